@@ -1,0 +1,1 @@
+"""The headless verbs: the dashboard's figures as text or JSON."""

@@ -1,0 +1,56 @@
+"""Every error a user can meet, and the two lines they meet it with.
+
+::
+
+    ArcwatchError          1   could not
+    ├── UsageError         2   the command line or a setting cannot be used as written
+    ├── SourceError        1   a server could not be asked, or would not answer; retried
+    │   └── WireError      1   a server answered with something we do not understand
+    └── StackError         1   a local broker could not be fetched, started or stopped
+
+A message answers four questions in this order: what failed, where, why, and what to try.
+Errors carry data, not formatting: the screen, the log and ``--json`` each render the same object.
+"""
+
+from __future__ import annotations
+
+
+class ArcwatchError(Exception):
+    """Root of the tree.  Anything else that escapes is a bug.
+
+    Args:
+        what: What failed, without a full stop: ``no answer in time``.
+        where: The place: an URL, a file and line, a topic.  Never with a secret in it.
+        why: The cause as the system gave it, shortened.
+        hint: What to try, as an imperative sentence.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", hint: str = "") -> None:
+        self.what, self.where, self.why, self.hint = what, where, why, hint
+        super().__init__(self.headline)
+
+    @property
+    def headline(self) -> str:
+        """``what (where): why`` on one line, never ending in a full stop."""
+        head = f"{self.what} ({self.where})" if self.where else self.what
+        return f"{head}: {self.why}" if self.why else head
+
+
+class UsageError(ArcwatchError):
+    """The command line, a setting, or a file the user wrote cannot be used as written."""
+
+    exit_code = 2
+
+
+class SourceError(ArcwatchError):
+    """A server could not be asked, or would not answer.  The engine tries again."""
+
+
+class WireError(SourceError):
+    """A server answered with something we do not understand."""
+
+
+class StackError(ArcwatchError):
+    """A local broker could not be fetched, started or stopped."""

@@ -1,0 +1,1 @@
+"""The nouns: frozen, slotted, serialisable.  Nothing here imports anything of ours."""

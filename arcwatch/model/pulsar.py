@@ -1,0 +1,111 @@
+"""What Pulsar brokers say of themselves, from ``/metrics/`` and the admin API.
+
+``in`` is what producers sent to the broker and ``out`` what it dispatched to consumers.
+Counters are totals since the broker **loaded the topic**: an unload or a move sets them back.
+Moments are Unix seconds, durations seconds, sizes bytes; backlogs count entries (batches).
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Subscription(Struct, frozen=True, gc=False):
+    """One subscription of one topic or partition, from the ``pulsar_subscription_*`` metrics."""
+
+    name: str
+    backlog_entries: int
+    """``pulsar_subscription_back_log``.  One entry may hold a batch of many messages."""
+    out_messages: int
+    """``pulsar_out_messages_total``: dispatched, redeliveries included."""
+    out_bytes: int
+    unacked_messages: int
+    consumers: int
+    delayed_messages: int
+    blocked: bool
+    """``pulsar_subscription_blocked_on_unacked_messages``."""
+    redeliver_rate: float
+    """``pulsar_subscription_msg_rate_redeliver``, over the broker's last 60 s."""
+    last_consumed: float | None
+    last_acked: float | None
+    backlog_size: int | None
+    """Bytes; only where ``exposeSubscriptionBacklogSizeInPrometheus`` is set on the broker."""
+
+
+class Topic(Struct, frozen=True, gc=False):
+    """One topic or one partition, as its owner broker sees it."""
+
+    name: str
+    """``persistent://tenant/namespace/topic``, with ``-partition-N`` for a partition."""
+    in_messages: int
+    in_bytes: int
+    out_messages: int
+    """Summed over subscriptions, readers included."""
+    out_bytes: int
+    storage_size: int
+    """``pulsar_storage_size``: with replicas."""
+    offloaded_size: int
+    backlog_size: int
+    """Bytes up to the slowest subscription: ``pulsar_storage_backlog_size``."""
+    producers: int
+    consumers: int
+    subscriptions: tuple[Subscription, ...]
+
+
+class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
+    """One ``/metrics/`` page: a broker and every topic it has loaded."""
+
+    broker: str
+    """``host:port`` of its web service, as in the cluster's broker list."""
+    cluster: str
+    version: str
+    started: float | None
+    """``process_start_time_seconds``, which is how a restart shows."""
+    heap_used: int | None
+    heap_max: int | None
+    direct_used: int | None
+    direct_max: int | None
+    topic_metrics: bool
+    """False where the broker does not tell of topics (``exposeTopicLevelMetricsInPrometheus``)."""
+    topics: tuple[Topic, ...]
+    lines: int
+    """Length of the page, for the visible cost."""
+    size: int
+
+
+class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):
+    """The brokers that are alive in the cluster: ``GET /admin/v2/brokers``."""
+
+    brokers: tuple[str, ...]
+
+
+class PulsarHealth(Struct, frozen=True, gc=False, tag="pulsar.health"):
+    """Whether one broker says it is ready: ``GET /admin/v2/brokers/ready``."""
+
+    broker: str
+    healthy: bool
+    error: str
+
+
+class SubscriptionDetail(Struct, frozen=True, gc=False):
+    """What only the admin API tells of a subscription."""
+
+    name: str
+    type: str | None
+    """``Exclusive``, ``Shared``, ``Failover``, ``Key_Shared``; None before the first consumer."""
+    backlog_size: int | None
+    durable: bool
+
+
+class PulsarTopic(Struct, frozen=True, tag="pulsar.topic"):
+    """One loaded topic or partition, asked by itself: ``stats`` and ``internalStats``.
+
+    Only ever asked of topics that a broker already has loaded, or that the user opened.
+    """
+
+    name: str
+    in_messages: int
+    """``msgInCounter``, counted since the same moment as ``entries_added``."""
+    entries_added: int
+    """``entriesAddedCounter`` of the managed ledger."""
+    subscriptions: tuple[SubscriptionDetail, ...]

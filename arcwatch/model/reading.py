@@ -1,0 +1,66 @@
+"""One answer of one source, or the lack of it: all that ever enters the store."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from .nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
+from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
+
+System: TypeAlias = Literal["nats", "pulsar"]
+
+
+class Failure(Struct, frozen=True, tag="failure"):
+    """A source did not answer, or not in a way we understand."""
+
+    what: str
+    where: str
+    why: str
+    hint: str
+
+
+class Stage(Struct, frozen=True, tag="stage"):
+    """What a part of the local stack is doing before it can answer."""
+
+    text: str
+    """``fetching Pulsar 4.0.8: 112 of 245 MB``; empty once it runs."""
+    failed: bool
+    """True when it will not come up by itself; ``text`` says why."""
+
+
+Body: TypeAlias = (
+    NatsServer
+    | NatsHealth
+    | NatsConnections
+    | NatsJetStream
+    | PulsarBroker
+    | PulsarBrokers
+    | PulsarHealth
+    | PulsarTopic
+    | Failure
+    | Stage
+)
+
+
+class Reading(Struct, frozen=True):
+    """What one source learned at one moment.
+
+    A recording is a sequence of these: the store needs nothing else to show it again.
+    """
+
+    context: str
+    """The settings' name for this pair of systems."""
+    system: System
+    source: str
+    """The place asked, stable over restarts of it: ``http://10.0.0.7:8222``."""
+    part: str
+    """Which of its answers: ``varz``, ``connz``, ``jsz``, ``healthz``, ``metrics``, …"""
+    at: float
+    """Middle of the answer, Unix seconds by our clock: what is shown."""
+    steady: float
+    """The same moment on a clock that never jumps, in seconds: what is divided by."""
+    took: float
+    """Seconds from asking to the end of the answer."""
+    body: Body

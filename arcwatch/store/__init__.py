@@ -1,0 +1,1 @@
+"""Memory and arithmetic: what was read, turned into rates, series and rankings."""
