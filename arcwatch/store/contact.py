@@ -1,0 +1,48 @@
+"""Who answers, who does not, and since when."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import Struct
+
+from arcwatch.model.reading import Failure, Reading, System
+
+
+class Contact(Struct):
+    """One part of one source: when it last answered, and what it costs to ask."""
+
+    system: System
+    source: str
+    part: str
+    answered_at: float = math.nan
+    """Unix seconds of the last answer, ``nan`` before the first."""
+    answered_steady: float = math.nan
+    took: float = math.nan
+    """Seconds that the last answer took."""
+    every: float = math.nan
+    """Seconds between the last two answers."""
+    failure: Failure | None = None
+    failing_since: float = math.nan
+    """Unix seconds of the first of the failures that have not ended yet."""
+    answers: int = 0
+    failures: int = 0
+
+    @property
+    def failing(self) -> bool:
+        """Whether the newest attempt failed."""
+        return self.failure is not None
+
+    def note(self, reading: Reading) -> None:
+        """Take account of one more answer, or failure."""
+        if isinstance(reading.body, Failure):
+            if self.failure is None:
+                self.failing_since = reading.at
+            self.failure = reading.body
+            self.failures += 1
+            return
+        self.every = reading.steady - self.answered_steady
+        self.answered_at, self.answered_steady = reading.at, reading.steady
+        self.took = reading.took
+        self.failure, self.failing_since = None, math.nan
+        self.answers += 1

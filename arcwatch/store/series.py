@@ -1,0 +1,182 @@
+"""How figures moved: rows of float32 columns on one time axis."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+
+BRIEF = 120
+"""Points kept of every row."""
+
+DEEP = 3600
+"""Points kept of a row that is on screen or ranked: an hour and more at any beat."""
+
+
+class _Row:
+    __slots__ = ("capacity", "cells", "seen")
+
+    def __init__(self, capacity: int, fields: int, seen: int) -> None:
+        self.capacity = capacity
+        self.cells = array("f", [math.nan]) * (capacity * fields)
+        self.seen = seen
+
+
+class SeriesTable:
+    """A row per key, the same fields in each, one column of times for all.
+
+    The fields of one moment lie side by side, so that a new moment costs one slice a row and
+    the garbage collector sees one object a row.
+
+    Args:
+        fields: Names of the figures, in the order in which they are pushed.
+        brief: Points kept of every row.
+        deep: Points kept of the rows named by :meth:`deepen`, and of the time axis.
+
+    Example:
+        >>> table = SeriesTable(["rate"])
+        >>> table.push(10.0, {"x": [1.0]}); table.push(12.0, {"x": [3.0]})
+        >>> table.window("x", "rate", 8.0, 12.0, 2)
+        [nan, 3.0]
+    """
+
+    def __init__(self, fields: Sequence[str], *, brief: int = BRIEF, deep: int = DEEP) -> None:
+        self._fields = {name: place for place, name in enumerate(fields)}
+        self._brief, self._deep = brief, deep
+        self._axis = array("d", [math.nan]) * deep
+        self._count = 0
+        self._rows: dict[str, _Row] = {}
+        self._deepened: frozenset[str] = frozenset()
+        self._gap = array("f", [math.nan]) * len(self._fields)
+
+    @property
+    def last(self) -> float:
+        """The newest moment, ``nan`` before the first."""
+        return self._axis[(self._count - 1) % self._deep] if self._count else math.nan
+
+    def push(self, at: float, rows: Mapping[str, Sequence[float]]) -> None:
+        """Add one moment.  A row that is not named has a gap here, and goes after long enough.
+
+        Args:
+            at: Seconds; must not go backwards.
+            rows: The figures by key, in the order of the fields; ``nan`` is a gap.
+        """
+        tick, width = self._count, len(self._fields)
+        self._axis[tick % self._deep] = at
+        self._count += 1
+        for key, values in rows.items():
+            row = self._rows.get(key)
+            if row is None:
+                row = self._rows[key] = _Row(self._capacity(key), width, tick)
+            row.seen = tick
+            start = tick % row.capacity * width
+            row.cells[start : start + width] = array("f", values)
+        if len(rows) < len(self._rows):
+            self._leave_gaps(tick, rows)
+
+    def gap(self, at: float) -> None:
+        """Add one moment of which nothing is known."""
+        self.push(at, {})
+
+    def deepen(self, keys: Iterable[str]) -> None:
+        """Keep these rows, and no others, at full depth from now on."""
+        wanted = frozenset(keys)
+        changed, self._deepened = wanted ^ self._deepened, wanted
+        for key in changed:
+            if row := self._rows.get(key):
+                self._rows[key] = self._resized(row, self._capacity(key))
+
+    def latest(self, key: str, field: str) -> float:
+        """The figure of the newest moment; ``nan`` where it has none."""
+        row = self._rows.get(key)
+        if row is None or not self._count:
+            return math.nan
+        width = len(self._fields)
+        return row.cells[(self._count - 1) % row.capacity * width + self._fields[field]]
+
+    def points(self, key: str, field: str, since: float) -> list[tuple[float, float]]:
+        """``(moment, figure)`` of each moment after ``since``, gaps left out, oldest first."""
+        row = self._rows.get(key)
+        if row is None:
+            return []
+        width, place = len(self._fields), self._fields[field]
+        found = []
+        for tick in range(self._count - 1, max(-1, self._count - 1 - row.capacity), -1):
+            at = self._axis[tick % self._deep]
+            if at <= since:
+                break
+            value = row.cells[tick % row.capacity * width + place]
+            if value == value:
+                found.append((at, value))
+        return found[::-1]
+
+    def window(self, key: str, field: str, start: float, end: float, buckets: int) -> list[float]:
+        """The figure over a span of time, cut into equal buckets.
+
+        A figure stands for the time since the moment before it, so a bucket is the mean over
+        what it covers, and a span that is finer than the beat has no false gaps.
+
+        Args:
+            key: The row; an unknown one is all gap.
+            field: One of the fields.
+            start: Seconds, the left edge of the first bucket.
+            end: Seconds, the right edge of the last.
+            buckets: How many.
+
+        Returns:
+            One figure a bucket, ``nan`` where nothing is known.
+        """
+        sums, weights = [0.0] * buckets, [0.0] * buckets
+        row, step = self._rows.get(key), (end - start) / buckets
+        if row is None or step <= 0:
+            return [math.nan] * buckets
+        width, place = len(self._fields), self._fields[field]
+        oldest = max(0, self._count - min(row.capacity, self._deep))
+        for tick in range(self._count - 1, oldest, -1):
+            right, left = self._axis[tick % self._deep], self._axis[(tick - 1) % self._deep]
+            if right <= start:
+                break
+            value = row.cells[tick % row.capacity * width + place]
+            if value == value:
+                _cover(sums, weights, value, (left - start) / step, (right - start) / step)
+        return [
+            total / weight if weight else math.nan
+            for total, weight in zip(sums, weights, strict=True)
+        ]
+
+    def _capacity(self, key: str) -> int:
+        return self._deep if key in self._deepened else self._brief
+
+    def _leave_gaps(self, tick: int, rows: Mapping[str, Sequence[float]]) -> None:
+        width, gone = len(self._fields), []
+        for key, row in self._rows.items():
+            if key in rows:
+                continue
+            if tick - row.seen >= row.capacity:
+                gone.append(key)
+            start = tick % row.capacity * width
+            row.cells[start : start + width] = self._gap
+        for key in gone:
+            del self._rows[key]
+
+    def _resized(self, row: _Row, capacity: int) -> _Row:
+        width = len(self._fields)
+        fresh = _Row(capacity, width, row.seen)
+        for tick in range(max(0, self._count - min(capacity, row.capacity)), self._count):
+            source, target = tick % row.capacity * width, tick % capacity * width
+            fresh.cells[target : target + width] = row.cells[source : source + width]
+        return fresh
+
+
+def _cover(
+    sums: list[float], weights: list[float], value: float, left: float, right: float
+) -> None:
+    """Spread ``value`` over the buckets that ``left`` to ``right`` touches, in bucket widths."""
+    left, right = max(left, 0.0), min(right, float(len(sums)))
+    bucket = int(left)
+    while bucket < right:
+        share = min(right, bucket + 1) - max(left, bucket)
+        if share > 0:
+            sums[bucket] += value * share
+            weights[bucket] += share
+        bucket += 1
