@@ -1,0 +1,117 @@
+"""The worst backlogs of both systems in one ranking, and when each will be gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import inf, nan
+
+from .nats import NatsServerState, consumer_key
+from .pulsar import PulsarClusterState, subscription_key
+from .rows import BacklogRow, NatsConsumerRow, PulsarSubscriptionRow, PulsarTopicRow
+
+TREND = 60.0
+"""Seconds of a backlog's past that say where it is going."""
+
+ENOUGH = 3
+"""Points below which there is no trend to speak of."""
+
+
+def backlogs(
+    servers: Iterable[NatsServerState], clusters: Iterable[PulsarClusterState]
+) -> list[BacklogRow]:
+    """Every durable subscription and consumer that has something waiting, the worst first."""
+    rows = [*_pulsar(clusters), *_jetstream(servers)]
+    rows.sort(key=lambda row: row.waiting, reverse=True)
+    return rows
+
+
+def _pulsar(clusters: Iterable[PulsarClusterState]) -> Iterator[BacklogRow]:
+    for cluster in clusters:
+        for topic in cluster.topics:
+            for sub in topic.subscriptions:
+                if sub.backlog_entries > 0:
+                    yield _pulsar_row(cluster, topic, sub)
+
+
+def _pulsar_row(
+    cluster: PulsarClusterState, topic: PulsarTopicRow, sub: PulsarSubscriptionRow
+) -> BacklogRow:
+    points = cluster.subscription_rates.points(
+        subscription_key(sub), "backlog", cluster.subscription_rates.last - TREND
+    )
+    growth = slope(points)
+    known = sub.backlog_messages == sub.backlog_messages
+    ratio = sub.backlog_messages / sub.backlog_entries if known else 1.0
+    return BacklogRow(
+        system="pulsar",
+        cluster=sub.cluster,
+        address=f"pulsar:{short_topic(sub.topic)}#{sub.name}",
+        entries=sub.backlog_entries,
+        messages=sub.backlog_messages,
+        exact=False,
+        in_rate=topic.msg_rate_in,
+        out_rate=sub.msg_rate_out,
+        growth=growth * ratio,
+        drains_in=_drains_in(sub.backlog_entries, growth),
+        consumers=sub.consumers,
+        stale=sub.stale,
+    )
+
+
+def _jetstream(servers: Iterable[NatsServerState]) -> Iterator[BacklogRow]:
+    for server in servers:
+        for consumer in server.consumers:
+            if consumer.backlog > 0:
+                yield _jetstream_row(server, consumer)
+
+
+def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> BacklogRow:
+    series, key = server.consumer_rates, consumer_key(consumer)
+    growth = slope(series.points(key, "backlog", series.last - TREND))
+    return BacklogRow(
+        system="js",
+        cluster=consumer.cluster,
+        address=f"js:{consumer.stream}#{consumer.name}",
+        entries=None,
+        messages=float(consumer.backlog),
+        exact=True,
+        in_rate=nan if consumer.stale else series.latest(key, "in_msgs"),
+        out_rate=consumer.ack_rate,
+        growth=growth,
+        drains_in=_drains_in(consumer.backlog, growth),
+        consumers=None,
+        stale=consumer.stale,
+    )
+
+
+def slope(points: list[tuple[float, float]]) -> float:
+    """Growth per second of the straight line nearest to ``points``; ``nan`` of too few.
+
+    >>> slope([(0.0, 10.0), (1.0, 30.0), (2.0, 50.0)])
+    20.0
+    """
+    if len(points) < ENOUGH:
+        return nan
+    count = len(points)
+    mean_at = sum(at for at, _ in points) / count
+    mean_value = sum(value for _, value in points) / count
+    spread = sum((at - mean_at) ** 2 for at, _ in points)
+    if spread == 0:
+        return nan
+    return sum((at - mean_at) * (value - mean_value) for at, value in points) / spread
+
+
+def _drains_in(backlog: float, growth: float) -> float:
+    """Seconds until a backlog is gone at its present trend; infinity when it does not shrink."""
+    if growth != growth:
+        return nan
+    return backlog / -growth if growth < 0 else inf
+
+
+def short_topic(topic: str) -> str:
+    """A topic's name without the scheme that goes without saying.
+
+    >>> short_topic("persistent://arc/agents/task-events")
+    'arc/agents/task-events'
+    """
+    return topic.removeprefix("persistent://")

@@ -1,0 +1,225 @@
+"""The rows that screens and verbs show: the store's answer, ready to be formatted or encoded.
+
+Their fields are the fields of ``--json``.  Rates are per second, sizes bytes, durations seconds;
+``nan`` is what is not known, and becomes ``null``.  ``stale`` marks what the server told before
+it stopped answering.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class NatsServerRow(Struct, frozen=True, gc=False):
+    """One server: its last ``/varz`` and what it grew by since the one before."""
+
+    cluster: str
+    server_name: str
+    server_id: str
+    version: str
+    healthy: bool | None
+    """None until ``/healthz`` has answered."""
+    uptime: float
+    connections: int
+    subscriptions: int
+    slow_consumers: int
+    in_msgs_rate: float
+    out_msgs_rate: float
+    in_bytes_rate: float
+    out_bytes_rate: float
+    in_msgs: int
+    out_msgs: int
+    in_bytes: int
+    out_bytes: int
+    stalled_clients: int | None
+    mem: int
+    cpu: float
+    jetstream: bool
+    js_storage: int | None
+    js_max_storage: int | None
+    url: str
+    stale: bool
+
+
+class NatsConnectionRow(Struct, frozen=True, gc=False):
+    """One client connection."""
+
+    cluster: str
+    server_name: str
+    cid: int
+    name: str
+    ip: str
+    port: int
+    kind: str
+    subscriptions: int
+    pending_bytes: int
+    in_msgs_rate: float
+    out_msgs_rate: float
+    in_bytes_rate: float
+    out_bytes_rate: float
+    rtt: float | None
+    uptime: float | None
+    idle: float | None
+    in_msgs: int
+    out_msgs: int
+    in_bytes: int
+    out_bytes: int
+    account: str
+    lang: str
+    version: str
+    stalls: int | None
+    stale: bool
+
+
+class NatsStreamRow(Struct, frozen=True, gc=False):
+    """One JetStream stream, as its leader tells it."""
+
+    cluster: str
+    stream: str
+    account: str
+    messages: int
+    bytes: int
+    first_time: str | None
+    last_time: str | None
+    consumers: int
+    in_msgs_rate: float
+    limit_used: float | None
+    """The fullest of its byte and message limits, 0 to 1; None without a limit."""
+    subjects: tuple[str, ...]
+    retention: str
+    storage: str
+    replicas: int
+    leader: str
+    stale: bool
+
+
+class NatsConsumerRow(Struct, frozen=True, gc=False):
+    """One JetStream consumer, as its leader tells it."""
+
+    cluster: str
+    stream: str
+    account: str
+    name: str
+    num_pending: int
+    num_ack_pending: int
+    num_redelivered: int
+    num_waiting: int
+    delivered_rate: float
+    ack_rate: float
+    paused: bool
+    stale: bool
+
+    @property
+    def backlog(self) -> int:
+        """Messages not delivered yet, and those delivered and not acknowledged."""
+        return self.num_pending + self.num_ack_pending
+
+
+class PulsarBrokerRow(Struct, frozen=True, gc=False):
+    """One broker, summed over the topics it has loaded."""
+
+    cluster: str
+    broker: str
+    version: str
+    healthy: bool | None
+    """None until ``brokers/ready`` has answered."""
+    topics: int
+    msg_rate_in: float
+    msg_rate_out: float
+    throughput_in: float
+    throughput_out: float
+    uptime: float
+    heap_used: int | None
+    heap_max: int | None
+    direct_used: int | None
+    direct_max: int | None
+    stale: bool
+
+
+class PulsarSubscriptionRow(Struct, frozen=True, gc=False):
+    """One subscription, summed over the partitions of its topic."""
+
+    cluster: str
+    topic: str
+    name: str
+    type: str | None
+    """None where the admin API has not been asked about this topic."""
+    backlog_entries: int
+    backlog_messages: float
+    """Entries times the topic's messages per entry; ``nan`` while that is not known."""
+    backlog_size: int | None
+    """Bytes; None where neither the metrics nor the admin API have told."""
+    msg_rate_out: float
+    throughput_out: float
+    unacked_messages: int
+    consumers: int
+    delayed_messages: int
+    blocked: bool
+    redeliver_rate: float
+    last_consumed: float | None
+    last_acked: float | None
+    stale: bool
+
+
+class PulsarTopicRow(Struct, frozen=True, gc=False):
+    """One topic, summed over its partitions."""
+
+    cluster: str
+    topic: str
+    partitions: int
+    """Partitions that brokers have loaded; 0 is a topic without partitions."""
+    msg_rate_in: float
+    msg_rate_out: float
+    throughput_in: float
+    throughput_out: float
+    storage_size: int
+    offloaded_size: int
+    backlog_entries: int
+    """Summed over subscriptions."""
+    backlog_messages: float
+    producers: int
+    consumers: int
+    subscriptions: tuple[PulsarSubscriptionRow, ...]
+    stale: bool
+
+
+class BacklogRow(Struct, frozen=True, gc=False):
+    """One place where messages wait, of either system."""
+
+    system: str
+    """``pulsar`` or ``js``."""
+    cluster: str
+    address: str
+    """``pulsar:tenant/namespace/topic#subscription`` or ``js:STREAM#consumer``."""
+    entries: int | None
+    """Pulsar counts batches; None for JetStream, which counts messages."""
+    messages: float
+    """``nan`` while a topic's messages per entry are not known."""
+    exact: bool
+    """False where ``messages`` is an estimate."""
+    in_rate: float
+    out_rate: float
+    growth: float
+    """What the backlog grows by per second, in messages where those are known, else entries."""
+    drains_in: float
+    """Seconds; infinity when it does not shrink, ``nan`` when too little is known."""
+    consumers: int | None
+    stale: bool
+
+    @property
+    def waiting(self) -> float:
+        """Messages, or entries while messages are not known."""
+        return self.messages if self.messages == self.messages else float(self.entries or 0)
+
+
+class Problem(Struct, frozen=True, gc=False):
+    """Something that needs somebody's attention."""
+
+    cluster: str | None
+    system: str
+    what: str
+    where: str
+    why: str
+    hint: str
+    since: float | None
+    """Unix seconds."""

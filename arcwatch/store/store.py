@@ -1,0 +1,262 @@
+"""All that is known, with one entrance: :meth:`Store.apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+from arcwatch.model.nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
+from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
+from arcwatch.model.reading import Failure, Reading, Stage, System
+
+from .contact import Contact
+from .nats import NatsServerState
+from .pulsar import PulsarClusterState
+from .ranking import backlogs
+from .rows import (
+    BacklogRow,
+    NatsConnectionRow,
+    NatsConsumerRow,
+    NatsServerRow,
+    NatsStreamRow,
+    Problem,
+    PulsarBrokerRow,
+    PulsarTopicRow,
+)
+
+Half: TypeAlias = Literal["waiting", "up", "partly", "down", "off"]
+"""``waiting`` before any answer or failure, ``partly`` when something does not answer."""
+
+
+class Store:
+    """What every source told.  No IO and no clock: readings bring their own time.
+
+    Whoever shows it compares :attr:`version` with the one last shown, and then reads rows.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Grows with every reading."""
+        self.now = 0.0
+        """Unix seconds of the newest reading."""
+        self.contacts: dict[tuple[str, System, str, str], Contact] = {}
+        self.stages: dict[System, Stage] = {}
+        """What the halves of a local stack wait for; empty when none is being started."""
+        self.off: dict[System, str] = {}
+        """Halves that are left out, and why."""
+        self._servers: dict[tuple[str, str], NatsServerState] = {}
+        self._clusters: dict[str, PulsarClusterState] = {}
+        self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
+
+    # -- the one entrance ----------------------------------------------------------------------
+
+    def apply(self, reading: Reading) -> None:
+        """Take one reading."""
+        self.version += 1
+        self.now = max(self.now, reading.at)
+        if isinstance(reading.body, Stage):
+            self.stages[reading.system] = reading.body
+            return
+        key = (reading.context, reading.system, reading.source, reading.part)
+        contact = self.contacts.get(key)
+        if contact is None:
+            contact = self.contacts[key] = Contact(reading.system, reading.source, reading.part)
+        contact.note(reading)
+        if reading.system == "nats":
+            self._apply_nats(reading)
+        else:
+            self._apply_pulsar(reading)
+
+    def _apply_nats(self, reading: Reading) -> None:
+        place = (reading.context, reading.source)
+        state = self._servers.get(place)
+        if state is None:
+            state = self._servers[place] = NatsServerState(reading.source)
+        match reading.body:
+            case NatsServer():
+                state.saw_server(reading.body, reading.at)
+            case NatsHealth():
+                state.saw_health(reading.body)
+            case NatsConnections():
+                state.saw_connections(reading.body, reading.at)
+            case NatsJetStream():
+                state.saw_jetstream(reading.body, reading.at)
+            case Failure():
+                state.missed(reading.part, reading.at)
+
+    def _apply_pulsar(self, reading: Reading) -> None:
+        cluster = self._clusters.setdefault(reading.context, PulsarClusterState())
+        match reading.body:
+            case PulsarBrokers():
+                cluster.saw_brokers(reading.body.brokers)
+                self._forget_brokers(reading.context, reading.body.brokers)
+            case PulsarBroker():
+                cluster.saw_page(reading.body, reading.at, reading.steady)
+            case PulsarHealth():
+                cluster.saw_health(reading.body)
+            case PulsarTopic():
+                cluster.saw_topic(reading.body)
+            case Failure() if reading.part == "metrics":
+                cluster.missed(reading.source, reading.at)
+
+    def _forget_brokers(self, context: str, listed: tuple[str, ...]) -> None:
+        for key in [
+            (c, system, source, part)
+            for c, system, source, part in self.contacts
+            if c == context and part in ("metrics", "ready") and source not in listed
+        ]:
+            del self.contacts[key]
+
+    # -- who answers ---------------------------------------------------------------------------
+
+    def contact(self, system: System, source: str, part: str) -> Contact | None:
+        """The contact with one part of one source, in any context."""
+        return next(
+            (
+                contact
+                for (_, *place), contact in self.contacts.items()
+                if place == [system, source, part]
+            ),
+            None,
+        )
+
+    def half(self, system: System) -> Half:
+        """How one of the two systems is, in a word."""
+        if system in self.off:
+            return "off"
+        contacts = [c for c in self.contacts.values() if c.system == system]
+        if not any(c.answers for c in contacts):
+            return "down" if any(c.failing for c in contacts) else "waiting"
+        main = [c for c in contacts if c.part in ("varz", "metrics")]
+        if main and all(c.failing for c in main):
+            return "down"
+        return "partly" if any(c.failing for c in contacts) else "up"
+
+    def problems(self) -> list[Problem]:
+        """What needs attention now, the longest first.
+
+        While a local stack is being started its half is not a problem, so nothing is told of it.
+        """
+        found: dict[tuple[str, str, str], Problem] = {}
+        for contact in self.contacts.values():
+            if contact.failure is None or self._starting(contact.system):
+                continue
+            problem = self._not_answering(contact, contact.failure)
+            # one server that is down fails in all its parts; say it once
+            said = (contact.system, problem.what, _host(problem.where))
+            if said not in found or (problem.since or 0) < (found[said].since or 0):
+                found[said] = problem
+        rows = [*found.values(), *self._unhealthy()]
+        rows += [
+            Problem(None, system, f"{_NAMES[system]} did not start", "", stage.text, "", None)
+            for system, stage in self.stages.items()
+            if stage.failed
+        ]
+        return sorted(rows, key=lambda problem: problem.since or 0.0)
+
+    def _starting(self, system: System) -> bool:
+        stage = self.stages.get(system)
+        return stage is not None and bool(stage.text)
+
+    def _not_answering(self, contact: Contact, failure: Failure) -> Problem:
+        cluster = (
+            next((s.cluster for s in self.nats if s.url == contact.source), "")
+            if contact.system == "nats"
+            else next((c.name for c in self.pulsar), "")
+        )
+        return Problem(
+            cluster or None,
+            contact.system,
+            failure.what,
+            failure.where,
+            failure.why,
+            failure.hint,
+            contact.failing_since,
+        )
+
+    def _unhealthy(self) -> Iterator[Problem]:
+        for server in self.nats:
+            if server.health and not server.health.healthy:
+                yield Problem(
+                    server.cluster,
+                    "nats",
+                    "unhealthy",
+                    server.name,
+                    server.health.error,
+                    "see the server's log",
+                    None,
+                )  # fmt: skip - one row
+        for cluster in self.pulsar:
+            for broker in cluster.brokers.values():
+                if broker.health and not broker.health.healthy:
+                    yield Problem(
+                        cluster.name,
+                        "pulsar",
+                        "not ready",
+                        broker.broker,
+                        broker.health.error,
+                        "see the broker's log",
+                        None,
+                    )  # fmt: skip - one row
+
+    # -- what is known -------------------------------------------------------------------------
+
+    @property
+    def nats(self) -> list[NatsServerState]:
+        """Every NATS server that was asked, in the order of the settings."""
+        return list(self._servers.values())
+
+    @property
+    def pulsar(self) -> list[PulsarClusterState]:
+        """Every Pulsar cluster that was asked."""
+        return list(self._clusters.values())
+
+    def nats_servers(self) -> list[NatsServerRow]:
+        """A row for each server that has ever answered."""
+        rows = (state.row(stale=self._stale("nats", state.url, "varz")) for state in self.nats)
+        return [row for row in rows if row]
+
+    def nats_connections(self) -> list[NatsConnectionRow]:
+        """A row for each open connection of all servers."""
+        return [row for state in self.nats for row in state.connections]
+
+    def nats_streams(self) -> list[NatsStreamRow]:
+        """A row for each stream, from its leader."""
+        return [row for state in self.nats for row in state.streams]
+
+    def nats_consumers(self) -> list[NatsConsumerRow]:
+        """A row for each JetStream consumer, from its leader."""
+        return [row for state in self.nats for row in state.consumers]
+
+    def pulsar_brokers(self) -> list[PulsarBrokerRow]:
+        """A row for each broker that has ever told its metrics."""
+        rows = (
+            broker.row(stale=self._stale("pulsar", broker.broker, "metrics"))
+            for cluster in self.pulsar
+            for broker in cluster.brokers.values()
+        )
+        return [row for row in rows if row]
+
+    def pulsar_topics(self) -> list[PulsarTopicRow]:
+        """A row for each topic that a broker has loaded, partitions summed."""
+        return [row for cluster in self.pulsar for row in cluster.topics]
+
+    def backlogs(self) -> list[BacklogRow]:
+        """What waits in both systems, the worst first."""
+        version, rows = self._backlogs
+        if version != self.version:
+            rows = backlogs(self.nats, self.pulsar)
+            self._backlogs = (self.version, rows)
+        return rows
+
+    def _stale(self, system: System, source: str, part: str) -> bool:
+        contact = self.contact(system, source, part)
+        return contact is not None and contact.failing
+
+
+_NAMES: dict[System, str] = {"nats": "NATS", "pulsar": "Pulsar"}
+
+
+def _host(where: str) -> str:
+    """The host and port of an URL, which is what one outage has in common."""
+    return where.split("://")[-1].split("/")[0]
