@@ -77,6 +77,7 @@ class NatsConnection(Struct, frozen=True, gc=False):
     ip: str
     port: int
     account: str
+    """Empty where the server does not tell: ``/connz`` names it only beside users' JWTs."""
     lang: str
     version: str
     start: float
@@ -93,7 +94,10 @@ class NatsConnection(Struct, frozen=True, gc=False):
     out_bytes: int
     subscriptions: int
     stalls: int | None
-    """How often this client, reading slowly, made producers wait."""
+    """How often this client, reading slowly, made producers wait.
+
+    None is never, where the server counts this (its ``stalled_clients`` is a number).
+    """
 
 
 class NatsConnections(Struct, frozen=True, tag="nats.connections"):
@@ -173,3 +177,5 @@ class NatsJetStream(Struct, frozen=True, tag="nats.jetstream"):
     server_id: str
     now: float
     streams: tuple[JsStream, ...]
+    accounts: int = 0
+    """Accounts with JetStream on this server, with streams or without."""

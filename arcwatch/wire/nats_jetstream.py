@@ -1,0 +1,188 @@
+"""``/jsz`` of a NATS server, JSON to model.
+
+Asked with ``config=1``: without it the server leaves out retention, limits and acknowledgement.
+Field names and meanings follow ``server/monitor.go``, ``stream.go`` and ``consumer.go`` of
+nats-server 2.2 to 2.15.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+import msgspec
+from msgspec import Struct, field
+
+from arcwatch.model.nats import JsConsumer, JsStream, NatsJetStream
+
+from .go_text import unix
+from .nats_json import decode, limit, moment, of_one_server, placed
+
+
+class _Raft(Struct):
+    leader: str = ""
+
+
+class _StreamConfig(Struct):
+    retention: str
+    storage: str
+    num_replicas: int
+    max_msgs: int
+    max_bytes: int
+    max_age: int
+    subjects: tuple[str, ...] | None = None
+
+
+class _StreamState(Struct):
+    messages: int
+    bytes: int
+    first_seq: int
+    first_ts: str
+    last_seq: int
+    last_ts: str
+    num_subjects: int = 0
+    num_deleted: int = 0
+
+
+class _ConsumerConfig(Struct):
+    ack_policy: str
+    durable_name: str = ""
+
+
+class _Sequence(Struct):
+    consumer_seq: int
+    stream_seq: int
+    last_active: str | None = None
+
+
+class _Consumer(Struct):
+    name: str
+    config: _ConsumerConfig
+    delivered: _Sequence
+    ack_floor: _Sequence
+    num_ack_pending: int
+    num_redelivered: int
+    num_waiting: int
+    num_pending: int
+    cluster: _Raft | None = None
+    paused: bool = False
+
+
+class _Stream(Struct):
+    name: str
+    config: _StreamConfig
+    state: _StreamState
+    cluster: _Raft | None = None
+    consumers: list[_Consumer] | None = field(name="consumer_detail", default=None)
+
+
+class _Account(Struct):
+    name: str
+    id: str
+    streams: list[_Stream] | None = field(name="stream_detail", default=None)
+
+
+class _Jsz(Struct):
+    server_id: str
+    now: str
+    accounts: int = 0
+    details: list[_Account] | None = field(name="account_details", default=None)
+
+
+_JSZ = msgspec.json.Decoder(_Jsz)
+
+
+def parse_jsz(body: bytes, where: str = "/jsz") -> NatsJetStream:
+    """Read one page of ``/jsz``.  A server without JetStream has no streams; that is no error.
+
+    Args:
+        body: The body, JSON; about 1.5 KiB a consumer.
+        where: The place asked, for the error.
+
+    Raises:
+        WireError: Not such an answer.
+    """
+    doc = decode(_JSZ, body, where)
+    with placed(where, "$.now"):
+        now = moment(doc.now)
+    accounts = doc.details or []
+    named = Counter(account.name for account in accounts)
+    streams = []
+    for index, account in enumerate(accounts):
+        # Two accounts may carry the same display name; their ids differ.
+        name = account.name if named[account.name] == 1 else account.id
+        for at, stream in enumerate(account.streams or []):
+            with placed(where, f"$.account_details[{index}].stream_detail[{at}]"):
+                streams.append(_stream(stream, name))
+    return NatsJetStream(doc.server_id, now, tuple(streams), max(doc.accounts, len(accounts)))
+
+
+def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
+    """All pages as one answer; a stream that came twice is taken from the last.
+
+    Args:
+        pages: At least one, in the order they were asked for.
+
+    Raises:
+        WireError: The server restarted between two pages.
+    """
+    of_one_server(pages)
+    first = pages[0]
+    streams = {
+        (stream.account, stream.stream): stream
+        for stream in chain.from_iterable(page.streams for page in pages)
+    }
+    return NatsJetStream(first.server_id, first.now, tuple(streams.values()), pages[-1].accounts)
+
+
+def _stream(stream: _Stream, account: str) -> JsStream:
+    config, state = stream.config, stream.state
+    leader = stream.cluster.leader if stream.cluster else ""
+    return JsStream(
+        stream=stream.name,
+        account=account,
+        subjects=config.subjects or (),
+        retention=config.retention,
+        storage=config.storage,
+        replicas=config.num_replicas,
+        leader=leader,
+        messages=state.messages,
+        bytes=state.bytes,
+        first_seq=state.first_seq,
+        last_seq=state.last_seq,
+        first_time=_stored(state.first_ts, state.messages),
+        last_time=_stored(state.last_ts, state.messages),
+        max_bytes=limit(config.max_bytes),
+        max_messages=limit(config.max_msgs),
+        max_age=config.max_age / 1e9 or None,
+        num_subjects=state.num_subjects,
+        num_deleted=state.num_deleted,
+        consumers=tuple([_consumer(consumer, leader) for consumer in stream.consumers or []]),
+    )
+
+
+def _stored(text: str, messages: int) -> str | None:
+    """The time of a message that is still there, checked and with all its digits."""
+    return text if messages and unix(text) is not None else None
+
+
+def _consumer(consumer: _Consumer, stream_leader: str) -> JsConsumer:
+    delivered, floor = consumer.delivered, consumer.ack_floor
+    return JsConsumer(
+        name=consumer.name,
+        durable=bool(consumer.config.durable_name),
+        ack_policy=consumer.config.ack_policy,
+        num_pending=consumer.num_pending,
+        num_ack_pending=consumer.num_ack_pending,
+        num_redelivered=consumer.num_redelivered,
+        num_waiting=consumer.num_waiting,
+        delivered=delivered.consumer_seq,
+        ack_floor=floor.consumer_seq,
+        delivered_stream_seq=delivered.stream_seq,
+        ack_floor_stream_seq=floor.stream_seq,
+        last_delivered=unix(delivered.last_active) if delivered.last_active else None,
+        last_ack=unix(floor.last_active) if floor.last_active else None,
+        paused=consumer.paused,
+        leader=(consumer.cluster and consumer.cluster.leader) or stream_leader,
+    )

@@ -1,0 +1,108 @@
+"""What every NATS monitoring answer has in common: JSON, typed, or a sentence why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import msgspec
+
+from arcwatch.errors import WireError
+from arcwatch.model.nats import NatsConnections, NatsJetStream
+from arcwatch.text import printable
+
+from .go_text import unix
+
+HINT = "is this NATS's monitoring port? `nats-server -m 8222` opens it, and 8222 is usual"
+"""What to try when something answers that is not NATS monitoring."""
+
+UNLIMITED = 2**64 - 1
+"""Go's ``uint64(-1)``: a limit of -1 where the field has no sign."""
+
+T = TypeVar("T")
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
+    """``body`` as the decoder's type.
+
+    Args:
+        decoder: Of a struct that names what is needed and ignores the rest.
+        body: As it came.
+        where: The place asked, for the error.
+
+    Raises:
+        WireError: Not JSON, or not this answer; ``why`` names the path: ``$.connections[3].cid``.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise unreadable(where, str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise unreadable(where, _not_json(body, error)) from error
+
+
+@contextmanager
+def placed(where: str, path: str) -> Iterator[None]:
+    """Says where in which answer a text stood that could not be read.
+
+    Raises:
+        WireError: In place of one that names the text alone.
+    """
+    try:
+        yield
+    except WireError as error:
+        raise unreadable(where, f"{error.headline} - at `{path}`") from error
+
+
+def unreadable(where: str, why: str) -> WireError:
+    """The error for an answer that is not what NATS monitoring gives."""
+    return WireError(
+        "not an answer of NATS monitoring", where=where, why=printable(why, limit=160), hint=HINT
+    )
+
+
+def moment(text: str) -> float:
+    """A moment that must be set, Unix seconds.
+
+    Raises:
+        WireError: Not a moment, or Go's zero time.
+    """
+    at = unix(text)
+    if at is None:
+        raise WireError("not a moment", why="never set")
+    return at
+
+
+def of_one_server(pages: Iterable[NatsConnections | NatsJetStream]) -> None:
+    """Refuses pages of different servers, whose ids do not mean the same things.
+
+    Raises:
+        WireError: More than one ``server_id``.
+    """
+    if len({page.server_id for page in pages}) > 1:
+        raise WireError(
+            "pages of two servers in one answer",
+            why="it restarted in between, or several share this address",
+            hint="name every server by its own address",
+        )
+
+
+def limit(value: int) -> int | None:
+    """A limit as the model has it: None is unlimited.
+
+    >>> limit(-1), limit(UNLIMITED), limit(1024)
+    (None, None, 1024)
+    """
+    return None if value < 0 or value == UNLIMITED else value
+
+
+def _not_json(body: bytes, error: Exception) -> str:
+    start = body[:60].decode("utf-8", "replace").strip()
+    if not start:
+        return "an empty answer"
+    if start.startswith("<"):
+        return f"a web page: {start}"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return f"{error}: {start}"
