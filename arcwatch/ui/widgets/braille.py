@@ -1,0 +1,105 @@
+"""Live charts as text: one line or a few, drawn with braille, blocks or plain ASCII.
+
+Everything here is pure and exact: a gap (NaN) stays blank, zero draws the lowest mark so that
+nothing and unknown never look alike, and a larger value never draws lower than a smaller one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+Glyphs: TypeAlias = Literal["braille", "block", "ascii"]
+"""What a chart is drawn with: braille needs a font that has it, ASCII needs nothing."""
+
+_LEFT = (0x00, 0x40, 0x44, 0x46, 0x47)
+_RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)
+_BLOCK = " ▁▂▃▄▅▆▇█"
+_ASCII = " .:-=+*#"
+
+
+def slots(width: int, glyphs: Glyphs = "braille") -> int:
+    """How many values a line of ``width`` cells can show: braille holds two in each."""
+    return max(0, width) * (2 if glyphs == "braille" else 1)
+
+
+def peak(values: Sequence[float]) -> float:
+    """The largest finite value, or 0 when there is none above it."""
+    return max((value for value in values if 0 < value < math.inf), default=0.0)
+
+
+def folded(values: Sequence[float], count: int) -> list[float]:
+    """``values`` in exactly ``count`` slots, the newest at the right.
+
+    Fewer values stand right, behind gaps.  More are folded: each slot is the largest of its
+    share, so that a spike survives, and a gap only where all of its share is one.
+    """
+    have = len(values)
+    if have <= count:
+        return [math.nan] * (count - have) + list(values)
+    edges = [index * have // count for index in range(count + 1)]
+    return [_largest(values[edges[i] : edges[i + 1]]) for i in range(count)]
+
+
+def strip(
+    values: Sequence[float], width: int, top: float | None = None, glyphs: Glyphs = "braille"
+) -> str:
+    """A chart of exactly ``width`` cells on one line.
+
+    Args:
+        values: Oldest first, any unit; NaN is a gap.  See :func:`folded` for too few or many.
+        width: Cells.
+        top: The value that fills a cell; larger ones do too.  None takes the largest shown.
+        glyphs: What to draw with.
+
+    >>> strip([0, 1, 2, 3, 4, 5, 6, 8], 4)
+    '⣀⣠⣴⣾'
+    >>> strip([0, 1, float("nan"), 8], 4, glyphs="block")
+    '▁▁ █'
+    """
+    return area(values, width, 1, top, glyphs)[0]
+
+
+def area(
+    values: Sequence[float],
+    width: int,
+    height: int,
+    top: float | None = None,
+    glyphs: Glyphs = "braille",
+) -> list[str]:
+    """A filled chart on ``height`` lines of ``width`` cells, the top line first.
+
+    Arguments are those of :func:`strip`.
+    """
+    steps = {"braille": 4, "block": 8, "ascii": 7}[glyphs]
+    shown = folded(values, slots(width, glyphs))
+    top = peak(shown) if top is None else top
+    levels = [_level(value, top, steps * height) for value in shown]
+    return [
+        _line(levels, below=steps * (height - 1 - line), glyphs=glyphs) for line in range(height)
+    ]
+
+
+def _level(value: float, top: float, levels: int) -> int:
+    """How many of ``levels`` a value fills: 0 is a gap, 1 the least that is drawn."""
+    if math.isnan(value):
+        return 0
+    if not (value > 0 and top > 0):
+        return 1
+    return max(1, math.ceil(min(1.0, value / top) * levels))
+
+
+def _line(levels: Sequence[int], *, below: int, glyphs: Glyphs) -> str:
+    """The one line of a chart that has ``below`` levels under it."""
+    if glyphs == "braille":
+        dots = [min(4, max(0, level - below)) for level in levels]
+        pairs = zip(dots[::2], dots[1::2], strict=True)
+        # U+2800 is as wide as a blank but selects and copies as a character
+        return "".join(chr(0x2800 + _LEFT[a] + _RIGHT[b]) if a or b else " " for a, b in pairs)
+    marks = _BLOCK if glyphs == "block" else _ASCII
+    return "".join(marks[min(len(marks) - 1, max(0, level - below))] for level in levels)
+
+
+def _largest(values: Sequence[float]) -> float:
+    return max((value for value in values if not math.isnan(value)), default=math.nan)

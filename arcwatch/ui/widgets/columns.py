@@ -1,0 +1,86 @@
+"""What columns a table has, and which of them, how wide, fit into a given width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from arcwatch.ui.widgets.cells import Align, Elide
+
+GAP = 2
+"""Blank cells between two columns."""
+
+MARGIN = 1
+"""Blank cells left of the first column and right of the last."""
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column of a table."""
+
+    key: str
+    """Names the column to code: in sorting, in messages, in a saved setting."""
+
+    title: str
+    """The header's text.  A unit belongs here (``in/s``) unless every cell carries its own."""
+
+    width: int
+    """Cells.  The least a flexible column gets while anything else can still give way."""
+
+    align: Align = "left"
+    """Numbers stand right; such columns also sort largest first."""
+
+    flex: int = 0
+    """Share of the width that is left over; 0 keeps ``width``."""
+
+    drop: int = 0
+    """When the table is narrow, columns with the largest ``drop`` vanish first; 0 never does."""
+
+    elide: Elide = "end"
+    """Where ``…`` goes in a cell that is too long; names with two telling ends want ``middle``."""
+
+
+class Placed(NamedTuple):
+    """A column that is on screen."""
+
+    nth: int
+    """Its place among all columns, and of its cell in a row."""
+
+    column: Column
+    x: int
+    """Its first cell, counted from the table's left edge."""
+
+    width: int
+
+
+def place(columns: Sequence[Column], width: int) -> list[Placed]:
+    """Fit columns into ``width`` cells: drop some, then widen or, at last, narrow the flexible.
+
+    Columns that still do not fit reach beyond ``width`` and are cut by the table's edge.
+    """
+    kept = list(enumerate(columns))
+    while _needed(kept) > width and any(column.drop for _, column in kept):
+        kept.remove(max(kept, key=lambda pair: (pair[1].drop, pair[0])))
+    widths = _flexed([column for _, column in kept], width - _needed(kept))
+    placed, x = [], MARGIN
+    for (index, column), size in zip(kept, widths, strict=True):
+        placed.append(Placed(index, column, x, size))
+        x += size + GAP
+    return placed
+
+
+def _needed(kept: Sequence[tuple[int, Column]]) -> int:
+    gaps = GAP * max(0, len(kept) - 1)
+    return sum(column.width for _, column in kept) + gaps + 2 * MARGIN
+
+
+def _flexed(columns: Sequence[Column], spare: int) -> list[int]:
+    """Each column's width when ``spare`` cells (perhaps fewer than 0) are shared out by flex."""
+    widths, shares = [], sum(column.flex for column in columns)
+    for column in columns:
+        # each takes its share of what is still left, so that rounding never loses a cell
+        extra = round(spare * column.flex / shares) if shares else 0
+        widths.append(max(1, column.width + extra))
+        spare, shares = spare - extra, shares - column.flex
+    return widths

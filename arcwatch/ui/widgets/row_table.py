@@ -1,0 +1,390 @@
+"""A table for rows that change while they are looked at: cost follows the screen, not the data.
+
+The table sorts, filters and finds its cursor again on every update, formats only the rows on
+screen, and repaints only the lines that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort, SortValue
+from arcwatch.ui.widgets.rows import Rows
+from arcwatch.ui.widgets.table_lines import TableLines
+
+T = TypeVar("T")
+
+HEADER = 1
+"""Lines of the header, which stays while the rows scroll."""
+
+
+class RowTable(ScrollView, Generic[T], can_focus=True):
+    """Rows of text under a header that stays, with a cursor that follows its row.
+
+    Args:
+        columns: From left to right.
+        key: Names a row; unique, and the same for as long as it is the same thing.
+        cells: A row's cells, one for each column.  Called only for rows on screen.
+        sort_values: For each sortable column's key, what a row is sorted by.
+        haystack: The text of a row that the filter looks in; its key unless given.
+        dim: Whether a whole row is greyed because what it says is old.
+        sort: How the table is sorted to begin with.
+        empty: What is said when there are no rows at all.
+        id: The widget's id.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "row-table--header",
+        "row-table--sorted",
+        "row-table--chosen",
+        "row-table--cursor",
+        "row-table--good",
+        "row-table--warn",
+        "row-table--bad",
+        "row-table--dim",
+        "row-table--accent",
+    }
+    DEFAULT_CSS = """
+    RowTable {
+        overflow-x: hidden;
+        scrollbar-size-vertical: 1;
+        & > .row-table--header { color: $text-muted; }
+        & > .row-table--sorted { color: $accent; text-style: bold; }
+        & > .row-table--chosen { text-style: bold reverse; }
+        & > .row-table--cursor {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+            text-style: bold;
+        }
+        &:focus > .row-table--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+        }
+        & > .row-table--good { color: $text-success; }
+        & > .row-table--warn { color: $text-warning; }
+        & > .row-table--bad { color: $text-error; text-style: bold; }
+        & > .row-table--dim { color: $text-disabled; }
+        & > .row-table--accent { color: $text-accent; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "Down", show=False, id="table.down"),
+        Binding("k,up", "move(-1)", "Up", show=False, id="table.up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="table.page-down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="table.page-up"),
+        Binding("g,home", "first", "First", show=False, id="table.first"),
+        Binding("G,end", "last", "Last", show=False, id="table.last"),
+        Binding("enter", "open", "Open", id="table.open"),
+        Binding("o", "choose", "Sort", id="table.sort"),
+        Binding("O", "reverse", "Reverse", show=False, id="table.reverse"),
+        Binding("l,right", "choose_next(1)", "Next column", show=False, id="table.next-column"),
+        Binding("h,left", "choose_next(-1)", "Last column", show=False, id="table.last-column"),
+        Binding("space", "sort_chosen", "Sort by it", show=False, id="table.sort-by"),
+        Binding("escape", "leave", "Leave sorting", show=False, id="table.leave-sort"),
+    ]
+
+    sort: reactive[Sort] = reactive(Sort(), init=False)
+    """The column sorted by and the direction.  Setting it sorts at once, and posts nothing."""
+
+    choosing: reactive[str] = reactive("", init=False, bindings=True)
+    """The key of the column marked in the header while one is chosen to sort by, or nothing."""
+
+    @dataclass
+    class Opened(Message):
+        """The user asked for a row's detail."""
+
+        key: str
+
+    @dataclass
+    class Moved(Message):
+        """Another row is under the cursor; None when there are no rows."""
+
+        key: str | None
+
+    @dataclass
+    class Sorted(Message):
+        """The user chose how to sort."""
+
+        column_key: str
+        reverse: bool
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        key: Callable[[T], str],
+        cells: Callable[[T], Sequence[Cell]],
+        sort_values: Mapping[str, Callable[[T], SortValue]] | None = None,
+        haystack: Callable[[T], str] | None = None,
+        dim: Callable[[T], bool] | None = None,
+        sort: Sort = Sort(),  # noqa: B008  # immutable, so that sharing it is harmless
+        empty: str = "",
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._columns, self._cells, self._dim, self._empty = tuple(columns), cells, dim, empty
+        self._sortable = tuple(c.key for c in columns if c.key in (sort_values or {}))
+        self._rows: Rows[T] = Rows(key, haystack or key, sort_values or {})
+        self._rows.sort = sort
+        self.set_reactive(RowTable.sort, sort)
+        self._version: object = None
+        self._strips: dict[int, Strip] = {}
+        self._painted: dict[int, Strip] = {}
+        self._looks: dict[str, Style] = {}
+        self._lines = TableLines(columns, self._look)
+
+    # what the table holds
+
+    def show(self, items: Sequence[T], *, version: object = None) -> None:
+        """Replace the contents.  Keeps cursor, scroll and sort; repaints what differs.
+
+        Args:
+            items: Every row, in any order.
+            version: Anything that changes whenever the items, or what ``cells`` and the other
+                functions read, do.  When it equals the last one there is nothing to do.
+        """
+        if version is not None and version == self._version:
+            return
+        self._version = version
+        self._rows.items = tuple(items)
+        self._arrange()
+
+    @property
+    def items(self) -> Sequence[T]:
+        """The rows that pass the filter, in the order shown."""
+        return self._rows.shown
+
+    @property
+    def matches(self) -> int:
+        """How many rows pass the filter."""
+        return len(self._rows.shown)
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return len(self._rows.items)
+
+    @property
+    def filter(self) -> str:
+        """Words that must all occur in a row's haystack, in any case; nothing shows every row."""
+        return self._rows.filter
+
+    @filter.setter
+    def filter(self, text: str) -> None:
+        if text != self._rows.filter:
+            self._rows.filter = text
+            self._arrange()
+
+    @property
+    def cursor_key(self) -> str | None:
+        """The key of the row under the cursor, or None when there are no rows."""
+        return self._rows.cursor_key
+
+    @property
+    def cursor_item(self) -> T | None:
+        """The row under the cursor, or None when there are no rows."""
+        return self._rows.shown[self._rows.cursor] if self._rows.shown else None
+
+    def select(self, key: str) -> bool:
+        """Put the cursor on the row with this key; False if it is not among those shown."""
+        before = self.cursor_key
+        found = self._rows.select(key)
+        if found:
+            self._moved(before)
+        return found
+
+    def _arrange(self) -> None:
+        before = self.cursor_key
+        self._rows.arrange()
+        self._strips.clear()
+        size = Size(self._lines.natural_width, HEADER + len(self._rows.shown))
+        if size != self.virtual_size:
+            self.virtual_size = size
+        self._repaint()
+        self._tell(before)
+
+    def _move_to(self, index: int) -> None:
+        before = self.cursor_key
+        self._rows.move_to(index)
+        self._moved(before)
+
+    def _moved(self, before: str | None) -> None:
+        """Show where the cursor has gone, with the row it left."""
+        self._strips.clear()
+        self._reveal()
+        self._repaint()
+        self._tell(before)
+
+    def _tell(self, before: str | None) -> None:
+        if self.cursor_key != before:
+            self.post_message(self.Moved(self.cursor_key))
+
+    def _reveal(self) -> None:
+        cursor, top, page = self._rows.cursor, self.scroll_offset.y, self._page
+        target = min(cursor, max(top, cursor - page + 1))
+        if target != top:
+            self.scroll_to(y=target, animate=False, force=True)
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.size.height - HEADER)
+
+    # painting
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the header, a row, or a line of the empty text."""
+        strip = self._painted[y] = self._line(y)
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn in the old colours."""
+        super().notify_style_update()
+        self._looks.clear()
+        self._strips.clear()
+
+    def _repaint(self) -> None:
+        """Ask for those lines to be painted again that would look different."""
+        stale = [y for y in range(self.size.height) if self._line(y) != self._painted.get(y)]
+        if stale:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in stale))
+
+    def _line(self, y: int) -> Strip:
+        if self._lines.resize(self.size.width):
+            self._strips.clear()
+        if y < HEADER:
+            return self._lines.header(self.sort, self.choosing)
+        if not self._rows.shown:
+            return self._lines.message(self._nothing, y - HEADER, self.size.height - HEADER)
+        index = self.scroll_offset.y + y - HEADER
+        if index not in self._strips:
+            self._strips[index] = self._row_line(index)
+        return self._strips[index]
+
+    def _row_line(self, index: int) -> Strip:
+        if index >= len(self._rows.shown):
+            return self._lines.blank()
+        row = self._rows.shown[index]
+        stale = self._dim is not None and self._dim(row)
+        whole = "cursor" if index == self._rows.cursor else "dim" if stale else ""
+        return self._lines.row(self._cells(row), whole)
+
+    @property
+    def _nothing(self) -> str:
+        if self._rows.items:
+            return f"Nothing matches {self.filter!r}.  All {self.total:,} rows are hidden."
+        return self._empty
+
+    def _look(self, name: str) -> Style:
+        if name not in self._looks:
+            style = self.get_component_rich_style(f"row-table--{name}") if name else self.rich_style
+            self._looks[name] = style
+        return self._looks[name]
+
+    # keys and mouse
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys of column-choosing to others while no column is being chosen."""
+        if action in ("choose_next", "sort_chosen", "leave"):
+            return bool(self.choosing)
+        return bool(self._sortable) if action in ("choose", "reverse") else True
+
+    def watch_sort(self, sort: Sort) -> None:
+        """Sort at once."""
+        self._rows.sort = sort
+        self._arrange()
+
+    def watch_choosing(self) -> None:
+        """Mark the column in the header."""
+        self._repaint()
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by ``step`` rows, stopping at either end."""
+        self._move_to(self._rows.cursor + step)
+
+    def action_page(self, step: int) -> None:
+        """Move the cursor by ``step`` screens."""
+        self._move_to(self._rows.cursor + step * self._page)
+
+    def action_first(self) -> None:
+        """Move the cursor to the first row."""
+        self._move_to(0)
+
+    def action_last(self) -> None:
+        """Move the cursor to the last row."""
+        self._move_to(len(self._rows.shown) - 1)
+
+    def action_open(self) -> None:
+        """Tell whoever is listening which row was opened; while choosing, sort instead."""
+        if self.choosing:
+            self.action_sort_chosen()
+            self.action_leave()
+        elif (key := self.cursor_key) is not None:
+            self.select(key)
+            self.post_message(self.Opened(key))
+
+    def action_choose(self) -> None:
+        """Begin to choose a column to sort by, or leave that."""
+        columns = self._choices
+        current = self.sort.column if self.sort.column in columns else next(iter(columns), "")
+        self.choosing = "" if self.choosing else current
+
+    def action_leave(self) -> None:
+        """Leave column-choosing."""
+        self.choosing = ""
+
+    def action_choose_next(self, step: int) -> None:
+        """Mark the next column that can be sorted by, around the ends."""
+        columns = self._choices
+        at = columns.index(self.choosing) if self.choosing in columns else 0
+        self.choosing = columns[(at + step) % len(columns)] if columns else ""
+
+    def action_sort_chosen(self) -> None:
+        """Sort by the marked column; again, the other way round."""
+        self._sort_by(self.choosing)
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        if self.sort.column:
+            self._sort_by(self.sort.column)
+
+    @property
+    def _choices(self) -> list[str]:
+        return [key for key in self._lines.column_keys if key in self._sortable]
+
+    def _sort_by(self, key: str) -> None:
+        if key not in self._sortable:
+            return
+        column = next(column for column in self._columns if column.key == key)
+        # of numbers, the largest are what is looked for
+        reverse = not self.sort.reverse if key == self.sort.column else column.align == "right"
+        self.sort = Sort(key, reverse)
+        self.post_message(self.Sorted(key, reverse))
+
+    def on_blur(self) -> None:
+        """A key pressed elsewhere is not about the header."""
+        self.choosing = ""
+
+    def on_click(self, event: events.Click) -> None:
+        """A title sorts, a row takes the cursor, a second click opens it."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y < HEADER:
+            self._sort_by(self._lines.column_at(offset.x))
+        elif (index := self.scroll_offset.y + offset.y - HEADER) < len(self._rows.shown):
+            self._move_to(index)
+            if event.chain == 2:
+                self.action_open()

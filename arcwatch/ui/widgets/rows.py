@@ -1,0 +1,82 @@
+"""Which rows a table shows, in what order, and which of them is under the cursor.
+
+No drawing here: a table widget asks for the answer after every change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from arcwatch.ui.widgets.order import Sort, SortValue, ordered
+
+T = TypeVar("T")
+
+
+class Rows(Generic[T]):
+    """A filtered, sorted list whose cursor stays on its row wherever that row goes.
+
+    Until the cursor is moved it rests on the first row, whichever that is.  If its row
+    disappears it stays where it is and takes the row that is there now.
+
+    Args:
+        key: Names a row; unique, and the same for as long as it is the same thing.
+        haystack: The text of a row that the filter looks in.
+        sort_values: For each sortable column's key, what a row is sorted by.
+    """
+
+    def __init__(
+        self,
+        key: Callable[[T], str],
+        haystack: Callable[[T], str],
+        sort_values: Mapping[str, Callable[[T], SortValue]],
+    ) -> None:
+        self.sort = Sort()
+        self.filter = ""
+        self.items: Sequence[T] = ()
+        self.shown: list[T] = []
+        self.cursor = 0
+        self.cursor_key: str | None = None
+        self._key, self._haystack, self._sort_values = key, haystack, sort_values
+        self._placed = False
+
+    def arrange(self) -> None:
+        """Bring ``shown`` and the cursor up to date with the items, the filter and the sort."""
+        value = self._sort_values.get(self.sort.column)
+        rows = self._matching()
+        self.shown = ordered(rows, value, reverse=self.sort.reverse) if value else list(rows)
+        self._set_cursor(self._found() if self._placed else 0)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row, by its place, stopping at either end."""
+        self._placed = True
+        self._set_cursor(index)
+
+    def select(self, key: str) -> bool:
+        """Put the cursor on the row with this key; False, and nothing done, if it is not shown."""
+        index = self._index(key)
+        if index is not None:
+            self.move_to(index)
+        return index is not None
+
+    def _matching(self) -> Sequence[T]:
+        words, haystack = self.filter.casefold().split(), self._haystack
+        if not words:
+            return self.items
+        return [row for row in self.items if _has_all(haystack(row).casefold(), words)]
+
+    def _found(self) -> int:
+        index = None if self.cursor_key is None else self._index(self.cursor_key)
+        return self.cursor if index is None else index
+
+    def _index(self, key: str) -> int | None:
+        key_of = self._key
+        return next((i for i, row in enumerate(self.shown) if key_of(row) == key), None)
+
+    def _set_cursor(self, index: int) -> None:
+        self.cursor = max(0, min(len(self.shown) - 1, index))
+        self.cursor_key = self._key(self.shown[self.cursor]) if self.shown else None
+
+
+def _has_all(text: str, words: Sequence[str]) -> bool:
+    return all(word in text for word in words)

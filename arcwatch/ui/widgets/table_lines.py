@@ -1,0 +1,116 @@
+"""Draws a table's lines: its header, a row, or what is said when there are none."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeAlias
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from arcwatch.text import printable
+from arcwatch.ui.widgets.cells import Cell, fit
+from arcwatch.ui.widgets.columns import GAP, MARGIN, Column, Placed, place
+from arcwatch.ui.widgets.order import Sort
+
+_Piece: TypeAlias = tuple[int, str, str]
+"""The cell that text starts at, the text, and the name of its look."""
+
+
+class TableLines:
+    """Lines as wide as the table, as :class:`~textual.strip.Strip`.
+
+    Args:
+        columns: From left to right.
+        look: A style by its name: a tone, ``header``, ``sorted``, ``chosen``, ``cursor``, or
+            nothing for the table's own.
+    """
+
+    def __init__(self, columns: Sequence[Column], look: Callable[[str], Style]) -> None:
+        self._columns, self._look = columns, look
+        self._width = 0
+        self._placed: list[Placed] = []
+
+    @property
+    def natural_width(self) -> int:
+        """Cells that all the columns together need."""
+        return 2 * MARGIN - GAP + sum(column.width + GAP for column in self._columns)
+
+    @property
+    def column_keys(self) -> list[str]:
+        """Keys of the columns that are on screen."""
+        return [placed.column.key for placed in self._placed]
+
+    def column_at(self, x: int) -> str:
+        """Key of the column at cell ``x``, or nothing; the cell on either side is its own."""
+        found = (p.column.key for p in self._placed if p.x - 1 <= x <= p.x + p.width)
+        return next(found, "")
+
+    def resize(self, width: int) -> bool:
+        """Place the columns in ``width`` cells; whether that is another width than before."""
+        if width == self._width:
+            return False
+        self._width, self._placed = width, place(self._columns, width)
+        return True
+
+    def blank(self) -> Strip:
+        """A line with nothing on it."""
+        return Strip.blank(self._width, self._look(""))
+
+    def header(self, sort: Sort, choosing: str) -> Strip:
+        """The titles, the sorted one marked, and the one being chosen standing out."""
+        pieces: list[_Piece] = []
+        for _, column, x, width in self._placed:
+            name = "sorted" if column.key == sort.column else "header"
+            name = "chosen" if column.key == choosing else name
+            # the sort mark may stand in the gap, so that it never costs the title a cell
+            start = x - 1 if column.align == "right" else x
+            pieces.append((start, _title(column, width + 1, sort), name))
+        return self._strip(pieces, "header")
+
+    def row(self, cells: Sequence[Cell], whole: str) -> Strip:
+        """A row.
+
+        Args:
+            cells: One for each column, those not on screen included.
+            whole: The look of the whole row, over that of its cells; nothing leaves them theirs.
+        """
+        pieces: list[_Piece] = []
+        for nth, column, x, width in self._placed:
+            cell = cells[nth]
+            text, tone = (cell, "") if isinstance(cell, str) else cell
+            pieces.append((x, fit(text, width, column.align, column.elide), whole or tone))
+        return self._strip(pieces, whole)
+
+    def message(self, text: str, y: int, height: int) -> Strip:
+        """Line ``y`` of ``height`` lines with a text in their midst, instead of rows."""
+        lines = textwrap.wrap(printable(text), max(1, self._width - 2 * MARGIN))
+        # a third of the way down, where the eye looks first
+        nth = y - max(0, (height - len(lines)) // 3)
+        line = lines[nth] if 0 <= nth < len(lines) else ""
+        return self._strip([(max(0, (self._width - cell_len(line)) // 2), line, "dim")], "")
+
+    def _strip(self, pieces: Sequence[_Piece], base: str) -> Strip:
+        """Pieces of text on one line; neighbours that look the same become one segment."""
+        spans: list[tuple[str, str]] = []
+        x = 0
+        for start, text, name in pieces:
+            spans += (" " * (start - x), base), (text, name)
+            x = start + cell_len(text)
+        segments = [
+            Segment("".join(text for text, _ in run), self._look(name))
+            for name, run in groupby(spans, key=itemgetter(1))
+        ]
+        return Strip(segments, x).adjust_cell_length(self._width, self._look(base))
+
+
+def _title(column: Column, width: int, sort: Sort) -> str:
+    """A column's title in ``width`` cells, one of them for the sort mark."""
+    mark = ("▼" if sort.reverse else "▲") if column.key == sort.column else ""
+    title = fit(column.title, min(width - 1, cell_len(column.title)))
+    return fit(mark + title if column.align == "right" else title + mark, width, column.align)
