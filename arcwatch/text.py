@@ -8,6 +8,7 @@ on plain stdout alike; the store and exports keep the original.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _VISIBLE = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
@@ -16,6 +17,11 @@ _VISIBLE |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
 # Format characters reverse or hide text (bidi marks); surrogates and separators break output;
 # unassigned and private code points have no agreed width.
 _HIDDEN = {"Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+# DEL and C1, the direction marks of Unicode's UAX 9, line separators and invisible joiners
+_UNSAFE_IN_JSON = re.compile(
+    r"[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 
 
 def printable(text: str, limit: int = 0) -> str:
@@ -52,3 +58,14 @@ def elide_middle(text: str, width: int) -> str:
         return text[:width]
     right = width // 2
     return f"{text[: width - right - 1]}…{text[len(text) - right :]}"
+
+
+def escaped_json(document: str) -> str:
+    r"""JSON that a terminal can be shown: C1 and direction-changing characters as ``\u…``.
+
+    JSON itself already escapes C0.  What a program reads back is the same.
+
+    >>> escaped_json('"a\x9b2J\u202eb"')
+    '"a\\u009b2J\\u202eb"'
+    """
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", document)

@@ -22,12 +22,14 @@ class Failure(Struct, frozen=True, tag="failure"):
 
 
 class Stage(Struct, frozen=True, tag="stage"):
-    """What a part of the local stack is doing before it can answer."""
+    """Why one of the two systems is not to be expected to answer, or not yet."""
 
     text: str
-    """``fetching Pulsar 4.0.8: 112 of 245 MB``; empty once it runs."""
-    failed: bool
+    """``fetching Pulsar 4.0.8: 112 of 245 MB``, ``left out by --no-pulsar``; empty once it runs."""
+    failed: bool = False
     """True when it will not come up by itself; ``text`` says why."""
+    off: bool = False
+    """True when the user left it out."""
 
 
 Body: TypeAlias = (

@@ -191,6 +191,8 @@ class BacklogRow(Struct, frozen=True, gc=False):
     cluster: str
     address: str
     """``pulsar:tenant/namespace/topic#subscription`` or ``js:STREAM#consumer``."""
+    place: str
+    """The topic's full name, or the stream's."""
     entries: int | None
     """Pulsar counts batches; None for JetStream, which counts messages."""
     messages: float

@@ -41,9 +41,7 @@ class Store:
         """Unix seconds of the newest reading."""
         self.contacts: dict[tuple[str, System, str, str], Contact] = {}
         self.stages: dict[System, Stage] = {}
-        """What the halves of a local stack wait for; empty when none is being started."""
-        self.off: dict[System, str] = {}
-        """Halves that are left out, and why."""
+        """Why a half is not to be expected to answer: left out, or still being started."""
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
         self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
@@ -122,7 +120,8 @@ class Store:
 
     def half(self, system: System) -> Half:
         """How one of the two systems is, in a word."""
-        if system in self.off:
+        stage = self.stages.get(system)
+        if stage and stage.off:
             return "off"
         contacts = [c for c in self.contacts.values() if c.system == system]
         if not any(c.answers for c in contacts):

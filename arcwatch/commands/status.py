@@ -1,0 +1,157 @@
+"""``arcwatch status``: every figure once, from the same core as the screen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+from typing import Any
+
+import msgspec
+
+from arcwatch import __version__, units
+from arcwatch.cli import settings_of
+from arcwatch.config import PLACES, Settings, shown
+from arcwatch.engine import Clock, Engine
+from arcwatch.errors import UsageError
+from arcwatch.store.rows import BacklogRow, NatsServerRow, Problem, PulsarBrokerRow
+from arcwatch.store.store import Store
+from arcwatch.text import elide_middle, escaped_json, printable
+
+_EPILOG = """\
+examples:
+  arcwatch status
+  arcwatch status --json | jq '.pulsar.topics[] | select(.backlog_entries > 0)'
+  arcwatch status --json --interval 5s | jq '.nats.connections | sort_by(-.in_msgs_rate)[:10]'
+
+Rates are per second, over the interval; sizes bytes, durations seconds; null is unknown.
+Leaves with 1 when nothing answered.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument(
+        "--interval",
+        metavar="TIME",
+        type=interval,
+        default=1.0,
+        help="time between the two looks that rates come from (1s)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look twice and print what was seen."""
+    settings = settings_of(args)
+    store = Store()
+    asyncio.run(Engine(settings, store).look(args.interval))
+    document = status(store, settings, Clock().now())
+    if args.json:
+        encoded = msgspec.json.format(msgspec.json.encode(document), indent=2)
+        print(escaped_json(encoded.decode()))
+    else:
+        print("\n".join(text(store)))
+    return 0 if any(contact.answers for contact in store.contacts.values()) else 1
+
+
+def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
+    """The whole document; ``nan`` stands for null."""
+    return {
+        "version": __version__,
+        "context": settings.context,
+        "time": units.rfc3339(now),
+        "settings": {place: _setting(settings, place) for place in PLACES},
+        "nats": {
+            "servers": store.nats_servers(),
+            "connections": store.nats_connections(),
+            "streams": store.nats_streams(),
+            "consumers": store.nats_consumers(),
+        },
+        "pulsar": {"brokers": store.pulsar_brokers(), "topics": store.pulsar_topics()},
+        "problems": store.problems(),
+    }
+
+
+def interval(value: str) -> float:
+    """Seconds of a span such as ``1s``, ``500ms`` or ``2m``, for argparse.
+
+    >>> interval("1s"), interval("500ms"), interval("2m"), interval("3")
+    (1.0, 0.5, 120.0, 3.0)
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?", value.strip())
+    seconds = float(found[1]) * {"ms": 0.001, "m": 60, "h": 3600}.get(found[2], 1) if found else 0
+    if not 0.1 <= seconds <= 3600:
+        raise UsageError(
+            f"cannot use {printable(value, limit=40)!r} as a time",
+            where="--interval",
+            hint="write 500ms, 1s, 2m: from 0.1 s to an hour",
+        )
+    return seconds
+
+
+def text(store: Store) -> list[str]:
+    """The same for people: a line each for servers, brokers, the worst backlogs, problems."""
+    lines = [_server_line(server) for server in store.nats_servers()]
+    lines += [_broker_line(broker) for broker in store.pulsar_brokers()]
+    if backlogs := store.backlogs()[:20]:
+        lines += ["", f"{'BACKLOG':60} {'waiting':>14} {'in/s':>8} {'out/s':>8}"]
+        lines += [_backlog_line(row) for row in backlogs]
+    for problem in store.problems():
+        lines += ["", *_problem_lines(problem)]
+    return lines or ["nothing to look at: both NATS and Pulsar are left out"]
+
+
+def _server_line(server: NatsServerRow) -> str:
+    return "  ".join(
+        (
+            f"NATS    {_name(server.server_name, 28)}  {_name(server.version, 8)}",
+            f"in {units.rate(server.in_msgs_rate):>6} msg/s",
+            f"{units.size(server.in_bytes_rate):>9}/s",
+            f"out {units.rate(server.out_msgs_rate):>6} msg/s",
+            f"conns {units.whole(server.connections)}",
+            f"slow {units.whole(server.slow_consumers)}",
+        )
+    )
+
+
+def _broker_line(broker: PulsarBrokerRow) -> str:
+    return "  ".join(
+        (
+            f"Pulsar  {_name(broker.broker, 28)}  {_name(broker.version, 8)}",
+            f"in {units.rate(broker.msg_rate_in):>6} msg/s",
+            f"{units.size(broker.throughput_in):>9}/s",
+            f"out {units.rate(broker.msg_rate_out):>6} msg/s",
+            f"topics {units.whole(broker.topics)}",
+        )
+    )
+
+
+def _backlog_line(row: BacklogRow) -> str:
+    if row.messages == row.messages:
+        waiting = f"{'' if row.exact else '≈ '}{units.whole(row.messages)}"
+    else:
+        waiting = f"{row.entries:,} entries"
+    rates = f"{units.rate(row.in_rate):>8} {units.rate(row.out_rate):>8}"
+    return f"{_name(row.address, 60)} {waiting:>14} {rates}"
+
+
+def _problem_lines(problem: Problem) -> list[str]:
+    where = f" ({problem.where})" if problem.where else ""
+    why = f": {problem.why}" if problem.why else ""
+    hint = [f"  try: {problem.hint}"] if problem.hint else []
+    return [printable(line, limit=400) for line in (f"! {problem.what}{where}{why}", *hint)]
+
+
+def _name(name: str, width: int) -> str:
+    return f"{elide_middle(printable(name), width):{width}}"
+
+
+def _setting(settings: Settings, place: str) -> dict[str, str | None]:
+    value = (
+        ",".join(settings.nats_monitors) or None
+        if place == "nats_monitor"
+        else getattr(settings, place)
+    )
+    return {"value": value and shown(value), "from": settings.origins[place]}

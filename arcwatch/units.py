@@ -1,0 +1,149 @@
+"""Figures as people read them: three digits that matter, and a unit.
+
+``nan`` and None are unknown and read ``–``; zero reads ``0``.  Counts and sizes are decimal:
+1 k is 1,000 and 1 MB is 1,000,000 bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from math import inf
+
+UNKNOWN = "–"
+
+_COUNTS = ("", "k", "M", "G", "T", "P")
+_SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
+
+
+def count(value: float | None) -> str:
+    """A number of things.
+
+    >>> count(0), count(947), count(12_431), count(8_200_000), count(None)
+    ('0', '947', '12.4k', '8.20M', '–')
+    """
+    number, unit = _scaled(value, _COUNTS)
+    return f"{number}{unit}"
+
+
+def rate(value: float | None) -> str:
+    """Things per second, without saying so; small ones keep a decimal.
+
+    >>> rate(0.0), rate(0.04), rate(3.26), rate(812.0), rate(48_911)
+    ('0', '0.04', '3.3', '812', '48.9k')
+    """
+    if value is None or value != value:
+        return UNKNOWN
+    if value == 0:
+        return "0"
+    if abs(value) < 0.1:
+        return f"{value:.2f}"
+    return f"{value:.1f}" if abs(value) < 100 else count(value)
+
+
+def size(value: float | None) -> str:
+    """Bytes.
+
+    >>> size(0), size(214), size(3_110_000), size(1_200_000_000_000)
+    ('0 B', '214 B', '3.11 MB', '1.20 TB')
+    """
+    number, unit = _scaled(value, _SIZES)
+    return f"{number} {unit}".rstrip()
+
+
+def whole(value: float | None) -> str:
+    """A number of things, every digit of it.
+
+    >>> whole(48_911), whole(None)
+    ('48,911', '–')
+    """
+    if value is None or value != value:
+        return UNKNOWN
+    return f"{value:,.0f}"
+
+
+def duration(seconds: float | None) -> str:
+    """A span of time, in its two largest units; below a minute with the precision it has.
+
+    >>> duration(0.00038), duration(0.0042), duration(1.5), duration(92), duration(842)
+    ('380 µs', '4.20 ms', '1.5s', '1m 32s', '14m 02s')
+    >>> duration(7_400), duration(1_050_000), duration(inf)
+    ('2h 03m', '12d 03h', 'never')
+    """
+    if seconds is None or seconds != seconds:
+        return UNKNOWN
+    if seconds == inf:
+        return "never"
+    if seconds < 0:
+        return f"-{duration(-seconds)}"
+    if seconds < 1:
+        return _subsecond(seconds)
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    if seconds < 60:
+        return f"{seconds:.0f}s"
+    total = round(seconds)
+    for unit, lower, width in ((86_400, 3_600, "dh"), (3_600, 60, "hm"), (60, 1, "ms")):
+        if total >= unit:
+            return f"{total // unit}{width[0]} {total % unit // lower:02}{width[1]}"
+    return f"{total}s"
+
+
+def clock(at: float, *, utc: bool) -> str:
+    """The time of day of a moment in Unix seconds, in local time or UTC.
+
+    >>> clock(1_700_000_000.0, utc=True)
+    '22:13:20'
+    """
+    return _moment(at, utc=utc).strftime("%H:%M:%S")
+
+
+def zone(at: float, *, utc: bool) -> str:
+    """The name of the zone that :func:`clock` tells the time in.
+
+    >>> zone(1_700_000_000.0, utc=True)
+    'UTC'
+    """
+    return _moment(at, utc=utc).strftime("%Z")
+
+
+def rfc3339(at: float) -> str:
+    """A moment in Unix seconds as RFC 3339 in UTC, to the millisecond.
+
+    >>> rfc3339(1_700_000_000.5)
+    '2023-11-14T22:13:20.500Z'
+    """
+    moment = datetime.fromtimestamp(at, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+def _moment(at: float, *, utc: bool) -> datetime:
+    moment = datetime.fromtimestamp(at, UTC)
+    return moment if utc else moment.astimezone()
+
+
+def _subsecond(seconds: float) -> str:
+    if seconds == 0:
+        return "0s"
+    value, unit = (seconds * 1e3, "ms") if seconds >= 1e-3 else (seconds * 1e6, "µs")
+    return f"{_digits(value)} {unit}"
+
+
+def _scaled(value: float | None, units: tuple[str, ...]) -> tuple[str, str]:
+    if value is None or value != value:
+        return UNKNOWN, ""
+    if value == inf:
+        return "∞", ""
+    step, magnitude = 0, abs(value)
+    while magnitude >= 999.5 and step < len(units) - 1:
+        magnitude /= 1000
+        step += 1
+    sign = "-" if value < 0 else ""
+    number = f"{magnitude:.0f}" if step == 0 else _digits(magnitude)
+    return f"{sign}{number}", units[step]
+
+
+def _digits(value: float) -> str:
+    """Three digits that matter."""
+    if value >= 99.95:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
