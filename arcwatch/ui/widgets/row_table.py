@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.style import Style
 from textual import events
@@ -103,19 +103,30 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
     """The key of the column marked in the header while one is chosen to sort by, or nothing."""
 
     @dataclass
-    class Opened(Message):
+    class Spoke(Message):
+        """What every message of a table has in common."""
+
+        table: RowTable[Any]
+
+        @property
+        def control(self) -> RowTable[Any]:
+            """The table, for a selector: ``@on(RowTable.Opened, "#topics")``."""
+            return self.table
+
+    @dataclass
+    class Opened(Spoke):
         """The user asked for a row's detail."""
 
         key: str
 
     @dataclass
-    class Moved(Message):
-        """Another row is under the cursor; None when there are no rows."""
+    class Moved(Spoke):
+        """Another row is under the cursor, by the user or by a change; None when there is none."""
 
         key: str | None
 
     @dataclass
-    class Sorted(Message):
+    class Sorted(Spoke):
         """The user chose how to sort."""
 
         column_key: str
@@ -230,7 +241,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
 
     def _tell(self, before: str | None) -> None:
         if self.cursor_key != before:
-            self.post_message(self.Moved(self.cursor_key))
+            self.post_message(self.Moved(self, self.cursor_key))
 
     def _reveal(self) -> None:
         cursor, top, page = self._rows.cursor, self.scroll_offset.y, self._page
@@ -332,8 +343,8 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
             self.action_sort_chosen()
             self.action_leave()
         elif (key := self.cursor_key) is not None:
-            self.select(key)
-            self.post_message(self.Opened(key))
+            self._rows.select(key)  # what was opened stays under the cursor
+            self.post_message(self.Opened(self, key))
 
     def action_choose(self) -> None:
         """Begin to choose a column to sort by, or leave that."""
@@ -371,7 +382,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         # of numbers, the largest are what is looked for
         reverse = not self.sort.reverse if key == self.sort.column else column.align == "right"
         self.sort = Sort(key, reverse)
-        self.post_message(self.Sorted(key, reverse))
+        self.post_message(self.Sorted(self, key, reverse))
 
     def on_blur(self) -> None:
         """A key pressed elsewhere is not about the header."""

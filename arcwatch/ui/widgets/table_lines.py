@@ -18,6 +18,9 @@ from arcwatch.ui.widgets.cells import Cell, fit
 from arcwatch.ui.widgets.columns import GAP, MARGIN, Column, Placed, place
 from arcwatch.ui.widgets.order import Sort
 
+SCROLLBAR = 1
+"""Cells at the right kept for it, so that nothing moves when it comes and goes."""
+
 _Piece: TypeAlias = tuple[int, str, str]
 """The cell that text starts at, the text, and the name of its look."""
 
@@ -39,7 +42,7 @@ class TableLines:
     @property
     def natural_width(self) -> int:
         """Cells that all the columns together need."""
-        return 2 * MARGIN - GAP + sum(column.width + GAP for column in self._columns)
+        return sum(column.width + GAP for column in self._columns) - GAP + 2 * MARGIN + SCROLLBAR
 
     @property
     def column_keys(self) -> list[str]:
@@ -55,7 +58,7 @@ class TableLines:
         """Place the columns in ``width`` cells; whether that is another width than before."""
         if width == self._width:
             return False
-        self._width, self._placed = width, place(self._columns, width)
+        self._width, self._placed = width, place(self._columns, width - SCROLLBAR)
         return True
 
     def blank(self) -> Strip:
