@@ -90,17 +90,20 @@ async def test_a_frame_of_3000_rows(sort, words, capsys):
         same = [frame(app, table, list(worlds[-1])) for _ in range(ROUNDS)]
         frame(app, table, worlds[-1], version=1)
         known = [frame(app, table, worlds[-1], version=1) for _ in range(ROUNDS)]
+    lines = [
+        f"\n{ROWS:,} rows, {SIZE[0]}x{SIZE[1]}, {sort}, filter {words!r}",
+        report("all changed", changed),
+        report("nothing changed", same),
+        report("known by version", known),
+    ]
     with capsys.disabled():
-        print(f"\n{ROWS:,} rows, {SIZE[0]}x{SIZE[1]}, {sort}, filter {words!r}")
-        report("all changed", changed)
-        report("nothing changed", same)
-        report("known by version", known)
+        print(*lines, sep="\n")  # noqa: T201  # figures are what a bench is for
 
 
 def report(what, costs):
     total = sorted(show + paint for show, paint, _ in costs)
     show, paint, written = map(statistics.median, zip(*costs, strict=True))
-    print(
+    return (
         f"  {what:17} median {statistics.median(total):6.2f} ms"
         f" (show {show:5.2f}, paint {paint:5.2f}), slowest {total[-1]:6.2f} ms,"
         f" {written / 1024:5.1f} KiB"

@@ -10,16 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.changed_lines import ChangedLines
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort, SortValue
 from arcwatch.ui.widgets.rows import Rows
@@ -31,7 +31,7 @@ HEADER = 1
 """Lines of the header, which stays while the rows scroll."""
 
 
-class RowTable(ScrollView, Generic[T], can_focus=True):
+class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
     """Rows of text under a header that stays, with a cursor that follows its row.
 
     Args:
@@ -46,6 +46,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         id: The widget's id.
     """
 
+    LOOKS = "row-table"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "row-table--header",
         "row-table--sorted",
@@ -153,9 +154,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         self.set_reactive(RowTable.sort, sort)
         self._version: object = None
         self._strips: dict[int, Strip] = {}
-        self._painted: dict[int, Strip] = {}
-        self._looks: dict[str, Style] = {}
-        self._lines = TableLines(columns, self._look)
+        self._lines = TableLines(columns, self.look)
 
     # what the table holds
 
@@ -224,7 +223,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         size = Size(self._lines.natural_width, HEADER + len(self._rows.shown))
         if size != self.virtual_size:
             self.virtual_size = size
-        self._repaint()
+        self.repaint()
         self._tell(before)
 
     def _move_to(self, index: int) -> None:
@@ -236,7 +235,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         """Show where the cursor has gone, with the row it left."""
         self._strips.clear()
         self._reveal()
-        self._repaint()
+        self.repaint()
         self._tell(before)
 
     def _tell(self, before: str | None) -> None:
@@ -255,24 +254,8 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
 
     # painting
 
-    def render_line(self, y: int) -> Strip:
-        """One line of the screen: the header, a row, or a line of the empty text."""
-        strip = self._painted[y] = self._line(y)
-        return strip
-
-    def notify_style_update(self) -> None:
-        """Forget what was drawn in the old colours."""
-        super().notify_style_update()
-        self._looks.clear()
-        self._strips.clear()
-
-    def _repaint(self) -> None:
-        """Ask for those lines to be painted again that would look different."""
-        stale = [y for y in range(self.size.height) if self._line(y) != self._painted.get(y)]
-        if stale:
-            self.refresh(*(Region(0, y, self.size.width, 1) for y in stale))
-
-    def _line(self, y: int) -> Strip:
+    def line(self, y: int) -> Strip:
+        """The header, a row, or a line of what is said when there are none."""
         if self._lines.resize(self.size.width):
             self._strips.clear()
         if y < HEADER:
@@ -283,6 +266,11 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         if index not in self._strips:
             self._strips[index] = self._row_line(index)
         return self._strips[index]
+
+    def notify_style_update(self) -> None:
+        """Forget the rows drawn in the old theme."""
+        super().notify_style_update()
+        self._strips.clear()
 
     def _row_line(self, index: int) -> Strip:
         if index >= len(self._rows.shown):
@@ -297,12 +285,6 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
         if self._rows.items:
             return f"Nothing matches {self.filter!r}.  All {self.total:,} rows are hidden."
         return self._empty
-
-    def _look(self, name: str) -> Style:
-        if name not in self._looks:
-            style = self.get_component_rich_style(f"row-table--{name}") if name else self.rich_style
-            self._looks[name] = style
-        return self._looks[name]
 
     # keys and mouse
 
@@ -319,7 +301,7 @@ class RowTable(ScrollView, Generic[T], can_focus=True):
 
     def watch_choosing(self) -> None:
         """Mark the column in the header."""
-        self._repaint()
+        self.repaint()
 
     def action_move(self, step: int) -> None:
         """Move the cursor by ``step`` rows, stopping at either end."""

@@ -1,0 +1,55 @@
+"""A widget drawn line by line that paints again only those lines that would look different."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class ChangedLines(Widget):
+    """Draw in :meth:`line`; call :meth:`repaint` when what it draws may have changed.
+
+    Beside a scrolling base class this one comes second, because Textual takes a widget's
+    default CSS from the first base alone.
+    """
+
+    LOOKS: ClassVar[str]
+    """What the names of the widget's component classes begin with: ``row-table``."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._painted: dict[int, Strip] = {}
+        self._looks: dict[str, Style] = {}
+
+    def line(self, y: int) -> Strip:
+        """Line ``y`` of the widget's content, as wide as that."""
+        raise NotImplementedError
+
+    def look(self, name: str) -> Style:
+        """The style of a component class by the end of its name, or the widget's own."""
+        if name not in self._looks:
+            whole = f"{self.LOOKS}--{name}"
+            self._looks[name] = self.get_component_rich_style(whole) if name else self.rich_style
+        return self._looks[name]
+
+    def repaint(self) -> None:
+        """Ask for those lines to be painted that differ from what was painted last."""
+        stale = [y for y in range(self.size.height) if self.line(y) != self._painted.get(y)]
+        if stale:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in stale))
+
+    def render_line(self, y: int) -> Strip:
+        """What Textual paints, remembered."""
+        strip = self._painted[y] = self.line(y)
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Forget the looks of the old theme."""
+        super().notify_style_update()
+        self._looks.clear()
