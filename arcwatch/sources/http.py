@@ -1,4 +1,4 @@
-"""One bounded GET, and the sentence for each way it can fail.
+"""One bounded GET.
 
 Every source that speaks HTTP asks through here, so that no server can make arcwatch wait or
 grow without end, and a wrong port reads the same wherever it was typed.
@@ -6,18 +6,25 @@ grow without end, and a wrong port reads the same wherever it was typed.
 
 from __future__ import annotations
 
-import ssl
+import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from arcwatch.errors import SourceError, WireError
 from arcwatch.text import printable
 
+from .http_errors import cut_short, failed, place, refused
+from .wrong_port import spoken
+
 CONNECT_TIMEOUT = 3.0
 """Seconds for the connection alone: a host that drops packets must not hold a beat."""
+
+DEADLINE = 60.0
+"""Seconds for one whole answer: bytes that drip never end a wait for silence."""
 
 BODY_LIMIT = 64 * 1024 * 1024
 """Bytes of one JSON answer.  A ``/connz`` of 100,000 connections is about 60 MiB."""
@@ -25,17 +32,23 @@ BODY_LIMIT = 64 * 1024 * 1024
 PIECE = 256 * 1024
 """Bytes unpacked at once: large enough to parse well, small enough to hand out soon."""
 
+_SAID = 500
+"""Bytes read of the body that comes with an unwelcome status."""
+
 
 def new_client() -> httpx.AsyncClient:
-    """A client for monitoring: short connects, few connections, no redirects followed.
+    """A client for monitoring: short connects, few connections, no redirects followed, no cookies.
 
     Redirects are left to the caller, because following one must not carry credentials to a
-    host that the cluster does not name.
+    host that the cluster does not name.  ``SSL_CERT_FILE`` adds an authority; proxies of the
+    environment are not used.
     """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(10.0, connect=CONNECT_TIMEOUT),
         limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
         headers={"user-agent": "arcwatch", "accept-encoding": "gzip"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        verify=httpx.create_ssl_context(),
         trust_env=False,
     )
 
@@ -48,23 +61,31 @@ async def get(
     limit: int = BODY_LIMIT,
     hint: str = "",
     accept_status: frozenset[int] = frozenset({200}),
+    deadline: float = DEADLINE,
 ) -> tuple[int, bytes]:
     """The status and whole body of ``url``.
 
     Args:
         client: From :func:`new_client`.
-        url: Absolute.
+        url: Absolute.  ``USER:PASSWORD@`` in it is sent, and is in no error.
         timeout: Seconds of silence, between two pieces of the answer, that end the attempt.
         limit: Bytes, unpacked, beyond which the answer is refused.
         hint: What the user should try when this place answers wrongly.
         accept_status: What counts as an answer; anything else raises.
+        deadline: Seconds for all of it.
 
     Raises:
         SourceError: No answer, a refused one, or one that is too large.
     """
     body = bytearray()
     async with stream(
-        client, url, timeout=timeout, limit=limit, hint=hint, accept_status=accept_status
+        client,
+        url,
+        timeout=timeout,
+        limit=limit,
+        hint=hint,
+        accept_status=accept_status,
+        deadline=deadline,
     ) as (status, chunks):
         async for chunk in chunks:
             body += chunk
@@ -80,92 +101,106 @@ async def stream(
     limit: int = BODY_LIMIT,
     hint: str = "",
     accept_status: frozenset[int] = frozenset({200}),
+    deadline: float = DEADLINE,
 ) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
     """As :func:`get`, handing out unpacked pieces as they arrive."""
-    with _sentences(url, hint):
-        async with client.stream(
-            "GET", url, timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
-        ) as response:
-            if response.status_code not in accept_status:
-                raise await _refused(response, url, hint)
-            yield response.status_code, _bounded(response, url, limit)
-
-
-_CAUSES: tuple[tuple[type[httpx.HTTPError] | type[httpx.InvalidURL], str, str], ...] = (
-    (
-        httpx.ConnectTimeout,
-        "no connection in time",
-        "check the host, and the firewalls between it and here",
-    ),
-    (httpx.TimeoutException, "no answer in time", "see whether the server is overloaded"),
-    (httpx.ConnectError, "cannot connect", "check that it runs, and listens on this port"),
-    (httpx.RemoteProtocolError, "not an HTTP answer", "{wrong_port}"),
-    (httpx.NetworkError, "connection lost", "{wrong_port}"),
-    (httpx.InvalidURL, "not an URL", "write http://HOST:PORT"),
-    (httpx.UnsupportedProtocol, "not an URL", "write http://HOST:PORT"),
-    (httpx.HTTPError, "request failed", ""),
-)
-"""What the HTTP library raises, most special first: what failed, and what to try."""
-
-
-@contextmanager
-def _sentences(url: str, hint: str) -> Iterator[None]:
+    hint = hint or "check that the address is the one meant"
     try:
-        yield
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        what, advice = next((w, a) for kind, w, a in _CAUSES if isinstance(error, kind))
-        other = "https://" if url.startswith("http:") else "http://"
-        wrong_port = f"is this the monitoring port? if it speaks otherwise, write {other}"
+        async with asyncio.timeout(deadline) as scope:
+            response = await _ask(client, url, timeout, hint)
+            try:
+                if response.status_code not in accept_status:
+                    raise await _refused(response, url, hint)
+                async with aclosing(_bounded(response, url, limit, hint)) as chunks:
+                    yield response.status_code, chunks
+            finally:
+                await response.aclose()
+    except TimeoutError as error:
+        if not scope.expired():
+            raise
         raise SourceError(
-            what,
-            where=url,
-            why=_reason(error),
-            hint=hint or advice.format(wrong_port=wrong_port),
+            "no whole answer in time",
+            where=place(url),
+            why=f"waited {deadline:g} s",
+            hint="see whether the server is overloaded",
         ) from error
+
+
+async def _ask(client: httpx.AsyncClient, url: str, timeout: float, hint: str) -> httpx.Response:
+    """The answer up to its headers.
+
+    Raises:
+        SourceError: There is none, or it is not HTTP.
+    """
+    try:
+        target = httpx.URL(url)
+        # The library logs the URL it asks for: credentials travel beside it.
+        auth = (target.username, target.password) if target.userinfo else None
+        request = client.build_request(
+            "GET",
+            target.copy_with(userinfo=b""),
+            timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
+        )
+        return await client.send(request, auth=auth, stream=True)
+    except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+        speaks = await spoken(target.host, target.port or 80) if target.scheme == "http" else ""
+        raise failed(error, url, hint=hint, timeout=timeout, speaks=speaks) from error
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise failed(error, url, hint=hint, timeout=timeout) from error
 
 
 async def _refused(response: httpx.Response, url: str, hint: str) -> SourceError:
     """The error for an unwelcome status, with the first words of what the server said."""
     said = bytearray()
-    async for chunk in _bounded(response, url, 1 << 20):
-        said += chunk
-        if len(said) > 500:
-            break
-    words = printable(" ".join(said.decode("utf-8", "replace").split()), limit=120)
-    return SourceError(f"HTTP {response.status_code}", where=url, why=words, hint=hint)
+    # The status is the news, however the rest of the answer ends.
+    with suppress(SourceError):
+        async with aclosing(_bounded(response, url, PIECE, hint)) as chunks:
+            async for chunk in chunks:
+                said += chunk
+                if len(said) > _SAID:
+                    break
+    words = bytes(said[:_SAID]).decode("utf-8", "replace")
+    location = response.headers.get("location", "")
+    return refused(url, response.status_code, words, location, hint=hint)
 
 
-async def _bounded(response: httpx.Response, url: str, limit: int) -> AsyncIterator[bytes]:
+async def _bounded(
+    response: httpx.Response, url: str, limit: int, hint: str
+) -> AsyncGenerator[bytes, None]:
     """Unpacks by ourselves: a few kilobytes of gzip may claim to be gigabytes."""
     encoding = response.headers.get("content-encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
-        raise WireError("unknown content encoding", where=url, why=printable(encoding, limit=40))
+        why = printable(encoding, limit=40)
+        raise WireError("unknown content encoding", where=place(url), why=why, hint=hint)
     unpack = zlib.decompressobj(wbits=31) if encoding == "gzip" else None
     total = 0
-    async for raw in response.aiter_raw():
-        while raw:
-            try:
-                chunk = unpack.decompress(raw, PIECE) if unpack else raw
-            except zlib.error as error:
-                raise WireError("broken gzip answer", where=url, why=str(error)) from error
-            raw = unpack.unconsumed_tail if unpack else b""
-            total += len(chunk)
-            if total > limit:
-                raise SourceError(
-                    "answer too large", where=url, why=f"more than {limit // (1 << 20)} MiB"
-                )
-            if chunk:
+    try:
+        async for raw in response.aiter_raw():
+            for chunk in _unpacked(unpack, raw) if unpack else (raw,):
+                total += len(chunk)
+                if total > limit:
+                    raise _too_large(url, limit, hint)
                 yield chunk
+    except zlib.error as error:
+        raise WireError(
+            "broken gzip answer", where=place(url), why=str(error), hint=hint
+        ) from error
+    except httpx.HTTPError as error:
+        raise cut_short(error, url) from error
     if unpack and not unpack.eof:
-        raise WireError("answer cut short", where=url, why="the gzip stream has no end")
+        raise WireError("broken gzip answer", where=place(url), why="it has no end", hint=hint)
 
 
-def _reason(error: Exception) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return printable(f"TLS: {cause.reason or cause}", limit=120)
-        if isinstance(cause, OSError) and cause.strerror:
-            return printable(cause.strerror, limit=120)
-        cause = cause.__cause__ or cause.__context__
-    return printable(str(error), limit=120)
+def _unpacked(unpack: zlib._Decompress, raw: bytes) -> Iterator[bytes]:
+    while raw:
+        if chunk := unpack.decompress(raw, PIECE):
+            yield chunk
+        # What follows the end would be kept, however long it is.
+        if unpack.unused_data:
+            raise zlib.error("more data after its end")
+        raw = unpack.unconsumed_tail
+
+
+def _too_large(url: str, limit: int, hint: str) -> SourceError:
+    size = f"{limit // 1024:,} KiB" if limit >= 1024 else f"{limit} bytes"
+    return SourceError("answer too large", where=place(url), why=f"more than {size}", hint=hint)

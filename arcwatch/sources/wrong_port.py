@@ -1,0 +1,51 @@
+"""What a port speaks that did not answer HTTP, as far as that can be found without asking.
+
+The common wrong ports close a connection that begins with a GET and say nothing, or take back
+with the connection what they said.  Listening once, and offering TLS once, tells two of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+
+NATS = "a NATS client port"
+TLS = "a TLS port"
+
+PATIENCE = 0.5
+"""Seconds for each of the two."""
+
+_GREETING = b"INFO {"
+"""How nats-server begins every connection, with TLS or without (unless ``handshake_first``)."""
+
+
+async def spoken(host: str, port: int) -> str:
+    """:data:`NATS`, :data:`TLS`, or nothing that shows.  Sends no byte but a TLS hello."""
+    if await _greets_as_nats(host, port):
+        return NATS
+    return TLS if await _shakes_hands(host, port) else ""
+
+
+async def _greets_as_nats(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                return await reader.readexactly(len(_GREETING)) == _GREETING
+            finally:
+                writer.close()
+    except (OSError, asyncio.IncompleteReadError):
+        return False
+
+
+async def _shakes_hands(host: str, port: int) -> bool:
+    anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Nothing is sent to whoever this is; an untrusted certificate is an answer as well.
+    anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(PATIENCE):
+            _, writer = await asyncio.open_connection(host, port, ssl=anyone)
+    except OSError:
+        return False
+    writer.close()
+    return True
