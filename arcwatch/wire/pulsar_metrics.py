@@ -1,0 +1,203 @@
+"""A broker's ``/metrics/`` page -> model.  Sans-IO: pieces of the page in, one broker out.
+
+Names and labels are those of Pulsar 4.0 (``TopicStats`` and ``MetricsExports`` of
+``pulsar-broker``).  Topics that serve only the broker's own housekeeping are kept.
+A count that the page does not tell is 0, a moment ``None``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice, repeat
+from math import inf, nan
+from typing import Any, TypeAlias
+
+from arcwatch.errors import WireError
+from arcwatch.model.pulsar import PulsarBroker, Subscription, Topic
+
+from .prometheus import Exposition
+
+_LONG = float(1 << 63)
+"""Pulsar counts in 64 bits: anything beyond is not a count."""
+
+_FINER = {"consumer_name", "consumer_id", "producer_name", "producer_id"}
+"""With ``exposeConsumerLevelMetricsInPrometheus``, ``pulsar_out_*_total`` also counts by consumer,
+under the same name; those rows are no subscriptions."""
+
+_Samples: TypeAlias = Mapping[str, dict[int, float]]
+_Labels: TypeAlias = list[dict[str, str]]
+_Places: TypeAlias = dict[str, dict[str | None, int]]
+
+
+class MetricsPage:
+    """One page, fed as it streams in.  Holds a line and the numbers, never the page."""
+
+    def __init__(self) -> None:
+        self._page = Exposition((*_TOPIC, *_SUBSCRIPTION, *_BROKER))
+
+    def feed(self, chunk: bytes) -> None:
+        """Read the next piece, cut anywhere.
+
+        Raises:
+            WireError: This is not Prometheus text, or a line is absurdly long.
+        """
+        self._page.feed(chunk)
+
+    def finish(self, broker: str) -> PulsarBroker:
+        """The broker that this page was about.
+
+        Args:
+            broker: ``host:port`` as in the cluster's broker list.
+
+        Raises:
+            WireError: The page ended in the middle of a line, or no Pulsar broker wrote it.
+        """
+        page = self._page
+        page.close()
+        labels, samples = page.labels(), page.samples
+        places = _places(labels, samples)
+        about = _about(labels, samples)
+        if not about and not places:
+            raise WireError(
+                "not the metrics of a Pulsar broker",
+                hint="point the admin URL at a broker's web service, usually port 8080",
+            )
+        heap = [number for number, found in enumerate(labels) if found.get("area") == "heap"]
+        return PulsarBroker(
+            broker=broker,
+            cluster=about.get("cluster", ""),
+            version=about.get("version", ""),
+            started=_first(samples["process_start_time_seconds"].values()),
+            heap_used=_size(_at(samples["jvm_memory_bytes_used"], heap)),
+            heap_max=_size(_at(samples["jvm_memory_bytes_max"], heap)),
+            direct_used=_size(samples["jvm_memory_direct_bytes_used"].values()),
+            direct_max=_size(samples["jvm_memory_direct_bytes_max"].values()),
+            topic_metrics=bool(places) or not samples["pulsar_storage_size"],
+            topics=tuple(_topics(places, samples)),
+            lines=page.lines,
+            size=page.size,
+        )
+
+
+def _about(labels: _Labels, samples: _Samples) -> dict[str, str]:
+    """The labels of ``pulsar_version_info``, whose value is always 1."""
+    return next((labels[number] for number in samples["pulsar_version_info"]), {})
+
+
+def _places(labels: _Labels, samples: _Samples) -> _Places:
+    """Numbers of label sets by topic and subscription; ``None`` stands for the topic itself."""
+    places: _Places = {}
+    for number, found in enumerate(labels):
+        if "topic" not in found or not _FINER.isdisjoint(found):
+            continue
+        here = places.setdefault(_topic_name(found), {})
+        first = here.setdefault(found.get("subscription"), number)
+        if first != number:
+            _merge(samples, number, first)
+    return places
+
+
+def _topic_name(labels: dict[str, str]) -> str:
+    """With ``splitTopicAndPartitionLabelInPrometheus`` the index has a label, -1 being none."""
+    partition = labels.get("partition", "-1")
+    return labels["topic"] if partition == "-1" else f"{labels['topic']}-partition-{partition}"
+
+
+def _merge(samples: _Samples, number: int, into: int) -> None:
+    """Two spellings of one label set are one row."""
+    for values in samples.values():
+        if number in values:
+            values[into] = values.pop(number)
+
+
+def _topics(places: _Places, samples: _Samples) -> Iterator[Topic]:
+    rows = [here.get(None, -1) for here in places.values()]
+    columns = [read(_at(samples[name], rows)) for name, read in _TOPIC.items()]
+    each = _subscriptions(places, samples)
+    groups = [tuple(islice(each, len(here) - (None in here))) for here in places.values()]
+    columns[2:2] = (
+        [sum([one.out_messages for one in group]) for group in groups],
+        [sum([one.out_bytes for one in group]) for group in groups],
+    )
+    return (Topic(*row) for row in zip(places, *columns, groups, strict=True))
+
+
+def _subscriptions(places: _Places, samples: _Samples) -> Iterator[Subscription]:
+    """All subscriptions of all topics, in the order of ``places``."""
+    found = [row for here in places.values() for row in here.items() if row[0] is not None]
+    names, rows = [name for name, _ in found], [row for _, row in found]
+    columns = [read(_at(samples[name], rows)) for name, read in _SUBSCRIPTION.items()]
+    sizes = repeat(None, len(rows))
+    return (Subscription(*row) for row in zip(names, *columns, sizes, strict=True))
+
+
+def _at(values: dict[int, float], rows: Iterable[int]) -> list[float]:
+    """The values of these rows; ``nan`` where the page told none."""
+    get = values.get
+    return [get(row, nan) for row in rows]
+
+
+def _counts(values: Iterable[float]) -> list[int]:
+    return [int(value) if -_LONG < value < _LONG else 0 for value in values]
+
+
+def _rates(values: Iterable[float]) -> list[float]:
+    return [value if 0 <= value < inf else 0.0 for value in values]
+
+
+def _flags(values: Iterable[float]) -> list[bool]:
+    return [value > 0 for value in values]
+
+
+def _moments(values: Iterable[float]) -> list[float | None]:
+    """Milliseconds as seconds; Pulsar writes 0 for what never happened."""
+    return [value / 1000 if 0 < value < _LONG else None for value in values]
+
+
+def _first(values: Iterable[float]) -> float | None:
+    return next((value for value in values if 0 <= value < _LONG), None)
+
+
+def _size(values: Iterable[float]) -> int | None:
+    """Bytes; -1 is how a JVM says that there is no limit."""
+    first = _first(values)
+    return None if first is None else int(first)
+
+
+_Read: TypeAlias = Callable[[list[float]], list[Any]]
+
+_TOPIC: dict[str, _Read] = {
+    "pulsar_in_messages_total": _counts,
+    "pulsar_in_bytes_total": _counts,
+    "pulsar_storage_size": _counts,
+    "pulsar_storage_offloaded_size": _counts,
+    "pulsar_storage_backlog_size": _counts,
+    "pulsar_producers_count": _counts,
+    "pulsar_consumers_count": _counts,
+}
+"""Where a topic's fields come from, in the order of the model, and how they are read.  Between the
+second and the third stand the sums over its subscriptions."""
+
+_SUBSCRIPTION: dict[str, _Read] = {
+    "pulsar_subscription_back_log": _counts,
+    "pulsar_out_messages_total": _counts,
+    "pulsar_out_bytes_total": _counts,
+    "pulsar_subscription_unacked_messages": _counts,
+    "pulsar_subscription_consumers_count": _counts,
+    "pulsar_subscription_delayed": _counts,
+    "pulsar_subscription_blocked_on_unacked_messages": _flags,
+    "pulsar_subscription_msg_rate_redeliver": _rates,
+    "pulsar_subscription_last_consumed_timestamp": _moments,
+    "pulsar_subscription_last_acked_timestamp": _moments,
+}
+"""Likewise for a subscription.  No metric of 4.0 tells the last field, ``backlog_size``: what
+``exposeSubscriptionBacklogSizeInPrometheus`` makes the broker compute is not on the page."""
+
+_BROKER = (
+    "pulsar_version_info",
+    "process_start_time_seconds",
+    "jvm_memory_bytes_used",
+    "jvm_memory_bytes_max",
+    "jvm_memory_direct_bytes_used",
+    "jvm_memory_direct_bytes_max",
+)
