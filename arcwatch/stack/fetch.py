@@ -1,0 +1,125 @@
+"""Fetches Pulsar in a process of its own, so that it can be ended at any moment.
+
+``python -m arcwatch.stack.fetch CACHE`` prints one JSON object a line: progress, at most four
+times a second, and in the end the place of the distribution or why it could not be had.
+:func:`fetched` runs that and reads it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from arcwatch.errors import StackError
+
+from . import distribution
+from .process import Child, Command, telling_line
+from .state import Part
+
+_EVERY = 0.25
+
+
+class Progress(Struct, frozen=True, tag="progress"):
+    """What is being done; bytes so far and in all, 0 where there is nothing to count."""
+
+    stage: str
+    done: int
+    total: int
+
+
+class Installed(Struct, frozen=True, tag="installed"):
+    """The distribution is there."""
+
+    tree: str
+
+
+class Refused(Struct, frozen=True, tag="refused"):
+    """It could not be had: the fields of a :class:`~arcwatch.errors.StackError`."""
+
+    what: str
+    where: str
+    why: str
+    hint: str
+
+
+News: TypeAlias = Progress | Installed | Refused
+
+
+async def fetched(cache: Path, log: Path, tell: Callable[[Part], None]) -> Path | None:
+    """The unpacked distribution in ``cache``, fetched first where it is not there.
+
+    Args:
+        cache: See :func:`arcwatch.stack.distribution.install`.
+        log: Takes what the fetching process prints of its own accord.
+        tell: Takes each change.
+
+    Returns:
+        None when it could not be had, which ``tell`` was told.
+    """
+    if tree := distribution.installed(cache):
+        return tree
+    argv = (sys.executable, "-P", "-m", "arcwatch.stack.fetch", str(cache))
+    command = Command(argv, log=log, folder=log.parent, env=os.environ)
+    child = await Child.start(command, stdout=subprocess.PIPE)
+    try:
+        assert child.stdout is not None  # it was started with a pipe
+        async for line in child.stdout:
+            match msgspec.json.decode(line, type=News):
+                case Installed(place):
+                    return Path(place)
+                case Refused() as no:
+                    error = StackError(no.what, where=no.where, why=no.why, hint=no.hint)
+                    tell(Part(stage=f"{error.headline}; {error.hint}", failed=True))
+                    return None
+                case Progress() as news:
+                    tell(_part(news, child.pid, log))
+        code = await child.wait()
+        why = telling_line(log, ("Error",)) or f"exit code {code}"
+        tell(Part(stage=f"cannot fetch {distribution.TITLE}: {why}", failed=True, log=str(log)))
+        return None
+    finally:
+        await child.stop(grace=0)
+
+
+def _part(news: Progress, pid: int, log: Path) -> Part:
+    stage = f"{news.stage} {distribution.TITLE}"
+    if news.total:
+        stage += f": {news.done // 1_000_000} of {news.total // 1_000_000} MB"
+    return Part(stage=stage, pid=pid, log=str(log), done=news.done, total=news.total)
+
+
+class _Teller:
+    def __init__(self) -> None:
+        self._told = ("", 0.0)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if stage != self._told[0] or now - self._told[1] >= _EVERY:
+            self._told = stage, now
+            _tell(Progress(stage, done, total))
+
+
+def _tell(news: News) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(news) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def main() -> None:
+    """Fetch into the folder that the first argument names."""
+    try:
+        _tell(Installed(str(distribution.install(Path(sys.argv[1]), _Teller()))))
+    except StackError as error:
+        _tell(Refused(error.what, error.where, error.why, error.hint))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

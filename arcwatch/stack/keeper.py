@@ -1,0 +1,176 @@
+"""The one process that owns the local brokers, and takes them with it when it goes.
+
+``python -m arcwatch.stack.keeper PLAN``, where PLAN is a
+:class:`~arcwatch.stack.plan.Plan` as JSON, is what :func:`arcwatch.stack.local.start` starts.
+It ends on SIGTERM, and a tied one also when its standard input ends, which the system brings
+about however its starter goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from arcwatch.errors import StackError
+
+from . import distribution
+from .fetch import fetched
+from .lock import exclusive
+from .nats_broker import NatsBroker
+from .plan import Plan
+from .pulsar_broker import PulsarBroker
+from .state import (
+    Endpoints,
+    Part,
+    PartName,
+    State,
+    keeper_lock,
+    keeper_log,
+    state_file,
+    write_state,
+)
+from .supervise import keep_running
+from .traffic_service import TrafficService
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .service import Service
+
+GRACE = 10.0
+"""Seconds that each program has to end by itself."""
+_LOCK_BOUND = 2.0
+
+
+class Keeper:
+    """Runs a plan, and writes the state file at each change."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._home = plan, Path(plan.home)
+        self._grace = 0.0 if plan.disposable else GRACE
+        self._nats_runs = asyncio.Event()
+        self._state = State(
+            keeper=os.getpid(),
+            endpoints=Endpoints.at(plan.ports, pulsar=plan.pulsar),
+            nats=Part(stage="starting nats-server"),
+            pulsar=Part(stage=f"starting {distribution.TITLE}", off=not plan.pulsar),
+            traffic=Part(stage="waiting for NATS", off=not plan.traffic),
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep everything running until ``stop`` is set."""
+        write_state(self._home, self._state)
+        import httpx
+
+        # Loopback is asked directly, whatever proxy the environment names.
+        async with (
+            httpx.AsyncClient(trust_env=False, timeout=5.0) as http,
+            asyncio.TaskGroup() as group,
+        ):
+            brokers = [group.create_task(self._nats(http))]
+            if self._plan.pulsar:
+                brokers.append(group.create_task(self._pulsar(http)))
+            traffic = [group.create_task(self._traffic(http))] if self._plan.traffic else []
+            await stop.wait()
+            # Traffic first: brokers that go away would only make it complain.
+            await _cancelled(traffic)
+            await _cancelled(brokers)
+
+    def _tell(self, name: PartName, part: Part) -> None:
+        self._state = msgspec.structs.replace(self._state, **{name: part})
+        write_state(self._home, self._state)
+        if name == "nats" and part.ready:
+            self._nats_runs.set()
+
+    async def _keep(self, service: Service, http: httpx.AsyncClient) -> None:
+        await keep_running(service, partial(self._tell, service.part), http, self._grace)
+
+    async def _nats(self, http: httpx.AsyncClient) -> None:
+        await self._keep(NatsBroker(self._home / "nats", self._plan.ports), http)
+
+    async def _pulsar(self, http: httpx.AsyncClient) -> None:
+        tell = partial(self._tell, "pulsar")
+        tree = await fetched(Path(self._plan.cache), keeper_log(self._home), tell)
+        if tree is not None:
+            await self._keep(PulsarBroker(self._home / "pulsar", self._plan.ports, tree), http)
+
+    async def _traffic(self, http: httpx.AsyncClient) -> None:
+        await self._nats_runs.wait()
+        service = TrafficService(self._home, self._state.endpoints, self._plan.seed)
+        await self._keep(service, http)
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+
+
+async def _supervise(plan: Plan) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    # A terminal's ctrl-c and hang-up are for the starter, which decides what they mean to us.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, lambda: None)
+    watching = asyncio.create_task(_watch_starter(stop)) if plan.tied else None
+    await Keeper(plan).run(stop)
+    if watching is not None:
+        watching.cancel()
+
+
+async def _watch_starter(stop: asyncio.Event) -> None:
+    """Set ``stop`` when the starter is gone; return when it lets us go."""
+    released, loop, starter = asyncio.Event(), asyncio.get_running_loop(), os.getppid()
+
+    def readable() -> None:
+        loop.remove_reader(0)
+        (released if os.read(0, 1) else stop).set()
+
+    loop.add_reader(0, readable)
+    # A process that the starter forked may hold the pipe open after it.
+    while not released.is_set() and not stop.is_set():
+        if os.getppid() != starter:
+            stop.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await released.wait()
+
+
+def _give_up_after(bound: float) -> Callable[[], None]:
+    end = time.monotonic() + bound
+
+    def waiting() -> None:
+        if time.monotonic() > end:
+            raise StackError("another keeper has this stack")
+
+    return waiting
+
+
+def main() -> None:
+    """Run the plan that the first argument holds."""
+    plan = msgspec.json.decode(sys.argv[1], type=Plan)
+    home = Path(plan.home)
+    try:
+        with exclusive(keeper_lock(home), _give_up_after(_LOCK_BOUND)):
+            asyncio.run(_supervise(plan))
+            state_file(home).unlink()
+            if plan.disposable:
+                shutil.rmtree(home, ignore_errors=True)
+    except StackError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""Starts the local brokers, and stops them: what the rest of arcwatch uses of this room.
+
+Every stack has a home folder and a keeper (:mod:`arcwatch.stack.keeper`), a process which owns
+the brokers and tells of them in the home's state file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+
+from arcwatch.errors import StackError
+
+from . import nats_broker, pulsar_broker
+from .distribution import cache_dir
+from .lock import is_held
+from .orphans import kill_orphans
+from .plan import Plan
+from .ports import Ports
+from .process import telling_line
+from .state import PARTS, Endpoints, Part, State, keeper_lock, keeper_log, read_state
+
+STOP_BOUND = 25.0
+"""Seconds until a keeper that does not end is killed; more than it gives its programs."""
+_BEAT = 0.05
+_YOUNG = 60.0
+
+
+class LocalStack:
+    """A stack of local brokers, running or coming up.
+
+    Args:
+        home: Its folder.
+        endpoints: Where its brokers are, or will be.
+        plan: What it was started with; None for one that another process started.
+        keeper: Its keeper, when it is our child.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        endpoints: Endpoints,
+        plan: Plan | None = None,
+        keeper: subprocess.Popen[bytes] | None = None,
+    ) -> None:
+        self.home, self.endpoints = home, endpoints
+        self._plan, self._keeper = plan, keeper
+        self._last = _first_state(endpoints, traffic=plan is not None and plan.traffic)
+
+    def status(self) -> State:
+        """How each part is.  Costs one small read, and never fails.
+
+        After the keeper has gone every part is failed, and says so.
+        """
+        state = read_state(self.home)
+        if state is not None and (self._keeper is None or state.keeper == self._keeper.pid):
+            self._last = state
+        if self._runs():
+            return self._last
+        why = telling_line(keeper_log(self.home), ("Error",)) or "its keeper has ended"
+        return _all_parts(self._last, Part(stage=f"stopped: {why}", failed=True))
+
+    def ready(self, timeout: float) -> State:
+        """Wait until every part runs.
+
+        Args:
+            timeout: Seconds.  The first start of all fetches 245 MB.
+
+        Raises:
+            StackError: A part failed, or the time is over; the parts' stages say more.
+        """
+        end = time.monotonic() + timeout
+        while not (state := self.status()).ready:
+            where = str(self.home)
+            stages = "; ".join(part.stage for part in state.parts.values() if not part.ready)
+            if state.failed:
+                raise StackError("the local brokers did not start", where=where, why=stages)
+            if time.monotonic() > end:
+                why = f"still {stages} after {timeout:g} s"
+                raise StackError("the local brokers are not ready", where=where, why=why)
+            time.sleep(_BEAT)
+        return state
+
+    def release(self) -> None:
+        """Let a tied stack live on without us."""
+        if self._keeper is not None and self._keeper.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self._keeper.stdin.write(b".")
+                self._keeper.stdin.close()
+
+    def stop(self) -> None:
+        """Stop everything, and wait until it has gone.  Stopping twice is fine."""
+        pid = self._keeper.pid if self._keeper is not None else self.status().keeper
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self._runs():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+                self._gone(STOP_BOUND)
+        if self._keeper is not None and self._keeper.stdin is not None:
+            self._keeper.stdin.close()
+        kill_orphans(self.home)
+        if self._plan is not None and self._plan.disposable:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    def _runs(self) -> bool:
+        if self._keeper is not None:
+            return self._keeper.poll() is None
+        return is_held(keeper_lock(self.home))
+
+    def _gone(self, timeout: float) -> None:
+        end = time.monotonic() + timeout
+        while self._runs() and time.monotonic() < end:
+            time.sleep(_BEAT / 5)
+
+
+def start(
+    home: Path,
+    *,
+    ports: Ports,
+    pulsar: bool = True,
+    traffic: bool = False,
+    seed: int = 7,
+    tied: bool = True,
+    disposable: bool = False,
+) -> LocalStack:
+    """Start the brokers in the background, and return at once.
+
+    Args:
+        home: Folder for everything they write; made when missing.
+        ports: Where they listen.
+        pulsar: Start Pulsar too, fetching it first where this machine does not have it.
+        traffic: Make them busy.
+        seed: Of the traffic.
+        tied: Stop them when this process ends, however it ends.
+        disposable: Remove ``home`` when they stop.
+
+    Raises:
+        StackError: The extra ``demo`` is not installed, or ``home`` has a running stack.
+    """
+    nats_broker.executable()
+    if pulsar:
+        pulsar_broker.java()
+    home = home.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    if is_held(keeper_lock(home)):
+        raise StackError("a stack is running here already", where=str(home))
+    kill_orphans(home)
+    plan = Plan(
+        home=str(home),
+        ports=ports,
+        cache=str(cache_dir()),
+        pulsar=pulsar,
+        traffic=traffic,
+        seed=seed,
+        tied=tied,
+        disposable=disposable,
+    )
+    return LocalStack(home, Endpoints.at(ports, pulsar=pulsar), plan, _start_keeper(plan))
+
+
+def _start_keeper(plan: Plan) -> subprocess.Popen[bytes]:
+    # -P: the working directory is the user's, and must not hide modules of ours.
+    argv = [sys.executable, "-P", "-m", "arcwatch.stack.keeper"]
+    with keeper_log(Path(plan.home)).open("ab") as log:
+        return subprocess.Popen(
+            [*argv, msgspec.json.encode(plan).decode()],
+            stdin=subprocess.PIPE if plan.tied else subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def running(home: Path) -> LocalStack | None:
+    """The stack that runs in ``home``, whoever started it, or None."""
+    if not is_held(keeper_lock(home)) or (state := read_state(home)) is None:
+        return None
+    return LocalStack(home, state.endpoints)
+
+
+def state_dir() -> Path:
+    """Where stacks have their homes: ``ARCWATCH_STATE``, or the user's state folder."""
+    if configured := os.environ.get("ARCWATCH_STATE"):
+        return Path(configured).expanduser().absolute()
+    from platformdirs import user_state_path
+
+    return user_state_path("arcwatch")
+
+
+def lasting_home() -> Path:
+    """The home of the one stack that ``arcwatch stack up`` leaves running."""
+    return state_dir() / "stack"
+
+
+def passing_home() -> Path:
+    """A new home for a stack that lives as long as its starter; old ones are cleared away."""
+    state_dir().mkdir(parents=True, exist_ok=True)
+    for home in state_dir().glob("passing-*"):
+        # A young one may be about to get its keeper.
+        if not is_held(keeper_lock(home)) and time.time() - home.stat().st_mtime > _YOUNG:
+            kill_orphans(home)
+            shutil.rmtree(home, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix="passing-", dir=state_dir()))
+
+
+def _first_state(endpoints: Endpoints, *, traffic: bool) -> State:
+    starting = Part(stage="starting")
+    return State(
+        keeper=0,
+        endpoints=endpoints,
+        nats=starting,
+        pulsar=starting if endpoints.pulsar else Part(off=True),
+        traffic=starting if traffic else Part(off=True),
+    )
+
+
+def _all_parts(state: State, part: Part) -> State:
+    kept = {name: part for name in PARTS if name in state.parts}
+    return msgspec.structs.replace(state, **kept)

@@ -1,0 +1,54 @@
+"""Ends what a keeper left behind when it was killed where the system did not do so itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from .state import PARTS, read_state
+
+
+def kill_orphans(home: Path) -> None:
+    """Kill what the state file of ``home`` names and its dead keeper did not stop.
+
+    Each is known by its command line: the brokers' names the home, the traffic's the brokers.
+    """
+    state = read_state(home)
+    if state is None:
+        return
+    for part in (getattr(state, name) for name in PARTS):
+        if part.pid is not None:
+            kill_group(part.pid, owners=(str(home), state.endpoints.nats))
+
+
+def command_line(pid: int) -> str:
+    """The command line of a running process, or nothing when there is none with that id."""
+    if sys.platform == "linux":
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return ""
+        return words.replace(b"\0", b" ").decode("utf-8", "replace")
+    listed = subprocess.run(
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
+    )
+    return listed.stdout.decode("utf-8", "replace").strip()
+
+
+def kill_group(pid: int, owners: tuple[str, ...]) -> bool:
+    """Kill a process and its group by id, if its command line still names one of ``owners``.
+
+    Returns:
+        Whether there was such a process.  Another program may have been given the id since.
+    """
+    line = command_line(pid)
+    if not any(owner in line for owner in owners):
+        return False
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

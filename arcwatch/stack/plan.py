@@ -1,0 +1,24 @@
+"""What a keeper is asked to run."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from .ports import Ports
+
+
+class Plan(Struct, frozen=True):
+    """What a keeper is to run."""
+
+    home: str
+    """Folder of everything it writes."""
+    ports: Ports
+    cache: str
+    """Where the Pulsar distribution is kept."""
+    pulsar: bool
+    traffic: bool
+    seed: int
+    tied: bool
+    """End when standard input ends, unless something was written to it before."""
+    disposable: bool
+    """Remove ``home`` at the end; then nobody needs to end in order, either."""

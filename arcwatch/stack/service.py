@@ -1,0 +1,57 @@
+"""What the keeper needs to know of a program that it keeps running."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from arcwatch.errors import StackError
+
+from .process import Command
+from .state import PartName
+
+if TYPE_CHECKING:
+    import httpx
+
+_HINT = "install them: pip install 'arcwatch[demo]', or `uv sync` in a checkout"
+
+
+class Service(Protocol):
+    """One of the stack's programs: how it is run, and when it is ready."""
+
+    @property
+    def part(self) -> PartName:
+        """Where in the state it is told of."""
+
+    @property
+    def title(self) -> str:
+        """Its name and version, as in ``starting Pulsar 4.0.8``."""
+
+    @property
+    def log(self) -> Path:
+        """Where what it prints is kept."""
+
+    def command(self) -> Command:
+        """Write the files that it needs, and say how to run it.
+
+        Raises:
+            StackError: Something that it needs is not there.
+        """
+
+    async def answers(self, http: httpx.AsyncClient) -> bool:
+        """Whether it does its work; asked over and over while it starts."""
+
+    def why(self) -> str:
+        """The line of its log that best tells why it ended; empty when there is none."""
+
+
+def not_installed(what: str) -> StackError:
+    """The error for a package of the extra ``demo`` that is missing."""
+    return StackError("the local brokers are not installed", why=f"no {what}", hint=_HINT)
+
+
+def plain_environment() -> dict[str, str]:
+    """Our environment without what would change how a Java runtime or a broker behaves."""
+    foreign = ("JAVA_", "_JAVA_", "JDK_", "CLASSPATH", "PULSAR_", "NATS_", "OTEL_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

@@ -1,0 +1,114 @@
+"""What the keeper of a local stack tells everyone else: one small file beside the data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from .ports import HOST, Ports
+
+PartName: TypeAlias = Literal["nats", "pulsar", "traffic"]
+PARTS: tuple[PartName, ...] = ("nats", "pulsar", "traffic")
+
+
+class Endpoints(Struct, frozen=True):
+    """Where the brokers are asked.  None is a part that is left out."""
+
+    nats: str
+    """``nats://127.0.0.1:4222``."""
+    nats_monitor: str
+    """``http://127.0.0.1:8222``."""
+    pulsar: str | None
+    """``pulsar://127.0.0.1:6650``."""
+    pulsar_admin: str | None
+    """``http://127.0.0.1:8080``: the admin API and ``/metrics/``."""
+
+    @classmethod
+    def at(cls, ports: Ports, *, pulsar: bool) -> Endpoints:
+        """The URLs of brokers on these ports."""
+        return cls(
+            nats=f"nats://{HOST}:{ports.nats}",
+            nats_monitor=f"http://{HOST}:{ports.nats_monitor}",
+            pulsar=f"pulsar://{HOST}:{ports.pulsar}" if pulsar else None,
+            pulsar_admin=f"http://{HOST}:{ports.pulsar_admin}" if pulsar else None,
+        )
+
+
+class Part(Struct, frozen=True):
+    """One process of the stack, and how far it is."""
+
+    stage: str = ""
+    """``fetching Pulsar 4.0.8: 112 of 245 MB``; empty once it runs."""
+    ready: bool = False
+    """It answers, and answered last time it was asked while starting."""
+    failed: bool = False
+    """It will not come up by itself; ``stage`` says why."""
+    off: bool = False
+    """Nobody asked for it."""
+    pid: int | None = None
+    log: str | None = None
+    """Path of what it prints."""
+    done: int = 0
+    """Bytes fetched so far, while fetching."""
+    total: int = 0
+    """Bytes to fetch, while fetching; 0 otherwise."""
+
+
+class State(Struct, frozen=True):
+    """The whole stack at one moment."""
+
+    keeper: int
+    """Process id of the supervising process, which owns all others."""
+    endpoints: Endpoints
+    nats: Part
+    pulsar: Part
+    traffic: Part
+
+    @property
+    def parts(self) -> dict[PartName, Part]:
+        """The parts that somebody asked for."""
+        return {name: part for name in PARTS if not (part := getattr(self, name)).off}
+
+    @property
+    def ready(self) -> bool:
+        """Whether every part that somebody asked for runs."""
+        return all(part.ready for part in self.parts.values())
+
+    @property
+    def failed(self) -> bool:
+        """Whether some part will not come up by itself."""
+        return any(part.failed for part in self.parts.values())
+
+
+def keeper_lock(home: Path) -> Path:
+    """The lock that the keeper of ``home`` holds while it lives."""
+    return home / "keeper.lock"
+
+
+def keeper_log(home: Path) -> Path:
+    """Where the keeper of ``home`` writes what nobody expected."""
+    return home / "keeper.log"
+
+
+def state_file(home: Path) -> Path:
+    """Where the state of the stack in ``home`` is kept."""
+    return home / "state.json"
+
+
+def read_state(home: Path) -> State | None:
+    """The state last written, or None where there is none that we can read."""
+    try:
+        return msgspec.json.decode(state_file(home).read_bytes(), type=State)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def write_state(home: Path, state: State) -> None:
+    """Replace the state; a reader sees the old one or the new one, never a part of it."""
+    fresh = state_file(home).with_suffix(".new")
+    fresh.write_bytes(msgspec.json.encode(state))
+    os.replace(fresh, state_file(home))

@@ -1,0 +1,91 @@
+"""Keeps one program running until it is told to stop, and tells how it is."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from arcwatch.errors import StackError
+
+from .process import Child
+from .service import Service
+from .state import Part
+
+if TYPE_CHECKING:
+    import httpx
+
+PAUSE = 2.0
+"""Seconds between a death and the next start."""
+SETTLED = 20.0
+"""Seconds after which a death is not counted as one more of a program that cannot run."""
+GIVE_UP = 3
+"""Quick deaths in a row."""
+START_BOUND = 180.0
+"""Seconds to become ready; Pulsar takes 6 on two cores, and a minute on busy ones."""
+_ASK_EVERY = 0.05
+
+
+async def keep_running(
+    service: Service, tell: Callable[[Part], None], http: httpx.AsyncClient, grace: float
+) -> None:
+    """Run ``service``, and again whenever it ends, until cancelled or it keeps ending.
+
+    Args:
+        service: What to run.
+        tell: Takes each change.
+        http: Asks whether it is ready.
+        grace: Seconds to end by itself when cancelled; 0 ends it at once.
+    """
+    quick, part = 0, Part(log=str(service.log))
+    while quick < GIVE_UP:
+        began = time.monotonic()
+        try:
+            why = await _run_once(service, tell, http, grace)
+        except (StackError, OSError) as error:
+            tell(replace(part, stage=str(error), failed=True))
+            return
+        quick = quick + 1 if time.monotonic() - began < SETTLED else 0
+        tell(replace(part, stage=f"{service.title} ended, starting it again: {why}"))
+        await asyncio.sleep(PAUSE)
+    tell(replace(part, stage=f"{service.title} keeps ending: {why}", failed=True))
+
+
+async def _run_once(
+    service: Service, tell: Callable[[Part], None], http: httpx.AsyncClient, grace: float
+) -> str:
+    child = await Child.start(service.command())
+    part = Part(stage=f"starting {service.title}", pid=child.pid, log=str(service.log))
+    try:
+        tell(part)
+        ended = asyncio.ensure_future(child.wait())
+        if not await _ready(service, ended, http):
+            return "it never became ready" if not ended.done() else _cause(service, await ended)
+        tell(replace(part, stage="", ready=True))
+        return _cause(service, await ended)
+    finally:
+        await child.stop(grace)
+
+
+async def _ready(service: Service, ended: asyncio.Future[int], http: httpx.AsyncClient) -> bool:
+    import httpx as httpx_module
+
+    bound = time.monotonic() + START_BOUND
+    while not ended.done() and time.monotonic() < bound:
+        try:
+            if await service.answers(http):
+                return True
+        except httpx_module.HTTPError:
+            pass
+        await asyncio.wait([ended], timeout=_ASK_EVERY)
+    return False
+
+
+def _cause(service: Service, code: int) -> str:
+    if code < 0:
+        return f"by signal {signal.Signals(-code).name}"
+    return service.why() or f"exit code {code}"

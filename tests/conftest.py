@@ -1,0 +1,59 @@
+"""Fixtures that every room shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import pytest_textual_snapshot
+
+from arcwatch.stack import local
+from arcwatch.stack.ports import Ports
+
+# pytest-textual-snapshot 1.0 predates syrupy 5, and would store snapshots as .raw
+pytest_textual_snapshot.SVGImageExtension.file_extension = "svg"
+
+DATA = Path(__file__).parent / "data"
+FIRST_START = 600.0
+"""Seconds; the very first run fetches Pulsar."""
+
+
+def pytest_collection_modifyitems(items):
+    """Whatever uses the brokers is ``live``, so that `-m "not live"` starts none."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """The endpoints of a real nats-server and a real Pulsar, started once and shared by all.
+
+    Use names of your own for subjects, streams and topics.
+    """
+    brokers = local.start(tmp_path_factory.mktemp("stack"), ports=Ports.free(), disposable=True)
+    try:
+        brokers.ready(FIRST_START)
+        yield brokers.endpoints
+    finally:
+        brokers.stop()
+
+
+@pytest.fixture
+def recorded():
+    """Read a payload captured from a real server: ``recorded("nats-2.15.1/varz.json")``."""
+    return lambda name: (DATA / name).read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def nobodys_settings(monkeypatch, tmp_path):
+    """No test sees the terminal, the environment or the files of whoever runs it."""
+    for name in os.environ:
+        if name.startswith(("ARCWATCH_", "NATS_", "PULSAR_")) and name != "ARCWATCH_CACHE":
+            monkeypatch.delenv(name)
+    for name in ("NO_COLOR", "TEXTUAL_THEME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path / "state"))
+    for kind in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
