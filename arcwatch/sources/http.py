@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -62,6 +62,7 @@ async def get(
     hint: str = "",
     accept_status: frozenset[int] = frozenset({200}),
     deadline: float = DEADLINE,
+    follow: Container[str] = (),
 ) -> tuple[int, bytes]:
     """The status and whole body of ``url``.
 
@@ -73,6 +74,8 @@ async def get(
         hint: What the user should try when this place answers wrongly.
         accept_status: What counts as an answer; anything else raises.
         deadline: Seconds for all of it.
+        follow: ``host:port`` of servers, to one of which one 307 may lead.  It takes the
+            credentials along, and never leaves the scheme of ``url``.
 
     Raises:
         SourceError: No answer, a refused one, or one that is too large.
@@ -86,6 +89,7 @@ async def get(
         hint=hint,
         accept_status=accept_status,
         deadline=deadline,
+        follow=follow,
     ) as (status, chunks):
         async for chunk in chunks:
             body += chunk
@@ -102,12 +106,16 @@ async def stream(
     hint: str = "",
     accept_status: frozenset[int] = frozenset({200}),
     deadline: float = DEADLINE,
+    follow: Container[str] = (),
 ) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
     """As :func:`get`, handing out unpacked pieces as they arrive."""
     hint = hint or "check that the address is the one meant"
     try:
         async with asyncio.timeout(deadline) as scope:
             response = await _ask(client, url, timeout, hint)
+            if target := _elsewhere(response, url, follow):
+                await response.aclose()
+                url, response = target, await _ask(client, target, timeout, hint)
             try:
                 if response.status_code not in accept_status:
                     raise await _refused(response, url, hint)
@@ -147,6 +155,21 @@ async def _ask(client: httpx.AsyncClient, url: str, timeout: float, hint: str) -
         raise failed(error, url, hint=hint, timeout=timeout, speaks=speaks) from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise failed(error, url, hint=hint, timeout=timeout) from error
+
+
+def _elsewhere(response: httpx.Response, url: str, follow: Container[str]) -> str:
+    """Where a 307 leads, with the credentials of ``url``; nothing where it may not be followed."""
+    if response.status_code != 307:
+        return ""
+    asked = httpx.URL(url)
+    try:
+        target = asked.join(response.headers.get("location", ""))
+    except (httpx.InvalidURL, UnicodeError):
+        return ""
+    port = target.port or {"http": 80, "https": 443}.get(target.scheme)
+    if target.scheme != asked.scheme or f"{target.host}:{port}" not in follow:
+        return ""
+    return str(target.copy_with(userinfo=asked.userinfo))
 
 
 async def _refused(response: httpx.Response, url: str, hint: str) -> SourceError:

@@ -1,0 +1,194 @@
+"""Asks the brokers of one Pulsar cluster.  The only module that knows their paths.
+
+Every question here is free for the cluster, with one exception that its docstring names: it
+loads no topic, creates nothing and moves no cursor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import quote
+
+import httpx
+
+from arcwatch.errors import SourceError, WireError
+from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
+from arcwatch.text import printable
+from arcwatch.wire.pulsar_admin import (
+    HINT,
+    parse_brokers,
+    parse_ready,
+    parse_reason,
+    parse_topic,
+)
+from arcwatch.wire.pulsar_metrics import MetricsPage
+
+from .http import BODY_LIMIT, get, stream
+from .http_errors import place
+
+METRICS_TIMEOUT = 30.0
+"""Seconds for a whole page, which is also ``metricsServletTimeoutMs``, when the broker gives up."""
+
+METRICS_LIMIT = 1 << 30
+"""Bytes of one page, unpacked: about 80,000 topics.  Only its numbers are held."""
+
+STATS_LIMIT = 16 * 1024 * 1024
+"""Bytes of ``stats`` or ``internalStats`` of one topic: the latter lists every hole in the acks."""
+
+_TOPIC_QUERY = "subscriptionBacklogSize=true&excludePublishers=true&excludeConsumers=true"
+
+
+class PulsarCluster:
+    """One cluster, reached through the web service of any of its brokers, or of its proxy.
+
+    Args:
+        url: ``http://HOST:PORT`` of that service, with ``USER:PASSWORD@`` if it asks for them.
+        client: From :func:`arcwatch.sources.http.new_client`.
+        timeout: Seconds for one answer of the admin API.
+        metrics_timeout: Seconds for one metrics page.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client: httpx.AsyncClient,
+        *,
+        timeout: float = 10.0,
+        metrics_timeout: float = METRICS_TIMEOUT,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._client = client
+        self._timeout, self._metrics_timeout = timeout, metrics_timeout
+        self._listed: tuple[str, ...] = ()
+
+    async def brokers(self) -> PulsarBrokers:
+        """The brokers that are alive.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the admin API's.
+        """
+        url = f"{self.url}/admin/v2/brokers"
+        _, body = await self._get(url)
+        found = parse_brokers(body, place(url))
+        self._listed = found.brokers
+        return found
+
+    async def ready(self, broker: str) -> PulsarHealth:
+        """Whether a broker says that it is ready to serve; writes nothing, unlike ``health``.
+
+        Raises:
+            SourceError: No answer, or one that refuses to tell.
+        """
+        url = f"{self._service(broker)}/admin/v2/brokers/ready"
+        status, body = await self._get(url, accept=frozenset({200, 500, 503}))
+        return parse_ready(broker, status, body)
+
+    async def metrics(self, broker: str) -> PulsarBroker:
+        """A broker and every topic that it has loaded.
+
+        The page is parsed piece by piece in a thread, as it arrives: a piece takes about a
+        millisecond, and between two of them whoever else waits for the interpreter gets it.
+
+        Raises:
+            SourceError: No answer, or not all of it in time.
+            WireError: It is not the metrics page of a broker.
+        """
+        url = f"{self._service(broker)}/metrics/"
+        page = MetricsPage()
+        async with stream(
+            self._client,
+            url,
+            timeout=self._metrics_timeout,
+            deadline=self._metrics_timeout,
+            limit=METRICS_LIMIT,
+            hint=HINT,
+        ) as (_, chunks):
+            try:
+                async for chunk in chunks:
+                    await asyncio.to_thread(page.feed, chunk)
+                return await asyncio.to_thread(page.finish, broker)
+            except WireError as error:
+                raise _placed(error, url) from error
+
+    async def topic(self, name: str) -> PulsarTopic:
+        """What only the topic's owner tells of it, without its producers and consumers.
+
+        This **loads a topic** that no broker has loaded: ask only about topics that a metrics
+        page names, or that the user has opened.
+
+        Args:
+            name: ``persistent://tenant/namespace/topic``, of a partition with its number.
+
+        Raises:
+            SourceError: No answer, or the topic does not exist.
+            WireError: An answer that is not the admin API's.
+        """
+        path = f"{self.url}/admin/v2/{_path(name)}"
+        try:
+            async with asyncio.TaskGroup() as group:
+                stats = group.create_task(self._about(name, f"{path}/stats?{_TOPIC_QUERY}"))
+                internal = group.create_task(self._about(name, f"{path}/internalStats"))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return parse_topic(name, stats.result(), internal.result(), place(path))
+
+    def _service(self, broker: str) -> str:
+        """Where to ask a broker about itself.
+
+        A broker may advertise a name that means nothing here: inside a container, behind a
+        forwarded port.  The only one of a cluster is therefore asked where the user pointed,
+        and so is the one that the user named.
+        """
+        given = httpx.URL(self.url)
+        if self._listed == (broker,) or given.netloc.decode() == broker:
+            return self.url
+        secret = f"{given.userinfo.decode()}@" if given.userinfo else ""
+        return f"{given.scheme}://{secret}{broker}"
+
+    async def _about(self, name: str, url: str) -> bytes:
+        status, body = await self._get(
+            url, accept=frozenset({200, 404}), limit=STATS_LIMIT, may_move=True
+        )
+        if status == 404:
+            raise SourceError(
+                "no such topic",
+                where=printable(name, limit=200),
+                why=parse_reason(body) or "HTTP 404",
+                hint="it was deleted, or is a partitioned topic's base: name one of its partitions",
+            )
+        return body
+
+    async def _get(
+        self,
+        url: str,
+        *,
+        accept: frozenset[int] = frozenset({200}),
+        limit: int = BODY_LIMIT,
+        may_move: bool = False,
+    ) -> tuple[int, bytes]:
+        return await get(
+            self._client,
+            url,
+            timeout=self._timeout,
+            deadline=self._timeout,
+            limit=limit,
+            hint=HINT,
+            accept_status=accept,
+            follow=self._listed if may_move else (),
+        )
+
+
+def _path(name: str) -> str:
+    """A topic's name as the path of its admin resource; whatever follows the namespace is one part.
+
+    >>> _path("persistent://arc/agents/50% of/it-partition-3")
+    'persistent/arc/agents/50%25%20of%2Fit-partition-3'
+    """
+    domain, _, rest = name.partition("://")
+    return "/".join(quote(part, safe="") for part in (domain, *rest.split("/", 2)))
+
+
+def _placed(error: WireError, url: str) -> WireError:
+    """The same error, saying which page it is about."""
+    return WireError(error.what, where=place(url), why=error.why, hint=error.hint or HINT)

@@ -1,0 +1,135 @@
+"""Answers of a broker's admin API (``/admin/v2`` of Pulsar 4.0) -> model.
+
+Only the fields that are shown are named here: what a newer broker adds is ignored, what a field
+turns into is an error that says which.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from arcwatch.errors import WireError
+from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth, PulsarTopic, SubscriptionDetail
+from arcwatch.text import printable
+
+HINT = "is this a Pulsar broker's web service? 8080 is usual, 8443 with TLS"
+"""What to try when something answers that is not Pulsar's admin API."""
+
+_BrokerId = Annotated[str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s/?#@\[\]:]+):\d{1,5}$")]
+"""``host:port``, and nothing that would make it a path or another host in an URL."""
+
+T = TypeVar("T")
+
+
+class _Subscription(Struct, frozen=True, rename="camel"):
+    """``SubscriptionStatsImpl``."""
+
+    type: str | None = None
+    backlog_size: int = -1
+    is_durable: bool = True
+
+
+class _Stats(Struct, frozen=True, rename="camel"):
+    """``TopicStatsImpl``."""
+
+    msg_in_counter: int
+    subscriptions: dict[str, _Subscription]
+
+
+class _InternalStats(Struct, frozen=True, rename="camel"):
+    """``PersistentTopicInternalStats``; a non-persistent topic answers with zeroes."""
+
+    entries_added_counter: int
+
+
+class _Reason(Struct, frozen=True):
+    """What comes with most refusals."""
+
+    reason: str = ""
+
+
+_brokers = msgspec.json.Decoder(list[_BrokerId])
+_stats = msgspec.json.Decoder(_Stats)
+_internal_stats = msgspec.json.Decoder(_InternalStats)
+_reason = msgspec.json.Decoder(_Reason)
+
+
+def parse_brokers(body: bytes, where: str) -> PulsarBrokers:
+    """The answer of ``brokers``: ``["10.0.0.7:8080"]``, in an order that stays.
+
+    Raises:
+        WireError: Not a list of ``host:port``.
+    """
+    found = _decode(_brokers, body, where)
+    return PulsarBrokers(tuple(sorted(set(found))))
+
+
+def parse_ready(broker: str, status: int, body: bytes) -> PulsarHealth:
+    """The answer of ``brokers/ready``: ``ok``, or why not.  It says JSON and is plain text.
+
+    Args:
+        broker: Whom this is about.
+        status: Of the answer; anything but 200 is a broker that is not ready.
+        body: As it came.
+    """
+    said = body[:1000].decode("utf-8", "replace").strip()
+    if status == 200 and said == "ok":
+        return PulsarHealth(broker, True, "")
+    return PulsarHealth(broker, False, parse_reason(body) or f"HTTP {status}")
+
+
+def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> PulsarTopic:
+    """The answers of one topic's ``stats`` and ``internalStats``.
+
+    Args:
+        name: The topic's full name.
+        stats: Asked with ``subscriptionBacklogSize``.
+        internal_stats: Asked at the same moment.
+        where: The place asked, for the error.
+
+    Raises:
+        WireError: Not these answers; ``why`` names the path: ``$.subscriptions[...].type``.
+    """
+    told = _decode(_stats, stats, f"{where}/stats")
+    added = _decode(_internal_stats, internal_stats, f"{where}/internalStats")
+    return PulsarTopic(
+        name=name,
+        in_messages=told.msg_in_counter,
+        entries_added=added.entries_added_counter,
+        subscriptions=tuple(
+            SubscriptionDetail(
+                name=subscription,
+                # the text None is how the broker says that nobody has subscribed yet
+                type=None if found.type == "None" else found.type,
+                backlog_size=found.backlog_size if found.backlog_size >= 0 else None,
+                durable=found.is_durable,
+            )
+            for subscription, found in told.subscriptions.items()
+        ),
+    )
+
+
+def parse_reason(body: bytes) -> str:
+    """The first words of a refusal: of its ``reason`` where it is JSON, else of the text."""
+    try:
+        words = _reason.decode(body).reason
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        words = body[:1000].decode("utf-8", "replace")
+    lines = words.strip().splitlines()
+    return printable(lines[0].strip(), limit=160) if lines else ""
+
+
+def _decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        why = str(error) if body.strip() else "an empty answer"
+        raise WireError(
+            "not an answer of Pulsar's admin API",
+            where=where,
+            why=printable(why, limit=160),
+            hint=HINT,
+        ) from error
