@@ -52,7 +52,7 @@ class NatsMonitor:
         url: str,
         client: httpx.AsyncClient,
         *,
-        timeout: float = 10.0,
+        timeout: float = 5.0,
         limit: int = BODY_LIMIT,
     ) -> None:
         self.url = url.rstrip("/")

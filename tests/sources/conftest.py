@@ -1,0 +1,65 @@
+"""Servers that misbehave in ways no real one can be made to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+
+from arcwatch.sources.http import new_client
+
+
+@pytest.fixture
+async def client():
+    async with new_client() as client:
+        yield client
+
+
+@pytest.fixture
+async def serve():
+    """Starts servers from ``handle(reader, writer)``: ``port = await serve(handle)``.
+
+    The connection is closed when ``handle`` returns.  Whatever is still open at the end of the
+    test is cut off.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(handle, ssl=None):
+            tasks = set()
+
+            async def connected(reader, writer):
+                tasks.add(asyncio.current_task())
+                try:
+                    await handle(reader, writer)
+                    writer.close()
+                except (ConnectionError, EOFError, asyncio.CancelledError):
+                    writer.transport.abort()
+
+            def stop():
+                for task in tasks:
+                    task.cancel()
+
+            server = await stack.enter_async_context(
+                await asyncio.start_server(connected, "127.0.0.1", 0, ssl=ssl)
+            )
+            stack.callback(stop)
+            return server.sockets[0].getsockname()[1]
+
+        yield start
+
+
+@pytest.fixture
+def serve_bytes(serve):
+    """Servers that send the same pieces to whoever asked: ``await serve_bytes(b"HTTP/1.1 …")``."""
+
+    async def start(*pieces, ssl=None):
+        async def handle(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+
+        return await serve(handle, ssl=ssl)
+
+    return start
