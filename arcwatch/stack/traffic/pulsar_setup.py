@@ -1,0 +1,70 @@
+"""Making the Pulsar tenant ``arc`` what the table says, through the admin REST.
+
+Idempotent: what exists is kept (the broker answers 409), policies are set again.
+"""
+
+from __future__ import annotations
+
+import httpx
+
+from arcwatch.stack.traffic.pulsar_topics import NAMESPACES, TENANT, TOPICS, Namespace, Topic
+
+CONFLICT = 409
+
+
+def is_ready(admin: httpx.Client) -> bool:
+    """Whether the broker says that it serves (``brokers/ready``)."""
+    try:
+        return admin.get("brokers/ready", timeout=2).is_success
+    except httpx.TransportError:
+        return False
+
+
+def set_up(admin: httpx.Client) -> None:
+    """Create what is missing of tenant, namespaces, policies and topics.
+
+    Args:
+        admin: Its base URL ends in ``/admin/v2``.
+
+    Raises:
+        httpx.HTTPError: The broker did not answer, or refused.
+    """
+    clusters = admin.get("clusters").raise_for_status().json()
+    _create(admin, f"tenants/{TENANT}", {"allowedClusters": clusters})
+    for namespace in NAMESPACES:
+        _set_up_namespace(admin, namespace)
+    for topic in TOPICS:
+        _create(admin, *_creation(topic))
+
+
+def stored_entries(admin: httpx.Client, topic: Topic) -> int:
+    """Entries that ``topic`` still stores; 0 when it never held any.
+
+    Raises:
+        httpx.HTTPError: The broker did not answer, or refused.
+    """
+    answer = admin.get(f"{topic.path}/internalStats").raise_for_status()
+    return int(answer.json()["numberOfEntries"])
+
+
+def _set_up_namespace(admin: httpx.Client, namespace: Namespace) -> None:
+    path = f"namespaces/{TENANT}/{namespace.name}"
+    _create(admin, path, None)
+    retention = {
+        "retentionTimeInMinutes": namespace.retention_minutes,
+        "retentionSizeInMB": namespace.retention_mb,
+    }
+    admin.post(f"{path}/retention", json=retention).raise_for_status()
+    admin.post(f"{path}/messageTTL", json=namespace.ttl).raise_for_status()
+
+
+def _creation(topic: Topic) -> tuple[str, int | None]:
+    if topic.partitions:
+        return f"{topic.path}/partitions", topic.partitions
+    return topic.path, None
+
+
+def _create(admin: httpx.Client, path: str, body: object) -> None:
+    answer = admin.put(path, json=body) if body is not None else admin.put(path)
+    if answer.status_code != CONFLICT:
+        answer.raise_for_status()

@@ -1,0 +1,30 @@
+"""One line on stderr for each thing that happens to the traffic, and no line twice in a row."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from arcwatch.text import printable
+
+
+class Report:
+    """The voice of one half of the traffic.
+
+    Args:
+        part: The half: ``nats`` or ``pulsar``.
+    """
+
+    def __init__(self, part: str) -> None:
+        self._part = part
+        self._last = ""
+
+    def __call__(self, event: str) -> None:
+        """Say ``event`` unless it was the last thing said."""
+        if event == self._last:
+            return
+        self._last = event
+        # whoever reads may be gone, which is no reason for the traffic to stop
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"arcwatch traffic: {self._part}: {printable(event, 300)}\n")
+            sys.stderr.flush()

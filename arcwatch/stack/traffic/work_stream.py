@@ -1,0 +1,79 @@
+"""The JetStream stream of work items, and its two consumers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from nats.aio.client import Client
+from nats.errors import Error
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
+from nats.js.errors import BadRequestError
+
+from arcwatch.stack.traffic.plan import Clock, is_draining
+
+STREAM = StreamConfig(
+    name="ARC_WORK",
+    subjects=["arc.work.>"],
+    retention=RetentionPolicy.LIMITS,
+    discard=DiscardPolicy.OLD,
+    # seconds and bytes: what brokers left running for days keep
+    max_age=1800.0,
+    max_bytes=64 * 1024 * 1024,
+)
+
+KEEPS_UP, FALLS_BEHIND = CONSUMERS = ("indexer", "archiver")
+"""Durable pull consumers with explicit acknowledgement, and the connections that serve them."""
+
+WAVE_PERIOD = 150.0
+WAVE_GROWING = 90.0
+"""Plan seconds in which the one that falls behind takes nothing, at the start of each period."""
+
+FETCH = {KEEPS_UP: 100, FALLS_BEHIND: 10}
+"""Messages taken at once, ten or five times a second."""
+
+
+async def follow(client: Client, name: str, clock: Clock) -> None:
+    """Take and acknowledge the stream's messages for ever, making stream and consumer first.
+
+    Both are made again whenever nothing comes: a server may return with an empty store.
+    """
+    context = client.jetstream()
+    while True:
+        try:
+            await _set_up(context)
+            subscription = await context.pull_subscribe_bind(name, STREAM.name)
+            try:
+                await _take(subscription, name, clock)
+            finally:
+                await subscription.unsubscribe()
+        except Error:
+            await asyncio.sleep(1)
+
+
+async def _set_up(context: JetStreamContext) -> None:
+    try:
+        await context.add_stream(STREAM)
+    except BadRequestError:
+        # it exists with other limits
+        await context.update_stream(STREAM)
+    for name in CONSUMERS:
+        await context.add_consumer(
+            "ARC_WORK",
+            ConsumerConfig(
+                durable_name=name,
+                ack_policy=AckPolicy.EXPLICIT,
+                ack_wait=30.0,
+                max_ack_pending=500,
+            ),
+        )
+
+
+async def _take(subscription: JetStreamContext.PullSubscription, name: str, clock: Clock) -> None:
+    while True:
+        await asyncio.sleep(0.1 / clock.pace)
+        at = clock.now()
+        if name == FALLS_BEHIND and not is_draining(at, period=WAVE_PERIOD, growing=WAVE_GROWING):
+            continue
+        for message in await subscription.fetch(FETCH[name], timeout=2):
+            await message.ack()
