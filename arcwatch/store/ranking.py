@@ -36,10 +36,8 @@ def _pulsar(clusters: Iterable[PulsarClusterState]) -> Iterator[BacklogRow]:
 def _pulsar_row(
     cluster: PulsarClusterState, topic: PulsarTopicRow, sub: PulsarSubscriptionRow
 ) -> BacklogRow:
-    points = cluster.subscription_rates.points(
-        subscription_key(sub), "backlog", cluster.subscription_rates.last - TREND
-    )
-    growth = slope(points)
+    series, key = cluster.subscription_rates, subscription_key(sub)
+    growth = slope(series.points(key, "backlog", series.last - TREND))
     known = sub.backlog_messages == sub.backlog_messages
     ratio = sub.backlog_messages / sub.backlog_entries if known else 1.0
     return BacklogRow(
@@ -47,6 +45,7 @@ def _pulsar_row(
         cluster=sub.cluster,
         address=f"pulsar:{short_topic(sub.topic)}#{sub.name}",
         place=sub.topic,
+        series=key,
         entries=sub.backlog_entries,
         messages=sub.backlog_messages,
         exact=False,
@@ -74,6 +73,7 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> Backlo
         cluster=consumer.cluster,
         address=f"js:{consumer.stream}#{consumer.name}",
         place=consumer.stream,
+        series=f"{server.url} {key}",
         entries=None,
         messages=float(consumer.backlog),
         exact=True,

@@ -193,6 +193,8 @@ class BacklogRow(Struct, frozen=True, gc=False):
     """``pulsar:tenant/namespace/topic#subscription`` or ``js:STREAM#consumer``."""
     place: str
     """The topic's full name, or the stream's."""
+    series: str
+    """The key of its series."""
     entries: int | None
     """Pulsar counts batches; None for JetStream, which counts messages."""
     messages: float

@@ -54,6 +54,9 @@ class SeriesTable:
         """The newest moment, ``nan`` before the first."""
         return self._axis[(self._count - 1) % self._deep] if self._count else math.nan
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._rows
+
     def push(self, at: float, rows: Mapping[str, Sequence[float]]) -> None:
         """Add one moment.  A row that is not named has a gap here, and goes after long enough.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import nan
 from typing import Literal, TypeAlias
 
 from arcwatch.model.nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
@@ -23,6 +24,10 @@ from .rows import (
     PulsarBrokerRow,
     PulsarTopicRow,
 )
+from .series import SeriesTable
+
+RANKED = 50
+"""Backlogs whose past is kept at full depth."""
 
 Half: TypeAlias = Literal["waiting", "up", "partly", "down", "off"]
 """``waiting`` before any answer or failure, ``partly`` when something does not answer."""
@@ -246,7 +251,24 @@ class Store:
         if version != self.version:
             rows = backlogs(self.nats, self.pulsar)
             self._backlogs = (self.version, rows)
+            ranked = {row.series for row in rows[:RANKED]}
+            for table, prefix in self._backlog_series():
+                table.deepen(k.removeprefix(prefix) for k in ranked if k.startswith(prefix))
         return rows
+
+    def backlog_window(self, row: BacklogRow, seconds: float, buckets: int) -> list[float]:
+        """How a ranked backlog moved over the last ``seconds``; see :meth:`SeriesTable.window`."""
+        for table, prefix in self._backlog_series():
+            key = row.series.removeprefix(prefix)
+            if row.series.startswith(prefix) and key in table:
+                return table.window(key, "backlog", table.last - seconds, table.last, buckets)
+        return [nan] * buckets
+
+    def _backlog_series(self) -> Iterator[tuple[SeriesTable, str]]:
+        for cluster in self.pulsar:
+            yield cluster.subscription_rates, ""
+        for server in self.nats:
+            yield server.consumer_rates, f"{server.url} "
 
     def _stale(self, system: System, source: str, part: str) -> bool:
         contact = self.contact(system, source, part)

@@ -1,0 +1,223 @@
+"""The app: views in a switcher, and one frame timer that pulls from the store.
+
+Nothing pushes.  A message for each reading would cost more than a look at a version number,
+and a view that is not on screen costs nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import getters
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.reactive import reactive
+from textual.widgets import ContentSwitcher, Static
+
+from arcwatch import units
+from arcwatch.store.rows import Problem
+from arcwatch.text import printable
+
+from .screens.help import HelpScreen
+from .showing import Showing
+from .views.nats import NatsView
+from .views.overview import Overview
+from .views.pulsar import PulsarView
+from .views.view import View
+from .widgets.filter_input import FilterInput
+from .widgets.key_hints import KeyHints, hints_of
+from .widgets.problems_line import ProblemsLine
+from .widgets.row_table import RowTable
+from .widgets.tab_bar import Tab, TabBar
+
+VIEWS: tuple[type[View], ...] = (Overview, NatsView, PulsarView)
+
+
+class Arcwatch(App[None]):
+    """The dashboard.
+
+    Args:
+        showing: The store, the engine that fills it, and how figures are told.
+        context: Names the brokers in the header.
+        now: Unix seconds, for the clock in the header.
+    """
+
+    TITLE = "arcwatch"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - App's own type
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (44, "-taller")]  # noqa: RUF012 - as above
+
+    FRAME: ClassVar[float] = 1 / 10
+    """Seconds between two looks at the store.  Servers are asked less often than that."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(
+                str(number),
+                f"view('{view.NAME.lower()}')",
+                view.NAME,
+                show=False,
+                id=f"view.{view.NAME.lower()}",
+            )
+            for number, view in enumerate(VIEWS, start=1)
+        ),
+        Binding("slash", "filter", "Filter", key_display="/", id="list.filter"),
+        Binding("p", "hold", "Hold", id="hold"),
+        Binding("space", "totals", "Totals", id="totals"),
+        Binding("r", "refresh_now", "Refresh", show=False, id="refresh"),
+        Binding("z", "utc", "UTC", show=False, id="utc"),
+        Binding("y", "copy", "Copy", show=False, id="copy"),
+        Binding("question_mark", "help", "Help", key_display="?", id="help"),
+        Binding("q", "quit", "Quit", id="quit"),
+        Binding("escape", "back", "Back", show=False, id="back"),
+    ]  # fmt: skip - a binding a line
+
+    held: reactive[bool] = reactive(False, init=False)
+    """Whether the picture stands still while collecting goes on."""
+
+    views = getters.query_one("#views", ContentSwitcher)
+    tabs = getters.query_one(TabBar)
+    problems_line = getters.query_one(ProblemsLine)
+    hints = getters.query_one(KeyHints)
+    filter_input = getters.query_one(FilterInput)
+
+    def __init__(
+        self, showing: Showing, *, context: str = "local", now: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__()
+        self.showing, self._where, self._now = showing, context, now
+
+    def compose(self) -> ComposeResult:
+        """Header, problems, the views, and what the keys do."""
+        with Horizontal(id="header"):
+            yield Static("arcwatch", id="name", markup=False)
+            yield Static(f"{printable(self._where, 24)} · read-only", id="context", markup=False)
+            yield TabBar([Tab(view.NAME.lower(), view.NAME) for view in VIEWS])
+            yield Static("", id="clock", markup=False)
+        yield ProblemsLine()
+        with ContentSwitcher(id="views", initial=VIEWS[0].NAME.lower()):
+            for view in VIEWS:
+                yield view(self.showing)
+        yield FilterInput()
+        yield KeyHints()
+
+    def on_mount(self) -> None:
+        """Start the engine and the frames."""
+        self.theme = "textual-dark"
+        self.view.table.focus()
+        self.set_interval(self.FRAME, self.draw)
+        self.call_after_refresh(self.draw)
+        # imports of the sources wait in here until the first frame has been painted
+        self.call_after_refresh(self.run_worker, self.showing.watcher.run(), name="engine")
+
+    @property
+    def view(self) -> View:
+        """The view on screen."""
+        return self.query_one(f"#{self.views.current}", View)
+
+    # -- drawing --------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Bring the screen up to date with the store, unless it is held."""
+        self._draw_clock()
+        self.hints.show(hints_of(self.screen))
+        if self.held or not self.view.is_mounted:
+            return
+        self.problems_line.show([_told(p, self) for p in self.showing.store.problems()])
+        self.view.draw()
+        if self.view.table.filter:
+            self.filter_input.show_counts(self.view.table.matches, self.view.table.total)
+
+    def _draw_clock(self) -> None:
+        now, utc = self._now(), self.showing.utc
+        state = "HELD" if self.held else "live"
+        told = f"{units.clock(now, utc=utc)} {units.zone(now, utc=utc)}  {state}"
+        clock = self.query_one("#clock", Static)
+        if clock.content != told:
+            clock.update(told)
+
+    # -- keys -----------------------------------------------------------------------------------
+
+    def action_view(self, view: str) -> None:
+        """Show another view."""
+        self.filter_input.close()
+        self.views.current = self.tabs.current = view
+        self.view.table.focus()
+        self.draw()
+
+    def action_filter(self) -> None:
+        """Open the filter of the table on show."""
+        self.filter_input.open()
+
+    def action_hold(self) -> None:
+        """Hold the picture, or let it go on."""
+        self.held = not self.held
+        self.draw()
+
+    def action_totals(self) -> None:
+        """Show totals instead of rates, or rates again."""
+        self.showing.totals = not self.showing.totals
+        self.draw()
+
+    def action_utc(self) -> None:
+        """Tell times in UTC, or in local time again."""
+        self.showing.utc = not self.showing.utc
+        self.draw()
+
+    def action_refresh_now(self) -> None:
+        """Ask every server now."""
+        self.showing.watcher.refresh()
+
+    def action_help(self) -> None:
+        """Show what the keys do."""
+        self.push_screen(HelpScreen())
+
+    def action_copy(self) -> None:
+        """Copy the address of the row under the cursor."""
+        key = self.view.table.cursor_key
+        if key:
+            self.copy_to_clipboard(key)
+            self.notify(
+                f"copied {printable(key, 60)}; if paste is empty your terminal blocks OSC 52",
+                markup=False,
+            )
+
+    async def action_back(self) -> None:
+        """Take back the filter; on a view without one, go to the overview."""
+        if self.view.table.filter:
+            self.filter_input.close()
+            self.view.table.filter = ""
+            self.draw()
+        elif self.views.current != VIEWS[0].NAME.lower():
+            self.action_view(VIEWS[0].NAME.lower())
+
+    # -- what widgets say -----------------------------------------------------------------------
+
+    def on_tab_bar_picked(self, event: TabBar.Picked) -> None:
+        """A view was clicked."""
+        self.action_view(event.view_id)
+
+    def on_view_go_to(self, event: View.GoTo) -> None:
+        """A view asks for a row of another."""
+        self.action_view(event.view)
+        self.view.go_to(event.place, event.member)
+
+    def on_filter_input_changed(self, event: FilterInput.Changed) -> None:
+        """Filter the table on show as words are typed."""
+        self.view.table.filter = event.text
+        self.draw()
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """A row that no view knows how to open."""
+        event.stop()
+
+
+def _told(problem: Problem, app: Arcwatch) -> str:
+    where = f" ({problem.where})" if problem.where else ""
+    why = f": {problem.why}" if problem.why else ""
+    since = f" since {units.clock(problem.since, utc=app.showing.utc)}" if problem.since else ""
+    return f"{problem.what}{where}{why}{since}"

@@ -1,0 +1,90 @@
+"""The help that ``?`` opens: every key, and what the words on the screen mean."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+KEYS = (
+    (
+        "Everywhere",
+        (
+            ("1 2 3", "overview, NATS, Pulsar"),
+            ("tab", "the next table of a view; shift+tab the one before"),
+            ("?", "this help"),
+            ("p", "hold the picture; collecting goes on"),
+            ("r", "ask the servers now"),
+            ("space", "rates, or totals since the start"),
+            ("z", "times in local time, or UTC"),
+            ("q", "quit; esc goes back"),
+        ),
+    ),
+    (
+        "Lists",
+        (
+            ("j k ↓ ↑", "one row; page up and down a screen"),
+            ("g G", "the first row, the last"),
+            ("enter", "open the row"),
+            ("/", "show only rows with these words; enter keeps them, esc clears"),
+            ("o", "choose a column to sort by: ← → and enter"),
+            ("O", "turn the order round"),
+            ("y", "copy the row's address"),
+        ),
+    ),
+    (
+        "Words",
+        (
+            ("in", "what clients sent to the server"),
+            ("out", "what the server sent to clients"),
+            ("≈", "an estimate: Pulsar counts a backlog in batches; messages are batches"),
+            ("", "times the topic's average batch"),
+            ("–", "not known yet, or not told by this server"),
+            ("▲ ▼ =", "a backlog grows, shrinks, stands still over the last minute"),
+            ("drains in", "at the last minute's pace; never while it grows"),
+            ("last RTT", "as last measured by the server, perhaps minutes ago"),
+            ("grey", "told before the server stopped answering"),
+        ),
+    ),
+)
+"""Sections of keys, or of words, and what each does or means."""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Closes with any of the keys that opened it, or escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "dismiss", "Close", id="help.close"),
+        Binding("j", "scroll_down", "Down", show=False, id="help.down"),
+        Binding("k", "scroll_up", "Up", show=False, id="help.up"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """All sections, in a box that scrolls where the screen is small."""
+        with VerticalScroll(id="help"):
+            yield Static(_text(), markup=False)
+
+    def action_scroll_down(self) -> None:
+        """Scroll the text, not the screen under it."""
+        self.query_one("#help").scroll_down(animate=False)
+
+    def action_scroll_up(self) -> None:
+        """Scroll the text, not the screen under it."""
+        self.query_one("#help").scroll_up(animate=False)
+
+
+def _text() -> Text:
+    text = Text(no_wrap=True)
+    for title, lines in KEYS:
+        text.append(f"{title}\n", "bold underline")
+        for key, meaning in lines:
+            text.append(f"  {key:12}", "bold")
+            text.append(f"{meaning}\n")
+        text.append("\n")
+    text.rstrip()
+    return text

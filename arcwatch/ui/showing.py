@@ -1,0 +1,41 @@
+"""What every view is shown with: the store, and how the user wants figures told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from arcwatch.store.store import Store
+from arcwatch.ui.widgets.braille import Glyphs
+
+
+class Watcher(Protocol):
+    """What the screen asks of the engine."""
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+
+    def refresh(self) -> None:
+        """Ask everything now."""
+
+    def focus(self, topics: Iterable[str]) -> None:
+        """Name the topics on screen."""
+
+
+@dataclass
+class Showing:
+    """Shared by the app, which changes it, and its views, which read it."""
+
+    store: Store
+    watcher: Watcher
+    glyphs: Glyphs = "braille"
+    utc: bool = False
+    """Whether times are told in UTC, rather than in local time."""
+    totals: bool = False
+    """Whether totals are shown, rather than rates."""
+
+    @property
+    def version(self) -> tuple[int, bool, bool]:
+        """Changes whenever what a view draws may have changed."""
+        return self.store.version, self.utc, self.totals

@@ -1,0 +1,79 @@
+"""NATS on the overview."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from arcwatch import units
+from arcwatch.model.reading import System
+from arcwatch.store.rates import known_sum
+from arcwatch.store.rows import NatsServerRow
+from arcwatch.ui.widgets.panel import Line
+
+from .system_panel import SystemPanel, figures_line
+
+
+class NatsPanel(SystemPanel):
+    """Traffic, connections and JetStream of all servers together."""
+
+    SYSTEM: ClassVar[System] = "nats"
+    TITLE: ClassVar[str] = "NATS"
+
+    def figures(self) -> tuple[list[str], list[Line]] | None:
+        """See :meth:`SystemPanel.figures`."""
+        servers = self.showing.store.nats_servers()
+        if not servers:
+            return None
+        answering = sum(not server.stale for server in servers)
+        facts = [
+            f"{answering} of {len(servers)} servers" if len(servers) > 1 else "",
+            " ".join(sorted({server.version for server in servers})[:3]),
+            f"up {units.duration(max(server.uptime for server in servers))}",
+        ]
+        return facts, [*self._flows(servers), self._connections(servers), self._jetstream()]
+
+    def _flows(self, servers: list[NatsServerRow]) -> list[Line]:
+        tables = [(state.traffic, state.url) for state in self.showing.store.nats]
+        height = self.chart_height
+        into = self.flow(
+            "in",
+            known_sum([s.in_msgs_rate for s in servers]),
+            known_sum([s.in_bytes_rate for s in servers]),
+            self.chart_values(tables, "in_msgs"),
+            height,
+        )
+        out = self.flow(
+            "out",
+            known_sum([s.out_msgs_rate for s in servers]),
+            known_sum([s.out_bytes_rate for s in servers]),
+            self.chart_values(tables, "out_msgs"),
+            height,
+        )
+        return [*into, *out]
+
+    def _connections(self, servers: list[NatsServerRow]) -> Line:
+        stalls = [s.stalled_clients for s in servers if s.stalled_clients is not None]
+        return figures_line(
+            ("conns", units.whole(sum(s.connections for s in servers))),
+            ("subs", units.whole(sum(s.subscriptions for s in servers))),
+            ("slow", units.whole(sum(s.slow_consumers for s in servers))),
+            ("stalls", units.whole(sum(stalls)) if stalls else units.UNKNOWN),
+        )
+
+    def _jetstream(self) -> Line:
+        store = self.showing.store
+        servers, streams, consumers = (
+            store.nats_servers(),
+            store.nats_streams(),
+            store.nats_consumers(),
+        )
+        if not any(server.jetstream for server in servers):
+            return [("JetStream is off", "dim")]
+        limit = sum(s.js_max_storage or 0 for s in servers)
+        used = sum(stream.bytes for stream in streams if stream.storage == "file")
+        return figures_line(
+            ("JetStream", f"{len(streams)} streams"),
+            ("stored", f"{units.size(used)} of {units.size(limit)}" if limit else units.size(used)),
+            ("pending", units.whole(sum(c.num_pending for c in consumers))),
+            ("unacked", units.whole(sum(c.num_ack_pending for c in consumers))),
+        )

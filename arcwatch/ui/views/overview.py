@@ -1,0 +1,141 @@
+"""View 1: both systems side by side, and the worst backlogs of both in one ranking."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from arcwatch import units
+from arcwatch.store.rows import BacklogRow
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.widgets.braille import slots, strip
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort
+from arcwatch.ui.widgets.row_table import RowTable
+
+from .nats_panel import NatsPanel
+from .pulsar_panel import PulsarPanel
+from .system_panel import WINDOW
+from .view import View
+
+STRIP = 20
+"""Cells of a backlog's chart."""
+
+_COLUMNS = (
+    Column("way", "", 1),
+    Column("system", "", 6),
+    Column("address", "BACKLOG", 24, flex=1, elide="middle"),
+    Column("waiting", "waiting", 13, "right"),
+    Column("in", "in/s", 7, "right", drop=1),
+    Column("out", "out/s", 7, "right", drop=1),
+    Column("trend", "last 10 min", STRIP, drop=3),
+    Column("growth", "change/s", 9, "right", drop=2),
+    Column("drains", "drains in", 9, "right"),
+)
+
+
+class Overview(View):
+    """Is it healthy, what is falling behind, and when will it catch up?"""
+
+    NAME: ClassVar[str] = "Overview"
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(showing)
+        self._panels = (NatsPanel(showing), PulsarPanel(showing))
+        self._table: RowTable[BacklogRow] = RowTable(
+            _COLUMNS,
+            key=_key,
+            cells=self._cells,
+            sort_values={
+                "system": lambda row: row.system,
+                "address": lambda row: row.address,
+                "waiting": lambda row: row.waiting,
+                "in": lambda row: row.in_rate,
+                "out": lambda row: row.out_rate,
+                "growth": lambda row: row.growth,
+                "drains": lambda row: row.drains_in,
+            },
+            haystack=lambda row: row.address,
+            dim=lambda row: row.stale,
+            sort=Sort("waiting", reverse=True),
+            empty="Nothing is waiting: every subscription and consumer has caught up.",
+            id="backlogs",
+        )
+
+    def compose(self) -> ComposeResult:
+        """Both panels, and the ranking under them."""
+        yield Horizontal(*self._panels, id="systems")
+        yield self._table
+
+    @property
+    def table(self) -> RowTable[BacklogRow]:
+        """The ranking."""
+        return self._table
+
+    def go_to(self, place: str, member: str) -> None:
+        """Put the cursor on a backlog."""
+        for row in self._table.items:
+            if row.place == place and row.address.endswith(f"#{member}"):
+                self._table.select(_key(row))
+
+    def draw(self) -> None:
+        """Both panels and the ranking."""
+        for panel in self._panels:
+            panel.draw()
+        self._table.show(self.showing.store.backlogs(), version=self.showing.version)
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Open the row where it lives."""
+        event.stop()
+        if row := self._table.cursor_item:
+            view = "pulsar" if row.system == "pulsar" else "nats"
+            self.post_message(self.GoTo(view, row.place, row.address.rpartition("#")[2]))
+
+    def _cells(self, row: BacklogRow) -> list[Cell]:
+        return [
+            _way(row),
+            (row.system, "dim"),
+            row.address.partition(":")[2],
+            _waiting(row),
+            units.rate(row.in_rate),
+            units.rate(row.out_rate),
+            (self._trend(row), "accent"),
+            _signed(row.growth),
+            units.duration(row.drains_in) if row.drains_in < 86_400 * 99 else "never",
+        ]
+
+    def _trend(self, row: BacklogRow) -> str:
+        glyphs = self.showing.glyphs
+        values = self.showing.store.backlog_window(row, WINDOW, slots(STRIP, glyphs))
+        return strip(values, STRIP, glyphs=glyphs)
+
+
+def _key(row: BacklogRow) -> str:
+    return f"{row.cluster} {row.address}"
+
+
+def _way(row: BacklogRow) -> Cell:
+    if row.stale:
+        return ("?", "dim")
+    if row.growth > 0.05:
+        return ("▲", "bad")
+    return ("▼", "good") if row.growth < -0.05 else "="
+
+
+def _waiting(row: BacklogRow) -> str:
+    if row.messages != row.messages:
+        return f"{units.whole(row.entries)} ent."
+    if row.exact or row.messages == 0:
+        return units.whole(row.messages)
+    return (
+        f"≈ {units.whole(row.messages)}" if row.messages < 1e6 else f"≈ {units.count(row.messages)}"
+    )
+
+
+def _signed(value: float) -> str:
+    if value != value:
+        return units.UNKNOWN
+    return f"{'+' if value > 0 else '-' if value < 0 else ''}{units.rate(abs(value))}"

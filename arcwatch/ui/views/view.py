@@ -1,0 +1,51 @@
+"""What the app expects of a numbered view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual.containers import Vertical
+from textual.message import Message
+
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.widgets.row_table import RowTable
+
+
+class View(Vertical):
+    """One of the numbered views.  Draws when told to, from what the store holds then.
+
+    Args:
+        showing: Where to look, and how figures are told.
+    """
+
+    NAME: ClassVar[str]
+    """In the tab bar, and as the widget's id in lower case."""
+
+    @dataclass
+    class GoTo(Message):
+        """Open another view on one of its rows."""
+
+        view: str
+        """The other view's id."""
+        place: str
+        """Full topic name, or a stream's name."""
+        member: str
+        """The subscription or consumer of it."""
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(id=self.NAME.lower())
+        self.showing = showing
+
+    def draw(self) -> None:
+        """Bring the view up to date with the store."""
+        raise NotImplementedError
+
+    @property
+    def table(self) -> RowTable[Any]:
+        """The table that the keys of lists are about."""
+        raise NotImplementedError
+
+    def go_to(self, place: str, member: str) -> None:
+        """Put the cursor on a row that another view named."""
+        raise NotImplementedError

@@ -1,0 +1,132 @@
+"""A framed box of a few lines, with a title that other people's text may stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal, TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from arcwatch.text import printable
+
+PanelTone: TypeAlias = Literal["", "label", "strong", "chart", "dim", "good", "warn", "bad"]
+
+Line: TypeAlias = Sequence[tuple[str, PanelTone]]
+"""Pieces of text from left to right, each in its tone."""
+
+
+class Panel(Widget):
+    """A frame with a title in its upper edge, and lines that are cut where they are too long.
+
+    Args:
+        id: The widget's id.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "panel--frame",
+        "panel--title",
+        "panel--label",
+        "panel--strong",
+        "panel--chart",
+        "panel--dim",
+        "panel--good",
+        "panel--warn",
+        "panel--bad",
+    }  # fmt: skip - a list of names
+    DEFAULT_CSS = """
+    Panel {
+        height: auto;
+        & > .panel--frame { color: $border-blurred; }
+        & > .panel--title { color: $text; text-style: bold; }
+        & > .panel--label { color: $text-muted; }
+        & > .panel--strong { color: $text; text-style: bold; }
+        & > .panel--chart { color: $accent; }
+        & > .panel--dim { color: $text-disabled; }
+        & > .panel--good { color: $text-success; }
+        & > .panel--warn { color: $text-warning; }
+        & > .panel--bad { color: $text-error; text-style: bold; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._title: Line = ()
+        self._lines: Sequence[Line] = ()
+        self._framed = True
+
+    @property
+    def inner_width(self) -> int:
+        """Cells of a line, between the frame's sides if there is one."""
+        return max(0, self.size.width - (4 if self._framed else 2))
+
+    @property
+    def inner_height(self) -> int:
+        """Lines, between the frame's upper and lower edge if there is one."""
+        return max(0, self.size.height - (2 if self._framed else 0))
+
+    @property
+    def framed(self) -> bool:
+        """Whether there is a frame, and a title in it; without, a small screen has more room."""
+        return self._framed
+
+    @framed.setter
+    def framed(self, framed: bool) -> None:
+        if framed != self._framed:
+            self._framed = framed
+            self.refresh()
+
+    def show(self, title: Line, lines: Sequence[Line]) -> None:
+        """Replace the contents; paints nothing when they are the same."""
+        if (title, lines) != (self._title, self._lines):
+            self._title, self._lines = title, lines
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """The frame's edges, and the lines between them."""
+        width = self.size.width
+        if not self._framed:
+            line = self._lines[y] if y < len(self._lines) else ()
+            blank = Segment(" ", self.rich_style)
+            return Strip([blank, *_fitted(line, self.inner_width, self._style), blank], width)
+        frame = self._style("frame")
+        if y == 0:
+            return self._top(width)
+        if y == self.size.height - 1:
+            return Strip([Segment(f"╰{'─' * max(0, width - 2)}╯", frame)], width)
+        line = self._lines[y - 1] if y - 1 < len(self._lines) else ()
+        body = _fitted(line, self.inner_width, self._style)
+        return Strip([Segment("│ ", frame), *body, Segment(" │", frame)], width)
+
+    def _top(self, width: int) -> Strip:
+        frame = self._style("frame")
+        title = self._title or (("", ""),)
+        taken = min(sum(cell_len(printable(text)) for text, _ in title), max(0, width - 6))
+        shown = _fitted(title, taken, self._style, plain="title")
+        rest = Segment(f" {'─' * max(0, width - taken - 5)}╮", frame)
+        return Strip([Segment("╭─ ", frame), *shown, rest], width)
+
+    def _style(self, tone: str) -> Style:
+        return self.get_component_rich_style(f"panel--{tone}") if tone else self.rich_style
+
+
+def _fitted(
+    line: Line, width: int, style: Callable[[str], Style], *, plain: str = ""
+) -> list[Segment]:
+    """``line`` in exactly ``width`` cells."""
+    segments, left = [], width
+    for text, tone in line:
+        text = printable(text)
+        length = cell_len(text)
+        if length > left:
+            text, length = set_cell_size(text, max(0, left - 1)) + "…" * (left > 0), left
+        segments.append(Segment(text, style(tone or plain)))
+        left -= length
+        if left <= 0:
+            break
+    if left > 0:
+        segments.append(Segment(" " * left, style("")))
+    return segments
