@@ -162,6 +162,7 @@ class JsStream(Struct, frozen=True, gc=False):
     first_time: str | None
     """RFC 3339 with the server's precision; None for an empty stream."""
     last_time: str | None
+    """Of the last message ever, though it may be gone; None where none ever came."""
     max_bytes: int | None
     """None is unlimited."""
     max_messages: int | None
@@ -172,10 +173,16 @@ class JsStream(Struct, frozen=True, gc=False):
 
 
 class NatsJetStream(Struct, frozen=True, tag="nats.jetstream"):
-    """All accounts of ``/jsz``: the streams that this server leads."""
+    """All accounts of ``/jsz``: the streams and the consumers that this server leads."""
 
     server_id: str
     now: float
     streams: tuple[JsStream, ...]
+    """With those of their consumers that this server leads too."""
+    followed: tuple[JsStream, ...] = ()
+    """Streams that another server leads, each with the consumers that this one leads.
+
+    The stream's own figures may be behind; its leader tells them in its ``streams``.
+    """
     accounts: int = 0
     """Accounts with JetStream on this server, with streams or without."""

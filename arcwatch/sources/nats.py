@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import httpx
 
 from arcwatch.model.nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
-from arcwatch.wire.nats_jetstream import merge_jsz, parse_jsz
+from arcwatch.wire.nats_jetstream import led_by, merge_jsz, parse_jsz
 from arcwatch.wire.nats_json import HINT
 from arcwatch.wire.nats_monitor import (
     merge_connz,
@@ -34,7 +34,7 @@ ACCOUNTS_PAGE = 1024
 ACCOUNTS_LIMIT = 16 * ACCOUNTS_PAGE
 """Accounts read at most."""
 
-_JSZ = {"accounts": 1, "streams": 1, "consumers": 1, "config": 1, "stream-leader-only": 1}
+_JSZ = {"accounts": 1, "streams": 1, "consumers": 1, "config": 1}
 
 
 class NatsMonitor:
@@ -57,6 +57,7 @@ class NatsMonitor:
     ) -> None:
         self.url = url.rstrip("/")
         self._client, self._timeout, self._limit = client, timeout, limit
+        self._last: NatsServer | None = None
 
     async def varz(self) -> NatsServer:
         """The server itself: who it is, since when, and its counters.
@@ -66,7 +67,8 @@ class NatsMonitor:
             WireError: One that is not NATS monitoring's.
         """
         where, _, body = await self._get("/varz")
-        return parse_varz(body, where)
+        self._last = parse_varz(body, where)
+        return self._last
 
     async def healthz(self) -> NatsHealth:
         """Whether the server says it is ready.
@@ -101,9 +103,7 @@ class NatsMonitor:
         return merge_connz(pages)
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
-        """Every stream this server leads, with its consumers; none where JetStream is off.
-
-        Servers before 2.10.29 and 2.11 tell of the streams they follow, too: compare ``leader``.
+        """The streams and consumers this server leads; none where JetStream is off.
 
         Raises:
             SourceError: No answer to one of the pages.
@@ -115,7 +115,10 @@ class NatsMonitor:
             pages.append(parse_jsz(body, where))
             if pages[-1].accounts <= offset + page:
                 break
-        return merge_jsz(pages)
+        told = merge_jsz(pages)
+        # The answer names leaders, and not the server that gives it.
+        known = self._last if self._last and self._last.server_id == told.server_id else None
+        return led_by((known or await self.varz()).server_name, told)
 
     async def _get(
         self,

@@ -1,6 +1,11 @@
 """``/jsz`` of a NATS server, JSON to model.
 
 Asked with ``config=1``: without it the server leaves out retention, limits and acknowledgement.
+
+A replicated stream and each of its consumers choose their leaders apart, and only a leader knows:
+whoever follows a consumer tells ``num_pending: 0`` for it, whatever is waiting.  So every server
+is asked for all it has, and :func:`led_by` keeps what it can know.
+
 Field names and meanings follow ``server/monitor.go``, ``stream.go`` and ``consumer.go`` of
 nats-server 2.2 to 2.15.
 """
@@ -10,9 +15,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
+from operator import attrgetter
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from arcwatch.model.nats import JsConsumer, JsStream, NatsJetStream
 
@@ -90,6 +97,7 @@ class _Jsz(Struct):
     details: list[_Account] | None = field(name="account_details", default=None)
 
 
+_name = attrgetter("name")
 _JSZ = msgspec.json.Decoder(_Jsz)
 
 
@@ -115,11 +123,13 @@ def parse_jsz(body: bytes, where: str = "/jsz") -> NatsJetStream:
         for at, stream in enumerate(account.streams or []):
             with placed(where, f"$.account_details[{index}].stream_detail[{at}]"):
                 streams.append(_stream(stream, name))
-    return NatsJetStream(doc.server_id, now, tuple(streams), max(doc.accounts, len(accounts)))
+    return NatsJetStream(
+        doc.server_id, now, tuple(streams), accounts=max(doc.accounts, len(accounts))
+    )
 
 
 def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
-    """All pages as one answer; a stream that came twice is taken from the last.
+    """All pages as one answer, in order of account and name; the last of what came twice.
 
     Args:
         pages: At least one, in the order they were asked for.
@@ -128,12 +138,37 @@ def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
         WireError: The server restarted between two pages.
     """
     of_one_server(pages)
-    first = pages[0]
     streams = {
         (stream.account, stream.stream): stream
         for stream in chain.from_iterable(page.streams for page in pages)
     }
-    return NatsJetStream(first.server_id, first.now, tuple(streams.values()), pages[-1].accounts)
+    return NatsJetStream(
+        pages[0].server_id,
+        pages[0].now,
+        tuple([streams[key] for key in sorted(streams)]),
+        accounts=pages[-1].accounts,
+    )
+
+
+def led_by(server_name: str, told: NatsJetStream) -> NatsJetStream:
+    """What this server told and, as a leader, can know.
+
+    ``streams`` keeps the streams it leads, ``followed`` the others of which it leads a consumer;
+    both keep only the consumers it leads.  Where nobody leads, the stream stays in ``streams``
+    and the consumer with its stream: all of its servers tell of it, and none knows better.
+    """
+    led, followed = [], []
+    for stream in told.streams:
+        here = stream.leader in (server_name, "")
+        ours = (server_name, "") if here else (server_name,)
+        consumers = tuple([c for c in stream.consumers if c.leader in ours])
+        if len(consumers) < len(stream.consumers):
+            stream = replace(stream, consumers=consumers)
+        if here:
+            led.append(stream)
+        elif consumers:
+            followed.append(stream)
+    return replace(told, streams=tuple(led), followed=tuple(followed))
 
 
 def _stream(stream: _Stream, account: str) -> JsStream:
@@ -151,20 +186,22 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         bytes=state.bytes,
         first_seq=state.first_seq,
         last_seq=state.last_seq,
-        first_time=_stored(state.first_ts, state.messages),
-        last_time=_stored(state.last_ts, state.messages),
+        first_time=_told(state.first_ts) if state.messages else None,
+        last_time=_told(state.last_ts),
         max_bytes=limit(config.max_bytes),
         max_messages=limit(config.max_msgs),
         max_age=config.max_age / 1e9 or None,
         num_subjects=state.num_subjects,
         num_deleted=state.num_deleted,
-        consumers=tuple([_consumer(consumer, leader) for consumer in stream.consumers or []]),
+        consumers=tuple(
+            [_consumer(row, leader) for row in sorted(stream.consumers or [], key=_name)]
+        ),
     )
 
 
-def _stored(text: str, messages: int) -> str | None:
-    """The time of a message that is still there, checked and with all its digits."""
-    return text if messages and unix(text) is not None else None
+def _told(text: str) -> str | None:
+    """The moment as it was written, with all its digits, once it is known to be one."""
+    return None if unix(text) is None else text
 
 
 def _consumer(consumer: _Consumer, stream_leader: str) -> JsConsumer:
@@ -184,5 +221,5 @@ def _consumer(consumer: _Consumer, stream_leader: str) -> JsConsumer:
         last_delivered=unix(delivered.last_active) if delivered.last_active else None,
         last_ack=unix(floor.last_active) if floor.last_active else None,
         paused=consumer.paused,
-        leader=(consumer.cluster and consumer.cluster.leader) or stream_leader,
+        leader=consumer.cluster.leader if consumer.cluster else stream_leader,
     )
