@@ -6,6 +6,8 @@ and a view that is not on screen costs nothing.
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -108,6 +110,10 @@ class Arcwatch(App[None]):
     def on_mount(self) -> None:
         """Start the engine and the frames."""
         self.theme = "textual-dark"
+        # killed, or the terminal closed: leave the terminal as it was, and stop what we started
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(signal_number, self.exit)
         self.view.table.focus()
         self.set_interval(self.FRAME, self.draw)
         self.call_after_refresh(self.draw)
