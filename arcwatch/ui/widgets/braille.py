@@ -42,6 +42,17 @@ def folded(values: Sequence[float], count: int) -> list[float]:
     return [_largest(values[edges[i] : edges[i + 1]]) for i in range(count)]
 
 
+def spread(values: Sequence[float], count: int) -> list[float]:
+    """``values``, which cover a span of time evenly, in ``count`` slots that cover the same.
+
+    Fewer values become steps; more are folded as by :func:`folded`.
+    """
+    have = len(values)
+    if have >= count or not have:
+        return folded(values, count)
+    return [values[slot * have // count] for slot in range(count)]
+
+
 def strip(
     values: Sequence[float], width: int, top: float | None = None, glyphs: Glyphs = "braille"
 ) -> str:
@@ -79,6 +90,41 @@ def area(
     return [
         _line(levels, below=steps * (height - 1 - line), glyphs=glyphs) for line in range(height)
     ]
+
+
+def trace(values: Sequence[float], width: int, height: int, top: float) -> list[str]:
+    """A line in braille, unfilled, through the heights that :func:`area` would fill up to.
+
+    Neighbours are joined by an upright stroke, across a gap they are not.
+    """
+    cells = [[0] * width for _ in range(height)]
+    before = 0
+    for x, value in enumerate(folded(values, slots(width))):
+        level = _level(value, top, 4 * height)
+        for dot in _stroke(before, level):
+            line, column = height - 1 - (dot - 1) // 4, (_RIGHT if x % 2 else _LEFT)
+            step = (dot - 1) % 4
+            cells[line][x // 2] |= column[step + 1] ^ column[step]
+        before = level
+    return ["".join(chr(0x2800 + cell) if cell else " " for cell in line) for line in cells]
+
+
+def marks(values: Sequence[float], width: int, height: int, top: float, mark: str) -> list[str]:
+    """One ``mark`` for each of ``width`` values, in the line its height falls in."""
+    levels = [_level(value, top, height) for value in folded(values, width)]
+    return [
+        "".join(mark if level == height - line else " " for level in levels)
+        for line in range(height)
+    ]
+
+
+def _stroke(before: int, level: int) -> range:
+    """The dots of one column: its own, and those that lead there from the one before."""
+    if not level:
+        return range(0)
+    if not before or before == level:
+        return range(level, level + 1)
+    return range(before + 1, level + 1) if before < level else range(level, before)
 
 
 def _level(value: float, top: float, levels: int) -> int:

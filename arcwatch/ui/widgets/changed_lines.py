@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, ClassVar, TypeAlias
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+
+Piece: TypeAlias = tuple[int, str, str]
+"""The cell that text starts at, the text (printable), and the name of its look."""
+
+
+def joined(
+    pieces: Iterable[Piece], width: int, look: Callable[[str], Style], base: str = ""
+) -> Strip:
+    """Pieces, from left to right, on one line of ``width`` cells, with ``base`` between them.
+
+    Neighbours that look the same become one segment, which is fewer bytes to the terminal.
+    """
+    spans: list[tuple[str, str]] = []
+    x = 0
+    for start, text, name in pieces:
+        spans += (" " * (start - x), base), (text, name)
+        x = start + cell_len(text)
+    segments = [
+        Segment("".join(text for text, _ in run), look(name))
+        for name, run in groupby(spans, key=itemgetter(1))
+    ]
+    return Strip(segments, x).adjust_cell_length(width, look(base))
 
 
 class ChangedLines(Widget):

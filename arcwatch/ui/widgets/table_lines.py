@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
-from itertools import groupby
-from operator import itemgetter
-from typing import TypeAlias
 
 from rich.cells import cell_len
-from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from arcwatch.text import printable
 from arcwatch.ui.widgets.cells import Cell, fit
+from arcwatch.ui.widgets.changed_lines import Piece, joined
 from arcwatch.ui.widgets.columns import GAP, MARGIN, Column, Placed, place
 from arcwatch.ui.widgets.order import Sort
 
 SCROLLBAR = 1
 """Cells at the right kept for it, so that nothing moves when it comes and goes."""
-
-_Piece: TypeAlias = tuple[int, str, str]
-"""The cell that text starts at, the text, and the name of its look."""
 
 
 class TableLines:
@@ -67,14 +61,14 @@ class TableLines:
 
     def header(self, sort: Sort, choosing: str) -> Strip:
         """The titles, the sorted one marked, and the one being chosen standing out."""
-        pieces: list[_Piece] = []
+        pieces: list[Piece] = []
         for _, column, x, width in self._placed:
             name = "sorted" if column.key == sort.column else "header"
             name = "chosen" if column.key == choosing else name
             # the sort mark may stand in the gap, so that it never costs the title a cell
             start = x - 1 if column.align == "right" else x
             pieces.append((start, _title(column, width + 1, sort), name))
-        return self._strip(pieces, "header")
+        return self._joined(pieces, "header")
 
     def row(self, cells: Sequence[Cell], whole: str) -> Strip:
         """A row.
@@ -83,12 +77,12 @@ class TableLines:
             cells: One for each column, those not on screen included.
             whole: The look of the whole row, over that of its cells; nothing leaves them theirs.
         """
-        pieces: list[_Piece] = []
+        pieces: list[Piece] = []
         for nth, column, x, width in self._placed:
             cell = cells[nth]
             text, tone = (cell, "") if isinstance(cell, str) else cell
             pieces.append((x, fit(text, width, column.align, column.elide), whole or tone))
-        return self._strip(pieces, whole)
+        return self._joined(pieces, whole)
 
     def message(self, text: str, y: int, height: int) -> Strip:
         """Line ``y`` of ``height`` lines with a text in their midst, instead of rows."""
@@ -96,20 +90,10 @@ class TableLines:
         # a third of the way down, where the eye looks first
         nth = y - max(0, (height - len(lines)) // 3)
         line = lines[nth] if 0 <= nth < len(lines) else ""
-        return self._strip([(max(0, (self._width - cell_len(line)) // 2), line, "dim")], "")
+        return self._joined([(max(0, (self._width - cell_len(line)) // 2), line, "dim")], "")
 
-    def _strip(self, pieces: Sequence[_Piece], base: str) -> Strip:
-        """Pieces of text on one line; neighbours that look the same become one segment."""
-        spans: list[tuple[str, str]] = []
-        x = 0
-        for start, text, name in pieces:
-            spans += (" " * (start - x), base), (text, name)
-            x = start + cell_len(text)
-        segments = [
-            Segment("".join(text for text, _ in run), self._look(name))
-            for name, run in groupby(spans, key=itemgetter(1))
-        ]
-        return Strip(segments, x).adjust_cell_length(self._width, self._look(base))
+    def _joined(self, pieces: Sequence[Piece], base: str) -> Strip:
+        return joined(pieces, self._width, self._look, base)
 
 
 def _title(column: Column, width: int, sort: Sort) -> str:

@@ -1,0 +1,103 @@
+"""The line at the bottom where words are typed to narrow a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+
+class FilterInput(Horizontal):
+    """Closed until opened.  Enter keeps what was typed, escape clears it and closes.
+
+    While something is kept the line stays, so that nobody forgets why rows are missing.
+    """
+
+    DEFAULT_CSS = """
+    FilterInput {
+        display: none;
+        dock: bottom;
+        height: 1;
+        &.-open { display: block; }
+        & > Static { width: auto; padding: 0 1; }
+        & > #filter-slash { color: $accent; text-style: bold; padding: 0 0 0 1; }
+        & > #filter-counts { color: $text-muted; }
+        & > Input, & > Input:focus {
+            width: 1fr;
+            height: 1;
+            border: none;
+            padding: 0 1;
+            background: transparent;
+        }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", "Clear", id="filter.clear"),
+    ]
+
+    typed = getters.query_one(Input)
+    counts = getters.query_one("#filter-counts", Static)
+
+    @dataclass
+    class Changed(Message):
+        """The words differ from before, at every key that is typed."""
+
+        text: str
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._came_from: Widget | None = None
+
+    def compose(self) -> ComposeResult:
+        """A slash, the words, and how many rows they leave."""
+        yield Static("/", id="filter-slash", markup=False)
+        yield Input(compact=True, select_on_focus=False)
+        yield Static("", id="filter-counts", markup=False)
+
+    @property
+    def text(self) -> str:
+        """The words typed so far."""
+        return self.typed.value
+
+    def open(self) -> None:
+        """Show the line and take the keyboard; what was kept before is there to be changed."""
+        if not self.typed.has_focus:
+            self._came_from = self.screen.focused
+        self.add_class("-open")
+        self.typed.focus()
+
+    def close(self) -> None:
+        """Clear the words, hide the line and give the keyboard back."""
+        self.typed.value = ""
+        self._leave()
+
+    def show_counts(self, matches: int, total: int) -> None:
+        """Say how many rows are left, and of how many."""
+        if (counts := f"{matches:,} of {total:,}") != self.counts.content:
+            self.counts.update(counts)
+
+    def action_clear(self) -> None:
+        """What escape does."""
+        self.close()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell of the words at every key."""
+        event.stop()
+        self.post_message(self.Changed(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the words and give the keyboard back."""
+        event.stop()
+        self._leave()
+
+    def _leave(self) -> None:
+        self.set_class(bool(self.text.strip()), "-open")
+        if self.typed.has_focus and self._came_from is not None:
+            self._came_from.focus()
