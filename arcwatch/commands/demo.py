@@ -1,0 +1,89 @@
+"""``arcwatch demo``: real brokers, made busy, and the screen on them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from arcwatch.config import PLACES, Settings
+from arcwatch.model.reading import Stage, System
+
+if TYPE_CHECKING:
+    from arcwatch.stack.local import LocalStack
+    from arcwatch.stack.state import Endpoints
+
+_EPILOG = """\
+Starts a nats-server and an Apache Pulsar of your own on this machine, without Docker or Java,
+and a small platform of agents that keeps them busy.  The first start fetches Pulsar (245 MB),
+once for all versions of arcwatch.  Everything listens on 127.0.0.1 only, and stops when you quit.
+
+examples:
+  arcwatch demo
+  arcwatch demo --no-pulsar     NATS alone: nothing to fetch, up in a second
+  arcwatch stack up --traffic   the same brokers without the screen, until `arcwatch stack down`
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("--no-pulsar", action="store_true", help="start NATS alone")
+    parser.add_argument(
+        "--seed", type=int, default=7, metavar="N", help="which traffic: the same for the same N"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Start the brokers, show the screen, and stop them."""
+    from arcwatch.stack import local
+    from arcwatch.stack.ports import Ports
+
+    from .dashboard import show
+
+    stack = local.start(
+        local.passing_home(),
+        ports=Ports.usual(),
+        pulsar=not args.no_pulsar,
+        traffic=True,
+        seed=args.seed,
+        disposable=True,
+    )
+    try:
+        return show(_settings(stack.endpoints), stages=StackStages(stack))
+    finally:
+        sys.stderr.write("stopping the brokers …\n")
+        stack.stop()
+
+
+class StackStages:
+    """What the halves of the screen wait for.
+
+    Args:
+        stack: The brokers that are coming up.
+    """
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._stack = stack
+
+    def read(self) -> dict[System, Stage]:
+        """The stage of each half, now."""
+        state = self._stack.status()
+        stages: dict[System, Stage] = {"nats": Stage(state.nats.stage, state.nats.failed)}
+        if not state.pulsar.off:
+            stages["pulsar"] = Stage(state.pulsar.stage, state.pulsar.failed)
+        return stages
+
+
+def _settings(endpoints: Endpoints) -> Settings:
+    origins = dict.fromkeys(PLACES, "the demo's brokers")
+    if endpoints.pulsar is None:
+        origins |= {"pulsar": "--no-pulsar", "pulsar_admin": "--no-pulsar"}
+    return Settings(
+        context="demo",
+        nats=endpoints.nats,
+        nats_monitors=(endpoints.nats_monitor,),
+        pulsar=endpoints.pulsar,
+        pulsar_admin=endpoints.pulsar_admin,
+        origins=origins,
+    )
