@@ -15,6 +15,8 @@ Glyphs: TypeAlias = Literal["braille", "block", "ascii"]
 
 _LEFT = (0x00, 0x40, 0x44, 0x46, 0x47)
 _RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)
+# a blank rather than U+2800, which copies as a character
+_PAIRS = [[chr(0x2800 + a + b) if a or b else " " for b in _RIGHT] for a in _LEFT]
 _BLOCK = " ▁▂▃▄▅▆▇█"
 _ASCII = " .:-=+*#"
 
@@ -87,9 +89,13 @@ def area(
     shown = folded(values, slots(width, glyphs))
     top = peak(shown) if top is None else top
     levels = [_level(value, top, steps * height) for value in shown]
-    return [
-        _line(levels, below=steps * (height - 1 - line), glyphs=glyphs) for line in range(height)
-    ]
+    lines = []
+    for below in range(steps * (height - 1), -1, -steps):
+        above = steps * height - below - steps
+        # what each level fills of this line: nothing up to its lower edge, all from its upper
+        filled = (0,) * below + tuple(range(steps + 1)) + (steps,) * above
+        lines.append(_line([filled[level] for level in levels], glyphs))
+    return lines
 
 
 def trace(values: Sequence[float], width: int, height: int, top: float) -> list[str]:
@@ -136,15 +142,12 @@ def _level(value: float, top: float, levels: int) -> int:
     return max(1, math.ceil(min(1.0, value / top) * levels))
 
 
-def _line(levels: Sequence[int], *, below: int, glyphs: Glyphs) -> str:
-    """The one line of a chart that has ``below`` levels under it."""
+def _line(filled: Sequence[int], glyphs: Glyphs) -> str:
+    """One line of a chart, from how many of its levels each value fills."""
     if glyphs == "braille":
-        dots = [min(4, max(0, level - below)) for level in levels]
-        pairs = zip(dots[::2], dots[1::2], strict=True)
-        # U+2800 is as wide as a blank but selects and copies as a character
-        return "".join(chr(0x2800 + _LEFT[a] + _RIGHT[b]) if a or b else " " for a, b in pairs)
+        return "".join([_PAIRS[a][b] for a, b in zip(filled[::2], filled[1::2], strict=True)])
     marks = _BLOCK if glyphs == "block" else _ASCII
-    return "".join(marks[min(len(marks) - 1, max(0, level - below))] for level in levels)
+    return "".join([marks[level] for level in filled])
 
 
 def _largest(values: Sequence[float]) -> float:

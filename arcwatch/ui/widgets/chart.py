@@ -6,8 +6,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -21,7 +19,17 @@ from arcwatch.text import printable
 from arcwatch.ui.widgets.braille import Glyphs, peak, slots
 from arcwatch.ui.widgets.cells import fit
 from arcwatch.ui.widgets.changed_lines import ChangedLines, Piece, joined
-from arcwatch.ui.widgets.plot import MARKS, MOST, Picture, Series, largest_in, look_of, nice, plot
+from arcwatch.ui.widgets.plot import (
+    MARKS,
+    MOST,
+    Picture,
+    Series,
+    largest_in,
+    look_of,
+    nice,
+    plot,
+    with_cursor,
+)
 from arcwatch.units import UNKNOWN
 
 HEAD = 1
@@ -66,6 +74,7 @@ class Chart(ChangedLines, can_focus=True):
         & > .chart--series-2 { color: $accent; }
         & > .chart--series-3 { color: $text; }
         & > .chart--series-4 { color: $text-muted; }
+        &:ansi > .chart--axis, &:ansi > .chart--series-4 { text-style: dim; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -103,6 +112,7 @@ class Chart(ChangedLines, can_focus=True):
         self._edges = "|+" if glyphs == "ascii" else "│┤"
         self._series: tuple[Series, ...] = ()
         self._start = self._end = 0.0
+        self._shown: object = None
         self._top = 1.0
         self._scale: tuple[str, ...] = ()
         self._picture: tuple[tuple[int, int] | None, Picture] = (None, [])
@@ -118,6 +128,9 @@ class Chart(ChangedLines, can_focus=True):
             end: Where it ends, later than ``start``.
             top: The value at the upper edge.  None takes a round one above the largest.
         """
+        if (shown := (list(series), start, end, top)) == self._shown:
+            return
+        self._shown = shown
         self._series, self._start, self._end = tuple(series[:MOST]), start, end
         self._top = top or nice(max((peak(values) for _, values in self._series), default=0.0))
         self._scale = tuple(self._format(part * self._top) for part in (1, 0.5, 0))
@@ -125,6 +138,17 @@ class Chart(ChangedLines, can_focus=True):
         if self.moment is not None and not start <= self.moment < end:
             self._point_at(None)
         self.repaint()
+
+    @property
+    def title(self) -> str:
+        """What is charted."""
+        return self._title
+
+    @title.setter
+    def title(self, title: str) -> None:
+        if title != self._title:
+            self._title = title
+            self.repaint()
 
     @property
     def buckets(self) -> int:
@@ -191,13 +215,11 @@ class Chart(ChangedLines, can_focus=True):
         text = self._scale[label] if self._scale and label is not None else ""
         edge = self._edges[label is not None]
         pieces: list[Piece] = [(0, f"{fit(text, self._margin - 2, 'right')} {edge}", "axis")]
-        cells = list(self._drawn()[line])
+        runs = self._drawn()[line]
         if self._column is not None:
-            char, _ = cells[self._column]
-            cells[self._column] = (self._edges[0] if char == " " else char, "cursor")
+            runs = with_cursor(runs, self._column, self._edges[0])
         x = self._margin
-        for name, run in groupby(cells, key=itemgetter(1)):
-            text = "".join(char for char, _ in run)
+        for text, name in runs:
             pieces.append((x, text, name))
             x += len(text)
         return pieces

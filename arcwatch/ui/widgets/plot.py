@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from arcwatch.ui.widgets.braille import Glyphs, area, marks, slots, spread, trace
@@ -16,8 +17,11 @@ MOST = 4
 
 _STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8)
 
-Picture: TypeAlias = list[list[tuple[str, str]]]
-"""Lines, the top one first, of cells: a character, and the name of its look (``series-1``)."""
+Run: TypeAlias = tuple[str, str]
+"""Neighbouring cells that look the same: their characters, and the look (``series-1``)."""
+
+Picture: TypeAlias = list[list[Run]]
+"""Lines, the top one first, of runs from left to right."""
 
 
 class Series(NamedTuple):
@@ -26,7 +30,10 @@ class Series(NamedTuple):
     name: str
 
     values: Sequence[float]
-    """Evenly spaced over the chart's window, oldest first; NaN where nothing is known."""
+    """Evenly spaced over the chart's window, oldest first; NaN where nothing is known.
+
+    A new object whenever they differ: a chart given equal series draws nothing.
+    """
 
 
 def look_of(nth: int) -> str:
@@ -46,15 +53,27 @@ def plot(
         top: The value at the upper edge.
         glyphs: What to draw with.
     """
-    picture: Picture = [[(" ", "")] * width for _ in range(height)]
-    for nth, (_, values) in enumerate(series[:MOST]):
-        for line, text in zip(
-            picture, _layer(nth, values, width, height, top, glyphs), strict=True
-        ):
-            for x, char in enumerate(text):
-                if char != " ":
-                    line[x] = (char, look_of(nth))
-    return picture
+    layers = [
+        _layer(nth, values, width, height, top, glyphs)
+        for nth, (_, values) in enumerate(series[:MOST])
+    ]
+    blank = " " * width
+    return [_runs([layer[line] for layer in layers] or [blank]) for line in range(height)]
+
+
+def with_cursor(runs: Sequence[Run], column: int, edge: str) -> list[Run]:
+    """A line with the cell at ``column`` in the look ``cursor``: what is there, or ``edge``."""
+    marked: list[Run] = []
+    x = 0
+    for text, look in runs:
+        at = column - x
+        if 0 <= at < len(text):
+            under = edge if text[at] == " " else text[at]
+            marked += (text[:at], look), (under, "cursor"), (text[at + 1 :], look)
+        else:
+            marked.append((text, look))
+        x += len(text)
+    return marked
 
 
 def largest_in(values: Sequence[float], width: int, column: int, glyphs: Glyphs) -> float:
@@ -76,6 +95,23 @@ def nice(top: float) -> float:
         return 1.0
     power = 10.0 ** math.floor(math.log10(top))
     return next((step * power for step in _STEPS if top <= step * power), 10 * power)
+
+
+def _runs(layers: Sequence[str]) -> list[Run]:
+    """One line of all layers, each over the one before it, whose blanks show what is beneath."""
+    chars, owners = list(layers[0]), [0] * len(layers[0])
+    for nth, text in enumerate(layers[1:], start=1):
+        if not text.isspace():
+            for x, char in enumerate(text):
+                if char != " ":
+                    chars[x], owners[x] = char, nth
+    runs: list[Run] = []
+    x = 0
+    for nth, group in groupby(owners):
+        length = len(list(group))
+        runs.append(("".join(chars[x : x + length]), look_of(nth)))
+        x += length
+    return runs
 
 
 def _layer(

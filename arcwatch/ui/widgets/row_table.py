@@ -79,6 +79,12 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         & > .row-table--bad { color: $text-error; text-style: bold; }
         & > .row-table--dim { color: $text-disabled; }
         & > .row-table--accent { color: $text-accent; }
+        &:nocolor:focus > .row-table--cursor {
+            background: transparent;
+            color: $text;
+            text-style: bold reverse;
+        }
+        &:ansi > .row-table--header, &:ansi > .row-table--dim { text-style: dim; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
