@@ -71,6 +71,9 @@ class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
     lines: int
     """Length of the page, for the visible cost."""
     size: int
+    skipped: int = 0
+    """Lines about topics that could not be read: Pulsar 4.0 does not escape a line end in a name,
+    so that such a topic is missing here."""
 
 
 class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):

@@ -20,7 +20,7 @@ from .prometheus import Exposition
 _LONG = float(1 << 63)
 """Pulsar counts in 64 bits: anything beyond is not a count."""
 
-_FINER = {"consumer_name", "consumer_id", "producer_name", "producer_id"}
+_FINER = {"consumer_name", "consumer_id"}
 """With ``exposeConsumerLevelMetricsInPrometheus``, ``pulsar_out_*_total`` also counts by consumer,
 under the same name; those rows are no subscriptions."""
 
@@ -58,9 +58,11 @@ class MetricsPage:
         places = _places(labels, samples)
         about = _about(labels, samples)
         if not about and not places:
+            proxy = samples["pulsar_proxy_active_connections"]
             raise WireError(
                 "not the metrics of a Pulsar broker",
-                hint="point the admin URL at a broker's web service, usually port 8080",
+                why="a Pulsar proxy answers" if proxy else "",
+                hint="give a broker's own web service; a proxy passes on all but the metrics",
             )
         heap = [number for number, found in enumerate(labels) if found.get("area") == "heap"]
         return PulsarBroker(
@@ -76,6 +78,7 @@ class MetricsPage:
             topics=tuple(_topics(places, samples)),
             lines=page.lines,
             size=page.size,
+            skipped=page.skipped,
         )
 
 
@@ -200,4 +203,6 @@ _BROKER = (
     "jvm_memory_bytes_max",
     "jvm_memory_direct_bytes_used",
     "jvm_memory_direct_bytes_max",
+    "pulsar_proxy_active_connections",
 )
+"""Of the process; the last tells a proxy, which no broker has."""
