@@ -167,7 +167,7 @@ class JsStream(Struct, frozen=True, gc=False):
     """None is unlimited."""
     max_messages: int | None
     max_age: float | None
-    num_subjects: int
+    num_subjects: int | None
     num_deleted: int
     consumers: tuple[JsConsumer, ...]
 

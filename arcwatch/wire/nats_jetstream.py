@@ -48,7 +48,7 @@ class _StreamState(Struct):
     first_ts: str
     last_seq: int
     last_ts: str
-    num_subjects: int = 0
+    num_subjects: int | None = None
     num_deleted: int = 0
 
 
@@ -191,7 +191,8 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         max_bytes=limit(config.max_bytes),
         max_messages=limit(config.max_msgs),
         max_age=config.max_age / 1e9 or None,
-        num_subjects=state.num_subjects,
+        # Go leaves out what is zero; servers before 2.8 never tell.
+        num_subjects=state.num_subjects if state.messages else 0,
         num_deleted=state.num_deleted,
         consumers=tuple(
             [_consumer(row, leader) for row in sorted(stream.consumers or [], key=_name)]
