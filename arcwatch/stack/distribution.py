@@ -33,6 +33,8 @@ SHA512 = (
     "29bd0a6c8a0f2f0646641af46d2e33cbd6"
 )
 
+_PLACE = f"{GROUP}:{ARTIFACT}:{VERSION}"
+
 Report: TypeAlias = Callable[[str, int, int], None]
 """Told ``(what is done, bytes so far, bytes in all)``; 0, 0 where there is nothing to count."""
 
@@ -82,7 +84,7 @@ def install(cache: Path, report: Report, download: Download | None = None) -> Pa
         cache.mkdir(parents=True, exist_ok=True)
         with exclusive(cache / f"pulsar-{VERSION}.lock", lambda: report(_WAITING, 0, 0)):
             return installed(cache) or _install(cache, report, download or from_maven)
-    except OSError as error:
+    except (OSError, EOFError, tarfile.TarError) as error:
         raise _refusal(error, cache) from error
 
 
@@ -90,7 +92,7 @@ def _install(cache: Path, report: Report, download: Download) -> Path:
     for left in cache.glob(f"pulsar-{VERSION}.part-*"):
         shutil.rmtree(left, ignore_errors=True)
     if shutil.disk_usage(cache).free < _ROOM:
-        raise OSError(errno.ENOSPC, f"{_ROOM // 1_000_000} MB are needed")
+        raise OSError(errno.ENOSPC, "not enough room")
     with tempfile.TemporaryDirectory(prefix=f"pulsar-{VERSION}.part-", dir=cache) as part:
         report("fetching", 0, SIZE)
         archive = download(Path(part), report)
@@ -161,16 +163,16 @@ def from_maven(folder: Path, report: Report) -> Path:
     try:
         return Path(component.artifact(classifier="bin", packaging="tar.gz").resolve())
     except RuntimeError as error:
-        raise _refusal(error, folder) from error
+        why = "the repository did not hand it out"
+        raise StackError(f"cannot fetch {TITLE}", where=_PLACE, why=why, hint=_HINT) from error
 
 
 def _refusal(error: Exception, cache: Path) -> StackError:
+    where, why = _PLACE, f"the network failed ({type(error).__name__})"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        where, why = str(cache), "no room on the disk"
+        where, why = str(cache), f"no room: {_ROOM // 1_000_000} MB are needed"
     elif isinstance(error, OSError) and error.filename:
         where, why = str(error.filename), error.strerror or type(error).__name__
-    elif isinstance(error, OSError):
-        where, why = f"{GROUP}:{ARTIFACT}", f"the network failed ({type(error).__name__})"
-    else:
-        where, why = f"{GROUP}:{ARTIFACT}", "the repository did not hand it out"
+    elif not isinstance(error, OSError):
+        where, why = str(cache), f"the archive cannot be unpacked ({type(error).__name__})"
     return StackError(f"cannot fetch {TITLE}", where=where, why=why, hint=_HINT)

@@ -8,6 +8,7 @@ times a second, and in the end the place of the distribution or why it could not
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -25,6 +26,7 @@ from .process import Child, Command, telling_line
 from .state import Part
 
 _EVERY = 0.25
+_CLEARING = 2.0
 
 
 class Progress(Struct, frozen=True, tag="progress"):
@@ -86,7 +88,7 @@ async def fetched(cache: Path, log: Path, tell: Callable[[Part], None]) -> Path 
         tell(Part(stage=f"cannot fetch {distribution.TITLE}: {why}", failed=True, log=str(log)))
         return None
     finally:
-        await child.stop(grace=0)
+        await child.stop(_CLEARING)
 
 
 def _part(news: Progress, pid: int, log: Path) -> Part:
@@ -114,6 +116,8 @@ def _tell(news: News) -> None:
 
 def main() -> None:
     """Fetch into the folder that the first argument names."""
+    # Ended as an exception ends us, so that a half-fetched archive is removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         _tell(Installed(str(distribution.install(Path(sys.argv[1]), _Teller()))))
     except StackError as error:

@@ -24,7 +24,6 @@ import msgspec
 
 from arcwatch.errors import StackError
 
-from . import distribution
 from .fetch import fetched
 from .lock import exclusive
 from .nats_broker import NatsBroker
@@ -44,8 +43,6 @@ from .supervise import keep_running
 from .traffic_service import TrafficService
 
 if TYPE_CHECKING:
-    import httpx
-
     from .service import Service
 
 GRACE = 10.0
@@ -60,28 +57,17 @@ class Keeper:
         self._plan, self._home = plan, Path(plan.home)
         self._grace = 0.0 if plan.disposable else GRACE
         self._nats_runs = asyncio.Event()
-        self._state = State(
-            keeper=os.getpid(),
-            endpoints=Endpoints.at(plan.ports, pulsar=plan.pulsar),
-            nats=Part(stage="starting nats-server"),
-            pulsar=Part(stage=f"starting {distribution.TITLE}", off=not plan.pulsar),
-            traffic=Part(stage="waiting for NATS", off=not plan.traffic),
-        )
+        endpoints = Endpoints.at(plan.ports, pulsar=plan.pulsar)
+        self._state = State.coming(os.getpid(), endpoints, traffic=plan.traffic)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep everything running until ``stop`` is set."""
         write_state(self._home, self._state)
-        import httpx
-
-        # Loopback is asked directly, whatever proxy the environment names.
-        async with (
-            httpx.AsyncClient(trust_env=False, timeout=5.0) as http,
-            asyncio.TaskGroup() as group,
-        ):
-            brokers = [group.create_task(self._nats(http))]
+        async with asyncio.TaskGroup() as group:
+            brokers = [group.create_task(self._nats())]
             if self._plan.pulsar:
-                brokers.append(group.create_task(self._pulsar(http)))
-            traffic = [group.create_task(self._traffic(http))] if self._plan.traffic else []
+                brokers.append(group.create_task(self._pulsar()))
+            traffic = [group.create_task(self._traffic())] if self._plan.traffic else []
             await stop.wait()
             # Traffic first: brokers that go away would only make it complain.
             await _cancelled(traffic)
@@ -93,22 +79,22 @@ class Keeper:
         if name == "nats" and part.ready:
             self._nats_runs.set()
 
-    async def _keep(self, service: Service, http: httpx.AsyncClient) -> None:
-        await keep_running(service, partial(self._tell, service.part), http, self._grace)
+    async def _keep(self, service: Service) -> None:
+        await keep_running(service, partial(self._tell, service.part), self._grace)
 
-    async def _nats(self, http: httpx.AsyncClient) -> None:
-        await self._keep(NatsBroker(self._home / "nats", self._plan.ports), http)
+    async def _nats(self) -> None:
+        await self._keep(NatsBroker(self._home / "nats", self._plan.ports))
 
-    async def _pulsar(self, http: httpx.AsyncClient) -> None:
+    async def _pulsar(self) -> None:
         tell = partial(self._tell, "pulsar")
         tree = await fetched(Path(self._plan.cache), keeper_log(self._home), tell)
         if tree is not None:
-            await self._keep(PulsarBroker(self._home / "pulsar", self._plan.ports, tree), http)
+            await self._keep(PulsarBroker(self._home / "pulsar", self._plan.ports, tree))
 
-    async def _traffic(self, http: httpx.AsyncClient) -> None:
+    async def _traffic(self) -> None:
         await self._nats_runs.wait()
         service = TrafficService(self._home, self._state.endpoints, self._plan.seed)
-        await self._keep(service, http)
+        await self._keep(service)
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
@@ -124,15 +110,15 @@ async def _supervise(plan: Plan) -> None:
     # A terminal's ctrl-c and hang-up are for the starter, which decides what they mean to us.
     for number in (signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, lambda: None)
-    watching = asyncio.create_task(_watch_starter(stop)) if plan.tied else None
+    watching = asyncio.create_task(_watch(plan.starter, stop)) if plan.starter else None
     await Keeper(plan).run(stop)
     if watching is not None:
         watching.cancel()
 
 
-async def _watch_starter(stop: asyncio.Event) -> None:
+async def _watch(starter: int, stop: asyncio.Event) -> None:
     """Set ``stop`` when the starter is gone; return when it lets us go."""
-    released, loop, starter = asyncio.Event(), asyncio.get_running_loop(), os.getppid()
+    released, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def readable() -> None:
         loop.remove_reader(0)
@@ -165,7 +151,7 @@ def main() -> None:
     try:
         with exclusive(keeper_lock(home), _give_up_after(_LOCK_BOUND)):
             asyncio.run(_supervise(plan))
-            state_file(home).unlink()
+            state_file(home).unlink(missing_ok=True)
             if plan.disposable:
                 shutil.rmtree(home, ignore_errors=True)
     except StackError as error:

@@ -7,6 +7,7 @@ the brokers and tells of them in the home's state file.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -54,7 +56,8 @@ class LocalStack:
     ) -> None:
         self.home, self.endpoints = home, endpoints
         self._plan, self._keeper = plan, keeper
-        self._last = _first_state(endpoints, traffic=plan is not None and plan.traffic)
+        traffic = plan is not None and plan.traffic
+        self._last = State.coming(0, endpoints, traffic=traffic)
 
     def status(self) -> State:
         """How each part is.  Costs one small read, and never fails.
@@ -69,24 +72,29 @@ class LocalStack:
         why = telling_line(keeper_log(self.home), ("Error",)) or "its keeper has ended"
         return _all_parts(self._last, Part(stage=f"stopped: {why}", failed=True))
 
-    def ready(self, timeout: float) -> State:
+    def ready(
+        self, timeout: float = math.inf, watch: Callable[[State], None] | None = None
+    ) -> State:
         """Wait until every part runs.
 
         Args:
             timeout: Seconds.  The first start of all fetches 245 MB.
+            watch: Given the state some twenty times a second meanwhile.
 
         Raises:
-            StackError: A part failed, or the time is over; the parts' stages say more.
+            StackError: A part failed, or the time is over.
         """
         end = time.monotonic() + timeout
         while not (state := self.status()).ready:
-            where = str(self.home)
-            stages = "; ".join(part.stage for part in state.parts.values() if not part.ready)
-            if state.failed:
-                raise StackError("the local brokers did not start", where=where, why=stages)
+            if watch is not None:
+                watch(state)
+            for part in state.parts.values():
+                if part.failed:
+                    hint = f"read {part.log}" if part.log else ""
+                    raise StackError("the local brokers did not start", why=part.stage, hint=hint)
             if time.monotonic() > end:
-                why = f"still {stages} after {timeout:g} s"
-                raise StackError("the local brokers are not ready", where=where, why=why)
+                stages = "; ".join(part.stage for part in state.parts.values() if part.stage)
+                raise StackError(f"the brokers do not run after {timeout:g} s", why=stages)
             time.sleep(_BEAT)
         return state
 
@@ -161,7 +169,7 @@ def start(
         pulsar=pulsar,
         traffic=traffic,
         seed=seed,
-        tied=tied,
+        starter=os.getpid() if tied else None,
         disposable=disposable,
     )
     return LocalStack(home, Endpoints.at(ports, pulsar=pulsar), plan, _start_keeper(plan))
@@ -173,7 +181,7 @@ def _start_keeper(plan: Plan) -> subprocess.Popen[bytes]:
     with keeper_log(Path(plan.home)).open("ab") as log:
         return subprocess.Popen(
             [*argv, msgspec.json.encode(plan).decode()],
-            stdin=subprocess.PIPE if plan.tied else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if plan.starter else subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -185,6 +193,16 @@ def running(home: Path) -> LocalStack | None:
     if not is_held(keeper_lock(home)) or (state := read_state(home)) is None:
         return None
     return LocalStack(home, state.endpoints)
+
+
+def stop_in(home: Path) -> bool:
+    """Stop what runs in ``home``, whoever started it; whether a stack ran there."""
+    stack = running(home)
+    if stack is None:
+        kill_orphans(home)
+        return False
+    stack.stop()
+    return True
 
 
 def state_dir() -> Path:
@@ -210,17 +228,6 @@ def passing_home() -> Path:
             kill_orphans(home)
             shutil.rmtree(home, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix="passing-", dir=state_dir()))
-
-
-def _first_state(endpoints: Endpoints, *, traffic: bool) -> State:
-    starting = Part(stage="starting")
-    return State(
-        keeper=0,
-        endpoints=endpoints,
-        nats=starting,
-        pulsar=starting if endpoints.pulsar else Part(off=True),
-        traffic=starting if traffic else Part(off=True),
-    )
 
 
 def _all_parts(state: State, part: Part) -> State:

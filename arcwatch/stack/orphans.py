@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from .state import PARTS, read_state
@@ -26,16 +25,14 @@ def kill_orphans(home: Path) -> None:
 
 def command_line(pid: int) -> str:
     """The command line of a running process, or nothing when there is none with that id."""
-    if sys.platform == "linux":
+    if Path("/proc/self").exists():
         try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+            line = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             return ""
-        return words.replace(b"\0", b" ").decode("utf-8", "replace")
-    listed = subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
-    )
-    return listed.stdout.decode("utf-8", "replace").strip()
+        return line.replace(b"\0", b" ").decode("utf-8", "replace")
+    ps = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+    return subprocess.run(ps, capture_output=True, check=False).stdout.decode("utf-8", "replace")
 
 
 def kill_group(pid: int, owners: tuple[str, ...]) -> bool:

@@ -18,7 +18,7 @@ class Plan(Struct, frozen=True):
     pulsar: bool
     traffic: bool
     seed: int
-    tied: bool
-    """End when standard input ends, unless something was written to it before."""
+    starter: int | None
+    """The process to end with, unless it writes to standard input first; None lives on."""
     disposable: bool
     """Remove ``home`` at the end; then nobody needs to end in order, either."""

@@ -68,6 +68,17 @@ class State(Struct, frozen=True):
     pulsar: Part
     traffic: Part
 
+    @classmethod
+    def coming(cls, keeper: int, endpoints: Endpoints, *, traffic: bool) -> State:
+        """Before anything has been started."""
+        return cls(
+            keeper=keeper,
+            endpoints=endpoints,
+            nats=Part(stage="starting nats-server"),
+            pulsar=Part(stage="starting Pulsar", off=endpoints.pulsar is None),
+            traffic=Part(stage="the traffic waits for NATS", off=not traffic),
+        )
+
     @property
     def parts(self) -> dict[PartName, Part]:
         """The parts that somebody asked for."""
