@@ -21,6 +21,7 @@ from arcwatch.wire.nats_monitor import (
 )
 
 from .http import BODY_LIMIT, get
+from .http_errors import place
 
 CONNECTIONS_PAGE = 1024
 """Rows asked for at once, the server's own default: about 600 KiB, 4 ms to read."""
@@ -127,13 +128,12 @@ class NatsMonitor:
         accept: frozenset[int] = frozenset({200}),
     ) -> tuple[str, int, bytes]:
         asked = f"?{httpx.QueryParams(query)}" if query else ""
-        where = self.url + path
         status, body = await get(
             self._client,
-            where + asked,
+            self.url + path + asked,
             timeout=self._timeout,
             limit=self._limit,
             hint=HINT,
             accept_status=accept,
         )
-        return where, status, body
+        return place(self.url + path), status, body

@@ -7,7 +7,14 @@ import contextlib
 
 import pytest
 
+from arcwatch.sources import wrong_port
 from arcwatch.sources.http import new_client
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Ports that turn out not to speak HTTP are not listened to for long."""
+    monkeypatch.setattr(wrong_port, "PATIENCE", 0.01)
 
 
 @pytest.fixture

@@ -192,6 +192,7 @@ async def test_a_server_that_never_answers(client, serve):
     assert (error.what, error.why) == ("no answer in time", "waited 0.05 s")
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_a_server_that_hangs_up(client, serve):
     async def handle(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
@@ -200,6 +201,7 @@ async def test_a_server_that_hangs_up(client, serve):
     assert (error.what, error.hint) == ("not an HTTP answer", HINT)
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_a_server_that_resets_the_connection(client, serve):
     async def handle(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
@@ -209,6 +211,7 @@ async def test_a_server_that_resets_the_connection(client, serve):
     assert (error.what, error.hint) == ("not an HTTP answer", HINT)
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_a_server_that_speaks_something_else(client, serve_bytes):
     port = await serve_bytes(b"220 mail.example ESMTP\r\n\r\n")
     error = await failure(client, f"http://127.0.0.1:{port}/")
