@@ -110,7 +110,7 @@ class PulsarBroker:
             *("--config", str(config)),
             *("--advertised-address", HOST),
             # relative to its folder: as an absolute URL it may not have a space
-            *("--metadata-url", "rocksdb://metadata"),
+            *("--metadata-url", "rocksdb:metadata"),
             *("--bookkeeper-dir", str(self._home / "bookkeeper")),
         )
 
