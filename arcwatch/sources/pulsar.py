@@ -30,7 +30,7 @@ METRICS_TIMEOUT = 30.0
 """Seconds for a whole page, which is also ``metricsServletTimeoutMs``, when the broker gives up."""
 
 METRICS_LIMIT = 1 << 30
-"""Bytes of one page, unpacked: about 80,000 topics.  Only its numbers are held."""
+"""Bytes of one page, unpacked: about 80,000 topics.  Only names and numbers are held."""
 
 STATS_LIMIT = 16 * 1024 * 1024
 """Bytes of ``stats`` or ``internalStats`` of one topic: the latter lists every hole in the acks."""

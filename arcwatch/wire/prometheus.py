@@ -20,6 +20,9 @@ from arcwatch.errors import WireError
 MAX_LINE = 1 << 20
 """Bytes of one line.  Names of topics and subscriptions together stay far below 100 kB."""
 
+MAX_LABELS = 128 << 20
+"""Bytes of all distinct label sets of a page: 100,000 topics of six subscriptions take 100 MB."""
+
 _TYPE = b"\n# TYPE "
 _LINE = re.compile(rb"(?:#.*|[A-Za-z_:][\w:]*(?:\{.*\})? +[^ \n]+(?: +-?\d+)?|)\r?\n")
 _LABEL = re.compile(rb'\s*([A-Za-z_]\w*)="(.*?)"(?:,(?=\s*[A-Za-z_]\w*=")|,?\s*\Z)', re.DOTALL)
@@ -32,7 +35,12 @@ _ESCAPED = re.compile(r'\\([\\"n])')
 class _Series(dict[bytes, int]):
     """Numbers the distinct label sets in order of appearance."""
 
+    size = 0
+
     def __missing__(self, labels: bytes) -> int:
+        self.size += len(labels)
+        if self.size > MAX_LABELS:
+            raise WireError("too many metrics", why=f"over {MAX_LABELS >> 20} MiB of labels")
         self[labels] = number = len(self)
         return number
 
@@ -47,6 +55,8 @@ class Exposition:
     def __init__(self, wanted: Iterable[str]) -> None:
         self.samples: dict[str, dict[int, float]] = {name: {} for name in wanted}
         """Values by name and number of the label set.  Of duplicate lines, the last."""
+        self.labels: list[dict[str, str]] = []
+        """The label sets by their number, once the page is closed; unreadable ones are empty."""
         self.lines = 0
         self.size = 0
         self.skipped = 0
@@ -74,7 +84,7 @@ class Exposition:
             self._feed(chunk[start : start + MAX_LINE])
 
     def close(self) -> None:
-        """Say that the page has ended.
+        """Say that the page has ended, and read its labels.
 
         Raises:
             WireError: It ended in the middle of a line, or was empty.
@@ -83,10 +93,10 @@ class Exposition:
             raise WireError("metrics cut short", why="the last line has no end")
         if not self.lines:
             raise WireError("no metrics", why="the page is empty")
-
-    def labels(self) -> list[dict[str, str]]:
-        """The label sets by their number.  Those that cannot be read are empty."""
-        return list(map(LabelReader().read, self._series))
+        self.labels = list(map(LabelReader().read, self._series))
+        for raw, number in self._series.items():
+            if raw and not self.labels[number]:
+                self.skipped += sum(number in values for values in self.samples.values())
 
     def _feed(self, chunk: bytes) -> None:
         self.size += len(chunk)
@@ -161,7 +171,7 @@ class LabelReader:
         if names := self._shapes.get(around):
             return dict(zip(names, map(self._texts.__getitem__, parts[1::2]), strict=True))
         labels = self._parse(raw)
-        if b"\\" not in raw:
+        if b"\\" not in raw and 2 * len(labels) + 1 == len(parts):
             self._shapes[around] = tuple(labels)
         return labels
 

@@ -54,14 +54,14 @@ class MetricsPage:
         """
         page = self._page
         page.close()
-        labels, samples = page.labels(), page.samples
+        labels, samples = page.labels, page.samples
         places = _places(labels, samples)
         about = _about(labels, samples)
         if not about and not places:
             proxy = samples["pulsar_proxy_active_connections"]
             raise WireError(
                 "not the metrics of a Pulsar broker",
-                why="a Pulsar proxy answers" if proxy else "",
+                why="a Pulsar proxy wrote this" if proxy else "pulsar_version_info is missing",
                 hint="give a broker's own web service; a proxy passes on all but the metrics",
             )
         heap = [number for number, found in enumerate(labels) if found.get("area") == "heap"]
