@@ -1,0 +1,232 @@
+"""What a cluster's brokers are asked, where, and what becomes of answers no broker would give.
+
+The servers here say what a single real broker cannot be made to say: redirects, refusals, pages
+of the wrong kind.
+"""
+
+import asyncio
+import base64
+import gzip
+
+import pytest
+
+from arcwatch.errors import SourceError, WireError
+from arcwatch.sources.pulsar import PulsarCluster
+
+NAME = "persistent://arc/agents/task events/50%"
+PATH = "/admin/v2/persistent/arc/agents/task%20events%2F50%25"
+STATS = b'{"msgInCounter":20,"subscriptions":{}}'
+INTERNAL_STATS = b'{"entriesAddedCounter":2}'
+
+
+@pytest.fixture
+def broker(serve):
+    """Starts a server from ``path -> (status, body, headers)``, and notes what it was asked."""
+
+    async def start(answers):
+        asked = []
+
+        async def handle(reader, writer):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                line, *headers = head.decode().split("\r\n")
+                path = line.split(" ")[1]
+                fields = (header.partition(": ") for header in headers)
+                asked.append((path, {name.lower(): value for name, _, value in fields}))
+                status, body, *told = answers.get(path.partition("?")[0], (404, b"{}"))
+                lines = [f"HTTP/1.1 {status} -", f"content-length: {len(body)}", *told]
+                writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+                await writer.drain()
+
+        return await serve(handle), asked
+
+    return start
+
+
+def listing(*ports):
+    return 200, str([f"127.0.0.1:{port}" for port in ports]).replace("'", '"').encode()
+
+
+def paths(asked):
+    return sorted(path for path, _ in asked)
+
+
+# -- where a broker is asked --------------------------------------------------------------------
+
+
+async def test_the_only_broker_is_asked_where_the_user_pointed(client, broker):
+    port, asked = await broker(
+        {
+            "/admin/v2/brokers": (200, b'["pulsar-0.inside:8080"]'),
+            "/admin/v2/brokers/ready": (200, b"ok"),
+        }
+    )
+    cluster = PulsarCluster(f"http://127.0.0.1:{port}", client)
+    (name,) = (await cluster.brokers()).brokers
+    health = await cluster.ready(name)
+    assert (health.broker, health.healthy) == ("pulsar-0.inside:8080", True)
+    assert paths(asked) == ["/admin/v2/brokers", "/admin/v2/brokers/ready"]
+
+
+async def test_of_several_brokers_each_is_asked_itself(client, broker):
+    ready = {"/admin/v2/brokers/ready": (200, b"ok")}
+    other, other_asked = await broker(ready)
+    answers = dict(ready)
+    first, first_asked = await broker(answers)
+    answers["/admin/v2/brokers"] = listing(first, other)
+    cluster = PulsarCluster(f"http://user:secret@127.0.0.1:{first}/", client)
+    await cluster.brokers()
+    await cluster.ready(f"127.0.0.1:{first}")
+    await cluster.ready(f"127.0.0.1:{other}")
+    assert paths(first_asked) == ["/admin/v2/brokers", "/admin/v2/brokers/ready"]
+    assert paths(other_asked) == ["/admin/v2/brokers/ready"]
+    (headers,) = (headers for _, headers in other_asked)
+    assert headers["authorization"] == f"Basic {base64.b64encode(b'user:secret').decode()}"
+
+
+async def test_a_broker_that_is_not_ready_is_an_answer(client, broker):
+    port, _ = await broker({"/admin/v2/brokers/ready": (503, b'{"reason":"starting"}')})
+    health = await PulsarCluster(f"http://127.0.0.1:{port}", client).ready(f"127.0.0.1:{port}")
+    assert (health.healthy, health.error) == (False, "starting")
+
+
+async def test_a_broker_that_will_not_tell_is_an_error(client, broker):
+    port, _ = await broker({"/admin/v2/brokers/ready": (401, b"")})
+    with pytest.raises(SourceError, match="HTTP 401"):
+        await PulsarCluster(f"http://127.0.0.1:{port}", client).ready(f"127.0.0.1:{port}")
+
+
+# -- metrics ------------------------------------------------------------------------------------
+
+PAGE = b'# TYPE pulsar_version_info gauge\npulsar_version_info{cluster="c",version="4.0.8"} 1.0\n'
+
+
+async def test_asks_for_the_page_itself_packed(client, broker):
+    port, asked = await broker({"/metrics/": (200, gzip.compress(PAGE), "content-encoding: gzip")})
+    page = await PulsarCluster(f"http://127.0.0.1:{port}", client).metrics(f"127.0.0.1:{port}")
+    assert (page.version, page.size) == ("4.0.8", len(PAGE))
+    ((path, headers),) = asked
+    assert (path, headers["accept-encoding"]) == ("/metrics/", "gzip")
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"<html>\n<h1>Welcome", "not metrics"),
+        (b"", "no metrics"),
+        (PAGE[:-5], "metrics cut short"),
+        (b"# TYPE go_info gauge\ngo_info 1\n", "not the metrics of a Pulsar broker"),
+    ],
+)
+async def test_a_page_that_is_none_names_the_place(client, broker, body, what):
+    port, _ = await broker({"/metrics/": (200, body)})
+    cluster = PulsarCluster(f"http://u:secret@127.0.0.1:{port}", client)
+    with pytest.raises(WireError, match=what) as caught:
+        await cluster.metrics(f"127.0.0.1:{port}")
+    error = caught.value
+    assert error.where == f"http://127.0.0.1:{port}/metrics/"
+    assert all((error.what, error.where, error.why, error.hint)), vars(error)
+
+
+async def test_a_page_that_drips_is_given_up(client, serve):
+    given_up = asyncio.Event()
+
+    async def drip(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        try:
+            while True:
+                writer.write(PAGE)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        finally:
+            given_up.set()
+
+    port = await serve(drip)
+    cluster = PulsarCluster(f"http://127.0.0.1:{port}", client, metrics_timeout=0.2)
+    with pytest.raises(SourceError, match="no whole answer in time"):
+        await cluster.metrics(f"127.0.0.1:{port}")
+    await given_up.wait()
+
+
+# -- one topic ----------------------------------------------------------------------------------
+
+
+def topic_answers(path=PATH):
+    return {f"{path}/stats": (200, STATS), f"{path}/internalStats": (200, INTERNAL_STATS)}
+
+
+async def test_asks_for_a_topic_by_its_quoted_name_without_its_clients(client, broker):
+    port, asked = await broker(topic_answers())
+    topic = await PulsarCluster(f"http://127.0.0.1:{port}", client).topic(NAME)
+    assert (topic.name, topic.in_messages, topic.entries_added) == (NAME, 20, 2)
+    internal, stats = paths(asked)
+    assert internal == f"{PATH}/internalStats"
+    assert stats.startswith(f"{PATH}/stats?")
+    assert set(stats.partition("?")[2].split("&")) == {
+        "excludePublishers=true",
+        "excludeConsumers=true",
+        "subscriptionBacklogSize=true",
+    }
+
+
+async def test_a_topic_that_is_gone_is_a_sentence(client, broker):
+    port, _ = await broker({})
+    with pytest.raises(SourceError, match="no such topic") as caught:
+        await PulsarCluster(f"http://127.0.0.1:{port}", client).topic("persistent://a/b/c\x1b[2J")
+    error = caught.value
+    assert error.where == "persistent://a/b/c␛[2J"
+    assert all((error.why, error.hint))
+
+
+QUESTIONS = (f"{PATH}/stats", f"{PATH}/internalStats")
+
+
+async def topic_of_redirecting(client, broker, location, *listed):
+    """Ask for the topic where both questions are answered with ``location``; and what was asked.
+
+    ``{port}`` in ``location`` is the redirecting broker itself, which is always listed.
+    """
+    answers = {}
+    port, asked = await broker(answers)
+    answers["/admin/v2/brokers"] = listing(port, *listed)
+    for path in QUESTIONS:
+        answers[path] = (307, b"", f"location: {location.format(port=port, path=path)}")
+    cluster = PulsarCluster(f"http://user:secret@127.0.0.1:{port}", client)
+    await cluster.brokers()
+    return cluster.topic(NAME), asked
+
+
+async def test_a_redirect_to_a_broker_of_the_cluster_is_followed_with_credentials(client, broker):
+    owner, owner_asked = await broker(topic_answers())
+    location = f"http://127.0.0.1:{owner}{{path}}"
+    topic, _ = await topic_of_redirecting(client, broker, location, owner)
+    assert (await topic).in_messages == 20
+    assert len(owner_asked) == 2
+    assert all(headers["authorization"].startswith("Basic ") for _, headers in owner_asked)
+
+
+async def test_a_redirect_to_anyone_else_is_not_followed(client, broker):
+    stranger, stranger_asked = await broker(topic_answers())
+    location = f"http://127.0.0.1:{stranger}{{path}}"
+    topic, _ = await topic_of_redirecting(client, broker, location)
+    with pytest.raises(SourceError, match="HTTP 307") as caught:
+        await topic
+    assert f"127.0.0.1:{stranger}" in caught.value.why
+    assert stranger_asked == []
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        pytest.param("https://127.0.0.1:{port}{path}", id="another scheme"),
+        pytest.param("http://127.0.0.1:{port}@127.0.0.2{path}", id="a broker's name as a user"),
+        pytest.param("http://[", id="no place"),
+        pytest.param("", id="nothing"),
+        pytest.param("http://127.0.0.1:{port}{path}", id="in a circle"),
+    ],
+)
+async def test_no_other_redirect_is_followed_for_long(client, broker, location):
+    topic, asked = await topic_of_redirecting(client, broker, location)
+    with pytest.raises(SourceError, match="HTTP 307"):
+        await topic
+    assert len(asked) <= 1 + 2 * len(QUESTIONS)
