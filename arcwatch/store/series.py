@@ -54,6 +54,13 @@ class SeriesTable:
         """The newest moment, ``nan`` before the first."""
         return self._axis[(self._count - 1) % self._deep] if self._count else math.nan
 
+    @property
+    def first(self) -> float:
+        """The oldest moment still held, ``nan`` before the first."""
+        if not self._count:
+            return math.nan
+        return self._axis[max(0, self._count - self._deep) % self._deep]
+
     def __contains__(self, key: str) -> bool:
         return key in self._rows
 

@@ -25,6 +25,7 @@ from arcwatch.text import printable
 
 from .screens.help import HelpScreen
 from .showing import Showing
+from .themes import OWN, THEMES
 from .views.nats import NatsView
 from .views.overview import Overview
 from .views.pulsar import PulsarView
@@ -109,7 +110,10 @@ class Arcwatch(App[None]):
 
     def on_mount(self) -> None:
         """Start the engine and the frames."""
-        self.theme = "textual-dark"
+        for theme in OWN:
+            self.register_theme(theme)
+        # set by name, so that TEXTUAL_THEME, meant for other programs, does not leak in
+        self.theme = THEMES["dark"]
         # killed, or the terminal closed: leave the terminal as it was, and stop what we started
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGHUP):
@@ -211,6 +215,12 @@ class Arcwatch(App[None]):
         """A view asks for a row of another."""
         self.action_view(event.view)
         self.view.go_to(event.place, event.member)
+
+    def on_view_narrow(self, event: View.Narrow) -> None:
+        """A view asks for its table to be filtered."""
+        self.filter_input.open()
+        self.filter_input.typed.value = event.words
+        self.view.table.focus()
 
     def on_filter_input_changed(self, event: FilterInput.Changed) -> None:
         """Filter the table on show as words are typed."""

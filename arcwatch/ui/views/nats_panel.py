@@ -10,7 +10,7 @@ from arcwatch.store.rates import known_sum
 from arcwatch.store.rows import NatsServerRow
 from arcwatch.ui.widgets.panel import Line
 
-from .system_panel import SystemPanel, figures_line
+from .system_panel import Flow, SystemPanel, figures_line
 
 
 class NatsPanel(SystemPanel):
@@ -34,22 +34,19 @@ class NatsPanel(SystemPanel):
 
     def _flows(self, servers: list[NatsServerRow]) -> list[Line]:
         tables = [(state.traffic, state.url) for state in self.showing.store.nats]
-        height = self.chart_height
-        into = self.flow(
+        into = Flow(
             "in",
             known_sum([s.in_msgs_rate for s in servers]),
             known_sum([s.in_bytes_rate for s in servers]),
-            self.chart_values(tables, "in_msgs"),
-            height,
+            *self.window(tables, "in_msgs"),
         )
-        out = self.flow(
+        out = Flow(
             "out",
             known_sum([s.out_msgs_rate for s in servers]),
             known_sum([s.out_bytes_rate for s in servers]),
-            self.chart_values(tables, "out_msgs"),
-            height,
+            *self.window(tables, "out_msgs"),
         )
-        return [*into, *out]
+        return self.both_flows(into, out)
 
     def _connections(self, servers: list[NatsServerRow]) -> Line:
         stalls = [s.stalled_clients for s in servers if s.stalled_clients is not None]

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from arcwatch import units
+from arcwatch.store.ranking import TREND
 from arcwatch.store.rows import BacklogRow
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.braille import slots, strip
@@ -23,6 +24,12 @@ from .view import View
 
 STRIP = 20
 """Cells of a backlog's chart."""
+
+FEW = 10
+"""Messages that may wait for a moment without anybody being behind."""
+
+LONGEST = 99 * 86_400
+"""Seconds beyond which a drain time is as good as never."""
 
 _COLUMNS = (
     Column("way", "", 1),
@@ -77,9 +84,9 @@ class Overview(View):
 
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on a backlog."""
-        for row in self._table.items:
-            if row.place == place and row.address.endswith(f"#{member}"):
-                self._table.select(_key(row))
+        self._table.select_where(
+            lambda row: row.place == place and row.address.endswith(f"#{member}")
+        )
 
     def draw(self) -> None:
         """Both panels and the ranking."""
@@ -104,7 +111,7 @@ class Overview(View):
             units.rate(row.out_rate),
             (self._trend(row), "accent"),
             _signed(row.growth),
-            units.duration(row.drains_in) if row.drains_in < 86_400 * 99 else "never",
+            _drains_in(row),
         ]
 
     def _trend(self, row: BacklogRow) -> str:
@@ -117,12 +124,27 @@ def _key(row: BacklogRow) -> str:
     return f"{row.cluster} {row.address}"
 
 
+def _keeps_up(row: BacklogRow) -> bool:
+    """Whether what waits is no more than what is always on its way."""
+    return row.waiting <= max(FEW, 2 * row.in_rate)
+
+
 def _way(row: BacklogRow) -> Cell:
     if row.stale:
         return ("?", "dim")
-    if row.growth > 0.05:
-        return ("▲", "bad")
-    return ("▼", "good") if row.growth < -0.05 else "="
+    if _keeps_up(row) or abs(row.growth) * TREND < 0.02 * row.waiting:
+        return ("=", "dim")
+    return ("▲", "bad") if row.growth > 0 else ("▼", "good")
+
+
+def _drains_in(row: BacklogRow) -> Cell:
+    if row.stale or row.growth != row.growth:
+        return units.UNKNOWN
+    if _keeps_up(row):
+        return ("keeps up", "good")
+    if row.drains_in < LONGEST:
+        return units.duration(row.drains_in)
+    return ("never", "bad")
 
 
 def _waiting(row: BacklogRow) -> str:

@@ -10,7 +10,7 @@ from arcwatch.store.rates import known_sum
 from arcwatch.store.rows import PulsarBrokerRow
 from arcwatch.ui.widgets.panel import Line
 
-from .system_panel import SystemPanel, figures_line
+from .system_panel import Flow, SystemPanel, figures_line
 
 
 class PulsarPanel(SystemPanel):
@@ -38,22 +38,19 @@ class PulsarPanel(SystemPanel):
             for cluster in self.showing.store.pulsar
             for broker in cluster.brokers
         ]
-        height = self.chart_height
-        into = self.flow(
+        into = Flow(
             "in",
             known_sum([b.msg_rate_in for b in brokers]),
             known_sum([b.throughput_in for b in brokers]),
-            self.chart_values(tables, "msg_rate_in"),
-            height,
+            *self.window(tables, "msg_rate_in"),
         )
-        out = self.flow(
+        out = Flow(
             "out",
             known_sum([b.msg_rate_out for b in brokers]),
             known_sum([b.throughput_out for b in brokers]),
-            self.chart_values(tables, "msg_rate_out"),
-            height,
+            *self.window(tables, "msg_rate_out"),
         )
-        return [*into, *out]
+        return self.both_flows(into, out)
 
     def _topics(self) -> Line:
         topics = self.showing.store.pulsar_topics()

@@ -5,24 +5,48 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from math import nan
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from arcwatch import units
 from arcwatch.model.reading import System
 from arcwatch.store.rates import known_sum
 from arcwatch.store.series import SeriesTable
 from arcwatch.ui.showing import Showing
-from arcwatch.ui.widgets.braille import area, peak, slots
+from arcwatch.ui.widgets.braille import area, peak, slots, strip
+from arcwatch.ui.widgets.chart import span_name
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 
 WINDOW = 600.0
-"""Seconds that the charts look back."""
+"""Seconds that a backlog's chart looks back."""
+
+WINDOWS = (60.0, 300.0, 600.0)
+"""Seconds that the panels' charts look back: the shortest that has room for what is held."""
 
 FIGURES = 30
 """Cells of a flow's label and figures, left of its chart."""
 
-PEAK = 12
+PEAK = 16
 """Cells of the chart's largest value, right of it."""
+
+
+COMPACT = 3
+"""Lines up to which a panel does without its frame."""
+
+COMPACT_STRIP = 8
+"""Cells of a chart where a system has only two lines."""
+
+
+class Flow(NamedTuple):
+    """Messages in one direction."""
+
+    label: str
+    messages: float
+    """Per second."""
+    size: float
+    """Bytes per second."""
+    window: float
+    """Seconds that ``values`` cover."""
+    values: Sequence[float]
 
 
 class SystemPanel(Panel):
@@ -41,6 +65,7 @@ class SystemPanel(Panel):
 
     def draw(self) -> None:
         """Bring the panel up to date with the store."""
+        self.framed = self.size.height > COMPACT
         figures = self.figures()
         if figures is None:
             self.show(self._headline([]), self._reason())
@@ -81,9 +106,12 @@ class SystemPanel(Panel):
         """Why there are no figures, and what to try."""
         store, width = self.showing.store, max(20, self.inner_width)
         stage = store.stages.get(self.SYSTEM)
-        if stage and stage.text:
-            return _wrapped(stage.text, width, "bad" if stage.failed else "")
         lines: list[Line] = []
+        if not self.framed:
+            word, tone = self._health()
+            lines = [[(f"{self.TITLE:7}", "strong"), (word, tone)]]
+        if stage and stage.text:
+            return [*lines, *_wrapped(stage.text, width, "bad" if stage.failed else "")]
         for problem in store.problems():
             if problem.system == self.SYSTEM:
                 where = f" ({problem.where})" if problem.where else ""
@@ -94,39 +122,62 @@ class SystemPanel(Panel):
 
     # -- lines ----------------------------------------------------------------------------------
 
-    def flow(
-        self, label: str, messages: float, size: float, values: Sequence[float], height: int
-    ) -> list[Line]:
-        """A flow's figures and its chart, on ``height`` lines."""
-        width = max(4, self.inner_width - FIGURES - PEAK)
-        chart = area(values, width, height, glyphs=self.showing.glyphs)
-        high = f" max {units.rate(peak(values) or nan)}"
+    def flow(self, flow: Flow) -> list[Line]:
+        """A flow's figures and its chart, as high as there is room."""
+        width, height = self._chart_width, self._chart_height
+        chart = area(flow.values, width, height, glyphs=self.showing.glyphs)
+        high = f" max {units.rate(peak(flow.values) or nan)} in {span_name(flow.window)}"
+        tone: PanelTone = "chart" if flow.label == "in" else "chart-2"
         lines: list[Line] = [
-            [(" " * FIGURES, ""), (line, "chart"), ((high if y == 0 else "").rjust(PEAK), "label")]
+            [(" " * FIGURES, ""), (line, tone), ((high if y == 0 else "").rjust(PEAK), "label")]
             for y, line in enumerate(chart)
         ]
         figures: Line = [
-            (f"{label:4}", "label"),
-            (f"{units.rate(messages):>7}", "strong"),
+            (f"{flow.label:4}", "label"),
+            (f"{units.rate(flow.messages):>7}", "strong"),
             (" msg/s ", "label"),
-            (f"{units.size(size) + '/s':>{FIGURES - 20}}", ""),
+            (f"{units.size(flow.size) + '/s':>{FIGURES - 20}}", ""),
             ("  ", ""),
         ]
         lines[-1] = [*figures, *lines[-1][1:]]
         return lines
 
-    def chart_values(self, tables: Sequence[tuple[SeriesTable, str]], field: str) -> list[float]:
-        """One field of several rows, added up over the charts' window."""
-        width = max(4, self.inner_width - FIGURES - PEAK)
+    def both_flows(self, into: Flow, out: Flow) -> list[Line]:
+        """What comes in and what goes out: charts where there is room, else one line for both."""
+        if self.framed:
+            return [*self.flow(into), *self.flow(out)]
+        word, tone = self._health()
+        line: list[tuple[str, PanelTone]] = [(f"{self.TITLE:7}", "strong")]
+        if word != "OK":
+            line.append((f"{word}  ", tone))
+        for flow, colour in ((into, "chart"), (out, "chart-2")):
+            values = flow.values[-2 * COMPACT_STRIP :]
+            line += [
+                (f"{flow.label} ", "label"),
+                (f"{units.rate(flow.messages)}/s ", "strong"),
+                (f"{units.size(flow.size)}/s ", ""),
+                (strip(values, COMPACT_STRIP, glyphs=self.showing.glyphs), colour),  # type: ignore[list-item]
+                ("  ", ""),
+            ]
+        return [line]
+
+    def window(
+        self, tables: Sequence[tuple[SeriesTable, str]], field: str
+    ) -> tuple[float, list[float]]:
+        """One field of several rows, added up; the seconds that this looks back come first."""
         end = max((t.last for t, _ in tables if t.last == t.last), default=0.0)
-        windows = [
-            table.window(key, field, end - WINDOW, end, slots(width, self.showing.glyphs))
-            for table, key in tables
-        ]
-        return [known_sum(bucket) for bucket in zip(*windows, strict=True)]
+        held = end - min((t.first for t, _ in tables if t.first == t.first), default=end)
+        window = next((w for w in WINDOWS if held <= w), WINDOWS[-1])
+        buckets = slots(self._chart_width, self.showing.glyphs)
+        windows = [table.window(key, field, end - window, end, buckets) for table, key in tables]
+        return window, [known_sum(bucket) for bucket in zip(*windows, strict=True)]
 
     @property
-    def chart_height(self) -> int:
+    def _chart_width(self) -> int:
+        return max(4, self.inner_width - FIGURES - PEAK) if self.framed else COMPACT_STRIP
+
+    @property
+    def _chart_height(self) -> int:
         """Lines that each of two charts may take, beside two lines of figures."""
         return max(1, (self.inner_height - 2) // 2)
 

@@ -33,6 +33,12 @@ class View(Vertical):
         member: str
         """The subscription or consumer of it."""
 
+    @dataclass
+    class Narrow(Message):
+        """Filter the table on show, as if these words had been typed."""
+
+        words: str
+
     def __init__(self, showing: Showing) -> None:
         super().__init__(id=self.NAME.lower())
         self.showing = showing

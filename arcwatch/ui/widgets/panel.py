@@ -13,7 +13,9 @@ from textual.widget import Widget
 
 from arcwatch.text import printable
 
-PanelTone: TypeAlias = Literal["", "label", "strong", "chart", "dim", "good", "warn", "bad"]
+PanelTone: TypeAlias = Literal[
+    "", "label", "strong", "chart", "chart-2", "dim", "good", "warn", "bad"
+]
 
 Line: TypeAlias = Sequence[tuple[str, PanelTone]]
 """Pieces of text from left to right, each in its tone."""
@@ -32,6 +34,7 @@ class Panel(Widget):
         "panel--label",
         "panel--strong",
         "panel--chart",
+        "panel--chart-2",
         "panel--dim",
         "panel--good",
         "panel--warn",
@@ -41,10 +44,11 @@ class Panel(Widget):
     Panel {
         height: auto;
         & > .panel--frame { color: $border-blurred; }
-        & > .panel--title { color: $text; text-style: bold; }
+        & > .panel--title { color: $text-muted; }
         & > .panel--label { color: $text-muted; }
         & > .panel--strong { color: $text; text-style: bold; }
         & > .panel--chart { color: $accent; }
+        & > .panel--chart-2 { color: $secondary; }
         & > .panel--dim { color: $text-disabled; }
         & > .panel--good { color: $text-success; }
         & > .panel--warn { color: $text-warning; }

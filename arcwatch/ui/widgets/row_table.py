@@ -94,7 +94,7 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         Binding("pageup", "page(-1)", "Page up", show=False, id="table.page-up"),
         Binding("g,home", "first", "First", show=False, id="table.first"),
         Binding("G,end", "last", "Last", show=False, id="table.last"),
-        Binding("enter", "open", "Open", id="table.open"),
+        Binding("enter", "open", "Open", key_display="enter", id="table.open"),
         Binding("o", "choose", "Sort", id="table.sort"),
         Binding("O", "reverse", "Reverse", show=False, id="table.reverse"),
         Binding("l,right", "choose_next(1)", "Next column", show=False, id="table.next-column"),
@@ -153,7 +153,8 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._columns, self._cells, self._dim, self._empty = tuple(columns), cells, dim, empty
+        self._columns, self._cells, self._dim = tuple(columns), cells, dim
+        self._empty = empty
         self._sortable = tuple(c.key for c in columns if c.key in (sort_values or {}))
         self._rows: Rows[T] = Rows(key, haystack or key, sort_values or {})
         self._rows.sort = sort
@@ -177,6 +178,17 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         self._version = version
         self._rows.items = tuple(items)
         self._arrange()
+
+    @property
+    def empty(self) -> str:
+        """What is said when there are no rows at all."""
+        return self._empty
+
+    @empty.setter
+    def empty(self, text: str) -> None:
+        if text != self._empty:
+            self._empty = text
+            self.repaint()
 
     @property
     def items(self) -> Sequence[T]:
@@ -221,6 +233,14 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         if found:
             self._moved(before)
         return found
+
+    def select_where(self, wanted: Callable[[T], bool]) -> bool:
+        """Put the cursor on the first row that is wanted; False if none of those shown is."""
+        for index, row in enumerate(self._rows.shown):
+            if wanted(row):
+                self._move_to(index)
+                return True
+        return False
 
     def _arrange(self) -> None:
         before = self.cursor_key

@@ -1,0 +1,83 @@
+"""A table's columns, each with what a row puts in it and what it is sorted by, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from arcwatch.ui.widgets.cells import Cell, Elide
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort, SortValue
+from arcwatch.ui.widgets.row_table import RowTable
+
+
+class Stale(Protocol):
+    """A row that knows whether what it says is old."""
+
+    @property
+    def stale(self) -> bool:
+        """Whether its server has stopped answering."""
+
+
+T = TypeVar("T", bound=Stale)
+Row = TypeVar("Row", bound=Stale, contravariant=True)
+
+
+@dataclass(frozen=True)
+class Field(Generic[Row]):
+    """One column."""
+
+    column: Column
+    cell: Callable[[Row], Cell]
+    by: Callable[[Row], SortValue] | None = None
+    """What it is sorted by; None where sorting by it makes no sense."""
+
+
+def table_of(
+    id: str,
+    fields: Sequence[Field[T]],
+    *,
+    key: Callable[[T], str],
+    haystack: Callable[[T], str],
+    sort: Sort,
+) -> RowTable[T]:
+    """A table of these columns, in which stale rows are grey."""
+    return RowTable(
+        [field.column for field in fields],
+        key=key,
+        cells=lambda row: [field.cell(row) for field in fields],
+        sort_values={field.column.key: field.by for field in fields if field.by},
+        haystack=haystack,
+        dim=lambda row: row.stale,
+        sort=sort,
+        id=id,
+    )
+
+
+def word(
+    key: str,
+    title: str,
+    width: int,
+    value: Callable[[T], str],
+    *,
+    flex: int = 0,
+    drop: int = 0,
+    elide: Elide = "end",
+) -> Field[T]:
+    """A column of text, which is also what it is sorted by."""
+    return Field(Column(key, title, width, flex=flex, drop=drop, elide=elide), value, value)
+
+
+def figure(
+    key: str,
+    title: str,
+    width: int,
+    value: Callable[[T], float | None],
+    tell: Callable[[float | None], str],
+    *,
+    drop: int = 0,
+) -> Field[T]:
+    """A column of figures, sorted by what they are and not by how they are told."""
+    column = Column(key, title, width, "right", drop=drop)
+    return Field(column, lambda row: tell(value(row)), value)

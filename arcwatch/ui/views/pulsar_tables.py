@@ -1,0 +1,151 @@
+"""The tables of view 3: what stands in which column, and how it is sorted."""
+
+from __future__ import annotations
+
+from arcwatch import units
+from arcwatch.store.ranking import short_topic
+from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow, PulsarTopicRow
+from arcwatch.ui.widgets.cells import Cell, Tone
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort
+from arcwatch.ui.widgets.row_table import RowTable
+
+from .fields import Field, figure, table_of, word
+from .nats_tables import health
+
+
+def topics() -> RowTable[PulsarTopicRow]:
+    """One row a topic, its partitions summed."""
+    fields: list[Field[PulsarTopicRow]] = [
+        word("topic", "TOPIC", 28, _topic, flex=1, elide="middle"),
+        Field(
+            Column("partitions", "PARTS", 5, "right", drop=3),
+            lambda r: str(r.partitions or ""),
+            lambda r: r.partitions,
+        ),
+        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
+        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        *_throughput(drop=2),
+        figure("storage", "STORED", 10, lambda r: r.storage_size, units.size),
+        Field(
+            Column("offloaded", "OFFLOADED", 10, "right", drop=5),
+            _offloaded,
+            lambda r: r.offloaded_size,
+        ),
+        figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),
+        Field(
+            Column("messages", "≈ MSGS", 11, "right", drop=1),
+            _messages,
+            lambda r: r.backlog_messages,
+        ),
+        figure("subs", "SUBS", 5, lambda r: len(r.subscriptions), units.whole, drop=4),
+        figure("producers", "PROD", 5, lambda r: r.producers, units.whole, drop=4),
+        figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole, drop=4),
+    ]
+    return table_of(
+        "topics",
+        fields,
+        key=lambda r: f"{r.cluster} {r.topic}",
+        haystack=lambda r: r.topic,
+        sort=Sort("in", reverse=True),
+    )
+
+
+def subscriptions() -> RowTable[PulsarSubscriptionRow]:
+    """One row a subscription, its topic's partitions summed."""
+    fields: list[Field[PulsarSubscriptionRow]] = [
+        word("topic", "TOPIC", 22, _topic, flex=2, elide="middle"),
+        word("name", "SUBSCRIPTION", 14, lambda r: r.name, flex=1, elide="middle"),
+        Field(Column("type", "TYPE", 10, drop=2), _type, lambda r: r.type),
+        figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),
+        Field(Column("messages", "≈ MSGS", 11, "right"), _messages, lambda r: r.backlog_messages),
+        figure("size", "BYTES", 10, lambda r: r.backlog_size, units.size, drop=4),
+        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("unacked", "UNACKED", 8, lambda r: r.unacked_messages, units.whole, drop=1),
+        Field(
+            Column("redelivered", "REDEL/s", 8, "right", drop=5),
+            _redelivered,
+            lambda r: r.redeliver_rate,
+        ),
+        figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole),
+        Field(Column("state", "STATE", 13, drop=3), _state, lambda r: _state(r)[0]),
+    ]
+    return table_of(
+        "subscriptions",
+        fields,
+        key=lambda r: f"{r.cluster} {r.topic}#{r.name}",
+        haystack=lambda r: f"{r.topic}#{r.name} {r.type or ''}",
+        sort=Sort("entries", reverse=True),
+    )
+
+
+def brokers() -> RowTable[PulsarBrokerRow]:
+    """One row a broker."""
+    fields: list[Field[PulsarBrokerRow]] = [
+        word("broker", "BROKER", 20, lambda r: r.broker, flex=1),
+        word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=3),
+        word("version", "VERSION", 8, lambda r: r.version, drop=2),
+        Field(Column("health", "HEALTH", 6), lambda r: health(r.healthy, stale=r.stale)),
+        figure("topics", "TOPICS", 7, lambda r: r.topics, units.whole),
+        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
+        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        *_throughput(drop=1),
+        Field(
+            Column("heap", "HEAP", 20, "right", drop=4),
+            lambda r: _of(r.heap_used, r.heap_max),
+            lambda r: r.heap_used,
+        ),
+        Field(
+            Column("direct", "DIRECT", 20, "right", drop=5),
+            lambda r: _of(r.direct_used, r.direct_max),
+            lambda r: r.direct_used,
+        ),
+        figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
+    ]
+    return table_of(
+        "brokers",
+        fields,
+        key=lambda r: f"{r.cluster} {r.broker}",
+        haystack=lambda r: f"{r.broker} {r.cluster}",
+        sort=Sort("broker"),
+    )
+
+
+def _throughput(*, drop: int) -> list[Field[PulsarTopicRow | PulsarBrokerRow]]:
+    return [
+        figure("bytes_in", "IN B/s", 10, lambda r: r.throughput_in, units.size, drop=drop),
+        figure("bytes_out", "OUT B/s", 10, lambda r: r.throughput_out, units.size, drop=drop),
+    ]
+
+
+def _topic(row: PulsarTopicRow | PulsarSubscriptionRow) -> str:
+    return short_topic(row.topic)
+
+
+def _messages(row: PulsarTopicRow | PulsarSubscriptionRow) -> str:
+    value = row.backlog_messages
+    return units.whole(value) if not value > 1e7 else units.count(value)
+
+
+def _offloaded(row: PulsarTopicRow) -> str:
+    return units.size(row.offloaded_size) if row.offloaded_size else ""
+
+
+def _type(row: PulsarSubscriptionRow) -> Cell:
+    return row.type or (units.UNKNOWN, "dim")
+
+
+def _redelivered(row: PulsarSubscriptionRow) -> Cell:
+    return (units.rate(row.redeliver_rate), "warn") if row.redeliver_rate > 0 else ""
+
+
+def _state(row: PulsarSubscriptionRow) -> tuple[str, Tone]:
+    if row.blocked:
+        return ("blocked", "bad")
+    if not row.consumers:
+        return ("no consumer", "warn" if row.backlog_entries else "dim")
+    return ("", "")
+
+
+def _of(used: int | None, most: int | None) -> str:
+    return f"{units.size(used)} of {units.size(most)}" if most else units.size(used)
