@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from arcwatch.config import Settings, shown
 from arcwatch.errors import SourceError
+from arcwatch.model.pulsar import PulsarBroker
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
 from arcwatch.store.store import Store
 
@@ -194,14 +195,16 @@ class Engine:
         return not isinstance(body, Failure), took
 
     def _tell(self, system: System, source: str, part: str, body: Body, took: float) -> None:
+        waited = body.waited if isinstance(body, PulsarBroker) else None
+        ago = took / 2 if waited is None else took - waited
         self.store.apply(
             Reading(
                 context=self.settings.context,
                 system=system,
                 source=source,
                 part=part,
-                at=self._clock.now() - took / 2,
-                steady=self._clock.steady() - took / 2,
+                at=self._clock.now() - ago,
+                steady=self._clock.steady() - ago,
                 took=took,
                 body=body,
             )

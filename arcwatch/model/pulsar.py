@@ -74,6 +74,9 @@ class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
     skipped: int = 0
     """Lines about topics that could not be read: Pulsar 4.0 does not escape a line end in a name,
     so that such a topic is missing here."""
+    waited: float | None = None
+    """Seconds from asking to the first byte.  The page carries no time; its counters are read
+    just before it is sent, however long the broker was busy before and the way is afterwards."""
 
 
 class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):

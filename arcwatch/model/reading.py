@@ -60,7 +60,10 @@ class Reading(Struct, frozen=True):
     part: str
     """Which of its answers: ``varz``, ``connz``, ``jsz``, ``healthz``, ``metrics``, …"""
     at: float
-    """Middle of the answer, Unix seconds by our clock: what is shown."""
+    """When the server counted, as near as we know, Unix seconds by our clock: what is shown.
+
+    The middle of the answer, unless its body says how long its first byte took.
+    """
     steady: float
     """The same moment on a clock that never jumps, in seconds: what is divided by."""
     took: float
