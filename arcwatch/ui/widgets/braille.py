@@ -38,6 +38,8 @@ def folded(values: Sequence[float], count: int) -> list[float]:
     share, so that a spike survives, and a gap only where all of its share is one.
     """
     have = len(values)
+    if count <= 0:
+        return []
     if have <= count:
         return [math.nan] * (count - have) + list(values)
     edges = [index * have // count for index in range(count + 1)]

@@ -65,6 +65,7 @@ class Chart(ChangedLines, can_focus=True):
     Chart {
         width: 1fr;
         height: 1fr;
+        padding: 0 1;
         & > .chart--title { color: $text; text-style: bold; }
         &:focus > .chart--title { color: $accent; text-style: bold underline; }
         & > .chart--axis { color: $text-muted; }
