@@ -185,8 +185,8 @@ class SystemPanel(Panel):
 def figures_line(*pairs: tuple[str, str]) -> Line:
     """Labels and figures on one line."""
     line: list[tuple[str, PanelTone]] = []
-    for label, figure in pairs:
-        line += [(f"{label} ", "label"), (f"{figure}   ", "")]
+    for nth, (label, figure) in enumerate(pairs):
+        line += [(f"{'   ' if nth else ''}{label} ", "label"), (figure, "")]
     return line
 
 
