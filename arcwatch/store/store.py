@@ -42,6 +42,8 @@ class Store:
     def __init__(self) -> None:
         self.version = 0
         """Grows with every reading."""
+        self.versions: dict[System, int] = {"nats": 0, "pulsar": 0}
+        """The same for the readings of each system."""
         self.now = 0.0
         """Unix seconds of the newest reading."""
         self.contacts: dict[tuple[str, System, str, str], Contact] = {}
@@ -56,6 +58,7 @@ class Store:
     def apply(self, reading: Reading) -> None:
         """Take one reading."""
         self.version += 1
+        self.versions[reading.system] += 1
         self.now = max(self.now, reading.at)
         if isinstance(reading.body, Stage):
             self.stages[reading.system] = reading.body

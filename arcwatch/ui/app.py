@@ -18,6 +18,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widgets import ContentSwitcher, Static
+from textual.worker import WorkerFailed
 
 from arcwatch import units
 from arcwatch.store.rows import Problem
@@ -93,6 +94,8 @@ class Arcwatch(App[None]):
     ) -> None:
         super().__init__()
         self.showing, self._where, self._now = showing, context, now
+        self._seen: object = None
+        self._hinted: object = None
 
     def compose(self) -> ComposeResult:
         """Header, problems, the views, and what the keys do."""
@@ -119,10 +122,20 @@ class Arcwatch(App[None]):
         for signal_number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(signal_number, self.exit)
         self.view.table.focus()
-        self.set_interval(self.FRAME, self.draw)
-        self.call_after_refresh(self.draw)
+        self.set_interval(self.FRAME, self.frame)
+        self.call_after_refresh(self.frame)
         # imports of the sources wait in here until the first frame has been painted
         self.call_after_refresh(self.run_worker, self.showing.watcher.run(), name="engine")
+
+    @property
+    def crash(self) -> BaseException | None:
+        """The bug that ended the app, if one did, for whoever started it to raise."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback with every local variable: other people's messages
+        self._close_messages_no_wait()
 
     @property
     def view(self) -> View:
@@ -131,16 +144,30 @@ class Arcwatch(App[None]):
 
     # -- drawing --------------------------------------------------------------------------------
 
+    def frame(self) -> None:
+        """Draw what has changed since the last frame, which mostly is nothing."""
+        self._draw_clock()
+        self._draw_hints()
+        seen = (self.view, self.size, self.view.version, self.showing.version)
+        if seen != self._seen:
+            self._seen = seen
+            self.draw()
+
     def draw(self) -> None:
         """Bring the screen up to date with the store, unless it is held."""
-        self._draw_clock()
-        self.hints.show(hints_of(self.screen))
         if self.held or not self.view.is_mounted:
             return
         self.problems_line.show([_told(p, self) for p in self.showing.store.problems()])
         self.view.draw()
         if self.view.table.filter:
             self.filter_input.show_counts(self.view.table.matches, self.view.table.total)
+
+    def _draw_hints(self) -> None:
+        # finding out which keys do something costs more than all else in an unchanged frame
+        asked = (self.screen, self.focused, self.view.table.choosing)
+        if asked != self._hinted:
+            self._hinted = asked
+            self.hints.show(hints_of(self.screen))
 
     def _draw_clock(self) -> None:
         now, utc = self._now(), self.showing.utc
@@ -166,6 +193,7 @@ class Arcwatch(App[None]):
     def action_hold(self) -> None:
         """Hold the picture, or let it go on."""
         self.held = not self.held
+        self._draw_clock()
         self.draw()
 
     def action_totals(self) -> None:
@@ -176,6 +204,7 @@ class Arcwatch(App[None]):
     def action_utc(self) -> None:
         """Tell times in UTC, or in local time again."""
         self.showing.utc = not self.showing.utc
+        self._draw_clock()
         self.draw()
 
     def action_refresh_now(self) -> None:

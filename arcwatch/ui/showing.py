@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from arcwatch.model.reading import System
 from arcwatch.store.store import Store
 from arcwatch.ui.widgets.braille import Glyphs
 
@@ -36,6 +37,10 @@ class Showing:
     """Whether totals are shown, rather than rates."""
 
     @property
-    def version(self) -> tuple[int, bool, bool]:
+    def version(self) -> object:
         """Changes whenever what a view draws may have changed."""
         return self.store.version, self.utc, self.totals
+
+    def version_of(self, system: System) -> object:
+        """The same for a view of one system alone."""
+        return self.store.versions[system], self.utc, self.totals

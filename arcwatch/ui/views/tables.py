@@ -95,7 +95,7 @@ class TablesView(View):
     @property
     def version(self) -> object:
         """Changes whenever the rows may have changed."""
-        return self.showing.version
+        return self.showing.version_of(self.SYSTEM)
 
     def turn_to(self, sheet: str) -> None:
         """Show another table."""
@@ -115,6 +115,11 @@ class TablesView(View):
         sheet.table.empty = self._why_empty() or sheet.empty
         sheet.table.show(self.rows(sheet), version=self.version)
         self._draw_chart(self.charted(sheet))
+
+    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+        """Chart another row."""
+        event.stop()
+        self._draw_chart(self.charted(self.sheet))
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """Every row of a table, in any order."""

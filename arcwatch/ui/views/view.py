@@ -48,6 +48,11 @@ class View(Vertical):
         raise NotImplementedError
 
     @property
+    def version(self) -> object:
+        """Changes whenever :meth:`draw` would draw something else."""
+        return self.showing.version
+
+    @property
     def table(self) -> RowTable[Any]:
         """The table that the keys of lists are about."""
         raise NotImplementedError
