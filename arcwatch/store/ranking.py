@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from math import inf, nan
+from typing import TypeAlias
 
 from .nats import NatsServerState, consumer_key
 from .pulsar import PulsarClusterState, subscription_key
@@ -16,21 +19,36 @@ ENOUGH = 3
 """Points below which there is no trend to speak of."""
 
 
+MOST = 200
+"""Rows of the ranking.  Working out a trend for each of thousands would be felt on the screen."""
+
+Waiting: TypeAlias = tuple[float, Callable[[], BacklogRow]]
+"""How much waits somewhere, and how to tell all about it."""
+
+
 def backlogs(
     servers: Iterable[NatsServerState], clusters: Iterable[PulsarClusterState]
 ) -> list[BacklogRow]:
-    """Every durable subscription and consumer that has something waiting, the worst first."""
-    rows = [*_pulsar(clusters), *_jetstream(servers)]
-    rows.sort(key=lambda row: row.waiting, reverse=True)
-    return rows
+    """The :data:`MOST` subscriptions and consumers with most waiting, the worst first."""
+    waiting = [*_pulsar(clusters), *_jetstream(servers)]
+    return [row() for _, row in heapq.nlargest(MOST, waiting, key=lambda place: place[0])]
 
 
-def _pulsar(clusters: Iterable[PulsarClusterState]) -> Iterator[BacklogRow]:
+def _pulsar(clusters: Iterable[PulsarClusterState]) -> Iterator[Waiting]:
     for cluster in clusters:
         for topic in cluster.topics:
             for sub in topic.subscriptions:
                 if sub.backlog_entries > 0:
-                    yield _pulsar_row(cluster, topic, sub)
+                    known = sub.backlog_messages == sub.backlog_messages
+                    waiting = sub.backlog_messages if known else sub.backlog_entries
+                    yield waiting, partial(_pulsar_row, cluster, topic, sub)
+
+
+def _jetstream(servers: Iterable[NatsServerState]) -> Iterator[Waiting]:
+    for server in servers:
+        for consumer in server.consumers:
+            if consumer.backlog > 0:
+                yield consumer.backlog, partial(_jetstream_row, server, consumer)
 
 
 def _pulsar_row(
@@ -56,13 +74,6 @@ def _pulsar_row(
         consumers=sub.consumers,
         stale=sub.stale,
     )
-
-
-def _jetstream(servers: Iterable[NatsServerState]) -> Iterator[BacklogRow]:
-    for server in servers:
-        for consumer in server.consumers:
-            if consumer.backlog > 0:
-                yield _jetstream_row(server, consumer)
 
 
 def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> BacklogRow:
