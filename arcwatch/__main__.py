@@ -7,9 +7,14 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    from arcwatch.cli import run
+    try:
+        from arcwatch.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # ctrl-c while starting or while ending, when no verb has it in hand
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,21 @@ Every verb is a module of :mod:`arcwatch.commands` with ``configure(parser)`` an
 from __future__ import annotations
 
 import argparse
+import codecs
+import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
 
 from arcwatch import __version__
-from arcwatch.config import PLACES, Settings, load
-from arcwatch.errors import ArcwatchError
+from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.text import printable
+
+if TYPE_CHECKING:
+    from arcwatch.config import Settings
 
 VERBS = {
     "dashboard": "the screen; what arcwatch does when no verb is given",
@@ -23,6 +29,17 @@ VERBS = {
     "stack": "the demo's brokers without the screen: up, down, status",
 }
 """Each verb and what it does, in the order of ``--help``."""
+
+_LOOKING = ("dashboard", "status")
+"""Verbs that look at brokers wherever they are; the others bring their own."""
+
+_PLACES = {
+    "context": ("NAME", "a context of arcwatch.toml"),
+    "nats": ("URL", "client address, nats://localhost:4222; off leaves NATS out"),
+    "nats_monitor": ("URL", "monitoring address, http://localhost:8222; several with commas"),
+    "pulsar": ("URL", "broker address, pulsar://localhost:6650; off leaves Pulsar out"),
+    "pulsar_admin": ("URL", "admin address, http://localhost:8080"),
+}
 
 _EPILOG = """\
 examples:
@@ -42,11 +59,17 @@ def run(argv: Sequence[str]) -> int:
     """Run one command line.
 
     Returns:
-        The exit code: 0 done, 1 could not, 2 usage.
+        The exit code: 0 done, 1 could not, 2 usage, 70 a bug, 130 interrupted.
     """
+    codecs.register_error("escape", _escape)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="escape")
     try:
-        args = _parser(argv).parse_args(argv)
-        return int(import_module(f"arcwatch.commands.{args.verb or 'dashboard'}").run(args))
+        try:
+            return _run_verb(argv)
+        finally:
+            # while a reader that has gone can still be told from a bug
+            sys.stdout.flush()
     except ArcwatchError as error:
         complain(error)
         return error.exit_code
@@ -56,6 +79,45 @@ def run(argv: Sequence[str]) -> int:
         # the reader has had enough (`| head`); what is still buffered must not raise at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # noqa: BLE001 - the one boundary: a bug is told, and written down
+        return _told_unexpected(error)
+
+
+def _run_verb(argv: Sequence[str]) -> int:
+    args = _parser(argv).parse_args(argv)
+    verb = args.verb or "dashboard"
+    if verb not in _LOOKING and (given := sorted(vars(args).keys() & {*_PLACES})):
+        flag = f"--{given[0].replace('_', '-')}"
+        raise UsageError(f"{flag} is not for `{verb}`", hint=f"`{verb}` has brokers of its own")
+    return int(import_module(f"arcwatch.commands.{verb}").run(args))
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    r"""What a terminal's encoding lacks, as ``\u…``: no error, and within JSON still JSON."""
+    import json
+
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+def _told_unexpected(error: Exception) -> int:
+    from arcwatch.crash import EXIT_CODE, redacted, write_report
+
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    if isinstance(error, ArcwatchError):
+        complain(error)
+        return error.exit_code
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        complain(ArcwatchError("cannot write", where=error.filename or "", why="the disk is full"))
+        return ArcwatchError.exit_code
+    path = write_report(error)
+    told = redacted(str(error)).strip().partition("\n")[0]
+    why = f"{type(error).__name__}: {told}" if told else type(error).__name__
+    hint = f"send the report {path} to the authors" if path else ""
+    complain(ArcwatchError("a bug in arcwatch", why=why, hint=hint))
+    return EXIT_CODE
 
 
 def complain(error: ArcwatchError) -> None:
@@ -67,20 +129,28 @@ def complain(error: ArcwatchError) -> None:
 
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings that a verb's flags, and everything behind them, lead to."""
+    from arcwatch.config import PLACES, load
+
     flags = {place: getattr(args, place, None) for place in PLACES}
     return load(flags, context=getattr(args, "context", None))
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Two lines, as for every other mistake, instead of the whole usage."""
+        raise UsageError(message, hint=f"{self.prog} --help")
+
+
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="arcwatch",
         description="One terminal for messages that move through NATS and Apache Pulsar.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"arcwatch {__version__}")
-    places = _places()
-    _add(parser, places)
+    _add_places(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     for name, summary in VERBS.items():
         verb = verbs.add_parser(
@@ -88,26 +158,22 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
         )
-        _add(verb, places)
+        if name in _LOOKING:
+            _add_places(verb)
         if name in argv:
             import_module(f"arcwatch.commands.{name}").configure(verb)
     return parser
 
 
-def _places() -> dict[str, str]:
-    return {
-        "--context": "a context of arcwatch.toml",
-        "--nats": "client address, nats://localhost:4222; off leaves NATS out",
-        "--nats-monitor": "monitoring address, http://localhost:8222; several with commas",
-        "--pulsar": "broker address, pulsar://localhost:6650; off leaves Pulsar out",
-        "--pulsar-admin": "admin address, http://localhost:8080",
-    }
-
-
-def _add(parser: argparse.ArgumentParser, places: dict[str, str]) -> None:
+def _add_places(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("where to look")
-    for flag, meaning in places.items():
-        metavar = "NAME" if flag == "--context" else "URL"
-        # before or after the verb: what one parser was not given must not undo the other
-        group.add_argument(flag, metavar=metavar, help=meaning, default=argparse.SUPPRESS)
+    for place, (metavar, meaning) in _PLACES.items():
+        group.add_argument(
+            f"--{place.replace('_', '-')}",
+            metavar=metavar,
+            help=meaning,
+            # before or after the verb: what one parser was not given must not undo the other
+            default=argparse.SUPPRESS,
+        )

@@ -37,4 +37,6 @@ def show(settings: Settings, *, stages: Stages | None = None) -> int:
     engine = Engine(settings, store, stages=stages)
     app = Arcwatch(Showing(store, engine), context=settings.context)
     app.run()
+    if app.crash:
+        raise app.crash
     return app.return_code or 0

@@ -122,7 +122,8 @@ class Arcwatch(App[None]):
         for signal_number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(signal_number, self.exit)
         self.view.table.focus()
-        self.set_interval(self.FRAME, self.frame)
+        # the views' own timer: it ends with them, and so before there is nothing left to draw on
+        self.views.set_interval(self.FRAME, self.frame)
         self.call_after_refresh(self.frame)
         # imports of the sources wait in here until the first frame has been painted
         self.call_after_refresh(self.run_worker, self.showing.watcher.run(), name="engine")
