@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         disposable=True,
     )
     try:
-        return show(_settings(stack.endpoints), stages=StackStages(stack))
+        return show(settings_for(stack.endpoints), stages=StackStages(stack))
     finally:
         sys.stderr.write("stopping the brokers …\n")
         stack.stop()
@@ -75,7 +75,8 @@ class StackStages:
         return stages
 
 
-def _settings(endpoints: Endpoints) -> Settings:
+def settings_for(endpoints: Endpoints) -> Settings:
+    """Where the demo's brokers are."""
     origins = dict.fromkeys(PLACES, "the demo's brokers")
     if endpoints.pulsar is None:
         origins |= {"pulsar": "--no-pulsar", "pulsar_admin": "--no-pulsar"}
