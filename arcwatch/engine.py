@@ -13,10 +13,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from arcwatch.config import Settings, shown
+from arcwatch.config import Settings
 from arcwatch.errors import SourceError
 from arcwatch.model.pulsar import PulsarBroker
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
+from arcwatch.server_url import shown
 from arcwatch.store.store import Store
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ import msgspec
 
 from arcwatch import __version__, units
 from arcwatch.cli import settings_of
-from arcwatch.config import PLACES, Settings, shown
+from arcwatch.config import PLACES, Settings
 from arcwatch.engine import Clock, Engine
 from arcwatch.errors import UsageError
+from arcwatch.server_url import shown
 from arcwatch.store.rows import BacklogRow, NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
 from arcwatch.text import elide_middle, escaped_json, printable

@@ -1,0 +1,369 @@
+"""Where to look: who wins, who is told to have won, and how a mistake is named."""
+
+import pytest
+
+from arcwatch.config import PLACES, load
+from arcwatch.errors import UsageError
+from arcwatch.server_url import shown
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Loads settings: ``settings(flags, env={…}, dotenv="…", toml="…", context=…)``."""
+
+    def loads(flags=None, *, env=None, dotenv=None, toml=None, context=None):
+        environ = dict(env or {})
+        environ.setdefault("ARCWATCH_CONFIG", str(tmp_path / "arcwatch.toml"))
+        (tmp_path / "arcwatch.toml").write_text(toml or "")
+        if dotenv is not None:
+            (tmp_path / ".env").write_text(dotenv)
+        return load(flags or {}, context=context, environ=environ, directory=tmp_path)
+
+    return loads
+
+
+@pytest.fixture
+def mistake(settings):
+    """The error that loading settings ends with."""
+
+    def fails(*args, **kwargs):
+        with pytest.raises(UsageError) as caught:
+            settings(*args, **kwargs)
+        return caught.value
+
+    return fails
+
+
+def addresses(settings):
+    return (
+        settings.nats,
+        ",".join(settings.nats_monitors) or None,
+        settings.pulsar,
+        settings.pulsar_admin,
+    )
+
+
+LOCAL = (
+    "nats://localhost:4222",
+    "http://localhost:8222",
+    "pulsar://localhost:6650",
+    "http://localhost:8080",
+)
+PROD = '[context.prod]\nnats = "nats://prod"\nnats_monitor = ["http://p1", "http://p2:1"]\n'
+
+
+# -- who wins -----------------------------------------------------------------------------------
+
+
+def test_with_nothing_said_it_is_localhost(settings):
+    found = settings()
+    assert addresses(found) == LOCAL
+    assert (found.context, set(found.origins.values())) == ("local", {"default"})
+
+
+LAYERS = [
+    ("flags", "--nats"),
+    ("context", "context.chosen in "),
+    ("env", "NATS_URL"),
+    ("dotenv", "NATS_URL in .env"),
+    ("default", "context.usual in "),
+]
+"""Who can say something, the strongest first, and the beginning of how their origin is told."""
+
+
+@pytest.mark.parametrize("strongest", range(len(LAYERS)))
+def test_the_strongest_of_those_that_say_something_wins(settings, strongest):
+    said = dict(LAYERS[strongest:])
+    usual = '[context.usual]\nnats = "nats://default"\n'
+    found = settings(
+        {"nats": "nats://flags"} if "flags" in said else {},
+        env={"NATS_URL": "nats://env"} if "env" in said else {},
+        dotenv="NATS_URL=nats://dotenv" if "dotenv" in said else "",
+        toml='default = "usual"\n[context.chosen]\nnats = "nats://context"\n' + usual,
+        context="chosen" if "context" in said else None,
+    )
+    winner, origin = LAYERS[strongest]
+    assert found.nats == f"nats://{winner}:4222"
+    assert found.origins["nats"].startswith(origin)
+
+
+def test_each_setting_goes_its_own_way(settings):
+    found = settings(
+        {"pulsar": "pulsar://flag"},
+        env={"ARCWATCH_PULSAR_ADMIN": "http://env"},
+        dotenv="ARCWATCH_PULSAR=pulsar://dotenv\nARCWATCH_NATS_MONITOR=http://dotenv",
+        toml=f'default = "prod"\n{PROD}',
+    )
+    assert addresses(found) == (
+        "nats://prod:4222",
+        "http://dotenv:8222",
+        "pulsar://flag:6650",
+        "http://env:8080",
+    )
+
+
+@pytest.mark.parametrize(
+    ("context", "env", "dotenv", "name"),
+    [
+        ("a", {"ARCWATCH_CONTEXT": "b"}, "ARCWATCH_CONTEXT=c", "a"),
+        (None, {"ARCWATCH_CONTEXT": "b"}, "ARCWATCH_CONTEXT=c", "b"),
+        (None, {}, "ARCWATCH_CONTEXT=c", "c"),
+        (None, {}, "", "d"),
+    ],
+)
+def test_a_context_is_chosen_like_any_other_setting(settings, context, env, dotenv, name):
+    toml = 'default = "d"\n' + "".join(f'[context.{n}]\nnats = "nats://{n}"\n' for n in "abcd")
+    found = settings(context=context, env=env, dotenv=dotenv, toml=toml)
+    assert (found.context, found.nats) == (name, f"nats://{name}:4222")
+
+
+def test_a_context_of_the_environment_is_weaker_than_its_addresses(settings):
+    env = {"ARCWATCH_CONTEXT": "prod", "NATS_URL": "nats://env"}
+    assert settings(env=env, toml=PROD).nats == "nats://env:4222"
+
+
+@pytest.mark.parametrize("empty", [{"NATS_URL": ""}, {}])
+def test_an_empty_variable_says_nothing(settings, empty):
+    found = settings({"nats": ""}, env=empty, dotenv="NATS_URL=\nARCWATCH_PULSAR=")
+    assert addresses(found) == LOCAL
+
+
+def test_dotenv_may_name_the_settings_file(tmp_path):
+    (tmp_path / "mine.toml").write_text('default = "x"\n[context.x]\nnats = "nats://mine"\n')
+    (tmp_path / ".env").write_text(f"ARCWATCH_CONFIG={tmp_path}/mine.toml\n")
+    assert load({}, environ={}, directory=tmp_path).nats == "nats://mine:4222"
+
+
+def test_the_settings_file_is_in_the_users_configuration_folder(tmp_path, monkeypatch):
+    from platformdirs import user_config_path
+
+    path = user_config_path("arcwatch") / "arcwatch.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('default = "home"\n[context.home]\n')
+    monkeypatch.chdir(tmp_path)
+    assert load({}, environ={}).context == "home"
+
+
+# -- addresses ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "written", "read"),
+    [
+        ("nats", "n1", "nats://n1:4222"),
+        ("nats", "n1:4333", "nats://n1:4333"),
+        ("nats", "nats", "nats://nats:4222"),
+        ("nats", "tls://nats:", "tls://nats:4222"),
+        ("nats", "nats://me:pw@n1", "nats://me:pw@n1:4222"),
+        ("nats", "n1, tls://n2, n3:1", "nats://n1:4222,tls://n2:4222,tls://n3:1"),
+        ("nats", "[::1]", "nats://[::1]:4222"),
+        ("nats", "nats://[fe80::1]:4333/", "nats://[fe80::1]:4333"),
+        ("nats", "wss://n1/path", "wss://n1/path"),
+        ("nats_monitor", "http", "http://http:8222"),
+        ("nats_monitor", "HTTPS://n1/nats/", "https://n1/nats"),
+        ("nats_monitor", "http://n1,http://n2,n1:8222", "http://n1:8222,http://n2:8222"),
+        ("pulsar", "pulsar", "pulsar://pulsar:6650"),
+        ("pulsar", "pulsar+ssl://p1,p2", "pulsar+ssl://p1:6651,pulsar+ssl://p2:6651"),
+        ("pulsar_admin", "me:pw@p1", "http://me:pw@p1:8080"),
+        ("pulsar_admin", "https://p1:8443", "https://p1:8443"),
+    ],
+)
+def test_an_address_is_completed(settings, place, written, read):
+    assert addresses(settings({place: written}))[PLACES.index(place)] == read
+
+
+@pytest.mark.parametrize(
+    ("flags", "place", "read"),
+    [
+        ({"nats": "tls://me:pw@n1:4333"}, "nats_monitor", "http://n1:8222"),
+        ({"nats": "n1,n2,n1:4333"}, "nats_monitor", "http://n1:8222,http://n2:8222"),
+        ({"nats_monitor": "https://n1/x,n2"}, "nats", "nats://n1:4222,nats://n2:4222"),
+        ({"pulsar": "pulsar://[::1]:6660"}, "pulsar_admin", "http://[::1]:8080"),
+        ({"pulsar": "p1,p2"}, "pulsar_admin", "http://p1:8080"),
+        ({"pulsar_admin": "http://p1:81"}, "pulsar", "pulsar://p1:6650"),
+    ],
+)
+def test_one_address_of_a_system_leads_to_the_other(settings, flags, place, read):
+    found = settings(flags)
+    assert addresses(found)[PLACES.index(place)] == read
+    assert found.origins[place] == f"beside --{next(iter(flags)).replace('_', '-')}"
+
+
+@pytest.mark.parametrize("off", ["off", "OFF", " Off "])
+def test_off_leaves_a_system_out(settings, off):
+    found = settings({"nats": off})
+    assert addresses(found) == (None, None, *LOCAL[2:])
+    assert (found.origins["nats"], found.origins["nats_monitor"]) == ("--nats", "--nats")
+
+
+def test_off_leaves_a_system_out_whatever_weaker_places_say(settings):
+    found = settings(
+        {"nats": "off"},
+        env={"ARCWATCH_PULSAR": "off"},
+        toml=f'default = "prod"\n{PROD}pulsar_admin = "http://p1"\n',
+    )
+    assert addresses(found) == (None, None, None, None)
+
+
+def test_a_stronger_place_brings_back_what_is_off(settings):
+    found = settings({"nats_monitor": "http://n1"}, env={"NATS_URL": "off"})
+    assert addresses(found)[:2] == (None, "http://n1:8222")
+
+
+def test_off_for_the_figures_alone_leaves_the_rest(settings):
+    assert addresses(settings({"pulsar_admin": "off"}))[2:] == ("pulsar://localhost:6650", None)
+
+
+# -- mistakes -----------------------------------------------------------------------------------
+
+SECRETS = ("s3cret", "hunter2", "pa55")
+
+
+@pytest.mark.parametrize(
+    ("place", "written", "what", "why"),
+    [
+        ("nats", "http://h", "'http://h'", "it begins with none of nats://, tls://, ws://, wss://"),
+        ("nats_monitor", "nats://h", "'nats://h'", "none of http://, https://"),
+        ("pulsar", "pulsar://", "'pulsar://'", "names no host"),
+        ("pulsar", "a,,b", "'a,,b'", "names no host"),
+        ("nats", "h:70000", "'h:70000'", "not a number up to 65535"),
+        ("nats", "me:s3cret@h:x", "'…@h:x'", "not a number"),
+        ("nats", "nats://me:s3cret@", "'nats://…@'", "names no host"),
+        ("nats", "nats://me:hunter2/pa55@h", "'nats://…@h'", "in a password, / is written %2F"),
+        ("nats", "nats://me:pa55#1@h", "'nats://…@h'", "# is %23"),
+        ("nats", "nats://me:s3cret\u2100@h", "'nats://…@h'", "it is not an URL"),
+        ("nats", "me:s3cret@h,ftp://me:pa55@i", "'…@h,ftp://…@i'", "it begins with none of"),
+        ("nats", "nats://[::1", "'nats://[::1'", "it is not an URL"),
+        ("nats", "::1", "'::1'", "not a number"),
+        ("nats", "nats://a b", "'nats://a b'", "more in it than"),
+        ("nats", "nats://a\x1bcb", "'nats://a␛cb'", "more in it than"),
+        ("nats_monitor", "http://h/?token=s3cret", "'http://h/'", "more in it than"),
+        ("pulsar_admin", "p1,p2", "'p1,p2'", "one address is enough"),
+        ("nats", "x" * 300 + ":s3cret@h:x", "'…@h:x'", "not a number"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_named_without_secrets(
+    mistake, place, written, what, why
+):
+    error = mistake({place: written})
+    assert error.exit_code == 2
+    assert error.where == f"--{place.replace('_', '-')}"
+    assert error.what == f"cannot use {what}"
+    assert why in error.why
+    assert "or off to leave this part out" in error.hint
+    assert not any(secret in f"{error.headline} {error.hint}" for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("dotenv", "where"),
+    [
+        ("ARCWATCH_PULSAR pulsar://me:s3cret@h", ".env line 1"),
+        ("# mine\n\nA=1\n\n\nPASSWORD hunter2\nB=2", ".env line 6"),
+        ("A='one\ntwo'\nNATS_URL\n", ".env line 3"),
+        ('NATS_URL="nats://me:s3cret@h\n', ".env line 1"),
+    ],
+)
+def test_a_line_of_dotenv_that_is_none_is_counted_and_not_quoted(mistake, dotenv, where):
+    error = mistake(dotenv=dotenv)
+    assert (error.what, error.where) == ("not a setting", where)
+    assert not any(secret in f"{error.headline} {error.hint}" for secret in SECRETS)
+
+
+def test_an_address_of_dotenv_that_cannot_be_used_names_the_variable(mistake):
+    assert mistake(dotenv="NATS_URL=x://h").where == "NATS_URL in .env"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"dotenv": "\nARCWATCH_NATS_MONITR=http://h"}, ".env line 2"),
+        ({"env": {"ARCWATCH_NATS_MONITR": "http://h"}}, "the environment"),
+    ],
+)
+def test_a_variable_that_is_none_of_ours_names_the_nearest(mistake, wrong, where):
+    error = mistake(**wrong)
+    assert (error.what, error.where) == ("no setting is called ARCWATCH_NATS_MONITR", where)
+    assert error.hint == "did you mean ARCWATCH_NATS_MONITOR?"
+
+
+def test_variables_of_others_are_none_of_our_business(settings):
+    assert addresses(settings(env={"NATS_UR": "x"}, dotenv="PULSAR_URL=x\nexport B\n")) == LOCAL
+
+
+def test_a_dotenv_that_is_a_folder_is_none(settings, tmp_path):
+    (tmp_path / ".env").mkdir()
+    assert addresses(settings()) == LOCAL
+
+
+def test_a_dotenv_that_is_not_text_names_the_file(mistake, tmp_path):
+    (tmp_path / ".env").write_bytes(b"A=\xff")
+    error = mistake()
+    assert (error.what, error.where) == ("cannot read settings", str(tmp_path / ".env"))
+
+
+@pytest.mark.parametrize(
+    ("toml", "what", "where", "hint"),
+    [
+        ("contxt = 1", "no setting is called `contxt`", "{}", "did you mean context?"),
+        ("context = 1", "`context` must be a table", "{}", "write [context.NAME]"),
+        ("context.x = 1", "a context must be a table", "context.x in {}", "write [context.x]"),
+        (
+            'context.x.nats-monitor = "h"',
+            "no setting is called `nats-monitor`",
+            "context.x in {}",
+            "did you mean nats_monitor?",
+        ),
+        ("context.x.zzz = 1", "no setting is called `zzz`", "context.x in {}", "there is nats, "),
+        ("context.x.nats = 4222", "`nats` must be text", "context.x in {}", "write nats = "),
+        ("context.x.nats = []", "`nats` must be text", "context.x in {}", "write nats = "),
+        ('context.y.nats = ""', "no context is called 'x'", "{}", "there is y"),
+        ('context.xx.nats = ""', "no context is called 'x'", "{}", "did you mean xx?"),
+        ("", "no context is called 'x'", "{}", "none is defined yet"),
+    ],
+)
+def test_a_mistake_in_the_settings_file_names_the_key(mistake, tmp_path, toml, what, where, hint):
+    error = mistake(toml=toml, context="x")
+    assert error.what == what
+    assert error.where == where.format(tmp_path / "arcwatch.toml")
+    assert error.hint.startswith(hint)
+
+
+def test_a_settings_file_that_is_not_toml_names_the_line(mistake, tmp_path):
+    error = mistake(toml='default = "x"\n[context.x]\nnats = nats://h\n')
+    assert (error.what, error.where) == ("not TOML", str(tmp_path / "arcwatch.toml"))
+    assert "line 3" in error.why
+
+
+def test_an_address_in_the_settings_file_names_its_context(mistake, tmp_path):
+    error = mistake(toml='default = "x"\n[context.x]\nnats = "h:x"\n')
+    assert error.where == f"context.x in {tmp_path}/arcwatch.toml"
+
+
+def test_a_settings_file_that_was_named_must_exist(tmp_path):
+    with pytest.raises(UsageError, match=r"no such file \(ARCWATCH_CONFIG=/nowhere/a.toml\)"):
+        load({}, environ={"ARCWATCH_CONFIG": "/nowhere/a.toml"}, directory=tmp_path)
+
+
+def test_a_missing_file_is_told_with_the_context_it_was_to_hold(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nothing"))
+    with pytest.raises(UsageError) as caught:
+        load({}, context="prod", environ={}, directory=tmp_path)
+    assert caught.value.why == "there is no such file"
+
+
+# -- shown --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("http://h:1", "http://h:1"),
+        ("nats://a:b@h,tls://c:d@i", "nats://…@h,tls://…@i"),
+        ("nats://a:b,c@h", "nats://…@h"),
+        ("nats://" + "t" * 500 + "@h", "nats://…@h"),
+        ("nats://a:b\n@h", "nats://…@h"),
+        ("http://h\x1b[2J", "http://h␛[2J"),
+    ],
+)
+def test_an_address_is_shown_without_its_secrets(url, safe):
+    assert shown(url) == safe
