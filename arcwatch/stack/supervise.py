@@ -19,9 +19,9 @@ from .state import Part
 PAUSE = 2.0
 """Seconds between a death and the next start."""
 SETTLED = 20.0
-"""Seconds after which a death is not counted as one more of a program that cannot run."""
+"""Seconds that a program must have been ready for its death to be one of a kind."""
 GIVE_UP = 3
-"""Quick deaths in a row."""
+"""Deaths in a row without that, after which it is not started again."""
 START_BOUND = 180.0
 """Seconds to become ready; Pulsar takes 6 on two cores, and a minute on busy ones."""
 _ASK_EVERY = 0.05
@@ -35,30 +35,34 @@ async def keep_running(service: Service, tell: Callable[[Part], None], grace: fl
         tell: Takes each change.
         grace: Seconds to end by itself when cancelled; 0 ends it at once.
     """
-    quick, part = 0, Part(log=str(service.log))
-    while quick < GIVE_UP:
-        began = time.monotonic()
+    deaths, part = 0, Part(log=str(service.log))
+    while deaths < GIVE_UP:
         try:
-            why = await _run_once(service, tell, grace)
+            why, lived = await _run_once(service, tell, grace)
         except (StackError, OSError) as error:
             tell(replace(part, stage=str(error), failed=True))
             return
-        quick = quick + 1 if time.monotonic() - began < SETTLED else 0
+        deaths = deaths + 1 if lived < SETTLED else 0
         tell(replace(part, stage=f"{service.title} ended, starting it again: {why}"))
         await asyncio.sleep(PAUSE)
     tell(replace(part, stage=f"{service.title} keeps ending: {why}", failed=True))
 
 
-async def _run_once(service: Service, tell: Callable[[Part], None], grace: float) -> str:
+async def _run_once(
+    service: Service, tell: Callable[[Part], None], grace: float
+) -> tuple[str, float]:
+    """Run it until it ends; returns why it did, and for how many seconds it was ready."""
     child = await Child.start(service.command())
     part = Part(stage=f"starting {service.title}", pid=child.pid, log=str(service.log))
     try:
         tell(part)
         ended = asyncio.ensure_future(child.wait())
         if not await _ready(service, ended):
-            return "it never became ready" if not ended.done() else _cause(service, await ended)
+            why = _cause(service, ended.result()) if ended.done() else "it never became ready"
+            return why, 0.0
         tell(replace(part, stage="", ready=True))
-        return _cause(service, await ended)
+        since = time.monotonic()
+        return _cause(service, await ended), time.monotonic() - since
     finally:
         await child.stop(grace)
 
