@@ -372,18 +372,25 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
 
     def action_sort_chosen(self) -> None:
         """Sort by the marked column; again, the other way round."""
-        self._sort_by(self.choosing)
+        self.sort_by(self.choosing)
 
     def action_reverse(self) -> None:
         """Turn the order round."""
         if self.sort.column:
-            self._sort_by(self.sort.column)
+            self.sort_by(self.sort.column)
 
     @property
     def _choices(self) -> list[str]:
         return [key for key in self._lines.column_keys if key in self._sortable]
 
-    def _sort_by(self, key: str) -> None:
+    @property
+    def sortable(self) -> list[tuple[str, str]]:
+        """Key and title of each column on screen that can be sorted by."""
+        titles = {column.key: column.title for column in self._columns}
+        return [(key, titles[key]) for key in self._choices]
+
+    def sort_by(self, key: str) -> None:
+        """Sort by a column; by the same again, the other way round."""
         if key not in self._sortable:
             return
         column = next(column for column in self._columns if column.key == key)
@@ -402,7 +409,7 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         if offset is None:
             return
         if offset.y < HEADER:
-            self._sort_by(self._lines.column_at(offset.x))
+            self.sort_by(self._lines.column_at(offset.x))
         elif (index := self.scroll_offset.y + offset.y - HEADER) < len(self._rows.shown):
             self._move_to(index)
             if event.chain == 2:

@@ -50,6 +50,10 @@ def test_cuts_and_pads(text, width, align, elide, shown):
     assert fit(text, width, align, elide) == shown
 
 
+def test_a_selector_that_terminals_measure_differently_is_left_out():
+    assert fit("☁\ufe0f up", 6) == "☁ up  "
+
+
 def test_a_long_text_costs_no_more_than_what_is_shown_of_it():
     class Counting(str):
         looked_at = 0

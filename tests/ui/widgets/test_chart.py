@@ -138,6 +138,17 @@ async def test_nothing_is_painted_when_nothing_differs(drawn):
     assert painted == []
 
 
+async def test_equal_series_are_not_even_looked_at():
+    formatted = []
+    app = Harness()
+    app.chart._format = lambda value: formatted.append(value) or "x"
+    async with app.run_test():
+        for _ in range(2):
+            formatted.clear()
+            app.chart.show([Series("in", [1.0, math.nan])], START, END)
+    assert formatted == []
+
+
 async def test_only_lines_that_differ_are_painted(drawn):
     app = Harness()
     async with app.run_test(size=(60, 10)) as pilot:
