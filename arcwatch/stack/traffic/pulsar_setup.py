@@ -13,10 +13,10 @@ CONFLICT = 409
 
 
 def is_ready(admin: httpx.Client) -> bool:
-    """Whether the broker says that it serves (``brokers/ready``)."""
+    """Whether the broker serves and knows its cluster, which a new one learns a moment later."""
     try:
-        return admin.get("brokers/ready", timeout=2).is_success
-    except httpx.TransportError:
+        return admin.get("brokers/ready", timeout=2).is_success and bool(_clusters(admin))
+    except (httpx.HTTPError, ValueError):  # or something else listens there
         return False
 
 
@@ -29,8 +29,7 @@ def set_up(admin: httpx.Client) -> None:
     Raises:
         httpx.HTTPError: The broker did not answer, or refused.
     """
-    clusters = admin.get("clusters").raise_for_status().json()
-    _create(admin, f"tenants/{TENANT}", {"allowedClusters": clusters})
+    _create(admin, f"tenants/{TENANT}", {"allowedClusters": _clusters(admin)})
     for namespace in NAMESPACES:
         _set_up_namespace(admin, namespace)
     for topic in TOPICS:
@@ -45,6 +44,10 @@ def stored_entries(admin: httpx.Client, topic: Topic) -> int:
     """
     answer = admin.get(f"{topic.path}/internalStats").raise_for_status()
     return int(answer.json()["numberOfEntries"])
+
+
+def _clusters(admin: httpx.Client) -> list[str]:
+    return list(admin.get("clusters", timeout=2).raise_for_status().json())
 
 
 def _set_up_namespace(admin: httpx.Client, namespace: Namespace) -> None:

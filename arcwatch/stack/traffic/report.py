@@ -20,7 +20,8 @@ class Report:
         self._last = ""
 
     def __call__(self, event: str) -> None:
-        """Say ``event`` unless it was the last thing said."""
+        """Say the first line of ``event`` unless it was the last thing said."""
+        event = event.partition("\n")[0]
         if event == self._last:
             return
         self._last = event
