@@ -394,6 +394,31 @@ async def test_select_puts_the_cursor_on_a_key_and_into_view():
         assert not app.table.select("gone")
 
 
+async def test_select_where_takes_the_first_row_shown_that_is_wanted():
+    app = Harness(Topic("a", 1), Topic("b", 5), Topic("c", 5), sort=BY_RATE)
+    async with app.run_test():
+        assert app.table.select_where(lambda topic: topic.rate < 5)
+        assert app.table.cursor_key == "a"
+        assert not app.table.select_where(lambda topic: topic.rate > 9)
+
+
+async def test_others_can_offer_the_columns_to_sort_by():
+    app = Harness(Topic("a", 1), Topic("b", 2))
+    async with app.run_test(size=(60, 5)):
+        assert app.table.sortable == [("name", "topic"), ("rate", "rate")]
+        app.table.sort_by("rate")
+        app.table.sort_by("note")
+        assert app.table.sort == BY_RATE
+
+
+async def test_what_is_said_of_nothing_can_change():
+    app = Harness(empty="Connecting")
+    async with app.run_test(size=(40, 5)) as pilot:
+        app.table.empty = "No topics"
+        await pilot.pause()
+        assert "No topics" in " ".join(text(app.table))
+
+
 async def test_messages_say_which_table_they_are_from():
     app = Harness(Topic("a"))
     async with app.run_test():
