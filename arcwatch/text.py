@@ -55,7 +55,7 @@ def elide_middle(text: str, width: int) -> str:
     if len(text) <= width:
         return text
     if width < 3:
-        return text[:width]
+        return text[: max(width, 0)]
     right = width // 2
     return f"{text[: width - right - 1]}…{text[len(text) - right :]}"
 

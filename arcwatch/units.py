@@ -28,16 +28,19 @@ def count(value: float | None) -> str:
 def rate(value: float | None) -> str:
     """Things per second, without saying so; small ones keep a decimal.
 
-    >>> rate(0.0), rate(0.04), rate(3.26), rate(812.0), rate(48_911)
-    ('0', '0.04', '3.3', '812', '48.9k')
+    >>> rate(0.0), rate(0.001), rate(0.04), rate(3.26), rate(812.0), rate(48_911)
+    ('0', '<0.01', '0.04', '3.3', '812', '48.9k')
     """
     if value is None or value != value:
         return UNKNOWN
     if value == 0:
         return "0"
-    if abs(value) < 0.1:
+    if abs(value) < 0.005:
+        # what moves at all is not to read as what stands still
+        return "<0.01" if value > 0 else ">-0.01"
+    if abs(value) < 0.095:
         return f"{value:.2f}"
-    return f"{value:.1f}" if abs(value) < 100 else count(value)
+    return f"{value:.1f}" if abs(value) < 99.95 else count(value)
 
 
 def size(value: float | None) -> str:
@@ -58,7 +61,7 @@ def whole(value: float | None) -> str:
     """
     if value is None or value != value:
         return UNKNOWN
-    return f"{value:,.0f}"
+    return "∞" if value == inf else f"{value:,.0f}"
 
 
 def duration(seconds: float | None) -> str:
@@ -75,12 +78,10 @@ def duration(seconds: float | None) -> str:
         return "never"
     if seconds < 0:
         return f"-{duration(-seconds)}"
-    if seconds < 1:
+    if seconds < 0.9995:
         return _subsecond(seconds)
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{seconds:.1f}s"
-    if seconds < 60:
-        return f"{seconds:.0f}s"
     total = round(seconds)
     for unit, lower, width in ((86_400, 3_600, "dh"), (3_600, 60, "hm"), (60, 1, "ms")):
         if total >= unit:
@@ -91,10 +92,14 @@ def duration(seconds: float | None) -> str:
 def clock(at: float, *, utc: bool) -> str:
     """The time of day of a moment in Unix seconds, in local time or UTC.
 
-    >>> clock(1_700_000_000.0, utc=True)
-    '22:13:20'
+    >>> clock(1_700_000_000.0, utc=True), clock(1e20, utc=True)
+    ('22:13:20', '–')
     """
-    return _moment(at, utc=utc).strftime("%H:%M:%S")
+    try:
+        return _moment(at, utc=utc).strftime("%H:%M:%S")
+    except (ValueError, OverflowError, OSError):
+        # unknown, or a year that no calendar has: servers may say anything
+        return UNKNOWN
 
 
 def zone(at: float, *, utc: bool) -> str:
@@ -124,7 +129,7 @@ def _moment(at: float, *, utc: bool) -> datetime:
 def _subsecond(seconds: float) -> str:
     if seconds == 0:
         return "0s"
-    value, unit = (seconds * 1e3, "ms") if seconds >= 1e-3 else (seconds * 1e6, "µs")
+    value, unit = (seconds * 1e3, "ms") if seconds >= 0.9995e-3 else (seconds * 1e6, "µs")
     return f"{_digits(value)} {unit}"
 
 
