@@ -15,15 +15,18 @@ from typing import ClassVar
 from textual import getters
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widgets import ContentSwitcher, Static
 from textual.worker import WorkerFailed
 
 from arcwatch import units
+from arcwatch.errors import UsageError
 from arcwatch.store.rows import Problem
 from arcwatch.text import printable
 
+from .entries import entries, find
 from .screens.help import HelpScreen
 from .showing import Showing
 from .themes import OWN, THEMES
@@ -31,11 +34,19 @@ from .views.nats import NatsView
 from .views.overview import Overview
 from .views.pulsar import PulsarView
 from .views.view import View
+from .widgets.command_line import CommandLine
 from .widgets.filter_input import FilterInput
 from .widgets.key_hints import KeyHints, hints_of
 from .widgets.problems_line import ProblemsLine
 from .widgets.row_table import RowTable
 from .widgets.tab_bar import Tab, TabBar
+
+
+def _palette() -> type[Provider]:
+    from .palette import Entries
+
+    return Entries
+
 
 VIEWS: tuple[type[View], ...] = (Overview, NatsView, PulsarView)
 
@@ -51,7 +62,7 @@ class Arcwatch(App[None]):
 
     TITLE = "arcwatch"
     CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar[set[Callable[[], type[Provider]]]] = {_palette}  # type: ignore[assignment]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - App's own type
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (44, "-taller")]  # noqa: RUF012 - as above
 
@@ -69,12 +80,14 @@ class Arcwatch(App[None]):
             )
             for number, view in enumerate(VIEWS, start=1)
         ),
+        Binding("colon", "command", "Go to", key_display=":", id="command"),
         Binding("slash", "filter", "Filter", key_display="/", id="list.filter"),
         Binding("p", "hold", "Hold", id="hold"),
         Binding("space", "totals", "Totals", id="totals"),
         Binding("r", "refresh_now", "Refresh", show=False, id="refresh"),
         Binding("z", "utc", "UTC", show=False, id="utc"),
         Binding("y", "copy", "Copy", show=False, id="copy"),
+        Binding("S", "picture", "Screenshot", show=False, id="screenshot"),
         Binding("question_mark", "help", "Help", key_display="?", id="help"),
         Binding("q", "quit", "Quit", id="quit"),
         Binding("escape", "back", "Back", show=False, id="back"),
@@ -88,6 +101,7 @@ class Arcwatch(App[None]):
     problems_line = getters.query_one(ProblemsLine)
     hints = getters.query_one(KeyHints)
     filter_input = getters.query_one(FilterInput)
+    command_line = getters.query_one(CommandLine)
 
     def __init__(
         self, showing: Showing, *, context: str = "local", now: Callable[[], float] = time.time
@@ -109,6 +123,7 @@ class Arcwatch(App[None]):
             for view in VIEWS:
                 yield view(self.showing)
         yield FilterInput()
+        yield CommandLine(lambda: (entry.words for entry in entries(self)))
         yield KeyHints()
 
     def on_mount(self) -> None:
@@ -137,6 +152,11 @@ class Arcwatch(App[None]):
     def _fatal_error(self) -> None:
         # Textual would print a traceback with every local variable: other people's messages
         self._close_messages_no_wait()
+
+    @property
+    def all_views(self) -> list[View]:
+        """Every view, in the order of their numbers."""
+        return list(self.query(View))
 
     @property
     def view(self) -> View:
@@ -186,6 +206,33 @@ class Arcwatch(App[None]):
         self.views.current = self.tabs.current = view
         self.view.table.focus()
         self.draw()
+
+    def open_row(self, view: str, place: str, member: str) -> None:
+        """Show a view with the cursor on one of its rows."""
+        self.action_view(view)
+        self.view.go_to(place, member)
+
+    def use_theme(self, name: str) -> None:
+        """Use one of :data:`~arcwatch.ui.themes.THEMES`."""
+        self.theme = THEMES[name]
+
+    def action_command(self) -> None:
+        """Open the command line."""
+        self.command_line.open()
+
+    def action_picture(self) -> None:
+        """Write the screen to an SVG file in the working directory."""
+        name = f"arcwatch-{time.strftime('%Y%m%d-%H%M%S', time.localtime(self._now()))}.svg"
+        try:
+            path = self.save_screenshot(name, path=".")
+        except OSError as error:
+            self.complain(f"cannot write {name}: {error.strerror}")
+        else:
+            self.notify(f"wrote {path}", markup=False)
+
+    def complain(self, text: str) -> None:
+        """Tell the user of something that did not work."""
+        self.notify(printable(text, 300), severity="warning", markup=False)
 
     def action_filter(self) -> None:
         """Open the filter of the table on show."""
@@ -243,14 +290,24 @@ class Arcwatch(App[None]):
 
     def on_view_go_to(self, event: View.GoTo) -> None:
         """A view asks for a row of another."""
-        self.action_view(event.view)
-        self.view.go_to(event.place, event.member)
+        self.open_row(event.view, event.place, event.member)
 
     def on_view_narrow(self, event: View.Narrow) -> None:
         """A view asks for its table to be filtered."""
         self.filter_input.open()
         self.filter_input.typed.value = event.words
         self.view.table.focus()
+
+    def on_command_line_given(self, event: CommandLine.Given) -> None:
+        """Do what was typed; `filter` takes any words."""
+        verb, _, words = event.text.partition(" ")
+        if verb == "filter":
+            self.on_view_narrow(View.Narrow(words))
+            return
+        try:
+            find(event.text, entries(self)).run()
+        except UsageError as error:
+            self.complain(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
 
     def on_filter_input_changed(self, event: FilterInput.Changed) -> None:
         """Filter the table on show as words are typed."""

@@ -73,6 +73,8 @@ class NatsView(TablesView):
         return None
 
     def go_to(self, place: str, member: str) -> None:
-        """Put the cursor on a consumer."""
-        self.turn_to("consumers")
-        self.table.select_where(lambda row: (row.stream, row.name) == (place, member))
+        """Put the cursor on a stream, or a consumer of it."""
+        self.turn_to("consumers" if member else "streams")
+        self.table.select_where(
+            lambda row: row.stream == place and (not member or row.name == member)
+        )

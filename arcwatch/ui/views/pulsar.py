@@ -91,10 +91,12 @@ class PulsarView(TablesView):
         return [row.topic for row in self.table.items[top : top + self.table.size.height]]
 
     def go_to(self, place: str, member: str) -> None:
-        """Put the cursor on a subscription."""
+        """Put the cursor on a topic, or a subscription of it."""
         self._internal = self._internal or is_internal(place)
-        self.turn_to("subscriptions")
-        self.table.select_where(lambda row: (row.topic, row.name) == (place, member))
+        self.turn_to("subscriptions" if member else "topics")
+        self.table.select_where(
+            lambda row: row.topic == place and (not member or row.name == member)
+        )
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Open a topic on its subscriptions."""

@@ -83,6 +83,11 @@ class TablesView(View):
         yield self._chart
 
     @property
+    def sheets(self) -> Sequence[Sheet]:
+        """All tables, the most wanted first."""
+        return self._sheets
+
+    @property
     def table(self) -> RowTable[Any]:
         """The table on show."""
         return self.sheet.table

@@ -1,0 +1,117 @@
+"""What ``:`` and the palette offer: one list, made anew from what is on the screen and known."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from arcwatch.errors import UsageError
+from arcwatch.store.ranking import short_topic
+from arcwatch.text import printable
+
+from .themes import THEMES
+from .views.tables import TablesView
+
+if TYPE_CHECKING:
+    from .app import Arcwatch
+
+MOST_NAMES = 5000
+"""Topics and streams offered by name."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be done by name."""
+
+    words: str
+    """What is typed: ``theme dark``, ``topic arc/agents/task-events``."""
+    meaning: str
+    run: Callable[[], None]
+
+
+def entries(app: Arcwatch) -> Iterator[Entry]:
+    """Everything that can be done now, the likeliest first."""
+    yield from _places(app)
+    yield from _settings(app)
+    yield from _sorting(app)
+    yield from _names(app)
+
+
+def find(words: str, known: Iterable[Entry]) -> Entry:
+    """The entry that these words name: in full, or as the beginning of only one.
+
+    Raises:
+        UsageError: None, or several; with the nearest.
+    """
+    known = list(known)
+    wanted = " ".join(words.split()).casefold()
+    exact = [entry for entry in known if entry.words.casefold() == wanted]
+    begun = [entry for entry in known if entry.words.casefold().startswith(wanted)]
+    if exact or len(begun) == 1:
+        return (exact or begun)[0]
+    if begun:
+        offered = ", ".join(entry.words for entry in begun[:5])
+        raise UsageError(f"{words!r} could be more than one thing", why=offered)
+    near = difflib.get_close_matches(wanted, [entry.words for entry in known], n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]}?" if near else "tab completes, ? lists the keys"
+    raise UsageError(f"no command is called {words!r}", hint=hint)
+
+
+def _places(app: Arcwatch) -> Iterator[Entry]:
+    for view in app.all_views:
+        name = view.NAME.lower()
+        yield Entry(name, f"view {view.NAME}", partial(app.action_view, name))
+        if isinstance(view, TablesView):
+            for sheet in view.sheets:
+                yield Entry(
+                    sheet.id,
+                    f"{sheet.title}, in view {view.NAME}",
+                    partial(_turn, app, name, view, sheet.id),
+                )
+
+
+def _turn(app: Arcwatch, name: str, view: TablesView, sheet: str) -> None:
+    app.action_view(name)
+    view.turn_to(sheet)
+
+
+def _settings(app: Arcwatch) -> Iterator[Entry]:
+    yield Entry("help", "every key, and what the words mean", app.action_help)
+    yield Entry("hold", "hold the picture; collecting goes on", app.action_hold)
+    yield Entry("totals", "totals instead of rates, and back", app.action_totals)
+    yield Entry("utc", "times in UTC, and back", app.action_utc)
+    yield Entry("refresh", "ask every server now", app.action_refresh_now)
+    yield Entry("screenshot", "write the screen to an SVG file", app.action_picture)
+    for name in THEMES:
+        yield Entry(f"theme {name}", "colours", partial(app.use_theme, name))
+    yield Entry("quit", "leave", app.exit)
+
+
+def _sorting(app: Arcwatch) -> Iterator[Entry]:
+    table = app.view.table
+    for key, title in table.sortable:
+        yield Entry(
+            f"sort {key}",
+            f"this table by {title}",
+            partial(table.sort_by, key),
+        )
+
+
+def _names(app: Arcwatch) -> Iterator[Entry]:
+    store = app.showing.store
+    for topic in store.pulsar_topics()[:MOST_NAMES]:
+        name = printable(short_topic(topic.topic))
+        yield Entry(
+            f"topic {name}",
+            "in the list of topics",
+            partial(app.open_row, "pulsar", topic.topic, ""),
+        )
+    for stream in store.nats_streams()[:MOST_NAMES]:
+        yield Entry(
+            f"stream {printable(stream.stream)}",
+            "in the list of streams",
+            partial(app.open_row, "nats", stream.stream, ""),
+        )
