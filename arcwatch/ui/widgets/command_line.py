@@ -27,7 +27,6 @@ class CommandLine(Horizontal):
     DEFAULT_CSS = """
     CommandLine {
         display: none;
-        dock: bottom;
         height: 1;
         &.-open { display: block; }
         & > Static { width: auto; padding: 0 0 0 1; color: $accent; text-style: bold; }

@@ -23,7 +23,6 @@ class FilterInput(Horizontal):
     DEFAULT_CSS = """
     FilterInput {
         display: none;
-        dock: bottom;
         height: 1;
         &.-open { display: block; }
         & > Static { width: auto; padding: 0 1; }

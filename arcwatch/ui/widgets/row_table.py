@@ -14,13 +14,12 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from arcwatch.ui.widgets.cells import Cell
-from arcwatch.ui.widgets.changed_lines import ChangedLines
 from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.header_sort import HeaderSort
 from arcwatch.ui.widgets.order import Sort, SortValue
 from arcwatch.ui.widgets.rows import Rows
 from arcwatch.ui.widgets.table_lines import TableLines
@@ -31,7 +30,7 @@ HEADER = 1
 """Lines of the header, which stays while the rows scroll."""
 
 
-class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
+class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     """Rows of text under a header that stays, with a cursor that follows its row.
 
     Args:
@@ -103,12 +102,6 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         Binding("escape", "leave", "Leave sorting", show=False, id="table.leave-sort"),
     ]
 
-    sort: reactive[Sort] = reactive(Sort(), init=False)
-    """The column sorted by and the direction.  Setting it sorts at once, and posts nothing."""
-
-    choosing: reactive[str] = reactive("", init=False, bindings=True)
-    """The key of the column marked in the header while one is chosen to sort by, or nothing."""
-
     @dataclass
     class Spoke(Message):
         """What every message of a table has in common."""
@@ -153,9 +146,8 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._columns, self._cells, self._dim = tuple(columns), cells, dim
-        self._empty = empty
-        self._sortable = tuple(c.key for c in columns if c.key in (sort_values or {}))
+        self._cells, self._dim, self._empty = cells, dim, empty
+        self.sorts = {c.key: c for c in columns if c.key in (sort_values or {})}
         self._rows: Rows[T] = Rows(key, haystack or key, sort_values or {})
         self._rows.sort = sort
         self.set_reactive(RowTable.sort, sort)
@@ -314,21 +306,6 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
 
     # keys and mouse
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys of column-choosing to others while no column is being chosen."""
-        if action in ("choose_next", "sort_chosen", "leave"):
-            return bool(self.choosing)
-        return bool(self._sortable) if action in ("choose", "reverse") else True
-
-    def watch_sort(self, sort: Sort) -> None:
-        """Sort at once."""
-        self._rows.sort = sort
-        self._arrange()
-
-    def watch_choosing(self) -> None:
-        """Mark the column in the header."""
-        self.repaint()
-
     def action_move(self, step: int) -> None:
         """Move the cursor by ``step`` rows, stopping at either end."""
         self._move_to(self._rows.cursor + step)
@@ -345,6 +322,19 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         """Move the cursor to the last row."""
         self._move_to(len(self._rows.shown) - 1)
 
+    def column_keys(self) -> Sequence[str]:
+        """Keys of the columns on screen."""
+        return self._lines.column_keys
+
+    def apply_sort(self, sort: Sort) -> None:
+        """Sort at once."""
+        self._rows.sort = sort
+        self._arrange()
+
+    def tell_sort(self, sort: Sort) -> None:
+        """Tell whoever is listening what the user chose."""
+        self.post_message(self.Sorted(self, sort.column, sort.reverse))
+
     def action_open(self) -> None:
         """Tell whoever is listening which row was opened; while choosing, sort instead."""
         if self.choosing:
@@ -353,55 +343,6 @@ class RowTable(ScrollView, ChangedLines, Generic[T], can_focus=True):
         elif (key := self.cursor_key) is not None:
             self._rows.select(key)  # what was opened stays under the cursor
             self.post_message(self.Opened(self, key))
-
-    def action_choose(self) -> None:
-        """Begin to choose a column to sort by, or leave that."""
-        columns = self._choices
-        current = self.sort.column if self.sort.column in columns else next(iter(columns), "")
-        self.choosing = "" if self.choosing else current
-
-    def action_leave(self) -> None:
-        """Leave column-choosing."""
-        self.choosing = ""
-
-    def action_choose_next(self, step: int) -> None:
-        """Mark the next column that can be sorted by, around the ends."""
-        columns = self._choices
-        at = columns.index(self.choosing) if self.choosing in columns else 0
-        self.choosing = columns[(at + step) % len(columns)] if columns else ""
-
-    def action_sort_chosen(self) -> None:
-        """Sort by the marked column; again, the other way round."""
-        self.sort_by(self.choosing)
-
-    def action_reverse(self) -> None:
-        """Turn the order round."""
-        if self.sort.column:
-            self.sort_by(self.sort.column)
-
-    @property
-    def _choices(self) -> list[str]:
-        return [key for key in self._lines.column_keys if key in self._sortable]
-
-    @property
-    def sortable(self) -> list[tuple[str, str]]:
-        """Key and title of each column on screen that can be sorted by."""
-        titles = {column.key: column.title for column in self._columns}
-        return [(key, titles[key]) for key in self._choices]
-
-    def sort_by(self, key: str) -> None:
-        """Sort by a column; by the same again, the other way round."""
-        if key not in self._sortable:
-            return
-        column = next(column for column in self._columns if column.key == key)
-        # of numbers, the largest are what is looked for
-        reverse = not self.sort.reverse if key == self.sort.column else column.align == "right"
-        self.sort = Sort(key, reverse)
-        self.post_message(self.Sorted(self, key, reverse))
-
-    def on_blur(self) -> None:
-        """A key pressed elsewhere is not about the header."""
-        self.choosing = ""
 
     def on_click(self, event: events.Click) -> None:
         """A title sorts, a row takes the cursor, a second click opens it."""
