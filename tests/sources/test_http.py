@@ -43,12 +43,6 @@ async def test_hands_out_status_and_body(client, serve_bytes):
     assert await get(client, f"http://127.0.0.1:{port}/") == (200, b"hello")
 
 
-async def test_an_unwelcome_status_can_be_asked_for(client, serve_bytes):
-    port = await serve_bytes(http(b"{}", "503 Service Unavailable"))
-    accepted = frozenset({200, 503})
-    assert await get(client, f"http://127.0.0.1:{port}/", accept_status=accepted) == (503, b"{}")
-
-
 @pytest.mark.parametrize("size", [0, 1, 255 * 1024, 3 * 1024 * 1024])
 async def test_gzip_is_unpacked(client, serve_bytes, size):
     body = bytes(itertools.islice(itertools.cycle(b"arcwatch "), size))
@@ -184,28 +178,24 @@ async def test_an_unknown_host(client, host):
     assert (await failure(client, f"http://{host}/")).what == "unknown host"
 
 
-async def test_a_server_that_never_answers(client, serve):
+async def test_a_server_that_stops_answering(client, serve):
     async def handle(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(http())
         await reader.read()
 
-    error = await failure(client, f"http://127.0.0.1:{await serve(handle)}/", timeout=0.05)
+    url = f"http://127.0.0.1:{await serve(handle)}/"
+    await get(client, url)  # the connection stays, so that the next wait is for the answer alone
+    error = await failure(client, url, timeout=0.05)
     assert (error.what, error.why) == ("no answer in time", "waited 0.05 s")
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_server_that_hangs_up(client, serve):
+@pytest.mark.parametrize("how", ["close", "abort"])
+async def test_a_server_that_hangs_up(client, serve, how):
     async def handle(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
-
-    error = await failure(client, f"http://127.0.0.1:{await serve(handle)}/")
-    assert (error.what, error.hint) == ("not an HTTP answer", HINT)
-
-
-@pytest.mark.usefixtures("hasty")
-async def test_a_server_that_resets_the_connection(client, serve):
-    async def handle(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.transport.abort()
+        getattr(writer.transport, how)()
 
     error = await failure(client, f"http://127.0.0.1:{await serve(handle)}/")
     assert (error.what, error.hint) == ("not an HTTP answer", HINT)
@@ -326,7 +316,7 @@ async def test_a_body_that_stops(client, serve):
         writer.write(http(b"half", content_length=100))
         await reader.read()
 
-    error = await failure(client, f"http://127.0.0.1:{await serve(handle)}/", timeout=0.05)
+    error = await failure(client, f"http://127.0.0.1:{await serve(handle)}/", timeout=0.5)
     assert (error.what, error.why) == ("answer cut short", "nothing more came")
 
 
@@ -399,10 +389,8 @@ async def test_broken_gzip(client, serve_bytes, body):
     assert (type(error), error.what) == (WireError, "broken gzip answer")
 
 
-@pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "\x1b[2J"])
+@pytest.mark.parametrize("encoding", ["br", "gzip, gzip"])
 async def test_an_encoding_nobody_asked_for(client, serve_bytes, encoding):
     port = await serve_bytes(http(b"x", content_encoding=encoding))
-    assert (await failure(client, f"http://127.0.0.1:{port}/")).what in {
-        "unknown content encoding",
-        "not an HTTP answer",
-    }
+    error = await failure(client, f"http://127.0.0.1:{port}/")
+    assert (error.what, error.why) == ("unknown content encoding", encoding)

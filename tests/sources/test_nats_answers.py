@@ -234,11 +234,14 @@ async def test_every_way_to_answer_wrongly_has_its_sentence(monitor, part, raw, 
 
 
 @everywhere
-async def test_a_server_that_is_silent(client, serve, part):
+async def test_a_server_that_falls_silent(client, serve, part):
     async def handle(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
         await reader.read()
 
     url = f"http://arc:s3cret@127.0.0.1:{await serve(handle)}"
+    await failure(NatsMonitor(url, client), part)  # opens the connection, which stays
     error = await failure(NatsMonitor(url, client, timeout=0.05), part)
     assert error.what == "no answer in time"
 
