@@ -82,10 +82,10 @@ def _up(args: argparse.Namespace) -> int:
             pulsar=not args.no_pulsar,
             traffic=args.traffic,
             seed=args.seed,
-            tied=args.wait,
         )
         if args.wait:
             _wait(stack)
+        stack.release()
     _show(_report(stack, stack.status()), as_json=args.json)
     return 0
 
@@ -99,7 +99,6 @@ def _wait(stack: LocalStack) -> None:
         raise
     finally:
         progress.end()
-    stack.release()
 
 
 def _down(_args: argparse.Namespace) -> int:

@@ -79,7 +79,7 @@ async def fetched(cache: Path, log: Path, tell: Callable[[Part], None]) -> Path 
                     return Path(place)
                 case Refused() as no:
                     error = StackError(no.what, where=no.where, why=no.why, hint=no.hint)
-                    tell(Part(stage=f"{error.headline}; {error.hint}", failed=True))
+                    tell(Part(stage=error.headline, failed=True, hint=error.hint))
                     return None
                 case Progress() as news:
                     tell(_part(news, child.pid, log))

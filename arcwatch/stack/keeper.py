@@ -2,8 +2,8 @@
 
 ``python -m arcwatch.stack.keeper PLAN``, where PLAN is a
 :class:`~arcwatch.stack.plan.Plan` as JSON, is what :func:`arcwatch.stack.local.start` starts.
-It ends on SIGTERM, and a tied one also when its standard input ends, which the system brings
-about however its starter goes.
+It ends on SIGTERM and when its standard input ends, which the system brings about however its
+starter goes; unless the starter has let go of it by writing something.
 """
 
 from __future__ import annotations
@@ -110,10 +110,9 @@ async def _supervise(plan: Plan) -> None:
     # A terminal's ctrl-c and hang-up are for the starter, which decides what they mean to us.
     for number in (signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, lambda: None)
-    watching = asyncio.create_task(_watch(plan.starter, stop)) if plan.starter else None
+    watching = asyncio.create_task(_watch(plan.starter, stop))
     await Keeper(plan).run(stop)
-    if watching is not None:
-        watching.cancel()
+    watching.cancel()
 
 
 async def _watch(starter: int, stop: asyncio.Event) -> None:

@@ -90,7 +90,7 @@ class LocalStack:
                 watch(state)
             for part in state.parts.values():
                 if part.failed:
-                    hint = f"read {part.log}" if part.log else ""
+                    hint = part.hint or (f"read {part.log}" if part.log else "")
                     raise StackError("the local brokers did not start", why=part.stage, hint=hint)
             if time.monotonic() > end:
                 stages = "; ".join(part.stage for part in state.parts.values() if part.stage)
@@ -99,11 +99,14 @@ class LocalStack:
         return state
 
     def release(self) -> None:
-        """Let a tied stack live on without us."""
-        if self._keeper is not None and self._keeper.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._keeper.stdin.write(b".")
-                self._keeper.stdin.close()
+        """Let it live on without us.  Returns when others can find it by its home."""
+        if self._keeper is None or self._keeper.stdin is None:
+            return
+        while self._runs() and not self.status().keeper:
+            time.sleep(_BEAT / 5)
+        with contextlib.suppress(BrokenPipeError):
+            self._keeper.stdin.write(b".")
+            self._keeper.stdin.close()
 
     def stop(self) -> None:
         """Stop everything, and wait until it has gone.  Stopping twice is fine."""
@@ -137,10 +140,12 @@ def start(
     pulsar: bool = True,
     traffic: bool = False,
     seed: int = 7,
-    tied: bool = True,
     disposable: bool = False,
 ) -> LocalStack:
     """Start the brokers in the background, and return at once.
+
+    They stop when this process ends, however it ends, unless it lets go of them:
+    :meth:`LocalStack.release`.
 
     Args:
         home: Folder for everything they write; made when missing.
@@ -148,7 +153,6 @@ def start(
         pulsar: Start Pulsar too, fetching it first where this machine does not have it.
         traffic: Make them busy.
         seed: Of the traffic.
-        tied: Stop them when this process ends, however it ends.
         disposable: Remove ``home`` when they stop.
 
     Raises:
@@ -169,7 +173,7 @@ def start(
         pulsar=pulsar,
         traffic=traffic,
         seed=seed,
-        starter=os.getpid() if tied else None,
+        starter=os.getpid(),
         disposable=disposable,
     )
     return LocalStack(home, Endpoints.at(ports, pulsar=pulsar), plan, _start_keeper(plan))
@@ -181,7 +185,7 @@ def _start_keeper(plan: Plan) -> subprocess.Popen[bytes]:
     with keeper_log(Path(plan.home)).open("ab") as log:
         return subprocess.Popen(
             [*argv, msgspec.json.encode(plan).decode()],
-            stdin=subprocess.PIPE if plan.starter else subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,

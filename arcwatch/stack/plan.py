@@ -18,7 +18,7 @@ class Plan(Struct, frozen=True):
     pulsar: bool
     traffic: bool
     seed: int
-    starter: int | None
-    """The process to end with, unless it writes to standard input first; None lives on."""
+    starter: int
+    """The process to end with, unless it writes to our standard input first."""
     disposable: bool
     """Remove ``home`` at the end; then nobody needs to end in order, either."""

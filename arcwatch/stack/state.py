@@ -47,6 +47,8 @@ class Part(Struct, frozen=True):
     """It answers, and answered last time it was asked while starting."""
     failed: bool = False
     """It will not come up by itself; ``stage`` says why."""
+    hint: str = ""
+    """What to try when it failed."""
     off: bool = False
     """Nobody asked for it."""
     pid: int | None = None

@@ -39,8 +39,11 @@ async def keep_running(service: Service, tell: Callable[[Part], None], grace: fl
     while deaths < GIVE_UP:
         try:
             why, lived = await _run_once(service, tell, grace)
-        except (StackError, OSError) as error:
-            tell(replace(part, stage=str(error), failed=True))
+        except StackError as error:
+            tell(replace(part, stage=error.headline, failed=True, hint=error.hint))
+            return
+        except OSError as error:
+            tell(replace(part, stage=f"cannot start {service.title}: {error}", failed=True))
             return
         deaths = deaths + 1 if lived < SETTLED else 0
         tell(replace(part, stage=f"{service.title} ended, starting it again: {why}"))
