@@ -101,8 +101,10 @@ class NatsServerState:
 
     def saw_jetstream(self, answer: NatsJetStream, at: float) -> None:
         """Take one ``/jsz`` answer."""
+        # a server may lead a consumer of a stream that another leads
+        told = (*answer.streams, *answer.followed)
         totals: dict[tuple[str, ...], tuple[int, ...]] = {}
-        for stream in answer.streams:
+        for stream in told:
             totals[stream.account, stream.stream] = (stream.last_seq, 0)
             for consumer in stream.consumers:
                 key = (stream.account, stream.stream, consumer.name)
@@ -110,16 +112,20 @@ class NatsServerState:
         counted = Counted(answer.server_id, answer.now, totals)
         rates = rates_between(self._counted_streams, counted)
         self._counted_streams = counted
-        streams, consumers = [], []
-        for stream in answer.streams:
-            published = rates[stream.account, stream.stream][0]
-            streams.append(self._stream_row(stream, published))
-            for consumer in stream.consumers:
-                key = (stream.account, stream.stream, consumer.name)
-                consumers.append(self._consumer_row(stream, consumer, rates[key]))
+        published_by = {f"{s.account}/{s.stream}": rates[s.account, s.stream][0] for s in told}
+        streams = [
+            self._stream_row(stream, published_by[f"{stream.account}/{stream.stream}"])
+            for stream in answer.streams
+        ]
+        consumers = [
+            self._consumer_row(
+                stream, consumer, rates[stream.account, stream.stream, consumer.name]
+            )
+            for stream in told
+            for consumer in stream.consumers
+        ]
         self.streams, self.consumers = tuple(streams), tuple(consumers)
         self.stream_rates.push(at, {stream_key(row): (row.in_msgs_rate,) for row in streams})
-        published_by = {stream_key(row): row.in_msgs_rate for row in streams}
         self.consumer_rates.push(
             at,
             {

@@ -46,6 +46,7 @@ class SeriesTable:
         self._axis = array("d", [math.nan]) * deep
         self._count = 0
         self._rows: dict[str, _Row] = {}
+        self._claims: dict[str, frozenset[str]] = {}
         self._deepened: frozenset[str] = frozenset()
         self._gap = array("f", [math.nan]) * len(self._fields)
 
@@ -88,9 +89,15 @@ class SeriesTable:
         """Add one moment of which nothing is known."""
         self.push(at, {})
 
-    def deepen(self, keys: Iterable[str]) -> None:
-        """Keep these rows, and no others, at full depth from now on."""
-        wanted = frozenset(keys)
+    def deepen(self, keys: Iterable[str], *, claim: str = "") -> None:
+        """Keep rows at full depth from now on.
+
+        Args:
+            keys: All rows that this claim names; it names no others any more.
+            claim: Who wants them.  A row is kept deep while anybody does.
+        """
+        self._claims[claim] = frozenset(keys)
+        wanted = frozenset().union(*self._claims.values())
         changed, self._deepened = wanted ^ self._deepened, wanted
         for key in changed:
             if row := self._rows.get(key):

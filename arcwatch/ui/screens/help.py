@@ -17,7 +17,9 @@ KEYS = (
         (
             ("1 2 3", "overview, NATS, Pulsar"),
             ("tab", "the next table of a view; shift+tab the one before"),
+            (": ctrl+p", "go anywhere by name; tab completes"),
             ("?", "this help"),
+            ("S", "write the screen to an SVG file"),
             ("p", "hold the picture; collecting goes on"),
             ("r", "ask the servers now"),
             ("space", "rates, or totals since the start"),
@@ -36,6 +38,15 @@ KEYS = (
             ("O", "turn the order round"),
             ("y", "copy the row's address"),
             ("i", "in Pulsar's lists: its internal topics too"),
+        ),
+    ),
+    (
+        "Charts",
+        (
+            ("← →", "read out the values of a moment"),
+            ("+ -", "look back less far, or farther"),
+            ("c", "compare up to four rows in one chart; esc ends it"),
+            ("v", "a larger chart, none, and back"),
         ),
     ),
     (

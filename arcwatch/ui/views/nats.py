@@ -54,9 +54,8 @@ class NatsView(TablesView):
         more = sheet.id == "connections" and have < total
         return f"{have:,} of {total:,}" if more else f"{have:,}"
 
-    def charted(self, sheet: Sheet) -> Charted | None:
+    def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""
-        row = sheet.table.cursor_item
         both = (("in msg/s", "in_msgs"), ("out msg/s", "out_msgs"))
         for state in self.showing.store.nats:
             match row:

@@ -64,11 +64,10 @@ class PulsarView(TablesView):
             return topics
         return [sub for topic in topics for sub in topic.subscriptions]
 
-    def charted(self, sheet: Sheet) -> Charted | None:
+    def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""
-        row = sheet.table.cursor_item
         clusters = self.showing.store.pulsar
-        cluster = next((c for c in clusters if row and c.name == row.cluster), None)
+        cluster = next((c for c in clusters if c.name == row.cluster), None)
         both = (("in msg/s", "msg_rate_in"), ("out msg/s", "msg_rate_out"))
         if cluster is None:
             return None
