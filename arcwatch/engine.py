@@ -8,32 +8,27 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from asyncio import TaskGroup
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol
 
+from arcwatch import questions
 from arcwatch.config import Settings
 from arcwatch.errors import SourceError
-from arcwatch.model.pulsar import PulsarBroker
+from arcwatch.model.pulsar import PulsarBroker, PulsarTopics
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
+from arcwatch.questions import Question, open_sources
 from arcwatch.server_url import shown
 from arcwatch.store.store import Store
+from arcwatch.topic_details import TopicDetails
 
 if TYPE_CHECKING:
-    from arcwatch.sources.nats import NatsMonitor
+    from arcwatch.questions import Sources
     from arcwatch.sources.pulsar import PulsarCluster
 
 MAX_BACKOFF = 10.0
 """Seconds: the longest a server that has come back has to wait until it is noticed."""
-
-SCRAPE_SHARE = 20
-"""A metrics page is asked for at most every this many times as long as it takes."""
-
-DETAIL_EVERY = 2.0
-DETAIL_AGE = 30.0
-DETAILS_AT_ONCE = 8
-"""Topics are asked about one by one: so many each two seconds, each every half minute."""
 
 
 class Clock:
@@ -55,22 +50,6 @@ class Stages(Protocol):
         """The stage of each half, now."""
 
 
-@dataclass
-class Question:
-    """One thing that is asked again and again."""
-
-    system: System
-    source: str
-    part: str
-    ask: Callable[[], Awaitable[Body]]
-    every: float
-    """Seconds from one asking to the next, while it answers."""
-    timeout: float = 10.0
-    share: int = 0
-    """Where above 0, ``every`` grows to this many times the time that the answer took."""
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 class Engine:
     """The beats of all sources of one context.
 
@@ -80,6 +59,7 @@ class Engine:
         clock: Instead of the machine's.
         refresh: Seconds between two looks at the cheapest figures; the rest follow from it.
         stages: A local stack that is being started, if there is one.
+        sources: Instead of :func:`open_sources`.
     """
 
     def __init__(
@@ -90,13 +70,13 @@ class Engine:
         clock: Clock | None = None,
         refresh: float = 1.0,
         stages: Stages | None = None,
+        sources: Callable[[Settings], AbstractAsyncContextManager[Sources]] = open_sources,
     ) -> None:
         self.settings, self.store = settings, store
         self._clock = clock or Clock()
-        self._refresh, self._stages = refresh, stages
+        self._refresh, self._stages, self._sources = refresh, stages, sources
         self._questions: list[Question] = []
         self._focus: frozenset[str] = frozenset()
-        self._asked: dict[str, float] = {}
         self._say_what_is_off()
 
     # -- what the screen wants ------------------------------------------------------------------
@@ -113,69 +93,58 @@ class Engine:
     # -- running --------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Ask until cancelled."""
-        async with self._sources() as (servers, cluster), asyncio.TaskGroup() as group:
+        """Ask until cancelled.
+
+        Raises:
+            ExceptionGroup: A source raised something else than a :class:`SourceError`: a bug.
+        """
+        async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
             for server in servers:
-                for question in self._nats_questions(server):
+                for question in questions.of_server(server, self._refresh):
                     group.create_task(self._keep(question))
             if cluster:
                 group.create_task(self._keep_pulsar(cluster, group))
-                group.create_task(self._keep_details(cluster))
+                group.create_task(self._details(cluster).keep(lambda: self._focus))
             if self._stages:
                 group.create_task(self._keep_stages(self._stages))
 
     async def look(self, interval: float) -> None:
-        """Ask everything twice, ``interval`` seconds apart, so that there are rates; then end."""
-        async with self._sources() as (servers, cluster):
-            once = [q for server in servers for q in self._nats_questions(server)]
-            twice = [q for q in once if q.part != "healthz"]
-            begun = self._clock.steady()
-            brokers = await self._brokers(cluster) if cluster else []
-            pages = [self._metrics_question(cluster, b) for b in brokers] if cluster else []
-            ready = [self._ready_question(cluster, b) for b in brokers] if cluster else []
-            await asyncio.gather(*(self._ask(q) for q in [*once, *pages, *ready]))
-            await asyncio.sleep(max(0.0, begun + interval - self._clock.steady()))
-            await asyncio.gather(*(self._ask(q) for q in [*twice, *pages]))
+        """Ask everything twice, ``interval`` seconds apart, so that there are rates; then end.
+
+        Raises:
+            ExceptionGroup: As :meth:`run`.
+        """
+        async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
+            for server in servers:
+                for question in questions.of_server(server, self._refresh):
+                    group.create_task(self._look_at(question, interval))
             if cluster:
-                await self._look_at_topics(cluster)
+                group.create_task(self._look_at_pulsar(cluster, interval))
 
-    @asynccontextmanager
-    async def _sources(self) -> AsyncIterator[tuple[Sequence[NatsMonitor], PulsarCluster | None]]:
-        # imported here because together they cost more than the first paint
-        from arcwatch.sources.http import new_client
-        from arcwatch.sources.nats import NatsMonitor
-        from arcwatch.sources.pulsar import PulsarCluster
+    async def _look_at_pulsar(self, cluster: PulsarCluster, interval: float) -> None:
+        await self._ask(questions.of_cluster(cluster, cluster.brokers))
+        async with TaskGroup() as group:
+            for broker in [b for state in self.store.pulsar for b in state.listed or ()]:
+                for question in questions.of_broker(cluster, broker, self._page_beat):
+                    group.create_task(self._look_at(question, interval))
+        await self._details(cluster).look()
 
-        async with new_client() as client:
-            admin = self.settings.pulsar_admin
-            yield (
-                [NatsMonitor(url, client) for url in self.settings.nats_monitors],
-                PulsarCluster(admin, client) if admin else None,
-            )
+    async def _look_at(self, question: Question, interval: float) -> None:
+        begun = self._clock.steady()
+        answered, _ = await self._ask(question)
+        if answered and question.counts:
+            await asyncio.sleep(max(0.0, begun + interval - self._clock.steady()))
+            await self._ask(question)
 
-    def _nats_questions(self, server: NatsMonitor) -> list[Question]:
-        where, beat = shown(server.url), self._refresh
-        return [
-            Question("nats", where, "varz", server.varz, beat),
-            Question("nats", where, "connz", server.connections, 2 * beat, share=SCRAPE_SHARE),
-            Question("nats", where, "jsz", server.jetstream, 2 * beat, share=SCRAPE_SHARE),
-            # each failing /healthz is a warning in the server's log
-            Question("nats", where, "healthz", server.healthz, 10.0),
-        ]
+    @property
+    def _page_beat(self) -> float:
+        return max(2.0, 2 * self._refresh)
 
-    def _metrics_question(self, cluster: PulsarCluster, broker: str) -> Question:
-        return Question(
-            "pulsar",
-            broker,
-            "metrics",
-            lambda: cluster.metrics(broker),
-            max(2.0, 2 * self._refresh),
-            timeout=60.0,
-            share=SCRAPE_SHARE,
-        )  # fmt: skip - one question
+    def _details(self, cluster: PulsarCluster) -> TopicDetails:
+        def tell(body: PulsarTopics | Failure, took: float) -> None:
+            self._tell("pulsar", shown(cluster.url), "topic", body, took)
 
-    def _ready_question(self, cluster: PulsarCluster, broker: str) -> Question:
-        return Question("pulsar", broker, "ready", lambda: cluster.ready(broker), 10.0)
+        return TopicDetails(cluster, self.store, tell=tell, steady=self._clock.steady)
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -221,7 +190,7 @@ class Engine:
                 wait = (
                     max(question.every, question.share * took)
                     if answered
-                    else min(max(wait, question.every) * 2, MAX_BACKOFF)
+                    else max(question.every, min(wait * 2, MAX_BACKOFF))
                 )
                 now = self._clock.steady()
                 # a slow answer skips beats and never bunches them
@@ -231,12 +200,7 @@ class Engine:
         finally:
             self._questions.remove(question)
 
-    async def _brokers(self, cluster: PulsarCluster) -> list[str]:
-        """The live brokers; those already known when the list cannot be had."""
-        await self._ask(Question("pulsar", shown(cluster.url), "brokers", cluster.brokers, 10.0))
-        return [broker for state in self.store.pulsar for broker in state.listed or ()]
-
-    async def _keep_pulsar(self, cluster: PulsarCluster, group: asyncio.TaskGroup) -> None:
+    async def _keep_pulsar(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         """Follow the list of brokers, asking each of them for as long as it is listed."""
         kept: dict[str, list[asyncio.Task[None]]] = {}
 
@@ -244,62 +208,15 @@ class Engine:
             answer = await cluster.brokers()
             for broker in set(answer.brokers) - set(kept):
                 kept[broker] = [
-                    group.create_task(self._keep(self._metrics_question(cluster, broker))),
-                    group.create_task(self._keep(self._ready_question(cluster, broker))),
+                    group.create_task(self._keep(question))
+                    for question in questions.of_broker(cluster, broker, self._page_beat)
                 ]
             for broker in set(kept) - set(answer.brokers):
                 for task in kept.pop(broker):
                     task.cancel()
             return answer
 
-        await self._keep(Question("pulsar", shown(cluster.url), "brokers", listed, 10.0))
-
-    # -- topics, one by one ---------------------------------------------------------------------
-
-    async def _keep_details(self, cluster: PulsarCluster) -> None:
-        while True:
-            await asyncio.sleep(DETAIL_EVERY)
-            now = self._clock.steady()
-            wanted = [
-                name
-                for name in self._wanted(self._focus | self._ranked())
-                if now - self._asked.get(name, -math.inf) >= DETAIL_AGE
-            ]
-            await self._ask_topics(cluster, wanted[:DETAILS_AT_ONCE])
-
-    async def _look_at_topics(self, cluster: PulsarCluster, most: int = 200) -> None:
-        """Ask about the loaded topics, those with a backlog first."""
-        names = self._wanted({row.topic for row in self.store.pulsar_topics()})[:most]
-        for start in range(0, len(names), DETAILS_AT_ONCE):
-            await self._ask_topics(cluster, names[start : start + DETAILS_AT_ONCE])
-
-    def _ranked(self) -> frozenset[str]:
-        """The topics of the worst backlogs, which the overview shows."""
-        return frozenset(row.place for row in self.store.backlogs()[:20] if row.system == "pulsar")
-
-    def _wanted(self, topics: Collection[str]) -> list[str]:
-        return [name for cluster in self.store.pulsar for name in cluster.wanted_details(topics)]
-
-    async def _ask_topics(self, cluster: PulsarCluster, names: Sequence[str]) -> None:
-        if not names:
-            return
-        place = shown(cluster.url)
-        answers = await asyncio.gather(*(self._ask_topic(cluster, name) for name in names))
-        for name, (body, took) in zip(names, answers, strict=True):
-            self._asked[name] = self._clock.steady()
-            if not isinstance(body, Failure):
-                self._tell("pulsar", place, "topic", body, took)
-        # one topic that was just deleted is nobody's trouble; when none answers it is
-        if all(isinstance(body, Failure) for body, _ in answers):
-            self._tell("pulsar", place, "topic", *answers[0])
-
-    async def _ask_topic(self, cluster: PulsarCluster, name: str) -> tuple[Body, float]:
-        begun = self._clock.steady()
-        try:
-            body: Body = await cluster.topic(name)
-        except SourceError as error:
-            body = Failure(error.what, error.where, error.why, error.hint)
-        return body, self._clock.steady() - begun
+        await self._keep(questions.of_cluster(cluster, listed))
 
     # -- a local stack that is being started ----------------------------------------------------
 

@@ -5,6 +5,7 @@
     ArcwatchError          1   could not
     ├── UsageError         2   the command line or a setting cannot be used as written
     ├── SourceError        1   a server could not be asked, or would not answer; retried
+    │   ├── NotThereError  1   a server answered that it has no such thing
     │   └── WireError      1   a server answered with something we do not understand
     └── StackError         1   a local broker could not be fetched, started or stopped
 
@@ -46,6 +47,10 @@ class UsageError(ArcwatchError):
 
 class SourceError(ArcwatchError):
     """A server could not be asked, or would not answer.  The engine tries again."""
+
+
+class NotThereError(SourceError):
+    """What was asked about does not exist, or no longer.  The server itself is well."""
 
 
 class WireError(SourceError):

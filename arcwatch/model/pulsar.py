@@ -103,7 +103,7 @@ class SubscriptionDetail(Struct, frozen=True, gc=False):
     durable: bool
 
 
-class PulsarTopic(Struct, frozen=True, tag="pulsar.topic"):
+class PulsarTopic(Struct, frozen=True):
     """One loaded topic or partition, asked by itself: ``stats`` and ``internalStats``.
 
     Only ever asked of topics that a broker already has loaded, or that the user opened.
@@ -115,3 +115,9 @@ class PulsarTopic(Struct, frozen=True, tag="pulsar.topic"):
     entries_added: int
     """``entriesAddedCounter`` of the managed ledger."""
     subscriptions: tuple[SubscriptionDetail, ...]
+
+
+class PulsarTopics(Struct, frozen=True, tag="pulsar.topics"):
+    """Topics that were asked at once; those that did not answer are not here."""
+
+    topics: tuple[PulsarTopic, ...]

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from .nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
-from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
+from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 
 System: TypeAlias = Literal["nats", "pulsar"]
 
@@ -40,7 +40,7 @@ Body: TypeAlias = (
     | PulsarBroker
     | PulsarBrokers
     | PulsarHealth
-    | PulsarTopic
+    | PulsarTopics
     | Failure
     | Stage
 )

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 from msgspec.structs import replace
 
-from arcwatch.errors import SourceError, WireError
+from arcwatch.errors import NotThereError, WireError
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
 from arcwatch.text import printable
 from arcwatch.wire.pulsar_admin import (
@@ -124,7 +124,8 @@ class PulsarCluster:
             name: ``persistent://tenant/namespace/topic``, of a partition with its number.
 
         Raises:
-            SourceError: No answer, or the topic does not exist.
+            NotThereError: The topic does not exist.
+            SourceError: No answer.
             WireError: An answer that is not the admin API's.
         """
         path = f"{self.url}/admin/v2/{_path(name)}"
@@ -154,7 +155,7 @@ class PulsarCluster:
             url, accept=frozenset({200, 404}), limit=STATS_LIMIT, may_move=True
         )
         if status == 404:
-            raise SourceError(
+            raise NotThereError(
                 "no such topic",
                 where=printable(name, limit=200),
                 why=parse_reason(body) or "HTTP 404",

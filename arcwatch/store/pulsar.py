@@ -176,11 +176,12 @@ class PulsarClusterState:
         """Take one broker's answer to whether it is ready."""
         self.brokers.setdefault(health.broker, PulsarBrokerState(health.broker)).health = health
 
-    def saw_topic(self, detail: PulsarTopic) -> None:
-        """Take what the admin API told of one topic or partition."""
-        self._details[detail.name] = detail
-        if detail.entries_added > 0 and detail.in_messages > 0:
-            self._ratios[detail.name] = detail.in_messages / detail.entries_added
+    def saw_details(self, details: Iterable[PulsarTopic]) -> None:
+        """Take what the admin API told of some topics and partitions."""
+        for detail in details:
+            self._details[detail.name] = detail
+            if detail.entries_added > 0 and detail.in_messages > 0:
+                self._ratios[detail.name] = detail.in_messages / detail.entries_added
         self._topics = None
 
     def missed(self, broker: str, at: float) -> None:

@@ -7,7 +7,7 @@ from math import nan
 from typing import Literal, TypeAlias
 
 from arcwatch.model.nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
-from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
+from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.reading import Failure, Reading, Stage, System
 
 from .contact import Contact
@@ -100,8 +100,8 @@ class Store:
                 cluster.saw_page(reading.body, reading.at, reading.steady)
             case PulsarHealth():
                 cluster.saw_health(reading.body)
-            case PulsarTopic():
-                cluster.saw_topic(reading.body)
+            case PulsarTopics():
+                cluster.saw_details(reading.body.topics)
             case Failure() if reading.part == "metrics":
                 cluster.missed(reading.source, reading.at)
 
@@ -256,7 +256,8 @@ class Store:
             self._backlogs = (self.version, rows)
             ranked = {row.series for row in rows[:RANKED]}
             for table, prefix in self._backlog_series():
-                table.deepen(k.removeprefix(prefix) for k in ranked if k.startswith(prefix))
+                keys = (key.removeprefix(prefix) for key in ranked if key.startswith(prefix))
+                table.deepen(keys, claim="ranking")
         return rows
 
     def backlog_window(self, row: BacklogRow, seconds: float, buckets: int) -> list[float]:

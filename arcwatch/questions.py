@@ -1,0 +1,91 @@
+"""What is asked of whom, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from arcwatch.config import Settings
+from arcwatch.model.reading import Body, System
+from arcwatch.server_url import shown
+
+if TYPE_CHECKING:
+    from arcwatch.sources.nats import NatsMonitor
+    from arcwatch.sources.pulsar import PulsarCluster
+
+    Sources: TypeAlias = tuple[Sequence[NatsMonitor], PulsarCluster | None]
+
+SCRAPE_SHARE = 20
+"""A large answer is asked for at most every this many times as long as it takes."""
+
+RARELY = 10.0
+"""Seconds between two questions whose answer seldom changes."""
+
+
+@dataclass(eq=False)
+class Question:
+    """One thing that is asked again and again."""
+
+    system: System
+    source: str
+    part: str
+    ask: Callable[[], Awaitable[Body]]
+    every: float
+    """Seconds from one asking to the next, while it answers."""
+    timeout: float = 10.0
+    share: int = 0
+    """Where above 0, ``every`` grows to this many times the time that the answer took."""
+    counts: bool = True
+    """Whether it tells counters, of which rates come from asking twice."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@asynccontextmanager
+async def open_sources(settings: Settings) -> AsyncIterator[Sources]:
+    """Everything that these settings say to ask, for as long as it is wanted."""
+    # imported here because together they cost more than the first paint
+    from arcwatch.sources.http import new_client
+    from arcwatch.sources.nats import NatsMonitor
+    from arcwatch.sources.pulsar import PulsarCluster
+
+    async with new_client() as client:
+        admin = settings.pulsar_admin
+        yield (
+            [NatsMonitor(url, client) for url in settings.nats_monitors],
+            PulsarCluster(admin, client) if admin else None,
+        )
+
+
+def of_server(server: NatsMonitor, beat: float) -> list[Question]:
+    """What a NATS server is asked, its cheapest figures every ``beat`` seconds."""
+    where = shown(server.url)
+    return [
+        Question("nats", where, "varz", server.varz, beat),
+        Question("nats", where, "connz", server.connections, 2 * beat, share=SCRAPE_SHARE),
+        Question("nats", where, "jsz", server.jetstream, 2 * beat, share=SCRAPE_SHARE),
+        # each failing /healthz is a warning in the server's log
+        Question("nats", where, "healthz", server.healthz, RARELY, counts=False),
+    ]
+
+
+def of_cluster(cluster: PulsarCluster, ask: Callable[[], Awaitable[Body]]) -> Question:
+    """Which brokers a Pulsar cluster has, asked with ``ask``."""
+    return Question("pulsar", shown(cluster.url), "brokers", ask, RARELY)
+
+
+def of_broker(cluster: PulsarCluster, broker: str, beat: float) -> list[Question]:
+    """What one of the brokers is asked, its figures every ``beat`` seconds."""
+
+    def metrics() -> Awaitable[Body]:
+        return cluster.metrics(broker)
+
+    def ready() -> Awaitable[Body]:
+        return cluster.ready(broker)
+
+    return [
+        Question("pulsar", broker, "metrics", metrics, beat, timeout=60.0, share=SCRAPE_SHARE),
+        Question("pulsar", broker, "ready", ready, RARELY, counts=False),
+    ]
