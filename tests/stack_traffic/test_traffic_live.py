@@ -180,7 +180,7 @@ def test_every_type_of_subscription_is_there_and_consumes(traffic):
         assert eventually(lambda name=name, of=of: subscription(traffic, name, of)["msgOutCounter"])
 
 
-def test_no_consumer_of_the_key_shared_subscription_starves(traffic):
+def test_every_consumer_of_the_key_shared_subscription_has_work(traffic):
     def busy():
         consumers = subscription(traffic, "agents/task-events", "projector")["consumers"]
         return all(consumer["msgOutCounter"] > 50 for consumer in consumers)
@@ -232,6 +232,15 @@ def test_the_audit_log_begins_with_days_of_history(traffic, read):
     assert len(days) >= 7
     retention = get(f"{traffic.pulsar_admin}/admin/v2/namespaces/arc/audit/retention")
     assert retention == {"retentionTimeInMinutes": 43200, "retentionSizeInMB": 256}
+
+
+def test_a_batch_of_task_events_holds_several_messages_of_one_key(traffic, read):
+    batches = {}
+    for event in read("agents/task-events-partition-0", 200):
+        id = event.message_id()
+        batches.setdefault((id.ledger_id(), id.entry_id()), []).append(event.partition_key())
+    assert all(len(set(keys)) == 1 for keys in batches.values())
+    assert len(batches) < 200 / 2
 
 
 def test_order_changes_hold_tombstones(traffic, read):
