@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from arcwatch import questions
 from arcwatch.config import Settings
 from arcwatch.errors import SourceError
-from arcwatch.model.pulsar import PulsarBroker, PulsarTopics
+from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
 from arcwatch.questions import Question, open_sources
 from arcwatch.server_url import shown
@@ -165,16 +165,14 @@ class Engine:
         return not isinstance(body, Failure), took
 
     def _tell(self, system: System, source: str, part: str, body: Body, took: float) -> None:
-        waited = body.waited if isinstance(body, PulsarBroker) else None
-        ago = took / 2 if waited is None else took - waited
         self.store.apply(
             Reading(
                 context=self.settings.context,
                 system=system,
                 source=source,
                 part=part,
-                at=self._clock.now() - ago,
-                steady=self._clock.steady() - ago,
+                at=self._clock.now() - took / 2,
+                steady=self._clock.steady() - took / 2,
                 took=took,
                 body=body,
             )

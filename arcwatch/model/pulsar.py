@@ -74,9 +74,9 @@ class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
     skipped: int = 0
     """Lines about topics that could not be read: Pulsar 4.0 does not escape a line end in a name,
     so that such a topic is missing here."""
-    waited: float | None = None
-    """Seconds from asking to the first byte.  The page carries no time; its counters are read
-    just before it is sent, however long the broker was busy before and the way is afterwards."""
+    clock: float | None = None
+    """The broker's own clock when it began to count, seconds from a moment of its start: what
+    rates are divided by, since neither a busy broker nor a slow network can delay it."""
 
 
 class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):

@@ -60,12 +60,10 @@ class Reading(Struct, frozen=True):
     part: str
     """Which of its answers: ``varz``, ``connz``, ``jsz``, ``healthz``, ``metrics``, …"""
     at: float
-    """When the server counted, as near as we know, Unix seconds by our clock: what is shown.
-
-    The middle of the answer, unless its body says how long its first byte took.
-    """
+    """Middle of the answer, Unix seconds by our clock: what is shown."""
     steady: float
-    """The same moment on a clock that never jumps, in seconds: what is divided by."""
+    """The same moment on a clock that never jumps, in seconds: what is divided by where the
+    answer tells no time of its own."""
     took: float
     """Seconds from asking to the end of the answer."""
     body: Body

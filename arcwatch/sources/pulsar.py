@@ -7,11 +7,9 @@ loads no topic, creates nothing and moves no cursor.
 from __future__ import annotations
 
 import asyncio
-import time
 from urllib.parse import quote
 
 import httpx
-from msgspec.structs import replace
 
 from arcwatch.errors import NotThereError, WireError
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
@@ -97,7 +95,7 @@ class PulsarCluster:
             WireError: It is not the metrics page of a broker.
         """
         url = f"{self._service(broker)}/metrics/"
-        page, asked = MetricsPage(), time.monotonic()
+        page = MetricsPage()
         async with stream(
             self._client,
             url,
@@ -106,11 +104,10 @@ class PulsarCluster:
             limit=METRICS_LIMIT,
             hint=HINT,
         ) as (_, chunks):
-            waited = time.monotonic() - asked
             try:
                 async for chunk in chunks:
                     await asyncio.to_thread(page.feed, chunk)
-                return replace(await asyncio.to_thread(page.finish, broker), waited=waited)
+                return await asyncio.to_thread(page.finish, broker)
             except WireError as error:
                 raise _placed(error, url) from error
 

@@ -56,16 +56,20 @@ class PulsarBrokerState:
         self._counted_out: Counted[tuple[str, str]] | None = None
 
     def saw_page(self, page: PulsarBroker, at: float, steady: float) -> None:
-        """Take one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by)."""
-        epoch = f"{page.started}"
+        """Take one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by).
+
+        The broker's own clock is divided by instead, where the page tells it.
+        """
+        epoch = f"{page.started} {page.clock is None}"
+        counted_at = steady if page.clock is None else page.clock
         counted = Counted(
             epoch,
-            steady,
+            counted_at,
             {t.name: (t.in_messages, t.out_messages, t.in_bytes, t.out_bytes) for t in page.topics},
         )
         counted_out = Counted(
             epoch,
-            steady,
+            counted_at,
             {
                 (topic.name, sub.name): (sub.out_messages, sub.out_bytes)
                 for topic in page.topics

@@ -79,6 +79,7 @@ class MetricsPage:
             lines=page.lines,
             size=page.size,
             skipped=page.skipped,
+            clock=_first(samples["jetty_stats_seconds"].values()),
         )
 
 
@@ -204,5 +205,8 @@ _BROKER = (
     "jvm_memory_direct_bytes_used",
     "jvm_memory_direct_bytes_max",
     "pulsar_proxy_active_connections",
+    "jetty_stats_seconds",
 )
-"""Of the process; the last tells a proxy, which no broker has."""
+"""Of the process.  The last but one tells a proxy, which no broker has.  The last is how long the
+web server has been counting requests, in milliseconds' steps: the only clock on the page, and it is
+read just before the topics are."""
