@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from arcwatch.errors import StackError
+from arcwatch.folders import state_folder
 
 from . import nats_broker, pulsar_broker
 from .distribution import cache_dir
@@ -209,29 +210,20 @@ def stop_in(home: Path) -> bool:
     return True
 
 
-def state_dir() -> Path:
-    """Where stacks have their homes: ``ARCWATCH_STATE``, or the user's state folder."""
-    if configured := os.environ.get("ARCWATCH_STATE"):
-        return Path(configured).expanduser().absolute()
-    from platformdirs import user_state_path
-
-    return user_state_path("arcwatch")
-
-
 def lasting_home() -> Path:
     """The home of the one stack that ``arcwatch stack up`` leaves running."""
-    return state_dir() / "stack"
+    return state_folder() / "stack"
 
 
 def passing_home() -> Path:
     """A new home for a stack that lives as long as its starter; old ones are cleared away."""
-    state_dir().mkdir(parents=True, exist_ok=True)
-    for home in state_dir().glob("passing-*"):
+    state_folder().mkdir(parents=True, exist_ok=True)
+    for home in state_folder().glob("passing-*"):
         # A young one may be about to get its keeper.
         if not is_held(keeper_lock(home)) and time.time() - home.stat().st_mtime > _YOUNG:
             kill_orphans(home)
             shutil.rmtree(home, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix="passing-", dir=state_dir()))
+    return Path(tempfile.mkdtemp(prefix="passing-", dir=state_folder()))
 
 
 def _all_parts(state: State, part: Part) -> State:

@@ -96,11 +96,14 @@ class Child:
 
 
 def telling_line(log: Path, marks: Sequence[str]) -> str:
-    """The last line of ``log`` that holds one of ``marks``, or else its last line.
+    """The line of ``log`` that best tells what went wrong.
 
     Args:
         log: Only its last 64 KiB are read; a missing file is an empty one.
-        marks: What the program writes into lines that tell of a failure.
+        marks: What the program writes into lines about a failure, the most telling first.
+
+    Returns:
+        The last line with the first mark that there is, or else the last line.
     """
     try:
         with log.open("rb") as file:
@@ -109,5 +112,7 @@ def telling_line(log: Path, marks: Sequence[str]) -> str:
     except OSError:
         return ""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if any(mark in line for mark in marks)]
-    return (telling or lines or [""])[-1]
+    for mark in (*marks, ""):
+        if telling := [line for line in lines if mark in line]:
+            return telling[-1]
+    return ""

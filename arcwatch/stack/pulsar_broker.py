@@ -127,8 +127,8 @@ class PulsarBroker:
         return True
 
     def why(self) -> str:
-        """The last line about an error."""
-        return telling_line(self.log, (" ERROR ", "Caused by:", "Exception", "Error:"))
+        """The innermost cause of the last error."""
+        return telling_line(self.log, ("Caused by:", " ERROR ", "Error:"))
 
 
 def with_settings(text: str, settings: Mapping[str, object]) -> str:

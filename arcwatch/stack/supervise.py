@@ -55,7 +55,11 @@ async def _run_once(
     service: Service, tell: Callable[[Part], None], grace: float
 ) -> tuple[str, float]:
     """Run it until it ends; returns why it did, and for how many seconds it was ready."""
-    child = await Child.start(service.command())
+    command = service.command()
+    if service.log.exists():
+        # What the last run printed is kept, and says nothing about this one.
+        service.log.replace(service.log.with_name(f"{service.log.name}.1"))
+    child = await Child.start(command)
     part = Part(stage=f"starting {service.title}", pid=child.pid, log=str(service.log))
     try:
         tell(part)

@@ -49,4 +49,4 @@ class TrafficService:
 
     def why(self) -> str:
         """The last line about an error."""
-        return telling_line(self.log, ("Error", "rror:"))
+        return telling_line(self.log, ("Error",))

@@ -125,9 +125,17 @@ print("started", subprocess.Popen([sys.executable, "-c", {DEAF!r}]).pid, flush=T
 sys.stdin.read()
 import time; time.sleep(600)
 """
-    await kept(Script(tmp_path, code), ready)
-    pid = int(telling_line(tmp_path / "script.log", ["started"]).split()[1])
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    started = []
+
+    def ready_and_seen(told):
+        if ready(told):
+            line = telling_line(tmp_path / "script.log", ["started"])
+            started.append(psutil.Process(int(line.split()[1])))
+        return ready(told)
+
+    await kept(Script(tmp_path, code), ready_and_seen)
+    _, left = psutil.wait_procs(started, timeout=20)
+    assert all(process.status() == psutil.STATUS_ZOMBIE for process in left)
 
 
 async def test_a_port_that_is_taken_is_named(tmp_path):
@@ -145,9 +153,23 @@ async def test_a_port_that_is_taken_is_named(tmp_path):
     )
 
 
-def test_the_telling_line_is_the_last_that_tells(tmp_path):
+async def test_the_log_of_the_run_before_is_kept_beside_that_of_this_run(tmp_path):
+    (tmp_path / "script.log").write_text("ValueError: of the run before")
+    told = await kept(Script(tmp_path, "print('running', flush=True)"), failed)
+    assert "ValueError" not in told[-1].stage
+    assert (tmp_path / "script.log.1").read_text() == "running\n"
+
+
+def test_the_most_telling_line_is_the_last_with_the_first_mark(tmp_path):
     log = tmp_path / "log"
     assert telling_line(log, ["Error"]) == ""
-    log.write_bytes(b"Error: one\n\xff Error: two\nbye\n\n")
-    assert telling_line(log, ["Error"]) == "\ufffd Error: two"
+    log.write_bytes(b"Cause: a\nError: one\n\xff Error: two\nbye\n\n")
+    assert telling_line(log, ["Cause", "Error"]) == "Cause: a"
+    assert telling_line(log, ["Error", "Cause"]) == "\ufffd Error: two"
     assert telling_line(log, ["[FTL]"]) == "bye"
+
+
+def test_of_a_long_log_the_end_is_read(tmp_path):
+    log = tmp_path / "log"
+    log.write_bytes(b"Error: old\n" + b"x" * 100_000 + b"\nnew\n")
+    assert telling_line(log, ["Error"]) == "new"
