@@ -25,7 +25,7 @@ WINDOWS = (60.0, 300.0, 600.0)
 FIGURES = 30
 """Cells of a flow's label and figures, left of its chart."""
 
-PEAK = 16
+PEAK = 17
 """Cells of the chart's largest value, right of it."""
 
 
@@ -72,6 +72,10 @@ class SystemPanel(Panel):
         else:
             facts, lines = figures
             self.show(self._headline(facts), lines)
+
+    def on_resize(self) -> None:
+        """Use the room there is now."""
+        self.draw()
 
     def figures(self) -> tuple[list[str], list[Line]] | None:
         """Facts for the title, and the lines; None while nothing has ever been told."""
