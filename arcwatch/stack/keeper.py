@@ -106,10 +106,9 @@ async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
 
 async def _supervise(plan: Plan) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    # A terminal's ctrl-c and hang-up are for the starter, which decides what they mean to us.
-    for number in (signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, lambda: None)
+    # A terminal's never reach us, who have a session of our own: they are for the starter.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
     watching = asyncio.create_task(_watch(plan.starter, stop))
     await Keeper(plan).run(stop)
     watching.cancel()

@@ -120,16 +120,17 @@ async def test_a_program_that_will_not_end_is_ended(tmp_path):
 
 async def test_what_the_program_started_ends_with_it(tmp_path):
     code = f"""
-import subprocess, sys
-print("started", subprocess.Popen([sys.executable, "-c", {DEAF!r}]).pid, flush=True)
-sys.stdin.read()
-import time; time.sleep(600)
+import subprocess, sys, time
+started = subprocess.Popen([sys.executable, "-c", {DEAF!r}], stdout=subprocess.PIPE)
+started.stdout.readline()
+print("running", started.pid, flush=True)
+time.sleep(600)
 """
     started = []
 
     def ready_and_seen(told):
         if ready(told):
-            line = telling_line(tmp_path / "script.log", ["started"])
+            line = telling_line(tmp_path / "script.log", ["running"])
             started.append(psutil.Process(int(line.split()[1])))
         return ready(told)
 
