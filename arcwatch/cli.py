@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from arcwatch import __version__
+from arcwatch.commands.screen_flags import add_screen_flags
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.text import printable
 
@@ -151,6 +152,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"arcwatch {__version__}")
     _add_places(parser)
+    add_screen_flags(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     for name, summary in VERBS.items():
         verb = verbs.add_parser(

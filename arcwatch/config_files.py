@@ -44,7 +44,7 @@ def check_variable(name: str, where: str) -> None:
     """
     if name.startswith("ARCWATCH_") and name not in _NAMES:
         what = f"no setting is called {printable(name, limit=60)}"
-        raise UsageError(what, where=where, hint=_nearest(name, _NAMES))
+        raise UsageError(what, where=where, hint=nearest(name, _NAMES))
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
@@ -90,9 +90,7 @@ def read_context(
     Raises:
         UsageError: There is no such context, or the file has a mistake.
     """
-    path = _config_path(variables)
-    document = _read_toml(path)
-    _check_keys(document, ("default", "context"), str(path))
+    path, document = read_document(variables)
     contexts = document.get("context", {})
     if not isinstance(contexts, dict):
         raise UsageError("`context` must be a table", where=str(path), hint="write [context.NAME]")
@@ -104,9 +102,24 @@ def read_context(
             f"no context is called {printable(str(wanted), limit=60)!r}",
             where=str(path),
             why="" if path.exists() else "there is no such file",
-            hint=_nearest(str(wanted), tuple(contexts)),
+            hint=nearest(str(wanted), tuple(contexts)),
         )
     return wanted, dict(_context_settings(contexts[wanted], wanted, path))
+
+
+def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]]:
+    """All of ``arcwatch.toml``, and where it is; empty where there is no such file.
+
+    Args:
+        variables: Of the environment and ``.env``: ``ARCWATCH_CONFIG`` is the file.
+
+    Raises:
+        UsageError: It is not TOML, or has a table that is none of ours.
+    """
+    path = _config_path(variables)
+    document = _read_toml(path)
+    check_keys(document, ("default", "context", "screen", "keys"), str(path))
+    return path, document
 
 
 def _config_path(variables: Mapping[str, str]) -> Path:
@@ -124,7 +137,7 @@ def _context_settings(table: object, name: str, path: Path) -> Iterator[tuple[st
     where = f"context.{name} in {path}"
     if not isinstance(table, dict):
         raise UsageError("a context must be a table", where=where, hint=f"write [context.{name}]")
-    _check_keys(table, PLACES, where)
+    check_keys(table, PLACES, where)
     for key, value in table.items():
         parts = value if isinstance(value, list) else [value]
         if not parts or not all(isinstance(part, str) for part in parts):
@@ -144,14 +157,20 @@ def _read_toml(path: Path) -> dict[str, object]:
         raise UsageError("cannot read settings", where=str(path), why=str(error)) from error
 
 
-def _check_keys(table: Mapping[str, object], known: Sequence[str], where: str) -> None:
+def check_keys(table: Mapping[str, object], known: Sequence[str], where: str) -> None:
+    """Refuse a key that is none of those known.
+
+    Raises:
+        UsageError: There is one; the hint is the nearest that is.
+    """
     for key in table:
         if key not in known:
             what = f"no setting is called `{printable(key, limit=60)}`"
-            raise UsageError(what, where=where, hint=_nearest(key, known))
+            raise UsageError(what, where=where, hint=nearest(key, known))
 
 
-def _nearest(word: str, known: Sequence[str]) -> str:
+def nearest(word: str, known: Sequence[str]) -> str:
+    """A hint: the nearest of those known, or all of them."""
     if close := difflib.get_close_matches(word, known, n=1, cutoff=0.4):
         return f"did you mean {close[0]}?"
     return f"there is {', '.join(known)}" if known else "none is defined yet"

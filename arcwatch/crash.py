@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path
 
 from arcwatch import __version__
+from arcwatch.folders import state_folder
 
 EXIT_CODE = 70
 """A bug, as ``EX_SOFTWARE`` of BSD's ``sysexits.h``; no other failure leaves with it."""
@@ -32,7 +33,7 @@ def write_report(error: BaseException) -> Path | None:
         Where; None when it cannot be written anywhere.
     """
     try:
-        path = folder() / "crash.txt"
+        path = state_folder() / "crash.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         # nobody else's to read: a traceback may still quote a subject or a name
@@ -61,12 +62,3 @@ def redacted(text: str) -> str:
     '…@host'
     """
     return _SECRETS.sub(r"\1=…", _CREDENTIALS.sub(r"\1…@", text))
-
-
-def folder() -> Path:
-    """Where reports go: ``ARCWATCH_STATE``, or the user's state folder."""
-    if configured := os.environ.get("ARCWATCH_STATE"):
-        return Path(configured).expanduser().absolute()
-    from platformdirs import user_state_path
-
-    return user_state_path("arcwatch")

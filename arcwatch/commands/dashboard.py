@@ -4,39 +4,78 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from collections.abc import Mapping
 
+from arcwatch import appearance
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.engine import Engine, Stages
+from arcwatch.errors import UsageError
+from arcwatch.memory import recall, remember
 from arcwatch.store.store import Store
+
+from .screen_flags import add_screen_flags, screen_flags
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
+    add_screen_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Show the screen until the user quits."""
-    return show(settings_of(args))
+    return show(settings_of(args), screen_flags(args))
 
 
-def show(settings: Settings, *, stages: Stages | None = None) -> int:
+def show(settings: Settings, flags: Mapping[str, object], *, stages: Stages | None = None) -> int:
     """Show the screen for these settings.
 
     Args:
         settings: Where to look.
+        flags: How it should look, as given on the command line.
         stages: A local stack that is being started, if there is one.
+
+    Raises:
+        UsageError: There is no terminal to draw on.
     """
+    check_terminal()
+    look = appearance.load(flags, os.environ)
     # read by Textual once, when it is imported: nothing here needs sixty frames a second
     os.environ.setdefault("TEXTUAL_FPS", "30")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    if look.theme == "16-colour":
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "standard")
     from arcwatch.ui.app import Arcwatch
     from arcwatch.ui.showing import Showing
 
     store = Store()
-    engine = Engine(settings, store, stages=stages)
-    app = Arcwatch(Showing(store, engine), context=settings.context)
-    app.run()
+    engine = Engine(settings, store, stages=stages, refresh=look.refresh)
+    app = Arcwatch(
+        Showing(store, engine, glyphs=look.glyphs),
+        context=settings.context,
+        appearance=look,
+        memory=recall(),
+    )
+    app.run(mouse=look.mouse)
+    remember(app.left)
     if app.crash:
         raise app.crash
     return app.return_code or 0
+
+
+def check_terminal() -> None:
+    """Refuse to draw where nobody would see a picture.
+
+    Raises:
+        UsageError: Standard input or output is not a terminal, or one that cannot draw.
+    """
+    term = os.environ.get("TERM", "")
+    dumb = term in ("dumb", "")
+    if not dumb and sys.stdin.isatty() and sys.stdout.isatty():
+        return
+    raise UsageError(
+        "the screen needs a terminal",
+        why=f"TERM is {term or 'not set'}" if dumb else "input or output is not one",
+        hint="`arcwatch status` tells the same figures as text, with --json for programs",
+    )

@@ -27,7 +27,10 @@ examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
+    from .screen_flags import add_screen_flags
+
     parser.epilog = _EPILOG
+    add_screen_flags(parser)
     parser.add_argument("--no-pulsar", action="store_true", help="start NATS alone")
     parser.add_argument(
         "--seed", type=int, default=7, metavar="N", help="which traffic: the same for the same N"
@@ -39,7 +42,10 @@ def run(args: argparse.Namespace) -> int:
     from arcwatch.stack import local
     from arcwatch.stack.ports import Ports
 
-    from .dashboard import show
+    from .dashboard import check_terminal, show
+    from .screen_flags import screen_flags
+
+    check_terminal()
 
     stack = local.start(
         local.passing_home(),
@@ -50,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         disposable=True,
     )
     try:
-        return show(settings_for(stack.endpoints), stages=StackStages(stack))
+        return show(settings_for(stack.endpoints), screen_flags(args), stages=StackStages(stack))
     finally:
         sys.stderr.write("stopping the brokers …\n")
         stack.stop()

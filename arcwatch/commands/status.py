@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import re
 from typing import Any
 
 import msgspec
@@ -18,6 +17,7 @@ from arcwatch.server_url import shown
 from arcwatch.store.rows import BacklogRow, NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
 from arcwatch.text import elide_middle, escaped_json, printable
+from arcwatch.timespan import timespan
 
 _EPILOG = """\
 examples:
@@ -81,9 +81,8 @@ def interval(value: str) -> float:
     >>> interval("1s"), interval("500ms"), interval("2m"), interval("3")
     (1.0, 0.5, 120.0, 3.0)
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)?", value.strip())
-    seconds = float(found[1]) * {"ms": 0.001, "m": 60, "h": 3600}.get(found[2], 1) if found else 0
-    if not 0.1 <= seconds <= 3600:
+    seconds = timespan(value)
+    if seconds is None or not 0.1 <= seconds <= 3600:
         raise UsageError(
             f"cannot use {printable(value, limit=40)!r} as a time",
             where="--interval",

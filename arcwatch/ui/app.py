@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.console import RenderableType
 from textual import getters
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,7 +23,9 @@ from textual.widgets import ContentSwitcher, Static
 from textual.worker import WorkerFailed
 
 from arcwatch import units
+from arcwatch.appearance import Appearance
 from arcwatch.errors import UsageError
+from arcwatch.memory import Memory
 from arcwatch.store.rows import Problem
 from arcwatch.text import printable
 
@@ -33,6 +36,7 @@ from .themes import OWN, THEMES
 from .views.nats import NatsView
 from .views.overview import Overview
 from .views.pulsar import PulsarView
+from .views.tables import TablesView
 from .views.view import View
 from .widgets.command_line import CommandLine
 from .widgets.filter_input import FilterInput
@@ -48,6 +52,9 @@ def _palette() -> type[Provider]:
     return Entries
 
 
+USUAL = Appearance(None, "braille", 1.0, mouse=True, colour=True, keys={})
+NOTHING = Memory()
+
 VIEWS: tuple[type[View], ...] = (Overview, NatsView, PulsarView)
 
 
@@ -58,6 +65,8 @@ class Arcwatch(App[None]):
         showing: The store, the engine that fills it, and how figures are told.
         context: Names the brokers in the header.
         now: Unix seconds, for the clock in the header.
+        appearance: Colours and keys.
+        memory: Where the user was when they left the last time.
     """
 
     TITLE = "arcwatch"
@@ -104,10 +113,23 @@ class Arcwatch(App[None]):
     command_line = getters.query_one(CommandLine)
 
     def __init__(
-        self, showing: Showing, *, context: str = "local", now: Callable[[], float] = time.time
+        self,
+        showing: Showing,
+        *,
+        context: str = "local",
+        now: Callable[[], float] = time.time,
+        appearance: Appearance = USUAL,
+        memory: Memory = NOTHING,
     ) -> None:
-        super().__init__()
+        theme = appearance.theme or memory.theme
+        self._theme_name = theme if theme in THEMES else "dark"
+        ansi = not appearance.colour or self._theme_name == "16-colour"
+        # decided here because Textual takes no colour out of a theme that is chosen later
+        super().__init__(ansi_color=ansi or None)
+        self.set_keymap(dict(appearance.keys))
         self.showing, self._where, self._now = showing, context, now
+        self._memory = self.left = memory
+        self.showing.utc = memory.utc
         self._seen: object = None
         self._hinted: object = None
 
@@ -131,11 +153,12 @@ class Arcwatch(App[None]):
         for theme in OWN:
             self.register_theme(theme)
         # set by name, so that TEXTUAL_THEME, meant for other programs, does not leak in
-        self.theme = THEMES["dark"]
+        self.theme = THEMES[self._theme_name]
         # killed, or the terminal closed: leave the terminal as it was, and stop what we started
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(signal_number, self.exit)
+        self._go_back_to(self._memory)
         self.view.table.focus()
         # the views' own timer: it ends with them, and so before there is nothing left to draw on
         self.views.set_interval(self.FRAME, self.frame)
@@ -152,6 +175,23 @@ class Arcwatch(App[None]):
     def _fatal_error(self) -> None:
         # Textual would print a traceback with every local variable: other people's messages
         self._close_messages_no_wait()
+
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """Leave, noting where the user was."""
+        view = self.view
+        sheet = view.sheet.id if isinstance(view, TablesView) else ""
+        self.left = Memory(view.id or "", sheet, self._theme_name, self.showing.utc)
+        super().exit(result, return_code, message)
+
+    def _go_back_to(self, memory: Memory) -> None:
+        if memory.view not in {view.id for view in self.all_views}:
+            return
+        self.views.current = self.tabs.current = memory.view
+        view = self.view
+        if isinstance(view, TablesView) and memory.sheet in {s.id for s in view.sheets}:
+            view.turn_to(memory.sheet)
 
     @property
     def all_views(self) -> list[View]:
@@ -214,6 +254,7 @@ class Arcwatch(App[None]):
 
     def use_theme(self, name: str) -> None:
         """Use one of :data:`~arcwatch.ui.themes.THEMES`."""
+        self._theme_name = name
         self.theme = THEMES[name]
 
     def action_command(self) -> None:

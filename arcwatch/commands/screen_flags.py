@@ -1,0 +1,31 @@
+"""The flags of whatever opens the screen."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+_FLAGS: Mapping[str, Mapping[str, str]] = {
+    "theme": {"metavar": "NAME", "help": "dark, light, high-contrast or 16-colour"},
+    "glyphs": {"metavar": "KIND", "help": "what charts are drawn with: braille, block or ascii"},
+    "refresh": {"metavar": "TIME", "help": "between two looks at the cheapest figures (1s)"},
+}
+
+
+def add_screen_flags(parser: argparse.ArgumentParser) -> None:
+    """Add them; what is not given is absent, so that one parser does not undo another."""
+    group = parser.add_argument_group("screen")
+    for name, about in _FLAGS.items():
+        group.add_argument(f"--{name}", default=argparse.SUPPRESS, **about)  # type: ignore[arg-type]
+    group.add_argument(
+        "--no-mouse",
+        dest="mouse",
+        action="store_false",
+        default=argparse.SUPPRESS,
+        help="leave the mouse to the terminal",
+    )
+
+
+def screen_flags(args: argparse.Namespace) -> dict[str, object]:
+    """Those that were given."""
+    return {name: value for name, value in vars(args).items() if name in (*_FLAGS, "mouse")}
