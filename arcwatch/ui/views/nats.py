@@ -16,7 +16,8 @@ from arcwatch.store.rows import (
 from arcwatch.ui.showing import Showing
 
 from . import nats_tables
-from .tables import Charted, Sheet, TablesView
+from .sheets import Charted, Sheet
+from .tables import TablesView
 
 
 class NatsView(TablesView):

@@ -15,7 +15,8 @@ from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.row_table import RowTable
 
 from . import pulsar_tables
-from .tables import Charted, Sheet, TablesView
+from .sheets import Charted, Sheet
+from .tables import TablesView
 
 
 class PulsarView(TablesView):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,6 +18,8 @@ from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.plot import Series
 from arcwatch.ui.widgets.row_table import RowTable
 
+from .detail import Detail, grid
+from .sheets import Charted, ChartedLine, Sheet
 from .view import View
 
 WINDOWS = (60.0, 300.0, 900.0, 3600.0, 14_400.0)
@@ -31,46 +32,13 @@ SIZES = ("", "-large", "-none")
 """Classes of a view whose chart is as usual, as large as can be, or not there."""
 
 
-class Charted(NamedTuple):
-    """What is charted of the row under the cursor."""
-
-    title: str
-    table: SeriesTable
-    key: str
-    lines: Sequence[tuple[str, str]]
-    """Name and field of each series, at most four."""
-
-
-class ChartedLine(NamedTuple):
-    """One line of a chart: where its values are."""
-
-    name: str
-    table: SeriesTable
-    key: str
-    field: str
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One of the tables."""
-
-    title: str
-    table: RowTable[Any]
-    empty: str
-    """What the table says when there is nothing of its kind."""
-
-    @property
-    def id(self) -> str:
-        """The table's id, which is its title in lower case."""
-        return self.title.lower()
-
-
 class TablesView(View):
-    """Tables that take turns; ``tab`` goes to the next.
+    """Tables that take turns; ``tab`` goes to the next.  A row may open, and has tables too.
 
     Args:
         showing: Where to look, and how figures are told.
         sheets: The tables, the most wanted first.
+        details: What rows open into.
     """
 
     SYSTEM: ClassVar[System]
@@ -84,32 +52,47 @@ class TablesView(View):
         Binding("c", "compare", "Compare", show=False, id="chart.compare"),
         Binding("left", "point(-1)", "Earlier", show=False, id="chart.point-earlier"),
         Binding("right", "point(1)", "Later", show=False, id="chart.point-later"),
-        Binding("escape", "uncompare", "Stop comparing", show=False, id="chart.uncompare"),
+        Binding("J", "step(1)", "Next row", show=False, id="view.next-row"),
+        Binding("K", "step(-1)", "Last row", show=False, id="view.last-row"),
+        Binding("escape", "step_back", "Back", show=False, id="view.step-back"),
     ]
 
-    def __init__(self, showing: Showing, sheets: Sequence[Sheet]) -> None:
+    def __init__(
+        self, showing: Showing, sheets: Sequence[Sheet], details: Sequence[Detail] = ()
+    ) -> None:
         super().__init__(showing)
-        self._sheets = tuple(sheets)
+        self._sheets, self._details = tuple(sheets), tuple(details)
+        self._opened: Detail | None = None
+        self._opened_from = self._sheets[0]
+        self._facts = Panel(id=f"{self.id}-facts")
+        self._facts.add_class("facts")
         self._titles = Panel(id=f"{self.id}-sheets")
         self._titles.add_class("sheets")
         self._titles.framed = False
         self._chart = Chart("", format=units.rate, clock=self._clock, glyphs=showing.glyphs)
         self._window = WINDOWS[1]
         self._compared: list[Charted] = []
+        every = (*self._sheets, *(sheet for detail in self._details for sheet in detail.sheets))
         self._switcher = ContentSwitcher(
-            *(sheet.table for sheet in self._sheets), initial=self._sheets[0].id
+            *(sheet.table for sheet in every), initial=self._sheets[0].id
         )
 
     def compose(self) -> ComposeResult:
         """The titles of the tables, the one on show, and the chart where there is room."""
         yield self._titles
+        yield self._facts
         yield self._switcher
         yield self._chart
 
     @property
     def sheets(self) -> Sequence[Sheet]:
-        """All tables, the most wanted first."""
+        """All tables that the view begins with, the most wanted first."""
         return self._sheets
+
+    @property
+    def opened(self) -> Detail | None:
+        """The row that is open, if one is."""
+        return self._opened
 
     @property
     def table(self) -> RowTable[Any]:
@@ -119,7 +102,11 @@ class TablesView(View):
     @property
     def sheet(self) -> Sheet:
         """The table on show, with its name."""
-        return next(s for s in self._sheets if s.id == self._switcher.current)
+        return next(s for s in self._turning if s.id == self._switcher.current)
+
+    @property
+    def _turning(self) -> Sequence[Sheet]:
+        return self._opened.sheets if self._opened else self._sheets
 
     @property
     def version(self) -> object:
@@ -127,24 +114,77 @@ class TablesView(View):
         return self.showing.version_of(self.SYSTEM)
 
     def turn_to(self, sheet: str) -> None:
-        """Show another table."""
+        """Show another of the tables that the view begins with."""
+        self._close()
+        self._turn(sheet)
+
+    def open(self, row: Any) -> bool:
+        """Open a row; False if rows of its kind do not open."""
+        detail = next((detail for detail in self._details if detail.open(row)), None)
+        if detail is None:
+            return False
+        if not self._opened:
+            self._opened_from = self.sheet
+        elif self._opened is not detail:
+            self._opened.close()
+        self._opened = detail
+        self.add_class("-opened")
+        current = self._switcher.current
+        self._turn(current if current in [s.id for s in detail.sheets] else detail.sheets[0].id)
+        return True
+
+    def action_turn(self, step: int) -> None:
+        """Show the next table, around the ends."""
+        at = self._turning.index(self.sheet)
+        self._turn(self._turning[(at + step) % len(self._turning)].id)
+
+    def action_step(self, step: int) -> None:
+        """Open the next row of the list that the opened one is in."""
+        table = self._opened_from.table
+        table.action_move(step)
+        self.open(table.cursor_item)
+
+    def action_step_back(self) -> None:
+        """Chart the row under the cursor alone again, or else go back to the list."""
+        if self._compared:
+            self._compared.clear()
+            self._draw_chart()
+        else:
+            self.turn_to(self._opened_from.id)
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Open the row, if rows of its kind open."""
+        if not self._opened and self.open(event.table.cursor_item):
+            event.stop()
+
+    def draw(self) -> None:
+        """The titles and the table on show; the others cost nothing."""
+        sheet, opened = self.sheet, self._opened
+        self._titles.show((), [self._title_line()])
+        if opened:
+            self._draw_facts(opened)
+        sheet.table.empty = self._why_empty() or sheet.empty
+        rows = opened.rows(sheet) if opened else self.rows(sheet)
+        sheet.table.show(rows, version=(self.version, opened and opened.title))
+        self._deepen()
+        self._draw_chart()
+
+    def _turn(self, sheet: str) -> None:
         self._switcher.current = sheet
         self.table.focus()
         self.draw()
 
-    def action_turn(self, step: int) -> None:
-        """Show the next table, around the ends."""
-        at = self._sheets.index(self.sheet)
-        self.turn_to(self._sheets[(at + step) % len(self._sheets)].id)
+    def _close(self) -> None:
+        if self._opened:
+            self._opened.close()
+            self._opened = None
+            self.remove_class("-opened")
 
-    def draw(self) -> None:
-        """The titles and the table on show; the others cost nothing."""
-        sheet = self.sheet
-        self._titles.show((), [self._title_line()])
-        sheet.table.empty = self._why_empty() or sheet.empty
-        sheet.table.show(self.rows(sheet), version=self.version)
-        self._deepen()
-        self._draw_chart()
+    def _draw_facts(self, opened: Detail) -> None:
+        height = max(1, self.size.height // 2 - 2)
+        lines = grid(opened.facts(), self._facts.inner_width, height)
+        self._facts.styles.height = len(lines) + 2
+        self._facts.show([(opened.title, "strong")], lines)
 
     def on_row_table_moved(self, event: RowTable.Moved) -> None:
         """Chart another row."""
@@ -190,29 +230,31 @@ class TablesView(View):
             self.notify(f"a chart holds {COMPARED} rows; esc clears it", markup=False)
         self._draw_chart()
 
-    def action_uncompare(self) -> None:
-        """Chart the row under the cursor alone again."""
-        self._compared.clear()
-        self._draw_chart()
-
     def action_point(self, step: int) -> None:
         """Move the chart's cursor, which reads out the values of a moment."""
         self._chart.action_point(step)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to others where there is nothing for them to do here."""
-        if action == "uncompare":
-            return bool(self._compared)
+        if action == "step_back":
+            # while a filter narrows the opened row's table, escape is the filter's
+            return bool(self._compared or (self._opened and not self.table.filter))
+        if action == "step":
+            return self._opened is not None
         return not self.table.choosing if action == "point" else True
 
     def _charted_row(self) -> Charted | None:
-        row = self.table.cursor_item
+        return self._charted_of(self.table.cursor_item)
+
+    def _charted_of(self, row: Any | None) -> Charted | None:
+        if self._opened:
+            return self._opened.charted(row)
         return self.charted(row) if row is not None else None
 
     def _deepen(self) -> None:
         """Keep the past of what is on screen at full depth."""
         top, height = self.table.scroll_offset.y, self.table.size.height
-        shown = (self.charted(row) for row in self.table.items[top : top + height])
+        shown = (self._charted_of(row) for row in self.table.items[top : top + height])
         wanted: dict[int, tuple[SeriesTable, list[str]]] = {}
         for charted in (*filter(None, shown), *self._compared):
             wanted.setdefault(id(charted.table), (charted.table, []))[1].append(charted.key)
@@ -257,11 +299,14 @@ class TablesView(View):
 
     def _title_line(self) -> Line:
         line = list[tuple[str, PanelTone]]()
-        for sheet in self._sheets:
+        count = self._opened.count if self._opened else self.count
+        if self._opened:
+            line.append((f"‹ {self._opened_from.title}  ", "dim"))
+        for sheet in self._turning:
             current = sheet is self.sheet
             mark = "▸ " if current else "  "
             line.append((f"{mark}{sheet.title} ", "strong" if current else "label"))
-            line.append((f"{self.count(sheet)}   ", "" if current else "dim"))
+            line.append((f"{count(sheet)}   ", "" if current else "dim"))
         return line
 
 

@@ -1,0 +1,44 @@
+"""What a view of tables is made of: its tables, and what is charted of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from arcwatch.store.series import SeriesTable
+from arcwatch.ui.widgets.row_table import RowTable
+
+
+class Charted(NamedTuple):
+    """What is charted of the row under the cursor."""
+
+    title: str
+    table: SeriesTable
+    key: str
+    lines: Sequence[tuple[str, str]]
+    """Name and field of each series, at most four."""
+
+
+class ChartedLine(NamedTuple):
+    """One line of a chart: where its values are."""
+
+    name: str
+    table: SeriesTable
+    key: str
+    field: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One of the tables."""
+
+    title: str
+    table: RowTable[Any]
+    empty: str
+    """What the table says when there is nothing of its kind."""
+
+    @property
+    def id(self) -> str:
+        """The table's id; of the tables a view begins with, the title in lower case."""
+        return str(self.table.id)
