@@ -27,11 +27,15 @@ VERBS = {
     "dashboard": "the screen; what arcwatch does when no verb is given",
     "demo": "start real NATS and Pulsar brokers with traffic, and open the screen on them",
     "status": "every figure once, as text or JSON",
+    "top": "the overview; with --once as text",
+    "nats": "connections, streams, consumers or servers, as text or JSON",
+    "pulsar": "topics, subscriptions or brokers, as text or JSON",
     "stack": "the demo's brokers without the screen: up, down, status",
+    "completion": "a script that teaches your shell to complete these",
 }
 """Each verb and what it does, in the order of ``--help``."""
 
-_LOOKING = ("dashboard", "status")
+_LOOKING = ("dashboard", "status", "top", "nats", "pulsar")
 """Verbs that look at brokers wherever they are; the others bring their own."""
 
 _PLACES = {
@@ -49,6 +53,7 @@ examples:
   arcwatch --nats nats://n1:4222 --pulsar pulsar://p1:6650
   arcwatch --pulsar off                     NATS alone
   arcwatch status --json | jq .problems     the same figures for a script
+  arcwatch nats connections --sort in_msgs_rate --limit 10
 
 settings, the first that says something wins:
   flags, --context, environment (NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR
@@ -126,6 +131,11 @@ def complain(error: ArcwatchError) -> None:
     sys.stderr.write(f"arcwatch: {printable(error.headline, limit=400)}\n")
     if error.hint:
         sys.stderr.write(f"  try: {printable(error.hint, limit=400)}\n")
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """A parser that knows every verb's flags, not just those of one."""
+    return _parser(tuple(VERBS))
 
 
 def settings_of(args: argparse.Namespace) -> Settings:

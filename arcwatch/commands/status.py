@@ -6,8 +6,6 @@ import argparse
 import asyncio
 from typing import Any
 
-import msgspec
-
 from arcwatch import __version__, units
 from arcwatch.cli import settings_of
 from arcwatch.config import PLACES, Settings
@@ -16,8 +14,10 @@ from arcwatch.errors import UsageError
 from arcwatch.server_url import shown
 from arcwatch.store.rows import BacklogRow, NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
-from arcwatch.text import elide_middle, escaped_json, printable
+from arcwatch.text import elide_middle, printable
 from arcwatch.timespan import timespan
+
+from .listing import as_json
 
 _EPILOG = """\
 examples:
@@ -50,8 +50,7 @@ def run(args: argparse.Namespace) -> int:
     asyncio.run(Engine(settings, store).look(args.interval))
     document = status(store, settings, Clock().now())
     if args.json:
-        encoded = msgspec.json.format(msgspec.json.encode(document), indent=2)
-        print(escaped_json(encoded.decode()))
+        print(as_json(document))
     else:
         print("\n".join(text(store)))
     return 0 if any(contact.answers for contact in store.contacts.values()) else 1
