@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from copy import copy
 from math import nan
 
 from msgspec.structs import replace
@@ -68,6 +69,15 @@ class NatsServerState:
     def name(self) -> str:
         """The server's name, or its address before the first answer."""
         return self.server.server_name if self.server else self.url
+
+    def still(self) -> NatsServerState:
+        """A copy that stays as it is, whatever the server tells from now on."""
+        still = copy(self)
+        still.traffic = self.traffic.still()
+        still.connection_traffic = self.connection_traffic.still()
+        still.stream_rates = self.stream_rates.still()
+        still.consumer_rates = self.consumer_rates.still()
+        return still
 
     def saw_server(self, server: NatsServer, at: float) -> None:
         """Take one ``/varz`` answer, whose middle was at ``at``, Unix seconds."""

@@ -1,11 +1,11 @@
-"""What the brokers of one Pulsar cluster told, and the rates and backlogs that follow from it."""
+"""What the brokers of one Pulsar cluster told, topics and their backlogs summed over them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from math import nan
-from typing import NamedTuple
 
 from arcwatch.model.pulsar import (
     PulsarBroker,
@@ -13,127 +13,17 @@ from arcwatch.model.pulsar import (
     PulsarTopic,
     Subscription,
     SubscriptionDetail,
-    Topic,
 )
 
-from .rates import Counted, known_sum, rates_between
-from .rows import PulsarBrokerRow, PulsarSubscriptionRow, PulsarTopicRow
+from .pulsar_broker import BROKER, Part, PulsarBrokerState
+from .rows import PulsarSubscriptionRow, PulsarTopicRow
 from .series import SeriesTable
 
-BROKER = ("msg_rate_in", "msg_rate_out", "throughput_in", "throughput_out")
 TOPIC = (*BROKER, "storage_size", "backlog")
 SUBSCRIPTION = ("msg_rate_out", "backlog")
-"""Fields of the series of a broker, a topic and a subscription; backlogs in entries."""
+"""Fields of the series of a topic and of a subscription; backlogs in entries."""
 
 _PARTITION = "-partition-"
-
-
-class Part(NamedTuple):
-    """One topic or one partition on one broker, with what it grew by per second."""
-
-    topic: Topic
-    rates: tuple[float, ...]
-    """As :data:`BROKER`."""
-    out_rates: dict[str, tuple[float, ...]]
-    """Messages and bytes dispatched per second, by subscription."""
-    stale: bool
-
-
-class PulsarBrokerState:
-    """One broker and the topics it has loaded.
-
-    Args:
-        broker: ``host:port`` as in the cluster's broker list.
-    """
-
-    def __init__(self, broker: str) -> None:
-        self.broker = broker
-        self.page: PulsarBroker | None = None
-        self.health: PulsarHealth | None = None
-        self.at = nan
-        self.parts: tuple[Part, ...] = ()
-        self._counted: Counted[str] | None = None
-        self._counted_out: Counted[tuple[str, str]] | None = None
-
-    def saw_page(self, page: PulsarBroker, at: float, steady: float) -> None:
-        """Take one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by).
-
-        The broker's own clock is divided by instead, where the page tells it.
-        """
-        epoch = f"{page.started} {page.clock is None}"
-        counted_at = steady if page.clock is None else page.clock
-        counted = Counted(
-            epoch,
-            counted_at,
-            {t.name: (t.in_messages, t.out_messages, t.in_bytes, t.out_bytes) for t in page.topics},
-        )
-        counted_out = Counted(
-            epoch,
-            counted_at,
-            {
-                (topic.name, sub.name): (sub.out_messages, sub.out_bytes)
-                for topic in page.topics
-                for sub in topic.subscriptions
-            },
-        )
-        # a topic that this broker had not loaded when it was asked before counts from zero
-        rates = rates_between(self._counted, counted, fresh=lambda key: True)
-        out = rates_between(self._counted_out, counted_out, fresh=lambda key: True)
-        self._counted, self._counted_out = counted, counted_out
-        self.page, self.at = page, at
-        self.parts = tuple(
-            [
-                Part(
-                    topic,
-                    rates[topic.name],
-                    {s.name: out[topic.name, s.name] for s in topic.subscriptions},
-                    False,
-                )
-                for topic in page.topics
-            ]
-        )
-
-    def missed(self) -> None:
-        """Mark what the broker told before as stale, and its rates as unknown."""
-        unknown = (nan,) * len(BROKER)
-        self.parts = tuple(
-            part._replace(
-                rates=unknown, out_rates=dict.fromkeys(part.out_rates, (nan, nan)), stale=True
-            )
-            for part in self.parts
-        )
-
-    def totals(self) -> tuple[float, ...]:
-        """:data:`BROKER`, summed over the topics whose rate is known."""
-        if not self.parts:
-            return (0.0,) * len(BROKER) if self.page else (nan,) * len(BROKER)
-        return tuple(
-            known_sum(column) for column in zip(*(p.rates for p in self.parts), strict=True)
-        )
-
-    def row(self, *, stale: bool) -> PulsarBrokerRow | None:
-        """The broker's own row; None before its first page."""
-        page = self.page
-        if page is None:
-            return None
-        rate_in, rate_out, throughput_in, throughput_out = self.totals()
-        return PulsarBrokerRow(
-            cluster=page.cluster,
-            broker=self.broker,
-            version=page.version,
-            healthy=None if self.health is None else self.health.healthy and not stale,
-            topics=len(self.parts),
-            msg_rate_in=rate_in,
-            msg_rate_out=rate_out,
-            throughput_in=throughput_in,
-            throughput_out=throughput_out,
-            uptime=self.at - page.started if page.started else nan,
-            heap_used=page.heap_used,
-            heap_max=page.heap_max,
-            direct_used=page.direct_used,
-            direct_max=page.direct_max,
-            stale=stale,
-        )
 
 
 class PulsarClusterState:
@@ -149,6 +39,7 @@ class PulsarClusterState:
         self._details: dict[str, PulsarTopic] = {}
         self._ratios: dict[str, float] = {}
         self._topics: tuple[PulsarTopicRow, ...] | None = None
+        self._heard: set[str] = set()
 
     @property
     def topics(self) -> tuple[PulsarTopicRow, ...]:
@@ -162,6 +53,16 @@ class PulsarClusterState:
         """The cluster's name; empty before the first page."""
         return next((state.page.cluster for state in self.brokers.values() if state.page), "")
 
+    def still(self) -> PulsarClusterState:
+        """A copy that stays as it is, whatever the brokers tell from now on."""
+        still = copy(self)
+        still.brokers = {broker: copy(state) for broker, state in self.brokers.items()}
+        still.broker_rates = self.broker_rates.still()
+        still.topic_rates = self.topic_rates.still()
+        still.subscription_rates = self.subscription_rates.still()
+        still._details, still._ratios = dict(self._details), dict(self._ratios)
+        return still
+
     def saw_brokers(self, listed: Sequence[str]) -> None:
         """Take the list of live brokers; one that is no longer in it goes, and its topics."""
         self.listed = tuple(listed)
@@ -174,7 +75,7 @@ class PulsarClusterState:
         state = self.brokers.setdefault(page.broker, PulsarBrokerState(page.broker))
         state.saw_page(page, at, steady)
         self._topics = None
-        self._record(at)
+        self._hear(page.broker, at)
 
     def saw_health(self, health: PulsarHealth) -> None:
         """Take one broker's answer to whether it is ready."""
@@ -188,33 +89,44 @@ class PulsarClusterState:
                 self._ratios[detail.name] = detail.in_messages / detail.entries_added
         self._topics = None
 
-    def missed(self, broker: str, at: float) -> None:
-        """Draw a gap where a broker did not answer."""
-        if state := self.brokers.get(broker):
+    def missed(self, part: str, broker: str, at: float) -> None:
+        """Draw a gap where a broker did not tell its metrics; forget that it said it is ready."""
+        state = self.brokers.get(broker)
+        if state is None:
+            return
+        if part == "ready":
+            state.health = None
+        elif part == "metrics":
             state.missed()
-        self._topics = None
-        self._record(at)
+            self._topics = None
+            self._hear(broker, at)
 
-    def partitions(self, topic: str) -> list[str]:
-        """The loaded partitions of a topic, or the topic itself."""
-        return [
-            part.topic.name
-            for state in self.brokers.values()
-            for part in state.parts
-            if base_name(part.topic.name) == topic
-        ]
+    def _parts(self) -> list[Part]:
+        """Each loaded topic or partition once: of one that moved, what was told last."""
+        told = [state for state in self.brokers.values() if state.page]
+        told.sort(key=lambda state: (not state.stale, state.at))
+        return list({part.topic.name: part for state in told for part in state.parts}.values())
 
     def _sum_up(self) -> tuple[PulsarTopicRow, ...]:
         groups: dict[str, list[Part]] = defaultdict(list)
-        for state in self.brokers.values():
-            for part in state.parts:
-                groups[base_name(part.topic.name)].append(part)
+        for part in self._parts():
+            groups[base_name(part.topic.name)].append(part)
         loaded = {part.topic.name for parts in groups.values() for part in parts}
         for known in (self._details, self._ratios):
             for gone in known.keys() - loaded:
                 del known[gone]
         cluster = self.name
         return tuple([self._topic_row(cluster, name, parts) for name, parts in groups.items()])
+
+    def _hear(self, broker: str, at: float) -> None:
+        """Record once a beat, not once a broker: when all were heard, or one of them again."""
+        again = broker in self._heard
+        self._heard = {broker} if again else self._heard | {broker}
+        everyone = self._heard >= {state.broker for state in self.brokers.values() if state.page}
+        if again or everyone:
+            self._record(at)
+        if everyone:
+            self._heard = set()
 
     def _record(self, at: float) -> None:
         self.broker_rates.push(
@@ -245,7 +157,8 @@ class PulsarClusterState:
         )
 
     def _topic_row(self, cluster: str, name: str, parts: list[Part]) -> PulsarTopicRow:
-        rates = [known_sum(column) for column in zip(*(p.rates for p in parts), strict=True)]
+        # one part that is not known makes a sum that is not: a gap, and no dip
+        rates = [sum(column) for column in zip(*(p.rates for p in parts), strict=True)]
         subscriptions = self._subscription_rows(cluster, name, parts)
         topics = [part.topic for part in parts]
         return PulsarTopicRow(
@@ -263,7 +176,7 @@ class PulsarClusterState:
             producers=sum(t.producers for t in topics),
             consumers=sum(t.consumers for t in topics),
             subscriptions=subscriptions,
-            stale=all(part.stale for part in parts),
+            stale=any(part.stale for part in parts),
         )
 
     def _subscription_rows(
@@ -280,25 +193,25 @@ class PulsarClusterState:
     ) -> PulsarSubscriptionRow:
         name = group[0][1].name
         subs = [sub for _, sub in group]
-        details = [d for part, _ in group if (d := self._detail(part.topic.name, name))]
+        details = [self._detail(part.topic.name, name) for part, _ in group]
         return PulsarSubscriptionRow(
             cluster=cluster,
             topic=topic,
             name=name,
-            type=next((d.type for d in details if d.type), None),
+            type=next((d.type for d in details if d and d.type), None),
             backlog_entries=sum(sub.backlog_entries for sub in subs),
             backlog_messages=sum(self._messages(part, sub) for part, sub in group),
-            backlog_size=_backlog_size(subs, details),
-            msg_rate_out=known_sum([part.out_rates[name][0] for part, _ in group]),
-            throughput_out=known_sum([part.out_rates[name][1] for part, _ in group]),
+            backlog_size=_sum(map(_backlog_size, subs, details)),
+            msg_rate_out=sum(part.out_rates[name][0] for part, _ in group),
+            throughput_out=sum(part.out_rates[name][1] for part, _ in group),
             unacked_messages=sum(sub.unacked_messages for sub in subs),
             consumers=sum(sub.consumers for sub in subs),
             delayed_messages=sum(sub.delayed_messages for sub in subs),
             blocked=any(sub.blocked for sub in subs),
-            redeliver_rate=known_sum([sub.redeliver_rate for sub in subs]),
+            redeliver_rate=sum(sub.redeliver_rate for sub in subs),
             last_consumed=max((t for s in subs if (t := s.last_consumed)), default=None),
             last_acked=max((t for s in subs if (t := s.last_acked)), default=None),
-            stale=all(part.stale for part, _ in group),
+            stale=any(part.stale for part, _ in group),
         )
 
     def _detail(self, topic: str, subscription: str) -> SubscriptionDetail | None:
@@ -315,22 +228,21 @@ class PulsarClusterState:
     def wanted_details(self, topics: Iterable[str]) -> list[str]:
         """The loaded partitions of ``topics`` that the admin API should be asked about.
 
-        Those with a backlog come first, since without their messages per entry it cannot be
+        Those with the most waiting come first, since without their messages per entry it cannot be
         told in messages; of a topic without backlog one partition is enough to know the types.
         """
         chosen = set(topics)
-        waiting: list[str] = []
+        waiting: list[tuple[int, str]] = []
         idle: dict[str, str] = {}
-        for state in self.brokers.values():
-            for part in state.parts:
-                name, base = part.topic.name, base_name(part.topic.name)
-                if base not in chosen or part.stale:
-                    continue
-                if any(sub.backlog_entries for sub in part.topic.subscriptions):
-                    waiting.append(name)
-                elif part.topic.subscriptions:
-                    idle.setdefault(base, name)
-        return [*waiting, *idle.values()]
+        for part in self._parts():
+            name, base = part.topic.name, base_name(part.topic.name)
+            if base not in chosen or part.stale:
+                continue
+            if entries := sum(sub.backlog_entries for sub in part.topic.subscriptions):
+                waiting.append((-entries, name))
+            elif part.topic.subscriptions:
+                idle.setdefault(base, name)
+        return [*(name for _, name in sorted(waiting)), *idle.values()]
 
 
 def base_name(topic: str) -> str:
@@ -348,11 +260,20 @@ def subscription_key(row: PulsarSubscriptionRow) -> str:
     return f"{row.topic}#{row.name}"
 
 
-def _backlog_size(subs: list[Subscription], details: list[SubscriptionDetail]) -> int | None:
-    told = [sub.backlog_size for sub in subs if sub.backlog_size is not None]
-    if len(told) == len(subs):
-        return sum(told)
-    if not any(sub.backlog_entries for sub in subs):
+def _backlog_size(sub: Subscription, detail: SubscriptionDetail | None) -> int | None:
+    """Bytes that wait in one part; None where nobody told."""
+    if sub.backlog_size is not None:
+        return sub.backlog_size
+    if sub.backlog_entries == 0:
         return 0
-    asked = [d.backlog_size for d in details if d.backlog_size is not None]
-    return sum(asked) if len(asked) == len(subs) else None
+    return detail.backlog_size if detail else None
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    """None where one of the values is not known."""
+    total = 0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total

@@ -123,7 +123,8 @@ class PulsarBrokerRow(Struct, frozen=True, gc=False):
     version: str
     healthy: bool | None
     """None until ``brokers/ready`` has answered."""
-    topics: int
+    topics: int | None
+    """None where the broker does not tell of topics."""
     msg_rate_in: float
     msg_rate_out: float
     throughput_in: float

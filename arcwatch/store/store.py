@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from math import nan
 from typing import Literal, TypeAlias
 
@@ -102,8 +103,8 @@ class Store:
                 cluster.saw_health(reading.body)
             case PulsarTopics():
                 cluster.saw_details(reading.body.topics)
-            case Failure() if reading.part == "metrics":
-                cluster.missed(reading.source, reading.at)
+            case Failure():
+                cluster.missed(reading.part, reading.source, reading.at)
 
     def _forget_brokers(self, context: str, listed: tuple[str, ...]) -> None:
         for key in [
@@ -112,6 +113,18 @@ class Store:
             if c == context and part in ("metrics", "ready") and source not in listed
         ]:
             del self.contacts[key]
+
+    def still(self) -> Store:
+        """A copy that stays as it is, whatever this one is told from now on.
+
+        Costs about 3 µs a topic, subscription and connection; what never changes is shared.
+        """
+        still = copy(self)
+        still.versions, still.stages = dict(self.versions), dict(self.stages)
+        still.contacts = {key: copy(contact) for key, contact in self.contacts.items()}
+        still._servers = {key: state.still() for key, state in self._servers.items()}
+        still._clusters = {key: state.still() for key, state in self._clusters.items()}
+        return still
 
     # -- who answers ---------------------------------------------------------------------------
 

@@ -1,0 +1,130 @@
+"""What one Pulsar broker told of itself and the topics it has loaded, and the rates of those."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import NamedTuple
+
+from arcwatch.model.pulsar import PulsarBroker, PulsarHealth, Topic
+
+from .rates import Counted, known_sum, rates_between
+from .rows import PulsarBrokerRow
+
+BROKER = ("msg_rate_in", "msg_rate_out", "throughput_in", "throughput_out")
+"""Fields of the series of a broker, and the first ones of a topic's."""
+
+_UNKNOWN = (nan,) * len(BROKER)
+
+
+class Part(NamedTuple):
+    """One topic or one partition on one broker, with what it grew by per second."""
+
+    topic: Topic
+    rates: tuple[float, ...]
+    """As :data:`BROKER`."""
+    out_rates: dict[str, tuple[float, ...]]
+    """Messages and bytes dispatched per second, by subscription."""
+    stale: bool
+
+
+class PulsarBrokerState:
+    """One broker and the topics it has loaded.
+
+    Args:
+        broker: ``host:port`` as in the cluster's broker list.
+    """
+
+    def __init__(self, broker: str) -> None:
+        self.broker = broker
+        self.page: PulsarBroker | None = None
+        self.health: PulsarHealth | None = None
+        self.at = nan
+        self.stale = False
+        """Whether the broker has not answered since it told of these parts."""
+        self.parts: tuple[Part, ...] = ()
+        self._counted: Counted[str] | None = None
+        self._counted_out: Counted[tuple[str, str]] | None = None
+
+    def saw_page(self, page: PulsarBroker, at: float, steady: float) -> None:
+        """Take one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by).
+
+        The broker's own clock is divided by instead, where the page tells it.
+        """
+        epoch = f"{page.started} {page.clock is None}"
+        counted_at = steady if page.clock is None else page.clock
+        counted = Counted(
+            epoch, counted_at, {t.name: (t.in_messages, t.in_bytes) for t in page.topics}
+        )
+        counted_out = Counted(
+            epoch,
+            counted_at,
+            {
+                (topic.name, sub.name): (sub.out_messages, sub.out_bytes)
+                for topic in page.topics
+                for sub in topic.subscriptions
+            },
+        )
+        # a topic that this broker had not loaded when it was asked before counts from zero
+        rates = rates_between(self._counted, counted, fresh=lambda key: True)
+        out = rates_between(self._counted_out, counted_out, fresh=lambda key: True)
+        self._counted, self._counted_out = counted, counted_out
+        self.page, self.at, self.stale = page, at, False
+        self.parts = tuple([_part(topic, rates[topic.name], out) for topic in page.topics])
+
+    def missed(self) -> None:
+        """Mark what the broker told before as stale, and its rates as unknown."""
+        self.stale = True
+        self.parts = tuple(
+            part._replace(
+                rates=_UNKNOWN, out_rates=dict.fromkeys(part.out_rates, (nan, nan)), stale=True
+            )
+            for part in self.parts
+        )
+
+    def totals(self) -> tuple[float, ...]:
+        """:data:`BROKER`, summed over the topics whose rate is known."""
+        if self.page is None or not self.page.topic_metrics:
+            return _UNKNOWN
+        if not self.parts:
+            return _UNKNOWN if self.stale else (0.0,) * len(BROKER)
+        return tuple(
+            known_sum(column) for column in zip(*(p.rates for p in self.parts), strict=True)
+        )
+
+    def row(self, *, stale: bool) -> PulsarBrokerRow | None:
+        """The broker's own row; None before its first page."""
+        page = self.page
+        if page is None:
+            return None
+        rate_in, rate_out, throughput_in, throughput_out = self.totals()
+        return PulsarBrokerRow(
+            cluster=page.cluster,
+            broker=self.broker,
+            version=page.version,
+            healthy=None if self.health is None else self.health.healthy and not stale,
+            topics=len(self.parts) if page.topic_metrics else None,
+            msg_rate_in=rate_in,
+            msg_rate_out=rate_out,
+            throughput_in=throughput_in,
+            throughput_out=throughput_out,
+            uptime=self.at - page.started if page.started else nan,
+            heap_used=page.heap_used,
+            heap_max=page.heap_max,
+            direct_used=page.direct_used,
+            direct_max=page.direct_max,
+            stale=stale,
+        )
+
+
+def _part(
+    topic: Topic, rates: tuple[float, ...], out: dict[tuple[str, str], tuple[float, ...]]
+) -> Part:
+    """What leaves a topic is what its subscriptions get.
+
+    Their sum is no counter: it falls when a reader, which is one of them, goes away.
+    """
+    out_rates = {sub.name: out[topic.name, sub.name] for sub in topic.subscriptions}
+    sums = [sum(column) for column in zip(*out_rates.values(), strict=True)]
+    # of no subscriptions it is 0, or not known where nothing is
+    messages, size = sums or [0.0 * rate for rate in rates]
+    return Part(topic, (rates[0], messages, rates[1], size), out_rates, False)
