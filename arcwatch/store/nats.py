@@ -118,7 +118,7 @@ class NatsServerState:
             totals[stream.account, stream.stream] = (stream.last_seq, 0)
             for consumer in stream.consumers:
                 key = (stream.account, stream.stream, consumer.name)
-                totals[key] = (consumer.delivered, consumer.ack_floor)
+                totals[key] = (consumer.delivered, *_acknowledged(consumer))
         counted = Counted(answer.server_id, answer.now, totals)
         rates = rates_between(self._counted_streams, counted)
         self._counted_streams = counted
@@ -256,7 +256,7 @@ class NatsServerState:
     def _consumer_row(
         self, stream: JsStream, consumer: JsConsumer, rates: tuple[float, ...]
     ) -> NatsConsumerRow:
-        delivered, acknowledged = rates
+        delivered, *acknowledged = rates
         return NatsConsumerRow(
             cluster=self.cluster,
             stream=stream.stream,
@@ -267,7 +267,7 @@ class NatsServerState:
             num_redelivered=consumer.num_redelivered,
             num_waiting=consumer.num_waiting,
             delivered_rate=delivered,
-            ack_rate=acknowledged,
+            ack_rate=min(acknowledged),
             paused=consumer.paused,
             stale=False,
         )
@@ -281,6 +281,17 @@ def stream_key(row: NatsStreamRow | NatsConsumerRow) -> str:
 def consumer_key(row: NatsConsumerRow) -> str:
     """The key of a consumer's series within its server."""
     return f"{row.account}/{row.stream}#{row.name}"
+
+
+def _acknowledged(consumer: JsConsumer) -> tuple[int, int]:
+    """What was delivered and waits for no acknowledgement, by two counters.
+
+    The floor of acknowledgements stands still for as long as one message misses its own, while
+    thousands after it are acknowledged.  Redeliveries move only the first of these counters, and
+    what a filter passes over only the second: acknowledgements are at most the less of both.
+    """
+    waiting = consumer.num_ack_pending
+    return consumer.delivered - waiting, consumer.delivered_stream_seq - waiting
 
 
 def _limit_used(stream: JsStream) -> float | None:
