@@ -24,13 +24,17 @@ class NatsPanel(SystemPanel):
         servers = self.showing.store.nats_servers()
         if not servers:
             return None
-        answering = sum(not server.stale for server in servers)
+        answering = [server for server in servers if not server.stale]
         facts = [
-            f"{answering} of {len(servers)} servers" if len(servers) > 1 else "",
+            f"{len(answering)} of {len(servers)} servers" if len(servers) > 1 else "",
             " ".join(sorted({server.version for server in servers})[:3]),
-            f"up {units.duration(max(server.uptime for server in servers))}",
+            f"up {units.duration(max(s.uptime for s in answering))}" if answering else "",
         ]
-        return facts, [*self._flows(servers), self._connections(servers), self._jetstream()]
+        return facts, [
+            *self._flows(servers),
+            self._connections(answering or servers),
+            self._jetstream(),
+        ]
 
     def _flows(self, servers: list[NatsServerRow]) -> list[Line]:
         tables = [(state.traffic, state.url) for state in self.showing.store.nats]

@@ -24,11 +24,11 @@ class PulsarPanel(SystemPanel):
         brokers = self.showing.store.pulsar_brokers()
         if not brokers:
             return None
-        answering = sum(not broker.stale for broker in brokers)
+        answering = [broker for broker in brokers if not broker.stale]
         facts = [
-            f"{answering} of {len(brokers)} brokers" if len(brokers) > 1 else "",
+            f"{len(answering)} of {len(brokers)} brokers" if len(brokers) > 1 else "",
             " ".join(sorted({broker.version for broker in brokers})[:3]),
-            f"up {units.duration(max(broker.uptime for broker in brokers))}",
+            f"up {units.duration(max(b.uptime for b in answering))}" if answering else "",
         ]
         return facts, [*self._flows(brokers), self._topics(), self._backlog()]
 

@@ -71,7 +71,8 @@ class SystemPanel(Panel):
             self.show(self._headline([]), self._reason())
         else:
             facts, lines = figures
-            self.show(self._headline(facts), lines)
+            old = self.showing.store.half(self.SYSTEM) == "down"
+            self.show(self._headline(facts), [_greyed(line) for line in lines] if old else lines)
 
     def on_resize(self) -> None:
         """Use the room there is now."""
@@ -192,6 +193,11 @@ def figures_line(*pairs: tuple[str, str]) -> Line:
     for nth, (label, figure) in enumerate(pairs):
         line += [(f"{'   ' if nth else ''}{label} ", "label"), (figure, "")]
     return line
+
+
+def _greyed(line: Line) -> Line:
+    """A line of figures from before its servers fell silent; a chart has a gap to tell that by."""
+    return [(text, tone if tone.startswith("chart") else "dim") for text, tone in line]
 
 
 def _wrapped(text: str, width: int, tone: PanelTone) -> list[Line]:
