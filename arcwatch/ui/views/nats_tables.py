@@ -86,12 +86,9 @@ def consumers() -> RowTable[NatsConsumerRow]:
             lambda r: r.num_redelivered,
         ),
         figure("waiting", "PULLS", 6, lambda r: r.num_waiting, units.whole, drop=2),
-        figure("delivered", "DELIV/s", 8, lambda r: r.delivered_rate, units.rate),
+        Field(Column("delivered", "DELIV/s", 8, "right"), _delivered, lambda r: r.delivered_rate),
         figure("acked", "ACK/s", 8, lambda r: r.ack_rate, units.rate),
         word("account", "ACCOUNT", 8, lambda r: r.account, drop=4),
-        Field(
-            Column("state", "STATE", 8, drop=3), lambda r: ("paused", "warn") if r.paused else ""
-        ),
     ]
     return table_of(
         "consumers",
@@ -188,6 +185,10 @@ def _pending(row: NatsConnectionRow) -> Cell:
 
 def _slow(row: NatsServerRow) -> Cell:
     return (units.whole(row.slow_consumers), "warn" if row.slow_consumers else "")
+
+
+def _delivered(row: NatsConsumerRow) -> Cell:
+    return ("paused", "warn") if row.paused else units.rate(row.delivered_rate)
 
 
 def _redelivered(row: NatsConsumerRow) -> Cell:

@@ -56,19 +56,24 @@ def subscriptions() -> RowTable[PulsarSubscriptionRow]:
     fields: list[Field[PulsarSubscriptionRow]] = [
         word("topic", "TOPIC", 22, _topic, flex=2, elide="middle"),
         word("name", "SUBSCRIPTION", 14, lambda r: r.name, flex=1, elide="middle"),
-        Field(Column("type", "TYPE", 10, drop=2), _type, lambda r: r.type),
+        Field(Column("type", "TYPE", 10, drop=3), _type, lambda r: r.type),
         figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),
-        Field(Column("messages", "≈ MSGS", 11, "right"), _messages, lambda r: r.backlog_messages),
+        Field(
+            Column("messages", "≈ MSGS", 11, "right", drop=1),
+            _messages,
+            lambda r: r.backlog_messages,
+        ),
         figure("size", "BYTES", 10, lambda r: r.backlog_size, units.size, drop=4),
         figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
-        figure("unacked", "UNACKED", 8, lambda r: r.unacked_messages, units.whole, drop=1),
+        figure("unacked", "UNACKED", 8, lambda r: r.unacked_messages, units.whole, drop=2),
         Field(
             Column("redelivered", "REDEL/s", 8, "right", drop=5),
             _redelivered,
             lambda r: r.redeliver_rate,
         ),
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole),
-        Field(Column("state", "STATE", 13, drop=3), _state, lambda r: _state(r)[0]),
+        # on the smallest screen too: what is blocked is what one has come to see
+        Field(Column("state", "STATE", 11), _state, lambda r: _state(r)[0]),
     ]
     return table_of(
         "subscriptions",
