@@ -186,6 +186,10 @@ class TablesView(View):
         self._facts.styles.height = len(lines) + 2
         self._facts.show([(opened.title, "strong")], lines)
 
+    def on_resize(self) -> None:
+        """Chart with the room there is now, once the chart has it."""
+        self.call_after_refresh(self._draw_chart)
+
     def on_row_table_moved(self, event: RowTable.Moved) -> None:
         """Chart another row."""
         event.stop()
