@@ -72,7 +72,8 @@ class HelpScreen(ModalScreen[None]):
     """Closes with any of the keys that opened it, or escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "dismiss", "Close", id="help.close"),
+        Binding("escape", "dismiss", "Close", id="help.close"),
+        Binding("question_mark,q", "dismiss", "Close", show=False, id="help.close-too"),
         Binding("j", "scroll_down", "Down", show=False, id="help.down"),
         Binding("k", "scroll_up", "Up", show=False, id="help.up"),
     ]
