@@ -18,7 +18,6 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.containers import Horizontal
-from textual.reactive import reactive
 from textual.widgets import ContentSwitcher, Static
 from textual.worker import WorkerFailed
 
@@ -102,9 +101,6 @@ class Arcwatch(App[None]):
         Binding("escape", "back", "Back", show=False, id="back"),
     ]  # fmt: skip - a binding a line
 
-    held: reactive[bool] = reactive(False, init=False)
-    """Whether the picture stands still while collecting goes on."""
-
     views = getters.query_one("#views", ContentSwitcher)
     tabs = getters.query_one(TabBar)
     problems_line = getters.query_one(ProblemsLine)
@@ -132,6 +128,7 @@ class Arcwatch(App[None]):
         self.showing.utc = memory.utc
         self._seen: object = None
         self._hinted: object = None
+        self._drawn_at = now()
 
     def compose(self) -> ComposeResult:
         """Header, problems, the views, and what the keys do."""
@@ -215,8 +212,8 @@ class Arcwatch(App[None]):
             self.draw()
 
     def draw(self) -> None:
-        """Bring the screen up to date with the store, unless it is held."""
-        if self.held or not self.view.is_mounted:
+        """Bring the screen up to date with the store."""
+        if not self.view.is_mounted:
             return
         self.problems_line.show([_told(p, self) for p in self.showing.store.problems()])
         self.view.draw()
@@ -231,8 +228,10 @@ class Arcwatch(App[None]):
             self.hints.show(hints_of(self.screen))
 
     def _draw_clock(self) -> None:
-        now, utc = self._now(), self.showing.utc
-        state = "HELD" if self.held else "live"
+        held, utc = self.showing.held, self.showing.utc
+        # a picture that is held is told with its own time
+        now = self._drawn_at if held else self._now()
+        self._drawn_at, state = now, "HELD" if held else "live"
         told = f"{units.clock(now, utc=utc)} {units.zone(now, utc=utc)}  {state}"
         clock = self.query_one("#clock", Static)
         if clock.content != told:
@@ -281,7 +280,7 @@ class Arcwatch(App[None]):
 
     def action_hold(self) -> None:
         """Hold the picture, or let it go on."""
-        self.held = not self.held
+        self.showing.hold(not self.showing.held)
         self._draw_clock()
         self.draw()
 

@@ -35,6 +35,19 @@ class Showing:
     """Whether times are told in UTC, rather than in local time."""
     totals: bool = False
     """Whether totals are shown, rather than rates."""
+    _live: Store | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether ``store`` stands still, while the engine goes on filling the one it knows."""
+        return self._live is not None
+
+    def hold(self, held: bool) -> None:
+        """Make the store stand still as it is now, or let it go on."""
+        if held == self.held:
+            return
+        live = self._live or self.store
+        self.store, self._live = (live.still(), live) if held else (live, None)
 
     @property
     def version(self) -> object:
