@@ -32,6 +32,7 @@ from .entries import entries, find
 from .screens.help import HelpScreen
 from .showing import Showing
 from .themes import OWN, THEMES
+from .views.addresses import address_of
 from .views.nats import NatsView
 from .views.overview import Overview
 from .views.pulsar import PulsarView
@@ -88,6 +89,7 @@ class Arcwatch(App[None]):
             )
             for number, view in enumerate(VIEWS, start=1)
         ),
+        Binding("question_mark", "help", "Help", key_display="?", id="help"),
         Binding("colon", "command", "Go to", key_display=":", id="command"),
         Binding("slash", "filter", "Filter", key_display="/", id="list.filter"),
         Binding("p", "hold", "Hold", id="hold"),
@@ -96,7 +98,6 @@ class Arcwatch(App[None]):
         Binding("z", "utc", "UTC", show=False, id="utc"),
         Binding("y", "copy", "Copy", show=False, id="copy"),
         Binding("S", "picture", "Screenshot", show=False, id="screenshot"),
-        Binding("question_mark", "help", "Help", key_display="?", id="help"),
         Binding("q", "quit", "Quit", id="quit"),
         Binding("escape", "back", "Back", show=False, id="back"),
     ]  # fmt: skip - a binding a line
@@ -239,10 +240,14 @@ class Arcwatch(App[None]):
 
     # -- keys -----------------------------------------------------------------------------------
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out what makes no difference to what is on show."""
+        return self.view.has_totals if action == "totals" else True
+
     def action_view(self, view: str) -> None:
         """Show another view."""
-        self.filter_input.close()
         self.views.current = self.tabs.current = view
+        self.filter_input.follow(self.view.table.filter)
         self.view.table.focus()
         self.draw()
 
@@ -250,6 +255,7 @@ class Arcwatch(App[None]):
         """Show a view with the cursor on one of its rows."""
         self.action_view(view)
         self.view.go_to(place, member)
+        self.filter_input.follow(self.view.table.filter)
 
     def use_theme(self, name: str) -> None:
         """Use one of :data:`~arcwatch.ui.themes.THEMES`."""
@@ -305,12 +311,13 @@ class Arcwatch(App[None]):
 
     def action_copy(self) -> None:
         """Copy the address of the row under the cursor."""
-        key = self.view.table.cursor_key
-        if key:
-            self.copy_to_clipboard(key)
+        # printable, since a line end in a name would be a command where a shell is pasted into
+        address = printable(address_of(self.view.table.cursor_item))
+        if address:
+            self.copy_to_clipboard(address)
+            told = printable(address, 60)
             self.notify(
-                f"copied {printable(key, 60)}; if paste is empty your terminal blocks OSC 52",
-                markup=False,
+                f"copied {told}; if paste is empty your terminal blocks OSC 52", markup=False
             )
 
     async def action_back(self) -> None:
@@ -331,6 +338,10 @@ class Arcwatch(App[None]):
     def on_view_go_to(self, event: View.GoTo) -> None:
         """A view asks for a row of another."""
         self.open_row(event.view, event.place, event.member)
+
+    def on_view_turned(self) -> None:
+        """Another table came on show, with its own filter."""
+        self.filter_input.follow(self.view.table.filter)
 
     def on_view_narrow(self, event: View.Narrow) -> None:
         """A view asks for its table to be filtered."""

@@ -22,7 +22,7 @@ KEYS = (
             ("S", "write the screen to an SVG file"),
             ("p", "hold the picture; collecting goes on"),
             ("r", "ask the servers now"),
-            ("space", "rates, or totals since the start"),
+            ("space", "NATS connections and servers: rates, or totals"),
             ("z", "times in local time, or UTC"),
             ("q", "quit; esc goes back"),
         ),

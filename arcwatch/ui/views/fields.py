@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from arcwatch.text import printable
 from arcwatch.ui.widgets.cells import Cell, Elide
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort, SortValue
@@ -48,7 +49,8 @@ def table_of(
         key=key,
         cells=lambda row: [field.cell(row) for field in fields],
         sort_values={field.column.key: field.by for field in fields if field.by},
-        haystack=haystack,
+        # what can be read is what can be looked for
+        haystack=lambda row: printable(haystack(row)),
         dim=lambda row: row.stale,
         sort=sort,
         id=id,

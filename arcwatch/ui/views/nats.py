@@ -27,13 +27,14 @@ class NatsView(TablesView):
     SYSTEM: ClassVar[System] = "nats"
 
     def __init__(self, showing: Showing) -> None:
+        connections, servers = nats_tables.connections(showing), nats_tables.servers(showing)
         super().__init__(
             showing,
             [
-                Sheet("Connections", nats_tables.connections(showing), "No client is connected."),
+                Sheet("Connections", connections, "No client is connected.", totals=True),
                 Sheet("Streams", nats_tables.streams(), "JetStream keeps no stream yet."),
                 Sheet("Consumers", nats_tables.consumers(), "Nobody reads a stream yet."),
-                Sheet("Servers", nats_tables.servers(showing), "No server has answered yet."),
+                Sheet("Servers", servers, "No server has answered yet.", totals=True),
             ],
         )
 
@@ -75,6 +76,4 @@ class NatsView(TablesView):
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on a stream, or a consumer of it."""
         self.turn_to("consumers" if member else "streams")
-        self.table.select_where(
-            lambda row: row.stream == place and (not member or row.name == member)
-        )
+        self.select_shown(lambda row: row.stream == place and (not member or row.name == member))

@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from arcwatch import units
 from arcwatch.store.ranking import TREND
 from arcwatch.store.rows import BacklogRow
+from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.braille import slots, strip
 from arcwatch.ui.widgets.cells import Cell
@@ -65,7 +66,7 @@ class Overview(View):
                 "growth": lambda row: row.growth,
                 "drains": lambda row: row.drains_in,
             },
-            haystack=lambda row: row.address,
+            haystack=lambda row: printable(row.address),
             dim=lambda row: row.stale,
             sort=Sort("waiting", reverse=True),
             empty="Nothing is waiting: every subscription and consumer has caught up.",
@@ -84,9 +85,7 @@ class Overview(View):
 
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on a backlog."""
-        self._table.select_where(
-            lambda row: row.place == place and row.address.endswith(f"#{member}")
-        )
+        self.select_shown(lambda row: row.place == place and row.address.endswith(f"#{member}"))
 
     def draw(self) -> None:
         """Both panels and the ranking."""

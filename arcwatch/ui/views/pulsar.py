@@ -11,6 +11,7 @@ from arcwatch.model.reading import System
 from arcwatch.store.pulsar import subscription_key
 from arcwatch.store.ranking import short_topic
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow, PulsarTopicRow
+from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.row_table import RowTable
 
@@ -94,16 +95,14 @@ class PulsarView(TablesView):
         """Put the cursor on a topic, or a subscription of it."""
         self._internal = self._internal or is_internal(place)
         self.turn_to("subscriptions" if member else "topics")
-        self.table.select_where(
-            lambda row: row.topic == place and (not member or row.name == member)
-        )
+        self.select_shown(lambda row: row.topic == place and (not member or row.name == member))
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Open a topic on its subscriptions."""
         event.stop()
         if self.sheet.id == "topics" and (topic := self.table.cursor_item):
             self.turn_to("subscriptions")
-            self.post_message(self.Narrow(short_topic(topic.topic)))
+            self.post_message(self.Narrow(printable(short_topic(topic.topic))))
 
 
 def is_internal(topic: str) -> bool:

@@ -37,6 +37,8 @@ class Sheet:
     table: RowTable[Any]
     empty: str
     """What the table says when there is nothing of its kind."""
+    totals: bool = False
+    """Whether its rates can be told as totals, too."""
 
     @property
     def id(self) -> str:

@@ -173,6 +173,12 @@ class TablesView(View):
         self._switcher.current = sheet
         self.table.focus()
         self.draw()
+        self.post_message(self.Turned())
+
+    @property
+    def has_totals(self) -> bool:
+        """See :attr:`View.has_totals`."""
+        return self.sheet.totals
 
     def _close(self) -> None:
         if self._opened:
@@ -311,6 +317,8 @@ class TablesView(View):
             mark = "▸ " if current else "  "
             line.append((f"{mark}{sheet.title} ", "strong" if current else "label"))
             line.append((f"{count(sheet)}   ", "" if current else "dim"))
+        if self.showing.totals and self.sheet.totals:
+            line.append(("totals", "warn"))
         return line
 
 

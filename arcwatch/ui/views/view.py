@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -39,6 +40,9 @@ class View(Vertical):
 
         words: str
 
+    class Turned(Message):
+        """Another table of the view came on show."""
+
     def __init__(self, showing: Showing) -> None:
         super().__init__(id=self.NAME.lower())
         self.showing = showing
@@ -56,6 +60,17 @@ class View(Vertical):
     def table(self) -> RowTable[Any]:
         """The table that the keys of lists are about."""
         raise NotImplementedError
+
+    @property
+    def has_totals(self) -> bool:
+        """Whether what is on show can be told as totals, too."""
+        return False
+
+    def select_shown(self, wanted: Callable[[Any], bool]) -> None:
+        """Put the cursor on the first row that is wanted, taking back a filter that hides it."""
+        if not self.table.select_where(wanted):
+            self.table.filter = ""
+            self.table.select_where(wanted)
 
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on a row that another view named."""

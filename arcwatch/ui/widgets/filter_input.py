@@ -77,6 +77,12 @@ class FilterInput(Horizontal):
         self.typed.value = ""
         self._leave()
 
+    def follow(self, text: str) -> None:
+        """Show the words kept for what is now on show, or hide the line; tells nobody."""
+        with self.prevent(Input.Changed):
+            self.typed.value = text
+        self._leave()
+
     def show_counts(self, matches: int, total: int) -> None:
         """Say how many rows are left, and of how many."""
         if (counts := f"{matches:,} of {total:,}") != self.counts.content:

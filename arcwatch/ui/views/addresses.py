@@ -1,0 +1,45 @@
+"""What a row is called outside the screen: an address that a command line takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arcwatch.store.ranking import short_topic
+from arcwatch.store.rows import (
+    BacklogRow,
+    NatsConnectionRow,
+    NatsConsumerRow,
+    NatsServerRow,
+    NatsStreamRow,
+    PulsarBrokerRow,
+    PulsarSubscriptionRow,
+    PulsarTopicRow,
+)
+
+
+def address_of(row: Any) -> str:
+    """The address of a row of any table; empty where it has none."""
+    match row:
+        case BacklogRow():
+            return row.address
+        case NatsConnectionRow():
+            host = f"[{row.ip}]" if ":" in row.ip else row.ip
+            return f"{host}:{row.port}"
+        case NatsStreamRow():
+            return f"js:{row.stream}"
+        case NatsConsumerRow():
+            return f"js:{row.stream}#{row.name}"
+        case NatsServerRow():
+            return row.url
+        case PulsarTopicRow():
+            return _topic(row.topic)
+        case PulsarSubscriptionRow():
+            return f"{_topic(row.topic)}#{row.name}"
+        case PulsarBrokerRow():
+            return row.broker
+    return ""
+
+
+def _topic(name: str) -> str:
+    short = short_topic(name)
+    return name if "://" in short else f"pulsar:{short}"
