@@ -488,8 +488,8 @@ def test_topics_are_asked_about_eight_at_once_and_each_twice_a_minute():
     asked = defaultdict(list)
     for at, name in noted:
         asked[name].append(at)
-    assert asked[wanted[0]] == pytest.approx([2, 32])
-    assert asked[wanted[19]] == pytest.approx([6, 36])
+    for first, second in asked.values():
+        assert 30 <= second - first <= 32.1
 
 
 def test_more_topics_than_there_is_room_for_all_get_their_turn():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from copy import copy
 from math import nan
 
@@ -84,8 +85,11 @@ class NatsServerState:
         totals = (server.in_msgs, server.out_msgs, server.in_bytes, server.out_bytes)
         counted = Counted(server.server_id, server.now, {self.url: totals})
         self._rates = rates_between(self._counted, counted)[self.url]
+        named = self.cluster, self.name
         self._counted, self.server = counted, server
         self.traffic.push(at, {self.url: self._rates})
+        if named != (self.cluster, self.name):
+            self._rename()
 
     def saw_health(self, health: NatsHealth) -> None:
         """Take one ``/healthz`` answer."""
@@ -102,6 +106,10 @@ class NatsServerState:
             {c.cid: (c.in_msgs, c.out_msgs, c.in_bytes, c.out_bytes) for c in answer.connections},
         )
         rates = rates_between(before, counted, fresh=opened.__contains__)
+        if before:
+            same = before.epoch == counted.epoch
+            gone = before.totals.keys() - (counted.totals.keys() if same else ())
+            self.connection_traffic.forget(map(str, gone))
         self._counted_connections = counted
         self.total_connections = answer.total
         self.connections = tuple(
@@ -166,6 +174,8 @@ class NatsServerState:
             self.consumers = tuple(
                 replace(r, stale=True, delivered_rate=nan, ack_rate=nan) for r in self.consumers
             )
+        elif part == "healthz":
+            self.health = None
 
     def row(self, *, stale: bool) -> NatsServerRow | None:
         """The server's own row; None before the first answer."""
@@ -200,6 +210,15 @@ class NatsServerState:
             url=self.url,
             stale=stale,
         )
+
+    def _rename(self) -> None:
+        """Rows may have been told of before the server said its name."""
+        cluster, name = self.cluster, self.name
+        self.connections = tuple(
+            replace(r, cluster=cluster, server_name=name) for r in self.connections
+        )
+        self.streams = tuple(replace(r, cluster=cluster) for r in self.streams)
+        self.consumers = tuple(replace(r, cluster=cluster) for r in self.consumers)
 
     def _connection_row(
         self, connection: NatsConnection, rates: dict[int, tuple[float, ...]]
@@ -271,6 +290,20 @@ class NatsServerState:
             paused=consumer.paused,
             stale=False,
         )
+
+
+def leading(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsConsumerRow]]:
+    """Each consumer once, with the server that tells of it.
+
+    The leader tells.  What a server told before it went silent counts until another leads.
+    """
+    found: dict[tuple[str, ...], tuple[NatsServerState, NatsConsumerRow]] = {}
+    for server in servers:
+        for row in server.consumers:
+            key = (row.cluster, row.account, row.stream, row.name)
+            if key not in found or found[key][1].stale:
+                found[key] = (server, row)
+    return list(found.values())
 
 
 def stream_key(row: NatsStreamRow | NatsConsumerRow) -> str:

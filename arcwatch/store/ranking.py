@@ -8,7 +8,7 @@ from functools import partial
 from math import inf, nan
 from typing import TypeAlias
 
-from .nats import NatsServerState, consumer_key
+from .nats import NatsServerState, consumer_key, leading
 from .pulsar import PulsarClusterState, subscription_key
 from .rows import BacklogRow, NatsConsumerRow, PulsarSubscriptionRow, PulsarTopicRow
 
@@ -45,10 +45,9 @@ def _pulsar(clusters: Iterable[PulsarClusterState]) -> Iterator[Waiting]:
 
 
 def _jetstream(servers: Iterable[NatsServerState]) -> Iterator[Waiting]:
-    for server in servers:
-        for consumer in server.consumers:
-            if consumer.backlog > 0:
-                yield consumer.backlog, partial(_jetstream_row, server, consumer)
+    for server, consumer in leading(servers):
+        if consumer.backlog > 0:
+            yield consumer.backlog, partial(_jetstream_row, server, consumer)
 
 
 def _pulsar_row(

@@ -96,6 +96,11 @@ class SeriesTable:
         """Add one moment of which nothing is known."""
         self.push(at, {})
 
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop rows whose key will never mean the same again."""
+        for key in keys:
+            self._rows.pop(key, None)
+
     def deepen(self, keys: Iterable[str], *, claim: str = "") -> None:
         """Keep rows at full depth from now on.
 

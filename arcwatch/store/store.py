@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from copy import copy
 from math import nan
 from typing import Literal, TypeAlias
+
+from msgspec.structs import replace
 
 from arcwatch.model.nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.reading import Failure, Reading, Stage, System
 
 from .contact import Contact
-from .nats import NatsServerState
+from .nats import NatsServerState, leading
 from .pulsar import PulsarClusterState
 from .ranking import backlogs
 from .rows import (
@@ -147,8 +150,8 @@ class Store:
         contacts = [c for c in self.contacts.values() if c.system == system]
         if not any(c.answers for c in contacts):
             return "down" if any(c.failing for c in contacts) else "waiting"
-        main = [c for c in contacts if c.part in ("varz", "metrics")]
-        if main and all(c.failing for c in main):
+        main = [c for c in contacts if c.part in ("varz", "metrics")] or contacts
+        if all(c.failing for c in main):
             return "down"
         return "partly" if any(c.failing for c in contacts) else "up"
 
@@ -208,6 +211,16 @@ class Store:
                 )  # fmt: skip - one row
         for cluster in self.pulsar:
             for broker in cluster.brokers.values():
+                if broker.page and not broker.page.topic_metrics:
+                    yield Problem(
+                        cluster.name,
+                        "pulsar",
+                        "tells nothing of topics",
+                        broker.broker,
+                        "",
+                        "set exposeTopicLevelMetricsInPrometheus=true in its broker.conf",
+                        None,
+                    )  # fmt: skip - one row
                 if broker.health and not broker.health.healthy:
                     yield Problem(
                         cluster.name,
@@ -242,11 +255,21 @@ class Store:
 
     def nats_streams(self) -> list[NatsStreamRow]:
         """A row for each stream, from its leader."""
-        return [row for state in self.nats for row in state.streams]
+        found: dict[tuple[str, str, str], NatsStreamRow] = {}
+        for row in (row for state in self.nats for row in state.streams):
+            key = (row.cluster, row.account, row.stream)
+            # what a server told before it went silent counts until another leads
+            if key not in found or found[key].stale:
+                found[key] = row
+        if len(self._servers) == 1:
+            return list(found.values())
+        # each server counts the consumers that it leads itself
+        counts = Counter((c.cluster, c.account, c.stream) for c in self.nats_consumers())
+        return [replace(row, consumers=counts[key]) for key, row in found.items()]
 
     def nats_consumers(self) -> list[NatsConsumerRow]:
         """A row for each JetStream consumer, from its leader."""
-        return [row for state in self.nats for row in state.consumers]
+        return [row for _, row in leading(self.nats)]
 
     def pulsar_brokers(self) -> list[PulsarBrokerRow]:
         """A row for each broker that has ever told its metrics."""
@@ -297,4 +320,4 @@ _NAMES: dict[System, str] = {"nats": "NATS", "pulsar": "Pulsar"}
 
 def _host(where: str) -> str:
     """The host and port of an URL, which is what one outage has in common."""
-    return where.split("://")[-1].split("/")[0]
+    return where.split("://")[-1].split("/")[0].rpartition("@")[2]
