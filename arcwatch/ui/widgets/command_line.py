@@ -87,12 +87,11 @@ class CommandLine(Horizontal):
 
     def action_complete(self) -> None:
         """Take over what is suggested in grey."""
-        self.typed.action_cursor_right() if self._at_end else None
-        self.typed.cursor_position = len(self.typed.value)
-
-    @property
-    def _at_end(self) -> bool:
-        return self.typed.cursor_position == len(self.typed.value)
+        typed = self.typed
+        typed.cursor_position = len(typed.value)
+        # at the end of what is typed, Textual takes the suggestion over with this
+        typed.action_cursor_right()
+        typed.cursor_position = len(typed.value)
 
     def action_earlier(self, step: int) -> None:
         """Bring back what was typed before, or after that."""

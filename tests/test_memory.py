@@ -1,0 +1,36 @@
+"""What is remembered between starts, and that nothing about it can stand in the way of one."""
+
+import pytest
+
+from arcwatch.folders import state_folder
+from arcwatch.memory import Memory, recall, remember
+
+LEFT = Memory(view="pulsar", sheet="subscriptions", theme="light", utc=True)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path / "state"))
+
+
+def test_what_was_remembered_is_recalled():
+    remember(LEFT)
+    assert recall() == LEFT
+
+
+def test_at_the_first_start_nothing_is():
+    assert recall() == Memory()
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"[]", b'{"view": 7}', b"\xff\x00", b"{" * 10_000])
+def test_a_spoilt_file_is_as_good_as_none(spoilt):
+    state_folder().mkdir(parents=True)
+    (state_folder() / "screen.json").write_bytes(spoilt)
+    assert recall() == Memory()
+
+
+def test_a_folder_that_cannot_be_made_costs_nothing(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path / "file" / "below"))
+    remember(LEFT)
+    assert recall() == Memory()

@@ -1,0 +1,33 @@
+"""Finding a command by its words: in full, by its beginning, or not, with the nearest."""
+
+import pytest
+
+from arcwatch.errors import UsageError
+from arcwatch.ui.entries import Entry, find
+
+KNOWN = [Entry(words, "", list) for words in ("topics", "topic a/b/c", "theme dark", "theme light")]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("topics", "topics"),
+        ("  THEME   dark ", "theme dark"),
+        ("theme l", "theme light"),
+        ("topic a", "topic a/b/c"),
+    ],
+)
+def test_words_name_one_entry(words, found):
+    assert find(words, KNOWN).words == found
+
+
+def test_the_beginning_of_several_says_which():
+    with pytest.raises(UsageError) as caught:
+        find("theme", KNOWN)
+    assert caught.value.why == "theme dark, theme light"
+
+
+def test_an_unknown_word_offers_the_nearest():
+    with pytest.raises(UsageError) as caught:
+        find("topisc", KNOWN)
+    assert caught.value.hint == "did you mean topics?"
