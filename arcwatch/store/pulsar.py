@@ -13,6 +13,7 @@ from arcwatch.model.pulsar import (
     PulsarTopic,
     Subscription,
     SubscriptionDetail,
+    Topic,
 )
 
 from .pulsar_broker import BROKER, Part, PulsarBrokerState
@@ -83,10 +84,11 @@ class PulsarClusterState:
 
     def saw_details(self, details: Iterable[PulsarTopic]) -> None:
         """Take what the admin API told of some topics and partitions."""
-        for detail in details:
-            self._details[detail.name] = detail
-            if detail.entries_added > 0 and detail.in_messages > 0:
-                self._ratios[detail.name] = detail.in_messages / detail.entries_added
+        told = {detail.name: detail for detail in details}
+        self._details |= told
+        for part in self._parts():
+            if detail := told.get(part.topic.name):
+                self._ratios[detail.name] = _messages_per_entry(detail, part.topic)
         self._topics = None
 
     def missed(self, part: str, broker: str, at: float) -> None:
@@ -258,6 +260,17 @@ def base_name(topic: str) -> str:
 def subscription_key(row: PulsarSubscriptionRow) -> str:
     """The key of a subscription's series within its cluster."""
     return f"{row.topic}#{row.name}"
+
+
+def _messages_per_entry(detail: PulsarTopic, topic: Topic) -> float:
+    """``nan`` where the counters say nothing of all that waits.
+
+    They begin at zero whenever a broker loads the topic, with a backlog from before.
+    """
+    longest = max((sub.backlog_entries for sub in topic.subscriptions), default=0)
+    if not detail.in_messages or detail.entries_added < max(longest, 1):
+        return nan
+    return detail.in_messages / detail.entries_added
 
 
 def _backlog_size(sub: Subscription, detail: SubscriptionDetail | None) -> int | None:
