@@ -18,6 +18,7 @@ from arcwatch.config import Settings
 from arcwatch.errors import SourceError
 from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
+from arcwatch.name_lists import NameLists
 from arcwatch.questions import Question, open_sources
 from arcwatch.server_url import shown
 from arcwatch.store.store import Store
@@ -77,6 +78,7 @@ class Engine:
         self._refresh, self._stages, self._sources = refresh, stages, sources
         self._questions: list[Question] = []
         self._focus: frozenset[str] = frozenset()
+        self._places: tuple[str, ...] = ()
         self._say_what_is_off()
 
     # -- what the screen wants ------------------------------------------------------------------
@@ -84,6 +86,13 @@ class Engine:
     def focus(self, topics: Iterable[str]) -> None:
         """Name the topics on screen: only they are asked about one by one."""
         self._focus = frozenset(topics)
+
+    def list_names(self, places: Iterable[str]) -> None:
+        """Name the tenants and namespaces on screen: only while there are any is anything listed.
+
+        Of a namespace among them, what is in it is listed too.
+        """
+        self._places = tuple(places)
 
     def refresh(self) -> None:
         """Ask everything now, also what is waiting to be tried again."""
@@ -105,6 +114,7 @@ class Engine:
             if cluster:
                 group.create_task(self._keep_pulsar(cluster, group))
                 group.create_task(self._details(cluster).keep(lambda: self._focus))
+                group.create_task(self._name_lists(cluster).keep(lambda: self._places))
             if self._stages:
                 group.create_task(self._keep_stages(self._stages))
 
@@ -145,6 +155,12 @@ class Engine:
             self._tell("pulsar", shown(cluster.url), "topic", body, took)
 
         return TopicDetails(cluster, self.store, tell=tell, steady=self._clock.steady)
+
+    def _name_lists(self, cluster: PulsarCluster) -> NameLists:
+        def tell(part: str, body: Body, took: float) -> None:
+            self._tell("pulsar", shown(cluster.url), part, body, took)
+
+        return NameLists(cluster, self.store, tell=tell, steady=self._clock.steady)
 
     # -- asking ---------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from .nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
 from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
+from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 
 System: TypeAlias = Literal["nats", "pulsar"]
 
@@ -41,6 +42,9 @@ Body: TypeAlias = (
     | PulsarBrokers
     | PulsarHealth
     | PulsarTopics
+    | PulsarTenants
+    | PulsarNamespaces
+    | PulsarNames
     | Failure
     | Stage
 )

@@ -125,7 +125,7 @@ class PulsarCluster:
             SourceError: No answer.
             WireError: An answer that is not the admin API's.
         """
-        path = f"{self.url}/admin/v2/{_path(name)}"
+        path = f"{self.url}/admin/v2/{topic_path(name)}"
         try:
             async with asyncio.TaskGroup() as group:
                 stats = group.create_task(self._about(name, f"{path}/stats?{_TOPIC_QUERY}"))
@@ -133,6 +133,29 @@ class PulsarCluster:
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         return parse_topic(name, stats.result(), internal.result(), place(path))
+
+    async def ask(self, path: str, *, about: str, nothing: bytes | None = None) -> bytes:
+        """One answer of the admin API about a tenant, a namespace or a topic.
+
+        Args:
+            path: Below ``/admin/v2/``, quoted, with its query.
+            about: What it is about, for the error.
+            nothing: What stands for the answer where there is none, instead of an error.
+
+        Raises:
+            NotThereError: What it is about does not exist.
+            SourceError: No answer.
+        """
+        try:
+            return await self._about(about, f"{self.url}/admin/v2/{path}")
+        except NotThereError:
+            if nothing is None:
+                raise
+            return nothing
+
+    def place(self, path: str) -> str:
+        """Where :meth:`ask` asks, for an error."""
+        return place(f"{self.url}/admin/v2/{path}")
 
     def _service(self, broker: str) -> str:
         """Where to ask a broker about itself.
@@ -180,10 +203,10 @@ class PulsarCluster:
         )
 
 
-def _path(name: str) -> str:
+def topic_path(name: str) -> str:
     """A topic's name as the path of its admin resource; whatever follows the namespace is one part.
 
-    >>> _path("persistent://arc/agents/50% of/it-partition-3")
+    >>> topic_path("persistent://arc/agents/50% of/it-partition-3")
     'persistent/arc/agents/50%25%20of%2Fit-partition-3'
     """
     domain, _, rest = name.partition("://")

@@ -17,14 +17,14 @@ from arcwatch.model.pulsar import (
 )
 
 from .pulsar_broker import BROKER, Part, PulsarBrokerState
+from .pulsar_names import PulsarNamesState
 from .rows import PulsarSubscriptionRow, PulsarTopicRow
 from .series import SeriesTable
+from .topic_names import base_name
 
 TOPIC = (*BROKER, "storage_size", "backlog")
 SUBSCRIPTION = ("msg_rate_out", "backlog")
 """Fields of the series of a topic and of a subscription; backlogs in entries."""
-
-_PARTITION = "-partition-"
 
 
 class PulsarClusterState:
@@ -37,6 +37,7 @@ class PulsarClusterState:
         self.broker_rates = SeriesTable(BROKER)
         self.topic_rates = SeriesTable(TOPIC)
         self.subscription_rates = SeriesTable(SUBSCRIPTION)
+        self.names = PulsarNamesState()
         self._details: dict[str, PulsarTopic] = {}
         self._ratios: dict[str, float] = {}
         self._topics: tuple[PulsarTopicRow, ...] | None = None
@@ -61,6 +62,7 @@ class PulsarClusterState:
         still.broker_rates = self.broker_rates.still()
         still.topic_rates = self.topic_rates.still()
         still.subscription_rates = self.subscription_rates.still()
+        still.names = self.names.still()
         still._details, still._ratios = dict(self._details), dict(self._ratios)
         return still
 
@@ -102,6 +104,14 @@ class PulsarClusterState:
             state.missed()
             self._topics = None
             self._hear(broker, at)
+
+    def parts_of(self, topic: str) -> list[Part]:
+        """The loaded partitions of a topic, or the topic itself."""
+        return [part for part in self._parts() if base_name(part.topic.name) == topic]
+
+    def messages(self, partition: str, entries: int) -> float:
+        """About how many messages these entries hold; ``nan`` where that is not known."""
+        return entries * self._ratios.get(partition, nan) if entries else 0.0
 
     def _parts(self) -> list[Part]:
         """Each loaded topic or partition once: of one that moved, what was told last."""
@@ -245,16 +255,6 @@ class PulsarClusterState:
             elif part.topic.subscriptions:
                 idle.setdefault(base, name)
         return [*(name for _, name in sorted(waiting)), *idle.values()]
-
-
-def base_name(topic: str) -> str:
-    """The topic that a partition belongs to, or the topic itself.
-
-    >>> base_name("persistent://a/b/c-partition-12"), base_name("persistent://a/b/c-partition-x")
-    ('persistent://a/b/c', 'persistent://a/b/c-partition-x')
-    """
-    base, mark, number = topic.rpartition(_PARTITION)
-    return base if mark and number.isascii() and number.isdigit() else topic
 
 
 def subscription_key(row: PulsarSubscriptionRow) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import copy
 from math import nan
 from typing import Literal, TypeAlias
@@ -12,11 +12,13 @@ from msgspec.structs import replace
 
 from arcwatch.model.nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
+from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.reading import Failure, Reading, Stage, System
 
 from .contact import Contact
 from .nats import NatsServerState, leading
 from .pulsar import PulsarClusterState
+from .pulsar_tree import tree
 from .ranking import backlogs
 from .rows import (
     BacklogRow,
@@ -29,6 +31,7 @@ from .rows import (
     PulsarTopicRow,
 )
 from .series import SeriesTable
+from .tree_rows import PulsarTreeRow
 
 RANKED = 50
 """Backlogs whose past is kept at full depth."""
@@ -106,6 +109,12 @@ class Store:
                 cluster.saw_health(reading.body)
             case PulsarTopics():
                 cluster.saw_details(reading.body.topics)
+            case PulsarTenants():
+                cluster.names.saw_tenants(reading.body)
+            case PulsarNamespaces():
+                cluster.names.saw_namespaces(reading.body)
+            case PulsarNames():
+                cluster.names.saw_names(reading.body)
             case Failure():
                 cluster.missed(reading.part, reading.source, reading.at)
 
@@ -283,6 +292,16 @@ class Store:
     def pulsar_topics(self) -> list[PulsarTopicRow]:
         """A row for each topic that a broker has loaded, partitions summed."""
         return [row for cluster in self.pulsar for row in cluster.topics]
+
+    def pulsar_tree(
+        self, *, internal: bool = False, opened: Collection[str] = ()
+    ) -> list[PulsarTreeRow]:
+        """The tree of every cluster; see :func:`~arcwatch.store.pulsar_tree.tree`."""
+        return [
+            row
+            for cluster in self.pulsar
+            for row in tree(cluster, internal=internal, opened=opened)
+        ]
 
     def backlogs(self) -> list[BacklogRow]:
         """What waits in both systems, the worst first."""

@@ -23,6 +23,9 @@ class Watcher(Protocol):
     def focus(self, topics: Iterable[str]) -> None:
         """Name the topics on screen."""
 
+    def list_names(self, places: Iterable[str]) -> None:
+        """Name the tenants and namespaces on screen."""
+
 
 @dataclass
 class Showing:

@@ -63,7 +63,7 @@ def parse_brokers(body: bytes, where: str) -> PulsarBrokers:
     Raises:
         WireError: Not a list of ``host:port``.
     """
-    found = _decode(_brokers, body, where)
+    found = decode(_brokers, body, where)
     return PulsarBrokers(tuple(sorted(set(found))))
 
 
@@ -93,8 +93,8 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
     Raises:
         WireError: Not these answers; ``why`` names the path: ``$.subscriptions[...].type``.
     """
-    told = _decode(_stats, stats, f"{where}/stats")
-    added = _decode(_internal_stats, internal_stats, f"{where}/internalStats")
+    told = decode(_stats, stats, f"{where}/stats")
+    added = decode(_internal_stats, internal_stats, f"{where}/internalStats")
     return PulsarTopic(
         name=name,
         in_messages=told.msg_in_counter,
@@ -122,7 +122,12 @@ def parse_reason(body: bytes) -> str:
     return printable(lines[0].strip(), limit=160) if lines else ""
 
 
-def _decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
+def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
+    """What ``body`` says.
+
+    Raises:
+        WireError: It is not what ``decoder`` expects; ``why`` names the path.
+    """
     try:
         return decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

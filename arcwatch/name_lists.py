@@ -1,0 +1,107 @@
+"""Asks what there is in a Pulsar cluster by name, a little at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+from arcwatch.errors import SourceError
+from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.reading import Failure
+from arcwatch.store.store import Store
+
+if TYPE_CHECKING:
+    from arcwatch.sources.pulsar import PulsarCluster
+
+EVERY = 60.0
+"""Seconds before the same list is asked for again."""
+
+PACE = 0.3
+"""Seconds between two askings: listing is cheap for a broker, and never urgent."""
+
+MOST_TENANTS = 1000
+"""Tenants whose namespaces are asked for."""
+
+Names: TypeAlias = PulsarTenants | PulsarNamespaces | PulsarNames
+
+
+class NameLists:
+    """Tenants and namespaces of all, topics of the namespaces that are looked at.
+
+    Args:
+        cluster: Whom to ask.
+        store: Says which tenants there are.
+        tell: Takes the kind of list, each answer, and the seconds it took.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        cluster: PulsarCluster,
+        store: Store,
+        *,
+        tell: Callable[[str, Names | Failure, float], None],
+        steady: Callable[[], float],
+    ) -> None:
+        self._cluster, self._store = cluster, store
+        self._tell, self._steady = tell, steady
+        self._asked: dict[str, float] = {}
+
+    async def keep(self, on_screen: Callable[[], Iterable[str]]) -> None:
+        """Ask, also for the topics of the namespaces ``on_screen``, until cancelled.
+
+        Nothing is asked for while nobody looks at a namespace or at the list of them: that is,
+        while ``on_screen`` is empty.
+        """
+        while True:
+            await asyncio.sleep(PACE)
+            if wanted := list(on_screen()):
+                await self._ask_next(wanted)
+
+    async def look(self) -> None:
+        """Ask for everything once, and give up where nothing answers."""
+        from arcwatch.sources import pulsar_names
+
+        if not await self._ask("tenants", pulsar_names.tenants(self._cluster)):
+            return
+        for state in self._store.pulsar:
+            for tenant in state.names.tenants or ():
+                await self._ask("namespaces", pulsar_names.namespaces(self._cluster, tenant))
+            for namespace in [n for found in state.names.namespaces.values() for n in found]:
+                await self._ask("names", pulsar_names.names(self._cluster, namespace))
+
+    async def _ask_next(self, wanted: Iterable[str]) -> None:
+        """Ask for the one list that is due, if one is; what is on screen before the rest."""
+        from arcwatch.sources import pulsar_names
+
+        if self._due(""):
+            now = self._steady()
+            self._asked = {name: at for name, at in self._asked.items() if now - at < EVERY}
+            await self._ask("tenants", pulsar_names.tenants(self._cluster))
+            return
+        namespace = next((name for name in wanted if "/" in name and self._due(name)), None)
+        if namespace is not None:
+            await self._ask("names", pulsar_names.names(self._cluster, namespace))
+            return
+        tenants = [name for state in self._store.pulsar for name in state.names.tenants or ()]
+        if (tenant := next(filter(self._due, tenants[:MOST_TENANTS]), None)) is not None:
+            await self._ask("namespaces", pulsar_names.namespaces(self._cluster, tenant))
+
+    def _due(self, name: str) -> bool:
+        """Whether to ask for this list now; if so it is not due again for a while."""
+        now = self._steady()
+        if now - self._asked.get(name, -EVERY) < EVERY:
+            return False
+        self._asked[name] = now
+        return True
+
+    async def _ask(self, part: str, asking: Awaitable[Names]) -> bool:
+        """Ask once and tell; whether there was an answer."""
+        begun = self._steady()
+        try:
+            body: Names | Failure = await asking
+        except SourceError as error:
+            body = Failure(error.what, error.where, error.why, error.hint)
+        self._tell(part, body, self._steady() - begun)
+        return not isinstance(body, Failure)
