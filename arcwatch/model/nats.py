@@ -54,6 +54,33 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     js_memory: int | None
     js_storage: int | None
     meta_leader: str | None
+    slow_by_kind: SlowByKind | None = None
+    """What ``slow_consumers`` adds up, since nats-server 2.9."""
+    stale_connections: int | None = None
+    """Connections closed because they did not answer pings, since the start."""
+    routes: int = 0
+    leafnodes: int = 0
+    gateways: int = 0
+    """Gateways to other clusters that are configured."""
+    write_deadline: float | None = None
+    """How long a write to a client may block before the client counts as slow."""
+    config_loaded: float | None = None
+    tls_cert_not_after: float | None = None
+    """When the certificate of the client port expires; None without TLS."""
+    js_reserved_memory: int | None = None
+    js_reserved_storage: int | None = None
+    """Bytes that the limits of streams have set aside on this server."""
+    js_api_total: int | None = None
+    js_api_errors: int | None = None
+
+
+class SlowByKind(Struct, frozen=True, gc=False):
+    """Which kinds of connections were slow consumers, since the start."""
+
+    clients: int
+    routes: int
+    gateways: int
+    leafs: int
 
 
 class NatsHealth(Struct, frozen=True, gc=False, tag="nats.health"):
@@ -98,6 +125,61 @@ class NatsConnection(Struct, frozen=True, gc=False):
 
     None is never, where the server counts this (its ``stalled_clients`` is a number).
     """
+    tls_version: str = ""
+    """``1.3``; empty without TLS."""
+    tls_cipher: str = ""
+
+
+class NatsSubscription(Struct, frozen=True, gc=False):
+    """One subscription of a connection."""
+
+    sid: str
+    """The client's own number of it, unique within the connection."""
+    subject: str
+    queue: str
+    """The queue group; empty for a subscription of its own."""
+    msgs: int
+    """Messages delivered to it since it began."""
+    max: int | None
+    """After how many it ends by itself; None for never."""
+
+
+class NatsOpened(Struct, frozen=True, tag="nats.opened"):
+    """One connection of ``/connz?cid=N&subs=detail``, with its subscriptions."""
+
+    server_id: str
+    now: float
+    cid: int
+    connection: NatsConnection | None
+    """None once the server has forgotten it."""
+    subscriptions: tuple[NatsSubscription, ...] = ()
+    stop: float | None = None
+    """When it closed; None while it is open."""
+    reason: str = ""
+    """Why it closed."""
+
+
+class NatsClosedConnection(Struct, frozen=True, gc=False):
+    """One connection that is gone."""
+
+    connection: NatsConnection
+    """As it was at its end: ``uptime`` is how long it lived, ``idle`` is None."""
+    stop: float
+    reason: str
+    """``Client Closed``, ``Slow Consumer (Pending Bytes)``, ``Stale Connection``, …"""
+
+
+class NatsClosed(Struct, frozen=True, tag="nats.closed"):
+    """The connections of ``/connz?state=closed`` that closed last, the newest first.
+
+    The server remembers 10,000 (``max_closed_clients``).
+    """
+
+    server_id: str
+    now: float
+    total: int
+    """How many the server remembers, of which ``connections`` may be a part."""
+    connections: tuple[NatsClosedConnection, ...]
 
 
 class NatsConnections(Struct, frozen=True, tag="nats.connections"):
@@ -113,6 +195,19 @@ class NatsConnections(Struct, frozen=True, tag="nats.connections"):
     total: int
     """How many there are on the server, which may be more than were read."""
     connections: tuple[NatsConnection, ...]
+
+
+class JsReplica(Struct, frozen=True, gc=False):
+    """One of a stream's replicas, as the stream's leader sees it; the leader itself is none."""
+
+    name: str
+    current: bool
+    """Whether it has everything the leader has."""
+    offline: bool
+    active: float | None
+    """Seconds since the leader last heard of it; None before the first time."""
+    lag: int
+    """Operations that it is behind by."""
 
 
 class JsConsumer(Struct, frozen=True, gc=False):
@@ -170,6 +265,27 @@ class JsStream(Struct, frozen=True, gc=False):
     num_subjects: int | None
     num_deleted: int
     consumers: tuple[JsConsumer, ...]
+    consumer_count: int | None = None
+    """Consumers of the stream, whoever leads them; None where the server does not tell."""
+    peers: tuple[JsReplica, ...] = ()
+    """Its replicas but for the leader; empty where it has only one."""
+
+
+class JsAccount(Struct, frozen=True, gc=False):
+    """What one account keeps in JetStream on one server, and may keep."""
+
+    account: str
+    memory: int
+    storage: int
+    max_memory: int | None
+    """None is unlimited, or told by tier, which ``/jsz`` leaves out."""
+    max_storage: int | None
+    api_total: int
+    """Requests of JetStream's API since the server started."""
+    api_errors: int
+    streams: int
+    """Streams of which this server keeps a replica."""
+    consumers: int
 
 
 class NatsJetStream(Struct, frozen=True, tag="nats.jetstream"):
@@ -186,3 +302,5 @@ class NatsJetStream(Struct, frozen=True, tag="nats.jetstream"):
     """
     accounts: int = 0
     """Accounts with JetStream on this server, with streams or without."""
+    usage: tuple[JsAccount, ...] = ()
+    """Each of them, in order of name."""

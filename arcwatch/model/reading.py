@@ -6,7 +6,14 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from .nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
+from .nats import (
+    NatsClosed,
+    NatsConnections,
+    NatsHealth,
+    NatsJetStream,
+    NatsOpened,
+    NatsServer,
+)
 from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 
@@ -37,6 +44,8 @@ Body: TypeAlias = (
     NatsServer
     | NatsHealth
     | NatsConnections
+    | NatsOpened
+    | NatsClosed
     | NatsJetStream
     | PulsarBroker
     | PulsarBrokers

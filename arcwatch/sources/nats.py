@@ -10,15 +10,18 @@ from collections.abc import Mapping
 
 import httpx
 
-from arcwatch.model.nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
+from arcwatch.model.nats import (
+    NatsClosed,
+    NatsConnections,
+    NatsHealth,
+    NatsJetStream,
+    NatsOpened,
+    NatsServer,
+)
+from arcwatch.wire.nats_connz import merge_connz, parse_closed, parse_connz_page, parse_opened
 from arcwatch.wire.nats_jetstream import led_by, merge_jsz, parse_jsz
 from arcwatch.wire.nats_json import HINT
-from arcwatch.wire.nats_monitor import (
-    merge_connz,
-    parse_connz_page,
-    parse_healthz,
-    parse_varz,
-)
+from arcwatch.wire.nats_monitor import parse_healthz, parse_varz
 
 from .http import BODY_LIMIT, get
 from .http_errors import place
@@ -28,6 +31,9 @@ CONNECTIONS_PAGE = 1024
 
 CONNECTIONS_LIMIT = 10_000
 """Rows read at most; ``NatsConnections.total`` tells of the rest."""
+
+CLOSED_LIMIT = 256
+"""Closed connections read; the server remembers 10,000 and sorts them all each time."""
 
 ACCOUNTS_PAGE = 1024
 """Accounts asked for at once.  The server walks all of its streams for every page."""
@@ -102,6 +108,27 @@ class NatsMonitor:
             if len(pages[-1].connections) < asked:
                 break
         return merge_connz(pages)
+
+    async def connection(self, cid: int) -> NatsOpened:
+        """One connection with its subscriptions, also for a while after it has closed.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's.
+        """
+        where, _, body = await self._get("/connz", {"cid": cid, "state": "all", "subs": "detail"})
+        return parse_opened(cid, body, where)
+
+    async def closed(self, *, limit: int = CLOSED_LIMIT) -> NatsClosed:
+        """The connections that closed last, at most ``limit``.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's.
+        """
+        query: dict[str, str | int] = {"state": "closed", "sort": "stop", "limit": limit}
+        where, _, body = await self._get("/connz", query)
+        return parse_closed(body, where)
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
         """The streams and consumers this server leads; none where JetStream is off.

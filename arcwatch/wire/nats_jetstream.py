@@ -21,14 +21,23 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from arcwatch.model.nats import JsConsumer, JsStream, NatsJetStream
+from arcwatch.model.nats import JsAccount, JsConsumer, JsReplica, JsStream, NatsJetStream
 
 from .go_text import unix
 from .nats_json import decode, limit, moment, of_one_server, placed
 
 
+class _Replica(Struct):
+    name: str
+    current: bool = False
+    offline: bool = False
+    active: int = 0
+    lag: int = 0
+
+
 class _Raft(Struct):
     leader: str = ""
+    replicas: list[_Replica] | None = None
 
 
 class _StreamConfig(Struct):
@@ -50,6 +59,7 @@ class _StreamState(Struct):
     last_ts: str
     num_subjects: int | None = None
     num_deleted: int = 0
+    consumer_count: int | None = None
 
 
 class _ConsumerConfig(Struct):
@@ -84,9 +94,20 @@ class _Stream(Struct):
     consumers: list[_Consumer] | None = field(name="consumer_detail", default=None)
 
 
+class _Api(Struct, frozen=True):
+    total: int = 0
+    errors: int = 0
+
+
 class _Account(Struct):
     name: str
     id: str
+    memory: int = 0
+    storage: int = 0
+    # Of an account, what is "reserved" is its limit; of the server, what limits have set aside.
+    reserved_memory: int = 0
+    reserved_storage: int = 0
+    api: _Api = _Api()
     streams: list[_Stream] | None = field(name="stream_detail", default=None)
 
 
@@ -116,15 +137,20 @@ def parse_jsz(body: bytes, where: str = "/jsz") -> NatsJetStream:
         now = moment(doc.now)
     accounts = doc.details or []
     named = Counter(account.name for account in accounts)
-    streams = []
+    streams, usage = [], []
     for index, account in enumerate(accounts):
         # Two accounts may carry the same display name; their ids differ.
         name = account.name if named[account.name] == 1 else account.id
+        usage.append(_usage(account, name))
         for at, stream in enumerate(account.streams or []):
             with placed(where, f"$.account_details[{index}].stream_detail[{at}]"):
                 streams.append(_stream(stream, name))
     return NatsJetStream(
-        doc.server_id, now, tuple(streams), accounts=max(doc.accounts, len(accounts))
+        doc.server_id,
+        now,
+        tuple(streams),
+        accounts=max(doc.accounts, len(accounts)),
+        usage=tuple(usage),
     )
 
 
@@ -138,6 +164,7 @@ def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
         WireError: The server restarted between two pages.
     """
     of_one_server(pages)
+    usage = {told.account: told for told in chain.from_iterable(page.usage for page in pages)}
     streams = {
         (stream.account, stream.stream): stream
         for stream in chain.from_iterable(page.streams for page in pages)
@@ -147,6 +174,7 @@ def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
         pages[0].now,
         tuple([streams[key] for key in sorted(streams)]),
         accounts=pages[-1].accounts,
+        usage=tuple([usage[name] for name in sorted(usage)]),
     )
 
 
@@ -197,6 +225,35 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         consumers=tuple(
             [_consumer(row, leader) for row in sorted(stream.consumers or [], key=_name)]
         ),
+        consumer_count=state.consumer_count,
+        peers=_peers(stream.cluster),
+    )
+
+
+def _peers(cluster: _Raft | None) -> tuple[JsReplica, ...]:
+    replicas = cluster.replicas if cluster else None
+    return tuple(
+        [
+            # Go's zero duration: the leader has not heard of it yet
+            JsReplica(r.name, r.current, r.offline, r.active / 1e9 or None, r.lag)
+            for r in sorted(replicas or [], key=_name)
+        ]
+    )
+
+
+def _usage(account: _Account, name: str) -> JsAccount:
+    streams = account.streams or []
+    return JsAccount(
+        account=name,
+        memory=account.memory,
+        storage=account.storage,
+        # limits by tier leave both at 0
+        max_memory=limit(account.reserved_memory) or None,
+        max_storage=limit(account.reserved_storage) or None,
+        api_total=account.api.total,
+        api_errors=account.api.errors,
+        streams=len(streams),
+        consumers=sum(len(stream.consumers or []) for stream in streams),
     )
 
 

@@ -1,4 +1,4 @@
-"""``/varz``, ``/healthz`` and ``/connz`` of a NATS server, JSON to model.
+"""``/varz`` and ``/healthz`` of a NATS server, JSON to model.
 
 Field names and meanings follow ``server/monitor.go`` of nats-server 2.2 to 2.15.  Unknown fields
 are ignored, so that a newer server is never an error; what some versions lack is None; a missing
@@ -7,17 +7,13 @@ or mistyped field that is needed is an error that names its path.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
-
 import msgspec
 from msgspec import Struct
 
-from arcwatch.errors import WireError
-from arcwatch.model.nats import NatsConnection, NatsConnections, NatsHealth, NatsServer
+from arcwatch.model.nats import NatsHealth, NatsServer, SlowByKind
 
 from .go_text import seconds, unix
-from .nats_json import decode, limit, moment, of_one_server, placed, unreadable
+from .nats_json import decode, limit, moment, placed
 
 
 class _Cluster(Struct):
@@ -29,9 +25,17 @@ class _JsConfig(Struct):
     max_storage: int
 
 
+class _JsApi(Struct, frozen=True):
+    total: int | None = None
+    errors: int | None = None
+
+
 class _JsStats(Struct):
     memory: int
     storage: int
+    reserved_memory: int | None = None
+    reserved_storage: int | None = None
+    api: _JsApi = _JsApi()
 
 
 class _Meta(Struct):
@@ -42,6 +46,17 @@ class _JetStream(Struct):
     config: _JsConfig | None = None
     stats: _JsStats | None = None
     meta: _Meta | None = None
+
+
+class _Gateway(Struct):
+    gateways: list[msgspec.Raw] | None = None
+
+
+class _Slow(Struct):
+    clients: int = 0
+    routes: int = 0
+    gateways: int = 0
+    leafs: int = 0
 
 
 class _Varz(Struct):
@@ -72,6 +87,14 @@ class _Varz(Struct):
     in_client_bytes: int | None = None
     out_client_bytes: int | None = None
     stalled_clients: int | None = None
+    slow_consumer_stats: _Slow | None = None
+    stale_connections: int | None = None
+    routes: int = 0
+    leafnodes: int = 0
+    gateway: _Gateway | None = None
+    write_deadline: int | None = None
+    config_load_time: str = ""
+    tls_cert_not_after: str = ""
 
 
 class _HealthError(Struct):
@@ -84,38 +107,8 @@ class _Healthz(Struct):
     errors: list[_HealthError] = []
 
 
-class _Connection(Struct, gc=False):
-    cid: int
-    start: str
-    last_activity: str
-    pending_bytes: int
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
-    subscriptions: int
-    kind: str = "Client"
-    type: str = ""
-    ip: str = ""
-    port: int = 0
-    name: str = ""
-    account: str = ""
-    lang: str = ""
-    version: str = ""
-    rtt: str = ""
-    stalls: int | None = None
-
-
-class _Connz(Struct):
-    server_id: str
-    now: str
-    total: int
-    connections: list[_Connection]
-
-
 _VARZ = msgspec.json.Decoder(_Varz)
 _HEALTHZ = msgspec.json.Decoder(_Healthz)
-_CONNZ = msgspec.json.Decoder(_Connz)
 
 
 def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
@@ -131,6 +124,7 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
     doc = decode(_VARZ, body, where)
     with placed(where, "$"):
         now, start, uptime = moment(doc.now), moment(doc.start), seconds(doc.uptime)
+        loaded, expires = _when(doc.config_load_time), _when(doc.tls_cert_not_after)
     name = doc.server_name or doc.server_id
     js = doc.jetstream or _JetStream()
     return NatsServer(
@@ -166,7 +160,30 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         js_memory=js.stats.memory if js.stats else None,
         js_storage=js.stats.storage if js.stats else None,
         meta_leader=(js.meta and js.meta.leader) or None,
+        slow_by_kind=_by_kind(doc.slow_consumer_stats),
+        stale_connections=doc.stale_connections,
+        routes=doc.routes,
+        leafnodes=doc.leafnodes,
+        gateways=len(doc.gateway.gateways or []) if doc.gateway else 0,
+        write_deadline=None if doc.write_deadline is None else doc.write_deadline / 1e9,
+        config_loaded=loaded,
+        tls_cert_not_after=expires,
+        js_reserved_memory=js.stats.reserved_memory if js.stats else None,
+        js_reserved_storage=js.stats.reserved_storage if js.stats else None,
+        js_api_total=js.stats.api.total if js.stats else None,
+        js_api_errors=js.stats.api.errors if js.stats else None,
     )
+
+
+def _when(text: str) -> float | None:
+    """A moment that need not be set, or told at all."""
+    return unix(text) if text else None
+
+
+def _by_kind(told: _Slow | None) -> SlowByKind | None:
+    if told is None:
+        return None
+    return SlowByKind(told.clients, told.routes, told.gateways, told.leafs)
 
 
 def parse_healthz(status: int, body: bytes, where: str = "/healthz") -> NatsHealth:
@@ -179,70 +196,3 @@ def parse_healthz(status: int, body: bytes, where: str = "/healthz") -> NatsHeal
     healthy = status == 200 and doc.status == "ok"
     told = doc.error or "; ".join(item.error for item in doc.errors if item.error)
     return NatsHealth(healthy=healthy, error="" if healthy else told or doc.status)
-
-
-def parse_connz_page(body: bytes, where: str = "/connz") -> NatsConnections:
-    """Read one page of ``/connz``; its rows stay in the server's order.
-
-    Raises:
-        WireError: Not such an answer.
-    """
-    doc = decode(_CONNZ, body, where)
-    with placed(where, "$.now"):
-        now = moment(doc.now)
-    rows = []
-    for index, row in enumerate(doc.connections):
-        try:
-            rows.append(_connection(row, now))
-        except WireError as error:
-            why = f"{error.headline} - at `$.connections[{index}]`"
-            raise unreadable(where, why) from error
-    return NatsConnections(doc.server_id, now, doc.total, tuple(rows))
-
-
-def merge_connz(pages: Sequence[NatsConnections]) -> NatsConnections:
-    """All pages as one answer, in order of ``cid``, rows that came twice taken from the last.
-
-    Args:
-        pages: At least one, in the order they were asked for.
-
-    Raises:
-        WireError: The server restarted between two pages: their ids mean different connections.
-    """
-    of_one_server(pages)
-    first = pages[0]
-    rows = {row.cid: row for row in chain.from_iterable(page.connections for page in pages)}
-    return NatsConnections(
-        first.server_id,
-        first.now,
-        max(pages[-1].total, len(rows)),
-        tuple([rows[cid] for cid in sorted(rows)]),
-    )
-
-
-def _connection(row: _Connection, now: float) -> NatsConnection:
-    # The server's own `uptime` and `idle` are these differences, cut to whole seconds.
-    start, last = moment(row.start), unix(row.last_activity)
-    return NatsConnection(
-        row.cid,
-        row.kind,
-        row.type,
-        row.name,
-        row.ip,
-        row.port,
-        row.account,
-        row.lang,
-        row.version,
-        start,
-        last,
-        seconds(row.rtt) or None,
-        now - start,
-        None if last is None else now - last,
-        row.pending_bytes,
-        row.in_msgs,
-        row.out_msgs,
-        row.in_bytes,
-        row.out_bytes,
-        row.subscriptions,
-        row.stalls,
-    )

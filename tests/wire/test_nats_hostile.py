@@ -9,12 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arcwatch.errors import WireError
+from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened
 from arcwatch.wire.nats_jetstream import parse_jsz
-from arcwatch.wire.nats_monitor import parse_connz_page, parse_healthz, parse_varz
+from arcwatch.wire.nats_monitor import parse_healthz, parse_varz
 
 
 def parse_health(body, where="/healthz"):
     return parse_healthz(503, body, where)
+
+
+def parse_one(body, where="/connz"):
+    return parse_opened(6, body, where)
 
 
 PARSERS = {
@@ -22,6 +27,8 @@ PARSERS = {
     "healthz": parse_health,
     "connz": parse_connz_page,
     "jsz": parse_jsz,
+    "connz-closed": parse_closed,
+    "connz-one": parse_one,
 }
 
 everywhere = pytest.mark.parametrize("name", PARSERS)

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from arcwatch.errors import WireError
+from arcwatch.model.nats import JsReplica
 from arcwatch.wire.nats_jetstream import led_by, merge_jsz, parse_jsz
 
 CLUSTER = ("c0", "c1", "c2")
@@ -36,6 +37,42 @@ def test_reads_a_stream(streams):
     assert (orders.num_subjects, orders.num_deleted) == (4, 2)
     assert (orders.max_bytes, orders.max_messages, orders.max_age) == (1 << 20, 1000, 3600.0)
     assert orders.leader == "n1"
+
+
+def test_a_stream_counts_its_consumers_whoever_leads_them(recorded, streams):
+    assert {name: stream.consumer_count for name, stream in streams.items()} == {
+        "EMPTY": 0,
+        "ORDERS": 4,
+        "PURGED": 0,
+        "WORK": 1,
+    }
+    led = led_by("c0", parse_jsz(recorded("nats-2.15.1/jsz-cluster-c0.json"))).streams[0]
+    assert (led.consumer_count, len(led.consumers)) == (3, 1)
+
+
+def test_reads_a_streams_replicas_from_its_leader(recorded):
+    doc = json.loads(recorded("nats-2.15.1/jsz-cluster-c0.json"))
+    peers = doc["account_details"][0]["stream_detail"][0]["cluster"]["replicas"]
+    peers[1] |= {"current": False, "offline": True, "lag": 42, "active": 0}
+    (stream,) = parse_jsz(json.dumps(doc).encode()).streams
+    assert stream.peers == (
+        JsReplica("c1", current=True, offline=False, active=1.703013886, lag=0),
+        JsReplica("c2", current=False, offline=True, active=None, lag=42),
+    )
+
+
+def test_a_stream_alone_has_no_other_replicas(streams):
+    assert streams["ORDERS"].peers == ()
+
+
+def test_reads_what_an_account_uses_and_may_use(recorded):
+    doc = json.loads(recorded("nats-2.15.1/jsz.json"))
+    doc["account_details"][0]["reserved_storage"] = 1_000_000
+    (account,) = parse_jsz(json.dumps(doc).encode()).usage
+    assert (account.account, account.memory, account.storage) == ("$G", 276, 3762)
+    assert (account.max_memory, account.max_storage) == (None, 1_000_000)
+    assert (account.api_total, account.api_errors) == (16, 0)
+    assert (account.streams, account.consumers) == (4, 5)
 
 
 def test_the_servers_digits_of_a_time_are_kept(streams):

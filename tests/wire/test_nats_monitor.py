@@ -1,4 +1,4 @@
-"""``/varz``, ``/healthz`` and ``/connz`` as real servers gave them, and as none should."""
+"""``/varz``, ``/healthz`` and pages of ``/connz`` as real servers gave them, and as none should."""
 
 import json
 from datetime import datetime
@@ -7,7 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from arcwatch.errors import WireError
-from arcwatch.wire.nats_monitor import merge_connz, parse_connz_page, parse_healthz, parse_varz
+from arcwatch.model.nats import SlowByKind
+from arcwatch.wire.nats_connz import merge_connz, parse_connz_page
+from arcwatch.wire.nats_monitor import parse_healthz, parse_varz
 
 VERSIONS = ["nats-2.15.1", "nats-2.10.25", "nats-2.10.25-cut-to-fields-of-2.2.6"]
 
@@ -50,6 +52,39 @@ def test_reads_jetstreams_use_and_limits(recorded):
     assert server.jetstream
     assert (server.js_max_memory, server.js_max_storage) == (64 << 20, 256 << 20)
     assert (server.js_memory, server.js_storage) == (276, 3762)
+
+
+def test_reads_what_jetstream_has_set_aside_and_been_asked(recorded):
+    server = parse_varz(recorded("nats-2.15.1/varz.json"))
+    assert (server.js_reserved_memory, server.js_reserved_storage) == (0, 1 << 20)
+    assert (server.js_api_total, server.js_api_errors) == (16, 0)
+
+
+def test_slow_consumers_are_told_by_kind_where_the_server_does(recorded):
+    doc = json.loads(recorded("nats-2.15.1/varz.json"))
+    doc["slow_consumer_stats"] = {"clients": 4, "routes": 3, "gateways": 2, "leafs": 1}
+    assert parse_varz(json.dumps(doc).encode()).slow_by_kind == SlowByKind(4, 3, 2, 1)
+    del doc["slow_consumer_stats"]
+    assert parse_varz(json.dumps(doc).encode()).slow_by_kind is None
+
+
+def test_reads_how_long_a_write_may_block_and_when_the_certificate_expires(recorded):
+    doc = json.loads(recorded("nats-2.15.1/varz.json"))
+    assert parse_varz(json.dumps(doc).encode()).tls_cert_not_after is None
+    doc["tls_cert_not_after"] = "2027-01-02T03:04:05Z"
+    server = parse_varz(json.dumps(doc).encode())
+    assert server.tls_cert_not_after == at("2027-01-02T03:04:05Z")
+    assert server.write_deadline == 10.0
+    assert server.config_loaded == pytest.approx(server.start, abs=1.0)
+
+
+def test_neighbours_of_a_server_are_counted(recorded):
+    doc = json.loads(recorded("nats-2.15.1/varz.json"))
+    doc |= {"routes": 8, "leafnodes": 3, "gateway": {"gateways": [{"name": "west"}]}}
+    server = parse_varz(json.dumps(doc).encode())
+    assert (server.routes, server.leafnodes, server.gateways) == (8, 3, 1)
+    doc["gateway"] = {}
+    assert parse_varz(json.dumps(doc).encode()).gateways == 0
 
 
 def test_a_server_alone_is_its_own_cluster(recorded):
