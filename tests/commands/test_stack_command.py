@@ -1,5 +1,6 @@
 """``arcwatch stack``: what it starts stays, and what it could not start does not."""
 
+import argparse
 import fcntl
 import io
 import json
@@ -11,7 +12,8 @@ import sys
 import psutil
 import pytest
 
-from arcwatch.commands.stack import Progress
+from arcwatch.commands.stack import Progress, run
+from arcwatch.errors import StackError
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 from arcwatch.stack.state import Endpoints, Part, State
@@ -89,7 +91,7 @@ def _gone(process):
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def test_what_cannot_start_is_told_in_two_lines_and_leaves_nothing(monkeypatch, tmp_path):
+def test_what_cannot_start_is_told_in_two_lines(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("ARCWATCH_CACHE", str(tmp_path / "file"))
     code, out, err = stack("up")
@@ -97,6 +99,14 @@ def test_what_cannot_start_is_told_in_two_lines_and_leaves_nothing(monkeypatch, 
     assert (code, out) == (1, "")
     assert what.startswith("arcwatch: the local brokers did not start: cannot fetch Pulsar 4.0.8")
     assert hint.startswith("  try: ")
+
+
+def test_a_failed_up_returns_when_nothing_runs_any_more(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ARCWATCH_CACHE", str(tmp_path / "file"))
+    wanted = argparse.Namespace(action="up", no_pulsar=False, traffic=False, seed=7, wait=True)
+    with pytest.raises(StackError, match="cannot fetch"):
+        run(wanted)
     assert local.running(local.lasting_home()) is None
 
 

@@ -32,10 +32,11 @@ def test_the_starter_ends_without_stopping_it(starter, then):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_the_starter_is_killed(starter, number):
+def test_the_starter_is_killed(starter, tmp_path, number):
     process, stack = starter()
     process.send_signal(number)
     assert stack.is_gone()
+    assert not (tmp_path / "home").exists()
 
 
 def test_the_terminal_is_closed(starter):
@@ -56,7 +57,8 @@ def test_ctrl_c_in_the_terminal_is_the_starters_business(starter):
     process.stdout.readline()
     os.write(ours, b"\x03")
     assert process.stdout.readline() == b"^C\n"
-    assert all(each.is_running() for each in stack.processes)
+    # What the terminal sends reaches the processes of its session, and no other.
+    assert process.pid not in {os.getsid(each.pid) for each in stack.processes}
     process.kill()
     os.close(theirs)
     os.close(ours)
