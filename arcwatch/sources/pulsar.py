@@ -161,12 +161,11 @@ class PulsarCluster:
         """Where to ask a broker about itself.
 
         A broker may advertise a name that means nothing here: inside a container, behind a
-        forwarded port.  The only one of a cluster is therefore asked where the user pointed,
-        and so is the one that the user named.
+        forwarded port.  The only one of a cluster is therefore asked where the user pointed.
         """
-        given = httpx.URL(self.url)
-        if self._listed == (broker,) or given.netloc.decode() == broker:
+        if self._listed == (broker,):
             return self.url
+        given = httpx.URL(self.url)
         secret = f"{given.userinfo.decode()}@" if given.userinfo else ""
         return f"{given.scheme}://{secret}{broker}"
 

@@ -121,6 +121,7 @@ def test_reads_not_a_number():
         pytest.param(b't="a",t="b"', {"t": "b"}, id="a name twice"),
         pytest.param(b"t=a", {}, id="no quotes"),
         pytest.param(b't="a', {}, id="no end"),
+        pytest.param(b't="a",s="b', {}, id="no end after a good one"),
         pytest.param(b"", {}, id="none"),
     ],
 )

@@ -111,6 +111,11 @@ def test_a_subscription_without_consumers_yet_has_no_type(stats, internal):
     assert billing(topic).type is None
 
 
+def test_a_reader_is_told_from_a_subscription(stats, internal):
+    topic = parse_topic(NAME, with_billing(stats, isDurable=False), internal, WHERE)
+    assert [each.name for each in topic.subscriptions if not each.durable] == ["billing"]
+
+
 def test_a_backlog_size_that_was_not_computed_is_unknown(stats, internal):
     topic = parse_topic(NAME, with_billing(stats, backlogSize=-1), internal, WHERE)
     assert billing(topic).backlog_size is None

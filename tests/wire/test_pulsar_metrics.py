@@ -254,6 +254,24 @@ def test_two_spellings_of_the_same_labels_are_one_row():
     assert topic.in_messages == 2
 
 
+def test_rows_of_consumers_are_no_subscriptions():
+    consumer = BILLING[:-1] + b',consumer_name="billing-1",consumer_id="0"}'
+    (topic,) = parse(
+        block("pulsar_out_messages_total", BILLING + b" 9", consumer + b" 4", consumer + b" 5")
+    ).topics
+    assert topic.out_messages == topic.subscriptions[0].out_messages == 9
+
+
+def test_a_machine_without_a_limit_has_none():
+    broker = parse(
+        block("pulsar_version_info", b'{version="4.0.8"} 1'),
+        block("jvm_memory_bytes_max", b'{area="heap"} -1.0', b'{area="nonheap"} 5.0'),
+        block("jvm_memory_direct_bytes_max", b"{} -1.0"),
+        block("jvm_memory_direct_bytes_used", b"{} 7.0"),
+    )
+    assert (broker.heap_max, broker.direct_max, broker.direct_used) == (None, None, 7)
+
+
 def test_a_name_of_ten_thousand_characters_is_kept_whole():
     name = "x\x1b]0;" + "é" * 10_000
     row = TOPIC.replace(b"persistent://t/n/x", name.encode()) + b" 1"
