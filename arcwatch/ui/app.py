@@ -162,7 +162,7 @@ class Arcwatch(App[None]):
         self.views.set_interval(self.FRAME, self.frame)
         self.call_after_refresh(self.frame)
         # imports of the sources wait in here until the first frame has been painted
-        self.call_after_refresh(self.run_worker, self.showing.watcher.run(), name="engine")
+        self.call_after_refresh(self.run_worker, self.showing.watcher.run, name="engine")
 
     @property
     def crash(self) -> BaseException | None:
