@@ -37,13 +37,14 @@ KEYS = (
             ("o", "choose a column to sort by: ← → and enter"),
             ("O", "turn the order round"),
             ("y", "copy the row's address"),
+            ("← → h l", "in a tree: fold, or go up to what it is in; unfold"),
             ("i", "in Pulsar's lists: its internal topics too"),
         ),
     ),
     (
         "Charts",
         (
-            ("← →", "read out the values of a moment"),
+            ("← → < >", "read out the values of a moment; in a tree < > alone"),
             ("+ -", "look back less far, or farther"),
             ("c", "compare up to four rows in one chart; esc ends it"),
             ("v", "a larger chart, none, and back"),
@@ -61,7 +62,10 @@ KEYS = (
             ("drains in", "at the last minute's pace; never while it grows"),
             ("keeps up", "no more waits than is always on its way"),
             ("last RTT", "as the server last measured it, perhaps minutes ago"),
-            ("grey", "told before the server stopped answering"),
+            ("grey", "told before the server stopped answering, or not loaded"),
+            ("not loaded", "a topic that no broker serves now, and none is made to"),
+            ("hot", "a partition that is sent over twice the mean of the others"),
+            ("12+", "so many are known; there may be more"),
         ),
     ),
 )

@@ -15,6 +15,7 @@ from arcwatch.store.rows import (
     PulsarSubscriptionRow,
     PulsarTopicRow,
 )
+from arcwatch.store.tree_rows import PulsarTreeRow
 
 
 def address_of(row: Any) -> str:
@@ -35,6 +36,11 @@ def address_of(row: Any) -> str:
             return _topic(row.topic)
         case PulsarSubscriptionRow():
             return f"{_topic(row.topic)}#{row.name}"
+        case PulsarTreeRow(kind="topic" | "partition"):
+            return _topic(row.name)
+        case PulsarTreeRow(kind="namespace"):
+            # the pattern of every topic in it
+            return f"pulsar:{row.name}/*"
         case PulsarBrokerRow():
             return row.broker
     return ""

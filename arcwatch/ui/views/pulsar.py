@@ -10,12 +10,15 @@ from textual.binding import Binding, BindingType
 from arcwatch.model.reading import System
 from arcwatch.store.pulsar import subscription_key
 from arcwatch.store.ranking import short_topic
-from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow, PulsarTopicRow
+from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
+from arcwatch.store.topic_names import base_name, is_internal, namespace_of
+from arcwatch.store.tree_rows import PulsarTreeRow
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.row_table import RowTable
+from arcwatch.ui.widgets.tree_table import TreeTable
 
-from . import pulsar_tables
+from . import pulsar_tables, pulsar_tree
 from .sheets import Charted, Sheet
 from .tables import TablesView
 
@@ -34,12 +37,13 @@ class PulsarView(TablesView):
         super().__init__(
             showing,
             [
-                Sheet("Topics", pulsar_tables.topics(), "No topic is loaded by a broker."),
+                Sheet("Topics", pulsar_tree.topics(showing), "There is no topic."),
                 Sheet("Subscriptions", pulsar_tables.subscriptions(), "Nobody has subscribed yet."),
                 Sheet("Brokers", pulsar_tables.brokers(), "No broker has answered yet."),
             ],
         )
         self._internal = False
+        self._tree: tuple[object, list[PulsarTreeRow]] = (None, [])
 
     def action_internal(self) -> None:
         """Show Pulsar's own topics too, or hide them again."""
@@ -50,21 +54,39 @@ class PulsarView(TablesView):
         """As every view of tables; and say which topics may be asked about."""
         super().draw()
         self.showing.watcher.focus(self.topics_on_screen())
+        self.showing.watcher.list_names(self.places_on_screen())
+
+    def on_hide(self) -> None:
+        """Ask for nothing more that was asked only to be seen."""
+        self.showing.watcher.focus(())
+        self.showing.watcher.list_names(())
 
     @property
     def version(self) -> object:
         """See :attr:`TablesView.version`."""
-        return (super().version, self._internal)
+        return (super().version, self._internal, self._topics.turned)
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`TablesView.rows`."""
         store = self.showing.store
         if sheet.id == "brokers":
             return store.pulsar_brokers()
-        topics = [t for t in store.pulsar_topics() if self._internal or not is_internal(t.topic)]
         if sheet.id == "topics":
-            return topics
+            return self._tree_rows()
+        topics = [t for t in store.pulsar_topics() if self._internal or not is_internal(t.topic)]
         return [sub for topic in topics for sub in topic.subscriptions]
+
+    def count(self, sheet: Sheet) -> str:
+        """How many there are; of topics, also how many of them no broker has loaded."""
+        if sheet.id != "topics":
+            return super().count(sheet)
+        tenants = [row for row in self._tree_rows() if row.kind == "tenant"]
+        more = "" if all(row.all_listed for row in tenants) else "+"
+        idle = sum(row.not_loaded for row in tenants)
+        left_out = sum(state.names.left_out for state in self.showing.store.pulsar)
+        notes = [f"{idle:,} not loaded"] * bool(idle) + [f"{left_out:,} left out"] * bool(left_out)
+        told = f" ({', '.join(notes)})" if notes else ""
+        return f"{sum(row.topics for row in tenants):,}{more}{told}"
 
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""
@@ -74,8 +96,9 @@ class PulsarView(TablesView):
         if cluster is None:
             return None
         match row:
-            case PulsarTopicRow():
-                return Charted(short_topic(row.topic), cluster.topic_rates, row.topic, both)
+            case PulsarTreeRow(kind="topic" | "partition"):
+                topic = base_name(row.name)
+                return Charted(short_topic(topic), cluster.topic_rates, topic, both)
             case PulsarSubscriptionRow():
                 lines = (("backlog, entries", "backlog"), ("out msg/s", "msg_rate_out"))
                 title = f"{short_topic(row.topic)}#{row.name}"
@@ -86,30 +109,65 @@ class PulsarView(TablesView):
 
     def topics_on_screen(self) -> list[str]:
         """Full names of the topics of which rows are visible."""
-        if self.sheet.id == "brokers":
+        rows = self._visible()
+        if self.sheet.id == "topics":
+            return [base_name(row.name) for row in rows if row.kind in ("topic", "partition")]
+        return [row.topic for row in rows if isinstance(row, PulsarSubscriptionRow)]
+
+    def places_on_screen(self) -> list[str]:
+        """The tenants and namespaces of which rows are visible; at least one, in the tree."""
+        if self.sheet.id != "topics":
             return []
-        top = self.table.scroll_offset.y
-        return [row.topic for row in self.table.items[top : top + self.table.size.height]]
+        rows = self._visible()
+        spaces = [row.name for row in rows if row.kind == "namespace"]
+        spaces += [row.parent for row in rows if row.kind == "topic"]
+        return [*dict.fromkeys(spaces), ""]
 
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on a topic, or a subscription of it."""
         self._internal = self._internal or is_internal(place)
         self.turn_to("subscriptions" if member else "topics")
-        self.select_shown(lambda row: row.topic == place and (not member or row.name == member))
+        if member:
+            self.select_shown(lambda row: row.topic == place and row.name == member)
+            return
+        above = (namespace_of(place), namespace_of(place).partition("/")[0])
+        for row in self._tree_rows():
+            if row.name in above and row.kind in ("tenant", "namespace"):
+                self._topics.fold(row, folded=False)
+        self.select_shown(lambda row: row.name == place)
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
-        """Open a topic on its subscriptions."""
+        """Open a topic on its subscriptions; of what holds topics, show or hide them."""
         event.stop()
-        if self.sheet.id == "topics" and (topic := self.table.cursor_item):
+        row = self.table.cursor_item
+        if not isinstance(row, PulsarTreeRow):
+            return
+        if row.kind in ("tenant", "namespace"):
+            self._topics.action_fold(not self._topics.is_folded(row))
+        else:
             self.turn_to("subscriptions")
-            self.post_message(self.Narrow(printable(short_topic(topic.topic))))
+            self.post_message(self.Narrow(printable(short_topic(base_name(row.name)))))
 
+    def on_tree_table_folded(self, event: TreeTable.Folded) -> None:
+        """Show the partitions of a topic that was unfolded."""
+        event.stop()
+        self.draw()
 
-def is_internal(topic: str) -> bool:
-    """Whether Pulsar keeps this topic for itself: policies, transactions, health checks.
+    @property
+    def _topics(self) -> TreeTable[PulsarTreeRow]:
+        table = self.sheets[0].table
+        assert isinstance(table, TreeTable)
+        return table
 
-    >>> is_internal("persistent://a/b/__change_events"), is_internal("persistent://a/b/c")
-    (True, False)
-    """
-    tenant, _, rest = topic.partition("://")[2].partition("/")
-    return tenant == "pulsar" or rest.rpartition("/")[2].startswith("__")
+    def _tree_rows(self) -> list[PulsarTreeRow]:
+        """The tree, made once for each state of things; the store does not keep it."""
+        version = self.version
+        if version != self._tree[0]:
+            opened = {key.partition(" ")[2] for key in self._topics.turned}
+            rows = self.showing.store.pulsar_tree(internal=self._internal, opened=opened)
+            self._tree = (version, rows)
+        return self._tree[1]
+
+    def _visible(self) -> Sequence[Any]:
+        top = self.table.scroll_offset.y
+        return self.table.items[top : top + self.table.size.height]

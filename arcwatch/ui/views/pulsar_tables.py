@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from arcwatch import units
 from arcwatch.store.ranking import short_topic
-from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow, PulsarTopicRow
+from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
+from arcwatch.store.tree_rows import PulsarTreeRow
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -12,43 +13,6 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 from .fields import Field, figure, table_of, word
 from .nats_tables import health
-
-
-def topics() -> RowTable[PulsarTopicRow]:
-    """One row a topic, its partitions summed."""
-    fields: list[Field[PulsarTopicRow]] = [
-        word("topic", "TOPIC", 28, _topic, flex=1, elide="middle"),
-        Field(
-            Column("partitions", "PARTS", 5, "right", drop=3),
-            lambda r: str(r.partitions or ""),
-            lambda r: r.partitions,
-        ),
-        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
-        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
-        *_throughput(drop=2),
-        figure("storage", "STORED", 10, lambda r: r.storage_size, units.size),
-        Field(
-            Column("offloaded", "OFFLOADED", 10, "right", drop=5),
-            _offloaded,
-            lambda r: r.offloaded_size,
-        ),
-        figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),
-        Field(
-            Column("messages", "≈ MSGS", 11, "right", drop=1),
-            _messages,
-            lambda r: r.backlog_messages,
-        ),
-        figure("subs", "SUBS", 5, lambda r: len(r.subscriptions), units.whole, drop=4),
-        figure("producers", "PROD", 5, lambda r: r.producers, units.whole, drop=4),
-        figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole, drop=4),
-    ]
-    return table_of(
-        "topics",
-        fields,
-        key=lambda r: f"{r.cluster} {r.topic}",
-        haystack=lambda r: r.topic,
-        sort=Sort("in", reverse=True),
-    )
 
 
 def subscriptions() -> RowTable[PulsarSubscriptionRow]:
@@ -60,7 +24,7 @@ def subscriptions() -> RowTable[PulsarSubscriptionRow]:
         figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),
         Field(
             Column("messages", "≈ MSGS", 11, "right", drop=1),
-            _messages,
+            messages,
             lambda r: r.backlog_messages,
         ),
         figure("size", "BYTES", 10, lambda r: r.backlog_size, units.size, drop=4),
@@ -94,7 +58,7 @@ def brokers() -> RowTable[PulsarBrokerRow]:
         figure("topics", "TOPICS", 7, lambda r: r.topics, units.whole),
         figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
         figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
-        *_throughput(drop=1),
+        *throughput(drop=1),
         Field(
             Column("heap", "HEAP", 20, "right", drop=4),
             lambda r: _of(r.heap_used, r.heap_max),
@@ -116,24 +80,22 @@ def brokers() -> RowTable[PulsarBrokerRow]:
     )
 
 
-def _throughput(*, drop: int) -> list[Field[PulsarTopicRow | PulsarBrokerRow]]:
+def throughput(*, drop: int) -> list[Field[PulsarTreeRow | PulsarBrokerRow]]:
+    """Bytes per second, in and out; columns that a narrow table drops together."""
     return [
         figure("bytes_in", "IN B/s", 10, lambda r: r.throughput_in, units.size, drop=drop),
         figure("bytes_out", "OUT B/s", 10, lambda r: r.throughput_out, units.size, drop=drop),
     ]
 
 
-def _topic(row: PulsarTopicRow | PulsarSubscriptionRow) -> str:
+def _topic(row: PulsarSubscriptionRow) -> str:
     return short_topic(row.topic)
 
 
-def _messages(row: PulsarTopicRow | PulsarSubscriptionRow) -> str:
+def messages(row: PulsarTreeRow | PulsarSubscriptionRow) -> str:
+    """About how many messages wait; every digit while there is room for it."""
     value = row.backlog_messages
     return units.whole(value) if not value > 1e7 else units.count(value)
-
-
-def _offloaded(row: PulsarTopicRow) -> str:
-    return units.size(row.offloaded_size) if row.offloaded_size else ""
 
 
 def _type(row: PulsarSubscriptionRow) -> Cell:

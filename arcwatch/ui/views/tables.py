@@ -50,8 +50,10 @@ class TablesView(View):
         Binding("plus,equals_sign", "zoom(-1)", "Zoom in", show=False, id="chart.zoom-in"),
         Binding("minus", "zoom(1)", "Zoom out", show=False, id="chart.zoom-out"),
         Binding("c", "compare", "Compare", show=False, id="chart.compare"),
-        Binding("left", "point(-1)", "Earlier", show=False, id="chart.point-earlier"),
-        Binding("right", "point(1)", "Later", show=False, id="chart.point-later"),
+        Binding(
+            "left,less_than_sign", "point(-1)", "Earlier", show=False, id="chart.point-earlier"
+        ),
+        Binding("right,greater_than_sign", "point(1)", "Later", show=False, id="chart.point-later"),
         Binding("J", "step(1)", "Next row", show=False, id="view.next-row"),
         Binding("K", "step(-1)", "Last row", show=False, id="view.last-row"),
         Binding("escape", "step_back", "Back", show=False, id="view.step-back"),
@@ -285,7 +287,11 @@ class TablesView(View):
 
     def _draw_chart(self) -> None:
         chart, row = self._chart, self._charted_row()
-        chart.set_class(row is None and not self._compared, "-nothing")
+        nothing = row is None and not self._compared
+        if chart.has_class("-nothing") and not nothing:
+            # what is not to be seen has no size; it has one after the next layout
+            self.call_after_refresh(self._draw_chart)
+        chart.set_class(nothing, "-nothing")
         if not chart.size.height or not (row or self._compared):
             return
         lines = self._compared_lines() if self._compared else _lines_of(row)

@@ -1,0 +1,81 @@
+"""Rows of a tree: siblings in order under what they are in, and what is folded left out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from arcwatch.ui.widgets.order import SortValue, ordered
+from arcwatch.ui.widgets.rows import Rows
+
+T = TypeVar("T")
+
+
+class FoldedRows(Rows[T]):
+    """As :class:`Rows`, in which a row may be in another.
+
+    The filter keeps the rows that what it finds is in, folded or not.
+
+    Args:
+        key: As for :class:`Rows`.
+        haystack: As for :class:`Rows`.
+        sort_values: As for :class:`Rows`.
+        parent: The key of the row that a row is in, or nothing.
+        folded: Whether a row hides what is in it.
+    """
+
+    def __init__(
+        self,
+        key: Callable[[T], str],
+        haystack: Callable[[T], str],
+        sort_values: Mapping[str, Callable[[T], SortValue]],
+        *,
+        parent: Callable[[T], str],
+        folded: Callable[[T], bool],
+    ) -> None:
+        super().__init__(key, haystack, sort_values)
+        self._parent, self._folded = parent, folded
+        self.depths: dict[str, int] = {}
+        """How many rows each of those shown is in, by its key."""
+
+    def arrange(self) -> None:
+        """As :meth:`Rows.arrange`, siblings only among each other."""
+        children: dict[str, list[T]] = defaultdict(list)
+        for row in self._kept():
+            children[self._parent(row)].append(row)
+        self.shown, self.depths = [], {}
+        self._add(self._in_order(children.pop("", [])), children, 0)
+        self._set_cursor(self._found() if self._placed else 0)
+
+    def ancestor(self, row: T) -> T | None:
+        """The row that a row is in."""
+        above = self._parent(row)
+        return next((other for other in self.shown if self._key(other) == above), None)
+
+    def _kept(self) -> Sequence[T]:
+        """The rows that pass the filter, and all that they are in."""
+        found = self._matching()
+        if not self.filter.split():
+            return found
+        by_key = {self._key(row): row for row in self.items}
+        kept: set[str] = set()
+        for row in found:
+            key = self._key(row)
+            while key and key not in kept:
+                kept.add(key)
+                key = self._parent(by_key[key]) if key in by_key else ""
+        return [row for row in self.items if self._key(row) in kept]
+
+    def _add(self, rows: Sequence[T], children: dict[str, list[T]], depth: int) -> None:
+        for row in rows:
+            key = self._key(row)
+            self.shown.append(row)
+            self.depths[key] = depth
+            if key in children and (self.filter or not self._folded(row)):
+                # taken out, so that a row which is in itself ends the walk
+                self._add(self._in_order(children.pop(key)), children, depth + 1)
+
+    def _in_order(self, rows: list[T]) -> list[T]:
+        value = self._sort_values.get(self.sort.column)
+        return ordered(rows, value, reverse=self.sort.reverse) if value else rows

@@ -1,0 +1,141 @@
+"""A table whose rows are in one another, and fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from arcwatch.ui.widgets.braille import Glyphs
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import MARGIN, Column
+from arcwatch.ui.widgets.folded_rows import FoldedRows
+from arcwatch.ui.widgets.order import Sort, SortValue
+from arcwatch.ui.widgets.row_table import HEADER, RowTable
+
+T = TypeVar("T")
+
+INDENT = 2
+"""Cells that a row stands to the right of the row it is in."""
+
+
+class TreeTable(RowTable[T]):
+    """As :class:`RowTable`; the first column should say :meth:`label` of a row.
+
+    Args:
+        columns: As for :class:`RowTable`.
+        key: As for :class:`RowTable`.
+        cells: As for :class:`RowTable`.
+        parent: The key of the row that a row is in, or nothing.
+        foldable: Whether there is something in a row, shown or not.
+        folded: Whether a row is folded until the user says otherwise.
+        glyphs: What to draw the marks with.
+        sort_values: As for :class:`RowTable`.
+        haystack: As for :class:`RowTable`.
+        dim: As for :class:`RowTable`.
+        sort: As for :class:`RowTable`.
+        id: As for :class:`RowTable`.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # these take the place of the table's own bindings of the same keys
+        Binding("l,right", "fold(False)", "Unfold", show=False, id="tree.unfold"),
+        Binding("h,left", "fold(True)", "Fold", show=False, id="tree.fold"),
+    ]
+
+    @dataclass
+    class Folded(RowTable.Spoke):
+        """A row was folded or unfolded by the user."""
+
+        key: str
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        key: Callable[[T], str],
+        cells: Callable[[T], Sequence[Cell]],
+        parent: Callable[[T], str],
+        foldable: Callable[[T], bool],
+        folded: Callable[[T], bool],
+        glyphs: Glyphs = "braille",
+        sort_values: Mapping[str, Callable[[T], SortValue]] | None = None,
+        haystack: Callable[[T], str] | None = None,
+        dim: Callable[[T], bool] | None = None,
+        sort: Sort = Sort(),  # noqa: B008  # immutable, so that sharing it is harmless
+        id: str | None = None,
+    ) -> None:
+        super().__init__(
+            columns,
+            key=key,
+            cells=cells,
+            sort_values=sort_values,
+            haystack=haystack,
+            dim=dim,
+            sort=sort,
+            id=id,
+        )
+        self._key, self._foldable, self._folded_at_first = key, foldable, folded
+        self._turned: set[str] = set()
+        self._marks = ("+ ", "- ") if glyphs == "ascii" else ("▸ ", "▾ ")
+        self._tree: FoldedRows[T] = FoldedRows(
+            key, haystack or key, sort_values or {}, parent=parent, folded=self.is_folded
+        )
+        self._tree.sort = sort
+        self._rows = self._tree
+
+    @property
+    def turned(self) -> frozenset[str]:
+        """Keys of the rows that are not folded, or unfolded, as they were at first."""
+        return frozenset(self._turned)
+
+    def is_folded(self, row: T) -> bool:
+        """Whether a row hides what is in it."""
+        return self._folded_at_first(row) != (self._key(row) in self._turned)
+
+    def fold(self, row: T, *, folded: bool) -> None:
+        """Hide what is in a row, or show it."""
+        if self.is_folded(row) != folded:
+            self._turned ^= {self._key(row)}
+            self._arrange()
+
+    def label(self, row: T, text: str) -> str:
+        """``text`` where a row of this depth begins, after the mark of one that folds."""
+        depth = self._tree.depths.get(self._key(row), 0)
+        mark = "  "
+        if self._foldable(row):
+            mark = self._marks[0 if self.is_folded(row) and not self.filter else 1]
+        return f"{' ' * INDENT * depth}{mark}{text}"
+
+    def action_fold(self, folded: bool) -> None:
+        """Fold the row under the cursor, or else go to the row it is in; or unfold it.
+
+        While a column is being chosen, the one before it or the next is marked instead.
+        """
+        row = self.cursor_item
+        if self.choosing:
+            self.action_choose_next(-1 if folded else 1)
+        elif row is None:
+            return
+        elif self._foldable(row) and self.is_folded(row) != folded:
+            self._rows.select(self._key(row))  # what was folded stays under the cursor
+            self.fold(row, folded=folded)
+            self.post_message(self.Folded(self, self._key(row)))
+        elif folded and (above := self._tree.ancestor(row)) is not None:
+            self.select(self._key(above))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a mark folds or unfolds; else as in every table."""
+        offset = event.get_content_offset(self)
+        index = self.scroll_offset.y + (offset.y if offset else 0) - HEADER
+        if offset is None or offset.y < HEADER or index >= len(self.items):
+            return
+        row = self.items[index]
+        mark = MARGIN + INDENT * self._tree.depths.get(self._key(row), 0)
+        if self._foldable(row) and mark <= offset.x < mark + INDENT:
+            event.prevent_default()
+            self._move_to(index)
+            self.action_fold(not self.is_folded(row))
