@@ -43,22 +43,21 @@ class LocalStack:
 
     Args:
         home: Its folder.
-        endpoints: Where its brokers are, or will be.
-        plan: What it was started with; None for one that another process started.
+        state: What is known of it so far.
         keeper: Its keeper, when it is our child.
+        disposable: Whether ``home`` goes with it.
     """
 
     def __init__(
         self,
         home: Path,
-        endpoints: Endpoints,
-        plan: Plan | None = None,
+        state: State,
         keeper: subprocess.Popen[bytes] | None = None,
+        *,
+        disposable: bool = False,
     ) -> None:
-        self.home, self.endpoints = home, endpoints
-        self._plan, self._keeper = plan, keeper
-        traffic = plan is not None and plan.traffic
-        self._last = State.coming(0, endpoints, traffic=traffic)
+        self.home, self.endpoints = home, state.endpoints
+        self._last, self._keeper, self._disposable = state, keeper, disposable
 
     def status(self) -> State:
         """How each part is.  Costs one small read, and never fails.
@@ -66,7 +65,7 @@ class LocalStack:
         After the keeper has gone every part is failed, and says so.
         """
         state = read_state(self.home)
-        if state is not None and (self._keeper is None or state.keeper == self._keeper.pid):
+        if state is not None and state.keeper == self._last.keeper:
             self._last = state
         if self._runs():
             return self._last
@@ -103,7 +102,7 @@ class LocalStack:
         """Let it live on without us.  Returns when others can find it by its home."""
         if self._keeper is None or self._keeper.stdin is None:
             return
-        while self._runs() and not self.status().keeper:
+        while self._runs() and read_state(self.home) is None:
             time.sleep(_BEAT / 5)
         with contextlib.suppress(BrokenPipeError):
             self._keeper.stdin.write(b".")
@@ -111,16 +110,15 @@ class LocalStack:
 
     def stop(self) -> None:
         """Stop everything, and wait until it has gone.  Stopping twice is fine."""
-        pid = self._keeper.pid if self._keeper is not None else self.status().keeper
         for number in (signal.SIGTERM, signal.SIGKILL):
             if self._runs():
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, number)
+                    os.kill(self._last.keeper, number)
                 self._gone(STOP_BOUND)
         if self._keeper is not None and self._keeper.stdin is not None:
             self._keeper.stdin.close()
         kill_orphans(self.home)
-        if self._plan is not None and self._plan.disposable:
+        if self._disposable:
             shutil.rmtree(self.home, ignore_errors=True)
 
     def _runs(self) -> bool:
@@ -162,8 +160,7 @@ def start(
     nats_broker.executable()
     if pulsar:
         pulsar_broker.java()
-    home = home.absolute()
-    home.mkdir(parents=True, exist_ok=True)
+    home = _made(home.absolute())
     if is_held(keeper_lock(home)):
         raise StackError("a stack is running here already", where=str(home))
     kill_orphans(home)
@@ -177,7 +174,9 @@ def start(
         starter=os.getpid(),
         disposable=disposable,
     )
-    return LocalStack(home, Endpoints.at(ports, pulsar=pulsar), plan, _start_keeper(plan))
+    keeper = _start_keeper(plan)
+    state = State.coming(keeper.pid, Endpoints.at(ports, pulsar=pulsar), traffic=traffic)
+    return LocalStack(home, state, keeper, disposable=disposable)
 
 
 def _start_keeper(plan: Plan) -> subprocess.Popen[bytes]:
@@ -197,7 +196,7 @@ def running(home: Path) -> LocalStack | None:
     """The stack that runs in ``home``, whoever started it, or None."""
     if not is_held(keeper_lock(home)) or (state := read_state(home)) is None:
         return None
-    return LocalStack(home, state.endpoints)
+    return LocalStack(home, state)
 
 
 def stop_in(home: Path) -> bool:
@@ -217,13 +216,25 @@ def lasting_home() -> Path:
 
 def passing_home() -> Path:
     """A new home for a stack that lives as long as its starter; old ones are cleared away."""
-    state_folder().mkdir(parents=True, exist_ok=True)
-    for home in state_folder().glob("passing-*"):
-        # A young one may be about to get its keeper.
-        if not is_held(keeper_lock(home)) and time.time() - home.stat().st_mtime > _YOUNG:
-            kill_orphans(home)
-            shutil.rmtree(home, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix="passing-", dir=state_folder()))
+    folder = _made(state_folder())
+    for home in folder.glob("passing-*"):
+        # A young one may be about to get its keeper; one that is gone, another start cleared.
+        with contextlib.suppress(FileNotFoundError):
+            old = time.time() - home.stat().st_mtime > _YOUNG
+            if old and not is_held(keeper_lock(home)):
+                kill_orphans(home)
+                shutil.rmtree(home, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix="passing-", dir=folder))
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what, hint = "no place for the brokers' data", "set ARCWATCH_STATE to a folder of yours"
+        why = error.strerror or ""
+        raise StackError(what, where=str(folder), why=why, hint=hint) from error
+    return folder
 
 
 def _all_parts(state: State, part: Part) -> State:

@@ -7,20 +7,23 @@ import signal
 import subprocess
 from pathlib import Path
 
-from .state import PARTS, read_state
+from .lock import is_held
+from .state import PARTS, keeper_lock, read_state, state_file
 
 
 def kill_orphans(home: Path) -> None:
-    """Kill what the state file of ``home`` names and its dead keeper did not stop.
+    """Kill what the state file of ``home`` names and its dead keeper did not stop; forget it.
 
+    Nothing is touched while a keeper lives there.
     Each is known by its command line: the brokers' names the home, the traffic's the brokers.
     """
     state = read_state(home)
-    if state is None:
+    if state is None or is_held(keeper_lock(home)):
         return
     for part in (getattr(state, name) for name in PARTS):
         if part.pid is not None:
             kill_group(part.pid, owners=(str(home), state.endpoints.nats))
+    state_file(home).unlink(missing_ok=True)
 
 
 def command_line(pid: int) -> str:

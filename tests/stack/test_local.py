@@ -103,6 +103,14 @@ def test_the_homes_of_dead_stacks_are_cleared_away_and_young_ones_are_not():
     assert young.exists()
 
 
+def test_a_home_that_cannot_be_made_is_named_with_the_way_out(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path / "file" / "below"))
+    with pytest.raises(StackError, match=r"file/below.*: Not a directory") as caught:
+        local.passing_home()
+    assert "ARCWATCH_STATE" in caught.value.hint
+
+
 def orphan(*arguments):
     code = "import time; print(flush=True); time.sleep(600)"
     process = subprocess.Popen(
