@@ -80,7 +80,7 @@ def test_what_others_wrote_reaches_no_terminal_raw(verb, capsys):
 @pytest.mark.parametrize(
     ("argv", "complaint", "hint"),
     [
-        (["statsu"], "choose from 'dashboard', 'demo', 'status', 'stack'", "arcwatch --help"),
+        (["statsu"], "choose from 'dashboard', 'demo', 'status'", "arcwatch --help"),
         (["status", "--jsno"], "unrecognized arguments: --jsno", "arcwatch --help"),
         (["status", "--js"], "unrecognized arguments: --js", "arcwatch --help"),
         (["--nats"], "argument --nats: expected one argument", "arcwatch --help"),
