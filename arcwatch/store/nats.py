@@ -11,16 +11,24 @@ from msgspec.structs import replace
 
 from arcwatch.model.nats import (
     JsConsumer,
-    JsStream,
-    NatsConnection,
+    NatsClosed,
     NatsConnections,
     NatsHealth,
     NatsJetStream,
+    NatsOpened,
     NatsServer,
 )
 
+from .nats_connections import ClosedConnections, OpenedConnection
+from .nats_rows import account_row, connection_row, consumer_row, server_row, stream_row
 from .rates import Counted, rates_between
-from .rows import NatsConnectionRow, NatsConsumerRow, NatsServerRow, NatsStreamRow
+from .rows import (
+    NatsAccountRow,
+    NatsConnectionRow,
+    NatsConsumerRow,
+    NatsServerRow,
+    NatsStreamRow,
+)
 from .series import SeriesTable
 
 TRAFFIC = ("in_msgs", "out_msgs", "in_bytes", "out_bytes")
@@ -30,8 +38,11 @@ STREAM = ("in_msgs",)
 CONSUMER = ("delivered", "ack", "backlog", "in_msgs")
 """Fields of the series of a stream and of a consumer; ``in_msgs`` is its stream's."""
 
-_UNKNOWN = (nan,) * len(TRAFFIC)
-_NO_TRAFFIC = {f"{field}_rate": nan for field in TRAFFIC}
+COUNTED = (*TRAFFIC, "stalls")
+"""What is counted of a server and of a connection; the past of ``stalls`` is not kept."""
+
+_UNKNOWN = (nan,) * len(COUNTED)
+_NO_TRAFFIC = {f"{field}_rate": nan for field in COUNTED}
 
 
 class NatsServerState:
@@ -50,6 +61,11 @@ class NatsServerState:
         self.connections: tuple[NatsConnectionRow, ...] = ()
         self.streams: tuple[NatsStreamRow, ...] = ()
         self.consumers: tuple[NatsConsumerRow, ...] = ()
+        self.accounts: tuple[NatsAccountRow, ...] = ()
+        self.opened = OpenedConnection()
+        self.closed = ClosedConnections()
+        self.leaderless: dict[tuple[str, str], float] = {}
+        """Account and name of each stream that nobody leads, and since when, Unix seconds."""
         self.traffic = SeriesTable(TRAFFIC)
         """One row, keyed by the address."""
         self.connection_traffic = SeriesTable(TRAFFIC)
@@ -78,16 +94,19 @@ class NatsServerState:
         still.connection_traffic = self.connection_traffic.still()
         still.stream_rates = self.stream_rates.still()
         still.consumer_rates = self.consumer_rates.still()
+        still.opened, still.closed = self.opened.still(), copy(self.closed)
         return still
 
     def saw_server(self, server: NatsServer, at: float) -> None:
         """Take one ``/varz`` answer, whose middle was at ``at``, Unix seconds."""
-        totals = (server.in_msgs, server.out_msgs, server.in_bytes, server.out_bytes)
+        stalls = server.stalled_clients or 0
+        totals = (server.in_msgs, server.out_msgs, server.in_bytes, server.out_bytes, stalls)
         counted = Counted(server.server_id, server.now, {self.url: totals})
+        self.closed.saw_slow(server.server_id, server.slow_consumers)
         self._rates = rates_between(self._counted, counted)[self.url]
         named = self.cluster, self.name
         self._counted, self.server = counted, server
-        self.traffic.push(at, {self.url: self._rates})
+        self.traffic.push(at, {self.url: self._rates[: len(TRAFFIC)]})
         if named != (self.cluster, self.name):
             self._rename()
 
@@ -103,7 +122,10 @@ class NatsServerState:
         counted = Counted(
             answer.server_id,
             answer.now,
-            {c.cid: (c.in_msgs, c.out_msgs, c.in_bytes, c.out_bytes) for c in answer.connections},
+            {
+                c.cid: (c.in_msgs, c.out_msgs, c.in_bytes, c.out_bytes, c.stalls or 0)
+                for c in answer.connections
+            },
         )
         rates = rates_between(before, counted, fresh=opened.__contains__)
         if before:
@@ -112,10 +134,26 @@ class NatsServerState:
             self.connection_traffic.forget(map(str, gone))
         self._counted_connections = counted
         self.total_connections = answer.total
+        place, told = (self.cluster, self.name), self._counts_stalls
         self.connections = tuple(
-            [self._connection_row(connection, rates) for connection in answer.connections]
+            [connection_row(place, c, rates[c.cid], told) for c in answer.connections]
         )
-        self.connection_traffic.push(at, {str(cid): rate for cid, rate in rates.items()})
+        kept = len(TRAFFIC)
+        self.connection_traffic.push(at, {str(cid): rate[:kept] for cid, rate in rates.items()})
+
+    def saw_opened(self, answer: NatsOpened, at: float) -> None:
+        """Take one connection that was asked about alone."""
+        if answer.cid != self.opened.cid:
+            self.opened = OpenedConnection(answer.cid)
+        self.opened.saw(answer, at, (self.cluster, self.name), self._counts_stalls)
+
+    def saw_closed(self, answer: NatsClosed, at: float) -> None:
+        """Take the list of connections that closed last."""
+        self.closed.saw(answer, at, (self.cluster, self.name), self._counts_stalls)
+
+    @property
+    def _counts_stalls(self) -> bool:
+        return bool(self.server and self.server.stalled_clients is not None)
 
     def saw_jetstream(self, answer: NatsJetStream, at: float) -> None:
         """Take one ``/jsz`` answer."""
@@ -127,22 +165,30 @@ class NatsServerState:
             for consumer in stream.consumers:
                 key = (stream.account, stream.stream, consumer.name)
                 totals[key] = (consumer.delivered, *_acknowledged(consumer))
+        for account in answer.usage:
+            totals[(account.account,)] = (account.api_total,)
         counted = Counted(answer.server_id, answer.now, totals)
         rates = rates_between(self._counted_streams, counted)
         self._counted_streams = counted
+        cluster = self.cluster
         published_by = {f"{s.account}/{s.stream}": rates[s.account, s.stream][0] for s in told}
         streams = [
-            self._stream_row(stream, published_by[f"{stream.account}/{stream.stream}"])
+            stream_row(cluster, stream, published_by[f"{stream.account}/{stream.stream}"])
             for stream in answer.streams
         ]
         consumers = [
-            self._consumer_row(
-                stream, consumer, rates[stream.account, stream.stream, consumer.name]
+            consumer_row(
+                cluster, stream, consumer, rates[stream.account, stream.stream, consumer.name]
             )
             for stream in told
             for consumer in stream.consumers
         ]
         self.streams, self.consumers = tuple(streams), tuple(consumers)
+        self.accounts = tuple(
+            [account_row((cluster, self.name), a, rates[(a.account,)][0]) for a in answer.usage]
+        )
+        lost = [(row.account, row.stream) for row in streams if row.leaderless]
+        self.leaderless = {key: self.leaderless.get(key, at) for key in lost}
         self.stream_rates.push(at, {stream_key(row): (row.in_msgs_rate,) for row in streams})
         self.consumer_rates.push(
             at,
@@ -174,42 +220,20 @@ class NatsServerState:
             self.consumers = tuple(
                 replace(r, stale=True, delivered_rate=nan, ack_rate=nan) for r in self.consumers
             )
+            self.accounts = tuple(replace(r, stale=True, api_rate=nan) for r in self.accounts)
+            self.leaderless = {}
+        elif part == "connection":
+            self.opened.missed(at)
+        elif part == "closed":
+            self.closed.missed()
         elif part == "healthz":
             self.health = None
 
     def row(self, *, stale: bool) -> NatsServerRow | None:
         """The server's own row; None before the first answer."""
-        server = self.server
-        if server is None:
+        if self.server is None:
             return None
-        in_msgs, out_msgs, in_bytes, out_bytes = self._rates
-        return NatsServerRow(
-            cluster=server.cluster,
-            server_name=server.server_name,
-            server_id=server.server_id,
-            version=server.version,
-            healthy=None if self.health is None else self.health.healthy and not stale,
-            uptime=server.uptime,
-            connections=server.connections,
-            subscriptions=server.subscriptions,
-            slow_consumers=server.slow_consumers,
-            in_msgs_rate=in_msgs,
-            out_msgs_rate=out_msgs,
-            in_bytes_rate=in_bytes,
-            out_bytes_rate=out_bytes,
-            in_msgs=server.in_msgs,
-            out_msgs=server.out_msgs,
-            in_bytes=server.in_bytes,
-            out_bytes=server.out_bytes,
-            stalled_clients=server.stalled_clients,
-            mem=server.mem,
-            cpu=server.cpu,
-            jetstream=server.jetstream,
-            js_storage=server.js_storage,
-            js_max_storage=server.js_max_storage,
-            url=self.url,
-            stale=stale,
-        )
+        return server_row(self.server, self.health, self._rates, url=self.url, stale=stale)
 
     def _rename(self) -> None:
         """Rows may have been told of before the server said its name."""
@@ -217,79 +241,9 @@ class NatsServerState:
         self.connections = tuple(
             replace(r, cluster=cluster, server_name=name) for r in self.connections
         )
+        self.accounts = tuple(replace(r, cluster=cluster, server_name=name) for r in self.accounts)
         self.streams = tuple(replace(r, cluster=cluster) for r in self.streams)
         self.consumers = tuple(replace(r, cluster=cluster) for r in self.consumers)
-
-    def _connection_row(
-        self, connection: NatsConnection, rates: dict[int, tuple[float, ...]]
-    ) -> NatsConnectionRow:
-        in_msgs, out_msgs, in_bytes, out_bytes = rates[connection.cid]
-        return NatsConnectionRow(
-            cluster=self.cluster,
-            server_name=self.name,
-            cid=connection.cid,
-            name=connection.name,
-            ip=connection.ip,
-            port=connection.port,
-            kind=connection.kind,
-            subscriptions=connection.subscriptions,
-            pending_bytes=connection.pending_bytes,
-            in_msgs_rate=in_msgs,
-            out_msgs_rate=out_msgs,
-            in_bytes_rate=in_bytes,
-            out_bytes_rate=out_bytes,
-            rtt=connection.rtt,
-            uptime=connection.uptime,
-            idle=connection.idle,
-            in_msgs=connection.in_msgs,
-            out_msgs=connection.out_msgs,
-            in_bytes=connection.in_bytes,
-            out_bytes=connection.out_bytes,
-            account=connection.account,
-            lang=connection.lang,
-            version=connection.version,
-            stalls=connection.stalls,
-            stale=False,
-        )
-
-    def _stream_row(self, stream: JsStream, published: float) -> NatsStreamRow:
-        return NatsStreamRow(
-            cluster=self.cluster,
-            stream=stream.stream,
-            account=stream.account,
-            messages=stream.messages,
-            bytes=stream.bytes,
-            first_time=stream.first_time,
-            last_time=stream.last_time,
-            consumers=len(stream.consumers),
-            in_msgs_rate=published,
-            limit_used=_limit_used(stream),
-            subjects=stream.subjects,
-            retention=stream.retention,
-            storage=stream.storage,
-            replicas=stream.replicas,
-            leader=stream.leader,
-            stale=False,
-        )
-
-    def _consumer_row(
-        self, stream: JsStream, consumer: JsConsumer, rates: tuple[float, ...]
-    ) -> NatsConsumerRow:
-        delivered, *acknowledged = rates
-        return NatsConsumerRow(
-            cluster=self.cluster,
-            stream=stream.stream,
-            account=stream.account,
-            name=consumer.name,
-            num_pending=consumer.num_pending,
-            num_ack_pending=consumer.num_ack_pending,
-            num_redelivered=consumer.num_redelivered,
-            num_waiting=consumer.num_waiting,
-            delivered_rate=delivered,
-            ack_rate=min(acknowledged),
-            paused=consumer.paused,
-            stale=False,
-        )
 
 
 def leading(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsConsumerRow]]:
@@ -325,15 +279,3 @@ def _acknowledged(consumer: JsConsumer) -> tuple[int, int]:
     """
     waiting = consumer.num_ack_pending
     return consumer.delivered - waiting, consumer.delivered_stream_seq - waiting
-
-
-def _limit_used(stream: JsStream) -> float | None:
-    used = [
-        have / limit
-        for have, limit in (
-            (stream.bytes, stream.max_bytes),
-            (stream.messages, stream.max_messages),
-        )
-        if limit
-    ]
-    return max(used, default=None)

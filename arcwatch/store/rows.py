@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from arcwatch.model.nats import JsReplica, SlowByKind
+
 
 class NatsServerRow(Struct, frozen=True, gc=False):
     """One server: its last ``/varz`` and what it grew by since the one before."""
@@ -37,6 +39,29 @@ class NatsServerRow(Struct, frozen=True, gc=False):
     jetstream: bool
     js_storage: int | None
     js_max_storage: int | None
+    js_memory: int | None
+    js_max_memory: int | None
+    js_reserved_storage: int | None
+    """What the limits of streams have set aside."""
+    js_reserved_memory: int | None
+    js_api_total: int | None
+    js_api_errors: int | None
+    meta_leader: str | None
+    cores: int
+    max_payload: int
+    max_pending: int
+    max_connections: int
+    total_connections: int
+    write_deadline: float | None
+    slow_by_kind: SlowByKind | None
+    stale_connections: int | None
+    stalls_rate: float
+    """How often producers are made to wait, per second."""
+    routes: int
+    gateways: int
+    leafnodes: int
+    config_loaded: float | None
+    tls_cert_not_after: float | None
     url: str
     stale: bool
 
@@ -68,7 +93,82 @@ class NatsConnectionRow(Struct, frozen=True, gc=False):
     lang: str
     version: str
     stalls: int | None
+    """How often it made producers wait; None where this server version does not count that."""
+    stalls_rate: float
+    start: float
+    last_activity: float | None
+    type: str
+    tls_version: str
+    tls_cipher: str
     stale: bool
+
+
+class NatsSubscriptionRow(Struct, frozen=True, gc=False):
+    """One subscription of the connection that is open."""
+
+    cluster: str
+    server_name: str
+    cid: int
+    sid: str
+    subject: str
+    queue: str
+    msgs: int
+    msgs_rate: float
+    max: int | None
+    stale: bool
+
+
+class NatsClosedRow(Struct, frozen=True, gc=False):
+    """One connection that is gone."""
+
+    cluster: str
+    server_name: str
+    cid: int
+    name: str
+    ip: str
+    port: int
+    reason: str
+    stop: float
+    lived: float | None
+    pending_bytes: int
+    stalls: int | None
+    subscriptions: int
+    in_msgs: int
+    out_msgs: int
+    in_bytes: int
+    out_bytes: int
+    lang: str
+    version: str
+    stale: bool
+
+    @property
+    def slow(self) -> bool:
+        """Whether the server closed it because it read too slowly."""
+        return self.reason.startswith("Slow Consumer")
+
+
+class NatsAccountRow(Struct, frozen=True, gc=False):
+    """What one account keeps in JetStream on one server."""
+
+    cluster: str
+    server_name: str
+    account: str
+    memory: int
+    max_memory: int | None
+    storage: int
+    max_storage: int | None
+    streams: int
+    consumers: int
+    api_total: int
+    api_errors: int
+    api_rate: float
+    stale: bool
+
+    @property
+    def limit_used(self) -> float | None:
+        """The fullest of its limits, 0 to 1; None without a limit."""
+        pairs = ((self.memory, self.max_memory), (self.storage, self.max_storage))
+        return max((have / limit for have, limit in pairs if limit), default=None)
 
 
 class NatsStreamRow(Struct, frozen=True, gc=False):
@@ -90,7 +190,22 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
     storage: str
     replicas: int
     leader: str
+    """Empty where nobody leads, so that nobody can publish to it or read it."""
+    peers: tuple[JsReplica, ...]
+    """Its replicas but for the leader, as the leader sees them."""
+    first_seq: int
+    last_seq: int
+    max_bytes: int | None
+    max_messages: int | None
+    max_age: float | None
+    num_subjects: int | None
+    num_deleted: int
     stale: bool
+
+    @property
+    def leaderless(self) -> bool:
+        """Whether it needs a leader and has none."""
+        return self.replicas > 1 and not self.leader
 
 
 class NatsConsumerRow(Struct, frozen=True, gc=False):
@@ -107,6 +222,11 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     delivered_rate: float
     ack_rate: float
     paused: bool
+    durable: bool
+    ack_policy: str
+    last_delivered: float | None
+    last_ack: float | None
+    leader: str
     stale: bool
 
     @property
@@ -228,3 +348,5 @@ class Problem(Struct, frozen=True, gc=False):
     hint: str
     since: float | None
     """Unix seconds."""
+    over: bool = False
+    """Whether it happened at ``since``, rather than goes on since then."""

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 from copy import copy
 from math import nan
 from typing import Literal, TypeAlias
 
-from msgspec.structs import replace
-
-from arcwatch.model.nats import NatsConnections, NatsHealth, NatsJetStream, NatsServer
+from arcwatch.model.nats import (
+    NatsClosed,
+    NatsConnections,
+    NatsHealth,
+    NatsJetStream,
+    NatsOpened,
+    NatsServer,
+)
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.reading import Failure, Reading, Stage, System
 
 from .contact import Contact
 from .nats import NatsServerState, leading
+from .nats_problems import problems_of
 from .pulsar import PulsarClusterState
 from .pulsar_tree import tree
 from .ranking import backlogs
 from .rows import (
     BacklogRow,
+    NatsAccountRow,
+    NatsClosedRow,
     NatsConnectionRow,
     NatsConsumerRow,
     NatsServerRow,
@@ -32,6 +39,13 @@ from .rows import (
 )
 from .series import SeriesTable
 from .tree_rows import PulsarTreeRow
+
+ON_DEMAND = frozenset({"connection", "closed"})
+"""Parts of a NATS server that are asked for only while they are looked at.
+
+When one of them fails, either the parts that are always asked for fail too, or what is looked
+at says so.
+"""
 
 RANKED = 50
 """Backlogs whose past is kept at full depth."""
@@ -70,15 +84,19 @@ class Store:
         if isinstance(reading.body, Stage):
             self.stages[reading.system] = reading.body
             return
+        if reading.part not in ON_DEMAND:
+            self._note(reading)
+        if reading.system == "nats":
+            self._apply_nats(reading)
+        else:
+            self._apply_pulsar(reading)
+
+    def _note(self, reading: Reading) -> None:
         key = (reading.context, reading.system, reading.source, reading.part)
         contact = self.contacts.get(key)
         if contact is None:
             contact = self.contacts[key] = Contact(reading.system, reading.source, reading.part)
         contact.note(reading)
-        if reading.system == "nats":
-            self._apply_nats(reading)
-        else:
-            self._apply_pulsar(reading)
 
     def _apply_nats(self, reading: Reading) -> None:
         place = (reading.context, reading.source)
@@ -94,6 +112,10 @@ class Store:
                 state.saw_connections(reading.body, reading.at)
             case NatsJetStream():
                 state.saw_jetstream(reading.body, reading.at)
+            case NatsOpened():
+                state.saw_opened(reading.body, reading.at)
+            case NatsClosed():
+                state.saw_closed(reading.body, reading.at)
             case Failure():
                 state.missed(reading.part, reading.at)
 
@@ -207,17 +229,13 @@ class Store:
         )
 
     def _unhealthy(self) -> Iterator[Problem]:
-        for server in self.nats:
-            if server.health and not server.health.healthy:
-                yield Problem(
-                    server.cluster,
-                    "nats",
-                    "unhealthy",
-                    server.name,
-                    server.health.error,
-                    "see the server's log",
-                    None,
-                )  # fmt: skip - one row
+        # every server of a cluster tells of a stream that nobody leads
+        said = {
+            (problem.cluster, problem.what, problem.where): problem
+            for server in self.nats
+            for problem in problems_of(server, self.now)
+        }
+        yield from said.values()
         for cluster in self.pulsar:
             for broker in cluster.brokers.values():
                 if broker.page and not broker.page.topic_metrics:
@@ -262,6 +280,14 @@ class Store:
         """A row for each open connection of all servers."""
         return [row for state in self.nats for row in state.connections]
 
+    def nats_closed(self) -> list[NatsClosedRow]:
+        """A row for each connection that closed lately, of the servers that were asked."""
+        return [row for state in self.nats for row in state.closed.rows]
+
+    def nats_accounts(self) -> list[NatsAccountRow]:
+        """A row for each account with JetStream on each server."""
+        return [row for state in self.nats for row in state.accounts]
+
     def nats_streams(self) -> list[NatsStreamRow]:
         """A row for each stream, from its leader."""
         found: dict[tuple[str, str, str], NatsStreamRow] = {}
@@ -270,11 +296,7 @@ class Store:
             # what a server told before it went silent counts until another leads
             if key not in found or found[key].stale:
                 found[key] = row
-        if len(self._servers) == 1:
-            return list(found.values())
-        # each server counts the consumers that it leads itself
-        counts = Counter((c.cluster, c.account, c.stream) for c in self.nats_consumers())
-        return [replace(row, consumers=counts[key]) for key, row in found.items()]
+        return list(found.values())
 
     def nats_consumers(self) -> list[NatsConsumerRow]:
         """A row for each JetStream consumer, from its leader."""

@@ -1,0 +1,45 @@
+"""What of a NATS server needs somebody's attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .nats import NatsServerState
+from .rows import NatsClosedRow, Problem
+
+RECENT = 300.0
+"""Seconds that a slow consumer is told of after it was closed."""
+
+
+def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
+    """What is wrong with one server, and with what it alone can tell of.
+
+    Args:
+        server: What it told.
+        now: Unix seconds.
+    """
+    if server.health and not server.health.healthy:
+        told, hint = server.health.error, "see the server's log"
+        yield Problem(server.cluster, "nats", "unhealthy", server.name, told, hint, None)
+    for row in server.streams:
+        since = server.leaderless.get((row.account, row.stream))
+        if since is not None:
+            why = f"none of its {row.replicas} replicas leads: no message gets in or out"
+            hint = "start the servers that keep it; more than half of its replicas must run"
+            where = f"js:{row.stream}"
+            yield Problem(row.cluster, "nats", "stream without a leader", where, why, hint, since)
+    for at, closed in server.closed.slow_since(now - RECENT):
+        yield _slow(closed, at)
+
+
+def _slow(row: NatsClosedRow, at: float) -> Problem:
+    return Problem(
+        row.cluster,
+        "nats",
+        f"slow consumer {row.name or f'without a name, cid {row.cid},'} closed",
+        f"{row.ip}:{row.port}",
+        row.reason,
+        "it must read faster, or ask for less; the NATS view's closed connections tell more",
+        at,
+        over=True,
+    )
