@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from asyncio import TaskGroup
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,13 +19,14 @@ from arcwatch.errors import SourceError
 from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
 from arcwatch.name_lists import NameLists
-from arcwatch.questions import Question, open_sources
+from arcwatch.questions import Closely, Question, open_sources
 from arcwatch.server_url import shown
 from arcwatch.store.store import Store
 from arcwatch.topic_details import TopicDetails
 
 if TYPE_CHECKING:
     from arcwatch.questions import Sources
+    from arcwatch.sources.nats import NatsMonitor
     from arcwatch.sources.pulsar import PulsarCluster
 
 MAX_BACKOFF = 10.0
@@ -79,6 +80,8 @@ class Engine:
         self._questions: list[Question] = []
         self._focus: frozenset[str] = frozenset()
         self._places: tuple[str, ...] = ()
+        self._closely: frozenset[Closely] = frozenset()
+        self._closely_changed = asyncio.Event()
         self._say_what_is_off()
 
     # -- what the screen wants ------------------------------------------------------------------
@@ -93,6 +96,11 @@ class Engine:
         Of a namespace among them, what is in it is listed too.
         """
         self._places = tuple(places)
+
+    def look_closely(self, at: Iterable[Closely]) -> None:
+        """Name what is open, or on screen, of what is asked only then."""
+        self._closely = frozenset(at)
+        self._closely_changed.set()
 
     def refresh(self) -> None:
         """Ask everything now, also what is waiting to be tried again."""
@@ -111,6 +119,7 @@ class Engine:
             for server in servers:
                 for question in questions.of_server(server, self._refresh):
                     group.create_task(self._keep(question))
+            group.create_task(self._keep_closely(servers, group))
             if cluster:
                 group.create_task(self._keep_pulsar(cluster, group))
                 group.create_task(self._details(cluster).keep(lambda: self._focus))
@@ -193,6 +202,9 @@ class Engine:
                 body=body,
             )
         )
+        if part in ("varz", "closed"):
+            # a slow consumer was counted, or found
+            self._closely_changed.set()
 
     async def _keep(self, question: Question) -> None:
         """Ask on a fixed grid; while there is no answer, ever more rarely."""
@@ -213,6 +225,21 @@ class Engine:
                     due, wait = self._clock.steady(), question.every
         finally:
             self._questions.remove(question)
+
+    async def _keep_closely(self, servers: Sequence[NatsMonitor], group: TaskGroup) -> None:
+        """Ask what is wanted on demand, each for as long as it is."""
+        by_url = {shown(server.url): server for server in servers}
+        kept: dict[Closely, asyncio.Task[None]] = {}
+        while True:
+            slow = {Closely(s.url, None) for s in self.store.nats if s.closed.tries}
+            wanted = {one for one in self._closely | slow if one.server in by_url}
+            for one in wanted - set(kept):
+                question = questions.closely(by_url[one.server], one, self._refresh)
+                kept[one] = group.create_task(self._keep(question))
+            for one in set(kept) - wanted:
+                kept.pop(one).cancel()
+            await self._closely_changed.wait()
+            self._closely_changed.clear()
 
     async def _keep_pulsar(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         """Follow the list of brokers, asking each of them for as long as it is listed."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from arcwatch.config import Settings
 from arcwatch.model.reading import Body, System
@@ -43,6 +43,15 @@ class Question:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+class Closely(NamedTuple):
+    """What a NATS server is asked only while somebody looks at it."""
+
+    server: str
+    """Its address, as the store has it."""
+    cid: int | None
+    """The connection whose subscriptions are wanted; None for the connections that closed."""
+
+
 @asynccontextmanager
 async def open_sources(settings: Settings) -> AsyncIterator[Sources]:
     """Everything that these settings say to ask, for as long as it is wanted."""
@@ -69,6 +78,21 @@ def of_server(server: NatsMonitor, beat: float) -> list[Question]:
         # each failing /healthz is a warning in the server's log
         Question("nats", where, "healthz", server.healthz, RARELY, counts=False),
     ]
+
+
+def closely(server: NatsMonitor, wanted: Closely, beat: float) -> Question:
+    """What is asked of a NATS server on demand."""
+    cid = wanted.cid
+    if cid is None:
+        # the server sorts all 10,000 that it remembers
+        every = 5 * beat
+        return Question("nats", wanted.server, "closed", server.closed, every, counts=False)
+
+    def connection() -> Awaitable[Body]:
+        return server.connection(cid)
+
+    every = 2 * beat
+    return Question("nats", wanted.server, "connection", connection, every, share=SCRAPE_SHARE)
 
 
 def of_cluster(cluster: PulsarCluster, ask: Callable[[], Awaitable[Body]]) -> Question:

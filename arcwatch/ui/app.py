@@ -373,5 +373,7 @@ class Arcwatch(App[None]):
 def _told(problem: Problem, app: Arcwatch) -> str:
     where = f" ({problem.where})" if problem.where else ""
     why = f": {problem.why}" if problem.why else ""
-    since = f" since {units.clock(problem.since, utc=app.showing.utc)}" if problem.since else ""
-    return f"{problem.what}{where}{why}{since}"
+    at = units.clock(problem.since, utc=app.showing.utc) if problem.since else ""
+    if problem.over:
+        return f"{problem.what}{where} {at}{why}"
+    return f"{problem.what}{where}{why}{at and f' since {at}'}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from arcwatch.model.reading import System
+from arcwatch.questions import Closely
 from arcwatch.store.store import Store
 from arcwatch.ui.widgets.braille import Glyphs
 
@@ -22,6 +23,9 @@ class Watcher(Protocol):
 
     def focus(self, topics: Iterable[str]) -> None:
         """Name the topics on screen."""
+
+    def look_closely(self, at: Iterable[Closely]) -> None:
+        """Name what is open, or on screen, of what is asked only then."""
 
     def list_names(self, places: Iterable[str]) -> None:
         """Name the tenants and namespaces on screen."""

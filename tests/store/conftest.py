@@ -28,6 +28,7 @@ def server(**told):
         "start": START - 100,
         "jetstream": True,
         "meta_leader": None,
+        "slow_by_kind": None,
     }
     return NatsServer(**fields | told)
 
@@ -47,6 +48,8 @@ def connection(cid, **told):
         "uptime": 50.0,
         "idle": 0.0,
         "stalls": None,
+        "tls_version": "",
+        "tls_cipher": "",
     }
     return NatsConnection(**fields | {"cid": cid} | told)
 
@@ -67,6 +70,8 @@ def stream(name="ORDERS", *consumers, **told):
         "max_bytes": None,
         "max_messages": None,
         "max_age": None,
+        "consumer_count": len(consumers),
+        "peers": (),
     }
     return JsStream(**fields | {"stream": name, "consumers": consumers} | told)
 

@@ -212,13 +212,13 @@ def cluster(store, tell, nouns):
         name = f"n{number}"
         tell.nats(0, "varz", nouns.server(server_name=name, server_id=f"RUN{number}"), url)
     one, two = nouns.consumer("one", num_pending=1), nouns.consumer("two", num_pending=2)
-    tell.nats(0, "jsz", nouns.jetstream(nouns.stream("S", one), now=500.0), N1)
+    tell.nats(0, "jsz", nouns.jetstream(nouns.stream("S", one, consumer_count=2), now=500.0), N1)
     followed = (nouns.stream("S", two),)
     tell.nats(0, "jsz", nouns.jetstream(now=500.0, followed=followed, server_id="RUN2"), N2)
     return store
 
 
-def test_consumers_are_told_by_their_own_leaders_and_counted_together(cluster):
+def test_consumers_are_told_by_their_own_leaders_and_counted_by_the_streams(cluster):
     assert [(row.stream, row.consumers) for row in cluster.nats_streams()] == [("S", 2)]
     assert [row.name for row in cluster.nats_consumers()] == ["one", "two"]
 
