@@ -33,6 +33,7 @@ KEYS = (
             ("j k ↓ ↑", "one row; page up and down a screen"),
             ("g G", "the first row, the last"),
             ("enter", "open the row"),
+            ("J K", "in an opened row: the next one, the one before"),
             ("/", "only rows with these words; enter keeps, esc clears"),
             ("o", "choose a column to sort by: ← → and enter"),
             ("O", "turn the order round"),
