@@ -82,8 +82,8 @@ def run(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # the reader has had enough (`| head`); what is still buffered must not raise at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # the reader has had enough (`| head`)
+        _drop_output()
         return 0
     except Exception as error:  # noqa: BLE001 - the one boundary: a bug is told, and written down
         return _told_unexpected(error)
@@ -116,6 +116,7 @@ def _told_unexpected(error: Exception) -> int:
         complain(error)
         return error.exit_code
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        _drop_output()
         complain(ArcwatchError("cannot write", where=error.filename or "", why="the disk is full"))
         return ArcwatchError.exit_code
     path = write_report(error)
@@ -124,6 +125,11 @@ def _told_unexpected(error: Exception) -> int:
     hint = f"send the report {path} to the authors" if path else ""
     complain(ArcwatchError("a bug in arcwatch", why=why, hint=hint))
     return EXIT_CODE
+
+
+def _drop_output() -> None:
+    """What is still buffered must not fail once more when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(error: ArcwatchError) -> None:

@@ -16,6 +16,8 @@ from arcwatch.errors import ArcwatchError, SourceError, StackError, UsageError
 
 NOWHERE = ["--nats", "off", "--pulsar", "off"]
 PYTHON = [sys.executable, "-W", "error", "-m", "arcwatch"]
+BUFFERED = {"env": os.environ | {"PYTHONUNBUFFERED": ""}}
+"""As in a user's shell: what a verb prints is written when it ends."""
 
 
 @pytest.fixture
@@ -225,6 +227,7 @@ def test_a_reader_that_has_had_enough_is_no_error():
         executable="/bin/bash",
         capture_output=True,
         text=True,
+        **BUFFERED,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("usage: arcwatch")
@@ -233,7 +236,8 @@ def test_a_reader_that_has_had_enough_is_no_error():
 def test_a_pipe_that_is_closed_before_anything_is_written_is_no_error():
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run([*PYTHON, "--version"], stdout=writer, stderr=subprocess.PIPE)
+    argv = [*PYTHON, "--version"]
+    done = subprocess.run(argv, stdout=writer, stderr=subprocess.PIPE, **BUFFERED)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
 
@@ -241,9 +245,8 @@ def test_a_pipe_that_is_closed_before_anything_is_written_is_no_error():
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_no_bug():
     with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [*PYTHON, "status", *NOWHERE], stdout=full, stderr=subprocess.PIPE, text=True
-        )
+        argv = [*PYTHON, "status", *NOWHERE]
+        done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, **BUFFERED)
     assert (done.returncode, done.stderr) == (1, "arcwatch: cannot write: the disk is full\n")
 
 

@@ -138,7 +138,8 @@ def test_one_part_that_is_unknown_makes_a_gap_and_not_a_dip(store, tell, nouns):
     assert unknown(store.pulsar_topics()[0].msg_rate_in)
 
 
-def test_a_topic_that_moved_is_counted_once_where_it_is_now(store, tell, nouns):
+@pytest.mark.parametrize(("here", "there"), [(P1, P2), (P2, P1)])
+def test_a_topic_that_moved_is_counted_once_where_it_is_now(store, tell, nouns, here, there):
     def told(broker, *topics):
         return nouns.page(*topics, broker=broker)
 
@@ -146,22 +147,23 @@ def test_a_topic_that_moved_is_counted_once_where_it_is_now(store, tell, nouns):
         return nouns.topic(X, nouns.subscription(backlog_entries=7), in_messages=total)
 
     for at in (0.0, 2.0):
-        tell.broker(at, told(P1, x(100 * int(at))))
-        tell.broker(at + 0.1, told(P2))
-    tell.broker(4.1, told(P2, x(30)))
+        tell.broker(at, told(here, x(100 * int(at))))
+        tell.broker(at + 0.1, told(there))
+    tell.broker(4.1, told(there, x(30)))
     (row,) = store.pulsar_topics()
     assert (row.backlog_entries, row.msg_rate_in) == (7, pytest.approx(15.0))
-    tell.broker(6.0, told(P1))
+    tell.broker(6.0, told(here))
     assert [row.backlog_entries for row in store.pulsar_topics()] == [7]
 
 
-def test_a_topic_whose_broker_died_is_told_by_the_one_that_took_it(store, tell, nouns):
+@pytest.mark.parametrize(("dead", "alive"), [(P1, P2), (P2, P1)])
+def test_a_topic_whose_broker_died_is_told_by_the_one_that_took_it(store, tell, nouns, dead, alive):
     sub = nouns.subscription(backlog_entries=7)
-    tell.broker(0, nouns.page(nouns.topic(X, sub), broker=P1))
-    tell.broker(0, nouns.page(broker=P2))
-    tell.silence(2, "pulsar", P1, "metrics")
+    tell.broker(0, nouns.page(nouns.topic(X, sub), broker=dead))
+    tell.broker(0, nouns.page(broker=alive))
+    tell.silence(2, "pulsar", dead, "metrics")
     assert [(row.stale, row.backlog_entries) for row in store.pulsar_topics()] == [(True, 7)]
-    tell.broker(2, nouns.page(nouns.topic(X, sub), broker=P2))
+    tell.broker(2, nouns.page(nouns.topic(X, sub), broker=alive))
     assert [(row.stale, row.backlog_entries) for row in store.pulsar_topics()] == [(False, 7)]
 
 
