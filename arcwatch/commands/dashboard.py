@@ -41,6 +41,8 @@ def show(settings: Settings, flags: Mapping[str, object], *, stages: Stages | No
     """
     check_terminal()
     look = appearance.load(flags, os.environ)
+    # a metrics page is parsed on a thread; a key should wait a fifth of the usual time for it
+    sys.setswitchinterval(0.001)
     # read by Textual once, when it is imported: nothing here needs sixty frames a second
     os.environ.setdefault("TEXTUAL_FPS", "30")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")

@@ -11,7 +11,7 @@ from arcwatch.model.reading import Stage, System
 
 if TYPE_CHECKING:
     from arcwatch.stack.local import LocalStack
-    from arcwatch.stack.state import Endpoints
+    from arcwatch.stack.state import Endpoints, Part
 
 _EPILOG = """\
 Starts a nats-server and an Apache Pulsar of your own on this machine, without Docker or Java,
@@ -75,10 +75,12 @@ class StackStages:
     def read(self) -> dict[System, Stage]:
         """The stage of each half, now."""
         state = self._stack.status()
-        stages: dict[System, Stage] = {"nats": Stage(state.nats.stage, state.nats.failed)}
-        if not state.pulsar.off:
-            stages["pulsar"] = Stage(state.pulsar.stage, state.pulsar.failed)
-        return stages
+        parts: dict[System, Part] = {"nats": state.nats, "pulsar": state.pulsar}
+        return {
+            system: Stage(part.stage, failed=part.failed, hint=part.hint if part.failed else "")
+            for system, part in parts.items()
+            if not part.off
+        }
 
 
 def settings_for(endpoints: Endpoints) -> Settings:

@@ -38,6 +38,8 @@ class Stage(Struct, frozen=True, tag="stage"):
     """True when it will not come up by itself; ``text`` says why."""
     off: bool = False
     """True when the user left it out."""
+    hint: str = ""
+    """What to try where it failed."""
 
 
 Body: TypeAlias = (

@@ -202,7 +202,9 @@ class Store:
                 found[said] = problem
         rows = [*found.values(), *self._unhealthy()]
         rows += [
-            Problem(None, system, f"{_NAMES[system]} did not start", "", stage.text, "", None)
+            Problem(
+                None, system, f"{_NAMES[system]} did not start", "", stage.text, stage.hint, None
+            )
             for system, stage in self.stages.items()
             if stage.failed
         ]

@@ -17,8 +17,7 @@ from textual import getters
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.containers import Horizontal
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 from textual.worker import WorkerFailed
 
 from arcwatch import units
@@ -29,6 +28,7 @@ from arcwatch.store.rows import Problem
 from arcwatch.text import printable
 
 from .entries import entries, find
+from .header import Header
 from .screens.help import HelpScreen
 from .showing import Showing
 from .themes import OWN, THEMES
@@ -103,6 +103,7 @@ class Arcwatch(App[None]):
     ]  # fmt: skip - a binding a line
 
     views = getters.query_one("#views", ContentSwitcher)
+    header = getters.query_one(Header)
     tabs = getters.query_one(TabBar)
     problems_line = getters.query_one(ProblemsLine)
     hints = getters.query_one(KeyHints)
@@ -129,15 +130,11 @@ class Arcwatch(App[None]):
         self.showing.utc = memory.utc
         self._seen: object = None
         self._hinted: object = None
-        self._drawn_at = now()
 
     def compose(self) -> ComposeResult:
         """Header, problems, the views, and what the keys do."""
-        with Horizontal(id="header"):
-            yield Static("arcwatch", id="name", markup=False)
-            yield Static(f"{printable(self._where, 24)} · read-only", id="context", markup=False)
-            yield TabBar([Tab(view.NAME.lower(), view.NAME) for view in VIEWS])
-            yield Static("", id="clock", markup=False)
+        tabs = [Tab(view.NAME.lower(), view.NAME) for view in VIEWS]
+        yield Header(self.showing, self._where, tabs, self._now)
         yield ProblemsLine()
         with ContentSwitcher(id="views", initial=VIEWS[0].NAME.lower()):
             for view in VIEWS:
@@ -205,7 +202,7 @@ class Arcwatch(App[None]):
 
     def frame(self) -> None:
         """Draw what has changed since the last frame, which mostly is nothing."""
-        self._draw_clock()
+        self.header.draw()
         self._draw_hints()
         seen = (self.view, self.size, self.view.version, self.showing.version)
         if seen != self._seen:
@@ -227,16 +224,6 @@ class Arcwatch(App[None]):
         if asked != self._hinted:
             self._hinted = asked
             self.hints.show(hints_of(self.screen))
-
-    def _draw_clock(self) -> None:
-        held, utc = self.showing.held, self.showing.utc
-        # a picture that is held is told with its own time
-        now = self._drawn_at if held else self._now()
-        self._drawn_at, state = now, "HELD" if held else "live"
-        told = f"{units.clock(now, utc=utc)} {units.zone(now, utc=utc)}  {state}"
-        clock = self.query_one("#clock", Static)
-        if clock.content != told:
-            clock.update(told)
 
     # -- keys -----------------------------------------------------------------------------------
 
@@ -287,7 +274,7 @@ class Arcwatch(App[None]):
     def action_hold(self) -> None:
         """Hold the picture, or let it go on."""
         self.showing.hold(not self.showing.held)
-        self._draw_clock()
+        self.header.draw()
         self.draw()
 
     def action_totals(self) -> None:
@@ -298,7 +285,7 @@ class Arcwatch(App[None]):
     def action_utc(self) -> None:
         """Tell times in UTC, or in local time again."""
         self.showing.utc = not self.showing.utc
-        self._draw_clock()
+        self.header.draw()
         self.draw()
 
     def action_refresh_now(self) -> None:

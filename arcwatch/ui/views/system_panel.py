@@ -116,7 +116,8 @@ class SystemPanel(Panel):
             word, tone = self._health()
             lines = [[(f"{self.TITLE:7}", "strong"), (word, tone)]]
         if stage and stage.text:
-            return [*lines, *_wrapped(stage.text, width, "bad" if stage.failed else "")]
+            lines += _wrapped(stage.text, width, "bad" if stage.failed else "")
+            return [*lines, *_wrapped(f"try: {stage.hint}" if stage.hint else "", width, "label")]
         for problem in store.problems():
             if problem.system == self.SYSTEM:
                 where = f" ({problem.where})" if problem.where else ""

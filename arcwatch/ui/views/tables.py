@@ -278,7 +278,7 @@ class TablesView(View):
         store = self.showing.store
         stage = store.stages.get(self.SYSTEM)
         if stage and stage.text:
-            return stage.text
+            return f"{stage.text}.  {stage.hint}" if stage.hint else stage.text
         if store.half(self.SYSTEM) not in ("down", "waiting"):
             return ""
         problems = [p for p in store.problems() if p.system == self.SYSTEM]
