@@ -7,6 +7,8 @@ grow without end, and a wrong port reads the same wherever it was typed.
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterator
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -14,7 +16,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from arcwatch.errors import SourceError, WireError
+from arcwatch.errors import SourceError, UsageError, WireError
 from arcwatch.text import printable
 
 from .http_errors import cut_short, failed, place, refused
@@ -42,15 +44,30 @@ def new_client() -> httpx.AsyncClient:
     Redirects are left to the caller, because following one must not carry credentials to a
     host that the cluster does not name.  ``SSL_CERT_FILE`` adds an authority; proxies of the
     environment are not used.
+
+    Raises:
+        UsageError: ``SSL_CERT_FILE`` cannot be used.
     """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(10.0, connect=CONNECT_TIMEOUT),
         limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
         headers={"user-agent": "arcwatch", "accept-encoding": "gzip"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        verify=httpx.create_ssl_context(),
+        verify=_authorities(),
         trust_env=False,
     )
+
+
+def _authorities() -> ssl.SSLContext:
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise UsageError(
+            "cannot read certificates",
+            where=f"SSL_CERT_FILE={printable(os.environ.get('SSL_CERT_FILE', ''), limit=200)}",
+            why=(error.strerror or str(error)).lower(),
+            hint="name a file of authorities in PEM, or unset the variable",
+        ) from error
 
 
 async def get(

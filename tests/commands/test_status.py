@@ -266,6 +266,18 @@ def test_leaving_both_out_is_told(capsys):
     assert capsys.readouterr().out.startswith("nothing to look at")
 
 
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_certificates_that_cannot_be_read_are_no_bug(capsys, monkeypatch, tmp_path, content):
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    assert run(["status"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"arcwatch: cannot read certificates (SSL_CERT_FILE={path}): ")
+    assert second == "  try: name a file of authorities in PEM, or unset the variable"
+
+
 @pytest.mark.parametrize(
     ("written", "seconds"), [("100ms", 0.1), ("1s", 1.0), ("2", 2.0), ("1.5 s", 1.5), ("1h", 3600)]
 )
