@@ -22,7 +22,6 @@ EXIT_CODE = 70
 _LONGEST = 100_000
 """Characters of one report, of which the last tell most."""
 
-_CREDENTIALS = re.compile(r"(\S*?[a-z]://)?\S+@")
 _SECRETS = re.compile(r"(?i)(token|password|secret|jwt)=[^\s&]+")
 
 
@@ -61,4 +60,10 @@ def redacted(text: str) -> str:
     >>> redacted("--nats=me:s3cret@host")
     '…@host'
     """
-    return _SECRETS.sub(r"\1=…", _CREDENTIALS.sub(r"\1…@", text))
+    return _SECRETS.sub(r"\1=…", re.sub(r"\S+", _without_credentials, text))
+
+
+def _without_credentials(word: re.Match[str]) -> str:
+    before, at, host = word[0].rpartition("@")
+    scheme, mark, _ = before.partition("://")
+    return f"{scheme + mark if mark else ''}…@{host}" if before and at else word[0]

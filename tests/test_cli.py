@@ -160,6 +160,12 @@ def test_a_bug_is_two_lines_and_a_report(verb, capsys, monkeypatch, tmp_path):
     assert report.stat().st_mode & 0o077 == 0
 
 
+def test_a_bug_over_a_long_text_is_told_as_fast_as_any(verb, capsys):
+    verb(raising(RuntimeError("x" * 3_000_000 + "@")))
+    assert run(["status"]) == 70
+    assert max(map(len, told(capsys))) < 500
+
+
 def test_the_report_of_the_time_before_is_replaced(verb, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path))
     verb(raising(RuntimeError("first")))
