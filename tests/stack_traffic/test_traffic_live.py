@@ -1,5 +1,6 @@
 """The traffic on real brokers, seen through the brokers' own answers."""
 
+import signal
 import subprocess
 import sys
 import threading
@@ -53,7 +54,7 @@ class Traffic:
     def end(self):
         """Its exit code after SIGTERM."""
         self.process.terminate()
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=15)
 
 
 def eventually(look, seconds=90):
@@ -273,7 +274,7 @@ def test_a_tied_one_ends_with_its_starter():
     with Traffic(*NOWHERE, "--tied") as tied:
         tied.says("nats: waiting for the server")
         tied.process.stdin.close()
-        assert tied.process.wait(timeout=10) == 0
+        assert tied.process.wait(timeout=15) == 0
 
 
 @pytest.fixture
@@ -318,3 +319,11 @@ def test_it_survives_a_server_that_is_killed_and_comes_back(serve):
         assert eventually(lambda: len(traffic.lines) == 4)
         assert traffic.end() == 0
     assert traffic.lines[-1] == "arcwatch traffic: nats: flowing\n"
+
+
+def test_it_ends_when_told_although_a_server_hangs(serve):
+    server = serve()
+    with Traffic("--nats", f"nats://127.0.0.1:{serve.ports.nats}") as traffic:
+        traffic.says("nats: flowing")
+        server.send_signal(signal.SIGSTOP)
+        assert traffic.end() == 0

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 
 from arcwatch.stack.traffic.nats_side import play as play_nats
 
-CLOSE_WITHIN = 4.0
-"""Real seconds that closing may take; a client whose broker hangs would take for ever."""
+CLOSE_WITHIN = 8.0
+"""Real seconds that closing may take; then the process ends with 1 whatever still hangs."""
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:

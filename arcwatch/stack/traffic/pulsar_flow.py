@@ -16,6 +16,7 @@ import pulsar
 from _pulsar import SchemaType
 from pulsar.schema import AvroSchema, BytesSchema, Schema
 
+from arcwatch.stack.traffic.dead_letters import DeadLetters
 from arcwatch.stack.traffic.plan import Clock, Schedule, is_draining
 from arcwatch.stack.traffic.pulsar_plan import Message, is_malformed
 from arcwatch.stack.traffic.pulsar_topics import Subscription, Topic
@@ -40,8 +41,6 @@ for a consumer that is behind."""
 PREFETCH = 50
 """Messages a consumer holds ready for each partition.  Small, so that a backlog waits in the
 broker; more than a batch, which would otherwise wait for its time-out."""
-
-MAX_REDELIVERIES = 2
 
 
 class JsonText(Schema):  # type: ignore[misc]  # untyped base
@@ -82,9 +81,12 @@ class Flow:
     def consume(self, topic: Topic) -> None:
         """Start the consumers of every subscription of ``topic``."""
         for subscription in topic.subscriptions:
+            dead_letters = None
+            if subscription.rejects:
+                dead_letters = DeadLetters(self.producer(topic.dead_letters(subscription)))
             for number in range(1, subscription.consumers + 1):
                 consumer = self._subscribe(topic, subscription, f"{subscription.name}-{number}")
-                self._start(self._serve, consumer, subscription)
+                self._start(self._serve, consumer, subscription, dead_letters)
 
     def producer(self, topic: Topic) -> Any:
         """A producer for ``topic``, which registers the topic's schema."""
@@ -106,11 +108,12 @@ class Flow:
         self._start(self._keep_publishing, tuple(outlets))
 
     def close(self) -> None:
-        """End the flow and close the client; within about a second unless the broker hangs."""
+        """End the flow and its connections, within about a second."""
         self.over.set()
         for thread in self._threads:
             thread.join(timeout=1)
-        self._client.close()
+        # not close(), which waits for as long as a broker hangs
+        self._client.shutdown()
 
     def _start(self, work: Any, *args: object) -> None:
         thread = threading.Thread(target=self._guarded, args=(work, *args), daemon=True)
@@ -126,11 +129,6 @@ class Flow:
             self.over.set()
 
     def _subscribe(self, topic: Topic, subscription: Subscription, name: str) -> Any:
-        dead_letters = None
-        if subscription.rejects:
-            dead_letters = pulsar.ConsumerDeadLetterPolicy(
-                MAX_REDELIVERIES, initial_subscription_name="triage"
-            )
         timeout_ms = RECEIVE_TIMEOUT_MS
         if subscription.in_waves:
             timeout_ms = round(DRAIN_TIMEOUT_MS / self._clock.pace)
@@ -142,11 +140,12 @@ class Flow:
             initial_position=pulsar.InitialPosition.Earliest,
             receiver_queue_size=PREFETCH,
             negative_ack_redelivery_delay_ms=1000,
-            dead_letter_policy=dead_letters,
             batch_receive_policy=pulsar.ConsumerBatchReceivePolicy(BATCH, -1, timeout_ms),
         )
 
-    def _serve(self, consumer: Any, subscription: Subscription) -> None:
+    def _serve(
+        self, consumer: Any, subscription: Subscription, dead_letters: DeadLetters | None
+    ) -> None:
         behind = False
         while not self.over.is_set():
             if subscription.in_waves and not (behind or self._is_draining()):
@@ -154,8 +153,8 @@ class Flow:
                 continue
             messages = consumer.batch_receive()
             for message in messages:
-                if subscription.rejects and is_malformed(message.data()):
-                    consumer.negative_acknowledge(message)
+                if dead_letters is not None and is_malformed(message.data()):
+                    dead_letters.refuse(consumer, message)
                 else:
                     consumer.acknowledge(message)
             if subscription.in_waves:

@@ -33,7 +33,7 @@ def set_up(admin: httpx.Client) -> None:
     for namespace in NAMESPACES:
         _set_up_namespace(admin, namespace)
     for topic in TOPICS:
-        _create(admin, *_creation(topic))
+        _set_up_topic(admin, topic)
 
 
 def stored_entries(admin: httpx.Client, topic: Topic) -> int:
@@ -61,10 +61,16 @@ def _set_up_namespace(admin: httpx.Client, namespace: Namespace) -> None:
     admin.post(f"{path}/messageTTL", json=namespace.ttl).raise_for_status()
 
 
-def _creation(topic: Topic) -> tuple[str, int | None]:
+def _set_up_topic(admin: httpx.Client, topic: Topic) -> None:
     if topic.partitions:
-        return f"{topic.path}/partitions", topic.partitions
-    return topic.path, None
+        _create(admin, f"{topic.path}/partitions", topic.partitions)
+    else:
+        _create(admin, topic.path, None)
+    for subscription in topic.subscriptions:
+        if subscription.consumers == 0:
+            _create(admin, f"{topic.path}/subscription/{subscription.name}", None)
+        if subscription.rejects:
+            _set_up_topic(admin, topic.dead_letters(subscription))
 
 
 def _create(admin: httpx.Client, path: str, body: object) -> None:

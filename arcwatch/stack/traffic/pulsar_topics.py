@@ -87,6 +87,15 @@ class Topic(msgspec.Struct, frozen=True):
         """``persistent://arc/agents/task-events``, as clients say it."""
         return f"persistent://{TENANT}/{self.name}"
 
+    def dead_letters(self, subscription: Subscription) -> Topic:
+        """Where what ``subscription`` refuses ends.  Nobody reads it: ``triage`` has a backlog."""
+        return Topic(
+            f"{self.name}-{subscription.name}-DLQ",
+            producer=f"{subscription.name}-DLQ",
+            batching=False,
+            subscriptions=(Subscription("triage", "Shared", consumers=0),),
+        )
+
     @property
     def schema(self) -> dict[str, Any]:
         """The Avro definition of the record, which JSON schemas use as well."""
@@ -140,8 +149,8 @@ METRICS = Topic(
 TOOL_CALLS = Topic(
     "agents/tool-calls",
     producer="tool-proxy",
-    # refusing one message of a batch sends the whole batch to the dead-letter topic, unless the
-    # broker acknowledges single messages of a batch, which is off by default
+    # refusing one message of a batch has the whole batch delivered again, unless the broker
+    # acknowledges single messages of a batch, which is off by default
     batching=False,
     subscriptions=(Subscription("sandbox", "Shared", rejects=True),),
 )
