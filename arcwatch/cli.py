@@ -58,6 +58,9 @@ examples:
 settings, the first that says something wins:
   flags, --context, environment (NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR
   ARCWATCH_PULSAR_ADMIN ARCWATCH_CONTEXT), .env, arcwatch.toml, localhost
+
+leaves with 0 when done, 1 when it could not, 2 for a mistake in the command line or a setting,
+70 for a bug, of which a report then tells, 130 when interrupted
 """
 
 
