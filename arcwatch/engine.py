@@ -19,6 +19,7 @@ from arcwatch.errors import SourceError
 from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
 from arcwatch.name_lists import NameLists
+from arcwatch.opened_topic import OpenedTopicQuestions
 from arcwatch.questions import Closely, Question, open_sources
 from arcwatch.server_url import shown
 from arcwatch.store.store import Store
@@ -80,6 +81,7 @@ class Engine:
         self._questions: list[Question] = []
         self._focus: frozenset[str] = frozenset()
         self._places: tuple[str, ...] = ()
+        self._open, self._turned = "", asyncio.Event()
         self._closely: frozenset[Closely] = frozenset()
         self._closely_changed = asyncio.Event()
         self._say_what_is_off()
@@ -102,6 +104,14 @@ class Engine:
         self._closely = frozenset(at)
         self._closely_changed.set()
 
+    def open_topic(self, topic: str) -> None:
+        """Name the one topic that the user looks into, or none: all about it is asked.
+
+        This loads the topic, if no broker has.
+        """
+        self._open = topic
+        self._turned.set()
+
     def refresh(self) -> None:
         """Ask everything now, also what is waiting to be tried again."""
         for question in self._questions:
@@ -123,6 +133,8 @@ class Engine:
             if cluster:
                 group.create_task(self._keep_pulsar(cluster, group))
                 group.create_task(self._details(cluster).keep(lambda: self._focus))
+                opened = self._opened_topic(cluster)
+                group.create_task(opened.keep(lambda: self._open, self._turned))
                 group.create_task(self._name_lists(cluster).keep(lambda: self._places))
             if self._stages:
                 group.create_task(self._keep_stages(self._stages))
@@ -170,6 +182,12 @@ class Engine:
             self._tell("pulsar", shown(cluster.url), part, body, took)
 
         return NameLists(cluster, self.store, tell=tell, steady=self._clock.steady)
+
+    def _opened_topic(self, cluster: PulsarCluster) -> OpenedTopicQuestions:
+        def tell(body: Body, took: float) -> None:
+            self._tell("pulsar", shown(cluster.url), "opened", body, took)
+
+        return OpenedTopicQuestions(cluster, tell=tell, steady=self._clock.steady)
 
     # -- asking ---------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from .nats import (
 )
 from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 
 System: TypeAlias = Literal["nats", "pulsar"]
 
@@ -56,6 +57,10 @@ Body: TypeAlias = (
     | PulsarTenants
     | PulsarNamespaces
     | PulsarNames
+    | OpenedTopic
+    | TopicAbout
+    | TopicClosed
+    | TopicGone
     | Failure
     | Stage
 )

@@ -15,9 +15,11 @@ from arcwatch.model.pulsar import (
     SubscriptionDetail,
     Topic,
 )
+from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 
 from .pulsar_broker import BROKER, Part, PulsarBrokerState
 from .pulsar_names import PulsarNamesState
+from .pulsar_topic import OpenedTopicState
 from .rows import PulsarSubscriptionRow, PulsarTopicRow
 from .series import SeriesTable
 from .topic_names import base_name
@@ -38,6 +40,8 @@ class PulsarClusterState:
         self.topic_rates = SeriesTable(TOPIC)
         self.subscription_rates = SeriesTable(SUBSCRIPTION)
         self.names = PulsarNamesState()
+        self.opened: OpenedTopicState | None = None
+        """The topic that somebody looks into."""
         self._details: dict[str, PulsarTopic] = {}
         self._ratios: dict[str, float] = {}
         self._topics: tuple[PulsarTopicRow, ...] | None = None
@@ -63,6 +67,7 @@ class PulsarClusterState:
         still.topic_rates = self.topic_rates.still()
         still.subscription_rates = self.subscription_rates.still()
         still.names = self.names.still()
+        still.opened = self.opened and self.opened.still(still.messages)
         still._details, still._ratios = dict(self._details), dict(self._ratios)
         return still
 
@@ -93,8 +98,27 @@ class PulsarClusterState:
                 self._ratios[detail.name] = _messages_per_entry(detail, part.topic)
         self._topics = None
 
+    def saw_opened(
+        self, body: OpenedTopic | TopicAbout | TopicGone | TopicClosed, at: float, steady: float
+    ) -> None:
+        """Take what was told of the topic that is open, or that none is any more."""
+        if isinstance(body, TopicClosed):
+            self.opened = None
+            return
+        if self.opened is None or self.opened.topic != body.name:
+            self.opened = OpenedTopicState(body.name, self.messages)
+        match body:
+            case OpenedTopic():
+                self.opened.saw(body, at, steady)
+            case TopicAbout():
+                self.opened.saw_about(body)
+            case TopicGone():
+                self.opened.saw_gone()
+
     def missed(self, part: str, broker: str, at: float) -> None:
         """Draw a gap where a broker did not tell its metrics; forget that it said it is ready."""
+        if part == "opened" and self.opened:
+            self.opened.missed()
         state = self.brokers.get(broker)
         if state is None:
             return

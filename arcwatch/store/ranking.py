@@ -11,13 +11,7 @@ from typing import TypeAlias
 from .nats import NatsServerState, consumer_key, leading
 from .pulsar import PulsarClusterState, subscription_key
 from .rows import BacklogRow, NatsConsumerRow, PulsarSubscriptionRow, PulsarTopicRow
-
-TREND = 60.0
-"""Seconds of a backlog's past that say where it is going."""
-
-ENOUGH = 3
-"""Points below which there is no trend to speak of."""
-
+from .trend import TREND, slope
 
 MOST = 200
 """Rows of the ranking.  Working out a trend for each of thousands would be felt on the screen."""
@@ -94,23 +88,6 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> Backlo
         consumers=None,
         stale=consumer.stale,
     )
-
-
-def slope(points: list[tuple[float, float]]) -> float:
-    """Growth per second of the straight line nearest to ``points``; ``nan`` of too few.
-
-    >>> slope([(0.0, 10.0), (1.0, 30.0), (2.0, 50.0)])
-    20.0
-    """
-    if len(points) < ENOUGH:
-        return nan
-    count = len(points)
-    mean_at = sum(at for at, _ in points) / count
-    mean_value = sum(value for _, value in points) / count
-    spread = sum((at - mean_at) ** 2 for at, _ in points)
-    if spread == 0:
-        return nan
-    return sum((at - mean_at) * (value - mean_value) for at, value in points) / spread
 
 
 def _drains_in(backlog: float, growth: float) -> float:

@@ -17,6 +17,7 @@ from arcwatch.model.nats import (
 )
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.reading import Failure, Reading, Stage, System
 
 from .contact import Contact
@@ -38,6 +39,7 @@ from .rows import (
     PulsarTopicRow,
 )
 from .series import SeriesTable
+from .topic_rows import TopicRow
 from .tree_rows import PulsarTreeRow
 
 ON_DEMAND = frozenset({"connection", "closed"})
@@ -137,6 +139,8 @@ class Store:
                 cluster.names.saw_namespaces(reading.body)
             case PulsarNames():
                 cluster.names.saw_names(reading.body)
+            case OpenedTopic() | TopicAbout() | TopicGone() | TopicClosed():
+                cluster.saw_opened(reading.body, reading.at, reading.steady)
             case Failure():
                 cluster.missed(reading.part, reading.source, reading.at)
 
@@ -326,6 +330,17 @@ class Store:
             for cluster in self.pulsar
             for row in tree(cluster, internal=internal, opened=opened)
         ]
+
+    def opened_topic(self, topic: str) -> TopicRow | None:
+        """All that is known of the topic that is open; None before anything is, or of another."""
+        return next(
+            (
+                cluster.opened.row(cluster.name)
+                for cluster in self.pulsar
+                if cluster.opened and cluster.opened.topic == topic
+            ),
+            None,
+        )
 
     def backlogs(self) -> list[BacklogRow]:
         """What waits in both systems, the worst first."""

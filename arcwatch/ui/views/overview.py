@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from arcwatch import units
-from arcwatch.store.ranking import TREND
+from arcwatch.store.trend import TREND
 from arcwatch.store.rows import BacklogRow
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing

@@ -1,0 +1,168 @@
+"""What the admin API tells of a topic that the user has opened.
+
+Asking loads the topic, which is why it is asked of no other.  Units and directions are those of
+:mod:`arcwatch.model.pulsar`: counters are totals since the topic was loaded.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Consumer(Struct, frozen=True, gc=False):
+    """One consumer of one subscription of one topic or partition: ``ConsumerStats``."""
+
+    name: str
+    address: str
+    since: float | None
+    version: str
+    """Of its client: ``Pulsar-CPP-v4.2.0``."""
+    out_messages: int
+    out_bytes: int
+    unacked_messages: int
+    permits: int
+    """Messages that it has asked for and has not been sent."""
+    blocked: bool
+    redeliver_rate: float
+    """Over the broker's last 60 s."""
+    last_consumed: float | None
+    last_acked: float | None
+
+
+class Producer(Struct, frozen=True, gc=False):
+    """One producer of one topic or partition: ``PublisherStats``."""
+
+    name: str
+    address: str
+    since: float | None
+    version: str
+    access: str
+    """``Shared``, ``Exclusive``, …"""
+    in_rate: float
+    """Messages per second over the broker's last 60 s: there is no counter."""
+    throughput_in: float
+
+
+class OpenedSubscription(Struct, frozen=True, gc=False):
+    """One subscription of one topic or partition: ``SubscriptionStats``."""
+
+    name: str
+    type: str | None
+    """None before the first consumer."""
+    durable: bool
+    backlog_entries: int
+    backlog_size: int | None
+    """Bytes, as the broker estimates them."""
+    out_messages: int
+    out_bytes: int
+    unacked_messages: int
+    delayed_messages: int
+    redeliver_rate: float
+    blocked: bool
+    active_consumer: str
+    """Who of the consumers is served, where only one is."""
+    last_consumed: float | None
+    last_acked: float | None
+    consumers: tuple[Consumer, ...]
+
+
+class Replication(Struct, frozen=True, gc=False):
+    """What goes from one topic or partition to another cluster: ``ReplicatorStats``."""
+
+    cluster: str
+    connected: bool
+    backlog_entries: int
+    delay: float
+    """Seconds that the oldest message under way has waited; 0 also while nothing is under way,
+    so that 0 without a connection means an outage."""
+    in_messages: int | None
+    out_messages: int | None
+    outbound: str
+    """The address of the connection to that cluster; empty without one."""
+
+
+class OpenedPart(Struct, frozen=True, gc=False):
+    """A topic without partitions, or one partition: ``TopicStats``."""
+
+    name: str
+    in_messages: int
+    in_bytes: int
+    out_messages: int
+    out_bytes: int
+    storage_size: int
+    offloaded_size: int
+    last_offloaded: float | None
+    last_offload_failed: float | None
+    owner: str
+    """``host:port`` of the broker that serves it; empty where it is not told."""
+    producers: tuple[Producer, ...]
+    subscriptions: tuple[OpenedSubscription, ...]
+    replication: tuple[Replication, ...]
+
+
+class OpenedTopic(Struct, frozen=True, tag="pulsar.opened"):
+    """One topic with all its partitions."""
+
+    name: str
+    partitions: int
+    """0 for a topic that has none."""
+    parts: tuple[OpenedPart, ...]
+
+
+class TopicGone(Struct, frozen=True, tag="pulsar.gone"):
+    """The topic does not exist, or no longer."""
+
+    name: str
+
+
+class TopicClosed(Struct, frozen=True, tag="pulsar.closed"):
+    """Nobody looks at a topic any more."""
+
+
+class Quota(Struct, frozen=True, gc=False):
+    """How much may wait in a topic, and what happens then."""
+
+    kind: str
+    """``destination_storage`` or ``message_age``."""
+    size: int | None
+    """Bytes; None where size is not limited."""
+    seconds: int | None
+    policy: str
+    """``producer_request_hold``, ``producer_exception``, ``consumer_backlog_eviction``."""
+
+
+class Ledgers(Struct, frozen=True, gc=False):
+    """Where the messages lie, summed over partitions: ``internalStats``."""
+
+    count: int
+    entries: int
+    size: int
+    """Bytes, without replicas."""
+    offloaded: int
+    """Of ``count``."""
+    first_closed: float | None
+    """When the oldest ledger was closed: what is in it is older.  None while it is still open."""
+
+
+class TopicAbout(Struct, frozen=True, tag="pulsar.about"):
+    """What holds for a topic, its own or its namespace's or the broker's: the effective policies.
+
+    None is what is not set.  What could not be asked is in ``unknown``.
+    """
+
+    name: str
+    retention_seconds: int | None
+    """-1 keeps what was acknowledged for ever."""
+    retention_size: int | None
+    """Bytes; -1 without limit."""
+    ttl: int | None
+    """Seconds after which what nobody acknowledged counts as such."""
+    quotas: tuple[Quota, ...]
+    schema_type: str | None
+    schema_version: int | None
+    offload_status: str | None
+    """``NOT_RUN``, ``RUNNING``, ``SUCCESS``, ``ERROR``; None of a partitioned topic."""
+    offload_error: str
+    ledgers: Ledgers | None
+    unknown: tuple[str, ...]
+    """Of ``retention``, ``ttl``, ``quota``, ``schema``, ``offload``, ``ledgers``."""

@@ -1,0 +1,142 @@
+"""The rows of an opened topic, which are also what ``--json`` prints.
+
+As in :mod:`arcwatch.store.rows`: rates are per second, sizes bytes, moments Unix seconds, ``nan``
+and None are not known.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from arcwatch.model.pulsar_opened import TopicAbout
+
+
+class TopicSubscriptionRow(Struct, frozen=True, gc=False):
+    """One subscription, summed over partitions."""
+
+    cluster: str
+    topic: str
+    name: str
+    type: str | None
+    durable: bool
+    backlog_entries: int
+    backlog_messages: float
+    backlog_size: int | None
+    msg_rate_out: float
+    throughput_out: float
+    unacked_messages: int
+    delayed_messages: int
+    redeliver_rate: float
+    blocked: bool
+    consumers: int
+    active_consumer: str
+    last_consumed: float | None
+    last_acked: float | None
+    stale: bool
+
+
+class TopicConsumerRow(Struct, frozen=True, gc=False):
+    """One consumer, summed over the partitions that it reads."""
+
+    cluster: str
+    topic: str
+    subscription: str
+    name: str
+    address: str
+    version: str
+    since: float | None
+    """Of its connections the oldest."""
+    partitions: int
+    msg_rate_out: float
+    throughput_out: float
+    unacked_messages: int
+    permits: int
+    redeliver_rate: float
+    blocked: bool
+    last_consumed: float | None
+    last_acked: float | None
+    stale: bool
+
+
+class TopicProducerRow(Struct, frozen=True, gc=False):
+    """One producer, summed over the partitions that it writes to."""
+
+    cluster: str
+    topic: str
+    name: str
+    address: str
+    version: str
+    since: float | None
+    access: str
+    partitions: int
+    msg_rate_in: float
+    """Over the broker's last 60 s."""
+    throughput_in: float
+    stale: bool
+
+
+class TopicPartitionRow(Struct, frozen=True, gc=False):
+    """One partition; of a topic without partitions, the topic."""
+
+    cluster: str
+    topic: str
+    name: str
+    owner: str
+    hot: bool
+    msg_rate_in: float
+    msg_rate_out: float
+    throughput_in: float
+    throughput_out: float
+    backlog_entries: int
+    backlog_messages: float
+    storage_size: int
+    offloaded_size: int
+    producers: int
+    consumers: int
+    stale: bool
+
+
+class TopicReplicationRow(Struct, frozen=True, gc=False):
+    """What goes to one other cluster, summed over partitions."""
+
+    cluster: str
+    topic: str
+    remote: str
+    connected: int
+    """Partitions that are."""
+    partitions: int
+    backlog_entries: int
+    growth: float
+    """Entries per second by which what waits grew over the last minute."""
+    delay: float
+    """Of the partition where it is longest; 0 without a connection says nothing."""
+    msg_rate_in: float
+    msg_rate_out: float
+    outbound: str
+    stale: bool
+
+
+class TopicRow(Struct, frozen=True, gc=False):
+    """One opened topic with all that is known of it."""
+
+    cluster: str
+    topic: str
+    partitions: int
+    gone: bool
+    """Whether it was deleted since it was opened."""
+    msg_rate_in: float
+    msg_rate_out: float
+    throughput_in: float
+    throughput_out: float
+    storage_size: int | None
+    offloaded_size: int | None
+    last_offloaded: float | None
+    last_offload_failed: float | None
+    backlog_entries: int | None
+    about: TopicAbout | None
+    subscriptions: tuple[TopicSubscriptionRow, ...]
+    consumers: tuple[TopicConsumerRow, ...]
+    producers: tuple[TopicProducerRow, ...]
+    parts: tuple[TopicPartitionRow, ...]
+    replication: tuple[TopicReplicationRow, ...]
+    stale: bool

@@ -1,0 +1,240 @@
+"""``stats`` of an opened topic and ``partitioned-stats`` of its partitions -> model."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct, field
+
+from arcwatch.model.pulsar_opened import (
+    Consumer,
+    OpenedPart,
+    OpenedSubscription,
+    OpenedTopic,
+    Producer,
+    Replication,
+)
+
+from .pulsar_admin import decode
+
+
+class _Client(Struct, frozen=True, rename="camel"):
+    address: str | None = None
+    connected_since: str | None = None
+    client_version: str | None = None
+
+
+class _Consumer(_Client, frozen=True, rename="camel"):
+    """``ConsumerStatsImpl``."""
+
+    consumer_name: str | None = None
+    msg_out_counter: int = 0
+    bytes_out_counter: int = 0
+    unacked_messages: int = 0
+    available_permits: int = 0
+    blocked: bool = field(default=False, name="blockedConsumerOnUnackedMsgs")
+    msg_rate_redeliver: float = 0.0
+    last_consumed_timestamp: int = 0
+    last_acked_timestamp: int = 0
+
+
+class _Publisher(_Client, frozen=True, rename="camel"):
+    """``PublisherStatsImpl``."""
+
+    producer_name: str | None = None
+    access_mode: str | None = None
+    msg_rate_in: float = 0.0
+    msg_throughput_in: float = 0.0
+
+
+class _Subscription(Struct, frozen=True, rename="camel"):
+    """``SubscriptionStatsImpl``."""
+
+    msg_backlog: int
+    type: str | None = None
+    is_durable: bool = True
+    backlog_size: int = -1
+    msg_out_counter: int = 0
+    bytes_out_counter: int = 0
+    unacked_messages: int = 0
+    msg_delayed: int = 0
+    msg_rate_redeliver: float = 0.0
+    blocked: bool = field(default=False, name="blockedSubscriptionOnUnackedMsgs")
+    active_consumer_name: str | None = None
+    last_consumed_timestamp: int = 0
+    last_acked_timestamp: int = 0
+    consumers: list[_Consumer] = []
+
+
+class _Replicator(Struct, frozen=True, rename="camel"):
+    """``ReplicatorStatsImpl``."""
+
+    connected: bool = False
+    replication_backlog: int = 0
+    replication_delay_in_seconds: float = 0.0
+    msg_in_count: int | None = None
+    msg_out_count: int | None = None
+    outbound_connection: str | None = None
+
+
+class _Stats(Struct, frozen=True, rename="camel"):
+    """``TopicStatsImpl``; a non-persistent topic lacks what is about storage."""
+
+    msg_in_counter: int
+    bytes_in_counter: int = 0
+    msg_out_counter: int = 0
+    bytes_out_counter: int = 0
+    storage_size: int = 0
+    offloaded_storage_size: int = 0
+    last_offload_success: int = field(default=0, name="lastOffloadSuccessTimeStamp")
+    last_offload_failure: int = field(default=0, name="lastOffloadFailureTimeStamp")
+    owner_broker: str | None = None
+    publishers: list[_Publisher] = []
+    subscriptions: dict[str, _Subscription] = {}
+    replication: dict[str, _Replicator] = {}
+
+
+class _Metadata(Struct, frozen=True):
+    partitions: int = 0
+
+
+class _PartitionedStats(Struct, frozen=True):
+    """``PartitionedTopicStatsImpl`` asked with ``perPartition=true``."""
+
+    metadata: _Metadata
+    partitions: dict[str, _Stats]
+
+
+_metadata = msgspec.json.Decoder(_Metadata)
+_stats = msgspec.json.Decoder(_Stats)
+_partitioned = msgspec.json.Decoder(_PartitionedStats)
+
+
+def parse_partitions(body: bytes, where: str) -> int:
+    """The answer of ``…/{topic}/partitions``: how many, 0 of a topic without.
+
+    Raises:
+        WireError: Not that.
+    """
+    return decode(_metadata, body, where).partitions
+
+
+def parse_opened(name: str, stats: bytes, where: str) -> OpenedTopic:
+    """The answer of ``stats`` of a topic without partitions.
+
+    Raises:
+        WireError: Not that; ``why`` names the path.
+    """
+    return OpenedTopic(name, 0, (_part(name, decode(_stats, stats, where)),))
+
+
+def parse_opened_partitions(name: str, stats: bytes, where: str) -> OpenedTopic:
+    """The answer of ``partitioned-stats?perPartition=true``.
+
+    Raises:
+        WireError: Not that; ``why`` names the path.
+    """
+    told = decode(_partitioned, stats, where)
+    inside = f"{name}-partition-"
+    parts = [_part(key, part) for key, part in told.partitions.items() if key.startswith(inside)]
+    parts.sort(key=lambda part: (len(part.name), part.name))
+    return OpenedTopic(name, told.metadata.partitions, tuple(parts))
+
+
+def moment(milliseconds: int) -> float | None:
+    """Unix seconds; Pulsar writes 0 for what never happened."""
+    return milliseconds / 1000 if milliseconds > 0 else None
+
+
+def _part(name: str, told: _Stats) -> OpenedPart:
+    return OpenedPart(
+        name=name,
+        in_messages=told.msg_in_counter,
+        in_bytes=told.bytes_in_counter,
+        out_messages=told.msg_out_counter,
+        out_bytes=told.bytes_out_counter,
+        storage_size=told.storage_size,
+        offloaded_size=told.offloaded_storage_size,
+        last_offloaded=moment(told.last_offload_success),
+        last_offload_failed=moment(told.last_offload_failure),
+        owner=told.owner_broker or "",
+        producers=tuple(_producer(one) for one in told.publishers),
+        subscriptions=tuple(_subscription(key, one) for key, one in told.subscriptions.items()),
+        replication=tuple(_replication(key, one) for key, one in told.replication.items()),
+    )
+
+
+def _subscription(name: str, told: _Subscription) -> OpenedSubscription:
+    return OpenedSubscription(
+        name=name,
+        # the text None is how the broker says that nobody has subscribed yet
+        type=None if told.type == "None" else told.type,
+        durable=told.is_durable,
+        backlog_entries=told.msg_backlog,
+        backlog_size=told.backlog_size if told.backlog_size >= 0 else None,
+        out_messages=told.msg_out_counter,
+        out_bytes=told.bytes_out_counter,
+        unacked_messages=told.unacked_messages,
+        delayed_messages=told.msg_delayed,
+        redeliver_rate=told.msg_rate_redeliver,
+        blocked=told.blocked,
+        active_consumer=told.active_consumer_name or "",
+        last_consumed=moment(told.last_consumed_timestamp),
+        last_acked=moment(told.last_acked_timestamp),
+        consumers=tuple(_consumer(one) for one in told.consumers),
+    )
+
+
+def _consumer(told: _Consumer) -> Consumer:
+    return Consumer(
+        name=told.consumer_name or "",
+        address=_address(told),
+        since=_since(told.connected_since),
+        version=told.client_version or "",
+        out_messages=told.msg_out_counter,
+        out_bytes=told.bytes_out_counter,
+        unacked_messages=told.unacked_messages,
+        permits=told.available_permits,
+        blocked=told.blocked,
+        redeliver_rate=told.msg_rate_redeliver,
+        last_consumed=moment(told.last_consumed_timestamp),
+        last_acked=moment(told.last_acked_timestamp),
+    )
+
+
+def _producer(told: _Publisher) -> Producer:
+    return Producer(
+        name=told.producer_name or "",
+        address=_address(told),
+        since=_since(told.connected_since),
+        version=told.client_version or "",
+        access=told.access_mode or "",
+        in_rate=told.msg_rate_in,
+        throughput_in=told.msg_throughput_in,
+    )
+
+
+def _replication(cluster: str, told: _Replicator) -> Replication:
+    return Replication(
+        cluster=cluster,
+        connected=told.connected,
+        backlog_entries=told.replication_backlog,
+        delay=told.replication_delay_in_seconds,
+        in_messages=told.msg_in_count,
+        out_messages=told.msg_out_count,
+        outbound=(told.outbound_connection or "").lstrip("/"),
+    )
+
+
+def _since(text: str | None) -> float | None:
+    """Unix seconds of ``2026-11-23T18:29:54.88404697Z``; None of anything else."""
+    try:
+        return datetime.fromisoformat(text).timestamp() if text else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _address(told: _Client) -> str:
+    """Java writes an address without a host name as ``/10.0.0.7:45060``."""
+    return (told.address or "").lstrip("/")

@@ -1,0 +1,173 @@
+"""Policies, schema, ledgers and offloading of one topic: answers of the admin API -> model.
+
+Each is an answer of its own, and each may be empty: that is how Pulsar says that it is not set.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct, field
+
+from arcwatch.model.pulsar_opened import Ledgers, Quota
+
+from .pulsar_admin import decode
+from .pulsar_opened import moment
+
+
+class _Retention(Struct, frozen=True):
+    """``RetentionPolicies``."""
+
+    minutes: int = field(name="retentionTimeInMinutes")
+    megabytes: int = field(name="retentionSizeInMB")
+
+
+class _Quota(Struct, frozen=True, rename="camel"):
+    """``BacklogQuotaImpl``."""
+
+    limit_size: int = -1
+    limit_time: int = -1
+    policy: str | None = None
+
+
+class _Schema(Struct, frozen=True):
+    """``GetSchemaResponse``."""
+
+    type: str
+    version: int
+
+
+class _Offload(Struct, frozen=True, rename="camel"):
+    """``OffloadProcessStatusImpl``."""
+
+    status: str
+    last_error: str | None = None
+
+
+class _Ledger(Struct, frozen=True):
+    entries: int = 0
+    size: int = 0
+    offloaded: bool = False
+
+
+class _InternalStats(Struct, frozen=True, rename="camel"):
+    """``PersistentTopicInternalStats``."""
+
+    number_of_entries: int
+    total_size: int
+    ledgers: list[_Ledger]
+
+
+class _PartitionedInternalStats(Struct, frozen=True):
+    partitions: dict[str, _InternalStats]
+
+
+class _InfoLedger(Struct, frozen=True):
+    timestamp: int = 0
+
+
+class _Info(Struct, frozen=True):
+    """``ManagedLedgerInfo``; of a partitioned topic, one for each partition."""
+
+    ledgers: list[_InfoLedger] = []
+    partitions: dict[str, _Info] = {}
+
+
+_retention = msgspec.json.Decoder(_Retention | None)
+_ttl = msgspec.json.Decoder(int | None)
+_quotas = msgspec.json.Decoder(dict[str, _Quota])
+_schema = msgspec.json.Decoder(_Schema)
+_offload = msgspec.json.Decoder(_Offload)
+_internal = msgspec.json.Decoder(_InternalStats)
+_partitioned_internal = msgspec.json.Decoder(_PartitionedInternalStats)
+_info = msgspec.json.Decoder(_Info)
+
+
+def parse_retention(body: bytes, where: str) -> tuple[int, int] | None:
+    """The answer of ``retention?applied=true``: seconds and bytes, -1 without limit.
+
+    Raises:
+        WireError: Not that.
+    """
+    told = decode(_retention, body, where) if body.strip() else None
+    if told is None:
+        return None
+    seconds = told.minutes * 60 if told.minutes >= 0 else -1
+    # Pulsar's own megabyte
+    return seconds, told.megabytes * 1024 * 1024 if told.megabytes >= 0 else -1
+
+
+def parse_ttl(body: bytes, where: str) -> int | None:
+    """The answer of ``messageTTL?applied=true``: seconds; 0, too, is how it says that none is set.
+
+    Raises:
+        WireError: Not a number.
+    """
+    return (decode(_ttl, body, where) or None) if body.strip() else None
+
+
+def parse_quotas(body: bytes, where: str) -> tuple[Quota, ...]:
+    """The answer of ``backlogQuotaMap?applied=true``; a quota without any limit is none.
+
+    Raises:
+        WireError: Not that.
+    """
+    told = decode(_quotas, body, where) if body.strip() else {}
+    found = (_quota_of(kind, quota) for kind, quota in sorted(told.items()))
+    return tuple(quota for quota in found if quota.size is not None or quota.seconds is not None)
+
+
+def parse_schema(body: bytes, where: str) -> tuple[str, int] | None:
+    """The answer of ``schemas/…/schema``: type and version of the newest; None where there is none.
+
+    Raises:
+        WireError: Not that.
+    """
+    if not body.strip():
+        return None
+    told = decode(_schema, body, where)
+    return told.type, told.version
+
+
+def parse_offload(body: bytes, where: str) -> tuple[str, str] | None:
+    """The answer of ``offload``: how the last run went, and what was wrong with it.
+
+    Raises:
+        WireError: Not that.
+    """
+    if not body.strip():
+        return None
+    told = decode(_offload, body, where)
+    return told.status, told.last_error or ""
+
+
+def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -> Ledgers:
+    """The answers of ``internalStats`` and ``internal-info``, or of their partitioned forms.
+
+    Raises:
+        WireError: Not these.
+    """
+    if partitioned:
+        parts = list(decode(_partitioned_internal, stats, where).partitions.values())
+    else:
+        parts = [decode(_internal, stats, where)]
+    told = decode(_info, info, where)
+    firsts = [one.ledgers[0] for one in (told, *told.partitions.values()) if one.ledgers]
+    closed = [at for first in firsts if (at := moment(first.timestamp)) is not None]
+    return Ledgers(
+        count=sum(len(part.ledgers) for part in parts),
+        entries=sum(part.number_of_entries for part in parts),
+        size=sum(part.total_size for part in parts),
+        offloaded=sum(ledger.offloaded for part in parts for ledger in part.ledgers),
+        first_closed=min(closed, default=None),
+    )
+
+
+def _quota_of(kind: str, told: _Quota) -> Quota:
+    """Each kind looks at one of the limits; the other holds the other kind's default."""
+    by_age = kind == "message_age"
+    return Quota(
+        kind=kind,
+        size=told.limit_size if not by_age and told.limit_size >= 0 else None,
+        seconds=told.limit_time if by_age and told.limit_time > 0 else None,
+        policy=told.policy or "",
+    )
