@@ -102,6 +102,21 @@ def clock(at: float, *, utc: bool) -> str:
         return UNKNOWN
 
 
+def when(at: float, now: float, *, utc: bool) -> str:
+    """A moment in Unix seconds: the time of day, or the date where that is another day's.
+
+    >>> when(1_700_000_000.0, 1_700_000_060.0, utc=True)
+    '22:13:20'
+    >>> when(1_700_000_000.0, 1_700_100_000.0, utc=True)
+    '2023-11-14'
+    """
+    try:
+        moment, today = _moment(at, utc=utc), _moment(now, utc=utc)
+        return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%Y-%m-%d")
+    except (ValueError, OverflowError, OSError):
+        return UNKNOWN
+
+
 def zone(at: float, *, utc: bool) -> str:
     """The name of the zone that :func:`clock` tells the time in.
 

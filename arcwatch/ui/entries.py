@@ -98,6 +98,10 @@ def _sorting(app: Arcwatch) -> Iterator[Entry]:
             f"this table by {title}",
             partial(table.sort_by, key),
         )
+    if isinstance(app.view, TablesView):
+        for alias, key in app.view.sheet.aliases.items():
+            title = table.sorts[key].title
+            yield Entry(f"sort {alias}", f"this table by {title}", partial(table.sort_by, key))
 
 
 def _names(app: Arcwatch) -> Iterator[Entry]:

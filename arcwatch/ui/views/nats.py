@@ -1,23 +1,24 @@
-"""View 2: NATS connections, JetStream streams and consumers, and the servers."""
+"""View 2: NATS connections, JetStream streams and consumers, accounts, and the servers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from textual.binding import Binding, BindingType
+
 from arcwatch.model.reading import System
-from arcwatch.store.nats import consumer_key, stream_key
-from arcwatch.store.rows import (
-    NatsConnectionRow,
-    NatsConsumerRow,
-    NatsServerRow,
-    NatsStreamRow,
-)
+from arcwatch.questions import Closely
+from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
 from arcwatch.ui.showing import Showing
 
-from . import nats_tables
+from . import nats_details, nats_stream_tables, nats_tables
+from .nats_tables import NATS_TOP
 from .sheets import Charted, Sheet
 from .tables import TablesView
+
+OWN = "arcwatch"
+"""What the names of arcwatch's own connections begin with."""
 
 
 class NatsView(TablesView):
@@ -26,54 +27,118 @@ class NatsView(TablesView):
     NAME: ClassVar[str] = "NATS"
     SYSTEM: ClassVar[System] = "nats"
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "internal", "Own connections", show=False, id="nats.internal"),
+    ]
+
     def __init__(self, showing: Showing) -> None:
-        connections, servers = nats_tables.connections(showing), nats_tables.servers(showing)
+        self._connection = nats_details.ConnectionDetail(showing)
         super().__init__(
             showing,
             [
-                Sheet("Connections", connections, "No client is connected.", totals=True),
-                Sheet("Streams", nats_tables.streams(), "JetStream keeps no stream yet."),
-                Sheet("Consumers", nats_tables.consumers(), "Nobody reads a stream yet."),
-                Sheet("Servers", servers, "No server has answered yet.", totals=True),
+                Sheet(
+                    "Connections",
+                    nats_tables.connections(showing),
+                    "No client is connected.",
+                    totals=True,
+                    aliases=NATS_TOP,
+                ),
+                Sheet(
+                    "Closed",
+                    nats_tables.closed(showing),
+                    "No connection has closed since the servers started.",
+                    aliases=NATS_TOP,
+                ),
+                Sheet("Streams", nats_stream_tables.streams(), "JetStream keeps no stream yet."),
+                Sheet("Consumers", nats_stream_tables.consumers(), "Nobody reads a stream yet."),
+                Sheet("Accounts", nats_stream_tables.accounts(), "JetStream is off."),
+                Sheet(
+                    "Servers",
+                    nats_tables.servers(showing),
+                    "No server has answered yet.",
+                    totals=True,
+                ),
+            ],
+            [
+                self._connection,
+                nats_details.StreamDetail(showing),
+                nats_details.ServerDetail(showing),
             ],
         )
+        self._internal = False
+        self._closely: frozenset[Closely] = frozenset()
+
+    def action_internal(self) -> None:
+        """Show arcwatch's own connections too, or hide them again."""
+        self._internal = not self._internal
+        self.draw()
+
+    @property
+    def version(self) -> object:
+        """See :attr:`TablesView.version`."""
+        return (super().version, self._internal)
+
+    def draw(self) -> None:
+        """As every view of tables; and say what is looked at closely."""
+        super().draw()
+        self._look_closely(self._wanted())
+
+    def on_hide(self) -> None:
+        """Ask for nothing more that was asked only to be seen."""
+        self._look_closely(frozenset())
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`TablesView.rows`."""
         store = self.showing.store
         rows: Mapping[str, Callable[[], Sequence[Any]]] = {
             "connections": store.nats_connections,
+            "closed": store.nats_closed,
             "streams": store.nats_streams,
             "consumers": store.nats_consumers,
+            "accounts": store.nats_accounts,
             "servers": store.nats_servers,
         }
-        return rows[sheet.id]()
+        found = rows[sheet.id]()
+        return found if self._internal else [row for row in found if not is_own(row)]
 
     def count(self, sheet: Sheet) -> str:
         """How many there are; of connections, also how many more the servers have."""
-        have = len(self.rows(sheet))
-        total = sum(state.total_connections or 0 for state in self.showing.store.nats)
-        more = sheet.id == "connections" and have < total
-        return f"{have:,} of {total:,}" if more else f"{have:,}"
+        have, servers = len(self.rows(sheet)), self.showing.store.nats
+        match sheet.id:
+            case "connections":
+                read = sum(len(state.connections) for state in servers)
+                total = sum(state.total_connections or 0 for state in servers)
+            case "closed":
+                read = sum(len(state.closed.rows) for state in servers)
+                total = sum(state.closed.total or 0 for state in servers)
+            case _:
+                read = total = have
+        return f"{have:,} of {total:,}" if read < total else f"{have:,}"
 
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""
-        both = (("in msg/s", "in_msgs"), ("out msg/s", "out_msgs"))
-        for state in self.showing.store.nats:
-            match row:
-                case NatsConnectionRow() if row.server_name == state.name:
-                    title = f"{row.name or '(no name)'}  {row.ip}:{row.port}"
-                    return Charted(title, state.connection_traffic, str(row.cid), both)
-                case NatsStreamRow() if (key := stream_key(row)) in state.stream_rates:
-                    return Charted(row.stream, state.stream_rates, key, both[:1])
-                case NatsConsumerRow() if (key := consumer_key(row)) in state.consumer_rates:
-                    lines = (("in msg/s", "in_msgs"), ("acknowledged msg/s", "ack"))
-                    return Charted(f"{row.stream}#{row.name}", state.consumer_rates, key, lines)
-                case NatsServerRow() if row.url == state.url:
-                    return Charted(row.server_name, state.traffic, state.url, both)
-        return None
+        return nats_details.charted(self.showing, row)
 
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on a stream, or a consumer of it."""
         self.turn_to("consumers" if member else "streams")
         self.select_shown(lambda row: row.stream == place and (not member or row.name == member))
+
+    def _wanted(self) -> frozenset[Closely]:
+        """What is on screen of what is asked only then."""
+        if self.opened is self._connection:
+            wanted = self._connection.wanted
+            return frozenset([wanted] if wanted else [])
+        if self.sheet.id == "closed":
+            return frozenset(Closely(state.url, None) for state in self.showing.store.nats)
+        return frozenset()
+
+    def _look_closely(self, wanted: frozenset[Closely]) -> None:
+        if wanted != self._closely:
+            self._closely = wanted
+            self.showing.watcher.look_closely(wanted)
+
+
+def is_own(row: Any) -> bool:
+    """Whether a row is one of arcwatch's own connections."""
+    return isinstance(row, NatsConnectionRow | NatsClosedRow) and row.name.startswith(OWN)

@@ -1,13 +1,16 @@
-"""The tables of view 2: what stands in which column, and how it is sorted."""
+"""The tables of view 2 about connections and servers: columns, and how they are sorted."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from arcwatch import units
 from arcwatch.store.rows import (
+    NatsClosedRow,
     NatsConnectionRow,
-    NatsConsumerRow,
     NatsServerRow,
-    NatsStreamRow,
+    NatsSubscriptionRow,
 )
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell
@@ -15,87 +18,103 @@ from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .fields import Field, figure, table_of, word
+from .fields import Field, Stale, figure, table_of, word
+
+T = TypeVar("T", bound=Stale)
 
 PENDING = 1_000_000
 """Bytes unread by a client from which on it is worth a look; the server's limit is 64 MiB."""
 
-NEARLY_FULL = 0.8
+
+GOODBYE = "Client Closed"
+"""The reason of a connection that its client ended, as it should."""
+
+NATS_TOP = {
+    "msgs_from": "in_msgs",
+    "msgs_to": "out_msgs",
+    "bytes_from": "in_bytes",
+    "bytes_to": "out_bytes",
+}
+"""What nats-top calls the columns that have other names here."""
 
 
-def connections(showing: Showing) -> RowTable[NatsConnectionRow]:
+def connections(showing: Showing, id: str = "connections") -> RowTable[NatsConnectionRow]:
     """One row a client connection; nats-top's columns."""
     fields: list[Field[NatsConnectionRow]] = [
         Field(Column("name", "NAME", 16, flex=2), _name, lambda r: r.name or None),
         word("host", "HOST", 18, _host, flex=1, drop=2),
-        Field(Column("cid", "CID", 7, "right", drop=3), lambda r: str(r.cid), lambda r: r.cid),
+        Field(Column("cid", "CID", 7, "right", drop=4), lambda r: str(r.cid), lambda r: r.cid),
         figure("subs", "SUBS", 6, lambda r: r.subscriptions, units.whole),
         Field(Column("pending", "PENDING", 9, "right"), _pending, lambda r: r.pending_bytes),
         *_traffic(showing, drop=1),
-        figure("rtt", "last RTT", 9, lambda r: r.rtt, units.duration, drop=4),
-        word("lang", "LANG", 14, _client, drop=6),
-        figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=5),
-        figure("idle", "IDLE", 8, lambda r: r.idle, units.duration, drop=5),
-        figure("stalls", "STALLS", 6, lambda r: r.stalls, units.whole, drop=7),
-        word("server", "SERVER", 10, lambda r: r.server_name, drop=8),
+        Field(Column("stalls", "STALLS", 7, "right", drop=3), _stalls, lambda r: r.stalls),
+        Field(
+            Column("stalls_rate", "STALL/s", 7, "right", drop=3),
+            _stalling,
+            lambda r: r.stalls_rate,
+        ),
+        figure("rtt", "last RTT", 9, lambda r: r.rtt, units.duration, drop=5),
+        figure("idle", "IDLE", 8, lambda r: r.idle, units.duration, drop=6),
+        figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
+        word("lang", "LANG", 14, _client, drop=7),
+        word("server", "SERVER", 8, lambda r: r.server_name, drop=8),
+        _moment(showing, "last", "LAST", lambda r: r.last_activity, drop=9),
+        _moment(showing, "start", "SINCE", lambda r: r.start, drop=10),
     ]
     return table_of(
-        "connections",
+        id,
         fields,
-        key=lambda r: f"{r.cluster} {r.server_name} {r.cid}",
-        haystack=lambda r: f"{r.name} {_host(r)} {_client(r)} {r.account}",
+        key=lambda r: f"{r.cluster} {r.server_name} {r.cid} {r.start}",
+        haystack=lambda r: f"{r.name} {_host(r)} {_client(r)} {r.account} {r.server_name}",
         sort=Sort("in_msgs", reverse=True),
     )
 
 
-def streams() -> RowTable[NatsStreamRow]:
-    """One row a JetStream stream."""
-    fields: list[Field[NatsStreamRow]] = [
-        word("stream", "STREAM", 16, lambda r: r.stream, flex=1),
-        word("subjects", "SUBJECTS", 18, _subjects, flex=1, drop=2),
-        figure("messages", "MESSAGES", 12, lambda r: r.messages, units.whole),
-        figure("bytes", "BYTES", 10, lambda r: r.bytes, units.size),
-        Field(Column("used", "LIMIT", 7, "right", drop=1), _used, lambda r: r.limit_used),
-        figure("in", "IN/s", 8, lambda r: r.in_msgs_rate, units.rate),
-        figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole),
-        Field(Column("last", "LAST UTC", 9, "right", drop=3), _last, lambda r: r.last_time),
-        word("retention", "RETENTION", 10, lambda r: r.retention, drop=4),
-        word("storage", "STORAGE", 7, lambda r: r.storage, drop=5),
-        word("leader", "LEADER", 10, lambda r: r.leader, drop=6),
-        word("account", "ACCOUNT", 8, lambda r: r.account, drop=7),
+def closed(showing: Showing) -> RowTable[NatsClosedRow]:
+    """One row a connection that is gone."""
+    fields: list[Field[NatsClosedRow]] = [
+        _moment(showing, "stop", "CLOSED", lambda r: r.stop),
+        Field(Column("reason", "REASON", 29, flex=1), _reason, lambda r: r.reason),
+        Field(Column("name", "NAME", 12, flex=2), _name, lambda r: r.name or None),
+        word("host", "HOST", 16, _host, flex=1, drop=3),
+        figure("lived", "LIVED", 8, lambda r: r.lived, units.duration, drop=1),
+        Field(
+            Column("pending", "PENDING", 9, "right", drop=1), _pending, lambda r: r.pending_bytes
+        ),
+        Field(Column("stalls", "STALLS", 7, "right", drop=2), _stalls, lambda r: r.stalls),
+        figure("in_msgs", "IN", 8, lambda r: r.in_msgs, units.count, drop=4),
+        figure("out_msgs", "OUT", 8, lambda r: r.out_msgs, units.count, drop=4),
+        figure("in_bytes", "IN B", 10, lambda r: r.in_bytes, units.size, drop=5),
+        figure("out_bytes", "OUT B", 10, lambda r: r.out_bytes, units.size, drop=5),
+        Field(Column("cid", "CID", 7, "right", drop=6), lambda r: str(r.cid), lambda r: r.cid),
+        word("lang", "LANG", 14, _client, drop=7),
+        word("server", "SERVER", 8, lambda r: r.server_name, drop=8),
     ]
     return table_of(
-        "streams",
+        "closed",
         fields,
-        key=lambda r: f"{r.cluster} {r.account} {r.stream}",
-        haystack=lambda r: f"{r.stream} {_subjects(r)} {r.account}",
-        sort=Sort("stream"),
+        key=lambda r: f"{r.cluster} {r.server_name} {r.cid} {r.stop}",
+        haystack=lambda r: f"{r.reason} {r.name} {_host(r)} {_client(r)} {r.server_name}",
+        sort=Sort("stop", reverse=True),
     )
 
 
-def consumers() -> RowTable[NatsConsumerRow]:
-    """One row a JetStream consumer."""
-    fields: list[Field[NatsConsumerRow]] = [
-        word("stream", "STREAM", 14, lambda r: r.stream, flex=1),
-        word("name", "CONSUMER", 14, lambda r: r.name, flex=1),
-        figure("pending", "PENDING", 11, lambda r: r.num_pending, units.whole),
-        figure("unacked", "ACK PEND", 9, lambda r: r.num_ack_pending, units.whole),
-        Field(
-            Column("redelivered", "REDELIV", 8, "right", drop=1),
-            _redelivered,
-            lambda r: r.num_redelivered,
-        ),
-        figure("waiting", "PULLS", 6, lambda r: r.num_waiting, units.whole, drop=2),
-        Field(Column("delivered", "DELIV/s", 8, "right"), _delivered, lambda r: r.delivered_rate),
-        figure("acked", "ACK/s", 8, lambda r: r.ack_rate, units.rate),
-        word("account", "ACCOUNT", 8, lambda r: r.account, drop=4),
+def subscriptions() -> RowTable[NatsSubscriptionRow]:
+    """One row a subscription of the connection that is open."""
+    fields: list[Field[NatsSubscriptionRow]] = [
+        word("subject", "SUBJECT", 24, lambda r: r.subject, flex=3, elide="middle"),
+        word("queue", "QUEUE GROUP", 14, lambda r: r.queue, flex=1),
+        figure("msgs", "MESSAGES", 12, lambda r: r.msgs, units.whole),
+        figure("rate", "MSG/s", 8, lambda r: r.msgs_rate, units.rate),
+        Field(Column("max", "ENDS AT", 9, "right", drop=1), _ends_at, lambda r: r.max),
+        Field(Column("sid", "SID", 6, "right", drop=2), lambda r: r.sid, lambda r: _number(r.sid)),
     ]
     return table_of(
-        "consumers",
+        "connection-subscriptions",
         fields,
-        key=lambda r: f"{r.cluster} {r.account} {r.stream} {r.name}",
-        haystack=lambda r: f"{r.stream} {r.name} {r.account}",
-        sort=Sort("pending", reverse=True),
+        key=lambda r: f"{r.cluster} {r.server_name} {r.cid} {r.sid}",
+        haystack=lambda r: f"{r.subject} {r.queue}",
+        sort=Sort("rate", reverse=True),
     )
 
 
@@ -167,44 +186,58 @@ def _traffic(showing: Showing, *, drop: int) -> list[Field[NatsConnectionRow | N
     ]  # fmt: skip - the same four lines for the same four figures
 
 
-def _name(row: NatsConnectionRow) -> Cell:
+def _moment(
+    showing: Showing, key: str, title: str, at: Callable[[T], float | None], *, drop: int = 0
+) -> Field[T]:
+    """A column of moments: the time of day, or the date of another day."""
+
+    def tell(row: T) -> str:
+        moment = at(row)
+        if moment is None:
+            return units.UNKNOWN
+        return units.when(moment, showing.store.now, utc=showing.utc)
+
+    return Field(Column(key, title, 10, "right", drop=drop), tell, at)
+
+
+def _name(row: NatsConnectionRow | NatsClosedRow) -> Cell:
     return row.name or ("(no name)", "dim")
 
 
-def _host(row: NatsConnectionRow) -> str:
+def _host(row: NatsConnectionRow | NatsClosedRow) -> str:
     return f"{row.ip}:{row.port}"
 
 
-def _client(row: NatsConnectionRow) -> str:
+def _client(row: NatsConnectionRow | NatsClosedRow) -> str:
     return f"{row.lang} {row.version}"
 
 
-def _pending(row: NatsConnectionRow) -> Cell:
+def _pending(row: NatsConnectionRow | NatsClosedRow) -> Cell:
     return (units.size(row.pending_bytes), "warn" if row.pending_bytes > PENDING else "")
+
+
+def _stalls(row: NatsConnectionRow | NatsClosedRow) -> Cell:
+    return (units.whole(row.stalls), "warn" if row.stalls else "")
+
+
+def _stalling(row: NatsConnectionRow) -> Cell:
+    return (units.rate(row.stalls_rate), "bad" if row.stalls_rate > 0 else "")
+
+
+def _reason(row: NatsClosedRow) -> Cell:
+    if row.slow:
+        return (f"! {row.reason}", "bad")
+    return row.reason if row.reason == GOODBYE else (row.reason, "warn")
 
 
 def _slow(row: NatsServerRow) -> Cell:
     return (units.whole(row.slow_consumers), "warn" if row.slow_consumers else "")
 
 
-def _delivered(row: NatsConsumerRow) -> Cell:
-    return ("paused", "warn") if row.paused else units.rate(row.delivered_rate)
+def _ends_at(row: NatsSubscriptionRow) -> str:
+    return units.whole(row.max) if row.max else ""
 
 
-def _redelivered(row: NatsConsumerRow) -> Cell:
-    return (units.whole(row.num_redelivered), "warn" if row.num_redelivered else "")
-
-
-def _subjects(row: NatsStreamRow) -> str:
-    return " ".join(row.subjects)
-
-
-def _used(row: NatsStreamRow) -> Cell:
-    if row.limit_used is None:
-        return (units.UNKNOWN, "dim")
-    nearly = row.limit_used > NEARLY_FULL
-    return (f"{row.limit_used:.0%} !", "warn") if nearly else f"{row.limit_used:.0%}"
-
-
-def _last(row: NatsStreamRow) -> str:
-    return (row.last_time or "")[11:19] or units.UNKNOWN
+def _number(sid: str) -> int:
+    """Clients number their subscriptions, though any text would do."""
+    return int(sid) if sid.isascii() and sid.isdigit() and len(sid) < 19 else 0

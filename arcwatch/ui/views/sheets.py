@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from arcwatch.store.series import SeriesTable
@@ -39,6 +39,8 @@ class Sheet:
     """What the table says when there is nothing of its kind."""
     totals: bool = False
     """Whether its rates can be told as totals, too."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other names of columns to sort by, and the column's key."""
 
     @property
     def id(self) -> str:
