@@ -39,7 +39,7 @@ KEYS = (
             ("O", "turn the order round"),
             ("y", "copy the row's address"),
             ("← → h l", "in a tree: fold, or go up to what it is in; unfold"),
-            ("i", "in Pulsar's lists: its internal topics too"),
+            ("i", "what is internal too: Pulsar's topics, our own connections"),
         ),
     ),
     (

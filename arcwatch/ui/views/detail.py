@@ -18,7 +18,7 @@ from arcwatch.ui.widgets.panel import Line, PanelTone
 from .sheets import Charted, Sheet
 
 CELL = 26
-"""The least width of a fact; a screen of 80 columns has room for three side by side."""
+"""The least width of a fact; a screen of 80 columns has room for two side by side."""
 
 MOST_ABREAST = 4
 

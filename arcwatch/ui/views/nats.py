@@ -62,7 +62,7 @@ class NatsView(TablesView):
             [
                 self._connection,
                 nats_details.StreamDetail(showing),
-                nats_details.ServerDetail(showing),
+                nats_details.ServerDetail(showing, self._visible),
             ],
         )
         self._internal = False
@@ -98,8 +98,7 @@ class NatsView(TablesView):
             "accounts": store.nats_accounts,
             "servers": store.nats_servers,
         }
-        found = rows[sheet.id]()
-        return found if self._internal else [row for row in found if not is_own(row)]
+        return [row for row in rows[sheet.id]() if self._visible(row)]
 
     def count(self, sheet: Sheet) -> str:
         """How many there are; of connections, also how many more the servers have."""
@@ -123,6 +122,9 @@ class NatsView(TablesView):
         """Put the cursor on a stream, or a consumer of it."""
         self.turn_to("consumers" if member else "streams")
         self.select_shown(lambda row: row.stream == place and (not member or row.name == member))
+
+    def _visible(self, row: Any) -> bool:
+        return self._internal or not is_own(row)
 
     def _wanted(self) -> frozenset[Closely]:
         """What is on screen of what is asked only then."""

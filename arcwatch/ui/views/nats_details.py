@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import nan
 from typing import Any
+
+from msgspec.structs import replace
 
 from arcwatch import units
 from arcwatch.questions import Closely
-from arcwatch.store.nats import NatsServerState, consumer_key, stream_key
+from arcwatch.store.nats import COUNTED, NatsServerState, consumer_key, stream_key
 from arcwatch.store.rows import (
     NatsConnectionRow,
     NatsConsumerRow,
@@ -20,6 +23,8 @@ from arcwatch.ui.showing import Showing
 from . import nats_facts, nats_stream_tables, nats_tables
 from .detail import Detail, Fact
 from .sheets import Charted, Sheet
+
+UNKNOWN_RATES = dict.fromkeys((f"{field}_rate" for field in COUNTED), nan)
 
 BOTH = (("in msg/s", "in_msgs"), ("out msg/s", "out_msgs"))
 
@@ -89,11 +94,18 @@ class ConnectionDetail(Detail):
         return state_of(self._showing, self._row) if self._row else None
 
     def _newest(self) -> NatsConnectionRow | None:
-        """What was told last; of one that is gone, what was told before."""
-        if self._row is not None and (state := self._state):
-            same = (r for r in state.connections if r.cid == self._row.cid)
-            self._row = next((r for r in same if r.start == self._row.start), self._row)
-        return self._row
+        """What was told last; of one that is gone, its last totals."""
+        row, state = self._row, self._state
+        if row is None or state is None:
+            return row
+        same = (r for r in state.connections if (r.cid, r.start) == (row.cid, row.start))
+        newest = next(same, None)
+        if newest is None:
+            last = state.opened.connection
+            known = last if last and (last.cid, last.start) == (row.cid, row.start) else row
+            newest = replace(known, idle=None, **UNKNOWN_RATES)
+        self._row = newest
+        return newest
 
 
 class StreamDetail(Detail):
@@ -153,9 +165,13 @@ class ServerDetail(Detail):
 
     Args:
         showing: Where to look, and how figures are told.
+        visible: Whether a connection is to be seen.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(
+        self, showing: Showing, visible: Callable[[NatsConnectionRow], bool] = lambda row: True
+    ) -> None:
+        self._visible = visible
         clients = nats_tables.connections(showing, "server-connections")
         accounts = nats_stream_tables.accounts("server-accounts")
         super().__init__(
@@ -190,7 +206,9 @@ class ServerDetail(Detail):
         state = state_of(self._showing, self._row) if self._row else None
         if state is None:
             return ()
-        return state.connections if sheet.id == "server-connections" else state.accounts
+        if sheet.id == "server-accounts":
+            return state.accounts
+        return [row for row in state.connections if self._visible(row)]
 
     def charted(self, row: Any | None) -> Charted | None:
         """See :meth:`Detail.charted`."""

@@ -74,7 +74,7 @@ def closed(showing: Showing) -> RowTable[NatsClosedRow]:
     """One row a connection that is gone."""
     fields: list[Field[NatsClosedRow]] = [
         _moment(showing, "stop", "CLOSED", lambda r: r.stop),
-        Field(Column("reason", "REASON", 29, flex=1), _reason, lambda r: r.reason),
+        Field(Column("reason", "REASON", 32, flex=1), _reason, lambda r: r.reason),
         Field(Column("name", "NAME", 12, flex=2), _name, lambda r: r.name or None),
         word("host", "HOST", 16, _host, flex=1, drop=3),
         figure("lived", "LIVED", 8, lambda r: r.lived, units.duration, drop=1),

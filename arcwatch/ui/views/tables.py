@@ -25,6 +25,9 @@ from .view import View
 WINDOWS = (60.0, 300.0, 900.0, 3600.0, 14_400.0)
 """Seconds that a chart can look back."""
 
+LEAST = 6
+"""Lines that an opened row leaves to its table, its titles included."""
+
 COMPARED = 4
 """Rows that one chart can hold."""
 
@@ -189,7 +192,9 @@ class TablesView(View):
             self.remove_class("-opened")
 
     def _draw_facts(self, opened: Detail) -> None:
-        height = max(1, self.size.height // 2 - 2)
+        # without a chart there is room for more of them
+        room = self.size.height - LEAST if self.has_class("-none") else self.size.height // 2
+        height = max(1, room - 2)
         lines = grid(opened.facts(), self._facts.inner_width, height)
         self._facts.styles.height = len(lines) + 2
         self._facts.show([(opened.title, "strong")], lines)
@@ -221,7 +226,7 @@ class TablesView(View):
         wanted = SIZES[(SIZES.index(now) + 1) % len(SIZES)]
         for size in filter(None, SIZES):
             self.set_class(size == wanted, size)
-        self.call_after_refresh(self._draw_chart)
+        self.call_after_refresh(self.draw)
 
     def action_zoom(self, step: int) -> None:
         """Look back less far, or farther."""
