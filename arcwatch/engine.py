@@ -109,8 +109,9 @@ class Engine:
 
         This loads the topic, if no broker has.
         """
-        self._open = topic
-        self._turned.set()
+        if topic != self._open:
+            self._open = topic
+            self._turned.set()
 
     def refresh(self) -> None:
         """Ask everything now, also what is waiting to be tried again."""

@@ -151,7 +151,8 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
     else:
         parts = [decode(_internal, stats, where)]
     told = decode(_info, info, where)
-    firsts = [one.ledgers[0] for one in (told, *told.partitions.values()) if one.ledgers]
+    # the last ledger is the one that is written to: for it the broker tells the time of asking
+    firsts = [one.ledgers[0] for one in (told, *told.partitions.values()) if len(one.ledgers) > 1]
     closed = [at for first in firsts if (at := moment(first.timestamp)) is not None]
     return Ledgers(
         count=sum(len(part.ledgers) for part in parts),

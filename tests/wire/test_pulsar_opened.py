@@ -193,8 +193,8 @@ def test_tells_the_ledgers(recorded):
 def test_tells_the_ledgers_of_all_partitions(recorded):
     told = parse_ledgers(
         recorded("pulsar-4.0.8/partitioned-internalStats.json"),
-        b'{"version":0,"partitions":{"a":{"ledgers":[{"timestamp":2000}]},'
-        b'"b":{"ledgers":[{"timestamp":1000},{}]},"c":{"ledgers":[{}]}}}',
+        b'{"version":0,"partitions":{"a":{"ledgers":[{"timestamp":2000},{"timestamp":9000}]},'
+        b'"b":{"ledgers":[{"timestamp":1000},{}]},"c":{"ledgers":[{"timestamp":500}]}}}',
         WHERE,
         partitioned=True,
     )

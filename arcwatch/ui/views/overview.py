@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from arcwatch import units
-from arcwatch.store.trend import TREND
 from arcwatch.store.rows import BacklogRow
+from arcwatch.store.trend import TREND
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.braille import slots, strip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -13,7 +15,6 @@ from arcwatch.store.ranking import short_topic
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.store.topic_names import base_name, is_internal, namespace_of
 from arcwatch.store.tree_rows import PulsarTreeRow
-from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.tree_table import TreeTable
@@ -21,6 +22,7 @@ from arcwatch.ui.widgets.tree_table import TreeTable
 from . import pulsar_tables, pulsar_tree
 from .sheets import Charted, Sheet
 from .tables import TablesView
+from .topic_detail import TopicDetail
 
 
 class PulsarView(TablesView):
@@ -34,6 +36,7 @@ class PulsarView(TablesView):
     ]
 
     def __init__(self, showing: Showing) -> None:
+        self._topic = TopicDetail(showing)
         super().__init__(
             showing,
             [
@@ -41,6 +44,7 @@ class PulsarView(TablesView):
                 Sheet("Subscriptions", pulsar_tables.subscriptions(), "Nobody has subscribed yet."),
                 Sheet("Brokers", pulsar_tables.brokers(), "No broker has answered yet."),
             ],
+            [self._topic],
         )
         self._internal = False
         self._tree: tuple[object, list[PulsarTreeRow]] = (None, [])
@@ -55,11 +59,13 @@ class PulsarView(TablesView):
         super().draw()
         self.showing.watcher.focus(self.topics_on_screen())
         self.showing.watcher.list_names(self.places_on_screen())
+        self.showing.watcher.open_topic(self._topic.topic)
 
     def on_hide(self) -> None:
         """Ask for nothing more that was asked only to be seen."""
         self.showing.watcher.focus(())
         self.showing.watcher.list_names(())
+        self.showing.watcher.open_topic("")
 
     @property
     def version(self) -> object:
@@ -109,6 +115,8 @@ class PulsarView(TablesView):
 
     def topics_on_screen(self) -> list[str]:
         """Full names of the topics of which rows are visible."""
+        if self.opened:
+            return [self._topic.topic]
         rows = self._visible()
         if self.sheet.id == "topics":
             return [base_name(row.name) for row in rows if row.kind in ("topic", "partition")]
@@ -137,16 +145,26 @@ class PulsarView(TablesView):
         self.select_shown(lambda row: row.name == place)
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
-        """Open a topic on its subscriptions; of what holds topics, show or hide them."""
+        """Open a topic; of what holds topics, show or hide them."""
         event.stop()
         row = self.table.cursor_item
-        if not isinstance(row, PulsarTreeRow):
-            return
-        if row.kind in ("tenant", "namespace"):
+        if isinstance(row, PulsarTreeRow) and row.kind in ("tenant", "namespace"):
             self._topics.action_fold(not self._topics.is_folded(row))
         else:
-            self.turn_to("subscriptions")
-            self.post_message(self.Narrow(printable(short_topic(base_name(row.name)))))
+            super().on_row_table_opened(event)
+
+    def action_step(self, step: int) -> None:
+        """Open the next topic of the list; to be looked at in passing, none is made to load."""
+        table = self._opened_from.table
+        rows = list(table.items)
+        at = next((n for n, row in enumerate(rows) if row is table.cursor_item), 0)
+        ahead = rows[at + 1 :] if step > 0 else rows[:at][::-1]
+        for row in ahead:
+            other = base_name(row.name) if isinstance(row, PulsarTreeRow) else row.topic
+            idle = isinstance(row, PulsarTreeRow) and not row.loaded
+            if other != self._topic.topic and not idle and self.open(row):
+                table.select_where(partial(operator.is_, row))
+                return
 
     def on_tree_table_folded(self, event: TreeTable.Folded) -> None:
         """Show the partitions of a topic that was unfolded."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from arcwatch import units
 from arcwatch.store.ranking import short_topic
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
@@ -13,6 +15,14 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 from .fields import Field, figure, table_of, word
 from .nats_tables import health
+
+
+class Waiting(Protocol):
+    """A row that knows about how many messages wait in it."""
+
+    @property
+    def backlog_messages(self) -> float:
+        """``nan`` where that is not known."""
 
 
 def subscriptions() -> RowTable[PulsarSubscriptionRow]:
@@ -92,7 +102,7 @@ def _topic(row: PulsarSubscriptionRow) -> str:
     return short_topic(row.topic)
 
 
-def messages(row: PulsarTreeRow | PulsarSubscriptionRow) -> str:
+def messages(row: Waiting) -> str:
     """About how many messages wait; every digit while there is room for it."""
     value = row.backlog_messages
     return units.whole(value) if not value > 1e7 else units.count(value)

@@ -1,0 +1,206 @@
+"""An opened Pulsar topic under a user's hands."""
+
+import math
+from contextlib import asynccontextmanager
+
+import msgspec
+import pytest
+
+from arcwatch.model.pulsar_opened import Ledgers, Quota, Replication, TopicAbout, TopicGone
+from arcwatch.model.reading import Failure
+from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions
+from tests.ui.filled import ADMIN, START, Platform, words_on
+
+COMMANDS, EVENTS = "persistent://arc/agents/commands", "persistent://arc/agents/task-events"
+ABOUT = TopicAbout(
+    name=COMMANDS,
+    retention_seconds=86_400,
+    retention_size=-1,
+    ttl=None,
+    quotas=(Quota("destination_storage", 10_000_000, None, "producer_exception"),),
+    schema_type="JSON",
+    schema_version=3,
+    offload_status="NOT_RUN",
+    offload_error="",
+    ledgers=Ledgers(4, 72_000, 6_100_000, 1, START - 7_200),
+    unknown=("ttl",),
+)
+
+
+class Looked:
+    """A platform one of whose topics is opened, and told of as recorded."""
+
+    def __init__(self, recorded):
+        self.platform = Platform(lasting=20.0)
+        body = recorded("pulsar-4.0.8/stats-full.json")
+        self.plain = parse_opened(COMMANDS, body, "")
+        self.parted = recorded("pulsar-4.0.8/partitioned-stats.json")
+
+    def tell(self, body):
+        self.platform.tell("pulsar", ADMIN, "opened", body)
+
+    def tell_parts(self, hot=0, connected=None):
+        """The recorded partitions, one of which has been sent more; one remote cluster."""
+        body = self.parted.replace(b"persistent://tree/belt/parted", EVENTS.encode())
+        told = parse_opened_partitions(EVENTS, body, "")
+        parts = list(told.parts)
+        parts[1] = msgspec.structs.replace(parts[1], in_messages=parts[1].in_messages + hot)
+        if connected is not None:
+            west = Replication("west", connected, 7_000, 0.0, 5, 5, "")
+            parts = [msgspec.structs.replace(part, replication=(west,)) for part in parts]
+        self.tell(msgspec.structs.replace(told, parts=tuple(parts)))
+
+
+@pytest.fixture
+def looked(recorded):
+    return Looked(recorded)
+
+
+@asynccontextmanager
+async def opened(looked, topic, size=(160, 48)):
+    async with looked.platform.app().run_test(size=size) as pilot:
+        pilot.app.open_row("pulsar", topic, "")
+        await pilot.press("enter")
+        await pilot.pause()
+        yield pilot
+
+
+def rows(pilot):
+    pilot.app.frame()
+    table = pilot.app.view.table
+    return [table.line(y).text.split() for y in range(1, 1 + table.matches)]
+
+
+async def screen(pilot):
+    pilot.app.frame()
+    # what has grown is laid out first, and then drawn
+    await pilot.pause()
+    await pilot.pause()
+    return "\n".join(words_on(pilot.app))
+
+
+async def test_enter_asks_about_a_topic_and_esc_ends_it(looked):
+    async with opened(looked, COMMANDS) as pilot:
+        assert looked.platform.watcher.opened == COMMANDS
+        assert looked.platform.watcher.topics == [COMMANDS]
+        assert "asking …" in await screen(pilot)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert looked.platform.watcher.opened == ""
+        assert pilot.app.view.table.cursor_item.name == COMMANDS
+
+
+async def test_leaving_the_view_ends_the_asking_and_coming_back_goes_on(looked):
+    async with opened(looked, COMMANDS) as pilot:
+        await pilot.press("1")
+        await pilot.pause()
+        assert looked.platform.watcher.opened == ""
+        await pilot.press("3")
+        await pilot.pause()
+        assert looked.platform.watcher.opened == COMMANDS
+
+
+async def test_a_partition_opens_its_topic(looked):
+    async with opened(looked, EVENTS) as pilot:
+        await pilot.press("escape", "right", "j", "enter")
+        await pilot.pause()
+        assert looked.platform.watcher.opened == EVENTS
+
+
+async def test_subscriptions_come_first(looked):
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        await pilot.pause()
+        assert sorted(row[0] for row in rows(pilot)) == ["audit", "billing", "idle", "keyed"]
+        (billing,) = [row for row in rows(pilot) if row[0] == "billing"]
+        assert billing[:3] == ["billing", "Shared", "1"]
+        (idle,) = [row for row in rows(pilot) if row[0] == "idle"]
+        assert idle[-2:] == ["no", "consumer"]
+
+
+async def test_then_who_reads_and_who_writes(looked):
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        await pilot.press("tab")
+        await pilot.pause()
+        assert [row[:4] for row in rows(pilot) if row[0] == "billing-1"] == [
+            ["billing-1", "billing", "127.0.0.1:45060", "Pulsar-CPP-v4.2.0"]
+        ]
+        await pilot.press("tab")
+        await pilot.pause()
+        assert rows(pilot)[0][:3] == ["shop", "127.0.0.1:45060", "Pulsar-CPP-v4.2.0"]
+
+
+async def test_a_hot_partition_says_so(looked):
+    async with opened(looked, EVENTS) as pilot:
+        looked.tell_parts()
+        looked.platform.tick()
+        looked.tell_parts(hot=200)
+        await pilot.press("shift+tab", "shift+tab")
+        await pilot.pause()
+        assert [row[0] for row in rows(pilot)] == ["0", "1", "2"]
+        assert [row[-1] == "hot" for row in rows(pilot)] == [False, True, False]
+
+
+async def test_delay_zero_without_a_connection_is_an_outage(looked):
+    async with opened(looked, EVENTS) as pilot:
+        looked.tell_parts(connected=False)
+        await pilot.press("shift+tab")
+        await pilot.pause()
+        (row,) = rows(pilot)
+        assert row[:4] == ["west", "not", "connected", "21,000"]
+        assert row[7] == "–"
+
+
+async def test_what_holds_for_it_is_told_beside_it(looked):
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        looked.tell(ABOUT)
+        await pilot.pause()
+        told = await screen(pilot)
+        for words in ("1d 00h", "10.0 MB producer exception", "JSON v3", "4 · 6.10 MB"):
+            assert words in told
+        assert "TTL" in told
+        assert "1 ledgers · 0 B" in told
+
+
+async def test_a_topic_that_is_deleted_says_so_and_goes_on(looked):
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        looked.tell(TopicGone(COMMANDS))
+        await pilot.pause()
+        assert "deleted" in await screen(pilot)
+        assert len(rows(pilot)) == 4
+        looked.tell(looked.plain)
+        assert "deleted" not in await screen(pilot)
+
+
+async def test_a_broker_that_stops_answering_is_told_and_its_rates_are_not(looked):
+    async with opened(looked, COMMANDS) as pilot:
+        looked.tell(looked.plain)
+        looked.tell(Failure("no answer in time", "x", "waited 10 s", ""))
+        await pilot.pause()
+        assert "not answering" in await screen(pilot)
+        row = looked.platform.store.opened_topic(COMMANDS)
+        assert math.isnan(row.msg_rate_in)
+        assert all(sub.stale for sub in row.subscriptions)
+
+
+async def test_the_next_topic_is_opened_and_none_is_loaded_in_passing(looked):
+    async with opened(looked, EVENTS) as pilot:
+        await pilot.press("J")
+        await pilot.pause()
+        assert looked.platform.watcher.opened == COMMANDS
+        await pilot.press("K")
+        await pilot.pause()
+        assert looked.platform.watcher.opened == EVENTS
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 10)])
+async def test_on_a_small_screen_it_still_tells_the_backlog(looked, size):
+    async with opened(looked, COMMANDS, size=size) as pilot:
+        looked.tell(looked.plain)
+        looked.tell(ABOUT)
+        await pilot.pause()
+        assert "idle" in await screen(pilot)
+        assert "commands" in await screen(pilot)
