@@ -191,7 +191,10 @@ class TablesView(View):
             self._opened = None
             self.remove_class("-opened")
 
-    def _draw_facts(self, opened: Detail) -> None:
+    def _draw_facts(self, opened: Detail, *, laid_out: bool = False) -> None:
+        if not (laid_out or self._facts.size.width):
+            # what was not there has no width; it has one after the next layout
+            self.call_after_refresh(self._draw_facts, opened, laid_out=True)
         # without a chart there is room for more of them
         room = self.size.height - LEAST if self.has_class("-none") else self.size.height // 2
         height = max(1, room - 2)
