@@ -362,5 +362,5 @@ def _told(problem: Problem, app: Arcwatch) -> str:
     why = f": {problem.why}" if problem.why else ""
     at = units.clock(problem.since, utc=app.showing.utc) if problem.since else ""
     if problem.over:
-        return f"{problem.what}{where} {at}{why}"
+        return f"{problem.what} {at}{where}{why}"
     return f"{problem.what}{where}{why}{at and f' since {at}'}"

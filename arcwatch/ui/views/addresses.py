@@ -7,10 +7,12 @@ from typing import Any
 from arcwatch.store.ranking import short_topic
 from arcwatch.store.rows import (
     BacklogRow,
+    NatsClosedRow,
     NatsConnectionRow,
     NatsConsumerRow,
     NatsServerRow,
     NatsStreamRow,
+    NatsSubscriptionRow,
     PulsarBrokerRow,
     PulsarSubscriptionRow,
     PulsarTopicRow,
@@ -23,9 +25,11 @@ def address_of(row: Any) -> str:
     match row:
         case BacklogRow():
             return row.address
-        case NatsConnectionRow():
+        case NatsConnectionRow() | NatsClosedRow():
             host = f"[{row.ip}]" if ":" in row.ip else row.ip
             return f"{host}:{row.port}"
+        case NatsSubscriptionRow():
+            return f"nats:{row.subject}"
         case NatsStreamRow():
             return f"js:{row.stream}"
         case NatsConsumerRow():

@@ -66,6 +66,10 @@ class Detail:
         """How many rows a table has."""
         return f"{len(self.rows(sheet)):,}"
 
+    def why_empty(self, sheet: Sheet) -> str:
+        """Why one of the tables has no rows yet; empty when the sheet's own words will do."""
+        return ""
+
     def charted(self, row: Any | None) -> Charted | None:
         """The series of a row of the table on show, or else of what is open."""
         raise NotImplementedError

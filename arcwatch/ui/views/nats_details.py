@@ -76,9 +76,23 @@ class ConnectionDetail(Detail):
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`Detail.rows`."""
+        state = self._state
+        return state.opened.subscriptions if state and self._told else ()
+
+    def count(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.count`."""
+        return super().count(sheet) if self._told else units.UNKNOWN
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.why_empty`."""
+        return "" if self._told else "Asking …"
+
+    @property
+    def _told(self) -> bool:
+        """Whether what the server told last is about this connection."""
         state, row = self._state, self._row
-        asked = state and row and state.opened.cid == row.cid
-        return state.opened.subscriptions if state and asked else ()
+        told = state.opened.connection if state else None
+        return bool(told and row and (told.cid, told.start) == (row.cid, row.start))
 
     def charted(self, row: Any | None) -> Charted | None:
         """See :meth:`Detail.charted`."""

@@ -25,6 +25,9 @@ from .view import View
 WINDOWS = (60.0, 300.0, 900.0, 3600.0, 14_400.0)
 """Seconds that a chart can look back."""
 
+FRAME = 4
+"""Cells that the frame around facts takes."""
+
 LEAST = 6
 """Lines that an opened row leaves to its table, its titles included."""
 
@@ -168,7 +171,8 @@ class TablesView(View):
         self._titles.show((), [self._title_line()])
         if opened:
             self._draw_facts(opened)
-        sheet.table.empty = self._why_empty() or sheet.empty
+        waits = opened.why_empty(sheet) if opened else ""
+        sheet.table.empty = self._why_empty() or waits or sheet.empty
         rows = opened.rows(sheet) if opened else self.rows(sheet)
         sheet.table.show(rows, version=(self.version, opened and opened.title))
         self._deepen()
@@ -198,7 +202,8 @@ class TablesView(View):
         # without a chart there is room for more of them
         room = self.size.height - LEAST if self.has_class("-none") else self.size.height // 2
         height = max(1, room - 2)
-        lines = grid(opened.facts(), self._facts.inner_width, height)
+        # by the view's width: just opened, the frame has none yet
+        lines = grid(opened.facts(), self.size.width - FRAME, height)
         self._facts.styles.height = len(lines) + 2
         self._facts.show([(opened.title, "strong")], lines)
 
@@ -322,6 +327,14 @@ class TablesView(View):
         return units.clock(at, utc=self.showing.utc)
 
     def _title_line(self) -> Line:
+        line = self._titles_of(self._turning)
+        if sum(len(text) for text, _ in line) > self.size.width:
+            # where there is no room for all counts, the one of the table on show is told
+            line = self._titles_of([self.sheet])
+        return line
+
+    def _titles_of(self, counted: Sequence[Sheet]) -> Line:
+        """The titles of the tables on show, with how many rows the ``counted`` ones have."""
         line = list[tuple[str, PanelTone]]()
         count = self._opened.count if self._opened else self.count
         if self._opened:
@@ -330,7 +343,8 @@ class TablesView(View):
             current = sheet is self.sheet
             mark = "▸ " if current else "  "
             line.append((f"{mark}{sheet.title} ", "strong" if current else "label"))
-            line.append((f"{count(sheet)}   ", "" if current else "dim"))
+            if sheet in counted:
+                line.append((f"{count(sheet)}   ", "" if current else "dim"))
         if self.showing.totals and self.sheet.totals:
             line.append(("totals", "warn"))
         return line

@@ -1,0 +1,356 @@
+"""View 2 under a user's hands: what opens, what is asked for it, and how it looks.
+
+The platform is two servers of a cluster, told from figures that never change.
+"""
+
+import asyncio
+import json
+
+import pytest
+from msgspec.structs import replace
+
+from arcwatch.model.nats import NatsClosed, NatsOpened
+from arcwatch.model.reading import Failure, Reading
+from arcwatch.questions import Closely
+from arcwatch.store.store import Store
+from arcwatch.ui.app import Arcwatch
+from arcwatch.ui.showing import Showing
+from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened
+from arcwatch.wire.nats_jetstream import parse_jsz
+from arcwatch.wire.nats_monitor import parse_varz
+
+N1 = "http://10.0.0.1:8222"
+NOW = 1_795_456_090.0
+"""2026-11-23 17:48:10 UTC, when the payloads were recorded."""
+BILLING = 6
+"""The cid of the connection that is opened."""
+
+
+class Asked:
+    """An engine that asks nobody, and remembers what it is to look at closely."""
+
+    def __init__(self):
+        self.closely = None
+
+    async def run(self):
+        await asyncio.Event().wait()
+
+    def refresh(self):
+        pass
+
+    def focus(self, topics):
+        pass
+
+    def list_names(self, places):
+        pass
+
+    def look_closely(self, at):
+        self.closely = set(at)
+
+
+class Server:
+    """One server as it was recorded, told to a store twice, so that there are rates."""
+
+    def __init__(self, recorded):
+        self.store, self.watcher = Store(), Asked()
+        read = {
+            name: recorded(f"nats-2.15.1/{name}.json")
+            for name in ("varz", "connz", "jsz", "connz-one", "connz-closed")
+        }
+        self.server = replace(
+            parse_varz(read["varz"]),
+            server_name="n1",
+            cluster="flash",
+            tls_cert_not_after=NOW + 12 * 86_400,
+            slow_consumers=0,
+            start=NOW - 1000.0,
+            config_loaded=NOW - 1000.0,
+        )
+        page = parse_connz_page(read["connz"])
+        own = replace(page.connections[0], cid=40, name="arcwatch/0.1.0@desk")
+        rows = (*page.connections, own)
+        self.connections = replace(page, total=len(rows), connections=rows)
+        one = parse_opened(BILLING, read["connz-one"])
+        self.subscriptions = one.subscriptions
+        gone = parse_closed(read["connz-closed"]).connections
+        self.closed = tuple(replace(row, stop=NOW - 60.0 * at) for at, row in enumerate(gone, 1))
+        streams = json.loads(read["jsz"])
+        replicas = [
+            {"name": "n2", "current": True, "offline": False, "active": 120_000_000},
+            {"name": "n3", "current": False, "offline": True, "active": 0, "lag": 1204},
+        ]
+        for stream in streams["account_details"][0]["stream_detail"]:
+            if stream["name"] == "ORDERS":
+                stream["config"]["num_replicas"] = 3
+                stream["cluster"]["replicas"] = replicas
+        streams["account_details"][0]["reserved_storage"] = 4000
+        self.streams = parse_jsz(json.dumps(streams).encode())
+        self.beat(0.0)
+        self.beat(2.0)
+
+    def beat(self, t):
+        """Let everything be told at ``t`` seconds after the start."""
+        more = 120 * int(t)
+        self.tell(t, "varz", replace(self.server, now=self.server.now + t))
+        rows = tuple(
+            replace(row, in_msgs=row.in_msgs + more, stalls=(row.stalls or 0) + int(t))
+            if row.cid == BILLING
+            else row
+            for row in self.connections.connections
+        )
+        now = self.connections.now + t
+        self.tell(t, "connz", replace(self.connections, now=now, connections=rows))
+        self.tell(t, "jsz", replace(self.streams, now=self.streams.now + t))
+        self.tell(t, "closed", NatsClosed("N", NOW + t, 8310, self.closed))
+
+    def opened(self, t, **told):
+        """Let the opened connection be told."""
+        more = 30 * int(t)
+        subs = tuple(replace(sub, msgs=sub.msgs + more) for sub in self.subscriptions)
+        connection = self.connections.connections[1]
+        answer = NatsOpened("N", NOW + t, BILLING, connection, subs)
+        self.tell(t, "connection", replace(answer, **told))
+
+    def tell(self, t, part, body):
+        self.store.apply(Reading("prod", "nats", N1, part, NOW + t, t, 0.004, body))
+
+    def app(self):
+        showing = Showing(self.store, self.watcher, utc=True)
+        return Arcwatch(showing, context="arc-prod", now=lambda: NOW + 2.0)
+
+
+@pytest.fixture
+def server(recorded):
+    return Server(recorded)
+
+
+async def drawn(pilot, *keys):
+    """Press these keys, one after the other, and let one frame be drawn."""
+    await pilot.press(*keys)
+    await pilot.pause()
+    pilot.app.frame()
+    await pilot.pause()
+
+
+def facts(pilot):
+    """What is said of the opened row, by label."""
+    return {fact.label: fact.value for fact in pilot.app.view.opened.facts()}
+
+
+def column(pilot, name):
+    return [getattr(row, name) for row in pilot.app.view.table.items]
+
+
+# -- connections --------------------------------------------------------------------------------
+
+
+async def test_our_own_connections_are_hidden_until_they_are_asked_for(server):
+    async with server.app().run_test() as pilot:
+        await drawn(pilot, "2")
+        assert not any(name.startswith("arcwatch") for name in column(pilot, "name"))
+        await drawn(pilot, "i")
+        assert "arcwatch/0.1.0@desk" in column(pilot, "name")
+        await drawn(pilot, "i")
+        assert "arcwatch/0.1.0@desk" not in column(pilot, "name")
+
+
+NATS_TOP = ["cid", "start", "subs", "pending", "msgs_to", "msgs_from", "bytes_to", "bytes_from"]
+NATS_TOP += ["last", "idle", "uptime", "rtt"]
+
+
+@pytest.mark.parametrize("key", NATS_TOP)
+async def test_every_sort_key_of_nats_top_sorts_the_connections(server, key):
+    async with server.app().run_test(size=(230, 40)) as pilot:
+        await drawn(pilot, "2", "colon", *f"sort {key}", "enter")
+        own = {"msgs_to": "out_msgs", "msgs_from": "in_msgs"}
+        own |= {"bytes_to": "out_bytes", "bytes_from": "in_bytes"}
+        assert pilot.app.view.table.sort.column == own.get(key, key)
+
+
+@pytest.mark.parametrize("key", ["stop", "reason"])
+async def test_closed_connections_sort_as_in_nats_top(server, key):
+    async with server.app().run_test(size=(160, 40)) as pilot:
+        await drawn(pilot, "2", "tab", "colon", *f"sort {key}", "enter")
+        assert pilot.app.view.table.sort.column == key
+
+
+async def test_who_makes_producers_wait_is_told_with_a_rate(server):
+    async with server.app().run_test() as pilot:
+        await drawn(pilot, "2", "colon", *"sort stalls_rate", "enter")
+        row = pilot.app.view.table.items[0]
+        assert (row.cid, row.stalls_rate) == (BILLING, 1.0)
+
+
+# -- what opens ---------------------------------------------------------------------------------
+
+
+async def open_billing(pilot):
+    await drawn(pilot, "2")
+    pilot.app.view.table.select_where(lambda row: row.cid == BILLING)
+    await drawn(pilot, "enter")
+
+
+async def test_an_opened_connection_is_asked_about_until_it_is_left(server):
+    async with server.app().run_test() as pilot:
+        await open_billing(pilot)
+        assert server.watcher.closely == {Closely(N1, BILLING)}
+        await drawn(pilot, "escape")
+        assert server.watcher.closely == set()
+        assert pilot.app.view.sheet.id == "connections"
+        assert pilot.app.view.table.cursor_item.cid == BILLING
+
+
+async def test_another_view_ends_the_asking_and_coming_back_begins_it_again(server):
+    async with server.app().run_test() as pilot:
+        await open_billing(pilot)
+        await drawn(pilot, "1")
+        assert server.watcher.closely == set()
+        await drawn(pilot, "2")
+        assert server.watcher.closely == {Closely(N1, BILLING)}
+
+
+async def test_an_opened_connection_lists_its_subscriptions_with_rates(server):
+    async with server.app().run_test() as pilot:
+        await open_billing(pilot)
+        server.opened(0.0)
+        server.opened(2.0)
+        await drawn(pilot)
+        told = {row.subject: (row.queue, row.msgs_rate) for row in pilot.app.view.table.items}
+        assert told == {"ord.*": ("workers", 30.0), "once": ("", 30.0), "audit.>": ("", 30.0)}
+        assert facts(pilot)["in"].startswith("120 msg/s")
+        assert facts(pilot)["stalls"].startswith("1.0/s")
+
+
+async def test_subscriptions_not_told_yet_are_not_told_as_none(server):
+    async with server.app().run_test() as pilot:
+        await open_billing(pilot)
+        assert pilot.app.view.table.empty == "Asking …"
+        assert pilot.app.view.opened.count(pilot.app.view.sheet) == "–"
+        server.opened(2.0, subscriptions=())
+        await drawn(pilot)
+        assert pilot.app.view.table.empty == "It subscribes to nothing."
+
+
+async def test_an_opened_connections_list_is_filtered_and_left_like_any_other(server):
+    async with server.app().run_test() as pilot:
+        await open_billing(pilot)
+        server.opened(2.0)
+        await drawn(pilot, "slash", *"audit", "enter")
+        assert column(pilot, "subject") == ["audit.>"]
+        await drawn(pilot, "escape")  # the filter goes first
+        assert len(column(pilot, "subject")) == 3
+        await drawn(pilot, "escape")
+        assert pilot.app.view.opened is None
+
+
+async def test_the_next_row_opens_from_an_opened_one(server):
+    async with server.app().run_test() as pilot:
+        await drawn(pilot, "2", "g", "enter")
+        first = pilot.app.view.opened.title
+        await drawn(pilot, "J")
+        second = pilot.app.view.opened.title
+        assert second != first
+        (asked,) = server.watcher.closely
+        assert f"cid {asked.cid}" in second
+        await drawn(pilot, "K")
+        assert pilot.app.view.opened.title == first
+
+
+async def test_a_connection_that_closes_while_open_says_when_and_why(server):
+    async with server.app().run_test() as pilot:
+        await open_billing(pilot)
+        server.opened(2.0)
+        left = tuple(c for c in server.connections.connections if c.cid != BILLING)
+        server.tell(4.0, "connz", replace(server.connections, now=NOW + 4, connections=left))
+        server.opened(4.0, stop=NOW + 3.0, reason="Stale Connection", subscriptions=())
+        await drawn(pilot)
+        assert (facts(pilot)["closed"], facts(pilot)["because"]) == ("17:48:13", "Stale Connection")
+        assert facts(pilot)["in"].startswith("–")
+        assert {row.stale for row in pilot.app.view.table.items} == {True}
+
+
+async def test_closed_connections_are_asked_for_while_they_are_on_screen(server):
+    async with server.app().run_test() as pilot:
+        await drawn(pilot, "2")
+        assert not server.watcher.closely
+        await drawn(pilot, "tab")
+        assert server.watcher.closely == {Closely(N1, None)}
+        assert pilot.app.view.count(pilot.app.view.sheet) == "2 of 8,310"
+        assert column(pilot, "slow") == [False, True]
+        await drawn(pilot, "tab")
+        assert server.watcher.closely == set()
+
+
+async def test_a_stream_opens_on_its_own_consumers_and_tells_its_replicas(server):
+    async with server.app().run_test() as pilot:
+        await drawn(pilot, "2", "tab", "tab")
+        pilot.app.view.table.select_where(lambda row: row.stream == "ORDERS")
+        await drawn(pilot, "enter")
+        assert set(column(pilot, "stream")) == {"ORDERS"}
+        assert len(column(pilot, "name")) == 4
+        assert facts(pilot)["replicas"] == "2 of 3, 1 off"
+        assert (facts(pilot)["on n2"], facts(pilot)["on n3"]) == ("current", "offline")
+
+
+async def test_a_server_opens_on_its_limits_connections_and_accounts(server):
+    async with server.app().run_test() as pilot:
+        await drawn(pilot, "2", "shift+tab", "enter")
+        assert facts(pilot)["TLS until"] == "11d 23h from now"
+        assert facts(pilot)["payload"] == "at most 1.05 MB"
+        assert facts(pilot)["storage"] == "3.76 kB of 268 MB"
+        assert len(pilot.app.view.table.items) == 4  # ours is hidden here too
+        await drawn(pilot, "tab")
+        assert column(pilot, "account") == ["$G"]
+        assert column(pilot, "limit_used") == [pytest.approx(3762 / 4000)]
+
+
+@pytest.mark.parametrize("sheet", ["consumers", "accounts"])
+async def test_rows_that_do_not_open_stay_where_they_are(server, sheet):
+    async with server.app().run_test() as pilot:
+        await drawn(pilot, "2", "colon", *sheet, "enter", "enter")
+        assert pilot.app.view.opened is None
+        assert pilot.app.view.sheet.id == sheet
+
+
+async def test_a_server_that_went_silent_greys_what_it_told(server):
+    async with server.app().run_test() as pilot:
+        await open_billing(pilot)
+        server.opened(2.0)
+        failure = Failure("no answer in time", N1, "waited 10 s", "")
+        for part in ("varz", "connz", "connection"):
+            server.tell(14.0, part, failure)
+        await drawn(pilot)
+        assert {row.stale for row in pilot.app.view.table.items} == {True}
+        assert facts(pilot)["in"].startswith("–")
+
+
+async def test_names_meant_to_do_harm_are_only_text(server):
+    async with server.app().run_test(size=(160, 48)) as pilot:
+        await open_billing(pilot)
+        server.opened(2.0)
+        await drawn(pilot)
+        assert "\x1b" not in pilot.app.export_screenshot()
+
+
+# -- looks --------------------------------------------------------------------------------------
+
+SCREENS = {
+    "closed": ("2", "tab"),
+    "connection": ("2", "enter"),
+    "stream": ("2", "tab", "tab", "G", "k", "k", "enter"),
+    "accounts": ("2", "shift+tab", "shift+tab"),
+    "server": ("2", "shift+tab", "enter"),
+}
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)], ids=["large", "small"])
+@pytest.mark.parametrize("name", SCREENS)
+def test_how_it_looks(server, snap_compare, name, size):
+    async def before(pilot):
+        await drawn(pilot, *SCREENS[name])
+        if name == "connection":
+            server.opened(0.0)
+            server.opened(2.0)
+        await drawn(pilot)
+
+    assert snap_compare(server.app(), terminal_size=size, run_before=before)
