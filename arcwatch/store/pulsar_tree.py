@@ -127,7 +127,7 @@ def _topics(cluster: PulsarClusterState, *, internal: bool) -> dict[str, list[Pu
     """The topics of each namespace, loaded and not."""
     counts = _listed_partitions(cluster)
     found: dict[str, list[PulsarTreeRow]] = defaultdict(list)
-    loaded = set()
+    loaded, name_of_all = set(), cluster.name
     for topic in cluster.topics:
         if internal or not is_internal(topic.topic):
             loaded.add(topic.topic)
@@ -135,7 +135,7 @@ def _topics(cluster: PulsarClusterState, *, internal: bool) -> dict[str, list[Pu
     for name, count in counts.items():
         if name not in loaded and (internal or not is_internal(name)):
             namespace = namespace_of(name)
-            found[namespace].append(_unloaded(cluster.name, "topic", name, namespace, count))
+            found[namespace].append(_unloaded(name_of_all, "topic", name, namespace, count))
     return found
 
 
