@@ -233,6 +233,8 @@ class Arcwatch(App[None]):
 
     def action_view(self, view: str) -> None:
         """Show another view."""
+        # whoever draws topics names them; what nobody draws need not be asked about
+        self.showing.watcher.focus(())
         self.views.current = self.tabs.current = view
         self.filter_input.follow(self.view.table.filter)
         self.view.table.focus()
