@@ -9,6 +9,8 @@ import nats
 import pytest
 from nats.js.api import ConsumerConfig, StreamConfig
 
+pytestmark = pytest.mark.live
+
 CONNECTIONS = 1_300
 """More than fit on one page of ``/connz``."""
 

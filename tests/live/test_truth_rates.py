@@ -85,6 +85,7 @@ def looks(stack, quiet, flows, watch):
                 await asyncio.sleep(2)
                 # a busy machine makes the beats of a page rarer
                 engine.refresh()
+            await asyncio.sleep(1)
         return store
 
     async def all_at_once():
