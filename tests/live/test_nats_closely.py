@@ -1,0 +1,211 @@
+"""What is asked of a real nats-server while it is looked at, beside its clients' own counts."""
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+from collections import Counter
+
+import nats
+import pytest
+
+from arcwatch.config import Settings
+from arcwatch.engine import Engine
+from arcwatch.errors import SourceError
+from arcwatch.questions import Closely
+from arcwatch.sources.http import new_client
+from arcwatch.sources.nats import NatsMonitor
+from arcwatch.stack.nats_broker import executable
+from arcwatch.stack.ports import free_ports
+from arcwatch.store.store import Store
+
+LONGEST = 30.0
+"""Seconds after which what is awaited will not come."""
+
+
+class Counting(Store):
+    """A store that knows how often each part has told it something."""
+
+    def __init__(self):
+        super().__init__()
+        self.told = Counter()
+        self.changed = asyncio.Event()
+
+    def apply(self, reading):
+        super().apply(reading)
+        self.told[reading.part] += 1
+        self.changed.set()
+
+    async def until(self, happened):
+        """What ``happened`` returns, once it is anything."""
+        async with asyncio.timeout(LONGEST):
+            while not (found := happened()):
+                self.changed.clear()
+                await self.changed.wait()
+            return found
+
+
+@contextlib.contextmanager
+def running(config):
+    """A nats-server, for as long as it is wanted."""
+    with config.with_suffix(".log").open("wb") as log:
+        process = subprocess.Popen([executable(), "-c", config], stdout=log, stderr=log)
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait()
+
+
+async def answers(monitor):
+    """Wait until a server tells of itself."""
+    async with new_client() as client, asyncio.timeout(LONGEST):
+        while True:
+            with contextlib.suppress(SourceError):
+                return await NatsMonitor(monitor, client).varz()
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def server(tmp_path):
+    """A nats-server that gives up on a client for which a megabyte waits: its two addresses."""
+    port, http = free_ports(2)
+    config = tmp_path / "nats.conf"
+    config.write_text(
+        f'server_name: small\nlisten: "127.0.0.1:{port}"\nhttp: "127.0.0.1:{http}"\n'
+        "max_payload: 64KB\nmax_pending: 1MB\n"
+    )
+    url, monitor = f"nats://127.0.0.1:{port}", f"http://127.0.0.1:{http}"
+    with running(config):
+        await answers(monitor)
+        yield url, monitor
+
+
+@pytest.fixture
+async def watching(server):
+    """A store that an engine fills from that server, and the engine."""
+    url, monitor = server
+    settings = Settings(
+        context="test",
+        nats=url,
+        nats_monitors=(monitor,),
+        pulsar=None,
+        pulsar_admin=None,
+        origins={"pulsar": "the test", "pulsar_admin": "the test"},
+    )
+    store = Counting()
+    engine = Engine(settings, store, refresh=0.2)
+    task = asyncio.create_task(engine.run())
+    yield store, engine
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+@pytest.fixture
+async def connect(server):
+    opened = []
+
+    async def start(name):
+        opened.append(await nats.connect(server[0], name=name))
+        return opened[-1]
+
+    yield start
+    for connection in opened:
+        await connection.close()
+
+
+async def subscribed(connection, received):
+    """Three subscriptions: of its own, of a queue group, and one that ends after nine."""
+    await connection.subscribe("audit.>", cb=received.put)
+    await connection.subscribe("ord.*", queue="workers", cb=received.put)
+    ending = await connection.subscribe("once", cb=received.put)
+    await ending.unsubscribe(limit=9)
+    await connection.flush()
+
+
+async def test_subscriptions_and_their_counts_are_the_clients_own(server, watching, connect):
+    store, engine = watching
+    publisher, subscriber = await connect("publisher"), await connect("subscriber")
+    received = asyncio.Queue()
+    await subscribed(subscriber, received)
+    for subject, count in (("audit.a.b", 30), ("ord.eu", 12), ("once", 4)):
+        for _ in range(count):
+            await publisher.publish(subject, b"x")
+    await publisher.flush()
+    seen = Counter([(await received.get()).subject for _ in range(46)])
+
+    assert not store.told["connection"]
+    engine.look_closely([Closely(server[1], subscriber.client_id)])
+    rows = await store.until(lambda: store.nats and store.nats[0].opened.subscriptions)
+    assert {(row.subject, row.queue, row.msgs, row.max) for row in rows} == {
+        ("audit.>", "", seen["audit.a.b"], None),
+        ("ord.*", "workers", seen["ord.eu"], None),
+        ("once", "", seen["once"], 9),
+    }
+    await publisher.publish("ord.eu", b"x")
+    await publisher.flush()
+    await store.until(lambda: 13 in [row.msgs for row in store.nats[0].opened.subscriptions])
+
+
+async def test_what_is_no_longer_looked_at_is_no_longer_asked(server, watching, connect):
+    store, engine = watching
+    subscriber = await connect("subscriber")
+    engine.look_closely([Closely(server[1], subscriber.client_id)])
+    await store.until(lambda: store.told["connection"] > 1)
+    engine.look_closely([])
+    before = store.told.copy()
+    # the server goes on being asked for the rest
+    await store.until(lambda: store.told["connz"] > before["connz"] + 3)
+    assert store.told["connection"] <= before["connection"] + 1
+
+
+async def test_a_connection_that_closes_while_it_is_open_says_why(server, watching, connect):
+    store, engine = watching
+    leaver = await connect("leaver")
+    engine.look_closely([Closely(server[1], leaver.client_id)])
+    await store.until(lambda: store.nats and store.nats[0].opened.connection)
+    await leaver.close()
+    await store.until(lambda: store.nats[0].opened.reason)
+    assert store.nats[0].opened.reason == "Client Closed"
+    assert store.nats[0].opened.stop > store.nats[0].opened.connection.start
+
+
+def sleeper(url):
+    """A subscriber that never reads."""
+    host, port = url.removeprefix("nats://").split(":")
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.connect((host, int(port)))
+    reader.sendall(b'CONNECT {"verbose":false,"name":"sleeper"}\r\nSUB big 1\r\nPING\r\n')
+    while b"PONG" not in reader.recv(65536):
+        pass
+    return reader
+
+
+async def test_a_slow_consumer_is_named_with_its_reason_within_two_polls(server, watching, connect):
+    store, _ = watching
+    publisher = await connect("publisher")
+    with await asyncio.to_thread(sleeper, server[0]) as reader:
+        port = reader.getsockname()[1]
+        await store.until(lambda: store.told["varz"])
+        assert store.problems() == []
+        for _ in range(100):
+            await publisher.publish("big", bytes(60_000))
+        await publisher.flush()
+        (problem,) = await store.until(store.problems)
+    assert problem.what == "slow consumer sleeper closed"
+    assert problem.why == "Slow Consumer (Pending Bytes)"
+    assert problem.where == f"127.0.0.1:{port}"
+    assert problem.over
+    assert 1 <= store.told["closed"] <= 2
+    (row,) = [row for row in store.nats_closed() if row.slow]
+    assert row.stalls > 0
+    assert 0 < row.lived < LONGEST
+
+
+async def test_nobody_asks_for_closed_connections_while_nobody_is_slow(watching, connect):
+    store, _ = watching
+    await (await connect("short")).close()
+    await store.until(lambda: store.told["varz"] > 5)
+    assert store.told["closed"] == 0
