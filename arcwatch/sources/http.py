@@ -39,7 +39,10 @@ _SAID = 500
 
 
 def new_client() -> httpx.AsyncClient:
-    """A client for monitoring: short connects, few connections, no redirects followed, no cookies.
+    """A client for monitoring: short connects, no redirects followed, no cookies.
+
+    Connections are not bounded: whoever asks holds one, and if there were a bound, a few servers
+    that hang would reach it and keep all others waiting.
 
     Redirects are left to the caller, because following one must not carry credentials to a
     host that the cluster does not name.  ``SSL_CERT_FILE`` adds an authority; proxies of the
@@ -50,7 +53,7 @@ def new_client() -> httpx.AsyncClient:
     """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(10.0, connect=CONNECT_TIMEOUT),
-        limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
         headers={"user-agent": "arcwatch", "accept-encoding": "gzip"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         verify=_authorities(),
