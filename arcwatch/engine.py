@@ -232,6 +232,9 @@ class Engine:
             due, wait = self._clock.steady(), question.every
             while True:
                 answered, took = await self._ask(question)
+                if answered and not question.answers:
+                    self._ask_failing_again(question.system)
+                question.answers = answered
                 wait = (
                     max(question.every, question.share * took)
                     if answered
@@ -259,6 +262,12 @@ class Engine:
                 kept.pop(one).cancel()
             await self._closely_changed.wait()
             self._closely_changed.clear()
+
+    def _ask_failing_again(self, system: System) -> None:
+        """Something is back: what else did not answer need not wait for its next try."""
+        for question in self._questions:
+            if question.system == system and not question.answers:
+                question.wake.set()
 
     async def _keep_pulsar(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         """Follow the list of brokers, asking each of them for as long as it is listed."""

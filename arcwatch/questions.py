@@ -40,6 +40,8 @@ class Question:
     """Where above 0, ``every`` grows to this many times the time that the answer took."""
     counts: bool = True
     """Whether it tells counters, of which rates come from asking twice."""
+    answers: bool = True
+    """Whether it did when it was asked last."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
