@@ -208,8 +208,9 @@ class TablesView(View):
         self._facts.show([(opened.title, "strong")], lines)
 
     def on_resize(self) -> None:
-        """Chart with the room there is now, once the chart has it."""
-        self.call_after_refresh(self._draw_chart)
+        """Use the room there is now, once the parts of the view have it."""
+        if self.display:
+            self.call_after_refresh(self.draw)
 
     def on_row_table_moved(self, event: RowTable.Moved) -> None:
         """Chart another row."""
