@@ -232,9 +232,10 @@ class Engine:
             due, wait = self._clock.steady(), question.every
             while True:
                 answered, took = await self._ask(question)
-                if answered and not question.answers:
-                    self._ask_failing_again(question.system)
+                back = answered and not question.answers
                 question.answers = answered
+                if back:
+                    self._ask_failing_again(question.system)
                 wait = (
                     max(question.every, question.share * took)
                     if answered
