@@ -328,24 +328,23 @@ class TablesView(View):
         return units.clock(at, utc=self.showing.utc)
 
     def _title_line(self) -> Line:
-        line = self._titles_of(self._turning)
-        if sum(len(text) for text, _ in line) > self.size.width:
-            # where there is no room for all counts, the one of the table on show is told
-            line = self._titles_of([self.sheet])
-        return line
+        """The titles of the tables on show, with as many of their counts as there is room for."""
+        ways = ((self._turning, "  "), ([self.sheet], "  "), ([self.sheet], ""))
+        lines = [self._titles_of(counted, gap) for counted, gap in ways]
+        width = self._titles.inner_width
+        return next((line for line in lines if sum(len(t) for t, _ in line) <= width), lines[-1])
 
-    def _titles_of(self, counted: Sequence[Sheet]) -> Line:
-        """The titles of the tables on show, with how many rows the ``counted`` ones have."""
+    def _titles_of(self, counted: Sequence[Sheet], gap: str) -> Line:
         line = list[tuple[str, PanelTone]]()
         count = self._opened.count if self._opened else self.count
         if self._opened:
-            line.append((f"‹ {self._opened_from.title}  ", "dim"))
+            line.append((f"‹ {self._opened_from.title} {gap}", "dim"))
         for sheet in self._turning:
             current = sheet is self.sheet
-            mark = "▸ " if current else "  "
-            line.append((f"{mark}{sheet.title} ", "strong" if current else "label"))
+            line.append(("▸ " if current else gap, "strong"))
+            line.append((f"{sheet.title} ", "strong" if current else "label"))
             if sheet in counted:
-                line.append((f"{count(sheet)}   ", "" if current else "dim"))
+                line.append((f"{count(sheet)} {gap}", "" if current else "dim"))
         if self.showing.totals and self.sheet.totals:
             line.append(("totals", "warn"))
         return line
