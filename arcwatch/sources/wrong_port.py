@@ -33,7 +33,7 @@ async def _greets_as_nats(host: str, port: int) -> bool:
             try:
                 return await reader.readexactly(len(_GREETING)) == _GREETING
             finally:
-                writer.close()
+                writer.transport.abort()
     except (OSError, asyncio.IncompleteReadError):
         return False
 
@@ -47,5 +47,5 @@ async def _shakes_hands(host: str, port: int) -> bool:
             _, writer = await asyncio.open_connection(host, port, ssl=anyone)
     except OSError:
         return False
-    writer.close()
+    writer.transport.abort()
     return True

@@ -33,24 +33,29 @@ async def serve():
     async with contextlib.AsyncExitStack() as stack:
 
         async def start(handle, ssl=None):
-            tasks = set()
+            tasks, transports = set(), []
 
             async def connected(reader, writer):
                 tasks.add(asyncio.current_task())
+                transports.append(writer.transport)
                 try:
                     await handle(reader, writer)
                     writer.close()
                 except (ConnectionError, EOFError, asyncio.CancelledError):
                     writer.transport.abort()
 
-            def stop():
+            async def stop():
                 for task in tasks:
                     task.cancel()
+                # one that still has something to send would outlive the loop
+                for transport in transports:
+                    transport.abort()
+                await asyncio.sleep(0)
 
             server = await stack.enter_async_context(
                 await asyncio.start_server(connected, "127.0.0.1", 0, ssl=ssl)
             )
-            stack.callback(stop)
+            stack.push_async_callback(stop)
             return server.sockets[0].getsockname()[1]
 
         yield start
