@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         return show(settings_for(stack.endpoints), screen_flags(args), stages=StackStages(stack))
     finally:
-        sys.stderr.write("stopping the brokers …\n")
+        with contextlib.suppress(OSError):  # the terminal may be what has gone
+            sys.stderr.write("stopping the brokers …\n")
         stack.stop()
 
 

@@ -99,6 +99,7 @@ class Arcwatch(App[None]):
         Binding("y", "copy", "Copy", show=False, id="copy"),
         Binding("S", "picture", "Screenshot", show=False, id="screenshot"),
         Binding("q", "quit", "Quit", id="quit"),
+        Binding("ctrl+c", "quit", "Quit", show=False, id="quit.too"),
         Binding("escape", "back", "Back", show=False, id="back"),
     ]  # fmt: skip - a binding a line
 

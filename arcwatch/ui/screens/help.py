@@ -24,7 +24,7 @@ KEYS = (
             ("r", "ask the servers now"),
             ("space", "NATS connections and servers: rates, or totals"),
             ("z", "times in local time, or UTC"),
-            ("q", "quit; esc goes back"),
+            ("q ctrl+c", "quit; esc goes back"),
         ),
     ),
     (
