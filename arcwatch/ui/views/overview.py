@@ -69,7 +69,6 @@ class Overview(View):
             haystack=lambda row: printable(row.address),
             dim=lambda row: row.stale,
             sort=Sort("waiting", reverse=True),
-            empty="Nothing is waiting: every subscription and consumer has caught up.",
             id="backlogs",
         )
 
@@ -91,6 +90,7 @@ class Overview(View):
         """Both panels and the ranking."""
         for panel in self._panels:
             panel.draw()
+        self._table.empty = self._why_empty()
         self._table.show(self.showing.store.backlogs(), version=self.showing.version)
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
@@ -99,6 +99,16 @@ class Overview(View):
         if row := self._table.cursor_item:
             view = "pulsar" if row.system == "pulsar" else "nats"
             self.post_message(self.GoTo(view, row.place, row.address.rpartition("#")[2]))
+
+    def _why_empty(self) -> str:
+        halves = {panel.TITLE: self.showing.store.half(panel.SYSTEM) for panel in self._panels}
+        silent = [name for name, half in halves.items() if half in ("waiting", "down")]
+        known = [name for name, half in halves.items() if half in ("up", "partly")]
+        if not known:
+            return "What waits is not known: nothing has answered."
+        if silent:
+            return f"Nothing is waiting in {known[0]}.  {silent[0]} does not tell."
+        return "Nothing is waiting: every subscription and consumer has caught up."
 
     def _cells(self, row: BacklogRow) -> list[Cell]:
         return [
@@ -109,7 +119,7 @@ class Overview(View):
             units.rate(row.in_rate),
             units.rate(row.out_rate),
             (self._trend(row), "accent"),
-            _signed(row.growth),
+            units.UNKNOWN if row.stale else _signed(row.growth),
             _drains_in(row),
         ]
 

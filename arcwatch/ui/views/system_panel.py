@@ -95,14 +95,16 @@ class SystemPanel(Panel):
         if stage and stage.failed:
             return "did not start", "bad"
         half = store.half(self.SYSTEM)
-        mine = [c for c in store.contacts.values() if c.system == self.SYSTEM and c.failing]
-        since = min((contact.failing_since for contact in mine), default=None)
         if half == "off":
             return "left out", "dim"
+        mine = [c for c in store.contacts.values() if c.system == self.SYSTEM and c.failing]
+        since = min((contact.failing_since for contact in mine), default=None)
+        silent = f"since {units.clock(since, utc=self.showing.utc)}" if since is not None else ""
         if stage and stage.text:
-            return "starting", "warn"
-        if half == "down" and since is not None:
-            return f"DOWN since {units.clock(since, utc=self.showing.utc)}", "bad"
+            again = silent and any(contact.answers for contact in mine)
+            return (f"starting, silent {silent}" if again else "starting"), "warn"
+        if half == "down" and silent:
+            return f"DOWN {silent}", "bad"
         if any(p.system == self.SYSTEM for p in store.problems()):
             return "not all well", "warn"
         return ("asking", "dim") if half == "waiting" else ("OK", "good")
@@ -132,7 +134,8 @@ class SystemPanel(Panel):
         """A flow's figures and its chart, as high as there is room."""
         width, height = self._chart_width, self._chart_height
         chart = area(flow.values, width, height, glyphs=self.showing.glyphs)
-        high = f" max {units.rate(peak(flow.values) or nan)} in {span_name(flow.window)}"
+        known = any(value == value for value in flow.values)
+        high = f" max {units.rate(peak(flow.values) if known else nan)} in {span_name(flow.window)}"
         tone: PanelTone = "chart" if flow.label == "in" else "chart-2"
         lines: list[Line] = [
             [(" " * FIGURES, ""), (line, tone), ((high if y == 0 else "").rjust(PEAK), "label")]
