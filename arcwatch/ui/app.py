@@ -72,7 +72,7 @@ class Arcwatch(App[None]):
     TITLE = "arcwatch"
     CSS_PATH = "app.tcss"
     COMMANDS: ClassVar[set[Callable[[], type[Provider]]]] = {_palette}  # type: ignore[assignment]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - App's own type
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (110, "-wide")]  # noqa: RUF012 - App's own type
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (44, "-taller")]  # noqa: RUF012 - as above
 
     FRAME: ClassVar[float] = 1 / 10
