@@ -1,0 +1,65 @@
+"""``arcwatch`` on a terminal that can draw, on one that cannot, and on none."""
+
+import subprocess
+import sys
+
+import pytest
+
+from arcwatch.stack.ports import free_ports
+
+
+@pytest.fixture
+def nowhere():
+    """Flags that point at ports where nothing listens."""
+    nats, pulsar = free_ports(2)
+    return (
+        f"--nats-monitor=http://127.0.0.1:{nats}",
+        f"--pulsar-admin=http://127.0.0.1:{pulsar}",
+    )
+
+
+def test_pointed_at_nothing_both_halves_say_what_to_try(arcwatch, nowhere):
+    with arcwatch(*nowhere) as terminal:
+        terminal.until("NATS ─ DOWN since .*Pulsar ─ DOWN since .*try:.*try:")
+        terminal.until("nothing has answered")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.is_restored
+
+
+def test_it_follows_the_size_of_its_terminal(arcwatch, nowhere):
+    with arcwatch(*nowhere) as terminal:
+        terminal.until("1 Overview  2 NATS  3 Pulsar")
+        terminal.resize(80, 24)
+        terminal.until(r"arcwatch local .* 1 Overview  2  3 ")
+        terminal.resize(40, 10)
+        terminal.press("2")
+        terminal.until("^ +1  2 NATS  3 .* live$")
+        terminal.resize(160, 48)
+        terminal.until("1 Overview  2 NATS  3 Pulsar")
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"TERM": ""}])
+def test_a_terminal_that_cannot_draw_is_sent_to_status(arcwatch, variables):
+    with arcwatch(**variables) as terminal:
+        assert terminal.wait() == 2
+        terminal.until("arcwatch: the screen needs a terminal.*\n +try: `arcwatch status`")
+        assert b"\x1b" not in terminal.written
+
+
+@pytest.mark.parametrize("verb", [[], ["demo"], ["dashboard"]])
+def test_without_a_terminal_nothing_is_drawn_or_started(verb, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "arcwatch", *verb],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    what, hint = done.stderr.splitlines()
+    assert what.startswith("arcwatch: the screen needs a terminal")
+    assert "`arcwatch status`" in hint
+    assert not list(tmp_path.glob("state/passing-*"))

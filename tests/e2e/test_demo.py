@@ -1,0 +1,117 @@
+"""``arcwatch demo`` as somebody sees it who has just installed it, until nothing of it is left."""
+
+import re
+import signal
+
+import psutil
+import pytest
+
+from arcwatch.stack.ports import is_free
+from arcwatch.stack.state import read_state
+from tests.e2e.terminal import is_gone, tree_of
+
+SLOW = 180.0
+"""Seconds that a JVM may take to start on a busy machine."""
+
+
+def half(text, name):
+    """One half of the overview, its title first, as text of its own."""
+    lines = text.splitlines()
+    top = next((y for y, line in enumerate(lines) if f"─ {name} ─" in line), None)
+    if top is None:
+        return ""
+    left = lines[top].index(f"╭─ {name}")
+    right = lines[top].index("╮", left) + 1
+    return "\n".join(line[left:right] for line in lines[top : top + 12])
+
+
+def flows(text, name):
+    """What goes in and out of a system by now, as its half says; nothing while it does not."""
+    found = re.findall(r"│ (?:in|out) +([\d.]+k?) msg/s", half(text, name))
+    return found if any(float(figure.rstrip("k")) for figure in found) else []
+
+
+def is_ok(text, name):
+    return f"─ {name} ─ OK ─" in text
+
+
+def ports_of(endpoints):
+    urls = (endpoints.nats, endpoints.nats_monitor, endpoints.pulsar, endpoints.pulsar_admin)
+    return [int(url.rpartition(":")[2]) for url in urls if url]
+
+
+@pytest.mark.live
+def test_both_halves_move_come_back_from_the_dead_and_leave_nothing(arcwatch, home):
+    with arcwatch("demo") as terminal:
+        terminal.until("─ Pulsar ─ starting")
+        terminal.until(lambda text: is_ok(text, "NATS") and flows(text, "NATS"))
+        terminal.until(lambda text: is_ok(text, "Pulsar") and flows(text, "Pulsar"), SLOW)
+        terminal.until("pulsar +arc/")
+        for name, other in [("NATS", "Pulsar"), ("Pulsar", "NATS")]:
+            state = read_state(home())
+            before = flows(terminal.text, other)
+            psutil.Process(getattr(state, name.lower()).pid).kill()
+            since = terminal.until(f"{name} ─ (?:starting, silent|DOWN) since ([0-9:]+)")[1]
+            # what the dead half last said stays, without rates, and the other half goes on
+            terminal.until(lambda text, name=name: not flows(text, name))
+            terminal.until(
+                lambda text, name=other, before=before: flows(text, name) not in ([], before)
+            )
+            assert is_ok(terminal.text, other)
+            assert since in half(terminal.text, name)
+            terminal.until(lambda text, name=name: is_ok(text, name) and flows(text, name), SLOW)
+        processes = tree_of(terminal.process)
+        assert {"nats-server", "java"} <= {process.name() for process in processes}
+        ports = ports_of(read_state(home()).endpoints)
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert "stopping the brokers" in terminal.text
+        assert terminal.is_restored
+        assert is_gone(processes)
+        assert all(map(is_free, ports))
+
+
+def press_ctrl_c(terminal):
+    terminal.press("ctrl+c")
+
+
+def hang_up(terminal):
+    terminal.hang_up()
+
+
+def send(number):
+    return lambda terminal: terminal.signal(number)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        pytest.param(press_ctrl_c, 0, id="ctrl-c"),
+        pytest.param(send(signal.SIGTERM), 0, id="SIGTERM"),
+        pytest.param(hang_up, 0, id="the terminal closed"),
+        pytest.param(send(signal.SIGKILL), -signal.SIGKILL, id="SIGKILL"),
+    ],
+)
+def test_however_it_ends_nothing_is_left(arcwatch, home, end, code):
+    with arcwatch("demo", "--no-pulsar") as terminal:
+        terminal.until(lambda text: is_ok(text, "NATS"))
+        assert "left out by --no-pulsar" in half(terminal.text, "Pulsar")
+        processes, ports = tree_of(terminal.process), ports_of(read_state(home()).endpoints)
+        assert "nats-server" in {process.name() for process in processes}
+        end(terminal)
+        assert terminal.wait() == code
+        if code == 0 and end is not hang_up:
+            assert terminal.is_restored
+        assert is_gone(processes)
+        assert all(map(is_free, ports))
+
+
+@pytest.mark.live
+def test_it_may_be_quit_before_anything_runs(arcwatch):
+    with arcwatch("demo") as terminal:
+        terminal.until("Overview")
+        processes = tree_of(terminal.process)
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert is_gone(processes)
