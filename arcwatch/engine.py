@@ -140,8 +140,13 @@ class Engine:
             if self._stages:
                 group.create_task(self._keep_stages(self._stages))
 
-    async def look(self, interval: float) -> None:
+    async def look(self, interval: float, *, topic: str = "", closed: bool = False) -> None:
         """Ask everything twice, ``interval`` seconds apart, so that there are rates; then end.
+
+        Args:
+            interval: Seconds.
+            topic: The full name of a topic to look into as well.
+            closed: Whether to ask for closed NATS connections too.
 
         Raises:
             ExceptionGroup: As :meth:`run`.
@@ -150,8 +155,14 @@ class Engine:
             for server in servers:
                 for question in questions.of_server(server, self._refresh):
                     group.create_task(self._look_at(question, interval))
+                if closed:
+                    wanted = Closely(shown(server.url), None)
+                    question = questions.closely(server, wanted, self._refresh)
+                    group.create_task(self._look_at(question, interval))
             if cluster:
                 group.create_task(self._look_at_pulsar(cluster, interval))
+            if cluster and topic:
+                group.create_task(self._opened_topic(cluster).look(topic, interval))
 
     async def _look_at_pulsar(self, cluster: PulsarCluster, interval: float) -> None:
         await self._ask(questions.of_cluster(cluster, cluster.brokers))

@@ -62,6 +62,15 @@ class OpenedTopicQuestions:
                 turned.clear()
                 await turned.wait()
 
+    async def look(self, topic: str, interval: float) -> None:
+        """Ask for its figures twice, ``interval`` seconds apart, and once for all else."""
+        from arcwatch.sources.pulsar_opened import about, opened
+
+        if await self._ask(opened(self._cluster, topic)):
+            await self._ask(about(self._cluster, topic))
+            await asyncio.sleep(interval)
+            await self._ask(opened(self._cluster, topic))
+
     async def _follow(self, topic: str, wanted: Callable[[], str], turned: asyncio.Event) -> None:
         from arcwatch.sources.pulsar_opened import about, opened
 

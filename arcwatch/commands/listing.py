@@ -14,7 +14,9 @@ from arcwatch.text import elide_middle, escaped_json, printable
 WIDEST = 60
 """Characters of the widest column."""
 
-_DURATIONS = ("rtt", "uptime", "idle", "drains_in", "age")
+_DURATIONS = ("rtt", "uptime", "idle", "lived")
+_SIZES = ("size", "storage", "mem", "memory", "heap_used", "heap_max")
+_MOMENTS = ("stop", "connected_since", "last_consumed", "last_acked", "since")
 
 
 def as_json(document: object) -> str:
@@ -66,9 +68,15 @@ def _teller(field: str) -> Callable[[float], str]:
         return lambda value: str(int(value))
     if field == "limit_used":
         return lambda value: f"{value:.0%}"
+    if field in _MOMENTS:
+        return units.rfc3339
     if field in _DURATIONS:
         return units.duration
-    if "bytes" in field or "throughput" in field or field.endswith(("size", "storage", "mem")):
+    if (
+        "bytes" in field
+        or "throughput" in field
+        or field.endswith(("size", "storage", "mem", "memory", "heap_used", "heap_max"))
+    ):
         return units.size
     return units.rate if "rate" in field or field == "growth" else units.whole
 

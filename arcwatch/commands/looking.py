@@ -32,8 +32,15 @@ def add_looking_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def looked(args: argparse.Namespace, *, nats: bool = True, pulsar: bool = True) -> Store:
-    """A store after two looks at one system, or both."""
+def looked(
+    args: argparse.Namespace,
+    *,
+    nats: bool = True,
+    pulsar: bool = True,
+    topic: str = "",
+    closed: bool = False,
+) -> Store:
+    """A store after two looks at one system, or both; see :meth:`Engine.look`."""
     from msgspec.structs import replace
 
     settings = settings_of(args)
@@ -42,7 +49,7 @@ def looked(args: argparse.Namespace, *, nats: bool = True, pulsar: bool = True) 
     if not pulsar:
         settings = replace(settings, pulsar_admin=None)
     store = Store()
-    asyncio.run(Engine(settings, store).look(args.interval))
+    asyncio.run(Engine(settings, store).look(args.interval, topic=topic, closed=closed))
     return store
 
 
@@ -60,6 +67,15 @@ def tell(
     rows = _sorted(_narrowed(rows, args.filter), args.sort)
     rows = rows[: args.limit] if args.limit > 0 else rows
     print(as_json(rows) if args.json else "\n".join(as_table(rows, fields)))
+    return answered(store)
+
+
+def answered(store: Store) -> int:
+    """The exit code 0.
+
+    Raises:
+        SourceError: Nothing answered; the first reason.
+    """
     if any(contact.answers for contact in store.contacts.values()):
         return 0
     for problem in store.problems():

@@ -16,6 +16,9 @@ _TABLES = {
     " leader",
     "consumers": "stream name num_pending num_ack_pending num_redelivered num_waiting"
     " delivered_rate ack_rate",
+    "accounts": "account server_name streams consumers memory max_memory storage max_storage"
+    " api_total api_errors",
+    "closed": "name ip port reason stop lived pending_bytes stalls subscriptions server_name",
 }
 """What can be listed, and the fields that are shown of it as text."""
 
@@ -23,6 +26,7 @@ _EPILOG = """\
 examples:
   arcwatch nats connections --sort in_msgs_rate --limit 10
   arcwatch nats consumers --filter ORDERS
+  arcwatch nats closed --filter slow
   arcwatch nats streams --json | jq '.[] | select(.limit_used > 0.8) | .stream'
 """
 
@@ -36,11 +40,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look twice, and list."""
-    store = looked(args, pulsar=False)
+    store = looked(args, pulsar=False, closed=args.what == "closed")
     rows: Mapping[str, Callable[[], Sequence[object]]] = {
         "servers": store.nats_servers,
         "connections": store.nats_connections,
         "streams": store.nats_streams,
         "consumers": store.nats_consumers,
+        "accounts": store.nats_accounts,
+        "closed": store.nats_closed,
     }
     return tell(args, store, rows[args.what](), _TABLES[args.what].split())

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
+from arcwatch import units
+from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.store import Store
+from arcwatch.store.topic_rows import TopicRow
+from arcwatch.text import printable
 
-from .looking import add_looking_flags, looked, tell
+from .listing import as_json, as_table
+from .looking import add_looking_flags, answered, looked, tell
 
 _TABLES = {
     "brokers": "broker version healthy topics msg_rate_in msg_rate_out throughput_in"
@@ -23,6 +30,7 @@ _EPILOG = """\
 examples:
   arcwatch pulsar topics --sort msg_rate_in --limit 10
   arcwatch pulsar subscriptions --filter task-events
+  arcwatch pulsar topic arc/agents/task-events
   arcwatch pulsar subscriptions --json | jq '.[] | select(.consumers == 0 and .backlog_entries > 0)'
 
 backlog_messages is an estimate: Pulsar counts entries, each of which may be a batch.
@@ -32,14 +40,64 @@ backlog_messages is an estimate: Pulsar counts entries, each of which may be a b
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    parser.add_argument("what", choices=tuple(_TABLES), metavar="|".join(_TABLES))
+    what = (*_TABLES, "topic")
+    parser.add_argument("what", choices=what, metavar="|".join(what))
+    parser.add_argument("name", nargs="?", help="of the one topic: TENANT/NAMESPACE/TOPIC")
     add_looking_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Look twice, and list."""
+    if args.what == "topic":
+        return _tell_topic(args)
+    if args.name:
+        hint = f"`--filter {printable(args.name, 60)}` narrows them"
+        raise UsageError(f"{args.what} take no name", where="arcwatch pulsar", hint=hint)
     store = looked(args, nats=False)
     return tell(args, store, _rows(store, args.what), _TABLES[args.what].split())
+
+
+def _tell_topic(args: argparse.Namespace) -> int:
+    if not args.name or full_name(args.name).count("/") < 4:
+        raise UsageError("which topic?", hint="arcwatch pulsar topic TENANT/NAMESPACE/TOPIC")
+    topic = full_name(args.name)
+    store = looked(args, nats=False, topic=topic)
+    row = store.opened_topic(topic)
+    if row is None or row.gone:
+        answered(store)
+        where = printable(topic, 200)
+        hint = "`arcwatch pulsar topics` lists those that brokers have loaded"
+        raise SourceError("there is no such topic", where=where, hint=hint)
+    print(as_json(row) if args.json else "\n".join(_topic_lines(row)))
+    return 0
+
+
+def _topic_lines(row: TopicRow) -> Iterator[str]:
+    yield printable(row.topic)
+    yield (
+        f"in {units.rate(row.msg_rate_in)} msg/s  out {units.rate(row.msg_rate_out)} msg/s  "
+        f"stored {units.size(row.storage_size)}  backlog {units.whole(row.backlog_entries)} entries"
+    )
+    lists: dict[str, Sequence[Struct]] = {
+        "SUBSCRIPTIONS": row.subscriptions,
+        "CONSUMERS": row.consumers,
+        "PRODUCERS": row.producers,
+        "PARTITIONS": row.parts,
+        "REPLICATION": row.replication,
+    }
+    for title, rows in lists.items():
+        if rows:
+            known = [f for f in rows[0].__struct_fields__ if f not in ("cluster", "topic", "stale")]
+            yield from ("", title, *as_table(rows, known))
+
+
+def full_name(topic: str) -> str:
+    """A topic's name with its scheme, ``persistent`` where it has none.
+
+    >>> full_name("a/b/c"), full_name("pulsar:a/b/c"), full_name("non-persistent://a/b/c")
+    ('persistent://a/b/c', 'persistent://a/b/c', 'non-persistent://a/b/c')
+    """
+    return topic if "://" in topic else f"persistent://{topic.removeprefix('pulsar:')}"
 
 
 def _rows(store: Store, what: str) -> Sequence[object]:
