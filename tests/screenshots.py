@@ -19,17 +19,23 @@ from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.showing import Showing
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
-WAIT = 150.0
+WAIT = 100.0
 """Seconds of traffic before the first picture."""
 
+TYPED = "topic arc/agents/task-events"
 PICTURES = (
-    ("overview", (160, 48), "1"),
-    ("nats", (160, 48), "2"),
-    ("pulsar", (160, 48), "3"),
-    ("pulsar-subscriptions", (160, 48), "tab"),
-    ("overview-80x24", (80, 24), "1"),
-    ("help", (120, 40), "question_mark"),
+    ("overview", (160, 48), ["1"]),
+    ("nats", (160, 48), ["2"]),
+    ("connection", (160, 48), ["enter"]),
+    ("pulsar", (160, 48), ["escape", "3"]),
+    ("topic", (160, 48), ["colon", *TYPED.replace(" ", "_").replace("/", "|"), "enter", "enter"]),
+    ("subscriptions", (160, 48), ["escape", "tab"]),
+    ("overview-80x24", (80, 24), ["1"]),
+    ("help", (120, 40), ["question_mark"]),
 )
+"""Name, size, and the keys that lead to each from the one before."""
+
+KEYS = {"_": "space", "|": "slash", "-": "minus"}
 
 _TEXT = re.compile(
     r'<text class="([^"]+)" x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"([^>]*)>([^<]*)</text>'
@@ -51,10 +57,10 @@ async def draw(stack: local.LocalStack) -> None:
     app = Arcwatch(Showing(store, engine), context="demo")
     async with app.run_test(size=(160, 48)) as pilot:
         await asyncio.sleep(WAIT)
-        for name, size, key in PICTURES:
+        for name, size, keys in PICTURES:
             await pilot.resize_terminal(*size)
-            await pilot.press(key)
-            await asyncio.sleep(3)
+            await pilot.press(*(KEYS.get(key, key) for key in keys))
+            await asyncio.sleep(4)
             save(name, app.export_screenshot(title="arcwatch"))
 
 
