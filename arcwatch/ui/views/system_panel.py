@@ -32,6 +32,9 @@ PEAK = 17
 COMPACT = 3
 """Lines up to which a panel does without its frame."""
 
+ROOMY = 20
+"""Lines of a screen from which on a panel without figures may take more, for what to try."""
+
 COMPACT_STRIP = 8
 """Cells of a chart where a system has only two lines."""
 
@@ -67,6 +70,7 @@ class SystemPanel(Panel):
         """Bring the panel up to date with the store."""
         self.framed = self.size.height > COMPACT
         figures = self.figures()
+        self.set_class(figures is None and self.screen.size.height >= ROOMY, "-reason")
         if figures is None:
             self.show(self._headline([]), self._reason())
         else:
