@@ -1,0 +1,188 @@
+"""Both systems at a glance: what they do, what is wrong with them, or why there is nothing."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from arcwatch.model.nats import NatsHealth
+from arcwatch.model.reading import Stage
+from tests.ui.filled import ADMIN, Platform, refused, words_on
+
+pytestmark = pytest.mark.usefixtures("an_hour_east")
+
+SIZES = [(160, 48), (80, 24)]
+
+
+@asynccontextmanager
+async def running(platform, size=(160, 48)):
+    async with platform.app().run_test(size=size) as pilot:
+        await seen(pilot)
+        yield pilot
+
+
+async def seen(pilot):
+    pilot.app.frame()
+    await pilot.pause()
+    return words_on(pilot.app)
+
+
+async def told(platform, size=(160, 48)):
+    async with running(platform, size) as pilot:
+        return "\n".join(await seen(pilot))
+
+
+# -- what they do ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_figures_of_both_systems_are_told_with_their_units(size):
+    text = await told(Platform(lasting=100), size)
+    assert "1.95k" in text
+    assert "418 kB/s" in text
+    assert "conns 7   subs 311   slow 0   stalls 0" in text
+    assert "topics 5   subs 5   stored" in text
+
+
+async def test_the_ranking_says_where_each_backlog_is_going():
+    lines = (await told(Platform())).splitlines()
+    billing, reporter, dispatcher, workers, _ = [line for line in lines if line[1:2] in [*"▲▼="]]
+    assert billing.split()[0] == "▲"
+    assert billing.endswith("never")
+    assert "+140" in reporter
+    assert dispatcher.split()[0] == "▼"
+    assert dispatcher.endswith("12m 00s")
+    assert workers.endswith("keeps up")
+
+
+async def test_charts_use_the_room_there_is_after_every_resize():
+    async with running(Platform(lasting=100)) as pilot:
+        high = sum("⣿" in line for line in await seen(pilot))
+        await pilot.resize_terminal(160, 32)
+        low = sum("⣿" in line for line in await seen(pilot))
+        await pilot.resize_terminal(160, 48)
+        assert sum("⣿" in line for line in await seen(pilot)) == high > low
+
+
+# -- what is wrong --------------------------------------------------------------------------------
+
+
+async def test_nothing_is_said_of_problems_while_all_is_well():
+    async with running(Platform()) as pilot:
+        assert not pilot.app.problems_line.display
+
+
+async def test_the_problems_line_says_what_is_silent_and_since_when():
+    text = await told(Platform(trouble=True))
+    assert "no connection (http://10.0.0.3:8222/varz): connection refused since 10:50:22" in text
+    assert "no connection (http://p2:8080/metrics/): connection refused since 10:50:22" in text
+
+
+async def test_an_unhealthy_server_is_a_problem_until_it_is_well_again():
+    platform = Platform()
+    async with running(platform) as pilot:
+        platform.tell("nats", "http://10.0.0.1:8222", "healthz", NatsHealth(False, "no quorum"))
+        assert "no quorum" in "\n".join(await seen(pilot))
+        platform.tell("nats", "http://10.0.0.1:8222", "healthz", NatsHealth(True, ""))
+        assert "no quorum" not in "\n".join(await seen(pilot))
+
+
+async def test_a_server_that_is_silent_is_left_out_of_sums():
+    lines = (await told(Platform(trouble=True))).splitlines()
+    (conns,) = [line for line in lines if "conns" in line]
+    # n3 had two of ten
+    assert "conns 8 " in conns
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_system_that_fell_silent_keeps_what_it_said_last_greyed_and_dated(size):
+    async with running(Platform(dark=True), size) as pilot:
+        lines = await seen(pilot)
+        text = "\n".join(lines)
+        assert text.count("DOWN since 10:50:22") == 2
+        assert "conns 7" in text
+        assert "up 12d" not in text
+        y = next(y for y, line in enumerate(lines) if "conns 7" in line)
+        strips = pilot.app.screen._compositor.render_strips()
+        panel = pilot.app.query_one("#nats-panel")
+        dim = panel.get_component_rich_style("panel--dim").color
+        figures = [segment for segment in strips[y] if "conns" in segment.text]
+        assert [segment.style.color for segment in figures] == [dim]
+
+
+async def test_stale_backlogs_have_neither_a_direction_nor_an_end():
+    lines = (await told(Platform(dark=True))).splitlines()
+    ranking = [line.split() for line in lines if line.startswith(" ?")]
+    assert len(ranking) == 5
+    for row in ranking:
+        assert row[-1] == row[-2] == "–"
+
+
+# -- why there is nothing -------------------------------------------------------------------------
+
+
+def nothing(**bodies):
+    """A platform of which only these things are known: ``nats=body``, ``pulsar=body``."""
+    platform = Platform(lasting=0)
+    for system, body in bodies.items():
+        part, source = ("varz", "http://h:8222") if system == "nats" else ("brokers", ADMIN)
+        platform.tell(system, source, part, body)
+    return platform
+
+
+FETCHING = Stage("fetching Pulsar 4.0.8: 112 of 245 MB")
+REASONS = [
+    pytest.param(nothing(), "asking …", id="nobody asked yet"),
+    pytest.param(nothing(pulsar=FETCHING), "starting", id="starting"),
+    pytest.param(nothing(pulsar=FETCHING), "fetching Pulsar 4.0.8: 112 of 245 MB", id="fetching"),
+    pytest.param(nothing(pulsar=Stage("no room", failed=True)), "did not start", id="failed"),
+    pytest.param(nothing(pulsar=Stage("left out by --no-pulsar", off=True)), "left out", id="off"),
+    pytest.param(nothing(pulsar=refused("http://h:1/x")), "DOWN since 10:50:00", id="down"),
+    pytest.param(nothing(pulsar=refused("http://h:1/x", "run it")), "try: run it", id="hint"),
+]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("platform", "why"), REASONS)
+async def test_an_empty_half_says_why(platform, why, size):
+    async with running(platform, size) as pilot:
+        y = pilot.app.query_one("#pulsar-panel").region.y
+        height = pilot.app.query_one("#pulsar-panel").region.height
+        assert why in "\n".join((await seen(pilot))[y : y + height])
+
+
+@pytest.mark.parametrize(
+    ("platform", "said"),
+    [
+        pytest.param(
+            nothing(nats=refused("x"), pulsar=refused("y")),
+            "What waits is not known: nothing has answered.",
+            id="nothing answers",
+        ),
+        pytest.param(
+            nothing(nats=NatsHealth(True, ""), pulsar=refused("y")),
+            "Nothing is waiting in NATS.  Pulsar does not tell.",
+            id="one answers",
+        ),
+        pytest.param(
+            nothing(nats=NatsHealth(True, ""), pulsar=Stage("left out", off=True)),
+            "Nothing is waiting: every subscription and consumer has caught up.",
+            id="one is left out",
+        ),
+    ],
+)
+async def test_an_empty_ranking_claims_no_more_than_is_known(platform, said):
+    assert said in await told(platform)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (Stage("fetching Pulsar 4.0.8: 112 of 245 MB"), "fetching Pulsar 4.0.8: 112 of 245 MB"),
+        (Stage("left out by --no-pulsar", off=True), "left out by --no-pulsar"),
+        (refused("http://h:8080/x", "run it"), "no connection (http://h:8080/x).  run it"),
+    ],
+)
+async def test_an_empty_table_says_why(body, said):
+    async with running(nothing(pulsar=body)) as pilot:
+        await pilot.press("3")
+        assert said in "\n".join(await seen(pilot))
