@@ -36,7 +36,10 @@ ROOMY = 20
 """Lines of a screen from which on a panel without figures may take more, for what to try."""
 
 COMPACT_STRIP = 8
-"""Cells of a chart where a system has only two lines."""
+"""Cells of a chart, at most, where a system has only two lines."""
+
+GAP = 2
+"""Cells between what comes in and what goes out there."""
 
 
 class Flow(NamedTuple):
@@ -160,19 +163,18 @@ class SystemPanel(Panel):
         if self.framed:
             return [*self.flow(into), *self.flow(out)]
         word, tone = self._health()
-        line: list[tuple[str, PanelTone]] = [(f"{self.TITLE:7}", "strong")]
-        if word != "OK":
-            line.append((f"{word}  ", tone))
-        for flow, colour in ((into, "chart"), (out, "chart-2")):
-            values = flow.values[-2 * COMPACT_STRIP :]
-            line += [
-                (f"{flow.label} ", "label"),
-                (f"{units.rate(flow.messages)}/s ", "strong"),
-                (f"{units.size(flow.size)}/s ", ""),
-                (strip(values, COMPACT_STRIP, glyphs=self.showing.glyphs), colour),  # type: ignore[list-item]
-                ("  ", ""),
-            ]
-        return [line]
+        head: Line = [(f"{self.TITLE:7}", "strong"), (f"{word}  " if word != "OK" else "", tone)]
+        told = [self._told(into), self._told(out)]
+        taken = sum(len(text) for text, _ in (*head, *told[0], *told[1])) + GAP
+        cells = min(COMPACT_STRIP, (self.inner_width - taken) // 2)
+        charts = [strip(flow.values, cells, glyphs=self.showing.glyphs) for flow in (into, out)]
+        between = " " * GAP
+        first, last = (charts[0] + between, "chart"), (charts[1], "chart-2")
+        return [[*head, *told[0], first, *told[1], last]]  # type: ignore[list-item]
+
+    def _told(self, flow: Flow) -> Line:
+        rate, size = units.rate(flow.messages), units.size(flow.size)
+        return [(f"{flow.label} ", "label"), (f"{rate}/s ", "strong"), (f"{size}/s ", "")]
 
     def window(
         self, tables: Sequence[tuple[SeriesTable, str]], field: str
