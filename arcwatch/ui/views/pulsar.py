@@ -106,7 +106,8 @@ class PulsarView(TablesView):
                 topic = base_name(row.name)
                 return Charted(short_topic(topic), cluster.topic_rates, topic, both)
             case PulsarSubscriptionRow():
-                lines = (("backlog, entries", "backlog"), ("out msg/s", "msg_rate_out"))
+                # entries and messages a second have no scale in common
+                lines = (("backlog, entries", "backlog"),)
                 title = f"{short_topic(row.topic)}#{row.name}"
                 return Charted(title, cluster.subscription_rates, subscription_key(row), lines)
             case PulsarBrokerRow():
