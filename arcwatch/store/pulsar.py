@@ -74,6 +74,7 @@ class PulsarClusterState:
     def saw_brokers(self, listed: Sequence[str]) -> None:
         """Take the list of live brokers; one that is no longer in it goes, and its topics."""
         self.listed = tuple(listed)
+        self.broker_rates.deepen(listed)
         for broker in set(self.brokers) - set(listed):
             del self.brokers[broker]
         self._topics = None
