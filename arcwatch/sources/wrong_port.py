@@ -43,8 +43,11 @@ async def _shakes_hands(host: str, port: int) -> bool:
     # Nothing is sent to whoever this is; an untrusted certificate is an answer as well.
     anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
     try:
-        async with asyncio.timeout(PATIENCE):
-            _, writer = await asyncio.open_connection(host, port, ssl=anyone)
+        # asyncio itself gives a handshake up cleanly; one that is cancelled leaves its socket
+        async with asyncio.timeout(3 * PATIENCE):
+            _, writer = await asyncio.open_connection(
+                host, port, ssl=anyone, ssl_handshake_timeout=PATIENCE
+            )
     except OSError:
         return False
     writer.transport.abort()

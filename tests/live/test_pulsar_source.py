@@ -136,7 +136,13 @@ async def test_counts_are_those_of_the_clients(cluster, broker, orders):
 
 async def test_counts_are_those_of_the_admin_api(cluster, broker, admin, orders):
     topic, _ = await settled(
-        cluster, broker, orders, lambda _, subs: subs["billing"].backlog_entries == 20
+        cluster,
+        broker,
+        orders,
+        lambda topic, subs: (
+            subs["billing"].backlog_entries == 20
+            and topic.out_messages == stats_of(admin, orders)["msgOutCounter"]
+        ),
     )
     stats = stats_of(admin, orders)
     assert topic.in_messages == stats["msgInCounter"]

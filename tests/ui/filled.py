@@ -56,9 +56,19 @@ class Idle:
 
     def __init__(self):
         self.wanted = []
+        self.topics, self.places, self.opened = [], [], ""
 
     async def run(self):
         await asyncio.Event().wait()
+
+    def focus(self, topics):
+        self.topics = list(topics)
+
+    def list_names(self, places):
+        self.places = list(places)
+
+    def open_topic(self, topic):
+        self.opened = topic
 
     def __getattr__(self, wish):
         return lambda *what: self.wanted.append((wish, *what))
