@@ -64,15 +64,21 @@ class Pace:
         return least / (end - start), most / (end - start)
 
 
-async def nats_publisher(url, *, subject, rate, size=100, listeners=0):
+async def nats_publisher(url, *, subject, rate, size=100, listeners=1):
     """Publishes on a connection called ``subject``, to so many others that listen."""
-    options = {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.1}
+    options = {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.1, "error_cb": _ignore}
+    pace, payload = Pace(rate), bytes(size)
+    pace.confirmed = Count()
+
+    async def heard(message):
+        pace.confirmed.add(1)
+
     for number in range(listeners):
         listener = await nats.connect(url, name=f"{subject}-{number}", **options)
-        await listener.subscribe(subject, cb=_ignore)
+        await listener.subscribe(subject, cb=heard if number == 0 else _ignore)
         await listener.flush()
     client = await nats.connect(url, name=subject, **options)
-    pace, payload = Pace(rate), bytes(size)
+    pace.skip()
     yield {subject: pace.rates}
     while True:
         await asyncio.sleep(TICK)
@@ -88,13 +94,17 @@ async def jetstream_consumer(url, *, stream, consumer, rate, ack_rate):
     client = await nats.connect(url)
     pulled = await client.jetstream().pull_subscribe_bind(consumer, stream)
     pulling, acknowledging, held = Pace(rate), Pace(ack_rate), []
+    pulling.confirmed, acknowledging.confirmed = Count(), Count()
     yield {f"{consumer} delivered": pulling.rates, f"{consumer} acknowledged": acknowledging.rates}
     while True:
         await asyncio.sleep(5 * TICK)
         if due := pulling.due():
-            held += await pulled.fetch(due, timeout=5)
-        for _ in range(acknowledging.due()):
-            await held.pop(0).ack()
+            held += await pulled.fetch(due, timeout=60)
+            pulling.confirmed.add(due)
+        if due := acknowledging.due():
+            await asyncio.gather(*(message.ack_sync(timeout=60) for message in held[:due]))
+            acknowledging.confirmed.add(due)
+            del held[:due]
 
 
 async def pulsar_producer(url, *, topic, rate, size=100, batches=False, subscriptions=()):
@@ -129,7 +139,7 @@ def _receive(received, consumer, message):
     consumer.acknowledge(message)
 
 
-async def _ignore(message):
+async def _ignore(message_or_error):
     pass
 
 

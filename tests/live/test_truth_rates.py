@@ -17,6 +17,9 @@ from nats.js.api import ConsumerConfig
 
 INTERVALS = (2, 3, 5)
 CLOSE = 0.05
+SHARP = 2 * CLOSE
+"""Seconds, of the shortest interval."""
+
 BEATS = 3
 TRIES = 3
 RATES = {"pub": 400, "work": 200, "plain": 150, "parts": 240, "batched": 900}
@@ -88,11 +91,29 @@ def looks(stack, quiet, flows, watch):
             await asyncio.sleep(1)
         return store
 
+    async def look(interval):
+        # pages that are asked for at once make each other late
+        await asyncio.sleep(interval / 10)
+        for _ in range(TRIES):
+            store = await arcwatch.look(interval)
+            if sharp(store.of("metrics")):
+                break
+        return store
+
     async def all_at_once():
-        return await asyncio.gather(*map(arcwatch.look, INTERVALS), beats())
+        return await asyncio.gather(*map(look, INTERVALS), beats())
 
     *stores, seen = asyncio.run(all_at_once())
     return SimpleNamespace(at=dict(zip(INTERVALS, stores, strict=True)), beats=seen)
+
+
+def sharp(pages):
+    """Whether it is known well enough when these pages were counted.
+
+    The clock on a page is read before the rest of it; when the page takes long to come, the rest
+    may be later by as much.
+    """
+    return all(page.took < SHARP for page in pages)
 
 
 class Rate:
@@ -212,9 +233,10 @@ def test_a_topics_rate_is_right_at_every_beat(looks, truth, namespace, topic):
     (cluster,) = looks.beats.pulsar
     name = f"persistent://{namespace}/{topic}"
     told = [rate for _, rate in cluster.topic_rates.points(name, "msg_rate_in", 0)]
-    pairs = itertools.pairwise(looks.beats.of("metrics"))
-    assert told == [truth.between(*pair)[topic] for pair in pairs]
-    assert len(told) >= BEATS - 1
+    pairs = list(itertools.pairwise(looks.beats.of("metrics")))
+    assert len(pairs) >= BEATS - 1
+    for rate, pair in zip(told, pairs, strict=True):
+        assert rate == truth.between(*pair)[topic] or not sharp(pair)
 
 
 async def test_the_command_tells_the_same_rates(stack, quiet, flows, watch, namespace, work):
