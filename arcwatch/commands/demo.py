@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 from arcwatch.config import PLACES, Settings
 from arcwatch.model.reading import Stage, System
 
+BAR = 20
+"""Cells of the bar that shows how much is fetched."""
+
 if TYPE_CHECKING:
     from arcwatch.stack.local import LocalStack
+    from arcwatch.stack.ports import Ports
     from arcwatch.stack.state import Endpoints, Part
 
 _EPILOG = """\
@@ -48,16 +52,21 @@ def run(args: argparse.Namespace) -> int:
 
     check_terminal()
 
+    ports = Ports.usual()
     stack = local.start(
         local.passing_home(),
-        ports=Ports.usual(),
+        ports=ports,
         pulsar=not args.no_pulsar,
         traffic=True,
         seed=args.seed,
         disposable=True,
     )
     try:
-        return show(settings_for(stack.endpoints), screen_flags(args), stages=StackStages(stack))
+        return show(
+            settings_for(stack.endpoints, named(ports)),
+            screen_flags(args),
+            stages=StackStages(stack),
+        )
     finally:
         with contextlib.suppress(OSError):  # the terminal may be what has gone
             sys.stderr.write("stopping the brokers …\n")
@@ -79,19 +88,38 @@ class StackStages:
         state = self._stack.status()
         parts: dict[System, Part] = {"nats": state.nats, "pulsar": state.pulsar}
         return {
-            system: Stage(part.stage, failed=part.failed, hint=part.hint if part.failed else "")
+            system: Stage(
+                f"{part.stage}{_bar(part)}",
+                failed=part.failed,
+                hint=part.hint if part.failed else "",
+            )
             for system, part in parts.items()
             if not part.off
         }
 
 
-def settings_for(endpoints: Endpoints) -> Settings:
+def _bar(part: Part) -> str:
+    """How far a part is, where it is fetching something."""
+    if not part.total:
+        return ""
+    done = round(BAR * part.done / part.total)
+    return f"  [{'#' * done}{'.' * (BAR - done)}] {part.done / part.total:.0%}"
+
+
+def named(ports: Ports) -> str:
+    """What the header calls the brokers: with their ports where those are not the usual ones."""
+    numbers = (ports.nats, ports.nats_monitor, ports.pulsar, ports.pulsar_admin)
+    usual = (4222, 8222, 6650, 8080)
+    return "demo" if numbers == usual else f"demo {' '.join(map(str, numbers))}"
+
+
+def settings_for(endpoints: Endpoints, name: str = "demo") -> Settings:
     """Where the demo's brokers are."""
     origins = dict.fromkeys(PLACES, "the demo's brokers")
     if endpoints.pulsar is None:
         origins |= {"pulsar": "--no-pulsar", "pulsar_admin": "--no-pulsar"}
     return Settings(
-        context="demo",
+        context=name,
         nats=endpoints.nats,
         nats_monitors=(endpoints.nats_monitor,),
         pulsar=endpoints.pulsar,

@@ -38,7 +38,7 @@ class Header(Horizontal):
     def compose(self) -> ComposeResult:
         """From left to right."""
         yield Static("arcwatch", id="name", markup=False)
-        yield Static(f"{printable(self._brokers, 24)} · read-only", id="context", markup=False)
+        yield Static(f"{printable(self._brokers, 32)} · read-only", id="context", markup=False)
         yield TabBar(self._tabs)
         yield Static("", id="clock", markup=False)
 
