@@ -159,7 +159,7 @@ class PulsarClusterState:
         """Record once a beat, not once a broker: when all were heard, or one of them again."""
         again = broker in self._heard
         self._heard = {broker} if again else self._heard | {broker}
-        everyone = self._heard >= {state.broker for state in self.brokers.values() if state.page}
+        everyone = self._heard >= set(self.listed or self.brokers)
         if again or everyone:
             self._record(at)
         if everyone:

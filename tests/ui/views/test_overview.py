@@ -48,6 +48,8 @@ async def test_the_ranking_says_where_each_backlog_is_going():
     billing, reporter, dispatcher, workers, _ = [line for line in lines if line[1:2] in [*"▲▼="]]
     assert billing.split()[0] == "▲"
     assert billing.endswith("never")
+    # of a topic on two brokers, the first of which alone had told at first
+    assert "+700" in billing
     assert "+140" in reporter
     assert dispatcher.split()[0] == "▼"
     assert dispatcher.endswith("12m 00s")
