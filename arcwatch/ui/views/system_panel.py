@@ -79,7 +79,10 @@ class SystemPanel(Panel):
         else:
             facts, lines = figures
             old = self.showing.store.half(self.SYSTEM) == "down"
-            self.show(self._headline(facts), [_greyed(line) for line in lines] if old else lines)
+            # without a frame the first line is the headline, too
+            told = 0 if self.framed else 1
+            lines[told:] = [_greyed(line) if old else line for line in lines[told:]]
+            self.show(self._headline(facts), lines)
 
     def on_resize(self) -> None:
         """Use the room there is now."""
