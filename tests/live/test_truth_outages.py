@@ -41,7 +41,10 @@ def on_their_beat(readings, beat):
     return all(then < at for then, at in zip([*came, time.monotonic()], due, strict=True))
 
 
-async def test_a_nats_server_that_is_killed_is_a_gap(mortal, stack, watch, paced, until):
+async def test_a_nats_server_that_is_killed_is_a_gap(
+    mortal, stack, watch, paced, until, admin, namespace
+):
+    admin.put(f"persistent/{namespace}/elsewhere").raise_for_status()
     await until(lambda: mortal.status().nats.ready)
     url = mortal.endpoints.nats_monitor
     client = await nats.connect(mortal.endpoints.nats)
