@@ -14,6 +14,8 @@ import pytest
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 
+pytestmark = pytest.mark.slow
+
 START = 180.0
 """Seconds for Pulsar to start, on a machine that does much else."""
 

@@ -10,6 +10,8 @@ import pulsar
 import pytest
 from pulsar.schema import JsonSchema, Record, String
 
+pytestmark = pytest.mark.slow
+
 WATCHED = 10
 """Seconds."""
 

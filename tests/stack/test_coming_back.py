@@ -56,6 +56,7 @@ async def test_nats_comes_back_with_its_streams(own_stack):
     await client.close()
 
 
+@pytest.mark.slow
 def test_pulsar_comes_back_with_its_topics_and_goes_with_its_keeper(own_stack):
     stack = own_stack()
     client = pulsar.Client(stack.endpoints.pulsar, operation_timeout_seconds=120)
