@@ -119,6 +119,7 @@ async def test_a_pulsar_broker_that_is_killed_is_a_gap(mortal, stack, watch, unt
     arcwatch = watch(nats_monitor=stack.nats_monitor, pulsar_admin=ends.pulsar_admin)
     async with arcwatch.running() as (engine, store):
         await until(lambda: kept(store) and kept(store).backlog_messages == 10)
+        await until(lambda: kept(store).msg_rate_in == 0)
         killed = kill(mortal.status().pulsar.pid)
         engine.refresh()
 

@@ -238,7 +238,7 @@ def named(store, topic):
 
 
 async def test_a_topic_that_is_unloaded_has_a_gap_and_neither_a_spike_nor_a_fall(
-    arcwatch, topic, admin, stack, paced, until
+    arcwatch, topic, admin, ask, stack, paced, until
 ):
     paced("pulsar", stack.pulsar, {"topic": topic, "rate": 200}).flows()
     async with arcwatch.running() as (engine, store):
@@ -251,6 +251,7 @@ async def test_a_topic_that_is_unloaded_has_a_gap_and_neither_a_spike_nor_a_fall
 
         await pages(3)
         admin.put(f"{path(topic)}/unload").raise_for_status()
+        await until(lambda: 0 < ask(topic, "stats")["msgInCounter"] < 200)
         await pages(3)
         (cluster,) = store.pulsar
         rates = [rate for _, rate in cluster.topic_rates.points(topic, "msg_rate_in", 0)]
