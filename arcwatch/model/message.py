@@ -1,0 +1,60 @@
+"""One message as it arrived, the same shape for core NATS, JetStream and Pulsar."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Source = Literal["nats", "js", "pulsar"]
+
+
+class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A message with its body still as bytes; what it says is decoded when it is looked at.
+
+    Encoded as an array: a hundred thousand a second pass between processes, and a ring keeps as
+    many.  Times are nanoseconds since the epoch, however coarse the server's clock is: Pulsar
+    gives milliseconds, JetStream nanoseconds, core NATS none but our own.
+
+    Attributes:
+        source: Which protocol carried it.
+        address: The concrete place as an address, never the pattern that found it:
+            ``nats:orders.eu``, ``js:ORDERS``, ``pulsar:arc/agents/task-events-partition-2``.
+        received_time: By our clock, when the bytes were here.
+        size: Bytes of the body as the server sent it, headers left out.
+        body: The payload; for Pulsar already without the batch's compression.
+        context: Name of the settings that the address was looked up in.
+        origin: Which of the addresses asked for it answers, counted from 0.
+        subject: NATS subject; None for Pulsar.
+        partition: Pulsar partition; None for a topic without any, and for NATS.
+        key: Pulsar's partition key (base64 if it was given as bytes).
+        id: ``LEDGER:ENTRY:PARTITION[:BATCH]`` (Pulsar) or ``#SEQUENCE`` (JetStream).
+        publish_time: When the producer (Pulsar) or the stream (JetStream) dated it.
+        event_time: When the application says it happened (Pulsar).
+        headers: Names and values in their order, a name for each value; Pulsar properties too.
+        reply: NATS reply subject.
+        producer: Pulsar producer's name.
+        schema_version: Version in Pulsar's schema registry that it was written with.
+        compression: What the client library told of the batch's compression, if anything.
+        redelivered: How often it was delivered before; None where a reader cannot know.
+    """
+
+    source: Source
+    address: str
+    received_time: int
+    size: int
+    body: bytes
+    context: str = ""
+    origin: int = 0
+    subject: str | None = None
+    partition: int | None = None
+    key: str | None = None
+    id: str | None = None
+    publish_time: int | None = None
+    event_time: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    reply: str | None = None
+    producer: str | None = None
+    schema_version: int | None = None
+    compression: str | None = None
+    redelivered: int | None = None
