@@ -1,0 +1,152 @@
+"""The last messages of a tail, kept as the bytes they came in.
+
+A hundred thousand messages a second are not to become a hundred thousand objects a second for the
+few dozen that a screen shows: what arrives is put away whole, and opened where it is looked at.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import msgspec
+
+from arcwatch.model.message import Message
+
+OPENED = 4_000
+"""Messages kept ready of the frames looked at last."""
+
+OPENED_BYTES = 32_000_000
+"""And the bytes of these frames at most, if more than one is ready."""
+
+
+class MessageRing:
+    """Messages by an index that never stops growing; the oldest make room.
+
+    Index 0 is the first message ever added, ``start`` to ``end - 1`` are still here.  Whoever
+    remembers an index can tell whether its message is, so that a reader's place is held while
+    the ring turns under them.
+
+    Args:
+        keep: Messages kept at most.
+        keep_bytes: Bytes of them, as they came, at most; the newest frame always stays.
+    """
+
+    def __init__(self, keep: int = 100_000, keep_bytes: int = 256_000_000) -> None:
+        self.keep, self.keep_bytes = keep, keep_bytes
+        self.end = 0
+        self.bytes = 0
+        """Bytes of the frames kept."""
+        # both only ever grow at the end; what falls off is cut away once it is half of them
+        self._frames: list[bytes] = []
+        self._starts: list[int] = []
+        self._first = 0
+        self._opened: OrderedDict[int, list[Message]] = OrderedDict()
+        self._opened_messages = self._opened_bytes = 0
+        self._decode = msgspec.msgpack.Decoder(list[Message]).decode
+
+    @property
+    def start(self) -> int:
+        """Index of the oldest message still here."""
+        if self._first == len(self._starts):
+            return self.end
+        return max(self.end - self.keep, self._starts[self._first])
+
+    @property
+    def seen(self) -> int:
+        """How many were ever added."""
+        return self.end
+
+    @property
+    def kept(self) -> int:
+        """How many are still here."""
+        return self.end - self.start
+
+    @property
+    def fell_off(self) -> int:
+        """How many have made room for newer ones."""
+        return self.start
+
+    @property
+    def version(self) -> object:
+        """Changes whenever a message comes or goes."""
+        return self.end
+
+    def append(self, messages: bytes, count: int) -> None:
+        """Put a frame at the end.
+
+        Args:
+            messages: MessagePack of a list of :class:`~arcwatch.model.message.Message`.
+            count: How many there are in it.
+        """
+        if not count:
+            return
+        self._frames.append(messages)
+        self._starts.append(self.end)
+        self.end += count
+        self.bytes += len(messages)
+        self._make_room()
+
+    def still(self) -> MessageRing:
+        """A ring of what is here now, which takes nothing more and lets nothing go."""
+        still = MessageRing(self.keep, self.keep_bytes)
+        still.end, still.bytes, still._first = self.end, self.bytes, self._first
+        still._frames, still._starts = self._frames.copy(), self._starts.copy()
+        return still
+
+    def message(self, index: int) -> Message:
+        """One message.
+
+        Raises:
+            IndexError: It is not here, or no longer.
+        """
+        return self._frame(index)[index - self._starts[self._nth(index)]]
+
+    def some_from(self, index: int, most: int) -> Sequence[Message]:
+        """At least one message and ``most`` at most, from ``index`` on, as is cheapest.
+
+        Raises:
+            IndexError: The first is not here, or no longer.
+        """
+        frame = self._frame(index)
+        at = index - self._starts[self._nth(index)]
+        return frame[at : at + most]
+
+    def _nth(self, index: int) -> int:
+        return bisect_right(self._starts, index, self._first) - 1
+
+    def _frame(self, index: int) -> list[Message]:
+        if not self.start <= index < self.end:
+            raise IndexError(f"message {index} is not kept; {self.start} to {self.end - 1} are")
+        nth = self._nth(index)
+        key = self._starts[nth]
+        if (opened := self._opened.get(key)) is not None:
+            self._opened.move_to_end(key)
+            return opened
+        opened = self._opened[key] = self._decode(self._frames[nth])
+        self._opened_messages += len(opened)
+        self._opened_bytes += len(self._frames[nth])
+        while len(self._opened) > 1 and (
+            self._opened_messages > OPENED or self._opened_bytes > OPENED_BYTES
+        ):
+            self._close(next(iter(self._opened)))
+        return opened
+
+    def _close(self, key: int) -> None:
+        if closed := self._opened.pop(key, None):
+            self._opened_messages -= len(closed)
+            self._opened_bytes -= len(self._frames[self._nth(key)])
+
+    def _make_room(self) -> None:
+        last = len(self._frames) - 1
+        while self._first < last and (
+            self.bytes > self.keep_bytes or self._starts[self._first + 1] <= self.end - self.keep
+        ):
+            self._close(self._starts[self._first])
+            self.bytes -= len(self._frames[self._first])
+            self._frames[self._first] = b""
+            self._first += 1
+        if self._first > 1_000 and self._first > len(self._frames) // 2:
+            del self._frames[: self._first], self._starts[: self._first]
+            self._first = 0

@@ -1,0 +1,171 @@
+"""A ring of messages that are opened where they are looked at, and a filter that follows it."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arcwatch.model.message import Message
+from arcwatch.store import message_ring
+from arcwatch.store.matches import Matches
+from arcwatch.store.message_ring import MessageRing
+
+
+def message(number, body=b"x"):
+    return Message("nats", f"nats:s.{number}", number, len(body), body, subject=f"s.{number}")
+
+
+def frame(first, count, body=b"x"):
+    return msgspec.msgpack.encode([message(n, body) for n in range(first, first + count)])
+
+
+def filled(*counts, **bounds):
+    ring = MessageRing(**bounds)
+    for count in counts:
+        ring.append(frame(ring.end, count), count)
+    return ring
+
+
+def numbers(rows):
+    """The numbers of all messages that are there, in their order."""
+    return [rows.message(index).received_time for index in range(rows.start, rows.end)]
+
+
+@given(st.lists(st.integers(0, 7), max_size=60), st.integers(1, 20))
+def test_the_last_messages_are_there_by_the_index_they_always_had(counts, keep):
+    ring = filled(*counts, keep=keep)
+    assert ring.seen == sum(counts)
+    assert ring.kept == min(keep, sum(counts))
+    assert ring.fell_off + ring.kept == ring.seen
+    assert numbers(ring) == list(range(ring.start, ring.end))
+
+
+@given(st.lists(st.integers(1, 7), min_size=1, max_size=30), st.integers(0, 2_000))
+def test_its_bytes_are_bounded_but_for_the_newest_frame(counts, keep_bytes):
+    ring = filled(*counts, keep_bytes=keep_bytes)
+    assert ring.bytes <= keep_bytes or ring.kept == counts[-1]
+    assert numbers(ring) == list(range(ring.start, ring.end))
+
+
+def test_a_message_that_fell_off_or_is_not_there_yet_is_an_index_error():
+    ring = filled(3, 3, keep=4)
+    for index in (1, 6, -1):
+        with pytest.raises(IndexError, match=f"message {index} is not kept; 2 to 5 are"):
+            ring.message(index)
+
+
+def test_what_was_cut_away_is_not_counted_on(monkeypatch):
+    ring = filled(*[1] * 5_000, keep=10)
+    assert numbers(ring) == list(range(4_990, 5_000))
+    assert len(ring._frames) < 3_000
+
+
+def test_a_frame_is_opened_once_however_many_of_its_rows_are_looked_at():
+    ring = filled(100, 100)
+    opened = []
+    decode, ring._decode = ring._decode, lambda data: (opened.append(len(data)), decode(data))[1]
+    for index in (150, 151, 199):
+        ring.message(index)
+    assert len(opened) == 1
+
+
+def test_few_frames_are_kept_open(monkeypatch):
+    monkeypatch.setattr(message_ring, "OPENED", 25)
+    ring = filled(*[10] * 20)
+    assert numbers(ring) == list(range(200))
+    assert len(ring._opened) == 2
+    ring.append(frame(200, 10), 10)
+    assert ring._opened_messages == sum(map(len, ring._opened.values()))
+
+
+def test_one_large_frame_is_open_at_a_time(monkeypatch):
+    monkeypatch.setattr(message_ring, "OPENED_BYTES", 100)
+    ring = filled(5, 5, 5)
+    assert numbers(ring) == list(range(15))
+    assert len(ring._opened) == 1
+
+
+def test_a_still_ring_keeps_what_the_other_lets_go():
+    ring = filled(5, 5, keep=10)
+    still = ring.still()
+    ring.append(frame(10, 10), 10)
+    assert (numbers(still), numbers(ring)) == ([*range(10)], [*range(10, 20)])
+
+
+# -- a filter on it -------------------------------------------------------------------------------
+
+
+def is_even(message):
+    return message.received_time % 2 == 0
+
+
+def finished(matches):
+    while matches.step(7):
+        pass
+    return matches
+
+
+@given(st.lists(st.integers(0, 9), max_size=40), st.integers(1, 50), st.integers(1, 9))
+def test_every_match_is_found_once_and_goes_with_its_message(counts, keep, steps):
+    ring = MessageRing(keep=keep)
+    matches = Matches(ring, is_even)
+    for nth, count in enumerate(counts):
+        ring.append(frame(ring.end, count), count)
+        if nth % steps == 0:
+            matches.step(5)
+    finished(matches)
+    assert numbers(matches) == [n for n in numbers(ring) if n % 2 == 0]
+    assert matches.looked_at + matches.missed == ring.seen
+    assert matches.matched + matches.filtered_out == matches.looked_at
+    assert matches.behind == 0
+
+
+def test_a_step_looks_at_so_many_and_says_how_far_it_is_behind():
+    ring = filled(10, 10)
+    matches = Matches(ring, is_even)
+    assert matches.step(15)
+    assert (matches.matched, matches.behind) == (8, 5)
+    assert not matches.step(15)
+    assert matches.behind == 0
+
+
+def test_what_falls_off_before_it_is_looked_at_is_counted_as_missed():
+    ring = filled(10, keep=10)
+    matches = Matches(ring, is_even)
+    ring.append(frame(10, 10), 10)
+    finished(matches)
+    assert (matches.missed, matches.looked_at) == (10, 10)
+
+
+def test_errors_are_counted_and_the_last_is_told():
+    def keeps(message):
+        if message.received_time == 3:
+            raise ValueError("no number")
+        return True
+
+    matches = finished(Matches(filled(5), keeps, ValueError))
+    assert (matches.failed, str(matches.failure), matches.matched) == (1, "no number", 4)
+
+
+def test_another_filter_begins_with_all_that_is_kept():
+    ring = filled(20, keep=12)
+    finished(Matches(ring, is_even))
+    assert numbers(finished(Matches(ring, lambda message: True))) == numbers(ring)
+
+
+def test_matches_are_found_by_their_place_in_the_ring():
+    matches = finished(Matches(filled(10), is_even))
+    assert [matches.place(n) for n in range(5)] == [0, 2, 4, 6, 8]
+    assert [matches.first_from(place) for place in (0, 3, 4, 9)] == [0, 2, 2, 5]
+    with pytest.raises(IndexError, match="match 5 is not kept"):
+        matches.place(5)
+
+
+def test_what_was_found_can_be_had_on_a_still_ring():
+    ring = filled(10, keep=10)
+    matches = Matches(ring, is_even)
+    matches.step(5)
+    still = matches.on(ring.still())
+    ring.append(frame(10, 10), 10)
+    assert numbers(finished(still)) == [0, 2, 4, 6, 8]
+    assert numbers(finished(matches)) == [10, 12, 14, 16, 18]
