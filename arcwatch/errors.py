@@ -4,6 +4,7 @@
 
     ArcwatchError          1   could not
     ├── UsageError         2   the command line or a setting cannot be used as written
+    │   └── NotationError  2   an address, a time or a filter cannot be read; knows the character
     ├── SourceError        1   a server could not be asked, or would not answer; retried
     │   ├── NotThereError  1   a server answered that it has no such thing
     │   └── WireError      1   a server answered with something we do not understand
@@ -14,6 +15,9 @@ Errors carry data, not formatting: the screen, the log and ``--json`` each rende
 """
 
 from __future__ import annotations
+
+_AROUND = 60
+"""Characters that are quoted on either side of a mistake."""
 
 
 class ArcwatchError(Exception):
@@ -43,6 +47,29 @@ class UsageError(ArcwatchError):
     """The command line, a setting, or a file the user wrote cannot be used as written."""
 
     exit_code = 2
+
+
+class NotationError(UsageError):
+    """What a person wrote in one of our grammars cannot be read.
+
+    Args:
+        what: The grammar: ``not an address``.
+        text: All they wrote.
+        at: The offset in ``text``, 0 to ``len(text)``, of the first character that is wrong.
+        why: What is wrong there.
+        hint: What to write instead.
+    """
+
+    def __init__(self, what: str, *, text: str, at: int, why: str, hint: str = "") -> None:
+        self.text, self.at = text, max(0, min(at, len(text)))
+        super().__init__(what, where=self._place(), why=why, hint=hint)
+
+    def _place(self) -> str:
+        """The text, cut to what stands around the place, and which character it is."""
+        start = max(0, self.at - _AROUND)
+        shown = self.text[start : self.at + _AROUND]
+        before, after = "…" if start else "", "…" if self.at + _AROUND < len(self.text) else ""
+        return f"character {self.at + 1} of {before}{shown}{after}" if self.text else "empty"
 
 
 class SourceError(ArcwatchError):

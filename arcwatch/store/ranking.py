@@ -8,6 +8,8 @@ from functools import partial
 from math import inf, nan
 from typing import TypeAlias
 
+from arcwatch.address import Stream, topic_address
+
 from .nats import NatsServerState, consumer_key, leading
 from .pulsar import PulsarClusterState, subscription_key
 from .rows import BacklogRow, NatsConsumerRow, PulsarSubscriptionRow, PulsarTopicRow
@@ -54,7 +56,7 @@ def _pulsar_row(
     return BacklogRow(
         system="pulsar",
         cluster=sub.cluster,
-        address=f"pulsar:{short_topic(sub.topic)}#{sub.name}",
+        address=topic_address(sub.topic, sub.name),
         place=sub.topic,
         series=key,
         entries=sub.backlog_entries,
@@ -75,7 +77,7 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> Backlo
     return BacklogRow(
         system="js",
         cluster=consumer.cluster,
-        address=f"js:{consumer.stream}#{consumer.name}",
+        address=str(Stream(consumer.stream, consumer=consumer.name)),
         place=consumer.stream,
         series=f"{server.url} {key}",
         entries=None,

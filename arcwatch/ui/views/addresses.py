@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from arcwatch.store.ranking import short_topic
+from arcwatch.address import Stream, Subject, topic_address
 from arcwatch.store.rows import (
     BacklogRow,
     NatsClosedRow,
@@ -16,6 +16,12 @@ from arcwatch.store.rows import (
     PulsarBrokerRow,
     PulsarSubscriptionRow,
     PulsarTopicRow,
+)
+from arcwatch.store.topic_rows import (
+    TopicConsumerRow,
+    TopicPartitionRow,
+    TopicProducerRow,
+    TopicSubscriptionRow,
 )
 from arcwatch.store.tree_rows import PulsarTreeRow
 
@@ -29,27 +35,30 @@ def address_of(row: Any) -> str:
             host = f"[{row.ip}]" if ":" in row.ip else row.ip
             return f"{host}:{row.port}"
         case NatsSubscriptionRow():
-            return f"nats:{row.subject}"
+            return str(Subject(row.subject))
         case NatsStreamRow():
-            return f"js:{row.stream}"
+            return str(Stream(row.stream))
         case NatsConsumerRow():
-            return f"js:{row.stream}#{row.name}"
+            return str(Stream(row.stream, consumer=row.name))
         case NatsServerRow():
             return row.url
         case PulsarTopicRow():
-            return _topic(row.topic)
+            return topic_address(row.topic)
         case PulsarSubscriptionRow():
-            return f"{_topic(row.topic)}#{row.name}"
+            return topic_address(row.topic, row.name)
+        case TopicSubscriptionRow():
+            return topic_address(row.topic, row.name)
+        case TopicConsumerRow():
+            return topic_address(row.topic, row.subscription)
+        case TopicProducerRow():
+            return topic_address(row.topic)
+        case TopicPartitionRow():
+            return topic_address(row.name)
         case PulsarTreeRow(kind="topic" | "partition"):
-            return _topic(row.name)
+            return topic_address(row.name)
         case PulsarTreeRow(kind="namespace"):
             # the pattern of every topic in it
             return f"pulsar:{row.name}/*"
         case PulsarBrokerRow():
             return row.broker
     return ""
-
-
-def _topic(name: str) -> str:
-    short = short_topic(name)
-    return name if "://" in short else f"pulsar:{short}"

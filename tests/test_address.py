@@ -1,0 +1,224 @@
+"""Addresses: every form, what is wrong with a text and where, and that they go round."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from arcwatch.address import AddressError, Stream, Subject, Topic, parse_address
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("nats:orders.>", Subject("orders.>")),
+        ("orders.>", Subject("orders.>")),
+        ("orders.*.eu", Subject("orders.*.eu")),
+        (">", Subject(">")),
+        (" orders ", Subject("orders")),
+        ("nats:a/b:c#d%20e", Subject("a/b:c#d%20e")),
+        ("nats:orders*", Subject("orders*")),
+        ("$SYS.SERVER.*.STATSZ", Subject("$SYS.SERVER.*.STATSZ")),
+        ("js:ORDERS", Stream("ORDERS")),
+        ("js:ORDERS/orders.eu.*", Stream("ORDERS", "orders.eu.*")),
+        ("js:ORDERS#invoicer", Stream("ORDERS", consumer="invoicer")),
+        ("js:ORDERS/orders.>#invoicer", Stream("ORDERS", "orders.>", "invoicer")),
+        ("js:OR%23DERS/a%23b/c#in#v%25", Stream("OR#DERS", "a#b/c", "in#v%")),
+        ("kv:BUCKET", Stream("KV_BUCKET")),
+        ("kv:BUCKET/users.*", Stream("KV_BUCKET", "$KV.BUCKET.users.*")),
+        ("pulsar:arc/agents/task-events", Topic("arc", "agents", "task-events")),
+        ("persistent://arc/agents/x", Topic("arc", "agents", "x")),
+        ("pulsar:persistent://arc/agents/x", Topic("arc", "agents", "x")),
+        ("non-persistent://arc/agents/x", Topic("arc", "agents", "x", persistent=False)),
+        ("pulsar:arc/agents/x-partition-2", Topic("arc", "agents", "x", partition=2)),
+        ("pulsar:arc/agents/x-partition-02", Topic("arc", "agents", "x-partition-02")),
+        ("pulsar:arc/agents/-partition-2", Topic("arc", "agents", "-partition-2")),
+        ("pulsar:arc/agents/*", Topic("arc", "agents", "*")),
+        ("pulsar:arc/agents/x#billing", Topic("arc", "agents", "x", subscription="billing")),
+        ("pulsar:my:org/n=1/it/has/slashes", Topic("my:org", "n=1", "it/has/slashes")),
+        ("pulsar:a/b/c%23d%20e%25f%3Ag", Topic("a", "b", "c#d e%f%3Ag")),
+        ("pulsar:a/b/c%0A%1bd", Topic("a", "b", "c\n\x1bd")),
+        ("prod::pulsar:arc/agents/x", Topic("arc", "agents", "x", context="prod")),
+        ("eu-1.prod::orders.eu", Subject("orders.eu", context="eu-1.prod")),
+        ("nats::js:ORDERS", Stream("ORDERS", context="nats")),
+        ("::nats::b", Subject(":b")),
+        ("::nats://b", Subject("//b")),
+    ],
+)
+def test_reads_every_form(text, address):
+    assert parse_address(text) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("orders.>", "nats:orders.>"),
+        ("kv:B", "js:KV_B"),
+        ("persistent://arc/agents/x-partition-2#s", "pulsar:arc/agents/x-partition-2#s"),
+        ("non-persistent://arc/agents/x", "non-persistent://arc/agents/x"),
+        ("prod::orders", "prod::nats:orders"),
+        ("pulsar:a/b/c d#e f", "pulsar:a/b/c%20d#e%20f"),
+        ("::nats::b", "::nats::b"),
+    ],
+)
+def test_has_one_canonical_text(text, canonical):
+    assert str(parse_address(text)) == canonical
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "hint"),
+    [
+        pytest.param("", 0, "write nats:SUBJECT", id="nothing"),
+        pytest.param("a/b/c", 1, "write pulsar:a/b/c", id="a topic without its scheme"),
+        pytest.param("prod::a/b/c#s", 7, "write prod::pulsar:a/b/c#s", id="likewise, elsewhere"),
+        pytest.param("a/b", 1, "write nats:a/b", id="a subject with a slash"),
+        pytest.param("puslar:a/b/c", 0, "write pulsar:a/b/c", id="a mistyped scheme"),
+        pytest.param("persistent:a/b/c", 0, "write persistent://a/b/c", id="half a scheme"),
+        pytest.param("JS:ORDERS", 0, "write js:ORDERS", id="a scheme in capitals"),
+        pytest.param("sensor:7a", 0, "write nats:sensor:7a", id="a subject with a colon"),
+        pytest.param("orders.", 6, "quote it: 'orders.>'", id="what a shell leaves of a >"),
+        pytest.param("js:O/a.#c", 6, "quote it: 'js:O/a.>#c'", id="likewise, in a stream"),
+        pytest.param("orders..eu", 7, "take it out", id="an empty token"),
+        pytest.param(".orders", 0, "take it out", id="an empty first token"),
+        pytest.param("orders.>.eu", 7, "write orders.>", id="something behind >"),
+        pytest.param(">.eu", 0, "write >", id="something behind a first >"),
+        pytest.param("orders eu", 6, "take it out", id="a space"),
+        pytest.param("js:O/a%20b", 6, "take it out", id="an escaped space"),
+        pytest.param("js:", 3, "", id="no stream"),
+        pytest.param("js:ORDERS/", 10, "", id="no subject"),
+        pytest.param("js:ORD*", 6, "subjects follow a slash: js:NAME/SUBJECT", id="a wildcard"),
+        pytest.param("js:ORDERS#", 10, "write js:ORDERS", id="no consumer"),
+        pytest.param("pulsar:", 7, "", id="no tenant"),
+        pytest.param("pulsar:arc", 10, "", id="no namespace"),
+        pytest.param("pulsar:arc/agents", 17, "write pulsar:arc/agents/*", id="no topic"),
+        pytest.param("pulsar:arc//x", 11, "", id="an empty namespace"),
+        pytest.param("pulsar:arc/*/x", 11, "a * stands for topics", id="a namespace's wildcard"),
+        pytest.param("pulsar:a/b/c#", 13, "write pulsar:a/b/c", id="no subscription"),
+        pytest.param("nats://localhost:4222", 0, "", id="a server"),
+        pytest.param("pulsar+ssl://b:6651", 0, "", id="a TLS server"),
+        pytest.param("10.0.0.7:41234", 0, "", id="a connection"),
+        pytest.param("[::1]:41234", 0, "", id="an IPv6 connection"),
+    ],
+)
+def test_says_what_is_wrong_where_and_what_to_write(text, at, hint):
+    with pytest.raises(AddressError) as caught:
+        parse_address(text)
+    assert caught.value.at == at
+    assert caught.value.hint.startswith(hint)
+    assert f"character {at + 1} of {text}" in caught.value.headline or not text
+
+
+def test_a_mistake_in_a_long_text_shows_what_is_around_it():
+    with pytest.raises(AddressError) as caught:
+        parse_address(f"{'a' * 500} {'b' * 500}")
+    assert len(caught.value.where) < 200
+    assert "a b" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("orders.*", True),
+        (">", True),
+        ("orders", False),
+        ("orders*", False),
+        ("nats:a>", False),
+        ("pulsar:a/b/*", True),
+        ("pulsar:a/b/c", False),
+    ],
+)
+def test_knows_whether_it_stands_for_many(text, pattern):
+    assert parse_address(text).pattern is pattern
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "matches"),
+    [
+        ("pulsar:a/b/*", "persistent://a/b/c", True),
+        ("pulsar:a/b/*", "persistent://a/b/c-partition-3", True),
+        ("pulsar:a/b/*", "persistent://a/x/c", False),
+        ("pulsar:a/b/*", "non-persistent://a/b/c", False),
+        ("pulsar:a/b/*", "persistent://a/b/__change_events", False),
+        ("pulsar:a/b/__*", "persistent://a/b/__change_events", True),
+        ("pulsar:a/b/x*y*z", "persistent://a/b/x1y2z", True),
+        ("pulsar:a/b/x*y*z", "persistent://a/b/xyz", True),
+        ("pulsar:a/b/x*y*z", "persistent://a/b/xzy", False),
+        ("pulsar:a/b/aa*a", "persistent://a/b/aa", False),
+        ("pulsar:a/b/[c].?", "persistent://a/b/[c].?", True),
+        ("pulsar:a/b/[c].?", "persistent://a/b/c.d", False),
+        ("pulsar:a/b/c", "persistent://a/b/c", True),
+        ("pulsar:a/b/c", "persistent://a/b/c-partition-0", True),
+        ("pulsar:a/b/c", "persistent://a/b/cc", False),
+        ("pulsar:a/b/*-partition-1", "persistent://a/b/c-partition-1", True),
+        ("pulsar:a/b/*-partition-1", "persistent://a/b/c-partition-2", False),
+        ("pulsar:a/b/*-partition-1", "persistent://a/b/c", False),
+        ("pulsar:a/b/c", "a/b/c", False),
+    ],
+)
+def test_knows_which_topics_it_stands_for(text, topic, matches):
+    assert parse_address(text).matches(topic) is matches
+
+
+def test_a_pattern_of_many_stars_is_matched_in_no_time():
+    assert not parse_address(f"pulsar:a/b/{'*a' * 200}*b").matches(f"persistent://a/b/{'a' * 9999}")
+
+
+def test_knows_a_topic_by_its_full_name():
+    assert parse_address("pulsar:a/b/c%20d-partition-2").full_name == (
+        "persistent://a/b/c d-partition-2"
+    )
+    assert parse_address("non-persistent://a/b/c").full_name == "non-persistent://a/b/c"
+
+
+@pytest.mark.parametrize("name", ["a/b/c", "persistent://a/b", "http://a/b/c", "persistent://a//c"])
+def test_only_a_full_name_makes_a_topic(name):
+    with pytest.raises(AddressError):
+        Topic.of(name)
+
+
+# -- properties -------------------------------------------------------------------------------
+
+pieces = st.one_of(
+    st.sampled_from(["nats:", "js:", "kv:", "pulsar:", "persistent://", "non-persistent://", "::"]),
+    st.sampled_from(["%", "%2", "%23", "%25", "20", "0A", "b-partition-1", "é", "__"]),
+    st.sampled_from(":/#*>. \ta"),
+)
+anything = st.one_of(st.text(), st.lists(pieces, max_size=12).map("".join))
+names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="*"), min_size=1)
+brokers_names = names.filter(lambda name: name.strip())
+named = st.text("abcABC019-=:._", min_size=1)
+
+
+@given(anything)
+@example("::::")
+@example("pulsar:a/b/%%23")
+def test_any_text_is_an_address_that_goes_round_or_a_mistake_with_a_place(text):
+    try:
+        address = parse_address(text)
+    except AddressError as mistake:
+        place = mistake.at
+        assert 0 <= place <= len(text)
+        return
+    assert parse_address(str(address)) == address
+    assert str(parse_address(str(address))) == str(address)
+
+
+@given(named, named, brokers_names, st.booleans(), st.one_of(st.just(""), brokers_names))
+def test_whatever_a_broker_calls_a_topic_goes_round(tenant, namespace, name, persistent, sub):
+    full = f"{'' if persistent else 'non-'}persistent://{tenant}/{namespace}/{name}"
+    topic = Topic.of(full, sub)
+    assert parse_address(str(topic)) == topic
+    assert topic.full_name == full
+    assert not set(str(topic)) & {*map(chr, range(33)), "\x7f"}
+    assert topic.matches(full)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \t\r\n\f./\\*>")))
+def test_whatever_a_server_calls_a_stream_goes_round(name):
+    for stream in (Stream(f"s{name}", f"a.{name}#%23", f"c{name}"), Stream(name or "s")):
+        assert parse_address(str(stream)) == stream
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \t\r\n\f.>")))
+def test_whatever_a_subject_holds_goes_round(name):
+    for subject in (f"a.{name}x", f"{name}x.b"):
+        assert parse_address(str(Subject(subject))) == Subject(subject)
