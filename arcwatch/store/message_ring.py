@@ -10,9 +10,8 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 
-import msgspec
-
 from arcwatch.model.message import Message
+from arcwatch.model.tail import decode_messages
 
 OPENED = 4_000
 """Messages kept ready of the frames looked at last."""
@@ -44,7 +43,6 @@ class MessageRing:
         self._first = 0
         self._opened: OrderedDict[int, list[Message]] = OrderedDict()
         self._opened_messages = self._opened_bytes = 0
-        self._decode = msgspec.msgpack.Decoder(list[Message]).decode
 
     @property
     def start(self) -> int:
@@ -77,7 +75,7 @@ class MessageRing:
         """Put a frame at the end.
 
         Args:
-            messages: MessagePack of a list of :class:`~arcwatch.model.message.Message`.
+            messages: As :func:`~arcwatch.model.tail.encode_messages` makes them.
             count: How many there are in it.
         """
         if not count:
@@ -124,7 +122,7 @@ class MessageRing:
         if (opened := self._opened.get(key)) is not None:
             self._opened.move_to_end(key)
             return opened
-        opened = self._opened[key] = self._decode(self._frames[nth])
+        opened = self._opened[key] = decode_messages(self._frames[nth])
         self._opened_messages += len(opened)
         self._opened_bytes += len(self._frames[nth])
         while len(self._opened) > 1 and (

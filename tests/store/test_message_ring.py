@@ -1,11 +1,11 @@
 """A ring of messages that are opened where they are looked at, and a filter that follows it."""
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.model.message import Message
+from arcwatch.model.tail import encode_messages
 from arcwatch.store import message_ring
 from arcwatch.store.matches import Matches
 from arcwatch.store.message_ring import MessageRing
@@ -16,7 +16,7 @@ def message(number, body=b"x"):
 
 
 def frame(first, count, body=b"x"):
-    return msgspec.msgpack.encode([message(n, body) for n in range(first, first + count)])
+    return encode_messages([message(n, body) for n in range(first, first + count)])
 
 
 def filled(*counts, **bounds):
@@ -60,10 +60,13 @@ def test_what_was_cut_away_is_not_counted_on(monkeypatch):
     assert len(ring._frames) < 3_000
 
 
-def test_a_frame_is_opened_once_however_many_of_its_rows_are_looked_at():
+def test_a_frame_is_opened_once_however_many_of_its_rows_are_looked_at(monkeypatch):
     ring = filled(100, 100)
     opened = []
-    decode, ring._decode = ring._decode, lambda data: (opened.append(len(data)), decode(data))[1]
+    decode = message_ring.decode_messages
+    monkeypatch.setattr(
+        message_ring, "decode_messages", lambda data: (opened.append(len(data)), decode(data))[1]
+    )
     for index in (150, 151, 199):
         ring.message(index)
     assert len(opened) == 1

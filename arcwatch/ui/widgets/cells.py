@@ -13,7 +13,9 @@ from arcwatch.text import printable
 
 Align: TypeAlias = Literal["left", "right"]
 Elide: TypeAlias = Literal["end", "middle"]
-Tone: TypeAlias = Literal["", "good", "warn", "bad", "dim", "accent"]
+Tone: TypeAlias = Literal[
+    "", "good", "warn", "bad", "dim", "accent", "mark-0", "mark-1", "mark-2", "mark-3", "mark-4"
+]
 """How a cell is meant.  It only colours what a word or a glyph in the cell already says."""
 
 Cell: TypeAlias = str | tuple[str, Tone]

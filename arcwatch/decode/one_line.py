@@ -1,0 +1,126 @@
+"""A value on one line, for a list: as much of it as a reader sees, and no more work than that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+
+LONGEST = 400
+"""Characters, unless more are asked for: wider than any column."""
+
+HEX = 64
+"""Bytes shown of what nobody can read."""
+
+
+def one_line(decoded: Decoded, limit: int = LONGEST) -> str:
+    r"""What a message says, its white space taken together.
+
+    JSON and text are shown as they were written, everything else as JSON; control characters
+    are still in it.
+
+    >>> one_line(Decoded("json", {"a": 1}, body=b'{"a":\n  1}'))
+    '{"a": 1}'
+    >>> one_line(Decoded("base64", "AP8=", body=b"\x00\xff"))
+    '00 ff'
+    """
+    match decoded.encoding:
+        case "null":
+            return "null"
+        case "base64":
+            return hexadecimal(decoded.body, limit)
+        case "json" | "text" if decoded.body:
+            return _squeezed(decoded.body[: 4 * limit].decode("utf-8", "replace"), limit)
+    return compact(decoded.value, limit)
+
+
+def glimpse(message: Message, limit: int = LONGEST) -> str:
+    r"""The beginning of a body that is too large to be read for one line of a list.
+
+    >>> glimpse(Message("nats", "nats:a", 0, 3, b"abc")), glimpse(Message("nats", "", 0, 1, b"\0"))
+    ('abc', '00')
+    """
+    head = message.body[:limit]
+    # a character that the cut went through is not what makes bytes unreadable
+    text = head.decode("utf-8", "ignore" if len(message.body) > limit else "replace")
+    if "\0" in text or len(text.encode()) < len(head) - 3:
+        return hexadecimal(head, limit)
+    return _squeezed(text, limit)
+
+
+def hexadecimal(body: bytes, limit: int = LONGEST) -> str:
+    """The first bytes in hexadecimal."""
+    shown = body[: min(HEX, limit // 3 or 1)]
+    return shown.hex(" ") + (" …" if len(body) > len(shown) else "")
+
+
+def compact(value: Any, limit: int = LONGEST) -> str:
+    """The first characters of a value as JSON, however deep or large it is.
+
+    >>> compact({"a": [1, None, "x"]}), compact([[1, 2, 3]], limit=6)
+    ('{"a":[1,null,"x"]}', '[[1,2…')
+    """
+    parts, length = [], 0
+    for part in _parts(value, limit):
+        parts.append(part)
+        length += len(part)
+        if length > limit:
+            return "".join(parts)[: limit - 1] + "…"
+    return "".join(parts)
+
+
+def scalar(value: Any, limit: int = LONGEST) -> str:
+    """A string, number, truth value or null as JSON, cut without being encoded whole."""
+    if isinstance(value, str) and len(value) > limit:
+        value = value[:limit]
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f'"{hexadecimal(bytes(value[:HEX]))}"'
+    try:
+        return msgspec.json.encode(value).decode()
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError):
+        # a type that JSON has not: a decoder that is more faithful than JSON can be
+        return f'"{str(value)[:limit]}"'
+
+
+def _parts(value: Any, limit: int) -> Iterator[str]:
+    """Pieces of JSON.  A stack rather than recursion: depth is the sender's choice."""
+    stack: list[Iterator[str | tuple[Any]]] = [iter([(value,)])]
+    while stack:
+        part = next(stack[-1], None)
+        if part is None:
+            stack.pop()
+        elif isinstance(part, str):
+            yield part
+        elif isinstance(part[0], Mapping):
+            stack.append(_mapping(part[0], limit))
+        elif isinstance(part[0], list | tuple):
+            stack.append(_sequence(part[0]))
+        else:
+            yield scalar(part[0], limit)
+
+
+def _mapping(value: Mapping[Any, Any], limit: int) -> Iterator[str | tuple[Any]]:
+    comma = "{"
+    for key, inner in value.items():
+        yield comma + scalar(str(key), limit) + ":"
+        yield (inner,)
+        comma = ","
+    yield "{}" if comma == "{" else "}"
+
+
+def _sequence(value: Sequence[Any]) -> Iterator[str | tuple[Any]]:
+    comma = "["
+    for inner in value:
+        yield comma
+        yield (inner,)
+        comma = ","
+    yield "[]" if comma == "[" else "]"
+
+
+def _squeezed(text: str, limit: int) -> str:
+    text = " ".join(text.split()) if "\n" in text or "\t" in text or "  " in text else text
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,152 @@
+"""Lines to be read, of which some fold: cost follows the screen, not their number."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.strip import Strip
+
+from arcwatch.text import printable
+from arcwatch.ui.widgets.changed_lines import ChangedLines, Piece, joined
+from arcwatch.ui.widgets.value_lines import Lines, TextLines
+
+LONGEST = 1_000
+"""Characters of a piece that are ever looked at."""
+
+MARGIN = 1
+
+
+class LineSheet(ChangedLines, can_focus=True):
+    """A cursor on lines.
+
+    Args:
+        id: The widget's id.
+    """
+
+    LOOKS = "line-sheet"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "line-sheet--cursor",
+        "line-sheet--good",
+        "line-sheet--warn",
+        "line-sheet--bad",
+        "line-sheet--dim",
+        "line-sheet--accent",
+        "line-sheet--mark-2",
+    }
+    DEFAULT_CSS = """
+    LineSheet {
+        height: 1fr;
+        & > .line-sheet--cursor { background: $block-cursor-blurred-background; }
+        &:focus > .line-sheet--cursor { background: $block-cursor-background; }
+        & > .line-sheet--good { color: $text-success; }
+        & > .line-sheet--warn { color: $text-warning; }
+        & > .line-sheet--bad { color: $text-error; text-style: bold; }
+        & > .line-sheet--dim { color: $text-disabled; }
+        & > .line-sheet--accent { color: $text-accent; }
+        & > .line-sheet--mark-2 { color: $secondary; }
+        &:nocolor > .line-sheet--cursor, &:ansi > .line-sheet--cursor { text-style: reverse; }
+        &:ansi > .line-sheet--dim { text-style: dim; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "Down", show=False, id="lines.down"),
+        Binding("k,up", "move(-1)", "Up", show=False, id="lines.up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="lines.page-down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="lines.page-up"),
+        Binding("g,home", "end(0)", "First", show=False, id="lines.first"),
+        Binding("G,end", "end(1)", "Last", show=False, id="lines.last"),
+        Binding("l,right,enter", "fold(False)", "Unfold", show=False, id="lines.unfold"),
+        Binding("h,left", "fold(True)", "Fold", show=False, id="lines.fold"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._lines: Lines = TextLines("", 80)
+        self._top = self._cursor = 0
+
+    def show(self, lines: Lines) -> None:
+        """Show other lines, from the first."""
+        self._lines = lines
+        self._top = self._cursor = 0
+        self.repaint()
+
+    @property
+    def cursor(self) -> int:
+        """The line under the cursor, counted from 0."""
+        return self._cursor
+
+    @property
+    def cursor_value(self) -> Any:
+        """What the line under the cursor says; None where there is no line."""
+        return self._lines.value(self._cursor) if len(self._lines) else None
+
+    def line(self, y: int) -> Strip:
+        """One line on screen."""
+        nth, width = self._top + y, self.size.width
+        if nth >= len(self._lines):
+            return Strip.blank(width, self.look(""))
+        pieces: list[Piece] = []
+        x = MARGIN
+        for text, tone in self._lines.pieces(nth, width - 2 * MARGIN):
+            text = printable(text, LONGEST)
+            pieces.append((x, text, tone))
+            x += cell_len(text)
+        strip = joined(pieces, width, self.look)
+        if nth != self._cursor:
+            return strip
+        under = self.look("cursor")
+        return Strip([Segment(s.text, (s.style + under) if s.style else under) for s in strip])
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by ``step`` lines, stopping at either end."""
+        self._move_to(self._cursor + step)
+
+    def action_page(self, step: int) -> None:
+        """Move the cursor by ``step`` screens."""
+        self._move_to(self._cursor + step * self._page)
+
+    def action_end(self, last: int) -> None:
+        """Go to the first line, or the last."""
+        self._move_to(len(self._lines) - 1 if last else 0)
+
+    def action_fold(self, folded: bool) -> None:
+        """Fold the line, or go to the one it is in; or unfold it."""
+        if len(self._lines):
+            self._move_to(self._lines.fold(self._cursor, folded=folded))
+
+    def on_mouse_scroll_up(self) -> None:
+        """Look further up."""
+        self._move_to(self._top - 3)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Look further down."""
+        self._move_to(self._top + self._page + 2)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on a line; a second click folds or unfolds it."""
+        nth = self._top + event.y
+        if nth >= len(self._lines):
+            return
+        self._move_to(nth)
+        if event.chain == 2:
+            before = len(self._lines)
+            self.action_fold(False)
+            if len(self._lines) == before:
+                self.action_fold(True)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view."""
+        self._move_to(self._cursor)
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.size.height)
+
+    def _move_to(self, nth: int) -> None:
+        self._cursor = max(0, min(nth, len(self._lines) - 1))
+        self._top = max(self._cursor - self._page + 1, min(self._top, self._cursor))
+        self.repaint()
