@@ -1,0 +1,179 @@
+"""Where messages wait between those who bring them and the one who takes them: bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+from collections import deque
+from collections.abc import Sequence
+
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.message import Message
+from arcwatch.model.tail import Counts, Mode, State, time_of
+
+MOST_MESSAGES = 50_000
+"""Messages that wait, at most: half a second of the fastest tail."""
+
+MOST_BYTES = 32 << 20
+"""Bytes of their bodies, at most."""
+
+AT_ONCE = 20_000
+"""Messages taken in one go, at most, so that they are encoded in tens of milliseconds."""
+
+
+class Lane:
+    """How one address is doing: written by its source, read into :class:`Counts`.
+
+    Args:
+        intake: Where its messages go.
+        address: As it was asked for.
+        origin: Its number.
+    """
+
+    def __init__(self, intake: Intake, address: str, origin: int) -> None:
+        self.address, self.origin = address, origin
+        self.state: State = "connecting"
+        self.mode: Mode = "full"
+        self.seen = self.seen_bytes = self.dropped_here = self.gaps = self.places = 0
+        self.sampled_away, self.ratio = 0.0, 1.0
+        self.since: int | None = None
+        self.text = self.hint = ""
+        self._intake = intake
+
+    def take(self, messages: list[Message], size: int) -> None:
+        """Hand over messages in their order; from any thread.
+
+        Args:
+            messages: All of this lane.
+            size: Bytes of their bodies together.
+        """
+        self._intake.put(self, messages, size)
+
+    def say(self, state: State, text: str = "", hint: str = "") -> None:
+        """Tell what has become of it."""
+        self.state, self.text, self.hint = state, text, hint
+        self._intake.wake()
+
+    def fail(self, error: ArcwatchError) -> None:
+        """Tell that it cannot be followed."""
+        self.say("failed", error.headline, error.hint)
+
+    def counts(self) -> Counts:
+        """A picture of it."""
+        return Counts(
+            address=self.address,
+            origin=self.origin,
+            state=self.state,
+            mode=self.mode,
+            seen=self.seen,
+            seen_bytes=self.seen_bytes,
+            dropped_here=self.dropped_here,
+            sampled_away=self.sampled_away,
+            ratio=self.ratio,
+            gaps=self.gaps,
+            places=self.places,
+            since=self.since,
+            text=self.text,
+            hint=self.hint,
+        )
+
+
+class Intake:
+    """Batches of messages in the order in which they came.
+
+    What nobody takes in time makes room, the oldest first, and is counted on its lane.  Sources
+    whose servers keep the messages wait for room instead, and so lose nothing.
+    """
+
+    def __init__(self) -> None:
+        self._batches: deque[tuple[Lane, list[Message], int]] = deque()
+        self._count = self._size = 0
+        self._lock = threading.Lock()
+        self._news, self._room = asyncio.Event(), asyncio.Event()
+        self._roomy = threading.Event()
+        self._roomy.set()
+        self._room.set()
+        self._loop = asyncio.get_running_loop()
+
+    def put(self, lane: Lane, messages: list[Message], size: int) -> None:
+        """Let messages wait; from any thread."""
+        with self._lock:
+            self._batches.append((lane, messages, size))
+            self._count += len(messages)
+            self._size += size
+            lane.seen += len(messages)
+            lane.seen_bytes += size
+            while len(self._batches) > 1 and self._is_beyond(1):
+                oldest, dropped, freed = self._batches.popleft()
+                oldest.dropped_here += len(dropped)
+                self._count -= len(dropped)
+                self._size -= freed
+            if self._is_beyond(0.5):
+                self._roomy.clear()
+        self.wake()
+
+    def wake(self) -> None:
+        """Say that there is something new; from any thread."""
+        if not self._news.is_set():
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    async def wait(self) -> None:
+        """Until there is something new."""
+        await self._news.wait()
+        self._news.clear()
+
+    async def room(self) -> None:
+        """Until more would not make anything else give way."""
+        while not self._roomy.is_set():
+            self._room.clear()
+            await self._room.wait()
+
+    def room_in_thread(self, timeout: float) -> bool:
+        """The same in a thread: whether there is room within ``timeout`` seconds."""
+        return self._roomy.wait(timeout)
+
+    def take(self) -> list[Message]:
+        """What waits, oldest first and at most :data:`AT_ONCE`; across lanes in order of time."""
+        batches: list[list[Message]] = []
+        lanes: set[Lane] = set()
+        taken = 0
+        with self._lock:
+            while self._batches and taken < AT_ONCE:
+                lane, messages, size = self._batches.popleft()
+                batches.append(messages)
+                lanes.add(lane)
+                taken += len(messages)
+                self._count -= len(messages)
+                self._size -= size
+            if not self._is_beyond(0.5):
+                self._roomy.set()
+                self._room.set()
+            if self._batches:
+                self._news.set()
+        merged = [message for batch in batches for message in batch]
+        return in_order(merged) if len(lanes) > 1 or _has_places(merged) else merged
+
+    def _is_beyond(self, part: float) -> bool:
+        return self._count > MOST_MESSAGES * (part or 1) or self._size > MOST_BYTES * (part or 1)
+
+
+def _has_places(messages: Sequence[Message]) -> bool:
+    """Whether messages came by more than one way, each with an order of its own."""
+    return bool(messages) and messages[0].source == "pulsar"
+
+
+def in_order(messages: Sequence[Message]) -> list[Message]:
+    """Messages by time, those of one place in the order they have there.
+
+    Clocks of producers differ: a message dated before its predecessor stays behind it.
+    """
+    latest: dict[str, int] = {}
+    times = []
+    for message in messages:
+        time = max(latest.get(message.address, -math.inf), time_of(message))
+        latest[message.address] = int(time)
+        times.append(time)
+    # stable, so that equal times keep the order of arrival
+    order = sorted(range(len(messages)), key=times.__getitem__)
+    return [messages[index] for index in order]

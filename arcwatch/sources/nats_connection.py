@@ -1,0 +1,312 @@
+"""One connection to NATS that only listens and asks, for as long as it is wanted.
+
+The client library connects, logs in, pings and comes back; reading messages is ours, see
+:mod:`arcwatch.wire.nats_protocol`.  Its private names that this takes are ``_ps``, ``_transport``
+and ``_process_msg``; a test holds them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import re
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nats.aio.client import Client
+from nats.errors import Error, ProtocolError
+from nats.protocol.parser import Parser
+
+from arcwatch import __version__
+from arcwatch.errors import NotThereError, SourceError, WireError
+from arcwatch.server_url import shown
+from arcwatch.text import printable
+from arcwatch.wire.nats_protocol import Delivery, Scanner
+
+RETRY = 2.0
+"""Seconds between two attempts to come back."""
+
+PING = 15
+"""Seconds; a connection that answers two pings no more is given up and made anew."""
+
+MEASURE = 10.0
+"""Seconds between two measurements of the way to the server and back."""
+
+Deliver = Callable[[list[Delivery]], None]
+
+_VIOLATION = re.compile(r"(?i)permissions violation for subscription to \"([^\"]+)\"")
+
+logging.getLogger("nats").addHandler(logging.NullHandler())
+logging.getLogger("nats").propagate = False
+
+
+def own_name() -> str:
+    """What our connections are called, so that they can be told from everyone else's."""
+    return f"arcwatch/{__version__}@{socket.gethostname()}"
+
+
+class Listener:
+    """What someone on the connection wants to hear of it; every method may be overridden."""
+
+    def connected(self) -> None:
+        """There is a connection, a new one each time: subscriptions of earlier ones are gone."""
+
+    def lost(self, why: str) -> None:
+        """There is none, or not yet; another attempt follows."""
+
+    def refused(self, subject: str, why: str) -> None:
+        """A subscription of ours is not permitted."""
+
+    def harmed(self, why: str) -> None:
+        """The server has trouble with our connection, or publishers have because of it."""
+
+
+class NatsConnection:
+    """A connection, kept until it is closed.
+
+    Args:
+        url: ``nats://…``, several with commas.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._client: Client | None = None
+        self._listeners: list[Listener] = []
+        self._routes: dict[bytes, Deliver] = {}
+        self._sids = (f"a{number}".encode() for number in itertools.count(1))
+        self._task: asyncio.Task[None] | None = None
+        self._error = ""
+        self.rtt = 0.0
+        """Seconds to the server and back, measured now and then; 0 before."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether commands reach a server now."""
+        return self._client is not None and bool(self._client.is_connected)
+
+    @property
+    def where(self) -> str:
+        """The server, without secrets."""
+        return shown(self.url)
+
+    @property
+    def client_id(self) -> int | None:
+        """The server's number for this connection: ``cid`` in its ``/connz``."""
+        return self._client.client_id if self._client and self.is_connected else None
+
+    @property
+    def server_id(self) -> str:
+        """Of the server this is connected to."""
+        info: dict[str, Any] = self._client._server_info if self._client else {}
+        return str(info.get("server_id", ""))
+
+    def open(self) -> None:
+        """Begin to connect; listeners are told how that goes."""
+        self._task = asyncio.get_running_loop().create_task(self._keep())
+
+    async def close(self) -> None:
+        """End it."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._client:
+            await self._client.close()
+
+    def add(self, listener: Listener) -> None:
+        """Tell ``listener`` what happens, beginning with what holds now."""
+        self._listeners.append(listener)
+        if self.is_connected:
+            listener.connected()
+        elif self._error:
+            listener.lost(self._error)
+
+    def remove(self, listener: Listener) -> None:
+        """Tell it nothing more."""
+        self._listeners.remove(listener)
+
+    def harmed(self, why: str) -> None:
+        """Tell all listeners that what they ask for does harm."""
+        for listener in tuple(self._listeners):
+            listener.harmed(why)
+
+    def subscribe(self, subject: str, deliver: Deliver, most: int = 0) -> bytes:
+        """Ask for a subject's messages.
+
+        Args:
+            subject: A subject, wildcards included.
+            deliver: Takes them, in batches; it must be quick.
+            most: After so many the server stops by itself; 0 is never.
+
+        Returns:
+            The subscription's number.
+        """
+        sid = next(self._sids)
+        self._routes[sid] = deliver
+        end = b"UNSUB %s %d\r\n" % (sid, most) if most else b""
+        self._write(b"SUB %s %s\r\n%s" % (subject.encode(), sid, end))
+        return sid
+
+    def limit(self, sid: bytes, most: int) -> None:
+        """Move the number of messages after which the server stops; counted from the first."""
+        self._write(b"UNSUB %s %d\r\n" % (sid, most))
+
+    def unsubscribe(self, sid: bytes) -> None:
+        """Ask for no more of them; what still comes is not delivered."""
+        if self._routes.pop(sid, None):
+            self._write(b"UNSUB %s\r\n" % sid)
+
+    def request(self, subject: str, reply: str, body: bytes) -> None:
+        """Send a question whose answers come to a subject that is subscribed to."""
+        head = b"PUB %s %s %d\r\n" % (subject.encode(), reply.encode(), len(body))
+        self._write(head + body + b"\r\n")
+
+    def new_inbox(self) -> str:
+        """A subject for answers that nobody else has."""
+        assert self._client is not None, "there is a client once something is subscribed to"
+        return str(self._client.new_inbox())
+
+    async def ask(self, subject: str, body: bytes, *, timeout: float = 5.0) -> bytes:
+        """One answer to one question.
+
+        Raises:
+            SourceError: None came.
+            NotThereError: Nobody serves that subject.
+        """
+        from nats.errors import NoRespondersError
+
+        if self._client is None or not self.is_connected:
+            raise SourceError("not connected", where=self.where, why=self._error)
+        try:
+            return bytes((await self._client.request(subject, body, timeout=timeout)).data)
+        except NoRespondersError as error:
+            raise NotThereError("nobody answers", where=subject) from error
+        except (Error, OSError, TimeoutError) as error:
+            raise SourceError("no answer", where=subject, why=_reason(error)) from error
+
+    def _write(self, command: bytes) -> None:
+        """Send, if there is a connection; whoever wanted it is told of the next one."""
+        transport = self._client._transport if self._client and self.is_connected else None
+        if transport is not None:
+            transport.write(command)
+
+    async def _keep(self) -> None:
+        while True:
+            closed = asyncio.Event()
+            try:
+                await self._connect(closed)
+                self._tell_connected()
+                await self._measure_until(closed)
+            except (Error, OSError, ValueError, ImportError) as error:
+                self._tell_lost(_reason(error))
+            await asyncio.sleep(RETRY)
+
+    async def _measure_until(self, closed: asyncio.Event) -> None:
+        """Know how far the server is, until the connection is closed for good."""
+        while not closed.is_set():
+            with contextlib.suppress(Error, OSError, TimeoutError):
+                if self._client and self.is_connected:
+                    self.rtt = await self._client.rtt()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(MEASURE):
+                    await closed.wait()
+
+    async def _connect(self, closed: asyncio.Event) -> None:
+        client = self._client = Client()
+        client._ps = _Reader(client, self)
+
+        async def lost() -> None:
+            self._tell_lost(_reason(client.last_error))
+
+        async def came_back() -> None:
+            self._tell_connected()
+
+        async def failed(error: Exception) -> None:
+            # of each attempt; what it logs by itself would be a traceback for each
+            if not self.is_connected:
+                self._tell_lost(_reason(error))
+
+        async def ended() -> None:
+            closed.set()
+
+        await client.connect(
+            self.url.split(","),
+            name=own_name(),
+            error_cb=failed,
+            disconnected_cb=lost,
+            reconnected_cb=came_back,
+            closed_cb=ended,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=int(RETRY),
+            ping_interval=PING,
+            connect_timeout=5,
+        )
+
+    def _tell_connected(self) -> None:
+        self._error = ""
+        self._routes.clear()
+        for listener in tuple(self._listeners):
+            listener.connected()
+
+    def _tell_lost(self, why: str) -> None:
+        self._error = why
+        for listener in tuple(self._listeners):
+            listener.lost(why)
+
+    def _deliver(self, messages: Sequence[Delivery]) -> list[Delivery]:
+        """Hand over what is ours, and return what the client library asked for."""
+        batches: dict[bytes, list[Delivery]] = {}
+        for message in messages:
+            batches.setdefault(message.sid, []).append(message)
+        others = []
+        for sid, batch in batches.items():
+            if deliver := self._routes.get(sid):
+                deliver(batch)
+            elif sid.isdigit():
+                others += batch
+        return others
+
+    def _complained(self, line: bytes) -> None:
+        text = printable(line[4:].decode("utf-8", "replace").strip().strip("'"), limit=300)
+        if found := _VIOLATION.search(text):
+            for listener in tuple(self._listeners):
+                listener.refused(found[1], text)
+
+
+class _Reader(Parser):
+    """Reads many messages at a time, and leaves everything else to the library."""
+
+    def __init__(self, client: Client, connection: NatsConnection) -> None:
+        self._scanner = Scanner()
+        self._connection = connection
+        super().__init__(client)
+
+    def reset(self) -> None:
+        super().reset()
+        self._scanner.reset()
+
+    async def parse(self, data: bytes = b"") -> None:
+        try:
+            messages, lines = self._scanner.feed(data)
+        except WireError as error:
+            raise ProtocolError(error.headline) from error
+        client: Client = self.nc
+        for other in self._connection._deliver(messages):
+            reply, head = other.reply or b"", other.head
+            await client._process_msg(int(other.sid), other.subject, reply, other.body, head)
+        for line in lines:
+            if line.startswith(b"-ERR"):
+                self._connection._complained(line)
+            await super().parse(line)
+
+
+def _reason(error: BaseException | None) -> str:
+    """An error's cause in a few words."""
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there"
+    if isinstance(error, TimeoutError) or error is None:
+        return "no answer in time"
+    text = str(error).removeprefix("nats: ").strip("'\"").strip()
+    return printable(text, limit=200) or type(error).__name__

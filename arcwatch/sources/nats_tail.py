@@ -1,0 +1,252 @@
+"""Follows a core NATS subject: all of it, or as much of it as harms nobody.
+
+A subscription's cost to others is what the server has to send it.  So outside full mode the
+*server* is told how many messages to send (``UNSUB sid max``), and is told anew while it is well:
+whatever the publishers do, no more than that is ever under way to here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from arcwatch.errors import UsageError
+from arcwatch.model.message import Message
+from arcwatch.model.tail import Mode, State, TailOptions
+from arcwatch.wire.nats_protocol import Delivery, read_headers
+
+from .intake import Lane
+from .nats_connection import Listener, NatsConnection
+from .nats_window import Allowance, Pace, Windows
+from .tail_servers import Servers
+
+BEAT = 0.1
+"""Seconds between two looks at what the server may send."""
+
+MOST_NAMES = 20_000
+"""Subjects whose text is remembered."""
+
+_OTHERS = ("_INBOX.", "$")
+"""How subjects begin that carry the plumbing: replies, ``$JS``, ``$KV``, ``$SYS``, ``$SRV``."""
+
+CALM = 10.0
+"""Seconds without a sign of harm before all messages are asked for again."""
+
+
+class SubjectTail(Listener):
+    """One subject on its way into a lane.
+
+    Args:
+        connection: Shared by all subjects.
+        lane: Where messages and counts go.
+        subject: A subject, wildcards included.
+        options: What the user wants.
+        context: Name of the settings.
+    """
+
+    def __init__(
+        self,
+        connection: NatsConnection,
+        lane: Lane,
+        subject: str,
+        options: TailOptions,
+        context: str,
+    ) -> None:
+        self._connection, self._lane, self._subject = connection, lane, subject
+        self._options, self._context = options, context
+        self._wanted: Mode = options.mode
+        self._names: dict[bytes, tuple[str, str] | None] = {}
+        self._shows_hidden = options.hidden or subject.startswith(_OTHERS)
+        self._sid: bytes | None = None
+        self._granted = self._received = 0
+        self._average = 1024.0
+        self._allowance = Allowance(options.max_rate)
+        self._windows = Windows(options.max_rate)
+        self._harmed_until = 0.0
+        self._lost_once = False
+        self._pace = Pace()
+
+    async def follow(self) -> None:
+        """Follow it until cancelled."""
+        self._connection.add(self)
+        try:
+            while True:
+                await asyncio.sleep(BEAT)
+                self._beat(time.monotonic())
+        finally:
+            self._connection.remove(self)
+            self._end()
+
+    def set_mode(self, mode: Mode) -> None:
+        """Follow it another way from now on."""
+        self._wanted, self._harmed_until = mode, 0.0
+        if self._connection.is_connected and self._lane.state == "following":
+            self._begin()
+
+    def harmed(self, why: str) -> None:
+        """The server waits for us, or makes publishers wait: take less for a while."""
+        if self._wanted != "auto":
+            return
+        self._harmed_until = time.monotonic() + CALM
+        if self._lane.mode == "full":
+            self._turn_sampled(why)
+
+    def connected(self) -> None:
+        """Begin, or begin again."""
+        lane = self._lane
+        self._begin()
+        if self._lost_once:
+            lane.gaps += 1
+        lane.since = lane.since or time.time_ns()
+        gap = "reconnected: what was sent meanwhile is missing" if self._lost_once else ""
+        self._lost_once = True
+        lane.say("following", gap)
+
+    def lost(self, why: str) -> None:
+        """Say so; a new connection begins anew."""
+        self._sid = None
+        state: State = "reconnecting" if self._lost_once else "connecting"
+        hint = "" if self._lost_once else "is the address right? --nats, NATS_URL"
+        self._lane.say(state, f"{self._connection.where}: {why}", hint)
+
+    def refused(self, subject: str, why: str) -> None:
+        """Say so; the others go on."""
+        if subject == self._subject:
+            self._sid = None
+            hint = "ask for a subject this user may subscribe to, or connect as another"
+            self._lane.say("failed", why, hint)
+
+    def _begin(self) -> None:
+        self._end()
+        self._received = 0
+        full = self._wanted == "full" or (
+            self._wanted == "auto"
+            and self._options.max_rate is None
+            and time.monotonic() >= self._harmed_until
+        )
+        self._lane.mode = "full" if full else "sampled"
+        now = time.monotonic()
+        if self._wanted == "full":
+            self._granted = 0
+        elif full:
+            self._granted = self._allowance.begin(now)
+        else:
+            self._windows.begin(now)
+            self._granted = self._windows.open(now, self._average)
+        self._sid = self._connection.subscribe(self._subject, self._deliver, self._granted)
+
+    def _end(self) -> None:
+        if self._sid:
+            self._connection.unsubscribe(self._sid)
+            self._sid = None
+
+    def _beat(self, now: float) -> None:
+        if self._lane.state != "following" or self._wanted == "full" or not self._sid:
+            return
+        used_up = self._received >= self._granted
+        if self._lane.mode == "full":
+            self._pace.saw(now, self._received)
+            if used_up:
+                self._turn_sampled(f"more than {self._allowance.rate:,.0f} msg/s")
+            else:
+                self._grant(self._allowance.grow(now, self._received, self._average))
+        elif self._windows.is_due(now):
+            self._next_window(now, used_up=used_up)
+
+    def _next_window(self, now: float, *, used_up: bool) -> None:
+        windows = self._windows
+        if not used_up:
+            # slower than a window: it goes on, and nothing is missed
+            self._grant(windows.extend(now, self._received, self._average))
+        else:
+            windows.close(now, self._connection.rtt)
+            self._end()
+            self._received = 0
+            self._granted = windows.open(now, self._average)
+            self._sid = self._connection.subscribe(self._subject, self._deliver, self._granted)
+        lane = self._lane
+        lane.sampled_away, lane.ratio = windows.away, windows.ratio
+        calm = now >= self._harmed_until and windows.calm_for(now) >= CALM / 2
+        if self._wanted == "auto" and self._options.max_rate is None and calm:
+            # the subscription goes on; only what it may bring is told otherwise
+            self._allowance.begin(now, self._granted)
+            lane.mode, lane.text, lane.hint, lane.ratio = "full", "", "", 1.0
+
+    def _turn_sampled(self, why: str) -> None:
+        lane = self._lane
+        self._end()
+        self._received = 0
+        lane.mode, lane.text = "sampled", f"sampled: {why}"
+        lane.hint = "--mode full sees every message, whatever that costs the publishers"
+        now = time.monotonic()
+        self._windows.begin(now, self._pace.rate)
+        self._granted = self._windows.open(now, self._average)
+        self._sid = self._connection.subscribe(self._subject, self._deliver, self._granted)
+
+    def _grant(self, most: int) -> None:
+        if self._sid and most > self._granted:
+            self._granted = most
+            self._connection.limit(self._sid, most)
+
+    def _deliver(self, deliveries: list[Delivery]) -> None:
+        self._received += len(deliveries)
+        messages, size = self._read(deliveries)
+        if self._lane.mode == "sampled":
+            self._windows.saw(time.monotonic(), len(deliveries))
+        if messages:
+            average = size / len(messages)
+            self._average += (average - self._average) * (0.5 if average > self._average else 0.05)
+            self._lane.take(messages, size)
+
+    def _read(self, deliveries: Sequence[Delivery]) -> tuple[list[Message], int]:
+        names, context, origin = self._names, self._context, self._lane.origin
+        now, total = time.time_ns(), 0
+        messages = []
+        for subject, _, reply, head, body in deliveries:
+            name = names.get(subject) if subject in names else self._name(subject)
+            if name is None:
+                continue
+            size = len(body)
+            total += size
+            messages.append(
+                Message(
+                    "nats",
+                    name[1],
+                    now,
+                    size,
+                    body,
+                    context,
+                    origin,
+                    name[0],
+                    headers=read_headers(head).pairs if head else (),
+                    reply=reply.decode("utf-8", "replace") if reply else None,
+                )
+            )
+        return messages, total
+
+    def _name(self, raw: bytes) -> tuple[str, str] | None:
+        """The subject and its address; None for one that is not shown."""
+        if len(self._names) >= MOST_NAMES:
+            self._names.clear()
+        subject = raw.decode("utf-8", "replace")
+        hidden = subject.startswith(_OTHERS) and not self._shows_hidden
+        self._names[raw] = None if hidden else (subject, f"nats:{subject}")
+        return self._names[raw]
+
+
+def core_tail(servers: Servers, lane: Lane, subject: str, options: TailOptions) -> SubjectTail:
+    """Whoever follows a core NATS subject.
+
+    Raises:
+        UsageError: Core NATS keeps nothing to begin earlier with, or is left out.
+    """
+    if options.since:
+        raise UsageError(
+            "core NATS keeps no messages",
+            where=lane.address,
+            why="there is nothing earlier to begin with",
+            hint="leave --since out, or name the stream that keeps them: js:STREAM",
+        )
+    servers.watch_load()
+    return SubjectTail(servers.nats(), lane, subject, options, servers.context)

@@ -1,0 +1,180 @@
+"""How many messages a server may send us, and what is known of those it was not asked for.  Pure.
+
+Both count from a subscription's first message, as ``UNSUB sid max`` does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+
+CEILING = 50_000.0
+"""Messages a second that are all asked for; beyond, a subscriber is felt by the publishers."""
+
+BURST = 25_000
+"""Messages that may come at once although they are more."""
+
+FIRST = 500
+"""Messages of the first grant and of the smallest window, while their size is not known."""
+
+BYTES = 8 << 20
+"""Bytes under way to here, at most: an eighth of what a server keeps for a client before it
+closes the connection (``max_pending``, 64 MiB), and far below what makes it hold publishers up."""
+
+EVERY = 0.25
+"""Seconds between the beginnings of two windows."""
+
+SHARE = 0.025
+"""Part of the time that windows are open, where the rate is high: 1 in 40."""
+
+LARGEST = 2_000
+"""Messages of a window, at most."""
+
+RECENT = 12
+"""Windows that an estimate is made of: three seconds of them."""
+
+CALM = 0.6
+"""Part of :data:`CEILING` below which all messages may be asked for again."""
+
+
+class Allowance:
+    """What all of a subject may be: a bucket that fills at a steady rate.
+
+    Args:
+        rate: Messages a second; None is :data:`CEILING`.
+    """
+
+    def __init__(self, rate: float | None = None) -> None:
+        self.rate = rate or CEILING
+        self._granted, self._at = 0.0, 0.0
+
+    def begin(self, now: float, granted: int = FIRST) -> int:
+        """The first grant, or one that was given before."""
+        self._granted, self._at = float(granted), now
+        return granted
+
+    def grow(self, now: float, received: int, average: float) -> int:
+        """How many messages may have been sent in all by now.
+
+        Args:
+            now: Seconds on a steady clock.
+            received: Messages that came.
+            average: Bytes of one of them.
+        """
+        room = min(BURST, BYTES / max(average, 1.0))
+        filled = self._granted + max(self.rate * (now - self._at), FIRST)
+        self._granted, self._at = max(self._granted, min(filled, received + room)), now
+        return int(self._granted)
+
+
+class Pace:
+    """How fast a counter has grown over the last second or so.
+
+    Attributes:
+        rate: A second.
+    """
+
+    def __init__(self) -> None:
+        self.rate = 0.0
+        self._points: deque[tuple[float, int]] = deque(maxlen=10)
+
+    def saw(self, now: float, count: int) -> None:
+        """Take the counter as it is; one that fell has begun anew."""
+        if self._points and count < self._points[-1][1]:
+            self._points.clear()
+        self._points.append((now, count))
+        (begun, first), (ended, last) = self._points[0], self._points[-1]
+        self.rate = (last - first) / (ended - begun) if ended > begun else 0.0
+
+
+class Windows:
+    """Short looks at a subject, and an estimate of what passed between them.
+
+    Attributes:
+        away: Messages that passed unseen since the first window, an estimate.
+
+    Args:
+        rate: Messages a second to see at most; None is whatever :data:`SHARE` comes to.
+    """
+
+    def __init__(self, rate: float | None = None) -> None:
+        self.away = 0.0
+        self._cap = max(1, int(rate * EVERY)) if rate else LARGEST
+        self._recent: deque[tuple[int, float, float]] = deque(maxlen=RECENT)
+        self._opened = self._first = self._last = 0.0
+        self._seen = 0
+        self._used_up = False
+        self._calm_since: float | None = None
+
+    @property
+    def pace(self) -> float:
+        """Messages a second; 0 before any window has been measured.
+
+        It is the middle one of the last windows': traffic comes in bursts, and a window that
+        meets one at once tells too much, one that waits for one too little.
+        """
+        paces = [seen / opened for seen, opened, _ in self._recent]
+        return median(paces) if paces else 0.0
+
+    @property
+    def ratio(self) -> float:
+        """One message in so many is seen, by the last few windows."""
+        opened = sum(seconds for _, seconds, _ in self._recent)
+        shut = sum(seconds for _, _, seconds in self._recent)
+        return (opened + shut) / opened if opened and self._used_up else 1.0
+
+    def begin(self, now: float, pace: float = 0.0) -> None:
+        """Forget earlier windows; ``pace`` is what is known of now, if anything."""
+        self._recent.clear()
+        self._used_up = pace > 0
+        if pace:
+            self._recent.extend([(int(pace), 1.0, 0.0)] * (RECENT // 3))
+        self._calm_since, self._opened = None, now
+
+    def open(self, now: float, average: float) -> int:
+        """Open a window: the messages it may bring, of ``average`` bytes each."""
+        self._opened = self._first = self._last = now
+        self._seen = 0
+        wanted = max(FIRST, self.pace * EVERY * SHARE)
+        return max(1, int(min(wanted, self._cap, LARGEST, BYTES / max(average, 1.0))))
+
+    def saw(self, now: float, count: int) -> None:
+        """Take note of messages."""
+        if not self._seen:
+            self._first = now
+        self._seen += count
+        self._last = now
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is time for the next."""
+        return now - self._opened >= EVERY
+
+    def extend(self, now: float, received: int, average: float) -> int:
+        """Let a window go on that is not used up: the messages it may have brought in all."""
+        self._measured(now, now - self._opened, 0.0, used_up=False)
+        return received + self.open(now, average)
+
+    def close(self, now: float, rtt: float) -> None:
+        """Count what passed since the last message of a window that was used up.
+
+        Args:
+            now: Seconds on a steady clock.
+            rtt: Seconds to the server and back, during which no window is open yet.
+        """
+        # traffic that began within a window, after a quiet time, has the pace it began with
+        since = self._opened + rtt if self._used_up else self._first
+        shut = max(0.0, now - self._last + rtt)
+        self._measured(now, self._last - since, shut, used_up=True)
+        self.away += self.pace * shut
+
+    def calm_for(self, now: float) -> float:
+        """Seconds for which all messages would have been few enough to ask for."""
+        return now - self._calm_since if self._calm_since is not None else 0.0
+
+    def _measured(self, now: float, opened: float, shut: float, *, used_up: bool) -> None:
+        if used_up != self._used_up:
+            self._recent.clear()
+        self._used_up = used_up
+        self._recent.append((self._seen, max(opened, 1e-4), shut))
+        calm = self.pace < CEILING * CALM
+        self._calm_since = (self._calm_since or now) if calm else None

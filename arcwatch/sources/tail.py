@@ -1,0 +1,152 @@
+"""Follows any mix of addresses, NATS, JetStream and Pulsar, as one stream in order of time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Protocol
+
+from arcwatch.config import Settings, load
+from arcwatch.errors import ArcwatchError, SourceError
+from arcwatch.model.tail import Counts, Frame, Mode, TailOptions, framed
+
+from .intake import Intake, Lane
+from .nats_tail import core_tail
+from .tail_servers import Servers
+
+BEAT = 0.05
+"""Seconds between two frames, at least, so that messages travel together."""
+
+
+class Follower(Protocol):
+    """What brings an address's messages."""
+
+    async def follow(self) -> None:
+        """Bring them until cancelled.
+
+        Raises:
+            ArcwatchError: It cannot be followed; final.
+        """
+
+    def set_mode(self, mode: Mode) -> None:
+        """Follow it another way from now on."""
+
+
+class Tail:
+    """Messages as they are sent, from any number of addresses.
+
+    ::
+
+        async with Tail(settings, TailOptions(("orders.>",))) as tail:
+            async for frame in tail.frames():
+                ...
+
+    Nothing is left behind on the servers.  An address that cannot be followed says so in its
+    counts, and the others go on.
+
+    Args:
+        settings: Where to look; addresses that name a context look there instead.
+        options: What to follow, and at what cost.
+    """
+
+    def __init__(self, settings: Settings, options: TailOptions) -> None:
+        self._settings, self._options = settings, options
+        self._lanes: dict[int, tuple[Lane, asyncio.Task[None], Follower | None]] = {}
+        self._origins = 0
+        self._servers: dict[str, Servers] = {}
+
+    async def __aenter__(self) -> Tail:
+        self._intake = Intake()
+        for address in self._options.addresses:
+            self.add(address)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        tasks = [task for _, task, _ in self._lanes.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for servers in self._servers.values():
+            await servers.close()
+
+    def add(self, address: str) -> int:
+        """Follow one more address.
+
+        Returns:
+            Its number, which its messages and counts carry.
+        """
+        origin, self._origins = self._origins, self._origins + 1
+        lane = Lane(self._intake, address, origin)
+        self._lanes[origin] = (lane, asyncio.create_task(self._follow(lane)), None)
+        self._intake.wake()
+        return origin
+
+    def remove(self, address: str) -> None:
+        """Follow an address no longer; messages that came before may still be in a frame."""
+        for origin, (lane, task, _) in tuple(self._lanes.items()):
+            if lane.address == address:
+                task.cancel()
+                del self._lanes[origin]
+        self._intake.wake()
+
+    def set_mode(self, mode: Mode) -> None:
+        """Follow all addresses another way from now on."""
+        from msgspec.structs import replace
+
+        self._options = replace(self._options, mode=mode)
+        for _, _, follower in self._lanes.values():
+            if follower:
+                follower.set_mode(mode)
+        self._intake.wake()
+
+    def counts(self) -> tuple[Counts, ...]:
+        """How each address is doing."""
+        return tuple(lane.counts() for lane, _, _ in self._lanes.values())
+
+    async def frames(self) -> AsyncIterator[Frame]:
+        """Messages as they come, and counts whenever they change; it does not end by itself.
+
+        Whoever does not ask for the next frame loses messages, the oldest first; they are counted.
+        """
+        told: tuple[Counts, ...] = ()
+        while True:
+            await self._intake.wait()
+            messages, counts = self._intake.take(), self.counts()
+            if messages or counts != told:
+                told = counts
+                for frame in framed(messages, counts):
+                    yield frame
+            await asyncio.sleep(BEAT)
+
+    async def _follow(self, lane: Lane) -> None:
+        try:
+            follower = await self._follower(lane)
+            if lane.origin in self._lanes:
+                self._lanes[lane.origin] = (*self._lanes[lane.origin][:2], follower)
+            await follower.follow()
+        except ArcwatchError as error:
+            lane.fail(error)
+
+    async def _follower(self, lane: Lane) -> Follower:
+        """Whoever follows the lane's address.
+
+        Raises:
+            ArcwatchError: It names nothing that can be followed.
+        """
+        servers = self._servers_of("")
+        scheme, colon, rest = lane.address.partition(":")
+        if colon and scheme != "nats":
+            raise SourceError("cannot be followed yet", where=lane.address)
+        return core_tail(servers, lane, rest if colon else scheme, self._options)
+
+    def _servers_of(self, context: str) -> Servers:
+        if context not in self._servers:
+            settings = load({}, context=context) if context else self._settings
+            self._servers[context] = Servers(settings)
+        return self._servers[context]
