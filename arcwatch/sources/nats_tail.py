@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+from arcwatch.address import Subject
 from arcwatch.errors import UsageError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Mode, State, TailOptions
@@ -235,7 +236,7 @@ class SubjectTail(Listener):
         return self._names[raw]
 
 
-def core_tail(servers: Servers, lane: Lane, subject: str, options: TailOptions) -> SubjectTail:
+def core_tail(servers: Servers, lane: Lane, address: Subject, options: TailOptions) -> SubjectTail:
     """Whoever follows a core NATS subject.
 
     Raises:
@@ -249,4 +250,4 @@ def core_tail(servers: Servers, lane: Lane, subject: str, options: TailOptions) 
             hint="leave --since out, or name the stream that keeps them: js:STREAM",
         )
     servers.watch_load()
-    return SubjectTail(servers.nats(), lane, subject, options, servers.context)
+    return SubjectTail(servers.nats(), lane, address.subject, options, servers.context)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Protocol
 
+from arcwatch.address import Subject, parse_address
 from arcwatch.config import Settings, load
 from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions, framed
@@ -139,11 +140,13 @@ class Tail:
         Raises:
             ArcwatchError: It names nothing that can be followed.
         """
-        servers = self._servers_of("")
-        scheme, colon, rest = lane.address.partition(":")
-        if colon and scheme != "nats":
-            raise SourceError("cannot be followed yet", where=lane.address)
-        return core_tail(servers, lane, rest if colon else scheme, self._options)
+        address = parse_address(lane.address)
+        servers = self._servers_of(address.context)
+        match address:
+            case Subject():
+                return core_tail(servers, lane, address, self._options)
+            case _:
+                raise SourceError("cannot be followed yet", where=lane.address)
 
     def _servers_of(self, context: str) -> Servers:
         if context not in self._servers:
