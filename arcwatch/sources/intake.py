@@ -48,7 +48,7 @@ class Lane:
             messages: All of this lane.
             size: Bytes of their bodies together.
         """
-        self._intake.put(self, messages, size)
+        self._intake.hold(self, messages, size)
 
     def say(self, state: State, text: str = "", hint: str = "") -> None:
         """Tell what has become of it."""
@@ -96,7 +96,7 @@ class Intake:
         self._room.set()
         self._loop = asyncio.get_running_loop()
 
-    def put(self, lane: Lane, messages: list[Message], size: int) -> None:
+    def hold(self, lane: Lane, messages: list[Message], size: int) -> None:
         """Let messages wait; from any thread."""
         with self._lock:
             self._batches.append((lane, messages, size))
