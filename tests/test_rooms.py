@@ -17,6 +17,7 @@ ROOMS = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] 
 FORBIDDEN = {
     "model": {"asyncio", *(f"arcwatch.{name}" for name in ROOMS - {"model"}), "arcwatch.errors"},
     "wire": {"asyncio", *(f"arcwatch.{name}" for name in ROOMS - {"wire", "model"})},
+    "decode": {"asyncio", *(f"arcwatch.{name}" for name in ROOMS - {"decode", "model"})},
     "store": {"asyncio", *(f"arcwatch.{name}" for name in ROOMS - {"store", "model"})},
     "sources": {f"arcwatch.{name}" for name in ROOMS - {"sources", "wire", "model"}},
     "ui": {"arcwatch.sources", "arcwatch.wire", "arcwatch.stack", "arcwatch.commands"},

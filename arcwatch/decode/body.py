@@ -1,0 +1,89 @@
+"""A message's body, from the bytes as they came to a value."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from arcwatch.model.decoded import Decoded, Schema
+from arcwatch.model.message import Message
+
+from .bounds import MAX_BODY, Said, Unreadable
+from .plain import json, read, unread
+from .registered import SCHEMALESS, by_schema, label
+from .unpack import unpack
+
+_TEXTUAL = {"JSON", "STRING"}
+"""Schemas whose messages can be read without them."""
+
+
+def decode(body: bytes, schema: Schema | None = None) -> Decoded:
+    """What ``body`` says; never raises.
+
+    In this order: nothing at all is ``null``; whatever it is packed with is taken off; then it is
+    read as the schema says, or else as JSON, MessagePack or UTF-8 text, or not at all.  Bytes
+    inside a value are base64 in every format, moments RFC 3339, and what JSON has no number for
+    its name (``NaN``).  A primitive schema's value is ``json``: what it says, JSON can say.
+
+    A body that its schema does not fit is base64, with the reason; but one that is a JSON object
+    or list is shown as that, since publishing JSON where Avro is due is the usual mistake.
+
+    Args:
+        body: As the server sent it.
+        schema: The version that it was written with; a ``KEY_VALUE`` whose key lies outside of
+            the body needs :func:`decode_message`.
+    """
+    return _decoded(body, schema, b"", None)
+
+
+def decode_message(
+    message: Message, schema: Schema | None = None, *, missing: str | None = None
+) -> Decoded:
+    """As :func:`decode`, with the message's key for a ``KEY_VALUE`` schema that needs it.
+
+    Args:
+        message: As it arrived.
+        schema: The version that ``message.schema_version`` names.
+        missing: Why that could not be had: the error of what then cannot be read for certain.
+    """
+    return _decoded(message.body, schema, (message.key or "").encode(), missing)
+
+
+def _decoded(body: bytes, schema: Schema | None, key: bytes, missing: str | None) -> Decoded:
+    if schema is not None and schema.type in SCHEMALESS:
+        schema = None
+    if not body and (schema is None or schema.type != "KEY_VALUE"):
+        return Decoded("null", None, missing, label(schema) if schema else None)
+    unpacked = unpack(body)
+    said = _said(unpacked.body, schema, key)
+    error = said.error
+    if said.encoding == "base64":
+        error = unpacked.error or error
+    return Decoded(
+        encoding=said.encoding,
+        value=said.value,
+        error=missing or error,
+        schema=label(schema) if schema else None,
+        compression="+".join(unpacked.packings) or None,
+        body=unpacked.body,
+    )
+
+
+def _said(body: bytes, schema: Schema | None, key: bytes) -> Said:
+    if len(body) > MAX_BODY:
+        return unread(body, f"larger than {MAX_BODY // 1024 // 1024} MiB")
+    if schema is None:
+        return read(body)
+    try:
+        return by_schema(body, schema, key)
+    except Unreadable as error:
+        return _without(body, schema, str(error))
+
+
+def _without(body: bytes, schema: Schema, error: str) -> Said:
+    """What can be said of a body that its schema does not fit."""
+    if schema.type in _TEXTUAL:
+        return read(body)._replace(error=error)
+    if body.startswith((b"{", b"[")):
+        with suppress(Unreadable):
+            return Said("json", json(body), error)
+    return unread(body, error)

@@ -1,0 +1,86 @@
+"""Bytes of which nothing is known: JSON, MessagePack, text, or none of these."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import msgspec
+
+from .bounds import MAX_DEPTH, MAX_VALUES, Beyond, Said, Unreadable, nested_deeper
+from .msgpack import message_pack
+
+_BOM = b"\xef\xbb\xbf"
+_json = msgspec.json.Decoder()
+
+
+def read(body: bytes) -> Said:
+    """What ``body`` says by itself; base64 and the reason where that is nothing.
+
+    JSON comes first: every JSON document is also text.  Nothing is text that has a zero byte in
+    it, which is how ``grep`` and ``git`` decide too.
+    """
+    if not body:
+        return Said("null", None)
+    error = None
+    try:
+        return Said("json", json(body))
+    except Beyond as past:
+        error = str(past)
+    except Unreadable:
+        pass
+    try:
+        return Said("msgpack", message_pack(body))
+    except Unreadable as past:
+        error = str(past) if isinstance(past, Beyond) else error
+    try:
+        return Said("text", text(body), error)
+    except Unreadable as not_text:
+        return unread(body, error or f"neither JSON nor MessagePack, and {not_text}")
+
+
+def json(body: bytes) -> Any:
+    """``body`` as JSON (RFC 8259), a byte order mark before it allowed.
+
+    Of two equal names in an object the last one counts; a number with a fraction is a double.
+
+    Raises:
+        Unreadable: It is not JSON.
+        Beyond: It is nested too deeply, has too many values, or a number has too many digits.
+    """
+    openings = body.count(b"[") + body.count(b"{")
+    if openings > MAX_VALUES:
+        raise Beyond(f"more than {MAX_VALUES:,} lists and objects")
+    try:
+        value = _json.decode(body.removeprefix(_BOM))
+    except RecursionError as error:
+        raise Beyond(f"JSON nested more than {MAX_DEPTH} deep") from error
+    except msgspec.ValidationError as error:
+        raise Beyond(f"JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise Unreadable("not JSON: text in it is not UTF-8") from error
+    except msgspec.DecodeError as error:
+        why = str(error).removeprefix("JSON is malformed: ")
+        raise Unreadable(f"not JSON: {why}") from error
+    if openings > MAX_DEPTH and nested_deeper(value):
+        raise Beyond(f"JSON nested more than {MAX_DEPTH} deep")
+    return value
+
+
+def text(body: bytes) -> str:
+    """``body`` as UTF-8 text.
+
+    Raises:
+        Unreadable: It is not UTF-8, or has a zero byte in it.
+    """
+    if (zero := body.find(b"\0")) >= 0:
+        raise Unreadable(f"not text: byte {zero} is zero")
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"not UTF-8 text: {error.reason} at byte {error.start}") from error
+
+
+def unread(body: bytes, error: str | None) -> Said:
+    """``body`` itself, which loses nothing."""
+    return Said("base64", base64.b64encode(body).decode(), error)
