@@ -50,6 +50,14 @@ class Lane:
         """
         self._intake.hold(self, messages, size)
 
+    async def room(self) -> None:
+        """Until more messages would not make others give way."""
+        await self._intake.room()
+
+    def room_in_thread(self, timeout: float) -> bool:
+        """The same in a thread: whether there is room within ``timeout`` seconds."""
+        return self._intake.room_in_thread(timeout)
+
     def say(self, state: State, text: str = "", hint: str = "") -> None:
         """Tell what has become of it."""
         self.state, self.text, self.hint = state, text, hint

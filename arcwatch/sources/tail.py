@@ -7,14 +7,16 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Protocol
 
-from arcwatch.address import Subject, parse_address
+from arcwatch.address import Stream, Subject, parse_address
 from arcwatch.config import Settings, load
 from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions, framed
 
 from .intake import Intake, Lane
+from .jetstream_tail import stream_tail
 from .nats_tail import core_tail
 from .tail_servers import Servers
+from .tail_start import NEW
 
 BEAT = 0.05
 """Seconds between two frames, at least, so that messages travel together."""
@@ -145,6 +147,8 @@ class Tail:
         match address:
             case Subject():
                 return core_tail(servers, lane, address, self._options)
+            case Stream():
+                return stream_tail(servers, lane, address, NEW, self._options)
             case _:
                 raise SourceError("cannot be followed yet", where=lane.address)
 

@@ -1,0 +1,223 @@
+"""Follows a JetStream stream, taking nobody's messages.
+
+A stream that keeps its messages (limits) is read by an ordered consumer of our own: pulled, so
+that the server sends what we have room for; ack none, so that nothing is redelivered; in memory,
+and gone some seconds after us.  On a work queue or an interest stream a consumer would take part
+in what is kept, so there the stored messages are looked at (direct get).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from arcwatch.address import Stream
+from arcwatch.errors import NotThereError, SourceError
+from arcwatch.model.message import Message
+from arcwatch.model.tail import Mode, State, TailOptions
+from arcwatch.wire.jetstream import StreamState, parse_stream
+
+from .intake import Lane
+from .jetstream_pull import OrderedPull, Pulled
+from .jetstream_stored import StoredReader
+from .nats_connection import Listener, NatsConnection
+from .tail_servers import Servers
+from .tail_start import Start
+
+RETRY = 2.0
+"""Seconds before another attempt after the server refused, or had no answer."""
+
+LAG = 10.0
+"""Seconds' worth of messages that a tail with a bound may be behind before it skips them."""
+
+
+class StreamTail(Listener):
+    """One stream on its way into a lane.
+
+    Args:
+        connection: Shared with the others.
+        lane: Where messages and counts go.
+        address: The stream, and some subjects of it.
+        start: Where to begin.
+        max_rate: Messages a second at most; None is as fast as they are taken.
+        context: Name of the settings.
+    """
+
+    def __init__(
+        self,
+        connection: NatsConnection,
+        lane: Lane,
+        address: Stream,
+        start: Start,
+        *,
+        max_rate: float | None,
+        context: str,
+    ) -> None:
+        self._connection, self._lane, self._address = connection, lane, address
+        self._start, self._max_rate, self._context = start, max_rate, context
+        self._here = asyncio.Event()
+        self._place = f"js:{address.stream}"
+        self._next: int | None = None
+
+    async def follow(self) -> None:
+        """Follow it until cancelled.
+
+        Raises:
+            NotThereError: There is no such stream, or no JetStream.
+        """
+        self._connection.add(self)
+        try:
+            while True:
+                await self._here.wait()
+                try:
+                    await self._read()
+                except NotThereError:
+                    raise
+                except SourceError as error:
+                    self._say_trouble(error)
+                    await asyncio.sleep(RETRY)
+        finally:
+            self._connection.remove(self)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Nothing: what is read here costs no publisher anything."""
+
+    def connected(self) -> None:
+        """Go on after the last message seen."""
+        self._here.set()
+
+    def lost(self, why: str) -> None:
+        """Say so, and wait for the next connection."""
+        self._here.clear()
+        state: State = "reconnecting" if self._next is not None else "connecting"
+        hint = "" if self._next is not None else "is the address right? --nats, NATS_URL"
+        self._lane.say(state, f"{self._connection.where}: {why}", hint)
+
+    async def _read(self) -> None:
+        """Read for as long as the connection lasts."""
+        state = await self._state()
+        self._note_removed(state)
+        lane = self._lane
+        lane.since = lane.since or time.time_ns()
+        if state.retention == "limits":
+            lane.say("following", lane.text if lane.gaps else "")
+            await self._pull(state)
+        else:
+            text = f"{state.retention} stream: only what is still stored when looked at is seen"
+            lane.say("following", text)
+            await self._look(state)
+
+    async def _state(self) -> StreamState:
+        subject = f"$JS.API.STREAM.INFO.{self._address.stream}"
+        try:
+            answer = await self._connection.ask(subject, b"")
+        except NotThereError as error:
+            hint = "is it enabled, and for this user's account?"
+            raise NotThereError("no JetStream", where=self._connection.where, hint=hint) from error
+        return parse_stream(answer, self._address.stream)
+
+    def _note_removed(self, state: StreamState) -> None:
+        """What was removed while there was no connection is missing, and said to be."""
+        if self._next is not None and self._next < state.first:
+            self._lane.gaps += 1
+            missing = state.first - self._next
+            self._lane.text = f"{missing:,} messages were removed before they could be read"
+
+    async def _pull(self, state: StreamState) -> None:
+        pull = OrderedPull(
+            self._connection, self._address.stream, self._address.subject, self._max_rate
+        )
+        try:
+            await pull.begin(self._where_to_begin(state))
+            while self._here.is_set():
+                await self._lane.room()
+                found = await pull.some()
+                self._take(found)
+                await self._catch_up(pull)
+        finally:
+            pull.end()
+
+    async def _catch_up(self, pull: OrderedPull) -> None:
+        """Skip what a bounded tail of now would reach too late to be of now."""
+        if not (self._max_rate and self._start.is_new and pull.pending > self._max_rate * LAG):
+            return
+        skipped = pull.pending
+        lane = self._lane
+        lane.mode, lane.sampled_away = "sampled", lane.sampled_away + skipped
+        lane.ratio = (lane.seen + lane.sampled_away) / max(lane.seen, 1)
+        lane.text = f"sampled: more than {self._max_rate:,.0f} msg/s"
+        state = await self._state()
+        self._next = state.last + 1
+        await pull.begin(Start(sequence=self._next))
+
+    async def _look(self, state: StreamState) -> None:
+        reader = StoredReader(
+            self._connection,
+            self._address.stream,
+            self._address.subject,
+            direct=state.allow_direct,
+        )
+        try:
+            await reader.begin(self._where_to_begin(state))
+            while self._here.is_set():
+                await self._lane.room()
+                found = await reader.some(self._max_rate)
+                self._lane.sampled_away += reader.taken_before()
+                self._take(found)
+        finally:
+            reader.end()
+
+    def _where_to_begin(self, state: StreamState) -> Start:
+        if self._next is not None:
+            return Start(sequence=max(self._next, state.first))
+        if self._start.is_new:
+            self._next = state.last + 1
+            return Start(sequence=self._next)
+        return self._start
+
+    def _take(self, found: Sequence[Pulled]) -> None:
+        if not found:
+            return
+        now, origin = time.time_ns(), self._lane.origin
+        messages = [
+            Message(
+                "js",
+                self._place,
+                now,
+                len(one.body),
+                one.body,
+                self._context,
+                origin,
+                one.subject,
+                id=f"#{one.sequence}",
+                publish_time=one.time,
+                headers=one.headers,
+                redelivered=None,
+            )
+            for one in found
+        ]
+        self._next = found[-1].sequence + 1
+        self._lane.take(messages, sum(message.size for message in messages))
+
+    def _say_trouble(self, error: SourceError) -> None:
+        state: State = "reconnecting" if self._next is not None else "connecting"
+        self._lane.say(state, error.headline, error.hint)
+
+
+def stream_tail(
+    servers: Servers, lane: Lane, address: Stream, start: Start, options: TailOptions
+) -> StreamTail:
+    """Whoever follows a stream.
+
+    Raises:
+        UsageError: NATS is left out.
+    """
+    return StreamTail(
+        servers.nats(),
+        lane,
+        address,
+        start,
+        max_rate=options.max_rate,
+        context=servers.context,
+    )

@@ -1,0 +1,231 @@
+"""JetStream's own answers: what a stream is, and the numbers that come with each message.  Pure.
+
+Source: ``server/jetstream_api.go``, ``server/consumer.go`` (``ackReplySubject``) and the direct
+get of nats-server 2.15.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from arcwatch.errors import NotThereError, SourceError, WireError
+
+STREAM_NOT_FOUND = 10059
+CONSUMER_NOT_FOUND = 10014
+
+_OURS = frozenset(
+    {
+        "Nats-Stream",
+        "Nats-Subject",
+        "Nats-Sequence",
+        "Nats-Time-Stamp",
+        "Nats-Num-Pending",
+        "Nats-Last-Sequence",
+        "Nats-UpTo-Sequence",
+    }
+)
+"""Headers that a direct get adds to the message's own."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Error(Struct):
+    code: int = 0
+    err_code: int = 0
+    description: str = ""
+
+
+class _Config(Struct):
+    name: str
+    retention: str = "limits"
+    allow_direct: bool = False
+
+
+class _State(Struct):
+    first_seq: int = 0
+    last_seq: int = 0
+    messages: int = 0
+
+
+class _Answer(Struct):
+    error: _Error | None = None
+    config: _Config | None = None
+    state: _State | None = None
+
+
+class _Stored(Struct):
+    subject: str
+    seq: int
+    time: str
+    data: bytes = b""
+    hdrs: bytes = b""
+
+
+class _Got(Struct):
+    error: _Error | None = None
+    message: _Stored | None = None
+
+
+_answers = msgspec.json.Decoder(_Answer)
+_gots = msgspec.json.Decoder(_Got)
+
+
+class StreamState(NamedTuple):
+    """What a stream is, and what it holds."""
+
+    retention: str
+    """``limits``, ``interest`` or ``workqueue``."""
+    allow_direct: bool
+    first: int
+    last: int
+    """Sequence of the last message it ever had; 0 before any."""
+
+
+class Position(NamedTuple):
+    """Where a message stands, from the reply subject that a consumer's messages have."""
+
+    stream: str
+    delivered: int
+    """How often it was delivered, this time included."""
+    sequence: int
+    consumer_sequence: int
+    time: int
+    """When the stream dated it, nanoseconds since the epoch."""
+    pending: int
+    """Messages after it that the consumer has not sent."""
+
+
+class Stored(NamedTuple):
+    """A message as a direct get tells it."""
+
+    subject: str
+    sequence: int
+    time: int
+    head: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def parse_stream(body: bytes, stream: str) -> StreamState:
+    """The answer of ``$JS.API.STREAM.INFO.<stream>``.
+
+    Raises:
+        NotThereError: There is no such stream.
+        SourceError: Another refusal.
+        WireError: It is not that answer.
+    """
+    answer = _decoded(_answers, body, stream)
+    _raise(answer.error, stream)
+    if answer.config is None or answer.state is None:
+        raise WireError("not what JetStream answers", where=stream)
+    config, state = answer.config, answer.state
+    return StreamState(config.retention, config.allow_direct, state.first_seq, state.last_seq)
+
+
+def parse_consumer(body: bytes, stream: str) -> None:
+    """The answer of ``$JS.API.CONSUMER.CREATE``.
+
+    Raises:
+        SourceError: It was refused.
+        WireError: It is not that answer.
+    """
+    _raise(_decoded(_answers, body, stream).error, stream)
+
+
+def parse_position(reply: bytes) -> Position | None:
+    """The numbers in a consumer's reply subject; None when it is none.
+
+    >>> parse_position(b"$JS.ACK.ORDERS.c.1.7.3.1763930000000000000.0")
+    Position(stream='ORDERS', delivered=1, sequence=7, consumer_sequence=3, time=\
+1763930000000000000, pending=0)
+    """
+    parts = reply.split(b".")
+    # with a domain and an account's hash before the stream, and room for more behind
+    first = 2 if len(parts) == 9 else 4
+    if len(parts) < first + 7 or parts[:2] != [b"$JS", b"ACK"]:
+        return None
+    try:
+        numbers = [int(part) for part in parts[first + 2 : first + 7]]
+    except ValueError:
+        return None
+    return Position(parts[first].decode("utf-8", "replace"), *numbers)
+
+
+def parse_direct(pairs: tuple[tuple[str, str], ...], body: bytes) -> Stored | None:
+    """A message of a direct get; None when the headers are not those of one."""
+    told = {name: value for name, value in pairs if name in _OURS}
+    own = tuple((name, value) for name, value in pairs if name not in _OURS)
+    try:
+        time = nanoseconds(told["Nats-Time-Stamp"])
+        return Stored(told["Nats-Subject"], int(told["Nats-Sequence"]), time, own, body)
+    except (KeyError, ValueError):
+        return None
+
+
+def parse_get(body: bytes, stream: str) -> tuple[str, int, int, bytes, bytes] | None:
+    """The answer of ``$JS.API.STREAM.MSG.GET.<stream>``; None where there is no such message.
+
+    Returns:
+        Subject, sequence, time, block of headers, body.
+
+    Raises:
+        SourceError: It was refused.
+        WireError: It is not that answer.
+    """
+    got = _decoded(_gots, body, stream)
+    if got.error and got.error.code == 404:
+        return None
+    _raise(got.error, stream)
+    if got.message is None:
+        raise WireError("not what JetStream answers", where=stream)
+    stored = got.message
+    return stored.subject, stored.seq, nanoseconds(stored.time), stored.hdrs, stored.data
+
+
+def nanoseconds(text: str) -> int:
+    """An RFC 3339 time to the nanosecond.
+
+    Raises:
+        ValueError: It is none.
+
+    >>> nanoseconds("2025-11-09T10:00:00.000000001Z")
+    1762682400000000001
+    """
+    whole, _, rest = text.partition(".")
+    digits = len(rest) - len(rest.lstrip("0123456789"))
+    zone = rest[digits:] if rest else ""
+    moment = datetime.fromisoformat(whole + zone)
+    if moment.tzinfo is None:
+        raise ValueError(f"no zone in {text!r}")
+    seconds = (moment - _EPOCH) // timedelta(seconds=1)
+    return seconds * 1_000_000_000 + int(rest[:digits].ljust(9, "0")[:9] or 0)
+
+
+def rfc3339(time: int) -> str:
+    """Nanoseconds since the epoch as JetStream takes a time.
+
+    >>> rfc3339(1762682400000000001)
+    '2025-11-09T10:00:00.000000001Z'
+    """
+    seconds, rest = divmod(time, 1_000_000_000)
+    moment = _EPOCH + timedelta(seconds=seconds)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, stream: str) -> Any:
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WireError("not what JetStream answers", where=stream, why=str(error)) from error
+
+
+def _raise(error: _Error | None, stream: str) -> None:
+    if error is None:
+        return
+    if error.err_code == STREAM_NOT_FOUND:
+        hint = "`arcwatch nats streams` lists them"
+        raise NotThereError("no such stream", where=f"js:{stream}", hint=hint)
+    raise SourceError("JetStream refuses", where=f"js:{stream}", why=error.description)
