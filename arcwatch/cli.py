@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 from arcwatch import __version__
 from arcwatch.commands.screen_flags import add_screen_flags
 from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.negative_times import rewrite_negative_times
 from arcwatch.text import printable
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _run_verb(argv: Sequence[str]) -> int:
+    argv = rewrite_negative_times(argv)
     args = _parser(argv).parse_args(argv)
     verb = args.verb or "dashboard"
     if verb not in _LOOKING and (given := sorted(vars(args).keys() & {*_PLACES})):
