@@ -19,29 +19,6 @@ STATS = b'{"msgInCounter":20,"subscriptions":{}}'
 INTERNAL_STATS = b'{"entriesAddedCounter":2}'
 
 
-@pytest.fixture
-def broker(serve):
-    """Starts a server from ``path -> (status, body, headers)``, and notes what it was asked."""
-
-    async def start(answers):
-        asked = []
-
-        async def handle(reader, writer):
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                line, *headers = head.decode().split("\r\n")
-                path = line.split(" ")[1]
-                fields = (header.partition(": ") for header in headers)
-                asked.append((path, {name.lower(): value for name, _, value in fields}))
-                status, body, *told = answers.get(path.partition("?")[0], (404, b"{}"))
-                lines = [f"HTTP/1.1 {status} -", f"content-length: {len(body)}", *told]
-                writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-                await writer.drain()
-
-        return await serve(handle), asked
-
-    return start
-
-
 def listing(*ports):
     return 200, str([f"127.0.0.1:{port}" for port in ports]).replace("'", '"').encode()
 

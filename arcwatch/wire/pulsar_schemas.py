@@ -1,0 +1,52 @@
+"""One version of a schema, as Pulsar's admin API tells it -> model.
+
+Source: ``GET /admin/v2/schemas/{tenant}/{namespace}/{topic}/schema/{version}``, which is
+``GetSchemaResponse`` of Pulsar 4.0.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from arcwatch.errors import WireError
+from arcwatch.model.decoded import Schema
+
+from .pulsar_admin import HINT, decode
+
+MAX_DEFINITION = 1024 * 1024
+"""Characters; a broker keeps one in an entry of a ledger, and thousands may be in use."""
+
+MAX_PROPERTIES = 256 * 1024
+"""Characters of all properties; those of ``PROTOBUF`` list a message's fields."""
+
+
+class _Answer(Struct, frozen=True):
+    """``GetSchemaResponse``; ``data`` is text whatever the schema's type."""
+
+    type: str
+    version: int | None = None
+    data: str = ""
+    properties: dict[str, str] | None = None
+
+
+_answer = msgspec.json.Decoder(_Answer)
+
+
+def parse_schema_version(body: bytes, where: str) -> Schema:
+    """The answer about one version of a topic's schema.
+
+    Args:
+        body: As it came.
+        where: The place asked, for the error.
+
+    Raises:
+        WireError: Not this answer, or one that is too large to keep.
+    """
+    told = decode(_answer, body, where)
+    properties = told.properties or {}
+    size = sum(len(name) + len(value) for name, value in properties.items())
+    if len(told.data) > MAX_DEFINITION or size > MAX_PROPERTIES:
+        why = f"{len(told.data):,} characters, and {size:,} of properties"
+        raise WireError("a schema too large", where=where, why=why, hint=HINT)
+    return Schema(told.type, told.data.encode("utf-8", "replace"), told.version, properties)
