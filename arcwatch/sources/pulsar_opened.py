@@ -36,7 +36,7 @@ async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:
     """
     path = topic_path(name)
     try:
-        if await _partitions(cluster, name):
+        if await partitions(cluster, name):
             # the sum over partitions, which costs less, lacks who is connected from where
             query = "partitioned-stats?perPartition=true"
             body = await cluster.ask(f"{path}/{query}", about=name)
@@ -57,7 +57,7 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
     """
     path = topic_path(name)
     try:
-        partitions = await _partitions(cluster, name)
+        count = await partitions(cluster, name)
     except NotThereError:
         return TopicGone(name)
     unknown: list[str] = []
@@ -83,8 +83,8 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         known("ttl", asked("messageTTL?applied=true", parse_ttl)),
         known("quota", asked("backlogQuotaMap?applied=true", parse_quotas)),
         known("schema", schema()),
-        known("offload", _offload(cluster, name, partitioned=partitions > 0)),
-        known("ledgers", _ledgers(cluster, name, partitioned=partitions > 0)),
+        known("offload", _offload(cluster, name, partitioned=count > 0)),
+        known("ledgers", _ledgers(cluster, name, partitioned=count > 0)),
     )
     return TopicAbout(
         name=name,
@@ -101,7 +101,7 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
     )
 
 
-async def _partitions(cluster: PulsarCluster, name: str) -> int:
+async def partitions(cluster: PulsarCluster, name: str) -> int:
     """How many it has; neither creates nor loads it.
 
     Raises:

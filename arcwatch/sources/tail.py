@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Protocol
 
-from arcwatch.address import Stream, Subject, parse_address
+from arcwatch.address import Stream, Subject, Topic, parse_address
 from arcwatch.config import Settings, load
-from arcwatch.errors import ArcwatchError, SourceError
+from arcwatch.errors import ArcwatchError
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions, framed
 
 from .intake import Intake, Lane
@@ -149,8 +149,11 @@ class Tail:
                 return core_tail(servers, lane, address, self._options)
             case Stream():
                 return stream_tail(servers, lane, address, NEW, self._options)
-            case _:
-                raise SourceError("cannot be followed yet", where=lane.address)
+            case Topic():
+                # loads the client library, which a tail of NATS does without
+                from .pulsar_tail import topic_tail
+
+                return topic_tail(servers, lane, address, NEW, self._options)
 
     def _servers_of(self, context: str) -> Servers:
         if context not in self._servers:

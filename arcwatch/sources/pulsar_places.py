@@ -1,0 +1,88 @@
+"""Which topics an address stands for, and what is to be known of one before it is read.
+
+All of it by names, which load and create nothing.
+"""
+
+from __future__ import annotations
+
+from arcwatch.address import Topic
+from arcwatch.errors import NotThereError, SourceError
+from arcwatch.wire.pulsar_reading import Quota, parse_dispatch_rate, parse_last_message
+
+from .pulsar import PulsarCluster, topic_path
+from .pulsar_names import names
+from .pulsar_opened import partitions
+
+_HINT = "`arcwatch pulsar topics` lists the loaded ones; nothing is created by looking"
+
+
+async def places(cluster: PulsarCluster, address: Topic) -> tuple[str, ...]:
+    """The full names of the topics, or partitions, that an address stands for.
+
+    Raises:
+        NotThereError: There is no such topic; a pattern that nothing matches is no error.
+        SourceError: No answer.
+    """
+    if address.pattern:
+        found = await names(cluster, f"{address.tenant}/{address.namespace}")
+        whole = set(found.partitioned)
+        return tuple(name for name in found.topics if name not in whole and address.matches(name))
+    if address.partition is not None:
+        await ensure_there(cluster, address.full_name)
+        return (address.full_name,)
+    count = await _partitions(cluster, address.full_name)
+    name = address.full_name
+    return tuple(f"{name}-partition-{number}" for number in range(count)) or (name,)
+
+
+async def ensure_there(cluster: PulsarCluster, name: str) -> None:
+    """Nothing, if the topic exists: a reader would create one that does not.
+
+    Raises:
+        NotThereError: It does not.
+        SourceError: No answer.
+    """
+    topic = Topic.of(name)
+    if topic.partition is None:
+        await _partitions(cluster, name)
+        return
+    whole = Topic(topic.tenant, topic.namespace, topic.name, topic.persistent)
+    try:
+        if topic.partition < await _partitions(cluster, whole.full_name):
+            return
+    except NotThereError:
+        # of that name a topic can also be a whole one
+        await _partitions(cluster, name)
+        return
+    raise NotThereError("no such partition", where=str(topic), hint=_HINT)
+
+
+async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
+    """Ledger and entry of its last message; -1 each if it has none.  Loads the topic.
+
+    Raises:
+        NotThereError: There is no such topic.
+        SourceError: No answer.
+    """
+    path = f"{topic_path(name)}/lastMessageId"
+    return parse_last_message(await cluster.ask(path, about=name), cluster.place(path))
+
+
+async def quota(cluster: PulsarCluster, name: str) -> Quota:
+    """What the topic may send a second, wherever that was set; no bound where nobody may ask."""
+    topic = Topic.of(name)
+    whole = Topic(topic.tenant, topic.namespace, topic.name, topic.persistent)
+    path = f"{topic_path(whole.full_name)}/dispatchRate?applied=true"
+    try:
+        body = await cluster.ask(path, about=name, nothing=b"")
+        return parse_dispatch_rate(body, cluster.place(path))
+    except SourceError:
+        return Quota(None, None)
+
+
+async def _partitions(cluster: PulsarCluster, name: str) -> int:
+    try:
+        return await partitions(cluster, name)
+    except NotThereError as error:
+        where = str(Topic.of(name))
+        raise NotThereError("no such topic", where=where, hint=_HINT) from error

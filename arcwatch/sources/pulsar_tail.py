@@ -1,0 +1,233 @@
+"""Follows Pulsar topics, with one reader for each partition.
+
+Readers are non-durable: a broker forgets them when they close, and no cursor moves.  A reader of a
+topic that does not exist would create it, so the admin API is asked first, each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from typing import Any
+
+from arcwatch.address import Topic
+from arcwatch.errors import NotThereError, SourceError
+from arcwatch.model.tail import Mode, State, TailOptions
+
+from .intake import Lane
+from .pulsar import PulsarCluster
+from .pulsar_places import ensure_there, last_message, places, quota
+from .pulsar_reader import Bound, Ended, PartitionReader, Watch
+from .tail_servers import Servers
+from .tail_start import Start
+
+MOST_PLACES = 100
+"""Topics and partitions that one address is followed in; each takes a thread."""
+
+RELIST = 15.0
+"""Seconds between two looks for topics that have appeared."""
+
+RETRY = 2.0
+"""Seconds before another attempt after a broker was lost or refused."""
+
+SHARE = 0.1
+"""Part of a topic's dispatch quota that is taken: its own subscriptions live on the rest."""
+
+EARLIEST = Start(earliest=True)
+
+
+class TopicTail:
+    """One address on its way into a lane.
+
+    Args:
+        cluster: Asked whether topics exist.
+        client: Makes the readers.
+        watch: Ends those whose connection is lost.
+        lane: Where messages and counts go.
+        address: A topic, a partition, or a pattern.
+        start: Where to begin.
+        max_rate: Messages a second at most, of all its topics; None leaves it to their quotas.
+        context: Name of the settings.
+    """
+
+    def __init__(
+        self,
+        cluster: PulsarCluster,
+        client: Any,
+        watch: Watch,
+        lane: Lane,
+        address: Topic,
+        start: Start,
+        *,
+        max_rate: float | None,
+        context: str,
+    ) -> None:
+        self._cluster, self._client, self._watch = cluster, client, watch
+        self._lane, self._address = lane, address
+        self._start, self._max_rate, self._context = start, max_rate, context
+        self._followed: dict[str, asyncio.Task[None]] = {}
+        self._lost: set[str] = set()
+        self._notes: dict[str, str] = {}
+
+    async def follow(self) -> None:
+        """Follow it until cancelled.
+
+        Raises:
+            NotThereError: There is no such topic.
+        """
+        first = True
+        try:
+            while True:
+                try:
+                    await self._find(first=first)
+                    first = False
+                    await asyncio.sleep(RELIST)
+                except NotThereError:
+                    if first:
+                        raise
+                    self._notes["gone"] = (
+                        "the topic was deleted; it is followed again when it comes back"
+                    )
+                    self._say()
+                    await asyncio.sleep(RELIST)
+                except SourceError as error:
+                    if first:
+                        self._lane.say("connecting", error.headline, error.hint)
+                    await asyncio.sleep(RETRY)
+        finally:
+            tasks = tuple(self._followed.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Nothing: what is read here costs no publisher anything."""
+
+    async def _find(self, *, first: bool) -> None:
+        """Follow the topics there are, and are not followed yet."""
+        found = await places(self._cluster, self._address)
+        self._notes.pop("gone", None)
+        for name in found[:MOST_PLACES]:
+            task = self._followed.get(name)
+            if task is None or task.done():
+                # all of a topic that appears later is new
+                start = self._start if first else EARLIEST
+                self._followed[name] = asyncio.create_task(self._follow_place(name, start))
+        if len(found) > MOST_PLACES:
+            rest = f"the first {MOST_PLACES} of {len(found):,} topics are followed"
+            self._notes["most"] = f"{rest}: write a narrower pattern"
+        if not found:
+            self._notes["none"] = "nothing matches yet"
+        elif self._notes.pop("none", None):
+            first = False
+        self._lane.places = min(len(found), MOST_PLACES)
+        self._lane.since = self._lane.since or time.time_ns()
+        self._say()
+
+    async def _follow_place(self, name: str, start: Start) -> None:
+        """Read one topic through any number of lost connections, until it is gone."""
+        skips = start.is_new and not self._start.earliest
+        while True:
+            try:
+                await ensure_there(self._cluster, name)
+                bound = await self._bound(name)
+                fallback = await self._now(name) if start.is_new else start
+                ended = await self._read(name, start, bound, skips=skips)
+            except NotThereError:
+                self._back(name)
+                return
+            except SourceError as error:
+                self._lose(name, error.headline)
+                await asyncio.sleep(RETRY)
+                continue
+            if ended.why == "behind":
+                self._skipped(bound)
+                continue
+            # where nothing was seen yet, what came since the beginning still is to be
+            start = fallback if ended.next.is_new else ended.next
+            self._lose(name, ended.why)
+            await asyncio.sleep(RETRY)
+
+    async def _read(self, name: str, start: Start, bound: Bound, *, skips: bool) -> Ended:
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[Ended] = loop.create_future()
+
+        def told(how: Ended) -> None:
+            loop.call_soon_threadsafe(lambda: None if ended.done() else ended.set_result(how))
+
+        reader = PartitionReader(
+            self._client,
+            self._watch,
+            self._lane,
+            name,
+            start,
+            bound,
+            skips=skips and bound.messages is not None,
+            context=self._context,
+            tell=told,
+        )
+        reader.start()
+        self._back(name)
+        try:
+            return await ended
+        finally:
+            reader.stop()
+
+    async def _now(self, name: str) -> Start:
+        if not self._address.persistent:
+            return Start()
+        ledger, entry = await last_message(self._cluster, name)
+        return Start(message_id=(ledger, entry, -1, -1)) if ledger >= 0 else EARLIEST
+
+    async def _bound(self, name: str) -> Bound:
+        if self._max_rate is not None:
+            return Bound(self._max_rate / max(self._lane.places, 1))
+        found = await quota(self._cluster, name)
+        if found.messages is None and found.bytes is None:
+            return Bound()
+        self._notes["quota"] = "at most 10 % of the topic's dispatch quota is taken"
+        self._say()
+        return Bound(found.messages and found.messages * SHARE, found.bytes and found.bytes * SHARE)
+
+    def _skipped(self, bound: Bound) -> None:
+        lane = self._lane
+        lane.mode, lane.sampled_away, lane.ratio = "sampled", math.nan, math.nan
+        self._notes["skips"] = f"sampled: more than {bound.messages or 0:,.0f} msg/s"
+        self._say()
+
+    def _lose(self, name: str, why: str) -> None:
+        if name not in self._lost:
+            self._lost.add(name)
+            self._lane.gaps += 1
+        self._notes["lost"] = why
+        self._say()
+
+    def _back(self, name: str) -> None:
+        if name in self._lost:
+            self._lost.discard(name)
+            self._notes["lost"] = "reconnected: goes on after the last message read"
+        self._say()
+
+    def _say(self) -> None:
+        state: State = "reconnecting" if self._lost or "gone" in self._notes else "following"
+        self._lane.say(state, "; ".join(note for note in self._notes.values() if note))
+
+
+def topic_tail(
+    servers: Servers, lane: Lane, address: Topic, start: Start, options: TailOptions
+) -> TopicTail:
+    """Whoever follows a topic, or all that match.
+
+    Raises:
+        UsageError: Pulsar is left out.
+    """
+    return TopicTail(
+        servers.pulsar_admin(),
+        *servers.pulsar(),
+        lane,
+        address,
+        start,
+        max_rate=options.max_rate,
+        context=servers.context,
+    )

@@ -1,0 +1,60 @@
+"""What the admin API tells of a topic before it is read: its last message, and its quota.
+
+Source: ``PersistentTopicsBase`` of Pulsar 4.0: ``…/lastMessageId``, ``…/dispatchRate``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct, field
+
+from .pulsar_admin import decode
+
+
+class Quota(NamedTuple):
+    """What a topic sends to all of its readers and subscriptions together, a second at most."""
+
+    messages: float | None
+    """None is without a bound."""
+    bytes: float | None
+
+
+class _LastMessage(Struct, rename="camel"):
+    ledger_id: int = -1
+    entry_id: int = -1
+
+
+class _Rate(Struct):
+    messages: float = field(name="dispatchThrottlingRateInMsg", default=-1)
+    bytes: float = field(name="dispatchThrottlingRateInByte", default=-1)
+    period: float = field(name="ratePeriodInSecond", default=1)
+
+
+_last = msgspec.json.Decoder(_LastMessage)
+_rate = msgspec.json.Decoder(_Rate | None)
+
+
+def parse_last_message(body: bytes, where: str) -> tuple[int, int]:
+    """Ledger and entry of the last message; -1 each in a topic without any.
+
+    Raises:
+        WireError: It is not that answer.
+    """
+    found = decode(_last, body, where)
+    return found.ledger_id, found.entry_id
+
+
+def parse_dispatch_rate(body: bytes, where: str) -> Quota:
+    """What is set, or nothing: an empty answer is how Pulsar says that it is not.
+
+    Raises:
+        WireError: It is not that answer.
+    """
+    found = decode(_rate, body, where) if body.strip() else None
+    if found is None:
+        return Quota(None, None)
+    period = max(found.period, 1)
+    messages = found.messages / period if found.messages > 0 else None
+    return Quota(messages, found.bytes / period if found.bytes > 0 else None)
