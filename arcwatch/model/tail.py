@@ -30,6 +30,7 @@ class TailOptions(msgspec.Struct, frozen=True):
         hidden: Also ``_INBOX``, ``$JS``, ``$KV`` and ``$SYS`` traffic that a pattern covers.
         requests: Also the replies to the requests seen, for pairing them; full mode alone.
         max_rate: Messages a second and address that servers are asked for at most.
+        waiting: Messages that may wait to be taken; beyond, the oldest of core NATS are dropped.
     """
 
     addresses: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class TailOptions(msgspec.Struct, frozen=True):
     hidden: bool = False
     requests: bool = False
     max_rate: float | None = None
+    waiting: int = 50_000
 
 
 class Counts(msgspec.Struct, frozen=True, array_like=True):

@@ -12,9 +12,6 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Mode, State, time_of
 
-MOST_MESSAGES = 50_000
-"""Messages that wait, at most: half a second of the fastest tail."""
-
 MOST_BYTES = 32 << 20
 """Bytes of their bodies, at most."""
 
@@ -92,9 +89,13 @@ class Intake:
 
     What nobody takes in time makes room, the oldest first, and is counted on its lane.  Sources
     whose servers keep the messages wait for room instead, and so lose nothing.
+
+    Args:
+        most: Messages that wait, at most.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 50_000) -> None:
+        self._most = max(1, most)
         self._batches: deque[tuple[Lane, list[Message], int]] = deque()
         self._count = self._size = 0
         self._lock = threading.Lock()
@@ -163,7 +164,7 @@ class Intake:
         return in_order(merged) if len(lanes) > 1 or _has_places(merged) else merged
 
     def _is_beyond(self, part: float) -> bool:
-        return self._count > MOST_MESSAGES * (part or 1) or self._size > MOST_BYTES * (part or 1)
+        return self._count > self._most * part or self._size > MOST_BYTES * part
 
 
 def _has_places(messages: Sequence[Message]) -> bool:

@@ -49,13 +49,15 @@ class StoredReader:
         self._next: int | None = None
         self._start: dict[str, object] = {}
         self._taken = 0
+        self._is_known = False
+        """Whether the next sequence is one that must have been there."""
 
     async def begin(self, start: Start) -> None:
         """Set out from somewhere."""
         if start.time is not None:
             self._start = {"start_time": rfc3339(start.time)}
         else:
-            self._next = start.sequence or 1
+            self._next, self._is_known = start.sequence or 1, start.sequence is not None
         if self._direct:
             self._inbox = self._connection.new_inbox()
             self._sid = self._connection.subscribe(self._inbox, self._deliver)
@@ -80,9 +82,9 @@ class StoredReader:
         most = BATCH if max_rate is None else max(1, min(BATCH, int(max_rate * EVERY)))
         found = await (self._ask_direct(most) if self._direct else self._ask_leader(most))
         for one in found:
-            if not self._subject and self._next is not None and one.sequence > self._next:
-                self._taken += one.sequence - self._next
-            self._next, self._start = one.sequence + 1, {}
+            if self._is_known and not self._subject:
+                self._taken += one.sequence - (self._next or one.sequence)
+            self._next, self._is_known, self._start = one.sequence + 1, True, {}
         if len(found) < most or max_rate is not None:
             await asyncio.sleep(EVERY)
         return found

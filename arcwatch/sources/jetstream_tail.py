@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 
 from arcwatch.address import Stream
-from arcwatch.errors import NotThereError, SourceError
+from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Mode, State, TailOptions
 from arcwatch.wire.jetstream import StreamState, parse_stream
@@ -211,8 +211,11 @@ def stream_tail(
     """Whoever follows a stream.
 
     Raises:
-        UsageError: NATS is left out.
+        UsageError: NATS is left out, or ``start`` is a place in a Pulsar topic.
     """
+    if start.message_id is not None:
+        hint = "write #SEQUENCE, or a time"
+        raise UsageError("not a place in a stream", where=lane.address, hint=hint)
     return StreamTail(
         servers.nats(),
         lane,

@@ -21,6 +21,7 @@ from .intake import Lane
 from .nats_connection import Listener, NatsConnection
 from .nats_window import Allowance, Pace, Windows
 from .tail_servers import Servers
+from .tail_start import Start
 
 BEAT = 0.1
 """Seconds between two looks at what the server may send."""
@@ -236,13 +237,15 @@ class SubjectTail(Listener):
         return self._names[raw]
 
 
-def core_tail(servers: Servers, lane: Lane, address: Subject, options: TailOptions) -> SubjectTail:
+def core_tail(
+    servers: Servers, lane: Lane, address: Subject, start: Start, options: TailOptions
+) -> SubjectTail:
     """Whoever follows a core NATS subject.
 
     Raises:
         UsageError: Core NATS keeps nothing to begin earlier with, or is left out.
     """
-    if options.since:
+    if not start.is_new:
         raise UsageError(
             "core NATS keeps no messages",
             where=lane.address,

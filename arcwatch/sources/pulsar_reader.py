@@ -125,7 +125,7 @@ class PartitionReader(threading.Thread):
         watch: Likewise.
         lane: Where messages go.
         name: The topic's full name.
-        start: Where to begin; for a message id, with the one after it.
+        start: Where to begin.
         bound: How much is taken.
         skips: Whether what a bound makes late is skipped.
         context: Name of the settings.
@@ -199,8 +199,7 @@ class PartitionReader(threading.Thread):
         elif start.message_id is not None:
             ledger, entry, partition, batch = start.message_id
             first = pulsar.MessageId(partition, ledger, entry, batch)
-        elif start.time is not None:
-            first = pulsar.MessageId.latest
+            inclusive = not start.after
         reader = self._client.create_reader(
             self._topic,
             first,
@@ -241,7 +240,7 @@ class PartitionReader(threading.Thread):
         place = message.message_id()
         ledger, entry, batch = place.ledger_id(), place.entry_id(), place.batch_index()
         partition = -1 if self._partition is None else self._partition
-        self._start_at = Start(message_id=(ledger, entry, partition, batch))
+        self._start_at = Start(message_id=(ledger, entry, partition, batch), after=True)
         event = message.event_timestamp()
         return Message(
             "pulsar",

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from arcwatch.address import Topic
-from arcwatch.errors import NotThereError, SourceError
+from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.tail import Mode, State, TailOptions
 
 from .intake import Lane
@@ -20,7 +20,7 @@ from .pulsar import PulsarCluster
 from .pulsar_places import ensure_there, last_message, places, quota
 from .pulsar_reader import Bound, Ended, PartitionReader, Watch
 from .tail_servers import Servers
-from .tail_start import Start
+from .tail_start import NEW, Start
 
 MOST_PLACES = 100
 """Topics and partitions that one address is followed in; each takes a thread."""
@@ -112,7 +112,7 @@ class TopicTail:
             task = self._followed.get(name)
             if task is None or task.done():
                 # all of a topic that appears later is new
-                start = self._start if first else EARLIEST
+                start = _start_in(name, self._start) if first else EARLIEST
                 self._followed[name] = asyncio.create_task(self._follow_place(name, start))
         if len(found) > MOST_PLACES:
             rest = f"the first {MOST_PLACES} of {len(found):,} topics are followed"
@@ -178,7 +178,8 @@ class TopicTail:
         if not self._address.persistent:
             return Start()
         ledger, entry = await last_message(self._cluster, name)
-        return Start(message_id=(ledger, entry, -1, -1)) if ledger >= 0 else EARLIEST
+        last = (ledger, entry, -1, -1)
+        return Start(message_id=last, after=True) if ledger >= 0 else EARLIEST
 
     async def _bound(self, name: str) -> Bound:
         if self._max_rate is not None:
@@ -214,14 +215,25 @@ class TopicTail:
         self._lane.say(state, "; ".join(note for note in self._notes.values() if note))
 
 
+def _start_in(name: str, start: Start) -> Start:
+    """Where to begin in one partition: a message's id means nothing in the others."""
+    partition = Topic.of(name).partition
+    if start.message_id is None or start.message_id[2] in (-1, partition) or partition is None:
+        return start
+    return NEW
+
+
 def topic_tail(
     servers: Servers, lane: Lane, address: Topic, start: Start, options: TailOptions
 ) -> TopicTail:
     """Whoever follows a topic, or all that match.
 
     Raises:
-        UsageError: Pulsar is left out.
+        UsageError: Pulsar is left out, or ``start`` is a place in a stream.
     """
+    if start.sequence is not None:
+        hint = "write id:LEDGER:ENTRY, or a time"
+        raise UsageError("not a place in a topic", where=lane.address, hint=hint)
     return TopicTail(
         servers.pulsar_admin(),
         *servers.pulsar(),

@@ -16,7 +16,7 @@ from .intake import Intake, Lane
 from .jetstream_tail import stream_tail
 from .nats_tail import core_tail
 from .tail_servers import Servers
-from .tail_start import NEW
+from .tail_start import start_of
 
 BEAT = 0.05
 """Seconds between two frames, at least, so that messages travel together."""
@@ -60,7 +60,7 @@ class Tail:
         self._servers: dict[str, Servers] = {}
 
     async def __aenter__(self) -> Tail:
-        self._intake = Intake()
+        self._intake = Intake(self._options.waiting)
         for address in self._options.addresses:
             self.add(address)
         return self
@@ -142,18 +142,18 @@ class Tail:
         Raises:
             ArcwatchError: It names nothing that can be followed.
         """
-        address = parse_address(lane.address)
+        address, start = parse_address(lane.address), start_of(self._options.since)
         servers = self._servers_of(address.context)
         match address:
             case Subject():
-                return core_tail(servers, lane, address, self._options)
+                return core_tail(servers, lane, address, start, self._options)
             case Stream():
-                return stream_tail(servers, lane, address, NEW, self._options)
+                return stream_tail(servers, lane, address, start, self._options)
             case Topic():
                 # loads the client library, which a tail of NATS does without
                 from .pulsar_tail import topic_tail
 
-                return topic_tail(servers, lane, address, NEW, self._options)
+                return topic_tail(servers, lane, address, start, self._options)
 
     def _servers_of(self, context: str) -> Servers:
         if context not in self._servers:

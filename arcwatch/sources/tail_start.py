@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 from msgspec import Struct
+
+from arcwatch.times import (
+    Earliest,
+    Instant,
+    PulsarPosition,
+    StreamSequence,
+    parse_time,
+)
 
 
 class Start(Struct, frozen=True):
@@ -13,12 +23,14 @@ class Start(Struct, frozen=True):
         time: With the first at or after this, nanoseconds since the epoch.
         sequence: With this one (JetStream).
         message_id: With this one: ledger, entry, partition, batch index; -1 is not told (Pulsar).
+        after: With the one after ``message_id``.
     """
 
     earliest: bool = False
     time: int | None = None
     sequence: int | None = None
     message_id: tuple[int, int, int, int] | None = None
+    after: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -27,3 +39,25 @@ class Start(Struct, frozen=True):
 
 
 NEW = Start()
+
+
+def start_of(since: str) -> Start:
+    """Where a time, as people write it, is; nothing is from now on.
+
+    Raises:
+        NotationError: It is no time.
+    """
+    if not since.strip():
+        return NEW
+    now = time.time_ns()
+    match parse_time(since, now):
+        case Earliest():
+            return Start(earliest=True)
+        case Instant(ns):
+            return NEW if ns >= now else Start(time=ns)
+        case StreamSequence(seq):
+            return Start(sequence=seq)
+        case PulsarPosition(ledger, entry, partition, batch):
+            return Start(message_id=(ledger, entry, partition, batch))
+        case _:
+            return NEW

@@ -1,0 +1,135 @@
+"""Who is alive, by what each one says of itself now and then, measured against its own habit."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from statistics import median
+from typing import Literal
+
+from msgspec import Struct
+
+State = Literal["new", "alive", "late", "lost"]
+
+INTERVALS = 8
+"""Intervals that a member's habit is taken from."""
+
+LATE = 2.5
+"""Intervals of silence after which someone is late: one missed beat may be the network's."""
+
+LOST = 6.0
+"""Intervals of silence after which nobody expects them back."""
+
+SHORTEST = 0.2
+"""Seconds that an interval counts for at least: below, our own beat is coarser."""
+
+MOST = 10_000
+"""Members remembered; beyond, who was silent for longest is forgotten."""
+
+
+class Member(Struct, frozen=True):
+    """One who has been heard.  Times are seconds since the epoch.
+
+    Attributes:
+        name: What tells it from the others.
+        state: ``new`` has been heard once, so that its interval is not known yet.
+        since: Since when it has been so; of ``late`` and ``lost`` when it was due.
+        last: When it was heard last.
+        interval: Seconds between two beats, the middle of its last ones; None while new.
+        beats: How often it was heard.
+        gaps: How often it was late or lost, and came back.
+    """
+
+    name: str
+    state: State
+    since: float
+    last: float
+    interval: float | None
+    beats: int
+    gaps: int
+
+
+class _Kept:
+    """What is remembered of one."""
+
+    __slots__ = ("beats", "begun", "gaps", "intervals", "last")
+
+    def __init__(self, at: float) -> None:
+        self.begun = self.last = at
+        self.beats, self.gaps = 1, 0
+        self.intervals: deque[float] = deque(maxlen=INTERVALS)
+
+    @property
+    def interval(self) -> float | None:
+        return median(self.intervals) if self.intervals else None
+
+    def beat(self, at: float) -> None:
+        """Hear it once more."""
+        silence = at - self.last
+        interval = self.interval
+        if interval is not None and silence > LATE * max(interval, SHORTEST):
+            # an outage tells nothing of its habit
+            self.gaps += 1
+            self.begun = at
+        elif silence > 0:
+            self.intervals.append(silence)
+        self.beats += 1
+        self.last = max(self.last, at)
+
+
+class Presence:
+    """Everyone who has been heard."""
+
+    def __init__(self) -> None:
+        self._members: OrderedDict[str, _Kept] = OrderedDict()
+        self.forgotten = 0
+        """Members that were too many to remember."""
+
+    def saw(self, name: str, at: float) -> None:
+        """Hear someone at ``at``, seconds since the epoch."""
+        if kept := self._members.get(name):
+            kept.beat(at)
+            self._members.move_to_end(name)
+            return
+        self._members[name] = _Kept(at)
+        if len(self._members) > MOST:
+            self._members.popitem(last=False)
+            self.forgotten += 1
+
+    def deaf_until(self, at: float) -> None:
+        """Blame nobody for a silence that was ours: until ``at`` nobody could be heard."""
+        for kept in self._members.values():
+            kept.last = max(kept.last, at)
+
+    def members(self, now: float) -> list[Member]:
+        """Everyone as of ``now``: the lost first, then the late, then by name."""
+        found = [_judged(name, kept, now) for name, kept in self._members.items()]
+        order = {"lost": 0, "late": 1, "new": 2, "alive": 2}
+        return sorted(found, key=lambda member: (order[member.state], member.name))
+
+
+def _judged(name: str, kept: _Kept, now: float) -> Member:
+    interval = kept.interval
+    state: State = "new"
+    since = kept.begun
+    if interval is not None:
+        silence = (now - kept.last) / max(interval, SHORTEST)
+        state = "lost" if silence > LOST else "late" if silence > LATE else "alive"
+        if state != "alive":
+            since = kept.last + interval
+    return Member(name, state, since, kept.last, interval, kept.beats, kept.gaps)
+
+
+def member_name(pattern: str, subject: str) -> str:
+    """What the wildcards of a pattern stand for in a subject: the name of who said it.
+
+    >>> member_name("arc.agents.*.heartbeat", "arc.agents.agent-07.heartbeat")
+    'agent-07'
+    >>> member_name("arc.*.agents.>", "arc.eu.agents.a.b"), member_name("arc.x", "arc.x")
+    ('eu.a.b', 'arc.x')
+    """
+    wild = pattern.split(".")
+    tokens = subject.split(".")
+    named = [token for part, token in zip(wild, tokens, strict=False) if part in ("*", ">")]
+    if wild[-1] == ">":
+        named += tokens[len(wild) :]
+    return ".".join(named) or subject
