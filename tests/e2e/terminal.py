@@ -12,7 +12,14 @@ import time
 import psutil
 import pyte
 
-KEYS = {"esc": "\x1b", "enter": "\r", "tab": "\t", "ctrl+c": "\x03", "down": "\x1b[B"}
+KEYS = {
+    "esc": "\x1b",
+    "enter": "\r",
+    "tab": "\t",
+    "ctrl+c": "\x03",
+    "down": "\x1b[B",
+    "up": "\x1b[A",
+}
 
 # the shell opens the terminal by name, which makes it the one that ctrl-c and a hang-up come from
 _ON_THE_TERMINAL = 'exec "$@" <>"$TTY" >&0 2>&0'
@@ -71,6 +78,11 @@ class Terminal:
     def text(self):
         """What is on the screen."""
         return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def rows_on(self, colour, column=10):
+        """The lines of the screen whose cell in this column has this background, as ``24476b``."""
+        lines = self._screen.buffer
+        return [y for y in range(self._screen.lines) if lines[y][column].bg == colour]
 
     def until(self, wanted, seconds=30.0):
         """Read until the screen is as wanted.
