@@ -19,11 +19,20 @@ FIRST_START = 600.0
 """Seconds; the very first run fetches Pulsar."""
 
 
+BROKERS = ("e2e", "live", "stack", "stack_traffic")
+"""Folders whose tests start programs of their own; they follow each other in one process."""
+
+
+# before xdist notes which group each test is of
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Whatever uses the brokers is ``live``, so that `-m "not live"` starts none."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
+        live = "stack" in getattr(item, "fixturenames", ())
+        if live:
             item.add_marker(pytest.mark.live)
+        if live or item.path.parent.name in BROKERS:
+            item.add_marker(pytest.mark.xdist_group("brokers"))
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,7 @@ def places(doc, above=()):
             yield from places(value, (*above, step))
 
 
-GONE = object()
+GONE = type("Gone", (), {"__repr__": lambda _: "gone"})()
 
 
 @everywhere
