@@ -19,20 +19,29 @@ FIRST_START = 600.0
 """Seconds; the very first run fetches Pulsar."""
 
 
-BROKERS = ("e2e", "live", "stack", "stack_traffic")
-"""Folders whose tests start programs of their own; they follow each other in one process."""
+BROKERS = ("commands", "e2e", "live", "sources", "stack", "stack_traffic")
+"""Folders whose tests ask brokers; they follow each other in one process, so that it has the only
+stack."""
 
 
-# before xdist notes which group each test is of
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Whatever uses the brokers is ``live``, so that `-m "not live"` starts none."""
     for item in items:
-        live = "stack" in getattr(item, "fixturenames", ())
-        if live:
+        if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.live)
-        if live or item.path.parent.name in BROKERS:
-            item.add_marker(pytest.mark.xdist_group("brokers"))
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """One process has the brokers and mostly waits for them; the others draw."""
+    # pytest-xdist is not loaded in its own worker processes
+    from xdist.scheduler import LoadScopeScheduling
+
+    class BrokersTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            folder = nodeid.removeprefix("tests/").partition("/")[0]
+            return "brokers" if folder in BROKERS else nodeid.partition("::")[0]
+
+    return BrokersTogether(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,11 @@ _UNKNOWN = re.compile(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]*[pqu]|\x1bP.*?\x1b\\", re.
 _UNFINISHED = re.compile(rb"\x1b[^a-zA-Z]*$")
 
 
+def _inherited():
+    # a size in the environment stands before the terminal's own, and pytest-xdist sets one
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+
+
 class Terminal:
     """Runs a program until the ``with`` block is left, then kills it if it still runs.
 
@@ -57,7 +62,7 @@ class Terminal:
         self._process = subprocess.Popen(
             ["/bin/sh", "-c", _ON_THE_TERMINAL, "sh", *argv],
             start_new_session=True,
-            env=os.environ | tty | environment,
+            env=_inherited() | tty | environment,
         )
         # held open, so that what was written last can still be read when the program has gone
         self._theirs = theirs
