@@ -323,7 +323,7 @@ def test_fewer_digits_are_the_moment_cut(at, digits):
     assert parse_time(format_time(at, digits), NOW) == Instant(at // unit * unit)
 
 
-@given(moments.filter(lambda at: at > 3 * 86_400 * SECOND), zones, st.times())
+@given(moments.map(lambda at: at + 3 * 86_400 * SECOND), zones, st.times())
 def test_a_time_of_day_is_its_latest_past_occurrence(now, zone, clock):
     at = parse_time(clock.strftime("%H:%M:%S"), now, zone).ns
     shown = datetime.fromtimestamp(at // SECOND, zone)

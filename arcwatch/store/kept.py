@@ -65,7 +65,9 @@ class Kept:
     def step(self) -> bool:
         """Look at a few more messages; whether there are more to look at."""
         both = {id(m): m for m in (self._matches, self._still_matches) if m}
-        return any([matches.step() for matches in both.values()])
+        # each takes its step, whatever the one before it said
+        more = [matches.step() for matches in both.values()]
+        return any(more)
 
     # -- rows ---------------------------------------------------------------------------------
 
