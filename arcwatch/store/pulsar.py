@@ -47,6 +47,11 @@ class PulsarClusterState:
         return self._summed_up().rows()
 
     @property
+    def tree_version(self) -> object:
+        """Changes whenever something in the tree may have changed."""
+        return self._summed_up().version, self.names.version
+
+    @property
     def name(self) -> str:
         """The cluster's name; empty before the first page."""
         return next((state.page.cluster for state in self.brokers.values() if state.page), "")

@@ -22,6 +22,8 @@ class TopicSums:
     """The topics of one cluster, of the parts that its brokers have loaded."""
 
     def __init__(self) -> None:
+        self.version = 0
+        """Grows whenever a row may have changed."""
         self._cluster = ""
         self._parts: dict[str, list[Part]] = {}
         self._details: dict[str, PulsarTopic] = {}
@@ -43,10 +45,12 @@ class TopicSums:
             groups[base_name(part.topic.name)].append(part)
         if cluster != self._cluster:
             self._rows = {}
-        self._cluster, self._parts, self._all = cluster, dict(groups), None
+        self._cluster, self._parts = cluster, dict(groups)
         self._rows = {
             name: row for name, row in self._rows.items() if groups.get(name) == before[name]
         }
+        if not len(self._rows) == len(groups) == len(before):
+            self._changed()
         loaded = {part.topic.name for group in groups.values() for part in group}
         for known in (self._details, self._ratios):
             for gone in known.keys() - loaded:
@@ -64,7 +68,7 @@ class TopicSums:
             if known != (detail, ratio):
                 self._details[name], self._ratios[name] = detail, ratio
                 self._rows.pop(base, None)
-                self._all = None
+                self._changed()
 
     def rows(self) -> tuple[PulsarTopicRow, ...]:
         """A row per topic, in no order; the same object for as long as nothing has changed."""
@@ -82,6 +86,10 @@ class TopicSums:
     def messages(self, partition: str, entries: int) -> float:
         """About how many messages these entries hold; ``nan`` where that is not known."""
         return entries * self._ratios.get(partition, nan) if entries else 0.0
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._all = None
 
     def _topic_row(self, cluster: str, name: str, parts: list[Part]) -> PulsarTopicRow:
         # one part that is not known makes a sum that is not: a gap, and no dip

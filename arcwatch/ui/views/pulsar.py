@@ -72,6 +72,10 @@ class PulsarView(TablesView):
         """See :attr:`TablesView.version`."""
         return (super().version, self._internal, self._topics.turned)
 
+    def version_of(self, sheet: Sheet) -> object:
+        """See :meth:`TablesView.version_of`."""
+        return self._tree_version() if sheet.id == "topics" else self.version
+
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`TablesView.rows`."""
         store = self.showing.store
@@ -120,7 +124,9 @@ class PulsarView(TablesView):
             return [self._topic.topic]
         rows = self._visible()
         if self.sheet.id == "topics":
-            return [base_name(row.name) for row in rows if row.kind in ("topic", "partition")]
+            # only what a backlog comes to in messages has to be asked for
+            waiting = [row for row in rows if row.kind in ("topic", "partition")]
+            return [base_name(row.name) for row in waiting if row.backlog_entries]
         return [row.topic for row in rows if isinstance(row, PulsarSubscriptionRow)]
 
     def places_on_screen(self) -> list[str]:
@@ -180,12 +186,18 @@ class PulsarView(TablesView):
 
     def _tree_rows(self) -> list[PulsarTreeRow]:
         """The tree, made once for each state of things; the store does not keep it."""
-        version = self.version
+        version = self._tree_version()
         if version != self._tree[0]:
             opened = {key.partition(" ")[2] for key in self._topics.turned}
             rows = self.showing.store.pulsar_tree(internal=self._internal, opened=opened)
             self._tree = (version, rows)
         return self._tree[1]
+
+    def _tree_version(self) -> object:
+        """Most of what is told of a cluster leaves its tree as it is."""
+        clusters = self.showing.store.pulsar
+        trees = [(id(cluster), cluster.tree_version) for cluster in clusters]
+        return trees, self._internal, self._topics.turned
 
     def _visible(self) -> Sequence[Any]:
         top = self.table.scroll_offset.y
