@@ -78,6 +78,20 @@ def test_a_room_imports_only_what_it_may(name):
     assert broken((ROOT / name).rglob("*.py"), FORBIDDEN[name]) == []
 
 
+PURE = ("errors", "text", "units", "calendar_times", "times", "negative_times", "address")
+PURE += ("filter", "searched", "regular", "jq_fields")
+"""Modules of the house itself that compute and nothing else."""
+
+
+def test_what_computes_does_nothing_else():
+    apart = {"asyncio", "subprocess", *(f"arcwatch.{name}" for name in ROOMS - {"decode", "model"})}
+    assert broken([ROOT / f"{name}.py" for name in PURE], apart) == []
+
+
+def test_what_runs_jq_starts_without_us():
+    assert broken([ROOT / "jq_worker.py"], {"arcwatch", "msgspec"}) == []
+
+
 def test_only_the_screen_imports_what_draws():
     assert broken(modules(outside={"ui"}), SCREEN) == []
 
