@@ -6,19 +6,16 @@ and a view that is not on screen costs nothing.
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from rich.console import RenderableType
 from textual import getters
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.widgets import ContentSwitcher
-from textual.worker import WorkerFailed
 
 from arcwatch import units
 from arcwatch.appearance import Appearance
@@ -27,16 +24,12 @@ from arcwatch.memory import Memory
 from arcwatch.store.rows import Problem
 from arcwatch.text import printable
 
-from .entries import entries, find
 from .header import Header
-from .screens.help import HelpScreen
+from .program import Program
 from .showing import Showing
 from .themes import OWN, THEMES
 from .views.addresses import address_of
-from .views.nats import NatsView
-from .views.overview import Overview
-from .views.pulsar import PulsarView
-from .views.tables import TablesView
+from .views.switcher import FIRST, VIEWS, Views
 from .views.view import View
 from .widgets.command_line import CommandLine
 from .widgets.filter_input import FilterInput
@@ -55,10 +48,8 @@ def _palette() -> type[Provider]:
 USUAL = Appearance(None, "braille", 1.0, mouse=True, colour=True, keys={})
 NOTHING = Memory()
 
-VIEWS: tuple[type[View], ...] = (Overview, NatsView, PulsarView)
 
-
-class Arcwatch(App[None]):
+class Arcwatch(Program):
     """The dashboard.
 
     Args:
@@ -70,7 +61,7 @@ class Arcwatch(App[None]):
     """
 
     TITLE = "arcwatch"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     COMMANDS: ClassVar[set[Callable[[], type[Provider]]]] = {_palette}  # type: ignore[assignment]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (110, "-wide")]  # noqa: RUF012 - App's own type
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (44, "-taller")]  # noqa: RUF012 - as above
@@ -80,13 +71,7 @@ class Arcwatch(App[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(
-                str(number),
-                f"view('{view.NAME.lower()}')",
-                view.NAME,
-                show=False,
-                id=f"view.{view.NAME.lower()}",
-            )
+            Binding(str(number), f"view('{view.id}')", view.name, show=False, id=f"view.{view.id}")
             for number, view in enumerate(VIEWS, start=1)
         ),
         Binding("question_mark", "help", "Help", key_display="?", id="help"),
@@ -103,7 +88,7 @@ class Arcwatch(App[None]):
         Binding("escape", "back", "Back", show=False, id="back"),
     ]  # fmt: skip - a binding a line
 
-    views = getters.query_one("#views", ContentSwitcher)
+    views = getters.query_one("#views", Views)
     header = getters.query_one(Header)
     tabs = getters.query_one(TabBar)
     problems_line = getters.query_one(ProblemsLine)
@@ -125,6 +110,8 @@ class Arcwatch(App[None]):
         ansi = not appearance.colour or self._theme_name == "16-colour"
         # decided here because Textual takes no colour out of a theme that is chosen later
         super().__init__(ansi_color=ansi or None)
+        for own in OWN:
+            self.register_theme(own)
         self.set_keymap(dict(appearance.keys))
         self.showing, self._where, self._now = showing, context, now
         self._memory = self.left = memory
@@ -133,71 +120,49 @@ class Arcwatch(App[None]):
         self._hinted: object = None
 
     def compose(self) -> ComposeResult:
-        """Header, problems, the views, and what the keys do."""
-        tabs = [Tab(view.NAME.lower(), view.NAME) for view in VIEWS]
+        """Header, problems, a view, and what the keys do."""
+        tabs = [Tab(view.id, view.name) for view in VIEWS]
         yield Header(self.showing, self._where, tabs, self._now)
         yield ProblemsLine()
-        with ContentSwitcher(id="views", initial=VIEWS[0].NAME.lower()):
-            for view in VIEWS:
-                yield view(self.showing)
-        yield FilterInput()
-        yield CommandLine(lambda: (entry.words for entry in entries(self)))
+        yield Views(self.showing, self._memory.view)
         yield KeyHints()
 
-    def on_mount(self) -> None:
-        """Start the engine and the frames."""
-        for theme in OWN:
-            self.register_theme(theme)
-        # set by name, so that TEXTUAL_THEME, meant for other programs, does not leak in
+    def on_load(self) -> None:
+        """Choose the colours before there are widgets, which would all be styled a second time."""
+        # by name, so that TEXTUAL_THEME, meant for other programs, does not leak in
         self.theme = THEMES[self._theme_name]
-        # killed, or the terminal closed: leave the terminal as it was, and stop what we started
-        loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(signal_number, self.exit)
-        self._go_back_to(self._memory)
+
+    def on_mount(self) -> None:
+        """Go back to where the user was, and start the frames."""
+        self.tabs.current = self.view.id or ""
+        self.view.turn_to(self._memory.sheet)
         self.view.table.focus()
         # the views' own timer: it ends with them, and so before there is nothing left to draw on
         self.views.set_interval(self.FRAME, self.frame)
         self.call_after_refresh(self.frame)
-        # imports of the sources wait in here until the first frame has been painted
-        self.call_after_refresh(self.run_worker, self.showing.watcher.run, name="engine")
 
-    @property
-    def crash(self) -> BaseException | None:
-        """The bug that ended the app, if one did, for whoever started it to raise."""
-        error = self._exception
-        return error.error if isinstance(error, WorkerFailed) else error
+    async def fill(self) -> None:
+        """Add the other views and what asks for words, and start the engine."""
+        from .entries import entries
 
-    def _fatal_error(self) -> None:
-        # Textual would print a traceback with every local variable: other people's messages
-        self._close_messages_no_wait()
+        await self.views.fill()
+        words = CommandLine(lambda: (entry.words for entry in entries(self)))
+        await self.mount(FilterInput(), words, before=self.hints)
+        # its sources are imported in there
+        self.run_worker(self.showing.watcher.run(), name="engine")
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
     ) -> None:
         """Leave, noting where the user was."""
         view = self.view
-        sheet = view.sheet.id if isinstance(view, TablesView) else ""
-        self.left = Memory(view.id or "", sheet, self._theme_name, self.showing.utc)
+        self.left = Memory(view.id or "", view.turned_to, self._theme_name, self.showing.utc)
         super().exit(result, return_code, message)
-
-    def _go_back_to(self, memory: Memory) -> None:
-        if memory.view not in {view.id for view in self.all_views}:
-            return
-        self.views.current = self.tabs.current = memory.view
-        view = self.view
-        if isinstance(view, TablesView) and memory.sheet in {s.id for s in view.sheets}:
-            view.turn_to(memory.sheet)
-
-    @property
-    def all_views(self) -> list[View]:
-        """Every view, in the order of their numbers."""
-        return list(self.query(View))
 
     @property
     def view(self) -> View:
         """The view on screen."""
-        return self.query_one(f"#{self.views.current}", View)
+        return self.views.shown
 
     # -- drawing --------------------------------------------------------------------------------
 
@@ -297,6 +262,8 @@ class Arcwatch(App[None]):
 
     def action_help(self) -> None:
         """Show what the keys do."""
+        from .screens.help import HelpScreen
+
         self.push_screen(HelpScreen())
 
     def action_copy(self) -> None:
@@ -316,8 +283,8 @@ class Arcwatch(App[None]):
             self.filter_input.close()
             self.view.table.filter = ""
             self.draw()
-        elif self.views.current != VIEWS[0].NAME.lower():
-            self.action_view(VIEWS[0].NAME.lower())
+        elif self.views.current != FIRST:
+            self.action_view(FIRST)
 
     # -- what widgets say -----------------------------------------------------------------------
 
@@ -341,6 +308,8 @@ class Arcwatch(App[None]):
 
     def on_command_line_given(self, event: CommandLine.Given) -> None:
         """Do what was typed; `filter` takes any words."""
+        from .entries import entries, find
+
         verb, _, words = event.text.partition(" ")
         if verb == "filter":
             self.on_view_narrow(View.Narrow(words))

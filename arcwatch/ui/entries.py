@@ -61,7 +61,7 @@ def find(words: str, known: Iterable[Entry]) -> Entry:
 
 
 def _places(app: Arcwatch) -> Iterator[Entry]:
-    for view in app.all_views:
+    for view in app.views.every:
         name = view.NAME.lower()
         yield Entry(name, f"view {view.NAME}", partial(app.action_view, name))
         if isinstance(view, TablesView):

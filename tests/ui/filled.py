@@ -201,6 +201,13 @@ BAD_BELTS = (
 )
 
 
+class Whole(Arcwatch):
+    """The app with all its views from the start, for tests that are not about the first picture."""
+
+    async def on_mount(self):
+        await self.complete()
+
+
 class Platform:
     """The platform, and the store that has watched it.
 
@@ -228,7 +235,7 @@ class Platform:
     def app(self, *, glyphs="braille", **options):
         """The screen on it."""
         showing = Showing(self.store, self.watcher, glyphs=glyphs)
-        return Arcwatch(showing, context="arc-prod", now=lambda: self.now, **options)
+        return Whole(showing, context="arc-prod", now=lambda: self.now, **options)
 
     def tick(self):
         """Let one beat go by, on which everything is asked."""

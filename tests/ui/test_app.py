@@ -105,7 +105,7 @@ async def test_what_was_left_is_come_back_to():
 
 
 async def test_a_place_that_no_longer_exists_is_not_gone_back_to():
-    async with running(memory=Memory("tail", "gone", "neon")) as pilot:
+    async with running(memory=Memory("no-view", "gone", "neon")) as pilot:
         assert (pilot.app.view.id, pilot.app.theme) == ("overview", "arcwatch-dark")
 
 

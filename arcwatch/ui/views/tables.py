@@ -123,8 +123,14 @@ class TablesView(View):
 
     def turn_to(self, sheet: str) -> None:
         """Show another of the tables that the view begins with."""
-        self._close()
-        self._turn(sheet)
+        if sheet in {each.id for each in self._sheets}:
+            self._close()
+            self._turn(sheet)
+
+    @property
+    def turned_to(self) -> str:
+        """See :attr:`View.turned_to`."""
+        return self.sheet.id
 
     def open(self, row: Any) -> bool:
         """Open a row; False if rows of its kind do not open."""

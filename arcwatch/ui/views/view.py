@@ -72,6 +72,14 @@ class View(Vertical):
             self.table.filter = ""
             self.table.select_where(wanted)
 
+    @property
+    def turned_to(self) -> str:
+        """The id of the table on show, in a view of several."""
+        return ""
+
+    def turn_to(self, sheet: str) -> None:
+        """Show another table; nothing happens in a view that has none of that id."""
+
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on a row that another view named."""
         raise NotImplementedError

@@ -13,11 +13,11 @@ from arcwatch.model.nats import NatsClosed, NatsOpened
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.questions import Closely
 from arcwatch.store.store import Store
-from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.showing import Showing
 from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened
 from arcwatch.wire.nats_jetstream import parse_jsz
 from arcwatch.wire.nats_monitor import parse_varz
+from tests.ui.filled import Whole
 
 N1 = "http://10.0.0.1:8222"
 NOW = 1_795_456_090.0
@@ -116,7 +116,7 @@ class Server:
 
     def app(self):
         showing = Showing(self.store, self.watcher, utc=True)
-        return Arcwatch(showing, context="arc-prod", now=lambda: NOW + 2.0)
+        return Whole(showing, context="arc-prod", now=lambda: NOW + 2.0)
 
 
 @pytest.fixture

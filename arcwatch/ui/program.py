@@ -1,0 +1,60 @@
+"""The app as a program: paints before it is whole, ends tidily, and shows no traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from textual import events
+from textual.app import App
+from textual.worker import WorkerFailed
+
+
+class Program(App[None]):
+    """An app whose first picture waits for nothing that is not in it.
+
+    Keys and clicks that come before :meth:`fill` is done are kept, and come after it.
+
+    Args:
+        ansi_color: See :class:`textual.app.App`.
+    """
+
+    def __init__(self, *, ansi_color: bool | None = None) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self._early: list[events.InputEvent] | None = []
+
+    def on_mount(self) -> None:
+        """End as one that was quit when killed, or when the terminal closes."""
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(signal_number, self.exit)
+        self.call_after_refresh(self.complete)
+
+    async def complete(self) -> None:
+        """Add what the first picture did without; a second time there is nothing to do."""
+        if self._early is None:
+            return
+        await self.fill()
+        early, self._early = self._early or [], None
+        for event in early:
+            self.post_message(event)
+
+    async def fill(self) -> None:
+        """Add it.  Called once."""
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let keys and clicks wait until everything is there that they may be about."""
+        if self._early is not None and isinstance(event, events.InputEvent):
+            self._early.append(event)
+        else:
+            await super().on_event(event)
+
+    @property
+    def crash(self) -> BaseException | None:
+        """The bug that ended the app, if one did, for whoever started it to raise."""
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
+
+    def _fatal_error(self) -> None:
+        # Textual would print a traceback with every local variable: other people's messages
+        self._close_messages_no_wait()

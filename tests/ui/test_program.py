@@ -1,0 +1,52 @@
+"""An app that paints before it is whole: what is typed early is about the whole."""
+
+import asyncio
+
+from textual.binding import Binding
+
+from arcwatch.ui.program import Program
+from arcwatch.ui.views.switcher import VIEWS
+from tests.ui.filled import Platform
+
+
+class Slow(Program):
+    """Is whole when a test says so; notes when keys arrive."""
+
+    BINDINGS = [Binding("a,b", "note", "Note")]  # noqa: RUF012 - Textual's own type
+
+    def __init__(self):
+        super().__init__()
+        self.goes_on, self.order = asyncio.Event(), []
+
+    async def fill(self):
+        await self.goes_on.wait()
+        self.order.append("whole")
+
+    def action_note(self):
+        self.order.append("key")
+
+
+async def test_keys_wait_until_everything_is_there():
+    app = Slow()
+    async with app.run_test() as pilot:
+        app.call_later(app.goes_on.set)
+        await pilot.press("a", "b")
+        await pilot.pause()
+        assert app.order == ["whole", "key", "key"]
+
+
+async def test_it_is_filled_once():
+    app = Slow()
+    app.goes_on.set()
+    async with app.run_test():
+        await app.complete()
+        await app.complete()
+        assert app.order == ["whole"]
+
+
+async def test_a_numbered_view_is_what_the_list_of_views_calls_it():
+    platform = Platform()
+    async with platform.app().run_test() as pilot:
+        assert [(view.id, view.NAME) for view in pilot.app.views.every] == [
+            (view.id, view.name) for view in VIEWS
+        ]
