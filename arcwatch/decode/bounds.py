@@ -15,7 +15,7 @@ MAX_DEPTH = 100
 What encodes a value again, filters it or draws it as a tree needs a stack for it as well.
 """
 
-MAX_VALUES = 1_000_000
+MAX_VALUES = 500_000
 """Lists, objects, and values that take no bytes, in one message.
 
 Numbers and text need no count: there are no more of them than bytes.

@@ -16,14 +16,14 @@ import msgspec
 
 from .bounds import MAX_DEPTH, MAX_VALUES, Beyond, Unreadable
 
-_CONTAINERS = bytes([*range(0x80, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF])
+CONTAINERS = bytes([*range(0x80, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF])
 """First bytes of a map or a list: ``fixmap``, ``fixarray``, ``array`` and ``map`` 16 and 32."""
 
 _msgpack = msgspec.msgpack.Decoder()
 
 
 def message_pack(body: bytes) -> Any:
-    """``body`` as MessagePack, in what JSON can say.
+    """``body``, which begins like a map or a list, as MessagePack in what JSON can say.
 
     Bytes become base64, a timestamp RFC 3339, an extension ``{"type": 5, "data": base64}``, and
     a map's key its text.
@@ -32,15 +32,13 @@ def message_pack(body: bytes) -> Any:
         Unreadable: It is not, or not plausibly.
         Beyond: It is nested too deeply, or has too many values.
     """
-    if body[0] not in _CONTAINERS:
-        raise Unreadable("not MessagePack")
     # from above: bytes inside text and numbers are counted too
-    if len(body) > MAX_VALUES and len(body) - len(body.translate(None, _CONTAINERS)) > MAX_VALUES:
-        raise Unreadable("not MessagePack of a bearable size")
+    if len(body) > MAX_VALUES and len(body) - len(body.translate(None, CONTAINERS)) > MAX_VALUES:
+        raise Beyond(f"MessagePack with more than {MAX_VALUES:,} lists and maps")
     try:
         value = _msgpack.decode(body)
     except RecursionError as error:
-        raise Unreadable("not MessagePack of a bearable depth") from error
+        raise Beyond(f"MessagePack nested more than {MAX_DEPTH} deep") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Unreadable("not MessagePack") from error
     if not _plausible(value):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from .bounds import MAX_DEPTH, MAX_VALUES, Beyond, Said, Unreadable, nested_deeper
-from .msgpack import message_pack
+from .msgpack import CONTAINERS, message_pack
 
 _BOM = b"\xef\xbb\xbf"
 _json = msgspec.json.Decoder()
@@ -29,10 +29,13 @@ def read(body: bytes) -> Said:
         error = str(past)
     except Unreadable:
         pass
-    try:
-        return Said("msgpack", message_pack(body))
-    except Unreadable as past:
-        error = str(past) if isinstance(past, Beyond) else error
+    if body[0] in CONTAINERS:
+        try:
+            return Said("msgpack", message_pack(body))
+        except Beyond as past:
+            error = str(past)
+        except Unreadable:
+            pass
     try:
         return Said("text", text(body), error)
     except Unreadable as not_text:

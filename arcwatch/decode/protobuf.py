@@ -81,6 +81,8 @@ def _said(schema: ProtobufSchema | str, body: bytes) -> Said:
         message = schema.message.FromString(body)
         value = _Telling(schema.pool).message(message)
         unknown = sorted({field.field_number for field in UnknownFieldSet(message)})
+    except Beyond:
+        raise
     except (DecodeError, *MALFORMED) as error:
         raise Unreadable(f"not what its Protobuf schema says: {reason(error)}") from error
     return Said("protobuf", value, _reservations(schema, value, unknown))
@@ -104,7 +106,7 @@ class _Telling:
         self._pool, self._left = pool, MAX_VALUES
 
     def message(self, message: Message) -> Any:
-        name = message.DESCRIPTOR.full_name
+        name = type(message).DESCRIPTOR.full_name
         if name in _AS_JSON and (own := self._own_form(message)) is not None:
             return own[0]
         said = self._fields(message)
@@ -120,8 +122,10 @@ class _Telling:
             return None
 
     def _fields(self, message: Message) -> dict[str, Any]:
-        found = dict(message.ListFields())
-        fields = message.DESCRIPTOR.fields
+        # of its class: a field may be called ListFields or DESCRIPTOR
+        kind = type(message)
+        found = dict(kind.ListFields(message))
+        fields = kind.DESCRIPTOR.fields
         self._charge(len(fields) + 1)
         said = {
             field.name: self._field(field, found.pop(field)) if field in found else _unset(field)

@@ -18,6 +18,9 @@ from .protobuf import protobuf, protobuf_native
 SCHEMALESS = {"", "NONE", "AUTO", "AUTO_CONSUME", "AUTO_PUBLISH"}
 """Types that say nothing of the bytes."""
 
+_ALONE = {"text", "base64", "null"}
+"""Encodings whose value is one text, or nothing."""
+
 LONGEST_NAME = 120
 """Characters of a record's name."""
 
@@ -111,7 +114,11 @@ def _string(body: bytes) -> str:
 
 
 def _key_value(body: bytes, schema: Schema, key: bytes, pairs: int) -> Said:
-    """Both parts as ``{"key": …, "value": …}``; the encoding is that of the value."""
+    """Both parts as ``{"key": …, "value": …}``.
+
+    The encoding is that of the value where that has an inside; text, bytes or nothing are
+    ``json`` in this form.
+    """
     if not pairs:
         raise Unreadable(f"more than {MAX_PAIRS} KEY_VALUE schemas in each other")
     parts = pair_schemas(schema)
@@ -119,7 +126,8 @@ def _key_value(body: bytes, schema: Schema, key: bytes, pairs: int) -> Said:
     key_said = _key(pieces.keys, parts.key, pairs - 1)
     value = _part(pieces.value, parts.value, key, pairs - 1)
     both = {"key": key_said.value, "value": value.value}
-    return Said(value.encoding, both, value.error or key_said.error)
+    encoding = "json" if value.encoding in _ALONE else value.encoding
+    return Said(encoding, both, value.error or key_said.error)
 
 
 def _key(candidates: tuple[bytes | None, ...], schema: Schema, pairs: int) -> Said:

@@ -1,0 +1,231 @@
+"""Primitives, key and value, and what else the registry's schemas have in common."""
+
+import base64
+import gzip
+import json
+import struct
+
+import pytest
+
+from arcwatch.decode import decode, decode_message
+from arcwatch.model.decoded import Schema
+from arcwatch.model.message import Message
+
+DAY_NS = 86_400 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "value"),
+    [
+        ("BOOLEAN", b"\0", False),
+        ("BOOLEAN", b"\1", True),
+        ("INT8", b"\x80", -128),
+        ("INT16", b"\x01\x02", 258),
+        ("INT32", b"\0\0\1\0", 256),
+        ("INT64", b"\xff" * 8, -1),
+        ("FLOAT", struct.pack(">f", 0.1), 0.1),
+        ("FLOAT", struct.pack(">f", 3.4028234663852886e38), 3.4028235e38),
+        ("DOUBLE", struct.pack(">d", 0.1), 0.1),
+        ("DOUBLE", struct.pack(">d", float("-inf")), "-Infinity"),
+        ("DATE", struct.pack(">q", 1_767_323_045_500), "2026-01-02T03:04:05.500Z"),
+        ("TIMESTAMP", struct.pack(">q", -1), "1969-12-31T23:59:59.999Z"),
+        ("TIMESTAMP", struct.pack(">q", 2**63 - 1), 2**63 - 1),
+        ("TIME", struct.pack(">q", 3_723_004), "01:02:03.004Z"),
+        ("TIME", struct.pack(">q", -3_600_000), "23:00:00.000Z"),
+        ("TIME", struct.pack(">q", 1_767_323_045_500), "2026-01-02T03:04:05.500Z"),
+        ("INSTANT", struct.pack(">qi", 5, 6), "1970-01-01T00:00:05.000000006Z"),
+        ("LOCAL_DATE", struct.pack(">q", 20_455), "2026-01-02"),
+        ("LOCAL_TIME", struct.pack(">q", 1), "00:00:00.000000001"),
+        ("LOCAL_TIME", struct.pack(">q", DAY_NS), DAY_NS),
+        ("LOCAL_DATE_TIME", struct.pack(">qq", 1, 1), "1970-01-02T00:00:00.000000001"),
+    ],
+)
+def test_a_primitive_is_its_number_or_its_moment(kind, body, value):
+    said = decode(body, Schema(kind))
+    assert (said.encoding, said.value, said.error, said.schema) == ("json", value, None, kind)
+    assert type(said.value) is type(value)
+
+
+def test_a_primitive_of_another_length_is_base64():
+    said = decode(b"12", Schema("INT32"))
+    assert (said.encoding, said.value) == ("base64", "MTI=")
+    assert said.error == "not INT32: 2 bytes instead of 4"
+
+
+def test_a_string_is_not_taken_for_anything_else():
+    said = decode(b"123", Schema("STRING", b"null"))
+    assert (said.encoding, said.value, said.schema) == ("text", "123", "STRING")
+
+
+def test_bytes_may_say_anything_or_nothing():
+    assert decode(b'{"a":1}', Schema("BYTES")).value == {"a": 1}
+    said = decode(b"\xff", Schema("BYTES"))
+    assert (said.encoding, said.error) == ("base64", None)
+
+
+@pytest.mark.parametrize("kind", ["JSON", "STRING"])
+def test_what_is_not_even_text_is_base64(kind):
+    said = decode(b"\xff", Schema(kind))
+    assert (said.encoding, said.value) == ("base64", "/w==")
+    assert said.error.startswith("not ")
+
+
+def test_text_where_json_is_due_is_shown_with_the_reason():
+    said = decode(b"oops", Schema("JSON", b'{"type":"record","name":"Order"}'))
+    assert (said.encoding, said.value, said.schema) == ("text", "oops", "JSON Order")
+    assert said.error == "not JSON: invalid character (byte 0)"
+
+
+def test_a_packed_body_is_read_by_its_schema():
+    said = decode(gzip.compress(b"\0\0\0\5"), Schema("INT32"))
+    assert (said.value, said.compression) == (5, "gzip")
+
+
+def test_an_empty_body_is_null_whatever_the_schema():
+    for kind in ("AVRO", "JSON", "STRING", "INT32", "PROTOBUF_NATIVE"):
+        said = decode(b"", Schema(kind))
+        assert (said.encoding, said.value, said.error) == ("null", None, None)
+
+
+def test_a_type_that_is_not_known_is_a_reason():
+    said = decode(b"x", Schema("TELEPATHY" * 100))
+    assert (said.encoding, len(said.error) < 200) == ("base64", True)
+
+
+@pytest.mark.parametrize("kind", ["NONE", "AUTO_CONSUME", ""])
+def test_a_type_that_says_nothing_is_as_none(kind):
+    said = decode(b"[1]", Schema(kind))
+    assert (said.value, said.schema) == ([1], None)
+
+
+# -- key and value ------------------------------------------------------------------------------
+
+VALUE = {"type": "record", "name": "V", "fields": [{"name": "a", "type": "string"}]}
+
+
+def pairs(encoding="INLINE", key="STRING", value="AVRO", **more):
+    properties = {
+        "key.schema.type": key,
+        "value.schema.type": value,
+        "key.schema.properties": "{}",
+        "kv.encoding.type": encoding,
+    }
+    definition = {"key": "", "value": VALUE if value == "AVRO" else ""}
+    return Schema("KEY_VALUE", json.dumps(definition).encode(), 0, properties | more)
+
+
+def part(body):
+    return struct.pack(">i", -1) if body is None else struct.pack(">i", len(body)) + body
+
+
+def message(body, key=None):
+    return Message("pulsar", "pulsar:a/b/c", 0, len(body), body, key=key)
+
+
+def test_an_inline_body_has_both_parts():
+    said = decode(part(b"eu") + part(b"\x04hi"), pairs())
+    assert (said.encoding, said.error) == ("avro", None)
+    assert said.value == {"key": "eu", "value": {"a": "hi"}}
+    assert said.schema == "KEY_VALUE (STRING, AVRO V)"
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (part(None) + part(b"\x04hi"), {"key": None, "value": {"a": "hi"}}),
+        (part(b"eu") + part(None), {"key": "eu", "value": None}),
+        (part(b"") + part(b""), {"key": "", "value": None}),
+    ],
+)
+def test_a_part_may_be_null(body, value):
+    assert decode(body, pairs()).value == value
+
+
+@pytest.mark.parametrize(
+    ("key", "said_key"),
+    [
+        (base64.b64encode(b"eu").decode(), "eu"),
+        # base64 of something that is no text: a producer that is not Pulsar's own
+        ("abcd", "abcd"),
+        ("eu-1", "eu-1"),
+    ],
+)
+def test_a_separated_key_is_the_messages(key, said_key):
+    said = decode_message(message(b"\x04hi", key), pairs("SEPARATED"))
+    assert (said.value, said.error) == ({"key": said_key, "value": {"a": "hi"}}, None)
+    assert said.schema == "KEY_VALUE (STRING, AVRO V, separated)"
+
+
+def test_a_separated_value_may_be_nothing():
+    said = decode_message(message(b"", "ZXU="), pairs("SEPARATED"))
+    assert (said.encoding, said.value) == ("json", {"key": "eu", "value": None})
+
+
+def test_without_a_key_it_is_null():
+    said = decode_message(message(b"\0\0\0\5"), pairs("SEPARATED", key="INT32", value="INT32"))
+    assert said.value == {"key": None, "value": 5}
+
+
+def test_a_key_that_cannot_be_read_is_base64_beside_its_value():
+    said = decode(part(b"abc") + part(b"\x04hi"), pairs(key="INT32"))
+    assert said.value == {"key": "YWJj", "value": {"a": "hi"}}
+    assert said.error == "key: not INT32: 3 bytes instead of 4"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\0\0",
+        b"\0\0\0\x09eu",
+        b"\xff\xff\xff\xfeeu",
+        part(b"eu"),
+        part(b"eu") + part(b"\x04hi") + b"x",
+        part(b"eu") + part(b"\x05"),
+    ],
+)
+def test_parts_that_do_not_add_up_are_base64(body):
+    said = decode(body, pairs())
+    assert (said.encoding, base64.b64decode(said.value)) == ("base64", body)
+    assert said.error.startswith("not ")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        Schema("KEY_VALUE"),
+        Schema("KEY_VALUE", b"[]"),
+        Schema("KEY_VALUE", b"[" * 100_000),
+        pairs(**{"key.schema.properties": "{"}),
+        pairs(**{"value.schema.properties": '{"a": 1}'}),
+    ],
+)
+def test_a_pair_of_schemas_that_is_none_is_a_reason(schema):
+    said = decode(part(b"eu") + part(b"\x04hi"), schema)
+    assert (said.encoding, said.schema) == ("base64", "KEY_VALUE")
+    assert said.error.startswith("not a KEY_VALUE schema: ")
+
+
+def test_pairs_of_pairs_come_to_an_end():
+    schema = pairs(key="STRING", value="STRING")
+    for _ in range(10):
+        own = json.dumps(schema.properties)
+        definition = b'{"key": "", "value": %b}' % schema.definition
+        schema = pairs(value="KEY_VALUE", **{"value.schema.properties": own})
+        schema = Schema("KEY_VALUE", definition, 0, schema.properties)
+    body = b"x"
+    for _ in range(10):
+        body = part(b"k") + part(body)
+    assert decode(body, schema).error == "more than 4 KEY_VALUE schemas in each other"
+
+
+# -- a message ----------------------------------------------------------------------------------
+
+
+def test_why_there_is_no_schema_is_told_with_what_is_read_without_it():
+    said = decode_message(message(b'{"a":1}'), None, missing="schema 3 could not be had")
+    assert (said.value, said.error) == ({"a": 1}, "schema 3 could not be had")
+
+
+def test_a_message_of_another_system_needs_no_schema():
+    said = decode_message(Message("nats", "nats:orders", 0, 2, b"[]", subject="orders"))
+    assert (said.value, said.error, said.schema) == ([], None, None)
