@@ -298,7 +298,8 @@ class Arcwatch(Program):
 
     def on_view_turned(self) -> None:
         """Another table came on show, with its own filter."""
-        self.filter_input.follow(self.view.table.filter)
+        if self.is_whole:
+            self.filter_input.follow(self.view.table.filter)
 
     def on_view_narrow(self, event: View.Narrow) -> None:
         """A view asks for its table to be filtered."""

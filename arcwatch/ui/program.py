@@ -30,6 +30,11 @@ class Program(App[None]):
             loop.add_signal_handler(signal_number, self.exit)
         self.call_after_refresh(self.complete)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all is there that the first picture did without."""
+        return self._early is None
+
     async def complete(self) -> None:
         """Add what the first picture did without; a second time there is nothing to do."""
         if self._early is None:

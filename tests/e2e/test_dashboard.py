@@ -1,5 +1,6 @@
 """``arcwatch`` on a terminal that can draw, on one that cannot, and on none."""
 
+import json
 import subprocess
 import sys
 
@@ -37,6 +38,17 @@ def test_it_follows_the_size_of_its_terminal(arcwatch, nowhere):
         terminal.until("^ +1  2 NATS  3 .* live$")
         terminal.resize(160, 48)
         terminal.until("1 Overview  2 NATS  3 Pulsar")
+        terminal.press("q")
+        assert terminal.wait() == 0
+
+
+def test_it_opens_where_it_was_left(arcwatch, nowhere, tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    left = {"view": "pulsar", "sheet": "brokers", "theme": "light", "utc": False}
+    (state / "screen.json").write_text(json.dumps(left))
+    with arcwatch(*nowhere) as terminal:
+        terminal.until("▸ Brokers.*cannot connect")
         terminal.press("q")
         assert terminal.wait() == 0
 
