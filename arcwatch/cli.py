@@ -31,12 +31,15 @@ VERBS = {
     "top": "the overview; with --once as text",
     "nats": "connections, streams, consumers or servers, as text or JSON",
     "pulsar": "topics, subscriptions or brokers, as text or JSON",
+    "tail": "messages as they are sent, of any mix of subjects, streams and topics",
+    "presence": "who is alive, by the heartbeats they publish",
+    "subjects": "which subjects are published to, and how much, by listening",
     "stack": "the demo's brokers without the screen: up, down, status",
     "completion": "a script that teaches your shell to complete these",
 }
 """Each verb and what it does, in the order of ``--help``."""
 
-_LOOKING = ("dashboard", "status", "top", "nats", "pulsar")
+_LOOKING = ("dashboard", "status", "top", "nats", "pulsar", "tail", "presence", "subjects")
 """Verbs that look at brokers wherever they are; the others bring their own."""
 
 _PLACES = {
@@ -54,6 +57,7 @@ examples:
   arcwatch --nats nats://n1:4222 --pulsar pulsar://p1:6650
   arcwatch --pulsar off                     NATS alone
   arcwatch status --json | jq .problems     the same figures for a script
+  arcwatch tail 'orders.>' --filter error   messages as they are sent
   arcwatch nats connections --sort in_msgs_rate --limit 10
 
 settings, the first that says something wins:

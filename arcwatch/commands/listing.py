@@ -14,9 +14,9 @@ from arcwatch.text import elide_middle, escaped_json, printable
 WIDEST = 60
 """Characters of the widest column."""
 
-_DURATIONS = ("rtt", "uptime", "idle", "lived")
+_DURATIONS = ("rtt", "uptime", "idle", "lived", "interval")
 _SIZES = ("size", "storage", "mem", "memory", "heap_used", "heap_max")
-_MOMENTS = ("stop", "connected_since", "last_consumed", "last_acked", "since")
+_MOMENTS = ("stop", "connected_since", "last_consumed", "last_acked", "since", "last")
 
 
 def as_json(document: object) -> str:

@@ -19,6 +19,7 @@ from arcwatch.wire.nats_protocol import Delivery, read_headers
 
 from .intake import Lane
 from .nats_connection import Listener, NatsConnection
+from .nats_replies import INBOXES, Replies
 from .nats_window import Allowance, Pace, Windows
 from .tail_servers import Servers
 from .tail_start import Start
@@ -68,6 +69,8 @@ class SubjectTail(Listener):
         self._harmed_until = 0.0
         self._lost_once = False
         self._pace = Pace()
+        self._replies = Replies() if options.requests else None
+        self._inboxes: bytes | None = None
 
     async def follow(self) -> None:
         """Follow it until cancelled."""
@@ -107,14 +110,17 @@ class SubjectTail(Listener):
 
     def lost(self, why: str) -> None:
         """Say so; a new connection begins anew."""
-        self._sid = None
+        self._sid = self._inboxes = None
         state: State = "reconnecting" if self._lost_once else "connecting"
         hint = "" if self._lost_once else "is the address right? --nats, NATS_URL"
         self._lane.say(state, f"{self._connection.where}: {why}", hint)
 
     def refused(self, subject: str, why: str) -> None:
         """Say so; the others go on."""
-        if subject == self._subject:
+        if subject == INBOXES and self._replies:
+            self._inboxes = None
+            self._lane.say("following", why, "replies are not shown; the requests are")
+        elif subject == self._subject:
             self._sid = None
             hint = "ask for a subject this user may subscribe to, or connect as another"
             self._lane.say("failed", why, hint)
@@ -128,6 +134,9 @@ class SubjectTail(Listener):
             and time.monotonic() >= self._harmed_until
         )
         self._lane.mode = "full" if full else "sampled"
+        if self._replies and self._lane.mode == "full":
+            # before the requests, so that no reply is missed
+            self._inboxes = self._connection.subscribe(INBOXES, self._deliver_replies)
         now = time.monotonic()
         if self._wanted == "full":
             self._granted = 0
@@ -139,9 +148,10 @@ class SubjectTail(Listener):
         self._sid = self._connection.subscribe(self._subject, self._deliver, self._granted)
 
     def _end(self) -> None:
-        if self._sid:
-            self._connection.unsubscribe(self._sid)
-            self._sid = None
+        for sid in (self._sid, self._inboxes):
+            if sid:
+                self._connection.unsubscribe(sid)
+        self._sid = self._inboxes = None
 
     def _beat(self, now: float) -> None:
         if self._lane.state != "following" or self._wanted == "full" or not self._sid:
@@ -194,6 +204,8 @@ class SubjectTail(Listener):
     def _deliver(self, deliveries: list[Delivery]) -> None:
         self._received += len(deliveries)
         messages, size = self._read(deliveries)
+        if self._replies:
+            self._take_replies(self._replies.to(deliveries))
         if self._lane.mode == "sampled":
             self._windows.saw(time.monotonic(), len(deliveries))
         if messages:
@@ -201,14 +213,26 @@ class SubjectTail(Listener):
             self._average += (average - self._average) * (0.5 if average > self._average else 0.05)
             self._lane.take(messages, size)
 
-    def _read(self, deliveries: Sequence[Delivery]) -> tuple[list[Message], int]:
+    def _deliver_replies(self, deliveries: list[Delivery]) -> None:
+        if self._replies:
+            self._take_replies(self._replies.among(deliveries))
+
+    def _take_replies(self, deliveries: Sequence[Delivery]) -> None:
+        if deliveries:
+            self._lane.take(*self._read(deliveries, hidden=True))
+
+    def _read(
+        self, deliveries: Sequence[Delivery], *, hidden: bool = False
+    ) -> tuple[list[Message], int]:
         names, context, origin = self._names, self._context, self._lane.origin
         now, total = time.time_ns(), 0
         messages = []
         for subject, _, reply, head, body in deliveries:
             name = names.get(subject) if subject in names else self._name(subject)
-            if name is None:
+            if name is None and not hidden:
                 continue
+            if name is None:
+                name = (text := subject.decode("utf-8", "replace")), f"nats:{text}"
             size = len(body)
             total += size
             messages.append(

@@ -103,10 +103,19 @@ class TailProcess:
         Raises:
             SourceError: The child has ended, which nobody asked it to.
         """
+        while True:
+            yield await self.next_frame()
+
+    async def next_frame(self) -> Frame:
+        """The next of them.
+
+        Raises:
+            SourceError: The child has ended, which nobody asked it to.
+        """
         assert self._child is not None, "entered"
         assert self._child.stdout is not None, "a pipe"
-        while part := await read_part(self._child.stdout):
-            yield decode_frame(part)
+        if part := await read_part(self._child.stdout):
+            return decode_frame(part)
         code = await self._child.wait()
         raise SourceError(
             "the tail's process has ended", why=f"exit code {code}", hint="open it again"

@@ -1,0 +1,81 @@
+"""What a verb needs to say what messages mean: the schemas of the topics they are from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+
+import httpx
+
+from arcwatch.address import Topic, parse_address
+from arcwatch.config import Settings, load
+from arcwatch.decode import decode_message
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+from arcwatch.sources.http import new_client
+from arcwatch.sources.pulsar import PulsarCluster
+from arcwatch.sources.pulsar_schemas import Schemas
+
+MOST_TOPICS = 10_000
+"""Addresses of topics whose full name is remembered."""
+
+
+class Decoding:
+    """Decodes messages of any context.
+
+    Args:
+        settings: Those in use; a message that names another context is looked up there.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._schemas: dict[str, Schemas | None] = {}
+        self._topics: dict[str, str] = {}
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Decoding:
+        self._client = new_client()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._client:
+            await self._client.aclose()
+
+    async def reader(self, message: Message) -> Callable[[], Decoded]:
+        """What decodes a message once, when it is first asked for."""
+        schema, missing = None, None
+        if message.schema_version is not None and (schemas := self._registry(message.context)):
+            topic = self._topic(message.address)
+            schema = await schemas.of(topic, message.schema_version)
+            missing = schemas.reason(topic, message.schema_version) if schema is None else None
+        found: list[Decoded] = []
+
+        def read() -> Decoded:
+            if not found:
+                found.append(decode_message(message, schema, missing=missing))
+            return found[0]
+
+        return read
+
+    def _registry(self, context: str) -> Schemas | None:
+        if context not in self._schemas:
+            ours = context in ("", self._settings.context)
+            settings = self._settings if ours else load({}, context=context)
+            url = settings.pulsar_admin
+            assert self._client is not None, "entered"
+            cluster = PulsarCluster(url, self._client) if url else None
+            self._schemas[context] = Schemas(cluster) if cluster else None
+        return self._schemas[context]
+
+    def _topic(self, address: str) -> str:
+        if address not in self._topics:
+            if len(self._topics) >= MOST_TOPICS:
+                self._topics.clear()
+            topic = parse_address(address)
+            self._topics[address] = topic.full_name if isinstance(topic, Topic) else address
+        return self._topics[address]

@@ -1,0 +1,94 @@
+"""``arcwatch presence``: who is alive, each by its own habit."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from math import nan
+
+from msgspec import Struct
+
+from arcwatch.address import Stream, Subject, parse_address
+from arcwatch.model.message import Message
+from arcwatch.store.presence import Member, Presence, member_name
+
+from .listing import as_json, as_table
+from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell
+
+_EPILOG = """\
+examples:
+  arcwatch presence 'arc.agents.*.heartbeat'
+  arcwatch presence 'arc.agents.*.heartbeat' --for 1m --json | jq '.[] | select(.state != "alive")'
+
+A member is what the wildcards stand for; of a stream or topic without any, the message's key or
+subject.  Its interval is the middle of its last eight: late after 2.5 of them, lost after 6.
+Watch for at least a few intervals, --for.
+"""
+
+_FIELDS = ("name", "state", "since", "last", "interval", "beats", "gaps")
+
+
+class PresenceRow(Struct, frozen=True):
+    """A member as it is told; times are seconds since the epoch, ``nan`` is not known."""
+
+    name: str
+    state: str
+    since: float
+    last: float
+    interval: float
+    beats: int
+    gaps: int
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("pattern", metavar="PATTERN", help="what they publish to")
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="(10s)"
+    )
+    add_tail_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Listen for a while, and list who was heard."""
+    following = opened(args, [args.pattern], seconds=args.seconds)
+    presence = Presence()
+    run_until_ended(listen(following, presence, args.pattern))
+    rows = [_row(member) for member in presence.members(time.time())]
+    print(as_json(rows) if args.json else "\n".join(as_table(rows, _FIELDS)))
+    if any(counts.ratio > 1 for counts in following.counts):
+        tell("this was sampled: who is late or lost cannot be told for certain")
+    return 0
+
+
+async def listen(following: Following, presence: Presence, pattern: str) -> None:
+    """Hear everyone until the time is over."""
+    address = parse_address(pattern)
+    wild = address.subject if isinstance(address, Subject | Stream) else ""
+    gaps = 0
+    async for messages in following.messages():
+        for message in messages:
+            presence.saw(_name(wild, message), message.received_time / 1e9)
+        if following.counts and following.counts[0].gaps > gaps:
+            gaps = following.counts[0].gaps
+            presence.deaf_until(time.time())
+
+
+def _name(wild: str, message: Message) -> str:
+    if wild and message.subject is not None:
+        return member_name(wild, message.subject)
+    return message.key or message.subject or message.address
+
+
+def _row(member: Member) -> PresenceRow:
+    interval = nan if member.interval is None else member.interval
+    return PresenceRow(
+        member.name,
+        member.state,
+        member.since,
+        member.last,
+        interval,
+        member.beats,
+        member.gaps,
+    )

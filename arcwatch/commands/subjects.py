@@ -1,0 +1,96 @@
+"""``arcwatch subjects``: what is said where, and how much, by listening for a while."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from msgspec import Struct
+
+from arcwatch.decode import decode_message
+from arcwatch.decode.one_line import one_line
+from arcwatch.model.message import Message
+from arcwatch.store.subject_tree import SubjectTree
+
+from .listing import as_json, as_table
+from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell, totals
+
+_EPILOG = """\
+examples:
+  arcwatch subjects 'arc.>' --for 30s
+  arcwatch subjects 'arc.events.>' --json | jq '.[] | select(.messages_rate > 10) | .subject'
+  arcwatch subjects 'arc.>' --depth 2
+
+No server tells which subjects are published to: this is what was seen meanwhile.
+"""
+
+_FIELDS = ("subject", "subjects", "messages", "messages_rate", "bytes", "last_value")
+
+
+class SeenRow(Struct, frozen=True):
+    """A subject as it is told.
+
+    Attributes:
+        subject: The subject, or with ``--depth`` what several begin with.
+        subjects: Subjects in it.
+        messages: Messages seen.
+        messages_rate: A second, over the time watched.
+        bytes: Of their bodies.
+        last_value: What the last one said, on one line; nothing where no subject is so named.
+    """
+
+    subject: str
+    subjects: int
+    messages: int
+    messages_rate: float
+    bytes: int
+    last_value: str | None
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("address", metavar="ADDRESS", help="what to listen to")
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="(10s)"
+    )
+    parser.add_argument("--depth", metavar="N", type=int, help="sum up below so many parts")
+    add_tail_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Listen for a while, and list what was heard."""
+    following = opened(args, [args.address], seconds=args.seconds)
+    tree = SubjectTree()
+    run_until_ended(listen(following, tree))
+    elapsed = max(following.elapsed, 0.001)
+    found = tree.subjects() if args.depth is None else tree.rows(depth=args.depth)
+    rows = [
+        SeenRow(
+            subject=row.path,
+            subjects=row.subjects,
+            messages=row.messages,
+            messages_rate=row.messages / elapsed,
+            bytes=row.bytes,
+            last_value=_value(row.last),
+        )
+        for row in found
+    ]
+    print(as_json(rows) if args.json else "\n".join(as_table(rows, _FIELDS)))
+    if tree.beyond:
+        tell(f"{tree.beyond:,} messages more of subjects beyond the first {len(tree):,}")
+    for counts in following.counts:
+        if counts.dropped_here or counts.ratio > 1 or counts.sampled_away:
+            tell(totals(counts, shown=sum(row.messages for row in tree.subjects()), filtered=0))
+    return 0
+
+
+async def listen(following: Following, tree: SubjectTree) -> None:
+    """Count until the time is over."""
+    async for messages in following.messages():
+        tree.saw(messages)
+        tree.beat(time.monotonic())
+
+
+def _value(last: Message | None) -> str | None:
+    return one_line(decode_message(last)) if last else None

@@ -1,0 +1,178 @@
+"""``arcwatch tail``: messages as they are sent, a line each."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+from arcwatch import units
+from arcwatch.decode.one_line import one_line
+from arcwatch.decode.record import message_json
+from arcwatch.errors import UsageError
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+from arcwatch.model.tail import time_of
+from arcwatch.store.requests import Exchange, Requests
+from arcwatch.text import escaped_json, printable
+from arcwatch.times import format_time, parse_time
+
+from .decoding import Decoding
+from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell, totals
+
+_EPILOG = """\
+examples:
+  arcwatch tail 'orders.>'                            a NATS subject; quote it
+  arcwatch tail js:ORDERS --since 15m                 a stream, from a quarter of an hour ago on
+  arcwatch tail 'pulsar:arc/agents/*' --json | jq .value
+  arcwatch tail 'arc.events.>' pulsar:arc/agents/task-events --filter error --for 1m
+  arcwatch tail 'arc.tasks.>' --requests --mode full  requests with their replies and latency
+
+Nothing is left behind on the servers.  Above a rate that publishers would feel, core NATS is
+sampled; --mode full sees every message whatever it costs them.  ctrl-c prints totals on stderr.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("addresses", nargs="+", metavar="ADDRESS", help="what to follow")
+    parser.add_argument(
+        "--filter",
+        metavar="F",
+        action="append",
+        default=[],
+        help="words, /regex/ or a jq expression; several must all hold",
+    )
+    parser.add_argument("--count", metavar="N", type=int, help="end after so many are written")
+    parser.add_argument("--for", dest="seconds", metavar="TIME", type=seconds, help="10s, 2m")
+    parser.add_argument(
+        "--since", metavar="TIME", default="", help="where to begin: 15m, 14:05, earliest, #SEQ"
+    )
+    parser.add_argument(
+        "--keep",
+        metavar="N",
+        type=int,
+        default=50_000,
+        help="messages that may wait to be written; beyond, the oldest of core NATS are dropped",
+    )
+    parser.add_argument(
+        "--requests", action="store_true", help="pair NATS requests with replies; in full mode"
+    )
+    add_tail_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Follow until the end that the flags set, or ctrl-c."""
+    if args.since:
+        parse_time(args.since, time.time_ns())
+    if args.count is not None and args.count < 1:
+        raise UsageError("--count is at least 1")
+    if args.keep < 1:
+        raise UsageError("--keep is at least 1")
+    following = opened(
+        args,
+        args.addresses,
+        seconds=args.seconds,
+        since=args.since,
+        waiting=args.keep,
+        requests=args.requests,
+    )
+    writing = Writing(as_json=args.json, most=args.count, requests=args.requests)
+    run_until_ended(write(following, writing))
+    for counts in following.counts:
+        shown, filtered = writing.shown[counts.origin], writing.filtered[counts.origin]
+        tell(totals(counts, shown=shown, filtered=filtered))
+    return 0
+
+
+async def write(following: Following, writing: Writing) -> None:
+    """Write messages until there is no more to write."""
+    async with Decoding(following.settings) as decoding, aclosing(following.messages()) as batches:
+        async for messages in batches:
+            for message in messages:
+                writing.take(message, await decoding.reader(message))
+                if writing.is_done:
+                    break
+            writing.beat(time.time_ns())
+            writing.flush()
+            if writing.is_done:
+                return
+
+
+class Writing:
+    """Lines on stdout, and how many of each address there were.
+
+    Args:
+        as_json: NDJSON instead of text.
+        most: Messages to write; None is without a bound.
+        requests: Whether requests are paired with their replies.
+    """
+
+    def __init__(self, *, as_json: bool, most: int | None, requests: bool) -> None:
+        self.shown: Counter[int] = Counter()
+        self.filtered: Counter[int] = Counter()
+        self._line = _json if as_json else _text
+        self._left = most
+        self._requests = Requests() if requests else None
+        self._lines: list[str] = []
+
+    @property
+    def is_done(self) -> bool:
+        """Whether as many are written as were asked for."""
+        return self._left == 0
+
+    def take(self, message: Message, decoded: Callable[[], Decoded]) -> None:
+        """Write one, if it is to be."""
+        self._lines.append(self._line(message, decoded()))
+        self.shown[message.origin] += 1
+        if self._left is not None:
+            self._left -= 1
+        if self._requests:
+            self._tell_exchanges(self._requests.saw((message,)))
+
+    def beat(self, now: int) -> None:
+        """Tell of requests that have waited for long by ``now``, nanoseconds."""
+        if self._requests:
+            self._tell_exchanges(self._requests.overdue(now))
+
+    def flush(self) -> None:
+        """Hand the lines over."""
+        if self._lines:
+            sys.stdout.write("\n".join(self._lines) + "\n")
+            sys.stdout.flush()
+            self._lines.clear()
+
+    def _tell_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        """A line beside the output for each, whichever form that has."""
+        if exchanges:
+            self.flush()
+        for exchange in exchanges:
+            tell(_exchange(exchange))
+
+
+def _text(message: Message, decoded: Decoded) -> str:
+    """``time  place  key  size  value`` on one safe line."""
+    where = message.address
+    if message.source == "js":
+        where = f"{where} {message.id} {message.subject}"
+    key = f"  {printable(message.key, limit=60)}" if message.key is not None else ""
+    when = format_time(time_of(message), 3 if message.source == "pulsar" else 6)
+    error = f"  ! {decoded.error}" if decoded.error else ""
+    value = printable(one_line(decoded) + error, limit=500)
+    size = units.size(message.size)
+    return f"{when}  {printable(where, limit=200)}{key}  {size}  {value}"
+
+
+def _json(message: Message, decoded: Decoded) -> str:
+    return escaped_json(message_json(message, decoded).decode())
+
+
+def _exchange(exchange: Exchange) -> str:
+    subject = exchange.request.subject
+    if exchange.latency is None:
+        return f"{subject}: no reply yet"
+    return f"{subject}: reply in {exchange.latency * 1000:,.1f} ms"

@@ -1,0 +1,211 @@
+"""What the verbs that follow messages have in common: options, the tail itself, what to tell."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import AsyncGenerator, Sequence
+
+from arcwatch import units
+from arcwatch.address import Subject, parse_address
+from arcwatch.cli import complain, settings_of
+from arcwatch.config import Settings
+from arcwatch.errors import ArcwatchError, SourceError, UsageError
+from arcwatch.model.message import Message
+from arcwatch.model.tail import Counts, Frame, TailOptions, decode_messages
+from arcwatch.sources.tail_process import TailProcess
+from arcwatch.text import printable
+from arcwatch.timespan import timespan
+
+INTEREST = (
+    "a core NATS tail is interest: requests that nobody serves time out instead of failing at"
+    " once, and gateways and leaf nodes begin to forward"
+)
+"""What opening one costs others, said before it is done."""
+
+
+class Following:
+    """A tail that a verb reads; what becomes of its addresses is told on stderr.
+
+    It runs in a process of its own, so that a terminal that reads slowly holds nobody up: what
+    it cannot take is dropped there, and counted.
+
+    Args:
+        settings: Where to look.
+        options: What to follow.
+        seconds: For how long; None is until the user ends it.
+
+    Attributes:
+        counts: How each address was doing when the last frame was made.
+        begun: When it was opened, in seconds of a steady clock.
+    """
+
+    def __init__(
+        self, settings: Settings, options: TailOptions, *, seconds: float | None = None
+    ) -> None:
+        self.settings = settings
+        self._options, self._seconds = options, seconds
+        self._told: dict[int, tuple[str, str]] = {}
+        self.counts: tuple[Counts, ...] = ()
+        self.begun = time.monotonic()
+
+    async def messages(self) -> AsyncGenerator[list[Message], None]:
+        """Messages as they come, some at a time; none now and then, about once a second.
+
+        Raises:
+            SourceError: Nothing of what was asked for can be followed.
+        """
+        if any(isinstance(parse_address(text), Subject) for text in self._options.addresses):
+            tell(INTEREST)
+        self.begun = time.monotonic()
+        async with TailProcess(self.settings, self._options) as tail:
+            coming: asyncio.Task[Frame] | None = None
+            try:
+                while (left := self._left()) > 0:
+                    coming = coming or asyncio.create_task(tail.next_frame())
+                    await asyncio.wait((coming,), timeout=min(left, 1.0))
+                    if not coming.done():
+                        yield []
+                        continue
+                    frame, coming = coming.result(), None
+                    self.counts = frame.counts
+                    self._tell()
+                    yield decode_messages(frame.messages)
+            finally:
+                if coming:
+                    coming.cancel()
+                    await asyncio.gather(coming, return_exceptions=True)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it was opened."""
+        return time.monotonic() - self.begun
+
+    def _left(self) -> float:
+        return 3600.0 if self._seconds is None else self._seconds - self.elapsed
+
+    def _tell(self) -> None:
+        """Tell what has changed, and give up when nothing is left to follow."""
+        for counts in self.counts:
+            said = (counts.state, counts.text)
+            if counts.text and self._told.get(counts.origin) != said:
+                if self._is_hopeless():
+                    raise SourceError(counts.text, hint=counts.hint)
+                told = counts.text
+                if counts.address not in told:
+                    told = f"{counts.address}: {told}"
+                complain(SourceError(told, hint=counts.hint))
+            self._told[counts.origin] = said
+
+    def _is_hopeless(self) -> bool:
+        """Nothing is followed, nor was."""
+        return all(
+            counts.state == "failed" or (counts.state == "connecting" and counts.text)
+            for counts in self.counts
+        )
+
+
+def add_tail_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a verb that follows messages."""
+    parser.add_argument("--json", action="store_true", help="JSON instead of text")
+    parser.add_argument(
+        "--mode",
+        choices=("auto", "full", "sampled"),
+        default="auto",
+        help="of core NATS: every message, short windows, or every one while that harms nobody",
+    )
+    parser.add_argument(
+        "--max-rate", metavar="N", type=_rate, help="messages a second and address at most"
+    )
+
+
+def seconds(value: str) -> float:
+    """Seconds of ``--for``, for argparse.
+
+    >>> seconds("10s"), seconds("2m")
+    (10.0, 120.0)
+    """
+    found = timespan(value)
+    if found is None or found <= 0:
+        what = f"cannot use {printable(value, limit=40)!r} as a time"
+        raise UsageError(what, where="--for", hint="write 500ms, 10s, 2m")
+    return found
+
+
+def _rate(value: str) -> float:
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < 1e9:
+        what = f"cannot use {printable(value, limit=40)!r} as a rate"
+        raise UsageError(what, where="--max-rate", hint="write messages a second: 100")
+    return rate
+
+
+def opened(
+    args: argparse.Namespace, addresses: Sequence[str], *, seconds: float | None, **more: object
+) -> Following:
+    """The tail that a verb's flags ask for.
+
+    Raises:
+        UsageError: An address or a setting cannot be used.
+    """
+    for address in addresses:
+        parse_address(address)
+    options = TailOptions(
+        tuple(addresses),
+        mode=args.mode,
+        max_rate=args.max_rate,
+        **more,  # type: ignore[arg-type]  # names of its fields, as the verbs below give them
+    )
+    return Following(settings_of(args), options, seconds=seconds)
+
+
+def run_until_ended(work: object) -> bool:
+    """Run what a verb does; whether it came to its own end, and not by ctrl-c."""
+    try:
+        asyncio.run(work)  # type: ignore[arg-type]  # a coroutine
+    except KeyboardInterrupt:
+        return False
+    except ExceptionGroup as errors:
+        for error in errors.exceptions:
+            if isinstance(error, ArcwatchError):
+                raise error from None
+        raise
+    return True
+
+
+def tell(text: str) -> None:
+    """Say something beside the output."""
+    sys.stderr.write(f"arcwatch: {printable(text, limit=600)}\n")
+    sys.stderr.flush()
+
+
+def totals(counts: Counts, *, shown: int, filtered: int, failed: int = 0) -> str:
+    """What became of an address's messages: the parts come to the whole.
+
+    Args:
+        counts: The last known.
+        shown: Messages written.
+        filtered: Messages that no filter let through.
+        failed: Of those filtered out, how many a filter could not judge.
+    """
+    waiting = max(0, counts.seen - counts.dropped_here - shown - filtered)
+    parts = [
+        f"seen {counts.seen:,} ({units.size(counts.seen_bytes)})",
+        f"shown {shown:,}",
+        f"filtered out {filtered:,}" + (f" ({failed:,} could not be judged)" if failed else ""),
+        f"dropped here {counts.dropped_here:,}",
+    ]
+    if waiting:
+        parts.append(f"not looked at any more {waiting:,}")
+    if counts.sampled_away != counts.sampled_away:
+        parts.append("sampled away: not known how many")
+    elif counts.sampled_away:
+        parts.append(f"≈ sampled away {counts.sampled_away:,.0f}")
+    if counts.gaps:
+        parts.append(f"gaps {counts.gaps}")
+    return f"{counts.address}: {', '.join(parts)}"
