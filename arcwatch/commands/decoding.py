@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from types import TracebackType
-
-import httpx
+from typing import TYPE_CHECKING
 
 from arcwatch.address import Topic, parse_address
 from arcwatch.config import Settings, load
 from arcwatch.decode import decode_message
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
-from arcwatch.sources.http import new_client
-from arcwatch.sources.pulsar import PulsarCluster
-from arcwatch.sources.pulsar_schemas import Schemas
+
+if TYPE_CHECKING:
+    from arcwatch.sources.pulsar_schemas import Schemas
 
 MOST_TOPICS = 10_000
 """Addresses of topics whose full name is remembered."""
@@ -31,10 +31,9 @@ class Decoding:
         self._settings = settings
         self._schemas: dict[str, Schemas | None] = {}
         self._topics: dict[str, str] = {}
-        self._client: httpx.AsyncClient | None = None
+        self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Decoding:
-        self._client = new_client()
         return self
 
     async def __aexit__(
@@ -43,13 +42,14 @@ class Decoding:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._client:
-            await self._client.aclose()
+        await self._open.aclose()
 
     async def reader(self, message: Message) -> Callable[[], Decoded]:
         """What decodes a message once, when it is first asked for."""
         schema, missing = None, None
-        if message.schema_version is not None and (schemas := self._registry(message.context)):
+        if message.schema_version is not None and (
+            schemas := await self._registry(message.context)
+        ):
             topic = self._topic(message.address)
             schema = await schemas.of(topic, message.schema_version)
             missing = schemas.reason(topic, message.schema_version) if schema is None else None
@@ -62,15 +62,22 @@ class Decoding:
 
         return read
 
-    def _registry(self, context: str) -> Schemas | None:
+    async def _registry(self, context: str) -> Schemas | None:
         if context not in self._schemas:
             ours = context in ("", self._settings.context)
             settings = self._settings if ours else load({}, context=context)
             url = settings.pulsar_admin
-            assert self._client is not None, "entered"
-            cluster = PulsarCluster(url, self._client) if url else None
-            self._schemas[context] = Schemas(cluster) if cluster else None
+            self._schemas[context] = await self._asking(url) if url else None
         return self._schemas[context]
+
+    async def _asking(self, url: str) -> Schemas:
+        # what talks HTTP takes 0.1 s to import, and most messages need no schema
+        from arcwatch.sources.http import new_client
+        from arcwatch.sources.pulsar import PulsarCluster
+        from arcwatch.sources.pulsar_schemas import Schemas
+
+        client = await self._open.enter_async_context(new_client())
+        return Schemas(PulsarCluster(url, client))
 
     def _topic(self, address: str) -> str:
         if address not in self._topics:

@@ -13,6 +13,7 @@ from arcwatch import units
 from arcwatch.decode.one_line import one_line
 from arcwatch.decode.record import message_json
 from arcwatch.errors import UsageError
+from arcwatch.filter import Candidate, Filter, FilterFailure, parse_filters
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
@@ -34,6 +35,9 @@ examples:
 Nothing is left behind on the servers.  Above a rate that publishers would feel, core NATS is
 sampled; --mode full sees every message whatever it costs them.  ctrl-c prints totals on stderr.
 """
+
+CHUNK = 500
+"""Messages that are judged together, which jq is quicker at."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +71,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Follow until the end that the flags set, or ctrl-c."""
+    keeps = parse_filters(args.filter)
     if args.since:
         parse_time(args.since, time.time_ns())
     if args.count is not None and args.count < 1:
@@ -81,11 +86,17 @@ def run(args: argparse.Namespace) -> int:
         waiting=args.keep,
         requests=args.requests,
     )
-    writing = Writing(as_json=args.json, most=args.count, requests=args.requests)
+    writing = Writing(keeps, as_json=args.json, most=args.count, requests=args.requests)
     run_until_ended(write(following, writing))
     for counts in following.counts:
-        shown, filtered = writing.shown[counts.origin], writing.filtered[counts.origin]
-        tell(totals(counts, shown=shown, filtered=filtered))
+        tell(
+            totals(
+                counts,
+                shown=writing.shown[counts.origin],
+                filtered=writing.filtered[counts.origin],
+                failed=writing.failed[counts.origin],
+            )
+        )
     return 0
 
 
@@ -93,10 +104,9 @@ async def write(following: Following, writing: Writing) -> None:
     """Write messages until there is no more to write."""
     async with Decoding(following.settings) as decoding, aclosing(following.messages()) as batches:
         async for messages in batches:
-            for message in messages:
-                writing.take(message, await decoding.reader(message))
-                if writing.is_done:
-                    break
+            for begin in range(0, len(messages), CHUNK):
+                chunk = messages[begin : begin + CHUNK]
+                writing.take([(one, await decoding.reader(one)) for one in chunk])
             writing.beat(time.time_ns())
             writing.flush()
             if writing.is_done:
@@ -106,15 +116,23 @@ async def write(following: Following, writing: Writing) -> None:
 class Writing:
     """Lines on stdout, and how many of each address there were.
 
+    Attributes:
+        shown: Messages written, by the number of the address.
+        filtered: Messages that the filter did not let through.
+        failed: Of those, how many it could not judge.
+
     Args:
+        keeps: Which messages to write.
         as_json: NDJSON instead of text.
         most: Messages to write; None is without a bound.
         requests: Whether requests are paired with their replies.
     """
 
-    def __init__(self, *, as_json: bool, most: int | None, requests: bool) -> None:
+    def __init__(self, keeps: Filter, *, as_json: bool, most: int | None, requests: bool) -> None:
         self.shown: Counter[int] = Counter()
         self.filtered: Counter[int] = Counter()
+        self.failed: Counter[int] = Counter()
+        self._filter = keeps
         self._line = _json if as_json else _text
         self._left = most
         self._requests = Requests() if requests else None
@@ -125,8 +143,25 @@ class Writing:
         """Whether as many are written as were asked for."""
         return self._left == 0
 
-    def take(self, message: Message, decoded: Callable[[], Decoded]) -> None:
-        """Write one, if it is to be."""
+    def take(self, candidates: Sequence[Candidate]) -> None:
+        """Write those that the filter keeps, until there are enough."""
+        verdicts = self._filter.sift(candidates)
+        for (message, decoded), kept in zip(candidates, verdicts, strict=True):
+            if self.is_done:
+                return
+            if kept is True:
+                self._write(message, decoded)
+                continue
+            self.filtered[message.origin] += 1
+            if isinstance(kept, FilterFailure):
+                self._complain_of(message, kept)
+
+    def _complain_of(self, message: Message, failure: FilterFailure) -> None:
+        self.failed[message.origin] += 1
+        if self.failed.total() == 1:
+            tell(f"a message could not be judged, and is left out: {failure.headline}")
+
+    def _write(self, message: Message, decoded: Callable[[], Decoded]) -> None:
         self._lines.append(self._line(message, decoded()))
         self.shown[message.origin] += 1
         if self._left is not None:
