@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +27,11 @@ PATIENCE = 60.0
 TOO_SLOW = "the program is too slow to look at all messages"
 """Why a record was not looked at: those before it took all the time."""
 
+OTHERWISE = "jq says no more"
+
+MOST_RECORDS = 128
+"""In one question: enough that asking costs little, few enough that answers are soon there."""
+
 _REASONS = {
     signal.SIGPROF: f"it takes longer than {jq_worker.SECONDS:g} s",
     signal.SIGABRT: "it needs too much memory, or crashes jq",
@@ -40,7 +45,15 @@ class NoProgram(ValueError):
 
 
 class Ended(Exception):
-    """The process ended over a question; the text is the reason."""
+    """The process ended over a question; the text is the reason.
+
+    Attributes:
+        before: Answers to the questions before that one.
+    """
+
+    def __init__(self, why: str, before: Sequence[list[Verdict]] = ()) -> None:
+        self.before = list(before)
+        super().__init__(why)
 
 
 class Verdict(NamedTuple):
@@ -53,7 +66,17 @@ class Verdict(NamedTuple):
 class _Answer(msgspec.Struct):
     wrong: str | None = None
     kept: str = ""
-    why: dict[str, str] = {}
+    why: list[tuple[int, str]] = []
+
+    def verdicts(self) -> list[Verdict]:
+        """One for each record; only the first reasons are told, and the last stands for more."""
+        why, failure = dict(self.why), OTHERWISE
+        verdicts = []
+        for place, letter in enumerate(self.kept):
+            failure = why.get(place, failure)
+            said = failure if letter == "e" else TOO_SLOW if letter == "-" else ""
+            verdicts.append(Verdict(letter == "1", said))
+        return verdicts
 
 
 class JqProcess:
@@ -71,38 +94,50 @@ class JqProcess:
             Ended: The process ended over it; another is there for the next question.
             ArcwatchError: No process can be started.
         """
-        text = program.encode()
-        sizes = struct.pack(f"<{len(records)}I", *map(len, records))
-        head = struct.pack("<II", len(text), len(records))
+        return self.ask_each(program, [records])[0]
+
+    def ask_each(self, program: str, batches: Iterable[Sequence[bytes]]) -> list[list[Verdict]]:
+        """As :meth:`ask` for several batches, each made while the one before it is looked at.
+
+        Args:
+            program: jq's.
+            batches: Of :data:`MOST_RECORDS` at most, whose answers fit into the pipe.
+        """
+        answers: list[list[Verdict]] = []
         with self._lock:
-            answer = self._exchange(b"".join((head, sizes, text, *records)))
-        if answer.wrong is not None:
-            raise NoProgram(answer.wrong)
-        return [
-            Verdict(letter == "1", TOO_SLOW if letter == "-" else answer.why.get(str(place), ""))
-            for place, letter in enumerate(answer.kept)
-        ]
+            try:
+                asked = 0
+                for batch in batches:
+                    _write(self._running(asked), _frame(program, batch))
+                    asked += 1
+                    if asked - len(answers) > 1:
+                        answers.append(self._answer())
+                while len(answers) < asked:
+                    answers.append(self._answer())
+            except (BrokenPipeError, EOFError, TimeoutError) as error:
+                raise Ended(self._end(), answers) from error
+            except BaseException:
+                # an answer, or half of one, is left in the pipe
+                self._end()
+                raise
+        return answers
 
     def close(self) -> None:
         """End the process, if there is one; the next question starts another."""
         with self._lock:
             self._end()
 
-    def _exchange(self, frame: bytes) -> _Answer:
-        process = self._running()
-        try:
-            _write(process, frame)
-            (size,) = struct.unpack("<I", _read(process, 4))
-            return msgspec.json.decode(_read(process, size), type=_Answer)
-        except (BrokenPipeError, EOFError, TimeoutError) as error:
-            raise Ended(self._end()) from error
-        except BaseException:
-            # half an answer is left in the pipe
-            self._end()
-            raise
+    def _answer(self) -> list[Verdict]:
+        assert self._process is not None
+        (size,) = struct.unpack("<I", _read(self._process, 4))
+        answer = msgspec.json.decode(_read(self._process, size), type=_Answer)
+        if answer.wrong is not None:
+            raise NoProgram(answer.wrong)
+        return answer.verdicts()
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+    def _running(self, asked: int) -> subprocess.Popen[bytes]:
+        """The process, another if that has ended; but not one that does not know of ``asked``."""
+        if self._process is None or (not asked and self._process.poll() is not None):
             self._end()
             self._process = _start()
         return self._process
@@ -154,6 +189,12 @@ def _start() -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         raise ArcwatchError("cannot run jq", why=error.strerror or str(error)) from error
+
+
+def _frame(program: str, records: Sequence[bytes]) -> bytes:
+    text = program.encode()
+    sizes = struct.pack(f"<{len(records)}I", *map(len, records))
+    return b"".join((struct.pack("<II", len(text), len(records)), sizes, text, *records))
 
 
 def _write(process: subprocess.Popen[bytes], frame: bytes) -> None:

@@ -9,12 +9,20 @@ from typing import Any
 
 from arcwatch.decode import record
 from arcwatch.jq_fields import fields_seen
-from arcwatch.jq_process import TOO_SLOW, Ended, JqProcess, NoProgram, Verdict, jq_process
+from arcwatch.jq_process import (
+    MOST_RECORDS,
+    TOO_SLOW,
+    Ended,
+    JqProcess,
+    NoProgram,
+    Verdict,
+    jq_process,
+)
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.times import format_time
 
-BATCH_BYTES = 1 << 20
+BATCH_BYTES = 1 << 18
 """Of records in one question to the process."""
 
 MOST_ENDS = 3
@@ -67,19 +75,39 @@ class JqProgram:
         self, candidates: Sequence[tuple[Message, Callable[[], Decoded]]]
     ) -> list[Verdict]:
         """What the program says of each message."""
-        return [verdict for batch in self._batches(candidates) for verdict in self._asked(batch)]
+        if self._given_up:
+            return [Verdict(False, self._given_up)] * len(candidates)
+        batches: list[list[bytes]] = []
+        try:
+            answers = self._process.ask_each(self._text, self._batches(candidates, batches))
+        except Ended as ended:
+            # the one it ended over, those made and not answered, then those not made yet
+            done = ended.before
+            done += [self._after(batch, ended) for batch in batches[len(done) : len(done) + 1]]
+            done += [self._asked(batch) for batch in batches[len(done) :]]
+            said = [verdict for answer in done for verdict in answer]
+            rest = candidates[len(said) :]
+            return said + (self.verdicts(rest) if rest else [])
+        for answer in answers:
+            self._count_slow(answer)
+        return [verdict for answer in answers for verdict in answer]
 
     def _batches(
-        self, candidates: Iterable[tuple[Message, Callable[[], Decoded]]]
+        self,
+        candidates: Iterable[tuple[Message, Callable[[], Decoded]]],
+        made: list[list[bytes]],
     ) -> Iterator[list[bytes]]:
+        """The records in batches, each noted in ``made`` as well."""
         batch, size = [], 0
         for message, decoded in candidates:
             batch.append(_json(message, decoded, self._fields))
             size += len(batch[-1])
-            if size > BATCH_BYTES:
+            if size > BATCH_BYTES or len(batch) == MOST_RECORDS:
+                made.append(batch)
                 yield batch
                 batch, size = [], 0
         if batch:
+            made.append(batch)
             yield batch
 
     def _asked(self, batch: list[bytes]) -> list[Verdict]:
@@ -87,18 +115,16 @@ class JqProgram:
             return [Verdict(False, self._given_up)] * len(batch)
         try:
             verdicts = self._process.ask(self._text, batch)
-        except (Ended, NoProgram) as error:
-            if len(batch) > 1:
-                return self._one_by_one(batch)
-            verdicts = [Verdict(False, str(error))]
-            self._count_end(str(error))
-        else:
-            if len(batch) > 1 and verdicts[-1].failure == TOO_SLOW:
-                self._count_end(TOO_SLOW)
+        except Ended as ended:
+            return self._after(batch, ended)
+        self._count_slow(verdicts)
         return verdicts
 
-    def _one_by_one(self, batch: list[bytes]) -> list[Verdict]:
-        """The process ended over one of them, and perhaps will over others."""
+    def _after(self, batch: list[bytes], ended: Ended) -> list[Verdict]:
+        """The process ended over a batch: one by one it will tell over which of its records."""
+        if len(batch) == 1:
+            self._count_end(str(ended))
+            return [Verdict(False, str(ended))]
         verdicts: list[Verdict] = []
         until = monotonic() + LONGEST_SEARCH
         for one in batch:
@@ -106,6 +132,10 @@ class JqProgram:
             if monotonic() > until:
                 break
         return verdicts + [Verdict(False, TOO_SLOW)] * (len(batch) - len(verdicts))
+
+    def _count_slow(self, verdicts: list[Verdict]) -> None:
+        if verdicts[-1].failure == TOO_SLOW:
+            self._count_end(TOO_SLOW)
 
     def _count_end(self, why: str) -> None:
         self._ends += 1

@@ -227,7 +227,7 @@ def quick(monkeypatch):
     [
         (LOOP, "longer than"),
         (".size | def f: [f]; f", "longer than|memory"),
-        ('.size | reduce range(60) as $i ("xxxxxxxxxxxxxxxx"; .+.)', "memory"),
+        ('.size | reduce range(60) as $i ("xxxxxxxxxxxxxxxx"; .+.)', "longer than|memory"),
     ],
 )
 def test_a_program_without_end_is_ended_and_costs_no_other_message(quick, text, reason):
