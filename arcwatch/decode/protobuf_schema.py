@@ -120,4 +120,8 @@ def _built(files: list[Any], root: str) -> ProtobufSchema:
     pool = DescriptorPool()
     for name in TopologicalSorter(imports).static_order():
         pool.Add(by_name[name])
-    return ProtobufSchema(GetMessageClass(pool.FindMessageTypeByName(root)), pool)
+    try:
+        message = pool.FindMessageTypeByName(root)
+    except KeyError as error:
+        raise Unreadable(f"no message {root[:120]} in its files") from error
+    return ProtobufSchema(GetMessageClass(message), pool)

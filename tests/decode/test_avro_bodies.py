@@ -169,6 +169,12 @@ def test_a_body_that_recurses_without_end_is_not_read(levels):
     assert (got.encoding, got.error) == ("base64", "nested more than 100 deep")
 
 
+@pytest.mark.parametrize("branch", [-1, 7])
+def test_a_branch_that_a_union_lacks_is_an_error(branch):
+    got = decode(long(branch) + b"\0", schema(TREE))
+    assert got.error == f"not what its Avro schema says: branch {branch} of a union of 2"
+
+
 @pytest.mark.parametrize(
     "item",
     [
