@@ -6,7 +6,6 @@ and a view that is not on screen costs nothing.
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,19 +14,19 @@ from typing import ClassVar
 from rich.console import RenderableType
 from textual import getters
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.command import Provider
 
-from arcwatch import units
 from arcwatch.appearance import Appearance
 from arcwatch.errors import UsageError
 from arcwatch.memory import Memory
-from arcwatch.store.rows import Problem
 from arcwatch.text import printable
 
 from .header import Header
+from .keys import KEYS
+from .problems import told
 from .program import Program
 from .showing import Showing
+from .taken import copy, take_picture
 from .themes import OWN, THEMES
 from .views.addresses import address_of
 from .views.switcher import FIRST, VIEWS, Views
@@ -50,10 +49,6 @@ USUAL = Appearance(None, "braille", 1.0, mouse=True, colour=True, keys={})
 NOTHING = Memory()
 
 
-SETTLED = 5.0
-"""Seconds after which what was imported, and what the servers told first, is there."""
-
-
 class Arcwatch(Program):
     """The dashboard.
 
@@ -74,24 +69,7 @@ class Arcwatch(Program):
     FRAME: ClassVar[float] = 1 / 10
     """Seconds between two looks at the store.  Servers are asked less often than that."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(number), f"view('{view.id}')", view.name, show=False, id=f"view.{view.id}")
-            for number, view in enumerate(VIEWS, start=1)
-        ),
-        Binding("question_mark", "help", "Help", key_display="?", id="help"),
-        Binding("colon", "command", "Go to", key_display=":", id="command"),
-        Binding("slash", "filter", "Filter", key_display="/", id="list.filter"),
-        Binding("p", "hold", "Hold", id="hold"),
-        Binding("space", "totals", "Totals", id="totals"),
-        Binding("r", "refresh_now", "Refresh", show=False, id="refresh"),
-        Binding("z", "utc", "UTC", show=False, id="utc"),
-        Binding("y", "copy", "Copy", show=False, id="copy"),
-        Binding("S", "picture", "Screenshot", show=False, id="screenshot"),
-        Binding("q", "quit", "Quit", id="quit"),
-        Binding("ctrl+c", "quit", "Quit", show=False, id="quit.too"),
-        Binding("escape", "back", "Back", show=False, id="back"),
-    ]  # fmt: skip - a binding a line
+    BINDINGS = KEYS
 
     views = getters.query_one("#views", Views)
     header = getters.query_one(Header)
@@ -155,7 +133,6 @@ class Arcwatch(Program):
         await self.mount(FilterInput(), words, before=self.hints)
         # its sources are imported in there
         self.run_worker(self.showing.watcher.run(), name="engine")
-        self.set_timer(SETTLED, _settle)
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
@@ -185,7 +162,7 @@ class Arcwatch(Program):
         """Bring the screen up to date with the store."""
         if not self.view.is_mounted:
             return
-        self.problems_line.show([_told(p, self) for p in self.showing.store.problems()])
+        self.problems_line.show(told(self.showing))
         self.view.draw()
         if self.view.table.filter:
             self.filter_input.show_counts(self.view.table.matches, self.view.table.total)
@@ -229,13 +206,7 @@ class Arcwatch(Program):
 
     def action_picture(self) -> None:
         """Write the screen to an SVG file in the working directory."""
-        name = f"arcwatch-{time.strftime('%Y%m%d-%H%M%S', time.localtime(self._now()))}.svg"
-        try:
-            path = self.save_screenshot(name, path=".")
-        except OSError as error:
-            self.complain(f"cannot write {name}: {error.strerror}")
-        else:
-            self.notify(f"wrote {path}", markup=False)
+        take_picture(self, at=self._now())
 
     def complain(self, text: str) -> None:
         """Tell the user of something that did not work."""
@@ -274,14 +245,8 @@ class Arcwatch(Program):
 
     def action_copy(self) -> None:
         """Copy the address of the row under the cursor."""
-        # printable, since a line end in a name would be a command where a shell is pasted into
-        address = printable(address_of(self.view.table.cursor_item))
-        if address:
-            self.copy_to_clipboard(address)
-            told = printable(address, 60)
-            self.notify(
-                f"copied {told}; if paste is empty your terminal blocks OSC 52", markup=False
-            )
+        if address := address_of(self.view.table.cursor_item):
+            copy(self, address)
 
     async def action_back(self) -> None:
         """Take back the filter; on a view without one, go to the overview."""
@@ -314,15 +279,11 @@ class Arcwatch(Program):
         self.view.table.focus()
 
     def on_command_line_given(self, event: CommandLine.Given) -> None:
-        """Do what was typed; `filter` takes any words."""
-        from .entries import entries, find
+        """Do what was typed."""
+        from .entries import obey
 
-        verb, _, words = event.text.partition(" ")
-        if verb == "filter":
-            self.on_view_narrow(View.Narrow(words))
-            return
         try:
-            find(event.text, entries(self)).run()
+            obey(event.text, self)
         except UsageError as error:
             self.complain(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
 
@@ -334,21 +295,3 @@ class Arcwatch(Program):
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """A row that no view knows how to open."""
         event.stop()
-
-
-def _settle() -> None:
-    """Keep what stays for good out of every later garbage collection, which it would make longer.
-
-    With 3,000 topics the longest took 60 ms, and so did a key that came meanwhile.
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def _told(problem: Problem, app: Arcwatch) -> str:
-    where = f" ({problem.where})" if problem.where else ""
-    why = f": {problem.why}" if problem.why else ""
-    at = units.clock(problem.since, utc=app.showing.utc) if problem.since else ""
-    if problem.over:
-        return f"{problem.what} {at}{where}{why}"
-    return f"{problem.what}{where}{why}{at and f' since {at}'}"

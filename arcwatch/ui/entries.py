@@ -14,6 +14,7 @@ from arcwatch.text import printable
 
 from .themes import THEMES
 from .views.tables import TablesView
+from .views.view import View
 
 if TYPE_CHECKING:
     from .app import Arcwatch
@@ -58,6 +59,19 @@ def find(words: str, known: Iterable[Entry]) -> Entry:
     near = difflib.get_close_matches(wanted, [entry.words for entry in known], n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}?" if near else "tab completes, ? lists the keys"
     raise UsageError(f"no command is called {words!r}", hint=hint)
+
+
+def obey(text: str, app: Arcwatch) -> None:
+    """Do what was typed; ``filter`` takes any words.
+
+    Raises:
+        UsageError: It names nothing that can be done, or several things.
+    """
+    verb, _, words = text.partition(" ")
+    if verb == "filter":
+        app.on_view_narrow(View.Narrow(words))
+    else:
+        find(text, entries(app)).run()
 
 
 def _places(app: Arcwatch) -> Iterator[Entry]:

@@ -1,0 +1,26 @@
+"""The keys that mean the same in every view; a user can give each of them another."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+from .views.switcher import VIEWS
+
+KEYS: list[BindingType] = [
+    *(
+        Binding(str(number), f"view('{view.id}')", view.name, show=False, id=f"view.{view.id}")
+        for number, view in enumerate(VIEWS, start=1)
+    ),
+    Binding("question_mark", "help", "Help", key_display="?", id="help"),
+    Binding("colon", "command", "Go to", key_display=":", id="command"),
+    Binding("slash", "filter", "Filter", key_display="/", id="list.filter"),
+    Binding("p", "hold", "Hold", id="hold"),
+    Binding("space", "totals", "Totals", id="totals"),
+    Binding("r", "refresh_now", "Refresh", show=False, id="refresh"),
+    Binding("z", "utc", "UTC", show=False, id="utc"),
+    Binding("y", "copy", "Copy", show=False, id="copy"),
+    Binding("S", "picture", "Screenshot", show=False, id="screenshot"),
+    Binding("q", "quit", "Quit", id="quit"),
+    Binding("ctrl+c", "quit", "Quit", show=False, id="quit.too"),
+    Binding("escape", "back", "Back", show=False, id="back"),
+]  # fmt: skip - a binding a line

@@ -1,0 +1,36 @@
+"""What a user takes away from the screen: a picture of it, or the text of something on it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from textual.app import App
+
+from arcwatch.text import printable
+
+
+def take_picture(app: App[Any], *, at: float) -> None:
+    """Write the screen to an SVG file in the working directory, and say so.
+
+    Args:
+        app: Whose screen.
+        at: Unix seconds, for the file's name.
+    """
+    name = f"arcwatch-{time.strftime('%Y%m%d-%H%M%S', time.localtime(at))}.svg"
+    try:
+        path = app.save_screenshot(name, path=".")
+    except OSError as error:
+        told = printable(f"cannot write {name}: {error.strerror}", 300)
+        app.notify(told, severity="warning", markup=False)
+    else:
+        app.notify(f"wrote {path}", markup=False)
+
+
+def copy(app: App[Any], text: str) -> None:
+    """Copy a name as one line, and say what was done, since a terminal does not."""
+    # printable, since a line end in a name would be a command where a shell is pasted into
+    text = printable(text)
+    app.copy_to_clipboard(text)
+    told = f"copied {printable(text, 60)}; if paste is empty your terminal blocks OSC 52"
+    app.notify(told, markup=False)
