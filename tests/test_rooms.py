@@ -78,7 +78,7 @@ def test_a_room_imports_only_what_it_may(name):
     assert broken((ROOT / name).rglob("*.py"), FORBIDDEN[name]) == []
 
 
-PURE = ("errors", "text", "units", "calendar_times", "times", "negative_times", "address")
+PURE = ("errors", "text", "units", "calendar_times", "times", "negative_times", "address", "places")
 PURE += ("filter", "searched", "regular", "jq_fields")
 """Modules of the house itself that compute and nothing else."""
 
