@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from arcwatch.errors import SourceError
+from arcwatch.ours import CONSUMER
 from arcwatch.wire.jetstream import parse_consumer, parse_position, rfc3339
 from arcwatch.wire.nats_protocol import Delivery, read_headers
 
@@ -86,7 +87,7 @@ class OrderedPull:
         """
         self.end()
         self._start, self._next = start, None
-        self._name = f"arcwatch-{secrets.token_hex(6)}"
+        self._name = f"{CONSUMER}{secrets.token_hex(6)}"
         config = {
             "name": self._name,
             "deliver_policy": "all",

@@ -22,6 +22,7 @@ from nats.protocol.parser import Parser
 
 from arcwatch import __version__
 from arcwatch.errors import NotThereError, SourceError, WireError
+from arcwatch.ours import CONNECTION
 from arcwatch.server_url import shown
 from arcwatch.text import printable
 from arcwatch.wire.nats_protocol import Delivery, Scanner
@@ -45,7 +46,7 @@ logging.getLogger("nats").propagate = False
 
 def own_name() -> str:
     """What our connections are called, so that they can be told from everyone else's."""
-    return f"arcwatch/{__version__}@{socket.gethostname()}"
+    return f"{CONNECTION}{__version__}@{socket.gethostname()}"
 
 
 class Listener:

@@ -33,6 +33,9 @@ LARGEST = 2_000
 RECENT = 12
 """Windows that an estimate is made of: three seconds of them."""
 
+ENOUGH = 4
+"""Windows that make an estimate: one or two may have met a burst."""
+
 CALM = 0.6
 """Part of :data:`CEILING` below which all messages may be asked for again."""
 
@@ -104,6 +107,7 @@ class Windows:
         self._opened = self._first = self._last = 0.0
         self._seen = 0
         self._used_up = False
+        self._unpriced = 0.0
         self._calm_since: float | None = None
 
     @property
@@ -151,7 +155,8 @@ class Windows:
 
     def extend(self, now: float, received: int, average: float) -> int:
         """Let a window go on that is not used up: the messages it may have brought in all."""
-        self._measured(now, now - self._opened, 0.0, used_up=False)
+        self._turn(used_up=False)
+        self._measured(now, now - self._opened, 0.0)
         return received + self.open(now, average)
 
     def close(self, now: float, rtt: float) -> None:
@@ -161,20 +166,34 @@ class Windows:
             now: Seconds on a steady clock.
             rtt: Seconds to the server and back, during which no window is open yet.
         """
-        # traffic that began within a window, after a quiet time, has the pace it began with
-        since = self._opened + rtt if self._used_up else self._first
         shut = max(0.0, now - self._last + rtt)
-        self._measured(now, self._last - since, shut, used_up=True)
-        self.away += self.pace * shut
+        # where traffic began within this window, all it can tell is how fast it then was
+        begun = self._opened + rtt if self._used_up else self._first
+        self._turn(used_up=True)
+        if self._last > begun:
+            self._measured(now, self._last - begun, shut)
+        self._unpriced += shut
+        if len(self._recent) >= ENOUGH:
+            self._price()
 
     def calm_for(self, now: float) -> float:
         """Seconds for which all messages would have been few enough to ask for."""
         return now - self._calm_since if self._calm_since is not None else 0.0
 
-    def _measured(self, now: float, opened: float, shut: float, *, used_up: bool) -> None:
-        if used_up != self._used_up:
-            self._recent.clear()
-        self._used_up = used_up
+    def _measured(self, now: float, opened: float, shut: float) -> None:
         self._recent.append((self._seen, max(opened, 1e-4), shut))
         calm = self.pace < CEILING * CALM
         self._calm_since = (self._calm_since or now) if calm else None
+
+    def _turn(self, *, used_up: bool) -> None:
+        """Forget the pace of a time when windows were used up, or were not, and now are not so."""
+        if used_up != self._used_up:
+            self._price()
+            self._recent.clear()
+            self._used_up = used_up
+
+    def _price(self) -> None:
+        """Estimate what passed in the time that no window was open, once the pace is known."""
+        if self._recent:
+            self.away += self.pace * self._unpriced
+            self._unpriced = 0.0

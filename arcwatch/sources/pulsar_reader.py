@@ -18,6 +18,7 @@ import pulsar
 
 from arcwatch.address import Topic
 from arcwatch.model.message import Message
+from arcwatch.ours import READER
 
 from .intake import Lane
 from .nats_connection import own_name
@@ -205,7 +206,7 @@ class PartitionReader(threading.Thread):
             first,
             receiver_queue_size=self._bound.queue,
             reader_name=own_name(),
-            subscription_role_prefix="arcwatch",
+            subscription_role_prefix=READER,
             start_message_id_inclusive=inclusive,
             # without a key the bytes are shown as they are
             crypto_failure_action=pulsar.ConsumerCryptoFailureAction.CONSUME,

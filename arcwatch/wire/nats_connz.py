@@ -23,6 +23,7 @@ from arcwatch.model.nats import (
     NatsOpened,
     NatsSubscription,
 )
+from arcwatch.ours import is_ours
 
 from .go_text import seconds, unix
 from .nats_json import decode, moment, of_one_server, placed, unreadable
@@ -125,6 +126,8 @@ def parse_opened(cid: int, body: bytes, where: str = "/connz") -> NatsOpened:
 def merge_connz(pages: Sequence[NatsConnections]) -> NatsConnections:
     """All pages as one answer, in order of ``cid``, rows that came twice taken from the last.
 
+    Our own connections are in neither the rows nor the total.
+
     Args:
         pages: At least one, in the order they were asked for.
 
@@ -134,12 +137,9 @@ def merge_connz(pages: Sequence[NatsConnections]) -> NatsConnections:
     of_one_server(pages)
     first = pages[0]
     rows = {row.cid: row for row in chain.from_iterable(page.connections for page in pages)}
-    return NatsConnections(
-        first.server_id,
-        first.now,
-        max(pages[-1].total, len(rows)),
-        tuple([rows[cid] for cid in sorted(rows)]),
-    )
+    total = max(pages[-1].total, len(rows))
+    others = tuple([rows[cid] for cid in sorted(rows) if not is_ours(rows[cid].name)])
+    return NatsConnections(first.server_id, first.now, total - len(rows) + len(others), others)
 
 
 def _read(body: bytes, where: str) -> tuple[_Connz, float]:

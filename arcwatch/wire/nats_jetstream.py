@@ -22,6 +22,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from arcwatch.model.nats import JsAccount, JsConsumer, JsReplica, JsStream, NatsJetStream
+from arcwatch.ours import is_ours
 
 from .go_text import unix
 from .nats_json import decode, limit, moment, of_one_server, placed
@@ -200,7 +201,9 @@ def led_by(server_name: str, told: NatsJetStream) -> NatsJetStream:
 
 
 def _stream(stream: _Stream, account: str) -> JsStream:
-    config, state = stream.config, stream.state
+    config, state, count = stream.config, stream.state, stream.state.consumer_count
+    told = sorted(stream.consumers or [], key=_name)
+    others = [row for row in told if not is_ours(row.name)]
     leader = stream.cluster.leader if stream.cluster else ""
     return JsStream(
         stream=stream.name,
@@ -222,10 +225,8 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         # Go leaves out what is zero; servers before 2.8 never tell.
         num_subjects=state.num_subjects if state.messages else 0,
         num_deleted=state.num_deleted,
-        consumers=tuple(
-            [_consumer(row, leader) for row in sorted(stream.consumers or [], key=_name)]
-        ),
-        consumer_count=state.consumer_count,
+        consumers=tuple([_consumer(row, leader) for row in others]),
+        consumer_count=count and max(0, count - len(told) + len(others)),
         peers=_peers(stream.cluster),
     )
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import PulsarBroker, Subscription, Topic
+from arcwatch.ours import is_ours
 
 from .prometheus import Exposition
 
@@ -89,15 +90,25 @@ def _about(labels: _Labels, samples: _Samples) -> dict[str, str]:
 
 
 def _places(labels: _Labels, samples: _Samples) -> _Places:
-    """Numbers of label sets by topic and subscription; ``None`` stands for the topic itself."""
+    """Numbers of label sets by topic and subscription; ``None`` stands for the topic itself.
+
+    Our own readers are left out, and are not among the topic's consumers.
+    """
     places: _Places = {}
+    ours: list[tuple[dict[str | None, int], int]] = []
     for number, found in enumerate(labels):
         if "topic" not in found or not _FINER.isdisjoint(found):
             continue
         here = places.setdefault(_topic_name(found), {})
-        first = here.setdefault(found.get("subscription"), number)
+        subscription = found.get("subscription")
+        if subscription is not None and is_ours(subscription):
+            ours.append((here, number))
+            continue
+        first = here.setdefault(subscription, number)
         if first != number:
             _merge(samples, number, first)
+    for here, number in ours:
+        _leave_out(samples, number, here.get(None, -1))
     return places
 
 
@@ -112,6 +123,14 @@ def _merge(samples: _Samples, number: int, into: int) -> None:
     for values in samples.values():
         if number in values:
             values[into] = values.pop(number)
+
+
+def _leave_out(samples: _Samples, number: int, topic: int) -> None:
+    """Count a subscription's consumers no longer among the topic's."""
+    consumers = samples["pulsar_consumers_count"]
+    if topic in consumers:
+        ours = samples["pulsar_subscription_consumers_count"].get(number, 1.0)
+        consumers[topic] = max(0.0, consumers[topic] - ours)
 
 
 def _topics(places: _Places, samples: _Samples) -> Iterator[Topic]:

@@ -15,6 +15,7 @@ from arcwatch.model.pulsar_opened import (
     Producer,
     Replication,
 )
+from arcwatch.ours import is_ours
 
 from .pulsar_admin import decode
 
@@ -148,19 +149,25 @@ def moment(milliseconds: int) -> float | None:
 
 
 def _part(name: str, told: _Stats) -> OpenedPart:
+    """One part, with neither our own readers nor what they read.
+
+    The topic's own counters go on telling what a reader was sent after it has gone, so what is
+    sent is summed up over the others.
+    """
+    others = {key: one for key, one in told.subscriptions.items() if not is_ours(key)}
     return OpenedPart(
         name=name,
         in_messages=told.msg_in_counter,
         in_bytes=told.bytes_in_counter,
-        out_messages=told.msg_out_counter,
-        out_bytes=told.bytes_out_counter,
+        out_messages=sum(one.msg_out_counter for one in others.values()),
+        out_bytes=sum(one.bytes_out_counter for one in others.values()),
         storage_size=told.storage_size,
         offloaded_size=told.offloaded_storage_size,
         last_offloaded=moment(told.last_offload_success),
         last_offload_failed=moment(told.last_offload_failure),
         owner=told.owner_broker or "",
         producers=tuple(_producer(one) for one in told.publishers),
-        subscriptions=tuple(_subscription(key, one) for key, one in told.subscriptions.items()),
+        subscriptions=tuple(_subscription(key, one) for key, one in others.items()),
         replication=tuple(_replication(key, one) for key, one in told.replication.items()),
     )
 

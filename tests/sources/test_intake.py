@@ -1,0 +1,64 @@
+"""What waits to be taken: bounded, counted, in order."""
+
+import asyncio
+
+from arcwatch.model.message import Message
+from arcwatch.model.tail import MOST_BYTES, decode_messages, framed
+from arcwatch.sources.intake import Intake, Lane, in_order
+
+
+def message(number, *, address="nats:a", time=None, size=1):
+    return Message("nats", address, number, size, b"%d" % number, publish_time=time)
+
+
+async def test_the_oldest_give_way_and_are_counted_on_their_lane():
+    intake = Intake(100)
+    one, other = Lane(intake, "a", 0), Lane(intake, "b", 1)
+    one.take([message(n) for n in range(60)], 60)
+    other.take([message(n) for n in range(60, 120)], 60)
+    taken = intake.take()
+    assert [one.seen, one.dropped_here, other.seen, other.dropped_here] == [60, 60, 60, 0]
+    assert [m.received_time for m in taken] == list(range(60, 120))
+
+
+async def test_nothing_is_lost_that_is_taken_in_time():
+    intake = Intake(100)
+    lane, taken = Lane(intake, "a", 0), 0
+    for begin in range(0, 10_000, 50):
+        lane.take([message(begin + n) for n in range(50)], 50)
+        taken += len(intake.take())
+    assert (lane.seen, lane.dropped_here, taken) == (10_000, 0, 10_000)
+
+
+async def test_whoever_can_wait_waits_for_room():
+    intake = Intake(100)
+    lane = Lane(intake, "a", 0)
+    lane.take([message(n) for n in range(80)], 80)
+    waiting = asyncio.create_task(lane.room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    assert not lane.room_in_thread(0.0)
+    intake.take()
+    await waiting
+    assert lane.room_in_thread(0.0)
+
+
+def test_places_are_merged_by_time_and_each_keeps_its_order():
+    # the clock of b's second producer is behind
+    a = [message(1, address="a", time=10), message(2, address="a", time=30)]
+    b = [message(3, address="b", time=20), message(4, address="b", time=5)]
+    assert [m.received_time for m in in_order([*a, *b])] == [1, 3, 4, 2]
+
+
+def test_frames_are_bounded_in_messages_and_in_bytes():
+    large = [message(n, size=300_000) for n in range(10)]
+    frames = list(framed([*(message(n) for n in range(2_500)), *large], ()))
+    sizes = [[m.size for m in decode_messages(frame.messages)] for frame in frames]
+    assert max(map(len, sizes)) <= 1_000
+    assert max(sum(part) for part in sizes) <= MOST_BYTES
+    assert sum(frame.count for frame in frames) == 2_510
+
+
+def test_a_message_larger_than_a_frame_has_one_to_itself():
+    frames = list(framed([message(1), message(2, size=5_000_000), message(3)], ()))
+    assert [frame.count for frame in frames] == [1, 1, 1]

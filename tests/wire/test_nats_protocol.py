@@ -1,0 +1,72 @@
+"""Messages out of a byte stream, however it was cut."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arcwatch.errors import WireError
+from arcwatch.wire.nats_protocol import LONGEST_LINE, Delivery, Scanner, read_headers
+
+HEAD = b"NATS/1.0\r\nA: 1\r\n\r\n"
+STREAM = (
+    b"MSG a.b a1 5\r\nhello\r\n"
+    b"PING\r\n"
+    b"MSG a.c a1 _INBOX.x 4\r\n\r\n\r\n\r\n"
+    b"HMSG a.d a2 %d %d\r\n%sMSG\r\n" % (len(HEAD), len(HEAD) + 3, HEAD)
+) + b"-ERR 'Permissions Violation for Subscription to \"x\"'\r\nMSG e a1 0\r\n\r\n"
+MESSAGES = [
+    Delivery(b"a.b", b"a1", None, b"", b"hello"),
+    Delivery(b"a.c", b"a1", b"_INBOX.x", b"", b"\r\n\r\n"),
+    Delivery(b"a.d", b"a2", None, HEAD, b"MSG"),
+    Delivery(b"e", b"a1", None, b"", b""),
+]
+LINES = [b"PING\r\n", b"-ERR 'Permissions Violation for Subscription to \"x\"'\r\n"]
+
+
+@given(st.lists(st.integers(0, len(STREAM)), max_size=12))
+def test_a_stream_cut_anywhere_gives_the_same_messages(cuts):
+    scanner, messages, lines = Scanner(), [], []
+    edges = [0, *sorted(cuts), len(STREAM)]
+    for begin, end in itertools.pairwise(edges):
+        found, other = scanner.feed(STREAM[begin:end])
+        messages += found
+        lines += other
+    assert (messages, lines) == (MESSAGES, LINES)
+
+
+def test_a_large_message_in_many_pieces_is_whole():
+    body = bytes(range(256)) * 20_000
+    stream = b"MSG a a1 %d\r\n%s\r\n" % (len(body), body)
+    scanner, messages = Scanner(), []
+    for begin in range(0, len(stream), 32_768):
+        messages += scanner.feed(stream[begin : begin + 32_768])[0]
+    assert [message.body for message in messages] == [body]
+
+
+def test_a_line_without_an_end_is_not_kept_for_ever():
+    scanner = Scanner()
+    scanner.feed(b"x" * LONGEST_LINE)
+    with pytest.raises(WireError, match="a line without an end"):
+        scanner.feed(b"x")
+
+
+def test_a_message_beyond_every_limit_is_refused():
+    with pytest.raises(WireError, match="beyond every limit"):
+        Scanner().feed(b"MSG a a1 999999999\r\n")
+
+
+@given(st.binary(max_size=300))
+def test_any_block_of_headers_can_be_read(block):
+    read_headers(b"NATS/1.0" + block)
+
+
+def test_headers_keep_their_order_their_repetitions_and_their_odd_values():
+    head = b"NATS/1.0\r\nb: 2\r\na:1\r\nb: \xff:x\r\nnot one\r\n: no name\r\n\r\n"
+    assert read_headers(head).pairs == (("b", "2"), ("a", "1"), ("b", "\ufffd:x"))
+
+
+@pytest.mark.parametrize("status", ["503", "404 No Messages", "100 FlowControl Request"])
+def test_a_status_is_no_header(status):
+    assert read_headers(f"NATS/1.0 {status}\r\n\r\n".encode()) == (status, ())
