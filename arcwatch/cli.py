@@ -50,6 +50,11 @@ _PLACES = {
     "pulsar_admin": ("URL", "admin address, http://localhost:8080"),
 }
 
+_TRUST = {
+    "tls_ca": "authorities in PEM, besides the system's",
+    "tls_insecure": "take any certificate; the screen says so",
+}
+
 _EPILOG = """\
 examples:
   arcwatch demo                             try it: brokers, traffic and screen in one
@@ -62,7 +67,8 @@ examples:
 
 settings, the first that says something wins:
   flags, --context, environment (NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR
-  ARCWATCH_PULSAR_ADMIN ARCWATCH_CONTEXT), .env, arcwatch.toml, localhost
+  ARCWATCH_PULSAR_ADMIN ARCWATCH_CONTEXT, and NATS_CONTEXT NATS_CREDS … PULSAR_CLIENT_CONF),
+  .env, arcwatch.toml, the selected context of the NATS CLI, localhost
 
 leaves with 0 when done, 1 when it could not, 2 for a mistake in the command line or a setting,
 70 for a bug, of which a report then tells, 130 when interrupted
@@ -101,7 +107,7 @@ def _run_verb(argv: Sequence[str]) -> int:
     argv = rewrite_negative_times(argv)
     args = _parser(argv).parse_args(argv)
     verb = args.verb or "dashboard"
-    if verb not in _LOOKING and (given := sorted(vars(args).keys() & {*_PLACES})):
+    if verb not in _LOOKING and (given := sorted(vars(args).keys() & {*_PLACES, *_TRUST})):
         flag = f"--{given[0].replace('_', '-')}"
         raise UsageError(f"{flag} is not for `{verb}`", hint=f"`{verb}` has brokers of its own")
     return int(import_module(f"arcwatch.commands.{verb}").run(args))
@@ -156,9 +162,12 @@ def whole_parser() -> argparse.ArgumentParser:
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings that a verb's flags, and everything behind them, lead to."""
     from arcwatch.config import PLACES, load
+    from arcwatch.credentials import Tls
 
     flags = {place: getattr(args, place, None) for place in PLACES}
-    return load(flags, context=getattr(args, "context", None))
+    ca, insecure = getattr(args, "tls_ca", None), getattr(args, "tls_insecure", False)
+    tls = Tls(ca=ca, insecure=insecure) if ca or insecure else None
+    return load(flags, context=getattr(args, "context", None), tls=tls)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -204,3 +213,7 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
             # before or after the verb: what one parser was not given must not undo the other
             default=argparse.SUPPRESS,
         )
+    unset = argparse.SUPPRESS
+    group.add_argument("--tls-ca", metavar="FILE", help=_TRUST["tls_ca"], default=unset)
+    insecure = _TRUST["tls_insecure"]
+    group.add_argument("--tls-insecure", action="store_true", help=insecure, default=unset)

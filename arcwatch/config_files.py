@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
@@ -78,35 +78,6 @@ def read_dotenv(path: Path) -> dict[str, str]:
     return values
 
 
-def read_context(
-    variables: Mapping[str, str], name: str | None
-) -> tuple[str | None, dict[str, Setting]]:
-    """One context of ``arcwatch.toml``: its name, and its addresses by :data:`PLACES`.
-
-    Args:
-        variables: Of the environment and ``.env``: ``ARCWATCH_CONFIG`` is the file.
-        name: The context's; None is the file's default, if it has one.
-
-    Raises:
-        UsageError: There is no such context, or the file has a mistake.
-    """
-    path, document = read_document(variables)
-    contexts = document.get("context", {})
-    if not isinstance(contexts, dict):
-        raise UsageError("`context` must be a table", where=str(path), hint="write [context.NAME]")
-    wanted = name or document.get("default")
-    if wanted is None:
-        return None, {}
-    if not isinstance(wanted, str) or wanted not in contexts:
-        raise UsageError(
-            f"no context is called {printable(str(wanted), limit=60)!r}",
-            where=str(path),
-            why="" if path.exists() else "there is no such file",
-            hint=nearest(str(wanted), tuple(contexts)),
-        )
-    return wanted, dict(_context_settings(contexts[wanted], wanted, path))
-
-
 def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]]:
     """All of ``arcwatch.toml``, and where it is; empty where there is no such file.
 
@@ -131,19 +102,6 @@ def _config_path(variables: Mapping[str, str]) -> Path:
     from platformdirs import user_config_path
 
     return user_config_path("arcwatch") / "arcwatch.toml"
-
-
-def _context_settings(table: object, name: str, path: Path) -> Iterator[tuple[str, Setting]]:
-    where = f"context.{name} in {path}"
-    if not isinstance(table, dict):
-        raise UsageError("a context must be a table", where=where, hint=f"write [context.{name}]")
-    check_keys(table, PLACES, where)
-    for key, value in table.items():
-        parts = value if isinstance(value, list) else [value]
-        if not parts or not all(isinstance(part, str) for part in parts):
-            hint = f'write {key} = "{LOCALHOST[key]}"'
-            raise UsageError(f"`{key}` must be text", where=where, hint=hint)
-        yield key, Setting(",".join(parts), where)
 
 
 def _read_toml(path: Path) -> dict[str, object]:

@@ -17,6 +17,9 @@ LOCALHOST = {
 }
 """What each address is where nobody says otherwise."""
 
+_SECURED = {"pulsar": "pulsar+ssl://localhost:6651", "pulsar_admin": "https://localhost:8443"}
+"""The same of what is encrypted throughout."""
+
 _SCHEMES = {
     "nats": ("nats", "tls", "ws", "wss"),
     "nats_monitor": ("http", "https"),
@@ -54,11 +57,20 @@ def checked(place: str, value: str, origin: str) -> tuple[str, ...]:
 def beside(place: str, urls: Iterable[str]) -> tuple[str, ...]:
     """The addresses of ``place`` on the hosts of ``urls``, at the usual port.
 
+    What is encrypted at Pulsar's one address is not asked in the clear at its other.
+
     >>> beside("nats_monitor", ["nats://n1:4222", "tls://[::1]:4333"])
     ('http://n1:8222', 'http://[::1]:8222')
+    >>> beside("pulsar_admin", ["pulsar+ssl://p1:6651"])
+    ('https://p1:8443',)
     """
-    usual = urlsplit(LOCALHOST[place])
-    return tuple(dict.fromkeys(f"{usual.scheme}://{_host(url)}:{usual.port}" for url in urls))
+    return tuple(dict.fromkeys(_usual(place, url) for url in urls))
+
+
+def _usual(place: str, url: str) -> str:
+    secured = urlsplit(url).scheme in ("pulsar+ssl", "https")
+    usual = urlsplit(_SECURED.get(place, LOCALHOST[place]) if secured else LOCALHOST[place])
+    return f"{usual.scheme}://{_host(url)}:{usual.port}"
 
 
 def shown(url: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from arcwatch import __version__, units
 from arcwatch.cli import settings_of
 from arcwatch.config import PLACES, Settings
+from arcwatch.credentials import NatsCredentials, PulsarCredentials
 from arcwatch.engine import Clock, Engine
 from arcwatch.errors import UsageError
 from arcwatch.server_url import shown
@@ -62,7 +63,12 @@ def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
         "version": __version__,
         "context": settings.context,
         "time": units.rfc3339(now),
-        "settings": {place: _setting(settings, place) for place in PLACES},
+        "settings": {
+            **{place: _setting(settings, place) for place in PLACES},
+            "nats_login": _login(settings.nats_credentials),
+            "pulsar_login": _login(settings.pulsar_credentials),
+            "tls_warning": settings.tls_warning or None,
+        },
         "nats": {
             "servers": store.nats_servers(),
             "connections": store.nats_connections(),
@@ -154,3 +160,7 @@ def _setting(settings: Settings, place: str) -> dict[str, str | None]:
         else getattr(settings, place)
     )
     return {"value": value and shown(value), "from": settings.origins[place]}
+
+
+def _login(who: NatsCredentials | PulsarCredentials) -> dict[str, str]:
+    return {"value": printable(who.method, limit=400), "from": who.origin or "default"}

@@ -1,0 +1,122 @@
+"""Who we are to each system, and whom we trust there.  No secret is held: see :class:`Secret`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from arcwatch.secret import Secret
+
+
+class Tls(Struct, frozen=True):
+    """How a TLS peer is checked, and what we show of ourselves.  Paths are whole."""
+
+    ca: str | None = None
+    """A file of authorities in PEM, besides those that the system trusts."""
+    cert: str | None = None
+    """Our certificate, in PEM."""
+    key: str | None = None
+    """Its key; None is in the same file."""
+    insecure: bool = False
+    """Whether any certificate will do."""
+    verify_name: bool = True
+    """Whether it must have been issued for the host that is asked."""
+
+    @property
+    def warning(self) -> str:
+        """What the screen says of a check that is left out; empty when none is."""
+        if self.insecure:
+            return "TLS not verified"
+        return "" if self.verify_name else "TLS names not verified"
+
+
+class NatsCredentials(Struct, frozen=True):
+    """Who we are to NATS.  One of the ways is set, or none."""
+
+    origin: str = ""
+    """Who said so."""
+    user: Secret | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+    creds: Secret | None = None
+    """A file with a user's JWT and its seed, as ``nsc`` writes them."""
+    nkey: Secret | None = None
+    """A seed, ``SU…``."""
+    jwt: Secret | None = None
+    """A user's JWT; ``seed`` is its key."""
+    seed: Secret | None = None
+    tls: Tls = Tls()
+    tls_first: bool = False
+    """Whether TLS begins before the server has said a word (``handshake_first``)."""
+    inbox_prefix: str = "_INBOX"
+    """What answers to our questions begin with, where permissions ask for another."""
+
+    @property
+    def method(self) -> str:
+        """How we log in, in words, with where the secret is; never with the secret."""
+        return _method(_nats_ways(self), self.tls)
+
+
+class Oauth2(Struct, frozen=True):
+    """OAuth 2.0 client credentials (RFC 6749, 4.4), as Pulsar's clients have them."""
+
+    issuer: str
+    """Its ``/.well-known/openid-configuration`` names where tokens are given out."""
+    key: Secret | None = None
+    """JSON with ``client_id`` and ``client_secret``."""
+    client_id: str = ""
+    client_secret: Secret | None = None
+    audience: str = ""
+    scope: str = ""
+
+
+class PulsarCredentials(Struct, frozen=True):
+    """Who we are to Pulsar.  One of the ways is set, or none."""
+
+    origin: str = ""
+    """Who said so."""
+    token: Secret | None = None
+    user: Secret | None = None
+    password: Secret | None = None
+    oauth2: Oauth2 | None = None
+    tls: Tls = Tls()
+
+    @property
+    def method(self) -> str:
+        """How we log in, in words, with where the secret is; never with the secret."""
+        return _method(_pulsar_ways(self), self.tls)
+
+
+def _nats_ways(who: NatsCredentials) -> Iterator[str]:
+    if who.creds:
+        yield f"JWT and seed of {who.creds}"
+    if who.jwt:
+        yield f"JWT of {who.jwt}"
+    if who.nkey:
+        yield f"nkey of {who.nkey}"
+    if who.token:
+        yield f"token of {who.token}"
+    if who.user:
+        yield _user(who.user, who.password)
+
+
+def _pulsar_ways(who: PulsarCredentials) -> Iterator[str]:
+    if who.token:
+        yield f"token of {who.token}"
+    if who.user:
+        yield _user(who.user, who.password)
+    if who.oauth2:
+        yield f"OAuth2 of {who.oauth2.issuer}"
+
+
+def _user(user: Secret, password: Secret | None) -> str:
+    name = user.name if user.kind == "text" else f"of {user}"
+    return f"user {name}, password of {password}" if password else f"user {name}"
+
+
+def _method(ways: Iterator[str], tls: Tls) -> str:
+    told = list(ways)
+    if tls.cert:
+        told.append(f"certificate {tls.cert}")
+    return ", ".join(told) or "nothing"

@@ -1,0 +1,147 @@
+"""A secret by where it is kept: settings hold the place, and the value only while it is used.
+
+What a settings file may say instead of a secret::
+
+    env:NAME                  a variable of the environment, or of ``.env``
+    file:PATH                 all of a file, without the line break at its end
+    keyring:SERVICE/USER      what the system's keyring keeps for them
+
+A place is read again each time, so that a token that rotates in its file is noticed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from arcwatch.errors import SourceError, UsageError
+from arcwatch.text import printable
+
+LONGEST = 256 * 1024
+"""Bytes of a file with a secret; a key with all its certificates has some 10,000."""
+
+REFERENCES = ("env:NAME", "file:PATH", "keyring:SERVICE/USER")
+"""What may be written instead of a secret."""
+
+
+class Secret(Struct, frozen=True):
+    """Where a secret is kept.  It is shown and written as that place; it never holds the value."""
+
+    kind: Literal["env", "file", "keyring", "text", "nats", "pulsar"]
+    """``text`` is no secret and stands in ``name``, as user names do; ``nats`` is a field of a
+    NATS CLI context, ``pulsar`` one of a ``client.conf``."""
+    name: str
+    """The variable, the path, or ``SERVICE/USER``."""
+    field: str = ""
+    """Which of a file's fields."""
+
+    def __repr__(self) -> str:
+        return f"{self.name}#{self.field}" if self.field else f"{self.kind}:{self.name}"
+
+    __str__ = __repr__
+
+
+def reference(written: str, *, where: str, key: str) -> Secret:
+    """The place that a settings file names.
+
+    Args:
+        written: One of :data:`REFERENCES`, with ``//`` after the colon as the NATS CLI has it.
+        where: The file and what in it, for the error.
+        key: What it is for, for the error.
+
+    Raises:
+        UsageError: It is none of them, and so may be the secret itself: it is not quoted.
+    """
+    kind, colon, rest = written.strip().partition(":")
+    name = rest.removeprefix("//")
+    if not colon or not name or kind not in ("env", "file", "keyring"):
+        raise UsageError(
+            f"`{key}` must say where the secret is",
+            where=where,
+            hint=f"write {', '.join(REFERENCES[:-1])} or {REFERENCES[-1]}",
+        )
+    if kind == "keyring":
+        return Secret("keyring", name)
+    return Secret("file", expanded(name)) if kind == "file" else Secret("env", name)
+
+
+def expanded(path: str) -> str:
+    """A path with ``~`` and relative ones made whole, so that another process finds it too."""
+    return str(Path(path).expanduser().absolute())
+
+
+def reveal(secret: Secret) -> str:
+    """The value, as it is now.
+
+    Raises:
+        SourceError: It is not there, or cannot be read; asked again later it may be.
+    """
+    match secret.kind:
+        case "text":
+            return secret.name
+        case "env":
+            value = _variable(secret.name)
+        case "file":
+            value = read_file(secret.name).rstrip("\r\n")
+        case "keyring":
+            value = _from_keyring(secret)
+        case "nats":
+            from arcwatch.nats_contexts import secret_in
+
+            value = secret_in(secret.name, secret.field)
+        case "pulsar":
+            from arcwatch.pulsar_conf import secret_in as secret_in_conf
+
+            value = secret_in_conf(secret.name, secret.field)
+    if not value:
+        raise _missing(secret, "it is empty, or not there")
+    return value
+
+
+def read_file(path: str) -> str:
+    """All of a file that may hold a secret.
+
+    Raises:
+        SourceError: It cannot be read, or is far larger than any secret.
+    """
+    try:
+        with open(path, "rb") as file:
+            body = file.read(LONGEST + 1)
+        if len(body) > LONGEST:
+            raise _missing(Secret("file", path), f"it has more than {LONGEST // 1024} KiB")
+        return body.decode()
+    except UnicodeDecodeError:
+        # what the error quotes may be of the secret
+        raise _missing(Secret("file", path), "it is not text") from None
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise _missing(Secret("file", path), why) from error
+
+
+def _variable(name: str) -> str:
+    from arcwatch.config_files import read_dotenv
+
+    return os.environ.get(name) or read_dotenv(Path(".env")).get(name, "")
+
+
+def _from_keyring(secret: Secret) -> str:
+    import keyring
+    import keyring.errors
+
+    service, _, user = secret.name.partition("/")
+    try:
+        return keyring.get_password(service, user) or ""
+    except keyring.errors.KeyringError as error:
+        raise _missing(secret, printable(str(error), limit=120)) from error
+
+
+def _missing(secret: Secret, why: str) -> SourceError:
+    return SourceError(
+        "cannot read a secret",
+        where=printable(str(secret), limit=200),
+        why=why,
+        hint="see `arcwatch context show` for what is looked for, and where",
+    )
