@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -48,8 +49,14 @@ def show(settings: Settings, flags: Mapping[str, object], *, stages: Stages | No
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     if look.theme == "16-colour":
         os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "standard")
+    # nothing that is imported here is ever garbage: looking for some took a tenth of the time
+    # until the first picture
+    gc.disable()
     from arcwatch.ui.app import Arcwatch
     from arcwatch.ui.showing import Showing
+
+    gc.freeze()
+    gc.enable()
 
     store = Store()
     engine = Engine(settings, store, stages=stages, refresh=look.refresh)
