@@ -18,6 +18,9 @@ _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 _PACKED = (b"x", b"\x04", b"\x1f")
 """First bytes of zlib, LZ4 and gzip; those of Zstandard are no UTF-8."""
 
+_NUMBERS = 16
+"""Bytes of the longest of Pulsar's primitive values, and some more."""
+
 
 def searched_text(message: Message, decoded: Callable[[], Decoded]) -> str:
     """All that is searched, a line for each part."""
@@ -49,8 +52,8 @@ def _plain(message: Message) -> str | None:
     try:
         text = body.decode()
         if message.schema_version is not None:
-            # the schema may be a number's, whose bytes are text by chance
-            if not body.startswith((b"{", b"[")):
+            # the schema may be a number's, or a moment's, whose bytes are text by chance
+            if len(body) <= _NUMBERS or not body.startswith((b"{", b"[")):
                 return None
             _is_json(body)
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):

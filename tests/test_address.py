@@ -143,6 +143,8 @@ def test_knows_whether_it_stands_for_many(text, pattern):
         ("pulsar:a/b/x*y*z", "persistent://a/b/xyz", True),
         ("pulsar:a/b/x*y*z", "persistent://a/b/xzy", False),
         ("pulsar:a/b/aa*a", "persistent://a/b/aa", False),
+        ("pulsar:a/b/*aa*aa*", "persistent://a/b/aaa", False),
+        ("pulsar:a/b/*aa*aa*", "persistent://a/b/aaaa", True),
         ("pulsar:a/b/[c].?", "persistent://a/b/[c].?", True),
         ("pulsar:a/b/[c].?", "persistent://a/b/c.d", False),
         ("pulsar:a/b/c", "persistent://a/b/c", True),

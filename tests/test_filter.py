@@ -17,7 +17,7 @@ from arcwatch.decode.record import message_json
 from arcwatch.filter import Filter, FilterError, FilterFailure, parse_filter, parse_filters
 from arcwatch.jq_fields import fields_seen
 from arcwatch.jq_process import Ended, JqProcess, NoProgram, jq_process
-from arcwatch.model.decoded import Decoded
+from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
 
 AT = 1_762_682_400_012_345_678
@@ -89,10 +89,18 @@ def test_words_are_found_in_a_packed_body():
     assert keeps("done", gzip.compress(ORDER))
 
 
-def test_words_are_found_in_what_a_schema_says():
-    wanted = message(b"\x00\x00\x00*", schema_version=0)
-    number = Decoded("json", 42, body=wanted.body)
-    assert parse_filter("42").keeps(wanted, lambda: number)
+@pytest.mark.parametrize("body", [b'\x04"M\x18 by chance', b"x\x01 by chance", b"\x1f\xc2\x8b"])
+def test_what_may_be_packed_is_not_taken_for_text(body):
+    packed = Decoded("text", "inside", body=b"inside", compression="lz4")
+    for text in ("inside", "/inside/"):
+        assert parse_filter(text).keeps(message(body), lambda: packed)
+
+
+@pytest.mark.parametrize("body", [b"\x00\x00\x00*", b"[12]", b"1234", b'{"a"'])
+def test_words_are_found_in_what_a_schema_says(body):
+    wanted = message(body, schema_version=0)
+    number = decode(body, Schema("INT32", version=0))
+    assert parse_filter(str(int.from_bytes(body, "big"))).keeps(wanted, lambda: number)
 
 
 @pytest.mark.parametrize("text", ["done", "/Done/"])
@@ -200,11 +208,13 @@ def test_what_cannot_be_evaluated_says_why_and_the_next_is_not_harmed(text, reas
 
 def test_nothing_of_ours_is_within_a_programs_reach(monkeypatch, tmp_path):
     monkeypatch.setenv("SECRET", "hush")
+    # the one that the interpreter may need
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/nowhere")
     (tmp_path / ".jq").write_text("def stolen: true;")
     monkeypatch.setenv("HOME", str(tmp_path))
     process = JqProcess()
     try:
-        for program in ("env.SECRET", "$ENV.SECRET", "input_filename"):
+        for program in ("env.SECRET", "$ENV.SECRET", "env.LD_LIBRARY_PATH", "input_filename"):
             assert process.ask(f". | {program}", [b"{}"])[0].kept is False, program
         for program in (". | stolen", '. | import "x" as x; .', '. | include "x"; .'):
             with pytest.raises(NoProgram):
@@ -245,6 +255,21 @@ def test_a_program_that_never_ends_is_given_up(quick):
     assert len(verdicts) == 500
     assert verdicts[-1].failure.startswith("given up: it takes longer")
     assert quick.ask(".", [b"1"])[0].kept
+
+
+def test_a_program_that_is_too_slow_looks_at_what_there_is_time_for(quick):
+    slow = '"aaaaaaaaaaaaaaaaaaaaaaab" | test("^(a+)+$") | not'
+    program = jq_program.JqProgram(f".size | {slow}", quick)
+    verdicts = program.verdicts([(message(), undecoded)] * 120)
+    looked_at = [verdict for verdict in verdicts if not verdict.failure]
+    assert 0 < len(looked_at) < 120
+    assert all(verdict.kept for verdict in looked_at)
+    assert "too slow" in verdicts[-1].failure
+
+
+def test_however_many_cannot_be_evaluated_each_says_so():
+    verdicts = parse_filter(".key.x").sift([(message(), undecoded)] * 20)
+    assert [isinstance(verdict, FilterFailure) for verdict in verdicts] == [True] * 20
 
 
 def test_a_process_that_was_killed_is_started_again(quick):

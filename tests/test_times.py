@@ -165,9 +165,9 @@ def test_a_date_and_time_that_clocks_skip_is_read_as_if_they_had_not():
     assert format_time(shown.ns, 0, BERLIN) == "2025-03-30T03:30:00+02:00"
 
 
-def test_a_time_of_day_that_clocks_skip_is_the_day_before():
-    now = ns("2025-03-30T12:00:00+02:00")
-    assert parse_time("02:30", now, BERLIN) == Instant(ns("2025-03-29T02:30:00+01:00"))
+@pytest.mark.parametrize("now", ["2025-03-30T12:00:00+02:00", "2025-03-31T01:00:00+02:00"])
+def test_a_time_of_day_that_clocks_skip_is_the_day_before(now):
+    assert parse_time("02:30", ns(now), BERLIN) == Instant(ns("2025-03-29T02:30:00+01:00"))
 
 
 def test_a_date_and_time_that_comes_twice_is_the_first_and_an_offset_gives_the_second():
@@ -278,7 +278,13 @@ def test_a_negative_time_is_no_flag(argv, times):
 
 @pytest.mark.parametrize(
     "argv",
-    [["--limit", "-5"], ["--at", "now", "-x"], ["-5m"], ["--at", "now", "--", "-5m"], ["--at"]],
+    [
+        ["--limit", "-5"],
+        ["--at", "now", "-x"],
+        ["-5m"],
+        ["--at", "now", "--", "--at", "-5m"],
+        ["--at"],
+    ],
 )
 def test_only_what_follows_a_flag_for_times_is_touched(argv):
     assert rewrite_negative_times(argv) == argv
