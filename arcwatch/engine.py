@@ -140,13 +140,21 @@ class Engine:
             if self._stages:
                 group.create_task(self._keep_stages(self._stages))
 
-    async def look(self, interval: float, *, topic: str = "", closed: bool = False) -> None:
+    async def look(
+        self,
+        interval: float,
+        *,
+        topic: str = "",
+        names: bool = False,
+        closely: Iterable[int | None] = (),
+    ) -> None:
         """Ask everything twice, ``interval`` seconds apart, so that there are rates; then end.
 
         Args:
             interval: Seconds.
             topic: The full name of a topic to look into as well.
-            closed: Whether to ask for closed NATS connections too.
+            names: Whether to list what there is in Pulsar by name, loaded or not.
+            closely: NATS connections to ask about alone; None is those that closed.
 
         Raises:
             ExceptionGroup: As :meth:`run`.
@@ -155,22 +163,26 @@ class Engine:
             for server in servers:
                 for question in questions.of_server(server, self._refresh):
                     group.create_task(self._look_at(question, interval))
-                if closed:
-                    wanted = Closely(shown(server.url), None)
+                for cid in closely:
+                    wanted = Closely(shown(server.url), cid)
                     question = questions.closely(server, wanted, self._refresh)
                     group.create_task(self._look_at(question, interval))
             if cluster:
-                group.create_task(self._look_at_pulsar(cluster, interval))
+                group.create_task(self._look_at_pulsar(cluster, interval, names=names))
             if cluster and topic:
                 group.create_task(self._opened_topic(cluster).look(topic, interval))
 
-    async def _look_at_pulsar(self, cluster: PulsarCluster, interval: float) -> None:
+    async def _look_at_pulsar(
+        self, cluster: PulsarCluster, interval: float, *, names: bool
+    ) -> None:
         await self._ask(questions.of_cluster(cluster, cluster.brokers))
         async with TaskGroup() as group:
             for broker in [b for state in self.store.pulsar for b in state.listed or ()]:
                 for question in questions.of_broker(cluster, broker, self._page_beat):
                     group.create_task(self._look_at(question, interval))
         await self._details(cluster).look()
+        if names:
+            await self._name_lists(cluster).look()
 
     async def _look_at(self, question: Question, interval: float) -> None:
         begun = self._clock.steady()
@@ -247,11 +259,11 @@ class Engine:
                 question.answers = answered
                 if back:
                     self._ask_failing_again(question.system)
-                wait = (
-                    max(question.every, question.share * took)
-                    if answered
-                    else max(question.every, min(wait * 2, MAX_BACKOFF))
-                )
+                if answered:
+                    wait = max(question.every, question.share * min(took, question.took))
+                    question.took = took
+                else:
+                    wait = max(question.every, min(wait * 2, MAX_BACKOFF))
                 now = self._clock.steady()
                 # a slow answer skips beats and never bunches them
                 due += wait * max(1, math.ceil((now - due) / wait))

@@ -7,6 +7,7 @@
     │   └── NotationError  2   an address, a time or a filter cannot be read; knows the character
     ├── SourceError        1   a server could not be asked, or would not answer; retried
     │   ├── NotThereError  1   a server answered that it has no such thing
+    │   ├── RefusedError   1   a server answered that we may not ask it that
     │   └── WireError      1   a server answered with something we do not understand
     └── StackError         1   a local broker could not be fetched, started or stopped
 
@@ -78,6 +79,10 @@ class SourceError(ArcwatchError):
 
 class NotThereError(SourceError):
     """What was asked about does not exist, or no longer.  The server itself is well."""
+
+
+class RefusedError(SourceError):
+    """What was asked needs rights that we do not have.  The server itself is well."""
 
 
 class WireError(SourceError):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
-from arcwatch.errors import SourceError
+from arcwatch.errors import RefusedError, SourceError
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.reading import Failure
 from arcwatch.store.store import Store
@@ -65,9 +65,9 @@ class NameLists:
 
         if not await self._ask("tenants", pulsar_names.tenants(self._cluster)):
             return
+        for tenant in self._tenants():
+            await self._ask("namespaces", pulsar_names.namespaces(self._cluster, tenant))
         for state in self._store.pulsar:
-            for tenant in state.names.tenants or ():
-                await self._ask("namespaces", pulsar_names.namespaces(self._cluster, tenant))
             for namespace in [n for found in state.names.namespaces.values() for n in found]:
                 await self._ask("names", pulsar_names.names(self._cluster, namespace))
 
@@ -84,9 +84,12 @@ class NameLists:
         if namespace is not None:
             await self._ask("names", pulsar_names.names(self._cluster, namespace))
             return
-        tenants = [name for state in self._store.pulsar for name in state.names.tenants or ()]
-        if (tenant := next(filter(self._due, tenants[:MOST_TENANTS]), None)) is not None:
+        if (tenant := next(filter(self._due, self._tenants()[:MOST_TENANTS]), None)) is not None:
             await self._ask("namespaces", pulsar_names.namespaces(self._cluster, tenant))
+
+    def _tenants(self) -> list[str]:
+        """Every tenant; where they may not be listed, those of loaded topics."""
+        return [name for state in self._store.pulsar for name in state.tenants()]
 
     def _due(self, name: str) -> bool:
         """Whether to ask for this list now; if so it is not due again for a while."""
@@ -97,10 +100,15 @@ class NameLists:
         return True
 
     async def _ask(self, part: str, asking: Awaitable[Names]) -> bool:
-        """Ask once and tell; whether there was an answer."""
+        """Ask once and tell; whether there was an answer, if only that this may not be asked.
+
+        Few may list everything.  What may not be listed is left open, and is nobody's trouble.
+        """
         begun = self._steady()
         try:
             body: Names | Failure = await asking
+        except RefusedError:
+            return True
         except SourceError as error:
             body = Failure(error.what, error.where, error.why, error.hint)
         self._tell(part, body, self._steady() - begun)

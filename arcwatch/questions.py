@@ -37,7 +37,12 @@ class Question:
     """Seconds from one asking to the next, while it answers."""
     timeout: float = 10.0
     share: int = 0
-    """Where above 0, ``every`` grows to this many times the time that the answer took."""
+    """Where above 0, ``every`` grows to this many times the time that two answers in turn took.
+
+    One that alone was slow says more of that moment than of what it costs.
+    """
+    took: float = 0.0
+    """Seconds that the last answer took; 0 before the first."""
     counts: bool = True
     """Whether it tells counters, of which rates come from asking twice."""
     answers: bool = True

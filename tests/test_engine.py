@@ -234,9 +234,18 @@ def test_a_page_that_is_long_to_make_is_asked_for_more_rarely():
         await asyncio.sleep(0.5 if n <= 2 else 0.05)
 
     cluster = Cluster(answer=on("metrics p1:8080", heavy))
-    run(engine_of(cluster=cluster), 26.5)
-    # 20 × 0.5 s; lighter again, it falls back to the beat
-    assert cluster.asked["metrics p1:8080"] == pytest.approx([0, 10, 20, 22, 24, 26])
+    run(engine_of(cluster=cluster), 18.5)
+    # 20 × 0.5 s once it took that twice; lighter again, it falls back to the beat
+    assert cluster.asked["metrics p1:8080"] == pytest.approx([0, 2, 12, 14, 16, 18])
+
+
+def test_one_page_that_took_long_does_not_delay_the_next():
+    async def slow_once(n):
+        await asyncio.sleep(25.0 if n == 3 else 0.05)
+
+    cluster = Cluster(answer=on("metrics p1:8080", slow_once))
+    run(engine_of(cluster=cluster), 36.5)
+    assert cluster.asked["metrics p1:8080"] == pytest.approx([0, 2, 4, 30, 32, 34, 36])
 
 
 # -- failures ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from arcwatch.cli import settings_of
 from arcwatch.config_files import nearest
@@ -38,7 +38,8 @@ def looked(
     nats: bool = True,
     pulsar: bool = True,
     topic: str = "",
-    closed: bool = False,
+    names: bool = False,
+    closely: Collection[int | None] = (),
 ) -> Store:
     """A store after two looks at one system, or both; see :meth:`Engine.look`."""
     from msgspec.structs import replace
@@ -49,7 +50,8 @@ def looked(
     if not pulsar:
         settings = replace(settings, pulsar_admin=None)
     store = Store()
-    asyncio.run(Engine(settings, store).look(args.interval, topic=topic, closed=closed))
+    engine = Engine(settings, store)
+    asyncio.run(engine.look(args.interval, topic=topic, names=names, closely=closely))
     return store
 
 

@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look twice, and list."""
-    store = looked(args, pulsar=False, closed=args.what == "closed")
+    store = looked(args, pulsar=False, closely=[None] if args.what == "closed" else [])
     rows: Mapping[str, Callable[[], Sequence[object]]] = {
         "servers": store.nats_servers,
         "connections": store.nats_connections,

@@ -83,6 +83,8 @@ class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):
     """The brokers that are alive in the cluster: ``GET /admin/v2/brokers``."""
 
     brokers: tuple[str, ...]
+    refused: bool = False
+    """Whether we may not read the list, so that the one broker here is whom we asked for it."""
 
 
 class PulsarHealth(Struct, frozen=True, gc=False, tag="pulsar.health"):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from arcwatch.errors import SourceError
+from arcwatch.errors import RefusedError, SourceError
 from arcwatch.text import printable
 
 from .wrong_port import TLS
@@ -125,7 +125,8 @@ def refused(url: str, status: int, said: str, location: str, *, hint: str) -> So
         said = f"it points to {place(location)}" if location else "it points elsewhere"
     elif "HTTPS server" in said:
         hint = "write https://HOST:PORT"
-    return SourceError(
+    kind = RefusedError if status in (401, 403) else SourceError
+    return kind(
         f"HTTP {status}",
         where=place(url),
         why=_quoted(said) or "it gave no reason",

@@ -197,6 +197,9 @@ def account_row(place: Place, account: JsAccount, api_rate: float) -> NatsAccoun
         api_total=account.api_total,
         api_errors=account.api_errors,
         api_rate=api_rate,
+        limit_used=_fullest(
+            (account.memory, account.max_memory), (account.storage, account.max_storage)
+        ),
         stale=False,
     )
 
@@ -214,7 +217,9 @@ def stream_row(cluster: str, stream: JsStream, published: float) -> NatsStreamRo
         last_time=stream.last_time,
         consumers=len(stream.consumers) if told is None else told,
         in_msgs_rate=published,
-        limit_used=_limit_used(stream),
+        limit_used=_fullest(
+            (stream.bytes, stream.max_bytes), (stream.messages, stream.max_messages)
+        ),
         subjects=stream.subjects,
         retention=stream.retention,
         storage=stream.storage,
@@ -258,13 +263,6 @@ def consumer_row(
     )
 
 
-def _limit_used(stream: JsStream) -> float | None:
-    used = [
-        have / limit
-        for have, limit in (
-            (stream.bytes, stream.max_bytes),
-            (stream.messages, stream.max_messages),
-        )
-        if limit
-    ]
-    return max(used, default=None)
+def _fullest(*held: tuple[int, int | None]) -> float | None:
+    """The greatest share that is used of several limits; None without a limit."""
+    return max((have / limit for have, limit in held if limit), default=None)

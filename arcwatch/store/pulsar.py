@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from copy import copy
 
 from arcwatch.model.pulsar import (
     PulsarBroker,
+    PulsarBrokers,
     PulsarHealth,
     PulsarTopic,
 )
@@ -17,6 +18,7 @@ from .pulsar_names import PulsarNamesState
 from .pulsar_topic import OpenedTopicState
 from .rows import PulsarSubscriptionRow, PulsarTopicRow
 from .series import SeriesTable
+from .topic_names import namespace_of
 from .topic_sums import TopicSums
 
 TOPIC = (*BROKER, "storage_size", "backlog")
@@ -31,6 +33,8 @@ class PulsarClusterState:
         self.brokers: dict[str, PulsarBrokerState] = {}
         self.listed: tuple[str, ...] | None = None
         """The cluster's own list of live brokers; None before it was told."""
+        self.list_refused = False
+        """Whether the list may not be read, so that there may be brokers besides."""
         self.broker_rates = SeriesTable(BROKER)
         self.topic_rates = SeriesTable(TOPIC)
         self.subscription_rates = SeriesTable(SUBSCRIPTION)
@@ -68,9 +72,10 @@ class PulsarClusterState:
         still._sums = self._sums.still()
         return still
 
-    def saw_brokers(self, listed: Sequence[str]) -> None:
+    def saw_brokers(self, told: PulsarBrokers) -> None:
         """Take the list of live brokers; one that is no longer in it goes, and its topics."""
-        self.listed = tuple(listed)
+        listed, self.list_refused = told.brokers, told.refused
+        self.listed = listed
         self.broker_rates.deepen(listed)
         for broker in set(self.brokers) - set(listed):
             del self.brokers[broker]
@@ -125,6 +130,13 @@ class PulsarClusterState:
     def parts_of(self, topic: str) -> list[Part]:
         """The loaded partitions of a topic, or the topic itself."""
         return self._summed_up().parts_of(topic)
+
+    def tenants(self) -> tuple[str, ...]:
+        """Every tenant; where they were not listed, those of loaded topics."""
+        if self.names.tenants is not None:
+            return self.names.tenants
+        named = (namespace_of(row.topic).partition("/")[0] for row in self.topics)
+        return tuple(sorted({*named, *self.names.namespaces}))
 
     def messages(self, partition: str, entries: int) -> float:
         """About how many messages these entries hold; ``nan`` where that is not known."""

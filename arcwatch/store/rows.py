@@ -162,13 +162,9 @@ class NatsAccountRow(Struct, frozen=True, gc=False):
     api_total: int
     api_errors: int
     api_rate: float
+    limit_used: float | None
+    """The fullest of its limits, 0 to 1; None without a limit."""
     stale: bool
-
-    @property
-    def limit_used(self) -> float | None:
-        """The fullest of its limits, 0 to 1; None without a limit."""
-        pairs = ((self.memory, self.max_memory), (self.storage, self.max_storage))
-        return max((have / limit for have, limit in pairs if limit), default=None)
 
 
 class NatsStreamRow(Struct, frozen=True, gc=False):

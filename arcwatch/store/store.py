@@ -125,7 +125,7 @@ class Store:
         cluster = self._clusters.setdefault(reading.context, PulsarClusterState())
         match reading.body:
             case PulsarBrokers():
-                cluster.saw_brokers(reading.body.brokers)
+                cluster.saw_brokers(reading.body)
                 self._forget_brokers(reading.context, reading.body.brokers)
             case PulsarBroker():
                 cluster.saw_page(reading.body, reading.at, reading.steady)
@@ -243,6 +243,16 @@ class Store:
         }
         yield from said.values()
         for cluster in self.pulsar:
+            if cluster.list_refused:
+                yield Problem(
+                    cluster.name,
+                    "pulsar",
+                    "may not read which brokers there are",
+                    "",
+                    f"only {' '.join(cluster.listed or ())} is watched",
+                    "give credentials that may: --pulsar-admin http://USER:PASSWORD@HOST:PORT",
+                    None,
+                )  # fmt: skip - one row
             for broker in cluster.brokers.values():
                 if broker.page and not broker.page.topic_metrics:
                     yield Problem(

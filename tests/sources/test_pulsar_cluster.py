@@ -44,6 +44,19 @@ async def test_the_only_broker_is_asked_where_the_user_pointed(client, broker):
     assert paths(asked) == ["/admin/v2/brokers", "/admin/v2/brokers/ready"]
 
 
+@pytest.mark.parametrize("status", [401, 403])
+async def test_where_the_list_of_brokers_is_refused_the_one_that_was_named_is_all(
+    client, broker, status
+):
+    port, _ = await broker(
+        {"/admin/v2/brokers": (status, b"no"), "/metrics/": (200, PAGE)},
+    )
+    cluster = PulsarCluster(f"http://user:secret@127.0.0.1:{port}", client)
+    found = await cluster.brokers()
+    assert (found.brokers, found.refused) == ((f"127.0.0.1:{port}",), True)
+    assert (await cluster.metrics(found.brokers[0])).version == "4.0.8"
+
+
 async def test_of_several_brokers_each_is_asked_itself(client, broker):
     ready = {"/admin/v2/brokers/ready": (200, b"ok")}
     other, other_asked = await broker(ready)

@@ -14,6 +14,15 @@ N1, N2, ADMIN, P1 = "http://n1:8222", "http://n2:8222", "http://p1:8080", "p1:80
 # -- one contact --------------------------------------------------------------------------------
 
 
+def test_a_list_of_brokers_that_may_not_be_read_is_a_problem_until_it_may(store, tell):
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",), refused=True))
+    (problem,) = store.problems()
+    assert problem.what == "may not read which brokers there are"
+    assert problem.why == "only p1:8080 is watched"
+    tell.cluster(10, "brokers", PulsarBrokers(("p1:8080", "p2:8080")))
+    assert store.problems() == []
+
+
 def test_a_contact_knows_its_cost_and_its_beat(store, tell, nouns):
     for at in (0.0, 1.5, 4.0):
         tell.nats(at, "varz", nouns.server(now=at))
