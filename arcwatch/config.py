@@ -12,6 +12,9 @@ The first of these that says something wins, for each setting by itself:
 7. the same host's usual port, where only the other address of a system was given
 8. localhost
 
+A client's address takes no figures of another host along: whoever says ``--nats other`` watches
+``other``, and not what a context names beside its own address.
+
 ``off`` leaves an address out; a system whose client address is ``off`` is left out whole, unless
 the same place names its other address.
 
@@ -35,7 +38,7 @@ from arcwatch.contexts import NOTHING, Layer, read_context
 from arcwatch.credentials import NatsCredentials, PulsarCredentials, Tls
 from arcwatch.environment import of_selected_nats_context, of_variables
 from arcwatch.secret import expanded
-from arcwatch.server_url import LOCALHOST, beside, checked
+from arcwatch.server_url import LOCALHOST, beside, checked, hosts
 
 _OTHER = {
     "nats": "nats_monitor",
@@ -112,7 +115,7 @@ def load(
         layers.append(of_selected_nats_context(everywhere))
     found: dict[str, Setting] = {}
     for layer in reversed(layers):
-        found |= _with_whole_systems_off(layer.addresses)
+        found = _laid_over(found, _with_whole_systems_off(layer.addresses))
     nats = _credentials("nats", layers) or NatsCredentials()
     pulsar = _credentials("pulsar", layers) or PulsarCredentials()
     return replace(
@@ -122,6 +125,20 @@ def load(
         color=chosen.color,
         read_only=chosen.read_only,
     )
+
+
+def _laid_over(weaker: Mapping[str, Setting], stronger: dict[str, Setting]) -> dict[str, Setting]:
+    """Both, without the weaker's figures of hosts that the stronger's client address is not on."""
+    elsewhere = {
+        _OTHER[client]
+        for client in ("nats", "pulsar")
+        if client in stronger
+        and (figures := weaker.get(_OTHER[client]))
+        and not _is_off(stronger[client])
+        and not _is_off(figures)
+        and not hosts(figures.value) <= hosts(stronger[client].value)
+    }
+    return {p: setting for p, setting in weaker.items() if p not in elsewhere} | stronger
 
 
 def _says_of(system: str, layer: Layer) -> bool:

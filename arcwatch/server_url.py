@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from arcwatch.errors import UsageError
@@ -71,6 +72,21 @@ def _usual(place: str, url: str) -> str:
     secured = urlsplit(url).scheme in ("pulsar+ssl", "https")
     usual = urlsplit(_SECURED.get(place, LOCALHOST[place]) if secured else LOCALHOST[place])
     return f"{usual.scheme}://{_host(url)}:{usual.port}"
+
+
+def hosts(value: str) -> set[str]:
+    """The hosts of one address, or of several with commas; the names of this machine are one.
+
+    >>> sorted(hosts("nats://n1:4222, n2")), hosts("http://127.0.0.1:8222"), hosts("http://[")
+    (['n1', 'n2'], {'localhost'}, set())
+    """
+    found = set()
+    for part in value.split(","):
+        with suppress(ValueError):
+            written = part.strip()
+            name = urlsplit(written if "://" in written else f"//{written}").hostname
+            found.add("localhost" if name in ("127.0.0.1", "::1") else name)
+    return {name for name in found if name}
 
 
 def shown(url: str) -> str:

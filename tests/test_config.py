@@ -90,7 +90,7 @@ def test_the_strongest_of_those_that_say_something_wins(settings, strongest):
 def test_each_setting_goes_its_own_way(settings):
     found = settings(
         {"pulsar": "pulsar://flag"},
-        env={"ARCWATCH_PULSAR_ADMIN": "http://env"},
+        env={"ARCWATCH_PULSAR_ADMIN": "http://flag:1"},
         dotenv="ARCWATCH_PULSAR=pulsar://dotenv\nARCWATCH_NATS_MONITOR=http://dotenv",
         toml=f'default = "prod"\n{PROD}',
     )
@@ -98,8 +98,33 @@ def test_each_setting_goes_its_own_way(settings):
         "nats://prod:4222",
         "http://dotenv:8222",
         "pulsar://flag:6650",
-        "http://env:8080",
+        "http://flag:1",
     )
+
+
+@pytest.mark.parametrize(
+    ("named", "watched"),
+    [
+        ("nats://other", "http://other:8222"),
+        ("nats://prod:4333", "http://prod:9"),
+        ("nats://prod,nats://other", "http://prod:9"),
+        ("off", None),
+    ],
+)
+def test_a_client_address_takes_no_figures_of_another_host_along(settings, named, watched):
+    toml = 'default = "prod"\n[context.prod]\nnats = "nats://prod"\nnats_monitor = "http://prod:9"'
+    found = settings({"nats": named}, toml=toml)
+    assert addresses(found)[1] == watched
+
+
+def test_figures_that_are_off_stay_off_wherever_the_client_goes(settings):
+    found = settings({"nats": "nats://other"}, env={"ARCWATCH_NATS_MONITOR": "off"})
+    assert addresses(found)[:2] == ("nats://other:4222", None)
+
+
+def test_the_figures_of_every_server_may_be_had_beside_the_one_name_that_clients_use(settings):
+    found = settings({"nats_monitor": "http://n1,http://n2"}, env={"NATS_URL": "nats://balanced"})
+    assert addresses(found)[:2] == ("nats://balanced:4222", "http://n1:8222,http://n2:8222")
 
 
 @pytest.mark.parametrize(
