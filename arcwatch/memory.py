@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +23,23 @@ class Memory(Struct, frozen=True):
     utc: bool = False
 
 
+MOST_ADDRESSES = 50
+"""Addresses remembered."""
+
+
+def recall_addresses() -> list[str]:
+    """What was tailed or browsed before, the last first; nothing where that cannot be read."""
+    try:
+        return msgspec.json.decode((state_folder() / "addresses.json").read_bytes(), type=list[str])
+    except (OSError, msgspec.MsgspecError):
+        return []
+
+
+def remember_addresses(addresses: Sequence[str]) -> None:
+    """Keep them for the next start, the last first, for nobody else to read."""
+    _write("addresses.json", msgspec.json.encode(addresses[:MOST_ADDRESSES]), 0o600)
+
+
 def recall() -> Memory:
     """What was remembered last; nothing where that cannot be read."""
     try:
@@ -31,10 +49,16 @@ def recall() -> Memory:
 
 
 def remember(memory: Memory) -> None:
-    """Keep it for the next start; where that cannot be written, nothing is lost but comfort."""
-    path = state_folder() / "screen.json"
+    """Keep it for the next start."""
+    _write("screen.json", msgspec.json.encode(memory), 0o666)
+
+
+def _write(name: str, content: bytes, mode: int) -> None:
+    """Where this cannot be written, nothing is lost but comfort."""
+    path = state_folder() / name
     fresh = path.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(msgspec.json.encode(memory))
+        with open(fresh, "wb", opener=lambda file, flags: os.open(file, flags, mode)) as file:
+            file.write(content)
         os.replace(fresh, path)

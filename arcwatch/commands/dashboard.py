@@ -13,8 +13,10 @@ from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.engine import Engine, Stages
 from arcwatch.errors import UsageError
-from arcwatch.memory import recall, remember
+from arcwatch.memory import recall, recall_addresses, remember, remember_addresses
 from arcwatch.store.store import Store
+from arcwatch.tailing import Tailing, feed_of
+from arcwatch.values import Values, registry_of
 
 from .screen_flags import add_screen_flags, screen_flags
 
@@ -60,14 +62,18 @@ def show(settings: Settings, flags: Mapping[str, object], *, stages: Stages | No
 
     store = Store()
     engine = Engine(settings, store, stages=stages, refresh=look.refresh)
+    tailing = Tailing(
+        feed_of(settings), recent=recall_addresses(), values=Values(registry_of(settings))
+    )
     app = Arcwatch(
-        Showing(store, engine, glyphs=look.glyphs),
+        Showing(store, engine, glyphs=look.glyphs, tailing=tailing),
         context=settings.context,
         appearance=look,
         memory=recall(),
     )
     app.run(mouse=look.mouse)
     remember(app.left)
+    remember_addresses(tailing.recent)
     if app.crash:
         raise app.crash
     return app.return_code or 0

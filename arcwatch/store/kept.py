@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from arcwatch.model.message import Message
 
@@ -107,6 +107,20 @@ class Kept:
         """The row at, or first after, an index in the ring."""
         rows = self._rows
         return rows.first_from(place) if isinstance(rows, Matches) else place
+
+    def before(self, index: int) -> Iterator[Message]:
+        """The messages of the ring before a row, the nearest first, matching or not."""
+        ring = self._still
+        for place in range(self.place(index) - 1, -1, -1):
+            if place < ring.start:
+                return
+            yield ring.message(place)
+
+    def snapshot(self) -> Iterator[Message]:
+        """Every row as it is now, to be read at leisure; what comes later is left out."""
+        matches, ring = self._still_matches, self._still.still()
+        rows = ring if matches is None or self.context else matches.on(ring)
+        return (rows.message(index) for index in range(rows.start, rows.end))
 
     def is_match(self, index: int) -> bool:
         """Whether a row matches, where others are shown too."""

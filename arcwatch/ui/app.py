@@ -28,7 +28,6 @@ from .program import Program
 from .showing import Showing
 from .taken import copy, take_picture
 from .themes import OWN, THEMES
-from .views.addresses import address_of
 from .views.switcher import FIRST, VIEWS, Views
 from .views.view import View
 from .widgets.command_line import CommandLine
@@ -119,7 +118,7 @@ class Arcwatch(Program):
         """Go back to where the user was, and start the frames."""
         self.tabs.current = self.view.id or ""
         self.view.turn_to(self._memory.sheet)
-        self.view.table.focus()
+        self.view.take_keys()
         # the views' own timer: it ends with them, and so before there is nothing left to draw on
         self.views.set_interval(self.FRAME, self.frame)
         self.call_after_refresh(self.frame)
@@ -164,12 +163,12 @@ class Arcwatch(Program):
             return
         self.problems_line.show(told(self.showing))
         self.view.draw()
-        if self.view.table.filter:
-            self.filter_input.show_counts(self.view.table.matches, self.view.table.total)
+        if self.view.filter:
+            self.filter_input.tell(self.view.filter_told)
 
     def _draw_hints(self) -> None:
         # finding out which keys do something costs more than all else in an unchanged frame
-        asked = (self.screen, self.focused, self.view.table.choosing)
+        asked = (self.screen, self.focused, self.view.choosing)
         if asked != self._hinted:
             self._hinted = asked
             self.hints.show(hints_of(self.screen))
@@ -185,15 +184,15 @@ class Arcwatch(Program):
         # whoever draws topics names them; what nobody draws need not be asked about
         self.showing.watcher.focus(())
         self.views.current = self.tabs.current = view
-        self.filter_input.follow(self.view.table.filter)
-        self.view.table.focus()
+        self.filter_input.follow(self.view.filter)
+        self.view.take_keys()
         self.draw()
 
     def open_row(self, view: str, place: str, member: str) -> None:
         """Show a view with the cursor on one of its rows."""
         self.action_view(view)
         self.view.go_to(place, member)
-        self.filter_input.follow(self.view.table.filter)
+        self.filter_input.follow(self.view.filter)
 
     def use_theme(self, name: str) -> None:
         """Use one of :data:`~arcwatch.ui.themes.THEMES`."""
@@ -244,15 +243,21 @@ class Arcwatch(Program):
         self.push_screen(HelpScreen())
 
     def action_copy(self) -> None:
-        """Copy the address of the row under the cursor."""
-        if address := address_of(self.view.table.cursor_item):
-            copy(self, address)
+        """Copy the address of the row under the cursor, or what a message says."""
+        if text := self.view.copied():
+            copy(self, text)
+
+    def action_tail(self) -> None:
+        """Tail the address of the row under the cursor."""
+        from .entries import tail_row
+
+        self.do(tail_row, self)
 
     async def action_back(self) -> None:
         """Take back the filter; on a view without one, go to the overview."""
-        if self.view.table.filter:
+        if self.view.filter:
             self.filter_input.close()
-            self.view.table.filter = ""
+            self.view.filter = ""
             self.draw()
         elif self.views.current != FIRST:
             self.action_view(FIRST)
@@ -270,26 +275,30 @@ class Arcwatch(Program):
     def on_view_turned(self) -> None:
         """Another table came on show, with its own filter."""
         if self.is_whole:
-            self.filter_input.follow(self.view.table.filter)
+            self.filter_input.follow(self.view.filter)
 
     def on_view_narrow(self, event: View.Narrow) -> None:
         """A view asks for its table to be filtered."""
         self.filter_input.open()
         self.filter_input.typed.value = event.words
-        self.view.table.focus()
+        self.view.take_keys()
 
     def on_command_line_given(self, event: CommandLine.Given) -> None:
         """Do what was typed."""
         from .entries import obey
 
+        self.do(obey, event.text, self)
+
+    def do(self, wish: Callable[..., None], *what: object) -> None:
+        """Do something that the user may have worded in a way that cannot be done."""
         try:
-            obey(event.text, self)
+            wish(*what)
         except UsageError as error:
             self.complain(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
 
     def on_filter_input_changed(self, event: FilterInput.Changed) -> None:
         """Filter the table on show as words are typed."""
-        self.view.table.filter = event.text
+        self.view.filter = event.text
         self.draw()
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:

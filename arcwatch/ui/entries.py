@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +13,9 @@ from arcwatch.store.ranking import short_topic
 from arcwatch.text import printable
 
 from .themes import THEMES
+from .views.addresses import place_of
 from .views.tables import TablesView
+from .views.tail import MOST_RECENT, TailView
 from .views.view import View
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def entries(app: Arcwatch) -> Iterator[Entry]:
     yield from _places(app)
     yield from _settings(app)
     yield from _sorting(app)
+    yield from _tailing(app)
     yield from _names(app)
 
 
@@ -62,14 +65,14 @@ def find(words: str, known: Iterable[Entry]) -> Entry:
 
 
 def obey(text: str, app: Arcwatch) -> None:
-    """Do what was typed; ``filter`` takes any words.
+    """Do what was typed; some commands take any words.
 
     Raises:
         UsageError: It names nothing that can be done, or several things.
     """
     verb, _, words = text.partition(" ")
-    if verb == "filter":
-        app.on_view_narrow(View.Narrow(words))
+    if verb in SPOKEN and words.strip():
+        SPOKEN[verb](app, words.strip())
     else:
         find(text, entries(app)).run()
 
@@ -106,6 +109,8 @@ def _settings(app: Arcwatch) -> Iterator[Entry]:
 
 def _sorting(app: Arcwatch) -> Iterator[Entry]:
     table = app.view.table
+    if table is None:
+        return
     for key, title in table.sortable:
         yield Entry(
             f"sort {key}",
@@ -116,6 +121,54 @@ def _sorting(app: Arcwatch) -> Iterator[Entry]:
         for alias, key in app.view.sheet.aliases.items():
             title = table.sorts[key].title
             yield Entry(f"sort {alias}", f"this table by {title}", partial(table.sort_by, key))
+
+
+def _tailing(app: Arcwatch) -> Iterator[Entry]:
+    tailing = app.showing.tailing
+    for address in tailing.recent[:MOST_RECENT]:
+        words = f"tail {printable(address)}"
+        yield Entry(words, "tailed before", partial(_tail, app, address))
+    for address in tailing.addresses:
+        words = f"untail {printable(address)}"
+        yield Entry(words, "tail it no longer", partial(_untail, app, address))
+
+
+def _tail(app: Arcwatch, words: str) -> None:
+    app.action_view("tail")
+    view = app.view
+    for address in words.split():
+        if isinstance(view, TailView):
+            view.tail(address)
+
+
+def _untail(app: Arcwatch, words: str) -> None:
+    for address in words.split():
+        app.showing.tailing.remove(address)
+    app.draw()
+
+
+def _narrow(app: Arcwatch, words: str) -> None:
+    app.on_view_narrow(View.Narrow(words))
+
+
+def tail_row(app: Arcwatch) -> None:
+    """Tail what the row under the cursor is about.
+
+    Raises:
+        UsageError: It is about nothing that messages are sent to.
+    """
+    if app.view.id == "tail":
+        app.command_line.open("tail ")
+    else:
+        _tail(app, place_of(app.view.address))
+
+
+SPOKEN: Mapping[str, Callable[[Arcwatch, str], None]] = {
+    "filter": _narrow,
+    "tail": _tail,
+    "untail": _untail,
+}
+"""Commands that take any words."""
 
 
 def _names(app: Arcwatch) -> Iterator[Entry]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from arcwatch.model.reading import System
 from arcwatch.questions import Closely
 from arcwatch.store.store import Store
+from arcwatch.tailing import Tailing, no_feed
 from arcwatch.ui.widgets.braille import Glyphs
 
 
@@ -45,6 +46,7 @@ class Showing:
     """Whether times are told in UTC, rather than in local time."""
     totals: bool = False
     """Whether totals are shown, rather than rates."""
+    tailing: Tailing = field(default_factory=lambda: Tailing(no_feed))
     _live: Store | None = None
 
     @property

@@ -9,6 +9,9 @@ from textual.app import App
 
 from arcwatch.text import printable
 
+COPIED = 1_000_000
+"""Characters that a terminal's clipboard is given at most."""
+
 
 def take_picture(app: App[Any], *, at: float) -> None:
     """Write the screen to an SVG file in the working directory, and say so.
@@ -28,9 +31,10 @@ def take_picture(app: App[Any], *, at: float) -> None:
 
 
 def copy(app: App[Any], text: str) -> None:
-    """Copy a name as one line, and say what was done, since a terminal does not."""
-    # printable, since a line end in a name would be a command where a shell is pasted into
-    text = printable(text)
+    """Copy text that is harmless already, and say what was done, since a terminal does not."""
+    if len(text) > COPIED:
+        app.notify(f"{len(text):,} characters are too many to copy; w writes them")
+        return
     app.copy_to_clipboard(text)
     told = f"copied {printable(text, 60)}; if paste is empty your terminal blocks OSC 52"
     app.notify(told, markup=False)

@@ -232,9 +232,10 @@ class Platform:
     def now(self):
         return START + self.t
 
-    def app(self, *, glyphs="braille", **options):
+    def app(self, *, glyphs="braille", tailing=None, **options):
         """The screen on it."""
         showing = Showing(self.store, self.watcher, glyphs=glyphs)
+        showing.tailing = tailing or showing.tailing
         return Whole(showing, context="arc-prod", now=lambda: self.now, **options)
 
     def tick(self):

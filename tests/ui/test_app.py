@@ -9,8 +9,12 @@ from textual.widgets import Input
 from arcwatch.memory import Memory
 from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.screens.help import KEYS, HelpScreen
+from arcwatch.ui.views.messages import MessagesView
 from arcwatch.ui.views.pulsar import PulsarView
 from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.views.tail import TailView
+from arcwatch.ui.widgets.line_sheet import LineSheet
+from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.tree_table import TreeTable
 from tests.ui.filled import Platform, counted, words_on
@@ -514,7 +518,8 @@ SPELLED = {
 
 def bindings():
     """Every binding of the app, its views and their tables."""
-    for owner in (Arcwatch, TablesView, PulsarView, RowTable, TreeTable):
+    views = (TablesView, PulsarView, MessagesView, TailView)
+    for owner in (Arcwatch, *views, RowTable, TreeTable, MessageList, LineSheet):
         yield from owner.BINDINGS
 
 

@@ -15,7 +15,7 @@ KEYS = (
     (
         "Everywhere",
         (
-            ("1 2 3", "overview, NATS, Pulsar"),
+            ("1 2 3 4", "overview, NATS, Pulsar, tail"),
             ("tab", "the next table of a view; shift+tab the one before"),
             (": ctrl+p", "go anywhere by name; tab completes"),
             ("?", "this help"),
@@ -38,8 +38,24 @@ KEYS = (
             ("o", "choose a column to sort by: ← → and enter"),
             ("O", "turn the order round"),
             ("y", "copy the row's address"),
+            ("t", "tail the row's subject, stream or topic; :tail any other"),
             ("← → h l", "in a tree: fold, or go up to what it is in; unfold"),
             ("i", "what is internal too: Pulsar's topics, our own connections"),
+        ),
+    ),
+    (
+        "Messages",
+        (
+            ("G end", "the newest, and stay with it; moving up holds your place"),
+            ("enter", "open the message; ← → enter fold its value, esc closes it"),
+            ("J K", "the next message, the one before; n N the next match"),
+            ("c", "show what stands around the matches of / too"),
+            ("tab", "value, headers, fields, text, hex; x hex at once"),
+            ("d", "what differs from the one before of the same key or subject"),
+            ("y Y", "copy the value, or the line the cursor is on; the whole record"),
+            ("w", "write the message, or all that are listed, to .ndjson or .csv"),
+            ("m", "auto, full or sampled: what a tail may cost"),
+            ("delete", "on an address, as backspace: tail it no longer"),
         ),
     ),
     (
@@ -65,6 +81,9 @@ KEYS = (
             ("last RTT", "as the server last measured it, perhaps minutes ago"),
             ("grey", "told before the server stopped answering, or not loaded"),
             ("not loaded", "a topic that no broker serves now, and none is made to"),
+            ("fell off", "messages that made room: the newest 100,000 are kept"),
+            ("dropped", "arrived here, and nobody took them in time"),
+            ("≈ sampled away", "never asked for, so that the tail harms nobody"),
             ("hot", "a partition that is sent over twice the mean of the others"),
             ("12+", "so many are known; there may be more"),
         ),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from arcwatch.address import Stream, Subject, topic_address
+from msgspec.structs import replace
+
+from arcwatch.address import Stream, Subject, Topic, parse_address, topic_address
+from arcwatch.errors import UsageError
 from arcwatch.store.rows import (
     BacklogRow,
     NatsClosedRow,
@@ -24,6 +27,28 @@ from arcwatch.store.topic_rows import (
     TopicSubscriptionRow,
 )
 from arcwatch.store.tree_rows import PulsarTreeRow
+from arcwatch.text import printable
+
+
+def place_of(address: str) -> str:
+    """Where messages are of what has this address: a subscription's topic, not itself.
+
+    Raises:
+        UsageError: Nowhere: it is a server or a connection.
+    """
+    try:
+        place = parse_address(address) if address else None
+    except UsageError:
+        place = None
+    match place:
+        case Topic():
+            return str(replace(place, subscription=""))
+        case Stream():
+            return str(replace(place, consumer=""))
+        case Subject():
+            return str(place)
+    why = f"{printable(address, 60)} is none" if address else "this row names none"
+    raise UsageError("only subjects, streams and topics can be tailed", why=why)
 
 
 def address_of(row: Any) -> str:

@@ -30,6 +30,7 @@ VIEWS = (
     Numbered("Overview", "overview", "Overview"),
     Numbered("NATS", "nats", "NatsView"),
     Numbered("Pulsar", "pulsar", "PulsarView"),
+    Numbered("Tail", "tail", "TailView"),
 )
 """In the order of their numbers."""
 

@@ -9,8 +9,11 @@ from typing import Any, ClassVar
 from textual.containers import Vertical
 from textual.message import Message
 
+from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.row_table import RowTable
+
+from .addresses import address_of
 
 
 class View(Vertical):
@@ -57,9 +60,45 @@ class View(Vertical):
         return self.showing.version
 
     @property
-    def table(self) -> RowTable[Any]:
-        """The table that the keys of lists are about."""
-        raise NotImplementedError
+    def table(self) -> RowTable[Any] | None:
+        """The table that the keys of lists are about; None where that is no table."""
+        return None
+
+    def take_keys(self) -> None:
+        """Give the keyboard to the view's list."""
+        if self.table is not None:
+            self.table.focus()
+
+    @property
+    def choosing(self) -> str:
+        """The column that the user is about to sort by, if they are."""
+        return self.table.choosing if self.table is not None else ""
+
+    @property
+    def filter(self) -> str:
+        """What the list on show is narrowed by."""
+        return self.table.filter if self.table is not None else ""
+
+    @filter.setter
+    def filter(self, text: str) -> None:
+        if self.table is not None:
+            self.table.filter = text
+
+    @property
+    def filter_told(self) -> str:
+        """What came of the filter, or why it cannot be read."""
+        table = self.table
+        return f"{table.matches:,} of {table.total:,}" if table is not None else ""
+
+    def copied(self) -> str:
+        """What is copied of the row under the cursor; empty where there is nothing."""
+        # printable, since a line end in a name would be a command where a shell is pasted into
+        return printable(self.address)
+
+    @property
+    def address(self) -> str:
+        """The address of the row under the cursor; empty where it has none."""
+        return address_of(self.table.cursor_item) if self.table is not None else ""
 
     @property
     def has_totals(self) -> bool:
@@ -68,9 +107,10 @@ class View(Vertical):
 
     def select_shown(self, wanted: Callable[[Any], bool]) -> None:
         """Put the cursor on the first row that is wanted, taking back a filter that hides it."""
-        if not self.table.select_where(wanted):
-            self.table.filter = ""
-            self.table.select_where(wanted)
+        table = self.table
+        if table is not None and not table.select_where(wanted):
+            table.filter = ""
+            table.select_where(wanted)
 
     @property
     def turned_to(self) -> str:

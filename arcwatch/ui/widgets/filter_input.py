@@ -83,10 +83,10 @@ class FilterInput(Horizontal):
             self.typed.value = text
         self._leave()
 
-    def show_counts(self, matches: int, total: int) -> None:
-        """Say how many rows are left, and of how many."""
-        if (counts := f"{matches:,} of {total:,}") != self.counts.content:
-            self.counts.update(counts)
+    def tell(self, told: str) -> None:
+        """Say what came of the words: how many rows are left, and of how many."""
+        if told != self.counts.content:
+            self.counts.update(told)
 
     def action_clear(self) -> None:
         """What escape does."""

@@ -127,8 +127,9 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False, id="messages.page-down"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="messages.page-up"),
         Binding("g,home", "first", "First", show=False, id="messages.first"),
-        Binding("G,end", "follow", "Follow", id="messages.follow"),
         Binding("enter", "open", "Open", key_display="enter", id="messages.open"),
+        Binding("G", "follow", "Follow", id="messages.follow"),
+        Binding("end", "follow", "Follow", show=False, id="messages.follow-too"),
     ]
 
     following: reactive[bool] = reactive(True, bindings=True)

@@ -42,6 +42,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         dim: Whether a whole row is greyed because what it says is old.
         sort: How the table is sorted to begin with.
         empty: What is said when there are no rows at all.
+        quiet: Whether the cursor shows only while the table has the keyboard.
         id: The widget's id.
     """
 
@@ -56,6 +57,11 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         "row-table--bad",
         "row-table--dim",
         "row-table--accent",
+        "row-table--mark-0",
+        "row-table--mark-1",
+        "row-table--mark-2",
+        "row-table--mark-3",
+        "row-table--mark-4",
     }
     DEFAULT_CSS = """
     RowTable {
@@ -78,6 +84,11 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         & > .row-table--bad { color: $text-error; text-style: bold; }
         & > .row-table--dim { color: $text-disabled; }
         & > .row-table--accent { color: $text-accent; }
+        & > .row-table--mark-0 { color: $accent; }
+        & > .row-table--mark-1 { color: $warning; }
+        & > .row-table--mark-2 { color: $secondary; }
+        & > .row-table--mark-3 { color: $success; }
+        & > .row-table--mark-4 { color: $error; }
         &:nocolor:focus > .row-table--cursor {
             background: transparent;
             color: $text;
@@ -143,10 +154,11 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         dim: Callable[[T], bool] | None = None,
         sort: Sort = Sort(),  # noqa: B008  # immutable, so that sharing it is harmless
         empty: str = "",
+        quiet: bool = False,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._cells, self._dim, self._empty = cells, dim, empty
+        self._cells, self._dim, self._empty, self._quiet = cells, dim, empty, quiet
         self.sorts = {c.key: c for c in columns if c.key in (sort_values or {})}
         self._rows: Rows[T] = Rows(key, haystack or key, sort_values or {})
         self._rows.sort = sort
@@ -285,6 +297,13 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
             self._strips[index] = self._row_line(index)
         return self._strips[index]
 
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show a quiet cursor, or hide it."""
+        super().watch_has_focus(has_focus)
+        if self._quiet:
+            self._strips.clear()
+            self.repaint()
+
     def notify_style_update(self) -> None:
         """Forget the rows drawn in the old theme."""
         super().notify_style_update()
@@ -295,7 +314,8 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
             return self._lines.blank()
         row = self._rows.shown[index]
         stale = self._dim is not None and self._dim(row)
-        whole = "cursor" if index == self._rows.cursor else "dim" if stale else ""
+        under = index == self._rows.cursor and (self.has_focus or not self._quiet)
+        whole = "cursor" if under else "dim" if stale else ""
         return self._lines.row(self._cells(row), whole)
 
     @property

@@ -1,0 +1,284 @@
+"""What is tailed on the screen: the process that brings messages, and the ring that keeps them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Protocol
+
+from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.model.message import Message
+from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
+from arcwatch.store.kept import Kept
+from arcwatch.store.message_ring import MessageRing
+from arcwatch.values import Values
+
+if TYPE_CHECKING:
+    from arcwatch.config import Settings
+
+MODES: tuple[Mode, ...] = ("auto", "full", "sampled")
+
+RATED = 1.0
+"""Seconds that a rate is of, at least."""
+
+
+class Feed(Protocol):
+    """Follows addresses; :class:`~arcwatch.sources.tail_process.TailProcess` does."""
+
+    def add(self, address: str) -> int:
+        """Follow one more address; its number."""
+
+    def remove(self, address: str) -> None:
+        """Follow an address no longer."""
+
+    def set_mode(self, mode: Mode) -> None:
+        """Follow all addresses another way from now on."""
+
+    def frames(self) -> AsyncIterator[Frame]:
+        """Messages as they come, and counts whenever they change; ends only with an error."""
+
+
+OpenFeed = Callable[[TailOptions], AbstractAsyncContextManager[Feed]]
+
+
+def feed_of(settings: Settings) -> OpenFeed:
+    """Tails in a process of their own, on what these settings name."""
+
+    def opened(options: TailOptions) -> AbstractAsyncContextManager[Feed]:
+        # imported when something is tailed for the first time: most starts never get there
+        from arcwatch.sources.tail_process import TailProcess
+
+        return TailProcess(settings, options)
+
+    return opened
+
+
+class Tailing:
+    """Any number of addresses, and the messages they brought.
+
+    Nothing is started before the first address is wanted.
+
+    Args:
+        open_feed: Starts to follow; see :func:`feed_of`.
+        keep: Messages kept.
+        keep_bytes: And bytes of them.
+        recent: Addresses that were tailed before, the last first.
+        values: Reads messages; without schemas unless given.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        open_feed: OpenFeed,
+        *,
+        keep: int = 100_000,
+        keep_bytes: int = 256_000_000,
+        recent: Sequence[str] = (),
+        values: Values | None = None,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open_feed = open_feed
+        self.values = values or Values()
+        self.ring = MessageRing(keep, keep_bytes)
+        self.kept = Kept(self.ring)
+        self.recent = list(recent)
+        self.mode: Mode = "auto"
+        self.failure: ArcwatchError | None = None
+        """Why nothing is followed any more, where that is so."""
+        self._wanted: dict[str, int | None] = {}
+        self._counts: dict[int, Counts] = {}
+        self._steady = steady
+        self._rated: tuple[float, dict[int, int]] = (steady(), {})
+        self._rates: dict[int, float] = {}
+        self._feed: Feed | None = None
+        self._turn = asyncio.Event()
+        self._look = asyncio.Event()
+        self._changes = 0
+        self._filter_text = ""
+
+    # -- what is followed ---------------------------------------------------------------------
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """What is asked for, in the order it was."""
+        return list(self._wanted)
+
+    @property
+    def counts(self) -> Sequence[Counts]:
+        """How each of them is doing, in that order."""
+        return [
+            self._counts.get(-1 if origin is None else origin, Counts(address, origin or 0))
+            for address, origin in self._wanted.items()
+        ]
+
+    @property
+    def version(self) -> object:
+        """Changes with every message, count and setting."""
+        live = self.kept.live
+        looked = (live.looked_to, live.matched, live.failed) if live else None
+        self._rate()
+        return self._changes, self.ring.end, looked
+
+    def rate(self, origin: int) -> float:
+        """Messages a second that arrived from an address of late; ``nan`` until that is known."""
+        return self._rates.get(origin, math.nan)
+
+    def _rate(self) -> None:
+        at, before = self._rated
+        elapsed = self._steady() - at
+        if elapsed < RATED:
+            return
+        seen = {origin: counts.seen for origin, counts in self._counts.items()}
+        rates = {o: (now - before[o]) / elapsed for o, now in seen.items() if o in before}
+        if rates != self._rates:
+            self._rates = rates
+            self._changes += 1
+        self._rated = (at + elapsed, seen)
+
+    @property
+    def look_version(self) -> object:
+        """Changes when messages that are there may read differently."""
+        return self.values.version, tuple(self._wanted)
+
+    def slot(self, origin: int) -> int | None:
+        """Which of the addresses has this number, counted from 0; None where it is gone."""
+        return next((n for n, own in enumerate(self._wanted.values()) if own == origin), None)
+
+    def add(self, address: str) -> str:
+        """Follow one more address, or the one already followed.
+
+        Returns:
+            The address in its canonical spelling.
+
+        Raises:
+            UsageError: It names no place.
+        """
+        from arcwatch.address import parse_address
+
+        text = str(parse_address(address))
+        if text not in self._wanted:
+            self._wanted[text] = self._feed.add(text) if self._feed else None
+        self.recent = [text, *(each for each in self.recent if each != text)]
+        self.failure = None
+        self._turn.set()
+        self._changes += 1
+        return text
+
+    def remove(self, address: str) -> None:
+        """Follow an address no longer; its messages stay where they are."""
+        if self._wanted.pop(address, self) is not self:
+            if self._feed:
+                self._feed.remove(address)
+            self._changes += 1
+
+    def set_mode(self, mode: Mode) -> None:
+        """Follow all addresses another way."""
+        self.mode = mode
+        if self._feed:
+            self._feed.set_mode(mode)
+        self._changes += 1
+
+    async def run(self) -> None:
+        """Bring messages until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._filter())
+            group.create_task(self.values.learn())
+
+    async def _follow(self) -> None:
+        while True:
+            self._turn.clear()
+            if self._wanted and self.failure is None:
+                try:
+                    await self._bring()
+                except ArcwatchError as error:
+                    self.failure = error
+                    self._changes += 1
+            else:
+                await self._turn.wait()
+
+    async def _bring(self) -> None:
+        """Messages from one process, for as long as it runs."""
+        asked = list(self._wanted)
+        try:
+            async with self._open_feed(TailOptions(tuple(asked), self.mode)) as feed:
+                self._feed = feed
+                self._settle(feed, asked)
+                async for frame in feed.frames():
+                    self.take(frame)
+        finally:
+            self._feed = None
+
+    def _settle(self, feed: Feed, asked: Sequence[str]) -> None:
+        """Number the addresses, and tell of those wanted or not wanted since it was opened."""
+        for address in asked:
+            if address not in self._wanted:
+                feed.remove(address)
+        for address in self._wanted:
+            known = address in asked
+            self._wanted[address] = asked.index(address) if known else feed.add(address)
+
+    def take(self, frame: Frame) -> None:
+        """Keep what has come."""
+        self.ring.append(frame.messages, frame.count)
+        for counts in frame.counts:
+            self._counts[counts.origin] = counts
+        self._changes += 1
+        self._look.set()
+
+    # -- the filter ---------------------------------------------------------------------------
+
+    @property
+    def filter(self) -> str:
+        """What messages are filtered by, as it was written."""
+        return self._filter_text
+
+    def set_filter(self, text: str) -> None:
+        """Show what passes this filter; everything, where it is empty.
+
+        Raises:
+            UsageError: It cannot be read; the last one stays.
+        """
+        words = text.casefold().split()
+        self.kept.narrow(self._keeps(words) if words else None)
+        self._filter_text = text
+        self._changes += 1
+        self._look.set()
+
+    def hold(self, held: bool) -> None:
+        """Let the rows stand still, or go on."""
+        if held != self.kept.held:
+            self.kept.hold(held)
+            self._changes += 1
+            self._look.set()
+
+    def _keeps(self, words: Sequence[str]) -> Callable[[Message], bool]:
+        def keeps(message: Message) -> bool:
+            body = message.body.decode("utf-8", "replace")
+            text = f"{message.subject or message.address} {message.key} {body}".casefold()
+            return all(word in text for word in words)
+
+        return keeps
+
+    async def _filter(self) -> None:
+        while True:
+            await self._look.wait()
+            self._look.clear()
+            more = True
+            while more:
+                more = self.kept.step()
+                # whatever else is to be done, a key above all, comes between two steps
+                await asyncio.sleep(0)
+
+
+async def nothing(options: TailOptions) -> AsyncIterator[Feed]:
+    """A feed for a screen that has none."""
+    raise UsageError("nothing can be tailed here")
+    yield  # a generator, so that it is one to type checkers too
+
+
+no_feed: OpenFeed = contextlib.asynccontextmanager(nothing)

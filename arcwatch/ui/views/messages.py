@@ -1,0 +1,347 @@
+"""A list of messages with one of them opened beside it: what a tail and a history share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from arcwatch.decode.export import Format, csv_head, csv_line, format_of
+from arcwatch.decode.record import as_record, field_json, message_json
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+from arcwatch.new_file import NewFile
+from arcwatch.text import escaped_json, printable
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.taken import COPIED, copy
+from arcwatch.ui.widgets.message_list import MessageList
+from arcwatch.ui.widgets.prompt_line import PromptLine
+
+from .inspector import Before, Inspector, Opened
+from .message_rows import COLUMNS
+from .view import View
+
+LOOKED_BACK = 100_000
+"""Messages looked through, at most, for one that another can be compared with."""
+
+AT_ONCE = 500
+"""Messages looked through between two keys."""
+
+
+class Messages(Protocol):
+    """Rows that are messages, of something that has an order of its own."""
+
+    @property
+    def start(self) -> int:
+        """Index of the first row."""
+
+    @property
+    def end(self) -> int:
+        """Index after the last row."""
+
+    def message(self, index: int) -> Message:
+        """One row; raises IndexError for one that is not there."""
+
+    def before(self, index: int) -> Iterator[Message]:
+        """The messages before a row, the nearest first, those that no row shows included."""
+
+    def next_match(self, index: int, step: int) -> int | None:
+        """The row of the next match after a row, or before it where ``step`` is -1."""
+
+    def is_match(self, index: int) -> bool:
+        """Whether a row stands out among others."""
+
+
+class MessagesView(View):
+    """What a list of messages and an opened one do with keys.
+
+    Args:
+        showing: Where to look, and how figures are told.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "match(1)", "Next match", show=False, id="messages.next-match"),
+        Binding("N", "match(-1)", "Last match", show=False, id="messages.last-match"),
+        Binding("J", "walk(1)", "Next", id="messages.next"),
+        Binding("K", "walk(-1)", "Last", show=False, id="messages.last"),
+        Binding("d", "difference", "Difference", id="messages.difference"),
+        Binding("x", "hexadecimal", "Hex", id="messages.hex"),
+        Binding("tab", "turn(1)", "Next part", id="messages.next-sheet"),
+        Binding("shift+tab", "turn(-1)", "Last part", show=False, id="messages.last-sheet"),
+        Binding("Y", "copy_record", "Copy record", show=False, id="messages.copy-record"),
+        Binding("w", "write", "Write", id="messages.write"),
+        Binding("escape", "close", "Back", show=False, id="messages.close"),
+    ]
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(showing)
+        ascii = showing.glyphs == "ascii"
+        self.list: MessageList[Message] = MessageList(
+            COLUMNS,
+            cells=self.cells,
+            marked=lambda index: self.messages.is_match(index),
+            glyphs=showing.glyphs,
+            id=f"{self.id}-messages",
+        )
+        self.inspector = Inspector(ascii=ascii)
+        self.prompt = PromptLine()
+        self._followed = False
+        self.progress = ""
+        """What takes a while, and how far it is."""
+
+    # -- for whoever has the messages ---------------------------------------------------------
+
+    @property
+    def messages(self) -> Messages:
+        """The rows."""
+        raise NotImplementedError
+
+    def cells(self, index: int, message: Message) -> list[Any]:
+        """What the list tells of a row."""
+        raise NotImplementedError
+
+    def decoded(self, message: Message) -> Decoded:
+        """What a message says."""
+        raise NotImplementedError
+
+    def parts(self) -> list[Widget]:
+        """What ``tab`` goes to while no message is open; the list, and perhaps more."""
+        return [self.list]
+
+    def take_keys(self) -> None:
+        """See :meth:`View.take_keys`."""
+        (self.inspector.lines if self.inspecting else self.list).focus()
+
+    # -- opening ------------------------------------------------------------------------------
+
+    @property
+    def inspecting(self) -> bool:
+        """Whether a message is open."""
+        return self.has_class("-opened")
+
+    def open(self, index: int) -> None:
+        """Open the message of a row, and put the cursor on it."""
+        try:
+            message = self.messages.message(index)
+        except IndexError:
+            self.notify("this message is no longer kept", markup=False)
+            return
+        if not self.inspecting:
+            self._followed = self.list.following
+            self.add_class("-opened")
+            self.inspector.display = True
+            self.inspector.lines.focus()
+        self.list.go_to(index)
+        first, last = self.messages.start, self.messages.end
+        title = f"{index - first + 1:,} of {last - first:,}"
+        self.inspector.utc = self.showing.utc
+        self.inspector.show(Opened(message, self.decoded(message), title))
+
+    def draw_opened(self) -> None:
+        """Tell times and values as they are told now."""
+        opened = self.inspector.opened
+        if self.inspecting and opened:
+            self.inspector.utc = self.showing.utc
+            self.inspector.show(opened._replace(decoded=self.decoded(opened.message)))
+
+    def action_close(self) -> None:
+        """Go back to the list, which follows again if it did."""
+        self.remove_class("-opened")
+        self.inspector.display = False
+        self.list.focus()
+        if self._followed:
+            self._followed = False
+            self.list.action_follow()
+
+    def on_message_list_opened(self, event: MessageList.Opened) -> None:
+        """Open the row."""
+        event.stop()
+        self.open(event.index)
+
+    def on_message_list_moved(self, event: MessageList.Moved) -> None:
+        """While a message is open, the one under the cursor is."""
+        event.stop()
+        if self.inspecting and self.list.has_focus:
+            self.open(event.index)
+
+    def action_walk(self, step: int) -> None:
+        """Open the next message of the list."""
+        index = (self.list.cursor or 0) + step
+        if self.messages.start <= index < self.messages.end:
+            self._followed = False
+            self.open(index)
+
+    def action_match(self, step: int) -> None:
+        """Go to the next match."""
+        cursor = self.list.cursor
+        found = None if cursor is None else self.messages.next_match(cursor, step)
+        if found is None:
+            words = "later" if step > 0 else "earlier"
+            self.notify(f"no {words} match" if self.filter else "/ says what to look for")
+        elif self.inspecting:
+            self.open(found)
+        else:
+            self.list.go_to(found)
+
+    def action_turn(self, step: int) -> None:
+        """Show the next part of the open message, or go to the next part of the view."""
+        if self.inspecting:
+            self.inspector.turn_by(step)
+            return
+        parts = self.parts()
+        at = next((n for n, part in enumerate(parts) if part.has_focus), 0)
+        parts[(at + step) % len(parts)].focus()
+
+    def action_hexadecimal(self) -> None:
+        """Show the body's bytes, or its value again."""
+        self.inspector.turn("value" if self.inspector.sheet == "hex" else "hex")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave keys to others where there is nothing for them to do here."""
+        if action in ("close", "walk", "hexadecimal", "difference"):
+            return self.inspecting
+        return len(self.parts()) > 1 or self.inspecting if action == "turn" else True
+
+    # -- comparing ----------------------------------------------------------------------------
+
+    def action_difference(self) -> None:
+        """Compare with the message before it of the same key, or else of the same subject."""
+        self.run_worker(self._compare(), exclusive=True, group="compare")
+
+    async def _compare(self) -> None:
+        opened, index = self.inspector.opened, self.list.cursor
+        if opened is None or index is None:
+            return
+        found, behind = await self._previous(opened.message, index)
+        what = same_words(opened.message)
+        if self.inspector.opened is not opened:
+            return
+        if found is None:
+            words = f"none of the {behind:,} messages before it has {what}"
+            self.inspector.compare(Before(None, None, words))
+        else:
+            words = f"against the message {behind:,} before it, which has {what}"
+            self.inspector.compare(Before(found, self.decoded(found), words))
+
+    async def _previous(self, message: Message, index: int) -> tuple[Message | None, int]:
+        """The nearest message before a row that it can be compared with; how far back that is."""
+        behind = 0
+        for other in self.messages.before(index):
+            behind += 1
+            if is_same(message, other):
+                return other, behind
+            if behind >= LOOKED_BACK:
+                break
+            if behind % AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return None, behind
+
+    # -- taking away --------------------------------------------------------------------------
+
+    @property
+    def chosen(self) -> Message | None:
+        """The open message, or the one under the cursor."""
+        opened = self.inspector.opened if self.inspecting else None
+        return opened.message if opened else self.list.cursor_item
+
+    def copied(self) -> str:
+        """The value under the cursor, or that of the message under it."""
+        message = self.chosen
+        if message is None:
+            return ""
+        if self.inspecting:
+            return as_text(self.inspector.lines.cursor_value)
+        return as_text(self.decoded(message).value)
+
+    def action_copy_record(self) -> None:
+        """Copy the whole record of a message."""
+        if message := self.chosen:
+            copy(self.app, escaped_json(message_json(message, self.decoded(message)).decode()))
+
+    def action_write(self) -> None:
+        """Ask for a file, and write the open message to it, or all that are listed."""
+        start, end = self.messages.start, self.messages.end
+        if end <= start:
+            self.notify("there is no message to write", markup=False)
+            return
+        what = "this message" if self.inspecting else f"{end - start:,} messages"
+        name = "message.ndjson" if self.inspecting else "messages.ndjson"
+        self.prompt.ask(f"write {what} to (.ndjson or .csv)", name, self._begin_file)
+
+    def _begin_file(self, name: str, *, replace: bool = False) -> None:
+        path = Path(name).expanduser()
+        if not name or path.is_dir():
+            return
+        if path.exists() and not replace:
+            self.prompt.ask(f"{printable(name, 60)} is there; replace it?", "no", self._again(name))
+            return
+        wanted = [self.chosen] if self.inspecting else self.all_rows()
+        self.run_worker(self._write(path, wanted, replace=replace), exclusive=True, group="write")
+
+    def _again(self, name: str) -> Callable[[str], None]:
+        def answered(answer: str) -> None:
+            if answer.casefold() in ("y", "yes"):
+                self._begin_file(name, replace=True)
+
+        return answered
+
+    def all_rows(self) -> Iterable[Message | None]:
+        """Every message that is listed now, however long that takes to be read."""
+        raise NotImplementedError
+
+    async def _write(self, path: Path, wanted: Iterable[Message | None], *, replace: bool) -> None:
+        """Write messages to a file, a few at a time so that no key waits."""
+        format, written = format_of(path.name), 0
+        try:
+            with NewFile(path, replace=replace) as file:
+                file.write(csv_head() if format == "csv" else "")
+                for message in filter(None, wanted):
+                    file.write(self._line(message, format))
+                    written += 1
+                    if written % AT_ONCE == 0:
+                        self.progress = f"writing {path.name}: {written:,}"
+                        await asyncio.sleep(0)
+        except ArcwatchError as error:
+            self.notify(printable(error.headline, 300), severity="warning", markup=False)
+        else:
+            self.notify(printable(f"wrote {written:,} to {path}", 300), markup=False)
+        finally:
+            self.progress = ""
+
+    def _line(self, message: Message, format: Format) -> str:
+        decoded = self.decoded(message)
+        if format == "csv":
+            return csv_line(as_record(message, decoded))
+        return message_json(message, decoded).decode() + "\n"
+
+    @property
+    def address(self) -> str:
+        """See :attr:`View.address`."""
+        message = self.chosen
+        return message.address if message else ""
+
+
+def is_same(one: Message, other: Message) -> bool:
+    """Whether two messages are about the same: their key where there is one, or their place."""
+    if one.key is not None:
+        return one.key == other.key and one.source == other.source
+    return one.subject == other.subject and one.address == other.address
+
+
+def same_words(message: Message) -> str:
+    """What :func:`is_same` compares, in words."""
+    if message.key is not None:
+        return f"the key {printable(message.key, 40)}"
+    return f"the subject {printable(message.subject, 60)}" if message.subject else "this address"
+
+
+def as_text(value: Any) -> str:
+    """A value as it is pasted: text as it is but harmless, everything else as JSON."""
+    if isinstance(value, str):
+        return "\n".join(printable(line) for line in value[: COPIED + 1].split("\n"))
+    return escaped_json(field_json(value).decode())

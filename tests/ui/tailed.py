@@ -1,0 +1,145 @@
+"""Messages made by hand, and a feed that brings them when it is told to."""
+
+import asyncio
+import json
+import math
+from contextlib import asynccontextmanager
+
+from arcwatch.model.message import Message
+from arcwatch.model.tail import Counts, framed
+from arcwatch.tailing import Tailing
+from tests.ui.filled import START, Platform, words_on
+
+NOW = int(START) * 10**9
+BEATS, EVENTS = "nats:arc.agents.*.heartbeat", "pulsar:arc/agents/*"
+
+
+def beat(number, body=None, **more):
+    """A heartbeat of one of five agents."""
+    said = {"seq": number, "cpu": round(math.sin(number), 3), "state": "well"}
+    body = json.dumps(said).encode() if body is None else body
+    subject = f"arc.agents.a{number % 5}.heartbeat"
+    fields = {"subject": subject, "headers": (("Nats-Msg-Id", str(number)),)} | more
+    return Message("nats", f"nats:{subject}", NOW + number * 7_000_000, len(body), body, **fields)
+
+
+def event(number, body=None, **more):
+    """What one of nine agents did, in one of four partitions."""
+    state = ("started", "done", "failed")[number % 7 % 3]
+    said = {"task": f"t-{number}", "state": state, "agent": {"tools": ["search", "browse"]}}
+    body = json.dumps(said).encode() if body is None else body
+    fields = {
+        "origin": 1,
+        "partition": number % 4,
+        "key": f"agent-{number % 9:02}",
+        "id": f"12:{number}:{number % 4}",
+        "publish_time": NOW + number * 7_000_000,
+        "producer": "arc-1-22",
+    } | more
+    address = f"pulsar:arc/agents/task-events-partition-{number % 4}"
+    return Message("pulsar", address, NOW + number * 7_000_000, len(body), body, **fields)
+
+
+def beats(count, start=0):
+    return [beat(number) for number in range(start, start + count)]
+
+
+def mixed(count, start=0):
+    """Two heartbeats for each event."""
+    numbers = range(start, start + count)
+    return [event(number) if number % 3 == 2 else beat(number) for number in numbers]
+
+
+class Feed:
+    """Brings what it is given, and notes what it is asked for."""
+
+    def __init__(self):
+        self.asked, self._frames = [], asyncio.Queue()
+        self._origins = 0
+
+    @asynccontextmanager
+    async def opened(self, options):
+        self.asked.append(options)
+        self._origins = len(options.addresses)
+        yield self
+
+    def add(self, address):
+        self.asked.append(("add", address))
+        self._origins += 1
+        return self._origins - 1
+
+    def remove(self, address):
+        self.asked.append(("remove", address))
+
+    def set_mode(self, mode):
+        self.asked.append(("mode", mode))
+
+    async def frames(self):
+        while (frame := await self._frames.get()) is not None:
+            if isinstance(frame, Exception):
+                raise frame
+            yield frame
+
+    def bring(self, frame):
+        self._frames.put_nowait(frame)
+
+
+class Tailed:
+    """An app on a small platform, and what it tails.
+
+    Args:
+        addresses: Tailed from the start.
+        recent: Tailed before.
+        settings: More of the :class:`~arcwatch.tailing.Tailing`.
+    """
+
+    def __init__(self, *addresses, recent=(), glyphs="braille", **settings):
+        self.feed, self.platform = Feed(), Platform(lasting=0)
+        self.addresses, self.seen = addresses, {}
+        self.tailing = Tailing(self.feed.opened, recent=recent, steady=lambda: 0.0, **settings)
+        self.app = self.platform.app(glyphs=glyphs, tailing=self.tailing)
+
+    @asynccontextmanager
+    async def running(self, size=(130, 36)):
+        async with self.app.run_test(size=size, notifications=True) as pilot:
+            self.pilot = pilot
+            await pilot.press("4")
+            for address in self.addresses:
+                self.view.tail(address)
+            self.app.clear_notifications()
+            await self.drawn()
+            yield self
+
+    @property
+    def view(self):
+        return self.app.view
+
+    def bring(self, messages, **changed):
+        """Let messages come, all at once, and be counted for their addresses."""
+        for message in messages:
+            self.seen[message.origin] = self.seen.get(message.origin, 0) + 1
+        counts = tuple(
+            Counts(address, origin, "following", seen=self.seen.get(origin, 0), **changed)
+            for origin, address in enumerate(self.tailing.addresses)
+        )
+        for frame in framed(messages, counts):
+            self.tailing.take(frame)
+
+    async def drawn(self):
+        """The screen, once the filter has seen everything."""
+        while self.tailing.kept.step():
+            pass
+        for _ in range(2):
+            self.app.frame()
+            await self.pilot.pause()
+        return words_on(self.app)
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        return await self.drawn()
+
+    def rows(self):
+        """The last word of every message that is listed on screen."""
+        listed = self.view.list
+        lines = [listed.render_line(y).text[:-1].split() for y in range(1, listed.size.height)]
+        return [line for line in lines if line]

@@ -1,0 +1,364 @@
+"""Messages as they come, under a user's hands."""
+
+import json
+import re
+
+import pytest
+
+from arcwatch.errors import SourceError
+from arcwatch.model.tail import Counts, Frame, TailOptions
+from tests.ui.filled import EVIL, Platform
+from tests.ui.tailed import BEATS, EVENTS, Tailed, beat, beats, event, mixed
+
+pytestmark = pytest.mark.usefixtures("an_hour_east")
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def numbers(tailed):
+    """The ``seq`` of every heartbeat on screen."""
+    listed = tailed.view.list
+    lines = [listed.render_line(y).text for y in range(1, listed.size.height)]
+    return [int(found[1]) for line in lines if (found := re.search(r'"seq": (\d+)', line))]
+
+
+def notes(tailed):
+    return [note.message for note in tailed.app._notifications]
+
+
+def text_of(lines):
+    return "\n".join(lines)
+
+
+# -- the list -------------------------------------------------------------------------------------
+
+
+async def test_it_follows_until_the_reader_moves_and_then_holds_the_place():
+    async with Tailed(BEATS, keep=200).running() as tailed:
+        tailed.bring(beats(100))
+        assert "following" in text_of(await tailed.drawn())
+        assert numbers(tailed)[-1] == 99
+        await tailed.press("k", "k")
+        held = numbers(tailed)
+        tailed.bring(beats(50, 100))
+        assert "50 newer" in text_of(await tailed.drawn())
+        assert numbers(tailed) == held
+        assert json.loads(tailed.view.list.cursor_item.body)["seq"] == 97
+        await tailed.press("G")
+        assert numbers(tailed)[-1] == 149
+        # what falls off takes the reader along to the oldest that is left
+        await tailed.press("g")
+        assert numbers(tailed)[0] == 0
+        tailed.bring(beats(150, 150))
+        lines = await tailed.drawn()
+        assert numbers(tailed)[0] == 100
+        assert "fell off 100" in text_of(lines)
+        await tailed.press("end")
+        tailed.bring(beats(1, 300))
+        await tailed.drawn()
+        assert numbers(tailed)[-1] == 300
+
+
+async def test_the_cursor_goes_by_rows_and_screens_and_the_last_row_is_followed():
+    async with Tailed(BEATS).running() as tailed:
+        tailed.bring(beats(100))
+        await tailed.drawn()
+        listed, page = tailed.view.list, tailed.view.list.size.height - 1
+        went = []
+        for key in ["g", "j", "down", "k", "pagedown", "pageup", "home"]:
+            await tailed.press(key)
+            went.append(listed.cursor)
+        assert went == [0, 1, 2, 1, 1 + page, 1, 0]
+        assert not listed.following
+        await tailed.press(*["pagedown"] * 5)
+        assert (listed.cursor, listed.following) == (99, True)
+        tailed.pilot.app.post_message  # noqa: B018  # the wheel below needs an app that listens
+        listed.on_mouse_scroll_up()
+        assert not listed.following
+        listed.on_mouse_scroll_down()
+        assert listed.following
+        await tailed.pilot.click(listed, offset=(5, 1))
+        assert listed.cursor == 100 - page
+        await tailed.pilot.mouse_down(listed, offset=(listed.size.width - 1, 1))
+        assert listed.cursor == 0
+
+
+async def test_a_held_picture_stands_still_and_nothing_is_missed():
+    async with Tailed(BEATS, keep=100).running() as tailed:
+        tailed.bring(beats(100))
+        await tailed.press("p")
+        held = numbers(tailed)
+        tailed.bring(beats(150, 100))
+        lines = await tailed.drawn()
+        assert (numbers(tailed), "held, 150 newer" in text_of(lines)) == (held, True)
+        await tailed.press("g", "enter")
+        assert json.loads(tailed.view.inspector.opened.message.body)["seq"] == 0
+        await tailed.press("escape", "p", "G")
+        assert numbers(tailed)[-1] == 249
+        assert "seen 250" in text_of(await tailed.drawn())
+
+
+async def test_only_what_is_on_screen_is_read():
+    async with Tailed(BEATS).running() as tailed:
+        read = []
+        values = tailed.tailing.values
+        real = values.read
+        values.read = lambda message: (read.append(message), real(message))[1]
+        tailed.bring(beats(5_000))
+        await tailed.drawn()
+        assert len(read) == tailed.view.list.size.height - 1
+        await tailed.drawn()
+        assert len(read) == tailed.view.list.size.height - 1
+
+
+# -- the filter -----------------------------------------------------------------------------------
+
+
+async def test_a_filter_narrows_counts_and_is_taken_back_without_loss():
+    async with Tailed(BEATS, EVENTS).running() as tailed:
+        tailed.bring(mixed(300))
+        await tailed.press("slash", *"agent-02 failed")
+        lines = await tailed.press("enter")
+        kept = tailed.tailing.kept
+        assert 0 < kept.end < 40
+        assert tailed.app.filter_input.counts.content == f"{kept.end} of 300"
+        assert f"filtered out {300 - kept.end}" in text_of(lines)
+        tailed.bring([event(2_000, b"agent-02 failed late")])
+        await tailed.drawn()
+        assert "late" in tailed.view.list.render_line(kept.end).text
+        # n and N go by matches
+        await tailed.press("g", "n", "n", "N")
+        assert tailed.view.list.cursor == 1
+        lines = await tailed.press("N", "N")
+        assert "no earlier match" in notes(tailed)
+        # with context all are there, and n goes from match to match
+        await tailed.press("c")
+        assert kept.end == 301
+        await tailed.press("n")
+        assert kept.is_match(tailed.view.list.cursor)
+        lines = await tailed.press("escape")
+        assert (kept.matches, tailed.tailing.ring.kept) == (None, 301)
+        assert "filtered out 0" in text_of(lines)
+
+
+async def test_the_cursor_stays_on_its_message_while_the_filter_changes():
+    async with Tailed(BEATS).running() as tailed:
+        tailed.bring(beats(500))
+        await tailed.press("g", *["j"] * 7)
+        await tailed.press("slash", *"a2", "enter")
+        assert json.loads(tailed.view.list.cursor_item.body)["seq"] == 7
+        await tailed.press("j", "escape")
+        assert json.loads(tailed.view.list.cursor_item.body)["seq"] == 12
+
+
+async def test_nothing_matches_is_said_with_what_is_kept():
+    async with Tailed(BEATS).running() as tailed:
+        tailed.bring(beats(10))
+        lines = await tailed.press("slash", *"nowhere", "enter")
+        assert "All 10 messages are still kept." in text_of(lines)
+
+
+# -- the opened message ---------------------------------------------------------------------------
+
+
+async def test_a_message_opens_folds_walks_and_closes():
+    async with Tailed(EVENTS).running() as tailed:
+        tailed.bring([event(number, origin=0) for number in range(50)])
+        await tailed.drawn()
+        lines = await tailed.press("k", "enter")
+        shown = text_of(lines)
+        for told in ("49 of 50", "agent-03", "12:48:0", "arc-1-22", '"t-48"', "▾ agent", "tools"):
+            assert told in shown
+        await tailed.press("j", "j", "left")
+        assert '▸ agent  {"tools":["search","browse"]}' in text_of(await tailed.drawn())
+        assert "▾ agent" in text_of(await tailed.press("right"))
+        assert "50 of 50" in text_of(await tailed.press("J"))
+        assert "48 of 50" in text_of(await tailed.press("K", "K"))
+        assert "producer" in text_of(await tailed.press("tab", "tab"))
+        assert "7b 22 74 61 73 6b" in text_of(await tailed.press("x"))
+        assert "▸ Value" in text_of(await tailed.press("x"))
+        await tailed.press("escape")
+        assert not tailed.view.inspecting
+        assert tailed.view.list.has_focus
+
+
+async def test_while_a_message_is_open_the_list_does_not_run_away_and_follows_again_after():
+    async with Tailed(BEATS).running() as tailed:
+        tailed.bring(beats(100))
+        await tailed.drawn()
+        await tailed.press("enter")
+        tailed.bring(beats(100, 100))
+        assert "100 of" in text_of(await tailed.drawn())
+        await tailed.press("escape")
+        assert tailed.view.list.following
+
+
+async def test_the_difference_is_to_the_last_message_of_the_same_key_or_subject():
+    async with Tailed(BEATS, EVENTS).running() as tailed:
+        tailed.bring(mixed(60))
+        tailed.bring([event(99, b'{"task":"t-x","state":"done","more":1}', key="agent-02")])
+        await tailed.drawn()
+        lines = text_of(await tailed.press("enter", "d"))
+        assert "which has the key agent-02" in lines
+        assert re.search(r"~ task +\"t-\d+\" → \"t-x\"", lines)
+        assert "+ more  1" in lines
+        assert "- agent" in lines
+        tailed.bring([beat(1_000, b"{}", subject="arc.alone")])
+        await tailed.press("escape", "G", "enter", "d")
+        assert "none of the 61 messages before it" in text_of(await tailed.drawn())
+
+
+async def test_values_and_records_are_copied_harmlessly(monkeypatch):
+    async with Tailed(EVENTS).running() as tailed:
+        copied = []
+        monkeypatch.setattr(tailed.app, "copy_to_clipboard", copied.append)
+        tailed.bring([event(4, origin=0), event(5, EVIL.encode() + b"\nrm -rf /", origin=0)])
+        await tailed.drawn()
+        await tailed.press("y", "k", "y", "Y", "enter", "j", "y")
+        assert not CONTROL.search(copied[0].replace("\n", ""))
+        assert json.loads(copied[1])["task"] == "t-4"
+        assert json.loads(copied[2])["address"] == "pulsar:arc/agents/task-events-partition-0"
+        assert copied[3] == "done"
+
+
+async def test_messages_are_written_and_no_file_is_replaced_unasked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    async with Tailed(BEATS, EVENTS).running() as tailed:
+        tailed.bring(mixed(1_200))
+        await tailed.drawn()
+        await tailed.press("w", "enter")
+        await tailed.app.workers.wait_for_complete(
+            [w for w in tailed.app.workers if w.group == "write"]
+        )
+        lines = (tmp_path / "messages.ndjson").read_text().splitlines()
+        assert [json.loads(line)["size"] for line in lines] == [m.size for m in mixed(1_200)]
+        await tailed.press("slash", *"started", "enter", "w", "enter")
+        assert "messages.ndjson is there; replace it?" in text_of(await tailed.drawn())
+        await tailed.press("enter")
+        assert len((tmp_path / "messages.ndjson").read_text().splitlines()) == 1_200
+        await tailed.press("w", *["backspace"] * len("messages.ndjson"), *"a.csv", "enter")
+        await tailed.drawn()
+        written = (tmp_path / "a.csv").read_text().splitlines()
+        assert len(written) == 1 + tailed.tailing.kept.end
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "messages.ndjson"]
+        assert any("wrote" in note for note in notes(tailed))
+
+
+# -- addresses ------------------------------------------------------------------------------------
+
+
+async def test_several_addresses_have_a_line_and_a_mark_each_and_can_be_taken_away():
+    tailed = Tailed(BEATS)
+    async with tailed.running():
+        await tailed.press("colon", *"tail js:ORDERS", "enter")
+        assert tailed.feed.asked == [TailOptions((BEATS,)), ("add", "js:ORDERS")]
+        tailed.bring([*beats(10), beat(11, b"order", origin=1, subject="orders.eu")])
+        lines = text_of(await tailed.drawn())
+        assert re.search(r"● +nats:arc.agents.\*.heartbeat +following +10", lines)
+        assert re.search(r"■|▲ +js:ORDERS +following +1", lines)
+        assert re.search(r"▲ +orders.eu", lines)
+        await tailed.press("tab", "j", "delete")
+        assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
+        await tailed.press("colon", *"tail kv:CONFIG", "enter", "m")
+        assert tailed.feed.asked[-2:] == [("add", "js:KV_CONFIG"), ("mode", "full")]
+        assert any("whatever it costs" in note for note in notes(tailed))
+        assert tailed.tailing.recent[:3] == ["js:KV_CONFIG", "js:ORDERS", BEATS]
+
+
+async def test_what_is_wrong_with_an_address_is_said_in_place():
+    tailed = Tailed(BEATS, "pulsar:arc/agents/gone")
+    async with tailed.running():
+        failed = Counts(
+            "pulsar:arc/agents/gone",
+            1,
+            "failed",
+            text=f"there is no such topic {EVIL}",
+            hint="arcwatch never creates a topic",
+        )
+        gap = Counts(BEATS, 0, "reconnecting", gaps=1, text="connection lost", dropped_here=7)
+        tailed.feed.bring(Frame(b"\x90", 0, 0, 0, (gap, failed)))
+        lines = await tailed.drawn()
+        shown = text_of(lines)
+        for told in ("connection lost", "no such topic", "never creates", "failed", "reconnecting"):
+            assert told in shown
+        assert not CONTROL.search("".join(lines))
+        tailed.feed.bring(SourceError("the tail's process has ended", hint="open it again"))
+        assert "the tail's process has ended" in text_of(await tailed.drawn())
+        tailed.view.tail(BEATS)
+        await tailed.drawn()
+        assert len(tailed.feed.asked) == 2
+        assert "has ended" not in text_of(await tailed.drawn())
+
+
+async def test_where_nothing_is_tailed_it_says_what_to_do_and_offers_what_was():
+    tailed = Tailed(recent=["nats:orders.>", "js:AUDIT"])
+    async with tailed.running():
+        lines = text_of(await tailed.drawn())
+        assert ":tail ADDRESS" in lines
+        assert "nats:orders.>" in lines
+        await tailed.press("j", "enter")
+        assert tailed.tailing.addresses == ["js:AUDIT"]
+        assert tailed.view.list.has_focus
+        tailed.view.untail("js:AUDIT")
+        await tailed.press("t", *"x..y", "enter")
+        assert any("not an address" in note for note in notes(tailed))
+
+
+async def test_t_tails_what_the_row_is_about_and_says_when_it_is_about_nothing():
+    platform, tailed = Platform(), Tailed()
+    tailed.app = platform.app(tailing=tailed.tailing)
+    async with tailed.running():
+        for view, sheet, address in [
+            ("overview", "", "pulsar:arc/agents/task-events"),
+            ("nats", "streams", "js:TASKS"),
+            ("nats", "consumers", "js:TASKS"),
+            ("pulsar", "subscriptions", "pulsar:arc/agents/task-events"),
+        ]:
+            tailed.app.action_view(view)
+            tailed.view.turn_to(sheet) if sheet else None
+            await tailed.drawn()
+            await tailed.press("t")
+            assert (tailed.view.id, tailed.tailing.recent[0]) == ("tail", address)
+        await tailed.press("2", "t")
+        assert tailed.view.id == "nats"
+        assert any("can be tailed" in note for note in notes(tailed))
+
+
+# -- what comes to harm ---------------------------------------------------------------------------
+
+
+def deep(levels):
+    return b"[" * levels + b"]" * levels
+
+
+HOSTILE = {
+    "escape codes": EVIL.encode(),
+    "markup": b"[/b][red]x[/] {'a': '[@click=quit]'}",
+    "half a character": "é".encode()[:1] + b"x",
+    "nothing": b"",
+    "deep": deep(10_000),
+    "large": json.dumps({"a": ["x" * 500] * 10_000, EVIL: EVIL}).encode(),
+    "large text": b"line\n" * 1_000_000,
+    "bytes": bytes(range(256)) * 10,
+}
+
+
+async def test_no_payload_does_harm():
+    names = {
+        "subject": f"arc.{EVIL}" + "s" * 10_000,
+        "headers": tuple((f"h{n}{EVIL}", EVIL * 3) for n in range(1_000)),
+        "reply": EVIL,
+        "key": EVIL,
+    }
+    async with Tailed(BEATS).running() as tailed:
+        messages = [beat(n, body) for n, body in enumerate(HOSTILE.values())]
+        tailed.bring([*messages, beat(99, HOSTILE["large"], **names)])
+        lines = await tailed.drawn()
+        assert not CONTROL.search("".join(lines))
+        await tailed.press("enter")
+        for _ in range(len(messages) + 1):
+            for _ in tailed.view.inspector.sheets:
+                lines = await tailed.press("tab", "right")
+                assert not CONTROL.search("".join(lines))
+                assert len(lines) == 36
+            await tailed.press("d", "K")
