@@ -8,17 +8,21 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
 from arcwatch.store.kept import Kept
+from arcwatch.store.matches import Verdict
 from arcwatch.store.message_ring import MessageRing
 from arcwatch.values import Values
 
 if TYPE_CHECKING:
     from arcwatch.config import Settings
+    from arcwatch.filter import Filter
 
 MODES: tuple[Mode, ...] = ("auto", "full", "sampled")
 
@@ -99,6 +103,9 @@ class Tailing:
         self._look = asyncio.Event()
         self._changes = 0
         self._filter_text = ""
+        self._unread: str | None = None
+        self.filter_problem: ArcwatchError | None = None
+        """Why the filter cannot be read, where that is so."""
 
     # -- what is followed ---------------------------------------------------------------------
 
@@ -118,8 +125,8 @@ class Tailing:
     @property
     def version(self) -> object:
         """Changes with every message, count and setting."""
-        live = self.kept.live
-        looked = (live.looked_to, live.matched, live.failed) if live else None
+        found = self.kept.matches
+        looked = (found.looked_to, found.matched, found.failed) if found else None
         self._rate()
         return self._changes, self.ring.end, looked
 
@@ -240,14 +247,21 @@ class Tailing:
     def set_filter(self, text: str) -> None:
         """Show what passes this filter; everything, where it is empty.
 
-        Raises:
-            UsageError: It cannot be read; the last one stays.
+        It is read in the background, since a jq program is compiled for that; where it cannot
+        be, ``filter_problem`` says why and the last one stays.
         """
-        words = text.casefold().split()
-        self.kept.narrow(self._keeps(words) if words else None)
         self._filter_text = text
+        self.filter_problem = None
+        self._unread = text if text.strip() else None
+        if self._unread is None:
+            self.kept.narrow(None)
         self._changes += 1
         self._look.set()
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the filter has yet to be read, or messages to be looked at."""
+        return self._unread is not None or self.kept.behind is not None
 
     def hold(self, held: bool) -> None:
         """Let the rows stand still, or go on."""
@@ -256,23 +270,43 @@ class Tailing:
             self._changes += 1
             self._look.set()
 
-    def _keeps(self, words: Sequence[str]) -> Callable[[Message], bool]:
-        def keeps(message: Message) -> bool:
-            body = message.body.decode("utf-8", "replace")
-            text = f"{message.subject or message.address} {message.key} {body}".casefold()
-            return all(word in text for word in words)
-
-        return keeps
-
     async def _filter(self) -> None:
         while True:
             await self._look.wait()
             self._look.clear()
-            more = True
-            while more:
-                more = self.kept.step()
-                # whatever else is to be done, a key above all, comes between two steps
-                await asyncio.sleep(0)
+            while self._unread is not None:
+                await self._read_filter(self._unread)
+            while (matches := self.kept.behind) and self._unread is None:
+                # on a thread: no key waits for jq, or for a search through a large body
+                if chunk := matches.chunk():
+                    matches.settle(chunk, await asyncio.to_thread(matches.sift, chunk.messages))
+
+    async def _read_filter(self, text: str) -> None:
+        try:
+            wanted: Filter | ArcwatchError = await asyncio.to_thread(_parsed, text)
+        except ArcwatchError as error:
+            wanted = error
+        if self._unread is not text:
+            # something else was typed meanwhile
+            return
+        self._unread = None
+        if isinstance(wanted, ArcwatchError):
+            self.filter_problem = wanted
+        else:
+            self.kept.narrow(partial(_sifted, wanted, self.values.read))
+        self._changes += 1
+
+
+def _parsed(text: str) -> Filter:
+    from arcwatch.filter import parse_filters
+
+    return parse_filters([text])
+
+
+def _sifted(
+    wanted: Filter, read: Callable[[Message], Decoded], messages: Sequence[Message]
+) -> Sequence[Verdict]:
+    return wanted.sift([(message, partial(read, message)) for message in messages])
 
 
 async def nothing(options: TailOptions) -> AsyncIterator[Feed]:

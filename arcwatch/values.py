@@ -86,6 +86,7 @@ class Values:
         self._registry, self._steady = registry, steady
         self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._asked: set[Key] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._to_ask: asyncio.Queue[Key] = asyncio.Queue()
         # by identity: a message that is on screen is the same object from frame to frame
         self._read: OrderedDict[int, tuple[Message, Decoded]] = OrderedDict()
@@ -123,6 +124,7 @@ class Values:
         """Ask for schemas as messages turn up that need them, until cancelled."""
         if self._registry is None:
             return
+        self._loop = asyncio.get_running_loop()
         key = await self._to_ask.get()
         async with self._registry() as registry:
             while True:
@@ -130,9 +132,10 @@ class Values:
                 key = await self._to_ask.get()
 
     def _want(self, key: Key) -> None:
-        if key not in self._asked:
+        if key not in self._asked and self._loop:
             self._asked.add(key)
-            self._to_ask.put_nowait(key)
+            # a filter reads on another thread
+            self._loop.call_soon_threadsafe(self._to_ask.put_nowait, key)
 
     async def _ask(self, registry: Registry, key: Key) -> None:
         from arcwatch.address import Topic, parse_address

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from arcwatch.model.message import Message
 
-from .matches import Matches
+from .matches import Matches, Sift
 from .message_ring import MessageRing
-
-Failures = type[Exception] | tuple[type[Exception], ...]
 
 
 class Kept:
@@ -55,19 +53,25 @@ class Kept:
         if held and self._matches:
             self._still_matches = self._matches.on(self._still)
 
-    def narrow(self, keeps: Callable[[Message], bool] | None, failures: Failures = ()) -> None:
+    def narrow(self, sift: Sift | None) -> None:
         """Filter by something else, or by nothing; whatever is in the ring stays there."""
-        self._matches = Matches(self._live, keeps, failures) if keeps else None
+        self._matches = Matches(self._live, sift) if sift else None
         self._still_matches = self._matches
-        if keeps and self.held:
-            self._still_matches = Matches(self._still, keeps, failures)
+        if sift and self.held:
+            self._still_matches = Matches(self._still, sift)
+
+    @property
+    def behind(self) -> Matches | None:
+        """What has messages to look at, what is shown before what is not."""
+        both = (self._still_matches, self._matches)
+        return next((matches for matches in both if matches and matches.behind), None)
 
     def step(self) -> bool:
-        """Look at a few more messages; whether there are more to look at."""
-        both = {id(m): m for m in (self._matches, self._still_matches) if m}
-        # each takes its step, whatever the one before it said
-        more = [matches.step() for matches in both.values()]
-        return any(more)
+        """Look at a few more messages; whether there were any to look at."""
+        matches = self.behind
+        if matches:
+            matches.step()
+        return matches is not None
 
     # -- rows ---------------------------------------------------------------------------------
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
 
 from arcwatch.model.message import Message
 
@@ -12,6 +13,19 @@ from .message_ring import MessageRing
 
 STEP = 500
 """Messages looked at in one step."""
+
+Verdict: TypeAlias = bool | Exception
+"""Whether a message is kept, or why that cannot be said."""
+
+Sift: TypeAlias = Callable[[Sequence[Message]], Sequence[Verdict]]
+
+
+class Chunk(NamedTuple):
+    """Messages that are to be looked at next."""
+
+    place: int
+    """Index of the first of them in the ring."""
+    messages: Sequence[Message]
 
 
 class Matches:
@@ -22,17 +36,11 @@ class Matches:
 
     Args:
         ring: What is looked in.
-        keeps: Whether a message is kept.  It may raise one of ``failures``.
-        failures: Errors that are counted; the message is then not kept.
+        sift: Says of some messages which are kept.
     """
 
-    def __init__(
-        self,
-        ring: MessageRing,
-        keeps: Callable[[Message], bool],
-        failures: type[Exception] | tuple[type[Exception], ...] = (),
-    ) -> None:
-        self._ring, self._keeps, self._failures = ring, keeps, failures
+    def __init__(self, ring: MessageRing, sift: Sift) -> None:
+        self._ring, self.sift = ring, sift
         self._found = array("Q")
         self._gone = 0
         self.looked_to = ring.start
@@ -98,38 +106,41 @@ class Matches:
 
     def on(self, ring: MessageRing) -> Matches:
         """The same filter and what it found so far, on a copy of its ring."""
-        other = Matches(ring, self._keeps, self._failures)
+        other = Matches(ring, self.sift)
         other._found, other._gone = array("Q", self._found), self._gone
         other.looked_to, other.looked_at = self.looked_to, self.looked_at
         other.matched, other.missed = self.matched, self.missed
         other.failed, other.failure = self.failed, self.failure
         return other
 
-    def step(self, most: int = STEP) -> bool:
-        """Look at ``most`` further messages; whether there are more to look at."""
+    def chunk(self, most: int = STEP) -> Chunk | None:
+        """What is to be looked at next; None where there is nothing."""
         ring = self._ring
         if self.looked_to < ring.start:
             self.missed += ring.start - self.looked_to
             self.looked_to = ring.start
-        while most > 0 and self.looked_to < ring.end:
-            messages = ring.some_from(self.looked_to, most)
-            for message in messages:
-                self._look(message)
-            most -= len(messages)
-        return self.looked_to < ring.end
+        messages = list[Message]()
+        while len(messages) < most and self.looked_to + len(messages) < ring.end:
+            messages += ring.some_from(self.looked_to + len(messages), most - len(messages))
+        return Chunk(self.looked_to, messages) if messages else None
 
-    def _look(self, message: Message) -> None:
-        try:
-            kept = self._keeps(message)
-        except self._failures as failure:
-            kept = False
-            self.failed += 1
-            self.failure = failure
-        if kept:
-            self._found.append(self.looked_to)
-            self.matched += 1
-        self.looked_to += 1
-        self.looked_at += 1
+    def settle(self, chunk: Chunk, verdicts: Sequence[Verdict]) -> None:
+        """Take down which messages of a chunk are kept."""
+        for place, verdict in enumerate(verdicts, chunk.place):
+            if verdict is True:
+                self._found.append(place)
+                self.matched += 1
+            elif verdict is not False:
+                self.failed += 1
+                self.failure = verdict
+        self.looked_to = chunk.place + len(verdicts)
+        self.looked_at += len(verdicts)
+
+    def step(self, most: int = STEP) -> bool:
+        """Look at a few more messages; whether there are more to look at."""
+        if chunk := self.chunk(most):
+            self.settle(chunk, self.sift(chunk.messages))
+        return self.looked_to < self._ring.end
 
     def _forget(self) -> None:
         """Let go of matches that fell off the ring."""

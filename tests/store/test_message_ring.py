@@ -98,8 +98,8 @@ def test_a_still_ring_keeps_what_the_other_lets_go():
 # -- a filter on it -------------------------------------------------------------------------------
 
 
-def is_even(message):
-    return message.received_time % 2 == 0
+def is_even(messages):
+    return [message.received_time % 2 == 0 for message in messages]
 
 
 def finished(matches):
@@ -141,19 +141,30 @@ def test_what_falls_off_before_it_is_looked_at_is_counted_as_missed():
 
 
 def test_errors_are_counted_and_the_last_is_told():
-    def keeps(message):
-        if message.received_time == 3:
-            raise ValueError("no number")
-        return True
+    def sift(messages):
+        return [ValueError("no number") if m.received_time == 3 else True for m in messages]
 
-    matches = finished(Matches(filled(5), keeps, ValueError))
+    matches = finished(Matches(filled(5), sift))
     assert (matches.failed, str(matches.failure), matches.matched) == (1, "no number", 4)
+
+
+def test_what_turns_away_while_it_is_looked_at_is_counted_once():
+    ring = filled(10, keep=10)
+    matches = Matches(ring, is_even)
+    chunk = matches.chunk(10)
+    ring.append(frame(10, 10), 10)
+    matches.settle(chunk, is_even(chunk.messages))
+    finished(matches)
+    assert (matches.looked_at, matches.missed, matches.matched) == (20, 0, 10)
+    assert numbers(matches) == [10, 12, 14, 16, 18]
 
 
 def test_another_filter_begins_with_all_that_is_kept():
     ring = filled(20, keep=12)
     finished(Matches(ring, is_even))
-    assert numbers(finished(Matches(ring, lambda message: True))) == numbers(ring)
+    assert numbers(finished(Matches(ring, lambda messages: [True] * len(messages)))) == numbers(
+        ring
+    )
 
 
 def test_matches_are_found_by_their_place_in_the_ring():

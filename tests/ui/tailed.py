@@ -127,12 +127,18 @@ class Tailed:
 
     async def drawn(self):
         """The screen, once the filter has seen everything."""
-        while self.tailing.kept.step():
-            pass
         for _ in range(2):
+            while self.tailing.is_looking:  # noqa: ASYNC110 - nothing tells of it but this
+                await asyncio.sleep(0.001)
             self.app.frame()
             await self.pilot.pause()
         return words_on(self.app)
+
+    async def written(self):
+        """The screen, once a file has been written."""
+        for worker in [worker for worker in self.app.workers if worker.group == "write"]:
+            await worker.wait()
+        return await self.drawn()
 
     async def press(self, *keys):
         await self.pilot.press(*keys)

@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from arcwatch import units
-from arcwatch.errors import UsageError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts
@@ -21,6 +20,7 @@ from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
@@ -114,9 +114,10 @@ class TailView(MessagesView):
         )
         self._notes, self._counts = Panel(id="tail-notes"), Panel(id="tail-counts")
         self._notes.framed = self._counts.framed = False
+        self._rows: object = None
+        self._place: int | None = None
         self._anchor: int | None = None
         self._told_interest = False
-        self._filter_problem = ""
 
     def compose(self) -> ComposeResult:
         """What is tailed, how that goes, the messages, and the one that is open."""
@@ -230,16 +231,8 @@ class TailView(MessagesView):
 
     @filter.setter
     def filter(self, text: str) -> None:
-        self._filter_problem = ""
-        if text == self.tailing.filter:
-            return
-        with_place = self._place()
-        try:
+        if text != self.tailing.filter:
             self.tailing.set_filter(text)
-        except UsageError as error:
-            self._filter_problem = error.why or error.what
-        else:
-            self._hold_place(with_place)
 
     @property
     def matches(self) -> int:
@@ -255,8 +248,8 @@ class TailView(MessagesView):
     @property
     def filter_told(self) -> str:
         """Why the filter cannot be read, or what came of it."""
-        if self._filter_problem:
-            return printable(self._filter_problem, 120)
+        if problem := self.tailing.filter_problem:
+            return printable(problem.why or problem.what, 120)
         found = self.messages.matches
         if found is None:
             return ""
@@ -272,33 +265,38 @@ class TailView(MessagesView):
         if not self.filter:
             self.notify("/ says what to look for", markup=False)
             return
-        with_place = self._place()
         self.messages.context = not self.messages.context
-        self._hold_place(with_place)
         self.draw()
 
-    def _place(self) -> int | None:
-        """The ring's index of the message under the cursor, unless the list follows."""
+    @property
+    def _row_kind(self) -> object:
+        """What rows are the n-th of: while this is the same, they keep their indexes."""
+        return (self.messages.ring, self.messages.matches, self.messages.context)
+
+    def on_message_list_moved(self, event: MessageList.Moved) -> None:
+        """As in every view of messages; and remember where the cursor went."""
+        super().on_message_list_moved(event)
+        self._note_place()
+
+    def _hold_place(self) -> None:
+        """Keep the cursor on its message where rows have got other indexes."""
+        messages = self.messages
+        if self._row_kind != self._rows:
+            self._rows, self._anchor = self._row_kind, self._place
+        if self._anchor is not None:
+            self.list.place(messages.index_of(self._anchor))
+            found = messages.matches
+            if found is None or found.looked_to > self._anchor:
+                self._anchor = None
+
+    def _note_place(self) -> None:
+        """Remember the ring's index of the message under the cursor, unless the list follows."""
         cursor = self.list.cursor
-        if cursor is None or self.list.following:
-            return None
-        try:
-            return self.messages.place(cursor)
-        except IndexError:
-            return None
-
-    def _hold_place(self, place: int | None) -> None:
-        """Keep the cursor on a message though rows have other indexes now."""
-        self._anchor = place
-        self._go_to_anchor()
-
-    def _go_to_anchor(self) -> None:
-        if self._anchor is None:
-            return
-        self.list.place(self.messages.index_of(self._anchor))
-        found = self.messages.matches
-        if found is None or found.looked_to > self._anchor:
-            self._anchor = None
+        if self._anchor is None and cursor is not None and self._row_kind == self._rows:
+            try:
+                self._place = None if self.list.following else self.messages.place(cursor)
+            except IndexError:
+                self._place = None
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -319,16 +317,14 @@ class TailView(MessagesView):
     def draw(self) -> None:
         """Addresses, counts and the rows on screen."""
         tailing, held = self.tailing, self.showing.held
-        if held != tailing.kept.held:
-            with_place = self._place()
-            tailing.hold(held)
-            self._hold_place(with_place)
+        self._note_place()
+        tailing.hold(held)
         self._draw_start()
         self._draw_addresses()
         self._draw_notes()
         self._counts.display = self._begun
         self._counts.show((), [self._counts_line()])
-        self._go_to_anchor()
+        self._hold_place()
         self.list.empty = self._why_empty()
         look = (tailing.look_version, self.showing.utc, self.messages.context, tailing.filter, held)
         self.list.show(self.messages, version=look)
@@ -418,7 +414,10 @@ class TailView(MessagesView):
         return self.tailing.ring.end - self.messages.ring.end
 
     def _why_empty(self) -> str:
-        if self.filter and self.total:
+        found = self.messages.matches
+        if found and found.behind:
+            return "Looking …"
+        if found and self.total:
             return f"Nothing matches {self.filter!r}.  All {self.total:,} messages are still kept."
         if not self.tailing.addresses:
             return HOW

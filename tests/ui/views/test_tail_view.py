@@ -72,7 +72,6 @@ async def test_the_cursor_goes_by_rows_and_screens_and_the_last_row_is_followed(
         assert not listed.following
         await tailed.press(*["pagedown"] * 5)
         assert (listed.cursor, listed.following) == (99, True)
-        tailed.pilot.app.post_message  # noqa: B018  # the wheel below needs an app that listens
         listed.on_mouse_scroll_up()
         assert not listed.following
         listed.on_mouse_scroll_down()
@@ -227,9 +226,7 @@ async def test_messages_are_written_and_no_file_is_replaced_unasked(tmp_path, mo
         tailed.bring(mixed(1_200))
         await tailed.drawn()
         await tailed.press("w", "enter")
-        await tailed.app.workers.wait_for_complete(
-            [w for w in tailed.app.workers if w.group == "write"]
-        )
+        await tailed.written()
         lines = (tmp_path / "messages.ndjson").read_text().splitlines()
         assert [json.loads(line)["size"] for line in lines] == [m.size for m in mixed(1_200)]
         await tailed.press("slash", *"started", "enter", "w", "enter")
@@ -237,7 +234,7 @@ async def test_messages_are_written_and_no_file_is_replaced_unasked(tmp_path, mo
         await tailed.press("enter")
         assert len((tmp_path / "messages.ndjson").read_text().splitlines()) == 1_200
         await tailed.press("w", *["backspace"] * len("messages.ndjson"), *"a.csv", "enter")
-        await tailed.drawn()
+        await tailed.written()
         written = (tmp_path / "a.csv").read_text().splitlines()
         assert len(written) == 1 + tailed.tailing.kept.end
         assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "messages.ndjson"]
@@ -308,18 +305,20 @@ async def test_t_tails_what_the_row_is_about_and_says_when_it_is_about_nothing()
     platform, tailed = Platform(), Tailed()
     tailed.app = platform.app(tailing=tailed.tailing)
     async with tailed.running():
-        for view, sheet, address in [
-            ("overview", "", "pulsar:arc/agents/task-events"),
-            ("nats", "streams", "js:TASKS"),
-            ("nats", "consumers", "js:TASKS"),
-            ("pulsar", "subscriptions", "pulsar:arc/agents/task-events"),
+        for view, sheet, row, address in [
+            ("overview", "", "", "pulsar:arc/agents/task-events"),
+            ("nats", "streams", "AUDIT", "js:AUDIT"),
+            ("nats", "consumers", "workers", "js:TASKS"),
+            ("pulsar", "subscriptions", "dispatcher", "pulsar:arc/agents/commands"),
         ]:
             tailed.app.action_view(view)
             tailed.view.turn_to(sheet) if sheet else None
             await tailed.drawn()
+            if row:
+                assert tailed.view.table.select_where(lambda shown, row=row: row in repr(shown))
             await tailed.press("t")
             assert (tailed.view.id, tailed.tailing.recent[0]) == ("tail", address)
-        await tailed.press("2", "t")
+        await tailed.press("2", "colon", *"servers", "enter", "t")
         assert tailed.view.id == "nats"
         assert any("can be tailed" in note for note in notes(tailed))
 
