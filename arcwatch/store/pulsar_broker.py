@@ -124,7 +124,11 @@ def _part(
     Their sum is no counter: it falls when a reader, which is one of them, goes away.
     """
     out_rates = {sub.name: out[topic.name, sub.name] for sub in topic.subscriptions}
-    sums = [sum(column) for column in zip(*out_rates.values(), strict=True)]
-    # of no subscriptions it is 0, or not known where nothing is
-    messages, size = sums or [0.0 * rate for rate in rates]
+    if len(out_rates) == 1:
+        messages, size = next(iter(out_rates.values()))
+    elif out_rates:
+        messages, size = (sum(column) for column in zip(*out_rates.values(), strict=True))
+    else:
+        # 0, or not known where nothing is
+        messages, size = (0.0 * rate for rate in rates)
     return Part(topic, (rates[0], messages, rates[1], size), out_rates, False)

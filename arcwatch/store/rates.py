@@ -63,6 +63,9 @@ def _rates(
 ) -> tuple[float, ...]:
     if earlier is None:
         return (math.nan,) * len(totals)
+    if earlier == totals:
+        # most of thousands do nothing: a third of the time for those
+        return (0.0,) * len(totals)
     grown = [now - then for now, then in zip(totals, earlier, strict=True)]
     if min(grown) < 0:
         # one counter that fell means that all of them began anew

@@ -7,15 +7,21 @@ what it told before costs a twentieth of summing it up.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from math import nan
+from operator import attrgetter
+from typing import TypeVar
 
 from arcwatch.model.pulsar import PulsarTopic, Subscription, SubscriptionDetail, Topic
 
 from .pulsar_broker import Part
 from .rows import PulsarSubscriptionRow, PulsarTopicRow
 from .topic_names import base_name
+
+N = TypeVar("N", int, float)
+
+_STALE, _BLOCKED = attrgetter("stale"), attrgetter("blocked")
 
 
 class TopicSums:
@@ -93,9 +99,12 @@ class TopicSums:
 
     def _topic_row(self, cluster: str, name: str, parts: list[Part]) -> PulsarTopicRow:
         # one part that is not known makes a sum that is not: a gap, and no dip
-        rates = [sum(column) for column in zip(*(p.rates for p in parts), strict=True)]
+        rates = _sums([part.rates for part in parts])
         subscriptions = self._subscription_rows(cluster, name, parts)
         topics = [part.topic for part in parts]
+        counts = _sums(
+            [(t.storage_size, t.offloaded_size, t.producers, t.consumers) for t in topics]
+        )
         return PulsarTopicRow(
             cluster=cluster,
             topic=name,
@@ -104,14 +113,14 @@ class TopicSums:
             msg_rate_out=rates[1],
             throughput_in=rates[2],
             throughput_out=rates[3],
-            storage_size=sum(t.storage_size for t in topics),
-            offloaded_size=sum(t.offloaded_size for t in topics),
-            backlog_entries=sum(sub.backlog_entries for sub in subscriptions),
-            backlog_messages=sum(sub.backlog_messages for sub in subscriptions),
-            producers=sum(t.producers for t in topics),
-            consumers=sum(t.consumers for t in topics),
+            storage_size=counts[0],
+            offloaded_size=counts[1],
+            backlog_entries=sum([sub.backlog_entries for sub in subscriptions]),
+            backlog_messages=sum([sub.backlog_messages for sub in subscriptions]),
+            producers=counts[2],
+            consumers=counts[3],
             subscriptions=subscriptions,
-            stale=any(part.stale for part in parts),
+            stale=any(map(_STALE, parts)),
         )
 
     def _subscription_rows(
@@ -126,29 +135,37 @@ class TopicSums:
     def _subscription_row(
         self, cluster: str, topic: str, group: list[tuple[Part, Subscription]]
     ) -> PulsarSubscriptionRow:
-        name = group[0][1].name
-        subs = [sub for _, sub in group]
-        details = [self._detail(part.topic.name, name) for part, _ in group]
+        parts, subs = [part for part, _ in group], [sub for _, sub in group]
+        name = subs[0].name
+        details = [self._detail(part.topic.name, name) for part in parts]
+        rates = _sums([part.out_rates[name] for part in parts])
+        counts = _sums(
+            [
+                (sub.backlog_entries, sub.unacked_messages, sub.consumers, sub.delayed_messages)
+                for sub in subs
+            ]
+        )
+        waiting = [self.messages(part.topic.name, sub.backlog_entries) for part, sub in group]
+        consumed = [sub.last_consumed for sub in subs if sub.last_consumed]
+        acked = [sub.last_acked for sub in subs if sub.last_acked]
         return PulsarSubscriptionRow(
             cluster=cluster,
             topic=topic,
             name=name,
             type=next((d.type for d in details if d and d.type), None),
-            backlog_entries=sum(sub.backlog_entries for sub in subs),
-            backlog_messages=sum(
-                self.messages(part.topic.name, sub.backlog_entries) for part, sub in group
-            ),
+            backlog_entries=counts[0],
+            backlog_messages=sum(waiting),
             backlog_size=_sum(map(_backlog_size, subs, details)),
-            msg_rate_out=sum(part.out_rates[name][0] for part, _ in group),
-            throughput_out=sum(part.out_rates[name][1] for part, _ in group),
-            unacked_messages=sum(sub.unacked_messages for sub in subs),
-            consumers=sum(sub.consumers for sub in subs),
-            delayed_messages=sum(sub.delayed_messages for sub in subs),
-            blocked=any(sub.blocked for sub in subs),
-            redeliver_rate=sum(sub.redeliver_rate for sub in subs),
-            last_consumed=max((t for s in subs if (t := s.last_consumed)), default=None),
-            last_acked=max((t for s in subs if (t := s.last_acked)), default=None),
-            stale=any(part.stale for part, _ in group),
+            msg_rate_out=rates[0],
+            throughput_out=rates[1],
+            unacked_messages=counts[1],
+            consumers=counts[2],
+            delayed_messages=counts[3],
+            blocked=any(map(_BLOCKED, subs)),
+            redeliver_rate=sum([sub.redeliver_rate for sub in subs]),
+            last_consumed=max(consumed, default=None),
+            last_acked=max(acked, default=None),
+            stale=any(map(_STALE, parts)),
         )
 
     def _detail(self, topic: str, subscription: str) -> SubscriptionDetail | None:
@@ -176,6 +193,11 @@ def _backlog_size(sub: Subscription, detail: SubscriptionDetail | None) -> int |
     if sub.backlog_entries == 0:
         return 0
     return detail.backlog_size if detail else None
+
+
+def _sums(rows: list[tuple[N, ...]]) -> Sequence[N]:
+    """The sum of each column.  Most topics have one part: what it tells is the sum already."""
+    return rows[0] if len(rows) == 1 else [sum(column) for column in zip(*rows, strict=True)]
 
 
 def _sum(values: Iterable[int | None]) -> int | None:
