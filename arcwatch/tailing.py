@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.heard import Heard
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
@@ -89,6 +90,7 @@ class Tailing:
         self.values = values or Values()
         self.ring = MessageRing(keep, keep_bytes)
         self.kept = Kept(self.ring)
+        self.heard = Heard(self.ring, steady=steady)
         self.recent = list(recent)
         self.mode: Mode = "auto"
         self.failure: ArcwatchError | None = None
@@ -128,7 +130,8 @@ class Tailing:
         found = self.kept.matches
         looked = (found.looked_to, found.matched, found.failed) if found else None
         self._rate()
-        return self._changes, self.ring.end, looked
+        self.heard.beat()
+        return self.heard.version, self._changes, self.ring.end, looked
 
     def rate(self, origin: int) -> float:
         """Messages a second that arrived from an address of late; ``nan`` until that is known."""
@@ -175,6 +178,15 @@ class Tailing:
         self._changes += 1
         return text
 
+    def find_members(self, pattern: str) -> None:
+        """Follow an address, and find out who is alive by what it brings.
+
+        Raises:
+            UsageError: It names no place.
+        """
+        address = self.add(pattern)
+        self.heard.listen_for(address, lambda message: self._wanted.get(address) == message.origin)
+
     def remove(self, address: str) -> None:
         """Follow an address no longer; its messages stay where they are."""
         if self._wanted.pop(address, self) is not self:
@@ -195,6 +207,7 @@ class Tailing:
             group.create_task(self._follow())
             group.create_task(self._filter())
             group.create_task(self.values.learn())
+            group.create_task(self.heard.run())
 
     async def _follow(self) -> None:
         while True:
@@ -236,6 +249,8 @@ class Tailing:
             self._counts[counts.origin] = counts
         self._changes += 1
         self._look.set()
+        self.heard.come()
+        self.heard.note(frame.counts)
 
     # -- the filter ---------------------------------------------------------------------------
 

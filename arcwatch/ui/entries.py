@@ -147,6 +147,12 @@ def _untail(app: Arcwatch, words: str) -> None:
     app.draw()
 
 
+def _presence(app: Arcwatch, words: str) -> None:
+    app.action_view("tail")
+    if isinstance(app.view, TailView):
+        app.view.find_members(words)
+
+
 def _narrow(app: Arcwatch, words: str) -> None:
     app.on_view_narrow(View.Narrow(words))
 
@@ -167,6 +173,7 @@ SPOKEN: Mapping[str, Callable[[Arcwatch, str], None]] = {
     "filter": _narrow,
     "tail": _tail,
     "untail": _untail,
+    "presence": _presence,
 }
 """Commands that take any words."""
 

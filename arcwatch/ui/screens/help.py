@@ -54,6 +54,7 @@ KEYS = (
             ("d", "what differs from the one before of the same key or subject"),
             ("y Y", "copy the value, or the line the cursor is on; the whole record"),
             ("w", "write the message, or all that are listed, to .ndjson or .csv"),
+            ("T", "the subjects seen, as a tree; :presence PATTERN who is alive"),
             ("m", "auto, full or sampled: what a tail may cost"),
             ("delete", "on an address, as backspace: tail it no longer"),
         ),

@@ -2,77 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
-from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from arcwatch import units
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
-from arcwatch.model.tail import Counts
 from arcwatch.store.kept import Kept
 from arcwatch.tailing import MODES
-from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.message_list import MessageList
-from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
+from arcwatch.ui.widgets.panel import Panel, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
-from . import message_rows
+from . import heard_tables, message_rows
 from .messages import MessagesView
+from .tail_addresses import HOW, HOW_LINES, INTEREST, MODE_WORDS, addresses, notes, why_empty
+from .tail_counts import counts_line, filter_told
 
 MOST_LINES = 6
 """Addresses that have a line on screen; more of them scroll."""
 
 MOST_RECENT = 8
 """Addresses offered where nothing is tailed."""
-
-INTEREST = (
-    "a core NATS tail is interest: requests that nobody serves now time out instead of failing "
-    "at once, and gateways and leaf nodes forward what is tailed"
-)
-HOW = "Nothing is tailed: `t` on a row of views 1 to 3, or `:tail ADDRESS`."
-HOW_LINES: Sequence[Line] = (
-    [("Messages as they are sent, from any mix of addresses; nothing is taken away.", "")],
-    [
-        ("t", "strong"),
-        (" on a row of views 1 to 3 tails it   ", "label"),
-        (":tail ADDRESS", "strong"),
-        (" anything else:", "label"),
-    ],
-    [
-        ("  orders.>                      ", "strong"),
-        ("core NATS subjects, which is interest", "label"),
-    ],
-    [("  js:ORDERS/orders.eu.*         ", "strong"), ("a stream, or some of it", "label")],
-    [
-        ("  pulsar:arc/agents/task-events ", "strong"),
-        ("a topic; pulsar:arc/agents/* all of them", "label"),
-    ],
-    [],
-)
-MODE_WORDS = {
-    "auto": "auto: every message for as long as that harms nobody, samples above that",
-    "full": "full: every message, whatever it costs those who send them",
-    "sampled": "sampled: short windows, and what is between them is estimated",
-}
-
-_COLUMNS = (
-    Column("mark", "", 1),
-    Column("address", "TAILED", 20, flex=1, elide="middle"),
-    Column("state", "STATE", 12),
-    Column("seen", "SEEN", 11, "right"),
-    Column("rate", "MSG/s", 6, "right"),
-    Column("dropped", "DROPPED", 8, "right", drop=1),
-    Column("sampled", "≈ NOT SEEN", 10, "right", drop=2),
-    Column("mode", "MODE", 9, drop=3),
-)
 
 
 class TailView(MessagesView):
@@ -86,6 +43,7 @@ class TailView(MessagesView):
     TailView > #tail-counts { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("T", "subjects", "Subjects", id="tail.subjects"),
         Binding("c", "context", "Context", show=False, id="tail.context"),
         Binding("m", "mode", "Mode", show=False, id="tail.mode"),
         Binding("backspace,delete", "remove", "Stop", show=False, id="tail.remove"),
@@ -94,24 +52,16 @@ class TailView(MessagesView):
     def __init__(self, showing: Showing) -> None:
         super().__init__(showing)
         self.tailing = showing.tailing
-        self._addresses: RowTable[Counts] = RowTable(
-            _COLUMNS,
-            key=lambda row: row.address,
-            cells=self._address_cells,
-            sort_values={
-                "address": lambda row: row.address,
-                "seen": lambda row: row.seen,
-                "rate": lambda row: self.tailing.rate(row.origin),
-            },
-            quiet=True,
-            id="tailed",
-        )
+        self._addresses = addresses(self.tailing, self._mark)
         self._start: RowTable[str] = RowTable(
             (Column("address", "TAILED BEFORE", 20, flex=1, elide="middle"),),
             key=str,
             cells=lambda row: [row],
             id="tail-start",
         )
+        self._subjects = heard_tables.subjects(showing, self.tailing.values.remembered)
+        self._members = heard_tables.members(showing)
+        self._part: RowTable[Any] | None = None
         self._notes, self._counts = Panel(id="tail-notes"), Panel(id="tail-counts")
         self._notes.framed = self._counts.framed = False
         self._rows: object = None
@@ -126,6 +76,8 @@ class TailView(MessagesView):
         yield self._start
         yield self._counts
         yield self.list
+        yield self._subjects
+        yield self._members
         yield self.inspector
         yield self.prompt
 
@@ -167,13 +119,68 @@ class TailView(MessagesView):
         self.notify(MODE_WORDS[mode], markup=False)
         self.draw()
 
+    # -- what was heard -----------------------------------------------------------------------
+
+    @property
+    def table(self) -> RowTable[Any] | None:
+        """The table that stands in place of the messages, if one does."""
+        return self._part
+
+    def action_subjects(self) -> None:
+        """Show the subjects that were seen, or the messages again."""
+        self.tailing.heard.count_subjects()
+        self._turn_to(None if self._part is self._subjects else self._subjects)
+
+    def find_members(self, pattern: str) -> None:
+        """Show who is alive by the messages of an address.
+
+        Raises:
+            UsageError: It names no place.
+        """
+        self.tailing.find_members(pattern)
+        self._turn_to(self._members)
+
+    def action_close(self) -> None:
+        """Close the open message, or go back from a table to the messages."""
+        if self.inspecting:
+            super().action_close()
+        else:
+            self._turn_to(None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See :meth:`MessagesView.check_action`."""
+        if action == "close" and self._part is not None:
+            return not self._part.filter
+        return super().check_action(action, parameters)
+
+    def _turn_to(self, part: RowTable[Any] | None) -> None:
+        if self.inspecting:
+            super().action_close()
+        self._part = part
+        self.draw()
+        self.take_keys()
+        self.post_message(self.Turned())
+
+    def _draw_part(self) -> None:
+        heard, part = self.tailing.heard, self._part
+        for table in (self._subjects, self._members):
+            table.display = table is part
+        look = (heard.version, self.showing.utc, self.tailing.values.version)
+        if part is self._subjects:
+            part.show(heard.subjects(), version=look)
+        elif part is self._members:
+            part.show(heard.members(), version=look)
+
     def parts(self) -> list[Widget]:
         """See :meth:`MessagesView.parts`."""
-        return [self.list, self._addresses] if self.tailing.addresses else [self._start]
+        listed = self._part or self.list
+        return [listed, self._addresses] if self.tailing.addresses else [self._start]
 
     def take_keys(self) -> None:
         """See :meth:`View.take_keys`."""
-        if self._begun:
+        if self._part is not None:
+            self._part.focus()
+        elif self._begun:
             super().take_keys()
         else:
             self._start.focus()
@@ -184,10 +191,13 @@ class TailView(MessagesView):
         return bool(self.tailing.addresses or self.tailing.ring.seen)
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
-        """Tail an address again, or go on from one to the messages."""
+        """Tail an address again, or go on to the messages, of one subject or member."""
         event.stop()
         if event.table is self._start:
             self.tail(event.key)
+        elif event.table is not self._addresses:
+            self._turn_to(None)
+            self.post_message(self.Narrow(event.key))
         self.list.focus()
 
     def on_row_table_moved(self, event: RowTable.Moved) -> None:
@@ -227,38 +237,19 @@ class TailView(MessagesView):
     @property
     def filter(self) -> str:
         """See :attr:`View.filter`."""
-        return self.tailing.filter
+        return self._part.filter if self._part is not None else self.tailing.filter
 
     @filter.setter
     def filter(self, text: str) -> None:
-        if text != self.tailing.filter:
+        if self._part is not None:
+            self._part.filter = text
+        elif text != self.tailing.filter:
             self.tailing.set_filter(text)
-
-    @property
-    def matches(self) -> int:
-        """How many of the messages kept match."""
-        found = self.messages.matches
-        return found.end - found.start if found else self.messages.ring.kept
-
-    @property
-    def total(self) -> int:
-        """How many messages are kept."""
-        return self.messages.ring.kept
 
     @property
     def filter_told(self) -> str:
         """Why the filter cannot be read, or what came of it."""
-        if problem := self.tailing.filter_problem:
-            return printable(problem.why or problem.what, 120)
-        found = self.messages.matches
-        if found is None:
-            return ""
-        told = [f"{self.matches:,} of {self.total:,}"]
-        if found.failed:
-            told.append(f"{found.failed:,} failed: {printable(str(found.failure), 60)}")
-        if found.behind:
-            told.append(f"{found.behind:,} to look at")
-        return "  ".join(told)
+        return super().filter_told if self._part is not None else filter_told(self.tailing)
 
     def action_context(self) -> None:
         """Show what stands around the matches too, or the matches alone again."""
@@ -320,10 +311,12 @@ class TailView(MessagesView):
         self._note_place()
         tailing.hold(held)
         self._draw_start()
+        self._draw_part()
         self._draw_addresses()
         self._draw_notes()
         self._counts.display = self._begun
-        self._counts.show((), [self._counts_line()])
+        line = counts_line(tailing, self._where(), self._counts.inner_width)
+        self._counts.show((), [line])
         self._hold_place()
         self.list.empty = self._why_empty()
         look = (tailing.look_version, self.showing.utc, self.messages.context, tailing.filter, held)
@@ -333,7 +326,7 @@ class TailView(MessagesView):
     def _draw_start(self) -> None:
         """Where nothing was tailed yet: what to do, and what was tailed before."""
         begun, had_keys = self._begun, self._start.has_focus
-        self._start.display, self.list.display = not begun, begun
+        self._start.display, self.list.display = not begun, begun and self._part is None
         if not begun:
             self._start.empty = HOW
             self._start.show(self.tailing.recent[:MOST_RECENT])
@@ -347,62 +340,22 @@ class TailView(MessagesView):
         self._addresses.styles.height = 1 + min(MOST_LINES, len(counts))
         self._addresses.show(counts, version=(self.tailing.version, self.size))
 
-    def _address_cells(self, row: Counts) -> list[Cell]:
-        dropped = units.whole(row.dropped_here)
-        return [
-            self._mark(row.origin) if row.address in self.tailing.addresses else "",
-            row.address,
-            _state(row),
-            units.whole(row.seen),
-            units.rate(self.tailing.rate(row.origin)),
-            (dropped, "warn") if row.dropped_here else dropped,
-            f"≈ {units.count(row.sampled_away)}" if row.sampled_away else "0",
-            _mode(row),
-        ]
-
     def _draw_notes(self) -> None:
         """What went wrong with an address, in place: what, and what to try."""
-        lines: list[Line] = [] if self._begun else list(HOW_LINES)
-        if failure := self.tailing.failure:
-            lines += _two_lines("", failure.headline, failure.hint, "bad")
-        for row in self.tailing.counts:
-            tone: PanelTone = "bad" if row.state == "failed" else "warn"
-            if row.text and (row.state != "following" or row.gaps or row.hint):
-                lines += _two_lines(row.address, row.text, row.hint, tone)
+        lines = ([] if self._begun else list(HOW_LINES)) + notes(self.tailing)
         shown = lines[: 6 if self.size.height < 30 else 10]
         self._notes.display = bool(shown)
         self._notes.styles.height = len(shown)
         self._notes.show((), shown)
 
-    def _counts_line(self) -> Line:
-        """Every message is in one of these counts; what there is no room for is left out last."""
-        tailing, found = self.tailing, self.messages.live
-        dropped = sum(row.dropped_here for row in tailing.counts)
-        away = sum(row.sampled_away for row in tailing.counts)
-        out = found.filtered_out if found else 0
-        pieces: list[tuple[str, str, PanelTone]] = [
-            ("seen", units.whole(tailing.ring.seen + dropped), "strong"),
-            ("shown", units.whole(found.matched if found else tailing.ring.seen), ""),
-            ("filtered out", units.whole(out), ""),
-            ("fell off", units.whole(tailing.ring.fell_off), ""),
-            ("dropped", units.whole(dropped), "warn" if dropped else ""),
-        ]
-        if found and found.missed:
-            pieces.append(("not looked at", units.whole(found.missed), "warn"))
-        if away:
-            pieces.append(("≈ sampled away", units.count(away), "warn"))
-        state = self._where()
-        line: list[tuple[str, PanelTone]] = [state, ("   ", "")]
-        room = self._counts.inner_width - cell_len(state[0]) - 3
-        for label, value, tone in pieces:
-            room -= len(label) + len(value) + 3
-            if room >= -2:
-                line += [(f"{label} ", "label"), (f"{value}  ", tone)]
-        return line
-
     def _where(self) -> tuple[str, PanelTone]:
         if self.progress:
             return (self.progress, "warn")
+        if self._part is self._subjects:
+            missed = self.tailing.heard.missed
+            return (f"subjects, {missed:,} not counted" if missed else "subjects", "strong")
+        if self._part is self._members:
+            return (f"who is alive by {self.tailing.heard.pattern}", "strong")
         if self.showing.held:
             return (f"held, {self._behind():,} newer", "warn")
         if self.list.following:
@@ -417,37 +370,7 @@ class TailView(MessagesView):
         found = self.messages.matches
         if found and found.behind:
             return "Looking …"
-        if found and self.total:
-            return f"Nothing matches {self.filter!r}.  All {self.total:,} messages are still kept."
-        if not self.tailing.addresses:
-            return HOW
-        states = {row.state for row in self.tailing.counts}
-        if states == {"failed"}:
-            return "Nothing can be tailed of this; what is wrong is said above."
-        if "following" in states:
-            return "Following.  Nothing has been sent since."
-        return "Connecting …"
-
-
-def _state(row: Counts) -> Cell:
-    match row.state:
-        case "following":
-            return ("following", "good")
-        case "failed":
-            return ("failed", "bad")
-        case state:
-            return (state, "warn")
-
-
-def _mode(row: Counts) -> Cell:
-    if row.mode == "full":
-        return "full"
-    return (f"≈ 1 in {units.count(row.ratio)}" if row.ratio > 1 else "sampled", "warn")
-
-
-def _two_lines(place: str, text: str, hint: str, tone: PanelTone) -> Sequence[Line]:
-    named: Line = [(f"{place}: ", "label")] if place else []
-    lines: list[Line] = [[*named, (text, tone)]]
-    if hint:
-        lines.append([(f"  {hint}", "dim")])
-    return lines
+        kept = self.messages.ring.kept
+        if found and kept:
+            return f"Nothing matches {self.filter!r}.  All {kept:,} messages are still kept."
+        return why_empty(self.tailing)

@@ -4,11 +4,12 @@ import json
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from arcwatch.errors import SourceError
 from arcwatch.model.tail import Counts, Frame, TailOptions
 from tests.ui.filled import EVIL, Platform
-from tests.ui.tailed import BEATS, EVENTS, Tailed, beat, beats, event, mixed
+from tests.ui.tailed import BEATS, EVENTS, NOW, Tailed, beat, beats, event, mixed
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -361,3 +362,46 @@ async def test_no_payload_does_harm():
                 assert not CONTROL.search("".join(lines))
                 assert len(lines) == 36
             await tailed.press("d", "K")
+
+
+# -- what is made of messages ---------------------------------------------------------------------
+
+
+async def test_subjects_are_counted_as_a_tree_that_leads_back_to_the_messages():
+    async with Tailed(BEATS).running() as tailed:
+        tailed.bring(beats(50))
+        await tailed.press("T")
+        await tailed.heard()
+        lines = text_of(await tailed.drawn())
+        assert re.search(r"▾ arc +5 +50", lines)
+        assert re.search(r"▸ a3 +1 +10", lines)
+        tailed.bring(beats(5, 50))
+        await tailed.heard()
+        assert re.search(r"▾ arc +5 +55", text_of(await tailed.drawn()))
+        await tailed.press("slash", *"a3", "enter", "G", "enter")
+        assert (tailed.view.table, tailed.view.filter) == (None, "arc.agents.a3.heartbeat")
+        await tailed.drawn()
+        assert tailed.tailing.kept.end == 11
+        await tailed.press("T", "escape", "escape")
+        assert tailed.view.list.has_focus
+
+
+async def test_presence_tells_who_is_alive_and_since_when_others_are_not():
+    now = NOW / 1e9
+
+    def said(agent, at):
+        return replace(beat(agent), received_time=int(at * 1e9))
+
+    async with Tailed().running() as tailed:
+        tailed.tailing.heard._now = lambda: now
+        await tailed.press("colon", *"presence arc.agents.*.heartbeat", "enter")
+        well = [said(1, now - 10 + n) for n in range(11)]
+        lost = [said(2, now - 60 + n) for n in range(10)]
+        tailed.bring([*lost, *well, said(3, now)])
+        await tailed.heard()
+        lines = text_of(await tailed.drawn())
+        assert "who is alive by nats:arc.agents.*.heartbeat" in lines
+        assert re.search(r"lost +a2 +10:49:10 +10:49:09 +1.0s +10", lines)
+        assert re.search(r"alive +a1 .* 10:50:00 +1.0s +11", lines)
+        assert re.search(r"new +a3 ", lines)
+        assert tailed.tailing.addresses == [BEATS]

@@ -1,0 +1,135 @@
+"""What is made of the messages that a tail brings: the subjects there are, and who is alive."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from arcwatch.address import Stream, Subject, parse_address
+from arcwatch.model.message import Message
+from arcwatch.model.tail import Counts
+from arcwatch.store.message_ring import MessageRing
+from arcwatch.store.presence import Member, Presence, member_name
+from arcwatch.store.ring_reader import RingReader
+from arcwatch.store.subject_tree import SubjectRow, SubjectTree
+
+BEAT = 1.0
+"""Seconds between two looks at the rates."""
+
+
+class Heard:
+    """Counts what is in a ring and what comes, from when that is first asked for.
+
+    Args:
+        ring: Where the messages are.
+        now: Unix seconds.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        ring: MessageRing,
+        *,
+        now: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ring, self._now, self._steady = ring, now, steady
+        self._tree = SubjectTree()
+        self._presence = Presence()
+        self._readers: dict[str, RingReader] = {}
+        self._come = asyncio.Event()
+        self._due = self._steady()
+        self._gaps = 0
+        self.pattern = ""
+        """The address whose members are listened for; empty for none."""
+        self.version = 0
+        """Changes when there is something new to be shown; once a second at most."""
+
+    @property
+    def missed(self) -> int:
+        """Messages that fell off the ring before they were counted."""
+        return max((reader.missed for reader in self._readers.values()), default=0)
+
+    def come(self) -> None:
+        """Tell that messages have come."""
+        self._come.set()
+
+    async def run(self) -> None:
+        """Count until cancelled."""
+        while True:
+            await self._come.wait()
+            self._come.clear()
+            more = True
+            while more:
+                steps = [reader.step() for reader in self._readers.values()]
+                more = any(steps)
+                await asyncio.sleep(0)
+
+    def beat(self) -> None:
+        """Take rates and judge who is late, where that is due."""
+        now = self._steady()
+        if now >= self._due and self._readers:
+            self._due = now + BEAT
+            self._tree.beat(now)
+            self.version += 1
+
+    # -- subjects -----------------------------------------------------------------------------
+
+    def count_subjects(self) -> None:
+        """Count subjects from now on, those of the messages that are still there included."""
+        if "subjects" not in self._readers:
+            self._readers["subjects"] = RingReader(self._ring, self._tree.saw)
+            self._come.set()
+
+    def subjects(self) -> list[SubjectRow]:
+        """The tree from the top."""
+        return self._tree.rows()
+
+    @property
+    def beyond(self) -> int:
+        """Messages of subjects that are too many to be told apart."""
+        return self._tree.beyond
+
+    # -- presence -----------------------------------------------------------------------------
+
+    def listen_for(self, pattern: str, is_from: Callable[[Message], bool]) -> None:
+        """Find out who is alive by the messages of one address.
+
+        Args:
+            pattern: The address, whose wildcards stand for the members.
+            is_from: Whether the address brought a message.
+        """
+        if pattern == self.pattern:
+            return
+        self.pattern, self._presence, self._gaps = pattern, Presence(), 0
+        presence, wild = self._presence, _wildcards(pattern)
+
+        def saw(messages: Sequence[Message]) -> None:
+            for message in filter(is_from, messages):
+                presence.saw(_member(wild, message), message.received_time / 1e9)
+
+        self._readers["presence"] = RingReader(self._ring, saw)
+        self._come.set()
+
+    def note(self, counts: Sequence[Counts]) -> None:
+        """Blame nobody for a silence in which the tail was cut off."""
+        gaps = next((each.gaps for each in counts if each.address == self.pattern), 0)
+        if gaps > self._gaps:
+            self._gaps = gaps
+            self._presence.deaf_until(self._now())
+
+    def members(self) -> list[Member]:
+        """Everyone who was heard: the lost first, then the late, then by name."""
+        return self._presence.members(self._now())
+
+
+def _wildcards(pattern: str) -> str:
+    address = parse_address(pattern)
+    return address.subject if isinstance(address, Subject | Stream) else ""
+
+
+def _member(wild: str, message: Message) -> str:
+    if wild and message.subject is not None:
+        return member_name(wild, message.subject)
+    return message.key or message.subject or message.address
