@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from arcwatch import units
 from arcwatch.text import elide_middle, escaped_json, printable
@@ -16,7 +17,10 @@ WIDEST = 60
 
 _DURATIONS = ("rtt", "uptime", "idle", "lived", "interval")
 _SIZES = ("size", "storage", "mem", "memory", "heap_used", "heap_max")
-_MOMENTS = ("stop", "connected_since", "last_consumed", "last_acked", "since", "last")
+_MOMENTS = (
+    *("stop", "start", "since", "connected_since", "last", "last_activity", "first_closed"),
+    *("last_consumed", "last_acked", "last_offloaded", "last_offload_failed"),
+)
 
 
 def as_json(document: object) -> str:
@@ -43,6 +47,18 @@ def as_table(rows: Iterable[object], fields: Sequence[str]) -> list[str]:
         lines.append([_cell(field, value) for field, value in zip(fields, values, strict=True)])
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     return ["  ".join(_aligned(line, widths, figures)).rstrip() for line in lines]
+
+
+def as_pairs(row: Struct) -> list[str]:
+    """A line for each field of one row that is not itself made of rows."""
+    told = [(field, getattr(row, field)) for field in row.__struct_fields__]
+    plain = [(field, value) for field, value in told if not _holds_rows(value)]
+    width = max(len(field) for field, _ in plain)
+    return [f"{field.upper():{width}}  {_cell(field, value)}" for field, value in plain]
+
+
+def _holds_rows(value: object) -> bool:
+    return isinstance(value[0] if isinstance(value, tuple) and value else value, Struct)
 
 
 def _aligned(line: Sequence[str], widths: Sequence[int], figures: Sequence[bool]) -> Iterable[str]:

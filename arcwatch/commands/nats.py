@@ -1,30 +1,39 @@
-"""``arcwatch nats``: the tables of view 2 as text or JSON."""
+"""``arcwatch nats``: the tables of view 2, and what opens from them, as text or JSON."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 
+from arcwatch.errors import UsageError
+from arcwatch.text import printable
+
+from . import nats_one
 from .looking import add_looking_flags, looked, tell
 
 _TABLES = {
     "servers": "server_name version healthy connections subscriptions slow_consumers in_msgs_rate"
     " out_msgs_rate in_bytes_rate out_bytes_rate cpu mem uptime",
     "connections": "name ip port cid subscriptions pending_bytes in_msgs_rate out_msgs_rate"
-    " in_bytes_rate out_bytes_rate rtt uptime idle server_name",
+    " in_bytes_rate out_bytes_rate stalls rtt uptime idle server_name",
+    "closed": "name ip port reason stop lived pending_bytes stalls subscriptions server_name",
     "streams": "stream subjects messages bytes limit_used in_msgs_rate consumers retention storage"
     " leader",
     "consumers": "stream name num_pending num_ack_pending num_redelivered num_waiting"
     " delivered_rate ack_rate",
     "accounts": "account server_name streams consumers memory max_memory storage max_storage"
-    " api_total api_errors",
-    "closed": "name ip port reason stop lived pending_bytes stalls subscriptions server_name",
+    " limit_used api_rate api_errors",
 }
 """What can be listed, and the fields that are shown of it as text."""
+
+_ONE = {"connection": "CID", "stream": "NAME"}
+"""What can be looked into, and what it goes by."""
 
 _EPILOG = """\
 examples:
   arcwatch nats connections --sort in_msgs_rate --limit 10
+  arcwatch nats connection 17               its subscriptions too; or why it was closed
+  arcwatch nats stream ORDERS               its limits and replicas, and who reads it
   arcwatch nats consumers --filter ORDERS
   arcwatch nats closed --filter slow
   arcwatch nats streams --json | jq '.[] | select(.limit_used > 0.8) | .stream'
@@ -34,19 +43,30 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    parser.add_argument("what", choices=tuple(_TABLES), metavar="|".join(_TABLES))
+    what = (*_TABLES, *_ONE)
+    parser.add_argument("what", choices=what, metavar="|".join(what))
+    parser.add_argument("name", nargs="?", help="of the one connection, or the one stream")
     add_looking_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Look twice, and list."""
+    if args.what in _ONE and not args.name:
+        raise UsageError(f"which {args.what}?", hint=f"arcwatch nats {args.what} {_ONE[args.what]}")
+    if args.what == "connection":
+        return nats_one.tell_connection(args)
+    if args.what == "stream":
+        return nats_one.tell_stream(args, _TABLES["consumers"].split()[1:])
+    if args.name:
+        hint = f"`--filter {printable(args.name, 60)}` narrows them"
+        raise UsageError(f"`{args.what}` takes no name", where="arcwatch nats", hint=hint)
     store = looked(args, pulsar=False, closely=[None] if args.what == "closed" else [])
     rows: Mapping[str, Callable[[], Sequence[object]]] = {
         "servers": store.nats_servers,
         "connections": store.nats_connections,
+        "closed": store.nats_closed,
         "streams": store.nats_streams,
         "consumers": store.nats_consumers,
         "accounts": store.nats_accounts,
-        "closed": store.nats_closed,
     }
     return tell(args, store, rows[args.what](), _TABLES[args.what].split())

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arcwatch import units
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.store import Store
 from arcwatch.store.topic_rows import TopicRow
+from arcwatch.store.tree_rows import KINDS, PulsarTreeRow
 from arcwatch.text import printable
 
-from .listing import as_json, as_table
+from .listing import as_json, as_pairs, as_table
 from .looking import add_looking_flags, answered, looked, tell
+from .status import notes
 
 _TABLES = {
     "brokers": "broker version healthy topics msg_rate_in msg_rate_out throughput_in"
     " throughput_out heap_used heap_max uptime",
     "topics": "topic partitions msg_rate_in msg_rate_out throughput_in throughput_out"
     " storage_size offloaded_size backlog_entries backlog_messages producers consumers",
+    "tree": "name topics not_loaded partitions msg_rate_in msg_rate_out throughput_in"
+    " throughput_out storage_size offloaded_size backlog_entries backlog_messages subscriptions"
+    " producers consumers",
     "subscriptions": "topic name type backlog_entries backlog_messages backlog_size msg_rate_out"
     " unacked_messages consumers blocked",
 }
@@ -29,11 +36,13 @@ _TABLES = {
 _EPILOG = """\
 examples:
   arcwatch pulsar topics --sort msg_rate_in --limit 10
+  arcwatch pulsar tree --filter arc/agents
   arcwatch pulsar subscriptions --filter task-events
   arcwatch pulsar topic arc/agents/task-events
   arcwatch pulsar subscriptions --json | jq '.[] | select(.consumers == 0 and .backlog_entries > 0)'
 
-backlog_messages is an estimate: Pulsar counts entries, each of which may be a batch.
+backlog_messages is an estimate: Pulsar counts entries, each of which may be a batch.  The tree has
+what no broker has loaded too, by name and without figures; asking for it loads nothing.
 """
 
 
@@ -52,9 +61,11 @@ def run(args: argparse.Namespace) -> int:
         return _tell_topic(args)
     if args.name:
         hint = f"`--filter {printable(args.name, 60)}` narrows them"
-        raise UsageError(f"{args.what} take no name", where="arcwatch pulsar", hint=hint)
-    store = looked(args, nats=False)
-    return tell(args, store, _rows(store, args.what), _TABLES[args.what].split())
+        raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)
+    store = looked(args, nats=False, names=args.what == "tree")
+    for note in notes(store) if args.what != "brokers" else ():
+        print(f"arcwatch: {note}", file=sys.stderr)
+    return tell(args, store, _rows(store, args), _TABLES[args.what].split())
 
 
 def _tell_topic(args: argparse.Namespace) -> int:
@@ -78,7 +89,11 @@ def _topic_lines(row: TopicRow) -> Iterator[str]:
         f"in {units.rate(row.msg_rate_in)} msg/s  out {units.rate(row.msg_rate_out)} msg/s  "
         f"stored {units.size(row.storage_size)}  backlog {units.whole(row.backlog_entries)} entries"
     )
+    if row.about:
+        yield from ("", *as_pairs(row.about))
     lists: dict[str, Sequence[Struct]] = {
+        "QUOTAS": row.about.quotas if row.about else (),
+        "LEDGERS": [row.about.ledgers] if row.about and row.about.ledgers else (),
         "SUBSCRIPTIONS": row.subscriptions,
         "CONSUMERS": row.consumers,
         "PRODUCERS": row.producers,
@@ -100,8 +115,20 @@ def full_name(topic: str) -> str:
     return topic if "://" in topic else f"persistent://{topic.removeprefix('pulsar:')}"
 
 
-def _rows(store: Store, what: str) -> Sequence[object]:
-    if what == "brokers":
+def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
+    if args.what == "brokers":
         return store.pulsar_brokers()
+    if args.what == "tree":
+        return _tree(store, indented=not (args.json or args.sort))
     topics = store.pulsar_topics()
-    return topics if what == "topics" else [sub for t in topics for sub in t.subscriptions]
+    return topics if args.what == "topics" else [sub for t in topics for sub in t.subscriptions]
+
+
+def _tree(store: Store, *, indented: bool) -> list[PulsarTreeRow]:
+    """Tenants, namespaces, topics and all partitions, each after what it is in."""
+    topics = {row.name for row in store.pulsar_tree() if row.kind == "topic" and row.partitions}
+    rows = store.pulsar_tree(opened=topics)
+    if not indented:
+        return rows
+    depths = {kind: 2 * depth * " " for depth, kind in enumerate(KINDS)}
+    return [replace(row, name=depths[row.kind] + row.name) for row in rows]

@@ -13,6 +13,7 @@ from arcwatch.credentials import NatsCredentials, PulsarCredentials
 from arcwatch.engine import Clock, Engine
 from arcwatch.errors import UsageError
 from arcwatch.server_url import shown
+from arcwatch.store.contact import Contact
 from arcwatch.store.rows import BacklogRow, NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
 from arcwatch.text import elide_middle, printable
@@ -26,7 +27,9 @@ examples:
   arcwatch status --json | jq '.pulsar.topics[] | select(.backlog_entries > 0)'
   arcwatch status --json --interval 5s | jq '.nats.connections | sort_by(-.in_msgs_rate)[:10]'
 
-Rates are per second, over the interval; sizes bytes, durations seconds; null is unknown.
+Rates are per second, over the interval; sizes bytes, durations seconds; null is unknown, and in
+drains_in also never.  A look asks about the 200 topics with most waiting one by one: not_asked
+tells how many more there are, whose types and backlog_messages are null.
 Leaves with 1 when nothing answered.
 """
 
@@ -74,8 +77,15 @@ def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
             "connections": store.nats_connections(),
             "streams": store.nats_streams(),
             "consumers": store.nats_consumers(),
+            "accounts": store.nats_accounts(),
         },
-        "pulsar": {"brokers": store.pulsar_brokers(), "topics": store.pulsar_topics()},
+        "pulsar": {
+            "brokers": store.pulsar_brokers(),
+            "topics": store.pulsar_topics(),
+            "not_asked": not_asked(store),
+        },
+        "backlogs": store.backlogs(),
+        "asked": [_asked(contact) for contact in store.contacts.values()],
         "problems": store.problems(),
     }
 
@@ -103,9 +113,33 @@ def text(store: Store) -> list[str]:
     if backlogs := store.backlogs()[:20]:
         lines += ["", f"{'BACKLOG':60} {'waiting':>14} {'in/s':>8} {'out/s':>8}"]
         lines += [_backlog_line(row) for row in backlogs]
+    lines += [f"({note})" for note in notes(store)]
     for problem in store.problems():
         lines += ["", *_problem_lines(problem)]
     return lines or ["nothing to look at: both NATS and Pulsar are left out"]
+
+
+def notes(store: Store) -> list[str]:
+    """What one look leaves open."""
+    left_out = not_asked(store)
+    told = f"{left_out:,} more topics and partitions were not asked about one by one"
+    return [f"{told}; `arcwatch pulsar topic NAME` asks about one"] * bool(left_out)
+
+
+def not_asked(store: Store) -> int:
+    """Topics and partitions whose types of subscription and messages per entry were left open."""
+    return sum(cluster.not_asked() for cluster in store.pulsar)
+
+
+def _asked(contact: Contact) -> dict[str, object]:
+    """One question, and what it costs: seconds that an answer takes."""
+    return {
+        "system": contact.system,
+        "source": contact.source,
+        "part": contact.part,
+        "took": contact.took,
+        "answers": not contact.failing,
+    }
 
 
 def _server_line(server: NatsServerRow) -> str:

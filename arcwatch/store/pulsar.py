@@ -212,6 +212,11 @@ class PulsarClusterState:
                     idle.setdefault(base, name)
         return [*(name for _, name in sorted(waiting)), *idle.values()]
 
+    def not_asked(self) -> int:
+        """How many loaded topics and partitions the admin API would have more to tell of."""
+        wanted = self.wanted_details(row.topic for row in self.topics)
+        return sum(not self._sums.is_detailed(name) for name in wanted)
+
 
 def subscription_key(row: PulsarSubscriptionRow) -> str:
     """The key of a subscription's series within its cluster."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from math import nan
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from .rows import PulsarTopicRow
@@ -42,7 +43,7 @@ def tree(
             listed = namespace in cluster.names.names
             above = _summed(cluster.name, "namespace", namespace, tenant, found, listed=listed)
             inside.append(above)
-            for topic in found:
+            for topic in sorted(found, key=attrgetter("name")):
                 inside.append(topic)
                 if topic.name in opened:
                     inside += _partitions(cluster, topic)
@@ -223,7 +224,8 @@ def _summed(
     *,
     listed: bool,
 ) -> PulsarTreeRow:
-    loaded = [row for row in rows if row.loaded]
+    # a namespace without topics has no figures, and takes none from the sum
+    loaded = [row for row in rows if row.loaded and row.topics]
     return PulsarTreeRow(
         cluster=cluster,
         kind=kind,
@@ -233,7 +235,7 @@ def _summed(
         all_listed=listed,
         not_loaded=sum(row.not_loaded for row in rows),
         partitions=sum(row.partitions for row in rows),
-        loaded=bool(loaded) or not rows,
+        loaded=any(row.loaded for row in rows) or not rows,
         hot=False,
         msg_rate_in=_rate(row.msg_rate_in for row in loaded),
         msg_rate_out=_rate(row.msg_rate_out for row in loaded),

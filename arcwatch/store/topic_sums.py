@@ -89,6 +89,10 @@ class TopicSums:
         """The loaded partitions of a topic, or the topic itself."""
         return self._parts.get(topic, [])
 
+    def is_detailed(self, partition: str) -> bool:
+        """Whether the admin API has told of this topic or partition."""
+        return partition in self._details
+
     def messages(self, partition: str, entries: int) -> float:
         """About how many messages these entries hold; ``nan`` where that is not known."""
         return entries * self._ratios.get(partition, nan) if entries else 0.0

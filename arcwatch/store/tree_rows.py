@@ -8,6 +8,9 @@ from msgspec import Struct
 
 Kind: TypeAlias = Literal["tenant", "namespace", "topic", "partition"]
 
+KINDS: tuple[Kind, ...] = ("tenant", "namespace", "topic", "partition")
+"""From the outermost to the innermost."""
+
 
 class PulsarTreeRow(Struct, frozen=True, gc=False):
     """A tenant, a namespace, a topic or a partition, with all that is under it summed.

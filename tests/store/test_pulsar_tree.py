@@ -137,6 +137,15 @@ def test_before_anything_was_listed_there_may_be_more_topics(moving):
     assert moving.rows()["arc"].all_listed
 
 
+def test_a_namespace_without_topics_takes_nothing_from_the_sum(moving):
+    moving.tell(PulsarNamespaces("arc", ("arc/agents", "arc/empty")), "namespaces")
+    moving.tell(PulsarNames("arc/empty", (), ()), "names")
+    rows = moving.rows()
+    assert math.isnan(rows["arc/empty"].msg_rate_in)
+    assert rows["arc"].msg_rate_in == 124.0
+    assert rows["arc"].loaded
+
+
 def test_a_topic_that_no_broker_has_loaded_is_a_name_and_nothing_else(moving):
     idle = "persistent://arc/agents/idle"
     moving.tell(PulsarNames("arc/agents", (ORDERS, idle), ()), "names")

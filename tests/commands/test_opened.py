@@ -1,0 +1,134 @@
+"""What opens on the screen is told as text and JSON too: a connection, a stream, the tree."""
+
+import asyncio
+import json
+import socket
+import uuid
+from urllib.parse import urlsplit
+
+import httpx
+import nats
+import pytest
+
+from arcwatch.cli import run
+
+
+@pytest.fixture
+def told(stack, capsys):
+    """What a verb prints, as JSON: ``told("nats", "stream", "ORDERS")``."""
+
+    def tell(*argv, json_wanted=True):
+        places = (f"--nats={stack.nats}", f"--nats-monitor={stack.nats_monitor}")
+        places += (f"--pulsar={stack.pulsar}", f"--pulsar-admin={stack.pulsar_admin}")
+        flags = ("--interval", "100ms", *(("--json",) if json_wanted else ()))
+        code = run([*places, *argv, *flags])
+        shown = capsys.readouterr()
+        assert code == 0, shown.err
+        return json.loads(shown.out) if json_wanted else shown.out
+
+    return tell
+
+
+class Client:
+    """A connection that speaks the protocol itself, since the verbs run on a loop of their own."""
+
+    def __init__(self, url, name):
+        parts = urlsplit(url)
+        self._socket = socket.create_connection((parts.hostname, parts.port))
+        self._file = self._socket.makefile("rb")
+        self._file.readline()
+        hello = json.dumps({"verbose": False, "pedantic": False, "name": name})
+        self.say(f"CONNECT {hello}")
+
+    def say(self, *lines):
+        """Say something and wait until the server has taken it in."""
+        self._socket.sendall("".join(f"{line}\r\n" for line in (*lines, "PING")).encode())
+        while self._file.readline().strip() != b"PONG":
+            pass
+
+    def close(self):
+        self._file.close()
+        self._socket.close()
+
+
+def test_a_connection_is_told_with_its_subscriptions_and_then_with_its_end(stack, told):
+    name = f"opened-{uuid.uuid4().hex}"
+    client = Client(stack.nats, name)
+    client.say("SUB opened.orders billing 7", "PUB opened.orders 2\r\nhi")
+    (row,) = told("nats", "connections", "--filter", name)
+    (one,) = told("nats", "connection", str(row["cid"]))
+    assert (one["connection"]["name"], one["stop"]) == (name, None)
+    assert one["connection"]["in_msgs_rate"] == 0
+    (sub,) = one["subscriptions"]
+    assert (sub["subject"], sub["queue"], sub["sid"]) == ("opened.orders", "billing", "7")
+    assert (sub["msgs"], sub["msgs_rate"]) == (1, 0)
+    shown = told("nats", "connection", str(row["cid"]), json_wanted=False)
+    assert "opened.orders  billing" in shown
+    client.close()
+    (one,) = told("nats", "connection", str(row["cid"]))
+    assert (one["reason"], one["subscriptions"]) == ("Client Closed", [])
+    assert one["connection"]["in_msgs"] == 1
+
+
+def test_a_stream_is_told_with_who_reads_it(stack, told):
+    name = f"OPENED-{uuid.uuid4().hex[:8]}"
+
+    async def make():
+        client = await nats.connect(stack.nats)
+        stream = client.jetstream()
+        await stream.add_stream(name=name, subjects=[f"{name}.>"], max_msgs=4)
+        await stream.pull_subscribe(f"{name}.>", durable="billing")
+        await stream.publish(f"{name}.a", b"x")
+        await client.close()
+
+    asyncio.run(make())
+    (one,) = told("nats", "stream", name)
+    assert (one["stream"]["messages"], one["stream"]["limit_used"]) == (1, 0.25)
+    (consumer,) = one["consumers"]
+    assert (consumer["name"], consumer["num_pending"]) == ("billing", 1)
+    shown = told("nats", "stream", name, json_wanted=False)
+    assert f"SUBJECTS      {name}.>" in shown
+    assert "billing" in shown
+
+
+def test_the_tree_has_what_no_broker_has_loaded(stack, told):
+    namespace = f"public/{uuid.uuid4().hex[:8]}"
+    with httpx.Client(base_url=f"{stack.pulsar_admin}/admin/v2/", timeout=60.0) as admin:
+        admin.put(f"namespaces/{namespace}").raise_for_status()
+        admin.put(f"persistent/{namespace}/parted/partitions", json=2).raise_for_status()
+        # subscribing is what loads the second one
+        loaded = f"persistent/{namespace}/parted-partition-1/subscription/billing"
+        admin.put(loaded, json={"ledgerId": -1, "entryId": -1}).raise_for_status()
+        rows = told("pulsar", "tree", "--filter", namespace)
+    topic = f"persistent://{namespace}/parted"
+    assert [(row["kind"], row["name"], row["loaded"]) for row in rows] == [
+        ("namespace", namespace, True),
+        ("topic", topic, True),
+        ("partition", f"{topic}-partition-0", False),
+        ("partition", f"{topic}-partition-1", True),
+    ]
+    above = rows[0]
+    assert (above["topics"], above["partitions"], above["subscriptions"]) == (1, 2, 1)
+    assert (rows[2]["backlog_entries"], rows[3]["backlog_entries"]) == (None, 0)
+    shown = told("pulsar", "tree", "--filter", namespace, json_wanted=False)
+    assert f"\n    {topic} " in shown
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "what"),
+    [
+        (["nats", "connection"], 2, "which connection?"),
+        (["nats", "connection", "x\x1b"], 2, "'x␛' is no connection's number"),
+        (["nats", "stream"], 2, "which stream?"),
+        (["nats", "servers", "n1"], 2, "`servers` takes no name"),
+        (["nats", "connection", "999999"], 1, "no connection 999999 is open"),
+        (["nats", "stream", "NONE"], 1, "there is no stream NONE"),
+        (["pulsar", "tree", "public"], 2, "`tree` takes no name"),
+    ],
+)
+def test_what_is_not_there_or_not_named_says_what_to_try(stack, capsys, argv, code, what):
+    places = [f"--nats={stack.nats}", f"--nats-monitor={stack.nats_monitor}", "--pulsar=off"]
+    assert run([*places, *argv, "--interval", "100ms"]) == code
+    said, hint = capsys.readouterr().err.splitlines()
+    assert what in said
+    assert hint.startswith("  try: ")
