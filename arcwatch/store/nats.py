@@ -18,6 +18,7 @@ from arcwatch.model.nats import (
     NatsOpened,
     NatsServer,
 )
+from arcwatch.model.reading import Failure
 
 from .nats_connections import ClosedConnections, OpenedConnection
 from .nats_rows import account_row, connection_row, consumer_row, server_row, stream_row
@@ -56,6 +57,8 @@ class NatsServerState:
         self.url = url
         self.server: NatsServer | None = None
         self.health: NatsHealth | None = None
+        self.sick_since: float | None = None
+        """Unix seconds; None while it says that it is well."""
         self.total_connections: int | None = None
         """Open connections on the server, of which ``connections`` may be a part."""
         self.connections: tuple[NatsConnectionRow, ...] = ()
@@ -110,9 +113,10 @@ class NatsServerState:
         if named != (self.cluster, self.name):
             self._rename()
 
-    def saw_health(self, health: NatsHealth) -> None:
+    def saw_health(self, health: NatsHealth, at: float) -> None:
         """Take one ``/healthz`` answer."""
         self.health = health
+        self.sick_since = None if health.healthy else self.sick_since or at
 
     def saw_connections(self, answer: NatsConnections, at: float) -> None:
         """Take all pages of one ``/connz`` answer."""
@@ -203,7 +207,7 @@ class NatsServerState:
             },
         )
 
-    def missed(self, part: str, at: float) -> None:
+    def missed(self, part: str, failure: Failure, at: float) -> None:
         """Draw a gap where ``part`` did not answer, and mark what it told before as stale."""
         if part == "varz":
             self.traffic.gap(at)
@@ -223,11 +227,11 @@ class NatsServerState:
             self.accounts = tuple(replace(r, stale=True, api_rate=nan) for r in self.accounts)
             self.leaderless = {}
         elif part == "connection":
-            self.opened.missed(at)
+            self.opened.failed(failure, at)
         elif part == "closed":
-            self.closed.missed()
+            self.closed.failed(failure)
         elif part == "healthz":
-            self.health = None
+            self.health = self.sick_since = None
 
     def row(self, *, stale: bool) -> NatsServerRow | None:
         """The server's own row; None before the first answer."""

@@ -8,6 +8,7 @@ from math import nan
 from msgspec.structs import replace
 
 from arcwatch.model.nats import NatsClosed, NatsOpened
+from arcwatch.model.reading import Failure
 
 from .nats_rows import Place, closed_row, connection_row, subscription_row
 from .rates import Counted, rates_between
@@ -41,6 +42,10 @@ class OpenedConnection:
         self.stop: float | None = None
         """When it closed, Unix seconds; None while it is open."""
         self.reason = ""
+        self.failure: Failure | None = None
+        """Why it was not told when it was asked for last."""
+        self.failed_at = nan
+        """Unix seconds."""
         self._counted: Counted[str] | None = None
 
     def still(self) -> OpenedConnection:
@@ -51,6 +56,7 @@ class OpenedConnection:
 
     def saw(self, answer: NatsOpened, at: float, place: Place, stalls_told: bool) -> None:
         """Take one answer, whose middle was at ``at``, Unix seconds."""
+        self.failure = None
         if answer.connection is None:
             self.missed(at)
             return
@@ -71,6 +77,11 @@ class OpenedConnection:
         )
         self.rates.push(at, rates)
 
+    def failed(self, failure: Failure, at: float) -> None:
+        """Take why there was no answer at ``at``, Unix seconds."""
+        self.failure, self.failed_at = failure, at
+        self.missed(at)
+
     def missed(self, at: float) -> None:
         """Mark what was told before as old."""
         self.rates.gap(at)
@@ -89,6 +100,8 @@ class ClosedConnections:
         """How many the server remembers, of which ``rows`` may be a part."""
         self.tries = 0
         """How often to ask for them though nobody looks: a slow consumer is not named yet."""
+        self.failure: Failure | None = None
+        """Why they were not told when they were asked for last."""
         self._ahead = 0.0
         self._server_id, self._slow = "", 0
 
@@ -102,14 +115,15 @@ class ClosedConnections:
     def saw(self, answer: NatsClosed, at: float, place: Place, stalls_told: bool) -> None:
         """Take the server's list, given at ``at`` by our clock."""
         known = {(row.cid, row.stop) for row in self.rows if row.slow}
-        self._ahead = answer.now - at
+        self._ahead, self.failure = answer.now - at, None
         self.total = answer.total
         self.rows = tuple([closed_row(place, row, stalls_told) for row in answer.connections])
         new = any(row.slow and (row.cid, row.stop) not in known for row in self.rows)
         self.tries = 0 if new else max(0, self.tries - 1)
 
-    def missed(self) -> None:
-        """Mark the list as old."""
+    def failed(self, failure: Failure) -> None:
+        """Mark the list as old, and take why."""
+        self.failure = failure
         self.rows = tuple(replace(row, stale=True) for row in self.rows)
 
     def slow_since(self, since: float) -> list[tuple[float, NatsClosedRow]]:

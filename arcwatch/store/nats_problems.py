@@ -20,7 +20,9 @@ def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
     """
     if server.health and not server.health.healthy:
         told, hint = server.health.error, "see the server's log"
-        yield Problem(server.cluster, "nats", "unhealthy", server.name, told, hint, None)
+        yield Problem(
+            server.cluster, "nats", "unhealthy", server.name, told, hint, server.sick_since
+        )
     for row in server.streams:
         since = server.leaderless.get((row.account, row.stream))
         if since is not None:

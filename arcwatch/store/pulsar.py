@@ -33,7 +33,7 @@ class PulsarClusterState:
         self.brokers: dict[str, PulsarBrokerState] = {}
         self.listed: tuple[str, ...] | None = None
         """The cluster's own list of live brokers; None before it was told."""
-        self.list_refused = False
+        self.refused_since: float | None = None
         """Whether the list may not be read, so that there may be brokers besides."""
         self.broker_rates = SeriesTable(BROKER)
         self.topic_rates = SeriesTable(TOPIC)
@@ -72,10 +72,10 @@ class PulsarClusterState:
         still._sums = self._sums.still()
         return still
 
-    def saw_brokers(self, told: PulsarBrokers) -> None:
+    def saw_brokers(self, told: PulsarBrokers, at: float) -> None:
         """Take the list of live brokers; one that is no longer in it goes, and its topics."""
-        listed, self.list_refused = told.brokers, told.refused
-        self.listed = listed
+        self.listed = listed = told.brokers
+        self.refused_since = (self.refused_since or at) if told.refused else None
         self.broker_rates.deepen(listed)
         for broker in set(self.brokers) - set(listed):
             del self.brokers[broker]
@@ -88,9 +88,10 @@ class PulsarClusterState:
         self._summed = False
         self._hear(page.broker, at)
 
-    def saw_health(self, health: PulsarHealth) -> None:
+    def saw_health(self, health: PulsarHealth, at: float) -> None:
         """Take one broker's answer to whether it is ready."""
-        self.brokers.setdefault(health.broker, PulsarBrokerState(health.broker)).health = health
+        state = self.brokers.setdefault(health.broker, PulsarBrokerState(health.broker))
+        state.saw_health(health, at)
 
     def saw_details(self, details: Iterable[PulsarTopic]) -> None:
         """Take what the admin API told of some topics and partitions."""
@@ -121,7 +122,7 @@ class PulsarClusterState:
         if state is None:
             return
         if part == "ready":
-            state.health = None
+            state.health = state.unready_since = None
         elif part == "metrics":
             state.missed()
             self._summed = False

@@ -38,6 +38,10 @@ class PulsarBrokerState:
         self.broker = broker
         self.page: PulsarBroker | None = None
         self.health: PulsarHealth | None = None
+        self.unready_since: float | None = None
+        """Unix seconds; None while it says that it is ready."""
+        self.mute_since: float | None = None
+        """The same of a broker that tells nothing of its topics."""
         self.at = nan
         self.stale = False
         """Whether the broker has not answered since it told of these parts."""
@@ -69,7 +73,13 @@ class PulsarBrokerState:
         out = rates_between(self._counted_out, counted_out, fresh=lambda key: True)
         self._counted, self._counted_out = counted, counted_out
         self.page, self.at, self.stale = page, at, False
+        self.mute_since = None if page.topic_metrics else self.mute_since or at
         self.parts = tuple([_part(topic, rates[topic.name], out) for topic in page.topics])
+
+    def saw_health(self, health: PulsarHealth, at: float) -> None:
+        """Take whether it is ready, told at ``at``, Unix seconds."""
+        self.health = health
+        self.unready_since = None if health.healthy else self.unready_since or at
 
     def missed(self) -> None:
         """Mark what the broker told before as stale, and its rates as unknown."""

@@ -22,8 +22,9 @@ from arcwatch.model.reading import Failure, Reading, Stage, System
 
 from .contact import Contact
 from .nats import NatsServerState, leading
-from .nats_problems import problems_of
+from .nats_problems import problems_of as nats_problems_of
 from .pulsar import PulsarClusterState
+from .pulsar_problems import problems_of as pulsar_problems_of
 from .pulsar_tree import tree
 from .ranking import backlogs
 from .rows import (
@@ -72,6 +73,7 @@ class Store:
         self.contacts: dict[tuple[str, System, str, str], Contact] = {}
         self.stages: dict[System, Stage] = {}
         """Why a half is not to be expected to answer: left out, or still being started."""
+        self._staged_at: dict[System, float] = {}
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
         self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
@@ -85,6 +87,7 @@ class Store:
         self.now = max(self.now, reading.at)
         if isinstance(reading.body, Stage):
             self.stages[reading.system] = reading.body
+            self._staged_at[reading.system] = reading.at
             return
         if reading.part not in ON_DEMAND:
             self._note(reading)
@@ -109,7 +112,7 @@ class Store:
             case NatsServer():
                 state.saw_server(reading.body, reading.at)
             case NatsHealth():
-                state.saw_health(reading.body)
+                state.saw_health(reading.body, reading.at)
             case NatsConnections():
                 state.saw_connections(reading.body, reading.at)
             case NatsJetStream():
@@ -119,18 +122,18 @@ class Store:
             case NatsClosed():
                 state.saw_closed(reading.body, reading.at)
             case Failure():
-                state.missed(reading.part, reading.at)
+                state.missed(reading.part, reading.body, reading.at)
 
     def _apply_pulsar(self, reading: Reading) -> None:
         cluster = self._clusters.setdefault(reading.context, PulsarClusterState())
         match reading.body:
             case PulsarBrokers():
-                cluster.saw_brokers(reading.body)
+                cluster.saw_brokers(reading.body, reading.at)
                 self._forget_brokers(reading.context, reading.body.brokers)
             case PulsarBroker():
                 cluster.saw_page(reading.body, reading.at, reading.steady)
             case PulsarHealth():
-                cluster.saw_health(reading.body)
+                cluster.saw_health(reading.body, reading.at)
             case PulsarTopics():
                 cluster.saw_details(reading.body.topics)
             case PulsarTenants():
@@ -159,6 +162,7 @@ class Store:
         """
         still = copy(self)
         still.versions, still.stages = dict(self.versions), dict(self.stages)
+        still._staged_at = dict(self._staged_at)
         still.contacts = {key: copy(contact) for key, contact in self.contacts.items()}
         still._servers = {key: state.still() for key, state in self._servers.items()}
         still._clusters = {key: state.still() for key, state in self._clusters.items()}
@@ -205,13 +209,10 @@ class Store:
             if said not in found or (problem.since or 0) < (found[said].since or 0):
                 found[said] = problem
         rows = [*found.values(), *self._unhealthy()]
-        rows += [
-            Problem(
-                None, system, f"{_NAMES[system]} did not start", "", stage.text, stage.hint, None
-            )
-            for system, stage in self.stages.items()
-            if stage.failed
-        ]
+        for system, stage in self.stages.items():
+            if stage.failed:
+                what, at = f"{_NAMES[system]} did not start", self._staged_at[system]
+                rows.append(Problem(None, system, what, "", stage.text, stage.hint, at))
         return sorted(rows, key=lambda problem: problem.since or 0.0)
 
     def _starting(self, system: System) -> bool:
@@ -239,41 +240,11 @@ class Store:
         said = {
             (problem.cluster, problem.what, problem.where): problem
             for server in self.nats
-            for problem in problems_of(server, self.now)
+            for problem in nats_problems_of(server, self.now)
         }
         yield from said.values()
         for cluster in self.pulsar:
-            if cluster.list_refused:
-                yield Problem(
-                    cluster.name,
-                    "pulsar",
-                    "may not read which brokers there are",
-                    "",
-                    f"only {' '.join(cluster.listed or ())} is watched",
-                    "give credentials that may: --pulsar-admin http://USER:PASSWORD@HOST:PORT",
-                    None,
-                )  # fmt: skip - one row
-            for broker in cluster.brokers.values():
-                if broker.page and not broker.page.topic_metrics:
-                    yield Problem(
-                        cluster.name,
-                        "pulsar",
-                        "tells nothing of topics",
-                        broker.broker,
-                        "",
-                        "set exposeTopicLevelMetricsInPrometheus=true in its broker.conf",
-                        None,
-                    )  # fmt: skip - one row
-                if broker.health and not broker.health.healthy:
-                    yield Problem(
-                        cluster.name,
-                        "pulsar",
-                        "not ready",
-                        broker.broker,
-                        broker.health.error,
-                        "see the broker's log",
-                        None,
-                    )  # fmt: skip - one row
+            yield from pulsar_problems_of(cluster)
 
     # -- what is known -------------------------------------------------------------------------
 

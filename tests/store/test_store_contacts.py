@@ -179,6 +179,38 @@ def test_a_stack_that_is_being_started_is_no_problem_and_one_that_failed_is(stor
     assert told(store) == [("pulsar", "cannot connect", ADMIN)]
 
 
+def _health(tell, nouns, at, *, well):
+    tell.nats(at, "healthz", NatsHealth(well, "" if well else "no meta leader"))
+
+
+def _ready(tell, nouns, at, *, well):
+    tell.cluster(at, "ready", PulsarHealth(P1, well, "" if well else "starting"), P1)
+
+
+def _mute(tell, nouns, at, *, well):
+    tell.broker(at, nouns.page(topic_metrics=well))
+
+
+def _refused(tell, nouns, at, *, well):
+    tell.cluster(at, "brokers", PulsarBrokers((P1,), refused=not well))
+
+
+@pytest.mark.parametrize("say", [_health, _ready, _mute, _refused])
+def test_what_is_wrong_is_told_since_it_began(store, tell, nouns, say):
+    say(tell, nouns, 1, well=True)
+    for at in (3, 5):
+        say(tell, nouns, at, well=False)
+    assert [problem.since for problem in store.problems()] == [nouns.START + 3]
+    say(tell, nouns, 7, well=True)
+    say(tell, nouns, 9, well=False)
+    assert [problem.since for problem in store.problems()] == [nouns.START + 9]
+
+
+def test_a_stack_that_failed_is_told_since_it_did(store, tell, nouns):
+    tell.stage(3, "pulsar", Stage("no room on the disk", failed=True))
+    assert [problem.since for problem in store.problems()] == [nouns.START + 3]
+
+
 # -- the whole ----------------------------------------------------------------------------------
 
 

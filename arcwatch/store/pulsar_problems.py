@@ -1,0 +1,31 @@
+"""What of a Pulsar cluster needs somebody's attention, besides who does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .pulsar import PulsarClusterState
+from .rows import Problem
+
+
+def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
+    """What is wrong with a cluster and each of its brokers."""
+    name = cluster.name
+    if cluster.refused_since is not None:
+        yield Problem(
+            name,
+            "pulsar",
+            "may not read which brokers there are",
+            "",
+            f"only {' '.join(cluster.listed or ())} is watched",
+            "give credentials that may: --pulsar-admin http://USER:PASSWORD@HOST:PORT",
+            cluster.refused_since,
+        )
+    for state in cluster.brokers.values():
+        if state.mute_since is not None:
+            what = "tells nothing of topics"
+            hint = "set exposeTopicLevelMetricsInPrometheus=true in its broker.conf"
+            yield Problem(name, "pulsar", what, state.broker, "", hint, state.mute_since)
+        if state.health and not state.health.healthy:
+            what, why, hint = "not ready", state.health.error, "see the broker's log"
+            yield Problem(name, "pulsar", what, state.broker, why, hint, state.unready_since)
