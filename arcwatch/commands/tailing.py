@@ -25,6 +25,9 @@ INTEREST = (
 )
 """What opening one costs others, said before it is done."""
 
+STARTING = 10.0
+"""Seconds that an end by the clock is put off for, while nothing is followed yet."""
+
 
 class Following:
     """A tail that a verb reads; what becomes of its addresses is told on stderr.
@@ -35,11 +38,11 @@ class Following:
     Args:
         settings: Where to look.
         options: What to follow.
-        seconds: For how long; None is until the user ends it.
+        seconds: For how long, once something is followed; None is until the user ends it.
 
     Attributes:
         counts: How each address was doing when the last frame was made.
-        begun: When it was opened, in seconds of a steady clock.
+        begun: When following began, or the attempt to, in seconds of a steady clock.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Following:
         self._told: dict[int, tuple[str, str]] = {}
         self.counts: tuple[Counts, ...] = ()
         self.begun = time.monotonic()
+        self._is_followed = False
 
     async def messages(self) -> AsyncGenerator[list[Message], None]:
         """Messages as they come, some at a time; none now and then, about once a second.
@@ -72,6 +76,8 @@ class Following:
                     frame, coming = coming.result(), None
                     self.counts = frame.counts
                     self._tell()
+                    if not self._is_followed and any(c.state == "following" for c in self.counts):
+                        self._is_followed, self.begun = True, time.monotonic()
                     yield decode_messages(frame.messages)
             finally:
                 if coming:
@@ -84,7 +90,10 @@ class Following:
         return time.monotonic() - self.begun
 
     def _left(self) -> float:
-        return 3600.0 if self._seconds is None else self._seconds - self.elapsed
+        if self._seconds is None:
+            return 3600.0
+        starting = 0.0 if self._is_followed else STARTING
+        return self._seconds + starting - self.elapsed
 
     def _tell(self) -> None:
         """Tell what has changed, and give up when nothing is left to follow."""

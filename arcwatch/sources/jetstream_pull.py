@@ -122,6 +122,10 @@ class OrderedPull:
         self._sid = None
         self._queue.clear()
 
+    def interrupt(self) -> None:
+        """Let :meth:`some` return at once: nothing more will come."""
+        self._news.set()
+
     async def some(self) -> list[Pulled]:
         """The next messages; none after a while without any.
 

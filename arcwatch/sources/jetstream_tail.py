@@ -59,6 +59,7 @@ class StreamTail(Listener):
         self._here = asyncio.Event()
         self._place = f"js:{address.stream}"
         self._next: int | None = None
+        self._pulling: OrderedPull | None = None
 
     async def follow(self) -> None:
         """Follow it until cancelled.
@@ -90,6 +91,8 @@ class StreamTail(Listener):
     def lost(self, why: str) -> None:
         """Say so, and wait for the next connection."""
         self._here.clear()
+        if self._pulling:
+            self._pulling.interrupt()
         state: State = "reconnecting" if self._next is not None else "connecting"
         hint = "" if self._next is not None else "is the address right? --nats, NATS_URL"
         self._lane.say(state, f"{self._connection.where}: {why}", hint)
@@ -128,6 +131,7 @@ class StreamTail(Listener):
         pull = OrderedPull(
             self._connection, self._address.stream, self._address.subject, self._max_rate
         )
+        self._pulling = pull
         try:
             await pull.begin(self._where_to_begin(state))
             while self._here.is_set():
@@ -136,6 +140,7 @@ class StreamTail(Listener):
                 self._take(found)
                 await self._catch_up(pull)
         finally:
+            self._pulling = None
             pull.end()
 
     async def _catch_up(self, pull: OrderedPull) -> None:

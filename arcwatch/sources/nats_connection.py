@@ -240,7 +240,7 @@ class NatsConnection:
             reconnected_cb=came_back,
             closed_cb=ended,
             max_reconnect_attempts=-1,
-            reconnect_time_wait=int(RETRY),
+            reconnect_time_wait=RETRY,  # type: ignore[arg-type]  # any number of seconds
             ping_interval=PING,
             connect_timeout=5,
         )

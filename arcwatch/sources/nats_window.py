@@ -14,8 +14,11 @@ CEILING = 50_000.0
 BURST = 25_000
 """Messages that may come at once although they are more."""
 
+START = 5_000
+"""Messages of the first grant, while neither their rate nor their size is known."""
+
 FIRST = 500
-"""Messages of the first grant and of the smallest window, while their size is not known."""
+"""Messages of the smallest window."""
 
 BYTES = 8 << 20
 """Bytes under way to here, at most: an eighth of what a server keeps for a client before it
@@ -51,8 +54,9 @@ class Allowance:
         self.rate = rate or CEILING
         self._granted, self._at = 0.0, 0.0
 
-    def begin(self, now: float, granted: int = FIRST) -> int:
+    def begin(self, now: float, granted: int | None = None) -> int:
         """The first grant, or one that was given before."""
+        granted = min(START, BURST) if granted is None else granted
         self._granted, self._at = float(granted), now
         return granted
 
