@@ -31,6 +31,10 @@ class Tls(Struct, frozen=True):
         return "" if self.verify_name else "TLS names not verified"
 
 
+USUAL_TRUST = Tls()
+"""The system's authorities, and no certificate of ours."""
+
+
 class NatsCredentials(Struct, frozen=True):
     """Who we are to NATS.  One of the ways is set, or none."""
 
@@ -86,6 +90,10 @@ class PulsarCredentials(Struct, frozen=True):
     def method(self) -> str:
         """How we log in, in words, with where the secret is; never with the secret."""
         return _method(_pulsar_ways(self), self.tls)
+
+
+NOBODY = NatsCredentials()
+"""Somebody who does not log in."""
 
 
 def _nats_ways(who: NatsCredentials) -> Iterator[str]:

@@ -63,15 +63,16 @@ class Closely(NamedTuple):
 async def open_sources(settings: Settings) -> AsyncIterator[Sources]:
     """Everything that these settings say to ask, for as long as it is wanted."""
     # imported here because together they cost more than the first paint
+    from arcwatch.sources.broker_login import login_of
     from arcwatch.sources.http import new_client
     from arcwatch.sources.nats import NatsMonitor
     from arcwatch.sources.pulsar import PulsarCluster
 
-    async with new_client() as client:
-        admin = settings.pulsar_admin
+    nats, pulsar = settings.nats_credentials, settings.pulsar_credentials
+    async with new_client(nats.tls) as client, new_client(pulsar.tls, login_of(pulsar)) as admin:
         yield (
             [NatsMonitor(url, client) for url in settings.nats_monitors],
-            PulsarCluster(admin, client) if admin else None,
+            PulsarCluster(settings.pulsar_admin, admin) if settings.pulsar_admin else None,
         )
 
 

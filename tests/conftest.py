@@ -19,7 +19,7 @@ FIRST_START = 600.0
 """Seconds; the very first run fetches Pulsar."""
 
 
-BROKERS = ("commands", "e2e", "live", "sources", "stack", "stack_traffic")
+BROKERS = ("commands", "e2e", "live", "secured", "sources", "stack", "stack_traffic")
 """Folders whose tests ask brokers; they follow each other in one process, so that it has the only
 stack."""
 

@@ -27,8 +27,9 @@ FORBIDDEN = {
 
 WRITES = {"POST", "PUT", "DELETE", "PATCH"}
 WRITING = {"post", "put", "delete", "patch", "publish", "create_producer", "Producer"}
-READ_BY_POST = {"analyzeBacklog", "backlogSize"}
-"""Two questions of Pulsar's admin API that are asked with a body and change nothing."""
+READ_BY_POST = {"analyzeBacklog", "backlogSize", "client_credentials"}
+"""Two questions of Pulsar's admin API that are asked with a body and change nothing, and how an
+OAuth2 issuer is asked for a token."""
 
 
 @cache

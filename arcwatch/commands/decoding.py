@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from arcwatch.address import Topic, parse_address
 from arcwatch.config import Settings, load
+from arcwatch.credentials import PulsarCredentials
 from arcwatch.decode import decode_message
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
@@ -67,16 +68,18 @@ class Decoding:
             ours = context in ("", self._settings.context)
             settings = self._settings if ours else load({}, context=context)
             url = settings.pulsar_admin
-            self._schemas[context] = await self._asking(url) if url else None
+            who = settings.pulsar_credentials
+            self._schemas[context] = await self._asking(url, who) if url else None
         return self._schemas[context]
 
-    async def _asking(self, url: str) -> Schemas:
+    async def _asking(self, url: str, who: PulsarCredentials) -> Schemas:
         # what talks HTTP takes 0.1 s to import, and most messages need no schema
+        from arcwatch.sources.broker_login import login_of
         from arcwatch.sources.http import new_client
         from arcwatch.sources.pulsar import PulsarCluster
         from arcwatch.sources.pulsar_schemas import Schemas
 
-        client = await self._open.enter_async_context(new_client())
+        client = await self._open.enter_async_context(new_client(who.tls, login_of(who)))
         return Schemas(PulsarCluster(url, client))
 
     def _topic(self, address: str) -> str:

@@ -66,12 +66,12 @@ def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
         "version": __version__,
         "context": settings.context,
         "time": units.rfc3339(now),
-        "settings": {
-            **{place: _setting(settings, place) for place in PLACES},
-            "nats_login": _login(settings.nats_credentials),
-            "pulsar_login": _login(settings.pulsar_credentials),
-            "tls_warning": settings.tls_warning or None,
+        "settings": {place: _setting(settings, place) for place in PLACES},
+        "logins": {
+            "nats": _login(settings.nats_credentials),
+            "pulsar": _login(settings.pulsar_credentials),
         },
+        "tls_warning": settings.tls_warning or None,
         "nats": {
             "servers": store.nats_servers(),
             "connections": store.nats_connections(),

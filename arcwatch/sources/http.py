@@ -7,19 +7,20 @@ grow without end, and a wrong port reads the same wherever it was typed.
 from __future__ import annotations
 
 import asyncio
-import os
-import ssl
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from arcwatch.errors import SourceError, UsageError, WireError
+from arcwatch.credentials import USUAL_TRUST, Tls
+from arcwatch.errors import SourceError, WireError
 from arcwatch.text import printable
 
+from .broker_login import BrokerLogin
 from .http_errors import cut_short, failed, place, refused
+from .trust import tls_context
 from .wrong_port import spoken
 
 CONNECT_TIMEOUT = 3.0
@@ -38,7 +39,7 @@ _SAID = 500
 """Bytes read of the body that comes with an unwelcome status."""
 
 
-def new_client() -> httpx.AsyncClient:
+def new_client(tls: Tls = USUAL_TRUST, login: httpx.Auth | None = None) -> httpx.AsyncClient:
     """A client for monitoring: short connects, no redirects followed, no cookies.
 
     Connections are not bounded: whoever asks holds one, and if there were a bound, a few servers
@@ -48,29 +49,22 @@ def new_client() -> httpx.AsyncClient:
     host that the cluster does not name.  ``SSL_CERT_FILE`` adds an authority; proxies of the
     environment are not used.
 
+    Args:
+        tls: Whom to trust, and with which certificate to ask.
+        login: Who we are, wherever an URL has no credentials of its own.
+
     Raises:
-        UsageError: ``SSL_CERT_FILE`` cannot be used.
+        UsageError: A file of certificates cannot be used.
     """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(10.0, connect=CONNECT_TIMEOUT),
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
         headers={"user-agent": "arcwatch", "accept-encoding": "gzip"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        verify=_authorities(),
+        verify=tls_context(tls),
+        auth=login,
         trust_env=False,
     )
-
-
-def _authorities() -> ssl.SSLContext:
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:
-        raise UsageError(
-            "cannot read certificates",
-            where=f"SSL_CERT_FILE={printable(os.environ.get('SSL_CERT_FILE', ''), limit=200)}",
-            why=(error.strerror or str(error)).lower(),
-            hint="name a file of authorities in PEM, or unset the variable",
-        ) from error
 
 
 async def get(
@@ -138,7 +132,7 @@ async def stream(
                 url, response = target, await _ask(client, target, timeout, hint)
             try:
                 if response.status_code not in accept_status:
-                    raise await _refused(response, url, hint)
+                    raise await _refused(client, response, url, hint)
                 async with aclosing(_bounded(response, url, limit, hint)) as chunks:
                     yield response.status_code, chunks
             finally:
@@ -154,6 +148,25 @@ async def stream(
         ) from error
 
 
+async def ask_issuer(client: httpx.AsyncClient, url: str, form: Mapping[str, str]) -> bytes:
+    """What an OAuth2 issuer answers to ``grant_type=client_credentials``: it changes nothing.
+
+    Raises:
+        SourceError: It does not answer, or does not know us.
+    """
+    assert form.get("grant_type") == "client_credentials", "the only POST of a source"
+    try:
+        response = await client.send(client.build_request("POST", url, data=form))
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise failed(error, url, hint="check `issuer`", timeout=CONNECT_TIMEOUT) from error
+    if response.status_code != 200:
+        what = f"OAuth2 login refused: HTTP {response.status_code}"
+        said = printable(" ".join(response.text[:_SAID].split()), limit=120)
+        hint = "check client id, secret and audience"
+        raise SourceError(what, where=place(url), why=said, hint=hint)
+    return response.content
+
+
 async def _ask(client: httpx.AsyncClient, url: str, timeout: float, hint: str) -> httpx.Response:
     """The answer up to its headers.
 
@@ -163,7 +176,7 @@ async def _ask(client: httpx.AsyncClient, url: str, timeout: float, hint: str) -
     try:
         target = httpx.URL(url)
         # The library logs the URL it asks for: credentials travel beside it.
-        auth = (target.username, target.password) if target.userinfo else None
+        auth = (target.username, target.password) if target.userinfo else httpx.USE_CLIENT_DEFAULT
         request = client.build_request(
             "GET",
             target.copy_with(userinfo=b""),
@@ -192,7 +205,9 @@ def _elsewhere(response: httpx.Response, url: str, follow: Container[str]) -> st
     return str(target.copy_with(userinfo=asked.userinfo))
 
 
-async def _refused(response: httpx.Response, url: str, hint: str) -> SourceError:
+async def _refused(
+    client: httpx.AsyncClient, response: httpx.Response, url: str, hint: str
+) -> SourceError:
     """The error for an unwelcome status, with the first words of what the server said."""
     said = bytearray()
     # The status is the news, however the rest of the answer ends.
@@ -204,7 +219,8 @@ async def _refused(response: httpx.Response, url: str, hint: str) -> SourceError
                     break
     words = bytes(said[:_SAID]).decode("utf-8", "replace")
     location = response.headers.get("location", "")
-    return refused(url, response.status_code, words, location, hint=hint)
+    who = client.auth.told() if isinstance(client.auth, BrokerLogin) else ""
+    return refused(url, response.status_code, words, location, hint=hint, who=who)
 
 
 async def _bounded(

@@ -13,6 +13,7 @@ import httpx
 from arcwatch.errors import RefusedError, SourceError
 from arcwatch.text import printable
 
+from .trust import distrust
 from .wrong_port import TLS
 
 _WORDS = 120
@@ -25,11 +26,6 @@ _CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
         "check the host, and the firewalls between it and here",
     ),
     (httpx.TimeoutException, "no answer in time", "see whether the server is overloaded"),
-    (
-        ssl.SSLCertVerificationError,
-        "certificate not trusted",
-        "use the name it was issued for; SSL_CERT_FILE adds an authority",
-    ),
     (ssl.SSLError, "not a TLS answer", "write http://HOST:PORT, or give the port that speaks TLS"),
     (socket.gaierror, "unknown host", "check how the name is spelt, and that it resolves here"),
     (httpx.ConnectError, "cannot connect", "check that it runs, and listens on this port"),
@@ -44,8 +40,6 @@ The empty hint is where only the caller knows what should have answered.
 """
 
 _STATUS_HINTS = {
-    401: "give credentials: http://USER:PASSWORD@HOST:PORT",
-    403: "give credentials that may read this",
     429: "ask less often",
     502: "see whether the server behind this proxy runs",
     503: "see whether the server is still starting",
@@ -87,6 +81,8 @@ def failed(
             "not an HTTP answer", where=place(url), why=f"this is {speaks}", hint=hint
         )
     causes = tuple(_causes(error))
+    if doubt := next(filter(None, map(distrust, causes)), None):
+        return SourceError(doubt.what, where=place(url), why=doubt.why, hint=doubt.hint)
     kind, what, advice = next(
         row for row in _CAUSES if any(isinstance(cause, row[0]) for cause in causes)
     )
@@ -110,7 +106,9 @@ def cut_short(error: httpx.HTTPError, url: str) -> SourceError:
     )
 
 
-def refused(url: str, status: int, said: str, location: str, *, hint: str) -> SourceError:
+def refused(
+    url: str, status: int, said: str, location: str, *, hint: str, who: str = ""
+) -> SourceError:
     """The error for an answer with an unwelcome status.
 
     Args:
@@ -119,19 +117,37 @@ def refused(url: str, status: int, said: str, location: str, *, hint: str) -> So
         said: The first words of the body.
         location: Where a redirect points.
         hint: What to try when this place does not know what was asked for.
+        who: Who we said we are, without secrets.
     """
+    if status in (401, 403):
+        return _unwelcome(url, status, _quoted(said), who)
     if 300 <= status < 400:
         hint = "give the address it points to, if that is yours"
         said = f"it points to {place(location)}" if location else "it points elsewhere"
     elif "HTTPS server" in said:
         hint = "write https://HOST:PORT"
-    kind = RefusedError if status in (401, 403) else SourceError
-    return kind(
+    return SourceError(
         f"HTTP {status}",
         where=place(url),
         why=_quoted(said) or "it gave no reason",
         hint=_STATUS_HINTS.get(status, hint),
     )
+
+
+def _unwelcome(url: str, status: int, said: str, who: str) -> SourceError:
+    """The error for being nobody (401), or somebody who may not (403)."""
+    if status == 401:
+        what = "HTTP 401, login refused" if who else "HTTP 401, not logged in"
+        new = "log in: http://USER:PASSWORD@HOST:PORT, or a token in a context of arcwatch.toml"
+        hint = "`arcwatch context test` tells whether it has expired, and for whom it is"
+        hint = hint if who else new
+    else:
+        what = "HTTP 403, not permitted"
+        hint = "grant it that permission, or use another login; the rest goes on"
+    why = f"we are {who}: {said}" if who and said else said or who or "it gave no reason"
+    # a login that does not hold is trouble; what a good one may not do is not
+    kind = SourceError if who and status == 401 else RefusedError
+    return kind(what, where=place(url), why=why, hint=hint)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -147,8 +163,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _reason(causes: tuple[BaseException, ...]) -> str:
     for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _quoted(cause.verify_message)
         if isinstance(cause, ssl.SSLError):
             return _quoted((cause.reason or str(cause)).replace("_", " ").lower())
         if isinstance(cause, socket.gaierror):

@@ -1,8 +1,9 @@
 """One connection to NATS that only listens and asks, for as long as it is wanted.
 
 The client library connects, logs in, pings and comes back; reading messages is ours, see
-:mod:`arcwatch.wire.nats_protocol`.  Its private names that this takes are ``_ps``, ``_transport``
-and ``_process_msg``; a test holds them.
+:mod:`arcwatch.wire.nats_protocol`.  Its private names that this and :mod:`.nats_login` take are
+``_ps``, ``_transport``, ``_process_msg``, ``_auth_configured`` and ``_public_nkey``; tests hold
+them.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ from nats.errors import Error, ProtocolError
 from nats.protocol.parser import Parser
 
 from arcwatch import __version__
-from arcwatch.errors import NotThereError, SourceError, WireError
+from arcwatch.credentials import NOBODY, NatsCredentials
+from arcwatch.errors import ArcwatchError, NotThereError, SourceError, WireError
 from arcwatch.ours import CONNECTION
 from arcwatch.server_url import shown
 from arcwatch.text import printable
 from arcwatch.wire.nats_protocol import Delivery, Scanner
+
+from .nats_login import NatsLogin, why_lost
 
 RETRY = 2.0
 """Seconds between two attempts to come back."""
@@ -70,10 +74,11 @@ class NatsConnection:
 
     Args:
         url: ``nats://…``, several with commas.
+        who: Who we are there.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, who: NatsCredentials = NOBODY) -> None:
+        self.url, self._who = url, who
         self._client: Client | None = None
         self._listeners: list[Listener] = []
         self._routes: dict[bytes, Deliver] = {}
@@ -110,9 +115,10 @@ class NatsConnection:
 
     async def close(self) -> None:
         """End it."""
-        if self._task:
+        while self._task and not self._task.done():
+            # between two attempts to connect, the library swallows being cancelled
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait([self._task], timeout=0.1)
         if self._client:
             await self._client.close()
 
@@ -185,7 +191,8 @@ class NatsConnection:
         except NoRespondersError as error:
             raise NotThereError("nobody answers", where=subject) from error
         except (Error, OSError, TimeoutError) as error:
-            raise SourceError("no answer", where=subject, why=_reason(error)) from error
+            why = why_lost(error, self._who)
+            raise SourceError("no answer", where=subject, why=why) from error
 
     def _write(self, command: bytes) -> None:
         """Send, if there is a connection; whoever wanted it is told of the next one."""
@@ -200,8 +207,8 @@ class NatsConnection:
                 await self._connect(closed)
                 self._tell_connected()
                 await self._measure_until(closed)
-            except (Error, OSError, ValueError, ImportError) as error:
-                self._tell_lost(_reason(error))
+            except (Error, OSError, ValueError, ImportError, ArcwatchError) as error:
+                self._tell_lost(why_lost(error, self._who))
             await asyncio.sleep(RETRY)
 
     async def _measure_until(self, closed: asyncio.Event) -> None:
@@ -219,7 +226,7 @@ class NatsConnection:
         client._ps = _Reader(client, self)
 
         async def lost() -> None:
-            self._tell_lost(_reason(client.last_error))
+            self._tell_lost(why_lost(client.last_error, self._who, client._server_info))
 
         async def came_back() -> None:
             self._tell_connected()
@@ -227,13 +234,15 @@ class NatsConnection:
         async def failed(error: Exception) -> None:
             # of each attempt; what it logs by itself would be a traceback for each
             if not self.is_connected:
-                self._tell_lost(_reason(error))
+                self._tell_lost(why_lost(error, self._who, client._server_info))
 
         async def ended() -> None:
             closed.set()
 
+        login = NatsLogin(self._who, self.url, client)
         await client.connect(
             self.url.split(","),
+            **login.options(),
             name=own_name(),
             error_cb=failed,
             disconnected_cb=lost,
@@ -244,6 +253,11 @@ class NatsConnection:
             ping_interval=PING,
             connect_timeout=5,
         )
+        try:
+            login.check_encrypted()
+        except Error:
+            await client.close()
+            raise
 
     def _tell_connected(self) -> None:
         self._error = ""
@@ -301,13 +315,3 @@ class _Reader(Parser):
             if line.startswith(b"-ERR"):
                 self._connection._complained(line)
             await super().parse(line)
-
-
-def _reason(error: BaseException | None) -> str:
-    """An error's cause in a few words."""
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there"
-    if isinstance(error, TimeoutError) or error is None:
-        return "no answer in time"
-    text = str(error).removeprefix("nats: ").strip("'\"").strip()
-    return printable(text, limit=200) or type(error).__name__

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from arcwatch.credentials import Tls
 from arcwatch.errors import SourceError
 from arcwatch.model.nats import NatsConnection as Row
 
@@ -31,10 +32,11 @@ class OwnLoad:
     Args:
         connection: Ours.
         monitors: Monitoring addresses, one of which may be our server's.
+        tls: Whom to trust there.
     """
 
-    def __init__(self, connection: NatsConnection, monitors: Sequence[str]) -> None:
-        self._connection, self._monitors = connection, monitors
+    def __init__(self, connection: NatsConnection, monitors: Sequence[str], tls: Tls) -> None:
+        self._connection, self._monitors, self._tls = connection, monitors, tls
         self._stalls: tuple[int | None, int] = (None, 0)
         self._task: asyncio.Task[None] | None = None
 
@@ -53,7 +55,7 @@ class OwnLoad:
         from .http import new_client
         from .nats import NatsMonitor
 
-        async with new_client() as client:
+        async with new_client(self._tls) as client:
             monitors = [NatsMonitor(url, client, timeout=EVERY) for url in self._monitors]
             while True:
                 await asyncio.sleep(EVERY)

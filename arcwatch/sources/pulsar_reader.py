@@ -17,11 +17,13 @@ from typing import Any, NamedTuple
 import pulsar
 
 from arcwatch.address import Topic
+from arcwatch.credentials import PulsarCredentials
 from arcwatch.model.message import Message
 from arcwatch.ours import READER
 
 from .intake import Lane
 from .nats_connection import own_name
+from .pulsar_login import client_login
 from .tail_start import Start
 
 QUEUE = 100
@@ -43,10 +45,15 @@ LAG = 10.0
 """Seconds that a bounded tail may be behind before it goes on with what is new."""
 
 
-def new_client(url: str) -> Any:
-    """A client for readers.  Log lines go nowhere: what matters is told by exceptions."""
+def new_client(url: str, who: PulsarCredentials) -> Any:
+    """A client for readers.  Log lines go nowhere: what matters is told by exceptions.
+
+    Raises:
+        SourceError: A secret cannot be read.
+    """
     return pulsar.Client(
         url,
+        **client_login(who),
         io_threads=1,
         message_listener_threads=1,
         operation_timeout_seconds=10,

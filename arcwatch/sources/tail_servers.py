@@ -9,6 +9,7 @@ import httpx
 from arcwatch.config import Settings
 from arcwatch.errors import UsageError
 
+from .broker_login import login_of
 from .http import new_client
 from .nats_connection import NatsConnection
 from .nats_own_load import OwnLoad
@@ -41,7 +42,7 @@ class Servers:
         if self.settings.nats is None:
             raise UsageError("NATS is left out", hint="--nats nats://HOST:4222")
         if self._nats is None:
-            self._nats = NatsConnection(self.settings.nats)
+            self._nats = NatsConnection(self.settings.nats, self.settings.nats_credentials)
             self._nats.open()
         return self._nats
 
@@ -52,7 +53,9 @@ class Servers:
             UsageError: NATS is left out.
         """
         if self._load is None:
-            self._load = OwnLoad(self.nats(), self.settings.nats_monitors)
+            self._load = OwnLoad(
+                self.nats(), self.settings.nats_monitors, self.settings.nats_credentials.tls
+            )
             self._load.open()
 
     def pulsar(self) -> tuple[Any, Watch]:
@@ -69,7 +72,7 @@ class Servers:
 
             watch = Watch()
             watch.start()
-            self._pulsar = new_client(self.settings.pulsar), watch
+            self._pulsar = new_client(self.settings.pulsar, self.settings.pulsar_credentials), watch
         return self._pulsar
 
     def pulsar_admin(self) -> PulsarCluster:
@@ -83,7 +86,8 @@ class Servers:
             hint = "--pulsar-admin http://HOST:8080"
             raise UsageError("Pulsar's admin address is left out", why=why, hint=hint)
         if self._http is None:
-            self._http = new_client()
+            who = self.settings.pulsar_credentials
+            self._http = new_client(who.tls, login_of(who))
         return PulsarCluster(self.settings.pulsar_admin, self._http)
 
     async def close(self) -> None:

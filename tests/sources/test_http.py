@@ -294,7 +294,7 @@ async def test_a_redirect_is_told_and_not_followed(client, serve_bytes):
 @pytest.mark.parametrize("status", ["302 Found", "401 Unauthorized", "500 Oops", "503 Not Yet"])
 async def test_a_status_without_a_word(client, serve_bytes, status):
     port = await serve_bytes(http(b"", status))
-    assert (await failure(client, f"http://127.0.0.1:{port}/")).what == f"HTTP {status[:3]}"
+    assert (await failure(client, f"http://127.0.0.1:{port}/")).what[:8] == f"HTTP {status[:3]}"
 
 
 async def test_a_status_counts_although_its_body_breaks_off(client, serve_bytes):

@@ -1,0 +1,149 @@
+"""Who we are to a Pulsar broker's web service, in every request.
+
+Credentials are read anew for each, so that a token that rotates in its file is used at once.
+They go wherever the client asks, which is the address that was given and the brokers it lists.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import AsyncGenerator
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from arcwatch.credentials import Oauth2, PulsarCredentials
+from arcwatch.errors import SourceError, UsageError
+from arcwatch.jwt_claims import claims_of
+from arcwatch.secret import reveal
+from arcwatch.text import printable
+
+_EARLY = 30.0
+"""Seconds before its end that an access token is fetched anew."""
+
+
+class BrokerLogin(httpx.Auth):
+    """Adds what proves who we are.
+
+    Args:
+        who: The credentials.
+    """
+
+    def __init__(self, who: PulsarCredentials) -> None:
+        self._who = who
+        self._access, self._until = "", 0.0
+
+    def told(self) -> str:
+        """Who we are, for an error: ``role arcwatch, token of file:…``."""
+        who = self._who
+        told = f"{who.method} (from {who.origin})" if who.origin else who.method
+        try:
+            role = self._role()
+        except SourceError:
+            role = ""
+        return f"role {printable(role, limit=60)}, {told}" if role else told
+
+    def _role(self) -> str:
+        if self._who.token:
+            return claims_of(reveal(self._who.token)).subject
+        return reveal(self._who.user) if self._who.user else ""
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Send the request with its header; an access token is asked for first, where need be."""
+        who = self._who
+        if who.token:
+            request.headers["authorization"] = f"Bearer {reveal(who.token).strip()}"
+        elif who.user and who.password:
+            pair = f"{reveal(who.user)}:{reveal(who.password)}".encode()
+            request.headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+        elif who.oauth2:
+            if time.monotonic() > self._until:
+                await self._log_in(who.oauth2)
+            request.headers["authorization"] = f"Bearer {self._access}"
+        yield request
+
+    async def _log_in(self, oauth2: Oauth2) -> None:
+        self._access, lasts = await access_token(oauth2, self._who)
+        self._until = time.monotonic() + max(1.0, lasts - _EARLY)
+
+
+async def access_token(oauth2: Oauth2, who: PulsarCredentials) -> tuple[str, float]:
+    """An access token, and how many seconds it lasts.
+
+    Raises:
+        SourceError: The issuer does not give one.
+    """
+    # late: it asks through this module's own client
+    from .http import ask_issuer, get, new_client
+
+    well_known = f"{oauth2.issuer.rstrip('/')}/.well-known/openid-configuration"
+    hint = "check `issuer`: it is the address before /.well-known/openid-configuration"
+    async with new_client(who.tls) as client:
+        _, found = await get(client, well_known, hint=hint, limit=1 << 20)
+        endpoint = _field(found, "token_endpoint", well_known)
+        given = await ask_issuer(client, endpoint, _form(oauth2))
+    token = _field(given, "access_token", endpoint)
+    lasts = _decoded(given).get("expires_in")
+    return token, float(lasts) if isinstance(lasts, int | float) else 300.0
+
+
+def _form(oauth2: Oauth2) -> dict[str, str]:
+    key = _decoded(_key(oauth2).encode()) if oauth2.key else {}
+    secret = reveal(oauth2.client_secret) if oauth2.client_secret else ""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": oauth2.client_id or str(key.get("client_id", "")),
+        "client_secret": secret or str(key.get("client_secret", "")),
+        "audience": oauth2.audience,
+        "scope": oauth2.scope,
+    }
+    return {name: value for name, value in form.items() if value}
+
+
+def _key(oauth2: Oauth2) -> str:
+    """The key's JSON, which a ``client.conf`` may hold itself, as a ``data:`` URL."""
+    assert oauth2.key is not None, "asked for where there is one"
+    text = reveal(oauth2.key)
+    if not text.startswith("data:"):
+        return text
+    head, _, body = urlsplit(text).path.partition(",")
+    try:
+        return base64.b64decode(body).decode() if head.endswith(";base64") else unquote(body)
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _field(body: bytes, name: str, url: str) -> str:
+    value = _decoded(body).get(name)
+    if not isinstance(value, str) or not value:
+        raise SourceError(
+            "cannot log in with OAuth2",
+            where=printable(url, limit=200),
+            why=f"the answer has no `{name}`",
+            hint="check `issuer`, and what it is set up to give out",
+        )
+    return value
+
+
+def _decoded(body: bytes) -> dict[str, object]:
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def login_of(who: PulsarCredentials) -> BrokerLogin | None:
+    """Who we are to the brokers; None where nobody said.
+
+    Raises:
+        UsageError: A user has no password.
+    """
+    if who.user and not who.password:
+        raise UsageError("a user needs a password", where=who.origin, hint="add `password`")
+    return BrokerLogin(who) if who.token or who.user or who.oauth2 else None

@@ -1,0 +1,207 @@
+"""A real nats-server in each of its secured forms: who comes in, and what the others are told."""
+
+import asyncio
+import ssl
+import time
+from pathlib import Path
+
+import pytest
+
+from arcwatch.errors import SourceError
+from arcwatch.sources.http import get, new_client
+from arcwatch.sources.nats_connection import Listener, NatsConnection
+
+CANARY = "c4n4ry-of-the-mine"
+
+
+class Ear(Listener):
+    def __init__(self):
+        self.said = asyncio.Queue()
+
+    def connected(self):
+        self.said.put_nowait("connected")
+
+    def lost(self, why):
+        self.said.put_nowait(why)
+
+
+@pytest.fixture
+async def joins():
+    """What a connection comes to: ``await joins(settings)`` is ``connected``, or why not."""
+    opened = []
+
+    async def join(settings):
+        connection = NatsConnection(settings.nats, settings.nats_credentials)
+        opened.append(connection)
+        ear = Ear()
+        connection.add(ear)
+        connection.open()
+        async with asyncio.timeout(10):
+            said = await ear.said.get()
+        assert CANARY not in said
+        return said
+
+    yield join
+    for connection in opened:
+        await connection.close()
+
+
+async def test_user_and_password(nats_server, settings, joins):
+    ports = nats_server(f'authorization {{ user: me, password: "{CANARY}" }}')
+    context = (
+        f'nats = {{ url = "nats://localhost:{ports.nats}", user = "me", password = "env:PW" }}'
+    )
+    assert await joins(settings(context, PW=CANARY)) == "connected"
+    told = await joins(settings(context, PW=f"{CANARY}!"))
+    assert told.startswith("authorization violation: we are user me, password of env:PW; ")
+    nobody = await joins(settings(f'nats = "nats://localhost:{ports.nats}"'))
+    assert "the server wants a login" in nobody
+
+
+async def test_a_password_in_the_address(nats_server, settings, joins):
+    ports = nats_server(f'authorization {{ user: me, password: "{CANARY}" }}')
+    url = f"nats://me:{CANARY}@localhost:{ports.nats}"
+    assert await joins(settings(f'nats = "{url}"')) == "connected"
+
+
+async def test_a_token_that_rotates_in_its_file(nats_server, settings, joins, tmp_path):
+    ports = nats_server(f'authorization {{ token: "{CANARY}" }}')
+    file = tmp_path / "token"
+    found = settings(f'nats = {{ url = "localhost:{ports.nats}", token = "file:{file}" }}')
+    assert "cannot read a secret" in await joins(found)
+    file.write_text("old")
+    assert "authorization violation" in await joins(found)
+    file.write_text(f"{CANARY}\n")
+    assert await joins(found) == "connected"
+
+
+async def test_an_nkey(nats_server, settings, joins, tmp_path, new_user_key):
+    public, seed = new_user_key
+    ports = nats_server(f"authorization {{ users: [ {{ nkey: {public} }} ] }}")
+    (tmp_path / "user.nk").write_text(f"{seed}\n")
+    context = f'nats = {{ url = "localhost:{ports.nats}", nkey = "file:user.nk" }}'
+    assert await joins(settings(context)) == "connected"
+    (tmp_path / "user.nk").write_text(f"SU{CANARY}")
+    assert "the seed is not one of a user" in await joins(settings(context))
+
+
+async def test_a_jwt_with_creds(nats_server, settings, joins, tmp_path, operator):
+    ports = nats_server(operator.config())
+    (tmp_path / "me.creds").write_text(operator.creds("ARC"))
+    context = f'nats = {{ url = "localhost:{ports.nats}", creds = "me.creds" }}'
+    assert await joins(settings(context)) == "connected"
+    (tmp_path / "me.creds").write_text(operator.creds("ARC", exp=int(time.time()) - 60))
+    told = await joins(settings(context))
+    assert "authorization violation: we are JWT and seed of " in told
+    assert "its JWT expired at 20" in told
+    (tmp_path / "me.creds").write_text(CANARY)
+    assert "the creds file has no seed of a user" in await joins(settings(context))
+
+
+async def test_a_login_that_the_server_does_not_ask_for_is_shown_all_the_same(
+    nats_server, settings, joins, tmp_path, new_user_key
+):
+    public, seed = new_user_key
+    ports = nats_server(
+        f"accounts {{ A: {{ users: [ {{ nkey: {public} }} ] }}\n"
+        "B: { users: [ { user: b, password: b } ] } }\nno_auth_user: b\n"
+    )
+    (tmp_path / "user.nk").write_text(seed)
+    url = f"localhost:{ports.nats}"
+    found = settings(f'nats = {{ url = "{url}", nkey = "file:user.nk" }}')
+    connection = NatsConnection(found.nats, found.nats_credentials)
+    ear = Ear()
+    connection.add(ear)
+    connection.open()
+    try:
+        assert await ear.said.get() == "connected"
+        assert b'"account":"A"' in await connection.ask("$SYS.REQ.USER.INFO", b"")
+    finally:
+        await connection.close()
+
+
+async def test_tls_with_an_authority_of_ones_own(nats_server, settings, joins, papers, tls):
+    ports = nats_server(tls(papers.host))
+    url = f"tls://localhost:{ports.nats}"
+    assert await joins(settings(f'nats = {{ url = "{url}", ca = "{papers.ca}" }}')) == "connected"
+    unknown = await joins(settings(f'nats = "{url}"'))
+    assert unknown.startswith("certificate not trusted: unable to get local issuer certificate; ")
+    assert "--tls-ca FILE" in unknown
+    anyone = settings(f'nats = {{ url = "{url}", insecure = true }}')
+    assert anyone.tls_warning == "TLS not verified"
+    assert await joins(anyone) == "connected"
+
+
+async def test_tls_first(nats_server, settings, joins, papers, tls):
+    ports = nats_server(tls(papers.host, "handshake_first: true"))
+    context = f'url = "tls://localhost:{ports.nats}", ca = "{papers.ca}"'
+    found = settings(f"nats = {{ {context}, tls_first = true }}")
+    assert await joins(found) == "connected"
+
+
+async def test_a_certificate_of_ours(nats_server, settings, joins, papers, tls):
+    ports = nats_server(tls(papers.host, "verify: true", f"ca_file: {papers.ca}"))
+    context = f'url = "tls://localhost:{ports.nats}", ca = "{papers.ca}"'
+    ours = f'cert = "{papers.me.cert}", key = "{papers.me.key}"'
+    assert await joins(settings(f"nats = {{ {context}, {ours} }}")) == "connected"
+    assert "certificate refused: the server wants a certificate of ours" in await joins(
+        settings(f"nats = {{ {context} }}")
+    )
+
+
+async def test_a_certificate_that_has_expired_or_is_for_another_host(
+    nats_server, settings, joins, papers, tls
+):
+    context = 'nats = {{ url = "tls://localhost:{}", ca = "{}" }}'
+    old = nats_server(tls(papers.expired()))
+    told = await joins(settings(context.format(old.nats, papers.ca)))
+    assert told.startswith("certificate not trusted: certificate has expired; renew it")
+    other = nats_server(tls(papers.issue("other", "elsewhere.example")))
+    told = await joins(settings(context.format(other.nats, papers.ca)))
+    assert "certificate is not valid for 'localhost'; use the name" in told
+
+
+async def test_no_secret_is_sent_in_the_clear_where_tls_was_asked_for(settings, joins):
+    """Somebody between us and the server says that it does not do TLS."""
+    heard = bytearray()
+
+    async def pretend(reader, writer):
+        writer.write(b'INFO {"server_id":"x","auth_required":true,"max_payload":1,"nonce":"n"}\r\n')
+        while piece := await reader.read(1000):
+            heard.extend(piece)
+        writer.close()
+
+    server = await asyncio.start_server(pretend, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    context = f'url = "tls://127.0.0.1:{port}", user = "me", password = "env:PW"'
+    told = await joins(settings(f"nats = {{ {context} }}", PW=CANARY))
+    assert "the server does not do TLS, which was asked for" in told
+    assert CANARY.encode() not in heard
+    server.close()
+    # its last connection has been heard to end
+    await asyncio.sleep(0)
+
+
+async def test_the_monitoring_port_over_https(nats_server, settings, papers, tls):
+    ports = nats_server(f'https: "MONITOR"\n{tls(papers.host)}')
+    url = f"https://localhost:{ports.nats_monitor}/varz"
+    found = settings(f'nats = {{ monitor = "{url}", ca = "{papers.ca}" }}')
+    async with new_client(found.nats_credentials.tls) as client:
+        assert (await get(client, url))[0] == 200
+    async with new_client() as client:
+        with pytest.raises(SourceError) as caught:
+            await get(client, url)
+    assert caught.value.what == "certificate not trusted"
+
+
+def test_a_file_of_authorities_that_is_none_is_named(papers, tmp_path):
+    from arcwatch.credentials import Tls
+    from arcwatch.errors import UsageError
+    from arcwatch.sources.trust import tls_context
+
+    assert tls_context(Tls(ca=papers.ca)).verify_mode == ssl.CERT_REQUIRED
+    for tls in (Tls(ca=str(tmp_path / "none.pem")), Tls(cert=papers.ca)):
+        with pytest.raises(UsageError) as caught:
+            tls_context(tls)
+        assert caught.value.what == "cannot read certificates"
+    assert Path(papers.ca).exists()
