@@ -41,6 +41,7 @@ class Heard:
         self._come = asyncio.Event()
         self._due = self._steady()
         self._gaps = 0
+        self._has_caught_up = False
         self.pattern = ""
         """The address whose members are listened for; empty for none."""
         self.version = 0
@@ -65,13 +66,16 @@ class Heard:
                 steps = [reader.step() for reader in self._readers.values()]
                 more = any(steps)
                 await asyncio.sleep(0)
+            # what was there before is no rate
+            self._has_caught_up = True
 
     def beat(self) -> None:
         """Take rates and judge who is late, where that is due."""
         now = self._steady()
         if now >= self._due and self._readers:
             self._due = now + BEAT
-            self._tree.beat(now)
+            if self._has_caught_up:
+                self._tree.beat(now)
             self.version += 1
 
     # -- subjects -----------------------------------------------------------------------------
@@ -79,6 +83,7 @@ class Heard:
     def count_subjects(self) -> None:
         """Count subjects from now on, those of the messages that are still there included."""
         if "subjects" not in self._readers:
+            self._has_caught_up = False
             self._readers["subjects"] = RingReader(self._ring, self._tree.saw)
             self._come.set()
 

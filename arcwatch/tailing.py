@@ -241,6 +241,7 @@ class Tailing:
         for address in self._wanted:
             known = address in asked
             self._wanted[address] = asked.index(address) if known else feed.add(address)
+        self._changes += 1
 
     def take(self, frame: Frame) -> None:
         """Keep what has come."""

@@ -104,11 +104,15 @@ class Tailed:
         async with self.app.run_test(size=size, notifications=True) as pilot:
             self.pilot = pilot
             await pilot.press("4")
-            for address in self.addresses:
-                self.view.tail(address)
-            self.app.clear_notifications()
+            self.tail(*self.addresses)
             await self.drawn()
             yield self
+
+    def tail(self, *addresses):
+        """Tail addresses, without the word on what that does to others."""
+        self.view._told_interest = True
+        for address in addresses:
+            self.view.tail(address)
 
     @property
     def view(self):

@@ -227,13 +227,15 @@ def facts_of(opened: Opened, *, utc: bool) -> Iterator[Fact]:
     message, decoded = opened.message, opened.decoded
     yield Fact("key", message.key or "")
     # the zone stands in the screen's first line
-    yield Fact("time", moment(time_of(message), utc=utc).rpartition(" ")[0])
+    date, _, time = moment(time_of(message), utc=utc).rpartition(" ")[0].partition(" ")
+    yield Fact("time", time[:15])
     yield Fact("size", units.size(message.size))
     yield Fact("encoding", _encoding(decoded))
     if message.schema_version is not None or decoded.schema:
         version = "" if message.schema_version is None else f" version {message.schema_version}"
         yield Fact("schema", f"{decoded.schema or units.UNKNOWN}{version}")
     yield Fact("id", message.id or "")
+    yield Fact("date", date)
     yield Fact("address", message.address)
     if message.event_time is not None:
         yield Fact("event time", moment(message.event_time, utc=utc).rpartition(" ")[0])

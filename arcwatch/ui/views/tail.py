@@ -28,6 +28,9 @@ from .tail_counts import counts_line, filter_told
 MOST_LINES = 6
 """Addresses that have a line on screen; more of them scroll."""
 
+TALL = 30
+"""Lines of a view that has room for everything at once."""
+
 MOST_RECENT = 8
 """Addresses offered where nothing is tailed."""
 
@@ -96,7 +99,7 @@ class TailView(MessagesView):
         text = self.tailing.add(address)
         if not self._told_interest and "nats:" in text:
             self._told_interest = True
-            self.notify(INTEREST, timeout=10, markup=False)
+            self.notify(INTEREST, timeout=7, markup=False)
         self.list.action_follow()
         self.draw()
 
@@ -223,14 +226,13 @@ class TailView(MessagesView):
         """See :meth:`MessagesView.cells`."""
         origin: Cell = ""
         if len(self.tailing.addresses) > 1:
-            origin = self._mark(message.origin)
+            origin = self._mark(self.tailing.slot(message.origin))
         return message_rows.cells(
             message, self.tailing.values.remembered, origin=origin, utc=self.showing.utc
         )
 
-    def _mark(self, origin: int) -> Cell:
-        ascii = self.showing.glyphs == "ascii"
-        return message_rows.mark(self.tailing.slot(origin), ascii=ascii)
+    def _mark(self, nth: int | None) -> Cell:
+        return message_rows.mark(nth, ascii=self.showing.glyphs == "ascii")
 
     # -- the filter ---------------------------------------------------------------------------
 
@@ -302,6 +304,7 @@ class TailView(MessagesView):
             self.list.following,
             self.list.newer,
             self.inspecting,
+            self._part,
             self.progress,
         )
 
@@ -315,13 +318,18 @@ class TailView(MessagesView):
         self._draw_addresses()
         self._draw_notes()
         self._counts.display = self._begun
-        line = counts_line(tailing, self._where(), self._counts.inner_width)
+        line = counts_line(tailing, self._where(), self.size.width - 2)
         self._counts.show((), [line])
         self._hold_place()
         self.list.empty = self._why_empty()
         look = (tailing.look_version, self.showing.utc, self.messages.context, tailing.filter, held)
         self.list.show(self.messages, version=look)
         self.draw_opened()
+
+    @property
+    def _is_cramped(self) -> bool:
+        """Whether an open message needs the lines of the addresses."""
+        return self.inspecting and self.size.height < TALL
 
     def _draw_start(self) -> None:
         """Where nothing was tailed yet: what to do, and what was tailed before."""
@@ -335,7 +343,7 @@ class TailView(MessagesView):
 
     def _draw_addresses(self) -> None:
         counts = self.tailing.counts
-        self._addresses.display = bool(counts)
+        self._addresses.display = bool(counts) and not self._is_cramped
         self._addresses.styles.max_height = 1 + MOST_LINES
         self._addresses.styles.height = 1 + min(MOST_LINES, len(counts))
         self._addresses.show(counts, version=(self.tailing.version, self.size))
@@ -343,8 +351,8 @@ class TailView(MessagesView):
     def _draw_notes(self) -> None:
         """What went wrong with an address, in place: what, and what to try."""
         lines = ([] if self._begun else list(HOW_LINES)) + notes(self.tailing)
-        shown = lines[: 6 if self.size.height < 30 else 10]
-        self._notes.display = bool(shown)
+        shown = lines[: 6 if self.size.height < TALL else 10]
+        self._notes.display = bool(shown) and not self._is_cramped
         self._notes.styles.height = len(shown)
         self._notes.show((), shown)
 

@@ -50,6 +50,8 @@ MODE_WORDS = {
 
 """What each mode is."""
 
+SAMPLED = "   m full sees every message, whatever it costs those who send them"
+
 _COLUMNS = (
     Column("mark", "", 1),
     Column("address", "TAILED", 20, flex=1, elide="middle"),
@@ -62,18 +64,18 @@ _COLUMNS = (
 )
 
 
-def addresses(tailing: Tailing, mark: Callable[[int], Cell]) -> RowTable[Counts]:
+def addresses(tailing: Tailing, mark: Callable[[int | None], Cell]) -> RowTable[Counts]:
     """A row for each address.
 
     Args:
         tailing: What is tailed.
-        mark: The mark of an address's messages, by its number.
+        mark: The mark of an address's messages, by its place among the addresses.
     """
 
     def cells(row: Counts) -> list[Cell]:
         dropped = units.whole(row.dropped_here)
         return [
-            mark(row.origin),
+            mark(tailing.addresses.index(row.address)),
             row.address,
             _state(row),
             units.whole(row.seen),
@@ -104,7 +106,9 @@ def notes(tailing: Tailing) -> list[Line]:
         lines += _two_lines("", failure.headline, failure.hint, "bad")
     for row in tailing.counts:
         tone: PanelTone = "bad" if row.state == "failed" else "warn"
-        if row.text and (row.state != "following" or row.gaps or row.hint):
+        if row.state == "following" and row.mode == "sampled":
+            lines.append([(f"{row.address}: ", "label"), (row.text, tone), (SAMPLED, "dim")])
+        elif row.text and (row.state != "following" or row.gaps or row.hint):
             lines += _two_lines(row.address, row.text, row.hint, tone)
     return lines
 

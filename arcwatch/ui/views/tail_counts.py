@@ -33,12 +33,12 @@ def counts_line(tailing: Tailing, state: tuple[str, PanelTone], width: int) -> L
         pieces.append(("not looked at", units.whole(found.missed), "warn"))
     if away:
         pieces.append(("≈ sampled away", units.count(away), "warn"))
-    line: list[tuple[str, PanelTone]] = [state, ("   ", "")]
-    room = width - cell_len(state[0]) - 3
+    line: list[tuple[str, PanelTone]] = [state, (" ", "")]
+    room = width - cell_len(state[0]) - 1
     for label, value, tone in pieces:
         room -= len(label) + len(value) + 3
-        if room >= -2:
-            line += [(f"{label} ", "label"), (f"{value}  ", tone)]
+        if room >= 0:
+            line += [(f"  {label} ", "label"), (value, tone)]
     return line
 
 

@@ -76,14 +76,15 @@ class CommandLine(Horizontal):
         self._at = len(self._given)
         self.typed.value = text
         self.typed.cursor_position = len(text)
-        self.typed.focus()
+        # at once: keys that were typed already come next
+        self.screen.set_focus(self.typed)
 
     def action_close(self) -> None:
         """Hide the line, and give the keyboard back."""
         self.remove_class("-open")
         self.typed.value = ""
         if self._came_from is not None:
-            self._came_from.focus()
+            self.screen.set_focus(self._came_from)
 
     def action_complete(self) -> None:
         """Take over what is suggested in grey."""

@@ -70,7 +70,8 @@ class FilterInput(Horizontal):
         if not self.typed.has_focus:
             self._came_from = self.screen.focused
         self.add_class("-open")
-        self.typed.focus()
+        # at once: keys that were typed already come next
+        self.screen.set_focus(self.typed)
 
     def close(self) -> None:
         """Clear the words, hide the line and give the keyboard back."""
@@ -105,4 +106,4 @@ class FilterInput(Horizontal):
     def _leave(self) -> None:
         self.set_class(bool(self.text.strip()), "-open")
         if self.typed.has_focus and self._came_from is not None:
-            self._came_from.focus()
+            self.screen.set_focus(self._came_from)

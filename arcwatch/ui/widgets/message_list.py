@@ -78,7 +78,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
     LOOKS = "message-list"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "message-list--header",
-        "message-list--sorted",
+        "message-list--match",
         "message-list--cursor",
         "message-list--good",
         "message-list--warn",
@@ -105,6 +105,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
             background: $block-cursor-background;
             color: $block-cursor-foreground;
         }
+        & > .message-list--match { color: $text-accent; text-style: bold; }
         & > .message-list--good { color: $text-success; }
         & > .message-list--warn { color: $text-warning; }
         & > .message-list--bad { color: $text-error; text-style: bold; }
@@ -273,7 +274,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         row = self._row(index)
         if row is None:
             return self._lines.blank().crop(0, self.size.width - 1)
-        whole = "cursor" if index == self._cursor else "sorted" if self._marked(index) else ""
+        whole = "cursor" if index == self._cursor else "match" if self._marked(index) else ""
         return self._lines.row(self._cells(index, row), whole).crop(0, self.size.width - 1)
 
     def _bar_at(self, y: int) -> Strip:

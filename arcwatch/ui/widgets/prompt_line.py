@@ -57,7 +57,8 @@ class PromptLine(Horizontal):
         self.add_class("-open")
         self.typed.value = answer
         self.typed.cursor_position = len(answer)
-        self.typed.focus()
+        # at once: keys that were typed already come next
+        self.screen.set_focus(self.typed)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the answer; another question may follow from it."""
@@ -76,4 +77,4 @@ class PromptLine(Horizontal):
         self._then = None
         self.remove_class("-open")
         if self.typed.has_focus and self._came_from is not None:
-            self._came_from.focus()
+            self.screen.set_focus(self._came_from)

@@ -151,6 +151,20 @@ async def test_the_cursor_stays_on_its_message_while_the_filter_changes():
         assert json.loads(tailed.view.list.cursor_item.body)["seq"] == 12
 
 
+async def test_a_filter_that_cannot_be_read_says_why_and_the_last_one_stays():
+    async with Tailed(BEATS).running() as tailed:
+        tailed.bring(beats(50))
+        await tailed.press("slash", *"/a[13]/")
+        assert tailed.tailing.kept.end == 20
+        await tailed.press("backspace")
+        assert "the closing / is missing" in tailed.app.filter_input.counts.content
+        assert tailed.tailing.kept.end == 20
+        await tailed.press(*["backspace"] * 6, *".value.seq > 47")
+        assert tailed.tailing.kept.end == 2
+        await tailed.press(*["backspace"] * len(".seq > 47"), *" | tonumber")
+        assert "50 failed: " in tailed.app.filter_input.counts.content
+
+
 async def test_nothing_matches_is_said_with_what_is_kept():
     async with Tailed(BEATS).running() as tailed:
         tailed.bring(beats(10))
