@@ -9,7 +9,6 @@ them.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import re
@@ -36,9 +35,6 @@ RETRY = 2.0
 
 PING = 15
 """Seconds; a connection that answers two pings no more is given up and made anew."""
-
-MEASURE = 10.0
-"""Seconds between two measurements of the way to the server and back."""
 
 Deliver = Callable[[list[Delivery]], None]
 
@@ -85,8 +81,6 @@ class NatsConnection:
         self._sids = (f"a{number}".encode() for number in itertools.count(1))
         self._task: asyncio.Task[None] | None = None
         self._error = ""
-        self.rtt = 0.0
-        """Seconds to the server and back, measured now and then; 0 before."""
 
     @property
     def is_connected(self) -> bool:
@@ -175,6 +169,16 @@ class NatsConnection:
         assert self._client is not None, "there is a client once something is subscribed to"
         return str(self._client.new_inbox())
 
+    async def reached(self) -> bool:
+        """When the server has done all it was told before; False if that cannot be known."""
+        try:
+            if self._client and self.is_connected:
+                await self._client.rtt()
+                return True
+        except (Error, OSError, TimeoutError):
+            pass
+        return False
+
     async def ask(self, subject: str, body: bytes, *, timeout: float = 5.0) -> bytes:
         """One answer to one question.
 
@@ -206,20 +210,10 @@ class NatsConnection:
             try:
                 await self._connect(closed)
                 self._tell_connected()
-                await self._measure_until(closed)
+                await closed.wait()
             except (Error, OSError, ValueError, ImportError, ArcwatchError) as error:
                 self._tell_lost(why_lost(error, self._who))
             await asyncio.sleep(RETRY)
-
-    async def _measure_until(self, closed: asyncio.Event) -> None:
-        """Know how far the server is, until the connection is closed for good."""
-        while not closed.is_set():
-            with contextlib.suppress(Error, OSError, TimeoutError):
-                if self._client and self.is_connected:
-                    self.rtt = await self._client.rtt()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(MEASURE):
-                    await closed.wait()
 
     async def _connect(self, closed: asyncio.Event) -> None:
         client = self._client = Client()

@@ -67,7 +67,8 @@ class SubjectTail(Listener):
         self._allowance = Allowance(options.max_rate)
         self._windows = Windows(options.max_rate)
         self._harmed_until = 0.0
-        self._lost_once = False
+        self._lost_once = self._is_over = False
+        self._checks: set[asyncio.Task[None]] = set()
         self._pace = Pace()
         self._replies = Replies() if options.requests else None
         self._inboxes: bytes | None = None
@@ -81,6 +82,8 @@ class SubjectTail(Listener):
                 self._beat(time.monotonic())
         finally:
             self._connection.remove(self)
+            for check in tuple(self._checks):
+                check.cancel()
             self._end()
 
     def set_mode(self, mode: Mode) -> None:
@@ -127,7 +130,6 @@ class SubjectTail(Listener):
 
     def _begin(self) -> None:
         self._end()
-        self._received = 0
         full = self._wanted == "full" or (
             self._wanted == "auto"
             and self._options.max_rate is None
@@ -145,7 +147,30 @@ class SubjectTail(Listener):
         else:
             self._windows.begin(now)
             self._granted = self._windows.open(now, self._average)
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        self._received, self._is_over = 0, False
         self._sid = self._connection.subscribe(self._subject, self._deliver, self._granted)
+        self._check(self._sid, -1)
+
+    def _check(self, sid: bytes, granted: int) -> None:
+        task = asyncio.create_task(self._checked(sid, granted))
+        self._checks.add(task)
+        task.add_done_callback(self._checks.discard)
+
+    async def _checked(self, sid: bytes, granted: int) -> None:
+        """See whether the server did what it was told in time.
+
+        Had it sent all it might before it was told to send more, it has ended the subscription,
+        and says nothing: then exactly that many have come.
+        """
+        if not await self._connection.reached() or sid != self._sid:
+            return
+        if granted < 0:
+            self._windows.opened(time.monotonic())
+        elif self._received == granted:
+            self._is_over = True
 
     def _end(self) -> None:
         for sid in (self._sid, self._inboxes):
@@ -156,7 +181,7 @@ class SubjectTail(Listener):
     def _beat(self, now: float) -> None:
         if self._lane.state != "following" or self._wanted == "full" or not self._sid:
             return
-        used_up = self._received >= self._granted
+        used_up = self._is_over or self._received >= self._granted
         if self._lane.mode == "full":
             self._pace.saw(now, self._received)
             if used_up:
@@ -172,11 +197,10 @@ class SubjectTail(Listener):
             # slower than a window: it goes on, and nothing is missed
             self._grant(windows.extend(now, self._received, self._average))
         else:
-            windows.close(now, self._connection.rtt)
+            windows.close(now)
             self._end()
-            self._received = 0
             self._granted = windows.open(now, self._average)
-            self._sid = self._connection.subscribe(self._subject, self._deliver, self._granted)
+            self._subscribe()
         lane = self._lane
         lane.sampled_away, lane.ratio = windows.away, windows.ratio
         calm = now >= self._harmed_until and windows.calm_for(now) >= CALM / 2
@@ -188,18 +212,18 @@ class SubjectTail(Listener):
     def _turn_sampled(self, why: str) -> None:
         lane = self._lane
         self._end()
-        self._received = 0
         lane.mode, lane.text = "sampled", f"sampled: {why}"
         lane.hint = "--mode full sees every message, whatever that costs the publishers"
         now = time.monotonic()
         self._windows.begin(now, self._pace.rate)
         self._granted = self._windows.open(now, self._average)
-        self._sid = self._connection.subscribe(self._subject, self._deliver, self._granted)
+        self._subscribe()
 
     def _grant(self, most: int) -> None:
         if self._sid and most > self._granted:
-            self._granted = most
+            before, self._granted = self._granted, most
             self._connection.limit(self._sid, most)
+            self._check(self._sid, before)
 
     def _deliver(self, deliveries: list[Delivery]) -> None:
         self._received += len(deliveries)

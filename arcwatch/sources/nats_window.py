@@ -108,8 +108,9 @@ class Windows:
         self.away = 0.0
         self._cap = max(1, int(rate * EVERY)) if rate else LARGEST
         self._recent: deque[tuple[int, float, float]] = deque(maxlen=RECENT)
-        self._opened = self._first = self._last = 0.0
-        self._seen = 0
+        self._asked = self._first = self._last = self._ended = 0.0
+        self._opened: float | None = None
+        self._seen = self._first_seen = 0
         self._used_up = False
         self._unpriced = 0.0
         self._calm_since: float | None = None
@@ -137,45 +138,48 @@ class Windows:
         self._used_up = pace > 0
         if pace:
             self._recent.extend([(int(pace), 1.0, 0.0)] * (RECENT // 3))
-        self._calm_since, self._opened = None, now
+        self._calm_since, self._ended = None, now
 
     def open(self, now: float, average: float) -> int:
-        """Open a window: the messages it may bring, of ``average`` bytes each."""
-        self._opened = self._first = self._last = now
-        self._seen = 0
+        """Ask for a window: the messages it may bring, of ``average`` bytes each."""
+        self._asked = self._first = self._last = now
+        self._opened = None
+        self._seen = self._first_seen = 0
         wanted = max(FIRST, self.pace * EVERY * SHARE)
         return max(1, int(min(wanted, self._cap, LARGEST, BYTES / max(average, 1.0))))
+
+    def opened(self, now: float) -> None:
+        """The server has opened it: on a busy one that can take longer than the window lasts."""
+        self._opened = now
 
     def saw(self, now: float, count: int) -> None:
         """Take note of messages."""
         if not self._seen:
-            self._first = now
+            self._first, self._first_seen = now, count
         self._seen += count
         self._last = now
 
     def is_due(self, now: float) -> bool:
         """Whether it is time for the next."""
-        return now - self._opened >= EVERY
+        return now - self._asked >= EVERY
 
     def extend(self, now: float, received: int, average: float) -> int:
         """Let a window go on that is not used up: the messages it may have brought in all."""
         self._turn(used_up=False)
-        self._measured(now, now - self._opened, 0.0)
+        self._measured(now, self._seen, now - self._asked, 0.0)
+        self._ended = now
         return received + self.open(now, average)
 
-    def close(self, now: float, rtt: float) -> None:
-        """Count what passed since the last message of a window that was used up.
-
-        Args:
-            now: Seconds on a steady clock.
-            rtt: Seconds to the server and back, during which no window is open yet.
-        """
-        shut = max(0.0, now - self._last + rtt)
+    def close(self, now: float) -> None:
+        """Count what passed before a window that was used up, since the last message seen."""
+        begun, seen = self._first, self._seen - self._first_seen
         # where traffic began within this window, all it can tell is how fast it then was
-        begun = self._opened + rtt if self._used_up else self._first
+        if self._used_up and self._opened is not None and self._opened < self._first:
+            begun, seen = self._opened, self._seen
         self._turn(used_up=True)
-        if self._last > begun:
-            self._measured(now, self._last - begun, shut)
+        shut, self._ended = max(0.0, begun - self._ended), self._last
+        if seen and self._last > begun:
+            self._measured(now, seen, self._last - begun, shut)
         self._unpriced += shut
         if len(self._recent) >= ENOUGH:
             self._price()
@@ -184,8 +188,8 @@ class Windows:
         """Seconds for which all messages would have been few enough to ask for."""
         return now - self._calm_since if self._calm_since is not None else 0.0
 
-    def _measured(self, now: float, opened: float, shut: float) -> None:
-        self._recent.append((self._seen, max(opened, 1e-4), shut))
+    def _measured(self, now: float, seen: int, opened: float, shut: float) -> None:
+        self._recent.append((seen, max(opened, 1e-4), shut))
         calm = self.pace < CEILING * CALM
         self._calm_since = (self._calm_since or now) if calm else None
 

@@ -120,12 +120,19 @@ class Tail:
         told: tuple[Counts, ...] = ()
         while True:
             await self._intake.wait()
+            self._raise_bugs()
             messages, counts = self._intake.take(), self.counts()
             if messages or counts != told:
                 told = counts
                 for frame in framed(messages, counts):
                     yield frame
             await asyncio.sleep(BEAT)
+
+    def _raise_bugs(self) -> None:
+        """What ended a task that nothing should end must not pass in silence."""
+        for _, task, _ in self._lanes.values():
+            if task.done() and not task.cancelled() and (bug := task.exception()):
+                raise bug
 
     async def _follow(self, lane: Lane) -> None:
         try:
@@ -135,6 +142,8 @@ class Tail:
             await follower.follow()
         except ArcwatchError as error:
             lane.fail(error)
+        finally:
+            self._intake.wake()
 
     async def _follower(self, lane: Lane) -> Follower:
         """Whoever follows the lane's address.

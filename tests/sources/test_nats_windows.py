@@ -49,11 +49,12 @@ def sampled(rate, seconds, *, rtt=0.0, most=None):
     while now < seconds:
         size = windows.open(now, 100.0)
         filled = now + rtt + size / rate
+        windows.opened(now + rtt)
         if filled - now < 0.25:
             windows.saw(filled, size)
             seen += size
             now += 0.25
-            windows.close(now, rtt)
+            windows.close(now)
         else:
             count = int(rate * 0.25)
             windows.saw(now + 0.25, count)
