@@ -89,7 +89,7 @@ def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]
     """
     path = _config_path(variables)
     document = _read_toml(path)
-    check_keys(document, ("default", "context", "screen", "keys"), str(path))
+    check_keys(document, ("default", "context", "screen", "keys", "alerts"), str(path))
     return path, document
 
 

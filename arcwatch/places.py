@@ -143,7 +143,7 @@ class Topic(Struct, frozen=True):
             == (self.tenant, self.namespace, self.persistent)
             and self.partition in (None, topic.partition)
             and (self.name.startswith("__") or not topic.name.startswith("__"))
-            and _globbed(self.name, topic.name)
+            and globbed(self.name, topic.name)
         )
 
     @property
@@ -175,7 +175,7 @@ def split_partition(name: str) -> tuple[str, int | None]:
     return (found[1], int(found[2])) if found else (name, None)
 
 
-def _globbed(glob: str, name: str) -> bool:
+def globbed(glob: str, name: str) -> bool:
     """Whether ``name`` is ``glob`` with any characters for each ``*``, in linear time."""
     first, *rest = glob.split("*")
     if not rest:

@@ -22,6 +22,7 @@ from arcwatch.model.reading import Failure
 
 from .nats_connections import ClosedConnections, OpenedConnection
 from .nats_rows import account_row, connection_row, consumer_row, server_row, stream_row
+from .past import Past
 from .rates import Counted, rates_between
 from .rows import (
     NatsAccountRow,
@@ -74,6 +75,8 @@ class NatsServerState:
         self.connection_traffic = SeriesTable(TRAFFIC)
         self.stream_rates = SeriesTable(STREAM)
         self.consumer_rates = SeriesTable(CONSUMER)
+        self.past = Past()
+        """By :func:`stream_key` and :func:`consumer_key`."""
         self.traffic.deepen([url])
         self._rates = _UNKNOWN
         self._counted: Counted[str] | None = None
@@ -97,6 +100,7 @@ class NatsServerState:
         still.connection_traffic = self.connection_traffic.still()
         still.stream_rates = self.stream_rates.still()
         still.consumer_rates = self.consumer_rates.still()
+        still.past = self.past.still()
         still.opened, still.closed = self.opened.still(), copy(self.closed)
         return still
 
@@ -206,6 +210,16 @@ class NatsServerState:
                 for row in consumers
             },
         )
+
+    def sample(self, steady: float) -> None:
+        """Remember what waits, at ``steady``, seconds of a clock that never jumps."""
+        if self.past.is_due(steady):
+            self.past.saw(
+                steady,
+                {stream_key(row): row.last_seq for row in self.streams},
+                {consumer_key(row): row.backlog for row in self.consumers},
+                {stream_key(row) for row in self.consumers if row.backlog},
+            )
 
     def missed(self, part: str, failure: Failure, at: float) -> None:
         """Draw a gap where ``part`` did not answer, and mark what it told before as stale."""

@@ -13,6 +13,7 @@ from arcwatch.model.pulsar import (
 )
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 
+from .past import Past
 from .pulsar_broker import BROKER, Part, PulsarBrokerState
 from .pulsar_names import PulsarNamesState
 from .pulsar_topic import OpenedTopicState
@@ -38,6 +39,8 @@ class PulsarClusterState:
         self.broker_rates = SeriesTable(BROKER)
         self.topic_rates = SeriesTable(TOPIC)
         self.subscription_rates = SeriesTable(SUBSCRIPTION)
+        self.past = Past()
+        """By full name of a topic, and by :func:`subscription_key`; backlogs in entries."""
         self.names = PulsarNamesState()
         self.opened: OpenedTopicState | None = None
         """The topic that somebody looks into."""
@@ -67,6 +70,7 @@ class PulsarClusterState:
         still.broker_rates = self.broker_rates.still()
         still.topic_rates = self.topic_rates.still()
         still.subscription_rates = self.subscription_rates.still()
+        still.past = self.past.still()
         still.names = self.names.still()
         still.opened = self.opened and self.opened.still(still.messages)
         still._sums = self._sums.still()
@@ -87,6 +91,8 @@ class PulsarClusterState:
         state.saw_page(page, at, steady)
         self._summed = False
         self._hear(page.broker, at)
+        if self.past.is_due(steady):
+            self._sample(steady)
 
     def saw_health(self, health: PulsarHealth, at: float) -> None:
         """Take one broker's answer to whether it is ready."""
@@ -192,6 +198,15 @@ class PulsarClusterState:
                 for topic in fresh
                 for sub in topic.subscriptions
             },
+        )
+
+    def _sample(self, steady: float) -> None:
+        fresh = [topic for topic in self.topics if not topic.stale]
+        self.past.saw(
+            steady,
+            {t.topic: sum([p.topic.in_messages for p in self.parts_of(t.topic)]) for t in fresh},
+            {subscription_key(sub): sub.backlog_entries for t in fresh for sub in t.subscriptions},
+            [topic.topic for topic in fresh if topic.backlog_entries],
         )
 
     def wanted_details(self, topics: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from arcwatch.address import Stream, topic_address
 
-from .nats import NatsServerState, consumer_key, leading
+from .nats import NatsServerState, consumer_key, leading, stream_key
 from .pulsar import PulsarClusterState, subscription_key
 from .rows import BacklogRow, NatsConsumerRow, PulsarSubscriptionRow, PulsarTopicRow
 from .trend import TREND, slope
@@ -52,6 +52,7 @@ def _pulsar_row(
     series, key = cluster.subscription_rates, subscription_key(sub)
     growth = slope(series.points(key, "backlog", series.last - TREND))
     known = sub.backlog_messages == sub.backlog_messages
+    age = cluster.past.age(sub.topic, sub.backlog_messages)
     ratio = sub.backlog_messages / sub.backlog_entries if known else 1.0
     return BacklogRow(
         system="pulsar",
@@ -68,12 +69,15 @@ def _pulsar_row(
         drains_in=_drains_in(sub.backlog_entries, growth),
         consumers=sub.consumers,
         stale=sub.stale,
+        age=age.seconds,
+        age_at_least=age.at_least,
     )
 
 
 def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> BacklogRow:
     series, key = server.consumer_rates, consumer_key(consumer)
     growth = slope(series.points(key, "backlog", series.last - TREND))
+    age = server.past.age(stream_key(consumer), consumer.backlog)
     return BacklogRow(
         system="js",
         cluster=consumer.cluster,
@@ -89,6 +93,8 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> Backlo
         drains_in=_drains_in(consumer.backlog, growth),
         consumers=None,
         stale=consumer.stale,
+        age=age.seconds,
+        age_at_least=age.at_least,
     )
 
 

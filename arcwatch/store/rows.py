@@ -7,6 +7,8 @@ it stopped answering.
 
 from __future__ import annotations
 
+from math import nan
+
 from msgspec import Struct
 
 from arcwatch.model.nats import JsReplica, SlowByKind
@@ -326,6 +328,10 @@ class BacklogRow(Struct, frozen=True, gc=False):
     """Seconds; infinity when it does not shrink, ``nan`` when too little is known."""
     consumers: int | None
     stale: bool
+    age: float = nan
+    """Seconds that the oldest has waited, about; ``nan`` while it is not known."""
+    age_at_least: bool = False
+    """Whether it waited from before arcwatch looked, so that ``age`` is the least it can be."""
 
     @property
     def waiting(self) -> float:
@@ -346,3 +352,7 @@ class Problem(Struct, frozen=True, gc=False):
     """Unix seconds."""
     over: bool = False
     """Whether it happened at ``since``, rather than goes on since then."""
+    rule: str = ""
+    """The rule that found it; empty for what is known without one."""
+    severity: str = ""
+    """``warning`` or ``critical``, of a rule."""

@@ -136,11 +136,13 @@ class SeriesTable:
         if row is None:
             return []
         width, place = len(self._fields), self._fields[field]
-        found = []
+        found, newer = [], math.inf
         for tick in range(self._count - 1, max(-1, self._count - 1 - row.capacity), -1):
             at = self._axis[tick % self._deep]
-            if at <= since:
+            # what seems to be of later was pushed before the clock was set back
+            if at <= since or at > newer:
                 break
+            newer = at
             value = row.cells[tick % row.capacity * width + place]
             if value == value:
                 found.append((at, value))

@@ -20,6 +20,8 @@ from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTen
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.reading import Failure, Reading, Stage, System
 
+from .alert_scope import Scope
+from .alerts import AlertRow, Alerts
 from .contact import Contact
 from .nats import NatsServerState, leading
 from .nats_problems import problems_of as nats_problems_of
@@ -74,6 +76,10 @@ class Store:
         self.stages: dict[System, Stage] = {}
         """Why a half is not to be expected to answer: left out, or still being started."""
         self._staged_at: dict[System, float] = {}
+        self.alerts = Alerts()
+        """What rules found; nothing before somebody sets rules and time passes."""
+        self.scope = Scope()
+        """The places that rules look at."""
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
         self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
@@ -117,6 +123,7 @@ class Store:
                 state.saw_connections(reading.body, reading.at)
             case NatsJetStream():
                 state.saw_jetstream(reading.body, reading.at)
+                state.sample(reading.steady)
             case NatsOpened():
                 state.saw_opened(reading.body, reading.at)
             case NatsClosed():
@@ -155,12 +162,29 @@ class Store:
         ]:
             del self.contacts[key]
 
+    def judge(self, at: float, steady: float) -> list[AlertRow]:
+        """Let the rules judge what is known now, once a second or so.
+
+        Args:
+            at: Unix seconds.
+            steady: Seconds of a clock that never jumps.
+
+        Returns:
+            What began to fire, and what is over.
+        """
+        self.scope.look(self, steady)
+        before = self.alerts.version
+        changed = self.alerts.beat(self.scope.places, at, steady)
+        self.version += self.alerts.version != before
+        return changed
+
     def still(self) -> Store:
         """A copy that stays as it is, whatever this one is told from now on.
 
         Costs about 3 µs a topic, subscription and connection; what never changes is shared.
         """
         still = copy(self)
+        still.alerts = self.alerts.still()
         still.versions, still.stages = dict(self.versions), dict(self.stages)
         still._staged_at = dict(self._staged_at)
         still.contacts = {key: copy(contact) for key, contact in self.contacts.items()}
@@ -208,7 +232,7 @@ class Store:
             said = (contact.system, problem.what, _host(problem.where))
             if said not in found or (problem.since or 0) < (found[said].since or 0):
                 found[said] = problem
-        rows = [*found.values(), *self._unhealthy()]
+        rows = [*found.values(), *self._unhealthy(), *self.alerts.problems()]
         for system, stage in self.stages.items():
             if stage.failed:
                 what, at = f"{_NAMES[system]} did not start", self._staged_at[system]

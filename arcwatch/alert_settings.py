@@ -1,0 +1,177 @@
+"""The rules in force, and who is told: ``[alerts]`` in ``arcwatch.toml`` over the default rules.
+
+::
+
+    [alerts]
+    defaults = true                        # false: only the rules below
+    on_alert = "logger -t arcwatch"        # a command; the alert is JSON on its standard input
+    webhook = "https://alerts.example/hook"
+
+    [alerts.rules.billing-late]
+    when = 'backlog.age > "10m" for "2m"'
+    at = ["pulsar:arc/agents/*#billing", "js:ORDERS#*"]
+    severity = "critical"                  # or warning
+    clear = "5m"                           # well again below this
+    resolves = "1m"                        # and only after so long
+
+    [alerts.rules.dead-letters]            # a default rule by its name: what is given replaces
+    enabled = false
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .config_files import check_keys, nearest, read_document
+from .errors import NotationError, UsageError
+from .store.default_rules import default_rules
+from .store.rules import SEVERITIES, Rule, parse_glob, parse_when
+from .text import printable
+from .timespan import timespan
+
+_KEYS = ("defaults", "on_alert", "webhook", "rules")
+_RULE = ("when", "at", "except", "severity", "clear", "resolves", "hint", "enabled")
+
+
+class AlertSettings(Struct, frozen=True):
+    """What is worth an alert, and who is told."""
+
+    rules: tuple[Rule, ...]
+    on_alert: str = ""
+    """A command line for a shell; empty is none."""
+    webhook: str = ""
+    """An URL; empty is none."""
+
+
+def load(variables: Mapping[str, str]) -> AlertSettings:
+    """Read the settings.
+
+    Args:
+        variables: Of the environment and ``.env``: ``ARCWATCH_CONFIG`` is the file.
+
+    Raises:
+        UsageError: A setting cannot be used; it names the file and the rule.
+    """
+    path, document = read_document(variables)
+    table = _table(document.get("alerts", {}), "alerts", str(path))
+    check_keys(table, _KEYS, f"alerts in {path}")
+    rules = {rule.name: rule for rule in default_rules()} if _defaults(table, path) else {}
+    known = {rule.name: rule for rule in default_rules()}
+    for name, written in _table(table.get("rules", {}), "alerts.rules", str(path)).items():
+        where = f"alerts.rules.{printable(name, limit=60)} in {path}"
+        rule = _rule(name, _table(written, name, where), known.get(name), where)
+        rules.pop(name, None)
+        if rule is not None:
+            rules[name] = rule
+    return AlertSettings(
+        tuple(rules.values()),
+        on_alert=_text(table, "on_alert", f"alerts in {path}"),
+        webhook=_text(table, "webhook", f"alerts in {path}"),
+    )
+
+
+def chosen(rules: tuple[Rule, ...], names: list[str]) -> tuple[Rule, ...]:
+    """The rules of these names, or all where none is given.
+
+    Raises:
+        UsageError: There is no rule of one of the names.
+    """
+    by_name = {rule.name: rule for rule in rules}
+    for name in names:
+        if name not in by_name:
+            what = f"no rule is called {printable(name, limit=60)!r}"
+            raise UsageError(what, where="--rule", hint=nearest(name, tuple(by_name)))
+    return tuple(by_name[name] for name in dict.fromkeys(names)) if names else rules
+
+
+def _defaults(table: Mapping[str, object], path: object) -> bool:
+    wanted = table.get("defaults", True)
+    if not isinstance(wanted, bool):
+        raise UsageError("`defaults` must be true or false", where=f"alerts in {path}")
+    return wanted
+
+
+def _rule(
+    name: str, table: Mapping[str, object], base: Rule | None, where: str
+) -> Rule | None:
+    """The rule that a table writes; None where it is switched off."""
+    check_keys(table, _RULE, where)
+    enabled = table.get("enabled", True)
+    if not isinstance(enabled, bool):
+        raise UsageError("`enabled` must be true or false", where=where)
+    try:
+        rule = _conditions(name, table, base, where)
+        rule = replace(
+            rule,
+            at=_globs(table, "at", rule.at, where),
+            apart=_globs(table, "except", rule.apart, where),
+        )
+    except NotationError as error:
+        # which rule matters as much as which character of it
+        raise UsageError(
+            error.what, where=where, why=f"{error.why}, at {error.where}", hint=error.hint
+        ) from error
+    severity = _text(table, "severity", where) or rule.severity
+    if severity not in SEVERITIES:
+        what = f"no severity is called {printable(severity, limit=40)!r}"
+        raise UsageError(what, where=where, hint=nearest(severity, SEVERITIES))
+    rule = replace(
+        rule,
+        severity=next(s for s in SEVERITIES if s == severity),
+        hint=_text(table, "hint", where) or rule.hint,
+    )
+    return rule if enabled else None
+
+
+def _conditions(name: str, table: Mapping[str, object], base: Rule | None, where: str) -> Rule:
+    when, clear = _text(table, "when", where), _text(table, "clear", where)
+    if not when and base is None:
+        hint = """write when = 'backlog.age > "10m" for "2m"'"""
+        raise UsageError("a rule needs `when`", where=where, hint=hint)
+    if when or base is None:
+        conditions, lasts = parse_when(when, clear=clear)
+        base = replace(base, conditions=conditions, lasts=lasts) if base else None
+        rule = base or Rule(name, conditions, lasts)
+    else:
+        if clear:
+            raise UsageError("`clear` goes with `when`", where=where)
+        rule = base
+    resolves = _text(table, "resolves", where)
+    if not resolves:
+        return rule
+    seconds = timespan(resolves)
+    if seconds is None:
+        what = f"cannot use {printable(resolves, limit=40)!r} as `resolves`"
+        raise UsageError(what, where=where, hint='write "1m"')
+    return replace(rule, resolves=seconds)
+
+
+def _globs(
+    table: Mapping[str, object], key: str, before: tuple[str, ...], where: str
+) -> tuple[str, ...]:
+    if key not in table:
+        return before
+    value = table[key]
+    globs = value if isinstance(value, list) else [value]
+    if not all(isinstance(glob, str) for glob in globs):
+        raise UsageError(
+            f"`{key}` must be addresses", where=where, hint=f'write {key} = ["pulsar:a/b/*"]'
+        )
+    return tuple(parse_glob(glob) for glob in globs)
+
+
+def _text(table: Mapping[str, object], key: str, where: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise UsageError(f"`{key}` must be text", where=where, hint=f'write {key} = "…"')
+    return value
+
+
+def _table(value: object, name: str, where: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        hint = f"write [{name}]"
+        raise UsageError(f"`{printable(name, limit=60)}` must be a table", where=where, hint=hint)
+    return value

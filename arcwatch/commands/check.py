@@ -1,0 +1,132 @@
+"""``arcwatch check``: whether the rules hold, as an exit code that monitoring understands."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from arcwatch import alert_settings
+from arcwatch.cli import settings_of
+from arcwatch.config import Settings
+from arcwatch.config_files import read_dotenv
+from arcwatch.engine import Clock, Engine
+from arcwatch.errors import SourceError
+from arcwatch.store.alerts import Alerts
+from arcwatch.store.rules import Rule
+from arcwatch.store.store import Store
+from arcwatch.text import printable
+
+from .check_report import FORMATS, Report, Verdict
+from .status import interval
+
+_EPILOG = """\
+examples:
+  arcwatch check                                  every rule, by two looks a second apart
+  arcwatch check --rule no-leader --rule unhealthy
+  arcwatch check --for 2m --format nagios         growth and ages need to be watched
+  arcwatch check --format prometheus > /var/lib/node_exporter/arcwatch.prom
+  arcwatch check --format json | jq '.rules[] | select(.status != "OK")'
+
+Without --for a rule is violated where it holds at once.  With it, where it has held for as long
+as the rule says, but at most half of that time.
+
+leaves with 0 OK, 1 WARNING, 2 CRITICAL, and 3 UNKNOWN: nothing answered, a rule named with --rule
+could not be judged, a rule of arcwatch.toml names places that there are not, or a mistake in the
+command line or a setting.  What is critical or a warning comes before what is unknown.
+"""
+
+SETTLED = 3.0
+"""Seconds that rates need before a figure says anything."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--rule", metavar="NAME", action="append", default=[], help="only this one, or these"
+    )
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=interval, help="watch for so long: 30s, 2m"
+    )
+    parser.add_argument(
+        "--format", choices=sorted(FORMATS), default="text", help="text if not given"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge the rules, print what they found, and leave with the code that says it."""
+    settings = settings_of(args)
+    variables = {**read_dotenv(_dotenv()), **os.environ}
+    rules = alert_settings.chosen(alert_settings.load(variables).rules, args.rule)
+    store = asyncio.run(_judged(settings, rules, args.seconds))
+    report = reported(store, rules, named=bool(args.rule), seconds=args.seconds or SETTLED)
+    for rule, glob, near in store.alerts.unmatched(store.scope.places):
+        hint = f"; did you mean {printable(near, limit=200)}?" if near else ""
+        said = f"rule {rule.name} names places that there are not: {printable(glob, limit=200)}"
+        sys.stderr.write(f"arcwatch: {said}{hint}\n")
+    print(FORMATS[args.format](report, settings.context, Clock().now()))
+    return report.code
+
+
+async def _judged(settings: Settings, rules: tuple[Rule, ...], seconds: float | None) -> Store:
+    store, clock = Store(), Clock()
+    if seconds is None:
+        # what holds now is enough: nothing can be seen to last
+        store.alerts = Alerts([replace(rule, lasts=0.0) for rule in rules])
+        await Engine(settings, store).look(1.0)
+        for _ in range(2):
+            store.judge(clock.now(), clock.steady())
+        return store
+    store.alerts = Alerts([replace(r, lasts=min(r.lasts, seconds / 2)) for r in rules])
+    engine = asyncio.create_task(Engine(settings, store).run())
+    try:
+        end = clock.steady() + seconds
+        while clock.steady() < end and not engine.done():
+            await asyncio.wait([engine], timeout=min(1.0, max(0.0, end - clock.steady())))
+            store.judge(clock.now(), clock.steady())
+    finally:
+        engine.cancel()
+        await asyncio.wait([engine])
+    if not engine.cancelled() and (error := engine.exception()):
+        raise error
+    return store
+
+
+def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float) -> Report:
+    """What there is to say of every rule.
+
+    Args:
+        store: Judged for the last time.
+        rules: As they were asked for.
+        named: Whether each was asked for by its name, so that it has to be judged.
+        seconds: How long was watched.
+
+    Raises:
+        SourceError: Nothing answered at all.
+    """
+    if not any(contact.answers for contact in store.contacts.values()):
+        for problem in store.problems():
+            raise SourceError(problem.what, where=problem.where, why=problem.why, hint=problem.hint)
+        raise SourceError("there is nothing to look at", hint="leave out fewer systems")
+    firing = store.alerts.firing()
+    lost = {rule.name: glob for rule, glob, _ in store.alerts.unmatched(store.scope.places)}
+    verdicts = []
+    for rule in rules:
+        found = [row for row in firing if row.rule == rule.name]
+        places = [p for p in store.scope.places(rule.kind) if rule.covers(p.address)]
+        known = [(p, v) for p in places if (v := p.read(rule.conditions[0].metric.name)) == v]
+        unknown = ""
+        if rule.watched > seconds:
+            unknown = f"needs to be watched for longer: --for {rule.watched:g}s"
+        elif rule.name in lost:
+            unknown = f"no place matches {lost[rule.name]}"
+        elif named and not known:
+            unknown = "no place tells of it"
+        must = named or (rule.name in lost and rule.watched <= seconds)
+        verdicts.append(Verdict(rule, found, known, unknown, must))
+    return Report(verdicts, store.problems())

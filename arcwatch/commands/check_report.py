@@ -1,0 +1,214 @@
+"""What ``arcwatch check`` prints: for people, JSON, Nagios and its heirs, and Prometheus."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import Any
+
+from msgspec import Struct
+
+from arcwatch import __version__, units
+from arcwatch.store.alert_places import Place
+from arcwatch.store.alerts import AlertRow
+from arcwatch.store.rows import Problem
+from arcwatch.store.rules import Rule
+from arcwatch.text import printable
+
+from .listing import as_json
+
+WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
+"""By exit code; see the Monitoring Plugins Development Guidelines."""
+
+MOST = 10
+"""Places that a rule names in text; JSON names all."""
+
+
+class Verdict(Struct):
+    """What one rule found."""
+
+    rule: Rule
+    found: Sequence[AlertRow]
+    """Where it is violated."""
+    known: Sequence[tuple[Place, float]]
+    """The places that it looks at whose figure is known."""
+    unknown: str
+    """Why it could not be judged, where it could not."""
+    must: bool
+    """Whether it then is for the whole check not to say."""
+
+    @property
+    def code(self) -> int:
+        """As an exit code."""
+        if self.found:
+            return 2 if self.rule.severity == "critical" else 1
+        return 3 if self.unknown and self.must else 0
+
+    @property
+    def worst(self) -> tuple[str, float] | None:
+        """The address and the figure that are nearest to a violation, or furthest beyond."""
+        op = self.rule.conditions[0].op
+        pairs = [(row.address, row.value) for row in self.found]
+        pairs = pairs or [(place.address, value) for place, value in self.known]
+        if not pairs:
+            return None
+        pick = min if op[0] == "<" else max
+        return pick(pairs, key=lambda pair: pair[1])
+
+
+class Report(Struct):
+    """What all of them found."""
+
+    verdicts: Sequence[Verdict]
+    problems: Sequence[Problem]
+
+    @property
+    def code(self) -> int:
+        """The worst: critical, then warning, then unknown."""
+        codes = {verdict.code for verdict in self.verdicts}
+        return next((code for code in (2, 1, 3) if code in codes), 0)
+
+    @property
+    def summary(self) -> str:
+        """Why it is as it is, on one line."""
+        violated = [v for v in self.verdicts if v.found]
+        if violated:
+            first = max(violated, key=lambda v: (v.code, len(v.found)))
+            row, places = first.found[0], sum(len(v.found) for v in violated)
+            more = f", and {places - 1:,} more" if places > 1 else ""
+            return f"{row.when}: {row.address} {row.shown}{more}"
+        if unknown := [v for v in self.verdicts if v.code == 3]:
+            return f"{unknown[0].rule.name}: {unknown[0].unknown}"
+        return f"{len(self.verdicts)} rules hold nowhere"
+
+
+def text(report: Report, context: str, now: float) -> str:
+    """A line for the whole, one for each violation, and one for what was not judged."""
+    lines = [f"{WORDS[report.code]}  {report.summary}"]
+    for verdict in report.verdicts:
+        for row in verdict.found[:MOST]:
+            lines.append(
+                f"{WORDS[verdict.code]:8}  {verdict.rule.name}  {row.address}  {row.when}: {row.shown}"
+            )
+        if more := len(verdict.found[MOST:]):
+            lines.append(f"{WORDS[verdict.code]:8}  {verdict.rule.name}  and {more:,} more places")
+        if verdict.found and verdict.rule.hint:
+            lines.append(f"{'':8}  try: {verdict.rule.hint}")
+        if verdict.unknown and not verdict.found:
+            said = WORDS[3] if verdict.must else "-"
+            lines.append(f"{said:8}  {verdict.rule.name}  {verdict.unknown}")
+    return "\n".join(printable(line, limit=400) for line in lines)
+
+
+def nagios(report: Report, context: str, now: float) -> str:
+    """One line and performance data, then the violations."""
+    # a bar begins the performance data, and nothing else may hold one
+    lines = [
+        line.replace("|", "/") for line in text(report, context, now).split("\n")
+    ]
+    head = lines[0].partition("  ")[2]
+    figures = " ".join(filter(None, map(_performance, report.verdicts)))
+    first = f"ARCWATCH {WORDS[report.code]} - {head} | {figures}"
+    return "\n".join([first, *lines[1:]])
+
+
+def json(report: Report, context: str, now: float) -> str:
+    """One document."""
+    return as_json(
+        {
+            "version": __version__,
+            "context": context,
+            "time": units.rfc3339(now),
+            "status": WORDS[report.code],
+            "exit_code": report.code,
+            "summary": report.summary,
+            "rules": [_verdict(verdict) for verdict in report.verdicts],
+            "problems": report.problems,
+        }
+    )
+
+
+def prometheus(report: Report, context: str, now: float) -> str:
+    """Gauges in the text format, for a textfile collector."""
+    rules = [({"rule": v.rule.name, "severity": v.rule.severity}, v) for v in report.verdicts]
+    worst = [
+        ({"rule": v.rule.name, "metric": v.rule.conditions[0].metric.name, "address": w[0]}, w[1])
+        for v in report.verdicts
+        if (w := v.worst) is not None
+    ]
+    lines = [
+        *_gauge("arcwatch_check_status", "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN", [({}, report.code)]),
+        *_gauge("arcwatch_rule_status", "The same for one rule", [(k, v.code) for k, v in rules]),
+        *_gauge(
+            "arcwatch_rule_violations",
+            "Places where it is violated",
+            [(k, len(v.found)) for k, v in rules],
+        ),
+        *_gauge("arcwatch_rule_worst", "Its figure where that is worst, in seconds, bytes, per second", worst),
+        *_gauge("arcwatch_check_time_seconds", "When this was found", [({}, now)]),
+    ]
+    return "\n".join(lines)
+
+
+FORMATS: dict[str, Callable[[Report, str, float], str]] = {
+    "text": text,
+    "json": json,
+    "nagios": nagios,
+    "prometheus": prometheus,
+}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    rule, worst = verdict.rule, verdict.worst
+    return {
+        "rule": rule.name,
+        "status": WORDS[verdict.code],
+        "severity": rule.severity,
+        "when": rule.when,
+        "at": rule.at,
+        "judged": not verdict.unknown or bool(verdict.found),
+        "why": verdict.unknown,
+        "places": len(verdict.known),
+        "worst": worst and {"address": worst[0], "value": _finite(worst[1])},
+        "unit": rule.conditions[0].metric.dimension.unit,
+        "violations": verdict.found,
+        "hint": rule.hint,
+    }
+
+
+def _finite(value: float) -> float | str:
+    # JSON has no infinity, and null is what is not known
+    return "never" if value == inf else value
+
+
+def _performance(verdict: Verdict) -> str:
+    """``'label'=value[unit];warn;crit``: the figure of the first condition where it is worst."""
+    worst, rule = verdict.worst, verdict.rule
+    if worst is None or worst[1] == inf:
+        return ""
+    condition = rule.conditions[0]
+    unit = condition.metric.dimension.unit
+    unit = unit if unit in ("s", "B") else ""
+    # a range is a violation where the figure lies outside; `N:` is at least N
+    bound = f"{condition.limit:g}:" if condition.op[0] == "<" else f"{condition.limit:g}"
+    warn, crit = (bound, "") if rule.severity == "warning" else ("", bound)
+    label = re.sub(r"[='|\s]", "_", printable(rule.name))
+    return f"'{label}'={worst[1]:.6g}{unit};{warn};{crit}"
+
+
+def _gauge(
+    name: str, meaning: str, samples: Sequence[tuple[dict[str, str], float]]
+) -> list[str]:
+    if not samples:
+        return []
+    lines = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
+    for labels, value in samples:
+        pairs = ",".join(f'{key}="{_label(text)}"' for key, text in labels.items())
+        figure = "+Inf" if value == inf else f"{value:.15g}"
+        lines.append(f"{name}{{{pairs}}} {figure}" if pairs else f"{name} {figure}")
+    return lines
+
+
+def _label(text: str) -> str:
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,178 @@
+"""The places that there are for rules to look at, made anew only where something has changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from math import nan
+from typing import TYPE_CHECKING
+
+from .alert_places import (
+    Place,
+    account_place,
+    broker_place,
+    closed_place,
+    connection_place,
+    consumer_place,
+    server_place,
+    source_place,
+    stream_place,
+    subscription_place,
+    topic_place,
+)
+from .metrics import Kind
+from .nats import leading
+from .nats_problems import RECENT
+from .past import Past
+from .rows import PulsarTopicRow
+from .topic_names import is_internal
+
+if TYPE_CHECKING:
+    from .store import Store
+
+SOURCES = ("varz", "metrics", "brokers")
+"""The parts of a source that say whether it answers."""
+
+FORGOTTEN = 3600.0
+"""Seconds after which a broker that left the cluster is missed no more."""
+
+
+class Scope:
+    """Every place of a store, by kind, as it was when it was looked at."""
+
+    def __init__(self) -> None:
+        self._store: Store | None = None
+        self._steady = nan
+        self._silent: dict[tuple[str, str], float] = {}
+        self._brokers: dict[str, float] = {}
+        # by cluster, of which a store never forgets one
+        self._subscriptions = defaultdict[int, _Kept](lambda: _Kept(_subscriptions_of, _renew_subs))
+        self._loaded = defaultdict[int, _Kept](lambda: _Kept(_topic_of, _renew_topic))
+        self._made: dict[Kind, list[Place]] = {}
+        self._makers: dict[Kind, Callable[[Store], list[Place]]] = {
+            "backlog": self._backlogs,
+            "topic": self._topics,
+            "server": _servers,
+            "client": _clients,
+            "source": self._sources,
+        }
+
+    def look(self, store: Store, steady: float) -> None:
+        """Look at a store at ``steady``, seconds of a clock that never jumps."""
+        self._store, self._steady = store, steady
+        self._made = {}
+
+    def places(self, kind: Kind) -> Sequence[Place]:
+        """All places of a kind."""
+        if self._store is None:
+            return ()
+        made = self._made.get(kind)
+        if made is None:
+            made = self._made[kind] = self._makers[kind](self._store)
+        return made
+
+    def _backlogs(self, store: Store) -> list[Place]:
+        places = [consumer_place(state, row) for state, row in leading(store.nats)]
+        for cluster in store.pulsar:
+            places += self._subscriptions[id(cluster)].of(cluster.topics, cluster.past)
+        return places
+
+    def _topics(self, store: Store) -> list[Place]:
+        pasts = {id(row): state.past for state in store.nats for row in state.streams}
+        places = [stream_place(row, pasts[id(row)]) for row in store.nats_streams()]
+        for cluster in store.pulsar:
+            places += self._loaded[id(cluster)].of(cluster.topics, cluster.past)
+        return places
+
+    def _sources(self, store: Store) -> list[Place]:
+        contacts = [c for c in store.contacts.values() if c.part in SOURCES]
+        failing = {(c.system, c.source) for c in contacts if c.failing}
+        self._silent = {key: self._silent.get(key, self._steady) for key in failing}
+        places = [
+            source_place(
+                system, source, self._steady - self._silent.get((system, source), self._steady)
+            )
+            for system, source in dict.fromkeys((c.system, c.source) for c in contacts)
+        ]
+        return places + self._gone(store)
+
+    def _gone(self, store: Store) -> list[Place]:
+        """Brokers that left the list of those that live, which nobody asks any more."""
+        listed = {broker for cluster in store.pulsar for broker in cluster.listed or ()}
+        self._brokers |= dict.fromkeys(listed, self._steady)
+        gone = {b: self._steady - at for b, at in self._brokers.items() if b not in listed}
+        for broker in [b for b, since in gone.items() if since > FORGOTTEN]:
+            del self._brokers[broker], gone[broker]
+        return [source_place("pulsar", broker, since) for broker, since in gone.items()]
+
+
+def _servers(store: Store) -> list[Place]:
+    return [
+        *(server_place(row) for row in store.nats_servers()),
+        *(account_place(row) for row in store.nats_accounts()),
+        *(broker_place(row) for row in store.pulsar_brokers()),
+    ]
+
+
+def _clients(store: Store) -> list[Place]:
+    closed = (row for state in store.nats for _, row in state.closed.slow_since(store.now - RECENT))
+    return [*map(connection_place, store.nats_connections()), *map(closed_place, closed)]
+
+
+class _Kept:
+    """The places of Pulsar topics, made once and renewed where the topic's row is another."""
+
+    def __init__(
+        self,
+        make: Callable[[PulsarTopicRow, Past], list[Place]],
+        renew: Callable[[list[Place], PulsarTopicRow], bool],
+    ) -> None:
+        self._make, self._renew = make, renew
+        self._made: dict[str, tuple[PulsarTopicRow, list[Place]]] = {}
+        self._of: object = None
+        self._all: list[Place] = []
+
+    def of(self, topics: tuple[PulsarTopicRow, ...], past: Past) -> list[Place]:
+        """All places of these topics."""
+        if topics is self._of:
+            return self._all
+        before, made = self._made, {}
+        for row in topics:
+            known = before.get(row.topic)
+            if known is None or known[0].cluster != row.cluster:
+                known = (row, self._make(row, past))
+            elif known[0] is not row:
+                places = known[1]
+                known = (row, places if self._renew(places, row) else self._make(row, past))
+            made[row.topic] = known
+        self._of, self._made = topics, made
+        self._all = [place for _, places in made.values() for place in places]
+        return self._all
+
+
+def _subscriptions_of(topic: PulsarTopicRow, past: Past) -> list[Place]:
+    if is_internal(topic.topic):
+        return []
+    return [subscription_place(topic, row, past) for row in topic.subscriptions]
+
+
+def _renew_subs(places: list[Place], topic: PulsarTopicRow) -> bool:
+    """Give places their new rows; False where they are not the same subscriptions any more."""
+    rows = topic.subscriptions
+    if len(places) != len(rows):
+        return False
+    for place, row in zip(places, rows, strict=True):
+        if place.row.name != row.name:
+            return False
+        place.row, place.beside, place.stale = row, topic, row.stale
+    return True
+
+
+def _topic_of(topic: PulsarTopicRow, past: Past) -> list[Place]:
+    return [] if is_internal(topic.topic) else [topic_place(topic, past)]
+
+
+def _renew_topic(places: list[Place], topic: PulsarTopicRow) -> bool:
+    for place in places:
+        place.row, place.stale = topic, topic.stale
+    return True

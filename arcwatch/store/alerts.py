@@ -1,0 +1,336 @@
+"""Alerts: what rules found, from the first sign of it until it is over.
+
+::
+
+    pending ──held for as long as the rule says──▶ firing ──well for a while──▶ resolved
+       └──────well, or not known for too long────▶ (nothing was said)
+
+Time passes by a clock that never jumps, and only while it is known that a rule holds: neither a
+gap nor a machine that slept nor a clock that was set lets anything fire.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import nan
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from .alert_places import Place
+from .metrics import Kind
+from .rows import Problem
+from .rules import Rule, Severity
+
+State: TypeAlias = Literal["pending", "firing", "resolved"]
+
+LONGEST_BEAT = 10.0
+"""Seconds that one beat counts for at most, however long it was."""
+
+UNKNOWN_FOR = 60.0
+"""Seconds without a figure after which what was pending is dropped, and what is gone is over."""
+
+REMEMBERED = 500
+"""Alerts that fired or were resolved, the newest, which can be shown."""
+
+TOLD = 20
+"""Places that one rule tells of by name among the problems."""
+
+
+class AlertRow(Struct, frozen=True, gc=False):
+    """One alert as it was at one moment: a row of the screen, a line of the history."""
+
+    rule: str
+    severity: Severity
+    state: State
+    system: str
+    cluster: str
+    address: str
+    when: str
+    """The rule's conditions, as written."""
+    metric: str
+    value: float
+    """The figure of the first condition, in the store's unit; ``nan`` where it is not known."""
+    shown: str
+    """The same for people: ``14m 02s``."""
+    unit: str
+    since: float
+    """Unix seconds when it began to hold."""
+    fired: float | None = None
+    """Unix seconds; None while it is pending."""
+    ended: float | None = None
+    acknowledged: float | None = None
+    """Unix seconds when somebody said that they know; None while nobody did."""
+    silenced: float | None = None
+    """Unix seconds until which nobody is told; None while they are."""
+    hint: str = ""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is to be told of it."""
+        return self.acknowledged is not None or self.silenced is not None
+
+
+class _Alert:
+    """One alert from its first sign to its end."""
+
+    __slots__ = ("_row", "calm", "held", "rule", "silent_until", "unknown", "value")
+
+    def __init__(self, rule: Rule, row: AlertRow) -> None:
+        self.rule, self._row, self.value = rule, row, row.value
+        self.held = self.calm = self.unknown = 0.0
+        self.silent_until = nan
+
+    @property
+    def state(self) -> State:
+        return self._row.state
+
+    @property
+    def row(self) -> AlertRow:
+        """How it is now."""
+        if self.value != self._row.value:
+            self.change(value=self.value, shown=self.rule.show(self.value))
+        return self._row
+
+    def change(self, **fields: object) -> AlertRow:
+        """Change some of its fields."""
+        self._row = replace(self._row, **fields)
+        return self._row
+
+
+class Alerts:
+    """All rules, and what each found where.
+
+    Args:
+        rules: In the order in which they are judged; their names differ.
+    """
+
+    def __init__(self, rules: Sequence[Rule] = ()) -> None:
+        self.rules = tuple(rules)
+        self.version = 0
+        """Grows with every change that is worth drawing."""
+        self.past: deque[AlertRow] = deque(maxlen=REMEMBERED)
+        """What fired and what was resolved, the oldest first."""
+        self._live: dict[tuple[str, str], _Alert] = {}
+        self._steady = nan
+
+    def still(self) -> Alerts:
+        """A copy that stays as it is; it can be shown, and not be judged by."""
+        still = Alerts(self.rules)
+        still.version, still.past = self.version, self.past.copy()
+        for key, alert in self._live.items():
+            still._live[key] = _Alert(alert.rule, alert.row)
+        return still
+
+    # -- time passes --------------------------------------------------------------------------
+
+    def beat(
+        self, places: Callable[[Kind], Sequence[Place]], at: float, steady: float
+    ) -> list[AlertRow]:
+        """Judge every rule everywhere.
+
+        Args:
+            places: All places of a kind, as they are now.
+            at: Unix seconds, which are shown.
+            steady: Seconds of a clock that never jumps, which are counted.
+
+        Returns:
+            What began to fire and what is over, with its figure.
+        """
+        elapsed = steady - self._steady
+        # the first beat, and one whose clock went back, count for nothing
+        elapsed = min(elapsed, LONGEST_BEAT) if elapsed > 0 else 0.0
+        self._steady = steady
+        changed: list[AlertRow] = []
+        for rule in self.rules:
+            seen = places(rule.kind)
+            began = self._begin(rule, rule.holding(seen), at)
+            changed += self._step(rule, seen, began, elapsed, at)
+        self.past.extend(changed)
+        self.version += len(changed)
+        return changed
+
+    def _begin(
+        self, rule: Rule, holding: Iterable[tuple[Place, float]], at: float
+    ) -> set[tuple[str, str]]:
+        began = set()
+        for place, value in holding:
+            key = (rule.name, place.key)
+            if key not in self._live and rule.covers(place.address):
+                self._live[key] = _Alert(rule, _row(rule, place, value, at))
+                self.version += 1
+                began.add(key)
+        return began
+
+    def _step(
+        self,
+        rule: Rule,
+        seen: Sequence[Place],
+        began: set[tuple[str, str]],
+        elapsed: float,
+        at: float,
+    ) -> list[AlertRow]:
+        mine = [(key, alert) for key, alert in self._live.items() if key[0] == rule.name]
+        if not mine:
+            return []
+        by_key = {place.key: place for place in seen}
+        changed = []
+        for key, alert in mine:
+            place = by_key.get(key[1])
+            holds, value = rule.judged(place) if place else (None, nan)
+            if holds is not None:
+                alert.value = value
+            passed = 0.0 if key in began else elapsed
+            if (row := self._moved(key, alert, holds, place is None, passed, at)) is not None:
+                changed.append(row)
+        return changed
+
+    def _moved(
+        self,
+        key: tuple[str, str],
+        alert: _Alert,
+        holds: bool | None,
+        gone: bool,
+        elapsed: float,
+        at: float,
+    ) -> AlertRow | None:
+        """Let one alert live on for a beat; what there is to tell of it, if anything."""
+        self._lift_silence(alert)
+        alert.unknown = 0.0 if holds is not None else alert.unknown + elapsed
+        if alert.state == "pending":
+            if holds is False or alert.unknown >= UNKNOWN_FOR:
+                del self._live[key]
+                self.version += 1
+                return None
+            alert.held += elapsed if holds else 0.0
+            if not holds or alert.held < alert.rule.lasts:
+                return None
+            alert.change(state="firing", fired=at)
+            return alert.row
+        if holds is not None:
+            alert.calm = 0.0 if holds else alert.calm + elapsed
+        over = holds is False and alert.calm >= alert.rule.resolves
+        if not over and not (gone and alert.unknown >= UNKNOWN_FOR):
+            return None
+        del self._live[key]
+        return replace(alert.row, state="resolved", ended=at)
+
+    def _lift_silence(self, alert: _Alert) -> None:
+        if self._steady >= alert.silent_until:
+            alert.silent_until = nan
+            alert.change(silenced=None)
+            self.version += 1
+
+    # -- what people say ------------------------------------------------------------------------
+
+    def acknowledge(self, row: AlertRow, at: float) -> None:
+        """Note that somebody knows of it: it is no problem any more, until it fires again."""
+        for alert in self._same(row):
+            alert.change(acknowledged=at)
+            self.version += 1
+
+    def silence(self, row: AlertRow, seconds: float, at: float) -> None:
+        """Tell nobody of it for so long; 0 is to tell them again."""
+        for alert in self._same(row):
+            alert.silent_until = self._steady + seconds if seconds > 0 else nan
+            alert.change(silenced=at + seconds if seconds > 0 else None)
+            self.version += 1
+
+    def _same(self, row: AlertRow) -> list[_Alert]:
+        wanted = (row.rule, row.cluster, row.address, row.since)
+        return [
+            alert
+            for alert in self._live.values()
+            if (alert.row.rule, alert.row.cluster, alert.row.address, alert.row.since) == wanted
+        ]
+
+    # -- what there is --------------------------------------------------------------------------
+
+    def remember(self, rows: Iterable[AlertRow]) -> None:
+        """Take what fired before this start, the oldest first."""
+        self.past.extendleft(reversed(list(rows)[-REMEMBERED:]))
+        self.version += 1
+
+    def rows(self) -> list[AlertRow]:
+        """All that are pending or fire, critical ones and the longest first."""
+        rows = [alert.row for alert in self._live.values()]
+        order = {"firing": 0, "pending": 1}
+        return sorted(
+            rows, key=lambda r: (order[r.state], r.severity != "critical", r.since, r.address)
+        )
+
+    def firing(self) -> list[AlertRow]:
+        """Those that fire, in the order of :meth:`rows`."""
+        return [row for row in self.rows() if row.state == "firing"]
+
+    def unmatched(self, places: Callable[[Kind], Sequence[Place]]) -> list[tuple[Rule, str, str]]:
+        """Globs that match nothing there is: the rule, the glob, the nearest address or nothing."""
+        return [
+            (rule, glob, near)
+            for rule in self.rules
+            if rule.at
+            for glob, near in rule.unmatched([place.address for place in places(rule.kind)])
+        ]
+
+    def problems(self) -> list[Problem]:
+        """What fires and nobody knows of yet, but for what the store tells without a rule."""
+        found: dict[str, list[AlertRow]] = {}
+        for key, alert in self._live.items():
+            if alert.state == "firing" and not alert.rule.conditions[0].metric.own:
+                found.setdefault(key[0], []).append(alert.row)
+        problems = []
+        for fired in found.values():
+            rows = [row for row in fired if not row.quiet]
+            rows.sort(key=lambda row: (row.fired or 0.0, row.address))
+            problems += [_problem(row) for row in rows[:TOLD]]
+            if len(rows) > TOLD:
+                problems.append(_rest(rows[TOLD], len(rows) - TOLD))
+        return problems
+
+
+def only(rules: Iterable[Rule], names: Mapping[str, object] | Iterable[str]) -> list[Rule]:
+    """Those of the rules that are named."""
+    wanted = set(names)
+    return [rule for rule in rules if rule.name in wanted]
+
+
+def _row(rule: Rule, place: Place, value: float, at: float) -> AlertRow:
+    metric = rule.conditions[0].metric
+    return AlertRow(
+        rule=rule.name,
+        severity=rule.severity,
+        state="pending",
+        system=place.system,
+        cluster=place.cluster,
+        address=place.address,
+        when=rule.when,
+        metric=metric.name,
+        value=value,
+        shown=rule.show(value),
+        unit=metric.dimension.unit,
+        since=at,
+        hint=rule.hint,
+    )
+
+
+def _problem(row: AlertRow) -> Problem:
+    return Problem(
+        row.cluster or None,
+        row.system,
+        row.when,
+        row.address,
+        row.shown,
+        row.hint,
+        row.since,
+        rule=row.rule,
+        severity=row.severity,
+    )
+
+
+def _rest(row: AlertRow, more: int) -> Problem:
+    what, why = f"{row.when} in {more:,} more places", "arcwatch watch tells all"
+    return Problem(
+        None, row.system, what, "", why, row.hint, row.since, rule=row.rule, severity=row.severity
+    )
