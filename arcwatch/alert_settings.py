@@ -20,12 +20,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .config_files import check_keys, nearest, read_document
+from .config_files import check_keys, nearest, read_document, read_dotenv
 from .errors import NotationError, UsageError
 from .store.default_rules import default_rules
 from .store.rules import SEVERITIES, Rule, parse_glob, parse_when
@@ -46,16 +48,18 @@ class AlertSettings(Struct, frozen=True):
     """An URL; empty is none."""
 
 
-def load(variables: Mapping[str, str]) -> AlertSettings:
+def load(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> AlertSettings:
     """Read the settings.
 
     Args:
-        variables: Of the environment and ``.env``: ``ARCWATCH_CONFIG`` is the file.
+        environ: Instead of the process's environment: ``ARCWATCH_CONFIG`` is the file.
+        directory: Instead of the working directory, for ``.env``.
 
     Raises:
         UsageError: A setting cannot be used; it names the file and the rule.
     """
-    path, document = read_document(variables)
+    dotenv = read_dotenv((directory or Path()) / ".env")
+    path, document = read_document({**dotenv, **(os.environ if environ is None else environ)})
     table = _table(document.get("alerts", {}), "alerts", str(path))
     check_keys(table, _KEYS, f"alerts in {path}")
     rules = {rule.name: rule for rule in default_rules()} if _defaults(table, path) else {}
@@ -94,9 +98,7 @@ def _defaults(table: Mapping[str, object], path: object) -> bool:
     return wanted
 
 
-def _rule(
-    name: str, table: Mapping[str, object], base: Rule | None, where: str
-) -> Rule | None:
+def _rule(name: str, table: Mapping[str, object], base: Rule | None, where: str) -> Rule | None:
     """The rule that a table writes; None where it is switched off."""
     check_keys(table, _RULE, where)
     enabled = table.get("enabled", True)
@@ -156,11 +158,11 @@ def _globs(
         return before
     value = table[key]
     globs = value if isinstance(value, list) else [value]
-    if not all(isinstance(glob, str) for glob in globs):
-        raise UsageError(
-            f"`{key}` must be addresses", where=where, hint=f'write {key} = ["pulsar:a/b/*"]'
-        )
-    return tuple(parse_glob(glob) for glob in globs)
+    texts = [glob for glob in globs if isinstance(glob, str)]
+    if len(texts) < len(globs):
+        hint = f'write {key} = ["pulsar:a/b/*"]'
+        raise UsageError(f"`{key}` must be addresses", where=where, hint=hint)
+    return tuple(map(parse_glob, texts))
 
 
 def _text(table: Mapping[str, object], key: str, where: str) -> str:

@@ -31,6 +31,7 @@ VERBS = {
     "top": "the overview; with --once as text",
     "nats": "connections, streams, consumers or servers, as text or JSON",
     "pulsar": "topics, subscriptions or brokers, as text or JSON",
+    "check": "whether the rules hold, as an exit code, for Nagios, Prometheus and scripts",
     "tail": "messages as they are sent, of any mix of subjects, streams and topics",
     "presence": "who is alive, by the heartbeats they publish",
     "subjects": "which subjects are published to, and how much, by listening",
@@ -39,7 +40,10 @@ VERBS = {
 }
 """Each verb and what it does, in the order of ``--help``."""
 
-_LOOKING = ("dashboard", "status", "top", "nats", "pulsar", "tail", "presence", "subjects")
+UNKNOWN = 3
+"""The exit code of a `check` that could not judge; see the Monitoring Plugins' guidelines."""
+
+_LOOKING = ("dashboard", "status", "top", "nats", "pulsar", "tail", "presence", "subjects", "check")
 """Verbs that look at brokers wherever they are; the others bring their own."""
 
 _PLACES = {
@@ -71,7 +75,7 @@ settings, the first that says something wins:
   .env, arcwatch.toml, the selected context of the NATS CLI, localhost
 
 leaves with 0 when done, 1 when it could not, 2 for a mistake in the command line or a setting,
-70 for a bug, of which a report then tells, 130 when interrupted
+70 for a bug, of which a report then tells, 130 when interrupted; `check` has codes of its own
 """
 
 
@@ -92,15 +96,29 @@ def run(argv: Sequence[str]) -> int:
             sys.stdout.flush()
     except ArcwatchError as error:
         complain(error)
-        return error.exit_code
+        return _failed(argv, error.exit_code)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # the reader has had enough (`| head`)
         _drop_output()
-        return 0
+        return _failed(argv, 0)
     except Exception as error:  # noqa: BLE001 - the one boundary: a bug is told, and written down
-        return _told_unexpected(error)
+        return _failed(argv, _told_unexpected(error))
+
+
+def _failed(argv: Sequence[str], code: int) -> int:
+    """The exit code of what did not come to its own end.
+
+    `check` says with 1 and 2 what it found, so that whatever kept it from looking is 3.
+    """
+    values = {f"--{place.replace('_', '-')}" for place in (*_PLACES, "tls_ca")}
+    words = (
+        word
+        for before, word in zip(("", *argv), argv, strict=False)
+        if word in VERBS and before not in values
+    )
+    return UNKNOWN if next(words, "") == "check" else code
 
 
 def _run_verb(argv: Sequence[str]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Iterable
 
@@ -13,10 +12,10 @@ from msgspec.structs import replace
 from arcwatch import alert_settings
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
-from arcwatch.config_files import read_dotenv
 from arcwatch.engine import Clock, Engine
 from arcwatch.errors import SourceError
 from arcwatch.store.alerts import Alerts
+from arcwatch.store.metrics import METRICS
 from arcwatch.store.rules import Rule
 from arcwatch.store.store import Store
 from arcwatch.text import printable
@@ -40,13 +39,17 @@ could not be judged, a rule of arcwatch.toml names places that there are not, or
 command line or a setting.  What is critical or a warning comes before what is unknown.
 """
 
+_FIGURES = "\nfigures of rules:\n" + "\n".join(
+    f"  {metric.name:20} {metric.dimension.name:12} {metric.meaning}" for metric in METRICS.values()
+)
+
 SETTLED = 3.0
 """Seconds that rates need before a figure says anything."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
-    parser.epilog = _EPILOG
+    parser.epilog = _EPILOG + _FIGURES
     parser.add_argument(
         "--rule", metavar="NAME", action="append", default=[], help="only this one, or these"
     )
@@ -61,8 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Judge the rules, print what they found, and leave with the code that says it."""
     settings = settings_of(args)
-    variables = {**read_dotenv(_dotenv()), **os.environ}
-    rules = alert_settings.chosen(alert_settings.load(variables).rules, args.rule)
+    rules = alert_settings.chosen(alert_settings.load().rules, args.rule)
     store = asyncio.run(_judged(settings, rules, args.seconds))
     report = reported(store, rules, named=bool(args.rule), seconds=args.seconds or SETTLED)
     for rule, glob, near in store.alerts.unmatched(store.scope.places):
@@ -115,18 +117,21 @@ def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float
         raise SourceError("there is nothing to look at", hint="leave out fewer systems")
     firing = store.alerts.firing()
     lost = {rule.name: glob for rule, glob, _ in store.alerts.unmatched(store.scope.places)}
+    silent = sorted({c.source for c in store.contacts.values() if c.failing})
     verdicts = []
     for rule in rules:
         found = [row for row in firing if row.rule == rule.name]
         places = [p for p in store.scope.places(rule.kind) if rule.covers(p.address)]
         known = [(p, v) for p in places if (v := p.read(rule.conditions[0].metric.name)) == v]
-        unknown = ""
-        if rule.watched > seconds:
+        unknown, must = "", named
+        if rule.kind == "source":
+            # too soon to call it down, and enough to know that not all could be judged
+            unknown, must = ", ".join(silent) and f"no answer from {', '.join(silent)}", True
+        elif rule.watched > seconds:
             unknown = f"needs to be watched for longer: --for {rule.watched:g}s"
         elif rule.name in lost:
-            unknown = f"no place matches {lost[rule.name]}"
+            unknown, must = f"no place matches {lost[rule.name]}", True
         elif named and not known:
             unknown = "no place tells of it"
-        must = named or (rule.name in lost and rule.watched <= seconds)
         verdicts.append(Verdict(rule, found, known, unknown, must))
     return Report(verdicts, store.problems())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import Any
 
@@ -20,6 +20,8 @@ from .listing import as_json
 
 WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 """By exit code; see the Monitoring Plugins Development Guidelines."""
+
+_CODES = ", ".join(f"{code} {word}" for code, word in enumerate(WORDS))
 
 MOST = 10
 """Places that a rule names in text; JSON names all."""
@@ -80,33 +82,23 @@ class Report(Struct):
             return f"{row.when}: {row.address} {row.shown}{more}"
         if unknown := [v for v in self.verdicts if v.code == 3]:
             return f"{unknown[0].rule.name}: {unknown[0].unknown}"
-        return f"{len(self.verdicts)} rules hold nowhere"
+        left = sum(bool(verdict.unknown) for verdict in self.verdicts)
+        rest = f", {left} not judged" if left else ""
+        return f"{len(self.verdicts) - left} rules violated nowhere{rest}"
 
 
 def text(report: Report, context: str, now: float) -> str:
     """A line for the whole, one for each violation, and one for what was not judged."""
     lines = [f"{WORDS[report.code]}  {report.summary}"]
     for verdict in report.verdicts:
-        for row in verdict.found[:MOST]:
-            lines.append(
-                f"{WORDS[verdict.code]:8}  {verdict.rule.name}  {row.address}  {row.when}: {row.shown}"
-            )
-        if more := len(verdict.found[MOST:]):
-            lines.append(f"{WORDS[verdict.code]:8}  {verdict.rule.name}  and {more:,} more places")
-        if verdict.found and verdict.rule.hint:
-            lines.append(f"{'':8}  try: {verdict.rule.hint}")
-        if verdict.unknown and not verdict.found:
-            said = WORDS[3] if verdict.must else "-"
-            lines.append(f"{said:8}  {verdict.rule.name}  {verdict.unknown}")
+        lines += _told(verdict)
     return "\n".join(printable(line, limit=400) for line in lines)
 
 
 def nagios(report: Report, context: str, now: float) -> str:
     """One line and performance data, then the violations."""
     # a bar begins the performance data, and nothing else may hold one
-    lines = [
-        line.replace("|", "/") for line in text(report, context, now).split("\n")
-    ]
+    lines = [line.replace("|", "/") for line in text(report, context, now).split("\n")]
     head = lines[0].partition("  ")[2]
     figures = " ".join(filter(None, map(_performance, report.verdicts)))
     first = f"ARCWATCH {WORDS[report.code]} - {head} | {figures}"
@@ -138,17 +130,30 @@ def prometheus(report: Report, context: str, now: float) -> str:
         if (w := v.worst) is not None
     ]
     lines = [
-        *_gauge("arcwatch_check_status", "0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN", [({}, report.code)]),
+        *_gauge("arcwatch_check_status", _CODES, [({}, report.code)]),
         *_gauge("arcwatch_rule_status", "The same for one rule", [(k, v.code) for k, v in rules]),
         *_gauge(
             "arcwatch_rule_violations",
             "Places where it is violated",
             [(k, len(v.found)) for k, v in rules],
         ),
-        *_gauge("arcwatch_rule_worst", "Its figure where that is worst, in seconds, bytes, per second", worst),
+        *_gauge("arcwatch_rule_worst", "Its figure where that is worst, in base units", worst),
         *_gauge("arcwatch_check_time_seconds", "When this was found", [({}, now)]),
     ]
     return "\n".join(lines)
+
+
+def _told(verdict: Verdict) -> Iterator[str]:
+    name = f"{WORDS[verdict.code]:8}  {verdict.rule.name}"
+    for row in verdict.found[:MOST]:
+        yield f"{name}  {row.address}  {row.when}: {row.shown}"
+    if more := len(verdict.found[MOST:]):
+        yield f"{name}  and {more:,} more places"
+    if verdict.found and verdict.rule.hint:
+        yield f"{'':8}  try: {verdict.rule.hint}"
+    if verdict.unknown and not verdict.found:
+        word = WORDS[3] if verdict.must else "-"
+        yield f"{word:8}  {verdict.rule.name}  {verdict.unknown}"
 
 
 FORMATS: dict[str, Callable[[Report, str, float], str]] = {
@@ -197,9 +202,7 @@ def _performance(verdict: Verdict) -> str:
     return f"'{label}'={worst[1]:.6g}{unit};{warn};{crit}"
 
 
-def _gauge(
-    name: str, meaning: str, samples: Sequence[tuple[dict[str, str], float]]
-) -> list[str]:
+def _gauge(name: str, meaning: str, samples: Sequence[tuple[dict[str, str], float]]) -> list[str]:
     if not samples:
         return []
     lines = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]

@@ -179,7 +179,8 @@ class Alerts:
         changed = []
         for key, alert in mine:
             place = by_key.get(key[1])
-            holds, value = rule.judged(place) if place else (None, nan)
+            fires = alert.state == "firing"
+            holds, value = rule.judged(place, fires=fires) if place else (None, nan)
             if holds is not None:
                 alert.value = value
             passed = 0.0 if key in began else elapsed

@@ -39,6 +39,9 @@ STEADY = 0.9
 FEW = 10
 """Things below which one more or less matters."""
 
+_AGES = ("backlog.age", "topic.stopped", "silent")
+"""Figures that are known from the moment on that watching began."""
+
 RESOLVES = 15.0
 """Seconds that all must be well before an alert is over, where a rule does not say."""
 
@@ -137,11 +140,16 @@ class Rule(Struct, frozen=True):
             and all(other.holds(place.read(other.metric.name)) for other in others)
         ]
 
-    def judged(self, place: Place) -> tuple[bool | None, float]:
-        """Whether it still holds in a place where it did, None where that is not known."""
+    def judged(self, place: Place, *, fires: bool) -> tuple[bool | None, float]:
+        """Whether it holds in a place, None where that is not known; and the first figure.
+
+        Args:
+            place: Where it held before.
+            fires: Whether it does already, so that it ends a little later than it began.
+        """
         values = [place.read(condition.metric.name) for condition in self.conditions]
         pairs = list(zip(self.conditions, values, strict=True))
-        if any(v == v and not condition.holds_still(v) for condition, v in pairs):
+        if any(v == v and not (c.holds_still(v) if fires else c.holds(v)) for c, v in pairs):
             return False, values[0]
         return (None if any(v != v for v in values) else True), values[0]
 

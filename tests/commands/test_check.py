@@ -1,0 +1,147 @@
+"""`arcwatch check`: exit codes that monitoring relies on, and what each format says."""
+
+import json
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from arcwatch import alert_settings
+from arcwatch.cli import run
+from arcwatch.commands.check_report import FORMATS, Report, Verdict
+from arcwatch.errors import UsageError
+from arcwatch.store.alert_places import Place
+from arcwatch.store.alerts import Alerts
+from arcwatch.store.rules import Rule, parse_when
+
+HOSTILE = 'js:A#b\x1b[2J|"\\\nc'
+
+
+def verdict(value, *, when="backlog.age > 10m", severity="warning", unknown="", address="js:A#b"):
+    """What one rule found at one place."""
+    rule = Rule("late", parse_when(when)[0], severity=severity, hint="look")
+    place = Place({"backlog.age": lambda p: value}, "nats", address, None)
+    alerts = Alerts([rule])
+    alerts.beat(lambda kind: [place], 1000.0, 1.0)
+    return Verdict(rule, alerts.firing(), [(place, value)], unknown, bool(unknown))
+
+
+WELL, LATE = verdict(5.0), verdict(842.0)
+DEAD = verdict(842.0, severity="critical")
+DARK = verdict(5.0, unknown="nobody tells")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code"),
+    [
+        ([WELL], 0),
+        ([WELL, LATE], 1),
+        ([LATE, DEAD, DARK], 2),
+        ([WELL, DARK], 3),
+        ([LATE, DARK], 1),
+        ([], 0),
+    ],
+)
+def test_the_exit_code_tells_what_is_violated_before_what_is_unknown(verdicts, code):
+    assert Report(verdicts, []).code == code
+
+
+def test_nagios_reads_one_line_with_performance_data():
+    line = FORMATS["nagios"](Report([LATE], []), "local", 0.0).split("\n")[0]
+    assert line == ("ARCWATCH WARNING - backlog.age > 10m: js:A#b 14m 02s | 'late'=842s;600;")
+    assert "'late'=842s;;600" in FORMATS["nagios"](Report([DEAD], []), "local", 0.0)
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_names_meant_to_do_harm_do_none(form):
+    told = FORMATS[form](Report([verdict(842.0, address=HOSTILE)], []), "local", 0.0)
+    assert "\x1b" not in told
+    if form == "nagios":
+        assert told.split("\n")[0].count("|") == 1
+
+
+def test_prometheus_can_read_it():
+    told = FORMATS["prometheus"](Report([verdict(842.0, address=HOSTILE)], []), "local", 5.0)
+    families = {f.name: f.samples for f in text_string_to_metric_families(told + "\n")}
+    assert families["arcwatch_check_status"][0].value == 1
+    assert families["arcwatch_rule_worst"][0].value == 842
+    assert families["arcwatch_rule_violations"][0].labels == {"rule": "late", "severity": "warning"}
+
+
+def test_json_names_every_violation_with_its_figure():
+    told = json.loads(FORMATS["json"](Report([LATE, DARK], []), "local", 0.0))
+    assert (told["status"], told["exit_code"]) == ("WARNING", 1)
+    late, dark = told["rules"]
+    assert (late["violations"][0]["value"], late["worst"]["address"]) == (842.0, "js:A#b")
+    assert (dark["judged"], dark["why"]) == (False, "nobody tells")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--rule", "nobody"],
+        ["--nonsense"],
+        ["--for", "soon"],
+        ["--format", "xml"],
+        ["--context", "nowhere"],
+        ["--nats-monitor", "http://127.0.0.1:1", "--pulsar", "off"],
+        ["--nats", "off", "--pulsar", "off"],
+    ],
+)
+def test_whatever_keeps_it_from_judging_is_unknown(argv, capsys):
+    assert run(["check", *argv]) == 3
+    assert capsys.readouterr().err.startswith("arcwatch: ")
+
+
+def test_other_verbs_keep_their_exit_codes(capsys):
+    assert run(["status", "--nonsense"]) == 2
+
+
+def settings(tmp_path, text):
+    path = tmp_path / "arcwatch.toml"
+    path.write_text(text)
+    return alert_settings.load({"ARCWATCH_CONFIG": str(path)}, tmp_path)
+
+
+def test_a_rule_of_the_file_joins_the_defaults_and_one_can_be_changed_or_left_out(tmp_path):
+    found = settings(
+        tmp_path,
+        """
+        [alerts.rules.billing]
+        when = 'backlog.age > "10m" for "2m"'
+        at = ["persistent://arc/agents/*#billing", "kv:CARTS"]
+        severity = "critical"
+        clear = "5m"
+        resolves = "1m"
+        [alerts.rules.dead-letters]
+        enabled = false
+        [alerts.rules.blocked]
+        severity = "critical"
+        """,
+    )
+    rules = {rule.name: rule for rule in found.rules}
+    assert "dead-letters" not in rules
+    assert (rules["blocked"].severity, rules["blocked"].lasts) == ("critical", 30)
+    billing = rules["billing"]
+    assert billing.at == ("pulsar:arc/agents/*#billing", "js:KV_CARTS")
+    assert (billing.lasts, billing.resolves, billing.conditions[0].clear) == (120, 60, 300)
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "hint"),
+    [
+        ("[alerts]\nrule = 1", "`rule`", "rules"),
+        ("[alerts.rules.x]\nwhenn = 'blocked'", "`whenn`", "when"),
+        ("[alerts.rules.x]\nat = ['js:A']", "a rule needs `when`", "backlog.age"),
+        ("[alerts.rules.x]\nwhen = 'backlog.agee > 1m'", "backlog.agee", "backlog.age"),
+        ("[alerts.rules.x]\nwhen = 'blocked'\nseverity = 'worst'", "worst", "warning"),
+        ("[alerts.rules.x]\nwhen = 'blocked'\nat = ['pulsr:a/b/c']", "not a glob", "pulsar:"),
+        ("[alerts.rules.x]\nwhen = 'blocked'\nresolves = '1 MB'", "1 MB", "1m"),
+        ("[alerts.rules]\nx = 3", "`x` must be a table", "x"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_with_the_rule_and_the_nearest(tmp_path, text, what, hint):
+    with pytest.raises(UsageError) as caught:
+        settings(tmp_path, text)
+    assert what in caught.value.headline
+    assert "arcwatch.toml" in caught.value.headline
+    assert hint in caught.value.hint

@@ -1,0 +1,281 @@
+"""Alerts in time that passes only when a test says so."""
+
+import random
+from math import nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arcwatch.model.pulsar import PulsarBrokers
+from arcwatch.store.alert_places import Place
+from arcwatch.store.alerts import LONGEST_BEAT, UNKNOWN_FOR, Alerts
+from arcwatch.store.default_rules import default_rules
+from arcwatch.store.rules import Rule, parse_when
+
+AT = 1_700_000_000.0
+
+
+class World:
+    """One rule, and one place whose figure a test sets: ``None`` is no such place."""
+
+    def __init__(self, when="backlog.messages > 100 for 30s", **fields):
+        conditions, lasts = parse_when(when)
+        self.rule = Rule("r", conditions, lasts, **{"resolves": 20.0} | fields)
+        self.alerts = Alerts([self.rule])
+        self.steady, self.at, self.seen = 0.0, AT, []
+
+    def beat(self, value, seconds=1.0, jump=0.0):
+        """Let time pass, and the wall clock jump besides; the states that were told of."""
+        self.steady += seconds
+        self.at += seconds + jump
+        places = [] if value is None else [self.place(value)]
+        told = self.alerts.beat(lambda kind: places, self.at, self.steady)
+        self.seen += [(row.state, self.steady) for row in told]
+        return [row.state for row in told]
+
+    def place(self, value):
+        return Place({"backlog.messages": lambda p: value}, "nats", "js:A#b", None)
+
+    def states(self, *values, seconds=1.0):
+        for value in values:
+            self.beat(value, seconds)
+        return [state for state, _ in self.seen]
+
+    @property
+    def live(self):
+        return [row.state for row in self.alerts.rows()]
+
+
+def test_it_is_pending_until_it_has_held_for_as_long_as_the_rule_says():
+    world = World()
+    assert world.states(*[200] * 30) == []
+    assert world.live == ["pending"]
+    assert world.beat(200) == ["firing"]
+    row = world.alerts.firing()[0]
+    assert (row.since, row.fired, row.value, row.shown) == (AT + 1, AT + 31, 200, "200")
+
+
+def test_what_is_well_in_between_begins_anew_and_nothing_is_said():
+    world = World()
+    assert world.states(*[200] * 29, 50, *[200] * 29, 50) == []
+    assert world.live == []
+
+
+def test_it_is_over_once_it_has_been_well_for_a_while():
+    world = World()
+    assert world.states(*[200] * 40, *[50] * 19) == ["firing"]
+    assert world.beat(50) == ["resolved"]
+    assert world.live == []
+    assert [row.state for row in world.alerts.past] == ["firing", "resolved"]
+
+
+def test_a_figure_that_hovers_around_the_limit_fires_once():
+    world = World()
+    assert world.states(*[101, 99, 95] * 50) == []
+    assert world.states(*[101] * 31, *[99, 101, 95] * 50) == ["firing"]
+
+
+def test_what_needs_no_time_fires_at_once():
+    assert World("backlog.messages > 100").states(200) == ["firing"]
+
+
+def test_a_place_that_went_away_is_over_after_a_minute_and_not_before():
+    world = World()
+    world.states(*[200] * 40)
+    assert world.states(*[None] * int(UNKNOWN_FOR - 1)) == ["firing"]
+    assert world.beat(None) == ["resolved"]
+
+
+def test_what_is_not_known_for_long_is_pending_no_more_and_fires_on():
+    pending, firing = World(), World()
+    pending.states(200, *[nan] * 60)
+    firing.states(*[200] * 40, *[nan] * 600)
+    assert (pending.live, firing.live) == ([], ["firing"])
+
+
+def test_a_gap_is_time_in_which_nothing_holds():
+    world = World()
+    assert world.states(*[200] * 20, *[nan] * 30, *[200] * 10) == []
+    assert world.beat(200) == ["firing"]
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0, 86_400.0])
+def test_a_clock_that_is_set_lets_nothing_fire_and_nothing_be_over(jump):
+    world = World()
+    world.beat(200)
+    world.beat(200, jump=jump)
+    assert world.states(*[200] * 27) == []
+    assert world.states(*[200] * 5) == ["firing"]
+    assert world.beat(50, jump=jump) == []
+
+
+def test_a_machine_that_slept_lets_nothing_fire():
+    world = World()
+    world.beat(200)
+    assert world.beat(200, seconds=8 * 3600) == []
+    assert World().states(200, 200, seconds=LONGEST_BEAT) == []
+
+
+BEATS = st.lists(
+    st.tuples(
+        st.sampled_from([nan, None, 0.0, 50.0, 95.0, 101.0, 500.0]),
+        st.floats(0.1, 20.0),
+        st.sampled_from([0.0, 0.0, 0.0, 7200.0, -7200.0]),
+    ),
+    max_size=120,
+)
+
+
+@given(BEATS, st.floats(0, 60), st.floats(0, 60))
+def test_it_never_flaps_and_never_fires_without_having_held(beats, lasts, resolves):
+    world = World(f"backlog.messages > 100 for {lasts:.3f}s", resolves=resolves)
+    lasts = world.rule.lasts
+    held = 0.0
+    for value, seconds, jump in beats:
+        known = value is not None and value == value
+        holds = known and value > 100
+        held = held + seconds if holds and world.live else 0.0 if known and not holds else held
+        told = world.beat(value, seconds, jump)
+        if told == ["firing"]:
+            assert holds
+            assert held >= lasts - 1e-6
+    states = [state for state, _ in world.seen]
+    assert states == (["firing", "resolved"] * len(states))[: len(states)]
+    for (_, fired), (_, ended) in zip(world.seen[::2], world.seen[1::2], strict=False):
+        assert ended - fired >= min(resolves, UNKNOWN_FOR) - 1e-6
+
+
+def test_what_somebody_knows_of_is_no_problem_any_more_and_is_one_when_it_fires_again():
+    world = World()
+    world.states(*[200] * 40)
+    assert [p.where for p in world.alerts.problems()] == ["js:A#b"]
+    world.alerts.acknowledge(world.alerts.rows()[0], world.at)
+    assert world.alerts.problems() == []
+    assert world.alerts.firing()[0].acknowledged == world.at
+    world.states(*[50] * 30, *[200] * 40)
+    assert len(world.alerts.problems()) == 1
+
+
+def test_silence_ends_by_itself():
+    world = World()
+    world.states(*[200] * 40)
+    world.alerts.silence(world.alerts.rows()[0], 60.0, world.at)
+    assert world.alerts.firing()[0].silenced == world.at + 60
+    world.states(*[200] * 59)
+    assert world.alerts.problems() == []
+    world.beat(200)
+    assert len(world.alerts.problems()) == 1
+
+
+def test_a_still_copy_stays_as_it_is():
+    world = World()
+    world.states(*[200] * 40)
+    still = world.alerts.still()
+    world.states(*[50] * 40)
+    assert [row.state for row in still.rows()] == ["firing"]
+
+
+# -- over a store -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def judged(store, tell, nouns):
+    """A store with the default rules that is told and judged once a second."""
+
+    class Judged:
+        def __init__(self):
+            self.store, self.at, self.told = store, 0, []
+            store.alerts = Alerts(default_rules())
+
+        def second(self, *topics, said=True):
+            if said:
+                tell.broker(self.at, nouns.page(*topics))
+            rows = store.judge(AT + self.at, float(self.at))
+            self.told += [(row.rule, row.state, row.address) for row in rows]
+            self.at += 1
+
+    return Judged()
+
+
+def billing(nouns, at, *, per_second=100, consumers=1, name="persistent://t/n/x", start=0, **told):
+    waits = start + max(0, at * per_second)
+    sub = nouns.subscription(backlog_entries=waits, consumers=consumers, **told)
+    return nouns.topic(name, sub, in_messages=1000 + at * 200)
+
+
+def test_a_backlog_that_grows_for_minutes_is_a_problem_with_its_place_and_its_since(
+    judged, nouns, store
+):
+    for at in range(400):
+        judged.second(billing(nouns, at))
+    assert judged.told == [("backlog-growing", "firing", "pulsar:t/n/x#billing")]
+    problem = store.problems()[0]
+    assert (problem.what, problem.where) == ("backlog.growth > 50/s", "pulsar:t/n/x#billing")
+    assert (problem.why, problem.rule, problem.severity) == (
+        "100/s",
+        "backlog-growing",
+        "warning",
+    )
+    assert AT + 60 <= problem.since <= AT + 80
+
+
+def test_nobody_consuming_what_grows_is_told_sooner(judged, nouns):
+    for at in range(200):
+        judged.second(billing(nouns, at, per_second=1, consumers=0))
+    assert judged.told == [("no-consumers", "firing", "pulsar:t/n/x#billing")]
+
+
+@pytest.mark.parametrize("every", [7, 45, 90])
+def test_restarts_gaps_and_counters_set_back_fire_no_growth(judged, nouns, tell, every):
+    """The broker restarts again and again, each time with another backlog and silent for a bit."""
+    for at in range(900):
+        run, into = divmod(at, every)
+        silent = into < 3
+        if silent:
+            tell.silence(at, "pulsar", "p1:8080", "metrics")
+        leap = random.Random(run).randrange(100_000)
+        judged.second(billing(nouns, 0, start=leap, consumers=0), said=not silent)
+    assert {rule for rule, *_ in judged.told} & {"backlog-growing", "no-consumers"} == set()
+
+
+def test_a_server_that_does_not_answer_is_critical_and_is_told_once(judged, tell, store, nouns):
+    tell.nats(0, "varz", nouns.server(now=0.0))
+    for at in range(1, 40):
+        tell.silence(at, "nats", "http://n1:8222", "varz")
+        judged.at = at
+        judged.second(said=False)
+    assert judged.told == [("not-answering", "firing", "server:http://n1:8222")]
+    assert [p.what for p in store.problems()] == ["cannot connect"]
+
+
+def test_a_broker_that_leaves_the_cluster_is_missed(judged, tell, nouns):
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080", "p2:8080")))
+    for at in range(40):
+        if at == 5:
+            tell.cluster(at, "brokers", PulsarBrokers(("p1:8080",)))
+        judged.second()
+    assert judged.told == [("not-answering", "firing", "server:p2:8080")]
+
+
+def test_topics_of_pulsars_own_are_nobodys_business(judged, nouns):
+    for at in range(400):
+        judged.second(billing(nouns, at, name="persistent://t/n/__change_events", consumers=0))
+    assert judged.told == []
+
+
+def test_dead_letters_are_told_as_they_come(judged, nouns):
+    for at in range(20):
+        name = "persistent://t/n/x-billing-DLQ"
+        judged.second(nouns.topic(name, in_messages=5 + (at > 10)))
+    assert judged.told == [("dead-letters", "firing", "pulsar:t/n/x-billing-DLQ")]
+
+
+def test_thousands_of_the_same_are_a_few_problems_and_a_count(judged, nouns, store):
+    for at in range(400):
+        judged.second(
+            *[billing(nouns, at, name=f"persistent://t/n/x{n}") for n in range(30)],
+        )
+    problems = store.problems()
+    assert len(problems) == 21
+    assert "in 10 more places" in problems[-1].what
