@@ -235,6 +235,20 @@ class JsConsumer(Struct, frozen=True, gc=False):
     last_ack: float | None
     paused: bool
     leader: str
+    created: float | None = None
+    deliver_policy: str = ""
+    """Where it began: ``all``, ``last``, ``new``, ``by_start_time``, …"""
+    filters: tuple[str, ...] = ()
+    """The subjects it is limited to; none is all of the stream's."""
+    deliver_subject: str = ""
+    """Where the server sends its messages; empty where they are pulled."""
+    ack_wait: float | None = None
+    """Seconds after which what was not acknowledged is delivered again."""
+    max_deliver: int | None = None
+    """How often at most; None is without end."""
+    max_ack_pending: int | None = None
+    """Nothing more is delivered while as many wait for acknowledgement; None is no limit."""
+    max_waiting: int | None = None
 
 
 class JsStream(Struct, frozen=True, gc=False):

@@ -178,6 +178,14 @@ def closed_row(place: Place, closed: NatsClosedConnection, stalls_told: bool) ->
         out_bytes=connection.out_bytes,
         lang=connection.lang,
         version=connection.version,
+        account=connection.account,
+        kind=connection.kind,
+        type=connection.type,
+        rtt=connection.rtt,
+        start=connection.start,
+        last_activity=connection.last_activity,
+        tls_version=connection.tls_version,
+        tls_cipher=connection.tls_cipher,
         stale=False,
     )
 
@@ -259,6 +267,16 @@ def consumer_row(
         last_delivered=consumer.last_delivered,
         last_ack=consumer.last_ack,
         leader=consumer.leader,
+        delivered_seq=consumer.delivered_stream_seq,
+        ack_floor_seq=consumer.ack_floor_stream_seq,
+        created=consumer.created,
+        deliver_policy=consumer.deliver_policy,
+        filters=consumer.filters,
+        deliver_subject=consumer.deliver_subject,
+        ack_wait=consumer.ack_wait,
+        max_deliver=consumer.max_deliver,
+        max_ack_pending=consumer.max_ack_pending,
+        max_waiting=consumer.max_waiting,
         stale=False,
     )
 

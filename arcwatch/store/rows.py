@@ -141,6 +141,14 @@ class NatsClosedRow(Struct, frozen=True, gc=False):
     out_bytes: int
     lang: str
     version: str
+    account: str
+    kind: str
+    type: str
+    rtt: float | None
+    start: float
+    last_activity: float | None
+    tls_version: str
+    tls_cipher: str
     stale: bool
 
     @property
@@ -225,6 +233,21 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     last_delivered: float | None
     last_ack: float | None
     leader: str
+    delivered_seq: int
+    """The last message of the stream that it was sent."""
+    ack_floor_seq: int
+    """Up to this one all are acknowledged."""
+    created: float | None
+    deliver_policy: str
+    filters: tuple[str, ...]
+    """The subjects it is limited to; none is all of the stream's."""
+    deliver_subject: str
+    """Where the server sends its messages; empty where they are pulled."""
+    ack_wait: float | None
+    max_deliver: int | None
+    max_ack_pending: int | None
+    """Nothing more is delivered while as many wait for acknowledgement; None is no limit."""
+    max_waiting: int | None
     stale: bool
 
     @property

@@ -205,6 +205,11 @@ class Store:
             None,
         )
 
+    def failure(self, system: System, part: str) -> Failure | None:
+        """Why nobody tells one part of a system; None where it is told, or not asked for."""
+        contacts = [c for c in self.contacts.values() if (c.system, c.part) == (system, part)]
+        return next((c.failure for c in contacts if c.failure), None)
+
     def half(self, system: System) -> Half:
         """How one of the two systems is, in a word."""
         stage = self.stages.get(system)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from arcwatch import units
+from arcwatch.model.reading import Failure
 from arcwatch.store.rows import Problem
 
 from .showing import Showing
@@ -11,6 +12,13 @@ from .showing import Showing
 def told(showing: Showing) -> list[str]:
     """Every problem as one line, the worst first: what, where, why, and since when."""
     return [_told(problem, utc=showing.utc) for problem in showing.store.problems()]
+
+
+def why(failure: Failure) -> str:
+    """Why something was not told, for the place where it would be."""
+    reason = f": {failure.why}" if failure.why else ""
+    hint = f".  {failure.hint}" if failure.hint else ""
+    return f"{failure.what} ({failure.where}){reason}{hint}"
 
 
 def _told(problem: Problem, *, utc: bool) -> str:

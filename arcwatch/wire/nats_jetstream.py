@@ -66,6 +66,14 @@ class _StreamState(Struct):
 class _ConsumerConfig(Struct):
     ack_policy: str
     durable_name: str = ""
+    deliver_policy: str = ""
+    filter_subject: str = ""
+    filter_subjects: tuple[str, ...] | None = None
+    deliver_subject: str = ""
+    ack_wait: int = 0
+    max_deliver: int = -1
+    max_ack_pending: int = 0
+    max_waiting: int = 0
 
 
 class _Sequence(Struct):
@@ -85,6 +93,7 @@ class _Consumer(Struct):
     num_pending: int
     cluster: _Raft | None = None
     paused: bool = False
+    created: str = ""
 
 
 class _Stream(Struct):
@@ -264,11 +273,12 @@ def _told(text: str) -> str | None:
 
 
 def _consumer(consumer: _Consumer, stream_leader: str) -> JsConsumer:
-    delivered, floor = consumer.delivered, consumer.ack_floor
+    config, delivered, floor = consumer.config, consumer.delivered, consumer.ack_floor
+    one = (config.filter_subject,) if config.filter_subject else ()
     return JsConsumer(
         name=consumer.name,
-        durable=bool(consumer.config.durable_name),
-        ack_policy=consumer.config.ack_policy,
+        durable=bool(config.durable_name),
+        ack_policy=config.ack_policy,
         num_pending=consumer.num_pending,
         num_ack_pending=consumer.num_ack_pending,
         num_redelivered=consumer.num_redelivered,
@@ -281,4 +291,12 @@ def _consumer(consumer: _Consumer, stream_leader: str) -> JsConsumer:
         last_ack=unix(floor.last_active) if floor.last_active else None,
         paused=consumer.paused,
         leader=consumer.cluster.leader if consumer.cluster else stream_leader,
+        created=unix(consumer.created) if consumer.created else None,
+        deliver_policy=config.deliver_policy,
+        filters=config.filter_subjects or one,
+        deliver_subject=config.deliver_subject,
+        ack_wait=config.ack_wait / 1e9 or None,
+        max_deliver=limit(config.max_deliver) or None,
+        max_ack_pending=limit(config.max_ack_pending) or None,
+        max_waiting=limit(config.max_waiting) or None,
     )

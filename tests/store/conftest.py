@@ -84,6 +84,7 @@ def consumer(name="billing", **told):
         "last_ack": None,
         "paused": False,
         "leader": "n1",
+        "filters": (),
     }
     return JsConsumer(**fields | {"name": name} | told)
 

@@ -104,6 +104,8 @@ def test_reads_a_consumer(consumers):
     assert (invoicer.ack_floor, invoicer.ack_floor_stream_seq) == (4, 6)
     assert (invoicer.ack_policy, invoicer.durable, invoicer.paused) == ("explicit", True, False)
     assert invoicer.leader == "n1"
+    limits = (invoicer.ack_wait, invoicer.max_deliver, invoicer.max_ack_pending)
+    assert limits == (600.0, None, 1000)
 
 
 def test_a_consumer_that_waits_is_asked_for_more(consumers):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 
+from arcwatch.model.reading import Failure
 from arcwatch.text import printable
 from arcwatch.ui.widgets.cells import fit
 from arcwatch.ui.widgets.panel import Line, PanelTone
@@ -29,6 +30,14 @@ class Fact(NamedTuple):
     label: str
     value: str
     tone: PanelTone = ""
+
+
+def not_told(failure: Failure | None) -> list[Fact]:
+    """That what is open is not told of any more, and why, where that is so."""
+    if failure is None:
+        return []
+    reason = f"{failure.what}: {failure.why}" if failure.why else failure.what
+    return [Fact("state", "not answering", "warn"), Fact("because", reason, "warn")]
 
 
 class Detail:

@@ -10,9 +10,12 @@ from textual.binding import Binding, BindingType
 from arcwatch.model.reading import System
 from arcwatch.questions import Closely
 from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
+from arcwatch.ui.problems import why
 from arcwatch.ui.showing import Showing
 
 from . import nats_details, nats_stream_tables, nats_tables
+from .nats_closed_detail import ClosedDetail
+from .nats_consumer_detail import ConsumerDetail
 from .nats_tables import NATS_TOP
 from .sheets import Charted, Sheet
 from .tables import TablesView
@@ -33,6 +36,7 @@ class NatsView(TablesView):
 
     def __init__(self, showing: Showing) -> None:
         self._connection = nats_details.ConnectionDetail(showing)
+        self._gone = ClosedDetail(showing)
         super().__init__(
             showing,
             [
@@ -51,7 +55,7 @@ class NatsView(TablesView):
                 ),
                 Sheet("Streams", nats_stream_tables.streams(), "JetStream keeps no stream yet."),
                 Sheet("Consumers", nats_stream_tables.consumers(), "Nobody reads a stream yet."),
-                Sheet("Accounts", nats_stream_tables.accounts(), "JetStream is off."),
+                Sheet("Accounts", nats_stream_tables.accounts(), "JetStream is off.", opens=False),
                 Sheet(
                     "Servers",
                     nats_tables.servers(showing),
@@ -61,7 +65,9 @@ class NatsView(TablesView):
             ],
             [
                 self._connection,
+                self._gone,
                 nats_details.StreamDetail(showing),
+                ConsumerDetail(showing),
                 nats_details.ServerDetail(showing, self._visible),
             ],
         )
@@ -114,6 +120,14 @@ class NatsView(TablesView):
                 read = total = have
         return f"{have:,} of {total:,}" if read < total else f"{have:,}"
 
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`TablesView.why_empty`; who has left is asked only while it is looked at."""
+        servers = self.showing.store.nats
+        if sheet.id != "closed" or any(state.closed.total is not None for state in servers):
+            return ""
+        failures = [state.closed.failure for state in servers if state.closed.failure]
+        return why(failures[0]) if failures else "Asking …"
+
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""
         return nats_details.charted(self.showing, row)
@@ -131,7 +145,7 @@ class NatsView(TablesView):
         if self.opened is self._connection:
             wanted = self._connection.wanted
             return frozenset([wanted] if wanted else [])
-        if self.sheet.id == "closed":
+        if self.sheet.id == "closed" or self.opened is self._gone:
             return frozenset(Closely(state.url, None) for state in self.showing.store.nats)
         return frozenset()
 

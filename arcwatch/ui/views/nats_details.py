@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from arcwatch import units
+from arcwatch.model.reading import Failure
 from arcwatch.questions import Closely
 from arcwatch.store.nats import COUNTED, NatsServerState, consumer_key, stream_key
 from arcwatch.store.rows import (
@@ -18,10 +19,11 @@ from arcwatch.store.rows import (
     NatsStreamRow,
     NatsSubscriptionRow,
 )
+from arcwatch.ui.problems import why
 from arcwatch.ui.showing import Showing
 
 from . import nats_facts, nats_stream_tables, nats_tables
-from .detail import Detail, Fact
+from .detail import Detail, Fact, not_told
 from .sheets import Charted, Sheet
 
 UNKNOWN_RATES = dict.fromkeys((f"{field}_rate" for field in COUNTED), nan)
@@ -42,12 +44,13 @@ class ConnectionDetail(Detail):
         )
         self._showing = showing
         self._row: NatsConnectionRow | None = None
+        self._since = nan
 
     def open(self, row: Any) -> bool:
         """See :meth:`Detail.open`."""
         if not isinstance(row, NatsConnectionRow):
             return False
-        self._row = row
+        self._row, self._since = row, self._showing.store.now
         return True
 
     def close(self) -> None:
@@ -72,7 +75,11 @@ class ConnectionDetail(Detail):
         if state is None or row is None:
             return ()
         gone = _gone(self._showing, state, row)
-        return [*gone, *nats_facts.of_connection(self._showing, row, state.server)]
+        return [
+            *gone,
+            *not_told(self._failure),
+            *nats_facts.of_connection(self._showing, row, state.server),
+        ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`Detail.rows`."""
@@ -85,7 +92,15 @@ class ConnectionDetail(Detail):
 
     def why_empty(self, sheet: Sheet) -> str:
         """See :meth:`Detail.why_empty`."""
-        return "" if self._told else "Asking …"
+        if self._told:
+            return ""
+        return why(self._failure) if self._failure else "Asking …"
+
+    @property
+    def _failure(self) -> Failure | None:
+        """Why the server does not tell of it; what failed before it was opened says nothing."""
+        opened = self._state.opened if self._state else None
+        return opened.failure if opened and opened.failed_at > self._since else None
 
     @property
     def _told(self) -> bool:

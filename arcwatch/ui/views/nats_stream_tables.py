@@ -15,7 +15,7 @@ from .fields import Field, figure, table_of, word
 NEARLY_FULL = 0.8
 
 
-def streams() -> RowTable[NatsStreamRow]:
+def streams(id: str = "streams") -> RowTable[NatsStreamRow]:
     """One row a JetStream stream."""
     fields: list[Field[NatsStreamRow]] = [
         word("stream", "STREAM", 16, lambda r: r.stream, flex=1),
@@ -37,7 +37,7 @@ def streams() -> RowTable[NatsStreamRow]:
         word("account", "ACCOUNT", 8, lambda r: r.account, drop=7),
     ]
     return table_of(
-        "streams",
+        id,
         fields,
         key=lambda r: f"{r.cluster} {r.account} {r.stream}",
         haystack=lambda r: f"{r.stream} {_subjects(r)} {r.account}",

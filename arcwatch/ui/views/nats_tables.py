@@ -70,7 +70,7 @@ def connections(showing: Showing, id: str = "connections") -> RowTable[NatsConne
     )
 
 
-def closed(showing: Showing) -> RowTable[NatsClosedRow]:
+def closed(showing: Showing, id: str = "closed") -> RowTable[NatsClosedRow]:
     """One row a connection that is gone."""
     fields: list[Field[NatsClosedRow]] = [
         _moment(showing, "stop", "CLOSED", lambda r: r.stop),
@@ -91,7 +91,7 @@ def closed(showing: Showing) -> RowTable[NatsClosedRow]:
         word("server", "SERVER", 8, lambda r: r.server_name, drop=8),
     ]
     return table_of(
-        "closed",
+        id,
         fields,
         key=lambda r: f"{r.cluster} {r.server_name} {r.cid} {r.stop}",
         haystack=lambda r: f"{r.reason} {r.name} {_host(r)} {_client(r)} {r.server_name}",

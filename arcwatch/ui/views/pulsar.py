@@ -42,7 +42,12 @@ class PulsarView(TablesView):
             [
                 Sheet("Topics", pulsar_tree.topics(showing), "There is no topic."),
                 Sheet("Subscriptions", pulsar_tables.subscriptions(), "Nobody has subscribed yet."),
-                Sheet("Brokers", pulsar_tables.brokers(), "No broker has answered yet."),
+                Sheet(
+                    "Brokers",
+                    pulsar_tables.brokers(),
+                    "No broker has answered yet.",
+                    opens=False,
+                ),
             ],
             [self._topic],
         )

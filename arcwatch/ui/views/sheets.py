@@ -41,6 +41,8 @@ class Sheet:
     """Whether its rates can be told as totals, too."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Other names of columns to sort by, and the column's key."""
+    opens: bool = True
+    """Whether its rows open, where it is one of the tables that a view begins with."""
 
     @property
     def id(self) -> str:

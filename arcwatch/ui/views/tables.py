@@ -80,7 +80,10 @@ class TablesView(View):
         self._chart = Chart("", format=units.rate, clock=self._clock, glyphs=showing.glyphs)
         self._window = WINDOWS[1]
         self._compared: list[Charted] = []
-        every = (*self._sheets, *(sheet for detail in self._details for sheet in detail.sheets))
+        within = [sheet for detail in self._details for sheet in detail.sheets]
+        every = (*self._sheets, *within)
+        for sheet in every:
+            sheet.table.opens = sheet.opens and sheet not in within
         self._switcher = ContentSwitcher(
             *(sheet.table for sheet in every), initial=self._sheets[0].id
         )
@@ -177,7 +180,7 @@ class TablesView(View):
         self._titles.show((), [self._title_line()])
         if opened:
             self._draw_facts(opened)
-        waits = opened.why_empty(sheet) if opened else ""
+        waits = (opened or self).why_empty(sheet)
         sheet.table.empty = self._why_empty() or waits or sheet.empty
         rows = opened.rows(sheet) if opened else self.rows(sheet)
         version = self.version if opened else self.version_of(sheet)
@@ -235,6 +238,10 @@ class TablesView(View):
     def count(self, sheet: Sheet) -> str:
         """How many rows a table has."""
         return f"{len(self.rows(sheet)):,}"
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """Why a table has no rows yet; empty when the sheet's own words will do."""
+        return ""
 
     def charted(self, row: Any) -> Charted | None:
         """The series of a row; None when it has none."""

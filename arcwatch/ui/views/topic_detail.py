@@ -7,6 +7,7 @@ from typing import Any
 
 from arcwatch import units
 from arcwatch.model.pulsar_opened import Quota, TopicAbout
+from arcwatch.model.reading import Failure
 from arcwatch.store.pulsar import PulsarClusterState
 from arcwatch.store.ranking import short_topic
 from arcwatch.store.rows import PulsarSubscriptionRow
@@ -18,10 +19,11 @@ from arcwatch.store.topic_rows import (
     TopicSubscriptionRow,
 )
 from arcwatch.store.tree_rows import PulsarTreeRow
+from arcwatch.ui.problems import why
 from arcwatch.ui.showing import Showing
 
 from . import topic_tables
-from .detail import Detail, Fact
+from .detail import Detail, Fact, not_told
 from .sheets import Charted, Sheet
 
 
@@ -72,11 +74,18 @@ class TopicDetail(Detail):
     def facts(self) -> Sequence[Fact]:
         """See :meth:`Detail.facts`."""
         row = self._row()
+        state = self._state(row)
         if row is None:
-            return [Fact("state", "asking …", "dim")]
+            return state
         if row.about is None:
-            return [*_figures(row), *_state(row)]
-        return [*_figures(row), *_state(row), *_policies(row.about), *self._storage(row, row.about)]
+            return [*_figures(row), *state]
+        return [*_figures(row), *state, *_policies(row.about), *self._storage(row, row.about)]
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.why_empty`."""
+        if self._row() is not None:
+            return ""
+        return why(self._failure) if self._failure else "Asking …"
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`Detail.rows`."""
@@ -137,6 +146,17 @@ class TopicDetail(Detail):
             ),
         ]
 
+    def _state(self, row: TopicRow | None) -> list[Fact]:
+        """Only what is out of the ordinary."""
+        if row is not None and row.gone:
+            return [Fact("state", "deleted", "bad")]
+        asking = [] if row else [Fact("state", "asking …", "dim")]
+        return not_told(self._failure) or asking
+
+    @property
+    def _failure(self) -> Failure | None:
+        return self._showing.store.failure("pulsar", "opened")
+
     def _row(self) -> TopicRow | None:
         return self._showing.store.opened_topic(self.topic)
 
@@ -156,13 +176,6 @@ def _figures(row: TopicRow) -> list[Fact]:
         Fact("backlog", f"{units.whole(row.backlog_entries)} entries"),
         Fact("stored", units.size(row.storage_size)),
     ]
-
-
-def _state(row: TopicRow) -> list[Fact]:
-    """Only what is out of the ordinary."""
-    if row.gone:
-        return [Fact("state", "deleted", "bad")]
-    return [Fact("state", "not answering", "warn")] if row.stale else []
 
 
 def _policies(about: TopicAbout) -> list[Fact]:

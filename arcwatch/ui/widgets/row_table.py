@@ -159,6 +159,8 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self._cells, self._dim, self._empty, self._quiet = cells, dim, empty, quiet
+        self.opens = True
+        """Whether there is more to see of a row than the table says."""
         self.sorts = {c.key: c for c in columns if c.key in (sort_values or {})}
         self._rows: Rows[T] = Rows(key, haystack or key, sort_values or {})
         self._rows.sort = sort
@@ -281,6 +283,12 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     @property
     def _page(self) -> int:
         return max(1, self.size.height - HEADER)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to open rows only where they do; while a column is chosen, the key is for that."""
+        if action == "open":
+            return self.opens or bool(self.choosing)
+        return super().check_action(action, parameters)
 
     # painting
 

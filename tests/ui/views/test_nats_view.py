@@ -17,7 +17,7 @@ from arcwatch.ui.showing import Showing
 from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened
 from arcwatch.wire.nats_jetstream import parse_jsz
 from arcwatch.wire.nats_monitor import parse_varz
-from tests.ui.filled import Whole
+from tests.ui.filled import Whole, words_on
 
 N1 = "http://10.0.0.1:8222"
 NOW = 1_795_456_090.0
@@ -231,6 +231,34 @@ async def test_subscriptions_not_told_yet_are_not_told_as_none(server):
         assert pilot.app.view.table.empty == "It subscribes to nothing."
 
 
+async def test_an_opened_connection_that_is_not_told_of_says_why(server):
+    async with server.app().run_test() as pilot:
+        server.tell(3.0, "connection", Failure("HTTP 500", N1, "of another", ""))
+        await open_billing(pilot)
+        assert pilot.app.view.table.empty == "Asking …"
+        server.tell(4.0, "connection", Failure("HTTP 500", N1, "out of memory", "restart it"))
+        await drawn(pilot)
+        assert pilot.app.view.table.empty == f"HTTP 500 ({N1}): out of memory.  restart it"
+        assert facts(pilot)["because"] == "HTTP 500: out of memory"
+        server.opened(6.0)
+        await drawn(pilot)
+        assert "because" not in facts(pilot)
+
+
+async def test_closed_connections_not_told_yet_are_not_told_as_none(server):
+    server.store = Store()
+    server.tell(0.0, "varz", server.server)
+    async with server.app().run_test() as pilot:
+        await drawn(pilot, "2", "tab")
+        assert pilot.app.view.table.empty == "Asking …"
+        server.tell(1.0, "closed", Failure("no answer in time", N1, "waited 10 s", ""))
+        await drawn(pilot)
+        assert pilot.app.view.table.empty == f"no answer in time ({N1}): waited 10 s"
+        server.tell(2.0, "closed", NatsClosed("N", NOW + 2, 0, ()))
+        await drawn(pilot)
+        assert "No connection has closed" in pilot.app.view.table.empty
+
+
 async def test_an_opened_connections_list_is_filtered_and_left_like_any_other(server):
     async with server.app().run_test() as pilot:
         await open_billing(pilot)
@@ -281,6 +309,51 @@ async def test_closed_connections_are_asked_for_while_they_are_on_screen(server)
         assert server.watcher.closely == set()
 
 
+async def test_a_closed_connection_opens_on_all_that_is_remembered_of_it(server):
+    back = replace(server.connections.connections[0], cid=99, name="slow")
+    again = replace(server.connections, now=NOW + 4, connections=(back,), total=1)
+    slow = next(one for one in server.closed if one.reason.startswith("Slow"))
+    slow = replace(slow, connection=replace(slow.connection, name="slow", cid=7))
+    before = replace(slow, connection=replace(slow.connection, cid=3), stop=slow.stop - 600.0)
+    server.tell(4.0, "connz", again)
+    server.tell(4.0, "closed", NatsClosed("N", NOW + 4, 3, (slow, before, server.closed[0])))
+    async with server.app().run_test(size=(160, 48)) as pilot:
+        await drawn(pilot, "2", "tab")
+        pilot.app.view.table.select_where(lambda row: row.cid == 7)
+        await drawn(pilot, "enter")
+        assert "cid 7" in pilot.app.view.opened.title
+        assert facts(pilot)["because"] == slow.reason
+        assert facts(pilot)["lived"] != "–"
+        assert column(pilot, "cid") == [99]
+        assert server.watcher.closely == {Closely(N1, None)}
+        await drawn(pilot, "tab")
+        assert column(pilot, "cid") == [3]
+        await drawn(pilot, "escape")
+        assert pilot.app.view.sheet.id == "closed"
+
+
+async def test_a_consumer_opens_on_its_progress_its_limits_and_its_neighbours(server):
+    (orders,) = [stream for stream in server.streams.streams if stream.stream == "ORDERS"]
+    first, *others = orders.consumers
+    stuck = replace(first, num_ack_pending=1000, max_ack_pending=1000, filters=("orders.eu.*",))
+    told = replace(orders, consumers=(stuck, *others))
+    server.tell(4.0, "jsz", replace(server.streams, now=server.streams.now + 4, streams=(told,)))
+    async with server.app().run_test(size=(160, 48)) as pilot:
+        await drawn(pilot, "2", "colon", *"consumers", "enter")
+        pilot.app.view.table.select_where(lambda row: row.name == stuck.name)
+        await drawn(pilot, "enter")
+        assert pilot.app.view.opened.title == f"js:ORDERS#{stuck.name}"
+        assert facts(pilot)["unacked"] == "1,000 of 1,000"
+        assert facts(pilot)[""] == "waits for acknowledgements"
+        assert facts(pilot)["subjects"] == "orders.eu.*"
+        assert set(column(pilot, "name")) == {other.name for other in others}
+        await drawn(pilot, "tab")
+        assert column(pilot, "stream") == ["ORDERS"]
+        server.tell(6.0, "jsz", replace(server.streams, now=server.streams.now + 6, streams=()))
+        await drawn(pilot)
+        assert facts(pilot)["state"] == "gone"
+
+
 async def test_a_stream_opens_on_its_own_consumers_and_tells_its_replicas(server):
     async with server.app().run_test() as pilot:
         await drawn(pilot, "2", "tab", "tab")
@@ -304,12 +377,28 @@ async def test_a_server_opens_on_its_limits_connections_and_accounts(server):
         assert column(pilot, "limit_used") == [pytest.approx(3762 / 4000)]
 
 
-@pytest.mark.parametrize("sheet", ["consumers", "accounts"])
-async def test_rows_that_do_not_open_stay_where_they_are(server, sheet):
+async def test_rows_that_do_not_open_stay_where_they_are(server):
     async with server.app().run_test() as pilot:
-        await drawn(pilot, "2", "colon", *sheet, "enter", "enter")
+        await drawn(pilot, "2", "colon", *"accounts", "enter", "enter")
         assert pilot.app.view.opened is None
-        assert pilot.app.view.sheet.id == sheet
+        assert pilot.app.view.sheet.id == "accounts"
+
+
+def hinted(pilot):
+    """The keys in the last line."""
+    return words_on(pilot.app)[-1]
+
+
+async def test_the_key_that_opens_is_offered_where_rows_open(server):
+    async with server.app().run_test() as pilot:
+        await drawn(pilot, "2")
+        assert "enter Open" in hinted(pilot)
+        await drawn(pilot, "enter")
+        assert "enter Open" not in hinted(pilot)
+        await drawn(pilot, "escape", "colon", *"accounts", "enter")
+        assert "enter Open" not in hinted(pilot)
+        await drawn(pilot, "o")
+        assert "enter Open" in hinted(pilot)  # it sorts by the column that is marked
 
 
 async def test_a_server_that_went_silent_greys_what_it_told(server):
@@ -336,7 +425,9 @@ async def test_names_meant_to_do_harm_are_only_text(server):
 
 SCREENS = {
     "closed": ("2", "tab"),
+    "gone": ("2", "tab", "enter"),
     "connection": ("2", "enter"),
+    "consumer": ("2", "tab", "tab", "tab", "enter"),
     "stream": ("2", "tab", "tab", "G", "k", "k", "enter"),
     "accounts": ("2", "shift+tab", "shift+tab"),
     "server": ("2", "shift+tab", "enter"),

@@ -204,3 +204,14 @@ async def test_on_a_small_screen_it_still_tells_the_backlog(looked, size):
         await pilot.pause()
         assert "idle" in await screen(pilot)
         assert "commands" in await screen(pilot)
+
+
+async def test_a_topic_that_cannot_be_told_of_says_why_and_what_to_try(looked):
+    async with opened(looked, COMMANDS) as pilot:
+        assert "Asking …" in await screen(pilot)
+        looked.tell(Failure("HTTP 403", f"{ADMIN}/admin", "may not look", "log in"))
+        told = await screen(pilot)
+        assert f"HTTP 403 ({ADMIN}/admin): may not look.  log in" in told
+        assert "not answering" in told
+        looked.tell(looked.plain)
+        assert "HTTP 403" not in await screen(pilot)
