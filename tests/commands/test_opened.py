@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import time
 import uuid
 from urllib.parse import urlsplit
 
@@ -93,12 +94,17 @@ def test_a_stream_is_told_with_who_reads_it(stack, told):
 
 def test_the_tree_has_what_no_broker_has_loaded(stack, told):
     namespace = f"public/{uuid.uuid4().hex[:8]}"
-    with httpx.Client(base_url=f"{stack.pulsar_admin}/admin/v2/", timeout=60.0) as admin:
+    with httpx.Client(base_url=f"{stack.pulsar_admin}/admin/v2", timeout=60.0) as admin:
         admin.put(f"namespaces/{namespace}").raise_for_status()
         admin.put(f"persistent/{namespace}/parted/partitions", json=2).raise_for_status()
         # subscribing is what loads the second one
         loaded = f"persistent/{namespace}/parted-partition-1/subscription/billing"
         admin.put(loaded, json={"ledgerId": -1, "entryId": -1}).raise_for_status()
+        # a page is made at most once a second, and the last one may be older than the topic
+        deadline = time.monotonic() + 30
+        while namespace not in httpx.get(f"{stack.pulsar_admin}/metrics/", timeout=60.0).text:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
         rows = told("pulsar", "tree", "--filter", namespace)
     topic = f"persistent://{namespace}/parted"
     assert [(row["kind"], row["name"], row["loaded"]) for row in rows] == [
