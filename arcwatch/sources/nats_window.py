@@ -75,7 +75,7 @@ class Allowance:
 
 
 class Pace:
-    """How fast a counter has grown over the last second or so.
+    """How fast a counter has grown over the last few looks at it.
 
     Attributes:
         rate: A second.
@@ -83,7 +83,7 @@ class Pace:
 
     def __init__(self) -> None:
         self.rate = 0.0
-        self._points: deque[tuple[float, int]] = deque(maxlen=10)
+        self._points: deque[tuple[float, int]] = deque(maxlen=4)
 
     def saw(self, now: float, count: int) -> None:
         """Take the counter as it is; one that fell has begun anew."""
