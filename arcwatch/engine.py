@@ -133,6 +133,7 @@ class Engine:
             group.create_task(self._keep_closely(servers, group))
             if cluster:
                 group.create_task(self._keep_pulsar(cluster, group))
+                group.create_task(self._keep(questions.of_bookies(cluster)))
                 group.create_task(self._details(cluster).keep(lambda: self._focus))
                 opened = self._opened_topic(cluster)
                 group.create_task(opened.keep(lambda: self._open, self._turned))
@@ -176,6 +177,7 @@ class Engine:
         self, cluster: PulsarCluster, interval: float, *, names: bool
     ) -> None:
         await self._ask(questions.of_cluster(cluster, cluster.brokers))
+        await self._ask(questions.of_bookies(cluster))
         async with TaskGroup() as group:
             for broker in [b for state in self.store.pulsar for b in state.listed or ()]:
                 for question in questions.of_broker(cluster, broker, self._page_beat):

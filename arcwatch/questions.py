@@ -25,6 +25,10 @@ RARELY = 10.0
 """Seconds between two questions whose answer seldom changes."""
 
 
+SELDOM = 60.0
+"""Seconds between two questions whose answer changes when somebody builds something."""
+
+
 @dataclass(eq=False)
 class Question:
     """One thing that is asked again and again."""
@@ -106,6 +110,12 @@ def closely(server: NatsMonitor, wanted: Closely, beat: float) -> Question:
 def of_cluster(cluster: PulsarCluster, ask: Callable[[], Awaitable[Body]]) -> Question:
     """Which brokers a Pulsar cluster has, asked with ``ask``."""
     return Question("pulsar", shown(cluster.url), "brokers", ask, RARELY)
+
+
+def of_bookies(cluster: PulsarCluster) -> Question:
+    """Which bookies a Pulsar cluster has."""
+    where = shown(cluster.url)
+    return Question("pulsar", where, "bookies", cluster.bookies, SELDOM, counts=False)
 
 
 def of_broker(cluster: PulsarCluster, broker: str, beat: float) -> list[Question]:

@@ -19,6 +19,7 @@ from arcwatch.model.pulsar import (
     Subscription,
     Topic,
 )
+from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.reading import Failure, Stage
 from arcwatch.store.store import Store
 
@@ -97,6 +98,9 @@ class Cluster(Place):
 
     async def brokers(self):
         return await self.noted("brokers", PulsarBrokers(self.listed), None)
+
+    async def bookies(self):
+        return PulsarBookies(())
 
     async def ready(self, broker):
         return await self.noted(f"ready {broker}", PulsarHealth(broker, True, ""), broker)

@@ -23,6 +23,7 @@ from .status import notes
 _TABLES = {
     "brokers": "broker version healthy topics msg_rate_in msg_rate_out throughput_in"
     " throughput_out heap_used heap_max uptime",
+    "bookies": "bookie cluster rack",
     "topics": "topic partitions msg_rate_in msg_rate_out throughput_in throughput_out"
     " storage_size offloaded_size backlog_entries backlog_messages producers consumers",
     "tree": "name topics not_loaded partitions msg_rate_in msg_rate_out throughput_in"
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         hint = f"`--filter {printable(args.name, 60)}` narrows them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)
     store = looked(args, nats=False, names=args.what == "tree")
-    for note in notes(store) if args.what != "brokers" else ():
+    for note in notes(store) if args.what not in ("brokers", "bookies") else ():
         print(f"arcwatch: {note}", file=sys.stderr)
     return tell(args, store, _rows(store, args), _TABLES[args.what].split())
 
@@ -118,6 +119,8 @@ def full_name(topic: str) -> str:
 def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
     if args.what == "brokers":
         return store.pulsar_brokers()
+    if args.what == "bookies":
+        return store.pulsar_bookies()
     if args.what == "tree":
         return _tree(store, indented=not (args.json or args.sort))
     topics = store.pulsar_topics()

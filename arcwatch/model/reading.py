@@ -15,6 +15,7 @@ from .nats import (
     NatsServer,
 )
 from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
+from .pulsar_bookies import PulsarBookies
 from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 
@@ -52,6 +53,7 @@ Body: TypeAlias = (
     | NatsJetStream
     | PulsarBroker
     | PulsarBrokers
+    | PulsarBookies
     | PulsarHealth
     | PulsarTopics
     | PulsarTenants

@@ -13,6 +13,7 @@ import httpx
 
 from arcwatch.errors import NotThereError, RefusedError, WireError
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
+from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.text import printable
 from arcwatch.wire.pulsar_admin import (
     HINT,
@@ -21,6 +22,7 @@ from arcwatch.wire.pulsar_admin import (
     parse_reason,
     parse_topic,
 )
+from arcwatch.wire.pulsar_bookies import parse_bookies
 from arcwatch.wire.pulsar_metrics import MetricsPage
 
 from .http import BODY_LIMIT, get, stream
@@ -78,6 +80,20 @@ class PulsarCluster:
             found = PulsarBrokers((httpx.URL(self.url).netloc.decode(),), refused=True)
         self._listed = found.brokers
         return found
+
+    async def bookies(self) -> PulsarBookies:
+        """The bookies that the cluster knows, as far as we may ask.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the admin API's.
+        """
+        try:
+            told = await self.ask("bookies/all", about="bookies", nothing=b"")
+            racks = await self.ask("bookies/racks-info", about="bookies", nothing=b"")
+        except RefusedError:
+            return PulsarBookies(None)
+        return parse_bookies(told, racks, self.place("bookies"))
 
     async def ready(self, broker: str) -> PulsarHealth:
         """Whether a broker says that it is ready to serve; writes nothing, unlike ``health``.

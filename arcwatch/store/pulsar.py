@@ -11,6 +11,7 @@ from arcwatch.model.pulsar import (
     PulsarHealth,
     PulsarTopic,
 )
+from arcwatch.model.pulsar_bookies import Bookie
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 
 from .past import Past
@@ -41,6 +42,8 @@ class PulsarClusterState:
         self.subscription_rates = SeriesTable(SUBSCRIPTION)
         self.past = Past()
         """By full name of a topic, and by :func:`subscription_key`; backlogs in entries."""
+        self.bookies: tuple[Bookie, ...] | None = None
+        """None where they were not told."""
         self.names = PulsarNamesState()
         self.opened: OpenedTopicState | None = None
         """The topic that somebody looks into."""

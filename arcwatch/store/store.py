@@ -16,12 +16,14 @@ from arcwatch.model.nats import (
     NatsServer,
 )
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
+from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.reading import Failure, Reading, Stage, System
 
 from .alert_scope import Scope
 from .alerts import AlertRow, Alerts
+from .bookie_rows import PulsarBookieRow, bookie_rows
 from .contact import Contact
 from .nats import NatsServerState, leading
 from .nats_problems import problems_of as nats_problems_of
@@ -139,6 +141,8 @@ class Store:
                 self._forget_brokers(reading.context, reading.body.brokers)
             case PulsarBroker():
                 cluster.saw_page(reading.body, reading.at, reading.steady)
+            case PulsarBookies():
+                cluster.bookies = reading.body.bookies
             case PulsarHealth():
                 cluster.saw_health(reading.body, reading.at)
             case PulsarTopics():
@@ -326,6 +330,10 @@ class Store:
             for broker in cluster.brokers.values()
         )
         return [row for row in rows if row]
+
+    def pulsar_bookies(self) -> list[PulsarBookieRow]:
+        """A row for each bookie that the clusters know."""
+        return [row for cluster in self.pulsar for row in bookie_rows(cluster)]
 
     def pulsar_topics(self) -> list[PulsarTopicRow]:
         """A row for each topic that a broker has loaded, partitions summed."""

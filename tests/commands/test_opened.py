@@ -120,6 +120,12 @@ def test_the_tree_has_what_no_broker_has_loaded(stack, told):
     assert f"\n    {topic} " in shown
 
 
+def test_the_one_bookie_of_a_standalone_is_named(stack, told):
+    (row,) = told("pulsar", "bookies")
+    assert row["bookie"].startswith("127.0.0.1:")
+    assert row["rack"] == ""
+
+
 @pytest.mark.parametrize(
     ("argv", "code", "what"),
     [

@@ -85,6 +85,13 @@ async def test_a_broker_that_will_not_tell_is_an_error(client, broker):
         await PulsarCluster(f"http://127.0.0.1:{port}", client).ready(f"127.0.0.1:{port}")
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_bookies_that_may_not_be_read_or_are_not_known_are_no_error(client, broker, status):
+    port, _ = await broker({"/admin/v2/bookies/all": (status, b"{}")})
+    found = await PulsarCluster(f"http://127.0.0.1:{port}", client).bookies()
+    assert found.bookies is None
+
+
 # -- metrics ------------------------------------------------------------------------------------
 
 PAGE = b'# TYPE pulsar_version_info gauge\npulsar_version_info{cluster="c",version="4.0.8"} 1.0\n'

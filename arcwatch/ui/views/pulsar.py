@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from arcwatch import units
 from arcwatch.model.reading import System
 from arcwatch.store.pulsar import subscription_key
 from arcwatch.store.ranking import short_topic
@@ -46,6 +47,12 @@ class PulsarView(TablesView):
                     "Brokers",
                     pulsar_tables.brokers(),
                     "No broker has answered yet.",
+                    opens=False,
+                ),
+                Sheet(
+                    "Bookies",
+                    pulsar_tables.bookies(),
+                    "No broker tells of its bookies, or tells us.",
                     opens=False,
                 ),
             ],
@@ -86,6 +93,8 @@ class PulsarView(TablesView):
         store = self.showing.store
         if sheet.id == "brokers":
             return store.pulsar_brokers()
+        if sheet.id == "bookies":
+            return store.pulsar_bookies()
         if sheet.id == "topics":
             return self._tree_rows()
         topics = [t for t in store.pulsar_topics() if self._internal or not is_internal(t.topic)]
@@ -93,6 +102,9 @@ class PulsarView(TablesView):
 
     def count(self, sheet: Sheet) -> str:
         """How many there are; of topics, also how many of them no broker has loaded."""
+        clusters = self.showing.store.pulsar
+        if sheet.id == "bookies" and all(cluster.bookies is None for cluster in clusters):
+            return units.UNKNOWN
         if sheet.id != "topics":
             return super().count(sheet)
         tenants = [row for row in self._tree_rows() if row.kind == "tenant"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from arcwatch import units
+from arcwatch.store.bookie_rows import PulsarBookieRow
 from arcwatch.store.ranking import short_topic
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.store.tree_rows import PulsarTreeRow
@@ -15,6 +16,9 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 from .fields import Field, figure, table_of, word
 from .nats_tables import health
+
+UNTOLD = "not told by this broker"
+"""What a broker of Pulsar 4.0 says of whether a bookie takes writes, and of its disk."""
 
 
 class Waiting(Protocol):
@@ -87,6 +91,24 @@ def brokers() -> RowTable[PulsarBrokerRow]:
         key=lambda r: f"{r.cluster} {r.broker}",
         haystack=lambda r: f"{r.broker} {r.cluster}",
         sort=Sort("broker"),
+    )
+
+
+def bookies() -> RowTable[PulsarBookieRow]:
+    """One row a bookie; brokers tell no more of it than where it is."""
+    fields: list[Field[PulsarBookieRow]] = [
+        word("bookie", "BOOKIE", 20, lambda r: r.bookie, flex=1),
+        word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=1),
+        word("rack", "RACK", 12, lambda r: r.rack, flex=1, drop=2),
+        Field(Column("state", "STATE", len(UNTOLD)), lambda r: (UNTOLD, "dim")),
+        Field(Column("disk", "LEDGER DISK", len(UNTOLD), drop=3), lambda r: (UNTOLD, "dim")),
+    ]
+    return table_of(
+        "bookies",
+        fields,
+        key=lambda r: f"{r.cluster} {r.bookie}",
+        haystack=lambda r: f"{r.bookie} {r.cluster} {r.rack}",
+        sort=Sort("bookie"),
     )
 
 

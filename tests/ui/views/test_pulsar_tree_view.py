@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from arcwatch.model.pulsar_bookies import Bookie, PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from tests.ui.filled import ADMIN, Platform, words_on
 
@@ -140,3 +141,18 @@ async def test_the_chart_has_keys_of_its_own_where_the_arrows_fold(platform):
         await pilot.pause()
         await pilot.press("less_than_sign")
         assert pilot.app.view._chart.moment is not None
+
+
+async def test_bookies_are_named_and_what_the_broker_does_not_tell_of_them_is_said(platform):
+    async with opened(platform) as pilot:
+        pilot.app.view.turn_to("bookies")
+        pilot.app.frame()
+        assert pilot.app.view.count(pilot.app.view.sheet) == "–"
+        assert "No broker tells of its bookies" in pilot.app.view.table.empty
+        told = PulsarBookies((Bookie("b1:3181", "/rack-1"),))
+        platform.tell("pulsar", ADMIN, "bookies", told)
+        (row,) = rows(pilot)
+        untold = ["not", "told", "by", "this", "broker"]
+        assert [word for word in row if word != platform.store.pulsar[0].name] == [
+            *("b1:3181", "/rack-1", *untold, *untold)
+        ]
