@@ -23,6 +23,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -70,11 +71,28 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
         rules.pop(name, None)
         if rule is not None:
             rules[name] = rule
-    return AlertSettings(
-        tuple(rules.values()),
-        on_alert=_text(table, "on_alert", f"alerts in {path}"),
-        webhook=_text(table, "webhook", f"alerts in {path}"),
-    )
+    webhook = _text(table, "webhook", f"alerts in {path}")
+    check_webhook(webhook)
+    on_alert = _text(table, "on_alert", f"alerts in {path}")
+    return AlertSettings(tuple(rules.values()), on_alert, webhook)
+
+
+def check_webhook(url: str) -> None:
+    """Refuse what is no URL of a webhook; empty is none.
+
+    Raises:
+        UsageError: It is none; its text is not shown, since it may hold a secret.
+    """
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or not url.isprintable() or " " in url:
+        hint = "write https://alerts.example/hook"
+        raise UsageError("not the URL of a webhook", where="webhook", hint=hint)
 
 
 def chosen(rules: tuple[Rule, ...], names: list[str]) -> tuple[Rule, ...]:

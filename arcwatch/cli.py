@@ -32,6 +32,7 @@ VERBS = {
     "nats": "connections, streams, consumers or servers, as text or JSON",
     "pulsar": "topics, subscriptions or brokers, as text or JSON",
     "check": "whether the rules hold, as an exit code, for Nagios, Prometheus and scripts",
+    "watch": "what begins to fire and what is over, as it happens; also for other programs",
     "tail": "messages as they are sent, of any mix of subjects, streams and topics",
     "presence": "who is alive, by the heartbeats they publish",
     "subjects": "which subjects are published to, and how much, by listening",
@@ -43,7 +44,18 @@ VERBS = {
 UNKNOWN = 3
 """The exit code of a `check` that could not judge; see the Monitoring Plugins' guidelines."""
 
-_LOOKING = ("dashboard", "status", "top", "nats", "pulsar", "tail", "presence", "subjects", "check")
+_LOOKING = (
+    "dashboard",
+    "status",
+    "top",
+    "nats",
+    "pulsar",
+    "tail",
+    "presence",
+    "subjects",
+    "check",
+    "watch",
+)
 """Verbs that look at brokers wherever they are; the others bring their own."""
 
 _PLACES = {

@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from asyncio import TaskGroup
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -62,6 +62,7 @@ class Engine:
         clock: Instead of the machine's.
         refresh: Seconds between two looks at the cheapest figures; the rest follow from it.
         stages: A local stack that is being started, if there is one.
+        beside: What else runs for as long as it does: the rules that judge what it learns.
         sources: Instead of :func:`open_sources`.
     """
 
@@ -73,11 +74,13 @@ class Engine:
         clock: Clock | None = None,
         refresh: float = 1.0,
         stages: Stages | None = None,
+        beside: Callable[[], Coroutine[None, None, None]] | None = None,
         sources: Callable[[Settings], AbstractAsyncContextManager[Sources]] = open_sources,
     ) -> None:
         self.settings, self.store = settings, store
         self._clock = clock or Clock()
         self._refresh, self._stages, self._sources = refresh, stages, sources
+        self._beside = beside
         self._questions: list[Question] = []
         self._focus: frozenset[str] = frozenset()
         self._places: tuple[str, ...] = ()
@@ -140,6 +143,8 @@ class Engine:
                 group.create_task(self._name_lists(cluster).keep(lambda: self._places))
             if self._stages:
                 group.create_task(self._keep_stages(self._stages))
+            if self._beside:
+                group.create_task(self._beside())
 
     async def look(
         self,

@@ -20,6 +20,7 @@ FORBIDDEN = {
     "decode": {"asyncio", *(f"arcwatch.{name}" for name in ROOMS - {"decode", "model"})},
     "store": {"asyncio", *(f"arcwatch.{name}" for name in ROOMS - {"store", "model"})},
     "sources": {f"arcwatch.{name}" for name in ROOMS - {"sources", "wire", "model"}},
+    "actions": {f"arcwatch.{name}" for name in ("ui", "store", "sources", "commands", "stack")},
     "ui": {"arcwatch.sources", "arcwatch.wire", "arcwatch.stack", "arcwatch.commands"},
     "stack": {f"arcwatch.{name}" for name in ("ui", "store", "sources", "wire", "commands")},
 }

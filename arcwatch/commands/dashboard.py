@@ -8,7 +8,8 @@ import os
 import sys
 from collections.abc import Mapping
 
-from arcwatch import appearance
+from arcwatch import alert_settings, appearance
+from arcwatch.alarm import Alarm
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.engine import Engine, Stages
@@ -61,7 +62,8 @@ def show(settings: Settings, flags: Mapping[str, object], *, stages: Stages | No
     gc.enable()
 
     store = Store()
-    engine = Engine(settings, store, stages=stages, refresh=look.refresh)
+    alarm = Alarm(store, alert_settings.load(), settings.context)
+    engine = Engine(settings, store, stages=stages, refresh=look.refresh, beside=alarm.keep)
     tailing = Tailing(
         feed_of(settings), recent=recall_addresses(), values=Values(registry_of(settings))
     )

@@ -85,7 +85,11 @@ class Scope:
         return places
 
     def _sources(self, store: Store) -> list[Place]:
-        contacts = [c for c in store.contacts.values() if c.part in SOURCES]
+        # of a local stack that is being started nobody expects an answer
+        starting = {system for system, stage in store.stages.items() if stage.text}
+        contacts = [
+            c for c in store.contacts.values() if c.part in SOURCES and c.system not in starting
+        ]
         failing = {(c.system, c.source) for c in contacts if c.failing}
         self._silent = {key: self._silent.get(key, self._steady) for key in failing}
         places = [

@@ -113,6 +113,8 @@ class Alerts:
         """Grows with every change that is worth drawing."""
         self.past: deque[AlertRow] = deque(maxlen=REMEMBERED)
         """What fired and what was resolved, the oldest first."""
+        self.troubles: tuple[Problem, ...] = ()
+        """What keeps them from being judged, kept or delivered."""
         self._live: dict[tuple[str, str], _Alert] = {}
         self._steady = nan
 
@@ -120,6 +122,7 @@ class Alerts:
         """A copy that stays as it is; it can be shown, and not be judged by."""
         still = Alerts(self.rules)
         still.version, still.past = self.version, self.past.copy()
+        still.troubles = self.troubles
         for key, alert in self._live.items():
             still._live[key] = _Alert(alert.rule, alert.row)
         return still
@@ -281,7 +284,7 @@ class Alerts:
         for key, alert in self._live.items():
             if alert.state == "firing" and not alert.rule.conditions[0].metric.own:
                 found.setdefault(key[0], []).append(alert.row)
-        problems = []
+        problems = list(self.troubles)
         for fired in found.values():
             rows = [row for row in fired if not row.quiet]
             rows.sort(key=lambda row: (row.fired or 0.0, row.address))

@@ -1,0 +1,122 @@
+"""``arcwatch watch``: what begins to fire and what is over, for running without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from arcwatch import alert_settings, units
+from arcwatch.alarm import BEAT, Alarm
+from arcwatch.cli import settings_of
+from arcwatch.config import Settings
+from arcwatch.engine import Engine
+from arcwatch.store.alerts import AlertRow
+from arcwatch.store.rows import Problem
+from arcwatch.store.store import Store
+from arcwatch.text import escaped_json, printable
+
+from .tailing import run_until_ended, seconds, tell
+
+_EPILOG = """\
+examples:
+  arcwatch watch                                      a line for each change
+  arcwatch watch --json | jq 'select(.state == "firing") | .address'
+  arcwatch watch --on-alert 'logger -t arcwatch'      JSON on the command's standard input
+  arcwatch watch --webhook https://alerts.example/hook
+  arcwatch watch --rule no-leader --rule not-answering --for 8h
+
+The JSON of commands and webhooks is that of Alertmanager's webhook.  A receiver that is slow or
+away is tried again for minutes and never waited for; redirects to other hosts are refused.  What
+fires is a line now, and one more when it is over.  Rules are those of `arcwatch check --help`.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("--json", action="store_true", help="NDJSON instead of text")
+    parser.add_argument(
+        "--rule", metavar="NAME", action="append", default=[], help="only this one, or these"
+    )
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=seconds, help="end after so long: 30s, 8h"
+    )
+    parser.add_argument("--on-alert", metavar="CMD", help="run this for each change")
+    parser.add_argument("--webhook", metavar="URL", help="post each change there")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Watch until the end that the flags set, or ctrl-c."""
+    settings = settings_of(args)
+    alerts = alert_settings.load()
+    alerts = replace(
+        alerts,
+        rules=alert_settings.chosen(alerts.rules, args.rule),
+        on_alert=args.on_alert or alerts.on_alert,
+        webhook=args.webhook or alerts.webhook,
+    )
+    alert_settings.check_webhook(alerts.webhook)
+    run_until_ended(_watch(settings, alerts, as_json=args.json, seconds=args.seconds))
+    return 0
+
+
+async def _watch(
+    settings: Settings,
+    alerts: alert_settings.AlertSettings,
+    *,
+    as_json: bool,
+    seconds: float | None,
+) -> None:
+    store = Store()
+
+    def write(rows: Sequence[AlertRow]) -> None:
+        lines = [_json(row) if as_json else _text(row) for row in rows]
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+
+    alarm = Alarm(store, alerts, settings.context, on_change=write)
+    try:
+        async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+            group.create_task(Engine(settings, store).run())
+            group.create_task(alarm.keep())
+            group.create_task(_tell_troubles(store))
+    except TimeoutError:
+        # as long as it was asked for
+        return
+
+
+async def _tell_troubles(store: Store) -> None:
+    """Say beside the output what could not be done, once."""
+    told: set[tuple[str, str, str]] = set()
+    while True:
+        now = {(p.what, p.where, p.why): p for p in store.alerts.troubles}
+        for key, problem in now.items():
+            if key not in told:
+                tell(_trouble(problem))
+        told = set(now)
+        await asyncio.sleep(BEAT)
+
+
+def _trouble(problem: Problem) -> str:
+    where = f" ({problem.where})" if problem.where else ""
+    why = f": {problem.why}" if problem.why else ""
+    return f"{problem.what}{where}{why}; {problem.hint}"
+
+
+def _json(row: AlertRow) -> str:
+    return escaped_json(msgspec.json.encode(row).decode())
+
+
+def _text(row: AlertRow) -> str:
+    at = row.fired if row.state == "firing" else row.ended
+    lasted = ""
+    if row.state == "resolved" and row.fired and row.ended:
+        lasted = f"  after {units.duration(row.ended - row.fired)}"
+    when = units.clock(at or row.since, utc=False)
+    said = f"{row.severity:8}  {row.rule}  {row.address}  {row.when}: {row.shown}"
+    return printable(f"{when}  {row.state:8}  {said}{lasted}", limit=500)
