@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from arcwatch import units
 from arcwatch.model.reading import System
 from arcwatch.questions import Closely
 from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
@@ -113,6 +114,8 @@ class NatsView(TablesView):
             case "connections":
                 read = sum(len(state.connections) for state in servers)
                 total = sum(state.total_connections or 0 for state in servers)
+            case "closed" if all(state.closed.total is None for state in servers):
+                return units.UNKNOWN
             case "closed":
                 read = sum(len(state.closed.rows) for state in servers)
                 total = sum(state.closed.total or 0 for state in servers)

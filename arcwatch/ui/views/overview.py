@@ -34,14 +34,14 @@ LONGEST = 99 * 86_400
 
 _COLUMNS = (
     Column("way", "", 1),
-    Column("system", "", 6),
+    Column("system", "", 6, drop=2),
     Column("address", "BACKLOG", 24, flex=1, elide="middle"),
     Column("waiting", "waiting", 13, "right"),
-    Column("in", "in/s", 7, "right", drop=1),
-    Column("out", "out/s", 7, "right", drop=1),
-    Column("trend", "last 10 min", STRIP, drop=3),
-    Column("growth", "change/s", 9, "right", drop=2),
-    Column("drains", "drains in", 9, "right"),
+    Column("in", "in/s", 7, "right", drop=3),
+    Column("out", "out/s", 7, "right", drop=3),
+    Column("trend", "last 10 min", STRIP, drop=5),
+    Column("growth", "change/s", 9, "right", drop=4),
+    Column("drains", "drains in", 9, "right", drop=1),
 )
 
 

@@ -260,6 +260,7 @@ async def test_closed_connections_not_told_yet_are_not_told_as_none(server):
     async with server.app().run_test() as pilot:
         await drawn(pilot, "2", "tab")
         assert pilot.app.view.table.empty == "Asking …"
+        assert pilot.app.view.count(pilot.app.view.sheet) == "–"
         server.tell(1.0, "closed", Failure("no answer in time", N1, "waited 10 s", ""))
         await drawn(pilot)
         assert pilot.app.view.table.empty == f"no answer in time ({N1}): waited 10 s"

@@ -56,6 +56,12 @@ async def test_the_ranking_says_where_each_backlog_is_going():
     assert workers.endswith("keeps up")
 
 
+async def test_on_the_smallest_screen_a_backlog_still_has_a_name_and_a_size():
+    text = await told(Platform(lasting=100), (40, 10))
+    assert "arc/agent…s#billing" in text
+    assert "≈ 370,000" in text
+
+
 async def test_charts_use_the_room_there_is_after_every_resize():
     async with running(Platform(lasting=100)) as pilot:
         high = sum("⣿" in line for line in await seen(pilot))
