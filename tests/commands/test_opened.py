@@ -97,25 +97,30 @@ def test_the_tree_has_what_no_broker_has_loaded(stack, told):
     with httpx.Client(base_url=f"{stack.pulsar_admin}/admin/v2", timeout=60.0) as admin:
         admin.put(f"namespaces/{namespace}").raise_for_status()
         admin.put(f"persistent/{namespace}/parted/partitions", json=2).raise_for_status()
-        # subscribing is what loads the second one
+        # subscribing is what loads this one
         loaded = f"persistent/{namespace}/parted-partition-1/subscription/billing"
         admin.put(loaded, json={"ledgerId": -1, "entryId": -1}).raise_for_status()
-        # a page is made at most once a second, and the last one may be older than the topic
-        deadline = time.monotonic() + 30
-        while namespace not in httpx.get(f"{stack.pulsar_admin}/metrics/", timeout=60.0).text:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        rows = told("pulsar", "tree", "--filter", namespace)
+        admin.put(f"persistent/{namespace}/idle").raise_for_status()
+        admin.put(f"persistent/{namespace}/idle/unload").raise_for_status()
+    # a page is made at most once a second, and the last one may be older than that
+    deadline = time.monotonic() + 30
+    page = ""
+    while f"{namespace}/parted-partition-1" not in page or f"{namespace}/idle" in page:
+        assert time.monotonic() < deadline
+        page = httpx.get(f"{stack.pulsar_admin}/metrics/", timeout=60.0).text
+    rows = told("pulsar", "tree", "--filter", namespace)
     topic = f"persistent://{namespace}/parted"
-    assert [(row["kind"], row["name"], row["loaded"]) for row in rows] == [
-        ("namespace", namespace, True),
-        ("topic", topic, True),
-        ("partition", f"{topic}-partition-0", False),
-        ("partition", f"{topic}-partition-1", True),
+    assert [(row["kind"], row["name"]) for row in rows] == [
+        ("namespace", namespace),
+        ("topic", f"persistent://{namespace}/idle"),
+        ("topic", topic),
+        ("partition", f"{topic}-partition-0"),
+        ("partition", f"{topic}-partition-1"),
     ]
-    above = rows[0]
-    assert (above["topics"], above["partitions"], above["subscriptions"]) == (1, 2, 1)
-    assert (rows[2]["backlog_entries"], rows[3]["backlog_entries"]) == (None, 0)
+    above, idle, _, _, part = rows
+    assert (above["topics"], above["not_loaded"], above["partitions"]) == (2, 1, 2)
+    assert (idle["loaded"], idle["backlog_entries"]) == (False, None)
+    assert (part["loaded"], part["subscriptions"], part["backlog_entries"]) == (True, 1, 0)
     shown = told("pulsar", "tree", "--filter", namespace, json_wanted=False)
     assert f"\n    {topic} " in shown
 
