@@ -36,6 +36,7 @@ VERBS = {
     "tail": "messages as they are sent, of any mix of subjects, streams and topics",
     "presence": "who is alive, by the heartbeats they publish",
     "subjects": "which subjects are published to, and how much, by listening",
+    "context": "which brokers there are, as whom, and whether that works: ls, show, add, test, use",
     "stack": "the demo's brokers without the screen: up, down, status",
     "completion": "a script that teaches your shell to complete these",
 }
@@ -55,6 +56,7 @@ _LOOKING = (
     "subjects",
     "check",
     "watch",
+    "context",
 )
 """Verbs that look at brokers wherever they are; the others bring their own."""
 

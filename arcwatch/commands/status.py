@@ -66,11 +66,8 @@ def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
         "version": __version__,
         "context": settings.context,
         "time": units.rfc3339(now),
-        "settings": {place: _setting(settings, place) for place in PLACES},
-        "logins": {
-            "nats": _login(settings.nats_credentials),
-            "pulsar": _login(settings.pulsar_credentials),
-        },
+        "settings": places(settings),
+        "logins": logins(settings),
         "tls_warning": settings.tls_warning or None,
         "nats": {
             "servers": store.nats_servers(),
@@ -185,6 +182,19 @@ def _problem_lines(problem: Problem) -> list[str]:
 
 def _name(name: str, width: int) -> str:
     return f"{elide_middle(printable(name), width):{width}}"
+
+
+def places(settings: Settings) -> dict[str, dict[str, str | None]]:
+    """Each address without its secrets, and who said so."""
+    return {place: _setting(settings, place) for place in PLACES}
+
+
+def logins(settings: Settings) -> dict[str, dict[str, str]]:
+    """Who we are to each system, without secrets, and who said so."""
+    return {
+        "nats": _login(settings.nats_credentials),
+        "pulsar": _login(settings.pulsar_credentials),
+    }
 
 
 def _setting(settings: Settings, place: str) -> dict[str, str | None]:

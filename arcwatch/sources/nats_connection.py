@@ -42,6 +42,8 @@ _VIOLATION = re.compile(r"(?i)permissions violation for subscription to \"([^\"]
 
 logging.getLogger("nats").addHandler(logging.NullHandler())
 logging.getLogger("nats").propagate = False
+# how the library upgrades a connection to TLS makes asyncio warn at its end, on the terminal
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 def own_name() -> str:

@@ -1,0 +1,243 @@
+"""``arcwatch context``: which brokers there are to look at, as whom, and whether that works."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from arcwatch import nats_contexts, units
+from arcwatch.cli import settings_of
+from arcwatch.config import PLACES, Settings, load
+from arcwatch.config_files import read_dotenv
+from arcwatch.contexts import COLORS, context_tables, read_context
+from arcwatch.contexts_file import new_context, with_default, write
+from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.model.examined import Step
+from arcwatch.server_url import shown
+from arcwatch.text import printable
+
+from .listing import as_json
+
+_EPILOG = """\
+examples:
+  arcwatch context add prod --nats tls://n1 --nats-creds ~/arc.creds --color red \\
+      --pulsar pulsar+ssl://p1 --pulsar-token file:/run/secrets/pulsar
+  arcwatch context test prod       each step on the way, what it took and what is missing
+  arcwatch context use prod        from now on, where nothing else is said
+  arcwatch context add mine --nats-context laptop --client-conf ~/pulsar/client.conf
+
+A secret is named by where it is: env:NAME, file:PATH or keyring:SERVICE/USER.
+test leaves with 1 when a step failed.
+"""
+
+_SECRETS = ("nats-user", "nats-password", "nats-token", "nats-creds", "nats-nkey")
+_PULSAR_SECRETS = ("pulsar-user", "pulsar-password", "pulsar-token")
+_MARKS = {"ok": "ok", "warning": "WARN", "failed": "FAIL", "skipped": "–"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("what", choices=("ls", "show", "add", "test", "use"))
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a context; without, the usual")
+    parser.add_argument("--json", action="store_true", help="ls, show, test: as JSON")
+    added = parser.add_argument_group("add", "what the new context says, besides the addresses")
+    for flag in (*_SECRETS, *_PULSAR_SECRETS):
+        added.add_argument(f"--{flag}", metavar="WHERE", help=argparse.SUPPRESS)
+    added.add_argument("--nats-context", metavar="NAME", help="take over one of the NATS CLI")
+    added.add_argument("--client-conf", metavar="FILE", help="take over Pulsar's client.conf")
+    for flag in ("tls-cert", "tls-key"):
+        added.add_argument(f"--{flag}", metavar="FILE", help="ours, in PEM")
+    added.add_argument("--color", choices=COLORS, help="what its name is drawn in")
+    added.add_argument("--read-only", action="store_true", help="refuse all changes")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one of the five."""
+    verbs = {"ls": _ls, "show": _show, "add": _add, "test": _test, "use": _use}
+    return verbs[args.what](args)
+
+
+def _variables() -> Mapping[str, str]:
+    return {**read_dotenv(Path(".env")), **os.environ}
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    if args.name:
+        args.context = args.name
+    return settings_of(args)
+
+
+# -- ls, show -----------------------------------------------------------------------------------
+
+
+def _ls(args: argparse.Namespace) -> int:
+    variables = _variables()
+    _, default, contexts = context_tables(variables)
+    rows = [_row(name, default) for name in contexts]
+    chosen = nats_contexts.selected(variables)
+    others = [{"name": name, "selected": name == chosen} for name in nats_contexts.names(variables)]
+    if args.json:
+        print(as_json({"contexts": rows, "nats_cli": others}))
+        return 0
+    for row in rows:
+        told = row["error"] or f"{row['nats'] or 'off'}  {row['pulsar'] or 'off'}"
+        mark = "*" if row["default"] else " "
+        print(printable(f"{mark} {row['name']:16} {told}", limit=400))
+    for other in others:
+        mark = "*" if other["selected"] and not default else " "
+        print(printable(f"{mark} {other['name']:16} of the NATS CLI", limit=400))
+    if not rows and not others:
+        print("no contexts yet: arcwatch context add NAME --nats URL --pulsar URL")
+    return 0
+
+
+def _row(name: str, default: str | None) -> dict[str, object]:
+    row: dict[str, object] = {"name": name, "default": name == default, "error": None}
+    try:
+        found = load({}, context=name)
+    except ArcwatchError as error:
+        return row | {"nats": None, "pulsar": None, "error": error.headline}
+    return row | {
+        "nats": found.nats and shown(found.nats),
+        "pulsar": found.pulsar and shown(found.pulsar),
+        "color": found.color or None,
+        "read_only": found.read_only,
+    }
+
+
+def _show(args: argparse.Namespace) -> int:
+    from .status import logins, places
+
+    settings = _settings(args)
+    told = {"context": settings.context, **places(settings)}
+    who = logins(settings)
+    if args.json:
+        print(as_json(told | {"logins": who, "tls_warning": settings.tls_warning or None}))
+        return 0
+    print(f"context        {printable(settings.context, limit=60)}")
+    for place in PLACES:
+        of_place = places(settings)[place]
+        line = f"{place:14} {of_place['value'] or 'off'}  ({of_place['from']})"
+        print(printable(line, limit=400))
+    for system, login in who.items():
+        line = f"{system + ' login':14} {login['value']}  ({login['from']})"
+        print(printable(line, limit=400))
+    if settings.tls_warning:
+        print(f"!              {settings.tls_warning}")
+    return 0
+
+
+# -- add, use -----------------------------------------------------------------------------------
+
+
+def _add(args: argparse.Namespace) -> int:
+    if not args.name:
+        raise UsageError("a context needs a name", hint="arcwatch context add NAME --nats URL")
+    path, default, _ = context_tables(_variables())
+    table = _table(args)
+    text = new_context(path, args.name, table)
+    _check(path, text, args.name)
+    write(path, text if default else _defaulting(text, args.name))
+    print(f"added {args.name} to {path}; try it: arcwatch context test {args.name}")
+    return 0
+
+
+def _defaulting(text: str, name: str) -> str:
+    """The first context is the usual one from now on."""
+    return text if "\ndefault" in f"\n{text}" else f'default = "{name}"\n\n{text}'
+
+
+def _table(args: argparse.Namespace) -> dict[str, object]:
+    tls = {"ca": getattr(args, "tls_ca", None), "cert": args.tls_cert, "key": args.tls_key}
+    tls = {key: str(Path(value).expanduser().absolute()) for key, value in tls.items() if value}
+    insecure = {"insecure": True} if getattr(args, "tls_insecure", False) else {}
+
+    def half(names: tuple[str, ...], places: Mapping[str, str], system: str) -> dict[str, object]:
+        told = {
+            key: value for key, place in places.items() if (value := getattr(args, place, None))
+        }
+        for flag in names:
+            if value := getattr(args, flag.replace("-", "_")):
+                told[flag.removeprefix(f"{system}-")] = value
+        return told
+
+    nats = half(
+        _SECRETS, {"url": "nats", "monitor": "nats_monitor", "context": "nats_context"}, "nats"
+    )
+    pulsar = half(
+        _PULSAR_SECRETS,
+        {"url": "pulsar", "admin": "pulsar_admin", "client_conf": "client_conf"},
+        "pulsar",
+    )
+    table: dict[str, object] = {"color": args.color} if args.color else {}
+    if args.read_only:
+        table["read_only"] = True
+    for system, told in (("nats", nats), ("pulsar", pulsar)):
+        if str(told.get("url", "")).strip().lower() == "off":
+            table[system] = "off"
+        elif told:
+            table[system] = told | tls | insecure
+    return table
+
+
+def _check(path: Path, text: str, name: str) -> None:
+    """Read what would be written before it is."""
+    import tempfile
+
+    with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        variables = {**_variables(), "ARCWATCH_CONFIG": file.name}
+        try:
+            read_context(variables, name)
+            load({}, context=name, environ=variables)
+        except UsageError as error:
+            error.where = error.where.replace(file.name, str(path))
+            raise
+
+
+def _use(args: argparse.Namespace) -> int:
+    if not args.name:
+        raise UsageError("which context?", hint="`arcwatch context ls` lists them")
+    variables = _variables()
+    read_context(variables, args.name)
+    path = context_tables(variables)[0]
+    write(path, with_default(path, args.name))
+    print(f"{args.name} is the default from now on ({path})")
+    return 0
+
+
+# -- test ---------------------------------------------------------------------------------------
+
+
+def _test(args: argparse.Namespace) -> int:
+    settings = _settings(args)
+    steps = asyncio.run(_examined(settings, quiet=args.json))
+    if args.json:
+        print(as_json({"context": settings.context, "steps": steps}))
+    return 1 if any(step.verdict == "failed" for step in steps) else 0
+
+
+async def _examined(settings: Settings, *, quiet: bool) -> list[Step]:
+    from arcwatch.sources.examine import examine
+
+    steps: list[Step] = []
+    async for step in examine(settings):
+        if not quiet:
+            if not steps or steps[-1].place != step.place:
+                print(f"{step.system}  {printable(step.place, limit=200)}")
+            print("\n".join(_lines(step)), flush=True)
+        steps.append(step)
+    return steps
+
+
+def _lines(step: Step) -> list[str]:
+    took = units.duration(step.took) if step.took is not None else ""
+    lines = [f"  {_MARKS[step.verdict]:4}  {step.name:21} {took:>8}  {step.told}"]
+    if step.hint:
+        lines.append(f"{'':39}try: {step.hint}")
+    return [printable(line, limit=500) for line in lines]

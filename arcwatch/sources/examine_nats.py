@@ -1,0 +1,163 @@
+"""Looks into a nats-server: its client port and its monitoring port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from arcwatch import units
+from arcwatch.credentials import NatsCredentials
+from arcwatch.errors import ArcwatchError, SourceError
+from arcwatch.model.examined import Step, Verdict
+from arcwatch.model.nats import NatsServer
+from arcwatch.text import printable
+from arcwatch.wire.nats_user import NatsUser, ServerInfo, parse_info, parse_user
+
+from .examine import Examination, expiry, reach, shake
+from .http import new_client
+from .nats import NatsMonitor
+from .nats_connection import Listener, NatsConnection
+from .nats_login import claims
+from .peer import PATIENCE, Wire
+
+
+async def examine_nats(url: str, who: NatsCredentials) -> AsyncIterator[Step]:
+    """The client port: from its name to what we may do there."""
+    if not url:
+        return
+    at = Examination("nats", url)
+    if urlsplit(url).scheme in ("ws", "wss"):
+        yield at.step("TCP", "skipped", "websockets are looked into as a whole")
+    else:
+        at_once = who.tls if who.tls_first else None
+        async for step in reach(at, at_once, lambda wire: _greeted(at, wire, who)):
+            yield step
+    if at.failed:
+        return
+    async for step in _logged_in(at, url, who):
+        yield step
+
+
+async def _greeted(at: Examination, wire: Wire, who: NatsCredentials) -> AsyncIterator[Step]:
+    told = await at.trying("version", _greeting(wire, at.host), _server)
+    step, info = told
+    yield step
+    if info is None:
+        return
+    if info.tls_required and not who.tls_first:
+        yield await shake(at, wire, who.tls)
+    elif not who.tls_first and who.method != "nothing":
+        hint = "write tls:// and set up TLS on the server"
+        yield at.step("TLS", "warning", "none: secrets and messages go in the clear", hint=hint)
+
+
+async def _greeting(wire: Wire, where: str) -> ServerInfo:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            line = await wire.reader.readuntil(b"\r\n")
+    except (TimeoutError, OSError, asyncio.IncompleteReadError, ValueError) as error:
+        hint = "is this NATS's client port? with handshake_first it needs tls_first = true"
+        raise SourceError("no greeting of a nats-server", where=where, hint=hint) from error
+    return parse_info(line.removeprefix(b"INFO ").strip(), where)
+
+
+def _server(info: ServerInfo) -> str:
+    offers = [name for name in ("jetstream", "headers") if getattr(info, name)]
+    if info.tls_required:
+        offers.append("tls")
+    if info.auth_required:
+        offers.append("login asked for")
+    told = f"nats-server {info.version} {info.server_name}: {', '.join(offers)}"
+    return printable(told, limit=200)
+
+
+class _Outcome(Listener):
+    def __init__(self) -> None:
+        self.said: asyncio.Queue[str] = asyncio.Queue()
+
+    def connected(self) -> None:
+        self.said.put_nowait("")
+
+    def lost(self, why: str) -> None:
+        self.said.put_nowait(why)
+
+
+async def _logged_in(at: Examination, url: str, who: NatsCredentials) -> AsyncIterator[Step]:
+    with contextlib.suppress(ArcwatchError):
+        # one that cannot be read is told of by the login
+        if until := claims(who).expires:
+            verdict, hint = expiry(until)
+            told = f"JWT until {units.rfc3339(until)}"
+            yield at.step("expiry", verdict, told, hint=hint, expires=until)
+    connection, outcome = NatsConnection(url, who), _Outcome()
+    connection.add(outcome)
+    connection.open()
+    try:
+        step, _ = await at.trying("login", _coming_in(outcome), lambda _: f"as {who.method}")
+        yield step
+        if not at.failed:
+            async for step in _allowed(at, connection):
+                yield step
+    finally:
+        await connection.close()
+
+
+async def _coming_in(outcome: _Outcome) -> None:
+    try:
+        async with asyncio.timeout(2 * PATIENCE):
+            why = await outcome.said.get()
+    except TimeoutError as error:
+        raise SourceError("no answer in time") from error
+    if why:
+        what, _, hint = why.partition("; ")
+        raise SourceError(what, hint=hint)
+
+
+async def _allowed(at: Examination, connection: NatsConnection) -> AsyncIterator[Step]:
+    step, _ = await at.trying("permissions", _user(connection), _permissions)
+    yield step
+    for name, subject, without in (
+        ("all servers", "$SYS.REQ.SERVER.PING.VARZ", "a user of the system account sees them"),
+        ("own account", "$SYS.REQ.ACCOUNT.PING.STATZ", "figures come from the monitoring port"),
+        ("JetStream", "$JS.API.INFO", "off, or not for this account"),
+    ):
+        begun = time.perf_counter()
+        verdict: Verdict = "ok"
+        try:
+            await connection.ask(subject, b"", timeout=1.0)
+            told = "answers"
+        except SourceError as error:
+            verdict, told = "skipped", f"{error.what}: {without}"
+        took = time.perf_counter() - begun
+        yield at.step(f"features: {name}", verdict, told, took=took)
+
+
+async def _user(connection: NatsConnection) -> NatsUser:
+    subject = "$SYS.REQ.USER.INFO"
+    return parse_user(await connection.ask(subject, b""), subject)
+
+
+def _permissions(user: NatsUser) -> str:
+    told = f"user {user.user or '–'} of account {user.account}: {user.limits or 'may do anything'}"
+    return printable(told, limit=300)
+
+
+async def examine_monitor(url: str, who: NatsCredentials) -> AsyncIterator[Step]:
+    """The monitoring port, which asks nobody who they are."""
+    at = Examination("nats", url)
+    https = urlsplit(url).scheme == "https"
+    async for step in reach(at, who.tls if https else None):
+        yield step
+    if at.failed:
+        return
+    async with new_client(who.tls) as client:
+        monitor = NatsMonitor(url, client)
+        step, _ = await at.trying("version", monitor.varz(), _monitored)
+        yield step
+
+
+def _monitored(server: NatsServer) -> str:
+    return printable(f"nats-server {server.version} {server.server_name}", limit=200)
