@@ -24,6 +24,7 @@ from arcwatch.ours import READER
 from .intake import Lane
 from .nats_connection import own_name
 from .pulsar_login import client_login
+from .pulsar_message import message_of
 from .tail_start import Start
 
 QUEUE = 100
@@ -62,6 +63,33 @@ def new_client(url: str, who: PulsarCredentials) -> Any:
     )
 
 
+def open_reader(client: Any, name: str, first: Any, *, inclusive: bool, queue: int) -> Any:
+    """A reader of one topic, told to the broker as ours.
+
+    **It creates a topic that is not there**: ask first.
+
+    Args:
+        client: From :func:`new_client`.
+        name: The topic's full name.
+        first: The library's id of a message.
+        inclusive: Whether to begin with it, or behind it.
+        queue: Messages that the broker sends ahead; it counts a batch as few of them.
+
+    Raises:
+        pulsar.PulsarException: It cannot be had.
+    """
+    return client.create_reader(
+        name,
+        first,
+        receiver_queue_size=queue,
+        reader_name=own_name(),
+        subscription_role_prefix=READER,
+        start_message_id_inclusive=inclusive,
+        # without a key the bytes are shown as they are
+        crypto_failure_action=pulsar.ConsumerCryptoFailureAction.CONSUME,
+    )
+
+
 class Watch(threading.Thread):
     """Closes readers whose connection is lost, before the client library brings them back.
 
@@ -97,7 +125,7 @@ class Watch(threading.Thread):
                 lost = [reader for reader in self._readers if not reader.is_connected()]
                 self._readers.difference_update(lost)
             for reader in lost:
-                _close(reader)
+                close_reader(reader)
 
 
 class Bound(NamedTuple):
@@ -173,7 +201,7 @@ class PartitionReader(threading.Thread):
         except Lost:
             ended = Ended("the connection was lost", self._start_at)
         except (pulsar.PulsarException, OSError) as error:
-            ended = Ended(_reason(error), self._start_at)
+            ended = Ended(reason(error), self._start_at)
         finally:
             with contextlib.suppress(RuntimeError):
                 # the loop may have gone meanwhile
@@ -197,7 +225,7 @@ class PartitionReader(threading.Thread):
         finally:
             self._watch.remove(reader)
             # a broker that hangs keeps this thread, and no other
-            _close(reader)
+            close_reader(reader)
 
     def _open(self) -> Any:
         start = self._start_at
@@ -208,15 +236,8 @@ class PartitionReader(threading.Thread):
             ledger, entry, partition, batch = start.message_id
             first = pulsar.MessageId(partition, ledger, entry, batch)
             inclusive = not start.after
-        reader = self._client.create_reader(
-            self._topic,
-            first,
-            receiver_queue_size=self._bound.queue,
-            reader_name=own_name(),
-            subscription_role_prefix=READER,
-            start_message_id_inclusive=inclusive,
-            # without a key the bytes are shown as they are
-            crypto_failure_action=pulsar.ConsumerCryptoFailureAction.CONSUME,
+        reader = open_reader(
+            self._client, self._topic, first, inclusive=inclusive, queue=self._bound.queue
         )
         if start.time is not None:
             reader.seek(start.time // 1_000_000)
@@ -244,29 +265,11 @@ class PartitionReader(threading.Thread):
         return found
 
     def _message(self, message: Any) -> Message:
-        body = message.data()
         place = message.message_id()
-        ledger, entry, batch = place.ledger_id(), place.entry_id(), place.batch_index()
         partition = -1 if self._partition is None else self._partition
-        self._start_at = Start(message_id=(ledger, entry, partition, batch), after=True)
-        event = message.event_timestamp()
-        return Message(
-            "pulsar",
-            self._address,
-            time.time_ns(),
-            len(body),
-            body,
-            self._context,
-            self._lane.origin,
-            partition=self._partition,
-            key=message.partition_key() or None,
-            id=f"{ledger}:{entry}:{partition}" + (f":{batch}" if batch >= 0 else ""),
-            publish_time=message.publish_timestamp() * 1_000_000,
-            event_time=event * 1_000_000 if event else None,
-            headers=tuple(message.properties().items()),
-            producer=message.producer_name() or None,
-            schema_version=_schema_version(message),
-        )
+        at = (place.ledger_id(), place.entry_id(), partition, place.batch_index())
+        self._start_at = Start(message_id=at, after=True)
+        return message_of(message, self._address, self._partition, self._context, self._lane.origin)
 
     def _is_behind(self, last: Message) -> bool:
         return last.received_time - (last.publish_time or 0) > LAG * 1e9
@@ -283,23 +286,15 @@ class PartitionReader(threading.Thread):
             self._stop.wait(rest)
 
 
-def _close(reader: Any) -> None:
+def close_reader(reader: Any) -> None:
+    """Close it, whether or not it still is open."""
     # the library does not expect that two threads close it
     with contextlib.suppress(pulsar.PulsarException, ValueError):
         reader.close()
 
 
-def _schema_version(message: Any) -> int | None:
-    try:
-        # `schema_version()` takes the eight bytes for UTF-8, and fails from version 128 on
-        version = message._message.int_schema_version()
-    except AttributeError:
-        raw = message.schema_version()
-        version = int.from_bytes(raw.encode("latin-1"), "big") if raw else -1
-    return int(version) if version >= 0 else None
-
-
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """What the client library says of an error, in its words."""
     text = str(error).removeprefix("Pulsar error: ")
     return text or type(error).__name__
 

@@ -1,0 +1,99 @@
+"""What is stored, laid out as places in order: positions, pages, and what a scan brings."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from .message import Message
+
+Position: TypeAlias = tuple[int, ...]
+"""Where a reader stands in one partition or stream: before the first message at or after this.
+
+Pulsar: ledger, entry, index in the entry's batch.  JetStream: a sequence number.  Positions of
+one place compare as the messages follow each other.
+"""
+
+Positions: TypeAlias = tuple[Position, ...]
+"""A position for each place of a history, in their order: where a reader of all of it stands."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Messages that follow each other.
+
+    Attributes:
+        messages: In order of time; those of one place always in the order they are stored in.
+        start: Where the first of them begins: what is before it is the page before this one.
+        end: Where the next one goes on.
+        first: Whether nothing that is stored is before it.
+        last: Whether nothing was stored after it when it was read.
+    """
+
+    messages: tuple[Message, ...]
+    start: Positions
+    end: Positions
+    first: bool = False
+    last: bool = False
+
+
+class Scanned(msgspec.Struct, frozen=True):
+    """A step of a scan.
+
+    Attributes:
+        messages: Those that may be wanted, in order of time.
+        scanned: Messages read in this step, those left out included.
+        size: Bytes of their bodies, as far as they were looked at.
+        time: The scan has passed this publish time, nanoseconds since the epoch.
+        positions: Where it goes on.
+        done: Part of the way behind it, 0 to 1, an estimate.
+    """
+
+    messages: tuple[Message, ...]
+    scanned: int
+    size: int
+    time: int
+    positions: Positions
+    done: float
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """A part of what one place stores, between two moments.
+
+    Attributes:
+        start: Nanoseconds since the epoch.
+        end: Of its end.
+        messages: How many lie in it, an estimate.
+        size: Their bytes as stored; None where that is not told.
+        offloaded: Whether they lie in tiered storage, whose reading is slow and is billed.
+        exact: Whether the count is none of an estimate.
+    """
+
+    start: int
+    end: int
+    messages: float
+    size: int | None = None
+    offloaded: bool = False
+    exact: bool = False
+
+
+class Extent(msgspec.Struct, frozen=True):
+    """All that is stored.
+
+    Attributes:
+        stretches: Of all places.
+        messages: How many, an estimate where ``exact`` is false.
+        size: Bytes as stored; None where that is not told.
+        exact: Whether ``messages`` was counted by the server.
+        first_time: Publish time of the first message; None where there is none.
+        last_time: Of the last.
+        edge: Why there is nothing before it, in words: the retention that holds.
+    """
+
+    stretches: tuple[Stretch, ...]
+    messages: float
+    size: int | None
+    exact: bool
+    first_time: int | None
+    last_time: int | None
+    edge: str

@@ -1,0 +1,86 @@
+"""What is stored at an address, in order and in both directions: the same for Pulsar and JetStream.
+
+Nothing here leaves anything behind, every read is bounded in time and in size, and cancelling one
+ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol
+
+from arcwatch.model.history import Page, Positions, Scanned
+from arcwatch.times import Moment
+
+MOST = 10_000
+"""Messages of one page."""
+
+
+class History(Protocol):
+    """A topic with all its partitions, one partition, every topic that matches, or a stream.
+
+    Attributes:
+        places: Addresses of what is read, whose order is that of every :data:`Positions`.
+        notes: What a user should know of what was asked for, each a line.
+    """
+
+    places: tuple[str, ...]
+    notes: list[str]
+
+    async def earliest(self) -> Positions:
+        """Before everything that is stored."""
+
+    async def latest(self) -> Positions:
+        """Behind the last message of each place."""
+
+    async def at(self, moment: Moment) -> Positions:
+        """Before the first message at or after a moment; messages before it are behind.
+
+        Raises:
+            UsageError: It is no moment of this kind of history.
+            NotThereError: It names a message that is not stored.
+            SourceError: The server does not answer.
+        """
+
+    async def page_at(self, moment: Moment, limit: int) -> Page:
+        """The first messages at or after a moment; see :meth:`at`."""
+
+    async def page_after(
+        self, positions: Positions, limit: int, until: Positions | None = None
+    ) -> Page:
+        """The next messages.
+
+        Args:
+            positions: Where to begin.
+            limit: How many, at most.
+            until: Where to end: a page that was read is read again between its ends.
+
+        Raises:
+            SourceError: The server does not answer.
+        """
+
+    async def page_before(self, positions: Positions, limit: int) -> Page:
+        """The messages before; the page after the result's start is the same again.
+
+        Raises:
+            SourceError: The server does not answer.
+        """
+
+    def scan(
+        self, start: Positions, end: Positions, words: Sequence[str] = ()
+    ) -> AsyncGenerator[Scanned, None]:
+        """All messages between two positions.
+
+        It goes on where it was when a server is lost and comes back, and ends when it is closed.
+
+        Args:
+            start: Where to begin.
+            end: Where to end.
+            words: Casefolded; a message that lacks one of them may be left out.
+
+        Raises:
+            SourceError: The server does not answer, nor again after a while.
+        """
+
+    async def close(self) -> None:
+        """End what is still read."""

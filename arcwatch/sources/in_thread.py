@@ -1,0 +1,58 @@
+"""Calls that block, in threads that nobody waits for: a broker that hangs keeps only those."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from arcwatch.errors import SourceError
+
+T = TypeVar("T")
+
+
+async def in_thread(work: Callable[[threading.Event], T], *, timeout: float, where: str) -> T:
+    """What ``work`` returns.
+
+    Args:
+        work: Runs in a thread of its own.  It is given an event, which is set when its result is
+            no longer wanted, and should then end soon.
+        timeout: Seconds.
+        where: What it is about, for the error.
+
+    Raises:
+        SourceError: It took longer.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+    unwanted = threading.Event()
+
+    def tell(result: T | None, error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type]  # None only beside an error
+
+    def run() -> None:
+        result: T | None = None
+        error: BaseException | None = None
+        try:
+            result = work(unwanted)
+        except BaseException as raised:  # noqa: BLE001 - it is raised where it is waited for
+            error = raised
+        with contextlib.suppress(RuntimeError):
+            # the loop may have gone meanwhile
+            loop.call_soon_threadsafe(tell, result, error)
+
+    threading.Thread(target=run, name=f"reading {where}", daemon=True).start()
+    try:
+        async with asyncio.timeout(timeout):
+            return await done
+    except TimeoutError as error:
+        raise SourceError("no answer in time", where=where, why=f"waited {timeout:g} s") from error
+    finally:
+        unwanted.set()

@@ -1,0 +1,191 @@
+"""A Pulsar topic laid out in time: its partitions as one, in both directions."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from arcwatch.address import Topic
+from arcwatch.errors import NotThereError, SourceError, UsageError
+from arcwatch.model.history import Page, Positions
+from arcwatch.times import Earliest, Instant, Latest, Moment, PulsarPosition, StreamSequence
+
+from .pulsar import PulsarCluster
+from .pulsar_places import ensure_there, places
+from .pulsar_reach import Reach, together
+from .pulsar_reader import Watch
+from .pulsar_stored import EARLIEST, Found, StoredTopic
+from .tail_servers import Servers
+
+MOST_PLACES = 100
+"""Topics and partitions of one history."""
+
+MS = 1_000_000
+"""Nanoseconds."""
+
+
+class PulsarHistory:
+    """What an address of topics stores.
+
+    Attributes:
+        places: Addresses of the topics and partitions.
+        notes: What a user should know of it.
+
+    Args:
+        cluster: Asked where things are.
+        client: Makes readers.
+        watch: Ends those whose connection is lost.
+        names: Full names of the topics and partitions.
+        context: Name of the settings.
+    """
+
+    def __init__(
+        self,
+        cluster: PulsarCluster,
+        client: Any,
+        watch: Watch,
+        names: Sequence[str],
+        context: str,
+    ) -> None:
+        self._cluster = cluster
+        self.topics = [StoredTopic(cluster, client, watch, name, context) for name in names]
+        self.places = tuple(topic.address for topic in self.topics)
+        self.notes: list[str] = []
+
+    async def earliest(self) -> Positions:
+        """Before everything that is stored."""
+        return tuple(EARLIEST for _ in self.topics)
+
+    async def latest(self) -> Positions:
+        """Behind the last message of each place."""
+        return tuple(await together(topic.latest() for topic in self.topics))
+
+    async def at(self, moment: Moment) -> Positions:
+        """Before the first message at or after a moment; see :class:`.history.History`."""
+        match moment:
+            case Earliest():
+                return await self.earliest()
+            case Latest():
+                return await self.latest()
+            case Instant(ns):
+                return tuple(await together(topic.at(-(-ns // MS)) for topic in self.topics))
+            case PulsarPosition():
+                return await self._beside(moment)
+            case StreamSequence():
+                hint = "write id:LEDGER:ENTRY, or a time"
+                raise UsageError("not a place in a topic", where=f"#{moment.seq}", hint=hint)
+
+    async def page_at(self, moment: Moment, limit: int) -> Page:
+        """The first messages at or after a moment."""
+        return await self.page_after(await self.at(moment), limit)
+
+    async def page_after(
+        self, positions: Positions, limit: int, until: Positions | None = None
+    ) -> Page:
+        """The next messages; see :class:`.history.History`."""
+        await self._ensure_there()
+        reach = Reach(self.topics, positions, until, forward=True)
+        taken = await reach.some(limit)
+        end = list(positions)
+        for place, found in taken:
+            end[place] = found.end
+        first = all(position <= EARLIEST for position in positions)
+        return self._page(taken, positions, tuple(end), first=first, last=reach.is_all(taken))
+
+    async def page_before(self, positions: Positions, limit: int) -> Page:
+        """The messages before; see :class:`.history.History`."""
+        await self._ensure_there()
+        reach = Reach(self.topics, positions, None, forward=False)
+        taken = await reach.some(limit)
+        start = list(positions)
+        for place, found in reversed(taken):
+            start[place] = found.start
+        return self._page(taken, tuple(start), positions, first=reach.is_all(taken), last=False)
+
+    async def close(self) -> None:
+        """Nothing is kept open between two calls."""
+
+    def _page(
+        self,
+        taken: Sequence[tuple[int, Found]],
+        start: Positions,
+        end: Positions,
+        *,
+        first: bool,
+        last: bool,
+    ) -> Page:
+        messages = tuple(self.topics[place].message(found) for place, found in taken)
+        return Page(messages, start, end, first=first, last=last)
+
+    async def _beside(self, moment: PulsarPosition) -> Positions:
+        """Before one message: of the other places, before what the merged order puts after it."""
+        place = await self._place_of(moment)
+        position = (moment.ledger, moment.entry, max(moment.batch, 0))
+        if len(self.topics) == 1:
+            return (position,)
+        await self._ensure_there()
+        run = await self.topics[place].after(position, 1)
+        if not run.messages:
+            return await self.latest()
+        time = run.messages[0].time
+        found = await together(
+            # those before it come first at the same time
+            topic.at(time + (number < place))
+            for number, topic in enumerate(self.topics)
+        )
+        return (*found[:place], position, *found[place + 1 :])
+
+    async def _place_of(self, moment: PulsarPosition) -> int:
+        """Which place a message lies in: no two topics have a ledger in common.
+
+        Raises:
+            NotThereError: None, or no longer.
+        """
+        lists = await together(topic.ledgers() for topic in self.topics)
+        for place, ledgers in enumerate(lists):
+            if any(ledger.id == moment.ledger for ledger in ledgers):
+                return place
+        where = f"id:{moment.ledger}:{moment.entry}"
+        why = "its ledger is no part of what is stored: it was removed, or is another topic's"
+        raise NotThereError("no such message", where=where, why=why, hint="`earliest` begins")
+
+    async def _ensure_there(self) -> None:
+        """Nothing, if all topics exist: a reader would create one that does not.
+
+        Raises:
+            NotThereError: One does not.
+        """
+        wholes: dict[tuple[str, str, str], str] = {}
+        for stored in self.topics:
+            topic = Topic.of(stored.name)
+            # of a topic's partitions the last: if that is there, so are the others
+            wholes[topic.tenant, topic.namespace, topic.name] = stored.name
+        await together(ensure_there(self._cluster, name) for name in wholes.values())
+
+
+async def pulsar_history(servers: Servers, address: Topic) -> PulsarHistory:
+    """The history of what an address of topics stands for.
+
+    Raises:
+        UsageError: Pulsar is left out, the address is a subscription's or of what is not stored.
+        NotThereError: There is no such topic.
+        SourceError: No answer.
+    """
+    if not address.persistent:
+        why = "a non-persistent topic stores nothing"
+        raise UsageError("no history", where=str(address), why=why, hint=f"arcwatch tail {address}")
+    if address.subscription:
+        hint = f"write {str(address).partition('#')[0]}"
+        raise UsageError("a history is a topic's", where=str(address), hint=hint)
+    cluster = servers.pulsar_admin()
+    with contextlib.suppress(SourceError):
+        # those that an answer may send us on to
+        await cluster.brokers()
+    names = await places(cluster, address)
+    if not names:
+        raise NotThereError("no topic matches", where=str(address))
+    history = PulsarHistory(cluster, *servers.pulsar(), names[:MOST_PLACES], servers.context)
+    if len(names) > MOST_PLACES:
+        history.notes.append(f"the first {MOST_PLACES} of {len(names):,} topics are read")
+    return history
