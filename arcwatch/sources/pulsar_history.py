@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from arcwatch.address import Topic
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.model.history import Page, Positions
+from arcwatch.model.history import Page, Positions, Scanned
+from arcwatch.sieve import Sieve
 from arcwatch.times import Earliest, Instant, Latest, Moment, PulsarPosition, StreamSequence
 
 from .pulsar import PulsarCluster
-from .pulsar_places import ensure_there, places
+from .pulsar_places import ensure_there, places, quota
 from .pulsar_reach import Reach, together
-from .pulsar_reader import Watch
+from .pulsar_reader import Watch, bound_of
+from .pulsar_scan import PlaceScan, scan
 from .pulsar_stored import EARLIEST, Found, StoredTopic
 from .tail_servers import Servers
 
@@ -103,6 +107,28 @@ class PulsarHistory:
             start[place] = found.start
         return self._page(taken, tuple(start), positions, first=reach.is_all(taken), last=False)
 
+    async def scan(
+        self, start: Positions, end: Positions, words: Sequence[str] = ()
+    ) -> AsyncGenerator[Scanned, None]:
+        """All messages between two positions; see :class:`.history.History`."""
+        await self._ensure_there()
+        ends = [min(pair) for pair in zip(end, await self.latest(), strict=True)]
+        sieve = Sieve(words)
+        scans = [
+            PlaceScan(
+                topic,
+                position,
+                stop,
+                sieve,
+                bound_of(await quota(self._cluster, topic.name)),
+                partial(ensure_there, self._cluster, topic.name),
+            )
+            for topic, position, stop in zip(self.topics, start, ends, strict=True)
+        ]
+        async with aclosing(scan(scans)) as steps:
+            async for step in steps:
+                yield step
+
     async def close(self) -> None:
         """Nothing is kept open between two calls."""
 
@@ -115,7 +141,7 @@ class PulsarHistory:
         first: bool,
         last: bool,
     ) -> Page:
-        messages = tuple(self.topics[place].message(found) for place, found in taken)
+        messages = tuple(self.topics[place].message(found.raw) for place, found in taken)
         return Page(messages, start, end, first=first, last=last)
 
     async def _beside(self, moment: PulsarPosition) -> Positions:

@@ -20,6 +20,7 @@ from arcwatch.address import Topic
 from arcwatch.credentials import PulsarCredentials
 from arcwatch.model.message import Message
 from arcwatch.ours import READER
+from arcwatch.wire.pulsar_reading import Quota
 
 from .intake import Lane
 from .nats_connection import own_name
@@ -41,6 +42,9 @@ READ = 250
 
 WATCH = 0.02
 """Seconds between two looks at whether readers are connected: 1 % of a core for 100 readers."""
+
+SHARE = 0.1
+"""Part of a topic's dispatch quota that is taken."""
 
 LAG = 10.0
 """Seconds that a bounded tail may be behind before it goes on with what is new."""
@@ -138,6 +142,11 @@ class Bound(NamedTuple):
     def queue(self) -> int:
         """Messages that a broker may send ahead."""
         return QUEUE if self.messages is None else max(1, min(QUEUE, int(self.messages)))
+
+
+def bound_of(quota: Quota) -> Bound:
+    """A part of what a topic may send: its own subscriptions live on the rest."""
+    return Bound(quota.messages and quota.messages * SHARE, quota.bytes and quota.bytes * SHARE)
 
 
 class Ended(NamedTuple):

@@ -18,7 +18,7 @@ from arcwatch.address import Topic
 from arcwatch.errors import SourceError
 from arcwatch.model.history import Position
 from arcwatch.model.message import Message
-from arcwatch.paging import step_back
+from arcwatch.paging import entries_between, step_back
 from arcwatch.wire.pulsar_ledgers import Last, Ledger, parse_ledger_list, parse_place
 
 from .in_thread import in_thread
@@ -124,9 +124,27 @@ class StoredTopic:
         known = [(ledger.id, ledger.entries or 0) for ledger in self._ledgers]
         return await self._in_thread(lambda end: self._read_before(known, position, count, end))
 
-    def message(self, found: Found) -> Message:
-        """A message as everyone else sees it."""
-        return message_of(found.raw, self.address, self.partition, self._context)
+    def message(self, raw: Any) -> Message:
+        """A message of the client library as everyone else sees it."""
+        return message_of(raw, self.address, self.partition, self._context)
+
+    def found(self, raw: Any) -> Found:
+        """Where a message of the client library stands."""
+        place = raw.message_id()
+        ledger, entry, batch = place.ledger_id(), place.entry_id(), place.batch_index()
+        time = raw.publish_timestamp()
+        if batch >= 0:
+            self.batch = max(self.batch * 0.999, batch + 1.0)
+            return Found(time, (ledger, entry, batch), (ledger, entry, batch + 1), raw)
+        return Found(time, _first_chunk(place), (ledger, entry + 1, 0), raw)
+
+    def passed(self, start: Position, end: Position) -> int:
+        """Entries between two positions, by the ledgers last asked for."""
+        ledgers = [
+            (each.id, end[1] + 1 if each.entries is None else each.entries)
+            for each in self._ledgers
+        ]
+        return entries_between(ledgers, (start[0], start[1]), (end[0], end[1]))
 
     def open(self, position: Position, queue: int) -> Any:
         """A reader that begins with the entry of a position; blocks.
@@ -176,7 +194,7 @@ class StoredTopic:
                 raw = self.next(reader, unwanted)
                 if raw is None:
                     return Run(messages, whole=True)
-                found = self._found(raw)
+                found = self.found(raw)
                 if found.end > position:
                     messages.append(found)
             return Run(messages, whole=False)
@@ -205,7 +223,7 @@ class StoredTopic:
         reader = self.open(start, self._queue(count))
         try:
             while (raw := self.next(reader, unwanted)) is not None:
-                found = self._found(raw)
+                found = self.found(raw)
                 if found.end > stop:
                     break
                 messages.append(found)
@@ -214,15 +232,6 @@ class StoredTopic:
         finally:
             self.close(reader)
         return messages
-
-    def _found(self, raw: Any) -> Found:
-        place = raw.message_id()
-        ledger, entry, batch = place.ledger_id(), place.entry_id(), place.batch_index()
-        time = raw.publish_timestamp()
-        if batch >= 0:
-            self.batch = max(self.batch * 0.999, batch + 1.0)
-            return Found(time, (ledger, entry, batch), (ledger, entry, batch + 1), raw)
-        return Found(time, _first_chunk(place), (ledger, entry + 1, 0), raw)
 
     def _queue(self, count: int) -> int:
         """Messages to be sent ahead: the broker counts an entry as one of them."""

@@ -18,7 +18,7 @@ from arcwatch.model.tail import Mode, State, TailOptions
 from .intake import Lane
 from .pulsar import PulsarCluster
 from .pulsar_places import ensure_there, last_message, places, quota
-from .pulsar_reader import Bound, Ended, PartitionReader, Watch
+from .pulsar_reader import Bound, Ended, PartitionReader, Watch, bound_of
 from .tail_servers import Servers
 from .tail_start import NEW, Start
 
@@ -30,9 +30,6 @@ RELIST = 15.0
 
 RETRY = 2.0
 """Seconds before another attempt after a broker was lost or refused."""
-
-SHARE = 0.1
-"""Part of a topic's dispatch quota that is taken: its own subscriptions live on the rest."""
 
 EARLIEST = Start(earliest=True)
 
@@ -189,7 +186,7 @@ class TopicTail:
             return Bound()
         self._notes["quota"] = "at most 10 % of the topic's dispatch quota is taken"
         self._say()
-        return Bound(found.messages and found.messages * SHARE, found.bytes and found.bytes * SHARE)
+        return bound_of(found)
 
     def _skipped(self, bound: Bound) -> None:
         lane = self._lane

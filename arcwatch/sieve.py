@@ -1,0 +1,69 @@
+r"""Leaves out, a few hundred at a time, messages that certainly lack a word.
+
+The filter of words (:mod:`arcwatch.filter`) has the last word on what is left; this only spares
+it, and whoever makes a message of what was read, those that it cannot keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+_PACKED = (b"x", b"\x04", b"\x1f")
+"""First bytes of zlib, LZ4 and gzip; those of Zstandard are no UTF-8."""
+
+_PACKED_INSIDE = tuple(b"\n" + head for head in _PACKED)
+
+
+class Sieve:
+    """Holds back messages without these words.
+
+    Args:
+        words: Casefolded; none lets everything through.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words = tuple(words)
+
+    def passing(self, bodies: Sequence[bytes], others: Sequence[str]) -> Sequence[int]:
+        r"""The numbers of the messages that may have all words.
+
+        Args:
+            bodies: What is certainly searched as text if it is UTF-8: what a schema may read
+                otherwise is better asked of the filter at once.
+            others: Keys, subjects and headers of each, a line each.
+
+        >>> list(Sieve(["late", "eu"]).passing([b"late", b"LATE", b"\xff"], ["us", "EU", ""]))
+        [1, 2]
+        """
+        if not self._words:
+            return range(len(bodies))
+        together = b"\n".join(bodies)
+        if not self._may_be_packed(together):
+            try:
+                text = f"{together.decode()}\n{chr(10).join(others)}".casefold()
+            except UnicodeDecodeError:
+                pass
+            else:
+                if not all(word in text for word in self._words):
+                    return ()
+        return [
+            number
+            for number, (body, other) in enumerate(zip(bodies, others, strict=True))
+            if self._may_have_all(body, other)
+        ]
+
+    def _may_be_packed(self, together: bytes) -> bool:
+        return (
+            b"\\u" in together
+            or together.startswith(_PACKED)
+            or any(head in together for head in _PACKED_INSIDE)
+        )
+
+    def _may_have_all(self, body: bytes, other: str) -> bool:
+        if b"\\u" in body or body.startswith(_PACKED):
+            return True
+        try:
+            text = f"{body.decode()}\n{other}".casefold()
+        except UnicodeDecodeError:
+            return True
+        return all(word in text for word in self._words)
