@@ -34,6 +34,7 @@ VERBS = {
     "check": "whether the rules hold, as an exit code, for Nagios, Prometheus and scripts",
     "watch": "what begins to fire and what is over, as it happens; also for other programs",
     "tail": "messages as they are sent, of any mix of subjects, streams and topics",
+    "history": "what a topic or stream stores, from any moment, in both directions",
     "presence": "who is alive, by the heartbeats they publish",
     "subjects": "which subjects are published to, and how much, by listening",
     "context": "which brokers there are, as whom, and whether that works: ls, show, add, test, use",
@@ -45,19 +46,7 @@ VERBS = {
 UNKNOWN = 3
 """The exit code of a `check` that could not judge; see the Monitoring Plugins' guidelines."""
 
-_LOOKING = (
-    "dashboard",
-    "status",
-    "top",
-    "nats",
-    "pulsar",
-    "tail",
-    "presence",
-    "subjects",
-    "check",
-    "watch",
-    "context",
-)
+_LOOKING = {*VERBS} - {"demo", "stack", "completion"}
 """Verbs that look at brokers wherever they are; the others bring their own."""
 
 _PLACES = {
@@ -81,6 +70,7 @@ examples:
   arcwatch --pulsar off                     NATS alone
   arcwatch status --json | jq .problems     the same figures for a script
   arcwatch tail 'orders.>' --filter error   messages as they are sent
+  arcwatch history js:ORDERS --at -15m      what was said then
   arcwatch nats connections --sort in_msgs_rate --limit 10
 
 settings, the first that says something wins:

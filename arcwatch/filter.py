@@ -56,10 +56,18 @@ class Filter:
 
     Attributes:
         text: As it was written.
+        words: Casefolded; whatever it keeps has all of them.  There may be none.
     """
+
+    words: tuple[str, ...] = ()
 
     def __init__(self, text: str = "") -> None:
         self.text = text
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether there is no message that it does not keep."""
+        return type(self) is Filter
 
     def keeps(self, message: Message, decoded: Callable[[], Decoded]) -> bool:
         """Whether to keep one message.
@@ -92,12 +100,12 @@ class Words(Filter):
 
     def __init__(self, text: str, words: Iterable[str]) -> None:
         super().__init__(text)
-        self._words = [word.casefold() for word in words]
+        self.words = tuple(word.casefold() for word in words)
 
     def keeps(self, message: Message, decoded: Callable[[], Decoded]) -> bool:
         """See :meth:`Filter.keeps`."""
         text = searched_text(message, decoded).casefold()
-        return all(word in text for word in self._words)
+        return all(word in text for word in self.words)
 
 
 class Expression(Filter):
@@ -146,6 +154,7 @@ class Every(Filter):
     def __init__(self, filters: Iterable[Filter]) -> None:
         self._filters = list(filters)
         super().__init__(" and ".join(each.text for each in self._filters))
+        self.words = tuple(word for each in self._filters for word in each.words)
         # those that are quick spare those that are not
         self._filters.sort(key=lambda each: isinstance(each, Jq))
 

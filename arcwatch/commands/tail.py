@@ -9,19 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
-from arcwatch import units
-from arcwatch.decode.one_line import one_line
-from arcwatch.decode.record import message_json
 from arcwatch.errors import UsageError
 from arcwatch.filter import Candidate, Filter, FilterFailure, parse_filters
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
-from arcwatch.model.tail import time_of
 from arcwatch.store.requests import Exchange, Requests
-from arcwatch.text import escaped_json, printable
-from arcwatch.times import format_time, parse_time
+from arcwatch.times import parse_time
 
 from .decoding import Decoding
+from .message_lines import json_line, text_line
 from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell, totals
 
 _EPILOG = """\
@@ -133,7 +129,7 @@ class Writing:
         self.filtered: Counter[int] = Counter()
         self.failed: Counter[int] = Counter()
         self._filter = keeps
-        self._line = _json if as_json else _text
+        self._line = json_line if as_json else text_line
         self._left = most
         self._requests = Requests() if requests else None
         self._lines: list[str] = []
@@ -187,23 +183,6 @@ class Writing:
             self.flush()
         for exchange in exchanges:
             tell(_exchange(exchange))
-
-
-def _text(message: Message, decoded: Decoded) -> str:
-    """``time  place  key  size  value`` on one safe line."""
-    where = message.address
-    if message.source == "js":
-        where = f"{where} {message.id} {message.subject}"
-    key = f"  {printable(message.key, limit=60)}" if message.key is not None else ""
-    when = format_time(time_of(message), 3 if message.source == "pulsar" else 6)
-    error = f"  ! {decoded.error}" if decoded.error else ""
-    value = printable(one_line(decoded) + error, limit=500)
-    size = units.size(message.size)
-    return f"{when}  {printable(where, limit=200)}{key}  {size}  {value}"
-
-
-def _json(message: Message, decoded: Decoded) -> str:
-    return escaped_json(message_json(message, decoded).decode())
 
 
 def _exchange(exchange: Exchange) -> str:

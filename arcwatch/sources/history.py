@@ -59,8 +59,15 @@ class History(Protocol):
             SourceError: The server does not answer.
         """
 
-    async def page_before(self, positions: Positions, limit: int) -> Page:
-        """The messages before; the page after the result's start is the same again.
+    async def page_before(
+        self, positions: Positions, limit: int, until: Positions | None = None
+    ) -> Page:
+        """The messages before; the page after the result's start, until its end, is the same.
+
+        Args:
+            positions: Where the last of them ends.
+            limit: How many, at most.
+            until: Before which none is wanted.
 
         Raises:
             SourceError: The server does not answer.

@@ -97,10 +97,12 @@ class PulsarHistory:
         first = all(position <= EARLIEST for position in positions)
         return self._page(taken, positions, tuple(end), first=first, last=reach.is_all(taken))
 
-    async def page_before(self, positions: Positions, limit: int) -> Page:
+    async def page_before(
+        self, positions: Positions, limit: int, until: Positions | None = None
+    ) -> Page:
         """The messages before; see :class:`.history.History`."""
         await self._ensure_there()
-        reach = Reach(self.topics, positions, None, forward=False)
+        reach = Reach(self.topics, positions, until, forward=False)
         taken = await reach.some(limit)
         start = list(positions)
         for place, found in reversed(taken):

@@ -26,7 +26,7 @@ class Reach:
     Args:
         topics: The places.
         positions: Where to begin in each.
-        until: Where to end in each, when reading forwards; None is the end of what is stored.
+        until: Where to end in each; None is the end of what is stored.
         forward: Whether what comes after the positions is wanted, or what is before them.
     """
 
@@ -41,7 +41,7 @@ class Reach:
         self._topics, self._until, self._forward = topics, until, forward
         self.runs: list[list[Found]] = [[] for _ in topics]
         self._ends = list(positions)
-        self._whole = [until is not None and end >= stop for end, stop in self._stops(positions)]
+        self._whole = [self._is_beyond(place, end) for place, end in enumerate(positions)]
 
     async def some(self, limit: int) -> list[tuple[int, Found]]:
         """The ``limit`` messages nearest to the positions in the order of the page, with places.
@@ -62,8 +62,16 @@ class Reach:
         """Whether nothing is left in this direction beside what was taken."""
         return all(self._whole) and sum(map(len, self.runs)) == len(list(taken))
 
-    def _stops(self, positions: Positions) -> Iterable[tuple[Position, Position]]:
-        return zip(positions, self._until or positions, strict=True)
+    def _is_beyond(self, place: int, position: Position) -> bool:
+        """Whether a position is where this is to end."""
+        if self._until is None:
+            return False
+        stop = self._until[place]
+        return position >= stop if self._forward else position <= stop
+
+    def _is_within(self, place: int, found: Found) -> bool:
+        stop = self._until[place] if self._until else ()
+        return found.end <= stop if self._forward else found.start >= stop
 
     async def _read(self, places: Sequence[int], count: int) -> None:
         for place, run in zip(
@@ -77,8 +85,10 @@ class Reach:
 
     def _add(self, place: int, run: Run) -> None:
         messages, whole = run
-        if self._until is not None and messages and messages[-1].end >= self._until[place]:
-            messages = [each for each in messages if each.end <= self._until[place]]
+        edge = messages[-1].end if messages and self._forward else None
+        edge = messages[0].start if messages and not self._forward else edge
+        if edge is not None and self._is_beyond(place, edge):
+            messages = [each for each in messages if self._is_within(place, each)]
             whole = True
         self._whole[place] = whole
         if not messages:

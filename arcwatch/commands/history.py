@@ -1,0 +1,153 @@
+"""``arcwatch history``: what a topic or stream stores, from any moment, in both directions."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from contextlib import aclosing
+
+from arcwatch.cli import settings_of
+from arcwatch.config import Settings
+from arcwatch.errors import UsageError
+from arcwatch.filter import Filter, parse_filters
+from arcwatch.history import open_history
+from arcwatch.searching import Search
+from arcwatch.times import Earliest, Latest, Moment, parse_time, parse_window
+
+from .decoding import Decoding
+from .message_lines import csv_line, json_line, text_line
+from .progress import Progress
+from .tailing import run_until_ended, tell
+
+_EPILOG = """\
+examples:
+  arcwatch history pulsar:arc/agents/task-events              the last messages
+  arcwatch history js:ORDERS --at 'yesterday 14:00'           what was said then
+  arcwatch history js:ORDERS --reverse --to 10:00 --limit 20  the last 20 before, newest first
+  arcwatch history pulsar:arc/agents/x --from -1h --to -30m --filter error --json
+  arcwatch history pulsar:arc/agents/x --from earliest --csv >x.csv
+
+A window has its start in it and not its end.  The id of a record is a time as well: --at ID begins
+with that message, --reverse --to ID goes on before it.  Partitions are merged by publish time; what
+is stored in one always keeps its order.  Nothing is left behind on the servers.
+"""
+
+PAGE = 50
+"""Messages shown where neither a window nor a limit is given."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("address", metavar="ADDRESS", help="a topic, partition, stream or pattern")
+    parser.add_argument("--at", metavar="TIME", help="begin here: 14:05, -15m, an id, earliest")
+    parser.add_argument("--from", dest="start", metavar="TIME", help="where a window begins")
+    parser.add_argument("--to", dest="end", metavar="TIME", help="where it ends")
+    parser.add_argument(
+        "--limit", metavar="N", type=int, help=f"messages at most ({PAGE}; in a window all)"
+    )
+    parser.add_argument("--reverse", action="store_true", help="the last ones, newest first")
+    parser.add_argument(
+        "--filter",
+        metavar="F",
+        action="append",
+        default=[],
+        help="words, /regex/ or a jq expression; several must all hold",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="a JSON record a line")
+    form.add_argument("--csv", action="store_true", help="CSV with a head")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write what is stored.
+
+    Returns:
+        0, or 130 when it was interrupted.
+    """
+    if args.limit is not None and args.limit < 1:
+        raise UsageError("--limit is at least 1")
+    if args.at and (args.start or args.end):
+        raise UsageError("--at begins, --from and --to are a window", hint="give one of them")
+    asked = Asked(args, parse_filters(args.filter))
+    progress = Progress()
+    ended = run_until_ended(write(settings_of(args), asked, progress))
+    progress.tell_totals(interrupted=not ended)
+    return 0 if ended else 130
+
+
+class Asked:
+    """What the flags ask for.
+
+    Attributes:
+        start: The first moment wanted.
+        end: The first that is not.
+        reverse: Whether the last messages are read first.
+        turned: Whether they are written the other way round.
+        limit: Messages at most; None is all.
+
+    Raises:
+        TimeError: One of the times is none.
+    """
+
+    def __init__(self, args: argparse.Namespace, keeps: Filter) -> None:
+        now = time.time_ns()
+        self.address: str = args.address
+        self.keeps = keeps
+        self.line = csv_line if args.csv else json_line if args.json else text_line
+        self.head = bool(args.csv)
+        self.limit: int | None = args.limit
+        self.start: Moment = Earliest()
+        self.end: Moment = Latest()
+        is_window = bool(args.start or args.end)
+        if is_window:
+            window = parse_window(f"from {args.start or 'earliest'} to {args.end or 'latest'}", now)
+            self.start, self.end = window.start, window.end
+        elif args.at and args.reverse:
+            self.end = parse_time(args.at, now)
+        elif args.at:
+            self.start = parse_time(args.at, now)
+        if self.limit is None and not is_window:
+            self.limit = PAGE
+        # without any moment it is the last messages, in their order
+        self.turned = not (is_window or args.at or args.reverse)
+        self.reverse: bool = args.reverse or self.turned
+
+
+async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
+    """Write what is asked for, and tell how that goes."""
+    async with open_history(settings, asked.address) as history, Decoding(settings) as decoding:
+        for note in history.notes:
+            tell(note)
+        start, end = await history.at(asked.start), await history.at(asked.end)
+        search = Search(
+            history,
+            asked.keeps,
+            decoding.reader,
+            start,
+            end,
+            limit=asked.limit,
+            reverse=asked.reverse,
+        )
+        progress.watch(search)
+        if asked.head:
+            from arcwatch.decode.export import csv_head
+
+            sys.stdout.write(csv_head())
+        kept: list[str] = []
+        async with aclosing(search.hits()) as hits:
+            async for found in hits:
+                lines = [asked.line(message, decoded()) for message, decoded in found]
+                if asked.turned:
+                    kept += lines
+                elif lines:
+                    _put(lines, "\r\n" if asked.head else "\n")
+                progress.beat()
+        _put(kept[::-1], "\r\n" if asked.head else "\n")
+
+
+def _put(lines: list[str], end: str) -> None:
+    if lines:
+        sys.stdout.write(end.join(lines) + end)
+        sys.stdout.flush()

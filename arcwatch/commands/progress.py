@@ -1,0 +1,86 @@
+"""How a search is doing, on stderr, once it takes longer than a second."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+
+from arcwatch import units
+from arcwatch.searching import Search
+from arcwatch.times import format_time
+
+from .tailing import tell
+
+SOON = 1.0
+"""Seconds before anything is said."""
+
+EVERY = 0.5
+"""Seconds between two lines on a terminal."""
+
+SELDOM = 10.0
+"""Seconds between two lines where they stay."""
+
+
+class Progress:
+    """Tells of one search."""
+
+    def __init__(self) -> None:
+        self._search: Search | None = None
+        self._said = time.monotonic() + SOON
+        self._on_terminal = sys.stderr.isatty()
+        self._is_open = False
+
+    def watch(self, search: Search) -> None:
+        """Tell of this one."""
+        self._search = search
+
+    def beat(self) -> None:
+        """Say something, if it is time to."""
+        now = time.monotonic()
+        if self._search is None or now < self._said:
+            return
+        self._said = now + (EVERY if self._on_terminal else SELDOM)
+        line = said(self._search)
+        if self._on_terminal:
+            sys.stderr.write(f"\r\x1b[K{line}")
+            self._is_open = True
+        else:
+            sys.stderr.write(f"arcwatch: {line}\n")
+        sys.stderr.flush()
+
+    def tell_totals(self, *, interrupted: bool) -> None:
+        """What became of it, unless that is plain to see."""
+        if self._is_open:
+            sys.stderr.write("\r\x1b[K")
+        search = self._search
+        if search is None:
+            if interrupted:
+                tell("interrupted before anything was read")
+            return
+        parts = [f"looked at {search.scanned:,} messages ({units.size(search.size)})"]
+        parts.append(f"wrote {search.found:,}")
+        if search.failed:
+            parts.append(f"{search.failed:,} could not be judged: {search.failure}")
+        if interrupted:
+            parts.append("interrupted")
+        elif search.is_limited:
+            parts.append("that is the limit, and there may be more")
+        if interrupted or search.failed or search.scanned != search.found or search.elapsed > SOON:
+            tell(", ".join(parts))
+
+
+def said(search: Search) -> str:
+    """One line: how far it is, how fast, and how long it will take.
+
+    ``42 %  1,234,567 messages  180,000/s  3 found  at 2025-11-09T10:00:00Z  12s left``
+    """
+    parts = [] if math.isnan(search.done) else [f"{search.done:4.0%}"]
+    parts.append(f"{search.scanned:,} messages")
+    parts.append(f"{search.rate:,.0f}/s")
+    parts.append(f"{search.found:,} found")
+    if search.time:
+        parts.append(f"at {format_time(search.time, 0)}")
+    if not math.isnan(search.left):
+        parts.append(f"{units.duration(search.left)} left")
+    return "  ".join(parts)

@@ -1,0 +1,57 @@
+"""What an address stores, opened for whoever looks at it: the screen and the verbs alike."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from arcwatch.address import Stream, Subject, Topic, parse_address
+from arcwatch.config import Settings, load
+from arcwatch.errors import UsageError
+
+if TYPE_CHECKING:
+    from arcwatch.sources.history import History
+
+
+@asynccontextmanager
+async def open_history(settings: Settings, text: str) -> AsyncIterator[History]:
+    """The history of an address, whose connections end with the block.
+
+    Args:
+        settings: Where to look, unless the address names another context.
+        text: The address.
+
+    Raises:
+        UsageError: It is none, or nothing is stored there.
+        NotThereError: There is no such topic or stream.
+        SourceError: No answer.
+    """
+    # imported when a history is wanted for the first time: most starts never get there
+    from arcwatch.sources.tail_servers import Servers
+
+    address = parse_address(text)
+    if address.context:
+        settings = load({}, context=address.context)
+    servers = Servers(settings)
+    try:
+        history: History
+        match address:
+            case Topic():
+                from arcwatch.sources.pulsar_history import pulsar_history
+
+                history = await pulsar_history(servers, address)
+            case Stream():
+                from arcwatch.sources.jetstream_history import stream_history
+
+                history = await stream_history(servers, address)
+            case Subject():
+                hint = "of a stream that keeps it: js:STREAM/SUBJECT"
+                why = "core NATS stores nothing"
+                raise UsageError("no history", where=str(address), why=why, hint=hint)
+        try:
+            yield history
+        finally:
+            await history.close()
+    finally:
+        await servers.close()

@@ -1,0 +1,323 @@
+"""A JetStream stream laid out in time, or some of its subjects, in both directions."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from arcwatch.address import Stream
+from arcwatch.errors import NotThereError, SourceError, UsageError
+from arcwatch.model.history import Page, Positions, Scanned
+from arcwatch.model.message import Message
+from arcwatch.sieve import Sieve
+from arcwatch.times import Earliest, Instant, Latest, Moment, PulsarPosition, StreamSequence
+from arcwatch.wire.jetstream import StreamState, parse_stream, rfc3339
+
+from .jetstream_gets import StoredMessages
+from .jetstream_pull import OrderedPull, Pulled
+from .nats_connection import Listener, NatsConnection
+from .tail_servers import Servers
+from .tail_start import Start
+
+CONNECT = 6.0
+"""Seconds for the connection."""
+
+CHUNK = 1_000
+"""Messages that a scan asks for at once."""
+
+RETRY = 1.0
+"""Seconds before another attempt after the server was lost."""
+
+GIVE_UP = 60.0
+"""Seconds without any message after which it is not waited for any more."""
+
+FIRST: Positions = ((1,),)
+"""Before every sequence number there is."""
+
+
+class StreamHistory:
+    """What a stream stores.
+
+    Attributes:
+        places: The one address.
+        notes: What a user should know of it.
+
+    Args:
+        connection: To ask over.
+        address: The stream, and some subjects of it.
+        state: What it is.
+        context: Name of the settings.
+    """
+
+    def __init__(
+        self, connection: NatsConnection, address: Stream, state: StreamState, context: str
+    ) -> None:
+        self._connection, self._address, self._context = connection, address, context
+        self._state = state
+        self.stored = StoredMessages(
+            connection, address.stream, address.subject, direct=state.allow_direct
+        )
+        self.places: tuple[str, ...] = (str(address),)
+        self.notes: list[str] = []
+        self._place = f"js:{address.stream}"
+        if not state.allow_direct:
+            self.notes.append(
+                "the stream allows no direct get: its leader is asked, which is slower"
+            )
+
+    async def earliest(self) -> Positions:
+        """Before everything that is stored."""
+        return FIRST
+
+    async def latest(self) -> Positions:
+        """Behind the last message."""
+        self._state = await stream_state(self._connection, self._address)
+        return ((self._state.last + 1,),)
+
+    async def at(self, moment: Moment) -> Positions:
+        """Before the first message at or after a moment; see :class:`.history.History`."""
+        match moment:
+            case Earliest():
+                return FIRST
+            case Latest():
+                return await self.latest()
+            case StreamSequence(seq):
+                return ((seq,),)
+            case Instant(ns):
+                found = await self.stored.after({"start_time": rfc3339(ns)}, 1)
+                # servers before 2.11.1 answer a time to come with the last message
+                if found and found[0].time >= ns:
+                    return ((found[0].sequence,),)
+                return await self.latest()
+            case PulsarPosition():
+                where = f"id:{moment.ledger}:{moment.entry}"
+                hint = "write #SEQUENCE, or a time"
+                raise UsageError("not a place in a stream", where=where, hint=hint)
+
+    async def page_at(self, moment: Moment, limit: int) -> Page:
+        """The first messages at or after a moment."""
+        return await self.page_after(await self.at(moment), limit)
+
+    async def page_after(
+        self, positions: Positions, limit: int, until: Positions | None = None
+    ) -> Page:
+        """The next messages; see :class:`.history.History`."""
+        ((begin,),) = positions
+        found = await self.stored.after({"seq": max(begin, 1)}, limit)
+        last = len(found) < limit
+        if until is not None and found and found[-1].sequence >= until[0][0]:
+            found = [each for each in found if each.sequence < until[0][0]]
+            last = False
+        end = found[-1].sequence + 1 if found else begin
+        messages = tuple(self._message(each) for each in found)
+        return Page(messages, positions, ((end,),), first=begin <= 1, last=last)
+
+    async def page_before(
+        self, positions: Positions, limit: int, until: Positions | None = None
+    ) -> Page:
+        """The messages before; see :class:`.history.History`.
+
+        The server knows no way back: it is asked for stretches of numbers, longer ones where
+        there are gaps.
+        """
+        ((end,),) = positions
+        least = max((until or FIRST)[0][0], 1)
+        found: list[Pulled] = []
+        begin, span = end, limit
+        while len(found) < limit and begin > least:
+            begin, stop = max(begin - span, least), begin
+            found = await self._between(begin, stop, limit - len(found)) + found
+            span *= 4
+        first = begin <= 1 and len(found) < limit
+        start = found[0].sequence if found else end
+        messages = tuple(self._message(each) for each in found)
+        return Page(messages, ((start,),), positions, first=first)
+
+    async def scan(
+        self, start: Positions, end: Positions, words: Sequence[str] = ()
+    ) -> AsyncGenerator[Scanned, None]:
+        """All messages between two positions; see :class:`.history.History`."""
+        first = begin = max(start[0][0], 1)
+        stop = min(end[0][0], (await self.latest())[0][0])
+        sieve, total = Sieve(words), max(stop - begin, 1)
+        async with aclosing(self._chunks(begin, stop)) as chunks:
+            async for found in chunks:
+                begin = found[-1].sequence + 1
+                bodies = [each.body for each in found]
+                passing = sieve.passing(bodies, [_other(each) for each in found])
+                yield Scanned(
+                    tuple(self._message(found[number]) for number in passing),
+                    len(found),
+                    sum(map(len, bodies)),
+                    found[-1].time,
+                    ((begin,),),
+                    min((begin - first) / total, 1.0),
+                )
+
+    async def close(self) -> None:
+        """Nothing is kept open between two calls."""
+
+    async def _between(self, begin: int, stop: int, most: int) -> list[Pulled]:
+        """The last ``most`` messages of a stretch of numbers."""
+        found: list[Pulled] = []
+        while begin < stop:
+            got = await self.stored.after({"seq": begin}, min(stop - begin, CHUNK))
+            found = [*found, *(each for each in got if each.sequence < stop)][-most:]
+            if not got or got[-1].sequence >= stop:
+                break
+            begin = got[-1].sequence + 1
+        return found
+
+    async def _chunks(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
+        """All messages of a stretch of numbers, through any number of lost connections."""
+        given_up = time.monotonic() + GIVE_UP
+        while begin < stop:
+            try:
+                async with aclosing(self._read(begin, stop)) as read:
+                    async for found in read:
+                        given_up = time.monotonic() + GIVE_UP
+                        begin = found[-1].sequence + 1
+                        yield found
+                return
+            except SourceError as error:
+                if time.monotonic() > given_up or isinstance(error, NotThereError):
+                    raise
+                await asyncio.sleep(RETRY)
+
+    async def _read(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
+        if self.stored.direct or self._state.retention != "limits":
+            reading = self._asked(begin, stop)
+        else:
+            reading = self._pulled(begin)
+        async with aclosing(reading) as chunks:
+            async for found in chunks:
+                within = [each for each in found if each.sequence < stop]
+                if within:
+                    yield within
+                if len(within) < len(found) or (found and found[-1].sequence >= stop - 1):
+                    return
+
+    async def _asked(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
+        """By direct get; the next answer is on its way while one is looked at."""
+        coming = asyncio.ensure_future(self.stored.after({"seq": begin}, CHUNK))
+        try:
+            while True:
+                found = await coming
+                if not found:
+                    return
+                begin = found[-1].sequence + 1
+                if len(found) == CHUNK and begin < stop:
+                    coming = asyncio.ensure_future(self.stored.after({"seq": begin}, CHUNK))
+                yield found
+                if len(found) < CHUNK:
+                    return
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    async def _pulled(self, begin: int) -> AsyncGenerator[list[Pulled], None]:
+        """By a consumer of our own, which the server forgets."""
+        pull = OrderedPull(self._connection, self._address.stream, self._address.subject, None)
+        try:
+            await pull.begin(Start(sequence=begin))
+            while True:
+                found = await pull.some()
+                if found:
+                    yield found
+                if not found or not pull.pending:
+                    return
+        finally:
+            pull.end()
+
+    def _message(self, stored: Pulled) -> Message:
+        return Message(
+            "js",
+            self._place,
+            time.time_ns(),
+            len(stored.body),
+            stored.body,
+            self._context,
+            subject=stored.subject,
+            id=f"#{stored.sequence}",
+            publish_time=stored.time,
+            headers=stored.headers,
+        )
+
+
+class _Connected(Listener):
+    """Waits for a connection, or for the reason why there is none."""
+
+    def __init__(self) -> None:
+        self._known: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def connected(self) -> None:
+        if not self._known.done():
+            self._known.set_result("")
+
+    def lost(self, why: str) -> None:
+        if not self._known.done():
+            self._known.set_result(why)
+
+    async def wait(self) -> str:
+        return await self._known
+
+
+async def connected(connection: NatsConnection) -> None:
+    """Wait for a connection.
+
+    Raises:
+        SourceError: There is none.
+    """
+    listener = _Connected()
+    connection.add(listener)
+    try:
+        async with asyncio.timeout(CONNECT):
+            why = await listener.wait()
+    except TimeoutError:
+        why = "no answer in time"
+    finally:
+        connection.remove(listener)
+    if why:
+        hint = "is the address right? --nats, NATS_URL"
+        raise SourceError("not connected", where=connection.where, why=why, hint=hint)
+
+
+async def stream_state(connection: NatsConnection, address: Stream) -> StreamState:
+    """What a stream is, and what it holds.
+
+    Raises:
+        NotThereError: There is no such stream, or no JetStream.
+        SourceError: No answer.
+    """
+    try:
+        answer = await connection.ask(f"$JS.API.STREAM.INFO.{address.stream}", b"")
+    except NotThereError as error:
+        hint = "is it enabled, and for this user's account?"
+        raise NotThereError("no JetStream", where=connection.where, hint=hint) from error
+    return parse_stream(answer, address.stream)
+
+
+async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
+    """The history of a stream.
+
+    Raises:
+        UsageError: NATS is left out, or the address is a consumer's.
+        NotThereError: There is no such stream.
+        SourceError: No answer.
+    """
+    if address.consumer:
+        hint = f"write {str(address).partition('#')[0]}"
+        raise UsageError("a history is a stream's", where=str(address), hint=hint)
+    connection = servers.nats()
+    await connected(connection)
+    state = await stream_state(connection, address)
+    return StreamHistory(connection, address, state, servers.context)
+
+
+def _other(stored: Pulled) -> str:
+    """Subject and headers as the filter of words sees them."""
+    if not stored.headers:
+        return stored.subject
+    return "\n".join([stored.subject, *[f"{name}: {value}" for name, value in stored.headers]])
