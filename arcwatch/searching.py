@@ -20,7 +20,10 @@ CHUNK = 500
 """Messages that are judged together."""
 
 PAGE = 1_000
-"""Messages that are read together on the way back."""
+"""Messages that are read together on the way back, at first."""
+
+LARGEST_PAGE = 8_000
+"""And in the end: each page costs a new reader."""
 
 SMALL = 1_000
 """As many messages are read as a page: a scan would have the server send more than that."""
@@ -144,11 +147,10 @@ class Search:
                 yield step.messages
 
     async def _pages(self) -> AsyncGenerator[Sequence[Message], None]:
-        history = self._history
+        history, size = self._history, PAGE
         while True:
-            size = PAGE
             if self._limit is not None and self._filter.keeps_all:
-                size = min(size, self._limit - self.found)
+                size = min(PAGE, self._limit - self.found)
             if self._reverse:
                 page = await history.page_before(self.positions, size, self._start)
                 self.positions = page.start
@@ -162,6 +164,7 @@ class Search:
                 yield page.messages[::-1] if self._reverse else page.messages
             if len(page.messages) < size:
                 return
+            size = min(2 * size, LARGEST_PAGE)
 
     async def _judged(self, messages: Sequence[Message]) -> list[Candidate]:
         candidates = [(message, await self._read(message)) for message in messages]

@@ -176,7 +176,7 @@ def parse_get(body: bytes, stream: str) -> tuple[str, int, int, bytes, bytes] | 
         WireError: It is not that answer.
     """
     got = _decoded(_gots, body, stream)
-    if got.error and got.error.code == 404:
+    if got.error and got.error.code == 404 and got.error.err_code != STREAM_NOT_FOUND:
         return None
     _raise(got.error, stream)
     if got.message is None:

@@ -1,0 +1,183 @@
+"""``arcwatch history`` as a person and as a program types it, on real brokers."""
+
+import asyncio
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import uuid
+
+import httpx
+import nats
+import pulsar
+import pytest
+from nats.js.api import StreamConfig
+
+from arcwatch.cli import run
+
+COUNT = 400
+
+
+@pytest.fixture(scope="module")
+def stream(stack):
+    """A stream of numbered orders; every tenth is late."""
+    name = f"HIST{uuid.uuid4().hex[:8]}"
+
+    async def fill():
+        client = await nats.connect(stack.nats)
+        js = client.jetstream()
+        await js.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"], allow_direct=True))
+        for number in range(1, COUNT + 1):
+            order = {"n": number, "state": "late" if number % 10 == 0 else "done"}
+            await js.publish(f"{name}.{number % 3}", json.dumps(order).encode())
+        await client.close()
+
+    asyncio.run(fill())
+    return f"js:{name}"
+
+
+@pytest.fixture(scope="module")
+def topic(stack):
+    """The same as a topic of two partitions."""
+    namespace = f"histories/{uuid.uuid4().hex[:8]}"
+    with httpx.Client(base_url=f"{stack.pulsar_admin}/admin/v2/", timeout=30) as admin:
+        admin.put("tenants/histories", json={"allowedClusters": ["standalone"]})
+        admin.put(f"namespaces/{namespace}").raise_for_status()
+        keep = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
+        admin.post(f"namespaces/{namespace}/retention", json=keep).raise_for_status()
+        admin.put(f"persistent/{namespace}/orders/partitions", json=2).raise_for_status()
+    logger = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+    client = pulsar.Client(stack.pulsar, logger=logger)
+    producer = client.create_producer(
+        f"persistent://{namespace}/orders", batching_enabled=True, batching_max_messages=30
+    )
+    for number in range(1, COUNT + 1):
+        order = {"n": number, "state": "late" if number % 10 == 0 else "done"}
+        producer.send_async(
+            json.dumps(order).encode(), lambda *_: None, partition_key=f"k{number % 7}"
+        )
+    producer.flush()
+    client.close()
+    return f"pulsar:{namespace}/orders"
+
+
+@pytest.fixture
+def places(stack):
+    return [
+        *("--nats", stack.nats, "--nats-monitor", stack.nats_monitor),
+        *("--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin),
+    ]
+
+
+@pytest.fixture
+def told(places, capsys, monkeypatch):
+    """Runs the verb: the exit code, what was written, and what was said beside it."""
+    monkeypatch.setenv("ARCWATCH_CONFIG", os.devnull)
+
+    def history(*argv):
+        code = run(["history", *argv, *places])
+        return code, *capsys.readouterr()
+
+    return history
+
+
+def records(printed):
+    return [json.loads(line) for line in printed.splitlines()]
+
+
+def numbers(printed):
+    return [record["value"]["n"] for record in records(printed)]
+
+
+def test_without_a_time_the_last_messages_are_shown_in_their_order(told, stream):
+    code, printed, said = told(stream, "--limit", "3", "--json")
+    assert (code, numbers(printed), said) == (0, [398, 399, 400], "")
+    _, printed, _ = told(stream)
+    assert [line.split("  ")[1].split()[1] for line in printed.splitlines()] == [
+        f"#{number}" for number in range(351, 401)
+    ]
+
+
+@pytest.mark.parametrize("where", ["stream", "topic"])
+def test_a_program_can_go_on_from_the_id_of_a_record_in_either_direction(told, request, where):
+    place = request.getfixturevalue(where)
+    everything = numbers(told(place, "--from", "earliest", "--json")[1])
+    assert sorted(everything) == list(range(1, COUNT + 1))
+    first = records(told(place, "--at", "earliest", "--limit", "5", "--json")[1])
+    assert [record["value"]["n"] for record in first] == everything[:5]
+    forth = told(place, "--at", first[-1]["id"], "--limit", "5", "--json")[1]
+    assert numbers(forth) == everything[4:9]
+    last = records(told(place, "--reverse", "--limit", "5", "--json")[1])
+    assert [record["value"]["n"] for record in last] == everything[:-6:-1]
+    back = told(place, "--reverse", "--to", last[-1]["id"], "--limit", "5", "--json")[1]
+    assert numbers(back) == everything[-6:-11:-1]
+    time = first[3]["publish_time"]
+    at_time = told(place, "--at", time, "--limit", "2", "--json")[1]
+    assert records(at_time)[0]["publish_time"] == time
+
+
+@pytest.mark.parametrize("where", ["stream", "topic"])
+@pytest.mark.parametrize("keeps", ["late", "/LATE|late/", '.value.state == "late"'])
+def test_a_limit_is_on_what_the_filter_keeps(told, request, where, keeps):
+    place = request.getfixturevalue(where)
+    code, printed, said = told(place, "--from", "earliest", "--filter", keeps, "--json")
+    assert (code, sorted(numbers(printed))) == (0, list(range(10, 401, 10)))
+    assert re.fullmatch(r"arcwatch: looked at 400 messages \(.* kB\), wrote 40\n", said)
+    _, few, said = told(place, "--from", "earliest", "--filter", keeps, "--json", "--limit", "3")
+    assert numbers(few) == numbers(printed)[:3]
+    assert "wrote 3, that is the limit, and there may be more" in said
+    _, back, _ = told(place, "--reverse", "--filter", keeps, "--json", "--limit", "3")
+    assert numbers(back) == numbers(printed)[:-4:-1]
+
+
+def test_a_window_has_its_start_in_it_and_not_its_end(told, stream):
+    _, printed, _ = told(stream, "--from", "#10", "--to", "#14", "--json")
+    assert numbers(printed) == [10, 11, 12, 13]
+    _, printed, _ = told(stream, "--from", "#10", "--to", "#14", "--json", "--reverse")
+    assert numbers(printed) == [13, 12, 11, 10]
+
+
+def test_csv_is_a_table_with_a_head(told, topic):
+    _, printed, _ = told(topic, "--at", "earliest", "--limit", "4", "--csv")
+    rows = list(csv.DictReader(io.StringIO(printed, newline="")))
+    assert [json.loads(row["value"])["state"] for row in rows] == ["done"] * 4
+    assert rows[0]["address"].startswith(topic)
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["js:X", "--at", "noon"], "not a time (character 1 of noon)"),
+        (["js:X", "--from", "5m", "--to", "10m"], "the window ends here, not after it begins"),
+        (["js:X", "--limit", "0"], "--limit is at least 1"),
+        (["js:X", "--at", "1m", "--to", "2m"], "--at begins, --from and --to are a window"),
+        (["orders.>"], "core NATS stores nothing"),
+        (["js:X", "--filter", "/a"], "the closing / is missing"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_mistake_of_two_lines(told, argv, said):
+    code, printed, complaint = told(*argv)
+    assert (code, printed) == (2, "")
+    assert said in complaint
+    assert len(complaint.splitlines()) <= 2
+
+
+def test_ctrl_c_ends_with_totals(places, stream):
+    argv = [sys.executable, "-m", "arcwatch", "history", stream, "--from", "earliest", *places]
+    # more than a pipe holds: it waits for whoever reads
+    process = subprocess.Popen(
+        [*argv, "--filter", ".value.n", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"ARCWATCH_CONFIG": os.devnull},
+    )
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert re.fullmatch(r"arcwatch: looked at [\d,]+ messages .*, interrupted\n", said)

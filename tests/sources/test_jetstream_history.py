@@ -1,0 +1,173 @@
+"""Stored JetStream messages against a ledger of what was sent, on a real server."""
+
+import os
+import random
+import uuid
+from contextlib import AsyncExitStack
+
+import nats
+import pytest
+from nats.js.api import RetentionPolicy, StreamConfig
+
+from arcwatch.config import load
+from arcwatch.errors import NotThereError, SourceError, UsageError
+from arcwatch.history import open_history
+from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence
+
+COUNT = 3_000
+GAPS = {*range(40, 90), 200, *range(900, 1_900, 2), COUNT}
+"""Sequences that are deleted."""
+
+NOWHERE = {"ARCWATCH_CONFIG": os.devnull}
+KINDS = {
+    "plain": StreamConfig(allow_direct=True),
+    "leader": StreamConfig(allow_direct=False),
+    "work": StreamConfig(allow_direct=True, retention=RetentionPolicy.WORK_QUEUE),
+}
+EACH = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture
+async def client(stack):
+    client = await nats.connect(stack.nats)
+    yield client
+    await client.close()
+
+
+@pytest.fixture(scope="module")
+def streams():
+    """Names of the streams that are there by now, and what each holds as (ns, sequence)."""
+    return {}
+
+
+@pytest.fixture
+async def truth(stack, client, streams, kind):
+    if kind not in streams:
+        js, name = client.jetstream(), f"PAST{uuid.uuid4().hex[:8]}"
+        config = KINDS[kind].evolve(name=name, subjects=[f"{name}.>"])
+        await js.add_stream(config)
+        for number in range(1, COUNT):
+            subject = f"{name}.{'rare' if number % 500 == 3 else 'often'}.{number % 4}"
+            await client.publish(subject, b"late" if number % 50 == 7 else b"%d" % number)
+        # its answer says that all before it are stored
+        await js.publish(f"{name}.often.0", b"last")
+        for sequence in sorted(GAPS):
+            await js.delete_msg(name, sequence)
+        streams[kind] = (name, [n for n in range(1, COUNT + 1) if n not in GAPS])
+    return streams[kind]
+
+
+@pytest.fixture
+async def opened(stack):
+    settings = load({"nats": stack.nats, "pulsar": "off"}, environ=NOWHERE)
+    async with AsyncExitStack() as open_now:
+        yield lambda address: open_now.enter_async_context(open_history(settings, address))
+
+
+def sequences(messages):
+    return [int(message.id.removeprefix("#")) for message in messages]
+
+
+@EACH
+async def test_pages_up_and_down_are_the_truth_whatever_was_deleted(truth, opened, kind):
+    name, stored = truth
+    history, rng = await opened(f"js:{name}"), random.Random(2)
+    page, at = await history.page_at(StreamSequence(1_001), 40), stored.index(1_001)
+    end = at + 40
+    for _ in range(12):
+        limit = rng.choice([1, 9, 300])
+        if rng.random() < 0.5:
+            page = await history.page_after(page.end, limit)
+            at, end = end, min(end + limit, len(stored))
+        else:
+            page = await history.page_before(page.start, limit)
+            at, end = max(at - limit, 0), at
+        assert sequences(page.messages) == stored[at:end]
+        again = await history.page_after(page.start, limit, page.end)
+        assert sequences(again.messages) == stored[at:end]
+
+
+@EACH
+async def test_a_jump_lands_on_the_first_message_at_or_after_the_time(truth, opened, kind):
+    name, stored = truth
+    history = await opened(f"js:{name}")
+    page = await history.page_at(Earliest(), len(stored))
+    assert sequences(page.messages) == stored
+    for at in (0, 38, 700, len(stored) - 1):
+        time = page.messages[at].publish_time
+        for ns, first in ((time, at), (time - 1, at), (time + 1, at + 1)):
+            found = await history.page_at(Instant(ns), 3)
+            assert sequences(found.messages) == stored[first : first + 3]
+    later = await history.page_at(Instant(4_000_000_000_000_000_000), 3)
+    assert (later.messages, later.last) == ((), True)
+    assert (
+        sequences((await history.page_before(await history.at(Latest()), 3)).messages)
+        == (stored[-3:])
+    )
+
+
+@EACH
+async def test_a_scan_is_the_window_and_takes_nothing(truth, client, opened, kind):
+    name, stored = truth
+    history = await opened(f"js:{name}")
+    start, end = await history.at(StreamSequence(50)), await history.at(StreamSequence(2_500))
+    wanted = [sequence for sequence in stored if 50 <= sequence < 2_500]
+    steps = [step async for step in history.scan(start, end)]
+    assert [n for step in steps for n in sequences(step.messages)] == wanted
+    assert sum(step.scanned for step in steps) == len(wanted)
+    late = [step async for step in history.scan(start, end, ["late"])]
+    assert [n for step in late for n in sequences(step.messages)] == [
+        sequence for sequence in wanted if sequence % 50 == 7
+    ]
+    info = await client.jetstream().stream_info(name)
+    assert (info.state.messages, info.state.consumer_count) == (len(stored), 0)
+
+
+@pytest.mark.parametrize("kind", ["plain", "leader"])
+async def test_some_subjects_are_a_history_of_their_own(truth, opened, kind):
+    name, stored = truth
+    history = await opened(f"js:{name}/{name}.rare.*")
+    wanted = [sequence for sequence in stored if sequence % 500 == 3]
+    page = await history.page_before(await history.latest(), 100)
+    assert (sequences(page.messages), page.first) == (wanted, True)
+    page = await history.page_before(await history.latest(), 2)
+    assert sequences(page.messages) == wanted[-2:]
+    assert sequences((await history.page_before(page.start, 2)).messages) == wanted[-4:-2]
+    assert sequences((await history.page_at(StreamSequence(504), 2)).messages) == wanted[2:4]
+    steps = [s async for s in history.scan(await history.earliest(), await history.latest())]
+    assert [n for step in steps for n in sequences(step.messages)] == wanted
+
+
+@pytest.mark.parametrize("kind", ["plain"])
+async def test_messages_are_told_whole_however_large(stack, client, opened, kind):
+    js, name = client.jetstream(), f"PAST{uuid.uuid4().hex[:8]}"
+    await js.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"], allow_direct=True))
+    bodies = [os.urandom(900_000) for _ in range(12)]
+    for body in bodies:
+        await js.publish(f"{name}.x", body, headers={"Trace": "a b"})
+    history = await opened(f"js:{name}")
+    page = await history.page_at(Earliest(), 20)
+    assert [message.body for message in page.messages] == bodies
+    assert page.messages[0].headers == (("Trace", "a b"),)
+    assert page.last
+
+
+@pytest.mark.parametrize("kind", ["plain"])
+async def test_what_has_no_history_says_so(truth, client, opened, kind):
+    name, _ = truth
+    with pytest.raises(NotThereError, match="no such stream"):
+        await opened("js:NOBODY")
+    with pytest.raises(UsageError, match="core NATS stores nothing"):
+        await opened("nats:orders.>")
+    with pytest.raises(UsageError, match="a stream's"):
+        await opened(f"js:{name}#invoicer")
+    history = await opened(f"js:{name}")
+    with pytest.raises(UsageError, match="not a place in a stream"):
+        await history.at(PulsarPosition(1, 1))
+    gone = f"PAST{uuid.uuid4().hex[:8]}"
+    await client.jetstream().add_stream(StreamConfig(name=gone, subjects=[f"{gone}.>"]))
+    history = await opened(f"js:{gone}")
+    assert (await history.page_at(Earliest(), 5)).messages == ()
+    await client.jetstream().delete_stream(gone)
+    with pytest.raises(SourceError):
+        await history.page_at(Earliest(), 5)

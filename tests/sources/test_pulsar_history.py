@@ -1,0 +1,356 @@
+"""Stored Pulsar messages against a ledger of what was sent, on a real broker."""
+
+import asyncio
+import json
+import os
+import random
+import uuid
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from itertools import pairwise
+
+import httpx
+import pulsar
+import pytest
+
+from arcwatch.config import load
+from arcwatch.errors import NotThereError, UsageError
+from arcwatch.history import open_history
+from arcwatch.ours import is_ours
+from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence, parse_time
+
+COUNT = 8_000
+"""Messages of each of the two topics."""
+
+NOWHERE = {"ARCWATCH_CONFIG": os.devnull}
+
+
+class Truth:
+    """A topic as it was sent: ``messages`` are (publish ms, partition, place, number) in order."""
+
+    def __init__(self, address, messages):
+        self.address = address
+        self.messages = sorted(messages)
+        self.numbers = [number for *_, number in self.messages]
+        self.times = sorted({time for time, *_ in self.messages})
+
+    def before(self, ms):
+        """How many were published before."""
+        return sum(time < ms for time, *_ in self.messages)
+
+
+@pytest.fixture(scope="module")
+def namespace(stack):
+    name = f"past/{uuid.uuid4().hex[:8]}"
+    with httpx.Client(base_url=f"{stack.pulsar_admin}/admin/v2/", timeout=30) as admin:
+        admin.put("tenants/past", json={"allowedClusters": ["standalone"]})
+        admin.put(f"namespaces/{name}").raise_for_status()
+        keep = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
+        admin.post(f"namespaces/{name}/retention", json=keep).raise_for_status()
+    return name
+
+
+@pytest.fixture
+async def admin(stack):
+    async with httpx.AsyncClient(base_url=f"{stack.pulsar_admin}/admin/v2/", timeout=30) as admin:
+        yield admin
+
+
+@pytest.fixture(scope="module")
+def client(stack):
+    logger = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+    client = pulsar.Client(stack.pulsar, logger=logger)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def topics(stack, namespace, client):
+    """A plain topic and one with partitions, both with a subscription that stands in the middle."""
+    url = f"{stack.pulsar_admin}/admin/v2/persistent/{namespace}/parted/partitions"
+    httpx.put(url, json=3, timeout=30).raise_for_status()
+    found = {}
+    for name in ("plain", "parted"):
+        full = f"persistent://{namespace}/{name}"
+        consumer = client.subscribe(full, "billing")
+        sent = send(client, full, batch=100 if name == "parted" else 330)
+        for _ in range(50):
+            consumer.acknowledge(consumer.receive(5_000))
+        consumer.close()
+        found[name] = truth_of(client, f"pulsar:{namespace}/{name}", sent)
+    return found
+
+
+def send(client, topic, *, batch):
+    """Numbered messages, and where the broker says that it put each."""
+    producer = client.create_producer(
+        topic,
+        batching_enabled=True,
+        batching_max_messages=batch,
+        batching_max_publish_delay_ms=2,
+        compression_type=pulsar.CompressionType.LZ4,
+        block_if_queue_full=True,
+    )
+    sent = {}
+
+    def told(number):
+        def tell(result, place):
+            assert result == pulsar.Result.Ok
+            sent[number] = (
+                place.partition(),
+                place.ledger_id(),
+                place.entry_id(),
+                place.batch_index(),
+            )
+
+        return tell
+
+    for number in range(COUNT):
+        body = json.dumps({"n": number, "state": "late" if number % 40 == 7 else "done"}).encode()
+        properties = {"trace": f"t{number}"} if number % 3 == 0 else {}
+        producer.send_async(
+            body, told(number), partition_key=f"agent-{number % 60}", properties=properties
+        )
+    producer.flush()
+    producer.close()
+    return sent
+
+
+def truth_of(client, address, sent):
+    """What was sent with the times that a reader of the client library's own tells."""
+    times = {}
+    topic = f"persistent://{address.removeprefix('pulsar:')}"
+    for partition in sorted({place[0] for place in sent.values()}):
+        name = topic if partition < 0 else f"{topic}-partition-{partition}"
+        reader = client.create_reader(name, pulsar.MessageId.earliest)
+        while reader.has_message_available():
+            message = reader.read_next(5_000)
+            times[json.loads(message.data())["n"]] = message.publish_timestamp()
+        reader.close()
+    assert times.keys() == sent.keys()
+    return Truth(address, [(times[n], max(place[0], 0), place[1:], n) for n, place in sent.items()])
+
+
+@pytest.fixture
+async def opened(stack):
+    """Opens histories: ``await opened("pulsar:…")``."""
+    settings = load(
+        {"pulsar": stack.pulsar, "pulsar_admin": stack.pulsar_admin, "nats": "off"}, environ=NOWHERE
+    )
+    async with AsyncExitStack() as open_now:
+        yield lambda address: open_now.enter_async_context(open_history(settings, address))
+
+
+def numbers(messages):
+    return [json.loads(message.body)["n"] for message in messages]
+
+
+BOTH = pytest.mark.parametrize("name", ["plain", "parted"])
+
+
+@BOTH
+async def test_a_jump_lands_on_the_first_message_at_or_after_the_time(topics, opened, name):
+    truth, history = topics[name], await opened(topics[name].address)
+    rng = random.Random(5)
+    for ms in [
+        truth.times[0] - 1,
+        *rng.sample(truth.times, 5),
+        truth.times[-1],
+        truth.times[-1] + 1,
+    ]:
+        for ns in (ms * 1_000_000, ms * 1_000_000 - 1):
+            page = await history.page_at(Instant(ns), 20)
+            first = truth.before(ms)
+            assert numbers(page.messages) == truth.numbers[first : first + 20]
+    assert (await history.page_at(Instant(truth.times[-1] * 1_000_000 + 1), 20)).last
+
+
+@BOTH
+async def test_pages_up_and_down_are_the_truth_without_gap_or_duplicate(topics, opened, name):
+    truth, history = topics[name], await opened(topics[name].address)
+    rng = random.Random(3)
+    ms = truth.times[len(truth.times) // 2]
+    page, at = await history.page_at(Instant(ms * 1_000_000), 40), truth.before(ms)
+    end = at + 40
+    for _ in range(14):
+        limit = rng.choice([1, 7, 50, 400])
+        if rng.random() < 0.5:
+            page = await history.page_after(page.end, limit)
+            at, end = end, min(end + limit, COUNT)
+        else:
+            page = await history.page_before(page.start, limit)
+            at, end = max(at - limit, 0), at
+        assert numbers(page.messages) == truth.numbers[at:end]
+        assert (
+            numbers((await history.page_after(page.start, limit, page.end)).messages)
+            == (truth.numbers[at:end])
+        )
+
+
+@BOTH
+async def test_both_edges_are_known(topics, opened, name):
+    truth, history = topics[name], await opened(topics[name].address)
+    head = await history.page_at(Earliest(), 30)
+    assert (head.first, head.last) == (True, False)
+    assert numbers(head.messages) == truth.numbers[:30]
+    above = await history.page_before(head.start, 30)
+    assert (above.messages, above.first) == ((), True)
+    tail = await history.page_before(await history.at(Latest()), 30)
+    assert numbers(tail.messages) == truth.numbers[-30:]
+    assert (await history.page_after(tail.end, 30)).last
+    back_to_the_top = await history.page_before(head.end, 500)
+    assert (numbers(back_to_the_top.messages), back_to_the_top.first) == (truth.numbers[:30], True)
+
+
+@BOTH
+async def test_the_id_of_a_message_is_a_time(topics, opened, name):
+    truth, history = topics[name], await opened(topics[name].address)
+    page = await history.page_at(Instant(truth.times[len(truth.times) // 3] * 1_000_000), 60)
+    for message in page.messages[::17]:
+        moment = parse_time(message.id, 0)
+        first = truth.numbers.index(numbers([message])[0])
+        assert (
+            numbers((await history.page_at(moment, 5)).messages)
+            == (truth.numbers[first : first + 5])
+        )
+        before = await history.page_before(await history.at(moment), 5)
+        assert numbers(before.messages) == truth.numbers[max(first - 5, 0) : first]
+
+
+@BOTH
+async def test_a_scan_of_a_window_is_the_window(topics, opened, name):
+    truth, history = topics[name], await opened(topics[name].address)
+    first, last = truth.times[len(truth.times) // 4], truth.times[3 * len(truth.times) // 4]
+    start, end = await asyncio.gather(
+        history.at(Instant(first * 1_000_000)), history.at(Instant(last * 1_000_000))
+    )
+    steps = [step async for step in history.scan(start, end)]
+    found = [number for step in steps for number in numbers(step.messages)]
+    assert found == truth.numbers[truth.before(first) : truth.before(last)]
+    assert sum(step.scanned for step in steps) == len(found)
+    assert steps[-1].done == 1.0
+    assert all(a.done <= b.done and a.time <= b.time for a, b in pairwise(steps))
+    late = [step async for step in history.scan(start, end, ["late"])]
+    assert sum(step.scanned for step in late) == len(found)
+    wanted = [number for number in found if number % 40 == 7]
+    assert [number for step in late for number in numbers(step.messages)] == wanted
+
+
+async def test_one_partition_is_a_history_of_its_own(topics, opened):
+    truth = topics["parted"]
+    history = await opened(f"{truth.address}-partition-1")
+    page = await history.page_at(Earliest(), 25)
+    assert numbers(page.messages) == [n for _, p, _, n in truth.messages if p == 1][:25]
+
+
+async def cursors(admin, namespace):
+    """Where every subscription stands, but our own."""
+    found = {}
+    for name in (await admin.get(f"persistent/{namespace}")).json():
+        path = f"persistent/{name.partition('://')[2]}"
+        stats = (await admin.get(f"{path}/stats")).json()
+        internal = (await admin.get(f"{path}/internalStats")).json()
+        found[name] = {
+            sub: (told["msgBacklog"], told["isDurable"], told["type"], cursor["markDeletePosition"])
+            for sub, told in stats["subscriptions"].items()
+            if not is_ours(sub) and (cursor := internal["cursors"][sub])
+        }
+    return found
+
+
+async def test_looking_changes_no_subscription_and_makes_no_topic(admin, topics, namespace, opened):
+    before = await cursors(admin, namespace)
+    assert any(before.values())
+    history = await opened(topics["parted"].address)
+    page = await history.page_before(await history.latest(), 300)
+    for _ in range(5):
+        page = await history.page_before(page.start, 300)
+    async for _ in history.scan(await history.earliest(), await history.latest()):
+        pass
+    with pytest.raises(NotThereError):
+        await opened(f"pulsar:{namespace}/nobody")
+    with pytest.raises(NotThereError):
+        await opened(f"pulsar:{namespace}/parted-partition-9")
+    assert await cursors(admin, namespace) == before
+
+
+async def test_a_topic_that_is_deleted_while_it_is_browsed_is_not_created_again(
+    admin, namespace, client, opened
+):
+    name = f"persistent://{namespace}/gone"
+    producer = client.create_producer(name)
+    producer.send(b"{}")
+    producer.close()
+    history = await opened(f"pulsar:{namespace}/gone")
+    page = await history.page_at(Earliest(), 5)
+    (await admin.delete(f"persistent/{namespace}/gone?force=true")).raise_for_status()
+    with pytest.raises(NotThereError):
+        await history.page_after(page.end, 5)
+    with pytest.raises(NotThereError):
+        [step async for step in history.scan(await history.earliest(), page.end)]
+    assert name not in (await admin.get(f"persistent/{namespace}")).json()
+
+
+async def test_messages_of_every_kind_are_told_whole(namespace, client, opened):
+    """In chunks, empty, in a batch of 1,000, delayed, with properties beyond what REST can tell."""
+    name = f"persistent://{namespace}/odd"
+    chunks = client.create_producer(name, chunking_enabled=True, batching_enabled=False)
+    large = os.urandom(6_000_000)
+    for body in (b"1", large, b"3"):
+        chunks.send(body)
+    chunks.send(b"", partition_key="gone")
+    chunks.send(b"5", properties={"long": "x" * 20_000})
+    chunks.send(b"6", deliver_after=timedelta(hours=1))
+    chunks.close()
+    batch = client.create_producer(
+        name, batching_enabled=True, batching_max_messages=1_000, batching_max_publish_delay_ms=500
+    )
+    for number in range(1_000):
+        batch.send_async(str(number).encode(), lambda *_: None)
+    batch.flush()
+    batch.close()
+    sent = [b"1", large, b"3", b"", b"5", b"6", *(str(n).encode() for n in range(1_000))]
+    history = await opened(f"pulsar:{namespace}/odd")
+    page, seen = await history.page_at(Earliest(), 2), []
+    while page.messages:
+        seen += [message.body for message in page.messages]
+        page = await history.page_after(page.end, 2 if len(seen) < 12 else 400)
+    assert seen == sent
+    page, seen = await history.page_before(await history.latest(), 997), []
+    while page.messages:
+        seen = [message.body for message in page.messages] + seen
+        page = await history.page_before(page.start, 2)
+    assert seen == sent
+    scanned = [
+        step async for step in history.scan(await history.earliest(), await history.latest())
+    ]
+    assert [message.body for step in scanned for message in step.messages] == sent
+
+
+async def test_nothing_is_a_history_too(admin, namespace, opened):
+    (await admin.put(f"persistent/{namespace}/empty")).raise_for_status()
+    history = await opened(f"pulsar:{namespace}/empty")
+    for moment in (Earliest(), Latest(), Instant(1), Instant(4_000_000_000_000_000_000)):
+        page = await history.page_at(moment, 5)
+        assert (page.messages, page.last) == ((), True)
+        assert (await history.page_before(page.end, 5)).messages == ()
+    assert [s.scanned async for s in history.scan(await history.earliest(), await history.latest())]
+
+
+async def test_what_has_no_history_says_so(topics, namespace, opened):
+    with pytest.raises(UsageError, match="stores nothing"):
+        await opened(f"non-persistent://{namespace}/x")
+    with pytest.raises(UsageError, match="a topic's"):
+        await opened(f"{topics['plain'].address}#billing")
+    history = await opened(topics["plain"].address)
+    with pytest.raises(UsageError, match="not a place in a topic"):
+        await history.at(StreamSequence(5))
+    with pytest.raises(NotThereError, match="no such message"):
+        await history.at(PulsarPosition(999_999_999, 0))
+
+
+async def test_several_topics_are_one_history(topics, namespace, opened):
+    history = await opened(f"pulsar:{namespace}/pla*")
+    assert history.places == (topics["plain"].address,)
+    with pytest.raises(NotThereError, match="no topic matches"):
+        await opened(f"pulsar:{namespace}/nothing-*")
