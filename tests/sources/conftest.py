@@ -41,6 +41,9 @@ async def serve():
                 try:
                     await handle(reader, writer)
                     writer.close()
+                    await writer.wait_closed()
+                    # one that has ended by itself cannot be aborted any more
+                    transports.remove(writer.transport)
                 except (ConnectionError, EOFError, asyncio.CancelledError):
                     writer.transport.abort()
 
