@@ -54,7 +54,7 @@ def main() -> None:
 async def draw(stack: local.LocalStack) -> None:
     store = Store()
     engine = Engine(settings_for(stack.endpoints), store, stages=StackStages(stack))
-    app = Arcwatch(Showing(store, engine), context="demo")
+    app = Arcwatch(lambda: Showing(store, engine), context="demo")
     async with app.run_test(size=(160, 48)) as pilot:
         await asyncio.sleep(WAIT)
         for name, size, keys in PICTURES:

@@ -7,19 +7,21 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
-from arcwatch import alert_settings, appearance
-from arcwatch.alarm import Alarm
+from arcwatch import appearance
+from arcwatch.appearance import Appearance
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
-from arcwatch.engine import Engine, Stages
 from arcwatch.errors import UsageError
 from arcwatch.memory import recall, recall_addresses, remember, remember_addresses
-from arcwatch.store.store import Store
-from arcwatch.tailing import Tailing, feed_of
-from arcwatch.values import Values, registry_of
 
 from .screen_flags import add_screen_flags, screen_flags
+
+if TYPE_CHECKING:
+    from arcwatch.engine import Stages
+    from arcwatch.ui.showing import Showing
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -56,10 +58,34 @@ def show(settings: Settings, flags: Mapping[str, object], *, stages: Stages | No
     # until the first picture
     gc.disable()
     from arcwatch.ui.app import Arcwatch
-    from arcwatch.ui.showing import Showing
 
     gc.freeze()
     gc.enable()
+
+    app = Arcwatch(
+        partial(_showing, settings, look, stages),
+        context=settings.context,
+        appearance=look,
+        memory=recall(),
+    )
+    app.run(mouse=look.mouse)
+    remember(app.left)
+    if app.has_begun:
+        remember_addresses(app.showing.tailing.recent)
+    if app.crash:
+        raise app.crash
+    return app.return_code or 0
+
+
+def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Showing:
+    """What the screen is about, which is not imported before there is a first picture."""
+    from arcwatch import alert_settings
+    from arcwatch.alarm import Alarm
+    from arcwatch.engine import Engine
+    from arcwatch.store.store import Store
+    from arcwatch.tailing import Tailing, feed_of
+    from arcwatch.ui.showing import Showing
+    from arcwatch.values import Values, registry_of
 
     store = Store()
     alarm = Alarm(store, alert_settings.load(), settings.context)
@@ -67,18 +93,7 @@ def show(settings: Settings, flags: Mapping[str, object], *, stages: Stages | No
     tailing = Tailing(
         feed_of(settings), recent=recall_addresses(), values=Values(registry_of(settings))
     )
-    app = Arcwatch(
-        Showing(store, engine, glyphs=look.glyphs, tailing=tailing),
-        context=settings.context,
-        appearance=look,
-        memory=recall(),
-    )
-    app.run(mouse=look.mouse)
-    remember(app.left)
-    remember_addresses(tailing.recent)
-    if app.crash:
-        raise app.crash
-    return app.return_code or 0
+    return Showing(store, engine, glyphs=look.glyphs, tailing=tailing)
 
 
 def check_terminal() -> None:

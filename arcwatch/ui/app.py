@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from textual import getters
@@ -23,19 +23,21 @@ from arcwatch.text import printable
 
 from .header import Header
 from .keys import KEYS
-from .problems import told
 from .program import Program
-from .showing import Showing
 from .taken import copy, take_picture
 from .themes import OWN, THEMES
-from .views.switcher import FIRST, VIEWS, Views
-from .views.view import View
-from .widgets.command_line import CommandLine
-from .widgets.filter_input import FilterInput
+from .views.numbered import FIRST, VIEWS
 from .widgets.key_hints import KeyHints, hints_of
 from .widgets.problems_line import ProblemsLine
-from .widgets.row_table import RowTable
 from .widgets.tab_bar import Tab, TabBar
+
+if TYPE_CHECKING:
+    from .showing import Showing
+    from .views.switcher import Views
+    from .views.view import View
+    from .widgets.command_line import CommandLine
+    from .widgets.filter_input import FilterInput
+    from .widgets.row_table import RowTable
 
 
 def _palette() -> type[Provider]:
@@ -52,7 +54,8 @@ class Arcwatch(Program):
     """The dashboard.
 
     Args:
-        showing: The store, the engine that fills it, and how figures are told.
+        showing: Makes the store, the engine that fills it, and how figures are told.  Called when
+            the first picture, which needs none of them, has been painted.
         context: Names the brokers in the header.
         now: Unix seconds, for the clock in the header.
         appearance: Colours and keys.
@@ -70,17 +73,19 @@ class Arcwatch(Program):
 
     BINDINGS = KEYS
 
-    views = getters.query_one("#views", Views)
     header = getters.query_one(Header)
     tabs = getters.query_one(TabBar)
     problems_line = getters.query_one(ProblemsLine)
     hints = getters.query_one(KeyHints)
-    filter_input = getters.query_one(FilterInput)
-    command_line = getters.query_one(CommandLine)
+
+    showing: Showing
+    views: Views
+    filter_input: FilterInput
+    command_line: CommandLine
 
     def __init__(
         self,
-        showing: Showing,
+        showing: Callable[[], Showing],
         *,
         context: str = "local",
         now: Callable[[], float] = time.time,
@@ -95,18 +100,15 @@ class Arcwatch(Program):
         for own in OWN:
             self.register_theme(own)
         self.set_keymap(dict(appearance.keys))
-        self.showing, self._where, self._now = showing, context, now
+        self._show, self._where, self._now = showing, context, now
         self._memory = self.left = memory
-        self.showing.utc = memory.utc
         self._seen: object = None
         self._hinted: object = None
 
     def compose(self) -> ComposeResult:
-        """Header, problems, a view, and what the keys do."""
-        tabs = [Tab(view.id, view.name) for view in VIEWS]
-        yield Header(self.showing, self._where, tabs, self._now)
+        """The frame of the picture: header, problems, and what the keys do."""
+        yield Header(self._where, [Tab(view.id, view.name) for view in VIEWS])
         yield ProblemsLine()
-        yield Views(self.showing, self._memory.view)
         yield KeyHints()
 
     def on_load(self) -> None:
@@ -115,7 +117,17 @@ class Arcwatch(Program):
         self.theme = THEMES[self._theme_name]
 
     def on_mount(self) -> None:
+        """Tell the time."""
+        self.header.draw(self._now(), utc=self._memory.utc)
+
+    async def begin(self) -> None:
         """Go back to where the user was, and start the frames."""
+        from .views.switcher import Views
+
+        self.showing = self._show()
+        self.showing.utc = self._memory.utc
+        self.views = Views(self.showing, self._memory.view)
+        await self.mount(self.views, before=self.hints)
         self.tabs.current = self.view.id or ""
         self.view.turn_to(self._memory.sheet)
         self.view.take_keys()
@@ -126,10 +138,13 @@ class Arcwatch(Program):
     async def fill(self) -> None:
         """Add the other views and what asks for words, and start the engine."""
         from .entries import entries
+        from .widgets.command_line import CommandLine
+        from .widgets.filter_input import FilterInput
 
         await self.views.fill()
-        words = CommandLine(lambda: (entry.words for entry in entries(self)))
-        await self.mount(FilterInput(), words, before=self.hints)
+        self.filter_input = FilterInput()
+        self.command_line = CommandLine(lambda: (entry.words for entry in entries(self)))
+        await self.mount(self.filter_input, self.command_line, before=self.hints)
         # its sources are imported in there
         self.run_worker(self.showing.watcher.run(), name="engine")
 
@@ -137,8 +152,9 @@ class Arcwatch(Program):
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
     ) -> None:
         """Leave, noting where the user was."""
-        view = self.view
-        self.left = Memory(view.id or "", view.turned_to, self._theme_name, self.showing.utc)
+        if self.has_begun:
+            view, utc = self.view, self.showing.utc
+            self.left = Memory(view.id or "", view.turned_to, self._theme_name, utc)
         super().exit(result, return_code, message)
 
     @property
@@ -150,7 +166,7 @@ class Arcwatch(Program):
 
     def frame(self) -> None:
         """Draw what has changed since the last frame, which mostly is nothing."""
-        self.header.draw()
+        self._draw_header()
         self._draw_hints()
         seen = (self.view, self.size, self.view.version, self.showing.version)
         if seen != self._seen:
@@ -161,10 +177,13 @@ class Arcwatch(Program):
         """Bring the screen up to date with the store."""
         if not self.view.is_mounted:
             return
-        self.problems_line.show(told(self.showing))
+        self.problems_line.show(self.views.problems())
         self.view.draw()
         if self.view.filter:
             self.filter_input.tell(self.view.filter_told)
+
+    def _draw_header(self) -> None:
+        self.header.draw(self._now(), held=self.showing.held, utc=self.showing.utc)
 
     def _draw_hints(self) -> None:
         # finding out which keys do something costs more than all else in an unchanged frame
@@ -177,7 +196,7 @@ class Arcwatch(Program):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out what makes no difference to what is on show."""
-        return self.view.has_totals if action == "totals" else True
+        return self.has_begun and self.view.has_totals if action == "totals" else True
 
     def action_view(self, view: str) -> None:
         """Show another view."""
@@ -218,7 +237,7 @@ class Arcwatch(Program):
     def action_hold(self) -> None:
         """Hold the picture, or let it go on."""
         self.showing.hold(not self.showing.held)
-        self.header.draw()
+        self._draw_header()
         self.draw()
 
     def action_totals(self) -> None:
@@ -229,7 +248,7 @@ class Arcwatch(Program):
     def action_utc(self) -> None:
         """Tell times in UTC, or in local time again."""
         self.showing.utc = not self.showing.utc
-        self.header.draw()
+        self._draw_header()
         self.draw()
 
     def action_refresh_now(self) -> None:

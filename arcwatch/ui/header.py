@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from textual import getters
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.widgets import Static
 from arcwatch import units
 from arcwatch.text import printable
 
-from .showing import Showing
 from .widgets.tab_bar import Tab, TabBar
 
 
@@ -20,20 +19,15 @@ class Header(Horizontal):
     """Name, context, views and the clock.
 
     Args:
-        showing: Whether the picture is held, and in which zone times are told.
         context: Names the brokers.
         tabs: The views.
-        now: Unix seconds.
     """
 
     clock = getters.query_one("#clock", Static)
 
-    def __init__(
-        self, showing: Showing, context: str, tabs: Sequence[Tab], now: Callable[[], float]
-    ) -> None:
+    def __init__(self, context: str, tabs: Sequence[Tab]) -> None:
         super().__init__(id="header")
-        self._showing, self._brokers, self._tabs, self._now = showing, context, tabs, now
-        self._drawn_at = now()
+        self._brokers, self._tabs, self._drawn_at = context, tabs, 0.0
 
     def compose(self) -> ComposeResult:
         """From left to right."""
@@ -42,10 +36,15 @@ class Header(Horizontal):
         yield TabBar(self._tabs)
         yield Static("", id="clock", markup=False)
 
-    def draw(self) -> None:
-        """Tell the time; a picture that is held is told with its own."""
-        held, utc = self._showing.held, self._showing.utc
-        now = self._drawn_at = self._drawn_at if held else self._now()
+    def draw(self, now: float, *, held: bool = False, utc: bool = False) -> None:
+        """Tell the time; a picture that is held is told with its own.
+
+        Args:
+            now: Unix seconds.
+            held: Whether the picture stands still.
+            utc: Whether times are told in UTC.
+        """
+        now = self._drawn_at = self._drawn_at if held else now
         state = "HELD" if held else "live"
         told = f"{units.clock(now, utc=utc)} {units.zone(now, utc=utc)}  {state}"
         if self.clock.content != told:

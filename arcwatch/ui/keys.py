@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
-from .views.switcher import VIEWS
+from .views.numbered import VIEWS
 
 KEYS: list[BindingType] = [
     *(

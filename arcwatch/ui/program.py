@@ -15,9 +15,9 @@ SETTLED = 5.0
 
 
 class Program(App[None]):
-    """An app whose first picture waits for nothing that is not in it.
+    """An app that paints a frame, then what is in it, and then does what is not to be seen yet.
 
-    Keys and clicks that come before :meth:`fill` is done are kept, and come after it.
+    Keys and clicks that come before all of that is done are kept, and come after it.
 
     Args:
         ansi_color: See :class:`textual.app.App`.
@@ -25,6 +25,8 @@ class Program(App[None]):
 
     def __init__(self, *, ansi_color: bool | None = None) -> None:
         super().__init__(ansi_color=ansi_color)
+        self.has_begun = False
+        """Whether there is something in the frame."""
         self._early: list[events.InputEvent] | None = []
 
     def on_mount(self) -> None:
@@ -32,15 +34,16 @@ class Program(App[None]):
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(signal_number, self.exit)
-        self.call_after_refresh(self.complete)
+        self.call_after_refresh(self._begin)
 
     @property
     def is_whole(self) -> bool:
-        """Whether all is there that the first picture did without."""
+        """Whether everything is there."""
         return self._early is None
 
     async def complete(self) -> None:
-        """Add what the first picture did without; a second time there is nothing to do."""
+        """Do all that the first picture did without; a second time there is nothing to do."""
+        await self._begin()
         if self._early is None:
             return
         await self.fill()
@@ -49,8 +52,17 @@ class Program(App[None]):
             self.post_message(event)
         self.set_timer(SETTLED, _settle)
 
+    async def begin(self) -> None:
+        """Put something in the frame.  Called once, when the frame has been painted."""
+
     async def fill(self) -> None:
-        """Add it.  Called once."""
+        """Add what is not to be seen yet.  Called once, when what is in the frame was painted."""
+
+    async def _begin(self) -> None:
+        if not self.has_begun:
+            await self.begin()
+            self.has_begun = True
+            self.call_after_refresh(self.complete)
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys and clicks wait until everything is there that they may be about."""

@@ -236,7 +236,7 @@ class Platform:
         """The screen on it."""
         showing = Showing(self.store, self.watcher, glyphs=glyphs)
         showing.tailing = tailing or showing.tailing
-        return Whole(showing, context="arc-prod", now=lambda: self.now, **options)
+        return Whole(lambda: showing, context="arc-prod", now=lambda: self.now, **options)
 
     def tick(self):
         """Let one beat go by, on which everything is asked."""

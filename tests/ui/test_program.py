@@ -5,7 +5,7 @@ import asyncio
 from textual.binding import Binding
 
 from arcwatch.ui.program import Program
-from arcwatch.ui.views.switcher import VIEWS
+from arcwatch.ui.views.numbered import VIEWS
 from tests.ui.filled import Platform
 
 

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import NamedTuple
 
 from textual.widgets import ContentSwitcher
 
+from arcwatch.ui.problems import told
 from arcwatch.ui.showing import Showing
 
+from .numbered import FIRST, VIEWS, Numbered
 from .view import View
-
-
-class Numbered(NamedTuple):
-    """A view, and where it is: what is not on show is not imported for the first picture."""
-
-    name: str
-    module: str
-    """In this package."""
-    type: str
-
-    @property
-    def id(self) -> str:
-        """The widget's id, and what the view is called in ``:`` and in actions."""
-        return self.name.lower()
-
-
-VIEWS = (
-    Numbered("Overview", "overview", "Overview"),
-    Numbered("NATS", "nats", "NatsView"),
-    Numbered("Pulsar", "pulsar", "PulsarView"),
-    Numbered("Tail", "tail", "TailView"),
-)
-"""In the order of their numbers."""
-
-FIRST = VIEWS[0].id
 
 
 class Views(ContentSwitcher):
@@ -56,6 +32,10 @@ class Views(ContentSwitcher):
         for view in others:
             view.display = False
         await self.mount(*others)
+
+    def problems(self) -> list[str]:
+        """What needs attention, whichever view is on show."""
+        return told(self._showing)
 
     @property
     def every(self) -> list[View]:

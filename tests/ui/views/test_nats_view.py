@@ -117,7 +117,7 @@ class Server:
 
     def app(self):
         showing = Showing(self.store, self.watcher, utc=True)
-        return Whole(showing, context="arc-prod", now=lambda: NOW + 2.0)
+        return Whole(lambda: showing, context="arc-prod", now=lambda: NOW + 2.0)
 
 
 @pytest.fixture
