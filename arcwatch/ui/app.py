@@ -8,28 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
-from textual import getters
-from textual.app import ComposeResult
-from textual.command import Provider
 
 from arcwatch.appearance import Appearance
 from arcwatch.errors import UsageError
 from arcwatch.memory import Memory
-from arcwatch.text import printable
 
-from .header import Header
-from .keys import KEYS
-from .program import Program
-from .taken import copy, take_picture
-from .themes import OWN, THEMES
-from .views.numbered import FIRST, VIEWS
-from .widgets.key_hints import KeyHints, hints_of
-from .widgets.problems_line import ProblemsLine
-from .widgets.tab_bar import Tab, TabBar
+from .shell import NOTHING, USUAL, Shell
+from .taken import copy
+from .views.numbered import FIRST
+from .widgets.key_hints import hints_of
 
 if TYPE_CHECKING:
     from .showing import Showing
@@ -38,19 +28,10 @@ if TYPE_CHECKING:
     from .widgets.command_line import CommandLine
     from .widgets.filter_input import FilterInput
     from .widgets.row_table import RowTable
+    from .widgets.tab_bar import TabBar
 
 
-def _palette() -> type[Provider]:
-    from .palette import Entries
-
-    return Entries
-
-
-USUAL = Appearance(None, "braille", 1.0, mouse=True, colour=True, keys={})
-NOTHING = Memory()
-
-
-class Arcwatch(Program):
+class Arcwatch(Shell):
     """The dashboard.
 
     Args:
@@ -62,21 +43,8 @@ class Arcwatch(Program):
         memory: Where the user was when they left the last time.
     """
 
-    TITLE = "arcwatch"
-    CSS_PATH = Path(__file__).with_name("app.tcss")
-    COMMANDS: ClassVar[set[Callable[[], type[Provider]]]] = {_palette}  # type: ignore[assignment]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (110, "-wide")]  # noqa: RUF012 - App's own type
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (44, "-taller")]  # noqa: RUF012 - as above
-
     FRAME: ClassVar[float] = 1 / 10
     """Seconds between two looks at the store.  Servers are asked less often than that."""
-
-    BINDINGS = KEYS
-
-    header = getters.query_one(Header)
-    tabs = getters.query_one(TabBar)
-    problems_line = getters.query_one(ProblemsLine)
-    hints = getters.query_one(KeyHints)
 
     showing: Showing
     views: Views
@@ -92,33 +60,10 @@ class Arcwatch(Program):
         appearance: Appearance = USUAL,
         memory: Memory = NOTHING,
     ) -> None:
-        theme = appearance.theme or memory.theme
-        self._theme_name = theme if theme in THEMES else "dark"
-        ansi = not appearance.colour or self._theme_name == "16-colour"
-        # decided here because Textual takes no colour out of a theme that is chosen later
-        super().__init__(ansi_color=ansi or None)
-        for own in OWN:
-            self.register_theme(own)
-        self.set_keymap(dict(appearance.keys))
-        self._show, self._where, self._now = showing, context, now
-        self._memory = self.left = memory
+        super().__init__(context, now, appearance, memory)
+        self._show = showing
         self._seen: object = None
         self._hinted: object = None
-
-    def compose(self) -> ComposeResult:
-        """The frame of the picture: header, problems, and what the keys do."""
-        yield Header(self._where, [Tab(view.id, view.name) for view in VIEWS])
-        yield ProblemsLine()
-        yield KeyHints()
-
-    def on_load(self) -> None:
-        """Choose the colours before there are widgets, which would all be styled a second time."""
-        # by name, so that TEXTUAL_THEME, meant for other programs, does not leak in
-        self.theme = THEMES[self._theme_name]
-
-    def on_mount(self) -> None:
-        """Tell the time."""
-        self.header.draw(self._now(), utc=self._memory.utc)
 
     async def begin(self) -> None:
         """Go back to where the user was, and start the frames."""
@@ -128,7 +73,6 @@ class Arcwatch(Program):
         self.showing.utc = self._memory.utc
         self.views = Views(self.showing, self._memory.view)
         await self.mount(self.views, before=self.hints)
-        self.tabs.current = self.view.id or ""
         self.view.turn_to(self._memory.sheet)
         self.view.take_keys()
         # the views' own timer: it ends with them, and so before there is nothing left to draw on
@@ -154,7 +98,7 @@ class Arcwatch(Program):
         """Leave, noting where the user was."""
         if self.has_begun:
             view, utc = self.view, self.showing.utc
-            self.left = Memory(view.id or "", view.turned_to, self._theme_name, utc)
+            self.left = Memory(view.id or "", view.turned_to, self.theme_name, utc)
         super().exit(result, return_code, message)
 
     @property
@@ -213,22 +157,9 @@ class Arcwatch(Program):
         self.view.go_to(place, member)
         self.filter_input.follow(self.view.filter)
 
-    def use_theme(self, name: str) -> None:
-        """Use one of :data:`~arcwatch.ui.themes.THEMES`."""
-        self._theme_name = name
-        self.theme = THEMES[name]
-
     def action_command(self) -> None:
         """Open the command line."""
         self.command_line.open()
-
-    def action_picture(self) -> None:
-        """Write the screen to an SVG file in the working directory."""
-        take_picture(self, at=self._now())
-
-    def complain(self, text: str) -> None:
-        """Tell the user of something that did not work."""
-        self.notify(printable(text, 300), severity="warning", markup=False)
 
     def action_filter(self) -> None:
         """Open the filter of the table on show."""

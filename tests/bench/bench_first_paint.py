@@ -46,25 +46,30 @@ def nowhere():
     return f"--nats-monitor=http://127.0.0.1:{nats}", f"--pulsar-admin=http://127.0.0.1:{pulsar}"
 
 
-def first_paint(terminal, text):
-    """Seconds from the start of the program to ``text`` on the screen."""
+def seen_after(terminal, *texts):
+    """Seconds from the start of the program to each of ``texts`` on the screen."""
     with terminal:
-        terminal.until(text)
-        return time.perf_counter() - terminal.started
+        taken = []
+        for text in texts:
+            terminal.until(text)
+            taken.append(time.perf_counter() - terminal.started)
+        return taken
 
 
 @pytest.mark.bench
 def test_first_paint_beside_a_bare_app(told):
-    """Budget: 1.3 times what Textual itself takes."""
+    """Budget: 1.3 times what Textual itself takes; what is in the frame comes a moment later."""
     ours, bare = [], []
     for _ in range(RUNS):
-        bare.append(first_paint(Terminal(sys.executable, "-c", BARE), "painted"))
-        ours.append(first_paint(arcwatch(*nowhere()), "Overview"))
-    ratio = statistics.median(ours) / statistics.median(bare)
+        bare += seen_after(Terminal(sys.executable, "-c", BARE), "painted")
+        ours.append(seen_after(arcwatch(*nowhere()), "1 Overview", "drains in"))
+    frame, view = map(statistics.median, zip(*ours, strict=True))
+    textual = statistics.median(bare)
     told(
-        f"first paint            {statistics.median(ours):.3f} s",
-        f"bare Textual app       {statistics.median(bare):.3f} s",
-        f"ratio                  {ratio:.2f}  (budget 1.3)",
+        f"first paint            {frame:.3f} s",
+        f"the overview in it     {view:.3f} s  ({view / textual:.2f} of a bare app)",
+        f"bare Textual app       {textual:.3f} s",
+        f"ratio                  {frame / textual:.2f}  (budget 1.3)",
     )
 
 

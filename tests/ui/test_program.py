@@ -1,6 +1,8 @@
 """An app that paints before it is whole: what is typed early is about the whole."""
 
 import asyncio
+import subprocess
+import sys
 
 from textual.binding import Binding
 
@@ -50,3 +52,11 @@ async def test_a_numbered_view_is_what_the_list_of_views_calls_it():
         assert [(view.id, view.NAME) for view in pilot.app.views.every] == [
             (view.id, view.name) for view in VIEWS
         ]
+
+
+def test_the_first_picture_waits_for_nothing_that_knows_of_nats_or_pulsar():
+    code = "import sys, arcwatch.commands.dashboard, arcwatch.ui.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    known = ("arcwatch.store", "arcwatch.engine", "arcwatch.alarm", "arcwatch.ui.views.")
+    loaded = {name for name in done.stdout.split() if name.startswith(known)}
+    assert loaded == {"arcwatch.ui.views.numbered"}

@@ -1,0 +1,108 @@
+"""The frame of the picture: all that can be drawn before anything is known.
+
+Nothing is imported here that knows of NATS or Pulsar: half of the time until something is to be
+seen is spent on imports, and what is imported here comes before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.command import Provider
+
+from arcwatch.appearance import Appearance
+from arcwatch.memory import Memory
+from arcwatch.text import printable
+
+from .header import Header
+from .keys import KEYS
+from .program import Program
+from .taken import take_picture
+from .themes import OWN, THEMES
+from .views.numbered import FIRST, VIEWS
+from .widgets.key_hints import KeyHints
+from .widgets.problems_line import ProblemsLine
+from .widgets.tab_bar import Tab, TabBar
+
+
+def _palette() -> type[Provider]:
+    from .palette import Entries
+
+    return Entries
+
+
+USUAL = Appearance(None, "braille", 1.0, mouse=True, colour=True, keys={})
+NOTHING = Memory()
+
+
+class Shell(Program):
+    """Header, problems, and what the keys do, in the colours that are wanted.
+
+    Args:
+        context: Names the brokers in the header.
+        now: Unix seconds, for the clock in the header.
+        appearance: Colours and keys.
+        memory: Where the user was when they left the last time.
+    """
+
+    TITLE = "arcwatch"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    COMMANDS: ClassVar[set[Callable[[], type[Provider]]]] = {_palette}  # type: ignore[assignment]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (110, "-wide")]  # noqa: RUF012 - App's own type
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (44, "-taller")]  # noqa: RUF012 - as above
+
+    BINDINGS = KEYS
+
+    header = getters.query_one(Header)
+    tabs = getters.query_one(TabBar)
+    problems_line = getters.query_one(ProblemsLine)
+    hints = getters.query_one(KeyHints)
+
+    def __init__(
+        self, context: str, now: Callable[[], float], appearance: Appearance, memory: Memory
+    ) -> None:
+        theme = appearance.theme or memory.theme
+        self.theme_name = theme if theme in THEMES else "dark"
+        ansi = not appearance.colour or self.theme_name == "16-colour"
+        # decided here because Textual takes no colour out of a theme that is chosen later
+        super().__init__(ansi_color=ansi or None)
+        for own in OWN:
+            self.register_theme(own)
+        self.set_keymap(dict(appearance.keys))
+        self._where, self._now, self._memory = context, now, memory
+        self.left = memory
+        """Where the user was when they left this time."""
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom; a view comes between the problems and the keys."""
+        yield Header(self._where, [Tab(view.id, view.name) for view in VIEWS])
+        yield ProblemsLine()
+        yield KeyHints()
+
+    def on_load(self) -> None:
+        """Choose the colours before there are widgets, which would all be styled a second time."""
+        # by name, so that TEXTUAL_THEME, meant for other programs, does not leak in
+        self.theme = THEMES[self.theme_name]
+
+    def on_mount(self) -> None:
+        """Tell the time, and which view comes."""
+        known = self._memory.view in {view.id for view in VIEWS}
+        self.tabs.current = self._memory.view if known else FIRST
+        self.header.draw(self._now(), utc=self._memory.utc)
+
+    def use_theme(self, name: str) -> None:
+        """Use one of :data:`~arcwatch.ui.themes.THEMES`."""
+        self.theme_name = name
+        self.theme = THEMES[name]
+
+    def complain(self, text: str) -> None:
+        """Tell the user of something that did not work."""
+        self.notify(printable(text, 300), severity="warning", markup=False)
+
+    def action_picture(self) -> None:
+        """Write the screen to an SVG file in the working directory."""
+        take_picture(self, at=self._now())
