@@ -10,6 +10,8 @@ from textual import events
 from textual.app import App
 from textual.worker import WorkerFailed
 
+from .keyboard import Keyboard
+
 SETTLED = 5.0
 """Seconds after which what was imported, and what the servers told first, is there."""
 
@@ -28,6 +30,7 @@ class Program(App[None]):
         self.has_begun = False
         """Whether there is something in the frame."""
         self._early: list[events.InputEvent] | None = []
+        self._keyboard = Keyboard(self, super().on_event)
 
     def on_mount(self) -> None:
         """End as one that was quit when killed, or when the terminal closes."""
@@ -68,6 +71,8 @@ class Program(App[None]):
         """Let keys and clicks wait until everything is there that they may be about."""
         if self._early is not None and isinstance(event, events.InputEvent):
             self._early.append(event)
+        elif isinstance(event, events.Key) and not event.is_forwarded:
+            await self._keyboard.typed(event)
         else:
             await super().on_event(event)
 

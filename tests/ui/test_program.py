@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 
+from textual import events
 from textual.binding import Binding
 
 from arcwatch.ui.program import Program
@@ -60,3 +61,23 @@ def test_the_first_picture_waits_for_nothing_that_knows_of_nats_or_pulsar():
     known = ("arcwatch.store", "arcwatch.engine", "arcwatch.alarm", "arcwatch.ui.views.")
     loaded = {name for name in done.stdout.split() if name.startswith(known)}
     assert loaded == {"arcwatch.ui.views.numbered"}
+
+
+async def test_what_is_typed_in_one_go_is_typed_where_its_first_key_leads():
+    platform = Platform()
+    async with platform.app().run_test() as pilot:
+        await pilot.pause()
+        for char in ":pq 4/?":
+            pilot.app.post_message(events.Key("colon" if char == ":" else char, char))
+        await pilot.pause()
+        assert pilot.app.command_line.typed.value == "pq 4/?"
+        assert pilot.app.views.current == VIEWS[0].id
+
+
+async def test_a_key_whose_widget_goes_away_holds_up_no_other():
+    platform = Platform()
+    async with platform.app().run_test() as pilot:
+        for key in ("question_mark", "q", "2", "question_mark", "escape", "3"):
+            pilot.app.post_message(events.Key(key, None))
+        while pilot.app.views.current != "pulsar":
+            await pilot.pause(0.01)
