@@ -163,7 +163,8 @@ def topic_address(full_name: str, subscription: str = "") -> str:
     try:
         return str(Topic.of(full_name, subscription))
     except AddressError:
-        return f"pulsar:{full_name}"
+        # two colons would name a context
+        return f"pulsar:{full_name}".replace("::", ":%3A")
 
 
 def split_partition(name: str) -> tuple[str, int | None]:

@@ -1,7 +1,7 @@
 """What a row is called outside the screen is an address that a command line takes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from arcwatch.address import AddressError, Stream, Subject, Topic, parse_address
@@ -55,6 +55,7 @@ def test_what_a_server_or_a_connection_is_called_is_taken_for_no_subject(row):
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
+@example(":0")
 def test_a_broker_may_call_a_topic_anything(name):
     made = address_of(row(rows.PulsarTopicRow, topic=name))
     with pytest.raises(AddressError):
