@@ -41,4 +41,5 @@ def main(host, port, rate, seconds, size, subject):
     sys.stdout.write(json.dumps(told))
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
