@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from arcwatch.alert_body import bodies
 from arcwatch.alert_history import History
@@ -12,6 +14,7 @@ from arcwatch.alert_settings import AlertSettings
 from arcwatch.engine import Clock
 from arcwatch.store.alerts import REMEMBERED, AlertRow, Alerts
 from arcwatch.store.rows import Problem
+from arcwatch.store.rules import Rule
 from arcwatch.store.store import Store
 
 if TYPE_CHECKING:
@@ -121,6 +124,12 @@ class Alarm:
         now = self._clock.now()
         self._since = {what: self._since.get(what, now) for what, *_ in told}
         return [Problem(None, "", *words, self._since[words[0]]) for words in told]
+
+
+def judge_now(store: Store, rules: Iterable[Rule], clock: Clock) -> None:
+    """Judge once: what holds fires, since nothing can be seen to last."""
+    store.alerts = Alerts([replace(rule, lasts=0.0) for rule in rules])
+    store.judge(clock.now(), clock.steady())
 
 
 def _deliveries(settings: AlertSettings) -> list[Delivery]:

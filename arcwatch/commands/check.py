@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from arcwatch import alert_settings
+from arcwatch.alarm import judge_now
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.engine import Clock, Engine
@@ -78,11 +79,8 @@ def run(args: argparse.Namespace) -> int:
 async def _judged(settings: Settings, rules: tuple[Rule, ...], seconds: float | None) -> Store:
     store, clock = Store(), Clock()
     if seconds is None:
-        # what holds now is enough: nothing can be seen to last
-        store.alerts = Alerts([replace(rule, lasts=0.0) for rule in rules])
         await Engine(settings, store).look(1.0)
-        for _ in range(2):
-            store.judge(clock.now(), clock.steady())
+        judge_now(store, rules, clock)
         return store
     store.alerts = Alerts([replace(r, lasts=min(r.lasts, seconds / 2)) for r in rules])
     engine = asyncio.create_task(Engine(settings, store).run())

@@ -6,7 +6,8 @@ import argparse
 import asyncio
 from typing import Any
 
-from arcwatch import __version__, units
+from arcwatch import __version__, alert_settings, units
+from arcwatch.alarm import judge_now
 from arcwatch.cli import settings_of
 from arcwatch.config import PLACES, Settings
 from arcwatch.credentials import NatsCredentials, PulsarCredentials
@@ -49,9 +50,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look twice and print what was seen."""
-    settings = settings_of(args)
+    settings, rules = settings_of(args), alert_settings.load().rules
     store = Store()
     asyncio.run(Engine(settings, store).look(args.interval))
+    judge_now(store, rules, Clock())
     document = status(store, settings, Clock().now())
     if args.json:
         print(as_json(document))
