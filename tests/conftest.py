@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from pathlib import Path
 
@@ -75,3 +77,44 @@ def nobodys_settings(monkeypatch, tmp_path):
     monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path / "state"))
     for kind in ("CONFIG", "STATE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
+
+
+@pytest.fixture
+async def serve():
+    """Starts servers that misbehave as no real one does: ``await serve(handle)`` is the port.
+
+    A connection is closed when ``handle(reader, writer)`` returns.  Whatever is still open at the
+    end of the test is cut off.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(handle, port=0, ssl=None):
+            tasks, transports = set(), []
+
+            async def connected(reader, writer):
+                tasks.add(asyncio.current_task())
+                transports.append(writer.transport)
+                try:
+                    await handle(reader, writer)
+                    writer.close()
+                    await writer.wait_closed()
+                    # one that has ended by itself cannot be aborted any more
+                    transports.remove(writer.transport)
+                except (ConnectionError, EOFError, asyncio.CancelledError):
+                    writer.transport.abort()
+
+            async def stop():
+                for task in tasks:
+                    task.cancel()
+                # one that still has something to send would outlive the loop
+                for transport in transports:
+                    transport.abort()
+                await asyncio.sleep(0)
+
+            server = await stack.enter_async_context(
+                await asyncio.start_server(connected, "127.0.0.1", port, ssl=ssl)
+            )
+            stack.push_async_callback(stop)
+            return server.sockets[0].getsockname()[1]
+
+        yield start

@@ -127,28 +127,24 @@ async def test_a_refusal_tells_no_secret_and_whether_to_try_again(status, again)
     assert caught.value.headline == f"cannot deliver alerts (https://alerts.test): HTTP {status}"
 
 
-async def test_a_webhook_that_hangs_is_left(monkeypatch):
+async def test_a_webhook_that_hangs_is_left(monkeypatch, serve):
     monkeypatch.setattr(webhook, "TIMEOUT", 0.05)
 
     async def hang(reader, writer):
         await reader.read()
-        writer.close()
 
-    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        with pytest.raises(DeliveryError, match=r"no answer in 0.05 s|ReadTimeout"):
-            await Webhook(f"http://127.0.0.1:{port}/").send(b"{}")
+    port = await serve(hang)
+    with pytest.raises(DeliveryError, match=r"no answer in 0.05 s|ReadTimeout"):
+        await Webhook(f"http://127.0.0.1:{port}/").send(b"{}")
 
 
-async def test_an_answer_without_end_is_not_read():
+async def test_an_answer_without_end_is_not_read(serve):
     async def flood(reader, writer):
         await reader.readuntil(b"{}")
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 999999999999\r\n\r\n")
-        writer.close()
 
-    async with await asyncio.start_server(flood, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        await Webhook(f"http://127.0.0.1:{port}/").send(b"{}")
+    port = await serve(flood)
+    await Webhook(f"http://127.0.0.1:{port}/").send(b"{}")
 
 
 async def test_a_command_reads_the_alert(tmp_path):

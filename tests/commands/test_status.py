@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import uuid
-from contextlib import asynccontextmanager
 
 import httpx
 import nats
@@ -235,24 +234,13 @@ def test_no_name_moves_the_cursor_as_json_and_each_comes_back_whole(told):
 # -- the verb -----------------------------------------------------------------------------------
 
 
-@asynccontextmanager
-async def silent():
-    """The port of a server that takes connections and closes them without a word."""
-
+async def test_nothing_answered_is_told_and_leaves_with_1(capsys, serve):
     async def close(reader, writer):
-        writer.close()
+        """Take a connection, and end it without a word."""
 
-    server = await asyncio.start_server(close, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
-
-
-async def test_nothing_answered_is_told_and_leaves_with_1(capsys):
-    async with silent() as port:
-        argv = ["status", "--json", "--interval", "100ms", "--pulsar-admin", f"127.0.0.1:{port}"]
-        code = await asyncio.to_thread(
-            run, [*argv, "--nats-monitor", f"me:s3cret@127.0.0.1:{port}"]
-        )
+    port = await serve(close)
+    argv = ["status", "--json", "--interval", "100ms", "--pulsar-admin", f"127.0.0.1:{port}"]
+    code = await asyncio.to_thread(run, [*argv, "--nats-monitor", f"me:s3cret@127.0.0.1:{port}"])
     out, err = capsys.readouterr()
     whole = json.loads(out)
     assert (code, err) == (1, "")

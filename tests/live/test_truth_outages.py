@@ -1,7 +1,6 @@
 """Servers that die, come back, or never answer: a gap that says since when, and no other delay."""
 
 import asyncio
-import contextlib
 import math
 import os
 import signal
@@ -147,28 +146,20 @@ def kept(store):
     return next((row for row in store.pulsar_topics() if row.topic.endswith("/kept")), None)
 
 
-async def test_servers_that_never_answer_delay_nobody(stack, watch):
-    async with contextlib.AsyncExitStack() as opened:
-        silent = [await opened.enter_async_context(await silence()) for _ in range(6)]
-        ports = [server.sockets[0].getsockname()[1] for server in silent]
-        arcwatch = watch(
-            nats_monitor=",".join([*(f"http://127.0.0.1:{p}" for p in ports), stack.nats_monitor]),
-            pulsar_admin=stack.pulsar_admin,
-        )
-        async with arcwatch.running(refresh=0.25) as (_, store):
-            await asyncio.sleep(3)
-        for part, beat in [("varz", 0.25), ("connz", 0.5), ("jsz", 0.5)]:
-            assert on_their_beat(store.of(part, stack.nats_monitor), beat)
-        assert on_their_beat(store.of("metrics"), 2)
-        assert len(store.of("varz", stack.nats_monitor)) >= 4
-        assert store.problems() == []
-
-
-async def silence():
-    """A server that takes connections, and says nothing."""
-
+async def test_servers_that_never_answer_delay_nobody(stack, watch, serve):
     async def listen(reader, writer):
-        with contextlib.closing(writer):
-            await reader.read()
+        """Take a connection, and say nothing."""
+        await reader.read()
 
-    return await asyncio.start_server(listen, "127.0.0.1", 0)
+    ports = [await serve(listen) for _ in range(6)]
+    arcwatch = watch(
+        nats_monitor=",".join([*(f"http://127.0.0.1:{p}" for p in ports), stack.nats_monitor]),
+        pulsar_admin=stack.pulsar_admin,
+    )
+    async with arcwatch.running(refresh=0.25) as (_, store):
+        await asyncio.sleep(3)
+    for part, beat in [("varz", 0.25), ("connz", 0.5), ("jsz", 0.5)]:
+        assert on_their_beat(store.of(part, stack.nats_monitor), beat)
+    assert on_their_beat(store.of("metrics"), 2)
+    assert len(store.of("varz", stack.nats_monitor)) >= 4
+    assert store.problems() == []

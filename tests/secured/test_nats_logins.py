@@ -161,7 +161,7 @@ async def test_a_certificate_that_has_expired_or_is_for_another_host(
     assert "certificate is not valid for 'localhost'; use the name" in told
 
 
-async def test_no_secret_is_sent_in_the_clear_where_tls_was_asked_for(settings, joins):
+async def test_no_secret_is_sent_in_the_clear_where_tls_was_asked_for(settings, joins, serve):
     """Somebody between us and the server says that it does not do TLS."""
     heard = bytearray()
 
@@ -169,17 +169,12 @@ async def test_no_secret_is_sent_in_the_clear_where_tls_was_asked_for(settings, 
         writer.write(b'INFO {"server_id":"x","auth_required":true,"max_payload":1,"nonce":"n"}\r\n')
         while piece := await reader.read(1000):
             heard.extend(piece)
-        writer.close()
 
-    server = await asyncio.start_server(pretend, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    port = await serve(pretend)
     context = f'url = "tls://127.0.0.1:{port}", user = "me", password = "env:PW"'
     told = await joins(settings(f"nats = {{ {context} }}", PW=CANARY))
     assert "the server does not do TLS, which was asked for" in told
     assert CANARY.encode() not in heard
-    server.close()
-    # its last connection has been heard to end
-    await asyncio.sleep(0)
 
 
 async def test_the_monitoring_port_over_https(nats_server, settings, papers, tls):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-
 import pytest
 
 from arcwatch.sources import wrong_port
@@ -21,47 +18,6 @@ def hasty(monkeypatch):
 async def client():
     async with new_client() as client:
         yield client
-
-
-@pytest.fixture
-async def serve():
-    """Starts servers from ``handle(reader, writer)``: ``port = await serve(handle)``.
-
-    The connection is closed when ``handle`` returns.  Whatever is still open at the end of the
-    test is cut off.
-    """
-    async with contextlib.AsyncExitStack() as stack:
-
-        async def start(handle, ssl=None):
-            tasks, transports = set(), []
-
-            async def connected(reader, writer):
-                tasks.add(asyncio.current_task())
-                transports.append(writer.transport)
-                try:
-                    await handle(reader, writer)
-                    writer.close()
-                    await writer.wait_closed()
-                    # one that has ended by itself cannot be aborted any more
-                    transports.remove(writer.transport)
-                except (ConnectionError, EOFError, asyncio.CancelledError):
-                    writer.transport.abort()
-
-            async def stop():
-                for task in tasks:
-                    task.cancel()
-                # one that still has something to send would outlive the loop
-                for transport in transports:
-                    transport.abort()
-                await asyncio.sleep(0)
-
-            server = await stack.enter_async_context(
-                await asyncio.start_server(connected, "127.0.0.1", 0, ssl=ssl)
-            )
-            stack.push_async_callback(stop)
-            return server.sockets[0].getsockname()[1]
-
-        yield start
 
 
 @pytest.fixture

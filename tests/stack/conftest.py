@@ -35,8 +35,11 @@ class Stack:
     def is_gone(self):
         """Wait until it is; a zombie, which only waits to be noticed by its parent, has gone."""
         deadline = time.monotonic() + 20
-        while any(map(_lives, self.processes)) and time.monotonic() < deadline:
+        while not (gone := self._has_gone()) and time.monotonic() < deadline:
             time.sleep(0.01)
+        return gone
+
+    def _has_gone(self):
         return not any(map(_lives, self.processes)) and all(map(is_free, self.ports))
 
 

@@ -144,14 +144,14 @@ time.sleep(600)
     assert all(process.status() == psutil.STATUS_ZOMBIE for process in left)
 
 
-async def test_a_port_that_is_taken_is_named(tmp_path):
+async def test_a_port_that_is_taken_is_named(tmp_path, serve):
     ports = Ports.free()
 
-    async def hold(_reader, writer):
-        writer.close()
+    async def hold(_reader, _writer):
+        """Be there."""
 
-    async with await asyncio.start_server(hold, "127.0.0.1", ports.nats):
-        told = await kept(NatsBroker(tmp_path, ports), failed)
+    await serve(hold, ports.nats)
+    told = await kept(NatsBroker(tmp_path, ports), failed)
     place = f"127.0.0.1:{ports.nats}"
     assert told[-1].stage.endswith(
         f" keeps ending: Error listening on port: {place},"
