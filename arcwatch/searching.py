@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from arcwatch.filter import Candidate, Filter, FilterFailure
 from arcwatch.model.decoded import Decoded
-from arcwatch.model.history import Positions
+from arcwatch.model.history import Positions, Scanned
 from arcwatch.model.message import Message
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ Read = Callable[[Message], Awaitable[Callable[[], Decoded]]]
 """What decodes a message, when that is wanted."""
 
 
-class Search:
-    """Finds messages between two positions, from either end.
+class Looking:
+    """How far something that reads a history is, and how fast.
 
     Attributes:
         scanned: Messages looked at.
@@ -44,34 +45,13 @@ class Search:
         done: Part of the way behind it, 0 to 1; ``nan`` where that is not known.
         time: The publish time it has come to, nanoseconds since the epoch.
         is_limited: Whether it ended because as many were found as were wanted.
-        positions: Where it stands.
 
     Args:
-        history: Where to look.
-        keeps: Which messages are wanted.
-        read: Decodes them.
-        start: Where the stretch begins.
-        end: Where it ends.
-        limit: Messages wanted at most; None is all.
-        reverse: Whether to begin at the end.
         steady: Seconds on a clock that never jumps.
     """
 
-    def __init__(
-        self,
-        history: History,
-        keeps: Filter,
-        read: Read,
-        start: Positions,
-        end: Positions,
-        *,
-        limit: int | None = None,
-        reverse: bool = False,
-        steady: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._history, self._filter, self._read = history, keeps, read
-        self._start, self._end = start, end
-        self._limit, self._reverse, self._steady = limit, reverse, steady
+    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
+        self._steady = steady
         self._going = asyncio.Event()
         self._going.set()
         self._begun = self._paused = steady()
@@ -79,12 +59,12 @@ class Search:
         self.failure = ""
         self.done = 0.0
         self.is_limited = False
-        self.positions = end if reverse else start
 
     def pause(self) -> None:
         """Hold on after what is being looked at."""
-        self._going.clear()
-        self._paused = self._steady()
+        if self._going.is_set():
+            self._going.clear()
+            self._paused = self._steady()
 
     def resume(self) -> None:
         """Go on."""
@@ -110,7 +90,50 @@ class Search:
     @property
     def left(self) -> float:
         """Seconds that it will take yet, an estimate; ``nan`` where that is not known."""
-        return self.elapsed * (1 - self.done) / self.done if self.done else float("nan")
+        return self.elapsed * (1 - self.done) / self.done if self.done else math.nan
+
+    async def note(self, step: Scanned) -> None:
+        """Count a step of a scan, and wait while this is paused."""
+        self.scanned += step.scanned
+        self.size += step.size
+        self.time, self.done = step.time, step.done
+        await self._going.wait()
+
+
+class Search(Looking):
+    """Finds messages between two positions, from either end.
+
+    Attributes:
+        positions: Where it stands.
+
+    Args:
+        history: Where to look.
+        keeps: Which messages are wanted.
+        read: Decodes them.
+        start: Where the stretch begins.
+        end: Where it ends.
+        limit: Messages wanted at most; None is all.
+        reverse: Whether to begin at the end.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        keeps: Filter,
+        read: Read,
+        start: Positions,
+        end: Positions,
+        *,
+        limit: int | None = None,
+        reverse: bool = False,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(steady)
+        self._history, self._filter, self._read = history, keeps, read
+        self._start, self._end = start, end
+        self._limit, self._reverse = limit, reverse
+        self.positions = end if reverse else start
 
     async def hits(self) -> AsyncGenerator[list[Candidate], None]:
         """Messages as they are found; now and then none, when only the figures have changed.
@@ -140,9 +163,7 @@ class Search:
             self._history.scan(self._start, self._end, self._filter.words)
         ) as steps:
             async for step in steps:
-                self.scanned += step.scanned
-                self.size += step.size
-                self.time, self.done = step.time, step.done
+                await self.note(step)
                 self.positions = step.positions
                 yield step.messages
 
@@ -159,7 +180,7 @@ class Search:
                 self.positions = page.end
             self.scanned += len(page.messages)
             self.size += sum(message.size for message in page.messages)
-            self.done = float("nan")
+            self.done = math.nan
             if page.messages:
                 yield page.messages[::-1] if self._reverse else page.messages
             if len(page.messages) < size:

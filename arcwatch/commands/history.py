@@ -27,6 +27,7 @@ examples:
   arcwatch history js:ORDERS --reverse --to 10:00 --limit 20  the last 20 before, newest first
   arcwatch history pulsar:arc/agents/x --from -1h --to -30m --filter error --json
   arcwatch history pulsar:arc/agents/x --from earliest --csv >x.csv
+  arcwatch history pulsar:arc/agents/x --chart                how much is stored, and when it came
 
 A window has its start in it and not its end.  The id of a record is a time as well: --at ID begins
 with that message, --reverse --to ID goes on before it.  Partitions are merged by publish time; what
@@ -55,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="words, /regex/ or a jq expression; several must all hold",
     )
+    parser.add_argument("--chart", action="store_true", help="how many messages lie when")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="a JSON record a line")
     form.add_argument("--csv", action="store_true", help="CSV with a head")
@@ -70,11 +72,23 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--limit is at least 1")
     if args.at and (args.start or args.end):
         raise UsageError("--at begins, --from and --to are a window", hint="give one of them")
+    _check_chart(args)
     asked = Asked(args, parse_filters(args.filter))
     progress = Progress()
     ended = run_until_ended(write(settings_of(args), asked, progress))
     progress.tell_totals(interrupted=not ended)
     return 0 if ended else 130
+
+
+def _check_chart(args: argparse.Namespace) -> None:
+    """Flags that mean nothing for a chart are mistakes.
+
+    Raises:
+        UsageError: There is one.
+    """
+    unfit = {"--at": args.at, "--limit": args.limit, "--reverse": args.reverse, "--csv": args.csv}
+    for flag in (name for name, given in unfit.items() if args.chart and given):
+        raise UsageError(f"{flag} is not for --chart", hint="--from and --to bound a chart")
 
 
 class Asked:
@@ -86,6 +100,7 @@ class Asked:
         reverse: Whether the last messages are read first.
         turned: Whether they are written the other way round.
         limit: Messages at most; None is all.
+        chart: ``text`` or ``json`` where a chart is wanted.
 
     Raises:
         TimeError: One of the times is none.
@@ -97,6 +112,7 @@ class Asked:
         self.keeps = keeps
         self.line = csv_line if args.csv else json_line if args.json else text_line
         self.head = bool(args.csv)
+        self.chart = ("json" if args.json else "text") if args.chart else ""
         self.limit: int | None = args.limit
         self.start: Moment = Earliest()
         self.end: Moment = Latest()
@@ -120,6 +136,14 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
     async with open_history(settings, asked.address) as history, Decoding(settings) as decoding:
         for note in history.notes:
             tell(note)
+        if asked.chart:
+            from .history_chart import write_chart
+
+            window = (asked.start, asked.end)
+            await write_chart(
+                history, decoding, window, asked.keeps, progress, as_json=asked.chart == "json"
+            )
+            return
         start, end = await history.at(asked.start), await history.at(asked.end)
         search = Search(
             history,

@@ -7,7 +7,7 @@ import sys
 import time
 
 from arcwatch import units
-from arcwatch.searching import Search
+from arcwatch.searching import Looking
 from arcwatch.times import format_time
 
 from .tailing import tell
@@ -23,15 +23,20 @@ SELDOM = 10.0
 
 
 class Progress:
-    """Tells of one search."""
+    """Tells of one search.
+
+    Attributes:
+        notes: What else there is to tell at the end.
+    """
 
     def __init__(self) -> None:
-        self._search: Search | None = None
+        self._search: Looking | None = None
         self._said = time.monotonic() + SOON
         self._on_terminal = sys.stderr.isatty()
         self._is_open = False
+        self.notes: list[str] = []
 
-    def watch(self, search: Search) -> None:
+    def watch(self, search: Looking) -> None:
         """Tell of this one."""
         self._search = search
 
@@ -60,17 +65,24 @@ class Progress:
             return
         parts = [f"looked at {search.scanned:,} messages ({units.size(search.size)})"]
         parts.append(f"wrote {search.found:,}")
+        parts += self.notes
         if search.failed:
             parts.append(f"{search.failed:,} could not be judged: {search.failure}")
         if interrupted:
             parts.append("interrupted")
         elif search.is_limited:
             parts.append("that is the limit, and there may be more")
-        if interrupted or search.failed or search.scanned != search.found or search.elapsed > SOON:
+        if (
+            interrupted
+            or self.notes
+            or search.failed
+            or search.scanned != search.found
+            or search.elapsed > SOON
+        ):
             tell(", ".join(parts))
 
 
-def said(search: Search) -> str:
+def said(search: Looking) -> str:
     """One line: how far it is, how fast, and how long it will take.
 
     ``42 %  1,234,567 messages  180,000/s  3 found  at 2025-11-09T10:00:00Z  12s left``

@@ -64,7 +64,6 @@ class Stretch(msgspec.Struct, frozen=True):
         start: Nanoseconds since the epoch.
         end: Of its end.
         messages: How many lie in it, an estimate.
-        size: Their bytes as stored; None where that is not told.
         offloaded: Whether they lie in tiered storage, whose reading is slow and is billed.
         exact: Whether the count is none of an estimate.
     """
@@ -72,7 +71,6 @@ class Stretch(msgspec.Struct, frozen=True):
     start: int
     end: int
     messages: float
-    size: int | None = None
     offloaded: bool = False
     exact: bool = False
 
@@ -86,7 +84,7 @@ class Extent(msgspec.Struct, frozen=True):
         size: Bytes as stored; None where that is not told.
         exact: Whether ``messages`` was counted by the server.
         first_time: Publish time of the first message; None where there is none.
-        last_time: Of the last.
+        last_time: Of the last, or of one behind it that was deleted.
         edge: Why there is nothing before it, in words: the retention that holds.
     """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from arcwatch.model.history import Page, Positions, Scanned
+from arcwatch.model.history import Extent, Page, Positions, Scanned
 from arcwatch.times import Moment
 
 MOST = 10_000
@@ -87,6 +87,24 @@ class History(Protocol):
 
         Raises:
             SourceError: The server does not answer, nor again after a while.
+        """
+
+    def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
+        """Messages among which is the last of each key (Pulsar) or subject, in stored order.
+
+        Args:
+            end: Those before it.
+            start: Those from there on; None is all.
+
+        Raises:
+            SourceError: The server does not answer, nor again after a while.
+        """
+
+    async def extent(self) -> Extent:
+        """What is stored, from what the server counts and a few messages: never from all of them.
+
+        Raises:
+            SourceError: The server does not answer.
         """
 
     async def close(self) -> None:

@@ -31,6 +31,8 @@ class Got(NamedTuple):
     messages: list[Pulled]
     status: str
     """How the server ended it: ``204 EOB``, ``404 …``, ``413 …``."""
+    pending: int | None = None
+    """Messages of the same subjects behind the first of these; None where it does not say."""
 
     @property
     def is_all(self) -> bool:
@@ -54,6 +56,11 @@ class StoredMessages:
         self._connection, self._stream, self._subject = connection, stream, subject
         self.direct = direct
 
+    @property
+    def wanted(self) -> dict[str, object]:
+        """The part of a question that says which subjects are wanted."""
+        return {"next_by_subj": self._subject or ">"}
+
     async def after(self, begin: dict[str, object], most: int) -> list[Pulled]:
         """The first messages from somewhere on: fewer than ``most`` where there are no more.
 
@@ -68,8 +75,8 @@ class StoredMessages:
             return await self._of_leader(begin, most)
         found: list[Pulled] = []
         while len(found) < most:
-            question = {**begin, "next_by_subj": self._subject or ">", "batch": most - len(found)}
-            got = await self.ask(question | {"max_bytes": BYTES})
+            question = {**begin, **self.wanted, "batch": most - len(found), "max_bytes": BYTES}
+            got = await self.ask(question)
             found += got.messages
             # fewer may also be for their size
             if not got.messages or got.is_all:
@@ -96,6 +103,7 @@ class StoredMessages:
         inbox = self._connection.new_inbox()
         sid = self._connection.subscribe(inbox, deliver)
         found: list[Pulled] = []
+        pending: int | None = None
         try:
             subject = f"$JS.API.DIRECT.GET.{self._stream}"
             self._connection.request(subject, inbox, msgspec.json.encode(question))
@@ -107,8 +115,10 @@ class StoredMessages:
                 for delivery in batch:
                     headers = read_headers(delivery.head)
                     if headers.status:
-                        return Got(found, _accepted(headers.status, where))
+                        return Got(found, _accepted(headers.status, where), pending)
                     if stored := parse_direct(headers.pairs, delivery.body):
+                        if not found:
+                            pending = _pending(headers.pairs)
                         found.append(Pulled(*stored))
         except TimeoutError as error:
             raise SourceError("no answer in time", where=where) from error
@@ -119,7 +129,7 @@ class StoredMessages:
         found: list[Pulled] = []
         subject = f"$JS.API.STREAM.MSG.GET.{self._stream}"
         while len(found) < most:
-            question = {**begin, "next_by_subj": self._subject or ">"}
+            question = {**begin, **self.wanted}
             answer = await self._connection.ask(subject, msgspec.json.encode(question))
             got = parse_get(answer, self._stream)
             if got is None:
@@ -128,6 +138,11 @@ class StoredMessages:
             found.append(Pulled(name, sequence, moment, read_headers(head).pairs, body))
             begin = {"seq": sequence + 1}
         return found
+
+
+def _pending(pairs: tuple[tuple[str, str], ...]) -> int | None:
+    told = dict(pairs).get("Nats-Num-Pending", "")
+    return int(told) if told.isdecimal() else None
 
 
 def _accepted(status: str, where: str) -> str:

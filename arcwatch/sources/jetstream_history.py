@@ -9,13 +9,15 @@ from contextlib import aclosing
 
 from arcwatch.address import Stream
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.model.history import Page, Positions, Scanned
+from arcwatch.model.history import Extent, Page, Positions, Scanned
 from arcwatch.model.message import Message
 from arcwatch.sieve import Sieve
 from arcwatch.times import Earliest, Instant, Latest, Moment, PulsarPosition, StreamSequence
 from arcwatch.wire.jetstream import StreamState, parse_stream, rfc3339
 
+from .jetstream_extent import extent
 from .jetstream_gets import StoredMessages
+from .jetstream_last import last_messages
 from .jetstream_pull import OrderedPull, Pulled
 from .nats_connection import Listener, NatsConnection
 from .tail_servers import Servers
@@ -156,8 +158,25 @@ class StreamHistory:
                     min((begin - first) / total, 1.0),
                 )
 
+    def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
+        """The last message of each subject; see :class:`.history.History`."""
+        start = start or FIRST
+        return self._last(start[0][0], end[0][0]) if self.stored.direct else self.scan(start, end)
+
+    async def extent(self) -> Extent:
+        """What is stored; see :class:`.history.History`."""
+        return await extent(self._connection, self._address, self.stored)
+
     async def close(self) -> None:
         """Nothing is kept open between two calls."""
+
+    async def _last(self, start: int, end: int) -> AsyncGenerator[Scanned, None]:
+        async for found, share in last_messages(
+            self._connection, self._address, self.stored, start, end
+        ):
+            messages = tuple(map(self._message, found))
+            size = sum(message.size for message in messages)
+            yield Scanned(messages, len(found), size, found[-1].time, ((end,),), share)
 
     async def _between(self, begin: int, stop: int, most: int) -> list[Pulled]:
         """The last ``most`` messages of a stretch of numbers."""

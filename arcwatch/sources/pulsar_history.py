@@ -10,11 +10,12 @@ from typing import Any
 
 from arcwatch.address import Topic
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.model.history import Page, Positions, Scanned
+from arcwatch.model.history import Extent, Page, Positions, Scanned
 from arcwatch.sieve import Sieve
 from arcwatch.times import Earliest, Instant, Latest, Moment, PulsarPosition, StreamSequence
 
 from .pulsar import PulsarCluster
+from .pulsar_extent import extent
 from .pulsar_places import ensure_there, places, quota
 from .pulsar_reach import Reach, together
 from .pulsar_reader import Watch, bound_of
@@ -130,6 +131,18 @@ class PulsarHistory:
         async with aclosing(scan(scans)) as steps:
             async for step in steps:
                 yield step
+
+    async def extent(self) -> Extent:
+        """What is stored; see :class:`.history.History`."""
+        await self._ensure_there()
+        found = await extent(self._cluster, self.topics, first=self.topics[0].name)
+        if any(stretch.offloaded for stretch in found.stretches):
+            self.notes.append("some of it lies in tiered storage: reading that is slow, and billed")
+        return found
+
+    def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
+        """All messages of the stretch: Pulsar knows no shorter way to the last of each key."""
+        return self.scan(start or tuple(EARLIEST for _ in self.topics), end)
 
     async def close(self) -> None:
         """Nothing is kept open between two calls."""

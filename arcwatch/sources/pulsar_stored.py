@@ -138,13 +138,21 @@ class StoredTopic:
             return Found(time, (ledger, entry, batch), (ledger, entry, batch + 1), raw)
         return Found(time, _first_chunk(place), (ledger, entry + 1, 0), raw)
 
-    def passed(self, start: Position, end: Position) -> int:
-        """Entries between two positions, by the ledgers last asked for."""
-        ledgers = [
-            (each.id, end[1] + 1 if each.entries is None else each.entries)
+    def known(self, end: Position) -> list[tuple[int, int]]:
+        """Ledgers with their entries, as they were last asked for; the open one up to ``end``."""
+        return [
+            (each.id, end[1] + (end[2] > 0) if each.entries is None else each.entries)
             for each in self._ledgers
         ]
-        return entries_between(ledgers, (start[0], start[1]), (end[0], end[1]))
+
+    def passed(self, start: Position, end: Position) -> int:
+        """Entries between two positions, by the ledgers last asked for."""
+        behind = (end[0], end[1] + (end[2] > 0))
+        return entries_between(self.known(end), (start[0], start[1]), behind)
+
+    def is_offloaded(self, ledger: int) -> bool:
+        """Whether a ledger lies in tiered storage, as far as is known."""
+        return any(each.offloaded for each in self._ledgers if each.id == ledger)
 
     def open(self, position: Position, queue: int) -> Any:
         """A reader that begins with the entry of a position; blocks.

@@ -43,16 +43,24 @@ class _Config(Struct):
     name: str
     retention: str = "limits"
     allow_direct: bool = False
+    max_age: int = 0
+    max_msgs: int = -1
+    max_bytes: int = -1
 
 
 class _State(Struct):
     first_seq: int = 0
     last_seq: int = 0
     messages: int = 0
+    bytes: int = 0
+    first_ts: str = ""
+    last_ts: str = ""
+    subjects: dict[str, int] | None = None
 
 
 class _Answer(Struct):
     error: _Error | None = None
+    total: int = 0
     config: _Config | None = None
     state: _State | None = None
 
@@ -85,6 +93,23 @@ class StreamState(NamedTuple):
     """Sequence of the last message it ever had; 0 before any."""
 
 
+class StreamExtent(NamedTuple):
+    """What a stream stores."""
+
+    first: int
+    last: int
+    messages: int
+    size: int
+    first_time: int
+    """Nanoseconds since the epoch; of no meaning without messages."""
+    last_time: int
+    max_age: int
+    """Nanoseconds; 0 is without a limit."""
+    max_messages: int
+    """-1 is without a limit."""
+    max_size: int
+
+
 class Position(NamedTuple):
     """Where a message stands, from the reply subject that a consumer's messages have."""
 
@@ -109,6 +134,43 @@ class Stored(NamedTuple):
     body: bytes
 
 
+def parse_extent(body: bytes, stream: str) -> StreamExtent:
+    """The answer of ``$JS.API.STREAM.INFO.<stream>``, for what it stores.
+
+    Raises:
+        NotThereError: There is no such stream.
+        SourceError: It was refused.
+        WireError: It is not that answer.
+    """
+    config, state, _ = _stream(body, stream)
+    return StreamExtent(
+        state.first_seq,
+        state.last_seq,
+        state.messages,
+        state.bytes,
+        _time(state.first_ts, stream) if state.messages else 0,
+        _time(state.last_ts, stream) if state.messages else 0,
+        config.max_age,
+        config.max_msgs,
+        config.max_bytes,
+    )
+
+
+def parse_subjects(body: bytes, stream: str) -> tuple[dict[str, int], int]:
+    """The answer of ``STREAM.INFO`` asked with ``subjects_filter``.
+
+    Returns:
+        Subjects and how many messages each has, and how many subjects there are on all pages.
+
+    Raises:
+        NotThereError: There is no such stream.
+        SourceError: It was refused.
+        WireError: It is not that answer.
+    """
+    _, state, total = _stream(body, stream)
+    return state.subjects or {}, total
+
+
 def parse_stream(body: bytes, stream: str) -> StreamState:
     """The answer of ``$JS.API.STREAM.INFO.<stream>``.
 
@@ -117,11 +179,7 @@ def parse_stream(body: bytes, stream: str) -> StreamState:
         SourceError: Another refusal.
         WireError: It is not that answer.
     """
-    answer = _decoded(_answers, body, stream)
-    _raise(answer.error, stream)
-    if answer.config is None or answer.state is None:
-        raise WireError("not what JetStream answers", where=stream)
-    config, state = answer.config, answer.state
+    config, state, _ = _stream(body, stream)
     return StreamState(config.retention, config.allow_direct, state.first_seq, state.last_seq)
 
 
@@ -213,6 +271,21 @@ def rfc3339(time: int) -> str:
     seconds, rest = divmod(time, 1_000_000_000)
     moment = _EPOCH + timedelta(seconds=seconds)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def _stream(body: bytes, stream: str) -> tuple[_Config, _State, int]:
+    answer: _Answer = _decoded(_answers, body, stream)
+    _raise(answer.error, stream)
+    if answer.config is None or answer.state is None:
+        raise WireError("not what JetStream answers", where=stream)
+    return answer.config, answer.state, answer.total
+
+
+def _time(text: str, stream: str) -> int:
+    try:
+        return nanoseconds(text)
+    except ValueError as error:
+        raise WireError("not what JetStream answers", where=stream, why=str(error)) from error
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, stream: str) -> Any:

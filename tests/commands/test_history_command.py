@@ -148,6 +148,26 @@ def test_csv_is_a_table_with_a_head(told, topic):
     assert rows[0]["address"].startswith(topic)
 
 
+@pytest.mark.parametrize("where", ["stream", "topic"])
+def test_a_chart_counts_what_lies_when(told, request, where):
+    place = request.getfixturevalue(where)
+    _, printed, _ = told(place, "--chart", "--json")
+    told_of = json.loads(printed)
+    assert told_of["messages"] == pytest.approx(COUNT, rel=0.2)
+    assert sum(bucket["messages"] for bucket in told_of["buckets"]) == pytest.approx(
+        told_of["messages"], rel=0.01
+    )
+    everything = records(told(place, "--from", "earliest", "--json")[1])
+    assert told_of["first_time"] == everything[0]["publish_time"][:23] + "Z"
+    _, printed, said = told(place, "--chart", "--filter", "late")
+    *bars, times, line = printed.splitlines()
+    assert re.fullmatch(r".* [\d,]+ messages  .*; the first stored message is .*", line)
+    assert len(bars) == 10
+    assert "█" in bars[-1]
+    assert "└2" in times
+    assert "wrote 40" in said
+
+
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
@@ -155,6 +175,7 @@ def test_csv_is_a_table_with_a_head(told, topic):
         (["js:X", "--from", "5m", "--to", "10m"], "the window ends here, not after it begins"),
         (["js:X", "--limit", "0"], "--limit is at least 1"),
         (["js:X", "--at", "1m", "--to", "2m"], "--at begins, --from and --to are a window"),
+        (["js:X", "--chart", "--at", "1m"], "--at is not for --chart"),
         (["orders.>"], "core NATS stores nothing"),
         (["js:X", "--filter", "/a"], "the closing / is missing"),
     ],

@@ -175,3 +175,24 @@ async def test_what_has_no_history_says_so(truth, client, opened, kind):
     await client.jetstream().delete_stream(gone)
     with pytest.raises(SourceError):
         await history.page_at(Earliest(), 5)
+
+
+@EACH
+async def test_a_timeline_counts_what_is_stored_without_reading_it(truth, opened, kind):
+    name, stored = truth
+    history = await opened(f"js:{name}")
+    extent = await history.extent()
+    everything = (await history.page_at(Earliest(), len(stored))).messages
+    times = [message.publish_time for message in everything]
+    assert (extent.messages, extent.exact) == (len(stored), True)
+    assert extent.first_time == times[0]
+    # the last one of all was deleted, and servers keep its time
+    assert extent.last_time >= times[-1]
+    assert sum(stretch.messages for stretch in extent.stretches) == pytest.approx(len(stored))
+    for stretch in extent.stretches[:-1]:
+        within = sum(stretch.start <= time < stretch.end for time in times)
+        assert not stretch.exact or stretch.messages == within
+    some = await (await opened(f"js:{name}/{name}.rare.*")).extent()
+    assert some.messages == sum(sequence % 500 == 3 for sequence in stored)
+    none = await (await opened(f"js:{name}/nobody")).extent()
+    assert (none.messages, none.stretches, none.first_time) == (0, (), None)

@@ -17,6 +17,7 @@ from arcwatch.config import load
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.history import open_history
 from arcwatch.ours import is_ours
+from arcwatch.timeline import buckets
 from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence, parse_time
 
 COUNT = 8_000
@@ -234,6 +235,20 @@ async def test_a_scan_of_a_window_is_the_window(topics, opened, name):
     assert sum(step.scanned for step in late) == len(found)
     wanted = [number for number in found if number % 40 == 7]
     assert [number for step in late for number in numbers(step.messages)] == wanted
+
+
+@BOTH
+async def test_a_timeline_comes_from_few_of_the_messages(topics, opened, name):
+    truth, history = topics[name], await opened(topics[name].address)
+    extent = await history.extent()
+    assert extent.first_time == truth.times[0] * 1_000_000
+    assert extent.last_time == truth.times[-1] * 1_000_000
+    assert extent.edge == "kept for ever"
+    assert extent.messages == pytest.approx(COUNT, rel=0.1)
+    middle = (extent.first_time + extent.last_time) // 2
+    left, right = buckets(extent.stretches, extent.first_time, extent.last_time + 1, 2)
+    assert left.messages == pytest.approx(truth.before(-(-middle // 1_000_000)), abs=COUNT / 10)
+    assert left.messages + right.messages == pytest.approx(extent.messages)
 
 
 async def test_one_partition_is_a_history_of_its_own(topics, opened):

@@ -1,0 +1,209 @@
+"""``arcwatch history --chart``: how many messages lie when, drawn with block characters."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from arcwatch import units
+from arcwatch.decode.record import field_json
+from arcwatch.filter import Filter
+from arcwatch.model.history import Extent, Stretch
+from arcwatch.searching import Search
+from arcwatch.text import escaped_json, printable
+from arcwatch.timeline import Bucket, buckets
+from arcwatch.times import Earliest, Instant, Latest, Moment, format_time
+
+from .decoding import Decoding
+from .progress import Progress
+
+if TYPE_CHECKING:
+    from arcwatch.sources.history import History
+
+HEIGHT = 10
+"""Lines of the bars."""
+
+WIDEST, NARROWEST = 120, 40
+"""Columns of all."""
+
+SCALE = 8
+"""Columns left of the bars."""
+
+APART = 22
+"""Columns from one written time to the next."""
+
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+
+
+async def write_chart(
+    history: History,
+    decoding: Decoding,
+    window: tuple[Moment, Moment],
+    keeps: Filter,
+    progress: Progress,
+    *,
+    as_json: bool,
+) -> None:
+    """Write the timeline of a window, or of everything that is stored.
+
+    With a filter all of the window is read, and what it keeps is counted; without one the counts
+    come from what the servers know.
+
+    Args:
+        history: Of what.
+        decoding: Says what messages mean, for the filter.
+        window: What to show of it.
+        keeps: Which messages to count.
+        progress: Told how it goes.
+        as_json: Whether to write one JSON document.
+    """
+    extent = await history.extent()
+    start, end = await _edges(history, extent, window)
+    stretches: Sequence[Stretch] = extent.stretches
+    if not keeps.keeps_all:
+        stretches = await _kept(history, decoding, window, keeps, progress)
+    width = max(min(shutil.get_terminal_size().columns, WIDEST), NARROWEST) - SCALE
+    found: list[Bucket] = []
+    if start is not None and end is not None:
+        end = max(end, start + width)
+        found = buckets(stretches, start, end, width)
+    if as_json:
+        sys.stdout.write(_document(history.places, extent, found, end))
+        return
+    if found:
+        sys.stdout.write(drawn(found, end or 0))
+    sys.stdout.write(f"{told(history.places, extent)}\n")
+
+
+def told(places: Sequence[str], extent: Extent) -> str:
+    """What is stored, in a line: how much, since when, and why not longer."""
+    place = printable(places[0], limit=100) + (f" and {len(places) - 1} more" * (len(places) > 1))
+    if not extent.messages:
+        return f"{place}  nothing is stored  {extent.edge}"
+    about = "" if extent.exact else "≈ "
+    parts = [place, f"{about}{extent.messages:,.0f} messages"]
+    if extent.size is not None:
+        parts.append(units.size(extent.size))
+    if extent.first_time is not None:
+        parts.append(f"{extent.edge}; the first stored message is {_second(extent.first_time)}")
+    if any(stretch.offloaded for stretch in extent.stretches):
+        parts.append("░ in tiered storage")
+    return "  ".join(parts)
+
+
+def drawn(found: Sequence[Bucket], end: int) -> str:
+    """Bars as text, with the number of messages that the highest means, and times below.
+
+    Args:
+        found: A bar each.
+        end: When the last of them ends, nanoseconds since the epoch.
+    """
+    most = max(bucket.messages for bucket in found) or 1.0
+    heights = [
+        max(math.ceil(8 * HEIGHT * bucket.messages / most), int(bucket.messages > 0))
+        for bucket in found
+    ]
+    lines = []
+    for row in range(HEIGHT - 1, -1, -1):
+        scale = units.rate(most) if row == HEIGHT - 1 else "0" if row == 0 else ""
+        cells = [
+            _cell(height - 8 * row, offloaded=bucket.offloaded)
+            for height, bucket in zip(heights, found, strict=True)
+        ]
+        lines.append(f"{scale:>{SCALE - 2}} {'┤' if scale else '│'}{''.join(cells)}")
+    lines.append(f"{'':{SCALE - 1}}{_times(found, end)}")
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _cell(eighths: int, *, offloaded: bool) -> str:
+    if offloaded:
+        return "░" if eighths > 0 else " "
+    return _EIGHTHS[max(min(eighths, 8), 0)]
+
+
+def _times(found: Sequence[Bucket], end: int) -> str:
+    """When bars begin, each time under its bar."""
+    line = ""
+    # a time is as exact as a bar is wide
+    digits = 3 if (end - found[0].start) < 60 * 1_000_000_000 else 0
+    for place in range(0, len(found) - APART // 2, APART + digits):
+        line = f"{line:{place}}└{_second(found[place].start, digits)}"
+    return line
+
+
+def _document(
+    places: Sequence[str], extent: Extent, found: Sequence[Bucket], end: int | None
+) -> str:
+    """The timeline as JSON: times as in records, unknown is null."""
+    document = {
+        "addresses": places,
+        "messages": round(extent.messages),
+        "exact": extent.exact,
+        "size": extent.size,
+        "first_time": _record_time(extent.first_time),
+        "last_time": _record_time(extent.last_time),
+        "edge": extent.edge,
+        "buckets": [
+            {
+                "start": _record_time(bucket.start),
+                "messages": round(bucket.messages, 1),
+                "offloaded": bucket.offloaded,
+            }
+            for bucket in found
+        ],
+        "end": _record_time(end),
+    }
+    return escaped_json(field_json(document).decode()) + "\n"
+
+
+def _record_time(ns: int | None) -> Any:
+    return None if ns is None else format_time(ns, 3)
+
+
+async def _edges(
+    history: History, extent: Extent, window: tuple[Moment, Moment]
+) -> tuple[int | None, int | None]:
+    """When a window begins and ends, as far as anything is stored in it."""
+    first, last = extent.first_time, extent.last_time
+    # an end lies behind what is in it
+    last = None if last is None else last + 1
+    if isinstance(window[0], Instant):
+        first = window[0].ns
+    elif not isinstance(window[0], Earliest):
+        page = await history.page_at(window[0], 1)
+        first = page.messages[0].publish_time if page.messages else first
+    if isinstance(window[1], Instant):
+        last = window[1].ns
+    elif not isinstance(window[1], Latest):
+        page = await history.page_at(window[1], 1)
+        last = page.messages[0].publish_time if page.messages else last
+    return first, last
+
+
+async def _kept(
+    history: History,
+    decoding: Decoding,
+    window: tuple[Moment, Moment],
+    keeps: Filter,
+    progress: Progress,
+) -> list[Stretch]:
+    """Each message of a window that a filter keeps, as a stretch of its own."""
+    start, end = await history.at(window[0]), await history.at(window[1])
+    search = Search(history, keeps, decoding.reader, start, end)
+    progress.watch(search)
+    found = []
+    async with aclosing(search.hits()) as hits:
+        async for some in hits:
+            for message, _ in some:
+                time = message.publish_time or 0
+                found.append(Stretch(time, time, 1, exact=True))
+            progress.beat()
+    return found
+
+
+def _second(ns: int, digits: int = 0) -> str:
+    return format_time(ns, digits).replace("T", " ")

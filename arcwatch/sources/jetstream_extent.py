@@ -1,0 +1,104 @@
+"""What a stream stores, from its own counts and a few messages: never from all of them.
+
+With a direct get the server says how many messages of the same subjects are behind the one it
+sends, so that the counts of a timeline are exact, deleted messages and filters included.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import msgspec
+
+from arcwatch.address import Stream
+from arcwatch.model.history import Extent, Stretch
+from arcwatch.units import duration, size
+from arcwatch.wire.jetstream import StreamExtent, parse_extent, parse_subjects, rfc3339
+
+from .jetstream_gets import StoredMessages
+from .nats_connection import NatsConnection
+
+PROBES = 64
+"""Moments that are looked at."""
+
+
+async def extent(connection: NatsConnection, address: Stream, stored: StoredMessages) -> Extent:
+    """All that a stream stores, or some of its subjects.
+
+    Raises:
+        NotThereError: There is no such stream.
+        SourceError: No answer.
+    """
+    told = await _told(connection, address)
+    stretches: list[Stretch] = []
+    if told.messages:
+        stretches = await (_counted(told, stored) if stored.direct else _estimated(told, stored))
+    return Extent(
+        tuple(stretches),
+        sum(stretch.messages for stretch in stretches) if stored.direct else told.messages,
+        None if address.subject else told.size,
+        exact=True,
+        first_time=stretches[0].start if stretches else None,
+        last_time=stretches[-1].end if stretches else None,
+        edge=_edge(told),
+    )
+
+
+async def _counted(told: StreamExtent, stored: StoredMessages) -> list[Stretch]:
+    """Stretches between moments that are evenly spaced, each with what lies in it."""
+    moments = _moments(told)
+    # how many messages there are from each moment on, and when the next of them is
+    behind: list[tuple[int, int]] = []
+    for moment in moments:
+        question = {"start_time": rfc3339(moment), "batch": 1, **stored.wanted}
+        got = await stored.ask(question)
+        if not got.messages or got.pending is None:
+            break
+        behind.append((got.messages[0].time, got.pending + 1))
+    return [
+        Stretch(one[0], max(other[0], one[0]), one[1] - other[1], exact=True)
+        for one, other in pairwise([*behind, (told.last_time, 0)])
+        if one[1] > other[1]
+    ]
+
+
+async def _estimated(told: StreamExtent, stored: StoredMessages) -> list[Stretch]:
+    """The same by sequence numbers, some of which may be of messages that are gone."""
+    behind: list[tuple[int, int]] = []
+    for moment in _moments(told):
+        found = await stored.after({"start_time": rfc3339(moment)}, 1)
+        if not found:
+            break
+        behind.append((found[0].time, found[0].sequence))
+    share = told.messages / max(told.last - told.first + 1, 1)
+    return [
+        Stretch(one[0], max(other[0], one[0]), (other[1] - one[1]) * share, exact=share == 1)
+        for one, other in pairwise([*behind, (told.last_time, told.last + 1)])
+        if other[1] > one[1]
+    ]
+
+
+def _moments(told: StreamExtent) -> list[int]:
+    length = told.last_time - told.first_time
+    return sorted({told.first_time + length * number // PROBES for number in range(PROBES)})
+
+
+async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:
+    """The stream's state; of some subjects how many messages those have."""
+    question = {"subjects_filter": address.subject} if address.subject else {}
+    answer = await connection.ask(
+        f"$JS.API.STREAM.INFO.{address.stream}", msgspec.json.encode(question)
+    )
+    told = parse_extent(answer, address.stream)
+    if address.subject:
+        subjects, _ = parse_subjects(answer, address.stream)
+        told = told._replace(messages=sum(subjects.values()))
+    return told
+
+
+def _edge(told: StreamExtent) -> str:
+    """The stream's limits, in words."""
+    limits = [duration(told.max_age / 1e9)] if told.max_age > 0 else []
+    limits += [f"{told.max_messages:,} messages"] if told.max_messages > 0 else []
+    limits += [size(told.max_size)] if told.max_size > 0 else []
+    return f"limits: {', '.join(limits)}" if limits else "no limits"

@@ -1,0 +1,200 @@
+"""What a topic stores, from its ledgers' metadata and a few entries that are read: never from all.
+
+Pulsar counts entries, each of which may be a batch, and dates ledgers only when it closes them.  So
+some entries, evenly spaced, are looked at: when each was published, and how many messages it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from typing import Any, NamedTuple
+
+import pulsar
+from msgspec.structs import replace
+
+from arcwatch.address import Topic
+from arcwatch.errors import SourceError
+from arcwatch.model.history import Extent, Position, Stretch
+from arcwatch.model.pulsar_opened import TopicGone
+from arcwatch.paging import step_back
+from arcwatch.units import duration, size
+from arcwatch.wire.pulsar_policies import parse_retention
+
+from .in_thread import in_thread
+from .pulsar import PulsarCluster, topic_path
+from .pulsar_opened import opened
+from .pulsar_reach import together
+from .pulsar_stored import PATIENCE, StoredTopic
+
+PROBES = 48
+"""Entries that are looked at, of all topics together."""
+
+LEAST = 4
+"""Of each at least."""
+
+AT_ONCE = 4
+"""Readers that are open at a time: more would be felt by the broker."""
+
+WAIT = 500
+"""Milliseconds after which nothing follows: behind an entry may be markers that nobody sees."""
+
+MS = 1_000_000
+"""Nanoseconds."""
+
+
+class Probe(NamedTuple):
+    """One entry that was looked at."""
+
+    entry: int
+    """Its number, counted over all ledgers that are stored."""
+    time: int
+    """Nanoseconds since the epoch."""
+    messages: int
+    offloaded: bool
+
+
+async def extent(cluster: PulsarCluster, topics: list[StoredTopic], *, first: str) -> Extent:
+    """All that some topics store.
+
+    Args:
+        cluster: Asked which retention holds.
+        topics: The topics and partitions.
+        first: The full name of one of them, for its retention.
+
+    Raises:
+        SourceError: No answer.
+    """
+    share = max(PROBES // len(topics), LEAST)
+    gate = asyncio.Semaphore(AT_ONCE)
+    found = await together(_of_topic(topic, share, gate) for topic in topics)
+    stretches = tuple(stretch for each in found for stretch in each)
+    return Extent(
+        stretches,
+        sum(stretch.messages for stretch in stretches),
+        await _size(cluster, topics),
+        exact=all(stretch.exact for stretch in stretches),
+        first_time=min((stretch.start for stretch in stretches), default=None),
+        last_time=max((stretch.end for stretch in stretches), default=None),
+        edge=await _retention(cluster, first),
+    )
+
+
+async def _of_topic(topic: StoredTopic, count: int, gate: asyncio.Semaphore) -> list[Stretch]:
+    async with gate:
+        await topic.ledgers()
+        end = await topic.latest()
+    total = topic.passed((-1, 0, 0), end)
+    if not total:
+        return []
+    numbers = sorted({round(n * (total - 1) / max(count - 1, 1)) for n in range(count)})
+
+    async def probed(number: int) -> Probe | None:
+        async with gate:
+            return await _probe(topic, end, total, number)
+
+    probes = [probe for probe in await together(map(probed, numbers)) if probe is not None]
+    return _stretches(probes) if probes else []
+
+
+async def _probe(topic: StoredTopic, end: Position, total: int, number: int) -> Probe | None:
+    known = topic.known(end)
+    at = step_back(known, (end[0], end[1] + (end[2] > 0)), total - number)
+    found = await in_thread(
+        lambda unwanted: _look(topic, (*at, 0), end, unwanted),
+        timeout=2 * PATIENCE,
+        where=topic.address,
+    )
+    if found is None:
+        return None
+    return Probe(number, found[0] * MS, found[1], topic.is_offloaded(at[0]))
+
+
+def _look(
+    topic: StoredTopic, position: Position, end: Position, unwanted: threading.Event
+) -> tuple[int, int] | None:
+    """When an entry was published, in milliseconds, and how many messages it has; blocks."""
+    reader = topic.open(position, 1)
+    try:
+        raw = topic.next(reader, unwanted)
+        if raw is None:
+            return None
+        found = topic.found(raw)
+        if raw.message_id().batch_index() < 0:
+            return found.time, 1
+        entry = found.end[:2]
+        # of the last entry of all, whose end no other shows, the broker has told it
+        return found.time, end[2] if entry == end[:2] else _batch(reader, entry[1])
+    finally:
+        topic.close(reader)
+
+
+def _batch(reader: Any, entry: int) -> int:
+    """How many messages an entry has whose first one was read; blocks."""
+    count = 1
+    read = reader.read_next
+    with contextlib.suppress(pulsar.Timeout):
+        while read(WAIT).message_id().entry_id() == entry:
+            count += 1
+    return count
+
+
+def _stretches(probes: list[Probe]) -> list[Stretch]:
+    """What lies between each two entries that were looked at, and the last one itself."""
+    found = []
+    for one, other in zip(probes, [*probes[1:], probes[-1]], strict=True):
+        between = max(other.entry - one.entry - 1, 0)
+        found.append(
+            Stretch(
+                one.time,
+                # clocks of producers may disagree
+                max(one.time, other.time),
+                one.messages + between * (one.messages + other.messages) / 2,
+                one.offloaded,
+                exact=not between,
+            )
+        )
+    return found
+
+
+async def _size(cluster: PulsarCluster, topics: list[StoredTopic]) -> int | None:
+    """Bytes of all of them, tiered storage included; None where nobody may ask."""
+    wholes = {Topic.of(topic.name).name: Topic.of(topic.name) for topic in topics}
+    names = {topic.name for topic in topics}
+    total = 0
+    try:
+        for whole in wholes.values():
+            told = await opened(cluster, replace(whole, partition=None).full_name)
+            parts = () if isinstance(told, TopicGone) else told.parts
+            total += sum(part.storage_size for part in parts if part.name in names)
+    except SourceError:
+        return None
+    return total
+
+
+async def _retention(cluster: PulsarCluster, name: str) -> str:
+    # brokers know it of a topic, and of none of its partitions
+    whole = replace(Topic.of(name), partition=None).full_name
+    path = f"{topic_path(whole)}/retention?applied=true"
+    try:
+        told = parse_retention(
+            await cluster.ask(path, about=name, nothing=b""), cluster.place(path)
+        )
+    except SourceError:
+        return "retention not known"
+    return retention_words(told)
+
+
+def retention_words(told: tuple[int, int] | None) -> str:
+    """What a retention of seconds and bytes means.
+
+    >>> retention_words((604800, -1)), retention_words((0, 0)), retention_words((-1, -1))
+    ('retention 7d 00h', 'no retention: what is acknowledged is removed', 'kept for ever')
+    """
+    seconds, limit = told or (0, 0)
+    if seconds == 0 or limit == 0:
+        return "no retention: what is acknowledged is removed"
+    parts = [duration(seconds)] if seconds > 0 else []
+    parts += [size(limit)] if limit > 0 else []
+    return f"retention {' or '.join(parts)}" if parts else "kept for ever"
