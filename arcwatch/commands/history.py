@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
@@ -20,6 +21,9 @@ from .message_lines import csv_line, json_line, text_line
 from .progress import Progress
 from .tailing import run_until_ended, tell
 
+if TYPE_CHECKING:
+    from arcwatch.sources.history import History
+
 _EPILOG = """\
 examples:
   arcwatch history pulsar:arc/agents/task-events              the last messages
@@ -28,6 +32,8 @@ examples:
   arcwatch history pulsar:arc/agents/x --from -1h --to -30m --filter error --json
   arcwatch history pulsar:arc/agents/x --from earliest --csv >x.csv
   arcwatch history pulsar:arc/agents/x --chart                how much is stored, and when it came
+  arcwatch history pulsar:arc/agents/x --state-at 10:00       the last message of each key by then
+  arcwatch history kv:config --diff -1h now                   which keys changed since, and how
 
 A window has its start in it and not its end.  The id of a record is a time as well: --at ID begins
 with that message, --reverse --to ID goes on before it.  Partitions are merged by publish time; what
@@ -56,6 +62,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="words, /regex/ or a jq expression; several must all hold",
     )
+    parser.add_argument(
+        "--state-at", metavar="TIME", help="the last message of each key or subject before then"
+    )
+    parser.add_argument(
+        "--diff", nargs=2, metavar="TIME", help="keys added, changed and removed between two times"
+    )
     parser.add_argument("--chart", action="store_true", help="how many messages lie when")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="a JSON record a line")
@@ -72,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--limit is at least 1")
     if args.at and (args.start or args.end):
         raise UsageError("--at begins, --from and --to are a window", hint="give one of them")
-    _check_chart(args)
+    _check_form(args)
     asked = Asked(args, parse_filters(args.filter))
     progress = Progress()
     ended = run_until_ended(write(settings_of(args), asked, progress))
@@ -80,15 +92,21 @@ def run(args: argparse.Namespace) -> int:
     return 0 if ended else 130
 
 
-def _check_chart(args: argparse.Namespace) -> None:
-    """Flags that mean nothing for a chart are mistakes.
+def _check_form(args: argparse.Namespace) -> None:
+    """Flags that do not go together are mistakes.
 
     Raises:
-        UsageError: There is one.
+        UsageError: There are such.
     """
-    unfit = {"--at": args.at, "--limit": args.limit, "--reverse": args.reverse, "--csv": args.csv}
-    for flag in (name for name, given in unfit.items() if args.chart and given):
-        raise UsageError(f"{flag} is not for --chart", hint="--from and --to bound a chart")
+    forms = {"--chart": args.chart, "--state-at": args.state_at, "--diff": args.diff}
+    given = [flag for flag, value in forms.items() if value]
+    if len(given) > 1:
+        raise UsageError(f"{given[0]} and {given[1]} are two questions", hint="ask one of them")
+    unfit = {"--at": args.at, "--limit": args.limit, "--reverse": args.reverse}
+    unfit |= {"--csv": args.csv} if args.chart else {"--from": args.start, "--to": args.end}
+    for flag in (name for name, value in unfit.items() if given and value):
+        hint = "--from and --to bound a chart" if args.chart else "leave it out"
+        raise UsageError(f"{flag} is not for {given[0]}", hint=hint)
 
 
 class Asked:
@@ -100,7 +118,8 @@ class Asked:
         reverse: Whether the last messages are read first.
         turned: Whether they are written the other way round.
         limit: Messages at most; None is all.
-        chart: ``text`` or ``json`` where a chart is wanted.
+        question: ``chart``, ``state`` or ``diff`` where it is not the messages that are wanted.
+        form: ``text``, ``json`` or ``csv``.
 
     Raises:
         TimeError: One of the times is none.
@@ -112,10 +131,17 @@ class Asked:
         self.keeps = keeps
         self.line = csv_line if args.csv else json_line if args.json else text_line
         self.head = bool(args.csv)
-        self.chart = ("json" if args.json else "text") if args.chart else ""
+        self.form = "csv" if args.csv else "json" if args.json else "text"
+        self.question = (
+            "chart" if args.chart else "state" if args.state_at else "diff" if args.diff else ""
+        )
         self.limit: int | None = args.limit
         self.start: Moment = Earliest()
         self.end: Moment = Latest()
+        if args.state_at:
+            self.end = parse_time(args.state_at, now)
+        if args.diff:
+            self.start, self.end = (parse_time(each, now) for each in args.diff)
         is_window = bool(args.start or args.end)
         if is_window:
             window = parse_window(f"from {args.start or 'earliest'} to {args.end or 'latest'}", now)
@@ -124,7 +150,7 @@ class Asked:
             self.end = parse_time(args.at, now)
         elif args.at:
             self.start = parse_time(args.at, now)
-        if self.limit is None and not is_window:
+        if self.limit is None and not is_window and not self.question:
             self.limit = PAGE
         # without any moment it is the last messages, in their order
         self.turned = not (is_window or args.at or args.reverse)
@@ -136,13 +162,8 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
     async with open_history(settings, asked.address) as history, Decoding(settings) as decoding:
         for note in history.notes:
             tell(note)
-        if asked.chart:
-            from .history_chart import write_chart
-
-            window = (asked.start, asked.end)
-            await write_chart(
-                history, decoding, window, asked.keeps, progress, as_json=asked.chart == "json"
-            )
+        if asked.question:
+            await _answer(history, decoding, asked, progress)
             return
         start, end = await history.at(asked.start), await history.at(asked.end)
         search = Search(
@@ -169,6 +190,28 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
                     _put(lines, "\r\n" if asked.head else "\n")
                 progress.beat()
         _put(kept[::-1], "\r\n" if asked.head else "\n")
+
+
+async def _answer(history: History, decoding: Decoding, asked: Asked, progress: Progress) -> None:
+    """Write what is not messages as they lie."""
+    window = (asked.start, asked.end)
+    if asked.question == "chart":
+        from .history_chart import write_chart
+
+        as_json = asked.form == "json"
+        await write_chart(history, decoding, window, asked.keeps, progress, as_json=as_json)
+        return
+    from .history_state import write_changes, write_state
+
+    if asked.question == "diff":
+        await write_changes(history, decoding, window, asked.keeps, asked.form, progress)
+        return
+    if asked.head:
+        from arcwatch.decode.export import csv_head
+
+        sys.stdout.write(csv_head())
+    line_end = "\r\n" if asked.head else "\n"
+    await write_state(history, decoding, asked.end, asked.keeps, asked.line, line_end, progress)
 
 
 def _put(lines: list[str], end: str) -> None:

@@ -22,10 +22,13 @@ class History(Protocol):
     Attributes:
         places: Addresses of what is read, whose order is that of every :data:`Positions`.
         notes: What a user should know of what was asked for, each a line.
+        replaces: Why a state of the past may lack keys, though nothing is too old to be stored;
+            empty where that is not so.
     """
 
     places: tuple[str, ...]
     notes: list[str]
+    replaces: str
 
     async def earliest(self) -> Positions:
         """Before everything that is stored."""

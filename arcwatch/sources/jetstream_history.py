@@ -45,6 +45,7 @@ class StreamHistory:
     Attributes:
         places: The one address.
         notes: What a user should know of it.
+        replaces: That a stream keeps few messages of a subject.
 
     Args:
         connection: To ask over.
@@ -63,6 +64,11 @@ class StreamHistory:
         )
         self.places: tuple[str, ...] = (str(address),)
         self.notes: list[str] = []
+        self.replaces = (
+            f"the stream keeps {state.per_subject:,} of a subject: what was replaced is not known"
+            if state.per_subject > 0
+            else ""
+        )
         self._place = f"js:{address.stream}"
         if not state.allow_direct:
             self.notes.append(

@@ -36,6 +36,7 @@ class PulsarHistory:
     Attributes:
         places: Addresses of the topics and partitions.
         notes: What a user should know of it.
+        replaces: Empty: a topic keeps what is replaced, compacted or not.
 
     Args:
         cluster: Asked where things are.
@@ -57,6 +58,7 @@ class PulsarHistory:
         self.topics = [StoredTopic(cluster, client, watch, name, context) for name in names]
         self.places = tuple(topic.address for topic in self.topics)
         self.notes: list[str] = []
+        self.replaces = ""
 
     async def earliest(self) -> Positions:
         """Before everything that is stored."""

@@ -46,6 +46,7 @@ class _Config(Struct):
     max_age: int = 0
     max_msgs: int = -1
     max_bytes: int = -1
+    max_msgs_per_subject: int = -1
 
 
 class _State(Struct):
@@ -91,6 +92,8 @@ class StreamState(NamedTuple):
     first: int
     last: int
     """Sequence of the last message it ever had; 0 before any."""
+    per_subject: int = -1
+    """Messages that it keeps of each subject; -1 is all."""
 
 
 class StreamExtent(NamedTuple):
@@ -180,7 +183,13 @@ def parse_stream(body: bytes, stream: str) -> StreamState:
         WireError: It is not that answer.
     """
     config, state, _ = _stream(body, stream)
-    return StreamState(config.retention, config.allow_direct, state.first_seq, state.last_seq)
+    return StreamState(
+        config.retention,
+        config.allow_direct,
+        state.first_seq,
+        state.last_seq,
+        config.max_msgs_per_subject,
+    )
 
 
 def parse_consumer(body: bytes, stream: str) -> None:

@@ -148,6 +148,34 @@ def test_csv_is_a_table_with_a_head(told, topic):
     assert rows[0]["address"].startswith(topic)
 
 
+def test_the_state_is_the_last_record_of_each_key(told, topic):
+    _, printed, said = told(topic, "--state-at", "now", "--json")
+    everything = records(told(topic, "--from", "earliest", "--json")[1])
+    last = {record["key"]: record["value"] for record in everything}
+    assert {record["key"]: record["value"] for record in records(printed)} == last
+    assert "looked at 400 messages" in said
+    _, table, _ = told(topic, "--state-at", "now", "--csv", "--filter", '.key == "k3"')
+    assert [row["key"] for row in csv.DictReader(io.StringIO(table, newline=""))] == ["k3"]
+
+
+def test_a_difference_tells_the_fields_that_changed(told, topic):
+    everything = records(told(topic, "--from", "earliest", "--json")[1])
+    late = next(record for record in reversed(everything) if record["partition"] == 0)
+    _, printed, _ = told(topic, "--diff", late["id"], "now", "--json")
+    keys = {record["key"] for record in records(printed)}
+    assert late["key"] in keys
+    (change,) = [record for record in records(printed) if record["key"] == late["key"]]
+    assert (change["change"], change["after"]["value"]["n"]) == ("changed", late["value"]["n"])
+    assert {"path": "n", "before": change["before"]["value"]["n"], "after": late["value"]["n"]} in (
+        change["differences"]
+    )
+    _, text, _ = told(topic, "--diff", late["id"], "now")
+    assert f"~ {topic} {late['key']}  n: " in text
+    _, table, _ = told(topic, "--diff", "earliest", late["id"], "--csv")
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
+    assert {row["change"] for row in rows} == {"added"}
+
+
 @pytest.mark.parametrize("where", ["stream", "topic"])
 def test_a_chart_counts_what_lies_when(told, request, where):
     place = request.getfixturevalue(where)
@@ -176,6 +204,9 @@ def test_a_chart_counts_what_lies_when(told, request, where):
         (["js:X", "--limit", "0"], "--limit is at least 1"),
         (["js:X", "--at", "1m", "--to", "2m"], "--at begins, --from and --to are a window"),
         (["js:X", "--chart", "--at", "1m"], "--at is not for --chart"),
+        (["js:X", "--state-at", "1m", "--chart"], "--chart and --state-at are two questions"),
+        (["js:X", "--diff", "1m", "0m", "--limit", "3"], "--limit is not for --diff"),
+        (["js:X", "--diff", "1m", "noon"], "not a time"),
         (["orders.>"], "core NATS stores nothing"),
         (["js:X", "--filter", "/a"], "the closing / is missing"),
     ],

@@ -13,6 +13,7 @@ from nats.js.api import RetentionPolicy, StreamConfig
 from arcwatch.config import load
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.history import open_history
+from arcwatch.state import State
 from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence
 
 COUNT = 3_000
@@ -175,6 +176,42 @@ async def test_what_has_no_history_says_so(truth, client, opened, kind):
     await client.jetstream().delete_stream(gone)
     with pytest.raises(SourceError):
         await history.page_at(Earliest(), 5)
+
+
+async def state_of(steps):
+    """Subjects with the sequence of their last message."""
+    state = State()
+    async for _ in state.follow(steps):
+        pass
+    return {subject: int(message.id[1:]) for (_, subject), message in state.last.items()}
+
+
+@EACH
+async def test_the_state_at_a_moment_is_the_last_of_each_subject_before(truth, opened, kind):
+    name, stored = truth
+    history = await opened(f"js:{name}")
+
+    def folded(numbers):
+        return {
+            f"{name}.{'rare' if n % 500 == 3 else 'often'}.{n % 4}": n for n in numbers if n < COUNT
+        }
+
+    for moment in (1, 2, 89, 950, 2_503, COUNT + 1):
+        found = await state_of(history.last(await history.at(StreamSequence(moment))))
+        assert found == folded(n for n in stored if n < moment)
+    between = history.last(((2_503,),), ((2_480,),))
+    assert await state_of(between) == folded(n for n in stored if 2_480 <= n < 2_503)
+
+
+async def test_more_subjects_than_one_answer_has_room_for_are_all_in_the_state(client, opened):
+    js, name = client.jetstream(), f"WIDE{uuid.uuid4().hex[:8]}"
+    await js.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"], allow_direct=True))
+    for number in range(1, 3_000):
+        await client.publish(f"{name}.{number % 1_300}", b"x")
+    await js.publish(f"{name}.0", b"x")
+    history = await opened(f"js:{name}")
+    found = await state_of(history.last(((2_801,),)))
+    assert found == {f"{name}.{n % 1_300}": n for n in range(1, 2_801)}
 
 
 @EACH

@@ -17,6 +17,7 @@ from arcwatch.config import load
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.history import open_history
 from arcwatch.ours import is_ours
+from arcwatch.state import State
 from arcwatch.timeline import buckets
 from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence, parse_time
 
@@ -235,6 +236,19 @@ async def test_a_scan_of_a_window_is_the_window(topics, opened, name):
     assert sum(step.scanned for step in late) == len(found)
     wanted = [number for number in found if number % 40 == 7]
     assert [number for step in late for number in numbers(step.messages)] == wanted
+
+
+@BOTH
+async def test_the_state_at_a_moment_is_a_fold_over_what_came_before(topics, opened, name):
+    truth, history = topics[name], await opened(topics[name].address)
+    ms = truth.times[len(truth.times) // 3]
+    state = State()
+    async for step in state.follow(history.last(await history.at(Instant(ms * 1_000_000)))):
+        assert step.scanned or step.done
+    # a key is always in the same partition, whose order is the one it was sent in
+    expected = {(truth.address, f"agent-{n % 60}"): n for n in truth.numbers[: truth.before(ms)]}
+    found = {identity: numbers([message])[0] for identity, message in state.last.items()}
+    assert (found, state.keyless, state.scanned) == (expected, 0, truth.before(ms))
 
 
 @BOTH

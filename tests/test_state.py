@@ -1,0 +1,104 @@
+"""States that logs lead to, folded from messages that no broker is needed for."""
+
+import json
+
+import pytest
+
+from arcwatch.decode import decode_message
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.message import Message
+from arcwatch.state import State, changes
+
+
+def message(number, key, value, *, source="pulsar", headers=(), partition=None):
+    body = b"" if value is None else json.dumps(value).encode()
+    address = "js:S" if source == "js" else "pulsar:a/b/c"
+    if partition is not None:
+        address += f"-partition-{partition}"
+    place = {"subject": key} if source == "js" else {"key": key}
+    return Message(
+        source, address, 0, len(body), body, "", id=f"#{number}", headers=tuple(headers), **place
+    )
+
+
+def state_of(*messages):
+    state = State()
+    state.saw(messages)
+    return state
+
+
+async def read(message):
+    return lambda: decode_message(message, None)
+
+
+async def values(state):
+    return {key: kept.decoded.value async for (_, key), kept in state.entries(read)}
+
+
+async def changed(before, after):
+    found = []
+    async for change in changes(before, after, read):
+        where = [(one.path, one.before, one.after) for one in change.differences]
+        found.append((change.identity[1], change.kind, where))
+    return found
+
+
+async def test_the_last_message_of_a_key_counts_and_one_without_a_body_removes_it():
+    state = state_of(
+        message(1, "a", {"n": 1}),
+        message(2, "b", {"n": 2}, partition=3),
+        message(3, "a", {"n": 3}),
+        message(4, None, {"n": 4}),
+        message(5, "gone", {"n": 5}),
+        message(6, "gone", None),
+    )
+    assert await values(state) == {"a": {"n": 3}, "b": {"n": 2}}
+    assert state.keyless == 1
+    # partitions are parts of their topic
+    assert {address for address, _ in state.last} == {"pulsar:a/b/c"}
+
+
+@pytest.mark.parametrize(
+    "marker", [("KV-Operation", "DEL"), ("KV-Operation", "PURGE"), ("Nats-Marker-Reason", "MaxAge")]
+)
+async def test_markers_remove_a_subject_and_an_empty_body_does_not(marker):
+    empty = message(1, "kept", None, source="js")
+    gone = message(2, "gone", {"n": 1}, source="js")
+    removed = message(3, "gone", None, source="js", headers=[marker])
+    assert (await values(state_of(empty, gone, removed))).keys() == {"kept"}
+
+
+async def test_of_change_events_the_row_counts():
+    def event(number, op, before, after):
+        return message(number, "7", {"op": op, "before": before, "after": after, "ts_ms": number})
+
+    created = state_of(event(1, "c", None, {"id": 7, "n": 1}))
+    updated = state_of(event(2, "u", {"id": 7, "n": 1}, {"id": 7, "n": 2}))
+    again = state_of(event(3, "u", {"id": 7, "n": 2}, {"id": 7, "n": 2}))
+    deleted = state_of(event(4, "d", {"id": 7, "n": 2}, None))
+    assert await values(updated) == {"7": {"id": 7, "n": 2}}
+    assert await changed(created, updated) == [("7", "changed", [("n", 1, 2)])]
+    # an event that leaves the row as it was changes nothing
+    assert await changed(updated, again) == []
+    assert await changed(updated, deleted) == [("7", "removed", [])]
+    assert await values(deleted) == {}
+
+
+async def test_what_changed_is_told_by_field():
+    before = state_of(message(1, "a", {"n": 1, "old": 0}), message(2, "b", 1), message(3, "c", 1))
+    after = before.copy()
+    after.saw((message(4, "a", {"n": 2, "new": 0}), message(5, "b", None), message(6, "d", 1)))
+    told = await changed(before, after)
+    assert [(key, kind) for key, kind, _ in told] == [
+        ("a", "changed"),
+        ("b", "removed"),
+        ("d", "added"),
+    ]
+    assert {path for path, *_ in told[0][2]} == {"n", "new", "old"}
+    assert await changed(before, before.copy()) == []
+
+
+def test_too_many_keys_are_refused_before_they_fill_the_memory(monkeypatch):
+    monkeypatch.setattr("arcwatch.state.MOST", 3)
+    with pytest.raises(ArcwatchError, match="too large"):
+        state_of(*(message(number, str(number), 1) for number in range(4)))
