@@ -6,6 +6,7 @@
     defaults = true                        # false: only the rules below
     on_alert = "logger -t arcwatch"        # a command; the alert is JSON on its standard input
     webhook = "https://alerts.example/hook"
+    bell = true                            # the terminal's, on the screen
 
     [alerts.rules.billing-late]
     when = 'backlog.age > "10m" for "2m"'
@@ -35,7 +36,7 @@ from .store.rules import SEVERITIES, Rule, parse_glob, parse_when
 from .text import printable
 from .timespan import timespan
 
-_KEYS = ("defaults", "on_alert", "webhook", "rules")
+_KEYS = ("defaults", "on_alert", "webhook", "bell", "rules")
 _RULE = ("when", "at", "except", "severity", "clear", "resolves", "hint", "enabled")
 
 
@@ -47,6 +48,8 @@ class AlertSettings(Struct, frozen=True):
     """A command line for a shell; empty is none."""
     webhook: str = ""
     """An URL; empty is none."""
+    bell: bool = False
+    """Whether the screen rings when an alert begins to fire."""
 
 
 def load(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> AlertSettings:
@@ -63,18 +66,21 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
     path, document = read_document({**dotenv, **(os.environ if environ is None else environ)})
     table = _table(document.get("alerts", {}), "alerts", str(path))
     check_keys(table, _KEYS, f"alerts in {path}")
-    rules = {rule.name: rule for rule in default_rules()} if _defaults(table, path) else {}
+    where = f"alerts in {path}"
+    wanted = _yes(table, "defaults", where, usual=True)
+    rules = {rule.name: rule for rule in default_rules()} if wanted else {}
     known = {rule.name: rule for rule in default_rules()}
     for name, written in _table(table.get("rules", {}), "alerts.rules", str(path)).items():
-        where = f"alerts.rules.{printable(name, limit=60)} in {path}"
-        rule = _rule(name, _table(written, name, where), known.get(name), where)
+        here = f"alerts.rules.{printable(name, limit=60)} in {path}"
+        rule = _rule(name, _table(written, name, here), known.get(name), here)
         rules.pop(name, None)
         if rule is not None:
             rules[name] = rule
-    webhook = _text(table, "webhook", f"alerts in {path}")
+    webhook = _text(table, "webhook", where)
     check_webhook(webhook)
-    on_alert = _text(table, "on_alert", f"alerts in {path}")
-    return AlertSettings(tuple(rules.values()), on_alert, webhook)
+    on_alert = _text(table, "on_alert", where)
+    bell = _yes(table, "bell", where, usual=False)
+    return AlertSettings(tuple(rules.values()), on_alert, webhook, bell)
 
 
 def check_webhook(url: str) -> None:
@@ -109,19 +115,17 @@ def chosen(rules: tuple[Rule, ...], names: list[str]) -> tuple[Rule, ...]:
     return tuple(by_name[name] for name in dict.fromkeys(names)) if names else rules
 
 
-def _defaults(table: Mapping[str, object], path: object) -> bool:
-    wanted = table.get("defaults", True)
+def _yes(table: Mapping[str, object], key: str, where: str, *, usual: bool) -> bool:
+    wanted = table.get(key, usual)
     if not isinstance(wanted, bool):
-        raise UsageError("`defaults` must be true or false", where=f"alerts in {path}")
+        raise UsageError(f"`{key}` must be true or false", where=where)
     return wanted
 
 
 def _rule(name: str, table: Mapping[str, object], base: Rule | None, where: str) -> Rule | None:
     """The rule that a table writes; None where it is switched off."""
     check_keys(table, _RULE, where)
-    enabled = table.get("enabled", True)
-    if not isinstance(enabled, bool):
-        raise UsageError("`enabled` must be true or false", where=where)
+    enabled = _yes(table, "enabled", where, usual=True)
     try:
         rule = _conditions(name, table, base, where)
         rule = replace(

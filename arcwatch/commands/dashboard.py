@@ -88,12 +88,13 @@ def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Sho
     from arcwatch.values import Values, registry_of
 
     store = Store()
-    alarm = Alarm(store, alert_settings.load(), settings.context)
+    alerts = alert_settings.load()
+    alarm = Alarm(store, alerts, settings.context)
     engine = Engine(settings, store, stages=stages, refresh=look.refresh, beside=alarm.keep)
     tailing = Tailing(
         feed_of(settings), recent=recall_addresses(), values=Values(registry_of(settings))
     )
-    return Showing(store, engine, glyphs=look.glyphs, tailing=tailing)
+    return Showing(store, engine, glyphs=look.glyphs, tailing=tailing, bell=alerts.bell)
 
 
 def check_terminal() -> None:

@@ -19,6 +19,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .alert_marks import Marks, marks_of
 from .alert_places import Place
 from .metrics import Kind
 from .rows import Problem
@@ -72,6 +73,11 @@ class AlertRow(Struct, frozen=True, gc=False):
         """Whether nobody is to be told of it."""
         return self.acknowledged is not None or self.silenced is not None
 
+    @property
+    def stale(self) -> bool:
+        """Whether it wants nobody's attention any more."""
+        return self.quiet or self.state == "resolved"
+
 
 class _Alert:
     """One alert from its first sign to its end."""
@@ -111,17 +117,23 @@ class Alerts:
         self.rules = tuple(rules)
         self.version = 0
         """Grows with every change that is worth drawing."""
+        self.at = 0.0
+        """Unix seconds of the last beat."""
+        self.fired = 0
+        """How many began to fire so far."""
         self.past: deque[AlertRow] = deque(maxlen=REMEMBERED)
         """What fired and what was resolved, the oldest first."""
         self.troubles: tuple[Problem, ...] = ()
         """What keeps them from being judged, kept or delivered."""
         self._live: dict[tuple[str, str], _Alert] = {}
         self._steady = nan
+        self._marks: tuple[int, Marks] = (-1, {})
 
     def still(self) -> Alerts:
         """A copy that stays as it is; it can be shown, and not be judged by."""
         still = Alerts(self.rules)
         still.version, still.past = self.version, self.past.copy()
+        still.at, still.fired = self.at, self.fired
         still.troubles = self.troubles
         for key, alert in self._live.items():
             still._live[key] = _Alert(alert.rule, alert.row)
@@ -145,7 +157,7 @@ class Alerts:
         elapsed = steady - self._steady
         # the first beat, and one whose clock went back, count for nothing
         elapsed = min(elapsed, LONGEST_BEAT) if elapsed > 0 else 0.0
-        self._steady = steady
+        self._steady, self.at = steady, at
         changed: list[AlertRow] = []
         for rule in self.rules:
             seen = places(rule.kind)
@@ -153,6 +165,7 @@ class Alerts:
             changed += self._step(rule, seen, began, elapsed, at)
         self.past.extend(changed)
         self.version += len(changed)
+        self.fired += sum(row.state == "firing" and not row.quiet for row in changed)
         return changed
 
     def _begin(
@@ -242,6 +255,13 @@ class Alerts:
             alert.change(silenced=at + seconds if seconds > 0 else None)
             self.version += 1
 
+    def tell_again(self, row: AlertRow) -> None:
+        """Take back that somebody knows of it, and that nobody is to be told."""
+        for alert in self._same(row):
+            alert.silent_until = nan
+            alert.change(acknowledged=None, silenced=None)
+            self.version += 1
+
     def _same(self, row: AlertRow) -> list[_Alert]:
         wanted = (row.rule, row.cluster, row.address, row.since)
         return [
@@ -268,6 +288,15 @@ class Alerts:
     def firing(self) -> list[AlertRow]:
         """Those that fire, in the order of :meth:`rows`."""
         return [row for row in self.rows() if row.state == "firing"]
+
+    @property
+    def marks(self) -> Marks:
+        """What fires and nobody knows of yet, by the rows that it is about."""
+        if self._marks[0] != self.version:
+            rows = (alert.row for alert in self._live.values() if alert.state == "firing")
+            told = [(row.cluster, row.address, row.severity) for row in rows if not row.quiet]
+            self._marks = (self.version, marks_of(told))
+        return self._marks[1]
 
     def unmatched(self, places: Callable[[Kind], Sequence[Place]]) -> list[tuple[Rule, str, str]]:
         """Globs that match nothing there is: the rule, the glob, the nearest address or nothing."""

@@ -26,9 +26,8 @@ from .alerts import AlertRow, Alerts
 from .bookie_rows import PulsarBookieRow, bookie_rows
 from .contact import Contact
 from .nats import NatsServerState, leading
-from .nats_problems import problems_of as nats_problems_of
+from .problems import problems
 from .pulsar import PulsarClusterState
-from .pulsar_problems import problems_of as pulsar_problems_of
 from .pulsar_tree import tree
 from .ranking import backlogs
 from .rows import (
@@ -77,7 +76,8 @@ class Store:
         self.contacts: dict[tuple[str, System, str, str], Contact] = {}
         self.stages: dict[System, Stage] = {}
         """Why a half is not to be expected to answer: left out, or still being started."""
-        self._staged_at: dict[System, float] = {}
+        self.staged_at: dict[System, float] = {}
+        """Unix seconds when each was told."""
         self.alerts = Alerts()
         """What rules found; nothing before somebody sets rules and time passes."""
         self.scope = Scope()
@@ -95,7 +95,7 @@ class Store:
         self.now = max(self.now, reading.at)
         if isinstance(reading.body, Stage):
             self.stages[reading.system] = reading.body
-            self._staged_at[reading.system] = reading.at
+            self.staged_at[reading.system] = reading.at
             return
         if reading.part not in ON_DEMAND:
             self._note(reading)
@@ -190,7 +190,7 @@ class Store:
         still = copy(self)
         still.alerts = self.alerts.still()
         still.versions, still.stages = dict(self.versions), dict(self.stages)
-        still._staged_at = dict(self._staged_at)
+        still.staged_at = dict(self.staged_at)
         still.contacts = {key: copy(contact) for key, contact in self.contacts.items()}
         still._servers = {key: state.still() for key, state in self._servers.items()}
         still._clusters = {key: state.still() for key, state in self._clusters.items()}
@@ -228,56 +228,8 @@ class Store:
         return "partly" if any(c.failing for c in contacts) else "up"
 
     def problems(self) -> list[Problem]:
-        """What needs attention now, the longest first.
-
-        While a local stack is being started its half is not a problem, so nothing is told of it.
-        """
-        found: dict[tuple[str, str, str], Problem] = {}
-        for contact in self.contacts.values():
-            if contact.failure is None or self._starting(contact.system):
-                continue
-            problem = self._not_answering(contact, contact.failure)
-            # one server that is down fails in all its parts; say it once
-            said = (contact.system, problem.what, _host(problem.where))
-            if said not in found or (problem.since or 0) < (found[said].since or 0):
-                found[said] = problem
-        rows = [*found.values(), *self._unhealthy(), *self.alerts.problems()]
-        for system, stage in self.stages.items():
-            if stage.failed:
-                what, at = f"{_NAMES[system]} did not start", self._staged_at[system]
-                rows.append(Problem(None, system, what, "", stage.text, stage.hint, at))
-        return sorted(rows, key=lambda problem: problem.since or 0.0)
-
-    def _starting(self, system: System) -> bool:
-        stage = self.stages.get(system)
-        return stage is not None and bool(stage.text)
-
-    def _not_answering(self, contact: Contact, failure: Failure) -> Problem:
-        cluster = (
-            next((s.cluster for s in self.nats if s.url == contact.source), "")
-            if contact.system == "nats"
-            else next((c.name for c in self.pulsar), "")
-        )
-        return Problem(
-            cluster or None,
-            contact.system,
-            failure.what,
-            failure.where,
-            failure.why,
-            failure.hint,
-            contact.failing_since,
-        )
-
-    def _unhealthy(self) -> Iterator[Problem]:
-        # every server of a cluster tells of a stream that nobody leads
-        said = {
-            (problem.cluster, problem.what, problem.where): problem
-            for server in self.nats
-            for problem in nats_problems_of(server, self.now)
-        }
-        yield from said.values()
-        for cluster in self.pulsar:
-            yield from pulsar_problems_of(cluster)
+        """What needs attention now; see :func:`~arcwatch.store.problems.problems`."""
+        return problems(self)
 
     # -- what is known -------------------------------------------------------------------------
 
@@ -374,11 +326,19 @@ class Store:
 
     def backlog_window(self, row: BacklogRow, seconds: float, buckets: int) -> list[float]:
         """How a ranked backlog moved over the last ``seconds``; see :meth:`SeriesTable.window`."""
+        found = self.backlog_series(row)
+        if found is None:
+            return [nan] * buckets
+        table, key = found
+        return table.window(key, "backlog", table.last - seconds, table.last, buckets)
+
+    def backlog_series(self, row: BacklogRow) -> tuple[SeriesTable, str] | None:
+        """Where the past of a ranked backlog is, and by which key."""
         for table, prefix in self._backlog_series():
             key = row.series.removeprefix(prefix)
             if row.series.startswith(prefix) and key in table:
-                return table.window(key, "backlog", table.last - seconds, table.last, buckets)
-        return [nan] * buckets
+                return table, key
+        return None
 
     def _backlog_series(self) -> Iterator[tuple[SeriesTable, str]]:
         for cluster in self.pulsar:
@@ -389,11 +349,3 @@ class Store:
     def _stale(self, system: System, source: str, part: str) -> bool:
         contact = self.contact(system, source, part)
         return contact is not None and contact.failing
-
-
-_NAMES: dict[System, str] = {"nats": "NATS", "pulsar": "Pulsar"}
-
-
-def _host(where: str) -> str:
-    """The host and port of an URL, which is what one outage has in common."""
-    return where.split("://")[-1].split("/")[0].rpartition("@")[2]

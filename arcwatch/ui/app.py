@@ -112,6 +112,7 @@ class Arcwatch(Shell):
         """Draw what has changed since the last frame, which mostly is nothing."""
         self._draw_header()
         self._draw_hints()
+        self.views.ring()
         seen = (self.view, self.size, self.view.version, self.showing.version)
         if seen != self._seen:
             self._seen = seen
@@ -217,6 +218,10 @@ class Arcwatch(Shell):
     def on_tab_bar_picked(self, event: TabBar.Picked) -> None:
         """A view was clicked."""
         self.action_view(event.view_id)
+
+    def on_problems_line_picked(self) -> None:
+        """The problems were clicked: show all of them."""
+        self.action_view("alerts")
 
     def on_view_go_to(self, event: View.GoTo) -> None:
         """A view asks for a row of another."""

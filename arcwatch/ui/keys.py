@@ -8,8 +8,8 @@ from .views.numbered import VIEWS
 
 KEYS: list[BindingType] = [
     *(
-        Binding(str(number), f"view('{view.id}')", view.name, show=False, id=f"view.{view.id}")
-        for number, view in enumerate(VIEWS, start=1)
+        Binding(str(view.number), f"view('{view.id}')", view.name, show=False, id=f"view.{view.id}")
+        for view in VIEWS
     ),
     Binding("question_mark", "help", "Help", key_display="?", id="help"),
     Binding("colon", "command", "Go to", key_display=":", id="command"),

@@ -5,13 +5,21 @@ from __future__ import annotations
 from arcwatch import units
 from arcwatch.model.reading import Failure
 from arcwatch.store.rows import Problem
+from arcwatch.store.rules import SEVERITIES
 
 from .showing import Showing
 
 
 def told(showing: Showing) -> list[str]:
-    """Every problem as one line, the worst first: what, where, why, and since when."""
-    return [_told(problem, utc=showing.utc) for problem in showing.store.problems()]
+    """Every problem as one line, the worst first: what, where, why, and since when.
+
+    Where rules found several, how many of each kind comes before them.
+    """
+    problems = showing.store.problems()
+    lines = [_told(problem, utc=showing.utc) for problem in problems]
+    found = [alert.severity for alert in showing.store.alerts.firing() if not alert.quiet]
+    counts = [f"{n:,} {name}" for name in SEVERITIES[::-1] if (n := found.count(name))]
+    return [", ".join(counts), *lines] if len(found) > 1 else lines
 
 
 def why(failure: Failure) -> str:

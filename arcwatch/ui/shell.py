@@ -79,7 +79,7 @@ class Shell(Program):
 
     def compose(self) -> ComposeResult:
         """From top to bottom; a view comes between the problems and the keys."""
-        yield Header(self._where, [Tab(view.id, view.name) for view in VIEWS])
+        yield Header(self._where, [Tab(view.id, view.name, view.number) for view in VIEWS])
         yield ProblemsLine()
         yield KeyHints()
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from arcwatch.model.reading import System
 from arcwatch.questions import Closely
+from arcwatch.store.alerts import Alerts
 from arcwatch.store.store import Store
 from arcwatch.tailing import Tailing, no_feed
 from arcwatch.ui.widgets.braille import Glyphs
@@ -46,6 +47,8 @@ class Showing:
     """Whether times are told in UTC, rather than in local time."""
     totals: bool = False
     """Whether totals are shown, rather than rates."""
+    bell: bool = False
+    """Whether the terminal's bell rings when an alert begins to fire."""
     tailing: Tailing = field(default_factory=lambda: Tailing(no_feed))
     _live: Store | None = None
 
@@ -53,6 +56,12 @@ class Showing:
     def held(self) -> bool:
         """Whether ``store`` stands still, while the engine goes on filling the one it knows."""
         return self._live is not None
+
+    @property
+    def alerts(self) -> tuple[Alerts, ...]:
+        """What an alert is acknowledged in: those that go on, and while held those on show."""
+        stores = [self.store, self._live] if self._live else [self.store]
+        return tuple(store.alerts for store in stores)
 
     def hold(self, held: bool) -> None:
         """Make the store stand still as it is now, or let it go on."""
@@ -64,8 +73,8 @@ class Showing:
     @property
     def version(self) -> object:
         """Changes whenever what a view draws may have changed."""
-        return self.store.version, self.utc, self.totals
+        return self.store.version, self.store.alerts.version, self.utc, self.totals
 
     def version_of(self, system: System) -> object:
         """The same for a view of one system alone."""
-        return self.store.versions[system], self.utc, self.totals
+        return self.store.versions[system], self.store.alerts.version, self.utc, self.totals

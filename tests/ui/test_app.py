@@ -9,6 +9,7 @@ from textual.widgets import Input
 from arcwatch.memory import Memory
 from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.screens.help import KEYS, HelpScreen
+from arcwatch.ui.views.alerts import AlertsView
 from arcwatch.ui.views.messages import MessagesView
 from arcwatch.ui.views.pulsar import PulsarView
 from arcwatch.ui.views.tables import TablesView
@@ -518,7 +519,7 @@ SPELLED = {
 
 def bindings():
     """Every binding of the app, its views and their tables."""
-    views = (TablesView, PulsarView, MessagesView, TailView)
+    views = (TablesView, PulsarView, MessagesView, TailView, AlertsView)
     for owner in (Arcwatch, *views, RowTable, TreeTable, MessageList, LineSheet):
         yield from owner.BINDINGS
 

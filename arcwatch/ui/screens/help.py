@@ -15,7 +15,7 @@ KEYS = (
     (
         "Everywhere",
         (
-            ("1 2 3 4", "overview, NATS, Pulsar, tail"),
+            ("1 2 3 4 7", "overview, NATS, Pulsar, tail, alerts"),
             ("tab", "the next table of a view; shift+tab the one before"),
             (": ctrl+p", "go anywhere by name; tab completes"),
             ("?", "this help"),
@@ -69,6 +69,14 @@ KEYS = (
         ),
     ),
     (
+        "Alerts",
+        (
+            ("a", "somebody knows of it: no problem any more until it fires again"),
+            ("s", "silence it for a time, such as 1h; u tells of it again"),
+            ("f", "show the row that it is about"),
+        ),
+    ),
+    (
         "Words",
         (
             ("in", "what clients sent to the server"),
@@ -76,6 +84,7 @@ KEYS = (
             ("≈", "an estimate: Pulsar counts batches; messages are those"),
             ("", "times the topic's average batch"),
             ("–", "not known yet, or not told by this server"),
+            ("!", "in front of a row: an alert fires there, or in what it holds"),
             ("▲ ▼ =", "a backlog grew, shrank, stood still over the last minute"),
             ("drains in", "at the last minute's pace; never while it grows"),
             ("keeps up", "no more waits than is always on its way"),

@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from arcwatch.address import Stream, Subject, Topic, parse_address, topic_address
 from arcwatch.errors import UsageError
+from arcwatch.store.alerts import AlertRow
 from arcwatch.store.rows import (
     BacklogRow,
+    NatsAccountRow,
     NatsClosedRow,
     NatsConnectionRow,
     NatsConsumerRow,
@@ -51,10 +53,28 @@ def place_of(address: str) -> str:
     raise UsageError("only subjects, streams and topics can be tailed", why=why)
 
 
+def judged_address(row: Any) -> str:
+    """What alerts call a row's place; see :mod:`arcwatch.store.alert_places`."""
+    match row:
+        case AlertRow():
+            return ""
+        case NatsConnectionRow() | NatsClosedRow():
+            return f"client:{row.name or row.ip}#{row.cid}"
+        case NatsServerRow():
+            return f"server:{row.server_name}"
+        case NatsAccountRow():
+            return f"server:{row.server_name}#{row.account}"
+        case PulsarBrokerRow():
+            return f"server:{row.broker}"
+        case PulsarTreeRow(kind="tenant"):
+            return f"pulsar:{row.name}/*"
+    return address_of(row)
+
+
 def address_of(row: Any) -> str:
     """The address of a row of any table; empty where it has none."""
     match row:
-        case BacklogRow():
+        case BacklogRow() | AlertRow():
             return row.address
         case NatsConnectionRow() | NatsClosedRow():
             host = f"[{row.ip}]" if ":" in row.ip else row.ip

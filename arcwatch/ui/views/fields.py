@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from arcwatch import units
 from arcwatch.text import printable
+from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell, Elide
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort, SortValue
@@ -83,3 +85,17 @@ def figure(
     """A column of figures, sorted by what they are and not by how they are told."""
     column = Column(key, title, width, "right", drop=drop)
     return Field(column, lambda row: tell(value(row)), value)
+
+
+def moment(
+    showing: Showing, key: str, title: str, at: Callable[[T], float | None], *, drop: int = 0
+) -> Field[T]:
+    """A column of moments: the time of day, or the date of another day."""
+
+    def tell(row: T) -> str:
+        unix = at(row)
+        if unix is None:
+            return units.UNKNOWN
+        return units.when(unix, showing.store.now, utc=showing.utc)
+
+    return Field(Column(key, title, 10, "right", drop=drop), tell, at)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from arcwatch import units
 from arcwatch.store.rows import (
     NatsClosedRow,
@@ -18,9 +15,7 @@ from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .fields import Field, Stale, figure, table_of, word
-
-T = TypeVar("T", bound=Stale)
+from .fields import Field, figure, moment, table_of, word
 
 PENDING = 1_000_000
 """Bytes unread by a client from which on it is worth a look; the server's limit is 64 MiB."""
@@ -58,8 +53,8 @@ def connections(showing: Showing, id: str = "connections") -> RowTable[NatsConne
         figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
         word("lang", "LANG", 14, _client, drop=7),
         word("server", "SERVER", 8, lambda r: r.server_name, drop=8),
-        _moment(showing, "last", "LAST", lambda r: r.last_activity, drop=9),
-        _moment(showing, "start", "SINCE", lambda r: r.start, drop=10),
+        moment(showing, "last", "LAST", lambda r: r.last_activity, drop=9),
+        moment(showing, "start", "SINCE", lambda r: r.start, drop=10),
     ]
     return table_of(
         id,
@@ -73,7 +68,7 @@ def connections(showing: Showing, id: str = "connections") -> RowTable[NatsConne
 def closed(showing: Showing, id: str = "closed") -> RowTable[NatsClosedRow]:
     """One row a connection that is gone."""
     fields: list[Field[NatsClosedRow]] = [
-        _moment(showing, "stop", "CLOSED", lambda r: r.stop),
+        moment(showing, "stop", "CLOSED", lambda r: r.stop),
         Field(Column("reason", "REASON", 32, flex=1), _reason, lambda r: r.reason),
         Field(Column("name", "NAME", 12, flex=2), _name, lambda r: r.name or None),
         word("host", "HOST", 16, _host, flex=1, drop=3),
@@ -184,20 +179,6 @@ def _traffic(showing: Showing, *, drop: int) -> list[Field[NatsConnectionRow | N
             lambda r: told(r.out_bytes_rate, r.out_bytes),
         ),
     ]  # fmt: skip - the same four lines for the same four figures
-
-
-def _moment(
-    showing: Showing, key: str, title: str, at: Callable[[T], float | None], *, drop: int = 0
-) -> Field[T]:
-    """A column of moments: the time of day, or the date of another day."""
-
-    def tell(row: T) -> str:
-        moment = at(row)
-        if moment is None:
-            return units.UNKNOWN
-        return units.when(moment, showing.store.now, utc=showing.utc)
-
-    return Field(Column(key, title, 10, "right", drop=drop), tell, at)
 
 
 def _name(row: NatsConnectionRow | NatsClosedRow) -> Cell:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 class Numbered(NamedTuple):
     """A view, and where it is: what is not on show is not imported for the first picture."""
 
+    number: int
+    """The key that shows it."""
     name: str
     module: str
     """In this package."""
@@ -20,10 +22,11 @@ class Numbered(NamedTuple):
 
 
 VIEWS = (
-    Numbered("Overview", "overview", "Overview"),
-    Numbered("NATS", "nats", "NatsView"),
-    Numbered("Pulsar", "pulsar", "PulsarView"),
-    Numbered("Tail", "tail", "TailView"),
+    Numbered(1, "Overview", "overview", "Overview"),
+    Numbered(2, "NATS", "nats", "NatsView"),
+    Numbered(3, "Pulsar", "pulsar", "PulsarView"),
+    Numbered(4, "Tail", "tail", "TailView"),
+    Numbered(7, "Alerts", "alerts", "AlertsView"),
 )
 """In the order of their numbers."""
 

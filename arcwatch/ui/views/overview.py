@@ -71,6 +71,7 @@ class Overview(View):
             sort=Sort("waiting", reverse=True),
             id="backlogs",
         )
+        self._table.mark = self.mark
 
     def compose(self) -> ComposeResult:
         """Both panels, and the ranking under them."""

@@ -25,6 +25,7 @@ class Views(ContentSwitcher):
         begun = next((view for view in VIEWS if view.id == first), VIEWS[0])
         super().__init__(_made(begun, showing), id="views", initial=begun.id)
         self._showing = showing
+        self._rung = 0
 
     async def fill(self) -> None:
         """Add the views that were not needed for the first picture."""
@@ -36,6 +37,13 @@ class Views(ContentSwitcher):
     def problems(self) -> list[str]:
         """What needs attention, whichever view is on show."""
         return told(self._showing)
+
+    def ring(self) -> None:
+        """Ring the terminal's bell when something has begun to fire, where that is wanted."""
+        fired = self._showing.alerts[-1].fired
+        if fired > self._rung and self._showing.bell:
+            self.app.bell()
+        self._rung = fired
 
     @property
     def every(self) -> list[View]:

@@ -83,6 +83,7 @@ class TablesView(View):
         within = [sheet for detail in self._details for sheet in detail.sheets]
         every = (*self._sheets, *within)
         for sheet in every:
+            sheet.table.mark = self.mark
             sheet.table.opens = sheet.opens and sheet not in within
         self._switcher = ContentSwitcher(
             *(sheet.table for sheet in every), initial=self._sheets[0].id
@@ -184,7 +185,8 @@ class TablesView(View):
         sheet.table.empty = self._why_empty() or waits or sheet.empty
         rows = opened.rows(sheet) if opened else self.rows(sheet)
         version = self.version if opened else self.version_of(sheet)
-        sheet.table.show(rows, version=(version, opened and opened.title))
+        marks = self.showing.store.alerts.version
+        sheet.table.show(rows, version=(version, marks, opened and opened.title))
         self._deepen()
         self._draw_chart()
 

@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 from textual.containers import Vertical
 from textual.message import Message
 
+from arcwatch.store.alert_marks import mark_of
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
+from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .addresses import address_of
+from .addresses import address_of, judged_address
 
 
 class View(Vertical):
@@ -99,6 +101,12 @@ class View(Vertical):
     def address(self) -> str:
         """The address of the row under the cursor; empty where it has none."""
         return address_of(self.table.cursor_item) if self.table is not None else ""
+
+    def mark(self, row: Any) -> Tone:
+        """The mark of a row that an alert is about, or that holds what one is about."""
+        marks = self.showing.store.alerts.marks
+        severity = marks and mark_of(marks, getattr(row, "cluster", ""), judged_address(row))
+        return "" if not severity else "bad" if severity == "critical" else "warn"
 
     @property
     def has_totals(self) -> bool:

@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.header_sort import HeaderSort
 from arcwatch.ui.widgets.order import Sort, SortValue
@@ -159,6 +159,8 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     ) -> None:
         super().__init__(id=id)
         self._cells, self._dim, self._empty, self._quiet = cells, dim, empty, quiet
+        self.mark: Callable[[T], Tone] = lambda row: ""
+        """How a row stands out, with a mark before it; nothing where it does not."""
         self.opens = True
         """Whether there is more to see of a row than the table says."""
         self.sorts = {c.key: c for c in columns if c.key in (sort_values or {})}
@@ -324,7 +326,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         stale = self._dim is not None and self._dim(row)
         under = index == self._rows.cursor and (self.has_focus or not self._quiet)
         whole = "cursor" if under else "dim" if stale else ""
-        return self._lines.row(self._cells(row), whole)
+        return self._lines.row(self._cells(row), whole, self.mark(row))
 
     @property
     def _nothing(self) -> str:

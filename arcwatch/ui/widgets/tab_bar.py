@@ -20,13 +20,15 @@ class Tab(NamedTuple):
 
     id: str
     title: str
+    number: int
+    """The key that switches to it."""
 
 
 class TabBar(ChangedLines):
     """Views by number, the current one reversed; a narrow bar names the current one alone.
 
     Args:
-        tabs: From left to right; the first is number 1.
+        tabs: From left to right.
         id: The widget's id.
     """
 
@@ -87,8 +89,8 @@ class TabBar(ChangedLines):
     def _titles(self, *, named: bool) -> list[tuple[Tab, str, str]]:
         """For each tab its number and its name, blanks included; nameless but for the current."""
         return [
-            (tab, f" {nth}", f" {tab.title} " if named or tab.id == self.current else " ")
-            for nth, tab in enumerate(self._tabs, start=1)
+            (tab, f" {tab.number}", f" {tab.title} " if named or tab.id == self.current else " ")
+            for tab in self._tabs
         ]
 
     @staticmethod

@@ -10,10 +10,12 @@ from rich.style import Style
 from textual.strip import Strip
 
 from arcwatch.text import printable
-from arcwatch.ui.widgets.cells import Cell, fit
+from arcwatch.ui.widgets.cells import Cell, Tone, fit
 from arcwatch.ui.widgets.changed_lines import Piece, joined
 from arcwatch.ui.widgets.columns import GAP, MARGIN, Column, Placed, place
 from arcwatch.ui.widgets.order import Sort
+
+MARK = "!"
 
 SCROLLBAR = 1
 """Cells at the right kept for it, so that nothing moves when it comes and goes."""
@@ -70,14 +72,15 @@ class TableLines:
             pieces.append((start, _title(column, width + 1, sort), name))
         return self._joined(pieces, "header")
 
-    def row(self, cells: Sequence[Cell], whole: str) -> Strip:
+    def row(self, cells: Sequence[Cell], whole: str, mark: Tone = "") -> Strip:
         """A row.
 
         Args:
             cells: One for each column, those not on screen included.
             whole: The look of the whole row, over that of its cells; nothing leaves them theirs.
+            mark: The tone of the mark in the margin; nothing is no mark.
         """
-        pieces: list[Piece] = []
+        pieces: list[Piece] = [(0, MARK, whole or mark)] if mark else []
         for nth, column, x, width in self._placed:
             cell = cells[nth]
             text, tone = (cell, "") if isinstance(cell, str) else cell

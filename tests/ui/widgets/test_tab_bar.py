@@ -5,7 +5,7 @@ from textual.app import App
 
 from arcwatch.ui.widgets.tab_bar import Tab, TabBar
 
-TABS = [Tab("overview", "Overview"), Tab("nats", "NATS"), Tab("pulsar", "Pulsar")]
+TABS = [Tab("overview", "Overview", 1), Tab("nats", "NATS", 2), Tab("pulsar", "Pulsar", 3)]
 
 
 class Harness(App[None]):

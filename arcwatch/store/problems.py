@@ -1,0 +1,79 @@
+"""What needs attention now, of everything that a store knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from arcwatch.model.reading import Failure, System
+
+from .contact import Contact
+from .nats_problems import problems_of as nats_problems_of
+from .pulsar_problems import problems_of as pulsar_problems_of
+from .rows import Problem
+
+if TYPE_CHECKING:
+    from .store import Store
+
+_NAMES: dict[System, str] = {"nats": "NATS", "pulsar": "Pulsar"}
+
+
+def problems(store: Store) -> list[Problem]:
+    """What needs attention now, the longest first, and mere warnings after all else.
+
+    While a local stack is being started its half is not a problem, so nothing is told of it.
+    """
+    found: dict[tuple[str, str, str], Problem] = {}
+    for contact in store.contacts.values():
+        if contact.failure is None or _starting(store, contact.system):
+            continue
+        problem = _not_answering(store, contact, contact.failure)
+        # one server that is down fails in all its parts; say it once
+        said = (contact.system, problem.what, _host(problem.where))
+        if said not in found or (problem.since or 0) < (found[said].since or 0):
+            found[said] = problem
+    rows = [*found.values(), *_unhealthy(store), *store.alerts.problems()]
+    for system, stage in store.stages.items():
+        if stage.failed:
+            what, at = f"{_NAMES[system]} did not start", store.staged_at[system]
+            rows.append(Problem(None, system, what, "", stage.text, stage.hint, at))
+    return sorted(rows, key=lambda row: (row.severity == "warning", row.since or 0.0))
+
+
+def _starting(store: Store, system: System) -> bool:
+    stage = store.stages.get(system)
+    return stage is not None and bool(stage.text)
+
+
+def _not_answering(store: Store, contact: Contact, failure: Failure) -> Problem:
+    cluster = (
+        next((s.cluster for s in store.nats if s.url == contact.source), "")
+        if contact.system == "nats"
+        else next((c.name for c in store.pulsar), "")
+    )
+    return Problem(
+        cluster or None,
+        contact.system,
+        failure.what,
+        failure.where,
+        failure.why,
+        failure.hint,
+        contact.failing_since,
+    )
+
+
+def _unhealthy(store: Store) -> Iterator[Problem]:
+    # every server of a cluster tells of a stream that nobody leads
+    said = {
+        (problem.cluster, problem.what, problem.where): problem
+        for server in store.nats
+        for problem in nats_problems_of(server, store.now)
+    }
+    yield from said.values()
+    for cluster in store.pulsar:
+        yield from pulsar_problems_of(cluster)
+
+
+def _host(where: str) -> str:
+    """The host and port of an URL, which is what one outage has in common."""
+    return where.split("://")[-1].split("/")[0].rpartition("@")[2]

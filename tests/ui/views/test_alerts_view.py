@@ -1,0 +1,190 @@
+"""View 7 under a user's hands, and what alerts do to the other views."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from arcwatch.store.alerts import Alerts
+from arcwatch.store.rules import Rule, parse_when
+from tests.ui.filled import Platform, words_on
+
+pytestmark = pytest.mark.usefixtures("an_hour_east")
+
+BILLING = "pulsar:arc/agents/task-events#billing"
+REPORTER = "js:TASKS#reporter"
+
+
+def rule(name, when, severity="warning", **more):
+    conditions, lasts = parse_when(when)
+    return Rule(name, conditions, lasts, severity=severity, hint="add consumers", **more)
+
+
+RULES = (
+    rule("far-behind", "backlog.messages > 100k", "critical"),
+    rule("behind", "backlog.messages > 40k", at=("js:*",)),
+    rule("for-long", "backlog.messages > 1k for 1h", at=("pulsar:*/commands",)),
+)
+
+
+class Judged:
+    """A platform that rules have judged for a while."""
+
+    def __init__(self, **options):
+        self.platform = Platform(**options)
+        self.store = self.platform.store
+        self.store.alerts = Alerts(RULES)
+        self.beat()
+
+    def beat(self, seconds=0.0):
+        self.store.judge(self.platform.now + seconds, self.platform.t + seconds)
+
+
+@asynccontextmanager
+async def running(judged, size=(160, 48), view="alerts"):
+    async with judged.platform.app().run_test(size=size) as pilot:
+        pilot.app.action_view(view)
+        await pilot.pause()
+        yield pilot
+
+
+async def lines(pilot):
+    pilot.app.frame()
+    await pilot.pause()
+    return words_on(pilot.app)
+
+
+async def row(pilot, word):
+    return next(line for line in (await lines(pilot))[3:] if word in line)
+
+
+@pytest.fixture
+def judged():
+    return Judged(lasting=100.0)
+
+
+async def test_what_fires_comes_before_what_may_and_says_since_when_and_why(judged):
+    async with running(judged) as pilot:
+        text = await lines(pilot)
+        at = [next(n for n, line in enumerate(text) if word in line) for word in (BILLING, "js:")]
+        assert text[2].split()[:4] == ["▸", "Now", "3", "Past"]
+        assert any("! firing" in line and "critical" in line and BILLING in line for line in text)
+        assert any("pending" in line and "#dispatcher" in line for line in text)
+        assert at == sorted(at)
+
+
+async def test_what_somebody_knows_of_is_no_problem_and_bears_no_mark(judged):
+    async with running(judged) as pilot:
+        assert "1 critical" in (await lines(pilot))[1]
+        await pilot.press("a")
+        told = await lines(pilot)
+        assert "critical" not in told[1]
+        assert any("acknowledged" in line and BILLING in line for line in told)
+        pilot.app.action_view("overview")
+        assert not (await row(pilot, "task-events#billing")).startswith("!")
+        pilot.app.action_view("alerts")
+        pilot.app.view.go_to(BILLING, "")
+        await pilot.press("u")
+        assert "backlog.messages > 100k" in (await lines(pilot))[1]
+
+
+async def test_what_is_silenced_for_a_time_is_told_again_after_it(judged):
+    async with running(judged) as pilot:
+        await pilot.press("s", *["backspace"] * 2, "9", "0", "s", "enter")
+        assert "silent 1m 30s" in await row(pilot, BILLING)
+        judged.beat(seconds=5.0)
+        assert "silent 1m 25s" in await row(pilot, BILLING)
+        for passed in range(10, 100, 10):
+            judged.beat(seconds=passed)
+        assert "! firing" in await row(pilot, BILLING)
+
+
+async def test_a_silence_that_is_no_time_changes_nothing(judged):
+    async with running(judged) as pilot:
+        await pilot.press("s", *["backspace"] * 2, *"soon", "enter")
+        assert "! firing" in await row(pilot, BILLING)
+
+
+async def test_while_the_picture_is_held_what_is_known_goes_on_to_be(judged):
+    async with running(judged) as pilot:
+        await pilot.press("p", "a")
+        assert "acknowledged" in await row(pilot, BILLING)
+        await pilot.press("p")
+        assert "acknowledged" in await row(pilot, BILLING)
+
+
+async def test_an_alert_opens_into_its_rule_and_what_it_was_here_before(judged):
+    async with running(judged) as pilot:
+        await pilot.press("enter")
+        text = "\n".join(await lines(pilot))
+        assert "far-behind  pulsar:arc" in text
+        assert "add consumers" in text
+        assert "waiting" in text
+        await pilot.press("escape")
+        assert pilot.app.view.opened is None
+
+
+async def test_the_row_that_an_alert_is_about_is_a_key_away(judged):
+    async with running(judged) as pilot:
+        await pilot.press("f")
+        assert pilot.app.view.id == "pulsar"
+        assert pilot.app.view.table.cursor_item.name == "billing"
+
+
+@pytest.mark.parametrize(
+    ("view", "sheet", "word"),
+    [
+        ("overview", "", "task-events#billing"),
+        ("overview", "", "TASKS#reporter"),
+        ("pulsar", "topics", "▾ agents"),
+        ("pulsar", "topics", "task-events"),
+        ("pulsar", "subscriptions", "billing"),
+        ("nats", "streams", "TASKS"),
+        ("nats", "consumers", "reporter"),
+    ],
+)
+async def test_a_row_that_an_alert_is_about_bears_a_mark_wherever_it_is(judged, view, sheet, word):
+    async with running(judged, view=view) as pilot:
+        pilot.app.view.turn_to(sheet)
+        await pilot.pause()
+        text = (await lines(pilot))[2:]
+        marked = [line for line in text if line.startswith("!")]
+        assert any(word in line for line in marked)
+        assert not any("dispatcher" in line or "AUDIT" in line for line in marked)
+
+
+async def test_the_problems_line_counts_what_fires_and_leads_to_it(judged):
+    async with running(judged, view="overview") as pilot:
+        assert "1 critical, 1 warning · backlog.messages > 100k" in (await lines(pilot))[1]
+        await pilot.click("ProblemsLine")
+        assert pilot.app.view.id == "alerts"
+
+
+@pytest.mark.parametrize("bell", [True, False])
+async def test_the_bell_rings_once_for_what_begins_to_fire_where_that_is_wanted(judged, bell):
+    async with running(judged, view="overview") as pilot:
+        rung = []
+        pilot.app.bell = lambda: rung.append(True)
+        pilot.app.frame()
+        rung.clear()
+        pilot.app.showing.bell = bell
+        judged.store.alerts.fired += 1
+        pilot.app.frame()
+        pilot.app.frame()
+        assert len(rung) == bell
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+@pytest.mark.parametrize("sheet", ["now", "past", "rules", "opened"])
+def test_looks(snap_compare, sheet, size):
+    judged = Judged(trouble=True, lasting=300.0)
+
+    async def before(pilot):
+        pilot.app.action_view("alerts")
+        pilot.app.view.turn_to(sheet)
+        if sheet == "opened":
+            await pilot.press("enter")
+        await pilot.pause()
+        pilot.app.frame()
+        await pilot.pause()
+
+    assert snap_compare(judged.platform.app(), terminal_size=size, run_before=before)
