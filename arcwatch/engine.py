@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from arcwatch import questions
 from arcwatch.config import Settings
 from arcwatch.errors import SourceError
+from arcwatch.model.nats import NatsListed
 from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
 from arcwatch.name_lists import NameLists
@@ -26,7 +27,7 @@ from arcwatch.store.store import Store
 from arcwatch.topic_details import TopicDetails
 
 if TYPE_CHECKING:
-    from arcwatch.questions import Sources
+    from arcwatch.questions import NatsServers, Sources
     from arcwatch.sources.nats import NatsMonitor
     from arcwatch.sources.pulsar import PulsarCluster
 
@@ -87,6 +88,7 @@ class Engine:
         self._open, self._turned = "", asyncio.Event()
         self._closely: frozenset[Closely] = frozenset()
         self._closely_changed = asyncio.Event()
+        self._servers: dict[str, NatsMonitor] = {}
         self._say_what_is_off()
 
     # -- what the screen wants ------------------------------------------------------------------
@@ -130,10 +132,8 @@ class Engine:
             ExceptionGroup: A source raised something else than a :class:`SourceError`: a bug.
         """
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
-            for server in servers:
-                for question in questions.of_server(server, self._refresh):
-                    group.create_task(self._keep(question))
-            group.create_task(self._keep_closely(servers, group))
+            group.create_task(self._keep_nats(servers, group))
+            group.create_task(self._keep_closely(group))
             if cluster:
                 group.create_task(self._keep_pulsar(cluster, group))
                 group.create_task(self._keep(questions.of_bookies(cluster)))
@@ -166,17 +166,21 @@ class Engine:
             ExceptionGroup: As :meth:`run`.
         """
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
-            for server in servers:
-                for question in questions.of_server(server, self._refresh):
-                    group.create_task(self._look_at(question, interval))
-                for cid in closely:
-                    wanted = Closely(shown(server.url), cid)
-                    question = questions.closely(server, wanted, self._refresh)
-                    group.create_task(self._look_at(question, interval))
+            group.create_task(self._look_at_nats(servers, interval, tuple(closely), group))
             if cluster:
                 group.create_task(self._look_at_pulsar(cluster, interval, names=names))
             if cluster and topic:
                 group.create_task(self._opened_topic(cluster).look(topic, interval))
+
+    async def _look_at_nats(
+        self, servers: NatsServers, interval: float, cids: Sequence[int | None], group: TaskGroup
+    ) -> None:
+        for server in await servers():
+            asked = questions.of_server(server, self._refresh)
+            at = [Closely(shown(server.url), cid) for cid in cids]
+            asked += [questions.closely(server, one, self._refresh) for one in at]
+            for question in asked:
+                group.create_task(self._look_at(question, interval))
 
     async def _look_at_pulsar(
         self, cluster: PulsarCluster, interval: float, *, names: bool
@@ -279,11 +283,32 @@ class Engine:
         finally:
             self._questions.remove(question)
 
-    async def _keep_closely(self, servers: Sequence[NatsMonitor], group: TaskGroup) -> None:
+    async def _keep_nats(self, servers: NatsServers, group: TaskGroup) -> None:
+        """Follow the servers that there are, asking each for as long as it is one of them."""
+        kept: dict[str, list[asyncio.Task[None]]] = {}
+        while True:
+            self._servers = {shown(server.url): server for server in await servers()}
+            for url in self._servers.keys() - kept.keys():
+                kept[url] = [
+                    group.create_task(self._keep(question))
+                    for question in questions.of_server(self._servers[url], self._refresh)
+                ]
+            gone = kept.keys() - self._servers.keys()
+            for url in gone:
+                for task in kept.pop(url):
+                    task.cancel()
+            if gone:
+                self._tell("nats", "settings", "servers", NatsListed(tuple(self._servers)), 0.0)
+            if not kept:
+                return
+            self._closely_changed.set()
+            await asyncio.sleep(questions.RARELY)
+
+    async def _keep_closely(self, group: TaskGroup) -> None:
         """Ask what is wanted on demand, each for as long as it is."""
-        by_url = {shown(server.url): server for server in servers}
         kept: dict[Closely, asyncio.Task[None]] = {}
         while True:
+            by_url = self._servers
             slow = {Closely(s.url, None) for s in self.store.nats if s.closed.tries}
             wanted = {one for one in self._closely | slow if one.server in by_url}
             for one in wanted - set(kept):

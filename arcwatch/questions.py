@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from arcwatch.sources.nats import NatsMonitor
     from arcwatch.sources.pulsar import PulsarCluster
 
-    Sources: TypeAlias = tuple[Sequence[NatsMonitor], PulsarCluster | None]
+    NatsServers: TypeAlias = Callable[[], Awaitable[Sequence[NatsMonitor]]]
+    """Which NATS servers there are by now."""
+
+    Sources: TypeAlias = tuple[NatsServers, PulsarCluster | None]
 
 SCRAPE_SHARE = 20
 """A large answer is asked for at most every this many times as long as it takes."""
@@ -69,15 +72,14 @@ async def open_sources(settings: Settings) -> AsyncIterator[Sources]:
     # imported here because together they cost more than the first paint
     from arcwatch.sources.broker_login import login_of
     from arcwatch.sources.http import new_client
-    from arcwatch.sources.nats import NatsMonitor
+    from arcwatch.sources.nats_entrance import NatsEntrance
     from arcwatch.sources.pulsar import PulsarCluster
 
     nats, pulsar = settings.nats_credentials, settings.pulsar_credentials
     async with new_client(nats.tls) as client, new_client(pulsar.tls, login_of(pulsar)) as admin:
-        yield (
-            [NatsMonitor(url, client) for url in settings.nats_monitors],
-            PulsarCluster(settings.pulsar_admin, admin) if settings.pulsar_admin else None,
-        )
+        cluster = PulsarCluster(settings.pulsar_admin, admin) if settings.pulsar_admin else None
+        async with aclosing(NatsEntrance(settings, client)) as entrance:
+            yield entrance.servers, cluster
 
 
 def of_server(server: NatsMonitor, beat: float) -> list[Question]:

@@ -134,10 +134,17 @@ def topic(name, backlog):
     return Topic(name, 0, 0, 0, 0, 0, 0, 0, 0, 0, (sub,))
 
 
+def listing(*servers):
+    async def listed():
+        return servers
+
+    return listed
+
+
 def engine_of(*servers, cluster=None, stages=None, refresh=1.0):
     @asynccontextmanager
     async def sources(settings):
-        yield list(servers), cluster
+        yield listing(*servers), cluster
 
     return Engine(
         load({}, environ={}),
@@ -321,7 +328,7 @@ def test_a_bug_in_a_source_ends_the_engine_and_all_that_it_asks(method):
     @asynccontextmanager
     async def sources(settings):
         try:
-            yield [server, Server(answer=on("varz", silence))], None
+            yield listing(server, Server("http://n2:8222", on("varz", silence))), None
         finally:
             closed.append(asyncio.get_running_loop().time())
 
@@ -342,7 +349,7 @@ def test_cancelling_ends_everything_and_closes_what_was_opened():
     @asynccontextmanager
     async def sources(settings):
         try:
-            yield [Server(answer=on("varz", silence))], Cluster()
+            yield listing(Server(answer=on("varz", silence))), Cluster()
         finally:
             closed.append(asyncio.get_running_loop().time())
 

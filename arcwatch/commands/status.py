@@ -22,6 +22,9 @@ from arcwatch.timespan import timespan
 
 from .listing import as_json
 
+MORE = "name a port with --nats-monitor, or log in as a user of the system account"
+"""How to see all of NATS where only an account's share is seen."""
+
 _EPILOG = """\
 examples:
   arcwatch status
@@ -122,7 +125,11 @@ def notes(store: Store) -> list[str]:
     """What one look leaves open."""
     left_out = not_asked(store)
     told = f"{left_out:,} more topics and partitions were not asked about one by one"
-    return [f"{told}; `arcwatch pulsar topic NAME` asks about one"] * bool(left_out)
+    shares = sorted({server.seen_as for server in store.nats_servers()} - {""})
+    return [
+        *[f"{told}; `arcwatch pulsar topic NAME` asks about one"] * bool(left_out),
+        *(f"NATS as account {printable(name)} alone sees it; {MORE}" for name in shares),
+    ]
 
 
 def not_asked(store: Store) -> int:

@@ -42,7 +42,8 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     client_out_bytes: int | None
     stalled_clients: int | None
     """How often a producer was made to wait for a slow reader, since the start."""
-    mem: int
+    mem: float
+    """``nan`` where only an account is seen."""
     cpu: float
     """Per cent of one core, summed over cores: 300 is possible."""
     cores: int
@@ -72,6 +73,15 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     """Bytes that the limits of streams have set aside on this server."""
     js_api_total: int | None = None
     js_api_errors: int | None = None
+    seen_as: str = ""
+    """The account whose share of the server this is; empty where it is all of it."""
+
+
+class NatsListed(Struct, frozen=True, tag="nats.listed"):
+    """Which servers are asked by now: the others are no part of the picture any more."""
+
+    servers: tuple[str, ...]
+    """Their addresses, as readings name them."""
 
 
 class SlowByKind(Struct, frozen=True, gc=False):

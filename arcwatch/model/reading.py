@@ -11,6 +11,7 @@ from .nats import (
     NatsConnections,
     NatsHealth,
     NatsJetStream,
+    NatsListed,
     NatsOpened,
     NatsServer,
 )
@@ -51,6 +52,7 @@ Body: TypeAlias = (
     | NatsOpened
     | NatsClosed
     | NatsJetStream
+    | NatsListed
     | PulsarBroker
     | PulsarBrokers
     | PulsarBookies

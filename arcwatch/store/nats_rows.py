@@ -85,6 +85,7 @@ def server_row(
         leafnodes=server.leafnodes,
         config_loaded=server.config_loaded,
         tls_cert_not_after=server.tls_cert_not_after,
+        seen_as=server.seen_as,
         url=url,
         stale=stale,
     )

@@ -36,7 +36,7 @@ class NatsServerRow(Struct, frozen=True, gc=False):
     in_bytes: int
     out_bytes: int
     stalled_clients: int | None
-    mem: int
+    mem: float
     cpu: float
     jetstream: bool
     js_storage: int | None
@@ -64,6 +64,8 @@ class NatsServerRow(Struct, frozen=True, gc=False):
     leafnodes: int
     config_loaded: float | None
     tls_cert_not_after: float | None
+    seen_as: str
+    """The account whose share of the server these figures are; empty where they are all of it."""
     url: str
     stale: bool
 

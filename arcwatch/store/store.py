@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from copy import copy
 from math import nan
 from typing import Literal, TypeAlias
@@ -12,6 +12,7 @@ from arcwatch.model.nats import (
     NatsConnections,
     NatsHealth,
     NatsJetStream,
+    NatsListed,
     NatsOpened,
     NatsServer,
 )
@@ -55,7 +56,6 @@ at says so.
 
 RANKED = 50
 """Backlogs whose past is kept at full depth."""
-
 Half: TypeAlias = Literal["waiting", "up", "partly", "down", "off"]
 """``waiting`` before any answer or failure, ``partly`` when something does not answer."""
 
@@ -96,6 +96,12 @@ class Store:
         if isinstance(reading.body, Stage):
             self.stages[reading.system] = reading.body
             self.staged_at[reading.system] = reading.at
+            return
+        if isinstance(reading.body, NatsListed):
+            of, listed = reading.context, reading.body.servers
+            self._forget(of, lambda c: c.system == "nats" and c.source not in listed)
+            for place in [p for p in self._servers if p[0] == of and p[1] not in listed]:
+                del self._servers[place]
             return
         if reading.part not in ON_DEMAND:
             self._note(reading)
@@ -138,7 +144,8 @@ class Store:
         match reading.body:
             case PulsarBrokers():
                 cluster.saw_brokers(reading.body, reading.at)
-                self._forget_brokers(reading.context, reading.body.brokers)
+                listed, parts = reading.body.brokers, ("metrics", "ready")
+                self._forget(reading.context, lambda c: c.part in parts and c.source not in listed)
             case PulsarBroker():
                 cluster.saw_page(reading.body, reading.at, reading.steady)
             case PulsarBookies():
@@ -158,13 +165,9 @@ class Store:
             case Failure():
                 cluster.missed(reading.part, reading.source, reading.at)
 
-    def _forget_brokers(self, context: str, listed: tuple[str, ...]) -> None:
-        for key in [
-            (c, system, source, part)
-            for c, system, source, part in self.contacts
-            if c == context and part in ("metrics", "ready") and source not in listed
-        ]:
-            del self.contacts[key]
+    def _forget(self, context: str, gone: Callable[[Contact], bool]) -> None:
+        held = self.contacts.items()
+        self.contacts = {key: c for key, c in held if key[0] != context or not gone(c)}
 
     def judge(self, at: float, steady: float) -> list[AlertRow]:
         """Let the rules judge what is known now, once a second or so.

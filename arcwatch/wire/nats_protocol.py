@@ -21,8 +21,9 @@ LONGEST_LINE = 64 * 1024
 LARGEST = 128 << 20
 """Bytes of a message, at most; no server can be set to more than 64 MiB."""
 
-_MSG = re.compile(rb"MSG (\S+) (\S+) (?:(\S+) )?(\d{1,9})\r\n")
-_HMSG = re.compile(rb"HMSG (\S+) (\S+) (?:(\S+) )?(\d{1,9}) (\d{1,9})\r\n")
+# a server that answers for itself, over $SYS, writes two spaces where a reply would be
+_MSG = re.compile(rb"MSG (\S+) (\S+) (?:(\S+) )? ?(\d{1,9})\r\n")
+_HMSG = re.compile(rb"HMSG (\S+) (\S+) (?:(\S+) )? ?(\d{1,9}) (\d{1,9})\r\n")
 _STATUS = re.compile(rb"NATS/1\.0[ \t]*(\d{3})?[ \t]*([^\r\n]*)")
 
 

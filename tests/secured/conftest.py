@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import nats
 import nkeys
 import pytest
 import trustme
@@ -167,15 +168,33 @@ def wait_for(port, process, log):
 def nats_server(tmp_path_factory):
     """Starts a nats-server: ``ports = nats_server("authorization: …")``; it ends with the test."""
     with contextlib.ExitStack() as servers:
+        runs = {}
 
         def start(config, ports=None):
             ports = ports or Ports.free()
             folder = tmp_path_factory.mktemp("nats")
             config = config.replace("MONITOR", f"127.0.0.1:{ports.nats_monitor}")
-            servers.enter_context(running(folder, config, ports))
+            runs[ports] = servers.enter_context(contextlib.ExitStack())
+            runs[ports].enter_context(running(folder, config, ports))
             return ports
 
+        start.stop = lambda ports: runs[ports].close()
         yield start
+
+
+@pytest.fixture
+async def nats_users():
+    """Connects as a user: ``await nats_users(ports, "app")``, whose password is ``pw``."""
+    opened = []
+
+    async def join(ports, user):
+        url = f"nats://127.0.0.1:{ports.nats}"
+        opened.append(await nats.connect(url, user=user, password="pw", name=user))
+        return opened[-1]
+
+    yield join
+    for client in opened:
+        await client.close()
 
 
 def tls_block(pair, *more):

@@ -36,6 +36,13 @@ def test_a_stream_cut_anywhere_gives_the_same_messages(cuts):
     assert (messages, lines) == (MESSAGES, LINES)
 
 
+def test_two_spaces_may_stand_where_a_reply_would():
+    messages, lines = Scanner().feed(b"MSG _INBOX.a a1  2\r\nhi\r\nMSG b 2 c 1\r\nx\r\n")
+    told = [(message.subject, message.reply, message.body) for message in messages]
+    assert told == [(b"_INBOX.a", None, b"hi"), (b"b", b"c", b"x")]
+    assert lines == []
+
+
 def test_a_large_message_in_many_pieces_is_whole():
     body = bytes(range(256)) * 20_000
     stream = b"MSG a a1 %d\r\n%s\r\n" % (len(body), body)

@@ -74,22 +74,23 @@ def of_server(showing: Showing, row: NatsServerRow) -> list[Fact]:
     text, tone = told if isinstance(told, tuple) else (told, "")
     return [
         Fact("health", text, _tone(tone)),
-        Fact("CPU", f"{row.cpu:.0f} % of {row.cores * 100} %"),
+        *_share(row),
+        Fact("CPU", f"{row.cpu:.0f} % of {row.cores * 100} %" if row.cores else units.UNKNOWN),
         Fact("memory", units.size(row.mem)),
         Fact("uptime", units.duration(row.uptime)),
         Fact("in", _flow(row.in_msgs_rate, row.in_msgs, "msg")),
         Fact("out", _flow(row.out_msgs_rate, row.out_msgs, "msg")),
         Fact("in bytes", _bytes(row.in_bytes_rate, row.in_bytes)),
         Fact("out bytes", _bytes(row.out_bytes_rate, row.out_bytes)),
-        Fact("clients", f"{row.connections:,} of {row.max_connections:,}"),
+        Fact("clients", _of_most(row.connections, row.max_connections)),
         Fact("ever", f"{row.total_connections:,} clients"),
         Fact("slow", _slow(row), _warn(bool(row.slow_consumers))),
         Fact("stalls", _flow(row.stalls_rate, row.stalled_clients, ""), _warn(_stalls(row))),
         Fact("stale", f"{units.whole(row.stale_connections)} closed"),
         Fact("subs", units.whole(row.subscriptions)),
         *_jetstream(row),
-        Fact("payload", f"at most {units.size(row.max_payload)}"),
-        Fact("pending", f"at most {units.size(row.max_pending)}"),
+        Fact("payload", _most(row.max_payload)),
+        Fact("pending", _most(row.max_pending)),
         Fact("deadline", f"{units.duration(row.write_deadline)} a write"),
         Fact("routes", units.whole(row.routes)),
         Fact("gateways", units.whole(row.gateways)),
@@ -99,6 +100,13 @@ def of_server(showing: Showing, row: NatsServerRow) -> list[Fact]:
         Fact("version", row.version),
         Fact("cluster", row.cluster),
     ]
+
+
+def _share(row: NatsServerRow) -> list[Fact]:
+    if not row.seen_as:
+        return []
+    more = "--nats-monitor, or a user of the system account"
+    return [Fact("seen", f"account {row.seen_as} alone", "warn"), Fact("for more", more)]
 
 
 def _jetstream(row: NatsServerRow) -> list[Fact]:
@@ -182,3 +190,11 @@ def _tone(tone: str) -> PanelTone:
 
 def _warn(wanted: bool) -> PanelTone:
     return "warn" if wanted else ""
+
+
+def _of_most(count: int, most: int) -> str:
+    return f"{count:,} of {most:,}" if most else f"{count:,}"
+
+
+def _most(size: int) -> str:
+    return f"at most {units.size(size)}" if size else units.UNKNOWN

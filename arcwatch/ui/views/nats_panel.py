@@ -27,6 +27,9 @@ class NatsPanel(SystemPanel):
         answering = [server for server in servers if not server.stale]
         facts = [
             f"{len(answering)} of {len(servers)} servers" if len(servers) > 1 else "",
+            ", ".join(
+                f"account {name} alone" for name in sorted({s.seen_as for s in servers} - {""})
+            ),
             " ".join(sorted({server.version for server in servers})[:3]),
             f"up {units.duration(max(s.uptime for s in answering))}" if answering else "",
         ]

@@ -1,0 +1,319 @@
+"""Asks nats-servers over the client port: as the system account, or as an account sees them.
+
+Everything here is asked, as over the monitoring port, and nothing is subscribed to but answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from arcwatch.errors import NotThereError, SourceError
+from arcwatch.model.nats import (
+    NatsClosed,
+    NatsConnections,
+    NatsHealth,
+    NatsJetStream,
+    NatsOpened,
+    NatsServer,
+)
+from arcwatch.wire.nats_connz import merge_connz, parse_closed, parse_connz_page, parse_opened
+from arcwatch.wire.nats_jetstream import parse_jsz
+from arcwatch.wire.nats_protocol import Delivery
+from arcwatch.wire.nats_system import (
+    QUESTIONS,
+    Envelope,
+    as_jsz,
+    health_status,
+    opened,
+    options,
+    parse_own_account,
+    parse_page,
+)
+
+from .nats import CLOSED_LIMIT, CONNECTIONS_LIMIT, CONNECTIONS_PAGE, NatsMonitor
+from .nats_connection import NatsConnection
+
+STALL = 0.3
+"""Seconds without one more answer after which no further server is waited for."""
+
+PATIENCE = 1.0
+"""Seconds for the first answer."""
+
+STREAMS_LIMIT = 2_000
+"""Streams of one account that are listed at most, each with one question for its consumers."""
+
+
+async def gather(connection: NatsConnection, subject: str, body: bytes = b"") -> list[bytes]:
+    """The answers of all servers to one question; none where nobody may be asked."""
+    answers: asyncio.Queue[Delivery] = asyncio.Queue()
+
+    def deliver(batch: Sequence[Delivery]) -> None:
+        for one in batch:
+            answers.put_nowait(one)
+
+    inbox = connection.new_inbox()
+    sid = connection.subscribe(inbox, deliver)
+    connection.request(subject, inbox, body)
+    found: list[bytes] = []
+    try:
+        while True:
+            async with asyncio.timeout(STALL if found else PATIENCE):
+                answer = await answers.get()
+            # a head without a body is "no responders"
+            if not answer.body:
+                return found
+            found.append(bytes(answer.body))
+    except TimeoutError:
+        return found
+    finally:
+        connection.unsubscribe(sid)
+
+
+class NatsShut(NatsMonitor):
+    """Servers that let us in nowhere; asking them tells why.
+
+    Args:
+        url: The client port's, without secrets.
+        why: What it said.
+    """
+
+    def __init__(self, url: str, why: str) -> None:
+        self.url, self._why = url, why
+        self._last: NatsServer | None = None
+
+    async def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> tuple[str, int, bytes]:
+        why, _, hint = self._why.partition("; ")
+        more = "or name a monitoring port that is open with --nats-monitor"
+        raise SourceError("not let in", where=self.url, why=why, hint=f"{hint or 'log in'}, {more}")
+
+
+class NatsSystem(NatsMonitor):
+    """One server, asked as the system account; it answers as its monitoring port does.
+
+    Args:
+        connection: Of a user of the system account, to any server of the cluster.
+        name: What the server is called, which outlives its restarts.
+    """
+
+    def __init__(self, connection: NatsConnection, name: str) -> None:
+        self.url = _address(connection, name)
+        self._connection, self._name = connection, name
+        self._last: NatsServer | None = None
+
+    async def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> tuple[str, int, bytes]:
+        subject = f"$SYS.REQ.SERVER.PING.{QUESTIONS[path]}"
+        told = json.loads(options(query or {}))
+        found = await asked(self._connection, subject, self._name, told)
+        body = bytes(found.data)
+        status = health_status(body, self.url) if path == "/healthz" else 200
+        return self.url, status, body
+
+
+class NatsOwnAccount(NatsMonitor):
+    """One server as far as our own account sees it; the first of them also tells of JetStream.
+
+    Args:
+        connection: Of a user of the account.
+        name: The server's.
+        tells_streams: Whether this is the one that is asked for the account's streams.
+    """
+
+    def __init__(self, connection: NatsConnection, name: str, *, tells_streams: bool) -> None:
+        self.url = _address(connection, name)
+        self._connection, self._name, self._tells_streams = connection, name, tells_streams
+        self._last: NatsServer | None = None
+
+    async def varz(self) -> NatsServer:
+        """The account's own traffic on this server.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the server's.
+        """
+        found = await self._asked("$SYS.REQ.ACCOUNT.PING.STATZ", {})
+        self._last = parse_own_account(found, self.url)
+        return self._last
+
+    async def healthz(self) -> NatsHealth:
+        """Nobody but the system account may ask; a server that answers is taken to be well.
+
+        Raises:
+            SourceError: No answer.
+        """
+        await self.varz()
+        return NatsHealth(healthy=True, error="")
+
+    async def connections(
+        self, *, page: int = CONNECTIONS_PAGE, limit: int = CONNECTIONS_LIMIT
+    ) -> NatsConnections:
+        """The account's open connections.
+
+        Raises:
+            SourceError: No answer to one of the pages.
+            WireError: One that is not the server's.
+        """
+        pages: list[NatsConnections] = []
+        for offset in range(0, limit, page):
+            asked = min(page, limit - offset)
+            query: dict[str, str | int] = {
+                "state": "open",
+                "sort": "cid",
+                "limit": asked,
+                "offset": offset,
+            }
+            pages.append(parse_connz_page(*await self._connz(query)))
+            if len(pages[-1].connections) < asked:
+                break
+        return merge_connz(pages)
+
+    async def connection(self, cid: int) -> NatsOpened:
+        """One of the account's connections with its subscriptions.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the server's.
+        """
+        query: dict[str, str | int] = {"cid": cid, "state": "all", "subs": "detail"}
+        return parse_opened(cid, *await self._connz(query))
+
+    async def closed(self, *, limit: int = CLOSED_LIMIT) -> NatsClosed:
+        """The account's connections that closed last.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the server's.
+        """
+        query: dict[str, str | int] = {"state": "closed", "sort": "stop", "limit": limit}
+        return parse_closed(*await self._connz(query))
+
+    async def jetstream(self, *, page: int = 0) -> NatsJetStream:
+        """The account's streams and consumers, whoever leads them; no page is asked for.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the server's.
+        """
+        server = self._last or await self.varz()
+        if not self._tells_streams:
+            return parse_jsz(as_jsz(server, (), {}))
+        try:
+            streams = [one async for one in self._listed("$JS.API.STREAM.LIST", STREAMS_LIMIT)]
+        except NotThereError:
+            # the account has no JetStream
+            streams = []
+        consumers: dict[str, list[dict[str, Any]]] = {}
+        for stream in streams:
+            name = str(stream.get("config", {}).get("name", ""))
+            subject = f"$JS.API.CONSUMER.LIST.{name}"
+            consumers[name] = [one async for one in self._listed(subject, STREAMS_LIMIT)]
+        return parse_jsz(as_jsz(server, streams, consumers), "$JS.API.STREAM.LIST")
+
+    async def _listed(self, subject: str, most: int) -> AsyncIterator[dict[str, Any]]:
+        seen = 0
+        while seen < most:
+            body = await self._connection.ask(subject, b'{"offset": %d}' % seen)
+            rows, total = parse_page(body, subject)
+            for row in rows:
+                yield row
+            seen += len(rows)
+            if not rows or seen >= total:
+                return
+
+    async def _connz(self, query: Mapping[str, str | int]) -> tuple[bytes, str]:
+        found = await self._asked("$SYS.REQ.ACCOUNT.PING.CONNZ", json.loads(options(query)))
+        return bytes(found.data), self.url
+
+    async def _asked(self, subject: str, told: Mapping[str, object]) -> Envelope:
+        return await asked(self._connection, subject, self._name, told)
+
+
+async def asked(
+    connection: NatsConnection, subject: str, name: str, told: Mapping[str, object]
+) -> Envelope:
+    """What the server called ``name`` answers; the others, which hear it too, stay silent.
+
+    Raises:
+        SourceError: It does not.
+        WireError: It answers something else.
+    """
+    where = _address(connection, name)
+    wanted = msgspec.json.encode({**told, "server_name": name, "exact_match": True})
+    try:
+        answer = await connection.ask(subject, wanted)
+    except NotThereError as error:
+        why = f"nobody serves {subject} any more: our permissions have changed"
+        raise SourceError("may not ask", where=where, why=why) from error
+    except SourceError as error:
+        why = error.why or "nothing came in 5 s"
+        hint = "it is down, restarting, or has left the cluster"
+        raise SourceError("server does not answer", where=where, why=why, hint=hint) from error
+    return opened(answer, where)
+
+
+class SystemServers:
+    """Every server that can be asked over a connection, in the best way that it allows.
+
+    All of what they tell, as the system account; else what the user's own account has there.
+
+    Args:
+        connection: Ours, to any of them.
+    """
+
+    def __init__(self, connection: NatsConnection) -> None:
+        self._connection = connection
+        self._known: dict[str, NatsMonitor] = {}
+        self._own_account = False
+
+    @property
+    def known(self) -> list[NatsMonitor]:
+        """Those that have ever been found, in the order of their names."""
+        return [self._known[name] for name in sorted(self._known)]
+
+    async def look(self) -> list[NatsMonitor]:
+        """The known ones, and those that have joined; none where nobody may be asked."""
+        if not self._own_account:
+            names = _speakers(await gather(self._connection, "$SYS.REQ.SERVER.PING.IDZ"))
+            for name in names - self._known.keys():
+                self._known[name] = NatsSystem(self._connection, name)
+        if not self._known or self._own_account:
+            await self._look_as_account()
+        return self.known
+
+    async def _look_as_account(self) -> None:
+        names = _speakers(await gather(self._connection, "$SYS.REQ.ACCOUNT.PING.STATZ"))
+        self._own_account = bool(names)
+        for name in sorted(names - self._known.keys()):
+            first = not self._known
+            self._known[name] = NatsOwnAccount(self._connection, name, tells_streams=first)
+
+
+def _address(connection: NatsConnection, name: str) -> str:
+    return f"{connection.where.partition(',')[0]}#{name}"
+
+
+def _speakers(answers: Sequence[bytes]) -> set[str]:
+    """The names of who answered; ``IDZ`` alone has no envelope."""
+    found = set()
+    for body in answers:
+        try:
+            told = json.loads(body)
+            server = told.get("server", told)
+            found.add(str(server.get("name") or server["id"]))
+        except (ValueError, LookupError, AttributeError):
+            continue
+    return found
