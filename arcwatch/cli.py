@@ -35,6 +35,7 @@ VERBS = {
     "watch": "what begins to fire and what is over, as it happens; also for other programs",
     "tail": "messages as they are sent, of any mix of subjects, streams and topics",
     "history": "what a topic or stream stores, from any moment, in both directions",
+    "rewind": "what moving a subscription to another moment does; --allow-changes moves it",
     "presence": "who is alive, by the heartbeats they publish",
     "subjects": "which subjects are published to, and how much, by listening",
     "context": "which brokers there are, as whom, and whether that works: ls, show, add, test, use",

@@ -54,10 +54,15 @@ class Progress:
             sys.stderr.write(f"arcwatch: {line}\n")
         sys.stderr.flush()
 
-    def tell_totals(self, *, interrupted: bool) -> None:
-        """What became of it, unless that is plain to see."""
+    def clear(self) -> None:
+        """Leave nothing of it on the terminal."""
         if self._is_open:
             sys.stderr.write("\r\x1b[K")
+            self._is_open = False
+
+    def tell_totals(self, *, interrupted: bool) -> None:
+        """What became of it, unless that is plain to see."""
+        self.clear()
         search = self._search
         if search is None:
             if interrupted:

@@ -174,6 +174,11 @@ class PulsarCluster:
                 raise
             return nothing
 
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """``host:port`` of the brokers when last asked for: whom one may send us on to."""
+        return self._listed
+
     def place(self, path: str) -> str:
         """Where :meth:`ask` asks, for an error."""
         return place(f"{self.url}/admin/v2/{path}")

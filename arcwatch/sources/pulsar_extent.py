@@ -18,7 +18,7 @@ from arcwatch.address import Topic
 from arcwatch.errors import SourceError
 from arcwatch.model.history import Extent, Position, Stretch
 from arcwatch.model.pulsar_opened import TopicGone
-from arcwatch.paging import step_back
+from arcwatch.paging import Ledgers, step_back
 from arcwatch.units import duration, size
 from arcwatch.wire.pulsar_policies import parse_retention
 
@@ -33,6 +33,9 @@ PROBES = 48
 
 LEAST = 4
 """Of each at least."""
+
+SAMPLE = 8
+"""Entries that are looked at for the size of batches."""
 
 AT_ONCE = 4
 """Readers that are open at a time: more would be felt by the broker."""
@@ -81,6 +84,31 @@ async def extent(cluster: PulsarCluster, topics: list[StoredTopic], *, first: st
     )
 
 
+async def counted(
+    topic: StoredTopic, start: Position, stop: Position, end: Position
+) -> tuple[float, bool]:
+    """How many messages lie between two positions, and whether that is exact.
+
+    Args:
+        topic: The place, whose ledgers have been asked for.
+        start: The first that counts.
+        stop: The first that does not.
+        end: Behind the last message of all.
+
+    Raises:
+        SourceError: No answer.
+    """
+    total = topic.passed(start, stop)
+    if not total:
+        return 0, True
+    numbers = sorted({round(n * (total - 1) / (SAMPLE - 1)) for n in range(SAMPLE)})
+    known = topic.known(end)
+    looks = (_probe(topic, known, stop, total - number, end) for number in numbers)
+    probes = [probe for probe in await together(looks) if probe is not None]
+    mean = sum(probe.messages for probe in probes) / max(len(probes), 1)
+    return mean * total, len(probes) == total
+
+
 async def _of_topic(topic: StoredTopic, count: int, gate: asyncio.Semaphore) -> list[Stretch]:
     async with gate:
         await topic.ledgers()
@@ -90,17 +118,22 @@ async def _of_topic(topic: StoredTopic, count: int, gate: asyncio.Semaphore) -> 
         return []
     numbers = sorted({round(n * (total - 1) / max(count - 1, 1)) for n in range(count)})
 
+    known = topic.known(end)
+
     async def probed(number: int) -> Probe | None:
         async with gate:
-            return await _probe(topic, end, total, number)
+            found = await _probe(topic, known, end, total - number, end)
+            return None if found is None else found._replace(entry=number)
 
     probes = [probe for probe in await together(map(probed, numbers)) if probe is not None]
     return _stretches(probes) if probes else []
 
 
-async def _probe(topic: StoredTopic, end: Position, total: int, number: int) -> Probe | None:
-    known = topic.known(end)
-    at = step_back(known, (end[0], end[1] + (end[2] > 0)), total - number)
+async def _probe(
+    topic: StoredTopic, known: Ledgers, before: Position, back: int, end: Position
+) -> Probe | None:
+    """The entry that lies so many before a position; None where it is gone meanwhile."""
+    at = step_back(known, (before[0], before[1] + (before[2] > 0)), back)
     found = await in_thread(
         lambda unwanted: _look(topic, (*at, 0), end, unwanted),
         timeout=2 * PATIENCE,
@@ -108,7 +141,7 @@ async def _probe(topic: StoredTopic, end: Position, total: int, number: int) -> 
     )
     if found is None:
         return None
-    return Probe(number, found[0] * MS, found[1], topic.is_offloaded(at[0]))
+    return Probe(0, found[0] * MS, found[1], topic.is_offloaded(at[0]))
 
 
 def _look(

@@ -34,6 +34,8 @@ class PulsarHistory:
     """What an address of topics stores.
 
     Attributes:
+        cluster: Where they are.
+        topics: What each of them stores.
         places: Addresses of the topics and partitions.
         notes: What a user should know of it.
         replaces: Empty: a topic keeps what is replaced, compacted or not.
@@ -54,7 +56,7 @@ class PulsarHistory:
         names: Sequence[str],
         context: str,
     ) -> None:
-        self._cluster = cluster
+        self.cluster = cluster
         self.topics = [StoredTopic(cluster, client, watch, name, context) for name in names]
         self.places = tuple(topic.address for topic in self.topics)
         self.notes: list[str] = []
@@ -125,8 +127,8 @@ class PulsarHistory:
                 position,
                 stop,
                 sieve,
-                bound_of(await quota(self._cluster, topic.name)),
-                partial(ensure_there, self._cluster, topic.name),
+                bound_of(await quota(self.cluster, topic.name)),
+                partial(ensure_there, self.cluster, topic.name),
             )
             for topic, position, stop in zip(self.topics, start, ends, strict=True)
         ]
@@ -137,7 +139,7 @@ class PulsarHistory:
     async def extent(self) -> Extent:
         """What is stored; see :class:`.history.History`."""
         await self._ensure_there()
-        found = await extent(self._cluster, self.topics, first=self.topics[0].name)
+        found = await extent(self.cluster, self.topics, first=self.topics[0].name)
         if any(stretch.offloaded for stretch in found.stretches):
             self.notes.append("some of it lies in tiered storage: reading that is slow, and billed")
         return found
@@ -204,7 +206,7 @@ class PulsarHistory:
             topic = Topic.of(stored.name)
             # of a topic's partitions the last: if that is there, so are the others
             wholes[topic.tenant, topic.namespace, topic.name] = stored.name
-        await together(ensure_there(self._cluster, name) for name in wholes.values())
+        await together(ensure_there(self.cluster, name) for name in wholes.values())
 
 
 async def pulsar_history(servers: Servers, address: Topic) -> PulsarHistory:

@@ -85,10 +85,14 @@ class Servers:
             why = "without it nobody knows whether a topic exists, and reading would create it"
             hint = "--pulsar-admin http://HOST:8080"
             raise UsageError("Pulsar's admin address is left out", why=why, hint=hint)
+        return PulsarCluster(self.settings.pulsar_admin, self.web())
+
+    def web(self) -> httpx.AsyncClient:
+        """Who asks Pulsar's brokers over HTTP, as whoever we are to them."""
         if self._http is None:
             who = self.settings.pulsar_credentials
             self._http = new_client(who.tls, login_of(who))
-        return PulsarCluster(self.settings.pulsar_admin, self._http)
+        return self._http
 
     async def close(self) -> None:
         """End all connections."""

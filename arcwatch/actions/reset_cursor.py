@@ -1,0 +1,84 @@
+"""Moves a subscription's cursor, which Pulsar calls resetting it."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+import httpx
+import msgspec
+
+from arcwatch.errors import NotThereError, RefusedError, SourceError
+from arcwatch.text import printable
+
+TIMEOUT = 30.0
+"""Seconds: the broker first disconnects whoever consumes."""
+
+
+class Place(msgspec.Struct, rename="camel", frozen=True):
+    """``ResetCursorData`` of Pulsar 4.0: the next entry to be sent, or where it will be written."""
+
+    ledger_id: int
+    entry_id: int
+    partition_index: int = -1
+    batch_index: int = -1
+
+
+async def reset_cursor(
+    client: httpx.AsyncClient, url: str, place: Place, *, where: str, follow: Container[str] = ()
+) -> None:
+    """Move it.  What is connected to the subscription is disconnected, and connects again.
+
+    Args:
+        client: Knows who we are.
+        url: ``…/admin/v2/persistent/…/subscription/NAME/resetcursor``.
+        place: Where to.
+        where: What it is about, for the error.
+        follow: ``host:port`` of brokers that one redirect may lead to, credentials and all.
+
+    Raises:
+        NotThereError: There is no such topic or subscription.
+        RefusedError: We may not.
+        SourceError: It was not moved, or nobody knows whether it was.
+    """
+    try:
+        response = await _post(client, url, place)
+        if response.status_code == 307:
+            target = httpx.URL(url).join(response.headers.get("location", ""))
+            if f"{target.host}:{target.port}" in follow:
+                response = await _post(client, str(target), place)
+    except httpx.TimeoutException as error:
+        hint = "preview it again: it may have been moved"
+        raise SourceError("no answer in time", where=where, hint=hint) from error
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        why = printable(str(error), limit=200) or type(error).__name__
+        raise SourceError("the cursor was not moved", where=where, why=why) from error
+    if response.status_code >= 300:
+        raise _refused(response, where)
+
+
+async def _post(client: httpx.AsyncClient, url: str, place: Place) -> httpx.Response:
+    target = httpx.URL(url)
+    # the library logs the URL it asks for: credentials travel beside it
+    auth = (target.username, target.password) if target.userinfo else httpx.USE_CLIENT_DEFAULT
+    request = client.build_request(
+        "POST",
+        target.copy_with(userinfo=b""),
+        content=msgspec.json.encode(place),
+        headers={"content-type": "application/json"},
+        timeout=TIMEOUT,
+    )
+    return await client.send(request, auth=auth)
+
+
+def _refused(response: httpx.Response, where: str) -> SourceError:
+    try:
+        said = str(response.json()["reason"])
+    except (ValueError, KeyError, TypeError):
+        said = ""
+    why = printable(" ".join(said.split()), limit=200) or f"HTTP {response.status_code}"
+    what = "the cursor was not moved"
+    if response.status_code == 404:
+        return NotThereError(what, where=where, why=why)
+    if response.status_code in (401, 403):
+        return RefusedError(what, where=where, why=why, hint="moving it needs the right to consume")
+    return SourceError(what, where=where, why=why)

@@ -1,0 +1,224 @@
+"""``arcwatch rewind``: a subscription moved to another moment, once it is known what that does."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from arcwatch import units
+from arcwatch.address import Topic, parse_address
+from arcwatch.cli import complain, settings_of
+from arcwatch.config import Settings
+from arcwatch.decode.record import field_json
+from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.model.history import Position
+from arcwatch.model.rewind import Moved, PartRewind, Rewind
+from arcwatch.rewinding import Rewinding, open_rewinding
+from arcwatch.searching import Looking
+from arcwatch.text import escaped_json, printable
+from arcwatch.times import Moment, parse_time
+
+from .progress import Progress
+from .tailing import run_until_ended, tell
+
+_EPILOG = """\
+examples:
+  arcwatch rewind 'pulsar:arc/agents/task-events#billing' --to 'yesterday 14:00'
+  arcwatch rewind 'pulsar:arc/agents/task-events#billing' --to -1h --exact --json
+  arcwatch rewind 'pulsar:arc/agents/task-events#billing' --to latest --allow-changes --yes
+
+Without --allow-changes it is a preview, and nothing is changed: how many messages come again, or
+are left out, and who is disconnected meanwhile.  What is estimated says ≈; --exact counts instead.
+"""
+
+_WORDS = {"back": "come again", "forward": "are left out"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("address", metavar="ADDRESS#SUBSCRIPTION", help="a Pulsar subscription")
+    parser.add_argument(
+        "--to", metavar="TIME", required=True, help="the first moment to come again"
+    )
+    parser.add_argument("--exact", action="store_true", help="count the messages by reading them")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--allow-changes", action="store_true", help="move it")
+    parser.add_argument("--yes", action="store_true", help="without asking for its name")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Tell what moving it does, and move it where that is allowed.
+
+    Returns:
+        0; 1 where a part of it was not moved; 130 when it was interrupted.
+    """
+    if args.yes and not args.allow_changes:
+        raise UsageError("--yes changes nothing by itself", hint="add --allow-changes")
+    if args.allow_changes and not args.yes and not sys.stdin.isatty():
+        raise UsageError("nobody can be asked whether to move it", hint="add --yes")
+    # a mistake in them is told before anything is asked
+    parse_address(args.address)
+    moment = parse_time(args.to, time.time_ns())
+    progress = Progress()
+    failed: list[Moved] = []
+    ended = run_until_ended(_rewind(settings_of(args), args, moment, progress, failed))
+    if not ended:
+        tell("interrupted; `arcwatch rewind` without --allow-changes tells where it stands")
+        return 130
+    return 1 if failed else 0
+
+
+async def _rewind(
+    settings: Settings,
+    args: argparse.Namespace,
+    moment: Moment,
+    progress: Progress,
+    failed: list[Moved],
+) -> None:
+    async with open_rewinding(settings, args.address) as rewinding:
+        rewind = await rewinding.preview(moment)
+        if args.exact:
+            rewind = await _counted(rewinding, rewind, progress)
+        if not args.json:
+            sys.stdout.write("".join(f"{line}\n" for line in told(rewind)))
+            sys.stdout.flush()
+        moved: list[Moved] | None = None
+        if args.allow_changes and (args.yes or _is_sure(rewind)):
+            moved = await rewinding.carry_out(rewind)
+            failed += [part for part in moved if part.error]
+        if args.json:
+            sys.stdout.write(escaped_json(field_json(as_document(rewind, moved)).decode()) + "\n")
+        elif moved is None:
+            tell("a preview: nothing was changed; --allow-changes moves it")
+        else:
+            sys.stdout.write("".join(f"{line}\n" for line in told_after(rewind, moved)))
+        for part in failed:
+            complain(ArcwatchError(part.error))
+
+
+async def _counted(rewinding: Rewinding, rewind: Rewind, progress: Progress) -> Rewind:
+    looking, counting = Looking(), rewinding.count(rewind)
+    progress.watch(looking)
+    async for step in counting.steps():
+        await looking.note(step)
+        progress.beat()
+    progress.clear()
+    return counting.rewind
+
+
+def _is_sure(rewind: Rewind) -> bool:
+    """Whether whoever sits at the terminal types the subscription's name."""
+    sys.stderr.write(f"type {printable(rewind.subscription, limit=200)} to move it: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == rewind.subscription
+
+
+def told(rewind: Rewind) -> list[str]:
+    """What moving it does, in lines."""
+    lines = [line for part in rewind.parts for line in _part_lines(part)]
+    if len(rewind.parts) > 1:
+        lines += [f"in all: {_amount(rewind.parts, way)}" for way in _WORDS if _of(rewind, way)]
+    return lines
+
+
+def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
+    """What became of each part, and how to go back."""
+    lines = []
+    for one in moved:
+        if not one.error and one.part.moves:
+            waiting = "" if one.backlog is None else f", {_entries(one.backlog)} wait"
+            at = one.next or one.part.then
+            lines.append(
+                f"{printable(one.part.address, limit=200)}: moved to {_place(at)}{waiting}"
+            )
+    lines += [
+        f"the way back: {_way_back(one.part, rewind.subscription)}"
+        for one in moved
+        if not one.error and one.part.moves
+    ]
+    return lines or ["nothing was to be moved"]
+
+
+def _way_back(part: PartRewind, subscription: str) -> str:
+    topic = Topic.of(part.name, subscription)
+    place = shlex.quote(printable(str(topic), limit=400))
+    return f"arcwatch rewind {place} --to id:{_place(part.now)} --allow-changes --yes"
+
+
+def as_document(rewind: Rewind, moved: Sequence[Moved] | None) -> dict[str, Any]:
+    """The preview, and what was done, as JSON has it."""
+    outcomes: Sequence[Moved | None] = moved or [None] * len(rewind.parts)
+    return {
+        "address": rewind.address,
+        "subscription": rewind.subscription,
+        "changed": moved is not None,
+        "parts": [
+            {
+                "address": part.address,
+                "now": _place(part.now),
+                "then": _place(part.then),
+                "direction": part.direction,
+                "entries": part.entries,
+                "messages": round(part.messages),
+                "exact": part.exact,
+                "size": part.size,
+                "acknowledged_out_of_order": part.out_of_order,
+                "backlog_entries": part.backlog,
+                "backlog_entries_then": part.backlog_then,
+                "consumers": [{"name": one.name, "address": one.address} for one in part.consumers],
+                "moved_to": _place(after.next) if after and after.next else None,
+                "backlog_entries_after": after.backlog if after else None,
+                "error": (after.error or None) if after else None,
+                "way_back": _way_back(part, rewind.subscription),
+            }
+            for part, after in zip(rewind.parts, outcomes, strict=True)
+        ],
+    }
+
+
+def _part_lines(part: PartRewind) -> list[str]:
+    where = printable(part.address, limit=200)
+    if not part.moves:
+        return [f"{where}: stays at {_place(part.now)}, {_entries(part.backlog)} wait"]
+    lines = []
+    if part.direction != "none":
+        lines.append(
+            f"{where}: {part.direction} from {_place(part.now)} to {_place(part.then)}, "
+            f"{_amount([part], part.direction)}; entries that wait: {part.backlog:,} → "
+            f"{part.backlog_then:,}"
+        )
+    if part.out_of_order:
+        lines.append(
+            f"{where}: {_entries(part.out_of_order)} that were acknowledged out of order come again"
+        )
+    for one in part.consumers:
+        name, address = printable(one.name, limit=80), printable(one.address, limit=80)
+        lines.append(f"{where}: {name} at {address} is disconnected, and may connect again")
+    return lines
+
+
+def _amount(parts: Sequence[PartRewind], way: str) -> str:
+    """``≈ 3,000 messages (30 entries, ≈ 12 kB) come again``."""
+    those = [part for part in parts if part.direction == way]
+    about = "" if all(part.exact for part in those) else "≈ "
+    messages = sum(part.messages for part in those)
+    entries = sum(part.entries for part in those)
+    size = units.size(sum(part.size for part in those))
+    return f"{about}{messages:,.0f} messages ({_entries(entries)}, ≈ {size}) {_WORDS[way]}"
+
+
+def _entries(count: int) -> str:
+    return f"{count:,} {'entry' if count == 1 else 'entries'}"
+
+
+def _of(rewind: Rewind, way: str) -> bool:
+    return any(part.direction == way for part in rewind.parts)
+
+
+def _place(position: Position) -> str:
+    return f"{position[0]}:{position[1]}"

@@ -1,0 +1,80 @@
+"""What moving a subscription to another moment would do, and what it did."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from .history import Position
+from .pulsar_opened import Consumer
+
+
+class PartRewind(Struct, frozen=True):
+    """One topic without partitions, or one partition.
+
+    Attributes:
+        address: Of it.
+        name: Its full name.
+        now: What would be sent next, were everything after it new: right behind what is
+            acknowledged without a gap.
+        then: What will be sent next.
+        direction: Which way that is.
+        entries: Between the two; each may be a batch of messages.
+        messages: In those, an estimate unless ``exact``.
+        exact: Whether they were counted.
+        size: Bytes of those as stored, an estimate.
+        out_of_order: Entries behind ``now`` that are acknowledged all the same: they come again.
+        backlog: Entries that wait now.
+        backlog_then: Entries that will wait.
+        consumers: Who is connected, and will be disconnected for a moment.
+    """
+
+    address: str
+    name: str
+    now: Position
+    then: Position
+    direction: Literal["back", "forward", "none"]
+    entries: int
+    messages: float
+    exact: bool
+    size: int
+    out_of_order: int
+    backlog: int
+    backlog_then: int
+    consumers: tuple[Consumer, ...]
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything is different afterwards."""
+        return self.direction != "none" or self.out_of_order > 0
+
+
+class Rewind(Struct, frozen=True):
+    """A subscription on all partitions.
+
+    Attributes:
+        address: The topic's, with the subscription.
+        subscription: Its name.
+        parts: In the order of the partitions.
+    """
+
+    address: str
+    subscription: str
+    parts: tuple[PartRewind, ...]
+
+
+class Moved(Struct, frozen=True):
+    """What became of one part.
+
+    Attributes:
+        part: What was asked for.
+        next: Where the broker says that it stands afterwards; None where that is not known.
+        backlog: Entries that wait; None where that is not known.
+        error: Why it was not moved; empty where it was.
+    """
+
+    part: PartRewind
+    next: Position | None
+    backlog: int | None
+    error: str = ""

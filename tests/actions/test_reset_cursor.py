@@ -1,0 +1,70 @@
+"""Moving a cursor over HTTP: redirects, refusals and credentials."""
+
+import httpx
+import msgspec
+import pytest
+
+from arcwatch.actions.reset_cursor import Place, reset_cursor
+from arcwatch.errors import NotThereError, RefusedError, SourceError
+
+URL = "http://me:secret@broker-1:8080/admin/v2/persistent/a/b/c/subscription/s/resetcursor"
+
+
+async def reset(answer, follow=()):
+    asked = []
+
+    def handle(request):
+        asked.append(request)
+        return answer(request)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
+        try:
+            await reset_cursor(client, URL, Place(3, 7), where="c#s", follow=follow)
+        finally:
+            reset.asked = asked
+
+
+def redirected(request):
+    if request.url.host == "broker-1":
+        return httpx.Response(307, headers={"location": "http://broker-2:8080/elsewhere"})
+    return httpx.Response(204)
+
+
+async def test_the_place_is_told_as_the_broker_takes_it():
+    await reset(lambda request: httpx.Response(204))
+    (request,) = reset.asked
+    assert request.method == "POST"
+    assert msgspec.json.decode(request.content) == {
+        "ledgerId": 3,
+        "entryId": 7,
+        "partitionIndex": -1,
+        "batchIndex": -1,
+    }
+    assert request.headers["authorization"].startswith("Basic ")
+    assert "secret" not in str(request.url)
+
+
+async def test_a_redirect_is_followed_to_a_broker_of_the_cluster_and_nowhere_else():
+    await reset(redirected, follow=("broker-2:8080",))
+    assert [request.url.host for request in reset.asked] == ["broker-1", "broker-2"]
+    with pytest.raises(SourceError, match="HTTP 307"):
+        await reset(redirected)
+    assert [request.url.host for request in reset.asked] == ["broker-1"]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(404, NotThereError), (403, RefusedError), (412, SourceError)]
+)
+async def test_a_refusal_says_why(status, kind):
+    with pytest.raises(kind, match=r"not moved \(c#s\): because ") as caught:
+        await reset(lambda request: httpx.Response(status, json={"reason": "because \x1b"}))
+    assert "\x1b" not in str(caught.value)
+
+
+async def test_an_answer_that_does_not_come_may_have_been_a_move():
+    def late(request):
+        raise httpx.ReadTimeout("", request=request)
+
+    with pytest.raises(SourceError) as caught:
+        await reset(late)
+    assert "may have been moved" in caught.value.hint
