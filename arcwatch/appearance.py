@@ -7,6 +7,7 @@
     glyphs = "block"         # braille, block, ascii
     refresh = "2s"
     mouse = false
+    keep = 500000            # messages a tail keeps
 
     [keys]
     "view.nats" = "n"        # the id of what a key does; the help names them
@@ -32,6 +33,10 @@ GLYPHS: tuple[Glyphs, ...] = ("braille", "block", "ascii")
 REFRESH = (0.5, 60.0)
 """Shortest and longest seconds between two looks at the cheapest figures."""
 
+KEEP = 100_000
+MOST_KEPT = 10_000_000
+"""Messages that a tail keeps, where nothing else is said, and at most."""
+
 _POOR_TERMINALS = ("linux", "dumb", "vt100", "vt220")
 """Values of ``TERM`` whose fonts have no braille."""
 
@@ -48,13 +53,15 @@ class Appearance(Struct, frozen=True):
     """False under ``NO_COLOR``: no colour at all, not even grey."""
     keys: Mapping[str, str]
     """Other keys than usual, by the id of what they do."""
+    keep: int = KEEP
+    """Messages that a tail keeps."""
 
 
 def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Appearance:
     """Find out how the screen is wanted.
 
     Args:
-        flags: ``theme``, ``glyphs``, ``refresh`` and ``mouse``, where they were given.
+        flags: ``theme``, ``glyphs``, ``refresh``, ``mouse`` and ``keep``, where they were given.
         environ: The process's environment.
 
     Raises:
@@ -62,7 +69,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Appearance:
     """
     path, document = read_document(environ)
     screen = _table(document, "screen", str(path))
-    check_keys(screen, ("theme", "glyphs", "refresh", "mouse"), f"screen in {path}")
+    check_keys(screen, ("theme", "glyphs", "refresh", "mouse", "keep"), f"screen in {path}")
     keys = _table(document, "keys", str(path))
     usual: Glyphs = "ascii" if environ.get("TERM", "") in _POOR_TERMINALS else "braille"
     where = f"screen in {path}"
@@ -76,6 +83,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Appearance:
         glyphs=next(g for g in GLYPHS if g == _one_of("glyphs", glyphs, GLYPHS, where)),
         refresh=_refresh(flags.get("refresh") or screen.get("refresh", 1), where),
         mouse=mouse,
+        keep=_keep(flags.get("keep") or screen.get("keep", KEEP), where),
         colour=not environ.get("NO_COLOR"),
         keys={name: _key(name, value, f"keys in {path}") for name, value in keys.items()},
     )
@@ -104,6 +112,17 @@ def _refresh(value: object, where: str) -> float:
             hint=f"write 500ms, 1s, 5s: from {REFRESH[0]:g} s to {REFRESH[1]:g} s",
         )
     return seconds
+
+
+def _keep(value: object, where: str) -> int:
+    text = str(value).replace(",", "").replace("_", "")
+    if not text.isdecimal() or not 0 < int(text) <= MOST_KEPT:
+        raise UsageError(
+            f"cannot use {printable(str(value), limit=40)!r} as keep",
+            where=where,
+            hint=f"write a number of messages: 1 to {MOST_KEPT:,}",
+        )
+    return int(text)
 
 
 def _key(name: str, value: object, where: str) -> str:

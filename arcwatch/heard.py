@@ -1,4 +1,4 @@
-"""What is made of the messages that a tail brings: the subjects there are, and who is alive."""
+"""What is made of the messages that a tail brings: subjects, requests, and who is alive."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts
 from arcwatch.store.message_ring import MessageRing
 from arcwatch.store.presence import Member, Presence, member_name
+from arcwatch.store.requests import Exchange, Requests
 from arcwatch.store.ring_reader import RingReader
 from arcwatch.store.subject_tree import SubjectRow, SubjectTree
 
@@ -36,6 +37,7 @@ class Heard:
     ) -> None:
         self._ring, self._now, self._steady = ring, now, steady
         self._tree = SubjectTree()
+        self._requests = Requests()
         self._presence = Presence()
         self._readers: dict[str, RingReader] = {}
         self._come = asyncio.Event()
@@ -76,6 +78,7 @@ class Heard:
             self._due = now + BEAT
             if self._has_caught_up:
                 self._tree.beat(now)
+            self._requests.overdue(int(self._now() * 1e9))
             self.version += 1
 
     # -- subjects -----------------------------------------------------------------------------
@@ -95,6 +98,27 @@ class Heard:
     def beyond(self) -> int:
         """Messages of subjects that are too many to be told apart."""
         return self._tree.beyond
+
+    # -- requests -----------------------------------------------------------------------------
+
+    def pair_requests(self) -> None:
+        """Pair requests with their replies from now on."""
+        if "requests" not in self._readers:
+
+            def saw(messages: Sequence[Message]) -> None:
+                self._requests.saw(messages)
+
+            self._readers["requests"] = RingReader(self._ring, saw)
+            self._come.set()
+
+    @property
+    def requests(self) -> Requests:
+        """The requests that were seen."""
+        return self._requests
+
+    def exchanges(self) -> list[Exchange]:
+        """Requests that wait for a reply, the oldest first; then those that are over."""
+        return self._requests.open() + self._requests.recent()
 
     # -- presence -----------------------------------------------------------------------------
 

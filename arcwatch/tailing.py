@@ -16,6 +16,7 @@ from arcwatch.heard import Heard
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
+from arcwatch.queue_groups import QueueGroups
 from arcwatch.store.kept import Kept
 from arcwatch.store.matches import Verdict
 from arcwatch.store.message_ring import MessageRing
@@ -40,8 +41,8 @@ class Feed(Protocol):
     def remove(self, address: str) -> None:
         """Follow an address no longer."""
 
-    def set_mode(self, mode: Mode) -> None:
-        """Follow all addresses another way from now on."""
+    def set_mode(self, mode: Mode, *, requests: bool) -> None:
+        """Follow all addresses another way from now on; ``requests`` brings replies as well."""
 
     def frames(self) -> AsyncIterator[Frame]:
         """Messages as they come, and counts whenever they change; ends only with an error."""
@@ -73,6 +74,7 @@ class Tailing:
         keep_bytes: And bytes of them.
         recent: Addresses that were tailed before, the last first.
         values: Reads messages; without schemas unless given.
+        groups: Names queue groups; none unless given.
         steady: Seconds on a clock that never jumps.
     """
 
@@ -84,15 +86,19 @@ class Tailing:
         keep_bytes: int = 256_000_000,
         recent: Sequence[str] = (),
         values: Values | None = None,
+        groups: QueueGroups | None = None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open_feed = open_feed
         self.values = values or Values()
+        self.groups = groups or QueueGroups()
         self.ring = MessageRing(keep, keep_bytes)
         self.kept = Kept(self.ring)
         self.heard = Heard(self.ring, steady=steady)
         self.recent = list(recent)
         self.mode: Mode = "auto"
+        self.requests = False
+        """Whether replies are brought as well, and paired with the requests."""
         self.failure: ArcwatchError | None = None
         """Why nothing is followed any more, where that is so."""
         self._wanted: dict[str, int | None] = {}
@@ -197,8 +203,18 @@ class Tailing:
     def set_mode(self, mode: Mode) -> None:
         """Follow all addresses another way."""
         self.mode = mode
+        self._set_mode()
+
+    def pair_requests(self) -> None:
+        """Bring the replies to requests as well from now on, and pair them."""
+        self.heard.pair_requests()
+        if not self.requests:
+            self.requests = True
+            self._set_mode()
+
+    def _set_mode(self) -> None:
         if self._feed:
-            self._feed.set_mode(mode)
+            self._feed.set_mode(self.mode, requests=self.requests)
         self._changes += 1
 
     async def run(self) -> None:
@@ -207,6 +223,7 @@ class Tailing:
             group.create_task(self._follow())
             group.create_task(self._filter())
             group.create_task(self.values.learn())
+            group.create_task(self.groups.learn())
             group.create_task(self.heard.run())
 
     async def _follow(self) -> None:
@@ -225,7 +242,8 @@ class Tailing:
         """Messages from one process, for as long as it runs."""
         asked = list(self._wanted)
         try:
-            async with self._open_feed(TailOptions(tuple(asked), self.mode)) as feed:
+            options = TailOptions(tuple(asked), self.mode, requests=self.requests)
+            async with self._open_feed(options) as feed:
                 self._feed = feed
                 self._settle(feed, asked)
                 async for frame in feed.frames():

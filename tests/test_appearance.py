@@ -22,12 +22,14 @@ def test_without_any_choice_it_is_as_usual(configured):
     look = appearance.load({}, configured(""))
     assert (look.theme, look.glyphs, look.refresh, look.mouse) == (None, "braille", 1.0, True)
     assert look.colour
+    assert look.keep == 100_000
 
 
 def test_a_flag_wins_over_the_file(configured):
-    environ = configured('[screen]\ntheme = "light"\nglyphs = "block"\nrefresh = "2s"\n')
+    environ = configured('[screen]\ntheme="light"\nglyphs="block"\nrefresh="2s"\nkeep=5000')
     look = appearance.load({"theme": "high-contrast"}, environ)
     assert (look.theme, look.glyphs, look.refresh) == ("high-contrast", "block", 2.0)
+    assert [appearance.load({"keep": "1,000"}, environ).keep, look.keep] == [1_000, 5_000]
 
 
 @pytest.mark.parametrize("term", ["linux", "vt220"])
@@ -52,6 +54,7 @@ def test_keys_are_taken_by_the_id_of_what_they_do(configured):
         ('[screen]\nrefresh = "soon"', "cannot use 'soon' as refresh", "write 500ms, 1s, 5s"),
         ('[screen]\nrefresh = "10ms"', "cannot use '10ms' as refresh", "from 0.5 s"),
         ('[screen]\nmouse = "no"', "`mouse` must be true or false", ""),
+        ("[screen]\nkeep = 0", "cannot use '0' as keep", "write a number of messages"),
         ("screen = 3", "`screen` must be a table", "write [screen]"),
         ("[keys]\nquit = 7", "`quit` must name a key", 'write "quit" = "n"'),
     ],

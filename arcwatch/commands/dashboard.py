@@ -82,6 +82,7 @@ def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Sho
     from arcwatch import alert_settings
     from arcwatch.alarm import Alarm
     from arcwatch.engine import Engine
+    from arcwatch.queue_groups import QueueGroups, groups_of
     from arcwatch.store.store import Store
     from arcwatch.tailing import Tailing, feed_of
     from arcwatch.ui.showing import Showing
@@ -92,7 +93,11 @@ def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Sho
     alarm = Alarm(store, alerts, settings.context)
     engine = Engine(settings, store, stages=stages, refresh=look.refresh, beside=alarm.keep)
     tailing = Tailing(
-        feed_of(settings), recent=recall_addresses(), values=Values(registry_of(settings))
+        feed_of(settings),
+        keep=look.keep,
+        recent=recall_addresses(),
+        values=Values(registry_of(settings)),
+        groups=QueueGroups(groups_of(settings)),
     )
     return Showing(store, engine, glyphs=look.glyphs, tailing=tailing, bell=alerts.bell)
 

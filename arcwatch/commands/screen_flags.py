@@ -9,6 +9,7 @@ _FLAGS: Mapping[str, Mapping[str, str]] = {
     "theme": {"metavar": "NAME", "help": "dark, light, high-contrast or 16-colour"},
     "glyphs": {"metavar": "KIND", "help": "what charts are drawn with: braille, block or ascii"},
     "refresh": {"metavar": "TIME", "help": "between two looks at the cheapest figures (1s)"},
+    "keep": {"metavar": "N", "help": "messages that a tail keeps (100000), within 256 MB"},
 }
 
 

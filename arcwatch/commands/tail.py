@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 
 from arcwatch.errors import UsageError
 from arcwatch.filter import Candidate, Filter, FilterFailure, parse_filters
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
+from arcwatch.queue_groups import QueueGroups, groups_of, named
 from arcwatch.store.requests import Exchange, Requests
 from arcwatch.times import parse_time
 
@@ -82,7 +84,8 @@ def run(args: argparse.Namespace) -> int:
         waiting=args.keep,
         requests=args.requests,
     )
-    writing = Writing(keeps, as_json=args.json, most=args.count, requests=args.requests)
+    groups = QueueGroups(groups_of(following.settings)) if args.requests else None
+    writing = Writing(keeps, as_json=args.json, most=args.count, groups=groups)
     run_until_ended(write(following, writing))
     for counts in following.counts:
         tell(
@@ -98,7 +101,11 @@ def run(args: argparse.Namespace) -> int:
 
 async def write(following: Following, writing: Writing) -> None:
     """Write messages until there is no more to write."""
-    async with Decoding(following.settings) as decoding, aclosing(following.messages()) as batches:
+    async with (
+        Decoding(following.settings) as decoding,
+        aclosing(following.messages()) as batches,
+        _learning(writing.groups),
+    ):
         async for messages in batches:
             for begin in range(0, len(messages), CHUNK):
                 chunk = messages[begin : begin + CHUNK]
@@ -121,17 +128,21 @@ class Writing:
         keeps: Which messages to write.
         as_json: NDJSON instead of text.
         most: Messages to write; None is without a bound.
-        requests: Whether requests are paired with their replies.
+        groups: Names the queue groups that serve requests, which are paired with their replies;
+            None pairs none.
     """
 
-    def __init__(self, keeps: Filter, *, as_json: bool, most: int | None, requests: bool) -> None:
+    def __init__(
+        self, keeps: Filter, *, as_json: bool, most: int | None, groups: QueueGroups | None = None
+    ) -> None:
         self.shown: Counter[int] = Counter()
         self.filtered: Counter[int] = Counter()
         self.failed: Counter[int] = Counter()
         self._filter = keeps
         self._line = json_line if as_json else text_line
         self._left = most
-        self._requests = Requests() if requests else None
+        self.groups = groups
+        self._requests = Requests() if groups else None
         self._lines: list[str] = []
 
     @property
@@ -182,11 +193,24 @@ class Writing:
         if exchanges:
             self.flush()
         for exchange in exchanges:
-            tell(_exchange(exchange))
+            known = self.groups.of(exchange.request.subject or "") if self.groups else None
+            tell(_exchange(exchange, f"  (queue group {named(known)})" if known else ""))
 
 
-def _exchange(exchange: Exchange) -> str:
+def _exchange(exchange: Exchange, groups: str) -> str:
     subject = exchange.request.subject
     if exchange.latency is None:
-        return f"{subject}: no reply yet"
-    return f"{subject}: reply in {exchange.latency * 1000:,.1f} ms"
+        return f"{subject}: no reply yet{groups}"
+    return f"{subject}: reply in {exchange.latency * 1000:,.1f} ms{groups}"
+
+
+@asynccontextmanager
+async def _learning(groups: QueueGroups | None) -> AsyncIterator[None]:
+    """Ask for queue groups meanwhile."""
+    task = asyncio.create_task(groups.learn()) if groups else None
+    try:
+        yield
+    finally:
+        if task:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

@@ -81,7 +81,7 @@ class StreamTail(Listener):
         finally:
             self._connection.remove(self)
 
-    def set_mode(self, mode: Mode) -> None:
+    def set_mode(self, mode: Mode, *, requests: bool) -> None:
         """Nothing: what is read here costs no publisher anything."""
 
     def connected(self) -> None:

@@ -86,9 +86,11 @@ class SubjectTail(Listener):
                 check.cancel()
             self._end()
 
-    def set_mode(self, mode: Mode) -> None:
+    def set_mode(self, mode: Mode, *, requests: bool) -> None:
         """Follow it another way from now on."""
         self._wanted, self._harmed_until = mode, 0.0
+        if requests != (self._replies is not None):
+            self._replies = Replies() if requests else None
         if self._connection.is_connected and self._lane.state == "following":
             self._begin()
 

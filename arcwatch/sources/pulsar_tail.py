@@ -98,7 +98,7 @@ class TopicTail:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def set_mode(self, mode: Mode) -> None:
+    def set_mode(self, mode: Mode, *, requests: bool) -> None:
         """Nothing: what is read here costs no publisher anything."""
 
     async def _find(self, *, first: bool) -> None:

@@ -32,8 +32,8 @@ class Follower(Protocol):
             ArcwatchError: It cannot be followed; final.
         """
 
-    def set_mode(self, mode: Mode) -> None:
-        """Follow it another way from now on."""
+    def set_mode(self, mode: Mode, *, requests: bool) -> None:
+        """Follow it another way from now on, with the replies to its requests or without."""
 
 
 class Tail:
@@ -98,14 +98,14 @@ class Tail:
                 del self._lanes[origin]
         self._intake.wake()
 
-    def set_mode(self, mode: Mode) -> None:
+    def set_mode(self, mode: Mode, *, requests: bool) -> None:
         """Follow all addresses another way from now on."""
         from msgspec.structs import replace
 
-        self._options = replace(self._options, mode=mode)
+        self._options = replace(self._options, mode=mode, requests=requests)
         for _, _, follower in self._lanes.values():
             if follower:
-                follower.set_mode(mode)
+                follower.set_mode(mode, requests=requests)
         self._intake.wake()
 
     def counts(self) -> tuple[Counts, ...]:

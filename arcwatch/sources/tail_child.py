@@ -102,8 +102,8 @@ def _obey(tail: Tail, command: Command) -> None:
             tail.add(address)
         case Remove(address):
             tail.remove(address)
-        case SetMode(mode):
-            tail.set_mode(mode)
+        case SetMode(mode, requests):
+            tail.set_mode(mode, requests=requests)
 
 
 async def _stdout(loop: asyncio.AbstractEventLoop) -> asyncio.StreamWriter:

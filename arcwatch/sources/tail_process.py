@@ -93,9 +93,9 @@ class TailProcess:
         """Follow an address no longer; messages that came before may still be in a frame."""
         self._tell(Remove(address))
 
-    def set_mode(self, mode: Mode) -> None:
+    def set_mode(self, mode: Mode, *, requests: bool) -> None:
         """Follow all addresses another way from now on."""
-        self._tell(SetMode(mode))
+        self._tell(SetMode(mode, requests))
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Messages as they come, and counts whenever they change.

@@ -37,6 +37,7 @@ class SetMode(msgspec.Struct, frozen=True, tag="mode"):
     """Follow all another way."""
 
     mode: Mode
+    requests: bool
 
 
 Command: TypeAlias = Start | Add | Remove | SetMode

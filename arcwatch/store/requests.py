@@ -26,11 +26,13 @@ class Exchange(Struct, frozen=True):
         request: As it was seen.
         reply: None as long as there is none.
         latency: Seconds between the two, both as they came here; None without a reply.
+        waits: Whether a reply may still be in time.
     """
 
     request: Message
     reply: Message | None = None
     latency: float | None = None
+    waits: bool = False
 
 
 class Requests:
@@ -78,7 +80,7 @@ class Requests:
 
     def open(self) -> list[Exchange]:
         """Requests that wait, the oldest first."""
-        return [Exchange(request) for request in self._open.values()]
+        return [Exchange(request, waits=True) for request in self._open.values()]
 
     def recent(self) -> list[Exchange]:
         """Exchanges that are over, the latest first."""

@@ -14,8 +14,11 @@ import psutil
 import pytest
 
 from arcwatch.config import load
+from arcwatch.errors import SourceError
 from arcwatch.model.tail import TailOptions, decode_messages
 from arcwatch.sources import jetstream_tail, nats_connection, nats_tail, nats_window
+from arcwatch.sources.http import new_client
+from arcwatch.sources.queue_groups import queue_groups
 from arcwatch.sources.tail import Tail
 from arcwatch.sources.tail_process import TailProcess
 from arcwatch.stack.nats_broker import executable
@@ -132,7 +135,7 @@ async def test_requests_come_with_their_replies_and_nobody_elses(server, until):
         await message.respond(b"done")
 
     await client.subscribe("svc", cb=answer)
-    async with tailed(server.settings(), "svc", requests=True) as (_, seen, counts):
+    async with tailed(server.settings(), "svc", requests=True) as (tail, seen, counts):
         await until(followed(counts))
         await client.publish("_INBOX.other.1", b"not shown")
         await client.request("svc", b"do")
@@ -140,6 +143,35 @@ async def test_requests_come_with_their_replies_and_nobody_elses(server, until):
         (request, reply) = sorted(seen, key=lambda m: m.subject != "svc")
         assert (request.body, reply.body, reply.subject) == (b"do", b"done", request.reply)
         assert len(seen) == 2
+        # from here on the request alone
+        tail.set_mode("full", requests=False)
+        await until(lambda: "_INBOX.>" not in subjects(server))
+        await client.request("svc", b"again")
+        await until(lambda: len(seen) == 3)
+        tail.set_mode("full", requests=True)
+        await until(lambda: "_INBOX.>" in subjects(server))
+        await client.request("svc", b"and again")
+        await until(lambda: len(seen) == 5)
+    await client.close()
+
+
+def subjects(server):
+    told = server.ask("subsz", subs=1)["subscriptions_list"]
+    return [each["subject"] for each in told]
+
+
+async def test_the_queue_groups_of_a_subject_are_named_with_their_members(server):
+    client = await nats.connect(server.url())
+    for subject, group in [("svc.a", "workers"), ("svc.*", "workers"), (">", "audit"), (">", "")]:
+        await client.subscribe(subject, queue=group)
+    await client.subscribe("svc.b", queue="elsewhere")
+    await client.flush()
+    monitors = server.settings().nats_monitors
+    async with new_client() as http:
+        assert await queue_groups(http, monitors, "svc.a") == {"workers": 2, "audit": 1}
+        with pytest.raises(SourceError):
+            await queue_groups(http, monitors, "svc.*")
+        assert await queue_groups(http, [*monitors, *monitors], "x") == {"audit": 1}
     await client.close()
 
 
@@ -293,6 +325,7 @@ async def test_the_process_counts_what_its_parent_does_not_take(server, until):
 PARENT = """
 import asyncio, os, sys
 from arcwatch.config import load
+from arcwatch.errors import SourceError
 from arcwatch.model.tail import TailOptions
 from arcwatch.sources.tail_process import TailProcess
 

@@ -71,8 +71,8 @@ class Feed:
     def remove(self, address):
         self.asked.append(("remove", address))
 
-    def set_mode(self, mode):
-        self.asked.append(("mode", mode))
+    def set_mode(self, mode, *, requests):
+        self.asked.append(("mode", mode, requests))
 
     async def frames(self):
         while (frame := await self._frames.get()) is not None:

@@ -1,4 +1,4 @@
-"""Tables of what a tail has heard: subjects as a tree, and who is alive."""
+"""Tables of what a tail has heard: subjects as a tree, requests, and who is alive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from arcwatch import units
 from arcwatch.decode.one_line import one_line
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
+from arcwatch.queue_groups import named
 from arcwatch.store.presence import Member
+from arcwatch.store.requests import Exchange
 from arcwatch.store.subject_tree import SubjectRow
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
@@ -30,6 +32,15 @@ _SUBJECTS = (
     Column("rate", "MSG/s", 7, "right"),
     Column("bytes", "BYTES", 9, "right", drop=2),
     Column("last", "LAST VALUE", 16, flex=3, drop=1),
+)
+_REQUESTS = (
+    Column("state", "STATE", 8),
+    Column("time", "ASKED", 12),
+    Column("subject", "SUBJECT", 20, flex=1, elide="middle"),
+    Column("latency", "REPLY IN", 9, "right"),
+    Column("groups", "QUEUE GROUPS", 14, flex=1, drop=2),
+    Column("request", "REQUEST", 14, flex=2, drop=3),
+    Column("reply", "REPLY", 14, flex=2, drop=1),
 )
 _MEMBERS = (
     Column("state", "STATE", 6),
@@ -80,6 +91,47 @@ def subjects(showing: Showing, decoded: Callable[[Message], Decoded]) -> TreeTab
 def parent(row: SubjectRow) -> str:
     """The path of the row that a row is in; empty for one that is in none."""
     return row.path[: -len(row.name) - 1] if row.depth else ""
+
+
+def requests(showing: Showing) -> RowTable[Exchange]:
+    """A row for each request that was seen, with the reply to it."""
+    tailing = showing.tailing
+    decoded = tailing.values.remembered
+
+    def cells(row: Exchange) -> list[Cell]:
+        subject = row.request.subject or ""
+        state, tone = _state(row)
+        return [
+            (state, tone),
+            units.clock(row.request.received_time / 1e9, utc=showing.utc),
+            subject,
+            units.duration(row.latency) if row.latency is not None else "",
+            named(tailing.groups.of(subject)),
+            one_line(decoded(row.request)),
+            one_line(decoded(row.reply)) if row.reply else "",
+        ]
+
+    return RowTable(
+        _REQUESTS,
+        key=lambda row: row.request.reply or "",
+        cells=cells,
+        sort_values={
+            "state": lambda row: _state(row)[0],
+            "time": lambda row: row.request.received_time,
+            "subject": lambda row: row.request.subject or "",
+            "latency": lambda row: row.latency or 0.0,
+        },
+        haystack=lambda row: printable(f"{_state(row)[0]} {row.request.subject}"),
+        sort=Sort("time", reverse=True),
+        empty="No request has been seen yet: a message that asks for a reply.",
+        id="heard-requests",
+    )
+
+
+def _state(row: Exchange) -> tuple[str, Tone]:
+    if row.reply:
+        return "answered", "good"
+    return ("waiting", "dim") if row.waits else ("no reply", "bad")
 
 
 def members(showing: Showing) -> RowTable[Member]:

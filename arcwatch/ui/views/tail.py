@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -20,9 +21,19 @@ from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.panel import Panel, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
-from . import heard_tables, message_rows
+from . import message_rows
+from .heard import HeardTables
 from .messages import MessagesView
-from .tail_addresses import HOW, HOW_LINES, INTEREST, MODE_WORDS, addresses, notes, why_empty
+from .tail_addresses import (
+    HOW,
+    HOW_LINES,
+    INBOXES,
+    INTEREST,
+    MODE_WORDS,
+    addresses,
+    notes,
+    why_empty,
+)
 from .tail_counts import counts_line, filter_told
 
 MOST_LINES = 6
@@ -47,6 +58,7 @@ class TailView(MessagesView):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("T", "subjects", "Subjects", id="tail.subjects"),
+        Binding("R", "requests", "Requests", show=False, id="tail.requests"),
         Binding("c", "context", "Context", show=False, id="tail.context"),
         Binding("m", "mode", "Mode", show=False, id="tail.mode"),
         Binding("backspace,delete", "remove", "Stop", show=False, id="tail.remove"),
@@ -62,8 +74,7 @@ class TailView(MessagesView):
             cells=lambda row: [row],
             id="tail-start",
         )
-        self._subjects = heard_tables.subjects(showing, self.tailing.values.remembered)
-        self._members = heard_tables.members(showing)
+        self._heard = HeardTables(showing)
         self._part: RowTable[Any] | None = None
         self._notes, self._counts = Panel(id="tail-notes"), Panel(id="tail-counts")
         self._notes.framed = self._counts.framed = False
@@ -79,8 +90,7 @@ class TailView(MessagesView):
         yield self._start
         yield self._counts
         yield self.list
-        yield self._subjects
-        yield self._members
+        yield from self._heard.tables
         yield self.inspector
         yield self.prompt
 
@@ -132,7 +142,14 @@ class TailView(MessagesView):
     def action_subjects(self) -> None:
         """Show the subjects that were seen, or the messages again."""
         self.tailing.heard.count_subjects()
-        self._turn_to(None if self._part is self._subjects else self._subjects)
+        self._turn_to(None if self._part is self._heard.subjects else self._heard.subjects)
+
+    def action_requests(self) -> None:
+        """Pair requests with their replies and show them, or the messages again."""
+        if not self.tailing.requests:
+            self.notify(INBOXES, timeout=7, markup=False)
+        self.tailing.pair_requests()
+        self._turn_to(None if self._part is self._heard.requests else self._heard.requests)
 
     def find_members(self, pattern: str) -> None:
         """Show who is alive by the messages of an address.
@@ -141,7 +158,7 @@ class TailView(MessagesView):
             UsageError: It names no place.
         """
         self.tailing.find_members(pattern)
-        self._turn_to(self._members)
+        self._turn_to(self._heard.members)
 
     def action_close(self) -> None:
         """Close the open message, or go back from a table to the messages."""
@@ -164,16 +181,6 @@ class TailView(MessagesView):
         self.take_keys()
         self.post_message(self.Turned())
 
-    def _draw_part(self) -> None:
-        heard, part = self.tailing.heard, self._part
-        for table in (self._subjects, self._members):
-            table.display = table is part
-        look = (heard.version, self.showing.utc, self.tailing.values.version)
-        if part is self._subjects:
-            part.show(heard.subjects(), version=look)
-        elif part is self._members:
-            part.show(heard.members(), version=look)
-
     def parts(self) -> list[Widget]:
         """See :meth:`MessagesView.parts`."""
         listed = self._part or self.list
@@ -194,10 +201,14 @@ class TailView(MessagesView):
         return bool(self.tailing.addresses or self.tailing.ring.seen)
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
-        """Tail an address again, or go on to the messages, of one subject or member."""
+        """Tail an address again, or go on to the messages, of one subject, request or member."""
         event.stop()
         if event.table is self._start:
             self.tail(event.key)
+        elif event.table is self._heard.requests:
+            self._turn_to(None)
+            inbox = json.dumps(event.key)
+            self.post_message(self.Narrow(f".reply == {inbox} or .subject == {inbox}"))
         elif event.table is not self._addresses:
             self._turn_to(None)
             self.post_message(self.Narrow(event.key))
@@ -314,7 +325,7 @@ class TailView(MessagesView):
         self._note_place()
         tailing.hold(held)
         self._draw_start()
-        self._draw_part()
+        self._heard.draw(self._part)
         self._draw_addresses()
         self._draw_notes()
         self._counts.display = self._begun
@@ -359,11 +370,8 @@ class TailView(MessagesView):
     def _where(self) -> tuple[str, PanelTone]:
         if self.progress:
             return (self.progress, "warn")
-        if self._part is self._subjects:
-            missed = self.tailing.heard.missed
-            return (f"subjects, {missed:,} not counted" if missed else "subjects", "strong")
-        if self._part is self._members:
-            return (f"who is alive by {self.tailing.heard.pattern}", "strong")
+        if self._part is not None:
+            return (self._heard.told(self._part), "strong")
         if self.showing.held:
             return (f"held, {self._behind():,} newer", "warn")
         if self.list.following:

@@ -18,6 +18,12 @@ INTEREST = (
 )
 """What opening a core NATS tail does to others."""
 
+INBOXES = (
+    "replies come to inboxes: all of _INBOX.> is listened to as long as this tail runs, and in "
+    "full mode alone, m"
+)
+"""What pairing requests with their replies costs."""
+
 HOW = "Nothing is tailed: `t` on a row of views 1 to 3, or `:tail ADDRESS`."
 """What to do where nothing is tailed."""
 

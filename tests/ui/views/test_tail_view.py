@@ -1,13 +1,16 @@
 """Messages as they come, under a user's hands."""
 
+import asyncio
 import json
 import re
+from contextlib import asynccontextmanager
 
 import pytest
 from msgspec.structs import replace
 
 from arcwatch.errors import SourceError
 from arcwatch.model.tail import Counts, Frame, TailOptions
+from arcwatch.queue_groups import QueueGroups
 from tests.ui.filled import EVIL, Platform
 from tests.ui.tailed import BEATS, EVENTS, NOW, Tailed, beat, beats, event, mixed
 
@@ -276,7 +279,7 @@ async def test_several_addresses_have_a_line_and_a_mark_each_and_can_be_taken_aw
         await tailed.press("tab", "j", "delete")
         assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
         await tailed.press("colon", *"tail kv:CONFIG", "enter", "m")
-        assert tailed.feed.asked[-2:] == [("add", "js:KV_CONFIG"), ("mode", "full")]
+        assert tailed.feed.asked[-2:] == [("add", "js:KV_CONFIG"), ("mode", "full", False)]
         assert any("whatever it costs" in note for note in notes(tailed))
         assert tailed.tailing.recent[:3] == ["js:KV_CONFIG", "js:ORDERS", BEATS]
 
@@ -406,6 +409,52 @@ async def test_subjects_are_counted_as_a_tree_that_leads_back_to_the_messages():
         assert tailed.tailing.kept.end == 11
         await tailed.press("T", "escape", "escape")
         assert tailed.view.list.has_focus
+
+
+async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
+    now = NOW / 1e9
+
+    def at(when, subject, **more):
+        seen = beat(0, subject.encode(), subject=subject, **more)
+        return replace(seen, received_time=int(when * 1e9))
+
+    async def asked(subject):
+        return {"workers": 3, "audit": 1}
+
+    @asynccontextmanager
+    async def opened():
+        yield asked
+
+    groups = QueueGroups(opened, pause=lambda seconds: asyncio.sleep(0))
+    async with Tailed(BEATS, groups=groups).running() as tailed:
+        tailed.tailing.heard._now = lambda: now
+        await tailed.press("R")
+        assert tailed.feed.asked[-1] == ("mode", "auto", True)
+        assert any("_INBOX" in note for note in notes(tailed))
+        tailed.bring(
+            [
+                at(now - 20, "arc.tasks.lost", reply="_INBOX.a.1"),
+                at(now - 2, "arc.tasks.run", reply="_INBOX.a.2"),
+                at(now - 1.75, "_INBOX.a.2"),
+                at(now - 1, "arc.tasks.slow", reply='_INBOX.a."3'),
+            ]
+        )
+        await tailed.heard()
+        await tailed.drawn()
+        await tailed.heard()
+        lines = text_of(await tailed.drawn())
+        assert "requests  1 answered, 1 waiting, 1 without a reply" in lines
+        assert re.search(r"answered +10:49:58 +arc.tasks.run +250 ms +workers ×3, audit", lines)
+        assert re.search(r"no reply +10:49:40 +arc.tasks.lost ", lines)
+        assert re.search(r"waiting +10:49:59 +arc.tasks.slow ", lines)
+        await tailed.press("slash", *"answered", "enter", "enter")
+        assert tailed.view.table is None
+        await tailed.drawn()
+        found = [message.body for message in tailed.view.all_rows()]
+        assert found == [b"arc.tasks.run", b"_INBOX.a.2"]
+        await tailed.press("R", "escape", "slash", *"slow", "enter", "enter")
+        await tailed.drawn()
+        assert tailed.tailing.kept.end == 1
 
 
 async def test_presence_tells_who_is_alive_and_since_when_others_are_not():

@@ -1,0 +1,59 @@
+"""What stands in place of a tail's messages: what was made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arcwatch.tailing import Tailing
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.widgets.row_table import RowTable
+
+from . import heard_tables
+
+
+class HeardTables:
+    """The tables of a tail, of which one at most is on show."""
+
+    def __init__(self, showing: Showing) -> None:
+        self._showing, self._tailing = showing, showing.tailing
+        self.subjects = heard_tables.subjects(showing, self._tailing.values.remembered)
+        self.requests = heard_tables.requests(showing)
+        self.members = heard_tables.members(showing)
+
+    @property
+    def tables(self) -> tuple[RowTable[Any], ...]:
+        """All of them."""
+        return (self.subjects, self.requests, self.members)
+
+    def draw(self, part: RowTable[Any] | None) -> None:
+        """Show one of them, or none."""
+        for table in self.tables:
+            table.display = table is part
+        tailing, heard = self._tailing, self._tailing.heard
+        look = (heard.version, self._showing.utc, tailing.values.version, tailing.groups.version)
+        if part is self.subjects:
+            part.show(heard.subjects(), version=look)
+        elif part is self.requests:
+            part.show(heard.exchanges(), version=look)
+        elif part is self.members:
+            part.show(heard.members(), version=look)
+
+    def told(self, part: RowTable[Any]) -> str:
+        """What one of them is about."""
+        heard = self._tailing.heard
+        if part is self.requests:
+            return requests_told(self._tailing)
+        if part is self.members:
+            return f"who is alive by {heard.pattern}"
+        return f"subjects, {heard.missed:,} not counted" if heard.missed else "subjects"
+
+
+def requests_told(tailing: Tailing) -> str:
+    """How many requests had a reply, and why none can be paired where that is so."""
+    requests = tailing.heard.requests
+    if any(counts.mode == "sampled" for counts in tailing.counts):
+        return "requests are paired in full mode alone: m"
+    told = [f"requests  {requests.answered:,} answered", f"{len(requests.open()):,} waiting"]
+    if requests.unanswered:
+        told.append(f"{requests.unanswered:,} without a reply")
+    return ", ".join(told)
