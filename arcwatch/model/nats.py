@@ -76,6 +76,29 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     seen_as: str = ""
     """The account whose share of the server this is; empty where it is all of it."""
 
+    @property
+    def of_clients(self) -> tuple[int, int, int, int]:
+        """Messages in and out, bytes in and out, that clients sent and were sent.
+
+        With those of routes, gateways and leaf nodes where the server does not tell them apart:
+        what several servers of a cluster then add up to counts a message once for each of them.
+        """
+        told = (
+            self.client_in_msgs,
+            self.client_out_msgs,
+            self.client_in_bytes,
+            self.client_out_bytes,
+        )
+        of_all = (self.in_msgs, self.out_msgs, self.in_bytes, self.out_bytes)
+        if None in told:
+            return of_all
+        return told  # type: ignore[return-value]  # none of them is None
+
+    @property
+    def counts_neighbours(self) -> bool:
+        """Whether what other servers pass on is counted as if clients had sent it."""
+        return self.client_in_msgs is None and bool(self.routes or self.gateways or self.leafnodes)
+
 
 class NatsListed(Struct, frozen=True, tag="nats.listed"):
     """Which servers are asked by now: the others are no part of the picture any more."""

@@ -107,7 +107,7 @@ class NatsServerState:
     def saw_server(self, server: NatsServer, at: float) -> None:
         """Take one ``/varz`` answer, whose middle was at ``at``, Unix seconds."""
         stalls = server.stalled_clients or 0
-        totals = (server.in_msgs, server.out_msgs, server.in_bytes, server.out_bytes, stalls)
+        totals = (*server.of_clients, stalls)
         counted = Counted(server.server_id, server.now, {self.url: totals})
         self.closed.saw_slow(server.server_id, server.slow_consumers)
         self._rates = rates_between(self._counted, counted)[self.url]

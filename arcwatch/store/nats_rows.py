@@ -39,7 +39,8 @@ def server_row(
     stale: bool,
 ) -> NatsServerRow:
     """A server, with its rates in the order of :data:`~arcwatch.store.nats.COUNTED`."""
-    in_msgs, out_msgs, in_bytes, out_bytes, stalls = rates
+    in_rate, out_rate, in_bytes_rate, out_bytes_rate, stalls = rates
+    in_msgs, out_msgs, in_bytes, out_bytes = server.of_clients
     return NatsServerRow(
         cluster=server.cluster,
         server_name=server.server_name,
@@ -50,14 +51,14 @@ def server_row(
         connections=server.connections,
         subscriptions=server.subscriptions,
         slow_consumers=server.slow_consumers,
-        in_msgs_rate=in_msgs,
-        out_msgs_rate=out_msgs,
-        in_bytes_rate=in_bytes,
-        out_bytes_rate=out_bytes,
-        in_msgs=server.in_msgs,
-        out_msgs=server.out_msgs,
-        in_bytes=server.in_bytes,
-        out_bytes=server.out_bytes,
+        in_msgs_rate=in_rate,
+        out_msgs_rate=out_rate,
+        in_bytes_rate=in_bytes_rate,
+        out_bytes_rate=out_bytes_rate,
+        in_msgs=in_msgs,
+        out_msgs=out_msgs,
+        in_bytes=in_bytes,
+        out_bytes=out_bytes,
         stalled_clients=server.stalled_clients,
         mem=server.mem,
         cpu=server.cpu,
@@ -85,6 +86,7 @@ def server_row(
         leafnodes=server.leafnodes,
         config_loaded=server.config_loaded,
         tls_cert_not_after=server.tls_cert_not_after,
+        counts_neighbours=server.counts_neighbours,
         seen_as=server.seen_as,
         url=url,
         stale=stale,

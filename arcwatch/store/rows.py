@@ -64,6 +64,8 @@ class NatsServerRow(Struct, frozen=True, gc=False):
     leafnodes: int
     config_loaded: float | None
     tls_cert_not_after: float | None
+    counts_neighbours: bool
+    """Whether messages passed on by other servers are in these figures, besides clients' own."""
     seen_as: str
     """The account whose share of the server these figures are; empty where they are all of it."""
     url: str

@@ -140,9 +140,9 @@ def new_user_key():
 
 
 @contextlib.contextmanager
-def running(folder, config, ports):
+def running(folder, config, ports, name):
     file = folder / "nats.conf"
-    file.write_text(f'server_name: safe\nlisten: "127.0.0.1:{ports.nats}"\n{config}')
+    file.write_text(f'server_name: {name}\nlisten: "127.0.0.1:{ports.nats}"\n{config}')
     with Path(folder / "log").open("wb") as log:
         process = subprocess.Popen([executable(), "-c", file], stderr=log)
     try:
@@ -170,12 +170,12 @@ def nats_server(tmp_path_factory):
     with contextlib.ExitStack() as servers:
         runs = {}
 
-        def start(config, ports=None):
+        def start(config, ports=None, name="safe"):
             ports = ports or Ports.free()
             folder = tmp_path_factory.mktemp("nats")
             config = config.replace("MONITOR", f"127.0.0.1:{ports.nats_monitor}")
             runs[ports] = servers.enter_context(contextlib.ExitStack())
-            runs[ports].enter_context(running(folder, config, ports))
+            runs[ports].enter_context(running(folder, config, ports, name))
             return ports
 
         start.stop = lambda ports: runs[ports].close()

@@ -29,6 +29,10 @@ def server(**told):
         "jetstream": True,
         "meta_leader": None,
         "slow_by_kind": None,
+        "seen_as": "",
+        **dict.fromkeys(
+            ("client_in_msgs", "client_out_msgs", "client_in_bytes", "client_out_bytes")
+        ),
     }
     return NatsServer(**fields | told)
 

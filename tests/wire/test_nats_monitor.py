@@ -237,3 +237,12 @@ def test_an_unreadable_time_names_the_row_and_the_text(recorded, key):
     doc["connections"][2][key] = "yesterday"
     with pytest.raises(WireError, match=r"yesterday - at `\$\.connections\[2\]`"):
         parse_connz_page(json.dumps(doc).encode())
+
+
+def test_what_routes_pass_on_is_counted_only_where_it_cannot_be_told_apart(recorded):
+    doc = json.loads(recorded("nats-2.15.1/varz-cluster.json"))
+    told = parse_varz(json.dumps(doc).encode())
+    assert (told.in_msgs, told.of_clients[0], told.counts_neighbours) == (236, 38, False)
+    del doc["in_client_msgs"]
+    told = parse_varz(json.dumps(doc).encode())
+    assert (told.of_clients[0], told.counts_neighbours) == (236, True)

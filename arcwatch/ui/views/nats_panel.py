@@ -30,6 +30,7 @@ class NatsPanel(SystemPanel):
             ", ".join(
                 f"account {name} alone" for name in sorted({s.seen_as for s in servers} - {""})
             ),
+            "routes counted too" if any(s.counts_neighbours for s in servers) else "",
             " ".join(sorted({server.version for server in servers})[:3]),
             f"up {units.duration(max(s.uptime for s in answering))}" if answering else "",
         ]
