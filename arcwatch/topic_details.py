@@ -7,10 +7,14 @@ import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from arcwatch.errors import NotThereError, SourceError
 from arcwatch.model.pulsar import PulsarTopic, PulsarTopics
+from arcwatch.model.pulsar_opened import Quota
 from arcwatch.model.reading import Failure
 from arcwatch.store.store import Store
+from arcwatch.store.topic_names import base_name
 
 if TYPE_CHECKING:
     from arcwatch.sources.pulsar import PulsarCluster
@@ -27,6 +31,9 @@ AGE = 30.0
 
 IN_A_LOOK = 200
 """Topics that one look asks about, those with the most waiting first."""
+
+SELDOM = 60.0
+"""Seconds before the policies of the same topic are asked about again."""
 
 RANKED = 20
 """Backlogs whose topics are always wanted: the overview shows them."""
@@ -53,6 +60,7 @@ class TopicDetails:
         self._cluster, self._store = cluster, store
         self._tell, self._steady = tell, steady
         self._asked: dict[str, float] = {}
+        self._limits: dict[str, tuple[float, int | None, tuple[Quota, ...]]] = {}
 
     async def keep(self, on_screen: Callable[[], Iterable[str]]) -> None:
         """Ask about the topics ``on_screen``, and of the worst backlogs, until cancelled."""
@@ -93,7 +101,10 @@ class TopicDetails:
         """Ask about these topics at once and tell; whether there was an answer."""
         begun = self._steady()
         self._asked |= dict.fromkeys(names, begun)
-        answers = await asyncio.gather(*map(self._ask_one, names))
+        ranked = set(self._ranked())
+        answers = await asyncio.gather(
+            *(self._ask_one(name, base_name(name) in ranked) for name in names)
+        )
         failures = [answer for answer in answers if isinstance(answer, Failure)]
         # one topic that does not answer is nobody's trouble; when none does it is
         failed = bool(names) and len(failures) == len(names)
@@ -101,11 +112,23 @@ class TopicDetails:
         self._tell(failures[0] if failed else told, self._steady() - begun)
         return not failed
 
-    async def _ask_one(self, name: str) -> PulsarTopic | Failure | None:
+    async def _ask_one(self, name: str, limited: bool) -> PulsarTopic | Failure | None:
         """What it says; None of a topic that was deleted since it was listed."""
         try:
-            return await self._cluster.topic(name)
+            told = await self._cluster.topic(name)
+            return await self._with_limits(told) if limited else told
         except NotThereError:
             return None
         except SourceError as error:
             return Failure(error.what, error.where, error.why, error.hint)
+
+    async def _with_limits(self, told: PulsarTopic) -> PulsarTopic:
+        """With what may cost messages that wait, where that may be asked."""
+        from arcwatch.sources.pulsar_opened import limits
+
+        base = base_name(told.name)
+        at, ttl, quotas = self._limits.get(base, (-math.inf, None, ()))
+        if self._steady() - at >= SELDOM:
+            ttl, quotas = await limits(self._cluster, base)
+            self._limits[base] = (self._steady(), ttl, quotas)
+        return replace(told, ttl=ttl, quotas=quotas)

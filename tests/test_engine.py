@@ -9,7 +9,7 @@ import pytest
 
 from arcwatch.config import load
 from arcwatch.engine import Engine
-from arcwatch.errors import NotThereError, SourceError
+from arcwatch.errors import NotThereError, RefusedError, SourceError
 from arcwatch.model.nats import NatsHealth
 from arcwatch.model.pulsar import (
     PulsarBroker,
@@ -110,6 +110,9 @@ class Cluster(Place):
 
     async def topic(self, name):
         return await self.noted("topic", PulsarTopic(name, 100, 10, ()), name)
+
+    async def ask(self, path, *, about):
+        raise RefusedError("refused", where=path)
 
 
 def page(broker, topics):

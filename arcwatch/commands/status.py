@@ -14,8 +14,9 @@ from arcwatch.credentials import NatsCredentials, PulsarCredentials
 from arcwatch.engine import Clock, Engine
 from arcwatch.errors import UsageError
 from arcwatch.server_url import shown
+from arcwatch.store.backlog_rows import BacklogRow
 from arcwatch.store.contact import Contact
-from arcwatch.store.rows import BacklogRow, NatsServerRow, Problem, PulsarBrokerRow
+from arcwatch.store.rows import NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
 from arcwatch.text import elide_middle, printable
 from arcwatch.timespan import timespan
@@ -113,7 +114,8 @@ def text(store: Store) -> list[str]:
     lines = [_server_line(server) for server in store.nats_servers()]
     lines += [_broker_line(broker) for broker in store.pulsar_brokers()]
     if backlogs := store.backlogs()[:20]:
-        lines += ["", f"{'BACKLOG':60} {'waiting':>14} {'in/s':>8} {'out/s':>8}"]
+        heads = f"{'waiting':>14} {'oldest':>8} {'in/s':>8} {'out/s':>8}"
+        lines += ["", f"{'BACKLOG':60} {heads}"]
         lines += [_backlog_line(row) for row in backlogs]
     lines += [f"({note})" for note in notes(store)]
     for problem in store.problems():
@@ -179,7 +181,9 @@ def _backlog_line(row: BacklogRow) -> str:
     else:
         waiting = f"{row.entries:,} entries"
     rates = f"{units.rate(row.in_rate):>8} {units.rate(row.out_rate):>8}"
-    return f"{_name(row.address, 60)} {waiting:>14} {rates}"
+    says = "; ".join(row.says)
+    line = f"{_name(row.address, 60)} {waiting:>14} {units.duration(row.age):>8} {rates}  {says}"
+    return line.rstrip()
 
 
 def _problem_lines(problem: Problem) -> list[str]:

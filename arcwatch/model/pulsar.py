@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from .pulsar_opened import Quota
+
 
 class Subscription(Struct, frozen=True, gc=False):
     """One subscription of one topic or partition, from the ``pulsar_subscription_*`` metrics."""
@@ -117,6 +119,10 @@ class PulsarTopic(Struct, frozen=True):
     entries_added: int
     """``entriesAddedCounter`` of the managed ledger."""
     subscriptions: tuple[SubscriptionDetail, ...]
+    ttl: int | None = None
+    """Seconds after which what nobody acknowledged is as good as acknowledged; None is never, or
+    not known."""
+    quotas: tuple[Quota, ...] = ()
 
 
 class PulsarTopics(Struct, frozen=True, tag="pulsar.topics"):

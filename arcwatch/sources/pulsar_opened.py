@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from arcwatch.errors import NotThereError, SourceError
-from arcwatch.model.pulsar_opened import Ledgers, OpenedTopic, TopicAbout, TopicGone
+from arcwatch.model.pulsar_opened import Ledgers, OpenedTopic, Quota, TopicAbout, TopicGone
 from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions, parse_partitions
 from arcwatch.wire.pulsar_policies import (
     parse_ledgers,
@@ -99,6 +99,19 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         ledgers=ledgers,
         unknown=tuple(sorted(unknown)),
     )
+
+
+async def limits(cluster: PulsarCluster, name: str) -> tuple[int | None, tuple[Quota, ...]]:
+    """The TTL and the quotas that hold for a topic; neither where they may not be asked."""
+    path = topic_path(name)
+    ttl, quotas = f"{path}/messageTTL?applied=true", f"{path}/backlogQuotaMap?applied=true"
+    try:
+        return (
+            parse_ttl(await cluster.ask(ttl, about=name), cluster.place(ttl)),
+            parse_quotas(await cluster.ask(quotas, about=name), cluster.place(quotas)),
+        )
+    except SourceError:
+        return None, ()
 
 
 async def partitions(cluster: PulsarCluster, name: str) -> int:

@@ -64,6 +64,7 @@ class NatsServerState:
         """Open connections on the server, of which ``connections`` may be a part."""
         self.connections: tuple[NatsConnectionRow, ...] = ()
         self.streams: tuple[NatsStreamRow, ...] = ()
+        self._by_key: tuple[object, dict[str, NatsStreamRow]] = (None, {})
         self.consumers: tuple[NatsConsumerRow, ...] = ()
         self.accounts: tuple[NatsAccountRow, ...] = ()
         self.opened = OpenedConnection()
@@ -210,6 +211,12 @@ class NatsServerState:
                 for row in consumers
             },
         )
+
+    def stream(self, key: str) -> NatsStreamRow | None:
+        """The stream of this :func:`stream_key`, if the server has told of it."""
+        if self._by_key[0] is not self.streams:
+            self._by_key = (self.streams, {stream_key(row): row for row in self.streams})
+        return self._by_key[1].get(key)
 
     def sample(self, steady: float) -> None:
         """Remember what waits, at ``steady``, seconds of a clock that never jumps."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
+from math import nan
 
 from arcwatch.model.pulsar import (
     PulsarBroker,
@@ -12,7 +13,7 @@ from arcwatch.model.pulsar import (
     PulsarTopic,
 )
 from arcwatch.model.pulsar_bookies import Bookie
-from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
+from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
 
 from .past import Past
 from .pulsar_broker import BROKER, Part, PulsarBrokerState
@@ -24,6 +25,9 @@ from .topic_names import namespace_of
 from .topic_sums import TopicSums
 
 TOPIC = (*BROKER, "storage_size", "backlog")
+DEAD = "-DLQ"
+"""What the names of dead letter topics end with."""
+
 SUBSCRIPTION = ("msg_rate_out", "backlog")
 """Fields of the series of a topic and of a subscription; backlogs in entries."""
 
@@ -151,6 +155,21 @@ class PulsarClusterState:
     def messages(self, partition: str, entries: int) -> float:
         """About how many messages these entries hold; ``nan`` where that is not known."""
         return self._sums.messages(partition, entries)
+
+    def limits(self, topic: str) -> tuple[int | None, tuple[Quota, ...]]:
+        """The TTL and the quotas of a topic, where they were asked for."""
+        return self._sums.limits(topic)
+
+    def dead_letters(self, topic: str, subscription: str) -> tuple[int | None, float]:
+        """Messages that could not be consumed, and how many per second.
+
+        They are in the topic that Pulsar's clients name after both where nobody names another;
+        counted since a broker loaded that.  None where there is no such topic.
+        """
+        parts = self.parts_of(f"{topic}-{subscription}{DEAD}")
+        if not parts:
+            return None, nan
+        return sum(part.topic.in_messages for part in parts), sum(part.rates[0] for part in parts)
 
     def _summed_up(self) -> TopicSums:
         """The topics, once all that the brokers told is in their sums."""

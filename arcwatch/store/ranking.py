@@ -10,9 +10,13 @@ from typing import TypeAlias
 
 from arcwatch.address import Stream, topic_address
 
+from . import forecast
+from .backlog_rows import BacklogRow
+from .diagnosis import of_consumer, of_subscription
+from .forecast import on_jetstream, on_pulsar
 from .nats import NatsServerState, consumer_key, leading, stream_key
 from .pulsar import PulsarClusterState, subscription_key
-from .rows import BacklogRow, NatsConsumerRow, PulsarSubscriptionRow, PulsarTopicRow
+from .rows import NatsConsumerRow, PulsarSubscriptionRow, PulsarTopicRow
 from .trend import TREND, slope
 
 MOST = 200
@@ -23,37 +27,52 @@ Waiting: TypeAlias = tuple[float, Callable[[], BacklogRow]]
 
 
 def backlogs(
-    servers: Iterable[NatsServerState], clusters: Iterable[PulsarClusterState]
+    servers: Iterable[NatsServerState], clusters: Iterable[PulsarClusterState], now: float
 ) -> list[BacklogRow]:
     """The :data:`MOST` subscriptions and consumers with most waiting, the worst first."""
-    waiting = [*_pulsar(clusters), *_jetstream(servers)]
+    waiting = [*_pulsar(clusters, now), *_jetstream(servers, now)]
     return [row() for _, row in heapq.nlargest(MOST, waiting, key=lambda place: place[0])]
 
 
-def _pulsar(clusters: Iterable[PulsarClusterState]) -> Iterator[Waiting]:
+def _pulsar(clusters: Iterable[PulsarClusterState], now: float) -> Iterator[Waiting]:
     for cluster in clusters:
         for topic in cluster.topics:
             for sub in topic.subscriptions:
                 if sub.backlog_entries > 0:
                     known = sub.backlog_messages == sub.backlog_messages
                     waiting = sub.backlog_messages if known else sub.backlog_entries
-                    yield waiting, partial(_pulsar_row, cluster, topic, sub)
+                    yield waiting, partial(_pulsar_row, cluster, topic, sub, now)
 
 
-def _jetstream(servers: Iterable[NatsServerState]) -> Iterator[Waiting]:
+def _jetstream(servers: Iterable[NatsServerState], now: float) -> Iterator[Waiting]:
     for server, consumer in leading(servers):
         if consumer.backlog > 0:
-            yield consumer.backlog, partial(_jetstream_row, server, consumer)
+            yield consumer.backlog, partial(_jetstream_row, server, consumer, now)
 
 
 def _pulsar_row(
-    cluster: PulsarClusterState, topic: PulsarTopicRow, sub: PulsarSubscriptionRow
+    cluster: PulsarClusterState, topic: PulsarTopicRow, sub: PulsarSubscriptionRow, now: float
 ) -> BacklogRow:
     series, key = cluster.subscription_rates, subscription_key(sub)
     growth = slope(series.points(key, "backlog", series.last - TREND))
     known = sub.backlog_messages == sub.backlog_messages
     age = cluster.past.age(sub.topic, sub.backlog_messages)
     ratio = sub.backlog_messages / sub.backlog_entries if known else 1.0
+    loss = on_pulsar(
+        forecast.Waiting(
+            sub.backlog_messages if known else sub.backlog_entries,
+            nan if sub.backlog_size is None else sub.backlog_size,
+            nan if age.at_least else age.seconds,
+            topic.msg_rate_in,
+            sub.msg_rate_out,
+            growth * ratio,
+        ),
+        *cluster.limits(sub.topic),
+    )
+    opened = cluster.opened
+    consumers = opened.consumers(sub.cluster) if opened and opened.topic == sub.topic else ()
+    mine = (row for row in consumers if row.subscription == sub.name)
+    dead, dead_rate = cluster.dead_letters(sub.topic, sub.name)
     return BacklogRow(
         system="pulsar",
         cluster=sub.cluster,
@@ -71,13 +90,29 @@ def _pulsar_row(
         stale=sub.stale,
         age=age.seconds,
         age_at_least=age.at_least,
+        size=sub.backlog_size,
+        unacked=sub.unacked_messages,
+        delayed=sub.delayed_messages,
+        redelivered=sub.redeliver_rate,
+        last_delivered=sub.last_consumed,
+        last_acked=sub.last_acked,
+        dead_letters=dead,
+        dead_letter_rate=dead_rate,
+        lost_in=loss.seconds,
+        lost_how=loss.how,
+        says=tuple(of_subscription(sub, cluster.parts_of(sub.topic), mine, age.seconds, now)),
     )
 
 
-def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> BacklogRow:
+def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: float) -> BacklogRow:
     series, key = server.consumer_rates, consumer_key(consumer)
     growth = slope(series.points(key, "backlog", series.last - TREND))
     age = server.past.age(stream_key(consumer), consumer.backlog)
+    in_rate = nan if consumer.stale else series.latest(key, "in_msgs")
+    stream = server.stream(stream_key(consumer))
+    known = nan if age.at_least else age.seconds
+    waiting = forecast.Waiting(consumer.backlog, nan, known, in_rate, consumer.ack_rate, growth)
+    loss = on_jetstream(waiting, stream) if stream else forecast.Loss(nan, "")
     return BacklogRow(
         system="js",
         cluster=consumer.cluster,
@@ -87,7 +122,7 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> Backlo
         entries=None,
         messages=float(consumer.backlog),
         exact=True,
-        in_rate=nan if consumer.stale else series.latest(key, "in_msgs"),
+        in_rate=in_rate,
         out_rate=consumer.ack_rate,
         growth=growth,
         drains_in=_drains_in(consumer.backlog, growth),
@@ -95,6 +130,14 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow) -> Backlo
         stale=consumer.stale,
         age=age.seconds,
         age_at_least=age.at_least,
+        unacked=consumer.num_ack_pending,
+        redelivered=consumer.num_redelivered,
+        waiting_pulls=consumer.num_waiting,
+        last_delivered=consumer.last_delivered,
+        last_acked=consumer.last_ack,
+        lost_in=loss.seconds,
+        lost_how=loss.how,
+        says=tuple(of_consumer(consumer, age.seconds, now)),
     )
 
 

@@ -7,8 +7,6 @@ it stopped answering.
 
 from __future__ import annotations
 
-from math import nan
-
 from msgspec import Struct
 
 from arcwatch.model.nats import JsReplica, SlowByKind
@@ -327,43 +325,6 @@ class PulsarTopicRow(Struct, frozen=True, gc=False):
     consumers: int
     subscriptions: tuple[PulsarSubscriptionRow, ...]
     stale: bool
-
-
-class BacklogRow(Struct, frozen=True, gc=False):
-    """One place where messages wait, of either system."""
-
-    system: str
-    """``pulsar`` or ``js``."""
-    cluster: str
-    address: str
-    """``pulsar:tenant/namespace/topic#subscription`` or ``js:STREAM#consumer``."""
-    place: str
-    """The topic's full name, or the stream's."""
-    series: str
-    """The key of its series."""
-    entries: int | None
-    """Pulsar counts batches; None for JetStream, which counts messages."""
-    messages: float
-    """``nan`` while a topic's messages per entry are not known."""
-    exact: bool
-    """False where ``messages`` is an estimate."""
-    in_rate: float
-    out_rate: float
-    growth: float
-    """What the backlog grows by per second, in messages where those are known, else entries."""
-    drains_in: float
-    """Seconds; infinity when it does not shrink, ``nan`` when too little is known."""
-    consumers: int | None
-    stale: bool
-    age: float = nan
-    """Seconds that the oldest has waited, about; ``nan`` while it is not known."""
-    age_at_least: bool = False
-    """Whether it waited from before arcwatch looked, so that ``age`` is the least it can be."""
-
-    @property
-    def waiting(self) -> float:
-        """Messages, or entries while messages are not known."""
-        return self.messages if self.messages == self.messages else float(self.entries or 0)
 
 
 class Problem(Struct, frozen=True, gc=False):

@@ -24,6 +24,7 @@ from arcwatch.model.reading import Failure, Reading, Stage, System
 
 from .alert_scope import Scope
 from .alerts import AlertRow, Alerts
+from .backlog_rows import BacklogRow
 from .bookie_rows import PulsarBookieRow, bookie_rows
 from .contact import Contact
 from .nats import NatsServerState, leading
@@ -32,7 +33,6 @@ from .pulsar import PulsarClusterState
 from .pulsar_tree import tree
 from .ranking import backlogs
 from .rows import (
-    BacklogRow,
     NatsAccountRow,
     NatsClosedRow,
     NatsConnectionRow,
@@ -46,6 +46,7 @@ from .rows import (
 from .series import SeriesTable
 from .topic_rows import TopicRow
 from .tree_rows import PulsarTreeRow
+from .trend import slope
 
 ON_DEMAND = frozenset({"connection", "closed"})
 """Parts of a NATS server that are asked for only while they are looked at.
@@ -319,7 +320,7 @@ class Store:
         """What waits in both systems, the worst first."""
         version, rows = self._backlogs
         if version != self.version:
-            rows = backlogs(self.nats, self.pulsar)
+            rows = backlogs(self.nats, self.pulsar, self.now)
             self._backlogs = (self.version, rows)
             ranked = {row.series for row in rows[:RANKED]}
             for table, prefix in self._backlog_series():
@@ -334,6 +335,18 @@ class Store:
             return [nan] * buckets
         table, key = found
         return table.window(key, "backlog", table.last - seconds, table.last, buckets)
+
+    def backlog_growth(self, row: BacklogRow, seconds: float) -> float:
+        """What a ranked backlog grew by per second over so long; ``nan`` before that has passed."""
+        found = self.backlog_series(row)
+        if found is None:
+            return nan
+        table, key = found
+        points = table.points(key, "backlog", table.last - seconds)
+        if not points or points[-1][0] - points[0][0] < 0.9 * seconds:
+            return nan
+        scale = row.messages / row.entries if row.entries and row.messages else 1.0
+        return slope(points) * scale
 
     def backlog_series(self, row: BacklogRow) -> tuple[SeriesTable, str] | None:
         """Where the past of a ranked backlog is, and by which key."""

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from arcwatch.model.pulsar import PulsarTopic, Subscription, SubscriptionDetail, Topic
+from arcwatch.model.pulsar_opened import Quota
 
 from .pulsar_broker import Part
 from .rows import PulsarSubscriptionRow, PulsarTopicRow
@@ -92,6 +93,12 @@ class TopicSums:
     def is_detailed(self, partition: str) -> bool:
         """Whether the admin API has told of this topic or partition."""
         return partition in self._details
+
+    def limits(self, topic: str) -> tuple[int | None, tuple[Quota, ...]]:
+        """The TTL and the quotas of a topic; those of its first partition that was asked."""
+        details = (self._details.get(part.topic.name) for part in self.parts_of(topic))
+        detail = next((d for d in details if d), None)
+        return (detail.ttl, detail.quotas) if detail else (None, ())
 
     def messages(self, partition: str, entries: int) -> float:
         """About how many messages these entries hold; ``nan`` where that is not known."""

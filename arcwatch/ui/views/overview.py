@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from arcwatch import units
-from arcwatch.store.rows import BacklogRow
+from arcwatch.store.backlog_rows import BacklogRow
 from arcwatch.store.trend import TREND
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
@@ -36,12 +36,15 @@ _COLUMNS = (
     Column("way", "", 1),
     Column("system", "", 6, drop=2),
     Column("address", "BACKLOG", 24, flex=1, elide="middle"),
-    Column("waiting", "waiting", 13, "right"),
-    Column("in", "in/s", 7, "right", drop=3),
-    Column("out", "out/s", 7, "right", drop=3),
-    Column("trend", "last 10 min", STRIP, drop=5),
-    Column("growth", "change/s", 9, "right", drop=4),
-    Column("drains", "drains in", 9, "right", drop=1),
+    Column("waiting", "waiting", 11, "right"),
+    Column("age", "oldest", 8, "right", drop=1),
+    Column("in", "in/s", 7, "right", drop=4),
+    Column("out", "out/s", 7, "right", drop=4),
+    Column("trend", "last 10 min", STRIP, drop=6),
+    Column("growth", "1m /s", 7, "right", drop=5),
+    Column("growth_long", "10m /s", 7, "right", drop=7),
+    Column("drains", "drains in", 13, "right", drop=1),
+    Column("says", "", 24, flex=2, drop=3),
 )
 
 
@@ -61,6 +64,7 @@ class Overview(View):
                 "system": lambda row: row.system,
                 "address": lambda row: row.address,
                 "waiting": lambda row: row.waiting,
+                "age": lambda row: row.age,
                 "in": lambda row: row.in_rate,
                 "out": lambda row: row.out_rate,
                 "growth": lambda row: row.growth,
@@ -117,12 +121,19 @@ class Overview(View):
             (row.system, "dim"),
             row.address.partition(":")[2],
             _waiting(row),
+            _age(row),
             units.rate(row.in_rate),
             units.rate(row.out_rate),
             (self._trend(row), "accent"),
             units.UNKNOWN if row.stale else _signed(row.growth),
+            units.UNKNOWN if row.stale else _signed(self._growth_long(row)),
             _drains_in(row),
+            _says(row),
         ]
+
+    def _growth_long(self, row: BacklogRow) -> float:
+        # for rows on screen alone: thousands of points are looked at
+        return self.showing.store.backlog_growth(row, WINDOW)
 
     def _trend(self, row: BacklogRow) -> str:
         glyphs = self.showing.glyphs
@@ -154,7 +165,24 @@ def _drains_in(row: BacklogRow) -> Cell:
         return ("keeps up", "good")
     if row.drains_in < LONGEST:
         return units.duration(row.drains_in)
-    return ("never", "bad")
+    return (f"never {_signed(row.growth)}/s" if row.growth > 0 else "never", "bad")
+
+
+def _age(row: BacklogRow) -> str:
+    # of what waited before anybody looked it is the least that it can be
+    told = units.duration(row.age)
+    return f"≥{told}" if row.age_at_least and row.age == row.age else told
+
+
+def _says(row: BacklogRow) -> Cell:
+    """What is wrong with it, or will be, in words."""
+    words = list(row.says)
+    if not row.stale and row.lost_in < LONGEST:
+        when = f"in {units.duration(row.lost_in)}" if row.lost_in else "now"
+        words.insert(0, f"{row.lost_how} {when}")
+    if row.dead_letters:
+        words.append(f"{row.dead_letters:,} dead letters")
+    return ("; ".join(words), "warn")
 
 
 def _waiting(row: BacklogRow) -> str:

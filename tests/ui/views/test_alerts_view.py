@@ -80,7 +80,7 @@ async def test_what_somebody_knows_of_is_no_problem_and_bears_no_mark(judged):
         assert "critical" not in told[1]
         assert any("acknowledged" in line and BILLING in line for line in told)
         pilot.app.action_view("overview")
-        assert not (await row(pilot, "task-events#billing")).startswith("!")
+        assert not (await row(pilot, "#billing")).startswith("!")
         pilot.app.action_view("alerts")
         pilot.app.view.go_to(BILLING, "")
         await pilot.press("u")
@@ -133,7 +133,7 @@ async def test_the_row_that_an_alert_is_about_is_a_key_away(judged):
 @pytest.mark.parametrize(
     ("view", "sheet", "word"),
     [
-        ("overview", "", "task-events#billing"),
+        ("overview", "", "#billing"),
         ("overview", "", "TASKS#reporter"),
         ("pulsar", "topics", "▾ agents"),
         ("pulsar", "topics", "task-events"),

@@ -47,18 +47,17 @@ async def test_the_ranking_says_where_each_backlog_is_going():
     lines = (await told(Platform())).splitlines()
     billing, reporter, dispatcher, workers, _ = [line for line in lines if line[1:2] in [*"▲▼="]]
     assert billing.split()[0] == "▲"
-    assert billing.endswith("never")
     # of a topic on two brokers, the first of which alone had told at first
-    assert "+700" in billing
+    assert "never +700/s" in billing
     assert "+140" in reporter
     assert dispatcher.split()[0] == "▼"
-    assert dispatcher.endswith("12m 00s")
-    assert workers.endswith("keeps up")
+    assert "12m 00s" in dispatcher
+    assert "keeps up" in workers
 
 
 async def test_on_the_smallest_screen_a_backlog_still_has_a_name_and_a_size():
     text = await told(Platform(lasting=100), (40, 10))
-    assert "arc/agent…s#billing" in text
+    assert any("arc/agent" in line and "#billing" in line for line in text.splitlines())
     assert "≈ 370,000" in text
 
 
@@ -123,6 +122,17 @@ async def test_stale_backlogs_have_neither_a_direction_nor_an_end():
     assert len(ranking) == 5
     for row in ranking:
         assert row[-1] == row[-2] == "–"
+
+
+async def test_what_is_wrong_with_a_backlog_is_said_beside_it():
+    lines = (await told(Platform(trouble=True, lasting=400.0), (200, 48))).splitlines()
+    reporter, nobody = (
+        next(line for line in lines if word in line) for word in ("TASKS#reporter", "#nobody")
+    )
+    assert "dropped unread in 7h" in reporter
+    assert nobody.endswith("no consumers")
+    # it waited from before anybody looked
+    assert "≥6m 30s" in nobody
 
 
 # -- why there is nothing -------------------------------------------------------------------------

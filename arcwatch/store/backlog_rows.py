@@ -1,0 +1,68 @@
+"""The row of a backlog, of either system; see :mod:`arcwatch.store.rows` for its units."""
+
+from __future__ import annotations
+
+from math import nan
+
+from msgspec import Struct
+
+
+class BacklogRow(Struct, frozen=True, gc=False):
+    """One place where messages wait, of either system."""
+
+    system: str
+    """``pulsar`` or ``js``."""
+    cluster: str
+    address: str
+    """``pulsar:tenant/namespace/topic#subscription`` or ``js:STREAM#consumer``."""
+    place: str
+    """The topic's full name, or the stream's."""
+    series: str
+    """The key of its series."""
+    entries: int | None
+    """Pulsar counts batches; None for JetStream, which counts messages."""
+    messages: float
+    """``nan`` while a topic's messages per entry are not known."""
+    exact: bool
+    """False where ``messages`` is an estimate."""
+    in_rate: float
+    out_rate: float
+    growth: float
+    """What the backlog grows by per second, in messages where those are known, else entries."""
+    drains_in: float
+    """Seconds; infinity when it does not shrink, ``nan`` when too little is known."""
+    consumers: int | None
+    stale: bool
+    age: float = nan
+    """Seconds that the oldest has waited, about; ``nan`` while it is not known."""
+    age_at_least: bool = False
+    """Whether it waited from before arcwatch looked, so that ``age`` is the least it can be."""
+
+    size: int | None = None
+    """Bytes that wait; None where nobody tells."""
+    unacked: int = 0
+    """Delivered and not acknowledged."""
+    delayed: int = 0
+    """Of Pulsar: not to be delivered before a time that their producers set."""
+    redelivered: float = nan
+    """Of JetStream how many wait that were delivered before; of Pulsar how many per second."""
+    waiting_pulls: int | None = None
+    """Of JetStream: requests for more that have not been answered yet."""
+    last_delivered: float | None = None
+    last_acked: float | None = None
+    """Unix seconds."""
+    dead_letters: int | None = None
+    """Messages that its dead letter topic was sent since a broker loaded that; None is no topic."""
+    dead_letter_rate: float = nan
+    lost_in: float = nan
+    """Seconds until :attr:`lost_how`, at this pace; infinity where it does not come to that, and
+    ``nan`` where that is not known."""
+    lost_how: str = ""
+    """What happens when the first limit is reached: ``expires unread``."""
+    says: tuple[str, ...] = ()
+    """What is wrong with it, in words, the worst first."""
+
+    @property
+    def waiting(self) -> float:
+        """Messages, or entries while messages are not known."""
+        return self.messages if self.messages == self.messages else float(self.entries or 0)

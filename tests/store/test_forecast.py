@@ -1,0 +1,92 @@
+"""When a backlog meets its limits."""
+
+from math import inf, isnan, nan
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arcwatch.model.pulsar_opened import Quota
+from arcwatch.store.forecast import EXPIRES, FULL, HELD, Waiting, on_jetstream, on_pulsar
+
+
+def waiting(**fields):
+    """1,000 messages of 100 bytes, the oldest a minute old; 10/s come and nobody takes any."""
+    usual = {"messages": 1000, "size": 100_000, "age": 60.0, "in_rate": 10, "out_rate": 0}
+    return Waiting(**{**usual, "growth": 10.0, **fields})
+
+
+def size(limit, policy="producer_request_hold"):
+    return Quota("destination_storage", limit, None, policy)
+
+
+def stream(**fields):
+    usual = {"max_age": None, "max_messages": None, "max_bytes": None}
+    return SimpleNamespace(**{**usual, "messages": 10, "bytes": 1_000, **fields})
+
+
+@pytest.mark.parametrize(
+    ("backlog", "ttl", "seconds"),
+    [
+        (waiting(), 3_600, 3_540),
+        # half of what comes goes: the oldest of later came half as late
+        (waiting(out_rate=5), 3_600, 7_080),
+        (waiting(out_rate=10), 3_600, inf),
+        (waiting(in_rate=0), 3_600, 3_540),
+        (waiting(in_rate=0, out_rate=5), 3_600, inf),
+        (waiting(age=7_200.0), 3_600, 0),
+        (waiting(messages=0, age=nan), 3_600, inf),
+    ],
+)
+def test_what_nobody_takes_expires_when_its_oldest_is_old_enough(backlog, ttl, seconds):
+    loss = on_pulsar(backlog, ttl, ())
+    assert (loss.seconds, loss.how) == (pytest.approx(seconds), EXPIRES)
+
+
+@pytest.mark.parametrize("backlog", [waiting(age=nan), waiting(in_rate=nan), waiting(out_rate=nan)])
+def test_what_is_not_known_is_no_forecast(backlog):
+    assert isnan(on_pulsar(backlog, 3_600, ()).seconds)
+
+
+def test_without_a_limit_nothing_is_lost_and_nothing_is_known():
+    assert isnan(on_pulsar(waiting(), None, ()).seconds)
+    assert isnan(on_jetstream(waiting(), stream()).seconds)
+
+
+def test_of_several_limits_the_nearest_counts_with_what_happens_there():
+    quotas = (size(200_000), size(150_000, "consumer_backlog_eviction"))
+    loss = on_pulsar(waiting(), 3_600, quotas)
+    assert loss == (pytest.approx(50.0), FULL)
+    assert on_pulsar(waiting(), 3_600, quotas[:1]) == (pytest.approx(100.0), HELD)
+
+
+def test_what_shrinks_never_fills_anything():
+    assert on_pulsar(waiting(growth=-3.0), None, (size(200_000),)).seconds == inf
+
+
+def test_a_known_never_beside_what_is_not_known_is_no_never():
+    assert isnan(on_pulsar(waiting(growth=-3.0, age=nan), 60, (size(200_000),)).seconds)
+
+
+def test_a_stream_drops_what_is_too_old_too_many_or_too_large():
+    assert on_jetstream(waiting(), stream(max_age=120.0)) == (60.0, EXPIRES)
+    assert on_jetstream(waiting(), stream(max_messages=3_000)) == (200.0, FULL)
+    # the mean message of the stream has 100 bytes
+    assert on_jetstream(waiting(), stream(max_bytes=400_000)) == (pytest.approx(300.0), FULL)
+
+
+@given(
+    age=st.floats(0, 1e4),
+    in_rate=st.floats(0.1, 1e4),
+    share=st.floats(0, 0.99),
+    ttl=st.integers(1, 100_000),
+)
+def test_a_replay_of_the_same_rates_loses_its_first_message_when_it_was_forecast(
+    age, in_rate, share, ttl
+):
+    loss = on_pulsar(waiting(age=age, in_rate=in_rate, out_rate=in_rate * share), ttl, ())
+    # after so long the oldest is what came after all that has been taken since
+    taken = in_rate * share * loss.seconds
+    oldest = age + loss.seconds - taken / in_rate
+    assert oldest == pytest.approx(max(age, ttl), rel=1e-6, abs=1e-6)
