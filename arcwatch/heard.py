@@ -19,6 +19,10 @@ BEAT = 1.0
 """Seconds between two looks at the rates."""
 
 
+SETTLED = 1.0
+"""Seconds from when replies are asked for until they come for certain."""
+
+
 class Heard:
     """Counts what is in a ring and what comes, from when that is first asked for.
 
@@ -101,12 +105,19 @@ class Heard:
 
     # -- requests -----------------------------------------------------------------------------
 
-    def pair_requests(self) -> None:
-        """Pair requests with their replies from now on."""
+    def pair_requests(self, is_whole: Callable[[Message], bool]) -> None:
+        """Pair requests with their replies from now on.
+
+        Args:
+            is_whole: Whether all that the message's address gets is seen; a request of any other
+                may have had a reply that was not.
+        """
         if "requests" not in self._readers:
+            # by then the servers send us replies as well
+            begun = int((self._now() + SETTLED) * 1e9)
 
             def saw(messages: Sequence[Message]) -> None:
-                self._requests.saw(messages)
+                self._requests.saw(m for m in messages if m.received_time > begun and is_whole(m))
 
             self._readers["requests"] = RingReader(self._ring, saw)
             self._come.set()

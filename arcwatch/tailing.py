@@ -207,10 +207,14 @@ class Tailing:
 
     def pair_requests(self) -> None:
         """Bring the replies to requests as well from now on, and pair them."""
-        self.heard.pair_requests()
+        self.heard.pair_requests(self._is_whole)
         if not self.requests:
             self.requests = True
             self._set_mode()
+
+    def _is_whole(self, message: Message) -> bool:
+        counts = self._counts.get(message.origin)
+        return counts is None or counts.mode == "full"
 
     def _set_mode(self) -> None:
         if self._feed:

@@ -427,18 +427,21 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
 
     groups = QueueGroups(opened, pause=lambda seconds: asyncio.sleep(0))
     async with Tailed(BEATS, groups=groups).running() as tailed:
-        tailed.tailing.heard._now = lambda: now
+        tailed.tailing.heard._now = lambda: now - 30
+        tailed.bring([at(now - 31, "arc.tasks.before", reply="_INBOX.a.0")])
         await tailed.press("R")
         assert tailed.feed.asked[-1] == ("mode", "auto", True)
         assert any("_INBOX" in note for note in notes(tailed))
         tailed.bring(
             [
+                at(now - 29.5, "arc.tasks.before", reply="_INBOX.a.0"),
                 at(now - 20, "arc.tasks.lost", reply="_INBOX.a.1"),
                 at(now - 2, "arc.tasks.run", reply="_INBOX.a.2"),
                 at(now - 1.75, "_INBOX.a.2"),
                 at(now - 1, "arc.tasks.slow", reply='_INBOX.a."3'),
             ]
         )
+        tailed.tailing.heard._now = lambda: now
         await tailed.heard()
         await tailed.drawn()
         await tailed.heard()
@@ -455,6 +458,12 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
         await tailed.press("R", "escape", "slash", *"slow", "enter", "enter")
         await tailed.drawn()
         assert tailed.tailing.kept.end == 1
+        # of what is sampled, nobody knows which replies there were
+        await tailed.press("R", "escape")
+        tailed.bring([at(now - 9, "arc.tasks.sampled", reply="_INBOX.a.4")], mode="sampled")
+        await tailed.heard()
+        assert "requests are paired in full mode alone: m" in text_of(await tailed.drawn())
+        assert tailed.tailing.heard.requests.unanswered == 1
 
 
 async def test_presence_tells_who_is_alive_and_since_when_others_are_not():
