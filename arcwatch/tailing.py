@@ -178,7 +178,7 @@ class Tailing:
         text = str(parse_address(address))
         if text not in self._wanted:
             self._wanted[text] = self._feed.add(text) if self._feed else None
-        self.recent = [text, *(each for each in self.recent if each != text)]
+        self.recent[:] = [text, *(each for each in self.recent if each != text)]
         self.failure = None
         self._turn.set()
         self._changes += 1

@@ -216,6 +216,25 @@ def format_time(ns: int, digits: int = 9, zone: tzinfo | None = UTC) -> str:
     return f"{shown}.{part:09d}"[: 20 + digits if digits else 19] + offset
 
 
+def moment_text(moment: Moment) -> str:
+    """A moment as a text that :func:`parse_time` reads the same wherever and whenever it does.
+
+    >>> moment_text(parse_time("#12", now=0)), moment_text(Instant(5))
+    ('#12', '1970-01-01T00:00:00.000000005Z')
+    """
+    match moment:
+        case Instant(ns):
+            return format_time(ns)
+        case Earliest():
+            return "earliest"
+        case Latest():
+            return "latest"
+        case StreamSequence(seq):
+            return f"#{seq}"
+        case PulsarPosition(ledger, entry, partition, batch):
+            return f"id:{ledger}:{entry}:{partition}:{batch}"
+
+
 def _place(text: str) -> Moment | None:
     """A place that a server counts, if ``text`` is one."""
     if found := _SEQUENCE.fullmatch(text):

@@ -81,8 +81,10 @@ def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Sho
     """What the screen is about, which is not imported before there is a first picture."""
     from arcwatch import alert_settings
     from arcwatch.alarm import Alarm
+    from arcwatch.browsing import Browsing
     from arcwatch.engine import Engine
     from arcwatch.queue_groups import QueueGroups, groups_of
+    from arcwatch.history_reader import reader_of
     from arcwatch.store.store import Store
     from arcwatch.tailing import Tailing, feed_of
     from arcwatch.ui.showing import Showing
@@ -99,7 +101,15 @@ def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Sho
         values=Values(registry_of(settings)),
         groups=QueueGroups(groups_of(settings)),
     )
-    return Showing(store, engine, glyphs=look.glyphs, tailing=tailing, bell=alerts.bell)
+    browsing = Browsing(reader_of(settings), recent=tailing.recent, values=tailing.values)
+    return Showing(
+        store,
+        engine,
+        glyphs=look.glyphs,
+        tailing=tailing,
+        browsing=browsing,
+        bell=alerts.bell,
+    )
 
 
 def check_terminal() -> None:

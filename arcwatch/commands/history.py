@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
+from arcwatch.decoding import Decoding
 from arcwatch.errors import UsageError
 from arcwatch.filter import Filter, parse_filters
 from arcwatch.history import open_history
 from arcwatch.searching import Search
 from arcwatch.times import Earliest, Latest, Moment, parse_time, parse_window
 
-from .decoding import Decoding
 from .message_lines import csv_line, json_line, text_line
 from .progress import Progress
 from .tailing import run_until_ended, tell

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 
+from arcwatch.decoding import Decoding
 from arcwatch.errors import UsageError
 from arcwatch.filter import Candidate, Filter, FilterFailure, parse_filters
 from arcwatch.model.decoded import Decoded
@@ -18,7 +19,6 @@ from arcwatch.queue_groups import QueueGroups, groups_of, named
 from arcwatch.store.requests import Exchange, Requests
 from arcwatch.times import parse_time
 
-from .decoding import Decoding
 from .message_lines import json_line, text_line
 from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell, totals
 

@@ -7,54 +7,18 @@ which is also what the death of its parent looks like.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
-import sys
-import threading
-import time
-from collections.abc import Callable
 
 from arcwatch.crash import EXIT_CODE, write_report
 
+from .child_pipes import Commands, later, read_said, stdout
 from .tail import Tail
-from .tail_wire import LARGEST, Add, Command, Remove, SetMode, Start, decode_command, encode
-
-ENDING = 2.0
-"""Seconds to say goodbye to the servers; a client library that hangs is not waited for."""
-
-PIPE = 1 << 20
-"""Bytes of frames on their way: beyond, messages wait in the intake, which is bounded."""
-
-
-class Commands(threading.Thread):
-    """Reads commands, and sees to it that this process ends when there are no more.
-
-    A thread of its own, because a client library may keep the interpreter from everyone else.
-
-    Args:
-        tell: Takes each command, on this thread.
-        end: Is called when there are no more.
-    """
-
-    def __init__(self, tell: Callable[[Command], None], end: Callable[[], None]) -> None:
-        super().__init__(name="commands", daemon=True)
-        self._tell, self._end = tell, end
-
-    def run(self) -> None:
-        """Read until the end."""
-        while command := read_command():
-            self._tell(command)
-        with contextlib.suppress(RuntimeError):
-            # the loop may have ended already
-            self._end()
-        time.sleep(ENDING)
-        os._exit(0)
+from .tail_wire import Add, Command, Remove, SetMode, Start, decode_command, encode
 
 
 def read_command() -> Command | None:
     """The next command; None at the end."""
-    length = int.from_bytes(sys.stdin.buffer.read(4), "big")
-    body = sys.stdin.buffer.read(length) if 0 < length <= LARGEST else b""
+    body = read_said()
     return decode_command(body) if body else None
 
 
@@ -77,23 +41,20 @@ def main() -> None:
 async def follow(start: Start) -> None:
     """Write frames until there are no more commands."""
     loop = asyncio.get_running_loop()
-    out = await _stdout(loop)
+    out = await stdout(loop)
     task = asyncio.current_task()
     assert task is not None
     async with Tail(start.settings, start.options) as tail:
-        commands = Commands(
-            lambda command: _later(loop, lambda: _obey(tail, command)),
-            lambda: _later(loop, task.cancel),
+        commands = Commands[Command](
+            read_command,
+            lambda command: later(loop, lambda: _obey(tail, command)),
+            lambda: later(loop, task.cancel),
         )
         commands.start()
         async for frame in tail.frames():
             out.write(encode(frame))
             # while this waits, messages wait in the intake
             await out.drain()
-
-
-def _later(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
-    loop.call_soon_threadsafe(call)
 
 
 def _obey(tail: Tail, command: Command) -> None:
@@ -104,15 +65,6 @@ def _obey(tail: Tail, command: Command) -> None:
             tail.remove(address)
         case SetMode(mode, requests):
             tail.set_mode(mode, requests=requests)
-
-
-async def _stdout(loop: asyncio.AbstractEventLoop) -> asyncio.StreamWriter:
-    # our own copy: what a library prints must not be taken for a frame
-    pipe = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, pipe)
-    transport.set_write_buffer_limits(high=PIPE)
-    return asyncio.StreamWriter(transport, protocol, None, loop)
 
 
 if __name__ == "__main__":

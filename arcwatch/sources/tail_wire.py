@@ -47,7 +47,7 @@ _commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
 _frames = msgspec.msgpack.Decoder(Frame)
 
 
-def encode(part: Command | Frame) -> bytes:
+def encode(part: msgspec.Struct) -> bytes:
     """One part, its length before it."""
     body = _encoder.encode(part)
     return len(body).to_bytes(4, "big") + body

@@ -204,6 +204,12 @@ class Arcwatch(Shell):
 
         self.do(tail_row, self)
 
+    def action_browse(self) -> None:
+        """Open the history of what the row under the cursor is about."""
+        from .entries import browse_row
+
+        self.do(browse_row, self)
+
     async def action_back(self) -> None:
         """Take back the filter; on a view without one, go to the overview."""
         if self.view.filter:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from arcwatch.browsing import browsable
 from arcwatch.errors import UsageError
 from arcwatch.store.ranking import short_topic
 from arcwatch.text import printable
 
 from .themes import THEMES
 from .views.addresses import place_of
+from .views.history import HistoryView
 from .views.tables import TablesView
 from .views.tail import MOST_RECENT, TailView
 from .views.view import View
@@ -128,6 +130,10 @@ def _tailing(app: Arcwatch) -> Iterator[Entry]:
     for address in tailing.recent[:MOST_RECENT]:
         words = f"tail {printable(address)}"
         yield Entry(words, "tailed before", partial(_tail, app, address))
+    for address in app.showing.browsing.recent[:MOST_RECENT]:
+        if "nats:" not in address:
+            words = f"history {printable(address)}"
+            yield Entry(words, "browsed or tailed before", partial(_browse, app, address))
     for address in tailing.addresses:
         words = f"untail {printable(address)}"
         yield Entry(words, "tail it no longer", partial(_untail, app, address))
@@ -169,10 +175,38 @@ def tail_row(app: Arcwatch) -> None:
         _tail(app, place_of(app.view.address))
 
 
+def _history(app: Arcwatch, words: str) -> None:
+    address, _, at = words.partition(" ")
+    _browse(app, address, at.strip())
+
+
+def _browse(app: Arcwatch, address: str, at: str = "") -> None:
+    browsable(address)
+    app.action_view("history")
+    if isinstance(app.view, HistoryView):
+        app.view.browse(address, at)
+    app.filter_input.follow(app.view.filter)
+
+
+def browse_row(app: Arcwatch) -> None:
+    """Open the history of what the row under the cursor is about.
+
+    Raises:
+        UsageError: It is about nothing that is stored.
+    """
+    view = app.view
+    if isinstance(view, HistoryView) and not view.filter:
+        app.command_line.open("history ")
+        return
+    address, at = view.browsed
+    _browse(app, place_of(address, "browsed"), at)
+
+
 SPOKEN: Mapping[str, Callable[[Arcwatch, str], None]] = {
     "filter": _narrow,
     "tail": _tail,
     "untail": _untail,
+    "history": _history,
     "presence": _presence,
 }
 """Commands that take any words."""

@@ -20,6 +20,7 @@ KEYS: list[BindingType] = [
     Binding("z", "utc", "UTC", show=False, id="utc"),
     Binding("y", "copy", "Copy", show=False, id="copy"),
     Binding("t", "tail", "Tail", id="tail"),
+    Binding("b", "browse", "History", id="browse"),
     Binding("S", "picture", "Screenshot", show=False, id="screenshot"),
     Binding("q", "quit", "Quit", id="quit"),
     Binding("ctrl+c", "quit", "Quit", show=False, id="quit.too"),

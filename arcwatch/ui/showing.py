@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from arcwatch.browsing import Browsing
 from arcwatch.model.reading import System
 from arcwatch.questions import Closely
 from arcwatch.store.alerts import Alerts
@@ -50,6 +51,7 @@ class Showing:
     bell: bool = False
     """Whether the terminal's bell rings when an alert begins to fire."""
     tailing: Tailing = field(default_factory=lambda: Tailing(no_feed))
+    browsing: Browsing = field(default_factory=Browsing)
     _live: Store | None = None
 
     @property

@@ -232,10 +232,11 @@ class Platform:
     def now(self):
         return START + self.t
 
-    def app(self, *, glyphs="braille", tailing=None, **options):
+    def app(self, *, glyphs="braille", tailing=None, browsing=None, **options):
         """The screen on it."""
         showing = Showing(self.store, self.watcher, glyphs=glyphs)
         showing.tailing = tailing or showing.tailing
+        showing.browsing = browsing or showing.browsing
         return Whole(lambda: showing, context="arc-prod", now=lambda: self.now, **options)
 
     def tick(self):

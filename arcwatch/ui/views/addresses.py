@@ -32,8 +32,12 @@ from arcwatch.store.tree_rows import PulsarTreeRow
 from arcwatch.text import printable
 
 
-def place_of(address: str) -> str:
+def place_of(address: str, done: str = "tailed") -> str:
     """Where messages are of what has this address: a subscription's topic, not itself.
+
+    Args:
+        address: Of a row.
+        done: What is to be done there.
 
     Raises:
         UsageError: Nowhere: it is a server or a connection.
@@ -50,7 +54,7 @@ def place_of(address: str) -> str:
         case Subject():
             return str(place)
     why = f"{printable(address, 60)} is none" if address else "this row names none"
-    raise UsageError("only subjects, streams and topics can be tailed", why=why)
+    raise UsageError("only subjects, streams and topics can be " + done, why=why)
 
 
 def judged_address(row: Any) -> str:

@@ -65,7 +65,7 @@ def cells(
         place(message),
         message.key or "",
         units.size(message.size),
-        _value(message, decoded),
+        value(message, decoded),
     ]
 
 
@@ -102,7 +102,8 @@ def moment(at: int | None, *, utc: bool) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S}.{nanoseconds:09}"[: 20 + digits] + f" {when:%Z}"
 
 
-def _value(message: Message, decoded: Callable[[Message], Decoded]) -> Cell:
+def value(message: Message, decoded: Callable[[Message], Decoded]) -> Cell:
+    """What a message says, on one line; a large body is not read whole for that."""
     if len(message.body) > LARGE:
         return glimpse(message)
     read = decoded(message)

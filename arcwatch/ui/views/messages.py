@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from arcwatch.decode.export import Format, csv_head, csv_line, format_of
-from arcwatch.decode.record import as_record, field_json, message_json
+from arcwatch.address import Topic, parse_address
+from arcwatch.decode.record import field_json, message_json
 from arcwatch.errors import ArcwatchError
+from arcwatch.message_file import MessageFile
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
-from arcwatch.new_file import NewFile
+from arcwatch.model.tail import time_of
 from arcwatch.text import escaped_json, printable
+from arcwatch.times import format_time
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.taken import COPIED, copy
+from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
@@ -78,11 +82,14 @@ class MessagesView(View):
         Binding("escape", "close", "Back", show=False, id="messages.close"),
     ]
 
+    LIST: ClassVar[type[MessageList[Message]]] = MessageList
+    COLUMNS: ClassVar[Sequence[Column]] = COLUMNS
+
     def __init__(self, showing: Showing) -> None:
         super().__init__(showing)
         ascii = showing.glyphs == "ascii"
-        self.list: MessageList[Message] = MessageList(
-            COLUMNS,
+        self.list: MessageList[Message] = self.LIST(
+            self.COLUMNS,
             cells=self.cells,
             marked=lambda index: self.messages.is_match(index),
             glyphs=showing.glyphs,
@@ -137,10 +144,13 @@ class MessagesView(View):
             self.inspector.display = True
             self.inspector.lines.focus()
         self.list.go_to(index)
-        first, last = self.messages.start, self.messages.end
-        title = f"{index - first + 1:,} of {last - first:,}"
         self.inspector.utc = self.showing.utc
-        self.inspector.show(Opened(message, self.decoded(message), title))
+        self.inspector.show(Opened(message, self.decoded(message), self.title_of(index)))
+
+    def title_of(self, index: int) -> str:
+        """Which of the messages a row is, for the frame around what is opened."""
+        first, last = self.messages.start, self.messages.end
+        return f"{index - first + 1:,} of {last - first:,}"
 
     def draw_opened(self) -> None:
         """Tell times and values as they are told now."""
@@ -296,34 +306,38 @@ class MessagesView(View):
 
     async def _write(self, path: Path, wanted: Iterable[Message | None], *, replace: bool) -> None:
         """Write messages to a file, a few at a time so that no key waits."""
-        format, written = format_of(path.name), 0
         try:
-            with NewFile(path, replace=replace) as file:
-                file.write(csv_head() if format == "csv" else "")
+            with MessageFile(path, replace=replace) as file:
                 for message in filter(None, wanted):
-                    file.write(self._line(message, format))
-                    written += 1
-                    if written % AT_ONCE == 0:
-                        self.progress = f"writing {path.name}: {written:,}"
+                    file.write(message, self.decoded(message))
+                    if file.written % AT_ONCE == 0:
+                        self.progress = f"writing {path.name}: {file.written:,}"
                         await asyncio.sleep(0)
         except ArcwatchError as error:
             self.notify(printable(error.headline, 300), severity="warning", markup=False)
         else:
-            self.notify(printable(f"wrote {written:,} to {path}", 300), markup=False)
+            self.notify(printable(f"wrote {file.written:,} to {path}", 300), markup=False)
         finally:
             self.progress = ""
-
-    def _line(self, message: Message, format: Format) -> str:
-        decoded = self.decoded(message)
-        if format == "csv":
-            return csv_line(as_record(message, decoded))
-        return message_json(message, decoded).decode() + "\n"
 
     @property
     def address(self) -> str:
         """See :attr:`View.address`."""
         message = self.chosen
         return message.address if message else ""
+
+    @property
+    def browsed(self) -> tuple[str, str]:
+        """See :attr:`View.browsed`."""
+        return origin_of(self.chosen) if self.chosen else (self.address, "")
+
+
+def origin_of(message: Message) -> tuple[str, str]:
+    """Where a message is stored, a topic's partitions as one, and which time it has there."""
+    place = parse_address(message.address)
+    if isinstance(place, Topic):
+        place = replace(place, partition=None)
+    return str(place), message.id or format_time(time_of(message))
 
 
 def is_same(one: Message, other: Message) -> bool:

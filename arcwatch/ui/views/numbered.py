@@ -26,6 +26,7 @@ VIEWS = (
     Numbered(2, "NATS", "nats", "NatsView"),
     Numbered(3, "Pulsar", "pulsar", "PulsarView"),
     Numbered(4, "Tail", "tail", "TailView"),
+    Numbered(5, "History", "history", "HistoryView"),
     Numbered(7, "Alerts", "alerts", "AlertsView"),
 )
 """In the order of their numbers."""

@@ -109,6 +109,11 @@ class View(Vertical):
         return "" if not severity else "bad" if severity == "critical" else "warn"
 
     @property
+    def browsed(self) -> tuple[str, str]:
+        """The address whose history the row under the cursor leads to, and the time there."""
+        return self.address, ""
+
+    @property
     def has_totals(self) -> bool:
         """Whether what is on show can be told as totals, too."""
         return False

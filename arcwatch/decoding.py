@@ -1,4 +1,4 @@
-"""What a verb needs to say what messages mean: the schemas of the topics they are from."""
+"""What a process without a screen decodes by: the schemas of the topics messages are from."""
 
 from __future__ import annotations
 

@@ -1,0 +1,261 @@
+"""The process that reads histories: questions come in on stdin, answers go out on stdout.
+
+Run by :class:`~arcwatch.sources.history_process.HistoryProcess` alone.  It ends when its stdin
+does, which is also what the death of its parent looks like.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from .config import Settings
+from .crash import EXIT_CODE, write_report
+from .decoding import Decoding
+from .errors import ArcwatchError, UsageError
+from .filter import Filter, parse_filters
+from .history import open_history
+from .message_file import MessageFile
+from .model.browse import Looked, Opened
+from .model.history import Page, Positions
+from .model.tail import MOST_BYTES, MOST_MESSAGES, encode_messages
+from .searching import Search
+from .sources.child_pipes import Commands, later, read_said, stdout
+from .sources.history_wire import (
+    Answer,
+    Command,
+    Failed,
+    Find,
+    Hold,
+    Open,
+    Paged,
+    Question,
+    Stand,
+    Stop,
+    Turn,
+    Use,
+    Write,
+    decode_command,
+)
+from .sources.tail_wire import encode
+from .times import parse_time
+
+if TYPE_CHECKING:
+    from .model.message import Message
+    from .sources.history import History
+
+PAGE_BYTES = 16 << 20
+"""Bytes of a page's bodies: one of larger messages has fewer of them."""
+
+BEAT = 0.1
+"""Seconds between two words on how far a search is."""
+
+
+class Reading:
+    """Answers questions about one history at a time.
+
+    Args:
+        settings: Where to look.
+        out: Takes answers.
+    """
+
+    def __init__(self, settings: Settings, out: asyncio.StreamWriter) -> None:
+        self._settings, self._out = settings, out
+        self._decoding = Decoding(settings)
+        self._history: History | None = None
+        self._held = AsyncExitStack()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._searches: dict[int, Search] = {}
+        self.bug: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+        """What nothing of this should ever raise, once it was."""
+
+    def obey(self, command: Command) -> None:
+        """Begin to answer a question, or do with one that is being answered what is wanted."""
+        match command:
+            case Hold(number, held):
+                if search := self._searches.get(number):
+                    search.pause() if held else search.resume()
+            case Stop(number):
+                if task := self._tasks.get(number):
+                    task.cancel()
+            case Use():
+                pass
+            case _:
+                task = asyncio.create_task(self._answer(command))
+                self._tasks[command.number] = task
+                task.add_done_callback(lambda done: self._ended(command.number, done))
+
+    async def close(self) -> None:
+        """Answer nothing any more."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._held.aclose()
+
+    def _ended(self, number: int, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(number, None)
+        self._searches.pop(number, None)
+        if not task.cancelled() and (bug := task.exception()) and not self.bug.done():
+            self.bug.set_result(bug)
+
+    async def _answer(self, question: Question) -> None:
+        try:
+            match question:
+                case Open():
+                    answer = Answer(question.number, opened=await self._open(question.address))
+                case Stand():
+                    answer = Answer(question.number, positions=await self._stand(question))
+                case Turn():
+                    page = await self._turn(question)
+                    answer = Answer(question.number, paged=Paged.of(page))
+                case Find():
+                    answer = Answer(question.number, looked=await self._find(question))
+                case Write():
+                    answer = Answer(question.number, looked=await self._write(question))
+        except ArcwatchError as error:
+            answer = Answer(question.number, failed=Failed.of(error))
+        await self._say(answer)
+
+    async def _say(self, answer: Answer) -> None:
+        self._out.write(encode(answer))
+        await self._out.drain()
+
+    async def _open(self, address: str) -> Opened:
+        held, self._held = self._held, AsyncExitStack()
+        self._history = None
+        await held.aclose()
+        self._decoding = await self._held.enter_async_context(Decoding(self._settings))
+        self._history = await self._held.enter_async_context(open_history(self._settings, address))
+        return Opened(self._history.places, tuple(self._history.notes))
+
+    @property
+    def _opened(self) -> History:
+        if self._history is None:
+            raise UsageError("no history is open")
+        return self._history
+
+    async def _stand(self, asked: Stand) -> Positions:
+        positions = await self._opened.at(parse_time(asked.at, now=0))
+        if asked.after:
+            return (await self._opened.page_after(positions, 1)).end
+        return positions
+
+    async def _turn(self, asked: Turn) -> Page:
+        """A page, of fewer messages where they are large."""
+        turn = self._opened.page_before if asked.back else self._opened.page_after
+        limit = asked.limit
+        while True:
+            page = await turn(asked.positions, limit, asked.until)
+            size = sum(message.size for message in page.messages)
+            if size <= PAGE_BYTES or len(page.messages) <= 1:
+                return page
+            limit = max(1, min(limit // 2, limit * PAGE_BYTES // size))
+
+    async def _find(self, asked: Find) -> Looked:
+        start, end = asked.start, asked.end
+        if start is None:
+            start = await self._opened.earliest()
+        if end is None:
+            end = await self._opened.latest()
+        wanted = await asyncio.to_thread(parse_filters, asked.filters)
+        read = self._decoding.reader
+        search = Search(self._opened, wanted, read, start, end, limit=asked.limit)
+        self._searches[asked.number] = search
+        loop = asyncio.get_running_loop()
+        kept, said = list[Message](), loop.time()
+        async with aclosing(search.hits()) as hits:
+            async for found in hits:
+                kept += [message for message, _ in found]
+                if loop.time() - said >= BEAT or _is_much(kept):
+                    await self._say(Answer(asked.number, looked=_looked(search, kept)))
+                    kept, said = [], loop.time()
+        return replace(_looked(search, kept), is_over=True)
+
+    async def _write(self, asked: Write) -> Looked:
+        read = self._decoding.reader
+        search = Search(self._opened, Filter(), read, asked.start, asked.end)
+        self._searches[asked.number] = search
+        loop = asyncio.get_running_loop()
+        said = loop.time()
+        with MessageFile(Path(asked.path), replace=asked.replace) as file:
+            async with aclosing(search.hits()) as hits:
+                async for found in hits:
+                    # on this thread: nobody else waits for it but who asked
+                    for message, decoded in found:
+                        file.write(message, decoded())
+                    if loop.time() - said >= BEAT:
+                        await self._say(Answer(asked.number, looked=_looked(search, ())))
+                        said = loop.time()
+        return replace(_looked(search, ()), is_over=True)
+
+
+def _is_much(messages: Sequence[Message]) -> bool:
+    return len(messages) >= MOST_MESSAGES or sum(each.size for each in messages) >= MOST_BYTES
+
+
+def _looked(search: Search, kept: Sequence[Message]) -> Looked:
+    return Looked(
+        encode_messages(kept),
+        len(kept),
+        search.scanned,
+        search.size,
+        search.found,
+        search.failed,
+        search.failure,
+        search.rate,
+        search.left,
+        search.done,
+        search.time,
+        search.is_limited,
+    )
+
+
+def read_command() -> Command | None:
+    """The next command; None at the end."""
+    body = read_said()
+    return decode_command(body) if body else None
+
+
+def main() -> None:
+    """Answer questions until there are no more, and leave at once after that."""
+    first = read_command()
+    code = 0
+    if isinstance(first, Use):
+        try:
+            asyncio.run(answer(first.settings))
+        except (asyncio.CancelledError, BrokenPipeError, ConnectionResetError):
+            pass
+        except Exception as error:  # noqa: BLE001 - this process's boundary: a bug is written down
+            write_report(error)
+            code = EXIT_CODE
+    # threads of client libraries are not waited for
+    os._exit(code)
+
+
+async def answer(settings: Settings) -> None:
+    """Answer questions until there are no more."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+    reading = Reading(settings, await stdout(loop))
+    commands = Commands[Command](
+        read_command,
+        lambda command: later(loop, lambda: reading.obey(command)),
+        lambda: later(loop, task.cancel),
+    )
+    commands.start()
+    try:
+        raise await reading.bug
+    finally:
+        await reading.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""What somebody who looks through a history is told of it, besides its pages."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """An address whose history can be read.
+
+    Attributes:
+        places: Addresses of the topics, partitions or streams that it stands for.
+        notes: What a user should know of them, each a line.
+    """
+
+    places: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """How far a search, or the writing of a file, has come, and what it found since the last one.
+
+    Attributes:
+        messages: For :func:`~arcwatch.model.tail.decode_messages`.
+        count: How many these are.
+        scanned: Messages looked at so far.
+        size: Bytes of their bodies.
+        found: Messages kept so far.
+        failed: Messages that the filter could not judge.
+        failure: Why, of the first of them.
+        rate: Messages looked at a second.
+        left: Seconds that it will take yet, an estimate; ``nan`` where that is not known.
+        done: Part of the way behind it, 0 to 1; ``nan`` where that is not known.
+        time: The publish time it has come to, nanoseconds since the epoch; 0 before the first.
+        is_limited: Whether it ended because as many were found as were wanted.
+        is_over: Whether it has ended.
+    """
+
+    messages: bytes = b""
+    count: int = 0
+    scanned: int = 0
+    size: int = 0
+    found: int = 0
+    failed: int = 0
+    failure: str = ""
+    rate: float = 0.0
+    left: float = float("nan")
+    done: float = 0.0
+    time: int = 0
+    is_limited: bool = False
+    is_over: bool = False

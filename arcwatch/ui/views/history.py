@@ -1,0 +1,370 @@
+"""View 5: what is stored, from any moment, in both directions."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from arcwatch.browsing import Browsing, browsable
+from arcwatch.errors import NotationError
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+from arcwatch.text import printable
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.message_list import MessageList
+from arcwatch.ui.widgets.panel import Line, Panel
+from arcwatch.ui.widgets.row_table import RowTable
+from arcwatch.ui.widgets.stored_list import StoredList
+
+from . import history_lines, stored_rows
+from .messages import Messages, MessagesView
+from .tail import MOST_RECENT, TALL
+
+
+class HistoryView(MessagesView):
+    """What was said then?"""
+
+    NAME: ClassVar[str] = "History"
+    LIST: ClassVar[type[MessageList[Message]]] = StoredList
+    COLUMNS = stored_rows.COLUMNS
+
+    DEFAULT_CSS = """
+    HistoryView > #history-head { height: 1; }
+    HistoryView > #history-notes { height: auto; display: none; }
+    HistoryView > #history-state { height: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("at", "go", "Time", key_display="@", id="history.go"),
+        Binding("m", "mark", "Mark", id="history.mark"),
+        Binding("E", "event_time", "Event time", show=False, id="history.event-time"),
+        Binding("space", "pause", "Pause", id="history.pause"),
+        Binding("r", "retry", "Again", show=False, id="history.retry"),
+        Binding("escape", "leave", "Back", show=False, id="history.leave"),
+    ]
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(showing)
+        self.browsing: Browsing = showing.browsing
+        self._start: RowTable[str] = RowTable(
+            (Column("address", "BROWSED OR TAILED BEFORE", 20, flex=1, elide="middle"),),
+            key=str,
+            cells=lambda row: [row],
+            id="history-start",
+        )
+        self._head = Panel(id="history-head")
+        self._notes = Panel(id="history-notes")
+        self._state = Panel(id="history-state")
+        self._head.framed = self._notes.framed = self._state.framed = False
+        self._place: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """What is open, what went wrong, what is done, the messages, and the one that is open."""
+        yield self._head
+        yield self._notes
+        yield self._start
+        yield self._state
+        yield self.list
+        yield self.inspector
+        yield self.prompt
+
+    def on_mount(self) -> None:
+        """Read for as long as the screen is there."""
+        self.run_worker(self.browsing.run(), name="history")
+
+    # -- where it is --------------------------------------------------------------------------
+
+    def browse(self, address: str, at: str = "") -> None:
+        """Open the history of an address, at its end or at a time.
+
+        Raises:
+            UsageError: It names nothing that has a history, or the time is none.
+        """
+        self.browsing.utc = self.showing.utc
+        self.browsing.browse(address, at)
+        self._shut()
+        self.draw()
+        self.take_keys()
+
+    def action_go(self) -> None:
+        """Ask for a time, and go there; or for a window."""
+        if self.browsing.address:
+            self._ask_time("a time, or from … to …", "")
+
+    def _ask_time(self, question: str, text: str, at: int | None = None) -> None:
+        self.prompt.ask(question, text, self._go)
+        if at is not None:
+            self.prompt.typed.cursor_position = at
+
+    def _go(self, text: str) -> None:
+        if not text:
+            return
+        self.browsing.utc = self.showing.utc
+        try:
+            self.browsing.go(text)
+        except NotationError as error:
+            # asked again, with the cursor on what cannot be read
+            self._ask_time(printable(error.why, 60), text, error.at)
+            self.notify(printable(f"{error.headline}.  {error.hint}", 400), markup=False)
+            return
+        self._shut()
+        self.draw()
+
+    def action_mark(self) -> None:
+        """Mark the message; with the one marked before it makes a window."""
+        message = self.chosen
+        if message is None or not message.id:
+            self.notify("there is no message to mark", markup=False)
+            return
+        self.browsing.set_mark(message)
+        self.draw()
+
+    def action_retry(self) -> None:
+        """Do again what did not work, or look for newer messages."""
+        if self.browsing.failure or self.browsing.is_cancelled:
+            self.browsing.retry()
+        elif self.browsing.hunt.failure:
+            self.browsing.hunt.again()
+        else:
+            self.browsing.onward(1)
+
+    def on_stored_list_edge(self, event: StoredList.Edge) -> None:
+        """Read what is beyond the rows that are held."""
+        event.stop()
+        browsing = self.browsing
+        if browsing.hunt.hits is not None or browsing.opened is None:
+            return
+        if not event.far:
+            browsing.onward(event.step)
+        elif event.step < 0:
+            browsing.go_first()
+        elif browsing.pages.last:
+            browsing.onward(1)
+        else:
+            browsing.go_last()
+        self.draw()
+
+    def action_leave(self) -> None:
+        """Leave what is being done, then the search, then the window."""
+        browsing = self.browsing
+        if self.inspecting:
+            self.action_close()
+        elif not (browsing.hunt.stop() or browsing.cancel()):
+            if browsing.hunt.by_event_time:
+                browsing.hunt.order(by_event_time=False)
+            else:
+                browsing.widen()
+        self.draw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See :meth:`MessagesView.check_action`."""
+        browsing = self.browsing
+        match action:
+            case "leave":
+                doing = browsing.loading or browsing.hunt.is_running
+                narrowed = browsing.window or browsing.mark or browsing.hunt.by_event_time
+                return bool(self.inspecting or doing or (narrowed and not self.filter))
+            case "close":
+                return False
+            case "pause":
+                return browsing.hunt.is_running
+            case "go" | "mark":
+                return bool(browsing.address)
+        return super().check_action(action, parameters)
+
+    def take_keys(self) -> None:
+        """See :meth:`MessagesView.take_keys`."""
+        if self.browsing.address:
+            super().take_keys()
+        else:
+            self._start.focus()
+
+    def parts(self) -> list[Widget]:
+        """See :meth:`MessagesView.parts`."""
+        return [self.list if self.browsing.address else self._start]
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Browse an address again."""
+        event.stop()
+        self.browse(event.key)
+
+    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+        """Nothing depends on which address is under the cursor."""
+        event.stop()
+
+    def _shut(self) -> None:
+        if self.inspecting:
+            self.action_close()
+
+    # -- searching ----------------------------------------------------------------------------
+
+    @property
+    def filter(self) -> str:
+        """See :attr:`View.filter`."""
+        return self.browsing.hunt.text
+
+    @filter.setter
+    def filter(self, text: str) -> None:
+        if text != self.browsing.hunt.text and self.browsing.address:
+            self.browsing.hunt.look_for(text)
+
+    @property
+    def filter_told(self) -> str:
+        """Why the filter cannot be read, or what came of it."""
+        return history_lines.told(self.browsing.hunt)
+
+    def action_pause(self) -> None:
+        """Let the search pause, or go on."""
+        self.browsing.hunt.hold()
+        self.draw()
+
+    def action_event_time(self) -> None:
+        """Order what is in the window by event time, or as it is stored again."""
+        hunt = self.browsing.hunt
+        if self.browsing.window is None and not hunt.by_event_time:
+            self.notify("event times order a window: m m, or @ from … to …", markup=False)
+            return
+        hunt.order(by_event_time=not hunt.by_event_time)
+        self.draw()
+
+    # -- messages -----------------------------------------------------------------------------
+
+    @property
+    def messages(self) -> Messages:
+        """See :attr:`MessagesView.messages`."""
+        return self.browsing.rows
+
+    def decoded(self, message: Message) -> Decoded:
+        """See :meth:`MessagesView.decoded`."""
+        return self.browsing.values.remembered(message)
+
+    def title_of(self, index: int) -> str:
+        """See :meth:`MessagesView.title_of`; how many there are is not known."""
+        if self.browsing.hunt.hits is not None:
+            return super().title_of(index)
+        return self.messages.message(index).id or ""
+
+    def cells(self, index: int, message: Message) -> list[Cell]:
+        """See :meth:`MessagesView.cells`."""
+        before = None
+        if index > self.messages.start:
+            before = self.messages.message(index - 1)
+        mark = self.browsing.mark
+        marked: Cell = ""
+        if mark and (mark.id, mark.address) == (message.id, message.address):
+            marked = ("m", "accent")
+        return stored_rows.cells(
+            message,
+            self.decoded,
+            before=before,
+            marked=marked,
+            several="*" in self.browsing.address,
+            by_event_time=self.browsing.hunt.by_event_time,
+            utc=self.showing.utc,
+        )
+
+    @property
+    def address(self) -> str:
+        """The topic or stream of the message under the cursor."""
+        message = self.chosen
+        if message is None or "*" not in self.browsing.address:
+            return self.browsing.address
+        return browsable(message.address)
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    @property
+    def version(self) -> object:
+        """See :attr:`View.version`."""
+        shown = self.list.shown
+        return (
+            self.browsing.version,
+            self.showing.utc,
+            shown.start,
+            shown.stop,
+            self.inspecting,
+            self.progress,
+        )
+
+    def draw(self) -> None:
+        """What is open, what is done, and the rows on screen."""
+        browsing = self.browsing
+        self._draw_start()
+        self._head.display = self._state.display = bool(browsing.address)
+        self._head.show((), [history_lines.head(browsing)])
+        self._draw_notes()
+        self._put_cursor()
+        self.list.empty = self._why_empty()
+        look = (browsing.values.version, self.showing.utc, browsing.mark, browsing.hunt.state)
+        self.list.show(browsing.rows, version=look)
+        self.draw_opened()
+        if browsing.hunt.hits is None:
+            browsing.reach(self.list.shown)
+        self._state.show((), [self._state_line()])
+
+    def _draw_start(self) -> None:
+        """Where nothing was browsed yet: what to do, and what was wanted before."""
+        begun, had_keys = bool(self.browsing.address), self._start.has_focus
+        self._start.display, self.list.display = not begun, begun
+        if not begun:
+            self._start.empty = history_lines.HOW
+            stored = [each for each in self.browsing.recent if "nats:" not in each]
+            self._start.show(stored[:MOST_RECENT])
+        elif had_keys:
+            self.list.focus()
+
+    def _draw_notes(self) -> None:
+        browsing = self.browsing
+        lines = list(history_lines.notes(browsing))
+        if not browsing.address:
+            lines = list(history_lines.HOW_LINES)
+        shown = lines[: 6 if self.size.height < TALL else 10]
+        self._notes.display = bool(shown)
+        self._notes.styles.height = len(shown)
+        self._notes.show((), shown)
+
+    def _put_cursor(self) -> None:
+        """Put the cursor where a jump, or the end of a search, wants it."""
+        browsing = self.browsing
+        if browsing.hunt.hits is None and self._place is not None:
+            browsing.anchor, self._place = self._place, None
+        elif browsing.hunt.hits is not None and self._place is None:
+            self._place = self.list.cursor
+            self.list.place(0)
+        if browsing.hunt.hits is None and browsing.anchor is not None:
+            self.list.place(browsing.anchor)
+            browsing.anchor = None
+
+    def _state_line(self) -> Line:
+        if self.progress:
+            return [(self.progress, "warn"), ("  esc leaves it", "dim")]
+        hunted = history_lines.hunted(self.browsing.hunt)
+        doing = history_lines.doing(self.browsing)
+        return [*hunted, *doing] if hunted else [*self._span(), *doing]
+
+    def _span(self) -> list[Any]:
+        """From when to when what is on screen was, and whether that is an end."""
+        rows, shown = self.browsing.rows, self.list.shown
+        if not shown or shown.stop > rows.end or shown.start < rows.start:
+            return []
+        first, last = rows.message(shown.start), rows.message(shown.stop - 1)
+        line: list[Any] = [(f"{stored_rows.span(first, last, utc=self.showing.utc)}  ", "")]
+        if rows.first and shown.start == rows.start:
+            line.append(("the first stored  ", "good"))
+        if rows.last and shown.stop == rows.end:
+            line.append(("the last stored  ", "good"))
+        return line
+
+    def _why_empty(self) -> str:
+        browsing, hunt = self.browsing, self.browsing.hunt
+        if hunt.hits is not None:
+            return "Looking …" if hunt.is_running else f"Nothing found for {hunt.text!r}."
+        if browsing.loading:
+            return "Reading …"
+        if browsing.failure:
+            return "Nothing could be read; what is wrong is said above."
+        return "Nothing is stored here." if browsing.opened else ""

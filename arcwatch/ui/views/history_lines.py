@@ -1,0 +1,141 @@
+"""What the view of a history says around its list: where it is, what is done, what went wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from arcwatch import units
+from arcwatch.browsing import Browsing
+from arcwatch.errors import ArcwatchError
+from arcwatch.hunting import MOST, Hunt
+from arcwatch.text import printable
+from arcwatch.ui.widgets.panel import Line, PanelTone
+
+HOW = "No history is open: `b` on a row of views 1 to 4, or `:history ADDRESS`."
+"""What to do where nothing is browsed."""
+
+HOW_LINES: Sequence[Line] = (
+    [("Everything a topic or stream stores, from any moment, in both directions.", "")],
+    [
+        ("b", "strong"),
+        (" on a row of views 1 to 4 opens it   ", "label"),
+        (":history ADDRESS [TIME]", "strong"),
+        (" anything else:", "label"),
+    ],
+    [
+        ("  pulsar:arc/agents/task-events        ", "strong"),
+        ("a topic, its partitions as one", "label"),
+    ],
+    [("  pulsar:arc/agents/* yesterday 14:00  ", "strong"), ("every topic that matches", "label")],
+    [("  js:ORDERS/orders.eu.* -15m           ", "strong"), ("a stream, or some of it", "label")],
+    [],
+)
+"""The same where there is room for examples."""
+
+
+def head(browsing: Browsing) -> Line:
+    """What is open, of how many places, and between which times."""
+    line: list[tuple[str, PanelTone]] = [(browsing.address, "strong")]
+    if browsing.opened and len(browsing.opened.places) > 1:
+        line.append((f"  {len(browsing.opened.places):,} {_places(browsing)}", "label"))
+    if browsing.window:
+        line += [("  window ", "label"), (browsing.window.words, "chart")]
+    if browsing.mark:
+        line += [("  marked ", "label"), (browsing.mark.id or "", "chart-2")]
+    return line
+
+
+def notes(browsing: Browsing) -> list[Line]:
+    """What went wrong, in two lines: what, and what to try; and what one should know."""
+    lines: list[Line] = []
+    for failure in filter(None, (browsing.failure, browsing.hunt.failure)):
+        lines += two_lines(failure)
+    if browsing.opened:
+        lines += [[(note, "warn")] for note in browsing.opened.notes]
+    if browsing.notice:
+        lines.append([(browsing.notice, "warn")])
+    return lines
+
+
+def two_lines(failure: ArcwatchError) -> list[Line]:
+    """What failed, and what to try."""
+    hint = failure.hint or "r tries again"
+    return [[(printable(failure.headline, 400), "bad")], [(f"  {printable(hint, 400)}", "dim")]]
+
+
+def doing(browsing: Browsing) -> Line:
+    """What is being done, if anything is."""
+    if browsing.loading:
+        return [(f"{browsing.loading} …", "warn"), ("  esc leaves it", "dim")]
+    if browsing.is_cancelled:
+        return [("cancelled", "warn"), ("  r does it all the same", "dim")]
+    return []
+
+
+def hunted(hunt: Hunt) -> Line:
+    """How far a search is, and what it may yet take; or how it ended."""
+    looked = hunt.looked
+    found = f"{hunt.hits.end if hunt.hits else 0:,} found"
+    match hunt.state:
+        case "waiting":
+            return [("about to look …", "warn")]
+        case "looking" | "paused":
+            line: list[tuple[str, PanelTone]] = [(hunt.state, "warn"), (f"  {found}", "strong")]
+            return [*line, *_progress(hunt)]
+        case "limited":
+            return [
+                (f"the first {found.removesuffix(' found')}", "warn"),
+                (f"  no more than {MOST:,} are listed; a window says which", "label"),
+            ]
+        case "stopped":
+            return [("stopped", "warn"), (f"  {found} in {looked.scanned:,}", "label")]
+        case "failed":
+            return [("could not look on", "bad"), (f"  {found}", "label")]
+        case "done":
+            ended: list[tuple[str, PanelTone]] = [(found, "good")]
+            ended.append((f"  in {looked.scanned:,}  {units.rate(looked.rate)}/s", "label"))
+            return ended + _failures(hunt)
+    return []
+
+
+def told(hunt: Hunt) -> str:
+    """What came of the filter, beside it."""
+    if hunt.failure:
+        return printable(hunt.failure.why or hunt.failure.what, 120)
+    return f"{hunt.hits.end:,} found" if hunt.hits else ""
+
+
+def part(done: float) -> str:
+    """A part as a percentage; unknown is ``–``.
+
+    >>> part(0.256), part(float("nan"))
+    ('25%', '–')
+    """
+    return units.UNKNOWN if math.isnan(done) else f"{int(100 * done)}%"
+
+
+def _progress(hunt: Hunt) -> list[tuple[str, PanelTone]]:
+    looked = hunt.looked
+    line: list[tuple[str, PanelTone]] = [
+        ("  of ", "label"),
+        (f"{looked.scanned:,}", ""),
+        (f"  {part(looked.done)}", "strong"),
+        (f"  {units.rate(looked.rate)}/s", "label"),
+    ]
+    if hunt.state == "looking" and not math.isnan(looked.left):
+        line.append((f"  ≈ {units.duration(max(looked.left, 1.0))} left", "label"))
+    line += _failures(hunt)
+    pause = "space goes on" if hunt.state == "paused" else "space pauses"
+    return [*line, (f"  {pause}  esc stops", "dim")]
+
+
+def _failures(hunt: Hunt) -> list[tuple[str, PanelTone]]:
+    looked = hunt.looked
+    if not looked.failed:
+        return []
+    return [(f"  {looked.failed:,} failed: {printable(looked.failure, 60)}", "warn")]
+
+
+def _places(browsing: Browsing) -> str:
+    return "topics" if "*" in browsing.address else "partitions"

@@ -1,0 +1,251 @@
+"""A history made by hand, and a reader of it that waits, fails or goes on as it is told to."""
+
+import asyncio
+import json
+import math
+from bisect import bisect_left
+from contextlib import asynccontextmanager
+from functools import partial
+
+from arcwatch.browsing import Browsing
+from arcwatch.errors import NotThereError
+from arcwatch.filter import parse_filters
+from arcwatch.history_reader import Reader
+from arcwatch.message_file import MessageFile
+from arcwatch.model.browse import Looked, Opened
+from arcwatch.model.history import Page
+from arcwatch.model.message import Message
+from arcwatch.model.tail import encode_messages
+from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, parse_time
+from arcwatch.values import Values
+from tests.ui.filled import START, Platform, words_on
+
+NOW = int(START) * 10**9
+TOPIC = "pulsar:arc/agents/task-events"
+BEAT = 7_000_000
+"""Nanoseconds between two messages."""
+
+
+def stored(number, body=None, **more):
+    """What one of nine agents did, in one of four partitions; event times run backwards."""
+    state = ("started", "done", "failed")[number % 7 % 3]
+    said = {"seq": number, "state": state, "agent": {"tools": ["search", "browse"]}}
+    body = json.dumps(said).encode() if body is None else body
+    at = NOW + number * BEAT
+    fields = {
+        "partition": number % 4,
+        "key": f"agent-{number % 9:02}",
+        "id": f"12:{number}:{number % 4}",
+        "publish_time": at,
+        "event_time": NOW - number * BEAT,
+        "producer": "arc-1-22",
+    } | more
+    address = f"{TOPIC}-partition-{number % 4}"
+    return Message("pulsar", address, at, len(body), body, **fields)
+
+
+class Shelf(Reader):
+    """Messages whose positions are their numbers.
+
+    Attributes:
+        asked: Every page that was asked for: the way, where, and how many.
+        error: Raised in place of every answer, if it is set.
+        gate: Answers wait until it is set, as it is at first.
+    """
+
+    def __init__(self, messages):
+        self.messages, self.asked, self.error = list(messages), [], None
+        self.gate, self.step = asyncio.Event(), asyncio.Event()
+        self.gate.set()
+        self.step.set()
+        self.is_closed = False
+
+    async def _answer(self):
+        await self.gate.wait()
+        if self.error:
+            raise self.error
+
+    async def open(self, address):
+        self.asked.append(("open", address))
+        await self._answer()
+        return Opened(tuple(f"{address}-partition-{n}" for n in range(4)))
+
+    async def stand(self, at, *, after=False):
+        self.asked.append(("stand", at))
+        await self._answer()
+        match parse_time(at, now=0):
+            case Earliest():
+                return ((0,),)
+            case Latest():
+                return ((len(self.messages),),)
+            case Instant(ns):
+                times = [message.publish_time for message in self.messages]
+                return ((bisect_left(times, ns),),)
+            case PulsarPosition(ledger, entry):
+                if ledger != 12:
+                    raise NotThereError("no such message", where=at, why="its ledger is gone")
+                return ((entry + after,),)
+
+    async def turn(self, positions, limit, *, until=None, back=False):
+        ((at,),) = positions
+        self.asked.append(("back" if back else "on", at, limit))
+        await self._answer()
+        least = until[0][0] if until and back else 0
+        most = until[0][0] if until and not back else len(self.messages)
+        start, end = (max(at - limit, least), at) if back else (at, min(at + limit, most))
+        start = min(start, end)
+        found = tuple(self.messages[start:end])
+        first = start == 0 if back else at == 0
+        last = not back and end == len(self.messages)
+        return Page(found, ((start,),), ((max(start, end),),), first, last)
+
+    def find(self, start, end, filters, limit):
+        self.asked.append(("find", start, end, filters))
+        first = start[0][0] if start else 0
+        last = end[0][0] if end else len(self.messages)
+        return Scan(self, first, last, parse_filters(filters), limit)
+
+    def write(self, start, end, path, *, replace=False):
+        return Writing(self, start[0][0], end[0][0], path, replace)
+
+    async def close(self):
+        self.is_closed = True
+
+
+class Scan:
+    """Looks at a hundred messages at a time."""
+
+    def __init__(self, shelf, first, last, wanted, limit):
+        self.shelf, self.first, self.last, self.wanted = shelf, first, last, wanted
+        self.limit, self.held = limit or math.inf, []
+
+    def hold(self, held):
+        self.held.append(held)
+
+    async def steps(self):
+        found = 0
+        for at in range(self.first, self.last, 100):
+            await self.shelf.step.wait()
+            await self.shelf._answer()
+            some = self.shelf.messages[at : min(at + 100, self.last)]
+            verdicts = self.wanted.sift([(m, partial(Values().read, m)) for m in some])
+            kept = [m for m, verdict in zip(some, verdicts, strict=True) if verdict is True]
+            kept = kept[: int(min(self.limit - found, len(kept)))]
+            found += len(kept)
+            done = (at + len(some) - self.first) / (self.last - self.first)
+            limited = found >= self.limit
+            yield Looked(
+                encode_messages(kept),
+                len(kept),
+                scanned=at + len(some) - self.first,
+                found=found,
+                rate=150_000.0,
+                left=12.0,
+                done=done,
+                is_limited=limited,
+                is_over=limited or done >= 1,
+            )
+            if limited:
+                return
+
+
+class Writing:
+    """Writes a hundred messages at a time."""
+
+    def __init__(self, shelf, first, last, path, replace):
+        self.shelf, self.first, self.last = shelf, first, last
+        self.path, self.replace = path, replace
+
+    def hold(self, held):
+        raise AssertionError("nobody pauses this")
+
+    async def steps(self):
+        values = Values()
+        with MessageFile(self.path, replace=self.replace) as file:
+            for at in range(self.first, self.last, 100):
+                await self.shelf.step.wait()
+                for message in self.shelf.messages[at : min(at + 100, self.last)]:
+                    file.write(message, values.read(message))
+                done = (file.written) / (self.last - self.first)
+                yield Looked(scanned=file.written, rate=90_000.0, left=3.0, done=done)
+        yield Looked(scanned=file.written, found=file.written, done=1.0, is_over=True)
+
+
+class Browsed:
+    """An app on a small platform, and a history that is browsed.
+
+    Args:
+        count: Messages stored.
+        recent: Addresses that were wanted before.
+    """
+
+    def __init__(self, count=1_000, recent=(), glyphs="braille", messages=None):
+        self.shelf = Shelf(messages or [stored(number) for number in range(count)])
+        self.platform = Platform(lasting=4.0)
+        now = NOW + count * BEAT
+        self.browsing = Browsing(lambda: self.shelf, recent=list(recent), now=lambda: now)
+        self.browsing.hunt._pause = 0.0
+        self.app = self.platform.app(glyphs=glyphs, browsing=self.browsing)
+
+    @asynccontextmanager
+    async def running(self, size=(130, 36), address=TOPIC, at=""):
+        async with self.app.run_test(size=size, notifications=True) as pilot:
+            self.pilot = pilot
+            await pilot.press("5")
+            if address:
+                self.view.browse(address, at)
+            await self.settled()
+            yield self
+
+    @property
+    def view(self):
+        return self.app.view
+
+    async def drawn(self):
+        """The screen as it is now."""
+        for _ in range(2):
+            self.app.frame()
+            await self.pilot.pause()
+        return "\n".join(words_on(self.app))
+
+    async def beat(self):
+        """Draw, and let what that asks for be read."""
+        self.app.frame()
+        async with asyncio.timeout(10):
+            while self.browsing.loading:  # noqa: ASYNC110 - nothing tells of it but this
+                await asyncio.sleep(0.001)
+        self.app.frame()
+
+    async def settled(self):
+        """The screen, once nothing is being done any more."""
+        for _ in range(2):
+            await self.drawn()
+            async with asyncio.timeout(10):
+                while self.browsing.loading or self.browsing.hunt.is_running:  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.001)
+        return await self.drawn()
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        return await self.settled()
+
+    async def typed(self, text):
+        """Answer what is asked."""
+        self.app.focused.value = text
+        return await self.press("enter")
+
+    def numbers(self):
+        """The ``seq`` of every message on screen."""
+        rows, shown = self.view.messages, self.view.list.shown
+        return [number_of(rows.message(index)) for index in shown]
+
+    @property
+    def cursor(self):
+        return number_of(self.view.list.cursor_item)
+
+    def notes(self):
+        return [note.message for note in self.app._notifications]
+
+
+def number_of(message):
+    return json.loads(message.body)["seq"]

@@ -1,0 +1,218 @@
+"""What is stored, under a user's hands."""
+
+from itertools import pairwise
+
+import pytest
+
+from arcwatch.browsing import Browsing
+from arcwatch.errors import SourceError, UsageError
+from arcwatch.store import pages
+from tests.ui.browsed import TOPIC, Browsed, number_of
+from tests.ui.filled import Platform
+from tests.ui.tailed import Tailed, event
+
+pytestmark = pytest.mark.usefixtures("an_hour_east")
+
+
+# -- opening --------------------------------------------------------------------------------------
+
+
+async def test_without_any_it_says_what_to_do_and_offers_what_was_wanted_before():
+    browsed = Browsed(recent=[TOPIC, "nats:orders.>", "js:ORDERS"])
+    async with browsed.running(address="") as browsed:
+        lines = await browsed.drawn()
+        assert ":history ADDRESS [TIME]" in lines
+        assert "nats:orders" not in lines
+        await browsed.press("down", "enter")
+        assert browsed.browsing.address == "js:ORDERS"
+        assert browsed.cursor == 999
+
+
+async def test_b_opens_the_topic_of_a_row_in_any_view():
+    browsed = Browsed()
+    async with browsed.running(address="") as browsed:
+        await browsed.press("3", "tab", "b")
+        assert browsed.view.id == "history"
+        opened = browsed.browsing.address
+        assert opened.startswith("pulsar:arc/")
+        assert "#" not in opened
+        # on itself it asks which
+        await browsed.press("b")
+        assert browsed.app.command_line.typed.value == "history "
+
+
+async def test_b_on_a_tailed_message_opens_its_topic_at_that_message():
+    tailed = Tailed("pulsar:arc/agents/*")
+    browsed = Browsed()
+    tailed.app.showing = None
+    app = Platform(lasting=4.0).app(tailing=tailed.tailing, browsing=browsed.browsing)
+    async with app.run_test(size=(130, 36)) as pilot:
+        tailed.pilot = browsed.pilot = pilot
+        tailed.app = browsed.app = app
+        await pilot.press("4")
+        tailed.tail("pulsar:arc/agents/*")
+        tailed.bring([event(number) for number in range(20)])
+        await tailed.drawn()
+        await pilot.press("k", "b")
+        await browsed.settled()
+        assert (browsed.browsing.address, browsed.cursor) == (TOPIC, 18)
+
+
+async def test_the_command_takes_a_time_and_refuses_what_stores_nothing():
+    async with Browsed().running(address="") as browsed:
+        await browsed.press("colon")
+        await browsed.typed(f"history {TOPIC} 2025-11-15T09:50:01Z")
+        assert browsed.cursor == 143
+        await browsed.press("colon")
+        await browsed.typed("history nats:orders.>")
+        assert "core NATS stores nothing" in browsed.notes()[-1]
+        assert browsed.browsing.address == TOPIC
+
+
+@pytest.mark.parametrize("address", ["nats:a.b", "non-persistent://a/b/c", "a/b/c"])
+def test_what_has_no_history_is_refused_before_anything_is_asked(address):
+    with pytest.raises(UsageError):
+        Browsing().browse(address)
+
+
+# -- the list -------------------------------------------------------------------------------------
+
+
+async def test_it_begins_with_the_newest_page_and_goes_on_both_ways_holding_little(monkeypatch):
+    monkeypatch.setattr(pages, "MOST", 500)
+    async with Browsed(3_000).running() as browsed:
+        listed, held = browsed.view.list, browsed.browsing.pages
+        assert "the last stored" in await browsed.drawn()
+        assert browsed.numbers()[-1] == 2_999
+        listed.action_page(-1)
+        seen = [browsed.numbers()]
+        for _ in range(60):
+            listed.action_page(-1)
+            await browsed.beat()
+            seen.append(browsed.numbers())
+            assert held.held <= 1_300
+        # no edge between pages, none twice
+        page = len(seen[0])
+        assert all(one[0] - other[0] == page for one, other in pairwise(seen))
+        assert all(numbers == list(range(numbers[0], numbers[0] + page)) for numbers in seen)
+        assert held.end < 0
+        # and down again, over what was let go meanwhile
+        listed.action_page(1)
+        again = []
+        for _ in range(60):
+            listed.action_page(1)
+            await browsed.beat()
+            again.append(browsed.numbers())
+        assert all(other[0] - one[0] == page for one, other in pairwise(again[:-2]))
+        assert browsed.numbers()[-1] == 2_999
+
+
+async def test_home_and_end_go_to_what_is_not_held():
+    async with Browsed(5_000).running() as browsed:
+        assert "the first stored" in await browsed.press("home")
+        assert (browsed.numbers()[0], browsed.cursor) == (0, 0)
+        assert "the last stored" in await browsed.press("end")
+        assert (browsed.numbers()[-1], browsed.cursor) == (4_999, 4_999)
+        await browsed.press("g", "j")
+        assert browsed.cursor == 1
+        await browsed.press("G")
+        assert browsed.cursor == 4_999
+
+
+async def test_what_was_stored_since_turns_up_below_the_last():
+    async with Browsed(300).running() as browsed:
+        from tests.ui.browsed import stored
+
+        browsed.shelf.messages.append(stored(300))
+        await browsed.press("j")
+        assert browsed.numbers()[-1] == 300
+        browsed.shelf.messages.append(stored(301))
+        await browsed.press("r")
+        assert browsed.numbers()[-1] == 301
+
+
+async def test_the_open_message_is_the_one_under_the_cursor():
+    async with Browsed().running(at="2025-11-15T09:50:01Z") as browsed:
+        await browsed.press("enter")
+        assert browsed.view.inspecting
+        assert number_of(browsed.view.inspector.opened.message) == 143
+        await browsed.press("K")
+        assert number_of(browsed.view.inspector.opened.message) == 142
+        await browsed.press("escape")
+        assert (browsed.view.inspecting, browsed.cursor) == (False, 142)
+        assert browsed.view.id == "history"
+
+
+# -- time -----------------------------------------------------------------------------------------
+
+
+async def test_at_goes_to_a_time_in_the_zone_on_screen():
+    async with Browsed().running() as browsed:
+        await browsed.press("at")
+        await browsed.typed("10:50:02")
+        assert browsed.cursor == 286
+        await browsed.press("z", "at")
+        await browsed.typed("09:50:02.7")
+        assert browsed.cursor == 386
+        await browsed.press("at")
+        await browsed.typed("id:12:7")
+        assert browsed.cursor == 7
+
+
+async def test_what_is_no_time_is_asked_again_with_the_cursor_on_the_mistake():
+    async with Browsed().running() as browsed:
+        await browsed.press("at")
+        await browsed.typed("10:50 tomorow")
+        typed = browsed.view.prompt.typed
+        assert typed.has_focus
+        assert (typed.value, typed.cursor_position) == ("10:50 tomorow", 5)
+        assert "character 6" in browsed.notes()[-1]
+        await browsed.press("escape")
+        assert browsed.cursor == 999
+
+
+async def test_a_time_after_the_last_shows_the_last_and_says_so():
+    async with Browsed().running() as browsed:
+        await browsed.press("home", "at")
+        lines = await browsed.typed("2030-01-01")
+        assert "nothing is stored at or after 2030-01-01" in lines
+        assert browsed.numbers()[-1] == 999
+
+
+# -- what goes wrong ------------------------------------------------------------------------------
+
+
+async def test_what_is_read_can_be_left_and_taken_up_again():
+    async with Browsed().running() as browsed:
+        browsed.shelf.gate.clear()
+        await browsed.pilot.press("home")
+        lines = await browsed.drawn()
+        assert "going to the first message …" in lines
+        await browsed.pilot.press("escape")
+        assert "cancelled" in await browsed.drawn()
+        assert browsed.view.id == "history"
+        browsed.shelf.gate.set()
+        await browsed.press("r")
+        assert browsed.cursor == 0
+
+
+async def test_a_lost_server_is_told_in_two_lines_and_what_is_held_stays():
+    async with Browsed(5_000).running() as browsed:
+        held = browsed.numbers()
+        browsed.shelf.error = SourceError(
+            "no answer in time", where="pulsar://x", why="waited 5 s", hint="is it up?"
+        )
+        lines = await browsed.press("home")
+        assert "no answer in time (pulsar://x): waited 5 s" in lines
+        assert "is it up?" in lines
+        assert browsed.numbers()[-1] == held[-1]
+        browsed.shelf.error = None
+        lines = await browsed.press("r")
+        assert "no answer" not in lines
+        assert browsed.cursor == 0
+
+
+async def test_the_reader_ends_with_the_screen():
+    async with Browsed().running() as browsed:
+        pass
+    assert browsed.shelf.is_closed
