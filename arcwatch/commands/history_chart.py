@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from arcwatch import units
 from arcwatch.decode.record import field_json
+from arcwatch.decoding import Decoding
 from arcwatch.filter import Filter
 from arcwatch.model.history import Extent, Stretch
 from arcwatch.searching import Search
@@ -18,7 +19,6 @@ from arcwatch.text import escaped_json, printable
 from arcwatch.timeline import Bucket, buckets
 from arcwatch.times import Earliest, Instant, Latest, Moment, format_time
 
-from .decoding import Decoding
 from .progress import Progress
 
 if TYPE_CHECKING:

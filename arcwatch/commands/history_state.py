@@ -12,6 +12,7 @@ from arcwatch.decode.difference import ABSENT, Difference
 from arcwatch.decode.export import cell
 from arcwatch.decode.one_line import compact
 from arcwatch.decode.record import as_record, field_json
+from arcwatch.decoding import Decoding
 from arcwatch.errors import UsageError
 from arcwatch.filter import Filter
 from arcwatch.model.decoded import Decoded
@@ -21,7 +22,6 @@ from arcwatch.state import Change, Kept, State, changes
 from arcwatch.text import escaped_json, printable
 from arcwatch.times import Latest, Moment
 
-from .decoding import Decoding
 from .progress import Progress
 
 if TYPE_CHECKING:

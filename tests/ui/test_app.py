@@ -10,6 +10,7 @@ from arcwatch.memory import Memory
 from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.screens.help import KEYS, HelpScreen
 from arcwatch.ui.views.alerts import AlertsView
+from arcwatch.ui.views.history import HistoryView
 from arcwatch.ui.views.messages import MessagesView
 from arcwatch.ui.views.pulsar import PulsarView
 from arcwatch.ui.views.tables import TablesView
@@ -509,6 +510,7 @@ SPELLED = {
     "/": "slash",
     "?": "question_mark",
     ":": "colon",
+    "@": "at",
     "+": "plus",
     "-": "minus",
     "<": "less_than_sign",
@@ -519,7 +521,7 @@ SPELLED = {
 
 def bindings():
     """Every binding of the app, its views and their tables."""
-    views = (TablesView, PulsarView, MessagesView, TailView, AlertsView)
+    views = (TablesView, PulsarView, MessagesView, TailView, HistoryView, AlertsView)
     for owner in (Arcwatch, *views, RowTable, TreeTable, MessageList, LineSheet):
         yield from owner.BINDINGS
 

@@ -15,7 +15,7 @@ KEYS = (
     (
         "Everywhere",
         (
-            ("1 2 3 4 7", "overview, NATS, Pulsar, tail, alerts"),
+            ("1 2 3 4 5 7", "overview, NATS, Pulsar, tail, history, alerts"),
             ("tab", "the next table of a view; shift+tab the one before"),
             (": ctrl+p", "go anywhere by name; tab completes"),
             ("?", "this help"),
@@ -39,6 +39,7 @@ KEYS = (
             ("O", "turn the order round"),
             ("y", "copy the row's address"),
             ("t", "tail the row's subject, stream or topic; :tail any other"),
+            ("b", "what is stored of it; :history ADDRESS [TIME] of any other"),
             ("← → h l", "in a tree: fold, or go up to what it is in; unfold"),
             ("i", "what is internal too: Pulsar's topics, our own connections"),
         ),
@@ -57,6 +58,18 @@ KEYS = (
             ("T", "the subjects seen, as a tree; :presence PATTERN who is alive"),
             ("m", "auto, full or sampled: what a tail may cost"),
             ("delete", "on an address, as backspace: tail it no longer"),
+        ),
+    ),
+    (
+        "History",
+        (
+            ("home end", "the first message stored, the last; all keys of messages too"),
+            ("@", "go to a time, or look at a window: from 10:00 to 10:15"),
+            ("m", "mark a message; a second one makes the window between them"),
+            ("/", "find in the window, or in everything: space pauses, esc stops"),
+            ("E", "the window in the order of its event times, and back"),
+            ("w", "write the window, what was found, or what is on screen"),
+            ("r", "look for newer messages, or try again what did not work"),
         ),
     ),
     (

@@ -246,13 +246,18 @@ class HistoryView(MessagesView):
         """See :meth:`MessagesView.title_of`; how many there are is not known."""
         if self.browsing.hunt.hits is not None:
             return super().title_of(index)
-        return self.messages.message(index).id or ""
+        row = self._row(index)
+        return (row.id if row else "") or ""
+
+    def _row(self, index: int) -> Message | None:
+        """A row, if it is held; what the list shows may be of a moment ago."""
+        try:
+            return self.messages.message(index)
+        except IndexError:
+            return None
 
     def cells(self, index: int, message: Message) -> list[Cell]:
         """See :meth:`MessagesView.cells`."""
-        before = None
-        if index > self.messages.start:
-            before = self.messages.message(index - 1)
         mark = self.browsing.mark
         marked: Cell = ""
         if mark and (mark.id, mark.address) == (message.id, message.address):
@@ -260,7 +265,7 @@ class HistoryView(MessagesView):
         return stored_rows.cells(
             message,
             self.decoded,
-            before=before,
+            before=self._row(index - 1),
             marked=marked,
             several="*" in self.browsing.address,
             by_event_time=self.browsing.hunt.by_event_time,

@@ -113,7 +113,8 @@ async def test_home_and_end_go_to_what_is_not_held():
         assert (browsed.numbers()[0], browsed.cursor) == (0, 0)
         assert "the last stored" in await browsed.press("end")
         assert (browsed.numbers()[-1], browsed.cursor) == (4_999, 4_999)
-        await browsed.press("g", "j")
+        await browsed.press("g")
+        await browsed.press("j")
         assert browsed.cursor == 1
         await browsed.press("G")
         assert browsed.cursor == 4_999
