@@ -83,8 +83,8 @@ def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Sho
     from arcwatch.alarm import Alarm
     from arcwatch.browsing import Browsing
     from arcwatch.engine import Engine
-    from arcwatch.queue_groups import QueueGroups, groups_of
     from arcwatch.history_reader import reader_of
+    from arcwatch.queue_groups import QueueGroups, groups_of
     from arcwatch.store.store import Store
     from arcwatch.tailing import Tailing, feed_of
     from arcwatch.ui.showing import Showing
