@@ -23,6 +23,7 @@ from arcwatch.text import printable
 
 if TYPE_CHECKING:
     from arcwatch.config import Settings
+    from arcwatch.credentials import Tls
 
 VERBS = {
     "dashboard": "the screen; what arcwatch does when no verb is given",
@@ -185,12 +186,17 @@ def whole_parser() -> argparse.ArgumentParser:
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings that a verb's flags, and everything behind them, lead to."""
     from arcwatch.config import PLACES, load
-    from arcwatch.credentials import Tls
 
     flags = {place: getattr(args, place, None) for place in PLACES}
+    return load(flags, context=getattr(args, "context", None), tls=tls_of(args))
+
+
+def tls_of(args: argparse.Namespace) -> Tls | None:
+    """What the flags say of trust; None where they say nothing."""
+    from arcwatch.credentials import Tls
+
     ca, insecure = getattr(args, "tls_ca", None), getattr(args, "tls_insecure", False)
-    tls = Tls(ca=ca, insecure=insecure) if ca or insecure else None
-    return load(flags, context=getattr(args, "context", None), tls=tls)
+    return Tls(ca=ca, insecure=insecure) if ca or insecure else None
 
 
 class _Parser(argparse.ArgumentParser):

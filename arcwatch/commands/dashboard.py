@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from arcwatch import appearance
 from arcwatch.appearance import Appearance
-from arcwatch.cli import settings_of
+from arcwatch.cli import settings_of, tls_of
 from arcwatch.config import Settings
+from arcwatch.context_choice import Contexts
 from arcwatch.errors import UsageError
 from arcwatch.memory import recall, recall_addresses, remember, remember_addresses
 
@@ -31,16 +32,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the screen until the user quits."""
-    return show(settings_of(args), screen_flags(args))
+    contexts = Contexts(tls_of(args))
+    return show(settings_of(args), screen_flags(args), contexts=contexts)
 
 
-def show(settings: Settings, flags: Mapping[str, object], *, stages: Stages | None = None) -> int:
-    """Show the screen for these settings.
+def show(
+    settings: Settings,
+    flags: Mapping[str, object],
+    *,
+    stages: Stages | None = None,
+    contexts: Contexts | None = None,
+) -> int:
+    """Show the screen for these settings, and then for those of each context that is chosen.
 
     Args:
         settings: Where to look.
         flags: How it should look, as given on the command line.
         stages: A local stack that is being started, if there is one.
+        contexts: Others that can be switched to.
 
     Raises:
         UsageError: There is no terminal to draw on.
@@ -58,23 +67,29 @@ def show(settings: Settings, flags: Mapping[str, object], *, stages: Stages | No
     # until the first picture
     gc.disable()
     from arcwatch.ui.app import Arcwatch
+    from arcwatch.ui.header import Marks
 
     gc.freeze()
     gc.enable()
 
-    app = Arcwatch(
-        partial(_showing, settings, look, stages),
-        context=settings.context,
-        appearance=look,
-        memory=recall(),
-    )
-    app.run(mouse=look.mouse)
-    remember(app.left)
-    if app.has_begun:
-        remember_addresses(app.showing.tailing.recent)
-    if app.crash:
-        raise app.crash
-    return app.return_code or 0
+    while True:
+        app = Arcwatch(
+            partial(_showing, settings, look, stages),
+            context=settings.context,
+            marks=Marks(settings.color, settings.read_only, settings.tls_warning),
+            contexts=contexts or Contexts(),
+            appearance=look,
+            memory=recall(),
+        )
+        app.run(mouse=look.mouse)
+        remember(app.left)
+        if app.has_begun:
+            remember_addresses(app.showing.tailing.recent)
+        if app.crash:
+            raise app.crash
+        if app.chosen is None:
+            return app.return_code or 0
+        settings, stages = app.chosen, None
 
 
 def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Showing:

@@ -80,6 +80,10 @@ async def _rewind(
     progress: Progress,
     failed: list[Moved],
 ) -> None:
+    if args.allow_changes and settings.read_only:
+        where = f"context {settings.context}"
+        hint = "leave --allow-changes out for a preview; `read_only` in arcwatch.toml says so"
+        raise UsageError("this context refuses all changes", where=where, hint=hint)
     async with open_rewinding(settings, args.address) as rewinding:
         rewind = await rewinding.preview(moment)
         if args.exact:

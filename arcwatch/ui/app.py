@@ -16,12 +16,16 @@ from arcwatch.appearance import Appearance
 from arcwatch.errors import UsageError
 from arcwatch.memory import Memory
 
+from .header import UNMARKED, Marks
 from .shell import NOTHING, USUAL, Shell
 from .taken import copy
 from .views.numbered import FIRST
 from .widgets.key_hints import hints_of
 
 if TYPE_CHECKING:
+    from arcwatch.config import Settings
+    from arcwatch.context_choice import Contexts
+
     from .showing import Showing
     from .views.switcher import Views
     from .views.view import View
@@ -41,6 +45,8 @@ class Arcwatch(Shell):
         now: Unix seconds, for the clock in the header.
         appearance: Colours and keys.
         memory: Where the user was when they left the last time.
+        marks: What makes the context look unlike the others.
+        contexts: Those that can be switched to.
     """
 
     FRAME: ClassVar[float] = 1 / 10
@@ -59,8 +65,13 @@ class Arcwatch(Shell):
         now: Callable[[], float] = time.time,
         appearance: Appearance = USUAL,
         memory: Memory = NOTHING,
+        marks: Marks = UNMARKED,
+        contexts: Contexts | None = None,
     ) -> None:
-        super().__init__(context, now, appearance, memory)
+        super().__init__(context, now, appearance, memory, marks)
+        self.contexts = contexts
+        self.chosen: Settings | None = None
+        """Of the context to go on with, where the user left for one."""
         self._show = showing
         self._seen: object = None
         self._hinted: object = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ def entries(app: Arcwatch) -> Iterator[Entry]:
     """Everything that can be done now, the likeliest first."""
     yield from _places(app)
     yield from _settings(app)
+    yield from _contexts(app)
     yield from _sorting(app)
     yield from _tailing(app)
     yield from _names(app)
@@ -107,6 +109,24 @@ def _settings(app: Arcwatch) -> Iterator[Entry]:
     for name in THEMES:
         yield Entry(f"theme {name}", "colours", partial(app.use_theme, name))
     yield Entry("quit", "leave", app.exit)
+
+
+def _contexts(app: Arcwatch) -> Iterator[Entry]:
+    # a file that cannot be used is complained of when one of its contexts is asked for
+    with suppress(UsageError):
+        for name in app.contexts.names() if app.contexts else ():
+            yield Entry(f"ctx {printable(name)}", "other brokers", partial(_switch, app, name))
+
+
+def _switch(app: Arcwatch, name: str) -> None:
+    """Leave for another context; the screen comes back with its brokers.
+
+    Raises:
+        UsageError: There is none of that name, or it cannot be used.
+    """
+    if app.contexts:
+        app.chosen = app.contexts.settings(name)
+        app.exit()
 
 
 def _sorting(app: Arcwatch) -> Iterator[Entry]:
@@ -208,6 +228,7 @@ SPOKEN: Mapping[str, Callable[[Arcwatch, str], None]] = {
     "untail": _untail,
     "history": _history,
     "presence": _presence,
+    "ctx": _switch,
 }
 """Commands that take any words."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual import getters
 from textual.app import ComposeResult
@@ -15,24 +16,45 @@ from arcwatch.text import printable
 from .widgets.tab_bar import Tab, TabBar
 
 
+@dataclass(frozen=True)
+class Marks:
+    """What makes one context look unlike the others."""
+
+    color: str = ""
+    """What its name is drawn in; empty is the usual."""
+    locked: bool = False
+    """Whether the context refuses changes, whatever the command line allows."""
+    warning: str = ""
+    """What is not checked of who answers."""
+
+
+UNMARKED = Marks()
+
+
 class Header(Horizontal):
     """Name, context, views and the clock.
 
     Args:
         context: Names the brokers.
         tabs: The views.
+        marks: What makes the context look unlike the others.
     """
 
     clock = getters.query_one("#clock", Static)
 
-    def __init__(self, context: str, tabs: Sequence[Tab]) -> None:
-        super().__init__(id="header")
+    def __init__(self, context: str, tabs: Sequence[Tab], marks: Marks = UNMARKED) -> None:
+        super().__init__(id="header", classes=f"-marked -{marks.color}" if marks.color else None)
+        self._marks = marks
         self._brokers, self._tabs, self._drawn_at = context, tabs, 0.0
 
     def compose(self) -> ComposeResult:
         """From left to right."""
         yield Static("arcwatch", id="name", markup=False)
-        yield Static(f"{printable(self._brokers, 32)} · read-only", id="context", markup=False)
+        kind = "read-only by context" if self._marks.locked else "read-only"
+        told = f"{printable(self._brokers, 32)} · {kind}"
+        yield Static(told, id="context", markup=False)
+        if self._marks.warning:
+            yield Static(self._marks.warning, id="unchecked", markup=False)
         yield TabBar(self._tabs)
         yield Static("", id="clock", markup=False)
 

@@ -18,7 +18,7 @@ from arcwatch.appearance import Appearance
 from arcwatch.memory import Memory
 from arcwatch.text import printable
 
-from .header import Header
+from .header import UNMARKED, Header, Marks
 from .keys import KEYS
 from .program import Program
 from .taken import take_picture
@@ -47,6 +47,7 @@ class Shell(Program):
         now: Unix seconds, for the clock in the header.
         appearance: Colours and keys.
         memory: Where the user was when they left the last time.
+        marks: What makes the context look unlike the others.
     """
 
     TITLE = "arcwatch"
@@ -63,7 +64,12 @@ class Shell(Program):
     hints = getters.query_one(KeyHints)
 
     def __init__(
-        self, context: str, now: Callable[[], float], appearance: Appearance, memory: Memory
+        self,
+        context: str,
+        now: Callable[[], float],
+        appearance: Appearance,
+        memory: Memory,
+        marks: Marks = UNMARKED,
     ) -> None:
         theme = appearance.theme or memory.theme
         self.theme_name = theme if theme in THEMES else "dark"
@@ -74,12 +80,15 @@ class Shell(Program):
             self.register_theme(own)
         self.set_keymap(dict(appearance.keys))
         self._where, self._now, self._memory = context, now, memory
+        self._marks = marks
         self.left = memory
         """Where the user was when they left this time."""
 
     def compose(self) -> ComposeResult:
         """From top to bottom; a view comes between the problems and the keys."""
-        yield Header(self._where, [Tab(view.id, view.name, view.number) for view in VIEWS])
+        yield Header(
+            self._where, [Tab(view.id, view.name, view.number) for view in VIEWS], self._marks
+        )
         yield ProblemsLine()
         yield KeyHints()
 
