@@ -37,6 +37,7 @@ VERBS = {
     "tail": "messages as they are sent, of any mix of subjects, streams and topics",
     "history": "what a topic or stream stores, from any moment, in both directions",
     "rewind": "what moving a subscription to another moment does; --allow-changes moves it",
+    "replay": "what publishing stored messages again does; --allow-changes publishes",
     "presence": "who is alive, by the heartbeats they publish",
     "subjects": "which subjects are published to, and how much, by listening",
     "context": "which brokers there are, as whom, and whether that works: ls, show, add, test, use",

@@ -81,7 +81,17 @@ def test_a_room_imports_only_what_it_may(name):
 
 
 PURE = ("errors", "text", "units", "calendar_times", "times", "negative_times", "address", "places")
-PURE += ("filter", "searched", "regular", "jq_fields", "sieve", "paging", "timeline")
+PURE += (
+    "filter",
+    "searched",
+    "regular",
+    "jq_fields",
+    "sieve",
+    "paging",
+    "timeline",
+    "replayed",
+    "pace",
+)
 """Modules of the house itself that compute and nothing else."""
 
 

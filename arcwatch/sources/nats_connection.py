@@ -95,6 +95,12 @@ class NatsConnection:
         return shown(self.url)
 
     @property
+    def client(self) -> Client:
+        """The library's, for whoever may do more than listen and ask."""
+        assert self._client is not None, "there is one once this is connected"
+        return self._client
+
+    @property
     def client_id(self) -> int | None:
         """The server's number for this connection: ``cid`` in its ``/connz``."""
         return self._client.client_id if self._client and self.is_connected else None

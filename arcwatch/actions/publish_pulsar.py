@@ -1,0 +1,105 @@
+"""Publishes copies to one Pulsar topic."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pulsar
+
+from arcwatch.errors import SourceError
+from arcwatch.replayed import Copy, as_properties
+from arcwatch.text import printable
+
+from .publishing import PATIENCE, Totals, Window
+
+BATCH_DELAY = 5
+"""Milliseconds."""
+
+
+class PulsarPublisher:
+    """A producer for one topic that exists.
+
+    Bodies go as they are, under no schema of their own: what was written under a schema stays
+    readable with it.
+
+    Args:
+        client: The library's.
+        name: The full name of the topic.
+    """
+
+    acknowledges = True
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client, self._name = client, name
+        self._producer: Any = None
+        self._window = Window()
+        self._loop = asyncio.get_running_loop()
+        self.totals = Totals()
+
+    async def publish(self, copy: Copy) -> None:
+        """Publish one; see :class:`.publishing.Publisher`.
+
+        Raises:
+            SourceError: The broker takes none.
+        """
+        if self._producer is None:
+            self._producer = await asyncio.to_thread(self._open)
+        try:
+            await self._window.enter()
+        except TimeoutError as error:
+            raise SourceError("the broker acknowledges nothing", where=self._name) from error
+        self.totals.published += 1
+        self._send(copy)
+
+    async def finish(self) -> None:
+        """Wait for what is under way; see :class:`.publishing.Publisher`."""
+        if self._producer is None:
+            return
+        if not await self._window.empty():
+            for _ in range(self._window.waiting):
+                self.totals.fail("no answer in time")
+        with contextlib.suppress(pulsar.PulsarException):
+            await asyncio.to_thread(self._producer.close)
+        self._producer = None
+
+    def _open(self) -> Any:
+        try:
+            return self._client.create_producer(
+                self._name,
+                batching_enabled=True,
+                batching_max_publish_delay_ms=BATCH_DELAY,
+                send_timeout_millis=int(PATIENCE * 900),
+                properties={"arcwatch": "replay"},
+            )
+        except pulsar.PulsarException as error:
+            why = printable(str(error), limit=200)
+            raise SourceError("cannot publish", where=self._name, why=why) from error
+
+    def _send(self, copy: Copy) -> None:
+        told: dict[str, Any] = {}
+        if copy.key is not None:
+            told["partition_key"] = copy.key
+        if copy.event_time is not None:
+            told["event_timestamp"] = copy.event_time
+        try:
+            self._producer.send_async(
+                copy.body, self._answered, properties=as_properties(copy), **told
+            )
+        except (pulsar.PulsarException, ValueError) as error:
+            self._take(printable(str(error), limit=200) or "refused")
+
+    def _answered(self, result: Any, _: Any) -> None:
+        """On a thread of the library's."""
+        why = "" if result == pulsar.Result.Ok else str(result).rpartition(".")[2]
+        with contextlib.suppress(RuntimeError):
+            # the loop may have gone meanwhile
+            self._loop.call_soon_threadsafe(self._take, why)
+
+    def _take(self, why: str) -> None:
+        if why:
+            self.totals.fail(why)
+        else:
+            self.totals.acknowledged += 1
+        self._window.leave()

@@ -1,0 +1,243 @@
+"""``arcwatch replay``: stored messages published again, once it is known what that does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from arcwatch import units
+from arcwatch.address import Stream, parse_address
+from arcwatch.cli import settings_of
+from arcwatch.config import Settings
+from arcwatch.decode.record import field_json
+from arcwatch.decoding import Decoding
+from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.filter import Filter, parse_filters
+from arcwatch.history import open_history
+from arcwatch.pace import Pace, parse_pace
+from arcwatch.replayed import ORIGIN, Onto, onto
+from arcwatch.replaying import Plan, Replay, Wanted
+from arcwatch.text import escaped_json, printable
+from arcwatch.times import Moment, format_time, parse_window
+
+from .progress import Progress
+from .tailing import run_until_ended, tell
+
+_EPILOG = """\
+examples:
+  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto nats:replay.orders
+  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto 'nats:replay.>'    subjects behind it
+  arcwatch replay pulsar:arc/agents/x --from -1h --filter error --onto pulsar:arc/test/x --pace x10
+  arcwatch replay pulsar:arc/agents/x-billing-DLQ --onto origin --pace 100/s --allow-changes
+
+Without --allow-changes it is a dry run, and nothing is published.  Copies keep key, properties
+and event time, and say with `arcwatch-replayed-from` which message they were.  `--onto origin`
+takes dead letters back to the topic they came from, and a stream's messages to their subjects.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("address", metavar="ADDRESS", help="a topic, partition, stream or pattern")
+    parser.add_argument(
+        "--onto", metavar="TARGET", required=True, help="a subject, a topic, or origin"
+    )
+    parser.add_argument("--from", dest="start", metavar="TIME", help="where the window begins")
+    parser.add_argument("--to", dest="end", metavar="TIME", help="where it ends (now)")
+    parser.add_argument("--limit", metavar="N", type=int, help="messages at most")
+    parser.add_argument(
+        "--filter",
+        metavar="F",
+        action="append",
+        default=[],
+        help="words, /regex/ or a jq expression; several must all hold",
+    )
+    parser.add_argument(
+        "--pace", metavar="P", default="original", help="original (default), x10, 500/s"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--allow-changes", action="store_true", help="publish")
+    parser.add_argument("--yes", action="store_true", help="without asking")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Tell what a replay does, and carry it out where that is allowed.
+
+    Returns:
+        0; 1 where not all messages arrived; 130 when it was interrupted.
+    """
+    if args.yes and not args.allow_changes:
+        raise UsageError("--yes publishes nothing by itself", hint="add --allow-changes")
+    if args.allow_changes and not args.yes and not sys.stdin.isatty():
+        raise UsageError("nobody can be asked whether to publish", hint="add --yes")
+    if args.limit is not None and args.limit < 1:
+        raise UsageError("--limit is at least 1")
+    if not args.start:
+        raise UsageError("no window is given", hint="--from earliest is everything")
+    asked = Asked(args)
+    try:
+        ended = run_until_ended(_replay(settings_of(args), asked))
+    except ArcwatchError:
+        # which is told after it
+        if asked.carried_out:
+            _tell(asked, interrupted=False)
+        raise
+    _tell(asked, interrupted=not ended)
+    if not ended:
+        return 130
+    replay = asked.replay
+    return 1 if replay and (replay.total("failed") or (asked.carried_out and replay.skipped)) else 0
+
+
+class Asked:
+    """What the flags ask for, and what became of it.
+
+    Attributes:
+        replay: Once it has begun.
+        carried_out: Whether publishing was begun.
+
+    Raises:
+        UsageError: They cannot be meant.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        window = parse_window(f"from {args.start} to {args.end or 'latest'}", time.time_ns())
+        self.address: str = args.address
+        self.start: Moment = window.start
+        self.end: Moment = window.end
+        self.keeps: Filter = parse_filters(args.filter)
+        self.limit: int | None = args.limit
+        self.onto = _onto(args.onto)
+        self.pace: Pace = parse_pace(args.pace)
+        self.allowed: bool = args.allow_changes
+        self.sure: bool = args.yes
+        self.json: bool = args.json
+        self.progress = Progress()
+        self.replay: Replay | None = None
+        self.carried_out = False
+        parse_address(self.address)
+
+
+def _onto(text: str) -> Onto:
+    if text == ORIGIN:
+        return Onto(None)
+    address = parse_address(text)
+    if isinstance(address, Stream):
+        hint = "publish to a subject of it: nats:SUBJECT"
+        raise UsageError("nothing is published to a stream", where=text, hint=hint)
+    return onto(address)
+
+
+async def _replay(settings: Settings, asked: Asked) -> None:
+    async with open_history(settings, asked.address) as history, Decoding(settings) as decoding:
+        for note in history.notes:
+            tell(note)
+        start, end = await history.at(asked.start), await history.at(asked.end)
+        context = parse_address(asked.address).context or settings.context
+        wanted = Wanted(start, end, asked.keeps, asked.limit, asked.onto, asked.pace, context)
+        replay = asked.replay = Replay(settings, history, decoding.reader, wanted)
+        asked.progress.watch(replay)
+        async for _ in replay.planned():
+            asked.progress.beat()
+        asked.progress.clear()
+        assert replay.plan is not None, "it is there at the end"
+        if not asked.json:
+            sys.stdout.write("".join(f"{line}\n" for line in told(replay.plan, asked.pace)))
+            sys.stdout.flush()
+        for warning in _warnings(replay.plan):
+            tell(warning)
+        if asked.allowed and replay.plan.messages and (asked.sure or _is_sure(replay.plan)):
+            asked.carried_out = True
+            async for _ in replay.carried_out():
+                asked.progress.beat()
+
+
+def _tell(asked: Asked, *, interrupted: bool) -> None:
+    """What became of it."""
+    asked.progress.clear()
+    replay = asked.replay
+    if replay is None or replay.plan is None:
+        if interrupted:
+            tell("interrupted before anything was published")
+        return
+    if asked.json:
+        sys.stdout.write(escaped_json(field_json(_document(asked, replay)).decode()) + "\n")
+    if not asked.carried_out:
+        tell("a dry run: nothing was published; --allow-changes publishes")
+        return
+    parts = [f"published {replay.total('published'):,} of {replay.plan.messages:,} messages"]
+    if all(publisher.acknowledges for publisher in replay.publishers.values()):
+        parts.append(f"{replay.total('acknowledged'):,} acknowledged")
+    else:
+        parts.append("core NATS acknowledges nothing")
+    if failed := replay.total("failed"):
+        parts.append(f"{failed:,} failed: {replay.first_failure}")
+    if dropped := replay.total("dropped"):
+        parts.append(f"{dropped:,} headers had no place in NATS")
+    if interrupted:
+        parts.append("interrupted")
+    tell(", ".join(parts))
+
+
+def told(plan: Plan, pace: Pace) -> list[str]:
+    """What is planned, in lines."""
+    if not plan.targets and not plan.lost:
+        return ["nothing is to be replayed"]
+    lines = []
+    for address, count in plan.targets.items():
+        note = f"  not published: {plan.missing[address]}" if address in plan.missing else ""
+        lines.append(f"{count:,} messages onto {printable(address, limit=200)}{note}")
+    if plan.lost:
+        lines.append(f"of {plan.lost:,} nobody knows where they came from: not published")
+    if plan.first is not None and plan.last is not None:
+        when = f"published {format_time(plan.first, 3)} to {format_time(plan.last, 3)}"
+        takes = f"takes {units.duration(plan.seconds)} at {pace.text}"
+        lines.append(f"{units.size(plan.size)}, {when}, {takes}")
+    return lines
+
+
+def _warnings(plan: Plan) -> list[str]:
+    return [
+        f"warning: {done.published:,} messages of these places were replayed there before, "
+        f"{format_time(done.time, 0)}"
+        for done in plan.earlier[-3:]
+    ]
+
+
+def _is_sure(plan: Plan) -> bool:
+    """Whether whoever sits at the terminal types how many messages are to be published."""
+    sys.stderr.write(f"type {plan.messages} to publish so many messages: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().replace(",", "") == str(plan.messages)
+
+
+def _document(asked: Asked, replay: Replay) -> dict[str, Any]:
+    """What was planned, and done, as JSON has it."""
+    plan = replay.plan
+    assert plan is not None, "planned first"
+    carried = asked.carried_out
+    return {
+        "address": asked.address,
+        "onto": str(asked.onto),
+        "pace": asked.pace.text,
+        "messages": plan.messages,
+        "size": plan.size,
+        "first_time": None if plan.first is None else format_time(plan.first),
+        "last_time": None if plan.last is None else format_time(plan.last),
+        "seconds": round(plan.seconds, 3),
+        "targets": [
+            {"address": name, "messages": count, "missing": plan.missing.get(name)}
+            for name, count in plan.targets.items()
+        ],
+        "without_origin": plan.lost,
+        "earlier": [
+            {"time": format_time(done.time), "messages": done.published} for done in plan.earlier
+        ],
+        "published": replay.total("published") if carried else None,
+        "acknowledged": replay.total("acknowledged") if carried else None,
+        "failed": replay.total("failed") if carried else None,
+        "failure": replay.first_failure or None,
+    }

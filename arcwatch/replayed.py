@@ -1,0 +1,150 @@
+"""A stored message as it is published again: what it keeps, what it loses, and where it goes."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from arcwatch.address import Subject, Topic
+from arcwatch.errors import UsageError
+from arcwatch.model.message import Message
+
+FROM = "arcwatch-replayed-from"
+"""The header, or property, that says which message this is a copy of: ``ADDRESS ID``."""
+
+KEY, EVENT_TIME = "arcwatch-key", "arcwatch-event-time"
+"""Headers for what NATS has no place for; the time in milliseconds since the epoch."""
+
+_BURIED = {
+    "REAL_TOPIC",
+    "REAL_SUBSCRIPTION",
+    "ORIGIN_MESSAGE_ID",
+    "RECONSUMETIMES",
+    "DELAY_TIME",
+}
+"""Properties of dead and retried letters, which would bury them anew at once.
+
+Source: ``RetryMessageUtil`` of Pulsar's Java client.
+"""
+
+_HEADER = re.compile(r"[!-9;-~]+")
+_VALUE = re.compile(r"[^\r\n\0]*")
+
+ORIGIN = "origin"
+"""The word for where each message came from."""
+
+
+class Copy(NamedTuple):
+    """What is published."""
+
+    body: bytes
+    key: str | None
+    headers: tuple[tuple[str, str], ...]
+    event_time: int | None
+    """Milliseconds since the epoch."""
+
+
+class Onto:
+    """Where messages go.
+
+    Args:
+        target: One subject or topic, a subject ending in ``.>`` that stands before each message's
+            own, or None for where each came from: a dead letter's topic, a stored message's
+            subject.
+    """
+
+    def __init__(self, target: Subject | Topic | None) -> None:
+        self._target = target
+
+    def __str__(self) -> str:
+        return str(self._target or ORIGIN)
+
+    def of(self, message: Message) -> Subject | Topic | None:
+        """Where one message goes; None where it does not say where it came from."""
+        if isinstance(self._target, Subject) and self._target.pattern:
+            prefix = self._target.subject.removesuffix(">")
+            return (
+                Subject(prefix + message.subject, self._target.context) if message.subject else None
+            )
+        if self._target is not None:
+            return self._target
+        if message.source == "js":
+            return Subject(message.subject) if message.subject else None
+        return _origin(dict(message.headers).get("REAL_TOPIC", ""))
+
+
+def onto(address: Subject | Topic) -> Onto:
+    """Where an address has messages go.
+
+    Raises:
+        UsageError: It is not one place.
+    """
+    where = str(address)
+    if isinstance(address, Topic):
+        if address.pattern or address.subscription or address.partition is not None:
+            hint = "write pulsar:TENANT/NAMESPACE/TOPIC"
+            raise UsageError("not one topic", where=where, hint=hint)
+    elif address.pattern and ("*" in address.subject.split(".") or address.subject == ">"):
+        hint = "write nats:SUBJECT, or nats:PREFIX.> to keep each message's own behind it"
+        raise UsageError("not one subject", where=where, hint=hint)
+    return Onto(address)
+
+
+def copied(message: Message) -> Copy:
+    """What of a message is published again: all that the application put there.
+
+    What a server acts upon is left out: JetStream's own headers (a copied ``Nats-Rollup`` would
+    purge, a copied ``Nats-Msg-Id`` be dropped as known), and what marks a dead letter.
+    """
+    kept = [
+        (name, value)
+        for name, value in message.headers
+        if name not in _BURIED and name != FROM and not name.lower().startswith("nats-")
+    ]
+    event = message.event_time
+    return Copy(
+        message.body,
+        message.key,
+        (*kept, (FROM, f"{message.address} {message.id}")),
+        None if event is None else event // 1_000_000,
+    )
+
+
+def as_headers(copy: Copy) -> tuple[list[tuple[str, str]], int]:
+    """A copy's headers as NATS carries them, and how many have no place there.
+
+    >>> as_headers(Copy(b"", "k", (("a b", "1"), ("c", "2")), 5))
+    ([('c', '2'), ('arcwatch-key', 'k'), ('arcwatch-event-time', '5')], 1)
+    """
+    told = [*copy.headers]
+    if copy.key is not None:
+        told.append((KEY, copy.key))
+    if copy.event_time is not None:
+        told.append((EVENT_TIME, str(copy.event_time)))
+    fit = [pair for pair in told if _HEADER.fullmatch(pair[0]) and _VALUE.fullmatch(pair[1])]
+    return fit, len(told) - len(fit)
+
+
+def as_properties(copy: Copy) -> dict[str, str]:
+    """A copy's headers as Pulsar's properties: several of one name are joined by commas.
+
+    >>> as_properties(Copy(b"", None, (("a", "1"), ("a", "2")), None))
+    {'a': '1, 2'}
+    """
+    found: dict[str, str] = {}
+    for name, value in copy.headers:
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def _origin(name: str) -> Topic | None:
+    """The topic that a dead letter names, partitions as one."""
+    from msgspec.structs import replace
+
+    if "://" not in name:
+        return None
+    try:
+        topic = Topic.of(name)
+    except UsageError:
+        return None
+    return None if topic.pattern else replace(topic, partition=None)

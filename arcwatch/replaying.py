@@ -1,0 +1,302 @@
+"""Publishes stored messages again: what is planned first, then at the pace that is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from arcwatch.actions.publishing import Publisher
+from arcwatch.address import Subject, Topic
+from arcwatch.config import Settings, load
+from arcwatch.errors import NotThereError, UsageError
+from arcwatch.filter import Filter
+from arcwatch.model.history import Positions
+from arcwatch.model.message import Message
+from arcwatch.pace import Pace
+from arcwatch.replayed import Onto, copied
+from arcwatch.replays import Done, remember, replays
+from arcwatch.searching import Looking, Read, Search
+
+if TYPE_CHECKING:
+    from arcwatch.sources.history import History
+    from arcwatch.sources.tail_servers import Servers
+
+
+MOST = 1_000
+"""Subjects or topics of one replay."""
+
+
+class Wanted(NamedTuple):
+    """What to replay, and where to.
+
+    Attributes:
+        start: Where the window begins.
+        end: Where it ends.
+        keeps: Which messages of it are wanted.
+        limit: How many, at most; None is all.
+        onto: Where they go.
+        pace: How fast.
+        context: Where the history was found.
+    """
+
+    start: Positions
+    end: Positions
+    keeps: Filter
+    limit: int | None
+    onto: Onto
+    pace: Pace
+    context: str
+
+
+class Plan(NamedTuple):
+    """What a replay would do.
+
+    Attributes:
+        targets: Messages for each place, by its address.
+        missing: Places that do not exist, and why.
+        lost: Messages that do not say where they came from.
+        size: Bytes of all bodies.
+        first: When the first was published, nanoseconds since the epoch.
+        last: When the last was.
+        seconds: How long it takes.
+        earlier: Replays of the same messages to the same place.
+    """
+
+    targets: dict[str, int]
+    missing: dict[str, str]
+    lost: int
+    size: int
+    first: int | None
+    last: int | None
+    seconds: float
+    earlier: list[Done]
+
+    @property
+    def messages(self) -> int:
+        """How many have a place to go to."""
+        return sum(self.targets.values()) - sum(self.targets[name] for name in self.missing)
+
+
+class Replay(Looking):
+    """One replay: planned, then carried out.
+
+    Attributes:
+        plan: What is planned; None before.
+        publishers: What publishes to each place, by its address.
+        skipped: Messages without a place to go to.
+
+    Args:
+        settings: Where targets are looked up.
+        history: What is read.
+        read: Decodes messages, for the filter.
+        wanted: What to replay.
+    """
+
+    def __init__(self, settings: Settings, history: History, read: Read, wanted: Wanted) -> None:
+        super().__init__()
+        self._settings, self._history, self._read = settings, history, read
+        self._wanted = wanted
+        self.plan: Plan | None = None
+        self.publishers: dict[str, Publisher] = {}
+        self.skipped = 0
+
+    async def planned(self) -> AsyncGenerator[None, None]:
+        """Read the window, and sum up what there is: :attr:`plan` is there at the end.
+
+        Raises:
+            SourceError: It cannot be read.
+        UsageError: There are too many places that it would go to.
+        """
+        counts: Counter[str] = Counter()
+        lost = size = number = 0
+        first = last = None
+        due = 0.0
+        async for messages in self._messages():
+            for message in messages:
+                target = self._wanted.onto.of(message)
+                if target is None:
+                    lost += 1
+                    continue
+                counts[str(target)] += 1
+                if len(counts) > MOST:
+                    why = f"they would go to more than {MOST:,} places"
+                    raise UsageError("too many places", where=str(self._wanted.onto), why=why)
+                size += message.size
+                moment = message.publish_time or 0
+                first = moment if first is None else first
+                last = moment
+                due = max(due, self._wanted.pace.due(number, moment, first))
+                number += 1
+            yield
+        async with _targets(self._settings) as targets:
+            missing = await targets.missing(counts)
+        self.plan = Plan(dict(counts), missing, lost, size, first, last, due, self._earlier())
+
+    async def carried_out(self) -> AsyncGenerator[None, None]:
+        """Publish, at the pace that is wanted; totals are exact however it ends.
+
+        Raises:
+            SourceError: The window cannot be read any more, or nothing be published.
+        """
+        assert self.plan is not None, "planned first"
+        self._restart()
+        async with _targets(self._settings) as targets:
+            try:
+                async for _ in self._published(targets):
+                    yield
+            finally:
+                for publisher in self.publishers.values():
+                    await asyncio.shield(publisher.finish())
+                if published := self.total("published"):
+                    remember(self._done(published))
+
+    def total(self, what: str) -> int:
+        """A figure of all publishers' totals: ``published``, ``acknowledged``, or ``failed``."""
+        return sum(getattr(publisher.totals, what) for publisher in self.publishers.values())
+
+    @property
+    def first_failure(self) -> str:
+        """Why the first message that failed did."""
+        return next((p.totals.failure for p in self.publishers.values() if p.totals.failure), "")
+
+    async def _published(self, targets: _Targets) -> AsyncGenerator[None, None]:
+        plan = self.plan
+        assert plan is not None, "planned first"
+        begun, first, number = time.monotonic(), plan.first or 0, 0
+        async for messages in self._messages():
+            for message in messages:
+                target = self._wanted.onto.of(message)
+                if target is None or str(target) in plan.missing:
+                    self.skipped += 1
+                    continue
+                due = self._wanted.pace.due(number, message.publish_time or 0, first)
+                async for _ in self._until(begun, due):
+                    yield
+                publisher = self.publishers.get(str(target))
+                if publisher is None:
+                    publisher = await targets.publisher(target)
+                    self.publishers[str(target)] = publisher
+                await publisher.publish(copied(message))
+                number += 1
+                self.found += 1
+                self.done = number / max(plan.messages, 1)
+            yield
+
+    async def _until(self, begun: float, due: float) -> AsyncGenerator[None, None]:
+        """Wait until a message is due, paused time not counted, telling of it now and then."""
+        await self._going.wait()
+        while (rest := begun + due - time.monotonic()) > 0:
+            await asyncio.sleep(min(rest, 0.25))
+            yield
+
+    async def _messages(self) -> AsyncGenerator[list[Message], None]:
+        wanted = self._wanted
+        search = Search(
+            self._history, wanted.keeps, self._read, wanted.start, wanted.end, limit=wanted.limit
+        )
+        async with aclosing(search.hits()) as hits:
+            async for found in hits:
+                self.scanned, self.size, self.time = search.scanned, search.size, search.time
+                self.failed, self.failure = search.failed, search.failure
+                if self.plan is None:
+                    self.done = search.done
+                yield [message for message, _ in found]
+
+    def _restart(self) -> None:
+        self._begun = self._steady()
+        self.scanned = self.size = self.found = 0
+        self.done = 0.0
+
+    def _done(self, published: int) -> Done:
+        wanted = self._wanted
+        return Done(
+            time.time_ns(),
+            tuple(f"{wanted.context}::{place}" for place in self._history.places),
+            wanted.start,
+            wanted.end,
+            str(wanted.onto),
+            tuple(wanted.keeps.text.splitlines()),
+            published,
+        )
+
+    def _earlier(self) -> list[Done]:
+        mine = self._done(0)
+        return [each for each in replays() if each.overlaps(mine)]
+
+
+class _Targets:
+    """The places of one or more contexts that messages are published to.
+
+    Args:
+        settings: Those in use.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._servers: dict[str, Servers] = {}
+
+    async def missing(self, counts: Counter[str]) -> dict[str, str]:
+        """Topics among some addresses that do not exist, and why they are none.
+
+        Publishing would create them.
+        """
+        from arcwatch.address import parse_address
+        from arcwatch.sources.pulsar_places import ensure_there
+
+        found = {}
+        for address in counts:
+            target = parse_address(address)
+            if isinstance(target, Topic):
+                cluster = self._of(target.context).pulsar_admin()
+                try:
+                    await ensure_there(cluster, target.full_name)
+                except NotThereError as error:
+                    found[address] = error.headline
+        return found
+
+    async def publisher(self, target: Subject | Topic) -> Publisher:
+        """What publishes to one place.
+
+        Raises:
+            SourceError: No connection.
+        """
+        servers = self._of(target.context)
+        if isinstance(target, Topic):
+            from arcwatch.actions.publish_pulsar import PulsarPublisher
+
+            return PulsarPublisher(servers.pulsar()[0], target.full_name)
+        from arcwatch.actions.publish_nats import NatsPublisher
+        from arcwatch.sources.jetstream_history import connected
+        from arcwatch.sources.publish_targets import is_kept
+
+        connection = servers.nats()
+        if not connection.is_connected:
+            await connected(connection)
+        acknowledges = await is_kept(connection, target.subject)
+        return NatsPublisher(connection, target.subject, acknowledges=acknowledges)
+
+    async def close(self) -> None:
+        """End all connections."""
+        for servers in self._servers.values():
+            await servers.close()
+
+    def _of(self, context: str) -> Servers:
+        from arcwatch.sources.tail_servers import Servers
+
+        if context not in self._servers:
+            settings = load({}, context=context) if context else self._settings
+            self._servers[context] = Servers(settings)
+        return self._servers[context]
+
+
+@asynccontextmanager
+async def _targets(settings: Settings) -> AsyncIterator[_Targets]:
+    targets = _Targets(settings)
+    try:
+        yield targets
+    finally:
+        await targets.close()
