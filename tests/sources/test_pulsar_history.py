@@ -17,6 +17,7 @@ from arcwatch.config import load
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.history import open_history
 from arcwatch.ours import is_ours
+from arcwatch.rewinding import open_rewinding
 from arcwatch.state import State
 from arcwatch.timeline import buckets
 from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence, parse_time
@@ -134,11 +135,14 @@ def truth_of(client, address, sent):
 
 
 @pytest.fixture
-async def opened(stack):
+def settings(stack):
+    places = {"pulsar": stack.pulsar, "pulsar_admin": stack.pulsar_admin, "nats": "off"}
+    return load(places, environ=NOWHERE)
+
+
+@pytest.fixture
+async def opened(settings):
     """Opens histories: ``await opened("pulsar:…")``."""
-    settings = load(
-        {"pulsar": stack.pulsar, "pulsar_admin": stack.pulsar_admin, "nats": "off"}, environ=NOWHERE
-    )
     async with AsyncExitStack() as open_now:
         yield lambda address: open_now.enter_async_context(open_history(settings, address))
 
@@ -287,7 +291,9 @@ async def cursors(admin, namespace):
     return found
 
 
-async def test_looking_changes_no_subscription_and_makes_no_topic(admin, topics, namespace, opened):
+async def test_looking_changes_no_subscription_and_makes_no_topic(
+    admin, topics, namespace, opened, settings
+):
     before = await cursors(admin, namespace)
     assert any(before.values())
     history = await opened(topics["parted"].address)
@@ -296,8 +302,18 @@ async def test_looking_changes_no_subscription_and_makes_no_topic(admin, topics,
         page = await history.page_before(page.start, 300)
     async for _ in history.scan(await history.earliest(), await history.latest()):
         pass
+    await history.extent()
+    state = State()
+    async for _ in state.follow(history.last(page.end)):
+        pass
+    async with open_rewinding(settings, f"{topics['parted'].address}#billing") as rewinding:
+        counting = rewinding.count(await rewinding.preview(Latest()))
+        assert [step async for step in counting.steps()]
     with pytest.raises(NotThereError):
         await opened(f"pulsar:{namespace}/nobody")
+    async with open_rewinding(settings, f"pulsar:{namespace}/plain#nobody") as rewinding:
+        with pytest.raises(NotThereError, match="no such subscription"):
+            await rewinding.preview(Latest())
     with pytest.raises(NotThereError):
         await opened(f"pulsar:{namespace}/parted-partition-9")
     assert await cursors(admin, namespace) == before
@@ -318,6 +334,67 @@ async def test_a_topic_that_is_deleted_while_it_is_browsed_is_not_created_again(
     with pytest.raises(NotThereError):
         [step async for step in history.scan(await history.earliest(), page.end)]
     assert name not in (await admin.get(f"persistent/{namespace}")).json()
+
+
+@BOTH
+async def test_a_topic_that_is_unloaded_while_it_is_read_is_read_on(topics, opened, admin, name):
+    truth, history = topics[name], await opened(topics[name].address)
+    page = await history.page_at(Earliest(), 40)
+    seen = []
+    async for step in history.scan(await history.earliest(), await history.latest()):
+        if not seen:
+            path = f"persistent/{truth.address.removeprefix('pulsar:')}/unload"
+            (await admin.put(path)).raise_for_status()
+        seen += numbers(step.messages)
+    assert seen == truth.numbers
+    assert numbers((await history.page_after(page.end, 40)).messages) == truth.numbers[40:80]
+
+
+async def test_what_was_trimmed_is_not_there_and_what_is_left_begins_later(
+    admin, namespace, client, opened
+):
+    name = f"persistent://{namespace}/trimmed"
+    path = f"persistent/{namespace}/trimmed"
+    consumer = client.subscribe(name, "gone")
+    (
+        await admin.post(
+            f"{path}/retention", json={"retentionTimeInMinutes": 0, "retentionSizeInMB": 0}
+        )
+    ).raise_for_status()
+    producer = client.create_producer(name)
+    old = [producer.send(b'{"n": %d}' % number) for number in range(20)]
+    for _ in old:
+        last = consumer.receive(5_000)
+        consumer.acknowledge(last)
+    producer.close()
+    consumer.close()
+    (await admin.put(f"{path}/unload")).raise_for_status()
+    producer = client.create_producer(name)
+    new = [producer.send(b'{"n": %d}' % number) for number in range(20, 25)]
+    producer.close()
+    gone = str(old[0].ledger_id())
+
+    async def ledgers():
+        found = (await admin.get(f"{path}/internal-info")).json()["ledgers"]
+        return [str(each["ledgerId"]) for each in found]
+
+    # the broker removes the ledger in its own time, once the cursor has left it
+    for _ in range(100):
+        await admin.post(f"{path}/trim")
+        if gone not in await ledgers():
+            break
+        await asyncio.sleep(0.1)
+    history = await opened(f"pulsar:{namespace}/trimmed")
+    first = await history.page_at(Instant(last.publish_timestamp() * 1_000_000), 50)
+    assert numbers(first.messages) == [20, 21, 22, 23, 24]
+    assert (await history.page_before(first.start, 50)).messages == ()
+    with pytest.raises(NotThereError, match="no such message") as caught:
+        await history.at(PulsarPosition(int(gone), 3))
+    assert "removed" in caught.value.why
+    extent = await history.extent()
+    assert extent.first_time == first.messages[0].publish_time
+    assert extent.messages == len(new)
+    assert extent.edge == "no retention: what is acknowledged is removed"
 
 
 async def test_messages_of_every_kind_are_told_whole(namespace, client, opened):
@@ -364,6 +441,11 @@ async def test_nothing_is_a_history_too(admin, namespace, opened):
         assert (page.messages, page.last) == ((), True)
         assert (await history.page_before(page.end, 5)).messages == ()
     assert [s.scanned async for s in history.scan(await history.earliest(), await history.latest())]
+    extent = await history.extent()
+    assert (extent.messages, extent.stretches, extent.first_time) == (0, (), None)
+    state = State()
+    assert [step async for step in state.follow(history.last(await history.latest()))]
+    assert state.last == {}
 
 
 async def test_what_has_no_history_says_so(topics, namespace, opened):
