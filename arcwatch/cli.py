@@ -32,6 +32,7 @@ VERBS = {
     "top": "the overview; with --once as text",
     "nats": "connections, streams, consumers or servers, as text or JSON",
     "pulsar": "topics, subscriptions or brokers, as text or JSON",
+    "backlog": "what is falling behind, why, and until when; or one of them, counted",
     "check": "whether the rules hold, as an exit code, for Nagios, Prometheus and scripts",
     "watch": "what begins to fire and what is over, as it happens; also for other programs",
     "tail": "messages as they are sent, of any mix of subjects, streams and topics",

@@ -98,6 +98,7 @@ def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Sho
     from arcwatch.alarm import Alarm
     from arcwatch.browsing import Browsing
     from arcwatch.engine import Engine
+    from arcwatch.exact import count_exactly
     from arcwatch.history_reader import reader_of
     from arcwatch.queue_groups import QueueGroups, groups_of
     from arcwatch.store.store import Store
@@ -109,6 +110,7 @@ def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Sho
     alerts = alert_settings.load()
     alarm = Alarm(store, alerts, settings.context)
     engine = Engine(settings, store, stages=stages, refresh=look.refresh, beside=alarm.keep)
+    count = partial(count_exactly, settings)
     tailing = Tailing(
         feed_of(settings),
         keep=look.keep,
@@ -124,6 +126,7 @@ def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Sho
         tailing=tailing,
         browsing=browsing,
         bell=alerts.bell,
+        count=count,
     )
 
 

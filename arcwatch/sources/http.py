@@ -77,6 +77,8 @@ async def get(
     accept_status: frozenset[int] = frozenset({200}),
     deadline: float = DEADLINE,
     follow: Container[str] = (),
+    method: str = "GET",
+    content: bytes | None = None,
 ) -> tuple[int, bytes]:
     """The status and whole body of ``url``.
 
@@ -90,6 +92,8 @@ async def get(
         deadline: Seconds for all of it.
         follow: ``host:port`` of servers, to one of which one 307 may lead.  It takes the
             credentials along, and never leaves the scheme of ``url``.
+        method: Of the request; anything but GET is for questions that are asked with a body.
+        content: That body, as JSON.
 
     Raises:
         SourceError: No answer, a refused one, or one that is too large.
@@ -104,6 +108,8 @@ async def get(
         accept_status=accept_status,
         deadline=deadline,
         follow=follow,
+        method=method,
+        content=content,
     ) as (status, chunks):
         async for chunk in chunks:
             body += chunk
@@ -121,15 +127,18 @@ async def stream(
     accept_status: frozenset[int] = frozenset({200}),
     deadline: float = DEADLINE,
     follow: Container[str] = (),
+    method: str = "GET",
+    content: bytes | None = None,
 ) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
     """As :func:`get`, handing out unpacked pieces as they arrive."""
     hint = hint or "check that the address is the one meant"
     try:
         async with asyncio.timeout(deadline) as scope:
-            response = await _ask(client, url, timeout, hint)
+            how = (method, content)
+            response = await _ask(client, url, timeout, hint, *how)
             if target := _elsewhere(response, url, follow):
                 await response.aclose()
-                url, response = target, await _ask(client, target, timeout, hint)
+                url, response = target, await _ask(client, target, timeout, hint, *how)
             try:
                 if response.status_code not in accept_status:
                     raise await _refused(client, response, url, hint)
@@ -167,7 +176,14 @@ async def ask_issuer(client: httpx.AsyncClient, url: str, form: Mapping[str, str
     return response.content
 
 
-async def _ask(client: httpx.AsyncClient, url: str, timeout: float, hint: str) -> httpx.Response:
+async def _ask(
+    client: httpx.AsyncClient,
+    url: str,
+    timeout: float,
+    hint: str,
+    method: str,
+    content: bytes | None,
+) -> httpx.Response:
     """The answer up to its headers.
 
     Raises:
@@ -178,8 +194,10 @@ async def _ask(client: httpx.AsyncClient, url: str, timeout: float, hint: str) -
         # The library logs the URL it asks for: credentials travel beside it.
         auth = (target.username, target.password) if target.userinfo else httpx.USE_CLIENT_DEFAULT
         request = client.build_request(
-            "GET",
+            method,
             target.copy_with(userinfo=b""),
+            content=content,
+            headers=None if content is None else {"Content-Type": "application/json"},
             timeout=httpx.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
         )
         return await client.send(request, auth=auth, stream=True)

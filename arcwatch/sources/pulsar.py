@@ -155,20 +155,31 @@ class PulsarCluster:
             raise errors.exceptions[0] from None
         return parse_topic(name, stats.result(), internal.result(), place(path))
 
-    async def ask(self, path: str, *, about: str, nothing: bytes | None = None) -> bytes:
+    async def ask(
+        self,
+        path: str,
+        *,
+        about: str,
+        nothing: bytes | None = None,
+        method: str = "GET",
+        content: bytes | None = None,
+    ) -> bytes:
         """One answer of the admin API about a tenant, a namespace or a topic.
 
         Args:
             path: Below ``/admin/v2/``, quoted, with its query.
             about: What it is about, for the error.
             nothing: What stands for the answer where there is none, instead of an error.
+            method: Of the request; see :func:`arcwatch.sources.http.get`.
+            content: The body of a question that has one, as JSON.
 
         Raises:
             NotThereError: What it is about does not exist.
             SourceError: No answer.
         """
         try:
-            return await self._about(about, f"{self.url}/admin/v2/{path}")
+            url = f"{self.url}/admin/v2/{path}"
+            return await self._about(about, url, method=method, content=content)
         except NotThereError:
             if nothing is None:
                 raise
@@ -195,9 +206,16 @@ class PulsarCluster:
         secret = f"{given.userinfo.decode()}@" if given.userinfo else ""
         return f"{given.scheme}://{secret}{broker}"
 
-    async def _about(self, name: str, url: str) -> bytes:
+    async def _about(
+        self, name: str, url: str, *, method: str = "GET", content: bytes | None = None
+    ) -> bytes:
         status, body = await self._get(
-            url, accept=frozenset({200, 404}), limit=STATS_LIMIT, may_move=True
+            url,
+            accept=frozenset({200, 404}),
+            limit=STATS_LIMIT,
+            may_move=True,
+            method=method,
+            content=content,
         )
         if status == 404:
             raise NotThereError(
@@ -215,6 +233,8 @@ class PulsarCluster:
         accept: frozenset[int] = frozenset({200}),
         limit: int = BODY_LIMIT,
         may_move: bool = False,
+        method: str = "GET",
+        content: bytes | None = None,
     ) -> tuple[int, bytes]:
         return await get(
             self._client,
@@ -225,6 +245,8 @@ class PulsarCluster:
             hint=HINT,
             accept_status=accept,
             follow=self._listed if may_move else (),
+            method=method,
+            content=content,
         )
 
 

@@ -7,14 +7,15 @@ and a view that is not on screen costs nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 
 from arcwatch.appearance import Appearance
-from arcwatch.errors import UsageError
+from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.memory import Memory
+from arcwatch.text import printable
 
 from .header import UNMARKED, Marks
 from .shell import NOTHING, USUAL, Shell
@@ -25,6 +26,7 @@ from .widgets.key_hints import hints_of
 if TYPE_CHECKING:
     from arcwatch.config import Settings
     from arcwatch.context_choice import Contexts
+    from arcwatch.model.backlog import ExactBacklog
 
     from .showing import Showing
     from .views.switcher import Views
@@ -220,6 +222,22 @@ class Arcwatch(Shell):
         from .entries import browse_row
 
         self.do(browse_row, self)
+
+    def action_exact(self) -> None:
+        """Have what waits in the row under the cursor counted."""
+        if self.showing.count and (address := self.view.address):
+            self.notify(f"counting what waits in {printable(address, 80)} …", markup=False)
+            self.run_worker(self._count(self.showing.count(address)), name="count")
+
+    async def _count(self, counting: Awaitable[ExactBacklog]) -> None:
+        from arcwatch.exact import told
+
+        try:
+            found = told(await counting, self._now())
+        except ArcwatchError as error:
+            self.complain(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
+        else:
+            self.notify(found, timeout=20, markup=False)
 
     async def action_back(self) -> None:
         """Take back the filter; on a view without one, go to the overview."""

@@ -21,6 +21,7 @@ KEYS: list[BindingType] = [
     Binding("y", "copy", "Copy", show=False, id="copy"),
     Binding("t", "tail", "Tail", id="tail"),
     Binding("b", "browse", "History", id="browse"),
+    Binding("e", "exact", "Count", show=False, id="exact"),
     Binding("S", "picture", "Screenshot", show=False, id="screenshot"),
     Binding("q", "quit", "Quit", id="quit"),
     Binding("ctrl+c", "quit", "Quit", show=False, id="quit.too"),

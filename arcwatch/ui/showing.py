@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from arcwatch.browsing import Browsing
+from arcwatch.model.backlog import ExactBacklog
 from arcwatch.model.reading import System
 from arcwatch.questions import Closely
 from arcwatch.store.alerts import Alerts
@@ -52,6 +53,8 @@ class Showing:
     """Whether the terminal's bell rings when an alert begins to fire."""
     tailing: Tailing = field(default_factory=lambda: Tailing(no_feed))
     browsing: Browsing = field(default_factory=Browsing)
+    count: Callable[[str], Awaitable[ExactBacklog]] | None = None
+    """Counts what waits at an address, at a cost to the broker."""
     _live: Store | None = None
 
     @property
