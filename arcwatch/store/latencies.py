@@ -1,0 +1,75 @@
+"""Latencies in fixed memory: a histogram from a microsecond to a minute, to three digits."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+from msgspec import Struct
+
+LEAST, MOST, DIGITS = 1, 60_000_000, 3
+"""Microseconds; what lies beyond counts as the nearest of them, and :attr:`Latencies.beyond`."""
+
+PERCENTILES = (50.0, 90.0, 99.0, 99.9)
+
+
+class Summary(Struct, frozen=True):
+    """A distribution in a few figures, in seconds; None before anything was measured."""
+
+    count: int
+    beyond: int
+    """Longer than can be told: they count as a minute."""
+    min: float | None
+    p50: float | None
+    p90: float | None
+    p99: float | None
+    p999: float | None
+    max: float | None
+
+
+class Latencies:
+    """What was measured so far; about 185 kB, however much that is."""
+
+    def __init__(self) -> None:
+        self._histogram: Any = HdrHistogram(LEAST, MOST, DIGITS)
+        self.beyond = 0
+
+    def record(self, seconds: float) -> None:
+        """Take one; a clock that went back makes none, and counts as the least."""
+        micros = round(seconds * 1e6)
+        self.beyond += micros > MOST
+        self._histogram.record_value(min(max(micros, LEAST), MOST))
+
+    @property
+    def count(self) -> int:
+        """How many were taken."""
+        return int(self._histogram.get_total_count())
+
+    def at(self, percentile: float) -> float | None:
+        """Seconds within which so many of a hundred were."""
+        if not self.count:
+            return None
+        return float(self._histogram.get_value_at_percentile(percentile)) / 1e6
+
+    def summary(self) -> Summary:
+        """Its figures."""
+        least = self._histogram.get_min_value() / 1e6 if self.count else None
+        p50, p90, p99, p999 = (self.at(percentile) for percentile in PERCENTILES)
+        return Summary(self.count, self.beyond, least, p50, p90, p99, p999, self.at(100.0))
+
+    def hgrm(self) -> str:
+        """The percentile distribution in HdrHistogram's own text, in milliseconds."""
+        out = io.BytesIO()
+        self._histogram.output_percentile_distribution(out, 1000.0)
+        return out.getvalue().decode()
+
+
+def compared(now: Summary, before: Summary) -> dict[str, float | None]:
+    """How many times as long each figure is as in a baseline; None where either is not known."""
+    names = ("p50", "p90", "p99", "p999", "max")
+    return {name: _ratio(getattr(now, name), getattr(before, name)) for name in names}
+
+
+def _ratio(now: float | None, before: float | None) -> float | None:
+    return now / before if now is not None and before else None
