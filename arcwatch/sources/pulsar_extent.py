@@ -7,11 +7,9 @@ some entries, evenly spaced, are looked at: when each was published, and how man
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pulsar
 from msgspec.structs import replace
 
 from arcwatch.address import Topic
@@ -26,7 +24,7 @@ from .in_thread import in_thread
 from .pulsar import PulsarCluster, topic_path
 from .pulsar_opened import opened
 from .pulsar_reach import together
-from .pulsar_stored import PATIENCE, StoredTopic
+from .pulsar_stored import PATIENCE, StoredTopic, batch_size
 
 PROBES = 48
 """Entries that are looked at, of all topics together."""
@@ -39,9 +37,6 @@ SAMPLE = 8
 
 AT_ONCE = 4
 """Readers that are open at a time: more would be felt by the broker."""
-
-WAIT = 500
-"""Milliseconds after which nothing follows: behind an entry may be markers that nobody sees."""
 
 MS = 1_000_000
 """Nanoseconds."""
@@ -103,7 +98,7 @@ async def counted(
         return 0, True
     numbers = sorted({round(n * (total - 1) / (SAMPLE - 1)) for n in range(SAMPLE)})
     known = topic.known(end)
-    looks = (_probe(topic, known, stop, total - number, end) for number in numbers)
+    looks = (_probe(topic, known, stop, total - number) for number in numbers)
     probes = [probe for probe in await together(looks) if probe is not None]
     mean = sum(probe.messages for probe in probes) / max(len(probes), 1)
     return mean * total, len(probes) == total
@@ -122,20 +117,18 @@ async def _of_topic(topic: StoredTopic, count: int, gate: asyncio.Semaphore) -> 
 
     async def probed(number: int) -> Probe | None:
         async with gate:
-            found = await _probe(topic, known, end, total - number, end)
+            found = await _probe(topic, known, end, total - number)
             return None if found is None else found._replace(entry=number)
 
     probes = [probe for probe in await together(map(probed, numbers)) if probe is not None]
     return _stretches(probes) if probes else []
 
 
-async def _probe(
-    topic: StoredTopic, known: Ledgers, before: Position, back: int, end: Position
-) -> Probe | None:
+async def _probe(topic: StoredTopic, known: Ledgers, before: Position, back: int) -> Probe | None:
     """The entry that lies so many before a position; None where it is gone meanwhile."""
     at = step_back(known, (before[0], before[1] + (before[2] > 0)), back)
     found = await in_thread(
-        lambda unwanted: _look(topic, (*at, 0), end, unwanted),
+        lambda unwanted: _look(topic, (*at, 0), unwanted),
         timeout=2 * PATIENCE,
         where=topic.address,
     )
@@ -145,32 +138,15 @@ async def _probe(
 
 
 def _look(
-    topic: StoredTopic, position: Position, end: Position, unwanted: threading.Event
+    topic: StoredTopic, position: Position, unwanted: threading.Event
 ) -> tuple[int, int] | None:
     """When an entry was published, in milliseconds, and how many messages it has; blocks."""
     reader = topic.open(position, 1)
     try:
         raw = topic.next(reader, unwanted)
-        if raw is None:
-            return None
-        found = topic.found(raw)
-        if raw.message_id().batch_index() < 0:
-            return found.time, 1
-        entry = found.end[:2]
-        # of the last entry of all, whose end no other shows, the broker has told it
-        return found.time, end[2] if entry == end[:2] else _batch(reader, entry[1])
+        return None if raw is None else (topic.found(raw).time, batch_size(raw))
     finally:
         topic.close(reader)
-
-
-def _batch(reader: Any, entry: int) -> int:
-    """How many messages an entry has whose first one was read; blocks."""
-    count = 1
-    read = reader.read_next
-    with contextlib.suppress(pulsar.Timeout):
-        while read(WAIT).message_id().entry_id() == entry:
-            count += 1
-    return count
 
 
 def _stretches(probes: list[Probe]) -> list[Stretch]:

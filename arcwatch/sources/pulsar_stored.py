@@ -32,6 +32,9 @@ PATIENCE = 15.0
 READ = 1_000
 """Milliseconds after which a read that brought nothing is looked into."""
 
+MOST_OF_A_BATCH = 1 << 30
+"""More messages than any entry has."""
+
 EARLIEST: Position = (-1, -1, 0)
 """Before everything that a topic stores."""
 
@@ -176,6 +179,31 @@ class StoredTopic:
         self._watch.remove(reader)
         close_reader(reader)
 
+    def entry(self, reader: Any, unwanted: threading.Event) -> list[Any]:
+        """The messages of a reader's next entry, none at the end of what is stored; blocks.
+
+        Once the first message of a batch is there, so are the others: whether there are any is
+        then not asked for each.
+
+        Raises:
+            SourceError: It is there and does not come.
+        """
+        first = self.next(reader, unwanted)
+        if first is None:
+            return []
+        rest = batch_size(first) - 1 - max(first.message_id().batch_index(), 0)
+        raws = [first]
+        read = reader.read_next
+        try:
+            for _ in range(rest):
+                raws.append(read(READ))  # noqa: PERF401 - what came before a timeout counts
+        except pulsar.Timeout:
+            # a compacted batch lacks some
+            pass
+        except (pulsar.PulsarException, RuntimeError) as error:
+            raise self._failed(error) from error
+        return raws
+
     def next(self, reader: Any, unwanted: threading.Event) -> Any:
         """The next message of a reader, None at the end of what is stored; blocks.
 
@@ -199,12 +227,12 @@ class StoredTopic:
         try:
             messages: list[Found] = []
             while len(messages) < count:
-                raw = self.next(reader, unwanted)
-                if raw is None:
+                raws = self.entry(reader, unwanted)
+                if not raws:
                     return Run(messages, whole=True)
-                found = self.found(raw)
-                if found.end > position:
-                    messages.append(found)
+                # of a batch what is before the position is passed over unlooked at
+                found = map(self.found, raws[_passed(raws[0], position) :])
+                messages += [each for each in found if each.end > position]
             return Run(messages, whole=False)
         finally:
             self.close(reader)
@@ -230,12 +258,12 @@ class StoredTopic:
         messages: deque[Found] = deque(maxlen=count)
         reader = self.open(start, self._queue(count))
         try:
-            while (raw := self.next(reader, unwanted)) is not None:
-                found = self.found(raw)
-                if found.end > stop:
-                    break
-                messages.append(found)
-                if found.end == stop:
+            while raws := self.entry(reader, unwanted):
+                last = self.found(raws[-1]).end
+                if last > stop:
+                    raws = raws[: _passed(raws[0], stop)]
+                messages.extend(map(self.found, raws[-count:]))
+                if last >= stop:
                     break
         finally:
             self.close(reader)
@@ -264,6 +292,48 @@ class StoredTopic:
 
     def _failed(self, error: Exception) -> SourceError:
         return SourceError("cannot be read", where=self.address, why=reason(error))
+
+
+def batch_size(raw: Any) -> int:
+    """How many messages the entry of a message has.
+
+    The library does not tell it, but writes it into the id: ``MessageIdData`` of PulsarApi.proto,
+    of which ``batch_size`` is the last field but one, 6.
+    """
+    if raw.message_id().batch_index() < 0:
+        return 1
+    data: bytes = raw.message_id().serialize()
+    at, size = 0, 1
+    while at < len(data):
+        field, at = _varint(data, at)
+        if field & 7:
+            # the first chunk of a message, which is no part of a batch
+            break
+        value, at = _varint(data, at)
+        size = value if field >> 3 == 6 else size
+    return size
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number of Protobuf's, and where the next one begins."""
+    value = shift = 0
+    while at < len(data):
+        value |= (data[at] & 127) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 128:
+            break
+    return value, at
+
+
+def _passed(first: Any, position: Position) -> int:
+    """How many messages of an entry, whose first this is, are before a position."""
+    place = first.message_id()
+    entry: Position = (place.ledger_id(), place.entry_id())
+    if entry != position[:2]:
+        return 0 if entry > position[:2] else MOST_OF_A_BATCH
+    index: int = place.batch_index()
+    return max(position[2] - max(index, 0), 0)
 
 
 def _first_chunk(place: Any) -> Position:

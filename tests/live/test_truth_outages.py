@@ -10,10 +10,16 @@ import nats
 import pulsar
 import pytest
 
+from arcwatch.config import load
+from arcwatch.history import open_history
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 
 pytestmark = pytest.mark.slow
+
+NOBODY = {"ARCWATCH_CONFIG": os.devnull}
+SCANNED = 60_000
+"""Messages: more than are read ahead."""
 
 START = 180.0
 """Seconds for Pulsar to start, on a machine that does much else."""
@@ -140,6 +146,53 @@ async def test_a_pulsar_broker_that_is_killed_is_a_gap(mortal, stack, watch, unt
         told = [rate for _, rate in cluster.topic_rates.points(topic, "msg_rate_in", 0)]
         assert set(told) <= {0.0}
     await asyncio.to_thread(client.close)
+
+
+async def test_a_scan_goes_on_where_it_was_when_the_broker_comes_back(mortal, until):
+    await until(lambda: mortal.status().pulsar.ready, seconds=START)
+    ends, topic = mortal.endpoints, "persistent://public/default/scanned"
+    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+    client = pulsar.Client(ends.pulsar, logger=quiet)
+    # whatever nobody subscribes to is removed when the broker starts again
+    client.subscribe(topic, "all", receiver_queue_size=0).close()
+    producer = client.create_producer(topic, block_if_queue_full=True)
+    for number in range(SCANNED):
+        producer.send_async(b"%d" % number, lambda *_: None)
+    producer.flush()
+    client.close()
+
+    def die():
+        kill(mortal.status().pulsar.pid)
+
+    assert await scanned(ends, "pulsar:public/default/scanned", die) == [*range(SCANNED)]
+
+
+async def test_a_scan_goes_on_where_it_was_when_the_nats_server_comes_back(mortal, until):
+    await until(lambda: mortal.status().nats.ready)
+    client = await nats.connect(mortal.endpoints.nats)
+    await client.jetstream().add_stream(name="SCANNED", subjects=["scanned"])
+    for number in range(SCANNED - 1):
+        await client.publish("scanned", b"%d" % number)
+    await client.jetstream().publish("scanned", b"%d" % (SCANNED - 1))
+    await client.close()
+
+    def die():
+        kill(mortal.status().nats.pid)
+
+    assert await scanned(mortal.endpoints, "js:SCANNED", die) == [*range(SCANNED)]
+
+
+async def scanned(ends, address, die):
+    """The numbers that a scan brings whose broker dies after the first of them."""
+    places = {"pulsar": ends.pulsar, "pulsar_admin": ends.pulsar_admin, "nats": ends.nats}
+    found = []
+    async with open_history(load(places, environ=NOBODY), address) as history:
+        start, end = await history.earliest(), await history.latest()
+        async for step in history.scan(start, end):
+            if step.messages and not found:
+                die()
+            found += [int(message.body) for message in step.messages]
+    return found
 
 
 def kept(store):
