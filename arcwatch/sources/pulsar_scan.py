@@ -40,6 +40,14 @@ GIVE_UP = 60.0
 """Seconds without any message after which a broker is not waited for any more."""
 
 
+TURN = threading.Lock()
+"""Held while a chunk is taken.
+
+Each message takes the interpreter's lock once: eight threads that do so at a time spend a quarter
+of it on waiting for each other (``tests/bench/bench_history.py``).
+"""
+
+
 class Chunk(NamedTuple):
     """Some messages of one place."""
 
@@ -124,8 +132,9 @@ class ScanThread(threading.Thread):
         with contextlib.suppress(pulsar.Timeout):
             raws.append(reader.read_next(FIRST))
             read = reader.read_next
-            for _ in range(CHUNK - 1):
-                raws.append(read(NEXT))  # noqa: PERF401 - what came before a timeout counts
+            with TURN:
+                for _ in range(CHUNK - 1):
+                    raws.append(read(NEXT))  # noqa: PERF401 - what came before a timeout counts
         return raws
 
     def _chunk(self, raws: list[Any], *, is_end: bool) -> Chunk:

@@ -263,7 +263,8 @@ class StoredTopic:
                 if last > stop:
                     raws = raws[: _passed(raws[0], stop)]
                 messages.extend(map(self.found, raws[-count:]))
-                if last >= stop:
+                # the entry to stop at is not read only to see that the one before was the last
+                if last >= stop or (last[2] and (last[0], last[1] + 1, 0) == stop):
                     break
         finally:
             self.close(reader)

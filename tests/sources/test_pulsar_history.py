@@ -266,7 +266,7 @@ async def test_a_timeline_comes_from_few_of_the_messages(topics, opened, name):
     middle = (extent.first_time + extent.last_time) // 2
     left, right = buckets(extent.stretches, extent.first_time, extent.last_time + 1, 2)
     assert left.messages == pytest.approx(truth.before(-(-middle // 1_000_000)), abs=COUNT / 10)
-    assert left.messages + right.messages == pytest.approx(extent.messages)
+    assert left.messages + right.messages == pytest.approx(extent.messages, rel=1e-3)
 
 
 async def test_one_partition_is_a_history_of_its_own(topics, opened):
@@ -365,9 +365,10 @@ async def test_what_was_trimmed_is_not_there_and_what_is_left_begins_later(
     old = [producer.send(b'{"n": %d}' % number) for number in range(20)]
     for _ in old:
         last = consumer.receive(5_000)
-        consumer.acknowledge(last)
     producer.close()
     consumer.close()
+    # acknowledges them all before it answers, as consumers do not
+    (await admin.post(f"{path}/subscription/gone/skip_all")).raise_for_status()
     (await admin.put(f"{path}/unload")).raise_for_status()
     producer = client.create_producer(name)
     new = [producer.send(b'{"n": %d}' % number) for number in range(20, 25)]
@@ -384,6 +385,7 @@ async def test_what_was_trimmed_is_not_there_and_what_is_left_begins_later(
         if gone not in await ledgers():
             break
         await asyncio.sleep(0.1)
+    assert gone not in await ledgers()
     history = await opened(f"pulsar:{namespace}/trimmed")
     first = await history.page_at(Instant(last.publish_timestamp() * 1_000_000), 50)
     assert numbers(first.messages) == [20, 21, 22, 23, 24]
