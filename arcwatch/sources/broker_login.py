@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from arcwatch import units
 from arcwatch.credentials import Oauth2, PulsarCredentials
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.jwt_claims import claims_of
@@ -41,15 +42,18 @@ class BrokerLogin(httpx.Auth):
         who = self._who
         told = f"{who.method} (from {who.origin})" if who.origin else who.method
         try:
-            role = self._role()
+            role, until = self._claims()
         except SourceError:
-            role = ""
+            role, until = "", None
+        if until and until < time.time():
+            told = f"{told}, which expired at {units.rfc3339(until)}"
         return f"role {printable(role, limit=60)}, {told}" if role else told
 
-    def _role(self) -> str:
+    def _claims(self) -> tuple[str, float | None]:
         if self._who.token:
-            return claims_of(reveal(self._who.token)).subject
-        return reveal(self._who.user) if self._who.user else ""
+            found = claims_of(reveal(self._who.token))
+            return found.subject, found.expires
+        return (reveal(self._who.user), None) if self._who.user else ("", None)
 
     async def async_auth_flow(
         self, request: httpx.Request

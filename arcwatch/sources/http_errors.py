@@ -16,7 +16,13 @@ from arcwatch.text import printable
 from .trust import distrust
 from .wrong_port import TLS
 
-_WORDS = 120
+_REASON = re.compile(r'^\s*\{"reason":"((?:[^"\\]|\\.)*)')
+"""Why a Pulsar broker would not, in its JSON, which may be cut short."""
+
+_MESSAGE = re.compile(r"(?i)<th>MESSAGE:</th><td>([^<]+)<")
+"""What is said in the web page of an error of Jetty, besides the page."""
+
+_WORDS = 160
 """Characters of other people's words that a sentence quotes."""
 
 _CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
@@ -120,7 +126,7 @@ def refused(
         who: Who we said we are, without secrets.
     """
     if status in (401, 403):
-        return _unwelcome(url, status, _quoted(said), who)
+        return _unwelcome(url, status, said, who)
     if 300 <= status < 400:
         hint = "give the address it points to, if that is yours"
         said = f"it points to {place(location)}" if location else "it points elsewhere"
@@ -135,18 +141,24 @@ def refused(
 
 
 def _unwelcome(url: str, status: int, said: str, who: str) -> SourceError:
-    """The error for being nobody (401), or somebody who may not (403)."""
-    if status == 401:
+    """The error for being nobody (401), or somebody who may not (403).
+
+    A Pulsar broker also answers 401 to somebody whom it knows, and then gives its reason in JSON;
+    to nobody it says so in HTML (``AuthenticationFilter``).
+    """
+    known = status == 403 or bool(who and _REASON.search(said))
+    said = _quoted(said)
+    if known:
+        what = f"HTTP {status}, not permitted"
+        hint = "grant it that permission, or use another login; the rest goes on"
+    else:
         what = "HTTP 401, login refused" if who else "HTTP 401, not logged in"
         new = "log in: http://USER:PASSWORD@HOST:PORT, or a token in a context of arcwatch.toml"
         hint = "`arcwatch context test` tells whether it has expired, and for whom it is"
         hint = hint if who else new
-    else:
-        what = "HTTP 403, not permitted"
-        hint = "grant it that permission, or use another login; the rest goes on"
     why = f"we are {who}: {said}" if who and said else said or who or "it gave no reason"
     # a login that does not hold is trouble; what a good one may not do is not
-    kind = SourceError if who and status == 401 else RefusedError
+    kind = RefusedError if known or not who else SourceError
     return kind(what, where=place(url), why=why, hint=hint)
 
 
@@ -176,6 +188,8 @@ def _reason(causes: tuple[BaseException, ...]) -> str:
 
 
 def _quoted(words: str) -> str:
+    if told := _REASON.search(words) or _MESSAGE.search(words):
+        words = told[1]
     if words.lstrip().startswith("<"):
         words = re.sub(r"<[^>]*>?", " ", words)
     return printable(" ".join(words.split()), limit=_WORDS).rstrip(".")

@@ -16,6 +16,12 @@ import nats
 import nkeys
 import pytest
 import trustme
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from arcwatch.config import load
 from arcwatch.stack.nats_broker import executable
@@ -27,8 +33,10 @@ CANARY = "c4n4ry-of-the-mine"
 class Papers:
     """An authority, and what it has issued: paths of PEM files."""
 
-    def __init__(self, folder):
-        self._folder, self._authority = folder, trustme.CA()
+    def __init__(self, folder, rsa=False):
+        # Java reads keys of RSA, in PKCS #8
+        self._rsa, self._kind = rsa, trustme.KeyType.RSA if rsa else trustme.KeyType.ECDSA
+        self._folder, self._authority = folder, trustme.CA(key_type=self._kind)
         self.ca = self._write("ca.pem", self._authority.cert_pem)
         self.stranger = self._write("stranger.pem", trustme.CA().cert_pem)
         self.host = self.issue("host", "localhost", "127.0.0.1")
@@ -36,11 +44,12 @@ class Papers:
 
     def issue(self, name, *hosts, **told):
         """A certificate and its key."""
-        made = self._authority.issue_cert(*(hosts or ("me.example",)), **told)
+        hosts = hosts or ("me.example",)
+        made = self._authority.issue_cert(*hosts, key_type=self._kind, **told)
         chain = b"".join(blob.bytes() for blob in made.cert_chain_pems)
         return SimpleNamespace(
             cert=self._write(f"{name}.pem", chain),
-            key=self._write(f"{name}.key", made.private_key_pem),
+            key=self._write(f"{name}.key", _pkcs8(made.private_key_pem.bytes())),
         )
 
     def expired(self):
@@ -53,6 +62,12 @@ class Papers:
         path = self._folder / name
         path.write_bytes(told if isinstance(told, bytes) else told.bytes())
         return str(path)
+
+
+def _pkcs8(pem):
+    return load_pem_private_key(pem, None).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,245 @@
+"""A real Pulsar with TLS, tokens, mTLS and authorization: who sees what, and what is said."""
+
+import base64
+import hashlib
+import hmac
+import json
+import subprocess
+import time
+from types import SimpleNamespace
+
+import httpx
+import pulsar
+import pytest
+
+from arcwatch.cli import run
+from arcwatch.commands.status import logins
+from arcwatch.credentials import Tls
+from arcwatch.engine import Engine
+from arcwatch.sources.trust import tls_context
+from arcwatch.stack import distribution
+from arcwatch.stack.ports import Ports, free_ports
+from arcwatch.stack.pulsar_broker import PulsarBroker, with_settings
+from arcwatch.store.store import Store
+from tests.secured.conftest import CANARY, Papers
+
+KEY = b"k" * 32
+SEEN, HIDDEN = "persistent://arc/one/seen", "persistent://arc/two/hidden"
+
+
+def token(role, **claims):
+    """A token as ``pulsar tokens create`` makes it, HS256."""
+
+    def part(told):
+        return base64.urlsafe_b64encode(told).rstrip(b"=").decode()
+
+    body = json.dumps({"sub": role} | claims).encode()
+    head = part(b'{"alg":"HS256"}')
+    signed = f"{head}.{part(body)}"
+    return f"{signed}.{part(hmac.digest(KEY, signed.encode(), hashlib.sha256))}"
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory):
+    """A broker that lets ``admin`` do anything, and ``viewer`` only use one namespace."""
+    tree = distribution.installed(distribution.cache_dir())
+    if tree is None:
+        tree = distribution.install(distribution.cache_dir(), lambda *_: None)
+    home = tmp_path_factory.mktemp("pulsar")
+    papers = Papers(home, rsa=True)
+    ports, (tls, web) = Ports.free(), free_ports(2)
+    command = PulsarBroker(home, ports, tree).command()
+    config = home / "standalone.conf"
+    config.write_text(with_settings(config.read_text(), secured(papers, tls, web)))
+    with command.log.open("ab") as log:
+        process = subprocess.Popen(
+            command.argv, cwd=command.folder, env=command.env, stdout=log, stderr=log
+        )
+    try:
+        url = f"https://localhost:{web}"
+
+        def admin_client():
+            return httpx.Client(
+                base_url=f"{url}/admin/v2/",
+                headers={"authorization": f"Bearer {token('admin')}"},
+                verify=tls_context(Tls(ca=papers.ca)),
+            )
+
+        with admin_client() as admin:
+            until_ready(admin, process, command.log)
+            fill(admin)
+        yield SimpleNamespace(
+            pulsar=f"pulsar+ssl://localhost:{tls}",
+            admin=url,
+            papers=papers,
+            admin_client=admin_client,
+        )
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def secured(papers, tls, web):
+    providers = ("AuthenticationProviderToken", "AuthenticationProviderTls")
+    package = "org.apache.pulsar.broker.authentication"
+    client = "org.apache.pulsar.client.impl.auth.AuthenticationToken"
+    return {
+        "brokerServicePortTls": tls,
+        "webServicePortTls": web,
+        "tlsCertificateFilePath": papers.host.cert,
+        "tlsKeyFilePath": papers.host.key,
+        "tlsTrustCertsFilePath": papers.ca,
+        "authenticationEnabled": "true",
+        "authenticationProviders": ",".join(f"{package}.{name}" for name in providers),
+        "tokenSecretKey": f"data:;base64,{base64.b64encode(KEY).decode()}",
+        "authorizationEnabled": "true",
+        "superUserRoles": "admin",
+        "brokerClientAuthenticationPlugin": client,
+        "brokerClientAuthenticationParameters": f"token:{token('admin')}",
+        "brokerClientTrustCertsFilePath": papers.ca,
+    }
+
+
+def until_ready(admin, process, log):
+    end = time.monotonic() + 90
+    while time.monotonic() < end:
+        assert process.poll() is None, log.read_text()[-3000:]
+        try:
+            if '"public/default"' in admin.get("namespaces/public").text:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(log.read_text()[-3000:])
+
+
+def fill(admin):
+    tenant = {"adminRoles": [], "allowedClusters": ["standalone"]}
+    assert admin.put("tenants/arc", json=tenant).is_success
+    for namespace, topic in (("one", "seen"), ("two", "hidden")):
+        assert admin.put(f"namespaces/arc/{namespace}", json={}).is_success
+        assert admin.put(f"persistent/arc/{namespace}/{topic}").is_success
+        path = f"persistent/arc/{namespace}/{topic}/subscription/billing"
+        assert admin.put(path, json="earliest").is_success
+    granted = admin.post("namespaces/arc/one/permissions/viewer", json=["consume"])
+    assert granted.is_success, granted.text
+
+
+@pytest.fixture
+def seen(broker, settings):
+    """What two looks show, logged in as ``login`` says."""
+
+    async def look(login, **at):
+        found = settings(
+            f'nats = "off"\npulsar = {{ url = "{broker.pulsar}", admin = "{broker.admin}", '
+            f'ca = "{broker.papers.ca}", {login} }}'
+        )
+        assert CANARY not in str(logins(found))
+        store = Store()
+        await Engine(found, store).look(0.1, **at)
+        return store
+
+    return look
+
+
+@pytest.fixture
+def as_role(seen, tmp_path):
+    """The same, with a token of a role."""
+
+    async def look(role, told=None, **at):
+        (tmp_path / "token").write_text(told or token(role))
+        return await seen(f'token = "file:{tmp_path}/token"', **at)
+
+    return look
+
+
+def failures(store):
+    return {c.part: c.failure for c in store.contacts.values() if c.failure}
+
+
+async def test_an_administrator_sees_everything_with_a_token_or_a_certificate(
+    as_role, seen, broker
+):
+    store = await as_role("admin", names=True, topic=HIDDEN)
+    assert [row.stale for row in store.pulsar_brokers()] == [False]
+    assert {SEEN, HIDDEN} <= {row.topic for row in store.pulsar_topics()}
+    assert store.opened_topic(HIDDEN) is not None
+    assert failures(store) == {}
+    admin = broker.papers.issue("admin", common_name="admin")
+    store = await seen(f'cert = "{admin.cert}", key = "{admin.key}"', names=True)
+    assert failures(store) == {}
+    assert store.pulsar_brokers()[0].healthy
+
+
+async def test_a_role_of_one_namespace_sees_what_it_may_and_is_told_what_not(as_role):
+    store = await as_role("viewer", topic=SEEN)
+    assert failures(store) == {}
+    assert [row.stale for row in store.pulsar_brokers()] == [False]
+    assert SEEN in {row.topic for row in store.pulsar_topics()}
+    assert "billing" in str(store.opened_topic(SEEN))
+    assert "may not read which brokers there are" in {p.what for p in store.problems()}
+
+    told = failures(await as_role("viewer", topic=HIDDEN))["opened"]
+    assert told.what == "HTTP 401, not permitted"
+    assert told.where.endswith("/admin/v2/persistent/arc/two/hidden/partitions")
+    assert told.why.startswith("we are role viewer, token of file:")
+    assert told.why.endswith(f"for operation [LOOKUP] on topic [{HIDDEN}]")
+
+
+async def test_a_permission_that_is_taken_away_is_told_and_one_given_back_is_used(as_role, broker):
+    path = "namespaces/arc/one/permissions/viewer"
+    with broker.admin_client() as admin:
+        assert admin.delete(path).is_success
+        try:
+            store = await as_role("viewer", topic=SEEN)
+        finally:
+            assert admin.post(path, json=["consume"]).is_success
+    assert failures(store)["opened"].what == "HTTP 401, not permitted"
+    assert failures(await as_role("viewer", topic=SEEN)) == {}
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (token("admin", exp=1_700_000_000), "which expired at 2023-11-14T22:13:20.000Z"),
+        (f"{token('admin')[:-4]}AAAA", "we are role admin, token of file:"),
+        (CANARY, "we are token of file:"),
+    ],
+    ids=["expired", "forged", "none"],
+)
+async def test_who_is_not_let_in_is_told_which_call_and_as_whom(as_role, told, why):
+    failed = failures(await as_role("", told))
+    assert failed["brokers"].what == "HTTP 401, login refused"
+    assert failed["brokers"].where.endswith("/admin/v2/brokers")
+    assert why in failed["brokers"].why
+    assert failed["brokers"].why.endswith(": Authentication required")
+    assert told not in str(failed)
+
+
+def test_messages_are_read_as_the_role_over_tls(broker, as_role, settings, tmp_path, capsys):
+    who = pulsar.AuthenticationToken(token("admin"))
+    logger = pulsar.FileLogger(pulsar.LoggerLevel.Warn, str(tmp_path / "log"))
+    client = pulsar.Client(
+        broker.pulsar, who, tls_trust_certs_file_path=broker.papers.ca, logger=logger
+    )
+    client.create_producer(SEEN).send(b"hello")
+    client.close()
+    (tmp_path / "token").write_text(token("viewer"))
+    settings(
+        f'nats = "off"\npulsar = {{ url = "{broker.pulsar}", admin = "{broker.admin}", '
+        f'ca = "{broker.papers.ca}", token = "file:{tmp_path}/token" }}'
+    )
+    place = SEEN.removeprefix("persistent://")
+    words = ["--context", "safe", "history", f"pulsar:{place}", "--at", "earliest", "--json"]
+    assert run(words) == 0
+    record = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert record["value"] == "hello"
+
+
+async def test_the_certificate_of_the_broker_is_checked(settings, broker):
+    found = settings(
+        f'nats = "off"\npulsar = {{ url = "{broker.pulsar}", admin = "{broker.admin}" }}'
+    )
+    store = Store()
+    await Engine(found, store).look(0.1)
+    assert {failure.what for failure in failures(store).values()} == {"certificate not trusted"}
