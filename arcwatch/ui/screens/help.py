@@ -57,6 +57,7 @@ KEYS = (
             ("y Y", "copy the value, or the line the cursor is on; the whole record"),
             ("w", "write the message, or all that are listed, to .ndjson or .csv"),
             ("T", "the subjects seen, as a tree; :presence PATTERN who is alive"),
+            ("R", "requests with their replies, and the queue groups that serve them"),
             ("m", "auto, full or sampled: what a tail may cost"),
             ("delete", "on an address, as backspace: tail it no longer"),
         ),
