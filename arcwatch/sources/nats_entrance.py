@@ -39,7 +39,7 @@ class NatsEntrance:
     def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
         self._settings = settings
         self._monitors = [NatsMonitor(url, client) for url in settings.nats_monitors]
-        guessed = settings.origins["nats_monitor"].startswith(("beside ", "default"))
+        guessed = settings.origins.get("nats_monitor", "").startswith(("beside ", "default"))
         self._by_monitor = not (self._monitors and guessed and settings.nats)
         self._client = client
         self._connection: NatsConnection | None = None
