@@ -377,7 +377,7 @@ async def test_a_screenshot_is_written_to_the_working_directory(tmp_path, monkey
     async with running() as pilot:
         await pilot.press("S")
     (path,) = tmp_path.glob("arcwatch-*.svg")
-    assert "task-events" in path.read_text()
+    assert "#billing" in path.read_text()
 
 
 async def test_a_screenshot_that_cannot_be_written_is_told(tmp_path, monkeypatch):
@@ -411,7 +411,7 @@ async def test_the_environment_of_other_programs_does_not_change_it(monkeypatch,
     async with running() as pilot:
         assert pilot.app.theme == "arcwatch-dark"
         await pilot.press("2", "3", "1")
-        assert "task-events" in "\n".join(await seen(pilot))
+        assert "#billing" in "\n".join(await seen(pilot))
 
 
 async def test_any_size_can_be_had_and_left_again():
