@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from datetime import UTC
+from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -15,7 +17,7 @@ from arcwatch.address import Stream, Subject, Topic, parse_address
 from arcwatch.errors import ArcwatchError, SourceError, UsageError
 from arcwatch.history_reader import OpenReader, Reader, no_reader
 from arcwatch.hunting import Hunt, Stretch
-from arcwatch.model.browse import Opened
+from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Page, Positions
 from arcwatch.model.message import Message
 from arcwatch.store.hits import Hits
@@ -207,6 +209,18 @@ class Browsing:
         self.pages.first = self.pages.last = False
         self._not_before = 0.0
         self._changes += 1
+
+    async def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
+        """Write the window to a file; how far that is, until it is over.
+
+        Raises:
+            ArcwatchError: It cannot be written, or not read.
+        """
+        assert self.window is not None, "what is written"
+        task = self.reader.write(self.window.start, self.window.end, path, replace=replace)
+        async with aclosing(task.steps()) as steps:
+            async for looked in steps:
+                yield looked
 
     # -- doing it -----------------------------------------------------------------------------
 

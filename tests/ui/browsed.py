@@ -51,13 +51,13 @@ class Shelf(Reader):
         asked: Every page that was asked for: the way, where, and how many.
         error: Raised in place of every answer, if it is set.
         gate: Answers wait until it is set, as it is at first.
+        steps: So many steps of a search, or of a file, are done before it waits.
     """
 
     def __init__(self, messages):
         self.messages, self.asked, self.error = list(messages), [], None
-        self.gate, self.step = asyncio.Event(), asyncio.Event()
+        self.gate, self.steps = asyncio.Event(), asyncio.Semaphore(1_000_000)
         self.gate.set()
-        self.step.set()
         self.is_closed = False
 
     async def _answer(self):
@@ -125,7 +125,7 @@ class Scan:
     async def steps(self):
         found = 0
         for at in range(self.first, self.last, 100):
-            await self.shelf.step.wait()
+            await self.shelf.steps.acquire()
             await self.shelf._answer()
             some = self.shelf.messages[at : min(at + 100, self.last)]
             verdicts = self.wanted.sift([(m, partial(Values().read, m)) for m in some])
@@ -163,7 +163,7 @@ class Writing:
         values = Values()
         with MessageFile(self.path, replace=self.replace) as file:
             for at in range(self.first, self.last, 100):
-                await self.shelf.step.wait()
+                await self.shelf.steps.acquire()
                 for message in self.shelf.messages[at : min(at + 100, self.last)]:
                     file.write(message, values.read(message))
                 done = (file.written) / (self.last - self.first)
@@ -238,6 +238,12 @@ class Browsed:
         """The ``seq`` of every message on screen."""
         rows, shown = self.view.messages, self.view.list.shown
         return [number_of(rows.message(index)) for index in shown]
+
+    async def look_for(self, text):
+        """Type a filter, all at once."""
+        await self.pilot.press("slash")
+        self.app.focused.value = text
+        await self.pilot.press("enter")
 
     @property
     def cursor(self):

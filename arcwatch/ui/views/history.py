@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import aclosing
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -9,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from arcwatch.browsing import Browsing, browsable
-from arcwatch.errors import NotationError
+from arcwatch.errors import ArcwatchError, NotationError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.text import printable
@@ -153,6 +156,9 @@ class HistoryView(MessagesView):
         browsing = self.browsing
         if self.inspecting:
             self.action_close()
+        elif self.progress:
+            self.workers.cancel_group(self, "write")
+            self.notify("nothing was written", markup=False)
         elif not (browsing.hunt.stop() or browsing.cancel()):
             if browsing.hunt.by_event_time:
                 browsing.hunt.order(by_event_time=False)
@@ -165,7 +171,7 @@ class HistoryView(MessagesView):
         browsing = self.browsing
         match action:
             case "leave":
-                doing = browsing.loading or browsing.hunt.is_running
+                doing = self.progress or browsing.loading or browsing.hunt.is_running
                 narrowed = browsing.window or browsing.mark or browsing.hunt.by_event_time
                 return bool(self.inspecting or doing or (narrowed and not self.filter))
             case "close":
@@ -280,6 +286,44 @@ class HistoryView(MessagesView):
             return self.browsing.address
         return browsable(message.address)
 
+    # -- taking away --------------------------------------------------------------------------
+
+    @property
+    def written(self) -> str:
+        """See :attr:`MessagesView.written`: what was found, the window, or what is on screen."""
+        browsing = self.browsing
+        if browsing.hunt.hits is not None:
+            count = browsing.hunt.hits.end
+            return f"the {count:,} found" if count else ""
+        if browsing.window:
+            return "the window"
+        count = len(self.list.shown)
+        return f"the {count:,} on screen" if count else ""
+
+    def all_rows(self) -> Iterable[Message | None]:
+        """See :meth:`MessagesView.all_rows`."""
+        hits = self.browsing.hunt.hits
+        if hits is not None:
+            return (hits.message(index) for index in range(hits.end))
+        return [self._row(index) for index in self.list.shown]
+
+    async def writing(self, path: Path, *, replace: bool) -> None:
+        """See :meth:`MessagesView.writing`; a window is written by whoever reads it."""
+        browsing = self.browsing
+        if self.inspecting or browsing.hunt.hits is not None or browsing.window is None:
+            await super().writing(path, replace=replace)
+            return
+        try:
+            async with aclosing(browsing.write(path, replace=replace)) as steps:
+                async for looked in steps:
+                    self.progress = history_lines.writing(path.name, looked)
+        except ArcwatchError as error:
+            self.notify(printable(error.headline, 300), severity="warning", markup=False)
+        else:
+            self.notify(printable(f"wrote {looked.found:,} to {path}", 300), markup=False)
+        finally:
+            self.progress = ""
+
     # -- drawing ------------------------------------------------------------------------------
 
     @property
@@ -367,7 +411,7 @@ class HistoryView(MessagesView):
     def _why_empty(self) -> str:
         browsing, hunt = self.browsing, self.browsing.hunt
         if hunt.hits is not None:
-            return "Looking …" if hunt.is_running else f"Nothing found for {hunt.text!r}."
+            return history_lines.why_no_hits(hunt)
         if browsing.loading:
             return "Reading …"
         if browsing.failure:

@@ -9,6 +9,7 @@ from arcwatch import units
 from arcwatch.browsing import Browsing
 from arcwatch.errors import ArcwatchError
 from arcwatch.hunting import MOST, Hunt
+from arcwatch.model.browse import Looked
 from arcwatch.text import printable
 from arcwatch.ui.widgets.panel import Line, PanelTone
 
@@ -99,11 +100,31 @@ def hunted(hunt: Hunt) -> Line:
     return []
 
 
+def why_no_hits(hunt: Hunt) -> str:
+    """Why nothing that was found is listed."""
+    if hunt.is_running:
+        return "Looking …"
+    if hunt.failure:
+        return "Nothing could be looked for; what is wrong is said above."
+    return f"Nothing found for {hunt.text!r}." if hunt.text else "Nothing is stored in the window."
+
+
 def told(hunt: Hunt) -> str:
     """What came of the filter, beside it."""
     if hunt.failure:
         return printable(hunt.failure.why or hunt.failure.what, 120)
     return f"{hunt.hits.end:,} found" if hunt.hits else ""
+
+
+def writing(name: str, looked: Looked) -> str:
+    """How far the writing of a file is.
+
+    >>> writing("x.csv", Looked(scanned=1_200, rate=90_000.0, left=3.0, done=0.25))
+    'writing x.csv: 1,200  25%  90.0k/s  ≈ 3.0s left'
+    """
+    left = "" if math.isnan(looked.left) else f"  ≈ {units.duration(looked.left)} left"
+    done, rate = part(looked.done), units.rate(looked.rate)
+    return f"writing {name}: {looked.scanned:,}  {done}  {rate}/s{left}"
 
 
 def part(done: float) -> str:

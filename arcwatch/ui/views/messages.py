@@ -275,13 +275,18 @@ class MessagesView(View):
 
     def action_write(self) -> None:
         """Ask for a file, and write the open message to it, or all that are listed."""
-        start, end = self.messages.start, self.messages.end
-        if end <= start:
+        what = "this message" if self.inspecting else self.written
+        if not what:
             self.notify("there is no message to write", markup=False)
             return
-        what = "this message" if self.inspecting else f"{end - start:,} messages"
         name = "message.ndjson" if self.inspecting else "messages.ndjson"
         self.prompt.ask(f"write {what} to (.ndjson or .csv)", name, self._begin_file)
+
+    @property
+    def written(self) -> str:
+        """What is written while no message is open, in words; nothing where there is none."""
+        count = self.messages.end - self.messages.start
+        return f"{count:,} messages" if count else ""
 
     def _begin_file(self, name: str, *, replace: bool = False) -> None:
         path = Path(name).expanduser()
@@ -290,8 +295,7 @@ class MessagesView(View):
         if path.exists() and not replace:
             self.prompt.ask(f"{printable(name, 60)} is there; replace it?", "no", self._again(name))
             return
-        wanted = [self.chosen] if self.inspecting else self.all_rows()
-        self.run_worker(self._write(path, wanted, replace=replace), exclusive=True, group="write")
+        self.run_worker(self.writing(path, replace=replace), exclusive=True, group="write")
 
     def _again(self, name: str) -> Callable[[str], None]:
         def answered(answer: str) -> None:
@@ -303,6 +307,11 @@ class MessagesView(View):
     def all_rows(self) -> Iterable[Message | None]:
         """Every message that is listed now, however long that takes to be read."""
         raise NotImplementedError
+
+    async def writing(self, path: Path, *, replace: bool) -> None:
+        """Write what is wanted to a file."""
+        wanted = [self.chosen] if self.inspecting else self.all_rows()
+        await self._write(path, wanted, replace=replace)
 
     async def _write(self, path: Path, wanted: Iterable[Message | None], *, replace: bool) -> None:
         """Write messages to a file, a few at a time so that no key waits."""

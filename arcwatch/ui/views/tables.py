@@ -12,6 +12,7 @@ from textual.widgets import ContentSwitcher
 from arcwatch import units
 from arcwatch.model.reading import System
 from arcwatch.store.series import SeriesTable
+from arcwatch.times import format_time
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
@@ -195,6 +196,12 @@ class TablesView(View):
         self.table.focus()
         self.draw()
         self.post_message(self.Turned())
+
+    @property
+    def browsed(self) -> tuple[str, str]:
+        """See :attr:`View.browsed`: the moment under the chart's cursor, if that is out."""
+        moment = self._chart.moment
+        return self.address, "" if moment is None else format_time(int(moment * 1000) * 10**6, 3)
 
     @property
     def has_totals(self) -> bool:

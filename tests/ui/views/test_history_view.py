@@ -1,12 +1,16 @@
 """What is stored, under a user's hands."""
 
+import asyncio
+import re
 from itertools import pairwise
 
 import pytest
 
+from arcwatch import hunting
 from arcwatch.browsing import Browsing
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.store import pages
+from arcwatch.times import format_time
 from tests.ui.browsed import TOPIC, Browsed, number_of
 from tests.ui.filled import Platform
 from tests.ui.tailed import Tailed, event
@@ -217,3 +221,155 @@ async def test_the_reader_ends_with_the_screen():
     async with Browsed().running() as browsed:
         pass
     assert browsed.shelf.is_closed
+
+
+# -- windows, searches and files ------------------------------------------------------------------
+
+
+async def windowed(browsed, text="from id:12:100 to id:12:300"):
+    await browsed.press("at")
+    return await browsed.typed(text)
+
+
+async def test_a_window_is_all_there_is_until_it_is_left():
+    async with Browsed(3_000).running() as browsed:
+        lines = await windowed(browsed)
+        assert "window from id:12:100 to id:12:300" in lines
+        assert browsed.numbers()[0] == 100
+        await browsed.press("G")
+        assert browsed.numbers()[-1] == 299
+        await browsed.press("j", "j", "pagedown")
+        assert browsed.numbers()[-1] == 299
+        await browsed.press("g", "pageup")
+        assert browsed.cursor == 100
+        await browsed.press("escape")
+        await browsed.press("k", "k", "k")
+        assert browsed.cursor == 97
+
+
+async def test_two_marks_make_a_window_with_both_in_it():
+    async with Browsed(3_000).running(at="2025-11-15T09:50:01Z") as browsed:
+        lines = await browsed.press("m")
+        assert "marked 12:143:3" in lines
+        await browsed.press("k", "k", "k")
+        await browsed.press("m")
+        assert browsed.numbers() == [140, 141, 142, 143]
+
+
+async def test_a_search_shows_hits_as_they_come_pauses_and_is_stopped():
+    async with Browsed(3_000).running() as browsed:
+        browsed.shelf.steps = asyncio.Semaphore(3)
+        await browsed.look_for("agent-02")
+        async with asyncio.timeout(10):
+            while browsed.browsing.hunt.looked.scanned < 300:
+                await browsed.drawn()
+        lines = await browsed.drawn()
+        assert re.search(r"looking +[\d,]+ found +of +[\d,]+ +\d+% +150k/s +≈ 12s left", lines)
+        assert {key % 9 for key in browsed.numbers()} == {2}
+        await browsed.pilot.press("space")
+        assert "paused" in await browsed.drawn()
+        await browsed.pilot.press("space")
+        assert "looking" in await browsed.drawn()
+        await browsed.pilot.press("escape")
+        lines = await browsed.drawn()
+        assert "stopped" in lines
+        kept = browsed.browsing.hunt.hits.end
+        browsed.shelf.steps.release()
+        await browsed.settled()
+        assert browsed.browsing.hunt.hits.end == kept > 0
+        # and another escape goes back to where one was
+        await browsed.press("escape")
+        assert (browsed.view.filter, browsed.cursor) == ("", 2_999)
+
+
+async def test_a_search_looks_in_the_window_and_says_what_it_found():
+    async with Browsed(3_000).running() as browsed:
+        await windowed(browsed)
+        await browsed.look_for(".value.seq > 295")
+        lines = await browsed.settled()
+        assert browsed.numbers() == [296, 297, 298, 299]
+        assert "4 found  in 200" in lines
+        assert browsed.app.filter_input.counts.content == "4 found"
+        await browsed.press("j", "enter")
+        assert number_of(browsed.view.inspector.opened.message) == 297
+
+
+async def test_no_more_hits_than_are_listed_are_looked_for(monkeypatch):
+    monkeypatch.setattr(hunting, "MOST", 50)
+    async with Browsed().running() as browsed:
+        await browsed.look_for("agent")
+        lines = await browsed.settled()
+        assert "the first 50" in lines
+        assert browsed.browsing.hunt.hits.end == 50
+
+
+async def test_what_is_no_filter_says_so_in_place():
+    async with Browsed().running() as browsed:
+        await browsed.look_for(".[")
+        lines = await browsed.settled()
+        assert "not a filter (character 2 of .[)" in lines
+
+
+async def test_event_times_order_a_window():
+    async with Browsed(3_000).running() as browsed:
+        await browsed.press("E")
+        assert "event times order a window" in browsed.notes()[-1]
+        await windowed(browsed)
+        lines = await browsed.press("E")
+        # those that were stored first happened last
+        assert browsed.numbers()[:3] == [299, 298, 297]
+        assert "10:49:57.907" in lines
+        await browsed.press("E")
+        assert browsed.numbers()[0] == 100
+
+
+@pytest.mark.parametrize("name", ["out.ndjson", "out.csv"])
+async def test_what_is_on_screen_found_or_in_the_window_is_written(tmp_path, name):
+    async with Browsed(3_000).running() as browsed:
+        path = tmp_path / name
+        head = int(name.endswith(".csv"))
+
+        async def write(question):
+            await browsed.pilot.press("w")
+            assert question in await browsed.drawn()
+            browsed.app.focused.value = str(path)
+            await browsed.pilot.press("enter")
+            for worker in [each for each in browsed.app.workers if each.group == "write"]:
+                await worker.wait()
+            lines = path.read_text().splitlines()
+            path.unlink()
+            return len(lines) - head
+
+        # the question takes a line of the list
+        shown = len(browsed.numbers()) - 1
+        assert await write("on screen to (.ndjson or .csv)") == shown
+        await windowed(browsed)
+        assert await write("write the window") == 200
+        assert "wrote 200" in browsed.notes()[-1]
+        await browsed.look_for("agent-02")
+        await browsed.settled()
+        assert await write("write the 23 found") == 23
+
+
+async def test_a_file_that_is_being_written_is_told_of_and_can_be_left(tmp_path):
+    async with Browsed(3_000).running() as browsed:
+        await windowed(browsed)
+        browsed.shelf.steps = asyncio.Semaphore(1)
+        await browsed.pilot.press("w")
+        browsed.app.focused.value = str(tmp_path / "out.csv")
+        await browsed.pilot.press("enter")
+        assert "writing out.csv: 100  50%  90.0k/s  ≈ 3.0s left" in await browsed.drawn()
+        await browsed.pilot.press("escape")
+        assert "writing" not in await browsed.drawn()
+        assert browsed.notes()[-1] == "nothing was written"
+        assert browsed.browsing.window
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_b_with_the_chart_read_out_goes_to_that_moment():
+    async with Browsed().running(address="") as browsed:
+        await browsed.press("3", "tab", "left")
+        moment = browsed.view._chart.moment
+        await browsed.press("b")
+        stands = [at for kind, at, *_ in browsed.shelf.asked if kind == "stand"]
+        assert stands[0] == format_time(int(moment * 1000) * 10**6)
