@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import uuid
@@ -109,7 +108,7 @@ def test_a_consumer_stops_and_comes_back(client, name, flags, capsys, tmp_path):
             consumer = consumed(client, topic, WAITING)
             over = [json.loads(watching.stdout.readline()) for _ in range(2)]
         finally:
-            watching.send_signal(signal.SIGINT)
+            watching.terminate()
     assert {(row["rule"], row["state"]) for row in fired} == {
         ("left-alone", "firing"),
         ("far-behind", "firing"),
