@@ -68,7 +68,8 @@ class Picture(App[None]):
 
     def compose(self):
         with Horizontal(id="top"):
-            yield TabBar([Tab(name, name) for name in ("Overview", "NATS", "Pulsar", "Tail")])
+            names = ("Overview", "NATS", "Pulsar", "Tail")
+            yield TabBar([Tab(name, name, number) for number, name in enumerate(names, 1)])
         yield ProblemsLine()
         yield Chart("Messages", format="{:,.0f}/s".format, clock="{:.0f}s".format)
         with Vertical():
