@@ -125,7 +125,6 @@ class Browsing:
         self.hunt.end()
 
         async def do() -> None:
-            self.opened = await self.reader.open(text)
             await (self._go_to(moment, at) if moment else self._go_last())
 
         self._want(Wish(f"opening {text}", do))
@@ -250,6 +249,9 @@ class Browsing:
 
     async def _do(self, wish: Wish) -> None:
         try:
+            if self.opened is None:
+                # now, or again where that did not work: whatever is wanted needs it
+                self.opened = await self.reader.open(self.address)
             await wish.do()
         except ArcwatchError as error:
             self.failure = error

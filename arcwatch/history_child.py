@@ -24,6 +24,7 @@ from .history import open_history
 from .message_file import MessageFile
 from .model.browse import Looked, Opened
 from .model.history import Page, Positions
+from .model.message import Message
 from .model.tail import MOST_BYTES, MOST_MESSAGES, encode_messages
 from .searching import Search
 from .sources.child_pipes import Commands, later, read_said, stdout
@@ -47,7 +48,6 @@ from .sources.tail_wire import encode
 from .times import parse_time
 
 if TYPE_CHECKING:
-    from .model.message import Message
     from .sources.history import History
 
 PAGE_BYTES = 16 << 20

@@ -217,6 +217,19 @@ async def test_a_lost_server_is_told_in_two_lines_and_what_is_held_stays():
         assert browsed.cursor == 0
 
 
+async def test_what_could_not_be_opened_is_opened_with_the_next_wish():
+    async with Browsed().running(address="") as browsed:
+        browsed.shelf.error = SourceError("cannot connect", where="http://x", hint="is it up?")
+        browsed.view.browse(TOPIC)
+        assert "cannot connect (http://x)" in await browsed.settled()
+        browsed.shelf.error = None
+        await browsed.press("at")
+        lines = await browsed.typed("id:12:7")
+        assert browsed.cursor == 7
+        assert "4 partitions" in lines
+        assert "cannot connect" not in lines
+
+
 async def test_the_reader_ends_with_the_screen():
     async with Browsed().running() as browsed:
         pass

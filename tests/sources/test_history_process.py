@@ -1,0 +1,114 @@
+"""The process that reads histories, asked over its pipes, on a real server."""
+
+import asyncio
+import csv
+import json
+import os
+import signal
+import uuid
+
+import nats
+import pytest
+from nats.js.api import StreamConfig
+
+from arcwatch.config import load
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.tail import decode_messages
+from arcwatch.sources.history_process import HistoryProcess
+
+COUNT = 3_000
+
+
+@pytest.fixture
+async def stream(stack):
+    """A stream of numbered orders; every tenth is late."""
+    client = await nats.connect(stack.nats)
+    name = f"PROC{uuid.uuid4().hex[:8]}"
+    config = StreamConfig(name=name, subjects=[f"{name}.>"], allow_direct=True)
+    await client.jetstream().add_stream(config)
+    for number in range(1, COUNT):
+        order = {"n": number, "state": "late" if number % 10 == 0 else "done"}
+        await client.publish(f"{name}.{number % 3}", json.dumps(order).encode())
+    await client.jetstream().publish(f"{name}.0", b"{}")
+    yield f"js:{name}"
+    await client.close()
+
+
+@pytest.fixture
+async def process(stack):
+    nowhere = {"ARCWATCH_CONFIG": os.devnull}
+    process = HistoryProcess(load({"nats": stack.nats, "pulsar": "off"}, environ=nowhere))
+    yield process
+    await process.close()
+
+
+async def looked(task):
+    return [step async for step in task.steps()]
+
+
+def found(steps):
+    return [message for step in steps for message in decode_messages(step.messages)]
+
+
+async def test_it_opens_turns_finds_and_writes(process, stream, tmp_path):
+    assert (await process.open(stream)).places == (stream,)
+    start, end = await process.stand("earliest"), await process.stand("latest")
+    page = await process.turn(await process.stand("#1000"), 100)
+    assert [message.id for message in page.messages] == [f"#{n}" for n in range(1000, 1100)]
+    assert (await process.turn(page.end, 100, back=True)).messages[0].id == "#1000"
+    assert await process.stand("#7", after=True) == ((8,),)
+    # words, an expression in a window, and no more than are wanted
+    steps = await looked(process.find(None, None, ("late",), None))
+    assert [message.id for message in found(steps)] == [f"#{n}" for n in range(10, COUNT, 10)]
+    assert (steps[-1].is_over, steps[-1].scanned, steps[-1].found) == (True, COUNT, 299)
+    steps = await looked(process.find(page.start, page.end, (".value.n % 10 == 0",), None))
+    assert len(found(steps)) == 10
+    steps = await looked(process.find(start, end, (), 1_500))
+    assert (len(found(steps)), steps[-1].is_limited) == (1_500, True)
+    steps = await looked(process.write(start, end, tmp_path / "all.csv"))
+    assert steps[-1].found == COUNT
+    rows = csv.DictReader((tmp_path / "all.csv").read_text().splitlines())
+    assert [row["id"] for row in rows] == [f"#{n + 1}" for n in range(COUNT)]
+
+
+async def test_what_goes_wrong_is_told_and_ends_nothing_else(process, stream, tmp_path):
+    await process.open(stream)
+    with pytest.raises(ArcwatchError, match="not a filter"):
+        await looked(process.find(None, None, (".[",), None))
+    with pytest.raises(ArcwatchError, match="not a place in a stream"):
+        await process.stand("id:1:2")
+    (tmp_path / "there").touch()
+    start, end = await process.stand("earliest"), await process.stand("latest")
+    with pytest.raises(ArcwatchError, match="a file of that name"):
+        await looked(process.write(start, end, tmp_path / "there"))
+    with pytest.raises(ArcwatchError, match="no such stream"):
+        await process.open("js:NOWHERE")
+    await process.open(stream)
+    assert len((await process.turn(start, 10)).messages) == 10
+
+
+async def test_one_that_has_died_is_started_again_where_it_was(process, stream):
+    await process.open(stream)
+    page = await process.turn(await process.stand("#100"), 10)
+    asking = asyncio.create_task(looked(process.find(None, None, ("nothing like it",), None)))
+    await asyncio.sleep(0)
+    os.kill(process._child.pid, signal.SIGKILL)
+    with pytest.raises(ArcwatchError, match="process has ended"):
+        await asking
+    assert (await process.turn(page.end, 10)).messages[0].id == "#110"
+
+
+async def test_a_paused_search_goes_on_and_one_that_is_not_wanted_ends(process, stream):
+    await process.open(stream)
+    task = process.find(None, None, ("late",), None)
+    finding = asyncio.create_task(looked(task))
+    while not process._answers:  # noqa: ASYNC110 - nothing tells of it but this
+        await asyncio.sleep(0)
+    task.hold(True)
+    task.hold(False)
+    assert len(found(await finding)) == 299
+    left = asyncio.create_task(looked(process.find(None, None, ("late",), None)))
+    await asyncio.sleep(0)
+    left.cancel()
+    await asyncio.gather(left, return_exceptions=True)
+    assert not process._answers
