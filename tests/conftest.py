@@ -21,9 +21,11 @@ FIRST_START = 600.0
 """Seconds; the very first run fetches Pulsar."""
 
 
-BROKERS = ("commands", "e2e", "live", "secured", "sources", "stack", "stack_traffic")
-"""Folders whose tests ask brokers; they follow each other in one process, so that it has the only
-stack."""
+BROKERS = {
+    "brokers": ("commands", "e2e", "secured", "stack", "stack_traffic"),
+    "more brokers": ("live", "sources"),
+}
+"""Folders whose tests ask brokers: each row follows each other in one process, with one stack."""
 
 
 def pytest_collection_modifyitems(items):
@@ -34,14 +36,15 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """One process has the brokers and mostly waits for them; the others draw."""
+    """Two processes have brokers and mostly wait for them; the others draw."""
     # pytest-xdist is not loaded in its own worker processes
     from xdist.scheduler import LoadScopeScheduling
 
     class BrokersTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             folder = nodeid.removeprefix("tests/").partition("/")[0]
-            return "brokers" if folder in BROKERS else nodeid.partition("::")[0]
+            of_brokers = (name for name, folders in BROKERS.items() if folder in folders)
+            return next(of_brokers, nodeid.partition("::")[0])
 
     return BrokersTogether(config, log)
 
