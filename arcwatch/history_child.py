@@ -7,7 +7,6 @@ does, which is also what the death of its parent looks like.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from .config import Settings
-from .crash import EXIT_CODE, write_report
 from .decoding import Decoding
 from .errors import ArcwatchError, UsageError
 from .filter import Filter, parse_filters
@@ -27,7 +25,7 @@ from .model.history import Page, Positions
 from .model.message import Message
 from .model.tail import MOST_BYTES, MOST_MESSAGES, encode_messages
 from .searching import Search
-from .sources.child_pipes import Commands, later, read_said, stdout
+from .sources.child_pipes import Commands, run, stdout
 from .sources.history_wire import (
     Answer,
     Command,
@@ -217,40 +215,17 @@ def _looked(search: Search, kept: Sequence[Message]) -> Looked:
     )
 
 
-def read_command() -> Command | None:
-    """The next command; None at the end."""
-    body = read_said()
-    return decode_command(body) if body else None
+async def answer(said: bytes) -> None:
+    """Answer questions until there are no more.
 
-
-def main() -> None:
-    """Answer questions until there are no more, and leave at once after that."""
-    first = read_command()
-    code = 0
-    if isinstance(first, Use):
-        try:
-            asyncio.run(answer(first.settings))
-        except (asyncio.CancelledError, BrokenPipeError, ConnectionResetError):
-            pass
-        except Exception as error:  # noqa: BLE001 - this process's boundary: a bug is written down
-            write_report(error)
-            code = EXIT_CODE
-    # threads of client libraries are not waited for
-    os._exit(code)
-
-
-async def answer(settings: Settings) -> None:
-    """Answer questions until there are no more."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    assert task is not None
-    reading = Reading(settings, await stdout(loop))
-    commands = Commands[Command](
-        read_command,
-        lambda command: later(loop, lambda: reading.obey(command)),
-        lambda: later(loop, task.cancel),
-    )
-    commands.start()
+    Args:
+        said: Of whom they are asked.
+    """
+    first = decode_command(said)
+    if not isinstance(first, Use):
+        return
+    reading = Reading(first.settings, await stdout())
+    Commands[Command](decode_command, reading.obey).start()
     try:
         raise await reading.bug
     finally:
@@ -258,4 +233,4 @@ async def answer(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(answer)

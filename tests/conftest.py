@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from arcwatch.stack.ports import Ports
 
 # pytest-textual-snapshot 1.0 predates syrupy 5, and would store snapshots as .raw
 pytest_textual_snapshot.SVGImageExtension.file_extension = "svg"
+
+# whoever starts the tests in the background may ignore ctrl-c, and what they start would, too
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 DATA = Path(__file__).parent / "data"
 FIRST_START = 600.0
@@ -61,6 +65,18 @@ def stack(tmp_path_factory):
         yield brokers.endpoints
     finally:
         brokers.stop()
+
+
+@pytest.fixture(scope="module")
+def pulsar_client(stack):
+    """A client of the stack's Pulsar that prints nothing."""
+    # most tests ask no broker, and start without it
+    import pulsar
+
+    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+    client = pulsar.Client(stack.pulsar, logger=quiet)
+    yield client
+    client.close()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from arcwatch.history import open_history
 from arcwatch.searching import Search
 from arcwatch.times import Earliest, Latest, Moment, parse_time, parse_window
 
+from .filter_flag import add_filter_flag
 from .message_lines import csv_line, json_line, text_line
 from .progress import Progress
 from .tailing import run_until_ended, tell
@@ -55,13 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--limit", metavar="N", type=int, help=f"messages at most ({PAGE}; in a window all)"
     )
     parser.add_argument("--reverse", action="store_true", help="the last ones, newest first")
-    parser.add_argument(
-        "--filter",
-        metavar="F",
-        action="append",
-        default=[],
-        help="words, /regex/ or a jq expression; several must all hold",
-    )
+    add_filter_flag(parser)
     parser.add_argument(
         "--state-at", metavar="TIME", help="the last message of each key or subject before then"
     )

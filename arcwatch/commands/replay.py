@@ -22,6 +22,7 @@ from arcwatch.replaying import Plan, Replay, Wanted
 from arcwatch.text import escaped_json, printable
 from arcwatch.times import Moment, format_time, parse_window
 
+from .filter_flag import add_filter_flag
 from .progress import Progress
 from .tailing import run_until_ended, tell
 
@@ -48,13 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="start", metavar="TIME", help="where the window begins")
     parser.add_argument("--to", dest="end", metavar="TIME", help="where it ends (now)")
     parser.add_argument("--limit", metavar="N", type=int, help="messages at most")
-    parser.add_argument(
-        "--filter",
-        metavar="F",
-        action="append",
-        default=[],
-        help="words, /regex/ or a jq expression; several must all hold",
-    )
+    add_filter_flag(parser)
     parser.add_argument(
         "--pace", metavar="P", default="original", help="original (default), x10, 500/s"
     )

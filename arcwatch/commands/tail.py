@@ -19,6 +19,7 @@ from arcwatch.queue_groups import QueueGroups, groups_of, named
 from arcwatch.store.requests import Exchange, Requests
 from arcwatch.times import parse_time
 
+from .filter_flag import add_filter_flag
 from .message_lines import json_line, text_line
 from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell, totals
 
@@ -42,13 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("addresses", nargs="+", metavar="ADDRESS", help="what to follow")
-    parser.add_argument(
-        "--filter",
-        metavar="F",
-        action="append",
-        default=[],
-        help="words, /regex/ or a jq expression; several must all hold",
-    )
+    add_filter_flag(parser)
     parser.add_argument("--count", metavar="N", type=int, help="end after so many are written")
     parser.add_argument("--for", dest="seconds", metavar="TIME", type=seconds, help="10s, 2m")
     parser.add_argument(

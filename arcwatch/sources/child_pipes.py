@@ -8,8 +8,10 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Generic, NoReturn, TypeVar
+
+from arcwatch.crash import EXIT_CODE, write_report
 
 from .tail_wire import LARGEST
 
@@ -26,28 +28,47 @@ class Commands(threading.Thread, Generic[T]):
     """Reads commands, and sees to it that this process ends when there are no more.
 
     A thread of its own, because a client library may keep the interpreter from everyone else.
+    To be made by the task that ends with the commands.
 
     Args:
-        read: The next command; None at the end.
-        tell: Takes each command, on this thread.
-        end: Is called when there are no more.
+        decode: Makes a command of what the parent says.
+        obey: Takes each command, on the loop.
     """
 
-    def __init__(
-        self, read: Callable[[], T | None], tell: Callable[[T], None], end: Callable[[], None]
-    ) -> None:
+    def __init__(self, decode: Callable[[bytes], T], obey: Callable[[T], object]) -> None:
         super().__init__(name="commands", daemon=True)
-        self._read, self._tell, self._end = read, tell, end
+        self._decode, self._obey = decode, obey
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
 
     def run(self) -> None:
         """Read until the end."""
-        while command := self._read():
-            self._tell(command)
+        assert self._task is not None, "made by a task"
+        while said := read_said():
+            self._loop.call_soon_threadsafe(self._obey, self._decode(said))
         with contextlib.suppress(RuntimeError):
             # the loop may have ended already
-            self._end()
+            self._loop.call_soon_threadsafe(self._task.cancel)
         time.sleep(ENDING)
         os._exit(0)
+
+
+def run(work: Callable[[bytes], Coroutine[None, None, None]]) -> NoReturn:
+    """Do what the parent's first words describe, and leave at once after it.
+
+    Args:
+        work: Takes those words; cancelled when the parent says no more.
+    """
+    code = 0
+    if said := read_said():
+        try:
+            asyncio.run(work(said))
+        except (asyncio.CancelledError, BrokenPipeError, ConnectionResetError):
+            pass
+        except Exception as error:  # noqa: BLE001 - a process's boundary: a bug is written down
+            write_report(error)
+            code = EXIT_CODE
+    # threads of client libraries are not waited for
+    os._exit(code)
 
 
 def read_said() -> bytes:
@@ -56,13 +77,9 @@ def read_said() -> bytes:
     return sys.stdin.buffer.read(length) if 0 < length <= LARGEST else b""
 
 
-def later(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
-    """Call something on the loop, from any thread."""
-    loop.call_soon_threadsafe(call)
-
-
-async def stdout(loop: asyncio.AbstractEventLoop) -> asyncio.StreamWriter:
+async def stdout() -> asyncio.StreamWriter:
     """The pipe to the parent; what a library prints does not reach it."""
+    loop = asyncio.get_running_loop()
     # our own copy: what a library prints must not be taken for a part
     pipe = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -21,14 +21,6 @@ COUNT = 300
 
 
 @pytest.fixture(scope="module")
-def client(stack):
-    logger = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
-    client = pulsar.Client(stack.pulsar, logger=logger)
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
 def namespace(stack):
     name = f"again/{uuid.uuid4().hex[:8]}"
     with httpx.Client(base_url=f"{stack.pulsar_admin}/admin/v2/", timeout=30) as admin:
@@ -44,8 +36,10 @@ def namespace(stack):
 
 
 @pytest.fixture(scope="module")
-def orders(namespace, client):
-    producer = client.create_producer(f"persistent://{namespace}/orders", batching_enabled=True)
+def orders(namespace, pulsar_client):
+    producer = pulsar_client.create_producer(
+        f"persistent://{namespace}/orders", batching_enabled=True
+    )
     for number in range(COUNT):
         producer.send_async(
             json.dumps({"n": number}).encode(),
@@ -72,11 +66,11 @@ def told(stack, capsys, monkeypatch):
     return replay
 
 
-def stored(client, namespace, topic):
+def stored(pulsar_client, namespace, topic):
     """All messages of a topic, partition by partition."""
     found = []
-    for name in client.get_topic_partitions(f"persistent://{namespace}/{topic}"):
-        reader = client.create_reader(name, pulsar.MessageId.earliest)
+    for name in pulsar_client.get_topic_partitions(f"persistent://{namespace}/{topic}"):
+        reader = pulsar_client.create_reader(name, pulsar.MessageId.earliest)
         while reader.has_message_available():
             found.append(reader.read_next(5_000))
         reader.close()
@@ -84,11 +78,11 @@ def stored(client, namespace, topic):
 
 
 def test_copies_keep_key_properties_event_time_and_the_order_of_each_key(
-    orders, namespace, client, told
+    orders, namespace, pulsar_client, told
 ):
     argv = [orders, "--from", "earliest", "--onto", f"pulsar:{namespace}/copies", "--pace", "x1000"]
     code, printed, said = told(*argv)
-    assert (code, stored(client, namespace, "copies")) == (0, [])
+    assert (code, stored(pulsar_client, namespace, "copies")) == (0, [])
     assert f"300 messages onto pulsar:{namespace}/copies" in printed
     assert "a dry run: nothing was published" in said
 
@@ -99,7 +93,7 @@ def test_copies_keep_key_properties_event_time_and_the_order_of_each_key(
     )
     assert "published 300 of 300 messages, 300 acknowledged" in said
     assert "warning" not in said
-    copies = stored(client, namespace, "copies")
+    copies = stored(pulsar_client, namespace, "copies")
     assert len(copies) == COUNT
     order = {}
     for copy in copies:
@@ -119,9 +113,9 @@ def test_copies_keep_key_properties_event_time_and_the_order_of_each_key(
     assert "warning" not in told(*elsewhere)[2]
 
 
-def test_dead_letters_go_back_to_where_they_came_from(orders, namespace, client, told):
+def test_dead_letters_go_back_to_where_they_came_from(orders, namespace, pulsar_client, told):
     topic = f"persistent://{namespace}/orders-billing-DLQ"
-    producer = client.create_producer(topic)
+    producer = pulsar_client.create_producer(topic)
     real = f"persistent://{namespace}/orders-partition-1"
     buried = {"ORIGIN_MESSAGE_ID": "1:2:3", "RECONSUMETIMES": "16"}
     for number in range(5):
@@ -140,18 +134,20 @@ def test_dead_letters_go_back_to_where_they_came_from(orders, namespace, client,
     assert f"onto pulsar:{namespace}/gone  not published: no such topic" in printed
     assert "of 1 nobody knows where they came from" in printed
     assert "published 5 of 5 messages, 5 acknowledged" in said
-    back = [m for m in stored(client, namespace, "orders") if json.loads(m.data())["n"] >= 1_000]
+    back = [
+        m for m in stored(pulsar_client, namespace, "orders") if json.loads(m.data())["n"] >= 1_000
+    ]
     assert len(back) == 5
     assert {*back[0].properties()} == {"why", "arcwatch-replayed-from"}
-    listed = client.get_topic_partitions(f"persistent://{namespace}/orders")
+    listed = pulsar_client.get_topic_partitions(f"persistent://{namespace}/orders")
     assert len(listed) == 2
 
 
 @pytest.fixture
 async def bus(stack):
-    client = await nats.connect(stack.nats)
-    yield client
-    await client.close()
+    pulsar_client = await nats.connect(stack.nats)
+    yield pulsar_client
+    await pulsar_client.close()
 
 
 @pytest.fixture
@@ -229,11 +225,13 @@ async def test_ctrl_c_ends_with_totals_that_are_exact(streams, bus, stack):
     assert int(told[1]) == int(told[2]) == stored
 
 
-async def test_what_crosses_from_nats_to_pulsar_keeps_its_headers(streams, namespace, client, told):
+async def test_what_crosses_from_nats_to_pulsar_keeps_its_headers(
+    streams, namespace, pulsar_client, told
+):
     argv = [f"js:{streams}/{streams}.in.2", "--from", "earliest", "--pace", "x1000"]
     onto = ["--onto", f"pulsar:{namespace}/from-stream", "--allow-changes", "--yes"]
     code, *_ = await asyncio.to_thread(told, *argv, *onto)
-    found = await asyncio.to_thread(stored, client, namespace, "from-stream")
+    found = await asyncio.to_thread(stored, pulsar_client, namespace, "from-stream")
     assert (code, [int(m.data()) for m in found]) == (0, list(range(2, 100, 3)))
     assert found[0].properties() == {
         "Trace": "t2",

@@ -16,14 +16,6 @@ COUNT = 400
 
 
 @pytest.fixture(scope="module")
-def client(stack):
-    logger = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
-    client = pulsar.Client(stack.pulsar, logger=logger)
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
 def namespace(stack):
     name = f"back/{uuid.uuid4().hex[:8]}"
     with httpx.Client(base_url=f"{stack.pulsar_admin}/admin/v2/", timeout=30) as admin:
@@ -36,10 +28,10 @@ def namespace(stack):
 
 
 @pytest.fixture(scope="module")
-def topic(namespace, client):
+def topic(namespace, pulsar_client):
     """Numbered messages in batches on two partitions."""
     name = f"persistent://{namespace}/orders"
-    producer = client.create_producer(name, batching_enabled=True, batching_max_messages=10)
+    producer = pulsar_client.create_producer(name, batching_enabled=True, batching_max_messages=10)
     for number in range(COUNT):
         producer.send_async(b"%d" % number, lambda *_: None, partition_key=f"k{number}")
     producer.flush()
@@ -75,9 +67,11 @@ def document(printed):
     return json.loads(printed)
 
 
-def test_what_the_preview_says_is_what_happens_and_there_is_a_way_back(topic, client, told):
+def test_what_the_preview_says_is_what_happens_and_there_is_a_way_back(topic, pulsar_client, told):
     name, address = "bill ing", f"pulsar:{topic.removeprefix('persistent://')}"
-    consumer = client.subscribe(topic, name, initial_position=pulsar.InitialPosition.Earliest)
+    consumer = pulsar_client.subscribe(
+        topic, name, initial_position=pulsar.InitialPosition.Earliest
+    )
     first = [consumer.receive(5_000) for _ in range(COUNT)]
     for message in first[: COUNT // 2]:
         consumer.acknowledge(message)
@@ -118,7 +112,7 @@ def test_what_the_preview_says_is_what_happens_and_there_is_a_way_back(topic, cl
     ]
 
     told(where, "--to", f"{middle}", "--allow-changes", "--yes")
-    consumer = client.subscribe(topic, name)
+    consumer = pulsar_client.subscribe(topic, name)
     sent = drained(consumer)
     consumer.close()
     expected = [int(m.data()) for m in first if m.publish_timestamp() >= middle]
@@ -126,9 +120,9 @@ def test_what_the_preview_says_is_what_happens_and_there_is_a_way_back(topic, cl
 
 
 def test_forward_to_the_end_leaves_out_what_waits_and_tells_who_is_disconnected(
-    topic, client, told
+    topic, pulsar_client, told
 ):
-    consumer = client.subscribe(
+    consumer = pulsar_client.subscribe(
         topic, "audit", consumer_name="auditor", initial_position=pulsar.InitialPosition.Earliest
     )
     where = f"pulsar:{topic.removeprefix('persistent://')}#audit"

@@ -15,6 +15,8 @@ import pytest
 
 from arcwatch.config import load
 from arcwatch.engine import Engine
+from arcwatch.model.tail import TailOptions, decode_messages
+from arcwatch.sources.tail import Tail
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 from arcwatch.store.store import Store
@@ -192,3 +194,30 @@ def until():
         return seen
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def tailed():
+    """Follows places, and lists their messages: ``async with tailed(settings, …) as (…)``.
+
+    What it gives is the tail, the list that its messages go to, and the counts by origin.
+    """
+
+    @contextlib.asynccontextmanager
+    async def follow(settings, *addresses, kind=Tail, **options):
+        seen, counts = [], {}
+        async with kind(settings, TailOptions(addresses, **options)) as tail:
+
+            async def read():
+                async for frame in tail.frames():
+                    seen.extend(decode_messages(frame.messages))
+                    counts.update({one.origin: one for one in frame.counts})
+
+            reading = asyncio.create_task(read())
+            try:
+                yield tail, seen, counts
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+    return follow

@@ -1,7 +1,6 @@
 """A consumer that stops and comes back, as `arcwatch check` and `arcwatch watch` tell of it."""
 
 import json
-import os
 import subprocess
 import sys
 import uuid
@@ -31,14 +30,6 @@ resolves = "1s"
 
 
 @pytest.fixture
-def client(stack):
-    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
-    client = pulsar.Client(stack.pulsar, logger=quiet)
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def name(tmp_path, monkeypatch):
     """A topic of the test's own, and rules that look at nothing else."""
     name = f"alerts-{uuid.uuid4().hex[:8]}"
@@ -58,16 +49,16 @@ def flags(stack):
     ]
 
 
-def consumed(client, topic, count):
+def consumed(pulsar_client, topic, count):
     """A consumer that has acknowledged so many messages, and stays."""
-    consumer = client.subscribe(topic, "billing", pulsar.ConsumerType.Shared)
+    consumer = pulsar_client.subscribe(topic, "billing", pulsar.ConsumerType.Shared)
     for _ in range(count):
         consumer.acknowledge(consumer.receive(10_000))
     return consumer
 
 
-def send(client, topic, count):
-    producer = client.create_producer(topic)
+def send(pulsar_client, topic, count):
+    producer = pulsar_client.create_producer(topic)
     for _ in range(count):
         producer.send_async(b"x", lambda *answer: None)
     producer.flush()
@@ -81,17 +72,17 @@ def checked(flags, capsys):
     return code, {rule["rule"]: rule for rule in told["rules"]}
 
 
-def test_a_consumer_stops_and_comes_back(client, name, flags, capsys, tmp_path):
+def test_a_consumer_stops_and_comes_back(pulsar_client, name, flags, capsys, tmp_path):
     topic = f"persistent://public/default/{name}"
     code, rules = checked(flags, capsys)
     assert (code, rules["far-behind"]["status"]) == (3, "UNKNOWN")
 
-    consumer = consumed(client, topic, 0)
+    consumer = consumed(pulsar_client, topic, 0)
     code, rules = checked(flags, capsys)
     assert (code, rules["left-alone"]["places"]) == (0, 1)
 
     consumer.close()
-    send(client, topic, WAITING)
+    send(pulsar_client, topic, WAITING)
     code, rules = checked(flags, capsys)
     assert code == 2
     assert rules["left-alone"]["status"] == "WARNING"
@@ -105,7 +96,7 @@ def test_a_consumer_stops_and_comes_back(client, name, flags, capsys, tmp_path):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
         try:
             fired = [json.loads(watching.stdout.readline()) for _ in range(2)]
-            consumer = consumed(client, topic, WAITING)
+            consumer = consumed(pulsar_client, topic, WAITING)
             over = [json.loads(watching.stdout.readline()) for _ in range(2)]
         finally:
             watching.terminate()

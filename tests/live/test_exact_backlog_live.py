@@ -1,25 +1,15 @@
 """A backlog of batches, counted by the broker, against what was sent."""
 
 import json
-import os
 import time
 import uuid
 
-import pulsar
 import pytest
 
 from arcwatch.cli import run
 
 BATCHES, IN_EACH, SINGLE = 7, 150, 10_050
 """Messages sent; of single ones more than a broker reads at once."""
-
-
-@pytest.fixture
-def client(stack):
-    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
-    client = pulsar.Client(stack.pulsar, logger=quiet)
-    yield client
-    client.close()
 
 
 @pytest.fixture
@@ -44,30 +34,30 @@ def counted(stack, capsys):
     return counted
 
 
-def send(client, topic, count, **how):
-    producer = client.create_producer(topic, **how)
+def send(pulsar_client, topic, count, **how):
+    producer = pulsar_client.create_producer(topic, **how)
     for _ in range(count):
         producer.send_async(b"x", lambda *answer: None)
     producer.flush()
     producer.close()
 
 
-def test_every_message_is_counted_past_batches_and_past_what_one_scan_reads(client, counted):
+def test_every_message_is_counted_past_batches_and_past_what_one_scan_reads(pulsar_client, counted):
     name = f"public/default/exact-{uuid.uuid4().hex[:8]}"
     address = f"pulsar:{name}#billing"
-    consumer = client.subscribe(name, "billing")
+    consumer = pulsar_client.subscribe(name, "billing")
     assert counted(address)["messages"] == 0
 
     before = time.time()
     for _ in range(BATCHES):
-        send(client, name, IN_EACH, batching_enabled=True, batching_max_messages=IN_EACH)
+        send(pulsar_client, name, IN_EACH, batching_enabled=True, batching_max_messages=IN_EACH)
     after = time.time()
     found = counted(address)
     assert (found["messages"], found["scans"]) == (BATCHES * IN_EACH, 1)
     assert found["entries"] < found["messages"]
     assert before - 1 <= found["oldest"] <= after + 1
 
-    send(client, name, SINGLE, batching_enabled=False, block_if_queue_full=True)
+    send(pulsar_client, name, SINGLE, batching_enabled=False, block_if_queue_full=True)
     found = counted(address)
     assert (found["messages"], found["scans"]) == (BATCHES * IN_EACH + SINGLE, 2)
 

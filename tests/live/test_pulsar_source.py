@@ -49,14 +49,6 @@ def admin(stack):
 
 
 @pytest.fixture
-def client(stack, tmp_path):
-    log = pulsar.FileLogger(pulsar.LoggerLevel.Warn, str(tmp_path / "pulsar.log"))
-    client = pulsar.Client(stack.pulsar, logger=log)
-    yield client
-    client.close()
-
-
-@pytest.fixture
 def namespace(admin):
     """One that no other test uses."""
     name = f"public/t{uuid.uuid4().hex[:12]}"
@@ -65,12 +57,12 @@ def namespace(admin):
 
 
 @pytest.fixture
-def orders(client, namespace):
+def orders(pulsar_client, namespace):
     """25 messages one by one: ``billing`` has received and acked 5, ``audit`` nothing."""
     topic = f"persistent://{namespace}/orders"
-    client.subscribe(topic, "audit").close()
-    billing = client.subscribe(topic, "billing", pulsar.ConsumerType.Shared)
-    producer = client.create_producer(topic, batching_enabled=False)
+    pulsar_client.subscribe(topic, "audit").close()
+    billing = pulsar_client.subscribe(topic, "billing", pulsar.ConsumerType.Shared)
+    producer = pulsar_client.create_producer(topic, batching_enabled=False)
     for number in range(25):
         producer.send(b"order %d" % number)
     for _ in range(5):
@@ -159,11 +151,11 @@ async def test_counts_are_those_of_the_admin_api(cluster, broker, admin, orders)
 
 
 async def test_a_backlog_counts_batches_and_the_topic_tells_their_size(
-    cluster, broker, client, admin, namespace
+    cluster, broker, pulsar_client, admin, namespace
 ):
     name = f"persistent://{namespace}/batched"
-    client.subscribe(name, "all").close()
-    producer = client.create_producer(
+    pulsar_client.subscribe(name, "all").close()
+    producer = pulsar_client.create_producer(
         name, batching_enabled=True, batching_max_messages=50, batching_max_publish_delay_ms=60_000
     )
     for number in range(200):
@@ -176,9 +168,9 @@ async def test_a_backlog_counts_batches_and_the_topic_tells_their_size(
     assert stats_of(admin, name)["subscriptions"]["all"]["msgBacklog"] == 4
 
 
-async def test_a_topic_tells_of_its_subscriptions(cluster, client, admin, orders):
-    failover = client.subscribe(orders, "standby", pulsar.ConsumerType.Failover)
-    reader = client.create_reader(orders, pulsar.MessageId.earliest)
+async def test_a_topic_tells_of_its_subscriptions(cluster, pulsar_client, admin, orders):
+    failover = pulsar_client.subscribe(orders, "standby", pulsar.ConsumerType.Failover)
+    reader = pulsar_client.create_reader(orders, pulsar.MessageId.earliest)
     quoted = orders.replace("://", "/")
     admin.put(f"{quoted}/subscription/idle", json=EARLIEST)
     found = {each.name: each for each in (await cluster.topic(orders)).subscriptions}

@@ -16,32 +16,26 @@ SENT = 60
 
 
 @pytest.fixture(scope="module")
-def client(stack, tmp_path_factory):
-    log = str(tmp_path_factory.mktemp("pulsar") / "pulsar.log")
-    client = pulsar.Client(stack.pulsar, logger=pulsar.FileLogger(pulsar.LoggerLevel.Warn, log))
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
-def shop(admin, client, namespace):
+def shop(admin, pulsar_client, namespace):
     """A topic that is read and written, one with partitions, and one that nobody has loaded."""
     orders, parted = f"persistent://{namespace}/orders", f"persistent://{namespace}/parted"
     path = f"persistent/{namespace}"
     admin.put(f"{path}/parted/partitions", json=3).raise_for_status()
-    reader = client.subscribe(orders, "billing", pulsar.ConsumerType.Shared, consumer_name="b1")
-    client.subscribe(orders, "idle").close()
-    part_reader = client.subscribe(parted, "workers", consumer_name="w1")
+    reader = pulsar_client.subscribe(
+        orders, "billing", pulsar.ConsumerType.Shared, consumer_name="b1"
+    )
+    pulsar_client.subscribe(orders, "idle").close()
+    part_reader = pulsar_client.subscribe(parted, "workers", consumer_name="w1")
     producers = [
-        client.create_producer(orders, producer_name="gate", batching_enabled=False),
-        client.create_producer(parted, batching_enabled=False),
+        pulsar_client.create_producer(orders, producer_name="gate", batching_enabled=False),
+        pulsar_client.create_producer(parted, batching_enabled=False),
     ]
     for producer in producers:
         for number in range(SENT):
             producer.send(b"x" * 50, partition_key=str(number))
     for _ in range(20):
         reader.acknowledge(reader.receive(10_000))
-    client.create_producer(f"persistent://{namespace}/asleep").close()
+    pulsar_client.create_producer(f"persistent://{namespace}/asleep").close()
     admin.put(f"{path}/asleep/unload").raise_for_status()
     policies = f"namespaces/{namespace}"
     admin.post(
@@ -182,10 +176,10 @@ async def test_a_topic_that_is_not_there_is_gone_and_is_not_made(cluster, admin,
 
 
 async def test_a_topic_that_is_deleted_while_it_is_open_says_so_and_what_follows_is_told(
-    watch, stack, admin, client, namespace, until
+    watch, stack, admin, pulsar_client, namespace, until
 ):
     name, path = f"persistent://{namespace}/brief", f"persistent/{namespace}/brief"
-    client.create_producer(name).close()
+    pulsar_client.create_producer(name).close()
     async with watch(pulsar_admin=stack.pulsar_admin).running() as (engine, store):
         engine.open_topic(name)
         row = await until(lambda: store.opened_topic(name))
@@ -193,7 +187,7 @@ async def test_a_topic_that_is_deleted_while_it_is_open_says_so_and_what_follows
         admin.delete(path).raise_for_status()
         await until(lambda: store.opened_topic(name).gone)
         assert store.problems() == []
-        client.create_producer(name).close()
+        pulsar_client.create_producer(name).close()
         await until(lambda: not store.opened_topic(name).gone)
         engine.open_topic("")
         await until(lambda: store.opened_topic(name) is None)

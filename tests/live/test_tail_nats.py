@@ -1,7 +1,6 @@
 """A tail of NATS: what a plain client receives, through trouble, and without harm."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import subprocess
@@ -15,11 +14,10 @@ import pytest
 
 from arcwatch.config import load
 from arcwatch.errors import SourceError
-from arcwatch.model.tail import TailOptions, decode_messages
+from arcwatch.model.tail import TailOptions
 from arcwatch.sources import jetstream_tail, nats_connection, nats_tail, nats_window
 from arcwatch.sources.http import new_client
 from arcwatch.sources.queue_groups import queue_groups
-from arcwatch.sources.tail import Tail
 from arcwatch.sources.tail_process import TailProcess
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports, is_free
@@ -66,30 +64,11 @@ def server(tmp_path):
     found.kill()
 
 
-@contextlib.asynccontextmanager
-async def tailed(settings, *addresses, kind=Tail, **options):
-    """A tail, and the list that its messages go to: ``async with … as (tail, seen, counts)``."""
-    seen, counts = [], {}
-    async with kind(settings, TailOptions(addresses, **options)) as tail:
-
-        async def read():
-            async for frame in tail.frames():
-                seen.extend(decode_messages(frame.messages))
-                counts.update({one.origin: one for one in frame.counts})
-
-        reading = asyncio.create_task(read())
-        try:
-            yield tail, seen, counts
-        finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-
-
 def followed(counts, number=0):
     return lambda: number in counts and counts[number].state == "following"
 
 
-async def test_it_sees_what_a_plain_client_receives(server, until):
+async def test_it_sees_what_a_plain_client_receives(server, until, tailed):
     client = await nats.connect(server.url())
     received = []
 
@@ -116,7 +95,7 @@ async def test_it_sees_what_a_plain_client_receives(server, until):
     await client.close()
 
 
-async def test_plumbing_is_hidden_unless_asked_for(server, until):
+async def test_plumbing_is_hidden_unless_asked_for(server, until, tailed):
     client = await nats.connect(server.url())
     async with tailed(server.settings(), ">", "$KV.>") as (_, seen, counts):
         await until(lambda: followed(counts)() and followed(counts, 1)())
@@ -128,7 +107,7 @@ async def test_plumbing_is_hidden_unless_asked_for(server, until):
     await client.close()
 
 
-async def test_requests_come_with_their_replies_and_nobody_elses(server, until):
+async def test_requests_come_with_their_replies_and_nobody_elses(server, until, tailed):
     client = await nats.connect(server.url())
 
     async def answer(message):
@@ -182,7 +161,7 @@ authorization { users: [
 """
 
 
-async def test_a_subject_that_may_not_be_read_is_told_and_the_others_go_on(tmp_path, until):
+async def test_a_subject_that_may_not_be_read_is_told_and_the_others_go_on(tmp_path, until, tailed):
     server = Server(tmp_path, USERS)
     server.start()
     try:
@@ -205,7 +184,7 @@ async def test_a_subject_that_may_not_be_read_is_told_and_the_others_go_on(tmp_p
         server.kill()
 
 
-async def test_it_goes_on_after_the_server_was_killed(server, until, monkeypatch):
+async def test_it_goes_on_after_the_server_was_killed(server, until, monkeypatch, tailed):
     for module in (nats_connection, jetstream_tail):
         monkeypatch.setattr(module, "RETRY", 0.2)
     client = await nats.connect(server.url())
@@ -229,7 +208,7 @@ async def test_it_goes_on_after_the_server_was_killed(server, until, monkeypatch
     await client.close()
 
 
-async def test_a_stream_is_read_whole_and_nothing_is_left_behind(server, until):
+async def test_a_stream_is_read_whole_and_nothing_is_left_behind(server, until, tailed):
     client = await nats.connect(server.url())
     jetstream = client.jetstream()
     await jetstream.add_stream(name="L", subjects=["l.>"])
@@ -248,7 +227,7 @@ async def test_a_stream_is_read_whole_and_nothing_is_left_behind(server, until):
     await client.close()
 
 
-async def test_a_work_queues_messages_stay_its_own(server, until):
+async def test_a_work_queues_messages_stay_its_own(server, until, tailed):
     client = await nats.connect(server.url())
     jetstream = client.jetstream()
     for name, direct in (("W", True), ("V", False)):
@@ -278,7 +257,7 @@ def consumers(server):
     return [c["name"] for s in streams for c in s.get("consumer_detail") or []]
 
 
-async def test_a_flood_turns_auto_to_samples_and_back(server, until, monkeypatch):
+async def test_a_flood_turns_auto_to_samples_and_back(server, until, monkeypatch, tailed):
     monkeypatch.setattr(nats_window, "CEILING", 500.0)
     monkeypatch.setattr(nats_window, "BURST", 600)
     monkeypatch.setattr(nats_tail, "CALM", 0.5)

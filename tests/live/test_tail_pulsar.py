@@ -1,20 +1,16 @@
 """A tail of Pulsar: everything that is sent, and nothing left, moved or made."""
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
 import sys
 
-import pulsar
 import pytest
 
 from arcwatch.config import load
 from arcwatch.engine import Engine
-from arcwatch.model.tail import TailOptions, decode_messages
 from arcwatch.sources import pulsar_tail
-from arcwatch.sources.tail import Tail
 from arcwatch.store.store import Store
 
 NOBODY = {"ARCWATCH_CONFIG": os.devnull}
@@ -24,32 +20,6 @@ NOBODY = {"ARCWATCH_CONFIG": os.devnull}
 def settings(stack):
     places = {"nats": stack.nats, "nats_monitor": stack.nats_monitor, "pulsar": stack.pulsar}
     return load({**places, "pulsar_admin": stack.pulsar_admin}, environ=NOBODY)
-
-
-@pytest.fixture
-def client(stack):
-    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
-    client = pulsar.Client(stack.pulsar, logger=quiet)
-    yield client
-    client.close()
-
-
-@contextlib.asynccontextmanager
-async def tailed(settings, *addresses, **options):
-    seen, counts = [], {}
-    async with Tail(settings, TailOptions(addresses, **options)) as tail:
-
-        async def read():
-            async for frame in tail.frames():
-                seen.extend(decode_messages(frame.messages))
-                counts.update({one.origin: one for one in frame.counts})
-
-        reading = asyncio.create_task(read())
-        try:
-            yield tail, seen, counts
-        finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
 
 
 def of_users(admin, topic):
@@ -74,13 +44,13 @@ def everything(admin, namespace):
 
 
 async def test_it_sees_everything_and_leaves_nothing(
-    settings, client, admin, namespace, until, watch, stack
+    settings, pulsar_client, admin, namespace, until, watch, stack, tailed
 ):
     plain, parts = f"persistent/{namespace}/plain", f"persistent/{namespace}/parts"
     admin.put(f"{parts}/partitions", json=3).raise_for_status()
-    client.subscribe(f"{namespace}/plain", "waits").close()
-    producer = client.create_producer(f"{namespace}/plain", block_if_queue_full=True)
-    spread = client.create_producer(f"{namespace}/parts", batching_enabled=True)
+    pulsar_client.subscribe(f"{namespace}/plain", "waits").close()
+    producer = pulsar_client.create_producer(f"{namespace}/plain", block_if_queue_full=True)
+    spread = pulsar_client.create_producer(f"{namespace}/parts", batching_enabled=True)
     for number in range(5):
         producer.send(b"old %d" % number)
     before, users = everything(admin, namespace), of_users(admin, plain)
@@ -122,26 +92,26 @@ async def test_it_sees_everything_and_leaves_nothing(
 
 
 async def test_a_topic_that_is_deleted_does_not_come_back(
-    settings, client, admin, namespace, until, monkeypatch
+    settings, pulsar_client, admin, namespace, until, monkeypatch, tailed
 ):
     monkeypatch.setattr(pulsar_tail, "RELIST", 0.3)
     topic = f"persistent/{namespace}/gone"
-    client.create_producer(f"{namespace}/gone").close()
+    pulsar_client.create_producer(f"{namespace}/gone").close()
     async with tailed(settings, f"pulsar:{namespace}/gone") as (_, seen, counts):
         await until(lambda: counts and counts[0].state == "following")
         admin.delete(topic, params={"force": "true"}).raise_for_status()
         await until(lambda: "deleted" in counts[0].text)
         assert f"persistent://{namespace}/gone" not in everything(admin, namespace)
-        producer = client.create_producer(f"{namespace}/gone")
+        producer = pulsar_client.create_producer(f"{namespace}/gone")
         producer.send(b"again")
         await until(lambda: seen)
         producer.close()
 
 
 async def test_a_quota_is_left_to_the_topics_own_subscriptions(
-    settings, client, admin, namespace, until
+    settings, pulsar_client, admin, namespace, until, tailed
 ):
-    producer = client.create_producer(f"{namespace}/quota")
+    producer = pulsar_client.create_producer(f"{namespace}/quota")
     rate = {"dispatchThrottlingRateInMsg": 100, "ratePeriodInSecond": 1}
     admin.post(f"namespaces/{namespace}/dispatchRate", json=rate).raise_for_status()
     try:
@@ -174,8 +144,8 @@ async def run(stack, *argv, interrupt=False):
     return process.returncode, printed.decode(), told.decode()
 
 
-async def test_the_verb_prints_records_and_totals(stack, client, namespace):
-    producer = client.create_producer(f"{namespace}/verb")
+async def test_the_verb_prints_records_and_totals(stack, pulsar_client, namespace):
+    producer = pulsar_client.create_producer(f"{namespace}/verb")
     for number in range(20):
         producer.send(b'{"n":%d,"text":"\xc2\x9b2J"}' % number, partition_key="k")
     address = f"pulsar:{namespace}/verb"

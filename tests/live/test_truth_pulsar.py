@@ -1,20 +1,11 @@
 """Pulsar's counts, backlogs and sizes, held against the admin API's and against what was sent."""
 
 import asyncio
-import os
 
 import pulsar
 import pytest
 
 BATCH = 100
-
-
-@pytest.fixture(scope="module")
-def client(stack):
-    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
-    client = pulsar.Client(stack.pulsar, logger=quiet)
-    yield client
-    client.close()
 
 
 @pytest.fixture
@@ -43,17 +34,17 @@ def path(topic):
     return topic.replace("://", "/")
 
 
-def send(client, topic, count, size=50, **options):
-    producer = client.create_producer(topic, **options)
+def send(pulsar_client, topic, count, size=50, **options):
+    producer = pulsar_client.create_producer(topic, **options)
     for _ in range(count):
         producer.send_async(bytes(size), lambda *answer: None)
     producer.flush()
     producer.close()
 
 
-def consume(client, topic, name, count, kind=pulsar.ConsumerType.Shared):
+def consume(pulsar_client, topic, name, count, kind=pulsar.ConsumerType.Shared):
     """Acknowledge so many messages; the subscription stays."""
-    consumer = client.subscribe(
+    consumer = pulsar_client.subscribe(
         topic, name, kind, initial_position=pulsar.InitialPosition.Earliest, receiver_queue_size=1
     )
     for _ in range(count):
@@ -66,10 +57,10 @@ def row_of(document, topic):
     return row
 
 
-def in_batches(client, topic, batches):
+def in_batches(pulsar_client, topic, batches):
     """Send so many entries of a hundred messages each."""
     send(
-        client,
+        pulsar_client,
         topic,
         batches * BATCH,
         batching_enabled=True,
@@ -82,11 +73,13 @@ def in_batches(client, topic, batches):
 # -- counts, levels and sizes -------------------------------------------------------------------
 
 
-async def test_counts_levels_and_sizes_are_the_brokers(arcwatch, client, topic, ask):
-    client.subscribe(topic, "idle", pulsar.ConsumerType.Failover).close()
-    send(client, topic, 777)
-    consume(client, topic, "reads", 300)
-    holding = client.subscribe(topic, "reads", pulsar.ConsumerType.Shared, receiver_queue_size=10)
+async def test_counts_levels_and_sizes_are_the_brokers(arcwatch, pulsar_client, topic, ask):
+    pulsar_client.subscribe(topic, "idle", pulsar.ConsumerType.Failover).close()
+    send(pulsar_client, topic, 777)
+    consume(pulsar_client, topic, "reads", 300)
+    holding = pulsar_client.subscribe(
+        topic, "reads", pulsar.ConsumerType.Shared, receiver_queue_size=10
+    )
     holding.receive(10_000)
     store, stats = await arcwatch.look(), ask(topic, "stats")
     holding.close()
@@ -124,9 +117,9 @@ def levels_told(stats):
     )
 
 
-async def test_the_type_of_a_subscription_is_the_brokers(arcwatch, client, topic, ask):
+async def test_the_type_of_a_subscription_is_the_brokers(arcwatch, pulsar_client, topic, ask):
     kinds = pulsar.ConsumerType.__members__
-    consumers = [client.subscribe(topic, name, kind) for name, kind in kinds.items()]
+    consumers = [pulsar_client.subscribe(topic, name, kind) for name, kind in kinds.items()]
     told = {name: sub["type"] for name, sub in ask(topic, "stats")["subscriptions"].items()}
     row = row_of(await arcwatch.status(), topic)
     for consumer in consumers:
@@ -136,12 +129,12 @@ async def test_the_type_of_a_subscription_is_the_brokers(arcwatch, client, topic
 
 
 async def test_a_partitioned_topic_is_the_sum_of_its_partitions(
-    arcwatch, client, topic, admin, ask
+    arcwatch, pulsar_client, topic, admin, ask
 ):
     admin.put(f"{path(topic)}/partitions", json=3).raise_for_status()
-    client.subscribe(topic, "all").close()
-    send(client, f"{topic}-partition-0", 70)
-    send(client, f"{topic}-partition-2", 5)
+    pulsar_client.subscribe(topic, "all").close()
+    send(pulsar_client, f"{topic}-partition-0", 70)
+    send(pulsar_client, f"{topic}-partition-2", 5)
     row, stats = row_of(await arcwatch.status(), topic), ask(topic, "partitioned-stats")
     (sub,), told = row["subscriptions"], stats["subscriptions"]["all"]
     assert (row["partitions"], row["storage_size"]) == (3, stats["storageSize"])
@@ -157,11 +150,11 @@ async def test_a_partitioned_topic_is_the_sum_of_its_partitions(
 
 
 async def test_messages_that_wait_in_uniform_batches_are_what_an_analysis_counts(
-    arcwatch, client, topic, admin
+    arcwatch, pulsar_client, topic, admin
 ):
-    client.subscribe(topic, "all").close()
-    in_batches(client, topic, 150)
-    consume(client, topic, "some", 30 * BATCH)
+    pulsar_client.subscribe(topic, "all").close()
+    in_batches(pulsar_client, topic, 150)
+    consume(pulsar_client, topic, "some", 30 * BATCH)
     row = row_of(await arcwatch.status(), topic)
     told = {
         sub["name"]: (sub["backlog_entries"], sub["backlog_messages"])
@@ -183,16 +176,16 @@ def analysed(admin, topic, subscription):
 
 
 async def test_messages_are_not_known_of_entries_from_before_the_counters(
-    arcwatch, client, topic, admin, ask
+    arcwatch, pulsar_client, topic, admin, ask
 ):
-    client.subscribe(topic, "all").close()
-    in_batches(client, topic, 15)
+    pulsar_client.subscribe(topic, "all").close()
+    in_batches(pulsar_client, topic, 15)
     admin.put(f"{path(topic)}/unload").raise_for_status()
     # a broker loads a topic when it is asked for its statistics
     assert ask(topic, "stats")["msgInCounter"] == 0
     row = row_of(await arcwatch.status(), topic)
     assert (row["backlog_entries"], row["backlog_messages"]) == (15, None)
-    send(client, topic, 1)
+    send(pulsar_client, topic, 1)
     row = row_of(await arcwatch.status(), topic)
     assert (row["backlog_entries"], row["backlog_messages"]) == (16, None)
 
@@ -200,31 +193,31 @@ async def test_messages_are_not_known_of_entries_from_before_the_counters(
 # -- topics that come and go --------------------------------------------------------------------
 
 
-async def test_a_topic_that_is_made_between_two_looks_has_its_rate(arcwatch, client, topic):
+async def test_a_topic_that_is_made_between_two_looks_has_its_rate(arcwatch, pulsar_client, topic):
     async with arcwatch.between_looks(2, "metrics") as store:
-        await asyncio.to_thread(client.subscribe(topic, "all").close)
-        await asyncio.to_thread(send, client, topic, 200)
+        await asyncio.to_thread(pulsar_client.subscribe(topic, "all").close)
+        await asyncio.to_thread(send, pulsar_client, topic, 200)
     (row,) = [row for row in store.pulsar_topics() if row.topic == topic]
     first, then = store.of("metrics")
     assert row.msg_rate_in == pytest.approx(200 / (then.body.clock - first.body.clock))
 
 
-async def test_a_reader_that_goes_away_hides_no_rate(arcwatch, client, topic):
-    send(client, topic, 100)
-    reader = client.create_reader(topic, pulsar.MessageId.earliest)
+async def test_a_reader_that_goes_away_hides_no_rate(arcwatch, pulsar_client, topic):
+    send(pulsar_client, topic, 100)
+    reader = pulsar_client.create_reader(topic, pulsar.MessageId.earliest)
     for _ in range(100):
         reader.read_next(10_000)
     async with arcwatch.between_looks(2, "metrics") as store:
         await asyncio.to_thread(reader.close)
-        await asyncio.to_thread(send, client, topic, 60)
+        await asyncio.to_thread(send, pulsar_client, topic, 60)
     (row,) = [row for row in store.pulsar_topics() if row.topic == topic]
     first, then = store.of("metrics")
     elapsed = then.body.clock - first.body.clock
     assert (row.msg_rate_in, row.msg_rate_out) == (pytest.approx(60 / elapsed), 0)
 
 
-async def test_a_topic_that_is_deleted_disappears(arcwatch, client, topic, admin, until):
-    send(client, topic, 1)
+async def test_a_topic_that_is_deleted_disappears(arcwatch, pulsar_client, topic, admin, until):
+    send(pulsar_client, topic, 1)
     async with arcwatch.running() as (engine, store):
         await until(lambda: named(store, topic))
         admin.delete(path(topic), params={"force": "true"}).raise_for_status()

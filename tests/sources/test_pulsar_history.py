@@ -60,33 +60,25 @@ async def admin(stack):
 
 
 @pytest.fixture(scope="module")
-def client(stack):
-    logger = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
-    client = pulsar.Client(stack.pulsar, logger=logger)
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
-def topics(stack, namespace, client):
+def topics(stack, namespace, pulsar_client):
     """A plain topic and one with partitions, both with a subscription that stands in the middle."""
     url = f"{stack.pulsar_admin}/admin/v2/persistent/{namespace}/parted/partitions"
     httpx.put(url, json=3, timeout=30).raise_for_status()
     found = {}
     for name in ("plain", "parted"):
         full = f"persistent://{namespace}/{name}"
-        consumer = client.subscribe(full, "billing")
-        sent = send(client, full, batch=100 if name == "parted" else 330)
+        consumer = pulsar_client.subscribe(full, "billing")
+        sent = send(pulsar_client, full, batch=100 if name == "parted" else 330)
         for _ in range(50):
             consumer.acknowledge(consumer.receive(5_000))
         consumer.close()
-        found[name] = truth_of(client, f"pulsar:{namespace}/{name}", sent)
+        found[name] = truth_of(pulsar_client, f"pulsar:{namespace}/{name}", sent)
     return found
 
 
-def send(client, topic, *, batch):
+def send(pulsar_client, topic, *, batch):
     """Numbered messages, and where the broker says that it put each."""
-    producer = client.create_producer(
+    producer = pulsar_client.create_producer(
         topic,
         batching_enabled=True,
         batching_max_messages=batch,
@@ -119,13 +111,13 @@ def send(client, topic, *, batch):
     return sent
 
 
-def truth_of(client, address, sent):
+def truth_of(pulsar_client, address, sent):
     """What was sent with the times that a reader of the client library's own tells."""
     times = {}
     topic = f"persistent://{address.removeprefix('pulsar:')}"
     for partition in sorted({place[0] for place in sent.values()}):
         name = topic if partition < 0 else f"{topic}-partition-{partition}"
-        reader = client.create_reader(name, pulsar.MessageId.earliest)
+        reader = pulsar_client.create_reader(name, pulsar.MessageId.earliest)
         while reader.has_message_available():
             message = reader.read_next(5_000)
             times[json.loads(message.data())["n"]] = message.publish_timestamp()
@@ -320,10 +312,10 @@ async def test_looking_changes_no_subscription_and_makes_no_topic(
 
 
 async def test_a_topic_that_is_deleted_while_it_is_browsed_is_not_created_again(
-    admin, namespace, client, opened
+    admin, namespace, pulsar_client, opened
 ):
     name = f"persistent://{namespace}/gone"
-    producer = client.create_producer(name)
+    producer = pulsar_client.create_producer(name)
     producer.send(b"{}")
     producer.close()
     history = await opened(f"pulsar:{namespace}/gone")
@@ -351,17 +343,17 @@ async def test_a_topic_that_is_unloaded_while_it_is_read_is_read_on(topics, open
 
 
 async def test_what_was_trimmed_is_not_there_and_what_is_left_begins_later(
-    admin, namespace, client, opened
+    admin, namespace, pulsar_client, opened
 ):
     name = f"persistent://{namespace}/trimmed"
     path = f"persistent/{namespace}/trimmed"
-    consumer = client.subscribe(name, "gone")
+    consumer = pulsar_client.subscribe(name, "gone")
     (
         await admin.post(
             f"{path}/retention", json={"retentionTimeInMinutes": 0, "retentionSizeInMB": 0}
         )
     ).raise_for_status()
-    producer = client.create_producer(name)
+    producer = pulsar_client.create_producer(name)
     old = [producer.send(b'{"n": %d}' % number) for number in range(20)]
     for _ in old:
         last = consumer.receive(5_000)
@@ -370,7 +362,7 @@ async def test_what_was_trimmed_is_not_there_and_what_is_left_begins_later(
     # acknowledges them all before it answers, as consumers do not
     (await admin.post(f"{path}/subscription/gone/skip_all")).raise_for_status()
     (await admin.put(f"{path}/unload")).raise_for_status()
-    producer = client.create_producer(name)
+    producer = pulsar_client.create_producer(name)
     new = [producer.send(b'{"n": %d}' % number) for number in range(20, 25)]
     producer.close()
     gone = str(old[0].ledger_id())
@@ -399,10 +391,10 @@ async def test_what_was_trimmed_is_not_there_and_what_is_left_begins_later(
     assert extent.edge == "no retention: what is acknowledged is removed"
 
 
-async def test_messages_of_every_kind_are_told_whole(namespace, client, opened):
+async def test_messages_of_every_kind_are_told_whole(namespace, pulsar_client, opened):
     """In chunks, empty, in a batch of 1,000, delayed, with properties beyond what REST can tell."""
     name = f"persistent://{namespace}/odd"
-    chunks = client.create_producer(name, chunking_enabled=True, batching_enabled=False)
+    chunks = pulsar_client.create_producer(name, chunking_enabled=True, batching_enabled=False)
     large = os.urandom(6_000_000)
     for body in (b"1", large, b"3"):
         chunks.send(body)
@@ -410,7 +402,7 @@ async def test_messages_of_every_kind_are_told_whole(namespace, client, opened):
     chunks.send(b"5", properties={"long": "x" * 20_000})
     chunks.send(b"6", deliver_after=timedelta(hours=1))
     chunks.close()
-    batch = client.create_producer(
+    batch = pulsar_client.create_producer(
         name, batching_enabled=True, batching_max_messages=1_000, batching_max_publish_delay_ms=500
     )
     for number in range(1_000):

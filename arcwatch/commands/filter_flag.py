@@ -1,0 +1,16 @@
+"""The flag of verbs that look at messages, and choose among them."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_filter_flag(parser: argparse.ArgumentParser) -> None:
+    """Add ``--filter``, for :func:`arcwatch.filter.parse_filters`."""
+    parser.add_argument(
+        "--filter",
+        metavar="F",
+        action="append",
+        default=[],
+        help="words, /regex/ or a jq expression; several must all hold",
+    )
