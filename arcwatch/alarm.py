@@ -10,9 +10,12 @@ from msgspec.structs import replace
 
 from arcwatch.alert_body import bodies
 from arcwatch.alert_history import History
+from arcwatch.alert_notes import KeptNotes
 from arcwatch.alert_settings import AlertSettings
 from arcwatch.engine import Clock
-from arcwatch.store.alerts import REMEMBERED, AlertRow, Alerts
+from arcwatch.store.alert_notes import Key, Note
+from arcwatch.store.alert_row import AlertRow
+from arcwatch.store.alerts import REMEMBERED, Alerts
 from arcwatch.store.rows import Problem
 from arcwatch.store.rules import Rule
 from arcwatch.store.store import Store
@@ -35,6 +38,7 @@ class Alarm:
         settings: The rules, and who is told.
         context: The settings' name for the servers.
         history: Keeps what fired.
+        notes: Keeps what somebody said of it.
         clock: Instead of the machine's.
         deliveries: Instead of those that ``settings`` name.
         on_change: Is handed what began to fire and what is over.
@@ -47,12 +51,14 @@ class Alarm:
         context: str,
         *,
         history: History | None = None,
+        notes: KeptNotes | None = None,
         clock: Clock | None = None,
         deliveries: Sequence[Delivery] | None = None,
         on_change: Callable[[Sequence[AlertRow]], None] = lambda rows: None,
     ) -> None:
         self._store, self._settings, self._context = store, settings, context
         self._history, self._clock = history or History(), clock or Clock()
+        self._notes = notes or KeptNotes(context)
         self._deliveries, self._on_change = deliveries, on_change
         self._lost: tuple[Problem, ...] = ()
         self._since: dict[str, float] = {}
@@ -64,12 +70,17 @@ class Alarm:
         """Judge, keep and deliver until cancelled."""
         history = self._history
         self._store.alerts.remember(await asyncio.to_thread(history.recall))
+        self._store.alerts.notes.recall(await asyncio.to_thread(self._notes.recall))
         deliveries = _deliveries(self._settings) if self._deliveries is None else self._deliveries
-        async with asyncio.TaskGroup() as group:
-            for delivery in deliveries:
-                group.create_task(delivery.keep())
-            group.create_task(self._keep_history())
-            await self._judge_on(deliveries)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for delivery in deliveries:
+                    group.create_task(delivery.keep())
+                group.create_task(self._keep_history())
+                await self._judge_on(deliveries)
+        finally:
+            # said in the last second before leaving
+            self._notes.keep(self._said())
 
     async def _keep_history(self) -> None:
         """Write down what fires, on a thread: a disk that hangs lets nothing else wait."""
@@ -78,6 +89,12 @@ class Alarm:
             self._fired.clear()
             rows, self._unkept = self._unkept, []
             await asyncio.to_thread(self._history.keep, rows)
+            await asyncio.to_thread(self._notes.keep, self._said())
+
+    def _said(self) -> dict[Key, Note | None]:
+        notes = self._store.alerts.notes
+        said, notes.changed = notes.changed, {}
+        return said
 
     async def _judge_on(self, deliveries: Sequence[Delivery]) -> None:
         begun, looked = self._clock.steady(), -1.0
@@ -89,6 +106,7 @@ class Alarm:
                 for delivery in deliveries:
                     delivery.put(bodies(told, self._context))
                 self._unkept = [*self._unkept, *rows][-REMEMBERED:]
+            if rows or self._store.alerts.notes.changed:
                 self._fired.set()
             passed = self._clock.steady() - begun
             if passed >= SETTLED and (looked < 0 or (self._lost and passed - looked > SETTLED)):
@@ -121,6 +139,8 @@ class Alarm:
         ]
         if why := self._history.trouble:
             told.append(("what fires is not kept", "", why, "make room in the state folder"))
+        if why := self._notes.trouble:
+            told.append(("what is known of alerts is not kept", "", why, "make room there"))
         now = self._clock.now()
         self._since = {what: self._since.get(what, now) for what, *_ in told}
         return [Problem(None, "", *words, self._since[words[0]]) for words in told]

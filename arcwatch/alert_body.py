@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from arcwatch import units
-from arcwatch.store.alerts import AlertRow
+from arcwatch.store.alert_row import AlertRow
 
 MOST = 200
 """Alerts in one body; of more the number is told."""

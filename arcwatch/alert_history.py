@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from .folders import state_folder
-from .store.alerts import REMEMBERED, AlertRow
+from .store.alert_row import AlertRow
+from .store.alerts import REMEMBERED
 
 MOST = 1 << 20
 """Bytes beyond which the older half goes."""

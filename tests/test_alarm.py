@@ -13,9 +13,13 @@ from arcwatch.alarm import Alarm
 from arcwatch.alert_body import MOST as MOST_ALERTS
 from arcwatch.alert_body import bodies
 from arcwatch.alert_history import MOST, History
+from arcwatch.alert_notes import KeptNotes
 from arcwatch.alert_settings import AlertSettings
 from arcwatch.model.reading import Failure, Reading
-from arcwatch.store.alerts import REMEMBERED, AlertRow
+from arcwatch.store.alert_notes import MOST as MOST_NOTES
+from arcwatch.store.alert_notes import Note
+from arcwatch.store.alert_row import AlertRow
+from arcwatch.store.alerts import REMEMBERED
 from arcwatch.store.default_rules import default_rules
 from arcwatch.store.rules import Rule, parse_when
 from arcwatch.store.store import Store
@@ -112,6 +116,49 @@ def test_a_folder_that_cannot_be_written_is_told_until_it_can(tmp_path):
     (tmp_path / "state").unlink()
     history.keep([ROW])
     assert (history.trouble, history.recall()) == ("", [ROW])
+
+
+# -- what somebody said -------------------------------------------------------------------------
+
+
+def note(address, **said):
+    return Note("late", "belt", address, **said)
+
+
+def test_what_somebody_said_survives_a_restart_each_contexts_its_own(tmp_path):
+    path = tmp_path / "state" / "alert-notes.json"
+    one, other = note("js:A#b", acknowledged=1.0), note("js:A#c", silenced=2.0)
+    KeptNotes("prod", path).keep({one.key: one, other.key: other})
+    KeptNotes("staging", path).keep({other.key: other})
+    KeptNotes("prod", path).keep({one.key: None})
+    assert KeptNotes("prod", path).recall() == KeptNotes("staging", path).recall() == [other]
+    assert path.stat().st_mode & 0o077 == 0
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_what_was_said_on_a_full_disk_is_kept_with_the_next(tmp_path):
+    (tmp_path / "state").write_text("a file where a folder should be")
+    kept = KeptNotes("prod", tmp_path / "state" / "alert-notes.json")
+    first, second = note("js:A#b", acknowledged=1.0), note("js:A#c", acknowledged=1.0)
+    kept.keep({first.key: first})
+    assert kept.trouble
+    (tmp_path / "state").unlink()
+    kept.keep({second.key: second})
+    assert (kept.trouble, kept.recall()) == ("", [first, second])
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"prod": [{"rule"', b"\xff" * 99, b'{"prod": 1}'])
+def test_notes_that_cannot_be_read_are_none(tmp_path, damage):
+    path = tmp_path / "alert-notes.json"
+    path.write_bytes(damage)
+    assert KeptNotes("prod", path).recall() == []
+
+
+def test_of_notes_the_newest_are_kept(tmp_path):
+    kept = KeptNotes("prod", tmp_path / "alert-notes.json")
+    notes = [note(f"js:A#{n}", acknowledged=1.0) for n in range(MOST_NOTES + 10)]
+    kept.keep({one.key: one for one in notes})
+    assert kept.recall() == notes[10:]
 
 
 # -- all of it ----------------------------------------------------------------------------------
@@ -230,3 +277,19 @@ async def test_a_rule_that_looks_nowhere_is_told_with_the_nearest_place(tmp_path
     problem = store.problems()[-1]
     assert problem.what == "rule mine names places that there are not"
     assert problem.hint == "did you mean server:http://n1:8222?"
+
+
+async def test_what_is_known_when_it_is_left_is_known_when_it_is_back(at_once):
+    seen = []
+
+    def acknowledged(alerts):
+        for row in alerts.firing():
+            seen.append(row.quiet)
+            alerts.acknowledge(row, alerts.at)
+        return alerts.firing()
+
+    for _ in range(2):
+        store = dead_server()
+        alarm = Alarm(store, AlertSettings(default_rules()), "prod", clock=Beats())
+        await until(alarm, lambda alerts=store.alerts: acknowledged(alerts))
+    assert seen == [False, True]

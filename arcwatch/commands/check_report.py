@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from arcwatch import __version__, units
 from arcwatch.store.alert_places import Place
-from arcwatch.store.alerts import AlertRow
+from arcwatch.store.alert_row import AlertRow
 from arcwatch.store.rows import Problem
 from arcwatch.store.rules import Rule
 from arcwatch.text import printable

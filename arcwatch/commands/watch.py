@@ -15,7 +15,7 @@ from arcwatch.alarm import BEAT, Alarm
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.engine import Engine
-from arcwatch.store.alerts import AlertRow
+from arcwatch.store.alert_row import AlertRow
 from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
 from arcwatch.text import escaped_json, printable

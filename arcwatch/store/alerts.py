@@ -14,18 +14,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import nan
-from typing import Literal, TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from .alert_marks import Marks, marks_of
+from .alert_notes import Note, Notes
 from .alert_places import Place
+from .alert_row import AlertRow, State, problem, rest, row_of
 from .metrics import Kind
 from .rows import Problem
-from .rules import Rule, Severity
-
-State: TypeAlias = Literal["pending", "firing", "resolved"]
+from .rules import Rule
 
 LONGEST_BEAT = 10.0
 """Seconds that one beat counts for at most, however long it was."""
@@ -38,45 +36,6 @@ REMEMBERED = 500
 
 TOLD = 20
 """Places that one rule tells of by name among the problems."""
-
-
-class AlertRow(Struct, frozen=True, gc=False):
-    """One alert as it was at one moment: a row of the screen, a line of the history."""
-
-    rule: str
-    severity: Severity
-    state: State
-    system: str
-    cluster: str
-    address: str
-    when: str
-    """The rule's conditions, as written."""
-    metric: str
-    value: float
-    """The figure of the first condition, in the store's unit; ``nan`` where it is not known."""
-    shown: str
-    """The same for people: ``14m 02s``."""
-    unit: str
-    since: float
-    """Unix seconds when it began to hold."""
-    fired: float | None = None
-    """Unix seconds; None while it is pending."""
-    ended: float | None = None
-    acknowledged: float | None = None
-    """Unix seconds when somebody said that they know; None while nobody did."""
-    silenced: float | None = None
-    """Unix seconds until which nobody is told; None while they are."""
-    hint: str = ""
-
-    @property
-    def quiet(self) -> bool:
-        """Whether nobody is to be told of it."""
-        return self.acknowledged is not None or self.silenced is not None
-
-    @property
-    def stale(self) -> bool:
-        """Whether it wants nobody's attention any more."""
-        return self.quiet or self.state == "resolved"
 
 
 class _Alert:
@@ -125,6 +84,8 @@ class Alerts:
         """What fired and what was resolved, the oldest first."""
         self.troubles: tuple[Problem, ...] = ()
         """What keeps them from being judged, kept or delivered."""
+        self.notes = Notes()
+        """What somebody said of them."""
         self._live: dict[tuple[str, str], _Alert] = {}
         self._steady = nan
         self._marks: tuple[int, Marks] = (-1, {})
@@ -175,7 +136,8 @@ class Alerts:
         for place, value in holding:
             key = (rule.name, place.key)
             if key not in self._live and rule.covers(place.address):
-                self._live[key] = _Alert(rule, _row(rule, place, value, at))
+                alert = self._live[key] = _Alert(rule, row_of(rule, place, value, at))
+                self._apply(alert, self.notes.of(alert.row, at), at)
                 self.version += 1
                 began.add(key)
         return began
@@ -228,16 +190,28 @@ class Alerts:
             return alert.row
         if holds is not None:
             alert.calm = 0.0 if holds else alert.calm + elapsed
+            if alert.calm != alert.row.calm:
+                alert.change(calm=alert.calm)
+                self.version += 1
         over = holds is False and alert.calm >= alert.rule.resolves
         if not over and not (gone and alert.unknown >= UNKNOWN_FOR):
             return None
         del self._live[key]
+        self.notes.over(alert.row)
         return replace(alert.row, state="resolved", ended=at)
+
+    def _apply(self, alert: _Alert, note: Note | None, at: float) -> None:
+        """Take up what was said of the same at the same place before."""
+        if note is None:
+            return
+        if note.silenced is not None:
+            alert.silent_until = self._steady + note.silenced - at
+        alert.change(acknowledged=note.acknowledged, silenced=note.silenced)
 
     def _lift_silence(self, alert: _Alert) -> None:
         if self._steady >= alert.silent_until:
             alert.silent_until = nan
-            alert.change(silenced=None)
+            self.notes.said(alert.change(silenced=None))
             self.version += 1
 
     # -- what people say ------------------------------------------------------------------------
@@ -245,21 +219,21 @@ class Alerts:
     def acknowledge(self, row: AlertRow, at: float) -> None:
         """Note that somebody knows of it: it is no problem any more, until it fires again."""
         for alert in self._same(row):
-            alert.change(acknowledged=at)
+            self.notes.said(alert.change(acknowledged=at))
             self.version += 1
 
     def silence(self, row: AlertRow, seconds: float, at: float) -> None:
         """Tell nobody of it for so long; 0 is to tell them again."""
         for alert in self._same(row):
             alert.silent_until = self._steady + seconds if seconds > 0 else nan
-            alert.change(silenced=at + seconds if seconds > 0 else None)
+            self.notes.said(alert.change(silenced=at + seconds if seconds > 0 else None))
             self.version += 1
 
     def tell_again(self, row: AlertRow) -> None:
         """Take back that somebody knows of it, and that nobody is to be told."""
         for alert in self._same(row):
             alert.silent_until = nan
-            alert.change(acknowledged=None, silenced=None)
+            self.notes.said(alert.change(acknowledged=None, silenced=None))
             self.version += 1
 
     def _same(self, row: AlertRow) -> list[_Alert]:
@@ -317,9 +291,9 @@ class Alerts:
         for fired in found.values():
             rows = [row for row in fired if not row.quiet]
             rows.sort(key=lambda row: (row.fired or 0.0, row.address))
-            problems += [_problem(row) for row in rows[:TOLD]]
+            problems += [problem(row) for row in rows[:TOLD]]
             if len(rows) > TOLD:
-                problems.append(_rest(rows[TOLD], len(rows) - TOLD))
+                problems.append(rest(rows[TOLD], len(rows) - TOLD))
         return problems
 
 
@@ -327,43 +301,3 @@ def only(rules: Iterable[Rule], names: Mapping[str, object] | Iterable[str]) -> 
     """Those of the rules that are named."""
     wanted = set(names)
     return [rule for rule in rules if rule.name in wanted]
-
-
-def _row(rule: Rule, place: Place, value: float, at: float) -> AlertRow:
-    metric = rule.conditions[0].metric
-    return AlertRow(
-        rule=rule.name,
-        severity=rule.severity,
-        state="pending",
-        system=place.system,
-        cluster=place.cluster,
-        address=place.address,
-        when=rule.when,
-        metric=metric.name,
-        value=value,
-        shown=rule.show(value),
-        unit=metric.dimension.unit,
-        since=at,
-        hint=rule.hint,
-    )
-
-
-def _problem(row: AlertRow) -> Problem:
-    return Problem(
-        row.cluster or None,
-        row.system,
-        row.when,
-        row.address,
-        row.shown,
-        row.hint,
-        row.since,
-        rule=row.rule,
-        severity=row.severity,
-    )
-
-
-def _rest(row: AlertRow, more: int) -> Problem:
-    what, why = f"{row.when} in {more:,} more places", "arcwatch watch tells all"
-    return Problem(
-        None, row.system, what, "", why, row.hint, row.since, rule=row.rule, severity=row.severity
-    )

@@ -22,8 +22,9 @@ from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTen
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.reading import Failure, Reading, Stage, System
 
+from .alert_row import AlertRow
 from .alert_scope import Scope
-from .alerts import AlertRow, Alerts
+from .alerts import Alerts
 from .backlog_rows import BacklogRow
 from .bookie_rows import PulsarBookieRow, bookie_rows
 from .contact import Contact

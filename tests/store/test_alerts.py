@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.model.pulsar import PulsarBrokers
+from arcwatch.store.alert_notes import KNOWN_FOR
 from arcwatch.store.alert_places import Place
 from arcwatch.store.alerts import LONGEST_BEAT, UNKNOWN_FOR, Alerts
 from arcwatch.store.default_rules import default_rules
@@ -155,6 +156,52 @@ def test_what_somebody_knows_of_is_no_problem_any_more_and_is_one_when_it_fires_
     assert world.alerts.firing()[0].acknowledged == world.at
     world.states(*[50] * 30, *[200] * 40)
     assert len(world.alerts.problems()) == 1
+
+
+def test_what_waits_to_be_over_says_so_instead_of_contradicting_itself():
+    world = World()
+    world.states(*[200] * 40)
+    assert world.alerts.problems()[0].why == "200"
+    world.states(*[0] * 12)
+    assert world.alerts.problems()[0].why == "calm for 12s of 20s"
+    world.beat(200)
+    assert world.alerts.problems()[0].why == "200"
+
+
+def restarted(world):
+    """The same world, watched by another arcwatch that was told what was said before."""
+    again = World()
+    again.alerts.notes.recall([n for n in world.alerts.notes.changed.values() if n])
+    again.at = world.at
+    return again
+
+
+def test_what_somebody_knows_of_is_known_after_a_restart_for_a_day_and_until_it_is_over():
+    world = World()
+    world.states(*[200] * 40)
+    world.alerts.acknowledge(world.alerts.rows()[0], world.at)
+    again = restarted(world)
+    again.states(*[200] * 40)
+    assert again.alerts.firing()[0].acknowledged == world.at
+    again.states(*[50] * 30, *[200] * 40)
+    assert not again.alerts.firing()[0].quiet
+    assert list(again.alerts.notes.changed.values()) == [None]
+
+    late = restarted(world)
+    late.beat(200, jump=KNOWN_FOR)
+    assert not late.alerts.rows()[0].quiet
+
+
+def test_a_silence_lasts_its_time_however_often_it_fires_and_over_a_restart():
+    world = World()
+    world.states(*[200] * 40)
+    world.alerts.silence(world.alerts.rows()[0], 200.0, world.at)
+    until = world.at + 200
+    for one in (world, restarted(world)):
+        one.states(*[50] * 30, *[200] * 40)
+        assert one.alerts.firing()[0].silenced == until
+        one.states(*[200] * int(until - one.at))
+        assert not one.alerts.firing()[0].quiet
 
 
 def test_silence_ends_by_itself():

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from arcwatch.address import Stream, Subject, Topic, parse_address, topic_address
 from arcwatch.errors import UsageError
-from arcwatch.store.alerts import AlertRow
+from arcwatch.store.alert_row import AlertRow
 from arcwatch.store.backlog_rows import BacklogRow
 from arcwatch.store.rows import (
     NatsAccountRow,

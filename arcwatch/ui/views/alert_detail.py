@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from arcwatch import units
-from arcwatch.store.alerts import AlertRow
+from arcwatch.store.alert_row import AlertRow
 from arcwatch.ui.showing import Showing
 
 from . import alerts_tables
@@ -64,6 +64,7 @@ class AlertDetail(Detail):
         fires = row.state == "firing" and not row.quiet
         facts = [
             Fact("state", row.state, "bad" if fires else ""),
+            *([Fact("", row.calming, "good")] if row.calming else []),
             Fact("severity", row.severity),
             Fact("value", row.shown, "bad" if fires else ""),
             Fact("rule", row.when),

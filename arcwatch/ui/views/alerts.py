@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from arcwatch.address import Address, Stream, Topic, parse_address
 from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
-from arcwatch.store.alerts import AlertRow
+from arcwatch.store.alert_row import AlertRow
 from arcwatch.store.rule_rows import rule_rows
 from arcwatch.text import printable
 from arcwatch.timespan import timespan

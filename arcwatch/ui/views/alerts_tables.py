@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from arcwatch import units
-from arcwatch.store.alerts import AlertRow
+from arcwatch.store.alert_row import AlertRow
 from arcwatch.store.rule_rows import RuleRow
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell
@@ -86,6 +86,8 @@ def state(showing: Showing, row: AlertRow) -> Cell:
     if row.silenced is not None:
         left = row.silenced - showing.store.alerts.at
         return f"silent {units.duration(max(0.0, left))}"
+    if row.calming:
+        return (f"calm {units.duration(row.calm)}", "good")
     if row.state == "firing":
         return ("! firing", "bad" if row.severity == "critical" else "warn")
     return row.state
