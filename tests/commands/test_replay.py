@@ -139,15 +139,15 @@ def test_dead_letters_go_back_to_where_they_came_from(orders, namespace, pulsar_
     ]
     assert len(back) == 5
     assert {*back[0].properties()} == {"why", "arcwatch-replayed-from"}
-    listed = pulsar_client.get_topic_partitions(f"persistent://{namespace}/orders")
+    listed = client.get_topic_partitions(f"persistent://{namespace}/orders")
     assert len(listed) == 2
 
 
 @pytest.fixture
 async def bus(stack):
-    pulsar_client = await nats.connect(stack.nats)
-    yield pulsar_client
-    await pulsar_client.close()
+    client = await nats.connect(stack.nats)
+    yield client
+    await client.close()
 
 
 @pytest.fixture
