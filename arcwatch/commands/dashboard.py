@@ -56,21 +56,9 @@ def show(
     """
     check_terminal()
     look = appearance.load(flags, os.environ)
-    # a metrics page is parsed on a thread; a key should wait a fifth of the usual time for it
-    sys.setswitchinterval(0.001)
-    # read by Textual once, when it is imported: nothing here needs sixty frames a second
-    os.environ.setdefault("TEXTUAL_FPS", "30")
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    if look.theme == "16-colour":
-        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "standard")
-    # nothing that is imported here is ever garbage: looking for some took a tenth of the time
-    # until the first picture
-    gc.disable()
+    _begin_to_draw(look)
     from arcwatch.ui.app import Arcwatch
     from arcwatch.ui.header import Marks
-
-    gc.freeze()
-    gc.enable()
 
     while True:
         app = Arcwatch(
@@ -90,6 +78,24 @@ def show(
         if app.chosen is None:
             return app.return_code or 0
         settings, stages = app.chosen, None
+
+
+def _begin_to_draw(look: Appearance) -> None:
+    """Make this process one that draws: import what does, set up for it."""
+    # a metrics page is parsed on a thread; a key should wait a fifth of the usual time for it
+    sys.setswitchinterval(0.001)
+    # read by Textual once, when it is imported: nothing here needs sixty frames a second
+    os.environ.setdefault("TEXTUAL_FPS", "30")
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    if look.theme == "16-colour":
+        os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", "standard")
+    # nothing that is imported here is ever garbage: looking for some took a tenth of the time
+    # until the first picture
+    gc.disable()
+    import arcwatch.ui.app  # noqa: F401 - for its being imported
+
+    gc.freeze()
+    gc.enable()
 
 
 def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Showing:

@@ -139,7 +139,7 @@ def test_dead_letters_go_back_to_where_they_came_from(orders, namespace, pulsar_
     ]
     assert len(back) == 5
     assert {*back[0].properties()} == {"why", "arcwatch-replayed-from"}
-    listed = client.get_topic_partitions(f"persistent://{namespace}/orders")
+    listed = pulsar_client.get_topic_partitions(f"persistent://{namespace}/orders")
     assert len(listed) == 2
 
 

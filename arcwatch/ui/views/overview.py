@@ -35,7 +35,7 @@ LONGEST = 99 * 86_400
 _COLUMNS = (
     Column("way", "", 1),
     Column("system", "", 6, drop=2),
-    Column("address", "BACKLOG", 24, flex=1, elide="middle"),
+    Column("address", "BACKLOG", 32, flex=2, elide="middle"),
     Column("waiting", "waiting", 11, "right"),
     Column("age", "oldest", 8, "right", drop=1),
     Column("in", "in/s", 7, "right", drop=4),
@@ -44,7 +44,7 @@ _COLUMNS = (
     Column("growth", "1m /s", 7, "right", drop=5),
     Column("growth_long", "10m /s", 7, "right", drop=7),
     Column("drains", "drains in", 13, "right", drop=1),
-    Column("says", "", 24, flex=2, drop=3),
+    Column("says", "", 24, flex=1, drop=3),
 )
 
 
