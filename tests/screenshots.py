@@ -10,32 +10,43 @@ from pathlib import Path
 
 import resvg_py
 
+from arcwatch import appearance
+from arcwatch.commands.dashboard import showing
 from arcwatch.commands.demo import StackStages, settings_for
-from arcwatch.engine import Engine
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
-from arcwatch.store.store import Store
 from arcwatch.ui.app import Arcwatch
-from arcwatch.ui.showing import Showing
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 WAIT = 100.0
 """Seconds of traffic before the first picture."""
 
-TYPED = "topic arc/agents/task-events"
+
+def typed(words: str) -> list[str]:
+    """The keys of a command line."""
+    return ["colon", *(KEYS.get(sign, sign) for sign in words), "enter"]
+
+
+KEYS = {" ": "space", "/": "slash", "-": "minus", ":": "colon", ".": "full_stop", "*": "asterisk"}
+"""Signs whose keys have names."""
+
+WIDE, SMALL = (160, 48), (80, 24)
+
 PICTURES = (
-    ("overview", (160, 48), ["1"]),
-    ("nats", (160, 48), ["2"]),
-    ("connection", (160, 48), ["enter"]),
-    ("pulsar", (160, 48), ["escape", "3"]),
-    ("topic", (160, 48), ["colon", *TYPED.replace(" ", "_").replace("/", "|"), "enter", "enter"]),
-    ("subscriptions", (160, 48), ["escape", "tab"]),
-    ("overview-80x24", (80, 24), ["1"]),
+    ("overview", WIDE, ["1"]),
+    ("nats", WIDE, ["2"]),
+    ("connection", WIDE, ["enter"]),
+    ("pulsar", WIDE, ["escape", "3"]),
+    ("topic", WIDE, [*typed("topic arc/agents/task-events"), "enter"]),
+    ("subscriptions", WIDE, ["escape", "tab"]),
+    ("tail", WIDE, typed("tail pulsar:arc/agents/*")),
+    ("history", WIDE, [*typed("history pulsar:arc/agents/task-events -1m"), "enter", "end"]),
+    ("alerts", WIDE, ["7"]),
+    ("overview-80x24", SMALL, ["1"]),
+    ("history-80x24", SMALL, ["5"]),
     ("help", (120, 40), ["question_mark"]),
 )
 """Name, size, and the keys that lead to each from the one before."""
-
-KEYS = {"_": "space", "|": "slash", "-": "minus"}
 
 _TEXT = re.compile(
     r'<text class="([^"]+)" x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"([^>]*)>([^<]*)</text>'
@@ -52,14 +63,13 @@ def main() -> None:
 
 
 async def draw(stack: local.LocalStack) -> None:
-    store = Store()
-    engine = Engine(settings_for(stack.endpoints), store, stages=StackStages(stack))
-    app = Arcwatch(lambda: Showing(store, engine), context="demo")
+    settings, look = settings_for(stack.endpoints), appearance.load({}, {})
+    app = Arcwatch(lambda: showing(settings, look, StackStages(stack)), context="demo")
     async with app.run_test(size=(160, 48)) as pilot:
         await asyncio.sleep(WAIT)
         for name, size, keys in PICTURES:
             await pilot.resize_terminal(*size)
-            await pilot.press(*(KEYS.get(key, key) for key in keys))
+            await pilot.press(*keys)
             await asyncio.sleep(4)
             save(name, app.export_screenshot(title="arcwatch"))
 

@@ -62,7 +62,7 @@ def show(
 
     while True:
         app = Arcwatch(
-            partial(_showing, settings, look, stages),
+            partial(showing, settings, look, stages),
             context=settings.context,
             marks=Marks(settings.color, settings.read_only, settings.tls_warning),
             contexts=contexts or Contexts(),
@@ -98,7 +98,7 @@ def _begin_to_draw(look: Appearance) -> None:
     gc.enable()
 
 
-def _showing(settings: Settings, look: Appearance, stages: Stages | None) -> Showing:
+def showing(settings: Settings, look: Appearance, stages: Stages | None) -> Showing:
     """What the screen is about, which is not imported before there is a first picture."""
     from arcwatch import alert_settings
     from arcwatch.alarm import Alarm
