@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,15 +18,15 @@ from arcwatch.model.message import Message
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell
-from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.stored_list import StoredList
 
 from . import history_lines, stored_rows
+from .history_start import HOW_LINES, HistoryStart
 from .messages import Messages, MessagesView
-from .tail import MOST_RECENT, TALL
+from .tail import TALL
 
 
 class HistoryView(MessagesView):
@@ -53,12 +53,7 @@ class HistoryView(MessagesView):
     def __init__(self, showing: Showing) -> None:
         super().__init__(showing)
         self.browsing: Browsing = showing.browsing
-        self._start: RowTable[str] = RowTable(
-            (Column("address", "BROWSED OR TAILED BEFORE", 20, flex=1, elide="middle"),),
-            key=str,
-            cells=lambda row: [row],
-            id="history-start",
-        )
+        self._start = HistoryStart()
         self._head = Panel(id="history-head")
         self._notes = Panel(id="history-notes")
         self._state = Panel(id="history-state")
@@ -347,7 +342,7 @@ class HistoryView(MessagesView):
         self._head.show((), [history_lines.head(browsing)])
         self._draw_notes()
         self._put_cursor()
-        self.list.empty = self._why_empty()
+        self.list.empty = history_lines.why_empty(browsing)
         look = (browsing.values.version, self.showing.utc, browsing.mark, browsing.hunt.state)
         self.list.show(browsing.rows, version=look)
         self.draw_opened()
@@ -355,14 +350,17 @@ class HistoryView(MessagesView):
             browsing.reach(self.list.shown)
         self._state.show((), [self._state_line()])
 
+    def _state_line(self) -> Line:
+        if self.progress:
+            return [(self.progress, "warn"), ("  esc leaves it", "dim")]
+        return history_lines.state(self.browsing, self.list.shown, utc=self.showing.utc)
+
     def _draw_start(self) -> None:
         """Where nothing was browsed yet: what to do, and what was wanted before."""
         begun, had_keys = bool(self.browsing.address), self._start.has_focus
         self._start.display, self.list.display = not begun, begun
         if not begun:
-            self._start.empty = history_lines.HOW
-            stored = [each for each in self.browsing.recent if "nats:" not in each]
-            self._start.show(stored[:MOST_RECENT])
+            self._start.offer(self.browsing.recent)
         elif had_keys:
             self.list.focus()
 
@@ -370,7 +368,7 @@ class HistoryView(MessagesView):
         browsing = self.browsing
         lines = list(history_lines.notes(browsing))
         if not browsing.address:
-            lines = list(history_lines.HOW_LINES)
+            lines = list(HOW_LINES)
         shown = lines[: 6 if self.size.height < TALL else 10]
         self._notes.display = bool(shown)
         self._notes.styles.height = len(shown)
@@ -387,33 +385,3 @@ class HistoryView(MessagesView):
         if browsing.hunt.hits is None and browsing.anchor is not None:
             self.list.place(browsing.anchor)
             browsing.anchor = None
-
-    def _state_line(self) -> Line:
-        if self.progress:
-            return [(self.progress, "warn"), ("  esc leaves it", "dim")]
-        hunted = history_lines.hunted(self.browsing.hunt)
-        doing = history_lines.doing(self.browsing)
-        return [*hunted, *doing] if hunted else [*self._span(), *doing]
-
-    def _span(self) -> list[Any]:
-        """From when to when what is on screen was, and whether that is an end."""
-        rows, shown = self.browsing.rows, self.list.shown
-        if not shown or shown.stop > rows.end or shown.start < rows.start:
-            return []
-        first, last = rows.message(shown.start), rows.message(shown.stop - 1)
-        line: list[Any] = [(f"{stored_rows.span(first, last, utc=self.showing.utc)}  ", "")]
-        if rows.first and shown.start == rows.start:
-            line.append(("the first stored  ", "good"))
-        if rows.last and shown.stop == rows.end:
-            line.append(("the last stored  ", "good"))
-        return line
-
-    def _why_empty(self) -> str:
-        browsing, hunt = self.browsing, self.browsing.hunt
-        if hunt.hits is not None:
-            return history_lines.why_no_hits(hunt)
-        if browsing.loading:
-            return "Reading …"
-        if browsing.failure:
-            return "Nothing could be read; what is wrong is said above."
-        return "Nothing is stored here." if browsing.opened else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from arcwatch import units
 from arcwatch.browsing import Browsing
@@ -13,26 +12,7 @@ from arcwatch.model.browse import Looked
 from arcwatch.text import printable
 from arcwatch.ui.widgets.panel import Line, PanelTone
 
-HOW = "No history is open: `b` on a row of views 1 to 4, or `:history ADDRESS`."
-"""What to do where nothing is browsed."""
-
-HOW_LINES: Sequence[Line] = (
-    [("Everything a topic or stream stores, from any moment, in both directions.", "")],
-    [
-        ("b", "strong"),
-        (" on a row of views 1 to 4 opens it   ", "label"),
-        (":history ADDRESS [TIME]", "strong"),
-        (" anything else:", "label"),
-    ],
-    [
-        ("  pulsar:arc/agents/task-events        ", "strong"),
-        ("a topic, its partitions as one", "label"),
-    ],
-    [("  pulsar:arc/agents/* yesterday 14:00  ", "strong"), ("every topic that matches", "label")],
-    [("  js:ORDERS/orders.eu.* -15m           ", "strong"), ("a stream, or some of it", "label")],
-    [],
-)
-"""The same where there is room for examples."""
+from . import stored_rows
 
 
 def head(browsing: Browsing) -> Line:
@@ -74,6 +54,25 @@ def doing(browsing: Browsing) -> Line:
     return []
 
 
+def state(browsing: Browsing, shown: range, *, utc: bool) -> Line:
+    """How far a search is, or from when to when the rows on screen are; and what is being done."""
+    return [*(hunted(browsing.hunt) or span(browsing, shown, utc=utc)), *doing(browsing)]
+
+
+def span(browsing: Browsing, shown: range, *, utc: bool) -> Line:
+    """From when to when what is on screen was, and whether that is an end."""
+    rows = browsing.rows
+    if not shown or shown.stop > rows.end or shown.start < rows.start:
+        return []
+    first, last = rows.message(shown.start), rows.message(shown.stop - 1)
+    line: list[tuple[str, PanelTone]] = [(f"{stored_rows.span(first, last, utc=utc)}  ", "")]
+    if rows.first and shown.start == rows.start:
+        line.append(("the first stored  ", "good"))
+    if rows.last and shown.stop == rows.end:
+        line.append(("the last stored  ", "good"))
+    return line
+
+
 def hunted(hunt: Hunt) -> Line:
     """How far a search is, and what it may yet take; or how it ended."""
     looked = hunt.looked
@@ -98,6 +97,17 @@ def hunted(hunt: Hunt) -> Line:
             ended.append((f"  in {looked.scanned:,}  {units.rate(looked.rate)}/s", "label"))
             return ended + _failures(hunt)
     return []
+
+
+def why_empty(browsing: Browsing) -> str:
+    """Why nothing is listed."""
+    if browsing.hunt.hits is not None:
+        return why_no_hits(browsing.hunt)
+    if browsing.loading:
+        return "Reading …"
+    if browsing.failure:
+        return "Nothing could be read; what is wrong is said above."
+    return "Nothing is stored here." if browsing.opened else ""
 
 
 def why_no_hits(hunt: Hunt) -> str:
