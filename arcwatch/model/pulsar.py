@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from .latency import PulsarLatencies
 from .pulsar_opened import Quota
 
 
@@ -79,6 +80,7 @@ class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
     clock: float | None = None
     """The broker's own clock when it began to count, seconds from a moment of its start: what
     rates are divided by, since neither a busy broker nor a slow network can delay it."""
+    latencies: PulsarLatencies = PulsarLatencies()
 
 
 class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from .latency import Latency
 from .nats import (
     NatsClosed,
     NatsConnections,
@@ -65,6 +66,7 @@ Body: TypeAlias = (
     | TopicAbout
     | TopicClosed
     | TopicGone
+    | Latency
     | Failure
     | Stage
 )

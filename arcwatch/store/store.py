@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from math import nan
 from typing import Literal, TypeAlias
 
+from arcwatch.model.latency import Latency
 from arcwatch.model.nats import (
     NatsClosed,
     NatsConnections,
@@ -28,6 +29,8 @@ from .alerts import Alerts
 from .backlog_rows import BacklogRow
 from .bookie_rows import PulsarBookieRow, bookie_rows
 from .contact import Contact
+from .latency_past import LatencyPast
+from .latency_rows import of_broker, of_connections
 from .nats import NatsServerState, leading
 from .problems import problems
 from .pulsar import PulsarClusterState
@@ -84,6 +87,8 @@ class Store:
         """What rules found; nothing before somebody sets rules and time passes."""
         self.scope = Scope()
         """The places that rules look at."""
+        self.latencies = LatencyPast()
+        """What servers tell of how long things take, and what was measured."""
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
         self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
@@ -104,6 +109,9 @@ class Store:
             self._forget(of, lambda c: c.system == "nats" and c.source not in listed)
             for place in [p for p in self._servers if p[0] == of and p[1] not in listed]:
                 del self._servers[place]
+            return
+        if isinstance(reading.body, Latency):
+            self.latencies.saw(reading.system, reading.source, reading.body, reading.at)
             return
         if reading.part not in ON_DEMAND:
             self._note(reading)
@@ -131,6 +139,9 @@ class Store:
                 state.saw_health(reading.body, reading.at)
             case NatsConnections():
                 state.saw_connections(reading.body, reading.at)
+                if state.server:
+                    rtts = of_connections(state.name, reading.body)
+                    self._saw_latencies(reading, state.cluster, state.name, rtts)
             case NatsJetStream():
                 state.saw_jetstream(reading.body, reading.at)
                 state.sample(reading.steady)
@@ -140,6 +151,8 @@ class Store:
                 state.saw_closed(reading.body, reading.at)
             case Failure():
                 state.missed(reading.part, reading.body, reading.at)
+                if reading.part == "connz":
+                    self.latencies.missed(state.name, reading.at)
 
     def _apply_pulsar(self, reading: Reading) -> None:
         cluster = self._clusters.setdefault(reading.context, PulsarClusterState())
@@ -150,6 +163,8 @@ class Store:
                 self._forget(reading.context, lambda c: c.part in parts and c.source not in listed)
             case PulsarBroker():
                 cluster.saw_page(reading.body, reading.at, reading.steady)
+                told = of_broker(reading.body)
+                self._saw_latencies(reading, cluster.name, reading.source, told)
             case PulsarBookies():
                 cluster.bookies = reading.body.bookies
             case PulsarHealth():
@@ -166,6 +181,15 @@ class Store:
                 cluster.saw_opened(reading.body, reading.at, reading.steady)
             case Failure():
                 cluster.missed(reading.part, reading.source, reading.at)
+                if reading.part == "metrics":
+                    self.latencies.missed(reading.source, reading.at)
+
+    def _saw_latencies(
+        self, reading: Reading, cluster: str, place: str, told: Sequence[Latency]
+    ) -> None:
+        for one in told:
+            self.latencies.saw(reading.system, cluster, one, reading.at)
+        self.latencies.missed(place, reading.at, but=[one.name for one in told])
 
     def _forget(self, context: str, gone: Callable[[Contact], bool]) -> None:
         held = self.contacts.items()
@@ -194,6 +218,7 @@ class Store:
         """
         still = copy(self)
         still.alerts = self.alerts.still()
+        still.latencies = self.latencies.still()
         still.versions, still.stages = dict(self.versions), dict(self.stages)
         still.staged_at = dict(self.staged_at)
         still.contacts = {key: copy(contact) for key, contact in self.contacts.items()}

@@ -72,6 +72,7 @@ class Exposition:
             for name, values in self.samples.items()
         }
         self._block: tuple[re.Pattern[bytes], dict[int, float]] | None = None
+        self._parts: tuple[bytes, ...] = ()
         self._partial = bytearray()
 
     def feed(self, chunk: bytes) -> None:
@@ -122,6 +123,8 @@ class Exposition:
             end = text.index(b"\n", at) + 1
             name, _, _ = text[at + len(_TYPE) - 1 : end - 1].partition(b" ")
             self._block = self._blocks.get(name)
+            # of a summary, which stand in its block and are metrics of their own
+            self._parts = (b"#", name + b"_count", name + b"_sum")
             self.lines += 1
             at = self._take(text, end, stop)
 
@@ -148,7 +151,8 @@ class Exposition:
 
     def _account(self, text: bytes, odd: int) -> None:
         """Tell lines that are no samples from those that should have been."""
-        self.skipped += odd - sum(1 for line in text.split(b"\n") if not line or line[:1] == b"#")
+        known = (not line or line.startswith(self._parts) for line in text.split(b"\n"))
+        self.skipped += odd - sum(known)
 
 
 class LabelReader:

@@ -17,6 +17,7 @@ from arcwatch.model.pulsar import PulsarBroker, Subscription, Topic
 from arcwatch.ours import is_ours
 
 from .prometheus import Exposition
+from .pulsar_latency import LATENCIES, latencies_of
 
 _LONG = float(1 << 63)
 """Pulsar counts in 64 bits: anything beyond is not a count."""
@@ -34,7 +35,7 @@ class MetricsPage:
     """One page, fed as it streams in.  Holds a line and the numbers, never the page."""
 
     def __init__(self) -> None:
-        self._page = Exposition((*_TOPIC, *_SUBSCRIPTION, *_BROKER))
+        self._page = Exposition((*_TOPIC, *_SUBSCRIPTION, *_BROKER, *LATENCIES))
 
     def feed(self, chunk: bytes) -> None:
         """Read the next piece, cut anywhere.
@@ -81,6 +82,7 @@ class MetricsPage:
             size=page.size,
             skipped=page.skipped,
             clock=_first(samples["jetty_stats_seconds"].values()),
+            latencies=latencies_of(labels, samples, topic_name),
         )
 
 
@@ -99,7 +101,7 @@ def _places(labels: _Labels, samples: _Samples) -> _Places:
     for number, found in enumerate(labels):
         if "topic" not in found or not _FINER.isdisjoint(found):
             continue
-        here = places.setdefault(_topic_name(found), {})
+        here = places.setdefault(topic_name(found), {})
         subscription = found.get("subscription")
         if subscription is not None and is_ours(subscription):
             ours.append((here, number))
@@ -112,7 +114,7 @@ def _places(labels: _Labels, samples: _Samples) -> _Places:
     return places
 
 
-def _topic_name(labels: dict[str, str]) -> str:
+def topic_name(labels: dict[str, str]) -> str:
     """With ``splitTopicAndPartitionLabelInPrometheus`` the index has a label, -1 being none."""
     partition = labels.get("partition", "-1")
     return labels["topic"] if partition == "-1" else f"{labels['topic']}-partition-{partition}"

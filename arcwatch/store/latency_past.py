@@ -1,0 +1,109 @@
+"""Every distribution that is known, and how each was: percentiles over time, and a heat map."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection
+from copy import copy
+from math import inf, nan
+from typing import NamedTuple
+
+from arcwatch.model.latency import Latency
+from arcwatch.model.reading import System
+
+from .heat import Heat
+from .latency_rows import PERCENTILES, LatencyRow, row_of
+from .series import SeriesTable
+
+FIELDS = ("p50", "p90", "p99", "p999", "max")
+"""Fields of the series of a distribution, seconds."""
+
+MOST = 64
+"""Distributions that are kept; beyond, the one that was told longest ago goes."""
+
+BEYOND = 60.0
+"""Seconds that a figure is drawn at that is beyond all that is told."""
+
+SILENT = 30.0
+"""Seconds after which a measurement that is not told any more is old."""
+
+
+class _Kept(NamedTuple):
+    system: System
+    cluster: str
+    told: Latency
+    at: float
+    series: SeriesTable
+    heat: Heat
+    stale: bool
+
+
+class LatencyPast:
+    """Distributions by :func:`key_of`, each with its past: about 110 kB, whatever comes."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    def saw(self, system: System, cluster: str, told: Latency, at: float) -> None:
+        """Take a distribution as it was at ``at``, Unix seconds."""
+        key = key_of(told)
+        known = self._kept.pop(key, None)
+        series, heat = (known.series, known.heat) if known else (SeriesTable(FIELDS), Heat())
+        series.deepen([key])
+        figures = dict(told.quantiles if told.recent is None else told.recent)
+        series.push(at, {key: [min(figures.get(p, nan), BEYOND) for p in PERCENTILES]})
+        heat.saw(at, told.spread, adds=told.way != "server")
+        self._kept[key] = _Kept(system, cluster, told, at, series, heat, False)
+        if len(self._kept) > MOST:
+            self._kept.popitem(last=False)
+
+    def missed(self, place: str, at: float, *, but: Collection[str] = ()) -> None:
+        """Draw a gap where a server told nothing, and mark what it told before as old.
+
+        Args:
+            place: The server, or the broker.
+            at: Unix seconds.
+            but: Names of what it did tell.
+        """
+        for key, kept in self._kept.items():
+            told = kept.told
+            if told.place == place and told.way == "server" and told.name not in but:
+                kept.series.gap(at)
+                self._kept[key] = kept._replace(stale=True)
+
+    def still(self) -> LatencyPast:
+        """A copy that stays as it is."""
+        still = copy(self)
+        still._kept = OrderedDict(
+            (key, kept._replace(series=kept.series.still(), heat=kept.heat.still()))
+            for key, kept in self._kept.items()
+        )
+        return still
+
+    def rows(self, now: float = -inf) -> list[LatencyRow]:
+        """A row each; what was measured and is not any more at ``now`` is old."""
+        return [
+            row_of(
+                kept.system,
+                kept.cluster,
+                kept.told,
+                stale=kept.stale or (kept.told.way != "server" and now - kept.at > SILENT),
+            )
+            for kept in self._kept.values()
+        ]
+
+    def series(self, row: LatencyRow) -> tuple[SeriesTable, str] | None:
+        """Where a row's percentiles over time are, and by which key."""
+        key = key_of(row)
+        kept = self._kept.get(key)
+        return (kept.series, key) if kept else None
+
+    def heat(self, row: LatencyRow) -> Heat | None:
+        """A row's heat map."""
+        kept = self._kept.get(key_of(row))
+        return kept.heat if kept else None
+
+
+def key_of(told: Latency | LatencyRow) -> str:
+    """What tells one distribution from another."""
+    return f"{told.way} {told.name} {told.place}"
