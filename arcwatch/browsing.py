@@ -22,6 +22,7 @@ from arcwatch.model.history import Page, Positions
 from arcwatch.model.message import Message
 from arcwatch.store.hits import Hits
 from arcwatch.store.pages import Pages
+from arcwatch.surveying import Survey
 from arcwatch.times import Earliest, Latest, Moment, Window, moment_text, parse_time, parse_window
 from arcwatch.values import Values
 
@@ -89,6 +90,7 @@ class Browsing:
         self.anchor: int | None = None
         """The row that the cursor is to be put on, until somebody has done so."""
         self.hunt = Hunt(lambda: self.reader, lambda: self.window)
+        self.survey = Survey(lambda: self.reader, now=now)
         self._wish: Wish | None = None
         self._last: Wish | None = None
         self._turn = asyncio.Event()
@@ -99,7 +101,7 @@ class Browsing:
     @property
     def version(self) -> object:
         """Changes with everything that is to be seen of this."""
-        return self._changes, self.hunt.version, self.values.version
+        return self._changes, self.hunt.version, self.values.version, self.survey.version
 
     @property
     def rows(self) -> Pages | Hits:
@@ -123,6 +125,7 @@ class Browsing:
         self.address, self.opened, self.pages = text, None, NOTHING
         self.window, self.mark = None, None
         self.hunt.end()
+        self.survey.end()
 
         async def do() -> None:
             await (self._go_to(moment, at) if moment else self._go_last())
@@ -228,6 +231,7 @@ class Browsing:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.hunt.run())
+                group.create_task(self.survey.run())
                 group.create_task(self._serve())
         finally:
             if self._reader:
@@ -261,6 +265,8 @@ class Browsing:
         else:
             self.failure = None
             self._not_before = 0.0
+            # the page comes first
+            self.survey.begin()
         if self._wish is None:
             self.loading = ""
         self._changes += 1

@@ -37,6 +37,7 @@ from .sources.history_wire import (
     Question,
     Stand,
     Stop,
+    Survey,
     Turn,
     Use,
     Write,
@@ -117,6 +118,9 @@ class Reading:
                     answer = Answer(question.number, looked=await self._find(question))
                 case Write():
                     answer = Answer(question.number, looked=await self._write(question))
+                case Survey():
+                    extent = await self._opened.extent(question.window)
+                    answer = Answer(question.number, extent=extent)
         except ArcwatchError as error:
             answer = Answer(question.number, failed=Failed.of(error))
         await self._say(answer)

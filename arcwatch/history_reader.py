@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from arcwatch.errors import UsageError
 from arcwatch.model.browse import Looked, Opened
-from arcwatch.model.history import Page, Positions
+from arcwatch.model.history import Extent, Page, Positions
 
 if TYPE_CHECKING:
     from arcwatch.config import Settings
@@ -57,6 +57,9 @@ class Reader(Protocol):
 
     def write(self, start: Positions, end: Positions, path: Path, *, replace: bool = False) -> Task:
         """Write the messages between two positions to a file."""
+
+    async def survey(self, window: tuple[int, int] | None = None) -> Extent:
+        """How much is stored when; see :meth:`arcwatch.sources.history.History.extent`."""
 
     async def close(self) -> None:
         """Read nothing any more."""

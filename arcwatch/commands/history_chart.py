@@ -89,7 +89,9 @@ def told(places: Sequence[str], extent: Extent) -> str:
     if extent.size is not None:
         parts.append(units.size(extent.size))
     if extent.first_time is not None:
-        parts.append(f"{extent.edge}; the first stored message is {_second(extent.first_time)}")
+        when = "" if extent.is_first_read else "not later than "
+        first = _second(extent.first_time)
+        parts.append(f"{extent.edge}; the first stored message is {when}{first}")
     if any(stretch.offloaded for stretch in extent.stretches):
         parts.append("░ in tiered storage")
     return "  ".join(parts)

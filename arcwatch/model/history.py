@@ -76,7 +76,7 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 class Extent(msgspec.Struct, frozen=True):
-    """All that is stored.
+    """All that is stored, or what of it lies between two moments.
 
     Attributes:
         stretches: Of all places.
@@ -85,7 +85,10 @@ class Extent(msgspec.Struct, frozen=True):
         exact: Whether ``messages`` was counted by the server.
         first_time: Publish time of the first message; None where there is none.
         last_time: Of the last, or of one behind it that was deleted.
-        edge: Why there is nothing before it, in words: the retention that holds.
+        edge: Why there is nothing before it, in words: the retention that holds; empty of a part.
+        looks: Messages that were read to know it.
+        is_first_read: Whether ``first_time`` is that message's own; otherwise it is at most so
+            late: reading it from tiered storage would have been slow, and billed.
     """
 
     stretches: tuple[Stretch, ...]
@@ -95,3 +98,5 @@ class Extent(msgspec.Struct, frozen=True):
     first_time: int | None
     last_time: int | None
     edge: str
+    looks: int = 0
+    is_first_read: bool = True

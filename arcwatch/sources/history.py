@@ -103,8 +103,14 @@ class History(Protocol):
             SourceError: The server does not answer, nor again after a while.
         """
 
-    async def extent(self) -> Extent:
+    async def extent(self, window: tuple[int, int] | None = None) -> Extent:
         """What is stored, from what the server counts and a few messages: never from all of them.
+
+        Nothing is read from tiered storage.
+
+        Args:
+            window: Between which moments it shall be known best, nanoseconds since the epoch;
+                what lies elsewhere may be missing.  None is everything.
 
         Raises:
             SourceError: The server does not answer.

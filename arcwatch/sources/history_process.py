@@ -8,7 +8,7 @@ from pathlib import Path
 
 from arcwatch.config import Settings
 from arcwatch.model.browse import Looked, Opened
-from arcwatch.model.history import Page, Positions
+from arcwatch.model.history import Extent, Page, Positions
 
 from .asked_child import AskedChild, Asking
 from .history_wire import (
@@ -17,6 +17,7 @@ from .history_wire import (
     Hold,
     Open,
     Stand,
+    Survey,
     Turn,
     Use,
     Write,
@@ -90,6 +91,16 @@ class HistoryProcess(AskedChild[Answer]):
     def write(self, start: Positions, end: Positions, path: Path, *, replace: bool = False) -> Task:
         """Write messages to a file; see :class:`.history_wire.Write`."""
         return Task(self, Write(self._next(), start, end, str(path.absolute()), replace))
+
+    async def survey(self, window: tuple[int, int] | None = None) -> Extent:
+        """How much is stored when; see :meth:`.history.History.extent`.
+
+        Raises:
+            ArcwatchError: The server does not answer.
+        """
+        answer = await self._ask(Survey(self._next(), window))
+        assert answer.extent is not None, "what was asked for"
+        return answer.extent
 
     async def begun(self, question: Asking) -> None:
         """See :meth:`AskedChild.begun`: open what was open."""

@@ -12,7 +12,7 @@ import msgspec
 from arcwatch.config import Settings
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.browse import Looked, Opened
-from arcwatch.model.history import Page, Positions
+from arcwatch.model.history import Extent, Page, Positions
 from arcwatch.model.tail import decode_messages, encode_messages
 
 
@@ -89,6 +89,13 @@ class Write(msgspec.Struct, frozen=True, tag="write"):
     replace: bool = False
 
 
+class Survey(msgspec.Struct, frozen=True, tag="survey"):
+    """Find how much is stored when; see :meth:`.history.History.extent`."""
+
+    number: int
+    window: tuple[int, int] | None = None
+
+
 class Hold(msgspec.Struct, frozen=True, tag="hold"):
     """Let a search pause, or go on."""
 
@@ -102,7 +109,7 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
     number: int
 
 
-Question: TypeAlias = Open | Stand | Turn | Find | Write
+Question: TypeAlias = Open | Stand | Turn | Find | Write | Survey
 Command: TypeAlias = Use | Question | Hold | Stop
 
 
@@ -155,6 +162,7 @@ class Answer(msgspec.Struct, frozen=True):
         positions: To :class:`Stand`.
         paged: To :class:`Turn`.
         looked: To :class:`Find` and :class:`Write`.
+        extent: To :class:`Survey`.
         failed: To any.
     """
 
@@ -163,6 +171,7 @@ class Answer(msgspec.Struct, frozen=True):
     positions: Positions | None = None
     paged: Paged | None = None
     looked: Looked | None = None
+    extent: Extent | None = None
     failed: Failed | None = None
 
 

@@ -6,6 +6,7 @@ sends, so that the counts of a timeline are exact, deleted messages and filters 
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import msgspec
@@ -22,8 +23,19 @@ PROBES = 64
 """Moments that are looked at."""
 
 
-async def extent(connection: NatsConnection, address: Stream, stored: StoredMessages) -> Extent:
-    """All that a stream stores, or some of its subjects.
+async def extent(
+    connection: NatsConnection,
+    address: Stream,
+    stored: StoredMessages,
+    window: tuple[int, int] | None = None,
+) -> Extent:
+    """All that a stream stores, or some of its subjects, or what of it lies in a window.
+
+    Args:
+        connection: To ask over.
+        address: The stream, and some subjects of it.
+        stored: Asked for messages.
+        window: Between which moments, nanoseconds since the epoch.
 
     Raises:
         NotThereError: There is no such stream.
@@ -31,22 +43,27 @@ async def extent(connection: NatsConnection, address: Stream, stored: StoredMess
     """
     told = await _told(connection, address)
     stretches: list[Stretch] = []
+    moments = _moments(told, window)
     if told.messages:
-        stretches = await (_counted(told, stored) if stored.direct else _estimated(told, stored))
+        find = _counted if stored.direct else _estimated
+        stretches = await find(told, stored, moments, window[1] if window else math.inf)
+    counted = sum(stretch.messages for stretch in stretches)
     return Extent(
         tuple(stretches),
-        sum(stretch.messages for stretch in stretches) if stored.direct else told.messages,
-        None if address.subject else told.size,
-        exact=True,
+        counted if stored.direct or window else told.messages,
+        None if address.subject or window else told.size,
+        exact=all(stretch.exact for stretch in stretches) if window else True,
         first_time=stretches[0].start if stretches else None,
         last_time=stretches[-1].end if stretches else None,
-        edge=_edge(told),
+        edge="" if window else _edge(told),
+        looks=len(moments),
     )
 
 
-async def _counted(told: StreamExtent, stored: StoredMessages) -> list[Stretch]:
-    """Stretches between moments that are evenly spaced, each with what lies in it."""
-    moments = _moments(told)
+async def _counted(
+    told: StreamExtent, stored: StoredMessages, moments: list[int], end: float
+) -> list[Stretch]:
+    """Stretches between some moments, each with what lies in it."""
     # how many messages there are from each moment on, and when the next of them is
     behind: list[tuple[int, int]] = []
     for moment in moments:
@@ -55,32 +72,43 @@ async def _counted(told: StreamExtent, stored: StoredMessages) -> list[Stretch]:
         if not got.messages or got.pending is None:
             break
         behind.append((got.messages[0].time, got.pending + 1))
+    if len(behind) < len(moments) or told.last_time <= end:
+        behind.append((told.last_time, 0))
     return [
         Stretch(one[0], max(other[0], one[0]), one[1] - other[1], exact=True)
-        for one, other in pairwise([*behind, (told.last_time, 0)])
+        for one, other in pairwise(behind)
         if one[1] > other[1]
     ]
 
 
-async def _estimated(told: StreamExtent, stored: StoredMessages) -> list[Stretch]:
+async def _estimated(
+    told: StreamExtent, stored: StoredMessages, moments: list[int], end: float
+) -> list[Stretch]:
     """The same by sequence numbers, some of which may be of messages that are gone."""
     behind: list[tuple[int, int]] = []
-    for moment in _moments(told):
+    for moment in moments:
         found = await stored.after({"start_time": rfc3339(moment)}, 1)
         if not found:
             break
         behind.append((found[0].time, found[0].sequence))
+    if len(behind) < len(moments) or told.last_time <= end:
+        behind.append((told.last_time, told.last + 1))
     share = told.messages / max(told.last - told.first + 1, 1)
     return [
         Stretch(one[0], max(other[0], one[0]), (other[1] - one[1]) * share, exact=share == 1)
-        for one, other in pairwise([*behind, (told.last_time, told.last + 1)])
+        for one, other in pairwise(behind)
         if other[1] > one[1]
     ]
 
 
-def _moments(told: StreamExtent) -> list[int]:
-    length = told.last_time - told.first_time
-    return sorted({told.first_time + length * number // PROBES for number in range(PROBES)})
+def _moments(told: StreamExtent, window: tuple[int, int] | None) -> list[int]:
+    """Moments that are evenly spaced over all, or over a window with its end."""
+    first, last = told.first_time, told.last_time
+    if window is not None:
+        first, last = max(first, window[0]), min(last, window[1])
+    length, count = max(last - first, 0), PROBES - 1 if window else PROBES
+    moments = {first + length * number // count for number in range(PROBES)}
+    return sorted(moments)
 
 
 async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:

@@ -169,9 +169,9 @@ class StreamHistory:
         start = start or FIRST
         return self._last(start[0][0], end[0][0]) if self.stored.direct else self.scan(start, end)
 
-    async def extent(self) -> Extent:
+    async def extent(self, window: tuple[int, int] | None = None) -> Extent:
         """What is stored; see :class:`.history.History`."""
-        return await extent(self._connection, self._address, self.stored)
+        return await extent(self._connection, self._address, self.stored, window)
 
     async def close(self) -> None:
         """Nothing is kept open between two calls."""

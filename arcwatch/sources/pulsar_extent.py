@@ -2,6 +2,7 @@
 
 Pulsar counts entries, each of which may be a batch, and dates ledgers only when it closes them.  So
 some entries, evenly spaced, are looked at: when each was published, and how many messages it has.
+Of ledgers in tiered storage, whose reading is slow and is billed, the metadata must do.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from arcwatch.model.history import Extent, Position, Stretch
 from arcwatch.model.pulsar_opened import TopicGone
 from arcwatch.paging import Ledgers, step_back
 from arcwatch.units import duration, size
+from arcwatch.wire.pulsar_ledgers import Ledger
 from arcwatch.wire.pulsar_policies import parse_retention
 
 from .in_thread import in_thread
 from .pulsar import PulsarCluster, topic_path
 from .pulsar_opened import opened
 from .pulsar_reach import together
-from .pulsar_stored import PATIENCE, StoredTopic, batch_size
+from .pulsar_stored import EARLIEST, PATIENCE, StoredTopic, batch_size
 
 PROBES = 48
 """Entries that are looked at, of all topics together."""
@@ -50,32 +52,44 @@ class Probe(NamedTuple):
     time: int
     """Nanoseconds since the epoch."""
     messages: int
-    offloaded: bool
 
 
-async def extent(cluster: PulsarCluster, topics: list[StoredTopic], *, first: str) -> Extent:
-    """All that some topics store.
+class Part(NamedTuple):
+    """What is known of one topic."""
+
+    stretches: list[Stretch]
+    looks: int = 0
+    """Entries that were looked at."""
+
+
+async def extent(
+    cluster: PulsarCluster, topics: list[StoredTopic], window: tuple[int, int] | None = None
+) -> Extent:
+    """All that some topics store, or what of it lies about a window.
 
     Args:
         cluster: Asked which retention holds.
         topics: The topics and partitions.
-        first: The full name of one of them, for its retention.
+        window: Between which moments entries are looked at, nanoseconds since the epoch.
 
     Raises:
         SourceError: No answer.
     """
     share = max(PROBES // len(topics), LEAST)
     gate = asyncio.Semaphore(AT_ONCE)
-    found = await together(_of_topic(topic, share, gate) for topic in topics)
-    stretches = tuple(stretch for each in found for stretch in each)
+    found = await together(_of_topic(topic, share, gate, window) for topic in topics)
+    stretches = tuple(stretch for each in found for stretch in each.stretches)
+    first = min(stretches, key=lambda stretch: stretch.start, default=None)
     return Extent(
         stretches,
         sum(stretch.messages for stretch in stretches),
-        await _size(cluster, topics),
+        None if window else await _size(cluster, topics),
         exact=all(stretch.exact for stretch in stretches),
-        first_time=min((stretch.start for stretch in stretches), default=None),
+        first_time=first.start if first else None,
         last_time=max((stretch.end for stretch in stretches), default=None),
-        edge=await _retention(cluster, first),
+        edge="" if window else await _retention(cluster, topics[0].name),
+        looks=sum(each.looks for each in found),
+        is_first_read=not (first and first.offloaded),
     )
 
 
@@ -104,24 +118,60 @@ async def counted(
     return mean * total, len(probes) == total
 
 
-async def _of_topic(topic: StoredTopic, count: int, gate: asyncio.Semaphore) -> list[Stretch]:
+async def _of_topic(
+    topic: StoredTopic, count: int, gate: asyncio.Semaphore, window: tuple[int, int] | None
+) -> Part:
     async with gate:
-        await topic.ledgers()
+        ledgers = await topic.ledgers()
         end = await topic.latest()
-    total = topic.passed((-1, 0, 0), end)
-    if not total:
-        return []
+        start, stop = await _between(topic, _online(ledgers), end, window)
+    total = topic.passed(start, stop)
     numbers = sorted({round(n * (total - 1) / max(count - 1, 1)) for n in range(count)})
-
     known = topic.known(end)
 
     async def probed(number: int) -> Probe | None:
         async with gate:
-            found = await _probe(topic, known, end, total - number)
+            found = await _probe(topic, known, stop, total - number)
             return None if found is None else found._replace(entry=number)
 
-    probes = [probe for probe in await together(map(probed, numbers)) if probe is not None]
-    return _stretches(probes) if probes else []
+    looks = map(probed, numbers if total else [])
+    probes = [probe for probe in await together(looks) if probe is not None]
+    mean = sum(probe.messages for probe in probes) / len(probes) if probes else topic.batch
+    return Part([*archived(ledgers, mean), *_stretches(probes)], len(probes))
+
+
+def _online(ledgers: tuple[Ledger, ...]) -> Position:
+    """Before the first ledger behind those in tiered storage, which are the oldest."""
+    last = max((at for at, each in enumerate(ledgers) if each.offloaded), default=-1)
+    return (ledgers[last + 1].id, 0, 0) if 0 <= last < len(ledgers) - 1 else EARLIEST
+
+
+async def _between(
+    topic: StoredTopic, start: Position, end: Position, window: tuple[int, int] | None
+) -> tuple[Position, Position]:
+    """What of two positions lies in a window."""
+    # to find a moment the broker reads some entries, which are not to be those in tiered storage
+    if window is None or start > EARLIEST:
+        return start, end
+    first = await topic.at(-(-window[0] // MS))
+    stop = await topic.at(-(-window[1] // MS))
+    return first, min(end, stop)
+
+
+def archived(ledgers: tuple[Ledger, ...], mean: float) -> list[Stretch]:
+    """What lies in tiered storage, from when ledgers were closed: none of it is read.
+
+    Args:
+        ledgers: All of a topic.
+        mean: Messages of an entry, about.
+    """
+    found, begun = [], None
+    for each in ledgers:
+        if each.offloaded and each.entries and each.closed:
+            start = min(begun or each.closed, each.closed)
+            found.append(Stretch(start, each.closed, each.entries * mean, offloaded=True))
+        begun = each.closed or begun
+    return found
 
 
 async def _probe(topic: StoredTopic, known: Ledgers, before: Position, back: int) -> Probe | None:
@@ -134,7 +184,7 @@ async def _probe(topic: StoredTopic, known: Ledgers, before: Position, back: int
     )
     if found is None:
         return None
-    return Probe(0, found[0] * MS, found[1], topic.is_offloaded(at[0]))
+    return Probe(0, found[0] * MS, found[1])
 
 
 def _look(
@@ -152,7 +202,7 @@ def _look(
 def _stretches(probes: list[Probe]) -> list[Stretch]:
     """What lies between each two entries that were looked at, and the last one itself."""
     found = []
-    for one, other in zip(probes, [*probes[1:], probes[-1]], strict=True):
+    for one, other in zip(probes, [*probes[1:], *probes[-1:]], strict=True):
         between = max(other.entry - one.entry - 1, 0)
         found.append(
             Stretch(
@@ -160,7 +210,6 @@ def _stretches(probes: list[Probe]) -> list[Stretch]:
                 # clocks of producers may disagree
                 max(one.time, other.time),
                 one.messages + between * (one.messages + other.messages) / 2,
-                one.offloaded,
                 exact=not between,
             )
         )

@@ -136,11 +136,11 @@ class PulsarHistory:
             async for step in steps:
                 yield step
 
-    async def extent(self) -> Extent:
+    async def extent(self, window: tuple[int, int] | None = None) -> Extent:
         """What is stored; see :class:`.history.History`."""
         await self._ensure_there()
-        found = await extent(self.cluster, self.topics, first=self.topics[0].name)
-        if any(stretch.offloaded for stretch in found.stretches):
+        found = await extent(self.cluster, self.topics, window)
+        if window is None and any(stretch.offloaded for stretch in found.stretches):
             self.notes.append("some of it lies in tiered storage: reading that is slow, and billed")
         return found
 

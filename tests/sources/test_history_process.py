@@ -57,6 +57,10 @@ async def test_it_opens_turns_finds_and_writes(process, stream, tmp_path):
     assert [message.id for message in page.messages] == [f"#{n}" for n in range(1000, 1100)]
     assert (await process.turn(page.end, 100, back=True)).messages[0].id == "#1000"
     assert await process.stand("#7", after=True) == ((8,),)
+    extent = await process.survey()
+    assert (extent.messages, extent.edge) == (COUNT, "no limits")
+    times = (page.messages[0].publish_time, page.messages[-1].publish_time)
+    assert 0 < (await process.survey(times)).messages < COUNT
     # words, an expression in a window, and no more than are wanted
     steps = await looked(process.find(None, None, ("late",), None))
     assert [message.id for message in found(steps)] == [f"#{n}" for n in range(10, COUNT, 10)]

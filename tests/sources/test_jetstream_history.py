@@ -229,6 +229,13 @@ async def test_a_timeline_counts_what_is_stored_without_reading_it(truth, opened
     for stretch in extent.stretches[:-1]:
         within = sum(stretch.start <= time < stretch.end for time in times)
         assert not stretch.exact or stretch.messages == within
+    start, end = times[300], times[700]
+    part = await history.extent((start, end))
+    within = sum(start <= time < end for time in times)
+    assert part.messages == pytest.approx(within, abs=100 if kind == "leader" else 0)
+    assert (part.first_time, part.looks) == (start, 64)
+    rest = await history.extent((times[-200], extent.last_time + 10**12))
+    assert rest.messages == pytest.approx(200, abs=100 if kind == "leader" else 0)
     some = await (await opened(f"js:{name}/{name}.rare.*")).extent()
     assert some.messages == sum(sequence % 500 == 3 for sequence in stored)
     none = await (await opened(f"js:{name}/nobody")).extent()

@@ -259,6 +259,12 @@ async def test_a_timeline_comes_from_few_of_the_messages(topics, opened, name):
     left, right = buckets(extent.stretches, extent.first_time, extent.last_time + 1, 2)
     assert left.messages == pytest.approx(truth.before(-(-middle // 1_000_000)), abs=COUNT / 10)
     assert left.messages + right.messages == pytest.approx(extent.messages, rel=1e-3)
+    # of a part more is known, at the same cost
+    start, end = truth.times[len(truth.times) // 2], truth.times[len(truth.times) * 5 // 8]
+    part = await history.extent((start * 1_000_000, end * 1_000_000))
+    assert part.messages == pytest.approx(truth.before(end) - truth.before(start), abs=COUNT / 40)
+    assert start <= part.first_time // 1_000_000 <= part.last_time // 1_000_000 <= end
+    assert 0 < part.looks <= extent.looks
 
 
 async def test_one_partition_is_a_history_of_its_own(topics, opened):

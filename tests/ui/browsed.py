@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import pairwise
 
 from arcwatch.browsing import Browsing
 from arcwatch.errors import NotThereError
@@ -13,7 +14,7 @@ from arcwatch.filter import parse_filters
 from arcwatch.history_reader import Reader
 from arcwatch.message_file import MessageFile
 from arcwatch.model.browse import Looked, Opened
-from arcwatch.model.history import Page
+from arcwatch.model.history import Extent, Page, Stretch
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
 from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, parse_time
@@ -107,6 +108,19 @@ class Shelf(Reader):
 
     def write(self, start, end, path, *, replace=False):
         return Writing(self, start[0][0], end[0][0], path, replace)
+
+    async def survey(self, window=None):
+        self.asked.append(("survey", window))
+        await self._answer()
+        times = [message.publish_time for message in self.messages]
+        some = times[:: max(len(times) // 48, 1)]
+        stretches = [
+            Stretch(one, other, bisect_left(times, other) - bisect_left(times, one))
+            for one, other in pairwise([*some, times[-1] + 1])
+        ]
+        first, last = times[0], times[-1]
+        edge = "retention 7d 00h"
+        return Extent(tuple(stretches), len(times), 44_000, False, first, last, edge, 48)
 
     async def close(self):
         self.is_closed = True
