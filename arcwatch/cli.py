@@ -33,6 +33,7 @@ VERBS = {
     "nats": "connections, streams, consumers or servers, as text or JSON",
     "pulsar": "topics, subscriptions or brokers, as text or JSON",
     "backlog": "what is falling behind, why, and until when; or one of them, counted",
+    "deadletters": "what could not be consumed, whose it is, and where to read it",
     "check": "whether the rules hold, as an exit code, for Nagios, Prometheus and scripts",
     "watch": "what begins to fire and what is over, as it happens; also for other programs",
     "probe": "how long a message takes through the servers, measured with messages of our own",

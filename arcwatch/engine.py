@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from arcwatch import questions
 from arcwatch.config import Settings
 from arcwatch.errors import SourceError
+from arcwatch.listening import listen
 from arcwatch.model.nats import NatsListed
 from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
@@ -88,6 +89,7 @@ class Engine:
         self._open, self._turned = "", asyncio.Event()
         self._closely: frozenset[Closely] = frozenset()
         self._closely_changed = asyncio.Event()
+        self._listening = asyncio.Event()
         self._servers: dict[str, NatsMonitor] = {}
         self._say_what_is_off()
 
@@ -118,6 +120,10 @@ class Engine:
             self._open = topic
             self._turned.set()
 
+    def listen(self) -> None:
+        """Hear what JetStream gives up on, from now on."""
+        self._listening.set()
+
     def refresh(self) -> None:
         """Ask everything now, also what is waiting to be tried again."""
         for question in self._questions:
@@ -134,6 +140,7 @@ class Engine:
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
             group.create_task(self._keep_nats(servers, group))
             group.create_task(self._keep_closely(group))
+            group.create_task(listen(self.settings, self._listening, self._tell_heard))
             if cluster:
                 group.create_task(self._keep_pulsar(cluster, group))
                 group.create_task(self._keep(questions.of_bookies(cluster)))
@@ -223,6 +230,9 @@ class Engine:
             self._tell("pulsar", shown(cluster.url), "opened", body, took)
 
         return OpenedTopicQuestions(cluster, tell=tell, steady=self._clock.steady)
+
+    def _tell_heard(self, body: Body) -> None:
+        self._tell("nats", shown(self.settings.nats or ""), "advisories", body, 0.0)
 
     # -- asking ---------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from .nats import (
     NatsOpened,
     NatsServer,
 )
+from .nats_advisories import JsAdvisories
 from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from .pulsar_bookies import PulsarBookies
 from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
@@ -54,6 +55,7 @@ Body: TypeAlias = (
     | NatsClosed
     | NatsJetStream
     | NatsListed
+    | JsAdvisories
     | PulsarBroker
     | PulsarBrokers
     | PulsarBookies

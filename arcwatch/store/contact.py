@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from arcwatch.model.reading import Failure, Reading, System
+
+Half: TypeAlias = Literal["waiting", "up", "partly", "down", "off"]
+"""``waiting`` before any answer or failure, ``partly`` when something does not answer."""
 
 
 class Contact(Struct):
@@ -46,3 +51,13 @@ class Contact(Struct):
         self.took = reading.took
         self.failure, self.failing_since = None, math.nan
         self.answers += 1
+
+
+def half_of(contacts: Sequence[Contact]) -> Half:
+    """How one of the two systems is, in a word, by all contacts with it."""
+    if not any(c.answers for c in contacts):
+        return "down" if any(c.failing for c in contacts) else "waiting"
+    main = [c for c in contacts if c.part in ("varz", "metrics")] or contacts
+    if all(c.failing for c in main):
+        return "down"
+    return "partly" if any(c.failing for c in contacts) else "up"

@@ -179,6 +179,11 @@ class Past:
             return Age(nan, at_least=False)
         return counter.passed(counter.counts[-1] - backlog)
 
+    def quiet(self, topic: str) -> float:
+        """Seconds since a message was seen to come in; ``nan`` where none was."""
+        flow = self._flows.get(topic)
+        return nan if flow is None else self._at - flow[1]
+
     def stopped(self, topic: str) -> float:
         """Seconds since the last message came in, where messages had flowed for a while.
 

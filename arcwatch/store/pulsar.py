@@ -15,6 +15,7 @@ from arcwatch.model.pulsar import (
 from arcwatch.model.pulsar_bookies import Bookie
 from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
 
+from .dead_letters import DeadLetterRow, DeadTopics, pulsar_row
 from .past import Past
 from .pulsar_broker import BROKER, Part, PulsarBrokerState
 from .pulsar_names import PulsarNamesState
@@ -25,9 +26,6 @@ from .topic_names import namespace_of
 from .topic_sums import TopicSums
 
 TOPIC = (*BROKER, "storage_size", "backlog")
-DEAD = "-DLQ"
-"""What the names of dead letter topics end with."""
-
 SUBSCRIPTION = ("msg_rate_out", "backlog")
 """Fields of the series of a topic and of a subscription; backlogs in entries."""
 
@@ -54,6 +52,7 @@ class PulsarClusterState:
         self._sums = TopicSums()
         self._summed = True
         self._heard: set[str] = set()
+        self._dead = DeadTopics(())
 
     @property
     def topics(self) -> tuple[PulsarTopicRow, ...]:
@@ -166,10 +165,29 @@ class PulsarClusterState:
         They are in the topic that Pulsar's clients name after both where nobody names another;
         counted since a broker loaded that.  None where there is no such topic.
         """
-        parts = self.parts_of(f"{topic}-{subscription}{DEAD}")
+        found = self._dead_topics().of_subscription(topic, subscription)
+        names = [dead.topic for dead in found if dead.what == "dead letters"]
+        parts = [part for name in names for part in self.parts_of(name)]
         if not parts:
             return None, nan
         return sum(part.topic.in_messages for part in parts), sum(part.rates[0] for part in parts)
+
+    def dead_letter_rows(self, now: float) -> list[DeadLetterRow]:
+        """A row for each topic of dead letters or retries; ``now`` in Unix seconds."""
+        found = self._dead_topics().found
+        rows = {row.topic: row for row in self.topics} if found else {}
+        told = []
+        for dead in found:
+            count = sum(part.topic.in_messages for part in self.parts_of(dead.topic))
+            quiet = self.past.quiet(dead.topic)
+            last = now - quiet if quiet == quiet else None
+            told.append(pulsar_row(dead, rows[dead.topic], count, last))
+        return told
+
+    def _dead_topics(self) -> DeadTopics:
+        if self._dead.of is not self.topics:
+            self._dead = DeadTopics(self.topics)
+        return self._dead
 
     def _summed_up(self) -> TopicSums:
         """The topics, once all that the brokers told is in their sums."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from math import nan
-from typing import Literal, TypeAlias
 
 from arcwatch.model.latency import Latency
 from arcwatch.model.nats import (
@@ -17,18 +16,21 @@ from arcwatch.model.nats import (
     NatsOpened,
     NatsServer,
 )
+from arcwatch.model.nats_advisories import JsAdvisories
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.reading import Failure, Reading, Stage, System
 
+from .advisories import Advisories
 from .alert_row import AlertRow
 from .alert_scope import Scope
 from .alerts import Alerts
 from .backlog_rows import BacklogRow
 from .bookie_rows import PulsarBookieRow, bookie_rows
-from .contact import Contact
+from .contact import Contact, Half, half_of
+from .dead_letters import DeadLetterRow, jetstream_rows
 from .latency_past import LatencyPast
 from .latency_rows import of_broker, of_connections
 from .nats import NatsServerState, leading
@@ -61,8 +63,6 @@ at says so.
 
 RANKED = 50
 """Backlogs whose past is kept at full depth."""
-Half: TypeAlias = Literal["waiting", "up", "partly", "down", "off"]
-"""``waiting`` before any answer or failure, ``partly`` when something does not answer."""
 
 
 class Store:
@@ -89,6 +89,8 @@ class Store:
         """The places that rules look at."""
         self.latencies = LatencyPast()
         """What servers tell of how long things take, and what was measured."""
+        self.advisories = Advisories()
+        """What JetStream gave up on, since somebody wanted to know."""
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
         self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
@@ -112,6 +114,9 @@ class Store:
             return
         if isinstance(reading.body, Latency):
             self.latencies.saw(reading.system, reading.source, reading.body, reading.at)
+            return
+        if isinstance(reading.body, JsAdvisories) or reading.part == "advisories":
+            self.advisories.saw(reading.body, reading.at)
             return
         if reading.part not in ON_DEMAND:
             self._note(reading)
@@ -217,8 +222,8 @@ class Store:
         Costs about 3 µs a topic, subscription and connection; what never changes is shared.
         """
         still = copy(self)
-        still.alerts = self.alerts.still()
         still.latencies = self.latencies.still()
+        still.alerts, still.advisories = self.alerts.still(), self.advisories.still()
         still.versions, still.stages = dict(self.versions), dict(self.stages)
         still.staged_at = dict(self.staged_at)
         still.contacts = {key: copy(contact) for key, contact in self.contacts.items()}
@@ -247,15 +252,8 @@ class Store:
     def half(self, system: System) -> Half:
         """How one of the two systems is, in a word."""
         stage = self.stages.get(system)
-        if stage and stage.off:
-            return "off"
         contacts = [c for c in self.contacts.values() if c.system == system]
-        if not any(c.answers for c in contacts):
-            return "down" if any(c.failing for c in contacts) else "waiting"
-        main = [c for c in contacts if c.part in ("varz", "metrics")] or contacts
-        if all(c.failing for c in main):
-            return "down"
-        return "partly" if any(c.failing for c in contacts) else "up"
+        return "off" if stage and stage.off else half_of(contacts)
 
     def problems(self) -> list[Problem]:
         """What needs attention now; see :func:`~arcwatch.store.problems.problems`."""
@@ -341,6 +339,12 @@ class Store:
             ),
             None,
         )
+
+    def dead_letters(self) -> list[DeadLetterRow]:
+        """What could not be consumed; of JetStream what was heard since somebody listens."""
+        rows = [row for cluster in self.pulsar for row in cluster.dead_letter_rows(self.now)]
+        heard = self.advisories.heard(self.now)
+        return [*rows, *jetstream_rows(heard, self.nats_streams() if heard else ())]
 
     def backlogs(self) -> list[BacklogRow]:
         """What waits in both systems, the worst first."""

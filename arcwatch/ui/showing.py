@@ -34,6 +34,9 @@ class Watcher(Protocol):
     def list_names(self, places: Iterable[str]) -> None:
         """Name the tenants and namespaces on screen."""
 
+    def listen(self) -> None:
+        """Hear what JetStream gives up on, from now on."""
+
     def open_topic(self, topic: str) -> None:
         """Name the one topic that the user looks into, or none."""
 

@@ -110,6 +110,8 @@ KEYS = (
             ("dropped", "arrived here, and nobody took them in time"),
             ("≈ sampled away", "never asked for, so that the tail harms nobody"),
             ("hot", "a partition that is sent over twice the mean of the others"),
+            ("gave up", "JetStream delivers the message no more. It says so once, and is"),
+            ("", "heard from your first look at :dead-letters on; that harms nobody"),
             ("12+", "so many are known; there may be more"),
         ),
     ),

@@ -10,6 +10,7 @@ from arcwatch.address import Stream, Subject, Topic, parse_address, topic_addres
 from arcwatch.errors import UsageError
 from arcwatch.store.alert_row import AlertRow
 from arcwatch.store.backlog_rows import BacklogRow
+from arcwatch.store.dead_letters import DeadLetterRow
 from arcwatch.store.rows import (
     NatsAccountRow,
     NatsClosedRow,
@@ -72,12 +73,17 @@ def judged_address(row: Any) -> str:
             return f"server:{row.broker}"
         case PulsarTreeRow(kind="tenant"):
             return f"pulsar:{row.name}/*"
+        case DeadLetterRow():
+            # of JetStream, an alert about all else in the stream is not about these
+            return row.place if row.system == "pulsar" else row.source
     return address_of(row)
 
 
 def address_of(row: Any) -> str:
     """The address of a row of any table; empty where it has none."""
     match row:
+        case DeadLetterRow():
+            return row.place
         case BacklogRow() | AlertRow():
             return row.address
         case NatsConnectionRow() | NatsClosedRow():

@@ -1,4 +1,4 @@
-"""View 7: what fires and since when, what did, and the rules that found it."""
+"""View 7: what fires and since when, what did, the rules that found it, and dead letters."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from arcwatch.address import Address, Stream, Topic, parse_address
 from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
 from arcwatch.store.alert_row import AlertRow
+from arcwatch.store.dead_letters import DeadLetterRow
 from arcwatch.store.rule_rows import rule_rows
 from arcwatch.text import printable
 from arcwatch.timespan import timespan
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
-from . import alerts_tables
+from . import alerts_tables, dead_letters
 from .alert_detail import AlertDetail, charted
+from .dead_letters import DeadLetterDetail, DeadMessage
 from .sheets import Charted, Sheet
 from .tables import TablesView
 
 USUAL = "1h"
 """For how long something is silenced where nobody says otherwise."""
+
+NO_DEAD = "None: no topic is called …-DLQ or …-RETRY, and JetStream has given up on nothing."
 
 
 class AlertsView(TablesView):
@@ -48,8 +52,9 @@ class AlertsView(TablesView):
                 Sheet("Now", alerts_tables.current(showing), "All is well: no rule holds."),
                 Sheet("Past", alerts_tables.past(showing), "Nothing has fired yet."),
                 Sheet("Rules", alerts_tables.rules(), "There are no rules.", opens=False),
+                Sheet("Dead letters", dead_letters.dead_letters(showing), NO_DEAD),
             ],
-            [self._alert],
+            [self._alert, DeadLetterDetail(showing)],
         )
         self._prompt = PromptLine()
 
@@ -72,11 +77,36 @@ class AlertsView(TablesView):
                 return alerts.rows()
             case "past":
                 return list(alerts.past)
+            case "dead-letters":
+                # JetStream says it once, to whoever listens: from the first look at it on
+                self.showing.watcher.listen()
+                return self.showing.store.dead_letters()
         return rule_rows(alerts)
 
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""
+        if isinstance(row, DeadLetterRow):
+            return dead_letters.charted(self.showing, row)
         return charted(self.showing, row) if isinstance(row, AlertRow) else None
+
+    def count(self, sheet: Sheet) -> str:
+        """See :meth:`TablesView.count`; of dead letters also what is heard, while on show."""
+        if sheet.id != "dead-letters":
+            return super().count(sheet)
+        # rows() would begin to listen
+        count = f"{len(self.showing.store.dead_letters()):,}"
+        heard = dead_letters.heard(self.showing) if sheet is self.sheet else ""
+        return f"{count}  {heard}".rstrip()
+
+    @property
+    def browsed(self) -> tuple[str, str]:
+        """See :attr:`View.browsed`: a dead letter leads to the message."""
+        match self.table.cursor_item:
+            case DeadMessage() as message:
+                return message.place, f"#{message.told.sequence}"
+            case DeadLetterRow() as row:
+                return row.place, row.last_id
+        return super().browsed
 
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on what fires at an address."""
@@ -107,21 +137,22 @@ class AlertsView(TablesView):
 
     def action_find(self) -> None:
         """Show the row that an alert is about, in the view where it lives."""
-        row = self._alert.row if self.opened else self.table.cursor_item
-        if not isinstance(row, AlertRow):
+        row = self._alert.row if self.opened is self._alert else self.table.cursor_item
+        if not isinstance(row, AlertRow | DeadLetterRow):
             return
-        match _parsed(row.address):
+        address = row.address if isinstance(row, AlertRow) else row.source or row.place
+        match _parsed(address):
             case Topic() as topic:
                 self.post_message(self.GoTo("pulsar", topic.full_name, topic.subscription))
             case Stream() as stream:
                 self.post_message(self.GoTo("nats", stream.stream, stream.consumer))
             case _:
-                self.notify(f"{printable(row.address, 60)} is no topic or stream", markup=False)
+                self.notify(f"{printable(address, 60)} is no topic or stream", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done about the row under the cursor."""
         if action in ("acknowledge", "silence", "tell_again"):
-            return self.opened is not None or self.sheet.id == "now"
+            return self.opened is self._alert or self.sheet.id == "now"
         if action == "find":
             return self.sheet.id != "rules"
         return super().check_action(action, parameters)
@@ -138,7 +169,7 @@ class AlertsView(TablesView):
     @property
     def _chosen(self) -> AlertRow | None:
         """What a key is about: what is open, or under the cursor."""
-        row = self._alert.row if self.opened else self.table.cursor_item
+        row = self._alert.row if self.opened is self._alert else self.table.cursor_item
         return row if isinstance(row, AlertRow) and row.state != "resolved" else None
 
     def _why_empty(self) -> str:

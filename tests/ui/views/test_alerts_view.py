@@ -4,9 +4,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
 from arcwatch.store.alerts import Alerts
 from arcwatch.store.rules import Rule, parse_when
-from tests.ui.filled import Platform, words_on
+from tests.ui import filled
+from tests.ui.filled import EVIL, Belt, Platform, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -159,6 +161,50 @@ async def test_the_problems_line_counts_what_fires_and_leads_to_it(judged):
         assert pilot.app.view.id == "alerts"
 
 
+PARKED = Belt("persistent://arc/agents/task-events-billing-DLQ", 4.0, 0, ())
+
+
+@pytest.fixture
+def parked(monkeypatch):
+    """A platform with dead letters of both systems, of which JetStream's were heard."""
+    monkeypatch.setattr(filled, "BELTS", (*filled.BELTS, PARKED))
+    judged = Judged(lasting=100.0)
+
+    def hear(*told, **more):
+        body = JsAdvisories(tuple(told), **more)
+        judged.platform.tell("nats", "nats://n1:4222", "advisories", body)
+
+    hear(begins=True)
+    at = judged.platform.now
+    hear(
+        JsAdvisory("TASKS", "reporter", "gave up", 48_211, 5, at - 12),
+        JsAdvisory("TASKS", "reporter", "gave up", 48_300, 5, at - 2),
+        JsAdvisory("TASKS", "reporter", "terminated", 48_219, 1, at - 7, f"no such tenant {EVIL}"),
+    )
+    return judged
+
+
+async def test_dead_letters_stand_beside_whose_they_are_and_lead_to_the_message(parked):
+    async with running(parked) as pilot:
+        view = pilot.app.view
+        assert "listen" not in str(parked.platform.watcher.wanted)
+        view.turn_to("dead-letters")
+        assert ("listen",) in parked.platform.watcher.wanted
+        head = (await lines(pilot))[2]
+        assert "Dead letters 3  JetStream heard since" in head
+        billing = await row(pilot, "task-events#billing")
+        assert "dead letters" in billing
+        gave_up = await row(pilot, "gave up")
+        assert "TASKS#reporter" in gave_up
+        assert "5 deliveries, no" in gave_up
+        view.select_shown(lambda r: r.what == "gave up")
+        assert view.browsed == ("js:TASKS", "#48300")
+        await pilot.press("enter")
+        assert "#48300" in "\n".join(await lines(pilot))
+        await pilot.press("j")
+        assert view.browsed == ("js:TASKS", "#48211")
+
+
 @pytest.mark.parametrize("bell", [True, False])
 async def test_the_bell_rings_once_for_what_begins_to_fire_where_that_is_wanted(judged, bell):
     async with running(judged, view="overview") as pilot:
@@ -174,9 +220,12 @@ async def test_the_bell_rings_once_for_what_begins_to_fire_where_that_is_wanted(
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24)])
-@pytest.mark.parametrize("sheet", ["now", "past", "rules", "opened"])
-def test_looks(snap_compare, sheet, size):
-    judged = Judged(trouble=True, lasting=300.0)
+@pytest.mark.parametrize("sheet", ["now", "past", "rules", "opened", "dead-letters"])
+def test_looks(snap_compare, sheet, size, request):
+    if sheet == "dead-letters":
+        judged = request.getfixturevalue("parked")
+    else:
+        judged = Judged(trouble=True, lasting=300.0)
 
     async def before(pilot):
         pilot.app.action_view("alerts")

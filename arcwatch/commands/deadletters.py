@@ -1,0 +1,69 @@
+"""``arcwatch deadletters``: what could not be consumed, of both systems, beside whose it is."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from contextlib import suppress
+
+from arcwatch.cli import settings_of
+from arcwatch.config import Settings
+from arcwatch.engine import Engine
+from arcwatch.store.store import Store
+
+from .looking import add_looking_flags, looked, tell
+from .tailing import seconds
+from .tailing import tell as tell_aside
+
+_FIELDS = "source what count rate waiting last cause place last_id"
+
+_EPILOG = """\
+examples:
+  arcwatch deadletters                               topics called …-DLQ and …-RETRY, and whose
+  arcwatch deadletters --for 10m                     and what JetStream gives up on meanwhile
+  arcwatch deadletters --for 1h --json | jq '.[].messages[] | "\\(.stream) #\\(.sequence)"'
+  arcwatch history js:ORDERS --at '#17' --limit 1    such a message
+
+JetStream says once, when it happens, that a message was delivered as often as its consumer allows
+or that a client refused it for good.  With --for that is listened to, which takes nothing from
+anybody; it is heard of the account that NATS is logged in to.  Counts of Pulsar are since a
+broker loaded the topic.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("address", nargs="?", default="", help="only those with this in it")
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=seconds, help="listen for so long: 10m"
+    )
+    add_looking_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, or listen, and print."""
+    settings = settings_of(args)
+    if args.seconds:
+        store = asyncio.run(_heard(settings, args.seconds))
+        if failure := store.advisories.failure:
+            tell_aside(f"{failure.what} ({failure.where}): {failure.why}; {failure.hint}")
+    else:
+        store = looked(args)
+        if settings.nats and not args.json:
+            tell_aside("JetStream tells of its dead letters as they happen: --for 1m listens")
+    rows = [row for row in store.dead_letters() if args.address in f"{row.source} {row.place}"]
+    return tell(args, store, rows, _FIELDS.split())
+
+
+async def _heard(settings: Settings, span: float) -> Store:
+    store = Store()
+    engine = Engine(settings, store)
+    engine.listen()
+    task = asyncio.create_task(engine.run())
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(task), span)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    return store

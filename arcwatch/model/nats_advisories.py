@@ -1,0 +1,36 @@
+"""What JetStream says of messages that it stopped delivering, as it happens."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+Kind: TypeAlias = Literal["gave up", "terminated"]
+"""``gave up``: delivered as often as the consumer allows, and never acknowledged.
+``terminated``: a client said that it is not to be delivered again."""
+
+
+class JsAdvisory(Struct, frozen=True, gc=False):
+    """One message that one consumer will not be sent again."""
+
+    stream: str
+    consumer: str
+    kind: Kind
+    sequence: int
+    """Of the message in its stream: ``js:STREAM`` at ``#sequence``."""
+    deliveries: int
+    at: float
+    """Unix seconds, by the server's clock."""
+    reason: str = ""
+    """What the client said of it; empty where it said nothing."""
+
+
+class JsAdvisories(Struct, frozen=True, tag="nats.advisories"):
+    """What was heard since the answer before; nothing, in the first one of a connection."""
+
+    advisories: tuple[JsAdvisory, ...] = ()
+    dropped: int = 0
+    """Heard besides, and thrown away: they came faster than they are worth."""
+    begins: bool = False
+    """Whether listening begins here, so that nothing is known of what was said before."""

@@ -1,0 +1,99 @@
+"""What was heard of messages that JetStream gave up on."""
+
+from __future__ import annotations
+
+from collections import deque
+from copy import copy
+from math import nan
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
+from arcwatch.model.reading import Body, Failure
+
+MOST = 200
+"""Advisories kept of one consumer, the newest."""
+
+MOST_CONSUMERS = 500
+
+RECENT = 60.0
+"""Seconds over which a rate is told."""
+
+Key: TypeAlias = tuple[str, str, str]
+"""Stream, consumer, and in which way."""
+
+
+class Heard(Struct, frozen=True, gc=False):
+    """What was heard of one consumer, in one way."""
+
+    messages: tuple[JsAdvisory, ...]
+    """The newest first, at least one."""
+    count: int
+    rate: float
+    """Per second; ``nan`` where it is not known."""
+
+
+class Advisories:
+    """All of one context, since somebody wanted to know.
+
+    Attributes:
+        since: Unix seconds from which on nothing was missed; ``nan`` while nobody listens.
+        failure: Why nobody listens, where somebody should.
+        dropped: Heard, and not kept.
+    """
+
+    def __init__(self) -> None:
+        self.since = nan
+        self.failure: Failure | None = None
+        self.dropped = 0
+        self._kept: dict[Key, deque[JsAdvisory]] = {}
+        self._counts: dict[Key, int] = {}
+
+    def still(self) -> Advisories:
+        """A copy that stays as it is."""
+        still = copy(self)
+        still._kept = {key: kept.copy() for key, kept in self._kept.items()}
+        still._counts = dict(self._counts)
+        return still
+
+    def saw(self, told: Body, at: float) -> None:
+        """Take what was heard until ``at``, Unix seconds, or that nobody listens for now."""
+        if isinstance(told, Failure):
+            self.since, self.failure = nan, told
+        elif isinstance(told, JsAdvisories):
+            self._hear(told, at)
+
+    def _hear(self, told: JsAdvisories, at: float) -> None:
+        if told.begins:
+            self.since, self.failure = at, None
+        self.dropped += told.dropped
+        for advisory in told.advisories:
+            key = (advisory.stream, advisory.consumer, advisory.kind)
+            # the one that was heard of last is the last to be forgotten
+            kept = self._kept.pop(key, None)
+            self._kept[key] = deque(maxlen=MOST) if kept is None else kept
+            self._kept[key].appendleft(advisory)
+            self._counts[key] = self._counts.get(key, 0) + 1
+        while len(self._kept) > MOST_CONSUMERS:
+            oldest = next(iter(self._kept))
+            del self._kept[oldest], self._counts[oldest]
+
+    def heard(self, now: float) -> list[Heard]:
+        """Of each consumer and way: the newest first, how many, and how many per second."""
+        return [
+            Heard(tuple(kept), self._counts[key], self._rate(kept, now))
+            for key, kept in self._kept.items()
+        ]
+
+    def _rate(self, kept: deque[JsAdvisory], now: float) -> float:
+        if self.since != self.since:
+            return nan
+        watched = min(RECENT, now - self.since)
+        if watched < 1.0:
+            return nan
+        recent = sum(advisory.at > now - watched for advisory in kept)
+        if recent == MOST:
+            # there were more, and how long ago the oldest of these was is known
+            return recent / max(1e-3, now - kept[-1].at)
+        return recent / watched

@@ -1,0 +1,53 @@
+"""JetStream's advisories of messages that are not delivered again: JSON to model.
+
+Source: ``JSConsumerDeliveryExceededAdvisory`` and ``JSConsumerDeliveryTerminatedAdvisory`` in
+``server/jetstream_events.go`` of nats-server 2.2 to 2.15; ``reason`` came with 2.10.9.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from arcwatch.errors import WireError
+from arcwatch.model.nats_advisories import JsAdvisory, Kind
+
+from .go_text import unix
+
+SUBJECTS: dict[str, Kind] = {
+    "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>": "gave up",
+    "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>": "terminated",
+}
+"""What to subscribe to, and what a message there means."""
+
+
+class _Advisory(Struct):
+    stream: str
+    consumer: str
+    stream_seq: int
+    timestamp: str = ""
+    deliveries: int = 0
+    reason: str = ""
+
+
+_advisory = msgspec.json.Decoder(_Advisory)
+
+
+def parse_advisory(kind: Kind, body: bytes) -> JsAdvisory | None:
+    """Read one; None of anything else, which anybody may publish there."""
+    try:
+        told = _advisory.decode(body)
+        at = unix(told.timestamp)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, WireError):
+        return None
+    if at is None or told.stream_seq < 1:
+        return None
+    return JsAdvisory(
+        told.stream[:256],
+        told.consumer[:256],
+        kind,
+        told.stream_seq,
+        told.deliveries,
+        at,
+        told.reason[:1000],
+    )
