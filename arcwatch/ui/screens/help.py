@@ -15,7 +15,7 @@ KEYS = (
     (
         "Everywhere",
         (
-            ("1 2 3 4 5 7", "overview, NATS, Pulsar, tail, history, alerts"),
+            ("1 2 3 4 5 6 7", "overview, NATS, Pulsar, tail, history, latency, alerts"),
             ("tab", "the next table of a view; shift+tab the one before"),
             (": ctrl+p", "go anywhere by name; tab completes"),
             ("?", "this help"),
@@ -103,6 +103,9 @@ KEYS = (
             ("▲ ▼ =", "a backlog grew, shrank, stood still over the last minute"),
             ("drains in", "at the last minute's pace; never while it grows"),
             ("keeps up", "no more waits than is always on its way"),
+            ("p99", "99 of 100 took no longer; ≤ where a server counts in classes"),
+            ("WINDOW", "the time that latencies are of: the last minute on Pulsar,"),
+            ("", "last measurements of NATS, or since measuring began"),
             ("last RTT", "as the server last measured it, perhaps minutes ago"),
             ("grey", "told before the server stopped answering, or not loaded"),
             ("not loaded", "a topic that no broker serves now, and none is made to"),

@@ -27,6 +27,7 @@ VIEWS = (
     Numbered(3, "Pulsar", "pulsar", "PulsarView"),
     Numbered(4, "Tail", "tail", "TailView"),
     Numbered(5, "History", "history", "HistoryView"),
+    Numbered(6, "Latency", "latency", "LatencyView"),
     Numbered(7, "Alerts", "alerts", "AlertsView"),
 )
 """In the order of their numbers."""

@@ -18,6 +18,7 @@ from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
+from .latency_line import LatencyLine
 from .nats_panel import NatsPanel
 from .pulsar_panel import PulsarPanel
 from .system_panel import WINDOW
@@ -76,11 +77,13 @@ class Overview(View):
             id="backlogs",
         )
         self._table.mark = self.mark
+        self._latency = LatencyLine(showing)
 
     def compose(self) -> ComposeResult:
         """Both panels, and the ranking under them."""
         yield Horizontal(*self._panels, id="systems")
         yield self._table
+        yield self._latency
 
     @property
     def table(self) -> RowTable[BacklogRow]:
@@ -95,6 +98,7 @@ class Overview(View):
         """Both panels and the ranking."""
         for panel in self._panels:
             panel.draw()
+        self._latency.draw()
         self._table.empty = self._why_empty()
         self._table.show(self.showing.store.backlogs(), version=self.showing.version)
 

@@ -17,7 +17,7 @@ class Charted(NamedTuple):
     table: SeriesTable
     key: str
     lines: Sequence[tuple[str, str]]
-    """Name and field of each series, at most four."""
+    """Name and field of each series, at most five."""
 
 
 class ChartedLine(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -49,6 +49,8 @@ class TablesView(View):
     """
 
     SYSTEM: ClassVar[System]
+    SCALE: ClassVar[tuple[Callable[[float], float], Callable[[float], str]]] = (float, units.rate)
+    """What is drawn for a value of the chart, and how what is drawn is told."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "turn(1)", "Next table", id="view.next-table"),
@@ -78,7 +80,7 @@ class TablesView(View):
         self._titles = Panel(id=f"{self.id}-sheets")
         self._titles.add_class("sheets")
         self._titles.framed = False
-        self._chart = Chart("", format=units.rate, clock=self._clock, glyphs=showing.glyphs)
+        self._chart = Chart("", format=self.SCALE[1], clock=self._clock, glyphs=showing.glyphs)
         self._window = WINDOWS[1]
         self._compared: list[Charted] = []
         within = [sheet for detail in self._details for sheet in detail.sheets]
@@ -345,7 +347,8 @@ class TablesView(View):
             chart.title = row.title
         windows = [line.table.window(line.key, line.field, start, end, buckets) for line in lines]
         named = zip(lines, windows, strict=True)
-        chart.show([Series(line.name, values) for line, values in named], start, end)
+        drawn = self.SCALE[0]
+        chart.show([Series(line.name, [*map(drawn, values)]) for line, values in named], start, end)
 
     def _compared_lines(self) -> list[ChartedLine]:
         """The first figure of each row that is compared."""

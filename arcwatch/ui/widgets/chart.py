@@ -60,6 +60,7 @@ class Chart(ChangedLines, can_focus=True):
         "chart--series-2",
         "chart--series-3",
         "chart--series-4",
+        "chart--series-5",
     }
     DEFAULT_CSS = """
     Chart {
@@ -74,7 +75,7 @@ class Chart(ChangedLines, can_focus=True):
         & > .chart--series-1 { color: $primary; }
         & > .chart--series-2 { color: $accent; }
         & > .chart--series-3 { color: $text; }
-        & > .chart--series-4 { color: $text-muted; }
+        & > .chart--series-4, & > .chart--series-5 { color: $text-muted; }
         &:ansi > .chart--axis, &:ansi > .chart--series-4 { text-style: dim; }
     }
     """
@@ -124,7 +125,7 @@ class Chart(ChangedLines, can_focus=True):
         """Replace what is charted; where nothing differs, nothing is painted.
 
         Args:
-            series: At most four, over the same window; the first is drawn as an area.
+            series: At most five, over the same window; the first is drawn as an area.
             start: Where the window begins, Unix seconds.
             end: Where it ends, later than ``start``.
             top: The value at the upper edge.  None takes a round one above the largest.

@@ -9,10 +9,10 @@ from typing import NamedTuple, TypeAlias
 
 from arcwatch.ui.widgets.braille import Glyphs, area, marks, slots, spread, trace
 
-MARKS: dict[Glyphs, str] = {"braille": "⣿⠒•×", "block": "█─•×", "ascii": "#~ox"}
-"""What tells the first four series apart without colour: a filled area, then ever thinner."""
+MARKS: dict[Glyphs, str] = {"braille": "⣿⠒•×+", "block": "█─•×+", "ascii": "#~ox^"}
+"""What tells the first five series apart without colour: a filled area, then ever thinner."""
 
-MOST = 4
+MOST = 5
 """Series on one chart; more cannot be told apart."""
 
 _STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8)

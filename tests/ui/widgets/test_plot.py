@@ -26,15 +26,15 @@ def test_four_series_each_have_a_mark_of_their_own():
     assert [line[0][1] for line in picture][::2] == [f"series-{n}" for n in (4, 3, 2, 1)]
 
 
-def test_a_fifth_series_is_not_drawn():
-    series = [Series(str(n), [1.0]) for n in range(5)]
-    assert plot(series, 3, 3, 1) == plot(series[:4], 3, 3, 1)
+def test_a_sixth_series_is_not_drawn():
+    series = [Series(str(n), [1.0]) for n in range(6)]
+    assert plot(series, 3, 3, 1) == plot(series[:5], 3, 3, 1)
 
 
 @pytest.mark.parametrize("glyphs", MARKS)
 def test_marks_cannot_be_mistaken_for_each_other_or_for_the_area(glyphs):
     area_marks = {"braille": "", "block": "▁▂▃▄▅▆▇", "ascii": ".:-=+*"}[glyphs]
-    assert len(set(MARKS[glyphs] + area_marks)) == 4 + len(area_marks)
+    assert len(set(MARKS[glyphs] + area_marks)) == 5 + len(area_marks)
 
 
 def test_no_series_is_an_empty_picture():

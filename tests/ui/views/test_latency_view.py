@@ -1,0 +1,57 @@
+"""View 6 under a user's hands."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.ui.filled import LONG, Platform, words_on
+
+pytestmark = pytest.mark.usefixtures("an_hour_east")
+
+
+@asynccontextmanager
+async def running(platform, size=(160, 48)):
+    async with platform.app().run_test(size=size) as pilot:
+        await pilot.press("6")
+        await pilot.pause()
+        yield pilot
+
+
+async def lines(pilot):
+    pilot.app.frame()
+    await pilot.pause()
+    return words_on(pilot.app)
+
+
+async def test_each_source_says_what_its_figures_are_of_and_what_is_not_told():
+    async with running(Platform(lasting=LONG)) as pilot:
+        text = await lines(pilot)
+        publish = next(line for line in text if "pulsar publish" in line and "p1:8080" in line)
+        write = next(line for line in text if "pulsar write" in line and "p1:8080" in line)
+        assert "1m 00s" in publish
+        # a broker tells neither how many were published nor their 90th percentile
+        assert publish.split("1m 00s")[1].split()[:4] == ["–", "2.10", "ms", "–"]
+        assert write.split("1m 00s")[1].split()[:4] == ["3,430", "≤", "5.00", "ms"]
+
+
+async def test_a_row_opens_into_its_percentiles_on_a_small_screen_too():
+    async with running(Platform(lasting=LONG), (80, 24)) as pilot:
+        pilot.app.view.go_to("nats rtt", "")
+        await pilot.press("enter")
+        text = "\n".join(await lines(pilot))
+        assert "WITHIN" in text
+        assert "99.99" in text
+
+
+async def test_before_anything_is_known_it_says_what_to_do():
+    async with running(Platform(lasting=0)) as pilot:
+        text = " ".join("\n".join(await lines(pilot)).split())
+        assert "P measures with messages of our own" in text
+
+
+async def test_a_large_screen_has_a_heat_map_of_the_hour_and_the_distribution():
+    async with running(Platform(lasting=LONG)) as pilot:
+        text = "\n".join(await lines(pilot))
+        assert "last hour, each minute" in text
+        assert "p99.99" in text
+        assert "log scale" in text
