@@ -107,6 +107,10 @@ class SubscriptionDetail(Struct, frozen=True, gc=False):
     """``Exclusive``, ``Shared``, ``Failover``, ``Key_Shared``; None before the first consumer."""
     backlog_size: int | None
     durable: bool
+    holes: int = 0
+    """Ranges that are acknowledged behind the first message that is not."""
+    moved: float | None = None
+    """Unix seconds when that message was last another one."""
 
 
 class PulsarTopic(Struct, frozen=True):

@@ -64,6 +64,12 @@ class OpenedSubscription(Struct, frozen=True, gc=False):
     last_consumed: float | None
     last_acked: float | None
     consumers: tuple[Consumer, ...]
+    holes: int = 0
+    """Ranges that are acknowledged behind the first message that is not."""
+    moved: float | None = None
+    """When that message was last another one."""
+    oldest: float | None = None
+    """When it was published; None where nothing waits, or the broker was not asked."""
 
 
 class Replication(Struct, frozen=True, gc=False):

@@ -22,6 +22,9 @@ from .pulsar import PulsarCluster, topic_path
 
 T = TypeVar("T")
 
+_OLDEST = "getEarliestTimeInBacklog=true"
+"""Has the broker read one entry of each subscription, which is why no other topic is asked so."""
+
 
 async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:
     """Its subscriptions, consumers, producers and replication, by partition.
@@ -38,10 +41,10 @@ async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:
     try:
         if await partitions(cluster, name):
             # the sum over partitions, which costs less, lacks who is connected from where
-            query = "partitioned-stats?perPartition=true"
+            query = f"partitioned-stats?perPartition=true&{_OLDEST}"
             body = await cluster.ask(f"{path}/{query}", about=name)
             return parse_opened_partitions(name, body, cluster.place(f"{path}/partitioned-stats"))
-        body = await cluster.ask(f"{path}/stats", about=name)
+        body = await cluster.ask(f"{path}/stats?{_OLDEST}", about=name)
         return parse_opened(name, body, cluster.place(f"{path}/stats"))
     except NotThereError:
         return TopicGone(name)

@@ -37,6 +37,8 @@ class BacklogRow(Struct, frozen=True, gc=False):
     """Seconds that the oldest has waited, about; ``nan`` while it is not known."""
     age_at_least: bool = False
     """Whether it waited from before arcwatch looked, so that ``age`` is the least it can be."""
+    age_exact: bool = False
+    """Whether a broker read the oldest, as it does of a topic that is open."""
 
     size: int | None = None
     """Bytes that wait; None where nobody tells."""

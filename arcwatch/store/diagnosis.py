@@ -42,6 +42,8 @@ def of_subscription(
         yield "no consumers"
     elif row.blocked:
         yield f"blocked on {row.unacked_messages:,} unacknowledged"
+    elif held := _held(row, now):
+        yield held
     else:
         yield from _stuck(row.last_consumed, row.last_acked, row.unacked_messages, age, now)
     yield from _hot(row.name, parts)
@@ -67,6 +69,17 @@ def of_consumer(row: NatsConsumerRow, age: float, now: float) -> Iterator[str]:
         yield "nobody pulls"
     elif row.ack_policy != "none":
         yield from _stuck(row.last_delivered, row.last_ack, row.num_ack_pending, age, now)
+
+
+def _held(row: PulsarSubscriptionRow, now: float) -> str:
+    """Whether one message keeps the cursor where it is while those behind it are acknowledged.
+
+    What is delayed is passed over for as long as its producer wants.
+    """
+    if row.held_since is None or row.delayed_messages or now - row.held_since < STUCK:
+        return ""
+    held = units.duration(now - row.held_since)
+    return f"stuck at one message for {held}: later ones are acknowledged"
 
 
 def _stuck(

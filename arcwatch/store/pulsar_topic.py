@@ -138,7 +138,17 @@ class OpenedTopicState:
                 last_consumed=_latest(sub.last_consumed for sub in subs),
                 last_acked=_latest(sub.last_acked for sub in subs),
                 stale=self.stale,
+                oldest=_earliest(sub.oldest for sub in subs),
+                holes=sum(sub.holes for sub in subs),
             )
+
+    def oldest(self, subscription: str) -> float | None:
+        """When the oldest that waits in a subscription was published; None if that is not known."""
+        parts = [s for part in self._parts for s in part.subscriptions if s.name == subscription]
+        waiting = [sub.oldest for sub in parts if sub.backlog_entries]
+        if self.stale or None in waiting:
+            return None
+        return _earliest(waiting)
 
     def consumers(self, cluster: str) -> Iterable[TopicConsumerRow]:
         """A row for each consumer of each subscription, summed over partitions."""

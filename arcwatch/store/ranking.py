@@ -15,6 +15,7 @@ from .backlog_rows import BacklogRow
 from .diagnosis import of_consumer, of_subscription
 from .forecast import on_jetstream, on_pulsar
 from .nats import NatsServerState, consumer_key, leading, stream_key
+from .past import Age
 from .pulsar import PulsarClusterState, subscription_key
 from .rows import NatsConsumerRow, PulsarSubscriptionRow, PulsarTopicRow
 from .trend import TREND, slope
@@ -56,7 +57,7 @@ def _pulsar_row(
     series, key = cluster.subscription_rates, subscription_key(sub)
     growth = slope(series.points(key, "backlog", series.last - TREND))
     known = sub.backlog_messages == sub.backlog_messages
-    age = cluster.past.age(sub.topic, sub.backlog_messages)
+    age, exact = _age(cluster, sub, now)
     ratio = sub.backlog_messages / sub.backlog_entries if known else 1.0
     loss = on_pulsar(
         forecast.Waiting(
@@ -90,6 +91,7 @@ def _pulsar_row(
         stale=sub.stale,
         age=age.seconds,
         age_at_least=age.at_least,
+        age_exact=exact,
         size=sub.backlog_size,
         unacked=sub.unacked_messages,
         delayed=sub.delayed_messages,
@@ -102,6 +104,16 @@ def _pulsar_row(
         lost_how=loss.how,
         says=tuple(of_subscription(sub, cluster.parts_of(sub.topic), mine, age.seconds, now)),
     )
+
+
+def _age(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float) -> tuple[Age, bool]:
+    """How long the oldest has waited, and whether that is exact rather than from our samples."""
+    opened = cluster.opened if cluster.opened and cluster.opened.topic == sub.topic else None
+    if opened and (at := opened.oldest(sub.name)):
+        return Age(max(0.0, now - at), at_least=False), True
+    age = cluster.past.age(sub.topic, sub.backlog_messages)
+    # what waits is not the newest of the topic: some of it is older than as many of those
+    return Age(age.seconds, at_least=age.at_least or sub.holes > 0), False
 
 
 def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: float) -> BacklogRow:

@@ -303,6 +303,11 @@ class PulsarSubscriptionRow(Struct, frozen=True, gc=False):
     last_consumed: float | None
     last_acked: float | None
     stale: bool
+    holes: int = 0
+    """Ranges that are acknowledged behind the first message that is not, where the admin API was
+    asked: the oldest is older than the last so many messages."""
+    held_since: float | None = None
+    """Unix seconds when that message was last another one; None without holes."""
 
 
 class PulsarTopicRow(Struct, frozen=True, gc=False):

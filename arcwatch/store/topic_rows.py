@@ -33,6 +33,10 @@ class TopicSubscriptionRow(Struct, frozen=True, gc=False):
     last_consumed: float | None
     last_acked: float | None
     stale: bool
+    oldest: float | None = None
+    """When the oldest that waits was published, exactly."""
+    holes: int = 0
+    """Ranges that are acknowledged behind it."""
 
 
 class TopicConsumerRow(Struct, frozen=True, gc=False):

@@ -179,6 +179,8 @@ class TopicSums:
             last_consumed=max(consumed, default=None),
             last_acked=max(acked, default=None),
             stale=any(map(_STALE, parts)),
+            holes=sum([d.holes for d in details if d]),
+            held_since=min([d.moved for d in details if d and d.holes and d.moved], default=None),
         )
 
     def _only_row(
@@ -205,6 +207,8 @@ class TopicSums:
             last_consumed=sub.last_consumed or None,
             last_acked=sub.last_acked or None,
             stale=_STALE(part),
+            holes=detail.holes if detail else 0,
+            held_since=detail.moved if detail and detail.holes else None,
         )
 
     def _detail(self, topic: str, subscription: str) -> SubscriptionDetail | None:

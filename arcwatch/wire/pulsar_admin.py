@@ -30,6 +30,8 @@ class _Subscription(Struct, frozen=True, rename="camel"):
     type: str | None = None
     backlog_size: int = -1
     is_durable: bool = True
+    last_mark_delete_advanced_timestamp: int = 0
+    non_contiguous_deleted_messages_ranges: int = 0
 
 
 class _Stats(Struct, frozen=True, rename="camel"):
@@ -106,6 +108,8 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
                 type=None if found.type == "None" else found.type,
                 backlog_size=found.backlog_size if found.backlog_size >= 0 else None,
                 durable=found.is_durable,
+                holes=found.non_contiguous_deleted_messages_ranges,
+                moved=found.last_mark_delete_advanced_timestamp / 1000 or None,
             )
             for subscription, found in told.subscriptions.items()
         ),

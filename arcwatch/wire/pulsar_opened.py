@@ -65,6 +65,9 @@ class _Subscription(Struct, frozen=True, rename="camel"):
     active_consumer_name: str | None = None
     last_consumed_timestamp: int = 0
     last_acked_timestamp: int = 0
+    last_mark_delete_advanced_timestamp: int = 0
+    holes: int = field(default=0, name="nonContiguousDeletedMessagesRanges")
+    earliest_msg_publish_time_in_backlog: int = 0
     consumers: list[_Consumer] = []
 
 
@@ -190,6 +193,9 @@ def _subscription(name: str, told: _Subscription) -> OpenedSubscription:
         last_consumed=moment(told.last_consumed_timestamp),
         last_acked=moment(told.last_acked_timestamp),
         consumers=tuple(_consumer(one) for one in told.consumers),
+        holes=told.holes,
+        moved=moment(told.last_mark_delete_advanced_timestamp),
+        oldest=moment(told.earliest_msg_publish_time_in_backlog) if told.msg_backlog else None,
     )
 
 

@@ -14,6 +14,7 @@ def subscription(**fields):
     """One whose consumers take and acknowledge what is sent."""
     usual = {"name": "s", "type": "Shared", "stale": False, "consumers": 2, "blocked": False}
     usual |= {"unacked_messages": 10, "last_consumed": NOW - 1, "last_acked": NOW - 1}
+    usual |= {"held_since": None, "delayed_messages": 0}
     return SimpleNamespace(**usual | fields)
 
 
@@ -61,6 +62,7 @@ def test_of_what_is_merely_busy_nothing_is_said():
             {"last_acked": NOW - 200},
             "stuck: delivers, but nothing is acknowledged for 3m 20s",
         ),
+        ({"held_since": NOW - 200}, "stuck at one message for 3m 20s: later ones are acknowledged"),
         ({"last_acked": None}, "stuck: delivers, but nothing is acknowledged"),
         (
             {"last_acked": NOW - 200, "last_consumed": NOW - 180},
@@ -71,6 +73,11 @@ def test_of_what_is_merely_busy_nothing_is_said():
 def test_a_subscription_says_what_keeps_it(fields, words):
     assert said(subscription(**fields)) == [words]
     assert said(subscription(**fields, stale=True)) == []
+
+
+def test_what_is_delayed_or_moves_on_is_not_stuck_at_one_message():
+    assert said(subscription(held_since=NOW - 200, delayed_messages=1)) == []
+    assert said(subscription(held_since=NOW - 20)) == []
 
 
 def test_what_has_only_come_cannot_have_been_acknowledged_yet():

@@ -173,9 +173,11 @@ def _drains_in(row: BacklogRow) -> Cell:
 
 
 def _age(row: BacklogRow) -> str:
-    # of what waited before anybody looked it is the least that it can be
     told = units.duration(row.age)
-    return f"≥{told}" if row.age_at_least and row.age == row.age else told
+    if row.age_exact or not row.age:
+        return told
+    # of what waited before anybody looked it is the least that it can be
+    return f"{'≥' if row.age_at_least else '≈'}{told}" if row.age == row.age else told
 
 
 def _says(row: BacklogRow) -> Cell:

@@ -36,6 +36,7 @@ def subscriptions(ago: Ago) -> RowTable[TopicSubscriptionRow]:
             messages,
             lambda r: r.backlog_messages,
         ),
+        figure("oldest", "OLDEST", 8, lambda r: ago(r.oldest), units.duration, drop=2),
         figure("size", "BYTES", 9, lambda r: r.backlog_size, units.size, drop=5),
         figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate, drop=1),
         figure("unacked", "UNACKED", 8, lambda r: r.unacked_messages, units.whole, drop=2),
