@@ -8,12 +8,16 @@ stops everything for a second would be told of by one message, and not by all th
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
+from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
 
 from .actions.probe_nats import Take
+from .probe_plan import HEAD
 from .store.latencies import Latencies
 
 LATE = 0.002
@@ -22,8 +26,8 @@ LATE = 0.002
 PATIENCE = 2.0
 """Seconds that the last messages are waited for."""
 
-HEAD = 12
-"""Bytes of a message that number it: the least that one can have."""
+YIELDS = 50
+"""Messages that are late after which others have their turn all the same."""
 
 
 class Probe(Protocol):
@@ -54,42 +58,90 @@ class Measured(Struct, frozen=True):
     latencies: Latencies
 
 
-async def measure(probe: Probe, *, rate: float, size: int, seconds: float) -> Measured:
-    """Send messages at a steady pace, and see when they come back.
+class Run:
+    """Sends messages at a steady pace, and takes the time until each is back.
 
     Args:
         probe: Which way they go.
         rate: Messages per second.
-        size: Bytes of each, at least :data:`HEAD`.
-        seconds: For how long.
+        size: Bytes of each, at least :data:`~.probe_plan.HEAD`.
+        record: Takes seconds; called on the loop alone.
+
+    Attributes:
+        sent: Messages so far.
+        late: Those sent later than they were due.
+        lost: Those that nobody waits for any more.
+    """
+
+    def __init__(
+        self, probe: Probe, rate: float, size: int, record: Callable[[float], None]
+    ) -> None:
+        self.sent = self.late = self.lost = 0
+        self._probe, self._rate, self._size, self._record = probe, rate, size, record
+        self._started: dict[bytes, float] = {}
+        # some come on threads, which no event of the loop's may be set from
+        self._came: deque[tuple[bytes, float]] = deque()
+
+    async def go(self, count: int | None) -> None:
+        """Send so many, or without end; then wait for the last.
+
+        Raises:
+            SourceError: They cannot be sent at all.
+        """
+        await self._probe.open(self._take)
+        try:
+            begun = time.perf_counter()
+            for number in range(count) if count is not None else itertools.count():
+                await self._send(number, begun + number / self._rate)
+            end = time.perf_counter() + PATIENCE
+            while self._waiting() and time.perf_counter() < end:  # noqa: ASYNC110 - they come on threads
+                await asyncio.sleep(0.01)
+            self.give_up(0.0)
+        finally:
+            await self._probe.close()
+
+    def give_up(self, patience: float) -> None:
+        """Count as lost what was sent longer ago than that, in seconds."""
+        self._waiting()
+        before = time.perf_counter() - patience
+        # in the order of their sending
+        late = list(itertools.takewhile(lambda one: one[1] < before, self._started.items()))
+        for name, _ in late:
+            del self._started[name]
+        self.lost += len(late)
+
+    async def _send(self, number: int, due: float) -> None:
+        if (left := due - time.perf_counter()) > 0:
+            await asyncio.sleep(left)
+        elif number % YIELDS == 0:
+            await asyncio.sleep(0)
+        self._waiting()
+        now, name = time.perf_counter(), b"%0*d" % (HEAD, number)
+        self.late += now - due > LATE
+        self.sent += 1
+        self._started[name] = due if now - due > LATE else now
+        self._probe.send(name.ljust(self._size, b"."))
+
+    def _take(self, body: bytes) -> None:
+        self._came.append((bytes(body[:HEAD]), time.perf_counter()))
+
+    def _waiting(self) -> int:
+        """Record what came; how many are still on their way."""
+        while self._came:
+            name, at = self._came.popleft()
+            # one that comes twice counts once
+            if (begun := self._started.pop(name, None)) is not None:
+                self._record(at - begun)
+        return len(self._started)
+
+
+async def measure(probe: Probe, *, rate: float, size: int, seconds: float) -> Measured:
+    """Send messages at a steady pace for so long, and see when they come back.
 
     Raises:
         SourceError: They cannot be sent at all.
     """
-    latencies, started = Latencies(), dict[bytes, float]()
-    count, late = max(1, round(rate * seconds)), 0
-
-    def take(body: bytes) -> None:
-        now = time.perf_counter()
-        begun = started.pop(bytes(body[:HEAD]), None)
-        # one that comes twice counts once
-        if begun is not None:
-            latencies.record(now - begun)
-
-    await probe.open(take)
-    try:
-        begun = time.perf_counter()
-        for number in range(count):
-            due = begun + number / rate
-            if (left := due - time.perf_counter()) > 0:
-                await asyncio.sleep(left)
-            now, name = time.perf_counter(), b"%0*d" % (HEAD, number)
-            late += now - due > LATE
-            started[name] = due if now - due > LATE else now
-            probe.send(name.ljust(size, b"."))
-        end = time.perf_counter() + PATIENCE
-        while started and time.perf_counter() < end:  # noqa: ASYNC110 - some come on threads
-            await asyncio.sleep(0.01)
-    finally:
-        await probe.close()
-    return Measured(probe.path, count, len(started), late, latencies)
+    latencies = Latencies()
+    run = Run(probe, rate, size, latencies.record)
+    await run.go(max(1, round(rate * seconds)))
+    return Measured(probe.path, run.sent, run.lost, run.late, latencies)

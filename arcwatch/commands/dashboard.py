@@ -106,6 +106,7 @@ def showing(settings: Settings, look: Appearance, stages: Stages | None) -> Show
     from arcwatch.engine import Engine
     from arcwatch.exact import count_exactly
     from arcwatch.history_reader import reader_of
+    from arcwatch.probing_live import LiveProbe
     from arcwatch.queue_groups import QueueGroups, groups_of
     from arcwatch.store.store import Store
     from arcwatch.tailing import Tailing, feed_of
@@ -133,6 +134,7 @@ def showing(settings: Settings, look: Appearance, stages: Stages | None) -> Show
         browsing=browsing,
         bell=alerts.bell,
         count=count,
+        probe=LiveProbe(settings, store.apply),
     )
 
 

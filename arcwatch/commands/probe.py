@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import uuid
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +13,14 @@ from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.errors import UsageError
 from arcwatch.new_file import NewFile
-from arcwatch.probing import HEAD, Measured, Probe, measure
+from arcwatch.probe_plan import PATHS, ProbePlan, check_plan, usual_paths
+from arcwatch.probing import Measured, measure
 from arcwatch.store.latencies import Summary, compared
 
 from .listing import as_json
 from .tailing import run_until_ended, seconds, tell
 
-MOST_RATE, MOST_SIZE, MOST_SENT = 5_000, 1_000_000, 1_000_000
+MOST_SENT = 1_000_000
 
 _EPILOG = """\
 examples:
@@ -36,8 +34,6 @@ yours.  pulsar-persistent makes a persistent topic, and needs --allow-changes.  
 not be sent when it was due counts from when it was due.  Sender and receiver are one process: its
 clock is the only one.
 """
-
-PATHS = ("nats-publish", "nats-request", "pulsar", "pulsar-persistent")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -61,13 +57,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, and print."""
     settings = settings_of(args)
-    _check(args)
-    paths = args.paths or _usual(settings)
-    if args.hgrm and len(paths) != 1:
+    plan = _plan(args, settings)
+    if args.hgrm and len(plan.paths) != 1:
         raise UsageError("--hgrm is for one way", hint=f"name it: {', '.join(PATHS)}")
     before = _baseline(args.baseline) if args.baseline else {}
     found: list[Measured] = []
-    if not run_until_ended(_measure(settings, args, paths, found)):
+    if not run_until_ended(_measure(settings, plan, args.seconds, found)):
         tell("interrupted")
         return 130
     rows = [_row(one, before.get(one.path)) for one in found]
@@ -78,57 +73,26 @@ def run(args: argparse.Namespace) -> int:
     return 1 if all(one.lost == one.sent for one in found) else 0
 
 
-async def _measure(
-    settings: Settings, args: argparse.Namespace, paths: list[str], found: list[Measured]
-) -> None:
-    async for probe in _probes(settings, paths, args.namespace):
-        how = {"rate": args.rate, "size": args.size, "seconds": args.seconds}
-        found.append(await measure(probe, **how))
-
-
-async def _probes(settings: Settings, paths: list[str], namespace: str) -> AsyncIterator[Probe]:
+async def _measure(settings: Settings, plan: ProbePlan, span: float, found: list[Measured]) -> None:
+    from arcwatch.probe_ways import way_of
     from arcwatch.sources.tail_servers import Servers
 
     servers = Servers(settings)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(servers.close)
-        for path in paths:
-            if path.startswith("nats"):
-                from arcwatch.actions.probe_nats import NatsProbe
-                from arcwatch.sources.jetstream_history import connected
-
-                connection = servers.nats()
-                if not connection.is_connected:
-                    await connected(connection)
-                yield NatsProbe(connection, "request" if "request" in path else "publish")
-            else:
-                from arcwatch.actions.probe_pulsar import PulsarProbe
-
-                domain = "persistent" if "persistent" in path else "non-persistent"
-                topic = f"{domain}://{namespace}/arcwatch-probe-{uuid.uuid4().hex[:12]}"
-                yield PulsarProbe(servers.pulsar()[0], topic)
+    try:
+        for path in plan.paths:
+            way = await way_of(servers, path, plan.namespace)
+            found.append(await measure(way, rate=plan.rate, size=plan.size, seconds=span))
+    finally:
+        await servers.close()
 
 
-def _check(args: argparse.Namespace) -> None:
-    for path in args.paths:
-        if path not in PATHS:
-            raise UsageError(f"no way is called {path!r}", hint=f"there is {', '.join(PATHS)}")
-    if "pulsar-persistent" in args.paths and not args.allow_changes:
-        raise UsageError("a persistent topic would be made", hint="add --allow-changes")
-    if not 0 < args.rate <= MOST_RATE:
-        raise UsageError("cannot use that --rate", hint=f"at most {MOST_RATE:,} a second")
-    if not HEAD <= args.size <= MOST_SIZE:
-        raise UsageError("cannot use that --size", hint=f"from {HEAD} to {MOST_SIZE:,} bytes")
+def _plan(args: argparse.Namespace, settings: Settings) -> ProbePlan:
+    paths = tuple(args.paths) or usual_paths(settings)
+    plan = ProbePlan(paths, args.rate, args.size, args.namespace)
+    check_plan(plan, allow_changes=args.allow_changes)
     if args.rate * args.seconds > MOST_SENT:
         raise UsageError("too many messages", hint=f"at most {MOST_SENT:,}: less --rate or --for")
-    if args.namespace.count("/") != 1:
-        raise UsageError("not a namespace", hint="write TENANT/NAMESPACE")
-
-
-def _usual(settings: Settings) -> list[str]:
-    """All ways that need no leave, of the systems that are not left out."""
-    paths = ["nats-publish", "nats-request"] if settings.nats else []
-    return paths + (["pulsar"] if settings.pulsar else [])
+    return plan
 
 
 def _row(one: Measured, before: Summary | None) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class Store:
                 del self._servers[place]
             return
         if isinstance(reading.body, Latency):
-            self.latencies.saw(reading.system, reading.source, reading.body, reading.at)
+            self.latencies.saw(reading.system, reading.context, reading.body, reading.at)
             return
         if isinstance(reading.body, JsAdvisories) or reading.part == "advisories":
             self.advisories.saw(reading.body, reading.at)

@@ -9,6 +9,7 @@ from typing import Protocol
 from arcwatch.browsing import Browsing
 from arcwatch.model.backlog import ExactBacklog
 from arcwatch.model.reading import System
+from arcwatch.probing_live import LiveProbe
 from arcwatch.questions import Closely
 from arcwatch.store.alerts import Alerts
 from arcwatch.store.store import Store
@@ -56,6 +57,8 @@ class Showing:
     """Whether the terminal's bell rings when an alert begins to fire."""
     tailing: Tailing = field(default_factory=lambda: Tailing(no_feed))
     browsing: Browsing = field(default_factory=Browsing)
+    probe: LiveProbe = field(default_factory=lambda: LiveProbe(None, lambda reading: None))
+    """Measures with messages of our own, once the user says so."""
     count: Callable[[str], Awaitable[ExactBacklog]] | None = None
     """Counts what waits at an address, at a cost to the broker."""
     _live: Store | None = None

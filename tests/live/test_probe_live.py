@@ -1,8 +1,11 @@
 """Messages of our own through real servers."""
 
+import asyncio
 import json
 
 from arcwatch.cli import run
+from arcwatch.commands.demo import settings_for
+from arcwatch.probing_live import LiveProbe
 
 
 def test_every_way_brings_its_messages_back_and_leaves_nothing(stack, capsys, tmp_path):
@@ -27,3 +30,19 @@ def test_every_way_brings_its_messages_back_and_leaves_nothing(stack, capsys, tm
 def test_a_persistent_topic_is_made_only_where_changes_are_allowed(stack, capsys):
     assert run(["probe", "pulsar-persistent", f"--pulsar={stack.pulsar}"]) == 2
     assert "--allow-changes" in capsys.readouterr().err
+
+
+async def test_while_the_screen_is_shown_another_process_measures_and_ends_with_it(stack):
+    readings, measured = [], asyncio.Event()
+    settings = settings_for(stack)
+    probe = LiveProbe(settings, lambda reading: (readings.append(reading), measured.set()))
+    running = asyncio.create_task(probe.run(probe.planned("200 100 nats-request")))
+    await asyncio.wait_for(measured.wait(), 20)
+    assert probe.plan is not None
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    told = readings[0].body
+    assert (readings[0].system, told.name, told.way) == ("nats", "nats request", "probe")
+    assert 0 < told.at(50.0) <= told.at(100.0) < 2
+    assert sum(count for _, count in told.spread) == told.count > 0
+    assert probe.plan is None

@@ -1,9 +1,10 @@
 """Histograms against the samples that went into them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.store.latencies import Latencies
+from arcwatch.store.latencies import Latencies, Measuring
 
 
 @given(st.lists(st.integers(1, 60_000_000), min_size=1, max_size=200))
@@ -24,3 +25,28 @@ def test_what_is_longer_than_a_minute_is_counted_beside():
     summary = latencies.summary()
     assert (summary.count, summary.beyond, summary.min) == (2, 1, 1e-6)
     assert Latencies().summary().p99 is None
+
+
+@given(st.lists(st.integers(1, 60_000_000), min_size=1, max_size=200))
+def test_what_was_told_lately_is_left_out_of_what_is_told_next_but_not_of_all(micros):
+    measuring = Measuring()
+    measuring.record(59.0)
+    measuring.told("a", "probe", "b")
+    for each in micros:
+        measuring.record(each / 1e6)
+    told = measuring.told("a", "probe", "b")
+    assert told.at(100.0) >= 59.0
+    assert abs(dict(told.recent)[100.0] - max(micros) / 1e6) <= max(micros) / 1e9
+    assert sum(count for _, count in told.spread) == len(micros)
+
+
+def test_the_text_of_a_distribution_says_what_the_histogram_does():
+    latencies = Latencies()
+    for micros in range(1, 10_001):
+        latencies.record(micros / 1e6)
+    lines = [line.split() for line in latencies.hgrm().splitlines()]
+    rows = [list(map(float, line)) for line in lines if line and line[0][0].isdigit()]
+    assert rows[-1][:3] == [pytest.approx(10.0, rel=1e-3), 1.0, 10_000]
+    for milliseconds, share, count, *_ in rows:
+        assert milliseconds == pytest.approx(latencies.at(share * 100) * 1000, rel=2e-3)
+        assert count >= share * 10_000 - 1

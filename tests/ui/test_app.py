@@ -11,6 +11,7 @@ from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.screens.help import KEYS, HelpScreen
 from arcwatch.ui.views.alerts import AlertsView
 from arcwatch.ui.views.history import HistoryView
+from arcwatch.ui.views.latency import LatencyView
 from arcwatch.ui.views.messages import MessagesView
 from arcwatch.ui.views.pulsar import PulsarView
 from arcwatch.ui.views.tables import TablesView
@@ -521,7 +522,7 @@ SPELLED = {
 
 def bindings():
     """Every binding of the app, its views and their tables."""
-    views = (TablesView, PulsarView, MessagesView, TailView, HistoryView, AlertsView)
+    views = (TablesView, PulsarView, MessagesView, TailView, HistoryView, LatencyView, AlertsView)
     for owner in (Arcwatch, *views, RowTable, TreeTable, MessageList, LineSheet):
         yield from owner.BINDINGS
 

@@ -84,6 +84,13 @@ KEYS = (
         ),
     ),
     (
+        "Latency",
+        (
+            ("P", "measure with messages of our own, to nobody else; P again stops"),
+            ("enter", "every percentile that is known of the row"),
+        ),
+    ),
+    (
         "Alerts",
         (
             ("a", "somebody knows of it: no problem any more until it fires again"),

@@ -7,14 +7,19 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
+from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
+from arcwatch.probe_plan import ProbePlan
 from arcwatch.store.heat import EDGES, SLICE, SLOTS
 from arcwatch.store.latency_rows import LatencyRow
+from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.heat_map import HeatMap
 from arcwatch.ui.widgets.panel import Line, Panel
+from arcwatch.ui.widgets.prompt_line import PromptLine
 
 from . import latency_tables
 from .latency_detail import LatencyDetail, charted
@@ -36,25 +41,32 @@ class LatencyView(TablesView):
 
     NAME: ClassVar[str] = "Latency"
     SYSTEM: ClassVar[System] = "nats"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("P", "probe", "Probe", id="latency.probe"),
+    ]
     SCALE = (latency_tables.micros, latency_tables.of_micros)
 
     def __init__(self, showing: Showing) -> None:
         detail = LatencyDetail(showing)
         super().__init__(showing, [Sheet("Sources", latency_tables.sources(), EMPTY)], [detail])
         self._detail = detail
+        self._complained: set[tuple[str, str]] = set()
+        self._planned: ProbePlan | None = None
         self._distribution = Panel(id="distribution")
         self._heat = HeatMap(glyphs=showing.glyphs)
+        self._prompt = PromptLine()
         self._below = Horizontal(self._distribution, self._heat, id="below")
 
     def compose(self) -> ComposeResult:
         """As every view of tables; where there is room, a distribution and a heat map below."""
         yield from super().compose()
         yield self._below
+        yield self._prompt
 
     @property
     def version(self) -> object:
         """See :attr:`TablesView.version`."""
-        return self.showing.version
+        return self.showing.version, self.showing.probe.version
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`TablesView.rows`."""
@@ -69,10 +81,50 @@ class LatencyView(TablesView):
         """Put the cursor on a source by its name."""
         self.select_shown(lambda row: row.name == place)
 
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`TablesView.why_empty`."""
+        probe = self.showing.probe
+        failed = "; ".join(f"{path}: {why}" for path, why in probe.failures.items())
+        return failed or ("Measuring …" if probe.plan else "")
+
+    # -- measuring ------------------------------------------------------------------------------
+
+    def action_probe(self) -> None:
+        """Ask what to measure with messages of our own, or stop measuring."""
+        probe = self.showing.probe
+        if probe.plan:
+            self.workers.cancel_group(self, "probe")
+            self.notify("nothing of our own is sent any more", markup=False)
+        else:
+            question = "send messages of our own: a second, bytes, ways"
+            self._prompt.ask(question, str(self._planned or probe.usual), self._probe)
+
+    def _probe(self, answer: str) -> None:
+        try:
+            self._planned = plan = self.showing.probe.planned(answer)
+        except UsageError as error:
+            self.app.notify(f"{error.headline}.  {error.hint}", severity="error", markup=False)
+            return
+        self.run_worker(self._measure(plan), name="probe", group="probe", exclusive=True)
+
+    async def _measure(self, plan: ProbePlan) -> None:
+        await self.showing.probe.run(plan)
+
+    # -- drawing --------------------------------------------------------------------------------
+
     def draw(self) -> None:
         """See :meth:`TablesView.draw`; and the distribution of the chosen row."""
         super().draw()
         self._draw_below()
+        failures = self.showing.probe.failures
+        for path, why in failures.items() - self._complained:
+            self.notify(f"{path} cannot be measured: {printable(why, 200)}", markup=False)
+        self._complained = set(failures.items())
+
+    def _title_line(self) -> Line:
+        plan = self.showing.probe.plan
+        told = f"   sending {plan.rate:g}/s of {plan.size:,} B of our own; P stops" if plan else ""
+        return [*super()._title_line(), (told, "warn")]
 
     def _why_empty(self) -> str:
         # either system may tell something, and what is measured needs neither to tell

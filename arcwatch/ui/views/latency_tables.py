@@ -91,7 +91,7 @@ def window(row: LatencyRow) -> str:
     """What time the figures are of."""
     if row.window == row.window:
         return units.duration(row.window)
-    return "last" if row.way == "server" else "since"
+    return "last" if row.way == "server" else "so far"
 
 
 def bar(share: Share, width: int) -> str:

@@ -1,0 +1,108 @@
+"""The process that measures with messages of our own, so that no picture of ours delays them.
+
+Run by :class:`~arcwatch.probing_live.LiveProbe` alone.  It ends when its stdin does, which is
+also what the death of its parent looks like.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from .errors import ArcwatchError
+from .model.reading import System
+from .probe_plan import Go, Told
+from .probe_ways import way_of
+from .probing import Run
+from .sources.child_pipes import Commands, run, stdout
+from .sources.tail_servers import Servers
+from .sources.tail_wire import encode
+from .store.latencies import Measuring
+
+BEAT = 1.0
+"""Seconds between two words on what was measured."""
+
+LOST = 10.0
+"""Seconds after which a message is not waited for any more."""
+
+
+class Way:
+    """One way that is measured.
+
+    Args:
+        servers: Whose connections are used.
+        go: What to measure.
+        path: Which way.
+    """
+
+    def __init__(self, servers: Servers, go: Go, path: str) -> None:
+        self._servers, self._plan, self._path = servers, go.plan, path
+        self._place = (go.settings.nats if path.startswith("nats") else go.settings.pulsar) or ""
+        self._measuring = Measuring()
+        self._run: Run | None = None
+        self._name = path
+        self.failure = ""
+
+    async def go(self) -> None:
+        """Measure until cancelled, or until it cannot be."""
+        try:
+            way = await way_of(self._servers, self._path, self._plan.namespace)
+            self._name = way.path
+            self._run = Run(way, self._plan.rate, self._plan.size, self._measuring.record)
+            await self._run.go(None)
+        except ArcwatchError as error:
+            self._run, self.failure = None, f"{self._path}: {error.headline}"
+
+    def told(self) -> Told:
+        """What is known by now."""
+        if self._run is None:
+            return Told(failure=self.failure)
+        run, plan = self._run, self._plan
+        run.give_up(LOST)
+        note = (
+            f"{plan.rate:g} msg/s of {plan.size:,} B, one clock: {run.sent:,} sent, "
+            f"{run.lost:,} lost, {run.late:,} sent late, which count from when they were due"
+        )
+        system: System = "nats" if self._path.startswith("nats") else "pulsar"
+        latency = self._measuring.told(self._name, "probe", _shown(self._place), note=note)
+        return Told(((system, latency),))
+
+
+def _shown(url: str) -> str:
+    from .server_url import shown
+
+    return shown(url)
+
+
+async def measure(said: bytes) -> None:
+    """Measure until nobody wants to know.
+
+    Args:
+        said: What.
+    """
+    go = msgspec.msgpack.decode(said, type=Go)
+    out = await stdout()
+    Commands[bytes](bytes, lambda _: None).start()
+    servers = Servers(go.settings)
+    ways = [Way(servers, go, path) for path in go.plan.paths]
+    tasks = [asyncio.create_task(way.go()) for way in ways]
+    try:
+        while True:
+            await asyncio.sleep(BEAT)
+            for task in tasks:
+                if task.done():
+                    # a bug is not to look like a way that cannot be measured
+                    task.result()
+            for way in ways:
+                out.write(encode(way.told()))
+            await out.drain()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await servers.close()
+
+
+if __name__ == "__main__":
+    run(measure)

@@ -1,0 +1,34 @@
+"""Opens the ways that messages of our own can go."""
+
+from __future__ import annotations
+
+import uuid
+
+from .probing import Probe
+from .sources.tail_servers import Servers
+
+
+async def way_of(servers: Servers, path: str, namespace: str) -> Probe:
+    """The way of one of :data:`~.probe_plan.PATHS`, not open yet.
+
+    Args:
+        servers: Whose connections are used.
+        path: Its name.
+        namespace: Of the topic on Pulsar, which is one that there is not yet.
+
+    Raises:
+        ArcwatchError: The server does not answer, or is left out.
+    """
+    if path.startswith("nats"):
+        from .actions.probe_nats import NatsProbe
+        from .sources.jetstream_history import connected
+
+        connection = servers.nats()
+        if not connection.is_connected:
+            await connected(connection)
+        return NatsProbe(connection, "request" if "request" in path else "publish")
+    from .actions.probe_pulsar import PulsarProbe
+
+    domain = "persistent" if "persistent" in path else "non-persistent"
+    topic = f"{domain}://{namespace}/arcwatch-probe-{uuid.uuid4().hex[:12]}"
+    return PulsarProbe(servers.pulsar()[0], topic)

@@ -1,0 +1,90 @@
+"""Measuring while the screen is shown: started and stopped by the user, in a child process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from .config import Settings
+from .errors import UsageError
+from .model.reading import Reading
+from .probe_plan import Go, ProbePlan, Told, parse_plan, usual_paths
+
+
+class LiveProbe:
+    """Measures what it is asked to, until told to stop.
+
+    Args:
+        settings: Where to look; None where nothing can be measured.
+        apply: Takes what was measured; the store's entrance.
+    """
+
+    def __init__(self, settings: Settings | None, apply: Callable[[Reading], None]) -> None:
+        self._settings, self._apply = settings, apply
+        self._failures: dict[str, str] = {}
+        self.plan: ProbePlan | None = None
+        """What is measured now; None while nothing is."""
+        self.version = 0
+        """Changes with whatever is not in the store."""
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """What cannot be measured, and why."""
+        return self._failures
+
+    @property
+    def usual(self) -> ProbePlan:
+        """What to offer first."""
+        return ProbePlan(usual_paths(self._settings) if self._settings else ())
+
+    def planned(self, text: str) -> ProbePlan:
+        """What somebody wrote, if it may be done here.
+
+        Raises:
+            UsageError: It cannot be read, or may not be done.
+        """
+        if self._settings is None:
+            raise UsageError("nothing can be measured here")
+        if self._settings.read_only:
+            hint = "another context, or take read_only out of it in arcwatch.toml"
+            raise UsageError("this context is read-only: nothing is sent to it", hint=hint)
+        return parse_plan(text, self.usual.paths)
+
+    async def run(self, plan: ProbePlan) -> None:
+        """Measure until cancelled, or until the process ends by itself."""
+        # imported when something is measured for the first time: most starts never get there
+        from .sources.child import Child
+        from .sources.tail_wire import encode
+
+        assert self._settings is not None, "planned"
+        self.plan, self._failures = plan, {}
+        self.version += 1
+        child = Child("arcwatch.probe_child")
+        await child.start()
+        try:
+            child.tell(encode(Go(self._settings, plan)))
+            while part := await child.part():
+                self._take(self._settings, msgspec.msgpack.decode(part, type=Told))
+            self._fail("probe", f"its process has ended: exit code {await child.code()}")
+        finally:
+            self.plan = None
+            self.version += 1
+            await asyncio.shield(child.end())
+
+    def _take(self, settings: Settings, told: Told) -> None:
+        if told.failure:
+            path, _, why = told.failure.partition(": ")
+            self._fail(path, why)
+        for system, latency in told.latencies:
+            at, steady = time.time(), time.monotonic()
+            source = part = "probe"
+            reading = Reading(settings.context, system, source, part, at, steady, 0.0, latency)
+            self._apply(reading)
+
+    def _fail(self, path: str, why: str) -> None:
+        if self._failures.get(path) != why:
+            self._failures[path] = why
+            self.version += 1
