@@ -105,9 +105,9 @@ class PulsarClusterState:
         state = self.brokers.setdefault(health.broker, PulsarBrokerState(health.broker))
         state.saw_health(health, at)
 
-    def saw_details(self, details: Iterable[PulsarTopic]) -> None:
-        """Take what the admin API told of some topics and partitions."""
-        self._summed_up().saw_details(details)
+    def saw_details(self, details: Iterable[PulsarTopic], at: float) -> None:
+        """Take what the admin API told of some topics and partitions at ``at``, Unix seconds."""
+        self._summed_up().saw_details(details, at)
 
     def saw_opened(
         self, body: OpenedTopic | TopicAbout | TopicGone | TopicClosed, at: float, steady: float

@@ -175,7 +175,7 @@ class Store:
             case PulsarHealth():
                 cluster.saw_health(reading.body, reading.at)
             case PulsarTopics():
-                cluster.saw_details(reading.body.topics)
+                cluster.saw_details(reading.body.topics, reading.at)
             case PulsarTenants():
                 cluster.names.saw_tenants(reading.body)
             case PulsarNamespaces():

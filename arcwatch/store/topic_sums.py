@@ -13,6 +13,8 @@ from math import nan
 from operator import attrgetter
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from arcwatch.model.pulsar import PulsarTopic, Subscription, SubscriptionDetail, Topic
 from arcwatch.model.pulsar_opened import Quota
 
@@ -63,13 +65,14 @@ class TopicSums:
             for gone in known.keys() - loaded:
                 del known[gone]
 
-    def saw_details(self, details: Iterable[PulsarTopic]) -> None:
-        """Take what the admin API told of some topics and partitions."""
+    def saw_details(self, details: Iterable[PulsarTopic], at: float) -> None:
+        """Take what the admin API told of some topics and partitions at ``at``, Unix seconds."""
         for detail in details:
             name, base = detail.name, base_name(detail.name)
             part = next((p for p in self.parts_of(base) if p.topic.name == name), None)
             if part is None:
                 continue
+            detail = _dated(detail, self._details.get(name), at)
             ratio = _messages_per_entry(detail, part.topic)
             known = self._details.get(name), self._ratios.get(name)
             if known != (detail, ratio):
@@ -251,3 +254,19 @@ def _sum(values: Iterable[int | None]) -> int | None:
             return None
         total += value
     return total
+
+
+def _dated(told: PulsarTopic, known: PulsarTopic | None, at: float) -> PulsarTopic:
+    """The same, with a time since when each cursor stands still that has holes behind it.
+
+    A broker knows of the last step only if it was taken since it has loaded the topic: of others
+    it is when they were first seen to stand.
+    """
+    if all(sub.moved or not sub.holes for sub in told.subscriptions):
+        return told
+    before = {sub.name: sub.moved for sub in known.subscriptions if sub.holes} if known else {}
+    subs = [
+        replace(sub, moved=before.get(sub.name) or at) if sub.holes and not sub.moved else sub
+        for sub in told.subscriptions
+    ]
+    return replace(told, subscriptions=tuple(subs))

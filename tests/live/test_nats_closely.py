@@ -9,6 +9,8 @@ from collections import Counter
 import nats
 import pytest
 
+from arcwatch.alarm import Alarm
+from arcwatch.alert_settings import AlertSettings
 from arcwatch.config import Settings
 from arcwatch.engine import Engine
 from arcwatch.errors import SourceError
@@ -17,6 +19,7 @@ from arcwatch.sources.http import new_client
 from arcwatch.sources.nats import NatsMonitor
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports
+from arcwatch.store.rules import Rule, parse_when
 from arcwatch.store.store import Store
 
 LONGEST = 30.0
@@ -45,16 +48,20 @@ class Counting(Store):
             return found
 
 
-@contextlib.contextmanager
-def running(config):
-    """A nats-server, for as long as it is wanted."""
-    with config.with_suffix(".log").open("wb") as log:
-        process = subprocess.Popen([executable(), "-c", config], stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            process.kill()
-            process.wait()
+class Process:
+    """A nats-server that can be killed, and started again."""
+
+    def __init__(self, config):
+        self._config, self._process = config, None
+
+    def start(self):
+        with self._config.with_suffix(".log").open("ab") as log:
+            command = [executable(), "-c", self._config]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
 
 
 async def answers(monitor):
@@ -67,7 +74,14 @@ async def answers(monitor):
 
 
 @pytest.fixture
-async def server(tmp_path):
+def process(tmp_path):
+    server = Process(tmp_path / "nats.conf")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+async def server(tmp_path, process):
     """A nats-server that gives up on a client for which a megabyte waits: its two addresses."""
     port, http = free_ports(2)
     config = tmp_path / "nats.conf"
@@ -76,9 +90,9 @@ async def server(tmp_path):
         "max_payload: 64KB\nmax_pending: 1MB\n"
     )
     url, monitor = f"nats://127.0.0.1:{port}", f"http://127.0.0.1:{http}"
-    with running(config):
-        await answers(monitor)
-        yield url, monitor
+    process.start()
+    await answers(monitor)
+    return url, monitor
 
 
 @pytest.fixture
@@ -209,3 +223,28 @@ async def test_nobody_asks_for_closed_connections_while_nobody_is_slow(watching,
     await (await connect("short")).close()
     await store.until(lambda: store.told["varz"] > 5)
     assert store.told["closed"] == 0
+
+
+async def test_a_server_that_is_killed_fires_until_it_is_back(
+    process, server, watching, monkeypatch
+):
+    monkeypatch.setattr("arcwatch.alarm.BEAT", 0.05)
+    monkeypatch.setattr("arcwatch.engine.MAX_BACKOFF", 0.2)
+    store, _ = watching
+    conditions, lasts = parse_when('silent > "300ms"')
+    rule = Rule("away", conditions, lasts, resolves=0.3, severity="critical")
+    seen = []
+    alarm = Alarm(store, AlertSettings((rule,)), "test", on_change=seen.extend)
+    judging = asyncio.create_task(alarm.keep())
+    await store.until(lambda: store.told["varz"])
+    process.kill()
+    await store.until(lambda: seen)
+    process.start()
+    await store.until(lambda: len(seen) == 2)
+    judging.cancel()
+    await asyncio.wait([judging])
+    assert [(row.state, row.address) for row in seen] == [
+        ("firing", f"server:{server[1]}"),
+        ("resolved", f"server:{server[1]}"),
+    ]
+    assert store.alerts.rows() == []
