@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from arcwatch.address import Stream, topic_address
 
+from .latency_rows import LatencyRow
 from .nats import NatsServerState, consumer_key, stream_key
 from .past import Past
 from .pulsar import subscription_key
@@ -41,7 +42,7 @@ class Place:
         row: What the store has of it.
         stale: Whether that is from before its server stopped answering.
         past: What it was some time ago.
-        beside: The row of the topic of a subscription.
+        beside: What else its figures are read from, such as the row of a subscription's topic.
     """
 
     __slots__ = (
@@ -138,6 +139,17 @@ def closed_place(row: NatsClosedRow) -> Place:
     address = f"client:{row.name or row.ip}#{row.cid}"
     key = f"{row.server_name}/{address} {row.stop}"
     return Place(_CLOSED, "nats", address, row, key=key)
+
+
+def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> Place:
+    """What is told or measured of how long something takes.
+
+    Args:
+        row: Its figures, which of a measurement are since it began.
+        newest: Those of its last seconds, by field.
+    """
+    key = f"{row.way} {row.address}"
+    return Place(_LATENCY, row.system, row.address, row, key=key, beside=newest)
 
 
 def source_place(system: str, source: str, silent: float) -> Place:
@@ -253,4 +265,11 @@ _CONNECTION: Figures = {
     "slow_consumer": lambda p: 0.0,
 }
 _CLOSED: Figures = {"slow_consumer": lambda p: 1.0}
+_LATENCY: Figures = {
+    "latency.p50": lambda p: p.beside("p50"),
+    "latency.p90": lambda p: p.beside("p90"),
+    "latency.p99": lambda p: p.beside("p99"),
+    "latency.p999": lambda p: p.beside("p999"),
+    "latency.max": lambda p: p.beside("max"),
+}
 _SOURCE: Figures = {"silent": lambda p: p.row}

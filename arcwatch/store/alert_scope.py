@@ -14,6 +14,7 @@ from .alert_places import (
     closed_place,
     connection_place,
     consumer_place,
+    latency_place,
     server_place,
     source_place,
     stream_place,
@@ -54,6 +55,7 @@ class Scope:
             "topic": self._topics,
             "server": _servers,
             "client": _clients,
+            "latency": _latencies,
             "source": self._sources,
         }
 
@@ -121,6 +123,11 @@ def _servers(store: Store) -> list[Place]:
 def _clients(store: Store) -> list[Place]:
     closed = (row for state in store.nats for _, row in state.closed.slow_since(store.now - RECENT))
     return [*map(connection_place, store.nats_connections()), *map(closed_place, closed)]
+
+
+def _latencies(store: Store) -> list[Place]:
+    latencies = store.latencies
+    return [latency_place(row, latencies.newest(row)) for row in latencies.rows(store.now)]
 
 
 class _Kept:

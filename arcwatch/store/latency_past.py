@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from copy import copy
+from functools import partial
 from math import inf, nan
 from typing import NamedTuple
 
@@ -97,6 +98,11 @@ class LatencyPast:
         key = key_of(row)
         kept = self._kept.get(key)
         return (kept.series, key) if kept else None
+
+    def newest(self, row: LatencyRow) -> Callable[[str], float]:
+        """Reads the figures of a row's last seconds, by field; ``nan`` where there are none."""
+        found = self.series(row)
+        return partial(found[0].latest, found[1]) if found else lambda field: nan
 
     def heat(self, row: LatencyRow) -> Heat | None:
         """A row's heat map."""

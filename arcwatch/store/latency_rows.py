@@ -49,7 +49,7 @@ class LatencyRow(Struct, frozen=True):
     quantiles: tuple[tuple[float, float], ...]
     """Percentile and seconds, as much as is known of the distribution."""
     address: str
-    """What the row is known by to rules: ``latency:nats rtt``."""
+    """What the row is known by to rules: ``latency:pulsar write#p1:8080``."""
     stale: bool = False
 
 
@@ -74,7 +74,7 @@ def row_of(system: System, cluster: str, told: Latency, *, stale: bool) -> Laten
         told.worst,
         told.note,
         told.quantiles,
-        f"latency:{told.name}",
+        f"latency:{told.name}#{told.place}",
         stale,
     )
 

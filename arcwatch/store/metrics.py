@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from .quantities import COUNT, DURATION, RATE, SHARE, SIZE, TRUTH, Dimension
 
-Kind: TypeAlias = Literal["backlog", "topic", "server", "client", "source"]
+Kind: TypeAlias = Literal["backlog", "topic", "server", "client", "latency", "source"]
 """``backlog`` is a subscription or consumer, ``topic`` a topic or stream, ``server`` a NATS server,
-an account on one, or a broker, ``client`` a NATS connection, ``source`` whoever is asked."""
+an account on one, or a broker, ``client`` a NATS connection, ``latency`` what is told
+or measured of how long something takes, ``source`` whoever is asked."""
 
 
 class Metric(Struct, frozen=True):
@@ -58,6 +59,11 @@ _ALL = (
     Metric("client.stalls", "client", RATE, "how often a connection makes producers wait"),
     Metric("client.rtt", "client", DURATION, "the last round trip that the server measured"),
     Metric("slow_consumer", "client", TRUTH, "closed lately for reading too slowly", own=True),
+    Metric("latency.p50", "latency", DURATION, "half of them took no longer"),
+    Metric("latency.p90", "latency", DURATION, "90 of 100; Pulsar does not tell it of publishing"),
+    Metric("latency.p99", "latency", DURATION, "99 of 100, in the last minute on Pulsar"),
+    Metric("latency.p999", "latency", DURATION, "999 of 1000; at most that on Pulsar's writing"),
+    Metric("latency.max", "latency", DURATION, "the longest"),
     Metric("silent", "source", DURATION, "how long a server has not answered", own=True),
 )
 

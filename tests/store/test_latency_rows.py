@@ -5,9 +5,13 @@ from math import inf, isnan
 import pytest
 
 from arcwatch.model.latency import Latency, PulsarLatencies
+from arcwatch.model.reading import Reading
+from arcwatch.store.alerts import Alerts
 from arcwatch.store.heat import EDGES, Heat
 from arcwatch.store.latency_past import MOST, LatencyPast
 from arcwatch.store.latency_rows import of_broker, ranked_quantiles, row_of, write_quantiles
+from arcwatch.store.rules import Rule, parse_when
+from arcwatch.store.store import Store
 
 
 class Page:
@@ -78,3 +82,20 @@ def test_what_is_an_hour_old_is_a_gap_again():
     assert (first[0], first[EDGES.index(1e-5)], first[-1]) == (1, 2, 3)
     assert not any(rest)
     assert not any(heat.slices(3600.0))
+
+
+def test_a_rule_looks_at_the_last_seconds_and_at_nothing_old():
+    store = Store()
+    conditions, lasts = parse_when('latency.p99 > "50ms"')
+    store.alerts = Alerts((Rule("slow", conditions, lasts, at=("latency:nats publish",)),))
+
+    def tell(at, seconds):
+        recent = ((99.0, seconds),)
+        body = Latency("nats publish", "probe", "n1", ((99.0, 0.2),), recent=recent)
+        store.apply(Reading("c", "nats", "probe", "probe", at, at, 0.0, body))
+        store.judge(at, at)
+        return [(row.address, row.state) for row in store.alerts.rows()]
+
+    assert tell(1.0, 0.01) == []
+    assert tell(2.0, 0.3) == [("latency:nats publish#n1", "firing")]
+    assert [row.stale for row in store.latencies.rows(40.0)] == [True]

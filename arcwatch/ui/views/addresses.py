@@ -11,6 +11,7 @@ from arcwatch.errors import UsageError
 from arcwatch.store.alert_row import AlertRow
 from arcwatch.store.backlog_rows import BacklogRow
 from arcwatch.store.dead_letters import DeadLetterRow
+from arcwatch.store.latency_rows import LatencyRow
 from arcwatch.store.rows import (
     NatsAccountRow,
     NatsClosedRow,
@@ -71,6 +72,8 @@ def judged_address(row: Any) -> str:
             return f"server:{row.server_name}#{row.account}"
         case PulsarBrokerRow():
             return f"server:{row.broker}"
+        case LatencyRow():
+            return row.address
         case PulsarTreeRow(kind="tenant"):
             return f"pulsar:{row.name}/*"
         case DeadLetterRow():

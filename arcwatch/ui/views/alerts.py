@@ -141,6 +141,9 @@ class AlertsView(TablesView):
         if not isinstance(row, AlertRow | DeadLetterRow):
             return
         address = row.address if isinstance(row, AlertRow) else row.source or row.place
+        if address.startswith("latency:"):
+            self.post_message(self.GoTo("latency", address, ""))
+            return
         match _parsed(address):
             case Topic() as topic:
                 self.post_message(self.GoTo("pulsar", topic.full_name, topic.subscription))

@@ -78,8 +78,8 @@ class LatencyView(TablesView):
         return charted(self.showing, row)
 
     def go_to(self, place: str, member: str) -> None:
-        """Put the cursor on a source by its name."""
-        self.select_shown(lambda row: row.name == place)
+        """Put the cursor on a source by what rules call it."""
+        self.select_shown(lambda row: row.address == place)
 
     def why_empty(self, sheet: Sheet) -> str:
         """See :meth:`TablesView.why_empty`."""

@@ -36,7 +36,8 @@ async def test_each_source_says_what_its_figures_are_of_and_what_is_not_told():
 
 async def test_a_row_opens_into_its_percentiles_on_a_small_screen_too():
     async with running(Platform(lasting=LONG), (80, 24)) as pilot:
-        pilot.app.view.go_to("nats rtt", "")
+        pilot.app.view.filter = "rtt"
+        pilot.app.frame()
         await pilot.press("enter")
         text = "\n".join(await lines(pilot))
         assert "WITHIN" in text
