@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import aclosing
-from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from arcwatch.browsing import Browsing, browsable
-from arcwatch.errors import ArcwatchError, NotationError
-from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.errors import NotationError
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
-from arcwatch.ui.widgets.cells import Cell
-from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.stored_list import StoredList
 
-from . import history_lines, stored_rows
+from . import history_lines
+from .history_rows import HistoryRows
 from .history_start import HOW_LINES, HistoryStart
-from .messages import Messages, MessagesView
 from .tail import TALL
 
 
-class HistoryView(MessagesView):
+class HistoryView(HistoryRows):
     """What was said then?"""
 
     NAME: ClassVar[str] = "History"
-    LIST: ClassVar[type[MessageList[Message]]] = StoredList
-    COLUMNS = stored_rows.COLUMNS
 
     DEFAULT_CSS = """
     HistoryView > #history-head { height: 1; }
@@ -52,7 +42,6 @@ class HistoryView(MessagesView):
 
     def __init__(self, showing: Showing) -> None:
         super().__init__(showing)
-        self.browsing: Browsing = showing.browsing
         self._start = HistoryStart()
         self._head = Panel(id="history-head")
         self._notes = Panel(id="history-notes")
@@ -203,21 +192,6 @@ class HistoryView(MessagesView):
 
     # -- searching ----------------------------------------------------------------------------
 
-    @property
-    def filter(self) -> str:
-        """See :attr:`View.filter`."""
-        return self.browsing.hunt.text
-
-    @filter.setter
-    def filter(self, text: str) -> None:
-        if text != self.browsing.hunt.text and self.browsing.address:
-            self.browsing.hunt.look_for(text)
-
-    @property
-    def filter_told(self) -> str:
-        """Why the filter cannot be read, or what came of it."""
-        return history_lines.told(self.browsing.hunt)
-
     def action_pause(self) -> None:
         """Let the search pause, or go on."""
         self.browsing.hunt.hold()
@@ -231,93 +205,6 @@ class HistoryView(MessagesView):
             return
         hunt.order(by_event_time=not hunt.by_event_time)
         self.draw()
-
-    # -- messages -----------------------------------------------------------------------------
-
-    @property
-    def messages(self) -> Messages:
-        """See :attr:`MessagesView.messages`."""
-        return self.browsing.rows
-
-    def decoded(self, message: Message) -> Decoded:
-        """See :meth:`MessagesView.decoded`."""
-        return self.browsing.values.remembered(message)
-
-    def title_of(self, index: int) -> str:
-        """See :meth:`MessagesView.title_of`; how many there are is not known."""
-        if self.browsing.hunt.hits is not None:
-            return super().title_of(index)
-        row = self._row(index)
-        return (row.id if row else "") or ""
-
-    def _row(self, index: int) -> Message | None:
-        """A row, if it is held; what the list shows may be of a moment ago."""
-        try:
-            return self.messages.message(index)
-        except IndexError:
-            return None
-
-    def cells(self, index: int, message: Message) -> list[Cell]:
-        """See :meth:`MessagesView.cells`."""
-        mark = self.browsing.mark
-        marked: Cell = ""
-        if mark and (mark.id, mark.address) == (message.id, message.address):
-            marked = ("m", "accent")
-        return stored_rows.cells(
-            message,
-            self.decoded,
-            before=self._row(index - 1),
-            marked=marked,
-            several="*" in self.browsing.address,
-            by_event_time=self.browsing.hunt.by_event_time,
-            utc=self.showing.utc,
-        )
-
-    @property
-    def address(self) -> str:
-        """The topic or stream of the message under the cursor."""
-        message = self.chosen
-        if message is None or "*" not in self.browsing.address:
-            return self.browsing.address
-        return browsable(message.address)
-
-    # -- taking away --------------------------------------------------------------------------
-
-    @property
-    def written(self) -> str:
-        """See :attr:`MessagesView.written`: what was found, the window, or what is on screen."""
-        browsing = self.browsing
-        if browsing.hunt.hits is not None:
-            count = browsing.hunt.hits.end
-            return f"the {count:,} found" if count else ""
-        if browsing.window:
-            return "the window"
-        count = len(self.list.shown)
-        return f"the {count:,} on screen" if count else ""
-
-    def all_rows(self) -> Iterable[Message | None]:
-        """See :meth:`MessagesView.all_rows`."""
-        hits = self.browsing.hunt.hits
-        if hits is not None:
-            return (hits.message(index) for index in range(hits.end))
-        return [self._row(index) for index in self.list.shown]
-
-    async def writing(self, path: Path, *, replace: bool) -> None:
-        """See :meth:`MessagesView.writing`; a window is written by whoever reads it."""
-        browsing = self.browsing
-        if self.inspecting or browsing.hunt.hits is not None or browsing.window is None:
-            await super().writing(path, replace=replace)
-            return
-        try:
-            async with aclosing(browsing.write(path, replace=replace)) as steps:
-                async for looked in steps:
-                    self.progress = history_lines.writing(path.name, looked)
-        except ArcwatchError as error:
-            self.notify(printable(error.headline, 300), severity="warning", markup=False)
-        else:
-            self.notify(printable(f"wrote {looked.found:,} to {path}", 300), markup=False)
-        finally:
-            self.progress = ""
 
     # -- drawing ------------------------------------------------------------------------------
 
