@@ -41,6 +41,7 @@ class Survey:
         reader: Answers questions about the history that is open.
         now: Nanoseconds since the epoch.
         pause: Seconds to wait for another zoom.
+        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(
@@ -49,8 +50,9 @@ class Survey:
         *,
         now: Callable[[], int] = time.time_ns,
         pause: float = PAUSE,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._reader, self._now, self._pause = reader, now, pause
+        self._reader, self._now, self._pause, self._steady = reader, now, pause, steady
         self.extent: Extent | None = None
         """Of everything."""
         self.at = 0
@@ -76,6 +78,11 @@ class Survey:
     def shown(self) -> Shown | None:
         """What is shown; None while nothing is known, or nothing stored."""
         return self._zoomed or self._whole
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is being asked, or is about to be."""
+        return self._turn.is_set() or not self._is_idle
 
     @property
     def is_zoomed(self) -> bool:
@@ -179,12 +186,11 @@ class Survey:
                 self._task.result()
 
     async def _ask(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
             if self._is_stale:
-                begun, self.at = loop.time(), self._now()
+                begun, self.at = self._steady(), self._now()
                 self.extent = await self._reader().survey()
-                self.took, self._is_stale = loop.time() - begun, False
+                self.took, self._is_stale = self._steady() - begun, False
                 self._changes += 1
             if self._is_part_wanted:
                 await asyncio.sleep(self._pause)
@@ -196,13 +202,13 @@ class Survey:
         self._changes += 1
 
     async def _ask_part(self) -> None:
-        begun = asyncio.get_running_loop().time()
+        begun = self._steady()
         while (wanted := self._zoomed) and self._is_part_wanted:
             # some on either side, so that a step aside asks for nothing
             length = wanted.end - wanted.start
             asked = Shown(wanted.start - length, wanted.end + length)
             self._part = (asked, await self._reader().survey(asked))
-            self.took = asyncio.get_running_loop().time() - begun
+            self.took = self._steady() - begun
 
     @property
     def _is_part_wanted(self) -> bool:

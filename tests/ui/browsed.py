@@ -198,7 +198,8 @@ class Browsed:
         self.platform = Platform(lasting=4.0)
         now = NOW + count * BEAT
         self.browsing = Browsing(lambda: self.shelf, recent=list(recent), now=lambda: now)
-        self.browsing.hunt._pause = 0.0
+        self.browsing.hunt._pause = self.browsing.survey._pause = 0.0
+        self.browsing.survey._steady = lambda: 0.0
         self.app = self.platform.app(glyphs=glyphs, browsing=self.browsing)
 
     @asynccontextmanager
@@ -235,9 +236,14 @@ class Browsed:
         for _ in range(2):
             await self.drawn()
             async with asyncio.timeout(10):
-                while self.browsing.loading or self.browsing.hunt.is_running:  # noqa: ASYNC110 - as above
+                while self.is_busy:  # noqa: ASYNC110 - as above
                     await asyncio.sleep(0.001)
         return await self.drawn()
+
+    @property
+    def is_busy(self):
+        browsing = self.browsing
+        return browsing.loading or browsing.hunt.is_running or browsing.survey.is_busy
 
     async def press(self, *keys):
         await self.pilot.press(*keys)

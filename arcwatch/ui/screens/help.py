@@ -67,6 +67,8 @@ KEYS = (
         (
             ("home end", "the first message stored, the last; all keys of messages too"),
             ("@", "go to a time, or look at a window: from 10:00 to 10:15"),
+            ("← → enter", "point at a moment of the timeline, and go there; so does the mouse"),
+            ("[ ]", "the timeline of more time, of less"),
             ("m", "mark a message; a second one makes the window between them"),
             ("/", "find in the window, or in everything: space pauses, esc stops"),
             ("E", "the window in the order of its event times, and back"),

@@ -10,14 +10,17 @@ from textual.widget import Widget
 
 from arcwatch.errors import NotationError
 from arcwatch.text import printable
+from arcwatch.times import format_time
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.stored_list import StoredList
+from arcwatch.ui.widgets.timeline import Timeline
 
 from . import history_lines
 from .history_rows import HistoryRows
 from .history_start import HOW_LINES, HistoryStart
+from .history_timeline import HistoryTimeline
 from .tail import TALL
 
 
@@ -33,6 +36,10 @@ class HistoryView(HistoryRows):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("at", "go", "Time", key_display="@", id="history.go"),
+        Binding("left_square_bracket", "zoom(-1)", "More time", show=False, id="history.out"),
+        Binding("right_square_bracket", "zoom(1)", "Less time", show=False, id="history.in"),
+        Binding("left", "step(-1)", "Timeline", show=False, id="history.earlier"),
+        Binding("right", "step(1)", "Timeline", show=False, id="history.later"),
         Binding("m", "mark", "Mark", id="history.mark"),
         Binding("E", "event_time", "Event time", show=False, id="history.event-time"),
         Binding("space", "pause", "Pause", id="history.pause"),
@@ -43,6 +50,7 @@ class HistoryView(HistoryRows):
     def __init__(self, showing: Showing) -> None:
         super().__init__(showing)
         self._start = HistoryStart()
+        self.timeline = HistoryTimeline(showing)
         self._head = Panel(id="history-head")
         self._notes = Panel(id="history-notes")
         self._state = Panel(id="history-state")
@@ -52,6 +60,7 @@ class HistoryView(HistoryRows):
     def compose(self) -> ComposeResult:
         """What is open, what went wrong, what is done, the messages, and the one that is open."""
         yield self._head
+        yield self.timeline
         yield self._notes
         yield self._start
         yield self._state
@@ -80,7 +89,9 @@ class HistoryView(HistoryRows):
     def action_go(self) -> None:
         """Ask for a time, and go there; or for a window."""
         if self.browsing.address:
-            self._ask_time("a time, or from … to …", "")
+            cursor = self.browsing.survey.cursor
+            pointed = "" if cursor is None else format_time(cursor, 3)
+            self._ask_time("a time, or from … to …", pointed)
 
     def _ask_time(self, question: str, text: str, at: int | None = None) -> None:
         self.prompt.ask(question, text, self._go)
@@ -101,6 +112,27 @@ class HistoryView(HistoryRows):
         self._shut()
         self.draw()
 
+    def action_step(self, step: int) -> None:
+        """Point at a moment of the timeline."""
+        self.timeline.step(step)
+
+    def action_zoom(self, step: int) -> None:
+        """Show less time in the timeline, or more."""
+        self.timeline.zoom(step)
+        self.draw()
+
+    def on_history_timeline_going(self, event: HistoryTimeline.Going) -> None:
+        """Go to the moment that is pointed at."""
+        event.stop()
+        self._go(format_time(event.at))
+        self.browsing.survey.point(None)
+        self.list.focus()
+
+    def on_timeline_back(self, event: Timeline.Back) -> None:
+        """Go on with the list."""
+        event.stop()
+        self.list.focus()
+
     def action_mark(self) -> None:
         """Mark the message; with the one marked before it makes a window."""
         message = self.chosen
@@ -118,6 +150,7 @@ class HistoryView(HistoryRows):
             self.browsing.hunt.again()
         else:
             self.browsing.onward(1)
+            self.browsing.survey.again()
 
     def on_stored_list_edge(self, event: StoredList.Edge) -> None:
         """Read what is beyond the rows that are held."""
@@ -164,6 +197,8 @@ class HistoryView(HistoryRows):
                 return browsing.hunt.is_running
             case "go" | "mark":
                 return bool(browsing.address)
+            case "step" | "zoom":
+                return self.timeline.is_there and not (self.inspecting and action == "step")
         return super().check_action(action, parameters)
 
     def take_keys(self) -> None:
@@ -175,7 +210,9 @@ class HistoryView(HistoryRows):
 
     def parts(self) -> list[Widget]:
         """See :meth:`MessagesView.parts`."""
-        return [self.list if self.browsing.address else self._start]
+        if not self.browsing.address:
+            return [self._start]
+        return [self.list, self.timeline.bars] if self.timeline.is_there else [self.list]
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Browse an address again."""
@@ -226,7 +263,7 @@ class HistoryView(HistoryRows):
         browsing = self.browsing
         self._draw_start()
         self._head.display = self._state.display = bool(browsing.address)
-        self._head.show((), [history_lines.head(browsing)])
+        self._head.show((), [history_lines.head(browsing, utc=self.showing.utc)])
         self._draw_notes()
         self._put_cursor()
         self.list.empty = history_lines.why_empty(browsing)
@@ -235,11 +272,14 @@ class HistoryView(HistoryRows):
         self.draw_opened()
         if browsing.hunt.hits is None:
             browsing.reach(self.list.shown)
+        self.timeline.draw(self.size.height, self.list.shown, inspecting=self.inspecting)
         self._state.show((), [self._state_line()])
 
     def _state_line(self) -> Line:
         if self.progress:
             return [(self.progress, "warn"), ("  esc leaves it", "dim")]
+        if pointed := self.timeline.pointed:
+            return pointed
         return history_lines.state(self.browsing, self.list.shown, utc=self.showing.utc)
 
     def _draw_start(self) -> None:

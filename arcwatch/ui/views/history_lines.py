@@ -9,13 +9,15 @@ from arcwatch.browsing import Browsing
 from arcwatch.errors import ArcwatchError
 from arcwatch.hunting import MOST, Hunt
 from arcwatch.model.browse import Looked
+from arcwatch.model.history import Extent
 from arcwatch.text import printable
 from arcwatch.ui.widgets.panel import Line, PanelTone
 
 from . import stored_rows
+from .message_rows import moment
 
 
-def head(browsing: Browsing) -> Line:
+def head(browsing: Browsing, *, utc: bool) -> Line:
     """What is open, of how many places, and between which times."""
     line: list[tuple[str, PanelTone]] = [(browsing.address, "strong")]
     if browsing.opened and len(browsing.opened.places) > 1:
@@ -24,6 +26,22 @@ def head(browsing: Browsing) -> Line:
         line += [("  window ", "label"), (browsing.window.words, "chart")]
     if browsing.mark:
         line += [("  marked ", "label"), (browsing.mark.id or "", "chart-2")]
+    if extent := browsing.survey.extent:
+        line += _stored(extent, utc=utc)
+    return line
+
+
+def _stored(extent: Extent, *, utc: bool) -> list[tuple[str, PanelTone]]:
+    """How much of it there is, and since when."""
+    about = "" if extent.exact else "≈ "
+    line: list[tuple[str, PanelTone]] = [
+        (f"  {about}{extent.messages:,.0f}", ""),
+        (" msgs", "label"),
+    ]
+    if extent.size is not None:
+        line.append((f"  {units.size(extent.size)}", ""))
+    if extent.first_time is not None and extent.is_first_read:
+        line += [("  stored since ", "label"), (moment(extent.first_time, utc=utc)[:19], "")]
     return line
 
 

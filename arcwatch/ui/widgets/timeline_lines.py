@@ -1,0 +1,145 @@
+"""How much lies when, as cells: bars, what is gone or far, and marks below them; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from .braille import Glyphs, area, slots
+from .changed_lines import Piece
+
+Cells = list[tuple[str, str]]
+"""A line: a character and the name of its look for each cell."""
+
+
+class Signs(NamedTuple):
+    """What stands for what."""
+
+    gone: str
+    far: str
+    page: str
+    cursor: str
+    bar: str
+
+
+SIGNS: dict[Glyphs, Signs] = {
+    "braille": Signs("╌", "░", "▲", "◆", "│"),
+    "block": Signs("╌", "░", "▲", "◆", "│"),
+    "ascii": Signs("-", ":", "^", "*", "|"),
+}
+"""In every kind of glyphs."""
+
+
+class Laid(NamedTuple):
+    """What a timeline shows.
+
+    Moments are nanoseconds since the epoch.
+    """
+
+    start: int
+    end: int
+    """Later than ``start``."""
+    values: Sequence[float]
+    """How much lies in each of :func:`~.braille.slots` equal spans; NaN where nothing can."""
+    far: Sequence[bool]
+    """Which of these lie where reading is slow."""
+    page: tuple[int, int] | None = None
+    """When the first and the last row on screen were."""
+    cursor: int | None = None
+
+
+class Label(NamedTuple):
+    """A text below the bars, and the cell it stands at or ends before."""
+
+    text: str
+    look: str
+    at: int
+    ends: bool = False
+
+
+def column_of(laid: Laid, at: int, width: int) -> int | None:
+    """The cell that a moment falls in; None outside of what is shown."""
+    if not laid.start <= at < laid.end:
+        return None
+    return min((at - laid.start) * width // (laid.end - laid.start), width - 1)
+
+
+def moment_of(laid: Laid, column: int, width: int) -> int:
+    """The middle of a cell."""
+    return laid.start + (2 * column + 1) * (laid.end - laid.start) // (2 * width)
+
+
+def page_columns(laid: Laid, width: int) -> range:
+    """The cells of the page on screen."""
+    if laid.page is None or laid.page[1] < laid.start or laid.page[0] >= laid.end:
+        return range(0)
+    first = column_of(laid, max(laid.page[0], laid.start), width) or 0
+    last = column_of(laid, min(laid.page[1], laid.end - 1), width) or 0
+    return range(first, max(first, last) + 1)
+
+
+def bars(laid: Laid, width: int, height: int, glyphs: Glyphs) -> list[Cells]:
+    """Lines of bars, the top one first; in the lowest what is gone, and what is far.
+
+    Args:
+        laid: What is shown.
+        width: Cells.
+        height: Lines.
+        glyphs: What to draw with.
+    """
+    lines: list[Cells] = [
+        [(char, "bar") for char in line] for line in area(laid.values, width, height, glyphs=glyphs)
+    ]
+    signs, each = SIGNS[glyphs], slots(1, glyphs)
+    for place in range(width):
+        share = slice(place * each, (place + 1) * each)
+        if all(value != value for value in laid.values[share]):
+            lines[-1][place] = (signs.gone, "gone")
+        elif any(laid.far[share]):
+            for line in lines:
+                line[place] = (line[place][0] if line[place][0] == " " else signs.far, "far")
+    if laid.cursor is not None and (x := column_of(laid, laid.cursor, width)) is not None:
+        for line in lines:
+            line[x] = (signs.bar if line[x][0] == " " else line[x][0], "cursor")
+    return lines
+
+
+def marked(line: Cells, laid: Laid, glyphs: Glyphs) -> Cells:
+    """A line with the marks of the page and the cursor in it."""
+    signs, width = SIGNS[glyphs], len(line)
+    for place in page_columns(laid, width):
+        line[place] = (signs.page, "page")
+    if laid.cursor is not None and (x := column_of(laid, laid.cursor, width)) is not None:
+        line[x] = (signs.cursor, "cursor")
+    return line
+
+
+def labelled(line: Cells, labels: Sequence[Label]) -> Cells:
+    """A line with as many texts in it as have room, the most wanted first and none twice."""
+    placed = set[tuple[str, str]]()
+    for label in labels:
+        if (label.text, label.look) in placed:
+            continue
+        length = cell_len(label.text)
+        start = label.at - length if label.ends else label.at
+        # a blank on either side, but at the ends of the line
+        around = line[max(start - 1, 0) : start + length + 1]
+        if start < 0 or start + length > len(line) or any(char != " " for char, _ in around):
+            continue
+        placed.add((label.text, label.look))
+        line[start : start + length] = [(char, label.look) for char in label.text]
+    return line
+
+
+def pieces(line: Cells) -> list[Piece]:
+    """Neighbouring cells of one look as one piece."""
+    found: list[Piece] = []
+    x = 0
+    for look, run in groupby(line, key=lambda cell: cell[1]):
+        text = "".join(char for char, _ in run)
+        found.append((x, text, look))
+        x += len(text)
+    return found

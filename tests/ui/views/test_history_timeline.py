@@ -1,0 +1,119 @@
+"""The timeline over a history, under a user's hands."""
+
+import pytest
+
+from arcwatch import surveying
+from arcwatch.errors import SourceError
+from tests.ui.browsed import BEAT, NOW, TOPIC, Browsed
+
+pytestmark = pytest.mark.usefixtures("an_hour_east")
+
+
+async def test_it_names_the_edge_how_much_there_is_and_what_it_cost():
+    async with Browsed(3_000).running(size=(150, 36)) as browsed:
+        lines = await browsed.settled()
+        assert "≈ 3,000 msgs  44.0 kB  stored since 2025-11-15 10:50:00" in lines
+        assert "retention 7d 00h; the first stored message is 2025-11-15 10:50:00" in lines
+        assert "48 read for it in" in lines
+        # the page comes first, and one look at all is enough
+        asked = [kind for kind, *_ in browsed.shelf.asked]
+        assert asked.index("survey") > asked.index("back")
+        await browsed.press("pageup", "pageup")
+        assert asked.count("survey") == 1
+
+
+async def test_the_arrows_point_at_a_moment_and_enter_goes_there():
+    async with Browsed(3_000).running() as browsed:
+        await browsed.settled()
+        await browsed.press("left", "left", "shift+left")
+        at = browsed.browsing.survey.cursor
+        assert "enter goes there" in await browsed.drawn()
+        await browsed.press("enter")
+        # the first message at or after it
+        assert (browsed.cursor - 1) * BEAT < at - NOW <= browsed.cursor * BEAT
+        assert browsed.view.list.has_focus
+        assert browsed.browsing.survey.cursor is None
+
+
+async def test_the_time_pointed_at_is_offered_where_one_is_asked_for():
+    async with Browsed(3_000).running() as browsed:
+        await browsed.settled()
+        await browsed.press("left", "at")
+        assert browsed.view.prompt.typed.value.startswith("2025-11-15T09:50:2")
+        await browsed.press("escape", "escape")
+        assert browsed.browsing.survey.cursor is None
+        assert browsed.view.list.has_focus
+
+
+async def test_a_click_points_and_dragging_moves_it():
+    async with Browsed(3_000).running() as browsed:
+        await browsed.settled()
+        bars = browsed.view.timeline.bars
+        await browsed.pilot.mouse_down(bars, offset=(20, 0))
+        first = browsed.browsing.survey.cursor
+        await browsed.pilot.hover(bars, offset=(60, 0))
+        await browsed.pilot.mouse_up(bars, offset=(60, 0))
+        await browsed.drawn()
+        assert first < browsed.browsing.survey.cursor
+        assert NOW < first < NOW + 600 * BEAT
+
+
+async def test_brackets_zoom_about_the_page_and_a_short_part_is_looked_at_by_itself(monkeypatch):
+    monkeypatch.setattr(surveying, "CLOSEST", 10**9)
+    browsed = Browsed(3_000)
+    async with browsed.running(at="2025-11-15T09:50:10Z") as browsed:
+        await browsed.settled()
+        survey, page = browsed.browsing.survey, NOW + 10**10
+        whole = survey.shown
+        for _ in range(4):
+            await browsed.press("right_square_bracket")
+        shown = survey.shown
+        assert shown.start < page < shown.end
+        assert (whole.end - whole.start) // 17 < shown.end - shown.start
+        assert shown.end - shown.start < (whole.end - whole.start) // 14
+        await browsed.settled()
+        windows = [window for kind, window, *_ in browsed.shelf.asked if kind == "survey"]
+        assert windows[0] is None
+        assert windows[-1].start <= shown.start < shown.end <= windows[-1].end
+        # what is shown goes where the list goes
+        await browsed.press("home")
+        assert survey.shown.start <= NOW < survey.shown.end
+        for _ in range(5):
+            await browsed.press("left_square_bracket")
+        assert survey.shown == whole
+
+
+async def test_a_small_screen_has_one_line_of_it_and_none_beside_an_open_message():
+    async with Browsed(3_000).running(size=(80, 24)) as browsed:
+        await browsed.settled()
+        assert browsed.view.timeline.size.height == 1
+        assert "retention" not in await browsed.drawn()
+        assert "messages in" in await browsed.press("left")
+        await browsed.press("escape", "enter")
+        assert not browsed.view.timeline.display
+
+
+async def test_pages_go_on_where_there_is_no_timeline():
+    browsed = Browsed(3_000)
+
+    async def survey(window=None):
+        raise SourceError("no answer in time", where="http://x")
+
+    browsed.shelf.survey = survey
+    async with browsed.running() as browsed:
+        assert "no timeline: no answer in time (http://x)" in await browsed.settled()
+        await browsed.press("home")
+        assert (browsed.cursor, browsed.browsing.failure) == (0, None)
+
+
+async def test_another_address_has_another_timeline():
+    async with Browsed(3_000).running() as browsed:
+        await browsed.settled()
+        await browsed.press("right_square_bracket", "left")
+        browsed.shelf.gate.clear()
+        browsed.view.browse(f"{TOPIC}-partition-1")
+        assert "stored since" not in await browsed.drawn()
+        browsed.shelf.gate.set()
+        await browsed.settled()
+        survey = browsed.browsing.survey
+        assert (survey.cursor, survey.is_zoomed) == (None, False)
