@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -200,16 +201,20 @@ def _look(
 
 
 def _stretches(probes: list[Probe]) -> list[Stretch]:
-    """What lies between each two entries that were looked at, and the last one itself."""
+    """What lies between each two entries that were looked at, both ends of it all included."""
+    if len(probes) == 1:
+        return [Stretch(probes[0].time, probes[0].time, probes[0].messages, exact=True)]
     found = []
-    for one, other in zip(probes, [*probes[1:], *probes[-1:]], strict=True):
+    for one, other in pairwise(probes):
         between = max(other.entry - one.entry - 1, 0)
+        # by itself the last entry would stand out of what is spread evenly
+        last = other.messages if other is probes[-1] else 0
         found.append(
             Stretch(
                 one.time,
                 # clocks of producers may disagree
                 max(one.time, other.time),
-                one.messages + between * (one.messages + other.messages) / 2,
+                one.messages + last + between * (one.messages + other.messages) / 2,
                 exact=not between,
             )
         )

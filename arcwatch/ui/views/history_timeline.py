@@ -209,7 +209,7 @@ class HistoryTimeline(Vertical):
         each = len(laid.values) // width
         column = min((cursor - laid.start) * width // length, width - 1)
         values = [v for v in laid.values[column * each : (column + 1) * each] if v == v]
-        lies = f"≈ {sum(values):,.0f} messages" if values else "nothing is stored"
+        lies = f"≈ {units.rate(sum(values))} messages" if values else "nothing is stored"
         far = any(laid.far[column * each : (column + 1) * each])
         return [
             (f"{SIGNS[self._showing.glyphs].cursor} ", "warn"),
@@ -245,7 +245,7 @@ def edge(extent: Extent, utc: bool) -> Line:
 def cost(survey: Survey, utc: bool) -> str:
     """What it took to know it, and when that was: it is never read whole."""
     at = clock(survey.at, utc=utc, digits=0).rstrip(".")
-    return f"{survey.looks:,} read for it in {survey.took:.2f} s at {at}"
+    return f"{survey.looks:,} read in {survey.took:.2f} s at {at}"
 
 
 def told(at: int, length: int, *, utc: bool) -> str:

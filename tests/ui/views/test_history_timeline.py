@@ -14,7 +14,7 @@ async def test_it_names_the_edge_how_much_there_is_and_what_it_cost():
         lines = await browsed.settled()
         assert "≈ 3,000 msgs  44.0 kB  stored since 2025-11-15 10:50:00" in lines
         assert "retention 7d 00h; the first stored message is 2025-11-15 10:50:00" in lines
-        assert "48 read for it in" in lines
+        assert "48 read in" in lines
         # the page comes first, and one look at all is enough
         asked = [kind for kind, *_ in browsed.shelf.asked]
         assert asked.index("survey") > asked.index("back")
