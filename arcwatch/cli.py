@@ -37,6 +37,7 @@ VERBS = {
     "check": "whether the rules hold, as an exit code, for Nagios, Prometheus and scripts",
     "watch": "what begins to fire and what is over, as it happens; also for other programs",
     "probe": "how long a message takes through the servers, measured with messages of our own",
+    "latency": "how long things take, as servers tell, or of what is tailed: percentiles",
     "tail": "messages as they are sent, of any mix of subjects, streams and topics",
     "history": "what a topic or stream stores, from any moment, in both directions",
     "rewind": "what moving a subscription to another moment does; --allow-changes moves it",

@@ -66,7 +66,7 @@ def tell(
     Raises:
         UsageError: ``--sort`` names no field.
     """
-    rows = _sorted(_narrowed(rows, args.filter), args.sort)
+    rows = _sorted(narrowed(rows, args.filter), args.sort)
     rows = rows[: args.limit] if args.limit > 0 else rows
     print(as_json(rows) if args.json else "\n".join(as_table(rows, fields)))
     return answered(store)
@@ -85,7 +85,8 @@ def answered(store: Store) -> int:
     return 1
 
 
-def _narrowed(rows: Sequence[object], words: str) -> list[object]:
+def narrowed(rows: Sequence[object], words: str) -> list[object]:
+    """The rows that have all these words in them, any case."""
     wanted = words.casefold().split()
     return [row for row in rows if all(word in _haystack(row) for word in wanted)]
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from arcwatch import units
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.errors import UsageError
 from arcwatch.new_file import NewFile
 from arcwatch.probe_plan import PATHS, ProbePlan, check_plan, usual_paths
 from arcwatch.probing import Measured, measure
-from arcwatch.store.latencies import Summary, compared
 
 from .listing import as_json
+from .percentiles import Document, baseline, save, told, with_difference
 from .tailing import run_until_ended, seconds, tell
 
 MOST_SENT = 1_000_000
@@ -26,7 +24,7 @@ _EPILOG = """\
 examples:
   arcwatch probe                                     NATS and Pulsar, 100 msg/s for 10 s each
   arcwatch probe nats-request --rate 500 --size 1000 --for 1m
-  arcwatch probe --json > before.json; arcwatch probe --baseline before.json
+  arcwatch probe --save before.json; arcwatch probe --baseline before.json
   arcwatch probe nats-publish --hgrm publish.hgrm    for HdrHistogram's plotters
 
 Messages go to an inbox subject and to a topic of our own that is not persistent, never to one of
@@ -50,7 +48,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--hgrm", metavar="FILE", help="write the distribution of one way there")
-    parser.add_argument("--baseline", metavar="FILE", help="compare with an earlier --json")
+    parser.add_argument("--save", metavar="FILE", help="write the figures there, for --baseline")
+    parser.add_argument("--baseline", metavar="FILE", help="by how much each differs from those")
     parser.add_argument("--allow-changes", action="store_true", help="make a persistent topic")
 
 
@@ -60,13 +59,15 @@ def run(args: argparse.Namespace) -> int:
     plan = _plan(args, settings)
     if args.hgrm and len(plan.paths) != 1:
         raise UsageError("--hgrm is for one way", hint=f"name it: {', '.join(PATHS)}")
-    before = _baseline(args.baseline) if args.baseline else {}
+    before = baseline(args.baseline, "path") if args.baseline else {}
     found: list[Measured] = []
     if not run_until_ended(_measure(settings, plan, args.seconds, found)):
         tell("interrupted")
         return 130
-    rows = [_row(one, before.get(one.path)) for one in found]
+    rows = [with_difference(_row(one), before.get(one.path)) for one in found]
     print(as_json(rows) if args.json else "\n".join(map(_line, rows)))
+    if args.save:
+        save(args.save, rows)
     if args.hgrm:
         with NewFile(Path(args.hgrm)) as file:
             file.write(found[0].latencies.hgrm())
@@ -95,36 +96,12 @@ def _plan(args: argparse.Namespace, settings: Settings) -> ProbePlan:
     return plan
 
 
-def _row(one: Measured, before: Summary | None) -> dict[str, Any]:
-    summary = one.latencies.summary()
+def _row(one: Measured) -> Document:
     row = {"path": one.path, "sent": one.sent, "lost": one.lost, "late": one.late}
-    row |= msgspec.structs.asdict(summary)
-    return row | ({"times_baseline": compared(summary, before)} if before else {})
+    return row | msgspec.structs.asdict(one.latencies.summary())
 
 
-def _baseline(name: str) -> dict[str, Summary]:
-    """The figures of an earlier run, by path.
-
-    Raises:
-        UsageError: The file holds none.
-    """
-    try:
-        rows = msgspec.json.decode(Path(name).read_bytes(), type=list[dict[str, Any]])
-        return {str(row["path"]): msgspec.convert(row, Summary) for row in rows}
-    except (OSError, KeyError, msgspec.MsgspecError) as error:
-        hint = "write one with `arcwatch probe --json`"
-        raise UsageError(
-            "cannot read the baseline", where=name, why=str(error), hint=hint
-        ) from None
-
-
-def _line(row: dict[str, Any]) -> str:
-    names = (("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("p999", "p99.9"), ("max", "max"))
-    against = row.get("times_baseline", {})
-    told = []
-    for key, name in names:
-        times = against.get(key)
-        told.append(f"{name} {units.duration(row[key])}" + (f" (x{times:.2f})" if times else ""))
+def _line(row: Document) -> str:
     counts = f"{row['sent']:,} sent, {row['lost']:,} lost"
     late = f", {row['late']:,} sent late" if row["late"] else ""
-    return f"{row['path']:22}  {'  '.join(told)}  ({counts}{late})"
+    return f"{row['path']:22}  {told(row)}  ({counts}{late})"

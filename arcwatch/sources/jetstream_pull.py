@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from typing import NamedTuple
 
 import msgspec
@@ -48,6 +49,8 @@ class Pulled(NamedTuple):
     """Nanoseconds since the epoch."""
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    received: int = 0
+    """When the bytes were here, by our clock, nanoseconds since the epoch; 0 where not noted."""
 
 
 class OrderedPull:
@@ -70,7 +73,7 @@ class OrderedPull:
         self._max_rate = max_rate
         self._sid: bytes | None = None
         self._inbox = self._name = ""
-        self._queue: list[Delivery] = []
+        self._queue: list[tuple[int, list[Delivery]]] = []
         self._news = asyncio.Event()
         self._asked = 0
         self._alone = False
@@ -143,12 +146,13 @@ class OrderedPull:
         self._news.clear()
         waiting, self._queue = self._queue, []
         found: list[Pulled] = []
-        for delivery in waiting:
-            if not await self._is_read(delivery, found):
-                break
+        for received, deliveries in waiting:
+            for delivery in deliveries:
+                if not await self._is_read(delivery, received, found):
+                    return found
         return found
 
-    async def _is_read(self, delivery: Delivery, found: list[Pulled]) -> bool:
+    async def _is_read(self, delivery: Delivery, received: int, found: list[Pulled]) -> bool:
         """Read one; whether the rest belongs to the same consumer."""
         headers = read_headers(delivery.head)
         if headers.status:
@@ -166,7 +170,14 @@ class OrderedPull:
         self._next, self.pending = position.sequence + 1, position.pending
         subject = delivery.subject.decode("utf-8", "replace")
         found.append(
-            Pulled(subject, position.sequence, position.time, headers.pairs, delivery.body)
+            Pulled(
+                subject,
+                position.sequence,
+                position.time,
+                headers.pairs,
+                delivery.body,
+                received,
+            )
         )
         return True
 
@@ -197,5 +208,6 @@ class OrderedPull:
         self._asked = batch
 
     def _deliver(self, deliveries: list[Delivery]) -> None:
-        self._queue += deliveries
+        # what gathers from now on is not the server's delay
+        self._queue.append((time.time_ns(), deliveries))
         self._news.set()

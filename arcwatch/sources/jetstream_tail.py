@@ -184,12 +184,12 @@ class StreamTail(Listener):
     def _take(self, found: Sequence[Pulled]) -> None:
         if not found:
             return
-        now, origin = time.time_ns(), self._lane.origin
+        origin = self._lane.origin
         messages = [
             Message(
                 "js",
                 self._place,
-                now,
+                one.received,
                 len(one.body),
                 one.body,
                 self._context,

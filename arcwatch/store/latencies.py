@@ -41,11 +41,12 @@ class Latencies:
         self._histogram: Any = HdrHistogram(LEAST, MOST, DIGITS)
         self.beyond = 0
 
-    def record(self, seconds: float) -> None:
-        """Take one; a clock that went back makes none, and counts as the least."""
-        micros = round(seconds * 1e6)
-        self.beyond += micros > MOST
-        self._histogram.record_value(min(max(micros, LEAST), MOST))
+    def record(self, seconds: float, count: int = 1) -> None:
+        """Take some that took as long; a clock that went back makes them the least."""
+        micros = round(min(seconds, 1e6) * 1e6)
+        if micros > MOST:
+            self.beyond += count
+        self._histogram.record_value(min(max(micros, LEAST), MOST), count)
 
     @property
     def count(self) -> int:
@@ -117,13 +118,3 @@ class Measuring:
             recent=recent,
             spread=spread,
         )
-
-
-def compared(now: Summary, before: Summary) -> dict[str, float | None]:
-    """How many times as long each figure is as in a baseline; None where either is not known."""
-    names = ("p50", "p90", "p99", "p999", "max")
-    return {name: _ratio(getattr(now, name), getattr(before, name)) for name in names}
-
-
-def _ratio(now: float | None, before: float | None) -> float | None:
-    return now / before if now is not None and before else None

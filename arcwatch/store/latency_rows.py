@@ -50,6 +50,8 @@ class LatencyRow(Struct, frozen=True):
     """Percentile and seconds, as much as is known of the distribution."""
     address: str
     """What the row is known by to rules: ``latency:pulsar write#p1:8080``."""
+    spread: tuple[tuple[float, int], ...] = ()
+    """Seconds, and how many took about as long."""
     stale: bool = False
 
 
@@ -75,6 +77,7 @@ def row_of(system: System, cluster: str, told: Latency, *, stale: bool) -> Laten
         told.note,
         told.quantiles,
         f"latency:{told.name}#{told.place}",
+        told.spread,
         stale,
     )
 

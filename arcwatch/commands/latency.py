@@ -1,0 +1,131 @@
+"""``arcwatch latency``: how long things take, as servers tell, or as what is tailed shows."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from contextlib import aclosing
+from pathlib import Path
+
+import msgspec
+
+from arcwatch.address import Subject, parse_address
+from arcwatch.errors import UsageError
+from arcwatch.new_file import NewFile
+from arcwatch.store.latencies import Latencies
+from arcwatch.store.latency_rows import LatencyRow, row_of
+from arcwatch.store.lateness import Lateness
+from arcwatch.store.requests import Requests
+from arcwatch.text import printable
+
+from .listing import as_json
+from .looking import add_looking_flags, answered, looked, narrowed
+from .percentiles import Document, baseline, save, told, with_difference
+from .tailing import Following, opened, run_until_ended, seconds, tell, totals
+
+_EPILOG = """\
+examples:
+  arcwatch latency                           what servers tell: Pulsar's last minute, NATS' RTTs
+  arcwatch latency --json | jq '.[] | select(.name == "pulsar publish").p99'
+  arcwatch latency --save before.json; arcwatch latency --baseline before.json
+  arcwatch latency --tail js:ORDERS --for 30s             from stored to received here
+  arcwatch latency --tail pulsar:arc/agents/task-events   from each producer's clock to ours
+  arcwatch latency --tail 'arc.tasks.>' --for 1m          request to reply
+
+Figures are in seconds; null is not told.  What is counted in classes is at most the figure
+(at_most), and null beyond the last class.  `arcwatch probe` measures with messages of its own.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--tail", metavar="ADDRESS", action="append", default=[], help="measure what is sent there"
+    )
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="tail (10s)"
+    )
+    parser.add_argument("--save", metavar="FILE", help="write the figures there, for --baseline")
+    parser.add_argument("--baseline", metavar="FILE", help="by how much each differs from those")
+    parser.add_argument("--hgrm", metavar="FILE", help="write the distribution of one row there")
+    add_looking_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, or listen, and print."""
+    before = baseline(args.baseline, "address") if args.baseline else {}
+    lateness, code = Lateness(), 0
+    if args.tail:
+        rows = _tailed(args, lateness)
+    else:
+        store = looked(args)
+        rows, code = store.latencies.rows(), answered(store)
+    shown = [row for row in rows if row in narrowed(rows, args.filter)]
+    documents = [with_difference(_document(row), before.get(row.address)) for row in shown]
+    print(as_json(documents) if args.json else "\n".join(map(_line, shown, documents)))
+    if args.save:
+        save(args.save, documents)
+    if args.hgrm:
+        _write(args.hgrm, shown, lateness)
+    return code
+
+
+def _tailed(args: argparse.Namespace, lateness: Lateness) -> list[LatencyRow]:
+    requests = any(isinstance(parse_address(text), Subject) for text in args.tail)
+    args.mode, args.max_rate = "full" if requests else "auto", None
+    following = opened(args, args.tail, seconds=args.seconds, requests=requests)
+    run_until_ended(_measure(following, lateness))
+    for counts in following.counts:
+        tell(totals(counts, shown=counts.seen - counts.dropped_here, filtered=0))
+    context = following.settings.context
+    return [row_of(system, context, one, stale=False) for system, one in lateness.told()]
+
+
+async def _measure(following: Following, lateness: Lateness) -> None:
+    requests = Requests()
+    async with aclosing(following.messages()) as batches:
+        async for messages in batches:
+            lateness.saw(messages)
+            lateness.exchanged(requests.saw(one for one in messages if one.source == "nats"))
+            requests.overdue(time.time_ns())
+
+
+def _document(row: LatencyRow) -> Document:
+    document = msgspec.structs.asdict(row)
+    known = (one for one in row.quantiles if math.isfinite(one[1]))
+    document["quantiles"] = {f"{percentile:g}": value for percentile, value in known}
+    for field, value in document.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            document[field] = None
+    return document
+
+
+def _line(row: LatencyRow, document: Document) -> str:
+    count = "" if row.count != row.count else f"{row.count:,.0f}"
+    window = "" if row.window != row.window else f" in {row.window:g} s"
+    worst = f"; slowest {row.worst}" if row.worst else ""
+    head = printable(f"{row.name} {row.place}", limit=200)
+    about = printable(f"({count or 'count not told'}{window}{worst}; {row.note})", limit=600)
+    return f"{head}\n  {told(document)}\n  {about}"
+
+
+def _write(name: str, rows: list[LatencyRow], lateness: Lateness) -> None:
+    if len(rows) != 1:
+        names = ", ".join(sorted({row.name for row in rows})) or "there is none"
+        raise UsageError("--hgrm is for one row", hint=f"--filter WORDS leaves one of: {names}")
+    (row,) = rows
+    if row.count != row.count:
+        why = "the broker tells a few percentiles, and not how many there were"
+        raise UsageError("this distribution cannot be written", where=row.name, why=why)
+    with NewFile(Path(name)) as file:
+        file.write((lateness.all_of(row.name, row.place) or _made_of(row)).hgrm())
+
+
+def _made_of(row: LatencyRow) -> Latencies:
+    """What a server counted, each at the upper edge of its class."""
+    latencies = Latencies()
+    for value, count in row.spread:
+        latencies.record(value, count)
+    return latencies
