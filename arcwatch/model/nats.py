@@ -243,6 +243,18 @@ class JsReplica(Struct, frozen=True, gc=False):
     """Operations that it is behind by."""
 
 
+class JsOrigin(Struct, frozen=True, gc=False):
+    """A stream that another one mirrors, or takes messages from."""
+
+    name: str
+    lag: int
+    """Messages that are in it and not in the copy, as the copy heard last."""
+    active: float | None
+    """Seconds since it was heard, a second or so while all is well; None before the first time."""
+    error: str = ""
+    """Why the copy cannot be kept; empty while it can."""
+
+
 class JsConsumer(Struct, frozen=True, gc=False):
     """One JetStream consumer, as its leader sees it."""
 
@@ -316,6 +328,9 @@ class JsStream(Struct, frozen=True, gc=False):
     """Consumers of the stream, whoever leads them; None where the server does not tell."""
     peers: tuple[JsReplica, ...] = ()
     """Its replicas but for the leader; empty where it has only one."""
+    is_mirror: bool = False
+    """Whether it copies the one stream of ``origins``, rather than takes messages from several."""
+    origins: tuple[JsOrigin, ...] = ()
 
 
 class JsAccount(Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from arcwatch.address import Stream, topic_address
 
 from .latency_rows import LatencyRow
-from .nats import NatsServerState, consumer_key, stream_key
+from .nats import NatsServerState, consumer_key, origin_key, stream_key
 from .past import Past
 from .pulsar import subscription_key
 from .rows import (
@@ -101,6 +101,12 @@ def consumer_place(state: NatsServerState, row: NatsConsumerRow) -> Place:
     return Place(_CONSUMER, "nats", address, row, key=key, past=state.past, beside=state)
 
 
+def copy_place(row: NatsStreamRow, past: Past) -> Place:
+    """How far a mirror, or a stream that takes messages from others, is behind them."""
+    address = str(Stream(row.stream))
+    return Place(_COPY, "nats", address, row, key=f"{row.account}/{address} copy", past=past)
+
+
 def topic_place(row: PulsarTopicRow, past: Past) -> Place:
     """A Pulsar topic, partitions summed."""
     return Place(_TOPIC, "pulsar", _topic_address(row.topic), row, past=past)
@@ -187,6 +193,11 @@ def _drains_in(waiting: float, growth: float) -> float:
     return waiting / -growth if growth < 0 else inf
 
 
+def _unheard(place: Place) -> float | None:
+    origins = place.row.origins
+    return max([inf if o.active is None else o.active for o in origins], default=None)
+
+
 def _fullest(*pairs: tuple[float | None, float | None]) -> float:
     shares = [have / most for have, most in pairs if most and most > 0 and have is not None]
     return max(shares, default=nan)
@@ -226,6 +237,13 @@ _CONSUMER: Figures = {
     "backlog.in_rate": lambda p: p.beside.consumer_rates.latest(consumer_key(p.row), "in_msgs"),
     "backlog.out_rate": lambda p: p.row.delivered_rate,
 }
+_COPY: Figures = {
+    "backlog.messages": lambda p: p.row.lag,
+    "backlog.waiting": lambda p: p.row.lag,
+    "backlog.growth": lambda p: p.past.growth(origin_key(p.row)),
+    "backlog.drains_in": lambda p: _drains_in(p.row.lag, p.past.growth(origin_key(p.row))),
+    "backlog.out_rate": lambda p: p.row.in_msgs_rate,
+}
 _TOPIC: Figures = {
     "topic.in_rate": lambda p: p.row.msg_rate_in,
     "topic.out_rate": lambda p: p.row.msg_rate_out,
@@ -241,6 +259,7 @@ _STREAM: Figures = {
     "topic.size": lambda p: p.row.bytes,
     "topic.used": lambda p: p.row.limit_used,
     "leaderless": lambda p: float(p.row.leaderless),
+    "mirror.silent": _unheard,
 }
 _SERVER: Figures = {
     "unhealthy": _unhealthy,

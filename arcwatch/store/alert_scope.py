@@ -14,6 +14,7 @@ from .alert_places import (
     closed_place,
     connection_place,
     consumer_place,
+    copy_place,
     latency_place,
     server_place,
     source_place,
@@ -22,7 +23,7 @@ from .alert_places import (
     topic_place,
 )
 from .metrics import Kind
-from .nats import leading
+from .nats import copies, leading
 from .nats_problems import RECENT
 from .past import Past
 from .rows import PulsarTopicRow
@@ -75,6 +76,7 @@ class Scope:
 
     def _backlogs(self, store: Store) -> list[Place]:
         places = [consumer_place(state, row) for state, row in leading(store.nats)]
+        places += [copy_place(row, state.past) for state, row in copies(store.nats)]
         for cluster in store.pulsar:
             places += self._subscriptions[id(cluster)].of(cluster.topics, cluster.past)
         return places

@@ -64,6 +64,13 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "look into the newest: the properties of each name where it comes from",
     ),
     (
+        "mirror-silent",
+        'mirror.silent > "30s" for "15s"',
+        "warning",
+        (),
+        "see whether the stream that it copies is there, and may be read",
+    ),
+    (
         "storage-full",
         'storage.used > "90%" for "1m"',
         "critical",

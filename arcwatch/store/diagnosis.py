@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from arcwatch import units
 
 from .pulsar_broker import Part
-from .rows import NatsConsumerRow, PulsarSubscriptionRow
+from .rows import NatsConsumerRow, NatsStreamRow, PulsarSubscriptionRow
 from .topic_rows import TopicConsumerRow
 
 STUCK = 60.0
 """Seconds without an acknowledgement, or a delivery, after which something is stuck."""
+
+SILENT = 15.0
+"""Seconds; a stream that another copies says every second that it is there."""
 
 UNEVEN = 2.0
 """A partition or a consumer stands out at more than so many times the mean of the others."""
@@ -69,6 +72,26 @@ def of_consumer(row: NatsConsumerRow, age: float, now: float) -> Iterator[str]:
         yield "nobody pulls"
     elif row.ack_policy != "none":
         yield from _stuck(row.last_delivered, row.last_ack, row.num_ack_pending, age, now)
+
+
+def of_copy(row: NatsStreamRow) -> Iterator[str]:
+    """What a stream copies, and from whom it hears nothing."""
+    if row.stale:
+        return
+    for origin in row.origins:
+        if origin.error:
+            yield f"{origin.name}: {origin.error}"
+        elif origin.active is None:
+            yield f"{origin.name} was never heard"
+        elif origin.active > SILENT:
+            yield f"{origin.name} not heard for {units.duration(origin.active)}"
+    names = ", ".join(origin.name for origin in row.origins)
+    yield f"mirror of {names}" if row.is_mirror else f"sourced from {names}"
+
+
+def is_silent(row: NatsStreamRow) -> bool:
+    """Whether a copy cannot be kept, or an origin of it is not heard."""
+    return any(o.error or o.active is None or o.active > SILENT for o in row.origins)
 
 
 def _held(row: PulsarSubscriptionRow, now: float) -> str:

@@ -48,6 +48,7 @@ _ALL = (
     Metric("topic.used", "topic", SHARE, "of a stream's limits, the fullest"),
     Metric("topic.producers", "topic", COUNT, "of a Pulsar topic"),
     Metric("dead_letters", "topic", RATE, "messages into a Pulsar topic called …-DLQ"),
+    Metric("mirror.silent", "topic", DURATION, "since a copying stream heard its origin"),
     Metric("leaderless", "topic", TRUTH, "a stream that nobody leads", own=True),
     Metric("unhealthy", "server", TRUTH, "a server says so of itself", own=True),
     Metric("storage.used", "server", SHARE, "of JetStream's, on a server or by an account"),

@@ -209,6 +209,11 @@ class NatsServerState:
                     published_by[stream_key(row)],
                 )
                 for row in consumers
+            }
+            | {
+                origin_key(row): (row.in_msgs_rate, row.in_msgs_rate, row.lag, nan)
+                for row in streams
+                if row.origins
             },
         )
 
@@ -224,7 +229,8 @@ class NatsServerState:
             self.past.saw(
                 steady,
                 {stream_key(row): row.last_seq for row in self.streams},
-                {consumer_key(row): row.backlog for row in self.consumers},
+                {consumer_key(row): row.backlog for row in self.consumers}
+                | {origin_key(row): row.lag for row in self.streams if row.origins},
                 {stream_key(row) for row in self.consumers if row.backlog},
             )
 
@@ -293,6 +299,22 @@ def stream_key(row: NatsStreamRow | NatsConsumerRow) -> str:
 def consumer_key(row: NatsConsumerRow) -> str:
     """The key of a consumer's series within its server."""
     return f"{row.account}/{row.stream}#{row.name}"
+
+
+def origin_key(row: NatsStreamRow) -> str:
+    """The key of how far a copy is behind, among those of consumers."""
+    return f"{stream_key(row)}#"
+
+
+def copies(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsStreamRow]]:
+    """Each mirror, and each stream that takes messages from others, as its leader tells it."""
+    found: dict[tuple[str, ...], tuple[NatsServerState, NatsStreamRow]] = {}
+    for server in servers:
+        for row in server.streams:
+            key = (row.cluster, row.account, row.stream)
+            if row.origins and (key not in found or found[key][1].stale):
+                found[key] = (server, row)
+    return list(found.values())
 
 
 def _acknowledged(consumer: JsConsumer) -> tuple[int, int]:

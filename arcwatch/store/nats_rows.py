@@ -245,6 +245,8 @@ def stream_row(cluster: str, stream: JsStream, published: float) -> NatsStreamRo
         num_subjects=stream.num_subjects,
         num_deleted=stream.num_deleted,
         stale=False,
+        is_mirror=stream.is_mirror,
+        origins=stream.origins,
     )
 
 

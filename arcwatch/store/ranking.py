@@ -12,12 +12,12 @@ from arcwatch.address import Stream, topic_address
 
 from . import forecast
 from .backlog_rows import BacklogRow
-from .diagnosis import of_consumer, of_subscription
+from .diagnosis import is_silent, of_consumer, of_copy, of_subscription
 from .forecast import on_jetstream, on_pulsar
-from .nats import NatsServerState, consumer_key, leading, stream_key
+from .nats import NatsServerState, consumer_key, copies, leading, origin_key, stream_key
 from .past import Age
 from .pulsar import PulsarClusterState, subscription_key
-from .rows import NatsConsumerRow, PulsarSubscriptionRow, PulsarTopicRow
+from .rows import NatsConsumerRow, NatsStreamRow, PulsarSubscriptionRow, PulsarTopicRow
 from .trend import TREND, slope
 
 MOST = 200
@@ -49,6 +49,9 @@ def _jetstream(servers: Iterable[NatsServerState], now: float) -> Iterator[Waiti
     for server, consumer in leading(servers):
         if consumer.backlog > 0:
             yield consumer.backlog, partial(_jetstream_row, server, consumer, now)
+    for server, stream in copies(servers):
+        if stream.lag > 0 or is_silent(stream):
+            yield stream.lag, partial(_copy_row, server, stream)
 
 
 def _pulsar_row(
@@ -150,6 +153,29 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: floa
         lost_in=loss.seconds,
         lost_how=loss.how,
         says=tuple(of_consumer(consumer, age.seconds, now)),
+    )
+
+
+def _copy_row(server: NatsServerState, stream: NatsStreamRow) -> BacklogRow:
+    """A mirror, or a stream that takes messages from others, and what it has not taken yet."""
+    series, key = server.consumer_rates, origin_key(stream)
+    growth = slope(series.points(key, "backlog", series.last - TREND))
+    return BacklogRow(
+        system="js",
+        cluster=stream.cluster,
+        address=str(Stream(stream.stream)),
+        place=stream.stream,
+        series=f"{server.url} {key}",
+        entries=None,
+        messages=float(stream.lag),
+        exact=True,
+        in_rate=nan,
+        out_rate=stream.in_msgs_rate,
+        growth=growth,
+        drains_in=_drains_in(stream.lag, growth),
+        consumers=None,
+        stale=stream.stale,
+        says=tuple(of_copy(stream)),
     )
 
 

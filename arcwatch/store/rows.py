@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from arcwatch.model.nats import JsReplica, SlowByKind
+from arcwatch.model.nats import JsOrigin, JsReplica, SlowByKind
 
 
 class NatsServerRow(Struct, frozen=True, gc=False):
@@ -209,6 +209,14 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
     num_subjects: int | None
     num_deleted: int
     stale: bool
+    is_mirror: bool = False
+    """Whether it copies the one stream of ``origins``, rather than takes messages from several."""
+    origins: tuple[JsOrigin, ...] = ()
+
+    @property
+    def lag(self) -> int:
+        """Messages that its origins have and it has not."""
+        return sum(origin.lag for origin in self.origins)
 
     @property
     def leaderless(self) -> bool:

@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from arcwatch.model.nats import JsAccount, JsConsumer, JsReplica, JsStream, NatsJetStream
+from arcwatch.model.nats import JsAccount, JsConsumer, JsOrigin, JsReplica, JsStream, NatsJetStream
 from arcwatch.ours import is_ours
 
 from .go_text import unix
@@ -39,6 +39,17 @@ class _Replica(Struct):
 class _Raft(Struct):
     leader: str = ""
     replicas: list[_Replica] | None = None
+
+
+class _Fault(Struct):
+    description: str = ""
+
+
+class _Origin(Struct):
+    name: str
+    lag: int = 0
+    active: int = -1
+    error: _Fault | None = None
 
 
 class _StreamConfig(Struct):
@@ -102,6 +113,8 @@ class _Stream(Struct):
     state: _StreamState
     cluster: _Raft | None = None
     consumers: list[_Consumer] | None = field(name="consumer_detail", default=None)
+    mirror: _Origin | None = None
+    sources: list[_Origin] | None = None
 
 
 class _Api(Struct, frozen=True):
@@ -237,6 +250,24 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         consumers=tuple([_consumer(row, leader) for row in others]),
         consumer_count=count and max(0, count - len(told) + len(others)),
         peers=_peers(stream.cluster),
+        is_mirror=stream.mirror is not None,
+        origins=_origins(stream),
+    )
+
+
+def _origins(stream: _Stream) -> tuple[JsOrigin, ...]:
+    told = [stream.mirror] if stream.mirror else stream.sources or []
+    return tuple(
+        [
+            # the server writes -1 of what it has never heard
+            JsOrigin(
+                o.name,
+                o.lag,
+                o.active / 1e9 if o.active >= 0 else None,
+                o.error.description if o.error else "",
+            )
+            for o in sorted(told, key=_name)
+        ]
     )
 
 

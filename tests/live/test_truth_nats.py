@@ -7,7 +7,7 @@ import socket
 
 import nats
 import pytest
-from nats.js.api import ConsumerConfig, StreamConfig
+from nats.js.api import ConsumerConfig, StreamConfig, StreamSource
 
 pytestmark = pytest.mark.live
 
@@ -111,6 +111,33 @@ async def test_a_streams_figures_are_what_the_server_tells_its_clients(arcwatch,
 
 
 LEVELS = ("num_pending", "num_ack_pending", "num_redelivered", "num_waiting")
+
+
+async def test_copies_are_told_with_what_they_copy_and_how_they_hear_it(arcwatch, jetstream, until):
+    client, names = jetstream, ("ORIGIN", "MIRROR", "SUM", "LOST")
+    origin, mirror, total, lost = names
+    await client.add_stream(name=origin, subjects=[origin])
+    await client.add_stream(name=mirror, mirror=StreamSource(name=origin))
+    await client.add_stream(name=total, sources=[StreamSource(name=origin)])
+    await client.add_stream(name=lost, mirror=StreamSource(name=f"{origin}-NOT"))
+    for _ in range(30):
+        await client.publish(origin, b"x")
+    async with arcwatch.running() as (_, store):
+
+        def told():
+            return {row.stream: row for row in store.nats_streams() if row.stream in names}
+
+        await until(lambda: [told().get(n) and told()[n].messages for n in names[:3]] == [30] * 3)
+        rows = told()
+    for name, is_mirror in ((mirror, True), (total, False)):
+        (heard,) = rows[name].origins
+        assert (heard.name, heard.lag, rows[name].is_mirror) == (origin, 0, is_mirror)
+        assert heard.active < 5
+    assert rows[origin].origins == ()
+    assert (rows[lost].origins[0].active, rows[lost].lag) == (None, 0)
+    assert [row.says[0] for row in store.backlogs() if row.place == lost] == [
+        f"{origin}-NOT: stream not found"
+    ]
 
 
 async def test_a_consumers_levels_are_what_the_server_tells_its_clients(

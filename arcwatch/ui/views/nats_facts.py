@@ -11,7 +11,7 @@ from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.panel import PanelTone
 
 from .detail import Fact
-from .nats_stream_tables import replica_state, replicas_state
+from .nats_stream_tables import origin_state, replica_state, replicas_state
 from .nats_tables import PENDING, health
 
 SOON = 30 * 86_400.0
@@ -56,6 +56,7 @@ def of_stream(row: NatsStreamRow) -> list[Fact]:
         Fact("replicas", state, _tone(tone)),
         Fact("leader", row.leader or ("nobody" if row.leaderless else units.UNKNOWN)),
         *(Fact(f"on {peer.name}", *_peer(*replica_state(peer))) for peer in row.peers),
+        *(Fact(f"from {o.name}", *_peer(*origin_state(o))) for o in row.origins),
         Fact("subjects", " ".join(row.subjects) or units.UNKNOWN),
         Fact("kept for", age),
         Fact("retention", row.retention),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from arcwatch import units
-from arcwatch.model.nats import JsReplica
+from arcwatch.model.nats import JsOrigin, JsReplica
+from arcwatch.store.diagnosis import SILENT
 from arcwatch.store.rows import NatsAccountRow, NatsConsumerRow, NatsStreamRow
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
@@ -145,8 +146,26 @@ def _redelivered(row: NatsConsumerRow) -> Cell:
     return (units.whole(row.num_redelivered), "warn" if row.num_redelivered else "")
 
 
+def origin_state(origin: JsOrigin) -> tuple[str, Tone]:
+    """How far a copy is behind an origin, in words that their colour only repeats.
+
+    >>> origin_state(JsOrigin("ORDERS", lag=1204, active=0.4))
+    ('lags by 1,204', 'warn')
+    """
+    if origin.error:
+        return (origin.error, "bad")
+    if origin.active is None:
+        return ("never heard", "bad")
+    if origin.active > SILENT:
+        return (f"not heard for {units.duration(origin.active)}", "bad")
+    return (f"lags by {origin.lag:,}", "warn") if origin.lag else ("current", "good")
+
+
 def _subjects(row: NatsStreamRow) -> str:
-    return " ".join(row.subjects)
+    """What it stores: its subjects, or what it copies, and how far that is behind."""
+    origins = [f"{o.name} {origin_state(o)[0]}" for o in row.origins]
+    copied = f"copies {', '.join(origins)}" if origins else ""
+    return " ".join(filter(None, (*row.subjects, copied)))
 
 
 def _leader(row: NatsStreamRow) -> Cell:

@@ -107,7 +107,9 @@ class Overview(View):
         event.stop()
         if row := self._table.cursor_item:
             view = "pulsar" if row.system == "pulsar" else "nats"
-            self.post_message(self.GoTo(view, row.place, row.address.rpartition("#")[2]))
+            # a copy is a stream, and no consumer of one
+            member = row.address.rpartition("#")[2] if "#" in row.address else ""
+            self.post_message(self.GoTo(view, row.place, member))
 
     def _why_empty(self) -> str:
         halves = {panel.TITLE: self.showing.store.half(panel.SYSTEM) for panel in self._panels}
