@@ -7,8 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from arcwatch.address import Stream, Subject, parse_address
+from arcwatch.model.latency import Latency
 from arcwatch.model.message import Message
+from arcwatch.model.reading import System
 from arcwatch.model.tail import Counts
+from arcwatch.store.lateness import Lateness
 from arcwatch.store.message_ring import MessageRing
 from arcwatch.store.presence import Member, Presence, member_name
 from arcwatch.store.requests import Exchange, Requests
@@ -21,6 +24,10 @@ BEAT = 1.0
 
 SETTLED = 1.0
 """Seconds from when replies are asked for until they come for certain."""
+
+
+MEASURED = 250
+"""Messages that are measured of those that came since the last look."""
 
 
 class Heard:
@@ -48,6 +55,9 @@ class Heard:
         self._due = self._steady()
         self._gaps = 0
         self._has_caught_up = False
+        self._lateness = Lateness()
+        self._teller: Callable[[System, Latency], None] | None = None
+        self._tell_due = 0.0
         self.pattern = ""
         """The address whose members are listened for; empty for none."""
         self.version = 0
@@ -74,6 +84,7 @@ class Heard:
                 await asyncio.sleep(0)
             # what was there before is no rate
             self._has_caught_up = True
+            self._tell()
 
     def beat(self) -> None:
         """Take rates and judge who is late, where that is due."""
@@ -117,7 +128,8 @@ class Heard:
             begun = int((self._now() + SETTLED) * 1e9)
 
             def saw(messages: Sequence[Message]) -> None:
-                self._requests.saw(m for m in messages if m.received_time > begun and is_whole(m))
+                whole = (m for m in messages if m.received_time > begun and is_whole(m))
+                self._lateness.exchanged(self._requests.saw(whole))
 
             self._readers["requests"] = RingReader(self._ring, saw)
             self._come.set()
@@ -130,6 +142,32 @@ class Heard:
     def exchanges(self) -> list[Exchange]:
         """Requests that wait for a reply, the oldest first; then those that are over."""
         return self._requests.open() + self._requests.recent()
+
+    # -- latencies ----------------------------------------------------------------------------
+
+    def measure(self, tell: Callable[[System, Latency], None]) -> None:
+        """Measure how long messages take until they are here, from now on.
+
+        Of what comes too fast, some: measuring must not hold up whoever draws.
+
+        Args:
+            tell: Takes what is known of each place, about once a second while messages come.
+        """
+        if "lateness" not in self._readers:
+            saw = self._lateness.saw
+            self._readers["lateness"] = RingReader(self._ring, saw, near=MEASURED)
+            self._teller = tell
+            self._come.set()
+
+    def _tell(self) -> None:
+        now = self._steady()
+        if self._teller is None or now < self._tell_due:
+            return
+        self._tell_due = now + BEAT
+        self._lateness.passed_over = self._readers["lateness"].passed_over
+        for system, latency in self._lateness.told():
+            if latency.spread:
+                self._teller(system, latency)
 
     # -- presence -----------------------------------------------------------------------------
 

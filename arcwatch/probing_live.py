@@ -10,7 +10,8 @@ import msgspec
 
 from .config import Settings
 from .errors import UsageError
-from .model.reading import Reading
+from .model.latency import Latency
+from .model.reading import Reading, System
 from .probe_plan import Go, ProbePlan, Told, parse_plan, usual_paths
 
 
@@ -67,22 +68,26 @@ class LiveProbe:
         try:
             child.tell(encode(Go(self._settings, plan)))
             while part := await child.part():
-                self._take(self._settings, msgspec.msgpack.decode(part, type=Told))
+                self._take(msgspec.msgpack.decode(part, type=Told))
             self._fail("probe", f"its process has ended: exit code {await child.code()}")
         finally:
             self.plan = None
             self.version += 1
             await asyncio.shield(child.end())
 
-    def _take(self, settings: Settings, told: Told) -> None:
+    def _take(self, told: Told) -> None:
         if told.failure:
             path, _, why = told.failure.partition(": ")
             self._fail(path, why)
         for system, latency in told.latencies:
-            at, steady = time.time(), time.monotonic()
-            source = part = "probe"
-            reading = Reading(settings.context, system, source, part, at, steady, 0.0, latency)
-            self._apply(reading)
+            self.tell(system, latency)
+
+    def tell(self, system: System, latency: Latency) -> None:
+        """Take what was measured, by us or by others."""
+        context = self._settings.context if self._settings else ""
+        at, steady = time.time(), time.monotonic()
+        source = part = latency.way
+        self._apply(Reading(context, system, source, part, at, steady, 0.0, latency))
 
     def _fail(self, path: str, why: str) -> None:
         if self._failures.get(path) != why:

@@ -41,6 +41,7 @@ PICTURES = (
     ("subscriptions", WIDE, ["escape", "tab"]),
     ("tail", WIDE, typed("tail pulsar:arc/agents/*")),
     ("history", WIDE, [*typed("history pulsar:arc/agents/task-events -1m"), "enter", "end"]),
+    ("latency", WIDE, ["6", "P", "enter"]),
     ("alerts", WIDE, ["7"]),
     ("overview-80x24", SMALL, ["1"]),
     ("history-80x24", SMALL, ["5"]),

@@ -114,6 +114,8 @@ class LatencyView(TablesView):
 
     def draw(self) -> None:
         """See :meth:`TablesView.draw`; and the distribution of the chosen row."""
+        # from the first look on: before, nobody asked
+        self.showing.tailing.heard.measure(self.showing.probe.tell)
         super().draw()
         self._draw_below()
         failures = self.showing.probe.failures

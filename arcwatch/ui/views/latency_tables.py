@@ -36,9 +36,9 @@ class Share(Struct, frozen=True):
 def sources() -> RowTable[LatencyRow]:
     """One row for each distribution."""
     fields: list[Field[LatencyRow]] = [
-        word("name", "LATENCY OF", 22, lambda r: r.name, flex=1, elide="middle"),
+        word("name", "LATENCY OF", 22, _name, flex=2, elide="middle"),
         word("way", "BY", 6, lambda r: WAYS[r.way]),
-        word("place", "AT", 16, lambda r: r.place, flex=1, drop=4, elide="middle"),
+        word("place", "AT", 16, lambda r: r.place, flex=2, drop=4, elide="middle"),
         Field(Column("window", "WINDOW", 8, "right", drop=3), window, lambda r: r.window),
         figure("count", "COUNT", 9, lambda r: r.count, units.whole, drop=2),
         _time("p50", "p50"),
@@ -124,6 +124,11 @@ def _time(key: str, title: str) -> Field[LatencyRow]:
         return told(getattr(row, key), at_most=row.at_most)
 
     return Field(Column(key, title, 9, "right"), cell, lambda row: getattr(row, key))
+
+
+def _name(row: LatencyRow) -> str:
+    # of what is tailed the place tells one from another, also where there is no column for it
+    return f"{row.name} {row.place}" if row.way == "tail" else row.name
 
 
 def _percentile(share: Share) -> float:
