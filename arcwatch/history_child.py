@@ -25,6 +25,7 @@ from .model.history import Page, Positions
 from .model.message import Message
 from .model.tail import MOST_BYTES, MOST_MESSAGES, encode_messages
 from .searching import Search
+from .sources.answering import Answers
 from .sources.child_pipes import Commands, run, stdout
 from .sources.history_wire import (
     Answer,
@@ -43,7 +44,6 @@ from .sources.history_wire import (
     Write,
     decode_command,
 )
-from .sources.tail_wire import encode
 from .times import parse_time
 
 if TYPE_CHECKING:
@@ -61,18 +61,15 @@ class Reading:
 
     Args:
         settings: Where to look.
-        out: Takes answers.
+        answers: Takes answers.
     """
 
-    def __init__(self, settings: Settings, out: asyncio.StreamWriter) -> None:
-        self._settings, self._out = settings, out
+    def __init__(self, settings: Settings, answers: Answers) -> None:
+        self._settings, self._answers = settings, answers
         self._decoding = Decoding(settings)
         self._history: History | None = None
         self._held = AsyncExitStack()
-        self._tasks: dict[int, asyncio.Task[None]] = {}
         self._searches: dict[int, Search] = {}
-        self.bug: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
-        """What nothing of this should ever raise, once it was."""
 
     def obey(self, command: Command) -> None:
         """Begin to answer a question, or do with one that is being answered what is wanted."""
@@ -81,28 +78,15 @@ class Reading:
                 if search := self._searches.get(number):
                     search.pause() if held else search.resume()
             case Stop(number):
-                if task := self._tasks.get(number):
-                    task.cancel()
+                self._answers.stop(number)
             case Use():
                 pass
             case _:
-                task = asyncio.create_task(self._answer(command))
-                self._tasks[command.number] = task
-                task.add_done_callback(lambda done: self._ended(command.number, done))
+                self._answers.begin(command.number, self._answer(command))
 
     async def close(self) -> None:
-        """Answer nothing any more."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Close the history that is open."""
         await self._held.aclose()
-
-    def _ended(self, number: int, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(number, None)
-        self._searches.pop(number, None)
-        if not task.cancelled() and (bug := task.exception()) and not self.bug.done():
-            self.bug.set_result(bug)
 
     async def _answer(self, question: Question) -> None:
         try:
@@ -123,11 +107,9 @@ class Reading:
                     answer = Answer(question.number, extent=extent)
         except ArcwatchError as error:
             answer = Answer(question.number, failed=Failed.of(error))
-        await self._say(answer)
-
-    async def _say(self, answer: Answer) -> None:
-        self._out.write(encode(answer))
-        await self._out.drain()
+        finally:
+            self._searches.pop(question.number, None)
+        await self._answers.say(answer)
 
     async def _open(self, address: str) -> Opened:
         held, self._held = self._held, AsyncExitStack()
@@ -176,7 +158,7 @@ class Reading:
             async for found in hits:
                 kept += [message for message, _ in found]
                 if loop.time() - said >= BEAT or _is_much(kept):
-                    await self._say(Answer(asked.number, looked=_looked(search, kept)))
+                    await self._answers.say(Answer(asked.number, looked=_looked(search, kept)))
                     kept, said = [], loop.time()
         return replace(_looked(search, kept), is_over=True)
 
@@ -193,7 +175,7 @@ class Reading:
                     for message, decoded in found:
                         file.write(message, decoded())
                     if loop.time() - said >= BEAT:
-                        await self._say(Answer(asked.number, looked=_looked(search, ())))
+                        await self._answers.say(Answer(asked.number, looked=_looked(search, ())))
                         said = loop.time()
         return replace(_looked(search, ()), is_over=True)
 
@@ -228,11 +210,13 @@ async def answer(said: bytes) -> None:
     first = decode_command(said)
     if not isinstance(first, Use):
         return
-    reading = Reading(first.settings, await stdout())
+    answers = Answers(await stdout())
+    reading = Reading(first.settings, answers)
     Commands[Command](decode_command, reading.obey).start()
     try:
-        raise await reading.bug
+        raise await answers.bug
     finally:
+        await answers.close()
         await reading.close()
 
 

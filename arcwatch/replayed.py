@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from arcwatch.address import Subject, Topic
+from arcwatch.address import Stream, Subject, Topic, parse_address
 from arcwatch.errors import UsageError
 from arcwatch.model.message import Message
 
@@ -73,13 +73,19 @@ class Onto:
         return _origin(dict(message.headers).get("REAL_TOPIC", ""))
 
 
-def onto(address: Subject | Topic) -> Onto:
-    """Where an address has messages go.
+def parse_onto(text: str) -> Onto:
+    """Where messages go: ``origin``, or the address of a subject or a topic.
 
     Raises:
         UsageError: It is not one place.
     """
+    if text == ORIGIN:
+        return Onto(None)
+    address = parse_address(text)
     where = str(address)
+    if isinstance(address, Stream):
+        hint = "publish to a subject of it: nats:SUBJECT"
+        raise UsageError("nothing is published to a stream", where=text, hint=hint)
     if isinstance(address, Topic):
         if address.pattern or address.subscription or address.partition is not None:
             hint = "write pulsar:TENANT/NAMESPACE/TOPIC"

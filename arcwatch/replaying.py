@@ -16,9 +16,10 @@ from arcwatch.errors import NotThereError, UsageError
 from arcwatch.filter import Filter
 from arcwatch.model.history import Positions
 from arcwatch.model.message import Message
+from arcwatch.model.replay import Done, Plan, Replayed
 from arcwatch.pace import Pace
 from arcwatch.replayed import Onto, copied
-from arcwatch.replays import Done, remember, replays
+from arcwatch.replays import remember, replays
 from arcwatch.searching import Looking, Read, Search
 
 if TYPE_CHECKING:
@@ -50,35 +51,6 @@ class Wanted(NamedTuple):
     onto: Onto
     pace: Pace
     context: str
-
-
-class Plan(NamedTuple):
-    """What a replay would do.
-
-    Attributes:
-        targets: Messages for each place, by its address.
-        missing: Places that do not exist, and why.
-        lost: Messages that do not say where they came from.
-        size: Bytes of all bodies.
-        first: When the first was published, nanoseconds since the epoch.
-        last: When the last was.
-        seconds: How long it takes.
-        earlier: Replays of the same messages to the same place.
-    """
-
-    targets: dict[str, int]
-    missing: dict[str, str]
-    lost: int
-    size: int
-    first: int | None
-    last: int | None
-    seconds: float
-    earlier: list[Done]
-
-    @property
-    def messages(self) -> int:
-        """How many have a place to go to."""
-        return sum(self.targets.values()) - sum(self.targets[name] for name in self.missing)
 
 
 class Replay(Looking):
@@ -163,6 +135,24 @@ class Replay(Looking):
         """Why the first message that failed did."""
         return next((p.totals.failure for p in self.publishers.values() if p.totals.failure), "")
 
+    def told(self, *, interrupted: bool = False, is_over: bool = False) -> Replayed:
+        """How far it is."""
+        acknowledges = all(publisher.acknowledges for publisher in self.publishers.values())
+        return Replayed(
+            self.scanned,
+            self.done,
+            self.rate,
+            self.left,
+            self.plan,
+            self.total("published"),
+            self.total("acknowledged") if acknowledges else None,
+            self.total("failed"),
+            self.first_failure,
+            self.total("dropped"),
+            interrupted,
+            is_over,
+        )
+
     async def _published(self, targets: _Targets) -> AsyncGenerator[None, None]:
         plan = self.plan
         assert plan is not None, "planned first"
@@ -223,9 +213,9 @@ class Replay(Looking):
             published,
         )
 
-    def _earlier(self) -> list[Done]:
+    def _earlier(self) -> tuple[Done, ...]:
         mine = self._done(0)
-        return [each for each in replays() if each.overlaps(mine)]
+        return tuple(each for each in replays() if each.overlaps(mine))
 
 
 class _Targets:

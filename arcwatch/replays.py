@@ -6,46 +6,12 @@ import contextlib
 import os
 
 import msgspec
-from msgspec import Struct
 
 from arcwatch.folders import state_folder
-from arcwatch.model.history import Positions
+from arcwatch.model.replay import Done
 
 MOST = 500
 """Replays that are remembered."""
-
-
-class Done(Struct, frozen=True):
-    """One replay.
-
-    Attributes:
-        time: When it ended, nanoseconds since the epoch.
-        places: Addresses of what was read, with their context.
-        start: Where the window began.
-        end: Where it ended.
-        onto: Where it went.
-        filters: What was wanted of it.
-        published: Messages.
-    """
-
-    time: int
-    places: tuple[str, ...]
-    start: Positions
-    end: Positions
-    onto: str
-    filters: tuple[str, ...]
-    published: int
-
-    def overlaps(self, other: Done) -> bool:
-        """Whether some messages may have gone to the same place before."""
-        if self.onto != other.onto:
-            return False
-        mine = dict(zip(self.places, zip(self.start, self.end, strict=True), strict=True))
-        theirs = dict(zip(other.places, zip(other.start, other.end, strict=True), strict=True))
-        return any(
-            mine[place][0] < theirs[place][1] and theirs[place][0] < mine[place][1]
-            for place in mine.keys() & theirs.keys()
-        )
 
 
 _line = msgspec.json.Decoder(Done)

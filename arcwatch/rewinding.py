@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from msgspec.structs import replace
 
-from arcwatch.address import Address, Stream, Topic, parse_address
+from arcwatch.address import Stream, Topic, parse_address
 from arcwatch.config import Settings, load
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.model.history import Positions, Scanned
@@ -153,7 +153,7 @@ async def open_rewinding(settings: Settings, text: str) -> AsyncIterator[Rewindi
     from arcwatch.sources.pulsar_history import pulsar_history
     from arcwatch.sources.tail_servers import Servers
 
-    address = _subscription(parse_address(text))
+    address = rewindable(text)
     if address.context:
         settings = load({}, context=address.context)
     servers = Servers(settings)
@@ -164,7 +164,13 @@ async def open_rewinding(settings: Settings, text: str) -> AsyncIterator[Rewindi
         await servers.close()
 
 
-def _subscription(address: Address) -> Topic:
+def rewindable(text: str) -> Topic:
+    """The subscription that an address names, which can be moved.
+
+    Raises:
+        UsageError: It names none.
+    """
+    address = parse_address(text)
     where = str(address)
     if isinstance(address, Stream):
         why = "the server cannot move a consumer"

@@ -64,7 +64,7 @@ def show(
         app = Arcwatch(
             partial(showing, settings, look, stages),
             context=settings.context,
-            marks=Marks(settings.color, settings.read_only, settings.tls_warning),
+            marks=Marks(settings.color, settings.read_only, settings.tls_warning, allowed),
             contexts=contexts or Contexts(),
             appearance=look,
             memory=recall(),
@@ -103,6 +103,7 @@ def showing(settings: Settings, look: Appearance, stages: Stages | None) -> Show
     from arcwatch import alert_settings
     from arcwatch.alarm import Alarm
     from arcwatch.browsing import Browsing
+    from arcwatch.changing import changer_of
     from arcwatch.engine import Engine
     from arcwatch.exact import count_exactly
     from arcwatch.history_reader import reader_of
@@ -135,6 +136,8 @@ def showing(settings: Settings, look: Appearance, stages: Stages | None) -> Show
         bell=alerts.bell,
         count=count,
         probe=LiveProbe(settings, store.apply),
+        open_changer=changer_of(settings, allowed=allowed),
+        changes_allowed=allowed,
     )
 
 

@@ -7,8 +7,7 @@ import sys
 import time
 from typing import Any
 
-from arcwatch import units
-from arcwatch.address import Stream, parse_address
+from arcwatch.address import parse_address
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.decode.record import field_json
@@ -16,10 +15,12 @@ from arcwatch.decoding import Decoding
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.filter import Filter, parse_filters
 from arcwatch.history import open_history
+from arcwatch.model.replay import Plan
 from arcwatch.pace import Pace, parse_pace
-from arcwatch.replayed import ORIGIN, Onto, onto
-from arcwatch.replaying import Plan, Replay, Wanted
-from arcwatch.text import escaped_json, printable
+from arcwatch.replay_lines import planned, totals, warnings
+from arcwatch.replayed import parse_onto
+from arcwatch.replaying import Replay, Wanted
+from arcwatch.text import escaped_json
 from arcwatch.times import Moment, format_time, parse_window
 
 from .filter_flag import add_filter_flag
@@ -105,7 +106,7 @@ class Asked:
         self.end: Moment = window.end
         self.keeps: Filter = parse_filters(args.filter)
         self.limit: int | None = args.limit
-        self.onto = _onto(args.onto)
+        self.onto = parse_onto(args.onto)
         self.pace: Pace = parse_pace(args.pace)
         self.allowed: bool = args.allow_changes
         self.sure: bool = args.yes
@@ -114,16 +115,6 @@ class Asked:
         self.replay: Replay | None = None
         self.carried_out = False
         parse_address(self.address)
-
-
-def _onto(text: str) -> Onto:
-    if text == ORIGIN:
-        return Onto(None)
-    address = parse_address(text)
-    if isinstance(address, Stream):
-        hint = "publish to a subject of it: nats:SUBJECT"
-        raise UsageError("nothing is published to a stream", where=text, hint=hint)
-    return onto(address)
 
 
 async def _replay(settings: Settings, asked: Asked) -> None:
@@ -140,9 +131,9 @@ async def _replay(settings: Settings, asked: Asked) -> None:
         asked.progress.clear()
         assert replay.plan is not None, "it is there at the end"
         if not asked.json:
-            sys.stdout.write("".join(f"{line}\n" for line in told(replay.plan, asked.pace)))
+            sys.stdout.write("".join(f"{line}\n" for line in planned(replay.plan, asked.pace.text)))
             sys.stdout.flush()
-        for warning in _warnings(replay.plan):
+        for warning in warnings(replay.plan):
             tell(warning)
         if asked.allowed and replay.plan.messages and (asked.sure or _is_sure(replay.plan)):
             asked.carried_out = True
@@ -163,43 +154,7 @@ def _tell(asked: Asked, *, interrupted: bool) -> None:
     if not asked.carried_out:
         tell("a dry run: nothing was published; --allow-changes publishes")
         return
-    parts = [f"published {replay.total('published'):,} of {replay.plan.messages:,} messages"]
-    if all(publisher.acknowledges for publisher in replay.publishers.values()):
-        parts.append(f"{replay.total('acknowledged'):,} acknowledged")
-    else:
-        parts.append("core NATS acknowledges nothing")
-    if failed := replay.total("failed"):
-        parts.append(f"{failed:,} failed: {replay.first_failure}")
-    if dropped := replay.total("dropped"):
-        parts.append(f"{dropped:,} headers had no place in NATS")
-    if interrupted:
-        parts.append("interrupted")
-    tell(", ".join(parts))
-
-
-def told(plan: Plan, pace: Pace) -> list[str]:
-    """What is planned, in lines."""
-    if not plan.targets and not plan.lost:
-        return ["nothing is to be replayed"]
-    lines = []
-    for address, count in plan.targets.items():
-        note = f"  not published: {plan.missing[address]}" if address in plan.missing else ""
-        lines.append(f"{count:,} messages onto {printable(address, limit=200)}{note}")
-    if plan.lost:
-        lines.append(f"of {plan.lost:,} nobody knows where they came from: not published")
-    if plan.first is not None and plan.last is not None:
-        when = f"published {format_time(plan.first, 3)} to {format_time(plan.last, 3)}"
-        takes = f"takes {units.duration(plan.seconds)} at {pace.text}"
-        lines.append(f"{units.size(plan.size)}, {when}, {takes}")
-    return lines
-
-
-def _warnings(plan: Plan) -> list[str]:
-    return [
-        f"warning: {done.published:,} messages of these places were replayed there before, "
-        f"{format_time(done.time, 0)}"
-        for done in plan.earlier[-3:]
-    ]
+    tell(", ".join(totals(replay.told(interrupted=interrupted))))
 
 
 def _is_sure(plan: Plan) -> bool:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from arcwatch import units
-from arcwatch.address import Topic, parse_address
+from arcwatch.address import parse_address
 from arcwatch.cli import complain, settings_of
 from arcwatch.config import Settings
 from arcwatch.decode.record import field_json
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.model.history import Position
-from arcwatch.model.rewind import Moved, PartRewind, Rewind
+from arcwatch.model.rewind import Moved, Rewind
+from arcwatch.rewind_lines import command_back, place, told, told_after
 from arcwatch.rewinding import Rewinding, open_rewinding
 from arcwatch.searching import Looking
 from arcwatch.text import escaped_json, printable
@@ -34,8 +32,6 @@ examples:
 Without --allow-changes it is a preview, and nothing is changed: how many messages come again, or
 are left out, and who is disconnected meanwhile.  What is estimated says ≈; --exact counts instead.
 """
-
-_WORDS = {"back": "come again", "forward": "are left out"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -122,38 +118,6 @@ def _is_sure(rewind: Rewind) -> bool:
     return sys.stdin.readline().strip() == rewind.subscription
 
 
-def told(rewind: Rewind) -> list[str]:
-    """What moving it does, in lines."""
-    lines = [line for part in rewind.parts for line in _part_lines(part)]
-    if len(rewind.parts) > 1:
-        lines += [f"in all: {_amount(rewind.parts, way)}" for way in _WORDS if _of(rewind, way)]
-    return lines
-
-
-def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
-    """What became of each part, and how to go back."""
-    lines = []
-    for one in moved:
-        if not one.error and one.part.moves:
-            waiting = "" if one.backlog is None else f", {_entries(one.backlog)} wait"
-            at = one.next or one.part.then
-            lines.append(
-                f"{printable(one.part.address, limit=200)}: moved to {_place(at)}{waiting}"
-            )
-    lines += [
-        f"the way back: {_way_back(one.part, rewind.subscription)}"
-        for one in moved
-        if not one.error and one.part.moves
-    ]
-    return lines or ["nothing was to be moved"]
-
-
-def _way_back(part: PartRewind, subscription: str) -> str:
-    topic = Topic.of(part.name, subscription)
-    place = shlex.quote(printable(str(topic), limit=400))
-    return f"arcwatch rewind {place} --to id:{_place(part.now)} --allow-changes --yes"
-
-
 def as_document(rewind: Rewind, moved: Sequence[Moved] | None) -> dict[str, Any]:
     """The preview, and what was done, as JSON has it."""
     outcomes: Sequence[Moved | None] = moved or [None] * len(rewind.parts)
@@ -164,8 +128,8 @@ def as_document(rewind: Rewind, moved: Sequence[Moved] | None) -> dict[str, Any]
         "parts": [
             {
                 "address": part.address,
-                "now": _place(part.now),
-                "then": _place(part.then),
+                "now": place(part.now),
+                "then": place(part.then),
                 "direction": part.direction,
                 "entries": part.entries,
                 "messages": round(part.messages),
@@ -175,54 +139,11 @@ def as_document(rewind: Rewind, moved: Sequence[Moved] | None) -> dict[str, Any]
                 "backlog_entries": part.backlog,
                 "backlog_entries_then": part.backlog_then,
                 "consumers": [{"name": one.name, "address": one.address} for one in part.consumers],
-                "moved_to": _place(after.next) if after and after.next else None,
+                "moved_to": place(after.next) if after and after.next else None,
                 "backlog_entries_after": after.backlog if after else None,
                 "error": (after.error or None) if after else None,
-                "way_back": _way_back(part, rewind.subscription),
+                "way_back": command_back(part, rewind.subscription),
             }
             for part, after in zip(rewind.parts, outcomes, strict=True)
         ],
     }
-
-
-def _part_lines(part: PartRewind) -> list[str]:
-    where = printable(part.address, limit=200)
-    if not part.moves:
-        return [f"{where}: stays at {_place(part.now)}, {_entries(part.backlog)} wait"]
-    lines = []
-    if part.direction != "none":
-        lines.append(
-            f"{where}: {part.direction} from {_place(part.now)} to {_place(part.then)}, "
-            f"{_amount([part], part.direction)}; entries that wait: {part.backlog:,} → "
-            f"{part.backlog_then:,}"
-        )
-    if part.out_of_order:
-        lines.append(
-            f"{where}: {_entries(part.out_of_order)} that were acknowledged out of order come again"
-        )
-    for one in part.consumers:
-        name, address = printable(one.name, limit=80), printable(one.address, limit=80)
-        lines.append(f"{where}: {name} at {address} is disconnected, and may connect again")
-    return lines
-
-
-def _amount(parts: Sequence[PartRewind], way: str) -> str:
-    """``≈ 3,000 messages (30 entries, ≈ 12 kB) come again``."""
-    those = [part for part in parts if part.direction == way]
-    about = "" if all(part.exact for part in those) else "≈ "
-    messages = sum(part.messages for part in those)
-    entries = sum(part.entries for part in those)
-    size = units.size(sum(part.size for part in those))
-    return f"{about}{messages:,.0f} messages ({_entries(entries)}, ≈ {size}) {_WORDS[way]}"
-
-
-def _entries(count: int) -> str:
-    return f"{count:,} {'entry' if count == 1 else 'entries'}"
-
-
-def _of(rewind: Rewind, way: str) -> bool:
-    return any(part.direction == way for part in rewind.parts)
-
-
-def _place(position: Position) -> str:
-    return f"{position[0]}:{position[1]}"

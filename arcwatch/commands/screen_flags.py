@@ -25,8 +25,18 @@ def add_screen_flags(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="leave the mouse to the terminal",
     )
+    group.add_argument(
+        "--allow-changes",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="let a subscription be rewound, and messages replayed, once you have said so",
+    )
 
 
 def screen_flags(args: argparse.Namespace) -> dict[str, object]:
     """Those that were given."""
-    return {name: value for name, value in vars(args).items() if name in (*_FLAGS, "mouse")}
+    return {
+        name: value
+        for name, value in vars(args).items()
+        if name in (*_FLAGS, "mouse", "allow_changes")
+    }

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .history import Position
 from .pulsar_opened import Consumer
+
+Direction = Literal["back", "forward", "none"]
+
+_OPPOSITE: Mapping[Direction, Direction] = {"back": "forward", "forward": "back", "none": "none"}
 
 
 class PartRewind(Struct, frozen=True):
@@ -34,7 +40,7 @@ class PartRewind(Struct, frozen=True):
     name: str
     now: Position
     then: Position
-    direction: Literal["back", "forward", "none"]
+    direction: Direction
     entries: int
     messages: float
     exact: bool
@@ -78,3 +84,23 @@ class Moved(Struct, frozen=True):
     next: Position | None
     backlog: int | None
     error: str = ""
+
+
+def way_back(moved: Sequence[Moved]) -> tuple[PartRewind, ...]:
+    """What takes the parts that were moved to where they were.
+
+    What was acknowledged out of order before does not become so again.
+    """
+    return tuple(
+        replace(
+            one.part,
+            now=one.part.then,
+            then=one.part.now,
+            direction=_OPPOSITE[one.part.direction],
+            out_of_order=0,
+            backlog=one.part.backlog_then if one.backlog is None else one.backlog,
+            backlog_then=one.part.backlog + one.part.out_of_order,
+        )
+        for one in moved
+        if not one.error and one.part.moves
+    )

@@ -6,12 +6,12 @@ partition, when a user wants to move a subscription.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.model.history import Position
 from arcwatch.model.pulsar_opened import OpenedSubscription
-from arcwatch.model.rewind import PartRewind
+from arcwatch.model.rewind import Direction, PartRewind
 from arcwatch.paging import entries_between
 from arcwatch.wire.pulsar_cursors import Held, parse_cursors
 from arcwatch.wire.pulsar_opened import parse_opened
@@ -78,9 +78,7 @@ async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewin
     then = (to[0], to[1]) if to[0] >= 0 else (ledgers[0][0] if ledgers else end[0], 0)
     then = end if to >= latest else then
     back, forth = (entries_between(ledgers, *pair) for pair in ((then, at.next), (at.next, then)))
-    direction: Literal["back", "forward", "none"] = (
-        "back" if back else "forward" if forth else "none"
-    )
+    direction: Direction = "back" if back else "forward" if forth else "none"
     stretch = (then, at.next) if back else (at.next, then)
     messages, exact = await counted(topic, (*stretch[0], 0), (*stretch[1], 0), latest)
     return PartRewind(

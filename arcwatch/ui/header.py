@@ -26,6 +26,8 @@ class Marks:
     """Whether the context refuses changes, whatever the command line allows."""
     warning: str = ""
     """What is not checked of who answers."""
+    changes: bool = False
+    """Whether the command line allows changes."""
 
 
 UNMARKED = Marks()
@@ -50,7 +52,8 @@ class Header(Horizontal):
     def compose(self) -> ComposeResult:
         """From left to right."""
         yield Static("arcwatch", id="name", markup=False)
-        kind = "read-only by context" if self._marks.locked else "read-only"
+        kind = "changes allowed" if self._marks.changes else "read-only"
+        kind = "read-only by context" if self._marks.locked else kind
         told = f"{printable(self._brokers, 32)} · {kind}"
         yield Static(told, id="context", markup=False)
         if self._marks.warning:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from arcwatch.browsing import Browsing
+from arcwatch.changing import OpenChanger, no_changer
 from arcwatch.model.backlog import ExactBacklog
 from arcwatch.model.reading import System
 from arcwatch.probing_live import LiveProbe
@@ -61,6 +62,10 @@ class Showing:
     """Measures with messages of our own, once the user says so."""
     count: Callable[[str], Awaitable[ExactBacklog]] | None = None
     """Counts what waits at an address, at a cost to the broker."""
+    open_changer: OpenChanger = no_changer
+    """Begins to move a subscription, or to publish messages again."""
+    changes_allowed: bool = False
+    """Whether that may be carried out, rather than only looked at."""
     _live: Store | None = None
 
     @property

@@ -1,0 +1,128 @@
+"""What publishing stored messages again would do, and how far it is."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from .history import Positions
+
+
+class Done(Struct, frozen=True):
+    """One replay that was.
+
+    Attributes:
+        time: When it ended, nanoseconds since the epoch.
+        places: Addresses of what was read, with their context.
+        start: Where the window began.
+        end: Where it ended.
+        onto: Where it went.
+        filters: What was wanted of it.
+        published: Messages.
+    """
+
+    time: int
+    places: tuple[str, ...]
+    start: Positions
+    end: Positions
+    onto: str
+    filters: tuple[str, ...]
+    published: int
+
+    def overlaps(self, other: Done) -> bool:
+        """Whether some messages may have gone to the same place before."""
+        if self.onto != other.onto:
+            return False
+        mine = dict(zip(self.places, zip(self.start, self.end, strict=True), strict=True))
+        theirs = dict(zip(other.places, zip(other.start, other.end, strict=True), strict=True))
+        return any(
+            mine[place][0] < theirs[place][1] and theirs[place][0] < mine[place][1]
+            for place in mine.keys() & theirs.keys()
+        )
+
+
+class Plan(Struct, frozen=True):
+    """What a replay would do.
+
+    Attributes:
+        targets: Messages for each place, by its address.
+        missing: Places that do not exist, and why.
+        lost: Messages that do not say where they came from.
+        size: Bytes of all bodies.
+        first: When the first was published, nanoseconds since the epoch.
+        last: When the last was.
+        seconds: How long it takes.
+        earlier: Replays of the same messages to the same place.
+        schemaless: Messages whose copies cannot name the schema that they were written with.
+    """
+
+    targets: dict[str, int]
+    missing: dict[str, str]
+    lost: int
+    size: int
+    first: int | None
+    last: int | None
+    seconds: float
+    earlier: tuple[Done, ...]
+    schemaless: int = 0
+
+    @property
+    def messages(self) -> int:
+        """How many have a place to go to."""
+        return sum(self.targets.values()) - sum(self.targets[name] for name in self.missing)
+
+
+class ReplayWish(Struct, frozen=True):
+    """Which messages are to be published again, where, and how fast, as people write it.
+
+    Attributes:
+        address: Where they are stored.
+        onto: Where they go; see :func:`arcwatch.replayed.parse_onto`.
+        pace: See :func:`arcwatch.pace.parse_pace`.
+        start: Where they begin: positions, or a time as :func:`arcwatch.times.moment_text`
+            writes it.
+        end: Where they end.
+        ends_with: Whether the message that is at the end is one of them.
+        filters: Which of them; all must hold.
+        limit: How many, at most.
+    """
+
+    address: str
+    onto: str
+    pace: str
+    start: Positions | str
+    end: Positions | str
+    ends_with: bool = False
+    filters: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+class Replayed(Struct, frozen=True):
+    """How far a replay, or the planning of one, is.
+
+    Attributes:
+        scanned: Messages read so far.
+        done: Part of the way behind it, 0 to 1; ``nan`` where that is not known.
+        rate: Messages a second.
+        left: Seconds that it will take yet, an estimate; ``nan`` where that is not known.
+        plan: Once that is known.
+        published: Handed to the server.
+        acknowledged: Of those it said that it has them; None where none ever says so.
+        failed: Of those it said that it does not, or nothing.
+        failure: Why, of the first of those.
+        dropped: Headers that had no place.
+        interrupted: Whether it ended early.
+        is_over: Whether it has ended.
+    """
+
+    scanned: int
+    done: float
+    rate: float
+    left: float
+    plan: Plan | None = None
+    published: int = 0
+    acknowledged: int | None = None
+    failed: int = 0
+    failure: str = ""
+    dropped: int = 0
+    interrupted: bool = False
+    is_over: bool = False
