@@ -74,6 +74,8 @@ class Browsing:
         self.values = values or Values()
         self.recent = recent if recent is not None else []
         self.address = ""
+        self.subscription = ""
+        """The one that the history was opened from, if any: it can be rewound."""
         self.opened: Opened | None = None
         self.pages = NOTHING
         self.window: Stretch | None = None
@@ -123,6 +125,7 @@ class Browsing:
         moment = self._parsed(at) if at else None
         self.recent[:] = [text, *(each for each in self.recent if each != text)]
         self.address, self.opened, self.pages = text, None, NOTHING
+        self.subscription = subscription_of(address)
         self.window, self.mark = None, None
         self.hunt.end()
         self.survey.end()
@@ -366,6 +369,12 @@ def browsable(address: str) -> str:
             why = "core NATS stores nothing"
             hint = "of a stream that keeps it: js:STREAM/SUBJECT"
     raise UsageError("no history", where=str(place), why=why, hint=hint)
+
+
+def subscription_of(address: str) -> str:
+    """The subscription that an address names; empty where it names none."""
+    place = parse_address(address)
+    return place.subscription if isinstance(place, Topic) else ""
 
 
 def is_window(text: str) -> bool:

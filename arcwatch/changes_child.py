@@ -7,6 +7,7 @@ does, which is also what the death of its parent looks like.
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 
@@ -234,6 +235,8 @@ async def answer(said: bytes) -> None:
     answers = Answers(await stdout())
     changing = Changing(first, answers)
     Commands[Command](decode_command, changing.obey).start()
+    # what the first question needs, and takes half a second to import
+    await asyncio.to_thread(importlib.import_module, "arcwatch.sources.pulsar_history")
     try:
         raise await answers.bug
     finally:

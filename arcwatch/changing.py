@@ -20,6 +20,9 @@ class Changer(Protocol):
     :class:`~arcwatch.sources.changes_process.ChangesProcess` does them.
     """
 
+    async def start(self) -> None:
+        """Begin: what is asked then is answered sooner."""
+
     async def preview(self, address: str, at: str) -> Rewind:
         """What moving a subscription does, to a time as ``moment_text`` writes it."""
 

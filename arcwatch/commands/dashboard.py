@@ -60,9 +60,12 @@ def show(
     from arcwatch.ui.app import Arcwatch
     from arcwatch.ui.header import Marks
 
+    wanted = bool(flags.get("allow_changes"))
     while True:
+        # a context that refuses changes does so whatever the command line allows
+        allowed = wanted and not settings.read_only
         app = Arcwatch(
-            partial(showing, settings, look, stages),
+            partial(showing, settings, look, stages, allowed=allowed),
             context=settings.context,
             marks=Marks(settings.color, settings.read_only, settings.tls_warning, allowed),
             contexts=contexts or Contexts(),
@@ -98,7 +101,9 @@ def _begin_to_draw(look: Appearance) -> None:
     gc.enable()
 
 
-def showing(settings: Settings, look: Appearance, stages: Stages | None) -> Showing:
+def showing(
+    settings: Settings, look: Appearance, stages: Stages | None, *, allowed: bool = False
+) -> Showing:
     """What the screen is about, which is not imported before there is a first picture."""
     from arcwatch import alert_settings
     from arcwatch.alarm import Alarm

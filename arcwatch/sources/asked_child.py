@@ -63,6 +63,12 @@ class AskedChild(Generic[A]):
         self._answers: dict[int, asyncio.Queue[A | SourceError]] = {}
         self._number = 0
 
+    async def start(self) -> None:
+        """See to it that there is a child: what is asked then is answered sooner."""
+        async with self._starting:
+            if self._child is None:
+                await self._started()
+
     async def begun(self, question: Asking) -> None:
         """Tell a child that was just started what it should know before a question."""
 
@@ -112,16 +118,19 @@ class AskedChild(Generic[A]):
             self._child.tell(encode(command))
 
     async def _ensure(self, question: Asking) -> None:
-        """See to it that there is a child."""
+        """See to it that there is a child, which knows what it should."""
         async with self._starting:
             if self._child is not None:
                 return
-            child = Child(self._module)
-            await child.start()
-            self._child = child
-            self.tell(self._first)
-            self._listener = asyncio.create_task(self._listen(child))
+            await self._started()
         await self.begun(question)
+
+    async def _started(self) -> None:
+        child = Child(self._module)
+        await child.start()
+        self._child = child
+        self.tell(self._first)
+        self._listener = asyncio.create_task(self._listen(child))
 
     async def _listen(self, child: Child) -> None:
         while part := await child.part():

@@ -223,6 +223,12 @@ class Arcwatch(Shell):
 
         self.do(browse_row, self)
 
+    def action_rewind(self) -> None:
+        """Tell what moving the subscription of the row under the cursor does."""
+        from .entries import rewind_row
+
+        self.do(rewind_row, self)
+
     def action_exact(self) -> None:
         """Have what waits in the row under the cursor counted."""
         if self.showing.count and (address := self.view.address):

@@ -219,7 +219,30 @@ def browse_row(app: Arcwatch) -> None:
         app.command_line.open("history ")
         return
     address, at = view.browsed
-    _browse(app, place_of(address, "browsed"), at)
+    place_of(address, "browsed")
+    # a subscription is not what is browsed, but what may be rewound from there
+    _browse(app, address, at)
+
+
+def _rewind(app: Arcwatch, words: str) -> None:
+    from .screens.rewind import RewindScreen
+
+    address, _, at = words.partition(" ")
+    app.push_screen(RewindScreen(app.showing, address, at.strip()))
+
+
+def rewind_row(app: Arcwatch) -> None:
+    """Tell what moving the subscription of the row under the cursor does.
+
+    Raises:
+        UsageError: The row is about none that can be moved.
+    """
+    view = app.view
+    address, at = view.rewound
+    if isinstance(view, HistoryView) and "#" not in address:
+        app.command_line.open(f"rewind {address}#")
+    else:
+        _rewind(app, f"{address} {at}")
 
 
 SPOKEN: Mapping[str, Callable[[Arcwatch, str], None]] = {
@@ -227,6 +250,7 @@ SPOKEN: Mapping[str, Callable[[Arcwatch, str], None]] = {
     "tail": _tail,
     "untail": _untail,
     "history": _history,
+    "rewind": _rewind,
     "presence": _presence,
     "ctx": _switch,
 }

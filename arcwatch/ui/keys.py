@@ -22,6 +22,7 @@ KEYS: list[BindingType] = [
     Binding("t", "tail", "Tail", id="tail"),
     Binding("b", "browse", "History", id="browse"),
     Binding("e", "exact", "Count", show=False, id="exact"),
+    Binding("R", "rewind", "Rewind…", show=False, id="rewind"),
     Binding("S", "picture", "Screenshot", show=False, id="screenshot"),
     Binding("q", "quit", "Quit", id="quit"),
     Binding("ctrl+c", "quit", "Quit", show=False, id="quit.too"),

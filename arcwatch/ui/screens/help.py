@@ -41,6 +41,7 @@ KEYS = (
             ("t", "tail the row's subject, stream or topic; :tail any other"),
             ("b", "what is stored of it; :history ADDRESS [TIME] of any other"),
             ("← → h l", "in a tree: fold, or go up to what it is in; unfold"),
+            ("R", "of a Pulsar subscription: what rewinding it would do; --allow-changes does it"),
             ("e", "of a Pulsar subscription: have all that waits counted, exactly"),
             ("i", "what is internal too: Pulsar's topics, our own connections"),
         ),

@@ -41,6 +41,7 @@ class HistoryView(HistoryRows):
         Binding("left", "step(-1)", "Timeline", show=False, id="history.earlier"),
         Binding("right", "step(1)", "Timeline", show=False, id="history.later"),
         Binding("m", "mark", "Mark", id="history.mark"),
+        Binding("R", "app.rewind", "Rewind…", id="history.rewind"),
         Binding("E", "event_time", "Event time", show=False, id="history.event-time"),
         Binding("space", "pause", "Pause", id="history.pause"),
         Binding("r", "retry", "Again", show=False, id="history.retry"),

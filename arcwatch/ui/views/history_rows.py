@@ -95,6 +95,13 @@ class HistoryRows(MessagesView):
             return self.browsing.address
         return browsable(message.address)
 
+    @property
+    def rewound(self) -> tuple[str, str]:
+        """See :attr:`View.rewound`: to the message under the cursor."""
+        browsing, message = self.browsing, self.chosen
+        named = f"#{browsing.subscription}" if browsing.subscription else ""
+        return f"{browsing.address}{named}", (message.id if message else "") or ""
+
     # -- taking away --------------------------------------------------------------------------
 
     @property

@@ -114,6 +114,11 @@ class View(Vertical):
         return self.address, ""
 
     @property
+    def rewound(self) -> tuple[str, str]:
+        """The subscription under the cursor, and the time to rewind it to, if any."""
+        return self.address, ""
+
+    @property
     def has_totals(self) -> bool:
         """Whether what is on show can be told as totals, too."""
         return False

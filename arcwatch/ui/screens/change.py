@@ -1,0 +1,184 @@
+"""What screens that change something have in common: a preview, a question, and what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from arcwatch import units
+from arcwatch.errors import ArcwatchError
+from arcwatch.text import printable
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.widgets.key_hints import Hint, KeyHints
+from arcwatch.ui.widgets.panel import Line, Panel
+from arcwatch.ui.widgets.prompt_line import PromptLine
+
+SOON = 1.0
+"""Seconds before it is told how long something takes."""
+
+LOCKED = "a preview: nothing is changed unless arcwatch is started with --allow-changes"
+
+
+class ChangeScreen(ModalScreen[None]):
+    """Says what would be done, and does it once that is allowed and confirmed.
+
+    Args:
+        showing: Whom to ask, and how figures are told.
+        title: What it is about.
+    """
+
+    DEFAULT_CSS = """
+    ChangeScreen { align: center middle; }
+    ChangeScreen > #change {
+        width: 120;
+        max-width: 100%;
+        height: auto;
+        max-height: 96%;
+        background: $surface;
+        border: round $accent;
+        border-title-color: $text;
+    }
+    ChangeScreen Panel { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Close", id="change.leave"),
+        Binding("question_mark", "app.help", "Help", show=False, id="change.help"),
+    ]
+
+    def __init__(self, showing: Showing, title: str) -> None:
+        super().__init__()
+        self.showing = showing
+        self.changer = showing.open_changer()
+        self.doing = ""
+        """What is being done, if anything is."""
+        self.progress = ""
+        """How far that is."""
+        self.failure: ArcwatchError | None = None
+        self._begun = 0.0
+        self._box = Vertical(id="change")
+        self._box.border_title = printable(title, 200).replace("[", "\\[")
+        self.lines = Panel(id="change-lines")
+        self.state = Panel(id="change-state")
+        self.lines.framed = self.state.framed = False
+        self.prompt = PromptLine(id="change-prompt")
+        self._hints = KeyHints(id="change-hints")
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        with self._box:
+            yield from self.body()
+            yield self.lines
+            yield self.state
+            yield self.prompt
+            yield self._hints
+
+    def body(self) -> Sequence[Widget]:
+        """What stands above the lines."""
+        return ()
+
+    def on_mount(self) -> None:
+        """Begin, and tell how long things take."""
+        # while something is typed
+        self.run_worker(self.changer.start(), group="start")
+        self.set_interval(0.2, self.draw)
+
+    async def on_unmount(self) -> None:
+        """End the process that was asked."""
+        await self.changer.close()
+
+    # -- for each kind of change --------------------------------------------------------------
+
+    def told(self) -> Sequence[Line]:
+        """What is known, in lines."""
+        raise NotImplementedError
+
+    def keys(self) -> Sequence[Hint]:
+        """What can be done now, besides leaving it."""
+        return ()
+
+    def stop(self) -> bool:
+        """Leave what is being done; whether that could be."""
+        if not self.doing:
+            return False
+        self.workers.cancel_group(self, "change")
+        return True
+
+    # -- doing --------------------------------------------------------------------------------
+
+    def do(self, doing: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that takes a while, instead of what is being done."""
+        self.doing, self.progress, self.failure = doing, "", None
+        self._begun = time.monotonic()
+        self.run_worker(self._done(work), exclusive=True, group="change")
+        self.draw()
+
+    async def _done(self, work: Coroutine[Any, Any, None]) -> None:
+        doing = self.doing
+        try:
+            await work
+        except ArcwatchError as error:
+            self.failure = error
+        finally:
+            if self.doing == doing:
+                self.doing = self.progress = ""
+        self.draw()
+        self.settled()
+
+    def settled(self) -> None:
+        """Something has ended."""
+
+    def confirm(self, words: str, what: str, then: Callable[[], None]) -> None:
+        """Have words typed before something is done.
+
+        Args:
+            words: Those.
+            what: For what they are asked.
+            then: Does it.
+        """
+
+        def answered(text: str) -> None:
+            if text.replace(",", "") == words.replace(",", ""):
+                then()
+            else:
+                self.notify("that was not typed: nothing was changed", markup=False)
+
+        self.prompt.ask(f"type {printable(words, 60)} to {what}", "", answered)
+
+    def action_leave(self) -> None:
+        """Leave what is being done, or the screen."""
+        if not self.stop():
+            self.dismiss()
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Bring the screen up to date."""
+        if not self.is_mounted:
+            return
+        lines = list(self.told())
+        if self.failure:
+            lines.append([(printable(self.failure.headline, 400), "bad")])
+            if self.failure.hint:
+                lines.append([(f"  {printable(self.failure.hint, 400)}", "dim")])
+        self.lines.styles.height = len(lines)
+        self.lines.display = bool(lines)
+        self.lines.show((), lines)
+        self.state.display = bool(state := self._state())
+        self.state.styles.height = 1
+        self.state.show((), [state])
+        esc = Hint("esc", "stop" if self.doing else "close", "escape")
+        self._hints.show([*self.keys(), esc])
+
+    def _state(self) -> Line:
+        if not self.doing:
+            return []
+        took = time.monotonic() - self._begun
+        span = f"  {units.duration(round(took))}" if took >= SOON else ""
+        return [(f"{self.doing} …", "warn"), (f"{span}  {self.progress}", "label")]

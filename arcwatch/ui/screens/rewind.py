@@ -1,0 +1,300 @@
+"""A subscription moved to another moment, once it is known what that does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from datetime import UTC
+from typing import ClassVar
+
+from msgspec.structs import replace
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from arcwatch import units
+from arcwatch.errors import NotationError
+from arcwatch.model.rewind import Direction, Moved, PartRewind, Rewind, way_back
+from arcwatch.rewind_lines import entries, in_all, place
+from arcwatch.rewinding import rewindable
+from arcwatch.text import printable
+from arcwatch.times import moment_text, parse_time
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.key_hints import Hint
+from arcwatch.ui.widgets.panel import Line
+from arcwatch.ui.widgets.row_table import RowTable
+
+from .change import LOCKED, ChangeScreen
+
+QUESTION = "rewind it to"
+
+MOVING = "moving it"
+
+TIMES = "-1h   yesterday 14:00   2025-11-09T10:00:00Z   earliest   latest   a message's id"
+"""What times look like."""
+
+MOST_CONSUMERS = 4
+"""Consumers that are named."""
+
+MOST_ROWS = 12
+"""Partitions that are shown at once."""
+
+WAYS: Mapping[Direction, Cell] = {
+    "back": ("← back", "warn"),
+    "forward": ("→ skip", "bad"),
+    "none": ("stays", "dim"),
+}
+
+COLUMNS = (
+    Column("part", "PARTITION", 9, flex=1, elide="middle"),
+    Column("way", "WAY", 7),
+    Column("now", "NEXT NOW", 12, drop=2),
+    Column("then", "NEXT THEN", 12, drop=1),
+    Column("messages", "≈ MESSAGES", 12, "right"),
+    Column("entries", "ENTRIES", 9, "right", drop=3),
+    Column("size", "≈ BYTES", 9, "right"),
+    Column("waits", "WAIT NOW", 9, "right", drop=2),
+    Column("waits-then", "WAIT THEN", 9, "right", drop=1),
+    Column("outcome", "", 14, flex=1),
+)
+
+
+class RewindScreen(ChangeScreen):
+    """Asks for a time, tells what would come again, and moves the subscription.
+
+    Args:
+        showing: Whom to ask, and how figures are told.
+        address: The topic's, with the subscription.
+        at: The time to begin with; empty asks for one.
+
+    Raises:
+        UsageError: It is no subscription's that can be moved.
+    """
+
+    DEFAULT_CSS = """
+    RewindScreen RowTable { height: 2; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "time", "Another time", id="rewind.time"),
+        Binding("e", "count", "Exact", id="rewind.exact"),
+        Binding("u", "back", "Way back", id="rewind.back"),
+    ]
+
+    def __init__(self, showing: Showing, address: str, at: str = "") -> None:
+        where = rewindable(address)
+        super().__init__(showing, f"Rewind {where}")
+        self._address, self._subscription, self._at = str(where), where.subscription, at
+        self.rewind: Rewind | None = None
+        self._words = ""
+        self.moved: tuple[Moved, ...] | None = None
+        self._table: RowTable[PartRewind] = RowTable(
+            COLUMNS, key=lambda part: part.address, cells=self._cells, id="rewind-parts"
+        )
+
+    def body(self) -> Sequence[Widget]:
+        """See :meth:`ChangeScreen.body`."""
+        return (self._table,)
+
+    def on_mount(self) -> None:
+        """Ask for the time."""
+        super().on_mount()
+        self.draw()
+        self.action_time()
+
+    # -- what can be done ---------------------------------------------------------------------
+
+    def action_time(self) -> None:
+        """Ask for a time."""
+        if not self.doing:
+            self._ask(QUESTION, self._at)
+
+    def _ask(self, question: str, text: str, at: int | None = None) -> None:
+        self.prompt.ask(question, text, self._go)
+        if at is not None:
+            self.prompt.typed.cursor_position = at
+
+    def _go(self, text: str) -> None:
+        if not text:
+            return
+        self._at = text
+        try:
+            moment = parse_time(text, time.time_ns(), UTC if self.showing.utc else None)
+        except NotationError as error:
+            self._ask(printable(error.why, 60), text, error.at)
+            return
+        self.rewind = self.moved = None
+        self.do("asking where it stands", self._preview(moment_text(moment), text))
+
+    async def _preview(self, moment: str, words: str) -> None:
+        self.rewind = await self.changer.preview(self._address, moment)
+        self._words = f"to {words}"
+
+    def action_count(self) -> None:
+        """Count the messages, which are estimated."""
+        if self.rewind and not self.doing and not self._is_exact and self.moved is None:
+            self.do("counting by reading them", self._count())
+
+    async def _count(self) -> None:
+        async with aclosing(self.changer.count()) as steps:
+            async for step in steps:
+                if isinstance(step, Rewind):
+                    self.rewind = step
+                    return
+                left = units.duration(max(step.left, 1.0)) if step.left == step.left else ""
+                parts = [f"{step.scanned:,}", f"{step.done:.0%}", f"{units.rate(step.rate)}/s"]
+                self.progress = "  ".join([*parts, f"≈ {left} left" if left else ""])
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Ask whether it is meant."""
+        event.stop()
+        if self._can_move:
+            self.confirm(self._subscription, "move it", self._carry_out)
+
+    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+        """Nothing depends on which partition is under the cursor."""
+        event.stop()
+
+    def _carry_out(self) -> None:
+        if self.rewind:
+            self.do(MOVING, self._move(self.rewind))
+
+    async def _move(self, rewind: Rewind) -> None:
+        self.moved = await self.changer.move(rewind.parts)
+
+    def stop(self) -> bool:
+        """See :meth:`ChangeScreen.stop`; a subscription is moved whole."""
+        if self.doing == MOVING:
+            self.notify("half a rewind is none: it goes on to its end", markup=False)
+            return True
+        return super().stop()
+
+    def action_back(self) -> None:
+        """Show the way back, which is carried out as any other."""
+        if self.rewind and self.moved and (parts := way_back(self.moved)):
+            self.rewind = replace(self.rewind, parts=parts)
+            self.moved, self._words = None, "back to where it was"
+            self.draw()
+            self._table.focus()
+
+    def settled(self) -> None:
+        """See :meth:`ChangeScreen.settled`: go on to what is told."""
+        if self.rewind and not self.prompt.has_class("-open"):
+            self._table.focus()
+        elif self.failure and self.rewind is None:
+            self.action_time()
+
+    @property
+    def _is_exact(self) -> bool:
+        return self.rewind is not None and all(part.exact for part in self.rewind.parts)
+
+    @property
+    def _can_move(self) -> bool:
+        return bool(
+            self.rewind
+            and not self.doing
+            and self.moved is None
+            and self.showing.changes_allowed
+            and any(part.moves for part in self.rewind.parts)
+        )
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def keys(self) -> Sequence[Hint]:
+        """See :meth:`ChangeScreen.keys`."""
+        if self.doing or self.prompt.has_class("-open"):
+            return ()
+        hints = [Hint("enter", "move it…")] * self._can_move
+        if self.rewind and self.moved is None and not self._is_exact:
+            hints.append(Hint("e", "count exactly"))
+        if self.moved and way_back(self.moved):
+            hints.append(Hint("u", "way back"))
+        return [*hints, Hint("t", "another time" if self.rewind else "a time")]
+
+    def draw(self) -> None:
+        """See :meth:`ChangeScreen.draw`."""
+        parts = self.rewind.parts if self.rewind else ()
+        self._table.display = bool(parts)
+        room = max(1, min(MOST_ROWS, self.size.height - 14))
+        self._table.styles.height = 1 + min(len(parts), room)
+        self._table.show(parts, version=(self.rewind, self.moved))
+        super().draw()
+
+    def told(self) -> Sequence[Line]:
+        """See :meth:`ChangeScreen.told`."""
+        if self.rewind is None:
+            return [] if self.doing else [[(TIMES, "dim")]]
+        if self.moved is not None:
+            return self._told_after(self.moved)
+        sums = in_all(self.rewind) or ["it stands there already"]
+        lines: list[Line] = [
+            [(f"{self._words}: " if not number else "", "label"), (each, "strong")]
+            for number, each in enumerate(sums)
+        ]
+        if beyond := sum(part.out_of_order for part in self.rewind.parts):
+            what = f"{entries(beyond)} that were acknowledged out of order come again"
+            lines.append([(what, "warn")])
+        lines += self._consumers(self.rewind)
+        if not self.showing.changes_allowed:
+            lines.append([(LOCKED, "dim")])
+        return lines
+
+    def _consumers(self, rewind: Rewind) -> list[Line]:
+        """Who is disconnected: one that consumes several partitions once."""
+        those = {
+            (one.name, one.address): None
+            for part in rewind.parts
+            if part.moves
+            for one in part.consumers
+        }
+        if not those:
+            return [[("no consumer is connected", "label")]]
+        lines: list[Line] = [[("disconnected for a moment, and may connect again:", "warn")]]
+        lines += [
+            [(f"  {printable(name, 60)}", ""), (f"  at {printable(address, 60)}", "label")]
+            for name, address in list(those)[:MOST_CONSUMERS]
+        ]
+        if len(those) > MOST_CONSUMERS:
+            lines.append([(f"  and {len(those) - MOST_CONSUMERS:,} more", "label")])
+        return lines
+
+    def _told_after(self, moved: Sequence[Moved]) -> list[Line]:
+        done = [one for one in moved if one.part.moves and not one.error]
+        failed = [one for one in moved if one.error]
+        lines: list[Line] = []
+        if done:
+            waiting = sum(one.backlog or 0 for one in moved if not one.error)
+            what = f"moved {self._words}: {entries(waiting)} wait"
+            lines.append([(what, "good"), ("   u offers the way back", "dim")])
+        lines += [
+            [(f"not moved: {printable(one.error, 300)}", "bad")] for one in failed[:MOST_CONSUMERS]
+        ]
+        return lines or [[("nothing was to be moved", "label")]]
+
+    def _cells(self, part: PartRewind) -> list[Cell]:
+        number = part.name.rpartition("-partition-")[2] if "-partition-" in part.name else "(whole)"
+        about = "" if part.exact else "≈ "
+        return [
+            number,
+            WAYS[part.direction],
+            place(part.now),
+            place(part.then),
+            f"{about}{part.messages:,.0f}",
+            f"{part.entries:,}",
+            units.size(part.size),
+            f"{part.backlog:,}",
+            f"{part.backlog_then:,}",
+            self._outcome(part),
+        ]
+
+    def _outcome(self, part: PartRewind) -> Cell:
+        """What became of it."""
+        for one in self.moved or ():
+            if one.part.address == part.address:
+                if one.error:
+                    return (printable(one.error, 100), "bad")
+                if not one.part.moves:
+                    return ("stayed", "dim")
+                return (f"moved, {units.whole(one.backlog)} wait", "good")
+        return ""

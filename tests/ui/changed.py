@@ -1,0 +1,118 @@
+"""Whoever rewinds and replays, made by hand: it notes what it is asked, and waits as it is told."""
+
+import asyncio
+
+from msgspec.structs import replace
+
+from arcwatch.changing import Changer
+from arcwatch.errors import NotThereError
+from arcwatch.model.browse import Looked
+from arcwatch.model.pulsar_opened import Consumer
+from arcwatch.model.replay import Plan, Replayed
+from arcwatch.model.rewind import Moved, PartRewind, Rewind
+
+TOPIC = "pulsar:arc/agents/task-events"
+WORKER = Consumer(
+    "worker-1", "10.0.3.7:51200", 0.0, "3.3.0", 1_200, 4_000, 3, 997, False, 0.0, None, None
+)
+
+
+def part(number, now, then, **more):
+    """Partition ``number``, moved within ledger 12; ten messages an entry."""
+    entries = abs(now - then)
+    way = "back" if then < now else "forward" if then > now else "none"
+    fields = {
+        "direction": way,
+        "entries": entries,
+        "messages": 10.0 * entries,
+        "exact": False,
+        "size": 420 * entries,
+        "out_of_order": 0,
+        "backlog": 500 - now,
+        "backlog_then": 500 - then,
+        "consumers": (WORKER,),
+    } | more
+    name = f"persistent://arc/agents/task-events-partition-{number}"
+    return PartRewind(f"{TOPIC}-partition-{number}", name, (12, now), (12, then), **fields)
+
+
+PARTS = (
+    part(0, 480, 120),
+    part(1, 471, 118, out_of_order=4),
+    part(2, 40, 117),
+    part(3, 119, 119),
+)
+
+
+class Hands(Changer):
+    """Does nothing, and says that it did.
+
+    Attributes:
+        asked: What was wanted, in order.
+        gate: Answers wait until it is set, as it is at first.
+        refused: Partitions that the broker will not move.
+        plan_of: What a replay would do.
+    """
+
+    def __init__(self):
+        self.asked, self.gate, self.refused = [], asyncio.Event(), ()
+        self.gate.set()
+        self.is_closed = False
+        self.plan_of = Plan(
+            {"nats:replay.orders": 2_500}, {}, 0, 96_000, 1_763_200_200 * 10**9, None, 17.4, ()
+        )
+        self.left = asyncio.Event()
+
+    async def start(self):
+        self.asked.append("start")
+
+    async def preview(self, address, at):
+        self.asked.append(("preview", address, at))
+        await self.gate.wait()
+        if not address.endswith("#billing"):
+            raise NotThereError("no such subscription", where=address, hint="there are billing")
+        return Rewind(address, "billing", PARTS)
+
+    async def count(self):
+        self.asked.append("count")
+        yield Looked(scanned=1_200, rate=240_000.0, left=4.0, done=0.25)
+        await self.gate.wait()
+        exact = tuple(replace(each, messages=each.messages - 7, exact=True) for each in PARTS[:3])
+        yield Rewind(f"{TOPIC}#billing", "billing", (*exact, replace(PARTS[3], exact=True)))
+
+    async def move(self, parts):
+        self.asked.append(("move", [(each.now, each.then) for each in parts]))
+        await self.gate.wait()
+        return tuple(
+            Moved(each, None, None, "the cursor was not moved: HTTP 412")
+            if number in self.refused
+            else Moved(each, each.then, each.backlog_then)
+            for number, each in enumerate(parts)
+        )
+
+    async def plan(self, wish):
+        self.asked.append(wish)
+        yield Replayed(1_000, 0.4, 50_000.0, 2.0)
+        await self.gate.wait()
+        yield Replayed(2_500, 1.0, 50_000.0, 0.0, self.plan_of, is_over=True)
+
+    async def publish(self):
+        self.asked.append("publish")
+        yield Replayed(1_000, 0.4, 500.0, 3.0, self.plan_of, 1_000, 940)
+        gate, left = (asyncio.create_task(each.wait()) for each in (self.gate, self.left))
+        await asyncio.wait((gate, left), return_when=asyncio.FIRST_COMPLETED)
+        for each in (gate, left):
+            each.cancel()
+        done = 1_000 if self.left.is_set() else 2_500
+        yield Replayed(
+            done, 1.0, 500.0, 0.0, self.plan_of, done, done, interrupted=done < 2_500, is_over=True
+        )
+
+    def hold(self, held):
+        self.asked.append(("hold", held))
+
+    def leave(self):
+        self.left.set()
+
+    async def close(self):
+        self.is_closed = True

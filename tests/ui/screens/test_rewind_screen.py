@@ -1,0 +1,158 @@
+"""A subscription rewound on the screen: what is said before, and what it takes to do it."""
+
+import pytest
+
+from tests.ui.browsed import TOPIC, Browsed
+from tests.ui.changed import Hands
+from tests.ui.filled import Platform, words_on
+
+BILLING = f"{TOPIC}#billing"
+
+
+class Rewound(Browsed):
+    """A history that was opened from a subscription, with whoever can move it."""
+
+    def __init__(self, *, allowed=True):
+        super().__init__()
+        self.hands = Hands()
+        made = self.app._show
+
+        def showing():
+            found = made()
+            found.open_changer, found.changes_allowed = (lambda: self.hands), allowed
+            return found
+
+        self.app._show = showing
+
+    async def ask(self, at="-1h"):
+        """Open the screen for the subscription, and give it a time."""
+        await self.pilot.press("R")
+        return await self.answer(at)
+
+    async def answer(self, text):
+        self.app.focused.value = text
+        await self.pilot.press("enter")
+        return await self.shown()
+
+    async def shown(self):
+        for worker in [each for each in self.app.workers if each.group == "change"]:
+            await worker.wait()
+        return await self.now()
+
+    async def now(self):
+        await self.pilot.pause()
+        self.app.screen.draw()
+        await self.pilot.pause()
+        return "\n".join(words_on(self.app))
+
+    def notices(self):
+        return [note.message for note in self.app._notifications]
+
+
+async def test_it_says_what_would_happen_and_does_it_once_the_name_is_typed():
+    async with Rewound().running(address=BILLING) as rewound:
+        lines = await rewound.ask()
+        assert "≈ 7,130 messages (713 entries, ≈ 299 kB) come again" in lines
+        assert "≈ 770 messages (77 entries, ≈ 32.3 kB) are left out" in lines
+        assert "4 entries that were acknowledged out of order come again" in lines
+        assert "worker-1  at 10.0.3.7:51200" in lines
+        assert ("preview", BILLING) in [what[:2] for what in rewound.hands.asked]
+        await rewound.pilot.press("e")
+        assert "7,116 messages" in await rewound.shown()
+
+        await rewound.pilot.press("enter")
+        assert "type billing to move it" in await rewound.now()
+        await rewound.answer("biling")
+        assert "nothing was changed" in rewound.notices()[-1]
+        assert rewound.hands.asked[-1] == "count"
+        await rewound.pilot.press("enter")
+        lines = await rewound.answer("billing")
+        assert "moved to -1h: 1,526 entries wait" in lines
+
+        # and back, asked for as before
+        await rewound.pilot.press("u", "enter")
+        assert "are left out" in await rewound.now()
+        await rewound.answer("billing")
+        forth, back = [what[1] for what in rewound.hands.asked if what[0] == "move"]
+        assert back == [(then, now) for now, then in forth if now != then]
+        await rewound.pilot.press("escape")
+        assert rewound.view.id == "history"
+    assert rewound.hands.is_closed
+
+
+async def test_without_leave_to_change_anything_it_is_a_preview():
+    async with Rewound(allowed=False).running(address=BILLING) as rewound:
+        assert "unless arcwatch is started with --allow-changes" in await rewound.ask()
+        await rewound.pilot.press("enter")
+        assert "type billing" not in await rewound.now()
+
+
+async def test_what_takes_long_says_so_and_is_left():
+    async with Rewound().running(address=BILLING) as rewound:
+        rewound.hands.gate.clear()
+        await rewound.pilot.press("R")
+        rewound.app.focused.value = "earliest"
+        await rewound.pilot.press("enter")
+        assert "asking where it stands …" in await rewound.now()
+        await rewound.pilot.press("escape")
+        assert "asking" not in await rewound.now()
+        rewound.hands.gate.set()
+        await rewound.pilot.press("t")
+        await rewound.answer("earliest")
+        rewound.hands.gate.clear()
+        await rewound.pilot.press("e")
+        assert "counting by reading them …  1,200  25%" in " ".join(
+            (await rewound.now()).split("\n")
+        )
+        await rewound.pilot.press("escape")
+        assert "≈ 7,130 messages" in await rewound.now()
+
+
+async def test_what_was_not_moved_is_told_beside_what_was():
+    async with Rewound().running(address=BILLING) as rewound:
+        rewound.hands.refused = (1,)
+        await rewound.ask()
+        await rewound.pilot.press("enter")
+        lines = await rewound.answer("billing")
+        assert "not moved: the cursor was not moved: HTTP 412" in lines
+        assert "moved to -1h" in lines
+
+
+async def test_a_mistake_in_the_time_or_the_name_is_told_where_it_was_made():
+    async with Rewound().running() as rewound:
+        # opened from no subscription, it asks for one
+        await rewound.pilot.press("R")
+        assert rewound.app.command_line.typed.value == f"rewind {TOPIC}#"
+        rewound.app.command_line.typed.value += "nobody -1h"
+        await rewound.pilot.press("enter")
+        await rewound.now()
+        await rewound.answer("soonish")
+        assert rewound.app.screen.prompt.typed.value == "soonish"
+        lines = await rewound.answer("-1h")
+        assert "no such subscription" in lines
+        assert "there are billing" in lines
+
+
+async def test_a_row_of_a_subscription_can_be_rewound():
+    platform, hands = Platform(), Hands()
+    async with platform.app().run_test(size=(130, 36)) as pilot:
+        app = pilot.app
+        app.showing.open_changer = lambda: hands
+        assert app.view.table.select_where(lambda row: row.address == BILLING)
+        await pilot.press("R")
+        assert f"Rewind {BILLING}" in "\n".join(words_on(app))
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+def test_how_it_looks(snap_compare, an_hour_east, size):
+    rewound = Rewound()
+
+    async def before(pilot):
+        rewound.pilot = pilot
+        rewound.app.filter_input.typed.cursor_blink = False
+        await pilot.press("5")
+        rewound.view.browse(BILLING)
+        await rewound.settled()
+        await rewound.ask("2025-11-15 10:00")
+
+    assert snap_compare(rewound.app, terminal_size=size, run_before=before)
