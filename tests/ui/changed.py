@@ -10,8 +10,9 @@ from arcwatch.model.browse import Looked
 from arcwatch.model.pulsar_opened import Consumer
 from arcwatch.model.replay import Plan, Replayed
 from arcwatch.model.rewind import Moved, PartRewind, Rewind
+from tests.ui.browsed import TOPIC, Browsed
+from tests.ui.filled import words_on
 
-TOPIC = "pulsar:arc/agents/task-events"
 WORKER = Consumer(
     "worker-1", "10.0.3.7:51200", 0.0, "3.3.0", 1_200, 4_000, 3, 997, False, 0.0, None, None
 )
@@ -116,3 +117,38 @@ class Hands(Changer):
 
     async def close(self):
         self.is_closed = True
+
+
+class Changed(Browsed):
+    """A history, and whoever rewinds and replays what it is of."""
+
+    def __init__(self, *, allowed=True):
+        super().__init__()
+        self.hands = Hands()
+        made = self.app._show
+
+        def showing():
+            found = made()
+            found.open_changer, found.changes_allowed = (lambda: self.hands), allowed
+            return found
+
+        self.app._show = showing
+
+    async def answer(self, text):
+        self.app.focused.value = text
+        await self.pilot.press("enter")
+        return await self.shown()
+
+    async def shown(self):
+        for worker in [each for each in self.app.workers if each.group == "change"]:
+            await worker.wait()
+        return await self.now()
+
+    async def now(self):
+        await self.pilot.pause()
+        self.app.screen.draw()
+        await self.pilot.pause()
+        return "\n".join(words_on(self.app))
+
+    def notices(self):
+        return [note.message for note in self.app._notifications]

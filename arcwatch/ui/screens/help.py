@@ -72,6 +72,7 @@ KEYS = (
             ("[ ]", "the timeline of more time, of less"),
             ("m", "mark a message; a second one makes the window between them"),
             ("/", "find in the window, or in everything: space pauses, esc stops"),
+            ("P", "publish again what is open, found, in the window, or on screen"),
             ("E", "the window in the order of its event times, and back"),
             ("w", "write the window, what was found, or what is on screen"),
             ("r", "look for newer messages, or try again what did not work"),

@@ -42,6 +42,7 @@ class HistoryView(HistoryRows):
         Binding("right", "step(1)", "Timeline", show=False, id="history.later"),
         Binding("m", "mark", "Mark", id="history.mark"),
         Binding("R", "app.rewind", "Rewind…", id="history.rewind"),
+        Binding("P", "replay", "Replay…", id="history.replay"),
         Binding("E", "event_time", "Event time", show=False, id="history.event-time"),
         Binding("space", "pause", "Pause", id="history.pause"),
         Binding("r", "retry", "Again", show=False, id="history.retry"),

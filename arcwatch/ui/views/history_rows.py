@@ -7,10 +7,13 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from arcwatch.browsing import Browsing, browsable
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
+from arcwatch.model.replay import ReplayWish
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell
@@ -101,6 +104,35 @@ class HistoryRows(MessagesView):
         browsing, message = self.browsing, self.chosen
         named = f"#{browsing.subscription}" if browsing.subscription else ""
         return f"{browsing.address}{named}", (message.id if message else "") or ""
+
+    def action_replay(self) -> None:
+        """Tell what publishing again does: what is open, found, in the window, or on screen."""
+        from arcwatch.ui.screens.replay import ReplayScreen
+
+        if (wish := self._replayed()) is None:
+            self.notify("there is nothing to replay", markup=False)
+        else:
+            self.app.push_screen(ReplayScreen(self.showing, *wish))
+
+    def _replayed(self) -> tuple[ReplayWish, str] | None:
+        """Which messages would be, and these in words."""
+        browsing = self.browsing
+        window, hits, address = browsing.window, browsing.hunt.hits, browsing.address
+        opened = self.inspector.opened if self.inspecting else None
+        if opened is None and (window or hits is not None):
+            start, end = (window.start, window.end) if window else ("earliest", "latest")
+            words = self.written.removeprefix("the ")
+            wish = ReplayWish(address, "", "original", start, end)
+            if hits is None:
+                return wish, words
+            text = browsing.hunt.text.strip()
+            return replace(wish, filters=(text,) if text else (), limit=hits.end), words
+        rows = [opened.message] if opened else [row for row in self.all_rows() if row]
+        if not rows or not (rows[0].id and rows[-1].id):
+            return None
+        words = "the message" if opened else f"{len(rows):,} on screen"
+        first, last = str(rows[0].id), str(rows[-1].id)
+        return ReplayWish(address, "", "original", first, last, ends_with=True), words
 
     # -- taking away --------------------------------------------------------------------------
 

@@ -2,51 +2,20 @@
 
 import pytest
 
-from tests.ui.browsed import TOPIC, Browsed
-from tests.ui.changed import Hands
+from tests.ui.browsed import TOPIC
+from tests.ui.changed import Changed, Hands
 from tests.ui.filled import Platform, words_on
 
 BILLING = f"{TOPIC}#billing"
 
 
-class Rewound(Browsed):
-    """A history that was opened from a subscription, with whoever can move it."""
-
-    def __init__(self, *, allowed=True):
-        super().__init__()
-        self.hands = Hands()
-        made = self.app._show
-
-        def showing():
-            found = made()
-            found.open_changer, found.changes_allowed = (lambda: self.hands), allowed
-            return found
-
-        self.app._show = showing
+class Rewound(Changed):
+    """A history that was opened from a subscription."""
 
     async def ask(self, at="-1h"):
         """Open the screen for the subscription, and give it a time."""
         await self.pilot.press("R")
         return await self.answer(at)
-
-    async def answer(self, text):
-        self.app.focused.value = text
-        await self.pilot.press("enter")
-        return await self.shown()
-
-    async def shown(self):
-        for worker in [each for each in self.app.workers if each.group == "change"]:
-            await worker.wait()
-        return await self.now()
-
-    async def now(self):
-        await self.pilot.pause()
-        self.app.screen.draw()
-        await self.pilot.pause()
-        return "\n".join(words_on(self.app))
-
-    def notices(self):
-        return [note.message for note in self.app._notifications]
 
 
 async def test_it_says_what_would_happen_and_does_it_once_the_name_is_typed():

@@ -1,0 +1,194 @@
+"""Stored messages published again, once it is known what that does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import ClassVar
+
+from msgspec.structs import replace
+from textual.binding import Binding, BindingType
+
+from arcwatch import units
+from arcwatch.errors import UsageError
+from arcwatch.model.replay import Plan, Replayed, ReplayWish
+from arcwatch.pace import parse_pace
+from arcwatch.replay_lines import planned, totals, warnings
+from arcwatch.replayed import parse_onto
+from arcwatch.text import printable
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.widgets.key_hints import Hint
+from arcwatch.ui.widgets.panel import Line, PanelTone
+
+from .change import LOCKED, ChangeScreen
+
+PLACES: Sequence[Line] = (
+    [("nats:SUBJECT", "strong"), ("        one subject", "label")],
+    [("nats:PREFIX.>", "strong"), ("       each message's own subject behind it", "label")],
+    [("pulsar:T/NS/TOPIC", "strong"), ("   a topic that exists", "label")],
+    [("origin", "strong"), ("              where each came from: a dead letter's topic", "label")],
+)
+"""Where messages may go."""
+
+PUBLISHING = "publishing"
+
+MOST_TARGETS = 8
+"""Lines of a plan that are shown."""
+
+
+class ReplayScreen(ChangeScreen):
+    """Asks where messages are to go, tells what would be published, and publishes it.
+
+    Args:
+        showing: Whom to ask, and how figures are told.
+        wish: Which messages; where they go and how fast is asked for.
+        what: Which these are, in words.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "target", "Another place", id="replay.target"),
+        Binding("enter", "publish", "Publish", id="replay.publish"),
+        Binding("space,p", "pause", "Pause", id="replay.pause"),
+    ]
+
+    def __init__(self, showing: Showing, wish: ReplayWish, what: str) -> None:
+        super().__init__(showing, f"Replay {what} of {wish.address}")
+        self._wish = wish
+        self._looked = Replayed(0, 0.0, 0.0, math.nan)
+        self._is_held = False
+        self.ended: Replayed | None = None
+
+    def on_mount(self) -> None:
+        """Ask where they are to go."""
+        super().on_mount()
+        self.draw()
+        self.action_target()
+
+    @property
+    def plan(self) -> Plan | None:
+        """What would be published, once that is known."""
+        return self._looked.plan
+
+    # -- what can be done ---------------------------------------------------------------------
+
+    def action_target(self) -> None:
+        """Ask where messages are to go, and then how fast."""
+        if not self.doing:
+            self.prompt.ask("publish them again onto", self._wish.onto, self._aim)
+
+    def _aim(self, text: str) -> None:
+        if not text:
+            return
+        self._wish = replace(self._wish, onto=text)
+        try:
+            parse_onto(text)
+        except UsageError as error:
+            self.failure = error
+            self.action_target()
+            return
+        self.failure = None
+        self.prompt.ask("at which pace: original, x10, 500/s", self._wish.pace, self._go)
+
+    def _go(self, text: str) -> None:
+        self._wish = replace(self._wish, pace=text or "original")
+        try:
+            parse_pace(self._wish.pace)
+        except UsageError as error:
+            self.failure = error
+            self._aim(self._wish.onto)
+            return
+        self.ended = None
+        self._looked = Replayed(0, 0.0, 0.0, math.nan)
+        self.do("reading what would be published", self._prepare())
+
+    async def _prepare(self) -> None:
+        async with aclosing(self.changer.plan(self._wish)) as steps:
+            async for step in steps:
+                self._take(step)
+
+    def action_publish(self) -> None:
+        """Ask whether it is meant."""
+        if self._can_publish and self.plan:
+            what = f"publish {self.plan.messages:,} messages"
+            self.confirm(str(self.plan.messages), what, self._carry_out)
+
+    def _carry_out(self) -> None:
+        self._is_held = False
+        self.do(PUBLISHING, self._publish())
+
+    async def _publish(self) -> None:
+        async with aclosing(self.changer.publish()) as steps:
+            async for step in steps:
+                self._take(step)
+                if step.is_over:
+                    self.ended = step
+
+    def action_pause(self) -> None:
+        """Let it pause, or go on."""
+        if self.doing == PUBLISHING:
+            self._is_held = not self._is_held
+            self.changer.hold(self._is_held)
+            self.draw()
+
+    def stop(self) -> bool:
+        """See :meth:`ChangeScreen.stop`: of what is published the totals come yet."""
+        if self.doing == PUBLISHING:
+            self.changer.leave()
+            return True
+        return super().stop()
+
+    def settled(self) -> None:
+        """See :meth:`ChangeScreen.settled`: keys are the screen's."""
+        if self.failure and self.plan is None and not self.prompt.has_class("-open"):
+            self.action_target()
+
+    @property
+    def _can_publish(self) -> bool:
+        allowed = self.showing.changes_allowed and not self.doing and self.ended is None
+        return bool(allowed and self.plan and self.plan.messages)
+
+    def _take(self, step: Replayed) -> None:
+        self._looked = step
+        left = "" if math.isnan(step.left) else f"≈ {units.duration(max(step.left, 1.0))} left"
+        done = "" if math.isnan(step.done) else f"{step.done:.0%}"
+        count = f"{step.published or step.scanned:,}"
+        told = (count, done, f"{units.rate(step.rate)}/s", left)
+        self.progress = "  ".join(filter(None, told))
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def keys(self) -> Sequence[Hint]:
+        """See :meth:`ChangeScreen.keys`."""
+        if self.prompt.has_class("-open"):
+            return ()
+        if self.doing == PUBLISHING:
+            return [Hint("space", "go on" if self._is_held else "pause")]
+        if self.doing:
+            return ()
+        hints = [Hint("enter", "publish…")] * self._can_publish
+        return [*hints, Hint("t", "another place")]
+
+    def told(self) -> Sequence[Line]:
+        """See :meth:`ChangeScreen.told`."""
+        plan = self.plan
+        if plan is None:
+            return PLACES if not self.doing else []
+        lines: list[Line] = [[(printable(self._wish.onto, 200), "strong")]]
+        said = planned(plan, self._wish.pace)
+        # the last line sums up
+        lines += [[(each, "")] for each in said[:-1][:MOST_TARGETS]]
+        if len(said) - 1 > MOST_TARGETS:
+            lines.append([(f"and {len(said) - 1 - MOST_TARGETS:,} places more", "label")])
+        lines += [[(each, "label")] for each in said[-1:]]
+        lines += [[(each, "warn")] for each in warnings(plan)]
+        if self.ended:
+            tone: PanelTone = (
+                "good" if not (self.ended.failed or self.ended.interrupted) else "warn"
+            )
+            lines.append([(", ".join(totals(self.ended)), tone)])
+        elif self._is_held and self.doing:
+            lines.append([("paused", "warn")])
+        elif not self.showing.changes_allowed:
+            lines.append([(LOCKED, "dim")])
+        return lines
