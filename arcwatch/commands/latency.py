@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import math
 import time
 from contextlib import aclosing
@@ -11,7 +12,10 @@ from pathlib import Path
 import msgspec
 
 from arcwatch.address import Subject, parse_address
+from arcwatch.cli import settings_of
+from arcwatch.config import Settings
 from arcwatch.errors import UsageError
+from arcwatch.model.nats_services import ServiceEndpoint
 from arcwatch.new_file import NewFile
 from arcwatch.store.latencies import Latencies
 from arcwatch.store.latency_rows import LatencyRow, row_of
@@ -19,7 +23,7 @@ from arcwatch.store.lateness import Lateness
 from arcwatch.store.requests import Requests
 from arcwatch.text import printable
 
-from .listing import as_json
+from .listing import as_json, as_table
 from .looking import add_looking_flags, answered, looked, narrowed
 from .percentiles import Document, baseline, save, told, with_difference
 from .tailing import Following, opened, run_until_ended, seconds, tell, totals
@@ -32,10 +36,16 @@ examples:
   arcwatch latency --tail js:ORDERS --for 30s             from stored to received here
   arcwatch latency --tail pulsar:arc/agents/task-events   from each producer's clock to ours
   arcwatch latency --tail 'arc.tasks.>' --for 1m          request to reply
+  arcwatch latency --services                what NATS micro services say of their own work
+
+--services asks $SRV.STATS, which every service answers: averages since each started.
 
 Figures are in seconds; null is not told.  What is counted in classes is at most the figure
 (at_most), and null beyond the last class.  `arcwatch probe` measures with messages of its own.
 """
+
+
+_SERVICE = "service endpoint subject instance version requests errors average last_error"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +57,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="tail (10s)"
     )
+    parser.add_argument(
+        "--services", action="store_true", help="what NATS micro services tell when asked"
+    )
     parser.add_argument("--save", metavar="FILE", help="write the figures there, for --baseline")
     parser.add_argument("--baseline", metavar="FILE", help="by how much each differs from those")
     parser.add_argument("--hgrm", metavar="FILE", help="write the distribution of one row there")
@@ -55,6 +68,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look, or listen, and print."""
+    if args.services:
+        return _services(args)
     before = baseline(args.baseline, "address") if args.baseline else {}
     lateness, code = Lateness(), 0
     if args.tail:
@@ -70,6 +85,27 @@ def run(args: argparse.Namespace) -> int:
     if args.hgrm:
         _write(args.hgrm, shown, lateness)
     return code
+
+
+def _services(args: argparse.Namespace) -> int:
+    rows = narrowed(asyncio.run(_asked(settings_of(args))), args.filter)
+    print(as_json(rows) if args.json else "\n".join(as_table(rows, _SERVICE.split())))
+    return 0
+
+
+async def _asked(settings: Settings) -> list[ServiceEndpoint]:
+    from arcwatch.sources.jetstream_history import connected
+    from arcwatch.sources.nats_services import ask_services
+    from arcwatch.sources.tail_servers import Servers
+
+    servers = Servers(settings)
+    try:
+        connection = servers.nats()
+        if not connection.is_connected:
+            await connected(connection)
+        return await ask_services(connection)
+    finally:
+        await servers.close()
 
 
 def _tailed(args: argparse.Namespace, lateness: Lateness) -> list[LatencyRow]:

@@ -15,7 +15,7 @@ from arcwatch.text import elide_middle, escaped_json, printable
 WIDEST = 60
 """Characters of the widest column."""
 
-_DURATIONS = ("rtt", "uptime", "idle", "lived", "interval")
+_DURATIONS = ("rtt", "uptime", "idle", "lived", "interval", "average")
 _SIZES = ("size", "storage", "mem", "memory", "heap_used", "heap_max")
 _MOMENTS = (
     *("stop", "start", "since", "connected_since", "last", "last_activity", "first_closed"),

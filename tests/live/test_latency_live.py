@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import nats
+import nats.micro
 
 from arcwatch.cli import run
 from arcwatch.sources.jetstream_pull import GATHER
@@ -48,3 +49,20 @@ async def test_a_stream_is_measured_from_stored_to_here_and_not_until_somebody_l
     assert (row["name"], row["place"]) == ("stream to here", "js:LATENESS")
     # else the time for which messages gather would be told as the server's
     assert 0 < row["p50"] < GATHER
+
+
+async def test_services_tell_of_their_work_when_asked(stack, capsys):
+    async with await nats.connect(stack.nats) as client:
+        service = await nats.micro.add_service(client, name="sums", version="1.2.3")
+
+        async def add(request):
+            await request.respond(b"3")
+
+        await service.add_endpoint(name="add", subject="lateness.add", handler=add)
+        await client.request("lateness.add", b"", timeout=5)
+        verb = ["latency", "--services", "--json", *flags_of(stack)]
+        assert await asyncio.to_thread(run, verb) == 0
+        await service.stop()
+    (row,) = [row for row in json.loads(capsys.readouterr().out) if row["service"] == "sums"]
+    assert (row["endpoint"], row["requests"], row["errors"]) == ("add", 1, 0)
+    assert 0 < row["average"] < 5

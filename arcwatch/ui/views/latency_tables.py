@@ -36,9 +36,9 @@ class Share(Struct, frozen=True):
 def sources() -> RowTable[LatencyRow]:
     """One row for each distribution."""
     fields: list[Field[LatencyRow]] = [
-        word("name", "LATENCY OF", 22, _name, flex=2, elide="middle"),
+        word("name", "LATENCY OF", 22, _name, flex=3, elide="middle"),
         word("way", "BY", 6, lambda r: WAYS[r.way]),
-        word("place", "AT", 16, lambda r: r.place, flex=2, drop=4, elide="middle"),
+        word("place", "AT", 16, lambda r: r.place, flex=3, drop=4, elide="middle"),
         Field(Column("window", "WINDOW", 8, "right", drop=3), window, lambda r: r.window),
         figure("count", "COUNT", 9, lambda r: r.count, units.whole, drop=2),
         _time("p50", "p50"),
@@ -46,7 +46,7 @@ def sources() -> RowTable[LatencyRow]:
         _time("p99", "p99"),
         _time("p999", "p99.9"),
         _time("max", "max"),
-        word("worst", "WORST", 16, lambda r: r.worst, flex=2, drop=5, elide="middle"),
+        word("worst", "WORST", 16, lambda r: r.worst, flex=1, drop=5, elide="middle"),
         word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=6),
     ]
     return table_of(
@@ -128,7 +128,7 @@ def _time(key: str, title: str) -> Field[LatencyRow]:
 
 def _name(row: LatencyRow) -> str:
     # of what is tailed the place tells one from another, also where there is no column for it
-    return f"{row.name} {row.place}" if row.way == "tail" else row.name
+    return " ".join([row.name, *reversed(row.place.split())]) if row.way == "tail" else row.name
 
 
 def _percentile(share: Share) -> float:

@@ -1,0 +1,24 @@
+"""What NATS micro services say of themselves when they are asked."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class ServiceEndpoint(Struct, frozen=True, gc=False):
+    """One endpoint of one instance of a service: ``$SRV.STATS`` (NATS ADR-32).
+
+    Services tell an average alone, since they started: no percentile can be made of it.
+    """
+
+    service: str
+    version: str
+    instance: str
+    endpoint: str
+    subject: str
+    queue_group: str
+    requests: int
+    errors: int
+    average: float | None
+    """Seconds of work a request; None before the first."""
+    last_error: str

@@ -1,0 +1,54 @@
+"""Asks NATS micro services what they say of themselves: one question, which all of them answer."""
+
+from __future__ import annotations
+
+import asyncio
+
+from arcwatch.errors import WireError
+from arcwatch.model.nats_services import ServiceEndpoint
+from arcwatch.wire.nats_protocol import Delivery
+from arcwatch.wire.nats_services import parse_stats
+
+from .nats_connection import NatsConnection
+
+QUIET = 0.5
+"""Seconds without an answer after which there will be no more."""
+
+LONGEST = 5.0
+"""Seconds that answers are taken for at most."""
+
+MOST = 10_000
+"""Instances that are heard."""
+
+
+async def ask_services(connection: NatsConnection) -> list[ServiceEndpoint]:
+    """The endpoints of every instance that our account reaches; none where there is no service."""
+    answers: list[bytes] = []
+    news = asyncio.Event()
+
+    def came(deliveries: list[Delivery]) -> None:
+        answers.extend(one.body for one in deliveries if one.body and len(answers) < MOST)
+        news.set()
+
+    inbox = connection.new_inbox()
+    sid = connection.subscribe(inbox, came)
+    try:
+        await connection.reached()
+        connection.request("$SRV.STATS", inbox, b"")
+        async with asyncio.timeout(LONGEST):
+            while True:
+                await asyncio.wait_for(news.wait(), QUIET)
+                news.clear()
+    except TimeoutError:
+        pass
+    finally:
+        connection.unsubscribe(sid)
+    return [endpoint for answer in answers for endpoint in _endpoints(answer)]
+
+
+def _endpoints(answer: bytes) -> list[ServiceEndpoint]:
+    try:
+        return parse_stats(answer)
+    except WireError:
+        # whoever listens there need not be a service
+        return []
