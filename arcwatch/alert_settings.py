@@ -7,6 +7,7 @@
     on_alert = "logger -t arcwatch"        # a command; the alert is JSON on its standard input
     webhook = "https://alerts.example/hook"
     bell = true                            # the terminal's, on the screen
+    heartbeats = ["arc.agents.*.heartbeat"]  # who is silent here for six beats is lost
 
     [alerts.rules.billing-late]
     when = 'backlog.age > "10m" for "2m"'
@@ -29,6 +30,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .address import Subject, parse_address
 from .config_files import check_keys, nearest, read_document, read_dotenv
 from .errors import NotationError, UsageError
 from .store.default_rules import default_rules
@@ -36,7 +38,7 @@ from .store.rules import SEVERITIES, Rule, parse_glob, parse_when
 from .text import printable
 from .timespan import timespan
 
-_KEYS = ("defaults", "on_alert", "webhook", "bell", "rules")
+_KEYS = ("defaults", "on_alert", "webhook", "bell", "heartbeats", "rules")
 _RULE = ("when", "at", "except", "severity", "clear", "resolves", "hint", "enabled")
 
 
@@ -50,6 +52,8 @@ class AlertSettings(Struct, frozen=True):
     """An URL; empty is none."""
     bell: bool = False
     """Whether the screen rings when an alert begins to fire."""
+    heartbeats: tuple[str, ...] = ()
+    """NATS subjects on which is heard who is alive: interest in them."""
 
 
 def load(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> AlertSettings:
@@ -80,7 +84,8 @@ def load(environ: Mapping[str, str] | None = None, directory: Path | None = None
     check_webhook(webhook)
     on_alert = _text(table, "on_alert", where)
     bell = _yes(table, "bell", where, usual=False)
-    return AlertSettings(tuple(rules.values()), on_alert, webhook, bell)
+    heard = _subjects(table, where)
+    return AlertSettings(tuple(rules.values()), on_alert, webhook, bell, heard)
 
 
 def check_webhook(url: str) -> None:
@@ -113,6 +118,21 @@ def chosen(rules: tuple[Rule, ...], names: list[str]) -> tuple[Rule, ...]:
             what = f"no rule is called {printable(name, limit=60)!r}"
             raise UsageError(what, where="--rule", hint=nearest(name, tuple(by_name)))
     return tuple(by_name[name] for name in dict.fromkeys(names)) if names else rules
+
+
+def _subjects(table: Mapping[str, object], where: str) -> tuple[str, ...]:
+    written = table.get("heartbeats", [])
+    found = []
+    for text in written if isinstance(written, list) else [written]:
+        try:
+            place = parse_address(text) if isinstance(text, str) else None
+        except UsageError as error:
+            raise UsageError(error.what, where=where, why=error.why, hint=error.hint) from error
+        if not isinstance(place, Subject) or place.subject == ">":
+            hint = 'write heartbeats = ["arc.agents.*.heartbeat"]'
+            raise UsageError("`heartbeats` must be NATS subjects", where=where, hint=hint)
+        found.append(place.subject)
+    return tuple(found)
 
 
 def _yes(table: Mapping[str, object], key: str, where: str, *, usual: bool) -> bool:

@@ -11,12 +11,13 @@ import time
 from asyncio import TaskGroup
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from arcwatch import questions
 from arcwatch.config import Settings
 from arcwatch.errors import SourceError
-from arcwatch.listening import listen
+from arcwatch.listening import hear_heartbeats, listen
 from arcwatch.model.nats import NatsListed
 from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Body, Failure, Reading, Stage, System
@@ -66,6 +67,7 @@ class Engine:
         stages: A local stack that is being started, if there is one.
         beside: What else runs for as long as it does: the rules that judge what it learns.
         sources: Instead of :func:`open_sources`.
+        heartbeats: NATS subjects on which is heard who is alive.
     """
 
     def __init__(
@@ -78,11 +80,12 @@ class Engine:
         stages: Stages | None = None,
         beside: Callable[[], Coroutine[None, None, None]] | None = None,
         sources: Callable[[Settings], AbstractAsyncContextManager[Sources]] = open_sources,
+        heartbeats: Sequence[str] = (),
     ) -> None:
         self.settings, self.store = settings, store
         self._clock = clock or Clock()
         self._refresh, self._stages, self._sources = refresh, stages, sources
-        self._beside = beside
+        self._beside, self._heartbeats = beside, heartbeats
         self._questions: list[Question] = []
         self._focus: frozenset[str] = frozenset()
         self._places: tuple[str, ...] = ()
@@ -140,7 +143,10 @@ class Engine:
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
             group.create_task(self._keep_nats(servers, group))
             group.create_task(self._keep_closely(group))
-            group.create_task(listen(self.settings, self._listening, self._tell_heard))
+            heard = self._tell_heard
+            group.create_task(listen(self.settings, self._listening, partial(heard, "advisories")))
+            beats = partial(heard, "heartbeats")
+            group.create_task(hear_heartbeats(self.settings, self._heartbeats, beats))
             if cluster:
                 group.create_task(self._keep_pulsar(cluster, group))
                 group.create_task(self._keep(questions.of_bookies(cluster)))
@@ -231,8 +237,8 @@ class Engine:
 
         return OpenedTopicQuestions(cluster, tell=tell, steady=self._clock.steady)
 
-    def _tell_heard(self, body: Body) -> None:
-        self._tell("nats", shown(self.settings.nats or ""), "advisories", body, 0.0)
+    def _tell_heard(self, part: str, body: Body) -> None:
+        self._tell("nats", shown(self.settings.nats or ""), part, body, 0.0)
 
     # -- asking ---------------------------------------------------------------------------------
 

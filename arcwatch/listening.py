@@ -1,13 +1,14 @@
-"""Listens to what JetStream gives up on, from when it is first wanted until the end."""
+"""Listens to what NATS says by itself: what JetStream gives up on, and heartbeats."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from arcwatch.config import Settings
 from arcwatch.model.nats_advisories import JsAdvisories
+from arcwatch.model.nats_heartbeats import Heartbeats
 from arcwatch.model.reading import Failure
 
 
@@ -16,7 +17,7 @@ async def listen(
     wanted: asyncio.Event,
     tell: Callable[[JsAdvisories | Failure], None],
 ) -> None:
-    """Tell what is heard, until cancelled.
+    """Tell what JetStream gives up on, until cancelled.
 
     Args:
         settings: Where NATS is, and who we are there.
@@ -28,5 +29,20 @@ async def listen(
     from arcwatch.sources.nats_advisories import advisories
 
     async with aclosing(advisories(settings)) as heard:
+        async for told in heard:
+            tell(told)
+
+
+async def hear_heartbeats(
+    settings: Settings,
+    subjects: Sequence[str],
+    tell: Callable[[Heartbeats | Failure], None],
+) -> None:
+    """Tell who says that it is alive, until cancelled; nothing where no subject is named."""
+    if not subjects:
+        return
+    from arcwatch.sources.nats_heartbeats import heartbeats
+
+    async with aclosing(heartbeats(settings, subjects)) as heard:
         async for told in heard:
             tell(told)

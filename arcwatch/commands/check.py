@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -65,8 +65,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Judge the rules, print what they found, and leave with the code that says it."""
     settings = settings_of(args)
-    rules = alert_settings.chosen(alert_settings.load().rules, args.rule)
-    store = asyncio.run(_judged(settings, rules, args.seconds))
+    alerts = alert_settings.load()
+    rules = alert_settings.chosen(alerts.rules, args.rule)
+    heard = alerts.heartbeats if any(rule.kind == "member" for rule in rules) else ()
+    store = asyncio.run(_judged(settings, rules, args.seconds, heard))
     report = reported(store, rules, named=bool(args.rule), seconds=args.seconds or SETTLED)
     for rule, glob, near in store.alerts.unmatched(store.scope.places):
         hint = f"; did you mean {printable(near, limit=200)}?" if near else ""
@@ -76,14 +78,16 @@ def run(args: argparse.Namespace) -> int:
     return report.code
 
 
-async def _judged(settings: Settings, rules: tuple[Rule, ...], seconds: float | None) -> Store:
+async def _judged(
+    settings: Settings, rules: tuple[Rule, ...], seconds: float | None, heartbeats: Sequence[str]
+) -> Store:
     store, clock = Store(), Clock()
     if seconds is None:
         await Engine(settings, store).look(1.0)
         judge_now(store, rules, clock)
         return store
     store.alerts = Alerts([replace(r, lasts=min(r.lasts, seconds / 2)) for r in rules])
-    engine = asyncio.create_task(Engine(settings, store).run())
+    engine = asyncio.create_task(Engine(settings, store, heartbeats=heartbeats).run())
     try:
         end = clock.steady() + seconds
         while clock.steady() < end and not engine.done():

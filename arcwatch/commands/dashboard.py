@@ -122,7 +122,14 @@ def showing(
     store = Store()
     alerts = alert_settings.load()
     alarm = Alarm(store, alerts, settings.context)
-    engine = Engine(settings, store, stages=stages, refresh=look.refresh, beside=alarm.keep)
+    engine = Engine(
+        settings,
+        store,
+        stages=stages,
+        refresh=look.refresh,
+        beside=alarm.keep,
+        heartbeats=alerts.heartbeats,
+    )
     count = partial(count_exactly, settings)
     tailing = Tailing(
         feed_of(settings),

@@ -82,7 +82,7 @@ async def _watch(
     alarm = Alarm(store, alerts, settings.context, on_change=write)
     try:
         async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
-            group.create_task(Engine(settings, store).run())
+            group.create_task(Engine(settings, store, heartbeats=alerts.heartbeats).run())
             group.create_task(alarm.keep())
             group.create_task(_tell_troubles(store))
     except TimeoutError:

@@ -17,6 +17,7 @@ from .nats import (
     NatsServer,
 )
 from .nats_advisories import JsAdvisories
+from .nats_heartbeats import Heartbeats
 from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from .pulsar_bookies import PulsarBookies
 from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
@@ -56,6 +57,7 @@ Body: TypeAlias = (
     | NatsJetStream
     | NatsListed
     | JsAdvisories
+    | Heartbeats
     | PulsarBroker
     | PulsarBrokers
     | PulsarBookies

@@ -12,6 +12,7 @@ from arcwatch.address import Stream, topic_address
 from .latency_rows import LatencyRow
 from .nats import NatsServerState, consumer_key, origin_key, stream_key
 from .past import Past
+from .presence import Member
 from .pulsar import subscription_key
 from .rows import (
     NatsAccountRow,
@@ -158,6 +159,13 @@ def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> Place:
     return Place(_LATENCY, row.system, row.address, row, key=key, beside=newest)
 
 
+def member_place(member: Member, now: float, *, deaf: bool) -> Place:
+    """One that sends heartbeats; ``deaf`` where it could not be heard."""
+    place = Place(_MEMBER, "nats", member.name, (member, now))
+    place.stale = deaf
+    return place
+
+
 def source_place(system: str, source: str, silent: float) -> Place:
     """Whoever is asked, and for how many seconds there has been no answer."""
     return Place(_SOURCE, system, f"server:{source}", silent)
@@ -290,5 +298,9 @@ _LATENCY: Figures = {
     "latency.p99": lambda p: p.beside("p99"),
     "latency.p999": lambda p: p.beside("p999"),
     "latency.max": lambda p: p.beside("max"),
+}
+_MEMBER: Figures = {
+    "heartbeat.lost": lambda p: float(p.row[0].state == "lost"),
+    "heartbeat.silent": lambda p: p.row[1] - p.row[0].last,
 }
 _SOURCE: Figures = {"silent": lambda p: p.row}

@@ -16,6 +16,7 @@ from .alert_places import (
     consumer_place,
     copy_place,
     latency_place,
+    member_place,
     server_place,
     source_place,
     stream_place,
@@ -57,6 +58,7 @@ class Scope:
             "server": _servers,
             "client": _clients,
             "latency": _latencies,
+            "member": _members,
             "source": self._sources,
         }
 
@@ -120,6 +122,12 @@ def _servers(store: Store) -> list[Place]:
         *(account_place(row) for row in store.nats_accounts()),
         *(broker_place(row) for row in store.pulsar_brokers()),
     ]
+
+
+def _members(store: Store) -> list[Place]:
+    # by the newest reading, so that a store that is told nothing blames nobody
+    now, members = store.now, store.members
+    return [member_place(member, now, deaf=members.deaf) for member in members.known(now)]
 
 
 def _clients(store: Store) -> list[Place]:

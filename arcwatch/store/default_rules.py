@@ -64,6 +64,13 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "look into the newest: the properties of each name where it comes from",
     ),
     (
+        "heartbeat-lost",
+        "heartbeat.lost",
+        "warning",
+        (),
+        "see whether it runs; of who is gone for good it is over after an hour",
+    ),
+    (
         "mirror-silent",
         'mirror.silent > "30s" for "15s"',
         "warning",

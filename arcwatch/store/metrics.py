@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from .quantities import COUNT, DURATION, RATE, SHARE, SIZE, TRUTH, Dimension
 
-Kind: TypeAlias = Literal["backlog", "topic", "server", "client", "latency", "source"]
+Kind: TypeAlias = Literal["backlog", "topic", "server", "client", "latency", "member", "source"]
 """``backlog`` is a subscription or consumer, ``topic`` a topic or stream, ``server`` a NATS server,
 an account on one, or a broker, ``client`` a NATS connection, ``latency`` what is told
 or measured of how long something takes, ``source`` whoever is asked."""
@@ -65,6 +65,8 @@ _ALL = (
     Metric("latency.p99", "latency", DURATION, "99 of 100, in the last minute on Pulsar"),
     Metric("latency.p999", "latency", DURATION, "999 of 1000; at most that on Pulsar's writing"),
     Metric("latency.max", "latency", DURATION, "the longest"),
+    Metric("heartbeat.lost", "member", TRUTH, "one of [alerts] heartbeats misses six of its beats"),
+    Metric("heartbeat.silent", "member", DURATION, "since one of [alerts] heartbeats was heard"),
     Metric("silent", "source", DURATION, "how long a server has not answered", own=True),
 )
 

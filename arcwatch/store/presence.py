@@ -62,6 +62,12 @@ class _Kept:
     def interval(self) -> float | None:
         return median(self.intervals) if self.intervals else None
 
+    def still(self) -> _Kept:
+        still = _Kept(self.last)
+        still.begun, still.beats, still.gaps = self.begun, self.beats, self.gaps
+        still.intervals = self.intervals.copy()
+        return still
+
     def beat(self, at: float) -> None:
         """Hear it once more."""
         silence = at - self.last
@@ -83,6 +89,13 @@ class Presence:
         self._members: OrderedDict[str, _Kept] = OrderedDict()
         self.forgotten = 0
         """Members that were too many to remember."""
+
+    def still(self) -> Presence:
+        """A copy that stays as it is."""
+        still = Presence()
+        still.forgotten = self.forgotten
+        still._members = OrderedDict((name, kept.still()) for name, kept in self._members.items())
+        return still
 
     def saw(self, name: str, at: float) -> None:
         """Hear someone at ``at``, seconds since the epoch."""

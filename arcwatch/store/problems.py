@@ -33,6 +33,8 @@ def problems(store: Store) -> list[Problem]:
         if said not in found or (problem.since or 0) < (found[said].since or 0):
             found[said] = problem
     rows = [*found.values(), *_unhealthy(store), *store.alerts.problems()]
+    if deaf := store.members.failure:
+        rows.append(Problem(None, "nats", deaf.what, deaf.where, deaf.why, deaf.hint, None))
     for system, stage in store.stages.items():
         if stage.failed:
             what, at = f"{_NAMES[system]} did not start", store.staged_at[system]

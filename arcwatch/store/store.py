@@ -16,7 +16,6 @@ from arcwatch.model.nats import (
     NatsOpened,
     NatsServer,
 )
-from arcwatch.model.nats_advisories import JsAdvisories
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
@@ -33,6 +32,7 @@ from .contact import Contact, Half, half_of
 from .dead_letters import DeadLetterRow, jetstream_rows
 from .latency_past import LatencyPast
 from .latency_rows import of_broker, of_connections
+from .members import Members
 from .nats import NatsServerState, leading
 from .problems import problems
 from .pulsar import PulsarClusterState
@@ -91,6 +91,8 @@ class Store:
         """What servers tell of how long things take, and what was measured."""
         self.advisories = Advisories()
         """What JetStream gave up on, since somebody wanted to know."""
+        self.members = Members()
+        """Who sends heartbeats, where the settings say on which subjects."""
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
         self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
@@ -115,8 +117,9 @@ class Store:
         if isinstance(reading.body, Latency):
             self.latencies.saw(reading.system, reading.context, reading.body, reading.at)
             return
-        if isinstance(reading.body, JsAdvisories) or reading.part == "advisories":
-            self.advisories.saw(reading.body, reading.at)
+        if reading.part in ("advisories", "heartbeats"):
+            heard = self.advisories if reading.part == "advisories" else self.members
+            heard.saw(reading.body, reading.at)
             return
         if reading.part not in ON_DEMAND:
             self._note(reading)
@@ -224,6 +227,7 @@ class Store:
         still = copy(self)
         still.latencies = self.latencies.still()
         still.alerts, still.advisories = self.alerts.still(), self.advisories.still()
+        still.members = self.members.still()
         still.versions, still.stages = dict(self.versions), dict(self.stages)
         still.staged_at = dict(self.staged_at)
         still.contacts = {key: copy(contact) for key, contact in self.contacts.items()}
@@ -235,14 +239,8 @@ class Store:
 
     def contact(self, system: System, source: str, part: str) -> Contact | None:
         """The contact with one part of one source, in any context."""
-        return next(
-            (
-                contact
-                for (_, *place), contact in self.contacts.items()
-                if place == [system, source, part]
-            ),
-            None,
-        )
+        wanted = (system, source, part)
+        return next((c for place, c in self.contacts.items() if place[1:] == wanted), None)
 
     def failure(self, system: System, part: str) -> Failure | None:
         """Why nobody tells one part of a system; None where it is told, or not asked for."""
@@ -331,14 +329,8 @@ class Store:
 
     def opened_topic(self, topic: str) -> TopicRow | None:
         """All that is known of the topic that is open; None before anything is, or of another."""
-        return next(
-            (
-                cluster.opened.row(cluster.name)
-                for cluster in self.pulsar
-                if cluster.opened and cluster.opened.topic == topic
-            ),
-            None,
-        )
+        found = ((c.opened, c.name) for c in self.pulsar if c.opened and c.opened.topic == topic)
+        return next((opened.row(cluster) for opened, cluster in found), None)
 
     def dead_letters(self) -> list[DeadLetterRow]:
         """What could not be consumed; of JetStream what was heard since somebody listens."""

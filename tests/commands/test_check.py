@@ -106,6 +106,8 @@ def test_a_rule_of_the_file_joins_the_defaults_and_one_can_be_changed_or_left_ou
     found = settings(
         tmp_path,
         """
+        [alerts]
+        heartbeats = ["nats:arc.agents.*.heartbeat", "arc.jobs.>"]
         [alerts.rules.billing]
         when = 'backlog.age > "10m" for "2m"'
         at = ["persistent://arc/agents/*#billing", "kv:CARTS"]
@@ -118,6 +120,7 @@ def test_a_rule_of_the_file_joins_the_defaults_and_one_can_be_changed_or_left_ou
         severity = "critical"
         """,
     )
+    assert found.heartbeats == ("arc.agents.*.heartbeat", "arc.jobs.>")
     rules = {rule.name: rule for rule in found.rules}
     assert "dead-letters" not in rules
     assert (rules["blocked"].severity, rules["blocked"].lasts) == ("critical", 30)
@@ -136,6 +139,8 @@ def test_a_rule_of_the_file_joins_the_defaults_and_one_can_be_changed_or_left_ou
         ("[alerts.rules.x]\nwhen = 'blocked'\nseverity = 'worst'", "worst", "warning"),
         ("[alerts.rules.x]\nwhen = 'blocked'\nat = ['pulsr:a/b/c']", "not a glob", "pulsar:"),
         ("[alerts.rules.x]\nwhen = 'blocked'\nresolves = '1 MB'", "1 MB", "1m"),
+        ("[alerts]\nheartbeats = 'js:A'", "`heartbeats` must be", "arc.agents.*.heartbeat"),
+        ("[alerts]\nheartbeats = ['>']", "`heartbeats` must be", "arc.agents.*.heartbeat"),
         ("[alerts.rules]\nx = 3", "`x` must be a table", "x"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from arcwatch.alarm import Alarm
 from arcwatch.alert_settings import AlertSettings
-from arcwatch.config import Settings
+from arcwatch.config import Settings, load
 from arcwatch.engine import Engine
 from arcwatch.errors import SourceError
 from arcwatch.questions import Closely
@@ -19,6 +19,7 @@ from arcwatch.sources.http import new_client
 from arcwatch.sources.nats import NatsMonitor
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports
+from arcwatch.store.default_rules import default_rules
 from arcwatch.store.rules import Rule, parse_when
 from arcwatch.store.store import Store
 
@@ -248,3 +249,34 @@ async def test_a_server_that_is_killed_fires_until_it_is_back(
         ("resolved", f"server:{server[1]}"),
     ]
     assert store.alerts.rows() == []
+
+
+async def test_who_sends_no_more_heartbeats_is_lost(server, connect, monkeypatch):
+    monkeypatch.setattr("arcwatch.alarm.BEAT", 0.05)
+    monkeypatch.setattr("arcwatch.sources.nats_heartbeats.BEAT", 0.05)
+    store, seen = Counting(), []
+    alerts = AlertSettings(default_rules(), heartbeats=("arc.*.beat",))
+    alarm = Alarm(store, alerts, "test", on_change=seen.extend)
+    places = {"nats": server[0], "nats_monitor": server[1], "pulsar": "off", "pulsar_admin": "off"}
+    engine = Engine(
+        load(places, environ={"ARCWATCH_CONFIG": "/dev/null"}),
+        store,
+        beside=alarm.keep,
+        heartbeats=alerts.heartbeats,
+    )
+    running = asyncio.create_task(engine.run())
+    agents = await connect("agents")
+
+    async def beat(name):
+        while True:
+            await agents.publish(f"arc.{name}.beat", b"")
+            await asyncio.sleep(0.1)
+
+    beating = {name: asyncio.create_task(beat(name)) for name in ("a1", "a2")}
+    await store.until(lambda: [m.state for m in store.members.known(store.now)] == ["alive"] * 2)
+    beating["a2"].cancel()
+    await store.until(lambda: seen)
+    for task in (running, *beating.values()):
+        task.cancel()
+    await asyncio.wait([running, *beating.values()])
+    assert [(row.rule, row.address) for row in seen] == [("heartbeat-lost", "nats:arc.a2.beat")]
