@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from arcwatch.address import Stream, Subject, parse_address
+from arcwatch.measured import measure_messages
 from arcwatch.model.latency import Latency
 from arcwatch.model.message import Message
 from arcwatch.model.reading import System
@@ -154,7 +156,7 @@ class Heard:
             tell: Takes what is known of each place, about once a second while messages come.
         """
         if "lateness" not in self._readers:
-            saw = self._lateness.saw
+            saw = partial(measure_messages, self._lateness)
             self._readers["lateness"] = RingReader(self._ring, saw, near=MEASURED)
             self._teller = tell
             self._come.set()

@@ -15,6 +15,7 @@ from arcwatch.address import Subject, parse_address
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.errors import UsageError
+from arcwatch.measured import measure_messages
 from arcwatch.model.nats_services import ServiceEndpoint
 from arcwatch.new_file import NewFile
 from arcwatch.store.latencies import Latencies
@@ -36,6 +37,7 @@ examples:
   arcwatch latency --tail js:ORDERS --for 30s             from stored to received here
   arcwatch latency --tail pulsar:arc/agents/task-events   from each producer's clock to ours
   arcwatch latency --tail 'arc.tasks.>' --for 1m          request to reply
+  arcwatch latency --tail '$JS.EVENT.METRIC.CONSUMER.ACK.>'   delivery to ack, where sampled
   arcwatch latency --services                what NATS micro services say of their own work
 
 --services asks $SRV.STATS, which every service answers: averages since each started.
@@ -123,7 +125,7 @@ async def _measure(following: Following, lateness: Lateness) -> None:
     requests = Requests()
     async with aclosing(following.messages()) as batches:
         async for messages in batches:
-            lateness.saw(messages)
+            measure_messages(lateness, messages)
             lateness.exchanged(requests.saw(one for one in messages if one.source == "nats"))
             requests.overdue(time.time_ns())
 

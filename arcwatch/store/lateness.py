@@ -53,6 +53,10 @@ class Lateness:
                 place = self._place("nats", "request to reply", exchange.request.address)
                 place.record(exchange.latency)
 
+    def acknowledged(self, consumer: str, seconds: float) -> None:
+        """Measure one acknowledgement, as the server tells of it."""
+        self._place("nats", "delivery to ack", consumer).record(seconds)
+
     def told(self) -> list[tuple[System, Latency]]:
         """What is known by now of each place; the last seconds begin anew."""
         return [
@@ -101,5 +105,6 @@ class _Place:
 _CLOCKS = {
     "stream to here": "from the server's clock when it stored to ours",
     "producer to here": "from the producer's clock, in whole ms, to ours: one producer each",
+    "delivery to ack": "by the server, of those that the consumer's sample_freq picks",
     "request to reply": "both by our clock, as they came here",
 }

@@ -5,6 +5,7 @@ import json
 
 import nats
 import nats.micro
+from nats.js.api import ConsumerConfig
 
 from arcwatch.cli import run
 from arcwatch.sources.jetstream_pull import GATHER
@@ -66,3 +67,24 @@ async def test_services_tell_of_their_work_when_asked(stack, capsys):
     (row,) = [row for row in json.loads(capsys.readouterr().out) if row["service"] == "sums"]
     assert (row["endpoint"], row["requests"], row["errors"]) == ("add", 1, 0)
     assert 0 < row["average"] < 5
+
+
+async def test_acknowledgements_are_measured_where_their_consumer_is_sampled(stack, capsys):
+    async with await nats.connect(stack.nats) as client:
+        stream = client.jetstream()
+        await stream.add_stream(name="ACKED", subjects=["acked.>"])
+        config = ConsumerConfig(sample_freq="100", ack_policy="explicit")
+        taking = await stream.pull_subscribe("acked.>", "worker", config=config)
+        samples = "$JS.EVENT.METRIC.CONSUMER.ACK.>"
+        verb = ["latency", "--tail", samples, "--for", "1s", "--json", *flags_of(stack)]
+        listening = asyncio.create_task(asyncio.to_thread(run, verb))
+        while not listening.done():
+            await stream.publish("acked.x", b".")
+            for message in await taking.fetch(1, timeout=5):
+                await message.ack()
+            await asyncio.sleep(0.02)
+        assert await listening == 0
+        await stream.delete_stream("ACKED")
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["name"], row["place"]) == ("delivery to ack", "js:ACKED#worker")
+    assert 0 < row["p50"] <= row["max"] < 5
