@@ -516,6 +516,8 @@ SPELLED = {
     "-": "minus",
     "<": "less_than_sign",
     ">": "greater_than_sign",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
     "esc": "escape",
 }
 
