@@ -6,7 +6,9 @@ it, and whoever makes a message of what was read, those that it cannot keep.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 _PACKED = (b"x", b"\x04", b"\x1f")
 """First bytes of zlib, LZ4 and gzip; those of Zstandard are no UTF-8."""
@@ -46,11 +48,31 @@ class Sieve:
             else:
                 if not all(word in text for word in self._words):
                     return ()
+                if text.isascii():
+                    return self._found(text, bodies, others)
         return [
             number
             for number, (body, other) in enumerate(zip(bodies, others, strict=True))
             if self._may_have_all(body, other)
         ]
+
+    def _found(self, text: str, bodies: Sequence[bytes], others: Sequence[str]) -> list[int]:
+        """Those in whose part of ``text``, a byte a character, the first word is.
+
+        Where one message in fifty has it, this takes a third of the time that looking at each of
+        them does (``tests/bench/bench_history.py``).
+        """
+        starts = [*accumulate((len(part) + 1 for part in (*bodies, *others)), initial=0)]
+        numbers, word = set[int](), self._words[0]
+        at = text.find(word)
+        while at >= 0:
+            part = bisect_right(starts, at) - 1
+            numbers.add(part % len(bodies))
+            at = text.find(word, starts[part + 1])
+        found = sorted(numbers)
+        if len(self._words) == 1:
+            return found
+        return [each for each in found if self._may_have_all(bodies[each], others[each])]
 
     def _may_be_packed(self, together: bytes) -> bool:
         return (

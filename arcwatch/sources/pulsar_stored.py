@@ -29,6 +29,9 @@ from .pulsar_reader import QUEUE, Watch, close_reader, open_reader, reason
 PATIENCE = 15.0
 """Seconds for one read of stored messages: tiered storage takes some."""
 
+SOON = 20
+"""Milliseconds in which a message that is there mostly comes."""
+
 READ = 1_000
 """Milliseconds after which a read that brought nothing is looked into."""
 
@@ -179,6 +182,10 @@ class StoredTopic:
         self._watch.remove(reader)
         close_reader(reader)
 
+    def close_soon(self, reader: Any) -> None:
+        """End a reader; nobody waits for the broker to say that it has."""
+        threading.Thread(target=self.close, args=(reader,), name="closing", daemon=True).start()
+
     def entry(self, reader: Any, unwanted: threading.Event) -> list[Any]:
         """The messages of a reader's next entry, none at the end of what is stored; blocks.
 
@@ -211,11 +218,14 @@ class StoredTopic:
             SourceError: It is there and does not come.
         """
         try:
-            for _ in range(int(PATIENCE * 1_000 / READ)):
-                if unwanted.is_set() or not reader.has_message_available():
+            for attempt in range(int(PATIENCE * 1_000 / READ)):
+                # whether there is one is asked of the broker, unless it came meanwhile
+                if attempt and not reader.has_message_available():
+                    return None
+                if unwanted.is_set():
                     return None
                 try:
-                    return reader.read_next(READ)
+                    return reader.read_next(READ if attempt else SOON)
                 except pulsar.Timeout:
                     continue
         except (pulsar.PulsarException, RuntimeError) as error:
@@ -235,7 +245,7 @@ class StoredTopic:
                 messages += [each for each in found if each.end > position]
             return Run(messages, whole=False)
         finally:
-            self.close(reader)
+            self.close_soon(reader)
 
     def _read_before(
         self, ledgers: list[tuple[int, int]], position: Position, count: int, end: threading.Event
@@ -267,7 +277,7 @@ class StoredTopic:
                 if last >= stop or (last[2] and (last[0], last[1] + 1, 0) == stop):
                     break
         finally:
-            self.close(reader)
+            self.close_soon(reader)
         return messages
 
     def _queue(self, count: int) -> int:

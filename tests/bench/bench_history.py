@@ -17,12 +17,14 @@ import psutil
 import pulsar
 import pytest
 
+from arcwatch.browsing import FIRST_PAGE
 from arcwatch.config import load
 from arcwatch.history import open_history
+from arcwatch.sources.history_process import HistoryProcess
 from arcwatch.stack.distribution import cache_dir, installed
 from arcwatch.stack.pulsar_broker import java
 from arcwatch.state import State
-from arcwatch.times import Earliest, Instant, Latest
+from arcwatch.times import Earliest, Instant, Latest, moment_text
 
 pytestmark = pytest.mark.bench
 
@@ -153,6 +155,40 @@ async def test_a_scan_for_words_and_a_state(history, partitions, capsys):
     )
     assert len(state.last) == 5_000
     assert statistics.median(words) >= 150_000
+
+
+@BOTH
+async def test_the_same_by_the_process_of_the_screen(stack, filled, partitions, capsys):
+    """A jump is what `@` waits for; a search, what `/` does."""
+    places = {"pulsar": stack.pulsar, "pulsar_admin": stack.pulsar_admin, "nats": "off"}
+    process = HistoryProcess(load(places, environ={"ARCWATCH_CONFIG": os.devnull}))
+    address, rng, jumps, rates = f"pulsar:{filled}/p{partitions}", random.Random(1), [], []
+    await process.open(address)
+    first = (await process.turn(await process.stand("earliest"), 1)).messages[0].publish_time
+    last = (await process.turn(await process.stand("latest"), 1, back=True)).messages[0]
+
+    async def jump():
+        at = Instant(rng.randrange(first, last.publish_time))
+        return await process.turn(await process.stand(moment_text(at)), FIRST_PAGE)
+
+    for _ in range(JUMPS):
+        assert (await clocked(jump(), jumps)).messages
+    for words in ("quarantined", "quarantined", "quarantined", "agent-07"):
+        began = time.perf_counter()
+        *_, looked = [step async for step in process.find(None, None, (words,), 10_000_000).steps()]
+        rates.append(looked.scanned / (time.perf_counter() - began))
+        assert looked.found == (COUNT // RARE if words == "quarantined" else COUNT // 50)
+    *rare, often = rates
+    await process.close()
+    report(
+        capsys,
+        f"{COUNT:,} messages, {partitions or 'no'} partitions, by a process of its own",
+        of("first page at a time", jumps),
+        f"  words on undecoded text   median {statistics.median(rare):,.0f} msg/s,"
+        f" of which one in 50 has them {often:,.0f}",
+    )
+    assert statistics.median(jumps) <= 100
+    assert statistics.median(rare) >= 150_000
 
 
 def test_the_same_with_pulsar_client(stack, filled, tmp_path, capsys):
