@@ -10,10 +10,11 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from arcwatch.actions.publishing import Publisher
-from arcwatch.address import Subject, Topic
+from arcwatch.address import Subject, Topic, parse_address
 from arcwatch.config import Settings, load
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.filter import Filter
+from arcwatch.model.decoded import Schema
 from arcwatch.model.history import Positions
 from arcwatch.model.message import Message
 from arcwatch.model.replay import Done, Plan, Replayed
@@ -58,7 +59,7 @@ class Replay(Looking):
 
     Attributes:
         plan: What is planned; None before.
-        publishers: What publishes to each place, by its address.
+        publishers: What publishes to each place, by its address and the version of the schema.
         skipped: Messages without a place to go to.
 
     Args:
@@ -73,7 +74,8 @@ class Replay(Looking):
         self._settings, self._history, self._read = settings, history, read
         self._wanted = wanted
         self.plan: Plan | None = None
-        self.publishers: dict[str, Publisher] = {}
+        self.publishers: dict[tuple[str, int | None], Publisher] = {}
+        self._latest: dict[str, Publisher] = {}
         self.skipped = 0
 
     async def planned(self) -> AsyncGenerator[None, None]:
@@ -83,8 +85,13 @@ class Replay(Looking):
             SourceError: It cannot be read.
         UsageError: There are too many places that it would go to.
         """
+        async with _targets(self._settings) as targets:
+            async for _ in self._planned(targets):
+                yield
+
+    async def _planned(self, targets: _Targets) -> AsyncGenerator[None, None]:
         counts: Counter[str] = Counter()
-        lost = size = number = 0
+        lost = size = number = schemaless = 0
         first = last = None
         due = 0.0
         async for messages in self._messages():
@@ -98,15 +105,18 @@ class Replay(Looking):
                     why = f"they would go to more than {MOST:,} places"
                     raise UsageError("too many places", where=str(self._wanted.onto), why=why)
                 size += message.size
+                if message.schema_version is not None:
+                    schemaless += await targets.schema(target, message) is None
                 moment = message.publish_time or 0
                 first = moment if first is None else first
                 last = moment
                 due = max(due, self._wanted.pace.due(number, moment, first))
                 number += 1
             yield
-        async with _targets(self._settings) as targets:
-            missing = await targets.missing(counts)
-        self.plan = Plan(dict(counts), missing, lost, size, first, last, due, self._earlier())
+        missing = await targets.missing(counts)
+        self.plan = Plan(
+            dict(counts), missing, lost, size, first, last, due, self._earlier(), schemaless
+        )
 
     async def carried_out(self) -> AsyncGenerator[None, None]:
         """Publish, at the pace that is wanted; totals are exact however it ends.
@@ -166,15 +176,27 @@ class Replay(Looking):
                 due = self._wanted.pace.due(number, message.publish_time or 0, first)
                 async for _ in self._until(begun, due):
                     yield
-                publisher = self.publishers.get(str(target))
-                if publisher is None:
-                    publisher = await targets.publisher(target)
-                    self.publishers[str(target)] = publisher
+                publisher = await self._publisher(targets, target, message)
                 await publisher.publish(copied(message))
                 number += 1
                 self.found += 1
                 self.done = number / max(plan.messages, 1)
             yield
+
+    async def _publisher(
+        self, targets: _Targets, target: Subject | Topic, message: Message
+    ) -> Publisher:
+        """Whoever publishes to a place under the schema of a message."""
+        schema = await targets.schema(target, message)
+        key = (str(target), None if schema is None else schema.version)
+        publisher = self.publishers.get(key)
+        if publisher is None:
+            publisher = self.publishers[key] = await targets.publisher(target, schema)
+        if (before := self._latest.get(key[0])) not in (None, publisher):
+            # two producers know nothing of each other's order
+            await before.settle()
+        self._latest[key[0]] = publisher
+        return publisher
 
     async def _until(self, begun: float, due: float) -> AsyncGenerator[None, None]:
         """Wait until a message is due, paused time not counted, telling of it now and then."""
@@ -228,13 +250,13 @@ class _Targets:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._servers: dict[str, Servers] = {}
+        self._schemas: dict[tuple[str, str, int], Schema | None] = {}
 
     async def missing(self, counts: Counter[str]) -> dict[str, str]:
         """Topics among some addresses that do not exist, and why they are none.
 
         Publishing would create them.
         """
-        from arcwatch.address import parse_address
         from arcwatch.sources.pulsar_places import ensure_there
 
         found = {}
@@ -248,8 +270,40 @@ class _Targets:
                     found[address] = error.headline
         return found
 
-    async def publisher(self, target: Subject | Topic) -> Publisher:
+    async def schema(self, target: Subject | Topic, message: Message) -> Schema | None:
+        """The schema of a message as a target has it; None where it has none, or not that one.
+
+        Raises:
+            SourceError: No answer.
+        """
+        if message.schema_version is None or not isinstance(target, Topic):
+            return None
+        key = (str(target), message.address, message.schema_version)
+        if key not in self._schemas:
+            self._schemas[key] = await self._same_schema(target, message)
+        return self._schemas[key]
+
+    async def _same_schema(self, target: Topic, message: Message) -> Schema | None:
+        from arcwatch.actions.publish_pulsar import KEPT
+        from arcwatch.sources.pulsar_schemas import Schemas, versions
+
+        source = parse_address(message.address)
+        assert isinstance(source, Topic), "what has a schema is a topic's"
+        ours = message.context in ("", self._settings.context)
+        asked = self._of("" if ours else message.context).pulsar_admin()
+        theirs = await Schemas(asked).of(source.full_name, message.schema_version)
+        if theirs is None or theirs.type not in KEPT:
+            return None
+        there = await versions(self._of(target.context).pulsar_admin(), target.full_name)
+        alike = (s for s in there if (s.type, s.definition) == (theirs.type, theirs.definition))
+        return next(alike, None)
+
+    async def publisher(self, target: Subject | Topic, schema: Schema | None) -> Publisher:
         """What publishes to one place.
+
+        Args:
+            target: The place.
+            schema: One that it has, which messages were written with.
 
         Raises:
             SourceError: No connection.
@@ -258,7 +312,7 @@ class _Targets:
         if isinstance(target, Topic):
             from arcwatch.actions.publish_pulsar import PulsarPublisher
 
-            return PulsarPublisher(servers.pulsar()[0], target.full_name)
+            return PulsarPublisher(servers.pulsar()[0], target.full_name, schema)
         from arcwatch.actions.publish_nats import NatsPublisher
         from arcwatch.sources.jetstream_history import connected
         from arcwatch.sources.publish_targets import is_kept

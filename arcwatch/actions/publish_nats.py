@@ -90,6 +90,9 @@ class NatsPublisher:
         self.totals.published += 1
         self.totals.dropped += dropped
 
+    async def settle(self) -> None:
+        """Nothing: one connection keeps their order."""
+
     async def finish(self) -> None:
         """Wait for what is under way; see :class:`.publishing.Publisher`."""
         if not self.acknowledges:

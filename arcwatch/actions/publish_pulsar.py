@@ -6,9 +6,12 @@ import asyncio
 import contextlib
 from typing import Any
 
+import _pulsar
 import pulsar
+import pulsar.schema
 
 from arcwatch.errors import SourceError
+from arcwatch.model.decoded import Schema
 from arcwatch.replayed import Copy, as_properties
 from arcwatch.text import printable
 
@@ -18,21 +21,48 @@ BATCH_DELAY = 5
 """Milliseconds."""
 
 
+KEPT = frozenset(
+    {"AVRO", "JSON", "STRING", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "PROTOBUF"}
+)
+"""Types of schemas whose definition the registry takes as it tells it."""
+
+
+class _AsIs(pulsar.schema.Schema):  # type: ignore[misc]  # the library has no types
+    """A schema by its definition, of bodies that are encoded already.
+
+    The broker finds the version that the topic has of it, and registers none.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        kind = getattr(_pulsar.SchemaType, schema.type)
+        super().__init__(bytes, kind, {}, schema.type)
+        # the library would write the definition anew, and the broker compare it with its own
+        self._schema_info = _pulsar.SchemaInfo(kind, schema.type, schema.definition.decode())
+
+    def encode(self, obj: bytes) -> bytes:
+        """The same."""
+        return obj
+
+    def decode(self, data: bytes) -> bytes:
+        """The same."""
+        return data
+
+
 class PulsarPublisher:
     """A producer for one topic that exists.
 
-    Bodies go as they are, under no schema of their own: what was written under a schema stays
-    readable with it.
+    Bodies go as they are.
 
     Args:
         client: The library's.
         name: The full name of the topic.
+        schema: One that the topic has, and that the bodies were written with; None for none.
     """
 
     acknowledges = True
 
-    def __init__(self, client: Any, name: str) -> None:
-        self._client, self._name = client, name
+    def __init__(self, client: Any, name: str, schema: Schema | None = None) -> None:
+        self._client, self._name, self._schema = client, name, schema
         self._producer: Any = None
         self._window = Window()
         self._loop = asyncio.get_running_loop()
@@ -53,13 +83,17 @@ class PulsarPublisher:
         self.totals.published += 1
         self._send(copy)
 
-    async def finish(self) -> None:
+    async def settle(self) -> None:
         """Wait for what is under way; see :class:`.publishing.Publisher`."""
-        if self._producer is None:
-            return
         if not await self._window.empty():
             for _ in range(self._window.waiting):
                 self.totals.fail("no answer in time")
+
+    async def finish(self) -> None:
+        """Wait, and publish no more; see :class:`.publishing.Publisher`."""
+        if self._producer is None:
+            return
+        await self.settle()
         with contextlib.suppress(pulsar.PulsarException):
             await asyncio.to_thread(self._producer.close)
         self._producer = None
@@ -72,6 +106,7 @@ class PulsarPublisher:
                 batching_max_publish_delay_ms=BATCH_DELAY,
                 send_timeout_millis=int(PATIENCE * 900),
                 properties={"arcwatch": "replay"},
+                **({"schema": _AsIs(self._schema)} if self._schema else {}),
             )
         except pulsar.PulsarException as error:
             why = printable(str(error), limit=200)

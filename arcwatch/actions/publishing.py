@@ -49,6 +49,9 @@ class Publisher(Protocol):
     async def publish(self, copy: Copy) -> None:
         """Publish one; this waits while too many have no answer yet."""
 
+    async def settle(self) -> None:
+        """Wait until each has its answer, or there will be none, and then go on."""
+
     async def finish(self) -> None:
         """Wait until each has its answer, or there will be none."""
 

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from arcwatch.errors import NotThereError, SourceError
 from arcwatch.model.decoded import Schema
 from arcwatch.text import printable
-from arcwatch.wire.pulsar_schemas import parse_schema_version
+from arcwatch.wire.pulsar_schemas import parse_schema_version, parse_schema_versions
 
 from .pulsar import PulsarCluster, topic_path
 
@@ -151,6 +151,19 @@ class Schemas:
         while len(self._kept) > KEPT or self._size > KEPT_SIZE:
             _, oldest = self._kept.popitem(last=False)
             self._size -= oldest.size
+
+
+async def versions(cluster: PulsarCluster, topic: str) -> list[Schema]:
+    """All versions of a topic's schema; none where it has none.
+
+    Raises:
+        SourceError: No answer.
+    """
+    path = f"schemas/{topic_path(topic).partition('/')[2]}/schemas"
+    try:
+        return parse_schema_versions(await cluster.ask(path, about=topic), cluster.place(path))
+    except NotThereError:
+        return []
 
 
 def _key(topic: str, version: int) -> Key:

@@ -30,6 +30,13 @@ class _Answer(Struct, frozen=True):
     properties: dict[str, str] | None = None
 
 
+class _Answers(Struct, frozen=True):
+    """``GetAllVersionsSchemaResponse``."""
+
+    getSchemaResponses: list[_Answer]
+
+
+_answers = msgspec.json.Decoder(_Answers)
 _answer = msgspec.json.Decoder(_Answer)
 
 
@@ -43,7 +50,19 @@ def parse_schema_version(body: bytes, where: str) -> Schema:
     Raises:
         WireError: Not this answer, or one that is too large to keep.
     """
-    told = decode(_answer, body, where)
+    return _schema(decode(_answer, body, where), where)
+
+
+def parse_schema_versions(body: bytes, where: str) -> list[Schema]:
+    """The answer about all versions of a topic's schema; see :func:`parse_schema_version`.
+
+    Raises:
+        WireError: Not this answer, or one of them is too large to keep.
+    """
+    return [_schema(each, where) for each in decode(_answers, body, where).getSchemaResponses]
+
+
+def _schema(told: _Answer, where: str) -> Schema:
     properties = told.properties or {}
     size = sum(len(name) + len(value) for name, value in properties.items())
     if len(told.data) > MAX_DEFINITION or size > MAX_PROPERTIES:

@@ -14,6 +14,7 @@ import nats
 import pulsar
 import pytest
 from nats.js.api import StreamConfig
+from pulsar.schema import AvroSchema, Integer, Record, String
 
 from arcwatch.cli import run
 
@@ -28,6 +29,10 @@ def namespace(stack):
         admin.put(f"namespaces/{name}").raise_for_status()
         keep = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
         admin.post(f"namespaces/{name}/retention", json=keep).raise_for_status()
+        anything = admin.put(
+            f"namespaces/{name}/schemaCompatibilityStrategy", json="ALWAYS_COMPATIBLE"
+        )
+        anything.raise_for_status()
         for topic in ("orders", "copies"):
             admin.put(f"persistent/{name}/{topic}/partitions", json=2).raise_for_status()
         for topic in ("orders-billing-DLQ", "from-stream"):
@@ -111,6 +116,40 @@ def test_copies_keep_key_properties_event_time_and_the_order_of_each_key(
     assert "warning: 300 messages of these places were replayed there before" in said
     elsewhere = [*argv[:3], "--onto", f"pulsar:{namespace}/from-stream"]
     assert "warning" not in told(*elsewhere)[2]
+
+
+class Old(Record):
+    n = Integer()
+
+
+class New(Record):
+    n = Integer()
+    state = String()
+
+
+def test_copies_keep_the_schema_where_the_target_has_it_and_their_order(
+    namespace, pulsar_client, told
+):
+    source, target = (f"persistent://{namespace}/written-{one}" for one in ("there", "again"))
+    sent = [Old(n=1), Old(n=2), New(n=3, state="late"), Old(n=4)]
+    # the target's versions are numbered the other way round
+    for topic, shapes in ((source, (Old, New)), (target, (New, Old))):
+        for shape in shapes:
+            pulsar_client.create_producer(topic, schema=AvroSchema(shape)).close()
+    for record in sent:
+        producer = pulsar_client.create_producer(source, schema=AvroSchema(type(record)))
+        producer.send(record)
+        producer.close()
+    argv = [f"pulsar:{namespace}/written-there", "--from", "earliest", "--pace", "x9"]
+    _, printed, _ = told(*argv, "--onto", f"pulsar:{namespace}/copies")
+    assert "4 go as bytes, their schema is lost" in printed
+    code, printed, _ = told(
+        *argv, "--onto", f"pulsar:{namespace}/written-again", "--allow-changes", "--yes"
+    )
+    assert (code, "their schema is lost" in printed) == (0, False)
+    found = stored(pulsar_client, namespace, "written-again")
+    assert [m._message.int_schema_version() for m in found] == [1, 1, 0, 1]
+    assert [m.data() for m in found] == [AvroSchema(type(r)).encode(r) for r in sent]
 
 
 def test_dead_letters_go_back_to_where_they_came_from(orders, namespace, pulsar_client, told):
