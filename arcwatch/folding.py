@@ -1,0 +1,86 @@
+"""A state, or what changed from one to another, as it is found: for the screen and the verbs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from arcwatch.errors import UsageError
+from arcwatch.filter import Filter
+from arcwatch.model.history import Positions
+from arcwatch.searching import Looking
+from arcwatch.state import Change, Kept, Read, State, changes
+
+if TYPE_CHECKING:
+    from arcwatch.sources.history import History
+
+
+class Fold(Looking):
+    """Leads a state up to a position, and where two are compared the earlier one first.
+
+    Attributes:
+        after: The state.
+        before: The earlier one; None where none is compared.
+
+    Args:
+        history: Of what.
+        at: Before what the state is.
+        since: Before what the earlier one is; None compares nothing.
+
+    Raises:
+        UsageError: The earlier one is the later one.
+    """
+
+    def __init__(self, history: History, at: Positions, since: Positions | None = None) -> None:
+        super().__init__()
+        if since and any(one > other for one, other in zip(since, at, strict=True)):
+            raise UsageError(
+                "the second time is before the first", hint="give the earlier one first"
+            )
+        self._history, self._at, self._since = history, at, since
+        self.before: State | None = None
+        self.after = State()
+
+    @property
+    def keyless(self) -> int:
+        """Messages without a key, which belong to no state."""
+        return self.after.keyless
+
+    async def steps(self) -> AsyncGenerator[None, None]:
+        """Read what leads to it; now and then the figures have changed.
+
+        Raises:
+            ArcwatchError: There are too many keys to be kept.
+            SourceError: The server does not answer.
+        """
+        parts = [(self._at, self._since)]
+        if self._since is not None:
+            parts.insert(0, (self._since, None))
+        for end, start in parts:
+            self.before = self.after.copy() if start else None
+            async with aclosing(self.after.follow(self._history.last(end, start))) as steps:
+                async for step in steps:
+                    await self.note(step)
+                    yield
+
+    async def rows(self, keeps: Filter, read: Read) -> AsyncGenerator[Change, None]:
+        """What a filter keeps of it, by address and key: of a state all keys as if added.
+
+        Args:
+            keeps: Of what changed one of the two messages must be kept.
+            read: Decodes messages.
+        """
+        found = self._state(read) if self.before is None else changes(self.before, self.after, read)
+        async with aclosing(found):
+            async for change in found:
+                if any(kept and _is_kept(keeps, kept) for kept in (change.before, change.after)):
+                    yield change
+
+    async def _state(self, read: Read) -> AsyncGenerator[Change, None]:
+        async for identity, kept in self.after.entries(read):
+            yield Change(identity, "added", None, kept, [])
+
+
+def _is_kept(keeps: Filter, kept: Kept) -> bool:
+    return keeps.sift([(kept.message, lambda: kept.decoded)]) == [True]
