@@ -11,17 +11,17 @@ from datetime import UTC
 from pathlib import Path
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
-from arcwatch.address import Stream, Subject, Topic, parse_address
-from arcwatch.errors import ArcwatchError, SourceError, UsageError
+from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.history_reader import OpenReader, Reader, no_reader
+from arcwatch.history_words import as_window, browsable, is_window, subscription_of
 from arcwatch.hunting import Hunt, Stretch
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Page, Positions
 from arcwatch.model.message import Message
+from arcwatch.snapshot import Snapshot
 from arcwatch.store.hits import Hits
 from arcwatch.store.pages import Pages
+from arcwatch.store.rebuilt import Rebuilt
 from arcwatch.surveying import Survey
 from arcwatch.times import Earliest, Latest, Moment, Window, moment_text, parse_time, parse_window
 from arcwatch.values import Values
@@ -92,6 +92,7 @@ class Browsing:
         self.anchor: int | None = None
         """The row that the cursor is to be put on, until somebody has done so."""
         self.hunt = Hunt(lambda: self.reader, lambda: self.window)
+        self.snapshot = Snapshot(lambda: self.reader)
         self.survey = Survey(lambda: self.reader, now=now)
         self._wish: Wish | None = None
         self._last: Wish | None = None
@@ -103,11 +104,19 @@ class Browsing:
     @property
     def version(self) -> object:
         """Changes with everything that is to be seen of this."""
-        return self._changes, self.hunt.version, self.values.version, self.survey.version
+        parts = (self.hunt.version, self.snapshot.version, self.survey.version)
+        return self._changes, self.values.version, parts
 
     @property
-    def rows(self) -> Pages | Hits:
+    def is_paged(self) -> bool:
+        """Whether pages are listed, rather than what was looked for."""
+        return self.rows is self.pages
+
+    @property
+    def rows(self) -> Pages | Hits | Rebuilt:
         """What is listed."""
+        if self.snapshot.rows is not None:
+            return self.snapshot.rows
         return self.hunt.hits or self.pages
 
     # -- what is wanted -----------------------------------------------------------------------
@@ -128,6 +137,7 @@ class Browsing:
         self.subscription = subscription_of(address)
         self.window, self.mark = None, None
         self.hunt.end()
+        self.snapshot.end()
         self.survey.end()
 
         async def do() -> None:
@@ -198,6 +208,28 @@ class Browsing:
         """Whether what was wanted last was left."""
         return self._not_before == math.inf
 
+    def rebuild(self, text: str) -> None:
+        """List the state at a time, or what changed from one time to another.
+
+        Args:
+            text: A time, two (``from … to …``, or with an ellipsis between them), or the words of
+                the window, which then is what is compared.
+
+        Raises:
+            TimeError: It is neither; knows the character.
+        """
+        window = self.window
+        if window and text == window.words:
+            places = (window.start, window.end)
+            self.snapshot.ask(text, lambda: _known(places), is_compared=True)
+        elif is_window(text := as_window(text)):
+            asked = parse_window(text, self._now(), UTC if self.utc else None)
+            self.snapshot.ask(text, lambda: self._both(asked), is_compared=True)
+        else:
+            moment = self._parsed(text)
+            self.snapshot.ask(text, lambda: self._one(moment), is_compared=False)
+        self._changes += 1
+
     def set_mark(self, message: Message) -> None:
         """Mark a message; a second one makes the window between them, both in it."""
         first, self.mark = self.mark, message
@@ -234,6 +266,7 @@ class Browsing:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.hunt.run())
+                group.create_task(self.snapshot.run())
                 group.create_task(self.survey.run())
                 group.create_task(self._serve())
         finally:
@@ -333,6 +366,12 @@ class Browsing:
         self.hunt.again()
         await self._go_first()
 
+    async def _one(self, moment: Moment) -> tuple[None, Positions]:
+        return None, await self._stand(moment)
+
+    async def _both(self, window: Window) -> tuple[Positions, Positions]:
+        return await self._stand(window.start), await self._stand(window.end)
+
     async def _stand(self, moment: Moment) -> Positions:
         return await self.reader.stand(moment_text(moment))
 
@@ -351,37 +390,5 @@ class Browsing:
         self._changes += 1
 
 
-def browsable(address: str) -> str:
-    """The address of the history that an address is about, in its canonical spelling.
-
-    Raises:
-        UsageError: It is none, or nothing is stored there.
-    """
-    place = parse_address(address)
-    match place:
-        case Topic() if place.persistent:
-            return str(replace(place, subscription=""))
-        case Stream():
-            return str(replace(place, consumer=""))
-        case Topic():
-            why, hint = "a non-persistent topic stores nothing", "t tails it"
-        case Subject():
-            why = "core NATS stores nothing"
-            hint = "of a stream that keeps it: js:STREAM/SUBJECT"
-    raise UsageError("no history", where=str(place), why=why, hint=hint)
-
-
-def subscription_of(address: str) -> str:
-    """The subscription that an address names; empty where it names none."""
-    place = parse_address(address)
-    return place.subscription if isinstance(place, Topic) else ""
-
-
-def is_window(text: str) -> bool:
-    """Whether a text is meant to be two times, rather than one.
-
-    >>> is_window("from 10:00"), is_window("10:00 to 11:00"), is_window("today")
-    (True, True, False)
-    """
-    words = text.casefold().split()
-    return "to" in words or words[:1] == ["from"]
+async def _known(places: tuple[Positions, Positions]) -> tuple[Positions, Positions]:
+    return places

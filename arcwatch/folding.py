@@ -20,6 +20,8 @@ class Fold(Looking):
     """Leads a state up to a position, and where two are compared the earlier one first.
 
     Attributes:
+        at: Before what the state is.
+        since: Before what the earlier one is, if one is compared.
         after: The state.
         before: The earlier one; None where none is compared.
 
@@ -38,7 +40,7 @@ class Fold(Looking):
             raise UsageError(
                 "the second time is before the first", hint="give the earlier one first"
             )
-        self._history, self._at, self._since = history, at, since
+        self._history, self.at, self.since = history, at, since
         self.before: State | None = None
         self.after = State()
 
@@ -54,9 +56,9 @@ class Fold(Looking):
             ArcwatchError: There are too many keys to be kept.
             SourceError: The server does not answer.
         """
-        parts = [(self._at, self._since)]
-        if self._since is not None:
-            parts.insert(0, (self._since, None))
+        parts = [(self.at, self.since)]
+        if self.since is not None:
+            parts.insert(0, (self.since, None))
         for end, start in parts:
             self.before = self.after.copy() if start else None
             async with aclosing(self.after.follow(self._history.last(end, start))) as steps:

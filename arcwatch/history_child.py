@@ -24,7 +24,8 @@ from .model.browse import Looked, Opened
 from .model.history import Page, Positions
 from .model.message import Message
 from .model.tail import MOST_BYTES, MOST_MESSAGES, encode_messages
-from .searching import Search
+from .rebuilding import Rebuilding, rows_of, written
+from .searching import Looking, Search
 from .sources.answering import Answers
 from .sources.child_pipes import Commands, run, stdout
 from .sources.history_wire import (
@@ -36,6 +37,7 @@ from .sources.history_wire import (
     Open,
     Paged,
     Question,
+    Rebuild,
     Stand,
     Stop,
     Survey,
@@ -69,7 +71,8 @@ class Reading:
         self._decoding = Decoding(settings)
         self._history: History | None = None
         self._held = AsyncExitStack()
-        self._searches: dict[int, Search] = {}
+        self._searches: dict[int, Looking] = {}
+        self._rebuilding = Rebuilding()
 
     def obey(self, command: Command) -> None:
         """Begin to answer a question, or do with one that is being answered what is wanted."""
@@ -105,6 +108,8 @@ class Reading:
                 case Survey():
                     extent = await self._opened.extent(question.window)
                     answer = Answer(question.number, extent=extent)
+                case Rebuild():
+                    answer = Answer(question.number, looked=await self._rebuild(question))
         except ArcwatchError as error:
             answer = Answer(question.number, failed=Failed.of(error))
         finally:
@@ -114,6 +119,7 @@ class Reading:
     async def _open(self, address: str) -> Opened:
         held, self._held = self._held, AsyncExitStack()
         self._history = None
+        self._rebuilding = Rebuilding()
         await held.aclose()
         self._decoding = await self._held.enter_async_context(Decoding(self._settings))
         self._history = await self._held.enter_async_context(open_history(self._settings, address))
@@ -179,12 +185,38 @@ class Reading:
                         said = loop.time()
         return replace(_looked(search, ()), is_over=True)
 
+    async def _rebuild(self, asked: Rebuild) -> Looked:
+        """See :class:`.rebuilding.Rebuilding`; the last state found is looked at again for free."""
+        fold = self._rebuilding.fold(self._opened, asked.at, asked.since)
+        self._searches[asked.number] = fold
+        wanted = await asyncio.to_thread(parse_filters, asked.filters)
+        loop, note = asyncio.get_running_loop(), self._opened.replaces
+        said = loop.time()
+        async for _ in self._rebuilding.steps(fold):
+            if loop.time() - said >= BEAT:
+                await self._answers.say(Answer(asked.number, looked=_looked(fold, ())))
+                said = loop.time()
+        found = 0
+        path = Path(asked.path) if asked.path else None
+        rows = rows_of(fold, wanted, self._decoding.reader, asked.limit)
+        if path is not None:
+            found = await written(rows, path, is_state=fold.before is None, replace=asked.replace)
+        else:
+            async for some in rows:
+                found += len(some.kinds)
+                told = _looked(fold, some.messages)
+                await self._answers.say(
+                    Answer(asked.number, looked=replace(told, kinds=some.kinds))
+                )
+        last = replace(_looked(fold, ()), found=found, is_over=True)
+        return replace(last, keyless=fold.keyless, note=note)
+
 
 def _is_much(messages: Sequence[Message]) -> bool:
     return len(messages) >= MOST_MESSAGES or sum(each.size for each in messages) >= MOST_BYTES
 
 
-def _looked(search: Search, kept: Sequence[Message]) -> Looked:
+def _looked(search: Looking, kept: Sequence[Message]) -> Looked:
     return Looked(
         encode_messages(kept),
         len(kept),

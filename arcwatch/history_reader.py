@@ -58,6 +58,21 @@ class Reader(Protocol):
     def write(self, start: Positions, end: Positions, path: Path, *, replace: bool = False) -> Task:
         """Write the messages between two positions to a file."""
 
+    def rebuild(
+        self,
+        at: Positions,
+        since: Positions | None,
+        filters: tuple[str, ...],
+        limit: int | None,
+        path: Path | None = None,
+        *,
+        replace: bool = False,
+    ) -> Task:
+        """Find the last message of each key, or what became of each since another position.
+
+        With a path all of them are written there.
+        """
+
     async def survey(self, window: tuple[int, int] | None = None) -> Extent:
         """How much is stored when; see :meth:`arcwatch.sources.history.History.extent`."""
 

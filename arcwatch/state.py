@@ -146,13 +146,16 @@ async def _kept(message: Message, read: Read) -> Kept | None:
     """A message as a part of a state; None where it removes its key."""
     if _removes(message):
         return None
-    decoded = (await read(message))()
+    decoded = as_row((await read(message))())
+    return None if decoded is None else Kept(message, decoded)
+
+
+def as_row(decoded: Decoded) -> Decoded | None:
+    """What a message says of its key: of a change event the row, None where that is gone."""
     row = row_of(decoded.value)
     if row is GONE:
         return None
-    if row is not decoded.value:
-        decoded = replace(decoded, value=row, body=b"")
-    return Kept(message, decoded)
+    return decoded if row is decoded.value else replace(decoded, value=row, body=b"")
 
 
 def _removes(message: Message) -> bool:

@@ -34,6 +34,10 @@ class Looked(msgspec.Struct, frozen=True):
         time: The publish time it has come to, nanoseconds since the epoch; 0 before the first.
         is_limited: Whether it ended because as many were found as were wanted.
         is_over: Whether it has ended.
+        kinds: Of a state, what became of each key: ``added`` and ``removed`` are of one of the
+            messages, ``changed`` of two, the earlier one first.
+        keyless: Messages without a key, which belong to no state.
+        note: What a user should know of what was found.
     """
 
     messages: bytes = b""
@@ -49,3 +53,6 @@ class Looked(msgspec.Struct, frozen=True):
     time: int = 0
     is_limited: bool = False
     is_over: bool = False
+    kinds: tuple[str, ...] = ()
+    keyless: int = 0
+    note: str = ""

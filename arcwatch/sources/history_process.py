@@ -16,6 +16,7 @@ from .history_wire import (
     Find,
     Hold,
     Open,
+    Rebuild,
     Stand,
     Survey,
     Turn,
@@ -92,6 +93,21 @@ class HistoryProcess(AskedChild[Answer]):
         """Write messages to a file; see :class:`.history_wire.Write`."""
         return Task(self, Write(self._next(), start, end, str(path.absolute()), replace))
 
+    def rebuild(
+        self,
+        at: Positions,
+        since: Positions | None,
+        filters: tuple[str, ...],
+        limit: int | None,
+        path: Path | None = None,
+        *,
+        replace: bool = False,
+    ) -> Task:
+        """Find a state, or what changed; see :class:`.history_wire.Rebuild`."""
+        name = str(path.absolute()) if path else ""
+        asked = Rebuild(self._next(), at, since, filters, limit, name, replace)
+        return Task(self, asked)
+
     async def survey(self, window: tuple[int, int] | None = None) -> Extent:
         """How much is stored when; see :meth:`.history.History.extent`.
 
@@ -116,7 +132,7 @@ class Task:
         question: What is done.
     """
 
-    def __init__(self, process: HistoryProcess, question: Find | Write) -> None:
+    def __init__(self, process: HistoryProcess, question: Find | Write | Rebuild) -> None:
         self._process, self._question = process, question
 
     async def steps(self) -> AsyncGenerator[Looked, None]:

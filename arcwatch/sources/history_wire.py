@@ -89,6 +89,28 @@ class Write(msgspec.Struct, frozen=True, tag="write"):
     replace: bool = False
 
 
+class Rebuild(msgspec.Struct, frozen=True, tag="rebuild"):
+    """Find the last message of each key, or what became of each from one position to another.
+
+    Attributes:
+        number: Of the question.
+        at: Before what the state is.
+        since: Before what the earlier one is, with which it is compared; None compares nothing.
+        filters: As people write them; all must hold.
+        limit: Keys wanted at most.
+        path: The file to write all of them to, absolute; empty sends them.
+        replace: Whether it may take another file's place.
+    """
+
+    number: int
+    at: Positions
+    since: Positions | None = None
+    filters: tuple[str, ...] = ()
+    limit: int | None = None
+    path: str = ""
+    replace: bool = False
+
+
 class Survey(msgspec.Struct, frozen=True, tag="survey"):
     """Find how much is stored when; see :meth:`.history.History.extent`."""
 
@@ -109,7 +131,7 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
     number: int
 
 
-Question: TypeAlias = Open | Stand | Turn | Find | Write | Survey
+Question: TypeAlias = Open | Stand | Turn | Find | Write | Survey | Rebuild
 Command: TypeAlias = Use | Question | Hold | Stop
 
 
@@ -161,7 +183,7 @@ class Answer(msgspec.Struct, frozen=True):
         opened: To :class:`Open`.
         positions: To :class:`Stand`.
         paged: To :class:`Turn`.
-        looked: To :class:`Find` and :class:`Write`.
+        looked: To :class:`Find`, :class:`Write` and :class:`Rebuild`.
         extent: To :class:`Survey`.
         failed: To any.
     """

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from arcwatch.browsing import browsable
 from arcwatch.errors import UsageError
+from arcwatch.history_words import browsable
 from arcwatch.store.ranking import short_topic
 from arcwatch.text import printable
 

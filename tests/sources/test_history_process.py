@@ -75,6 +75,33 @@ async def test_it_opens_turns_finds_and_writes(process, stream, tmp_path):
     assert [row["id"] for row in rows] == [f"#{n + 1}" for n in range(COUNT)]
 
 
+async def test_a_state_and_what_changed_are_found_filtered_and_written(process, stream, tmp_path):
+    name = stream.removeprefix("js:")
+    await process.open(stream)
+    at, since = await process.stand("#1000"), await process.stand("#900")
+    steps = await looked(process.rebuild(at, None, (), 10))
+    assert [message.id for message in found(steps)] == ["#999", "#997", "#998"]
+    assert [kind for step in steps for kind in step.kinds] == ["added"] * 3
+    assert (steps[-1].is_over, steps[-1].is_limited, steps[-1].found) == (True, False, 3)
+    # each of the three has another number, and one another state
+    steps = await looked(process.rebuild(at, since, (".value.n % 3 == 1",), 10))
+    assert [message.id for message in found(steps)] == ["#898", "#997"]
+    assert [kind for step in steps for kind in step.kinds] == ["changed"]
+    steps = await looked(process.rebuild(at, since, (), 2))
+    assert (steps[-1].found, steps[-1].is_limited) == (2, True)
+    path = tmp_path / "changes.ndjson"
+    steps = await looked(process.rebuild(at, since, (), None, path))
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    assert steps[-1].found == len(told) == 3
+    assert (told[0]["key"], told[0]["change"]) == (f"{name}.0", "changed")
+    assert {"path": "n", "before": 897, "after": 999} in told[0]["differences"]
+    await looked(process.rebuild(at, None, (), None, tmp_path / "state.csv"))
+    rows = list(csv.DictReader((tmp_path / "state.csv").read_text().splitlines()))
+    assert [row["id"] for row in rows] == ["#999", "#997", "#998"]
+    with pytest.raises(ArcwatchError, match="second time is before the first"):
+        await looked(process.rebuild(since, at, (), 10))
+
+
 async def test_what_goes_wrong_is_told_and_ends_nothing_else(process, stream, tmp_path):
     await process.open(stream)
     with pytest.raises(ArcwatchError, match="not a filter"):

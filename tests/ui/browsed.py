@@ -17,6 +17,7 @@ from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Extent, Page, Stretch
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
+from arcwatch.state import State
 from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, parse_time
 from arcwatch.values import Values
 from tests.ui.filled import START, Platform, words_on
@@ -109,6 +110,10 @@ class Shelf(Reader):
     def write(self, start, end, path, *, replace=False):
         return Writing(self, start[0][0], end[0][0], path, replace)
 
+    def rebuild(self, at, since, filters, limit, path=None, *, replace=False):
+        self.asked.append(("rebuild", since, at, filters))
+        return Folding(self, at[0][0], since and since[0][0], parse_filters(filters), path, replace)
+
     async def survey(self, window=None):
         self.asked.append(("survey", window))
         await self._answer()
@@ -163,6 +168,50 @@ class Scan:
                 return
 
 
+class Folding:
+    """Folds a hundred messages at a time."""
+
+    def __init__(self, shelf, end, start, wanted, path, replace):
+        self.shelf, self.end, self.start, self.wanted = shelf, end, start, wanted
+        self.path, self.replace, self.held = path, replace, []
+
+    def hold(self, held):
+        self.held.append(held)
+
+    async def steps(self):
+        before, after = State(), State()
+        for at in range(0, self.end, 100):
+            await self.shelf.steps.acquire()
+            await self.shelf._answer()
+            for number in range(at, min(at + 100, self.end)):
+                if number == self.start:
+                    before = after.copy()
+                after.saw((self.shelf.messages[number],))
+            yield Looked(scanned=at, rate=150_000.0, left=12.0, done=at / self.end)
+        found = list(self._rows(before, after))
+        kept = [each for each in found if self.wanted.sift([_read(each[1][-1])]) == [True]]
+        messages = [message for _, some in kept for message in some]
+        if self.path:
+            self.path.write_text("".join(f"{kind}\n" for kind, _ in kept))
+        kinds, scanned = tuple(kind for kind, _ in kept), self.end
+        yield Looked(encode_messages(messages), len(messages), scanned=scanned, kinds=kinds)
+        note = "a stream keeps 1 of a subject"
+        yield Looked(scanned=scanned, found=len(kept), is_over=True, keyless=2, note=note)
+
+    def _rows(self, before, after):
+        for identity in sorted(after.last.keys() | before.last.keys()):
+            old, new = before.last.get(identity), after.last.get(identity)
+            pair = [each for each in (old, new) if each]
+            if self.start is None or old is None:
+                yield "added", [new]
+            elif old.id != new.id:
+                yield ("removed", [old]) if not new.body else ("changed", pair)
+
+
+def _read(message):
+    return message, partial(Values().read, message)
+
+
 class Writing:
     """Writes a hundred messages at a time."""
 
@@ -198,7 +247,8 @@ class Browsed:
         self.platform = Platform(lasting=4.0)
         now = NOW + count * BEAT
         self.browsing = Browsing(lambda: self.shelf, recent=list(recent), now=lambda: now)
-        self.browsing.hunt._pause = self.browsing.survey._pause = 0.0
+        for part in (self.browsing.hunt, self.browsing.survey, self.browsing.snapshot):
+            part._pause = 0.0
         self.browsing.survey._steady = lambda: 0.0
         self.app = self.platform.app(glyphs=glyphs, browsing=self.browsing)
 
@@ -243,7 +293,8 @@ class Browsed:
     @property
     def is_busy(self):
         browsing = self.browsing
-        return browsing.loading or browsing.hunt.is_running or browsing.survey.is_busy
+        looking = browsing.hunt.is_running or browsing.snapshot.is_running
+        return browsing.loading or looking or browsing.survey.is_busy
 
     async def press(self, *keys):
         await self.pilot.press(*keys)

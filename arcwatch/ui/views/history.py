@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from arcwatch.errors import NotationError
+from arcwatch.model.tail import time_of
 from arcwatch.text import printable
 from arcwatch.times import format_time
 from arcwatch.ui.showing import Showing
@@ -22,6 +23,9 @@ from .history_rows import HistoryRows
 from .history_start import HOW_LINES, HistoryStart
 from .history_timeline import HistoryTimeline
 from .tail import TALL
+
+MS = 1_000_000
+"""Nanoseconds."""
 
 
 class HistoryView(HistoryRows):
@@ -40,6 +44,7 @@ class HistoryView(HistoryRows):
         Binding("right_square_bracket", "zoom(1)", "Less time", show=False, id="history.in"),
         Binding("left", "step(-1)", "Timeline", show=False, id="history.earlier"),
         Binding("right", "step(1)", "Timeline", show=False, id="history.later"),
+        Binding("S", "state", "State", id="history.state"),
         Binding("m", "mark", "Mark", id="history.mark"),
         Binding("R", "app.rewind", "Rewind…", id="history.rewind"),
         Binding("P", "replay", "Replay…", id="history.replay"),
@@ -135,6 +140,37 @@ class HistoryView(HistoryRows):
         event.stop()
         self.list.focus()
 
+    def action_state(self) -> None:
+        """Ask for a time, and list the state then; or for two, and list what changed."""
+        text = ""
+        if window := self.browsing.window:
+            text = window.words
+        elif (cursor := self.browsing.survey.cursor) is not None:
+            text = format_time(cursor, 3)
+        elif (message := self.chosen) is not None:
+            # the message under the cursor is a part of it
+            text = format_time((time_of(message) // MS + 1) * MS, 3)
+        self._ask_state("the state at, or changes from … to …", text)
+
+    def _ask_state(self, question: str, text: str, at: int | None = None) -> None:
+        self.prompt.ask(question, text, self._rebuild)
+        if at is not None:
+            self.prompt.typed.cursor_position = at
+
+    def _rebuild(self, text: str) -> None:
+        if not text:
+            return
+        self.browsing.utc = self.showing.utc
+        try:
+            self.browsing.rebuild(text)
+        except NotationError as error:
+            self._ask_state(printable(error.why, 60), text, error.at)
+            self.notify(printable(f"{error.headline}.  {error.hint}", 400), markup=False)
+            return
+        self._shut()
+        self.post_message(self.Turned())
+        self.draw()
+
     def action_mark(self) -> None:
         """Mark the message; with the one marked before it makes a window."""
         message = self.chosen
@@ -148,6 +184,8 @@ class HistoryView(HistoryRows):
         """Do again what did not work, or look for newer messages."""
         if self.browsing.failure or self.browsing.is_cancelled:
             self.browsing.retry()
+        elif self.browsing.snapshot.failure:
+            self.browsing.snapshot.again()
         elif self.browsing.hunt.failure:
             self.browsing.hunt.again()
         else:
@@ -158,7 +196,7 @@ class HistoryView(HistoryRows):
         """Read what is beyond the rows that are held."""
         event.stop()
         browsing = self.browsing
-        if browsing.hunt.hits is not None or browsing.opened is None:
+        if not browsing.is_paged or browsing.opened is None:
             return
         if not event.far:
             browsing.onward(event.step)
@@ -178,6 +216,8 @@ class HistoryView(HistoryRows):
         elif self.progress:
             self.workers.cancel_group(self, "write")
             self.notify("nothing was written", markup=False)
+        elif browsing.snapshot.end():
+            self.post_message(self.Turned())
         elif not (browsing.hunt.stop() or browsing.cancel()):
             if browsing.hunt.by_event_time:
                 browsing.hunt.order(by_event_time=False)
@@ -190,15 +230,19 @@ class HistoryView(HistoryRows):
         browsing = self.browsing
         match action:
             case "leave":
-                doing = self.progress or browsing.loading or browsing.hunt.is_running
-                narrowed = browsing.window or browsing.mark or browsing.hunt.by_event_time
+                looking = browsing.hunt.is_running or browsing.snapshot.is_running
+                doing = self.progress or browsing.loading or looking
+                several = (browsing.window, browsing.mark, browsing.snapshot.asked)
+                narrowed = any(several) or browsing.hunt.by_event_time
                 return bool(self.inspecting or doing or (narrowed and not self.filter))
             case "close":
                 return False
             case "pause":
-                return browsing.hunt.is_running
+                return browsing.hunt.is_running or browsing.snapshot.is_running
             case "go" | "mark":
                 return bool(browsing.address)
+            case "state":
+                return browsing.opened is not None
             case "step" | "zoom":
                 return self.timeline.is_there and not (self.inspecting and action == "step")
         return super().check_action(action, parameters)
@@ -233,7 +277,8 @@ class HistoryView(HistoryRows):
 
     def action_pause(self) -> None:
         """Let the search pause, or go on."""
-        self.browsing.hunt.hold()
+        browsing = self.browsing
+        (browsing.snapshot if browsing.snapshot.asked else browsing.hunt).hold()
         self.draw()
 
     def action_event_time(self) -> None:
@@ -269,10 +314,11 @@ class HistoryView(HistoryRows):
         self._draw_notes()
         self._put_cursor()
         self.list.empty = history_lines.why_empty(browsing)
-        look = (browsing.values.version, self.showing.utc, browsing.mark, browsing.hunt.state)
+        states = (browsing.hunt.state, browsing.snapshot.stage)
+        look = (browsing.values.version, self.showing.utc, browsing.mark, states)
         self.list.show(browsing.rows, version=look)
         self.draw_opened()
-        if browsing.hunt.hits is None:
+        if browsing.is_paged:
             browsing.reach(self.list.shown)
         self.timeline.draw(self.size.height, self.list.shown, inspecting=self.inspecting)
         self._state.show((), [self._state_line()])
@@ -306,11 +352,11 @@ class HistoryView(HistoryRows):
     def _put_cursor(self) -> None:
         """Put the cursor where a jump, or the end of a search, wants it."""
         browsing = self.browsing
-        if browsing.hunt.hits is None and self._place is not None:
+        if browsing.is_paged and self._place is not None:
             browsing.anchor, self._place = self._place, None
-        elif browsing.hunt.hits is not None and self._place is None:
+        elif not browsing.is_paged and self._place is None:
             self._place = self.list.cursor
             self.list.place(0)
-        if browsing.hunt.hits is None and browsing.anchor is not None:
+        if browsing.is_paged and browsing.anchor is not None:
             self.list.place(browsing.anchor)
             browsing.anchor = None

@@ -10,6 +10,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.hunting import MOST, Hunt
 from arcwatch.model.browse import Looked
 from arcwatch.model.history import Extent
+from arcwatch.snapshot import Snapshot
 from arcwatch.text import printable
 from arcwatch.ui.widgets.panel import Line, PanelTone
 
@@ -48,10 +49,16 @@ def _stored(extent: Extent, *, utc: bool) -> list[tuple[str, PanelTone]]:
 def notes(browsing: Browsing) -> list[Line]:
     """What went wrong, in two lines: what, and what to try; and what one should know."""
     lines: list[Line] = []
-    for failure in filter(None, (browsing.failure, browsing.hunt.failure)):
+    snapshot = browsing.snapshot
+    for failure in filter(None, (browsing.failure, browsing.hunt.failure, snapshot.failure)):
         lines += two_lines(failure)
     if browsing.opened:
         lines += [[(note, "warn")] for note in browsing.opened.notes]
+    if snapshot.looked.note:
+        lines.append([(snapshot.looked.note, "warn")])
+    if snapshot.looked.keyless:
+        words = f"{snapshot.looked.keyless:,} without a key belong to no state"
+        lines.append([(words, "warn")])
     if browsing.notice:
         lines.append([(browsing.notice, "warn")])
     return lines
@@ -74,7 +81,8 @@ def doing(browsing: Browsing) -> Line:
 
 def state(browsing: Browsing, shown: range, *, utc: bool) -> Line:
     """How far a search is, or from when to when the rows on screen are; and what is being done."""
-    return [*(hunted(browsing.hunt) or span(browsing, shown, utc=utc)), *doing(browsing)]
+    said = rebuilt(browsing.snapshot) or hunted(browsing.hunt)
+    return [*(said or span(browsing, shown, utc=utc)), *doing(browsing)]
 
 
 def span(browsing: Browsing, shown: range, *, utc: bool) -> Line:
@@ -119,6 +127,8 @@ def hunted(hunt: Hunt) -> Line:
 
 def why_empty(browsing: Browsing) -> str:
     """Why nothing is listed."""
+    if browsing.snapshot.rows is not None:
+        return why_no_keys(browsing.snapshot)
     if browsing.hunt.hits is not None:
         return why_no_hits(browsing.hunt)
     if browsing.loading:
@@ -126,6 +136,17 @@ def why_empty(browsing: Browsing) -> str:
     if browsing.failure:
         return "Nothing could be read; what is wrong is said above."
     return "Nothing is stored here." if browsing.opened else ""
+
+
+def why_no_keys(snapshot: Snapshot) -> str:
+    """Why no key is listed."""
+    if snapshot.is_running:
+        return "Reading …"
+    if snapshot.failure:
+        return "It could not be found; what is wrong is said above."
+    if snapshot.text:
+        return f"No key has {snapshot.text!r}."
+    return "Nothing has changed." if snapshot.rows and snapshot.rows.is_compared else "No key."
 
 
 def why_no_hits(hunt: Hunt) -> str:
@@ -137,8 +158,61 @@ def why_no_hits(hunt: Hunt) -> str:
     return f"Nothing found for {hunt.text!r}." if hunt.text else "Nothing is stored in the window."
 
 
-def told(hunt: Hunt) -> str:
+def rebuilt(snapshot: Snapshot) -> Line:
+    """Which state is listed, and how far finding it is."""
+    looked, rows = snapshot.looked, snapshot.rows
+    if snapshot.asked is None or rows is None:
+        return []
+    what = "changes" if rows.is_compared else "state at"
+    line: list[tuple[str, PanelTone]] = [
+        (f"{what} {printable(snapshot.asked.words, 80)}", "strong")
+    ]
+    match snapshot.stage:
+        case "waiting":
+            return [*line, ("  about to look …", "warn")]
+        case "reading" | "paused":
+            return [*line, (f"  {snapshot.stage}", "warn"), *_far(looked, snapshot.stage)]
+        case "failed":
+            return [*line, ("  could not be found", "bad")]
+    count = f"  {rows.end:,} keys"
+    if snapshot.stage == "limited":
+        line.append((f"  the first{count}", "warn"))
+        line.append(("; w writes them all", "label"))
+    else:
+        line.append((count, "good"))
+    if rows.is_compared:
+        kinds = ((kind, rows.count(kind)) for kind in ("added", "changed", "removed"))
+        line.append((f": {', '.join(f'{count:,} {kind}' for kind, count in kinds)}", ""))
+    return [*line, (f"  of {looked.scanned:,} messages", "label"), ("  esc goes back", "dim")]
+
+
+def _far(looked: Looked, stage: str) -> Line:
+    left = "" if math.isnan(looked.left) else f"  ≈ {units.duration(max(looked.left, 1.0))} left"
+    pause = "space goes on" if stage == "paused" else "space pauses"
+    return [
+        (f"  {looked.scanned:,}  {part(looked.done)}", "strong"),
+        (f"  {units.rate(looked.rate)}/s{left}", "label"),
+        (f"  {pause}  esc leaves it", "dim"),
+    ]
+
+
+def whole(snapshot: Snapshot) -> str:
+    """What is written of a state, in words; nothing before it is known."""
+    if snapshot.stage not in ("done", "limited") or snapshot.rows is None:
+        return ""
+    if not snapshot.rows.end:
+        return ""
+    what = "what changed" if snapshot.rows.is_compared else "the state"
+    return what if snapshot.stage == "limited" else f"{what}, {snapshot.rows.end:,} keys,"
+
+
+def told(browsing: Browsing) -> str:
     """What came of the filter, beside it."""
+    hunt, snapshot = browsing.hunt, browsing.snapshot
+    if snapshot.rows is not None:
+        if snapshot.failure:
+            return printable(snapshot.failure.why or snapshot.failure.what, 120)
+        return f"{snapshot.rows.end:,} keys"
     if hunt.failure:
         return printable(hunt.failure.why or hunt.failure.what, 120)
     return f"{hunt.hits.end:,} found" if hunt.hits else ""

@@ -9,11 +9,13 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from arcwatch.browsing import Browsing, browsable
+from arcwatch.browsing import Browsing
 from arcwatch.errors import ArcwatchError
+from arcwatch.history_words import browsable
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.replay import ReplayWish
+from arcwatch.state import as_row
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell
@@ -21,6 +23,7 @@ from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.stored_list import StoredList
 
 from . import history_lines, stored_rows
+from .inspector import Before
 from .messages import Messages, MessagesView
 
 
@@ -37,17 +40,22 @@ class HistoryRows(MessagesView):
     @property
     def filter(self) -> str:
         """See :attr:`View.filter`."""
-        return self.browsing.hunt.text
+        snapshot = self.browsing.snapshot
+        return snapshot.text if snapshot.asked else self.browsing.hunt.text
 
     @filter.setter
     def filter(self, text: str) -> None:
-        if text != self.browsing.hunt.text and self.browsing.address:
+        snapshot = self.browsing.snapshot
+        if snapshot.asked:
+            if text != snapshot.text:
+                snapshot.look_for(text)
+        elif text != self.browsing.hunt.text and self.browsing.address:
             self.browsing.hunt.look_for(text)
 
     @property
     def filter_told(self) -> str:
         """Why the filter cannot be read, or what came of it."""
-        return history_lines.told(self.browsing.hunt)
+        return history_lines.told(self.browsing)
 
     # -- messages -----------------------------------------------------------------------------
 
@@ -57,12 +65,24 @@ class HistoryRows(MessagesView):
         return self.browsing.rows
 
     def decoded(self, message: Message) -> Decoded:
-        """See :meth:`MessagesView.decoded`."""
-        return self.browsing.values.remembered(message)
+        """See :meth:`MessagesView.decoded`; of a state it is rows that count."""
+        decoded = self.browsing.values.remembered(message)
+        if self.browsing.snapshot.rows is None:
+            return decoded
+        return as_row(decoded) or decoded
+
+    def open(self, index: int) -> None:
+        """See :meth:`MessagesView.open`; of what changed the difference is shown at once."""
+        super().open(index)
+        rows = self.browsing.snapshot.rows
+        row = rows.row(index) if rows is not None and index < rows.end else None
+        if row and row.before and row.after:
+            words = "against the earlier state"
+            self.inspector.compare(Before(row.before, self.decoded(row.before), words))
 
     def title_of(self, index: int) -> str:
         """See :meth:`MessagesView.title_of`; how many there are is not known."""
-        if self.browsing.hunt.hits is not None:
+        if not self.browsing.is_paged:
             return super().title_of(index)
         row = self._row(index)
         return (row.id if row else "") or ""
@@ -76,6 +96,12 @@ class HistoryRows(MessagesView):
 
     def cells(self, index: int, message: Message) -> list[Cell]:
         """See :meth:`MessagesView.cells`."""
+        several, utc = "*" in self.browsing.address, self.showing.utc
+        if (rows := self.browsing.snapshot.rows) is not None:
+            row, is_compared = rows.row(index), rows.is_compared
+            return stored_rows.rebuilt_cells(
+                row, self.decoded, is_compared=is_compared, several=several, utc=utc
+            )
         mark = self.browsing.mark
         marked: Cell = ""
         if mark and (mark.id, mark.address) == (message.id, message.address):
@@ -85,9 +111,9 @@ class HistoryRows(MessagesView):
             self.decoded,
             before=self._row(index - 1),
             marked=marked,
-            several="*" in self.browsing.address,
+            several=several,
             by_event_time=self.browsing.hunt.by_event_time,
-            utc=self.showing.utc,
+            utc=utc,
         )
 
     @property
@@ -119,6 +145,9 @@ class HistoryRows(MessagesView):
         browsing = self.browsing
         window, hits, address = browsing.window, browsing.hunt.hits, browsing.address
         opened = self.inspector.opened if self.inspecting else None
+        if opened is None and browsing.snapshot.asked:
+            # what is listed is no stretch of what is stored
+            return None
         if opened is None and (window or hits is not None):
             start, end = (window.start, window.end) if window else ("earliest", "latest")
             words = self.written.removeprefix("the ")
@@ -140,6 +169,8 @@ class HistoryRows(MessagesView):
     def written(self) -> str:
         """See :attr:`MessagesView.written`: what was found, the window, or what is on screen."""
         browsing = self.browsing
+        if browsing.snapshot.rows is not None:
+            return history_lines.whole(browsing.snapshot)
         if browsing.hunt.hits is not None:
             count = browsing.hunt.hits.end
             return f"the {count:,} found" if count else ""
@@ -156,13 +187,15 @@ class HistoryRows(MessagesView):
         return [self._row(index) for index in self.list.shown]
 
     async def writing(self, path: Path, *, replace: bool) -> None:
-        """See :meth:`MessagesView.writing`; a window is written by whoever reads it."""
-        browsing = self.browsing
-        if self.inspecting or browsing.hunt.hits is not None or browsing.window is None:
+        """See :meth:`MessagesView.writing`; what is not all here is written by whoever reads it."""
+        browsing, snapshot = self.browsing, self.browsing.snapshot
+        whole = browsing.window is not None and browsing.hunt.hits is None
+        if self.inspecting or not (whole or snapshot.asked):
             await super().writing(path, replace=replace)
             return
+        write = snapshot.write if snapshot.asked else browsing.write
         try:
-            async with aclosing(browsing.write(path, replace=replace)) as steps:
+            async with aclosing(write(path, replace=replace)) as steps:
                 async for looked in steps:
                     self.progress = history_lines.writing(path.name, looked)
         except ArcwatchError as error:

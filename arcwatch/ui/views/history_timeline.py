@@ -141,7 +141,12 @@ class HistoryTimeline(Vertical):
     def _follow(self, shown: range) -> None:
         """Keep the page in what is shown, unless something else is pointed at."""
         rows, before = self._showing.browsing.rows, self._page
-        if not shown or shown.start < rows.start or shown.stop > rows.end:
+        if (
+            self._showing.browsing.snapshot.asked
+            or not shown
+            or shown.start < rows.start
+            or shown.stop > rows.end
+        ):
             return
         times = time_of(rows.message(shown.start)), time_of(rows.message(shown.stop - 1))
         self._page = (min(times), max(times))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from arcwatch import units
+from arcwatch.decode.difference import ABSENT, Difference, differences
+from arcwatch.decode.one_line import compact
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
+from arcwatch.store.rebuilt import Row
 from arcwatch.text import printable
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
@@ -24,6 +27,16 @@ COLUMNS = (
     Column("size", "SIZE", 7, "right", drop=1),
     Column("value", "VALUE", 22, flex=6),
 )
+
+SIGNS: dict[str, Cell] = {
+    "added": ("+", "good"),
+    "changed": ("~", "warn"),
+    "removed": ("-", "bad"),
+}
+"""What became of a key."""
+
+MOST_CHANGES = 8
+"""Fields that a row tells of."""
 
 BACK = 1_000_000_000
 """Nanoseconds that a message may be dated before the one it follows; more, and a clock is wrong."""
@@ -62,6 +75,38 @@ def cells(
         units.size(message.size),
         value(message, decoded),
     ]
+
+
+def rebuilt_cells(
+    row: Row,
+    decoded: Callable[[Message], Decoded],
+    *,
+    is_compared: bool,
+    several: bool = False,
+    utc: bool = False,
+) -> list[Cell]:
+    """The same for a key of a state, or for what became of one.
+
+    Args:
+        row: What is shown.
+        decoded: Reads its messages.
+        is_compared: Whether it is a change.
+        several: Whether it is from one of several topics.
+        utc: Whether times are told in UTC.
+    """
+    sign = SIGNS[row.kind] if is_compared else ""
+    told = cells(row.message, decoded, marked=sign, several=several, utc=utc)
+    if row.before and row.after:
+        found = differences(decoded(row.before).value, decoded(row.after).value, MOST_CHANGES)
+        told[-1] = "  ".join(map(_changed, found))
+    return told
+
+
+def _changed(one: Difference) -> str:
+    before, after = (
+        units.UNKNOWN if each is ABSENT else compact(each, 60) for each in (one.before, one.after)
+    )
+    return printable(f"{one.path or 'value'}: {before} → {after}", 200)
 
 
 def told_time(message: Message, *, by_event_time: bool) -> int:
