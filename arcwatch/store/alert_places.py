@@ -108,6 +108,12 @@ def copy_place(row: NatsStreamRow, past: Past) -> Place:
     return Place(_COPY, "nats", address, row, key=f"{row.account}/{address} copy", past=past)
 
 
+def mirror_place(row: NatsStreamRow) -> Place:
+    """The same stream, and how it hears them: of its own kind, since it is one of few."""
+    address = str(Stream(row.stream))
+    return Place(_MIRROR, "nats", address, row, key=f"{row.account}/{address} mirror")
+
+
 def topic_place(row: PulsarTopicRow, past: Past) -> Place:
     """A Pulsar topic, partitions summed."""
     return Place(_TOPIC, "pulsar", _topic_address(row.topic), row, past=past)
@@ -267,7 +273,6 @@ _STREAM: Figures = {
     "topic.size": lambda p: p.row.bytes,
     "topic.used": lambda p: p.row.limit_used,
     "leaderless": lambda p: float(p.row.leaderless),
-    "mirror.silent": _unheard,
 }
 _SERVER: Figures = {
     "unhealthy": _unhealthy,
@@ -298,6 +303,10 @@ _LATENCY: Figures = {
     "latency.p99": lambda p: p.beside("p99"),
     "latency.p999": lambda p: p.beside("p999"),
     "latency.max": lambda p: p.beside("max"),
+}
+_MIRROR: Figures = {
+    "mirror.lag": lambda p: p.row.lag,
+    "mirror.silent": _unheard,
 }
 _MEMBER: Figures = {
     "heartbeat.lost": lambda p: float(p.row[0].state == "lost"),

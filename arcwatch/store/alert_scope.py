@@ -17,6 +17,7 @@ from .alert_places import (
     copy_place,
     latency_place,
     member_place,
+    mirror_place,
     server_place,
     source_place,
     stream_place,
@@ -59,6 +60,7 @@ class Scope:
             "client": _clients,
             "latency": _latencies,
             "member": _members,
+            "mirror": _mirrors,
             "source": self._sources,
         }
 
@@ -128,6 +130,10 @@ def _members(store: Store) -> list[Place]:
     # by the newest reading, so that a store that is told nothing blames nobody
     now, members = store.now, store.members
     return [member_place(member, now, deaf=members.deaf) for member in members.known(now)]
+
+
+def _mirrors(store: Store) -> list[Place]:
+    return [mirror_place(row) for _, row in copies(store.nats)]
 
 
 def _clients(store: Store) -> list[Place]:

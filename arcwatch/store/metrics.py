@@ -8,10 +8,13 @@ from msgspec import Struct
 
 from .quantities import COUNT, DURATION, RATE, SHARE, SIZE, TRUTH, Dimension
 
-Kind: TypeAlias = Literal["backlog", "topic", "server", "client", "latency", "member", "source"]
+Kind: TypeAlias = Literal[
+    "backlog", "topic", "server", "client", "latency", "member", "mirror", "source"
+]
 """``backlog`` is a subscription or consumer, ``topic`` a topic or stream, ``server`` a NATS server,
 an account on one, or a broker, ``client`` a NATS connection, ``latency`` what is told
-or measured of how long something takes, ``source`` whoever is asked."""
+or measured of how long something takes, ``member`` who sends heartbeats, ``mirror`` a stream that
+copies others, ``source`` whoever is asked."""
 
 
 class Metric(Struct, frozen=True):
@@ -48,7 +51,8 @@ _ALL = (
     Metric("topic.used", "topic", SHARE, "of a stream's limits, the fullest"),
     Metric("topic.producers", "topic", COUNT, "of a Pulsar topic"),
     Metric("dead_letters", "topic", RATE, "messages into a Pulsar topic called …-DLQ"),
-    Metric("mirror.silent", "topic", DURATION, "since a copying stream heard its origin"),
+    Metric("mirror.lag", "mirror", COUNT, "messages that a copying stream has not copied"),
+    Metric("mirror.silent", "mirror", DURATION, "since a copying stream heard its origin"),
     Metric("leaderless", "topic", TRUTH, "a stream that nobody leads", own=True),
     Metric("unhealthy", "server", TRUTH, "a server says so of itself", own=True),
     Metric("storage.used", "server", SHARE, "of JetStream's, on a server or by an account"),
