@@ -166,7 +166,7 @@ class Replay(Looking):
     async def _published(self, targets: _Targets) -> AsyncGenerator[None, None]:
         plan = self.plan
         assert plan is not None, "planned first"
-        begun, first, number = time.monotonic(), plan.first or 0, 0
+        first, number = plan.first or 0, 0
         async for messages in self._messages():
             for message in messages:
                 target = self._wanted.onto.of(message)
@@ -174,7 +174,7 @@ class Replay(Looking):
                     self.skipped += 1
                     continue
                 due = self._wanted.pace.due(number, message.publish_time or 0, first)
-                async for _ in self._until(begun, due):
+                async for _ in self._until(due):
                     yield
                 publisher = await self._publisher(targets, target, message)
                 await publisher.publish(copied(message))
@@ -198,12 +198,13 @@ class Replay(Looking):
         self._latest[key[0]] = publisher
         return publisher
 
-    async def _until(self, begun: float, due: float) -> AsyncGenerator[None, None]:
+    async def _until(self, due: float) -> AsyncGenerator[None, None]:
         """Wait until a message is due, paused time not counted, telling of it now and then."""
         await self._going.wait()
-        while (rest := begun + due - time.monotonic()) > 0:
+        while (rest := due - self.elapsed) > 0:
             await asyncio.sleep(min(rest, 0.25))
             yield
+            await self._going.wait()
 
     async def _messages(self) -> AsyncGenerator[list[Message], None]:
         wanted = self._wanted

@@ -24,6 +24,7 @@ from arcwatch.text import escaped_json
 from arcwatch.times import Moment, format_time, parse_window
 
 from .filter_flag import add_filter_flag
+from .pause_key import pausing
 from .progress import Progress
 from .tailing import run_until_ended, tell
 
@@ -37,6 +38,7 @@ examples:
 Without --allow-changes it is a dry run, and nothing is published.  Copies keep key, properties
 and event time, and say with `arcwatch-replayed-from` which message they were.  `--onto origin`
 takes dead letters back to the topic they came from, and a stream's messages to their subjects.
+At a terminal `p` pauses it and lets it go on.
 """
 
 
@@ -137,8 +139,9 @@ async def _replay(settings: Settings, asked: Asked) -> None:
             tell(warning)
         if asked.allowed and replay.plan.messages and (asked.sure or _is_sure(replay.plan)):
             asked.carried_out = True
-            async for _ in replay.carried_out():
-                asked.progress.beat()
+            with pausing(replay, asked.progress):
+                async for _ in replay.carried_out():
+                    asked.progress.beat()
 
 
 def _tell(asked: Asked, *, interrupted: bool) -> None:

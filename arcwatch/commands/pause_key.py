@@ -1,0 +1,58 @@
+"""A key that lets something pause which takes a while, and go on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+from arcwatch.searching import Looking
+
+from .progress import Progress
+from .tailing import tell
+
+KEYS = frozenset(b"p ")
+
+
+@contextlib.contextmanager
+def pausing(looking: Looking, progress: Progress) -> Iterator[None]:
+    """While this lasts, `p` or the space bar holds it, where somebody sits at a terminal.
+
+    Args:
+        looking: What goes on.
+        progress: What tells of it, on the line that the key is answered on.
+    """
+    try:
+        # one in the background would be stopped for touching the terminal
+        descriptor = sys.stdin.fileno()
+        is_there = os.tcgetpgrp(descriptor) == os.getpgrp()
+    except (OSError, ValueError):
+        is_there = False
+    if not is_there:
+        yield
+        return
+    # not on every system
+    import termios
+    import tty
+
+    def pressed() -> None:
+        if KEYS.isdisjoint(os.read(descriptor, 100)):
+            return
+        progress.clear()
+        if looking.is_paused:
+            looking.resume()
+        else:
+            looking.pause()
+            tell("paused; p goes on, ctrl-c ends it")
+
+    before = termios.tcgetattr(descriptor)
+    loop = asyncio.get_running_loop()
+    tty.setcbreak(descriptor)
+    loop.add_reader(descriptor, pressed)
+    try:
+        yield
+    finally:
+        loop.remove_reader(descriptor)
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
