@@ -70,6 +70,17 @@ def check_plan(plan: ProbePlan, *, allow_changes: bool) -> ProbePlan:
     return plan
 
 
+def check_may_send(settings: Settings) -> None:
+    """Refuse to send where nothing may be changed.
+
+    Raises:
+        UsageError: The context is read-only.
+    """
+    if settings.read_only:
+        hint = "another context, or take read_only out of it in arcwatch.toml"
+        raise UsageError("this context is read-only: nothing is sent to it", hint=hint)
+
+
 def usual_paths(settings: Settings) -> tuple[str, ...]:
     """All ways that need no leave, of the systems that are not left out."""
     nats = ("nats-publish", "nats-request") if settings.nats else ()

@@ -12,7 +12,7 @@ from .config import Settings
 from .errors import UsageError
 from .model.latency import Latency
 from .model.reading import Reading, System
-from .probe_plan import Go, ProbePlan, Told, parse_plan, usual_paths
+from .probe_plan import Go, ProbePlan, Told, check_may_send, parse_plan, usual_paths
 
 
 class LiveProbe:
@@ -49,9 +49,7 @@ class LiveProbe:
         """
         if self._settings is None:
             raise UsageError("nothing can be measured here")
-        if self._settings.read_only:
-            hint = "another context, or take read_only out of it in arcwatch.toml"
-            raise UsageError("this context is read-only: nothing is sent to it", hint=hint)
+        check_may_send(self._settings)
         return parse_plan(text, self.usual.paths)
 
     async def run(self, plan: ProbePlan) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from arcwatch.cli import run
 from arcwatch.errors import UsageError
 from arcwatch.probe_plan import parse_plan
 from arcwatch.probing_live import LiveProbe
@@ -36,3 +37,11 @@ def test_a_read_only_context_is_sent_nothing():
 
     with pytest.raises(UsageError, match="read-only"):
         LiveProbe(Settings, print).planned("1 100")
+
+
+def test_the_verb_sends_nothing_to_a_read_only_context_either(tmp_path, monkeypatch, capsys):
+    settings = tmp_path / "arcwatch.toml"
+    settings.write_text('[context.prod]\nread_only = true\nnats = "nats://127.0.0.1:1"\n')
+    monkeypatch.setenv("ARCWATCH_CONFIG", str(settings))
+    assert run(["--context", "prod", "probe", "nats-publish"]) == 2
+    assert "read-only" in capsys.readouterr().err

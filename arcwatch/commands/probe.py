@@ -11,7 +11,7 @@ from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.errors import UsageError
 from arcwatch.new_file import NewFile
-from arcwatch.probe_plan import PATHS, ProbePlan, check_plan, usual_paths
+from arcwatch.probe_plan import PATHS, ProbePlan, check_may_send, check_plan, usual_paths
 from arcwatch.probing import Measured, measure
 
 from .listing import as_json
@@ -56,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure, and print."""
     settings = settings_of(args)
+    check_may_send(settings)
     plan = _plan(args, settings)
     if args.hgrm and len(plan.paths) != 1:
         raise UsageError("--hgrm is for one way", hint=f"name it: {', '.join(PATHS)}")
