@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from math import nan
+from math import inf, nan
 
 from arcwatch.model.pulsar import (
     PulsarBroker,
@@ -179,10 +179,16 @@ class PulsarClusterState:
         told = []
         for dead in found:
             count = sum(part.topic.in_messages for part in self.parts_of(dead.topic))
-            quiet = self.past.quiet(dead.topic)
-            last = now - quiet if quiet == quiet else None
-            told.append(pulsar_row(dead, rows[dead.topic], count, last))
+            told.append(pulsar_row(dead, rows[dead.topic], count, self._newest(dead.topic, now)))
         return told
+
+    def _newest(self, topic: str, now: float) -> float | None:
+        """Unix seconds of the look at which something new was in a topic, as far as is known."""
+        points = self.topic_rates.points(topic, "msg_rate_in", -inf)
+        came = (at for at, rate in reversed(points) if rate > 0)
+        quiet = self.past.quiet(topic)
+        # samples are farther apart than looks, and reach back farther
+        return next(came, now - quiet if quiet == quiet else None)
 
     def _dead_topics(self) -> DeadTopics:
         if self._dead.of is not self.topics:

@@ -53,7 +53,7 @@ def test_a_topic_of_dead_letters_stands_beside_the_subscription_whose_they_are(
     if what:
         row = rows[0]
         assert (row.count, row.rate, row.place) == (30, 1.0, f"pulsar:{dead}")
-        assert row.waiting is None
+        assert (row.waiting, row.last) == (None, store.now)
     billing = next(row for row in store.backlogs() if row.address == "pulsar:t/n/x#billing")
     assert billing.dead_letters == (
         30 if (what, whose) == ("dead letters", billing.address) else None
