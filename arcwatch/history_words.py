@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from msgspec.structs import replace
 
 from arcwatch.address import Stream, Subject, Topic, parse_address
@@ -36,6 +38,48 @@ def as_window(text: str) -> str:
     """
     first, mark, second = text.replace("...", "…").replace("..", "…").partition("…")
     return f"{first.strip()} to {second.strip()}" if mark else text
+
+
+def stream_of(subject: Subject, streams: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """The address of what a stream stores of a core NATS subject.
+
+    Args:
+        subject: The subject, or a pattern.
+        streams: Names of the streams that are known, and the subjects that each takes.
+
+    Raises:
+        UsageError: None stores it, or several do.
+
+    >>> stream_of(Subject("orders.eu.7"), [("ORDERS", ("orders.>",)), ("LOGS", ("logs.*",))])
+    'js:ORDERS/orders.eu.7'
+    """
+    found = [
+        str(Stream(name, subject.subject))
+        for name, takes in streams
+        if any(may_meet(subject.subject, each) for each in takes)
+    ]
+    if len(found) == 1:
+        return found[0]
+    why = "core NATS stores nothing, and no stream that is known takes it"
+    hint = "of a stream that has a mirror of it: js:STREAM/SUBJECT"
+    if found:
+        why, hint = f"{len(found)} streams store it", f":history {', or '.join(sorted(found)[:4])}"
+    raise UsageError("no history", where=str(subject), why=why, hint=hint)
+
+
+def may_meet(one: str, other: str) -> bool:
+    """Whether a subject may be of both of two patterns.
+
+    >>> may_meet("a.*", "*.b"), may_meet("a.>", "a"), may_meet("a.b.c", "a.>")
+    (True, False, True)
+    """
+    first, second = one.split("."), other.split(".")
+    for mine, theirs in zip(first, second, strict=False):
+        if ">" in (mine, theirs):
+            return True
+        if mine != theirs and "*" not in (mine, theirs):
+            return False
+    return len(first) == len(second)
 
 
 def subscription_of(address: str) -> str:

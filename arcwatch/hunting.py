@@ -11,6 +11,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.history_reader import Reader, Task
 from arcwatch.model.browse import Looked
 from arcwatch.model.history import Positions
+from arcwatch.silence import Silence
 from arcwatch.store.hits import Hits
 
 MOST = 10_000
@@ -55,6 +56,7 @@ class Hunt:
         self.looked = Looked()
         self.hits: Hits | None = None
         self.failure: ArcwatchError | None = None
+        self._silence = Silence()
         self._task: Task | None = None
         self._running: asyncio.Task[None] | None = None
         self._turn = asyncio.Event()
@@ -63,7 +65,12 @@ class Hunt:
     @property
     def version(self) -> object:
         """Changes with everything that is to be seen of this."""
-        return self._changes
+        return self._changes, self.silence
+
+    @property
+    def silence(self) -> int:
+        """Seconds for which nothing has come, once they are worth a word; 0 while it is held."""
+        return self._silence.seconds if self.state == "looking" else 0
 
     @property
     def is_wanted(self) -> bool:
@@ -106,6 +113,7 @@ class Hunt:
         if self._task and self.state in ("looking", "paused"):
             held = self.state == "looking"
             self._task.hold(held)
+            self._silence.hear()
             self.state = "paused" if held else "looking"
             self._changes += 1
 
@@ -145,6 +153,7 @@ class Hunt:
         try:
             task = self._reader().find(start, end, (text,) if text else (), MOST)
             self._task, self.state = task, "looking"
+            self._silence.hear()
             async with aclosing(task.steps()) as steps:
                 async for looked in steps:
                     self._take(hits, looked)
@@ -157,6 +166,7 @@ class Hunt:
         self._changes += 1
 
     def _take(self, hits: Hits, looked: Looked) -> None:
+        self._silence.hear()
         hits.add(looked.messages, looked.count)
         self.looked = looked
         self._changes += 1

@@ -12,6 +12,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.history_reader import Reader, Task
 from arcwatch.model.browse import Looked
 from arcwatch.model.history import Positions
+from arcwatch.silence import Silence
 from arcwatch.store.rebuilt import Rebuilt
 
 MOST = 10_000
@@ -52,6 +53,7 @@ class Snapshot:
         self.rows: Rebuilt | None = None
         self.failure: ArcwatchError | None = None
         self._places: tuple[Positions | None, Positions] | None = None
+        self._silence = Silence()
         self._task: Task | None = None
         self._running: asyncio.Task[None] | None = None
         self._turn = asyncio.Event()
@@ -60,7 +62,12 @@ class Snapshot:
     @property
     def version(self) -> object:
         """Changes with everything that is to be seen of this."""
-        return self._changes
+        return self._changes, self.silence
+
+    @property
+    def silence(self) -> int:
+        """Seconds for which nothing has come, once they are worth a word; 0 while it is held."""
+        return self._silence.seconds if self.stage == "reading" else 0
 
     @property
     def is_running(self) -> bool:
@@ -104,6 +111,7 @@ class Snapshot:
         if self._task and self.stage in ("reading", "paused"):
             held = self.stage == "reading"
             self._task.hold(held)
+            self._silence.hear()
             self.stage = "paused" if held else "reading"
             self._changes += 1
 
@@ -153,8 +161,10 @@ class Snapshot:
             since, at = self._places
             task = self._reader().rebuild(at, since, self._filters, MOST)
             self._task, self.stage = task, "reading"
+            self._silence.hear()
             async with aclosing(task.steps()) as steps:
                 async for looked in steps:
+                    self._silence.hear()
                     rows.add(looked.messages, looked.kinds)
                     self.looked = looked
                     self._changes += 1

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from arcwatch.address import Subject, parse_address
 from arcwatch.errors import UsageError
-from arcwatch.history_words import browsable
+from arcwatch.history_words import browsable, stream_of
 from arcwatch.store.ranking import short_topic
 from arcwatch.text import printable
 
@@ -201,6 +202,10 @@ def _history(app: Arcwatch, words: str) -> None:
 
 
 def _browse(app: Arcwatch, address: str, at: str = "") -> None:
+    place = parse_address(address)
+    if isinstance(place, Subject) and not place.context:
+        known = app.showing.store.nats_streams()
+        address = stream_of(place, {row.stream: row.subjects for row in known}.items())
     browsable(address)
     app.action_view("history")
     if isinstance(app.view, HistoryView):

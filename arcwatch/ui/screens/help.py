@@ -39,7 +39,7 @@ KEYS = (
             ("O", "turn the order round"),
             ("y", "copy the row's address"),
             ("t", "tail the row's subject, stream or topic; :tail any other"),
-            ("b", "what is stored of it; :history ADDRESS [TIME] of any other"),
+            ("b", "what is stored of it, of a NATS subject in its stream; :history any"),
             ("← → h l", "in a tree: fold, or go up to what it is in; unfold"),
             ("R", "of a Pulsar subscription: what rewinding it would do; --allow-changes does it"),
             ("e", "of a Pulsar subscription: have all that waits counted, exactly"),

@@ -171,7 +171,10 @@ def rebuilt(snapshot: Snapshot) -> Line:
         case "waiting":
             return [*line, ("  about to look …", "warn")]
         case "reading" | "paused":
-            return [*line, (f"  {snapshot.stage}", "warn"), *_far(looked, snapshot.stage)]
+            line.append((f"  {snapshot.stage}", "warn"))
+            if snapshot.silence:
+                return [*line, (f"  {looked.scanned:,}", "strong"), *_silent(snapshot.silence)]
+            return [*line, *_far(looked, snapshot.stage)]
         case "failed":
             return [*line, ("  could not be found", "bad")]
     count = f"  {rows.end:,} keys"
@@ -184,6 +187,14 @@ def rebuilt(snapshot: Snapshot) -> Line:
         kinds = ((kind, rows.count(kind)) for kind in ("added", "changed", "removed"))
         line.append((f": {', '.join(f'{count:,} {kind}' for kind, count in kinds)}", ""))
     return [*line, (f"  of {looked.scanned:,} messages", "label"), ("  esc goes back", "dim")]
+
+
+def _silent(seconds: int) -> Line:
+    """That there is no rate, since nothing comes: the broker is away, or slow."""
+    return [
+        (f"  nothing has come for {units.duration(seconds)}", "warn"),
+        ("  goes on when the server does  esc leaves it", "dim"),
+    ]
 
 
 def _far(looked: Looked, stage: str) -> Line:
@@ -244,8 +255,10 @@ def _progress(hunt: Hunt) -> list[tuple[str, PanelTone]]:
         ("  of ", "label"),
         (f"{looked.scanned:,}", ""),
         (f"  {part(looked.done)}", "strong"),
-        (f"  {units.rate(looked.rate)}/s", "label"),
     ]
+    if hunt.silence:
+        return [*line, *_silent(hunt.silence)]
+    line.append((f"  {units.rate(looked.rate)}/s", "label"))
     if hunt.state == "looking" and not math.isnan(looked.left):
         line.append((f"  ≈ {units.duration(max(looked.left, 1.0))} left", "label"))
     line += _failures(hunt)

@@ -71,6 +71,14 @@ async def test_the_command_takes_a_time_and_refuses_what_stores_nothing():
         await browsed.typed("history nats:orders.>")
         assert "core NATS stores nothing" in browsed.notes()[-1]
         assert browsed.browsing.address == TOPIC
+        # but the stream that takes a subject has its history
+        await browsed.press("colon")
+        await browsed.typed("history nats:arc.audit.eu.login")
+        assert browsed.browsing.address == "js:AUDIT/arc.audit.eu.login"
+        await browsed.press("colon")
+        await browsed.typed("history nats:arc.>")
+        assert "2 streams store it" in browsed.notes()[-1]
+        assert "js:AUDIT/arc.>" in browsed.notes()[-1]
 
 
 @pytest.mark.parametrize("address", ["nats:a.b", "non-persistent://a/b/c", "a/b/c"])
@@ -279,6 +287,11 @@ async def test_a_search_shows_hits_as_they_come_pauses_and_is_stopped():
         lines = await browsed.drawn()
         assert re.search(r"looking +[\d,]+ found +of +[\d,]+ +\d+% +150k/s +≈ 12s left", lines)
         assert {key % 9 for key in browsed.numbers()} == {2}
+        # the broker is away: there is no rate, and none is told
+        browsed.browsing.hunt._silence._heard -= 12
+        lines = await browsed.drawn()
+        assert "nothing has come for 12s" in lines
+        assert "150k/s" not in lines
         await browsed.pilot.press("space")
         assert "paused" in await browsed.drawn()
         await browsed.pilot.press("space")
