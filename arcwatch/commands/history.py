@@ -16,6 +16,7 @@ from arcwatch.filter import Filter, parse_filters
 from arcwatch.history import open_history
 from arcwatch.searching import Search
 from arcwatch.times import Earliest, Latest, Moment, parse_time, parse_window
+from arcwatch.wrong_clocks import WrongClocks
 
 from .filter_flag import add_filter_flag
 from .message_lines import csv_line, json_line, text_line
@@ -176,15 +177,20 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
 
             sys.stdout.write(csv_head())
         kept: list[str] = []
+        clocks = WrongClocks(reverse=asked.reverse)
         async with aclosing(search.hits()) as hits:
             async for found in hits:
                 lines = [asked.line(message, decoded()) for message, decoded in found]
+                for message, _ in found:
+                    clocks.note(message)
                 if asked.turned:
                     kept += lines
                 elif lines:
                     _put(lines, "\r\n" if asked.head else "\n")
                 progress.beat()
         _put(kept[::-1], "\r\n" if asked.head else "\n")
+        if clocks.told:
+            progress.notes.append(clocks.told)
 
 
 async def _answer(history: History, decoding: Decoding, asked: Asked, progress: Progress) -> None:

@@ -14,6 +14,7 @@ from arcwatch.store.rebuilt import Row
 from arcwatch.text import printable
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
+from arcwatch.wrong_clocks import BACK
 
 from .message_rows import clock, moment, place, value
 
@@ -37,9 +38,6 @@ SIGNS: dict[str, Cell] = {
 
 MOST_CHANGES = 8
 """Fields that a row tells of."""
-
-BACK = 1_000_000_000
-"""Nanoseconds that a message may be dated before the one it follows; more, and a clock is wrong."""
 
 
 def cells(
