@@ -29,7 +29,7 @@ def planned(plan: Plan, pace: str) -> list[str]:
     if plan.first is not None and plan.last is not None:
         when = f"published {format_time(plan.first, 3)} to {format_time(plan.last, 3)}"
         takes = f"takes {units.duration(plan.seconds)} at {pace}"
-        lines.append(f"{units.size(plan.size)}, {when}, {takes}")
+        lines.append(f"{takes}, {units.size(plan.size)}, {when}")
     return lines
 
 

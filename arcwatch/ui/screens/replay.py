@@ -174,7 +174,9 @@ class ReplayScreen(ChangeScreen):
         plan = self.plan
         if plan is None:
             return PLACES if not self.doing else []
-        lines: list[Line] = [[(printable(self._wish.onto, 200), "strong")]]
+        lines: list[Line] = []
+        if len(plan.targets) != 1:
+            lines.append([(printable(self._wish.onto, 200), "strong")])
         said = planned(plan, self._wish.pace)
         # the last line sums up
         lines += [[(each, "")] for each in said[:-1][:MOST_TARGETS]]
