@@ -89,6 +89,8 @@ def of_server(server: NatsMonitor, beat: float) -> list[Question]:
         Question("nats", where, "varz", server.varz, beat),
         Question("nats", where, "connz", server.connections, 2 * beat, share=SCRAPE_SHARE),
         Question("nats", where, "jsz", server.jetstream, 2 * beat, share=SCRAPE_SHARE),
+        Question("nats", where, "links", server.links, 2 * beat, share=SCRAPE_SHARE),
+        Question("nats", where, "accounts", server.accounts, 5 * beat, share=SCRAPE_SHARE),
         # each failing /healthz is a warning in the server's log
         Question("nats", where, "healthz", server.healthz, RARELY, counts=False),
     ]

@@ -61,8 +61,10 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     """Connections closed because they did not answer pings, since the start."""
     routes: int = 0
     leafnodes: int = 0
-    gateways: int = 0
-    """Gateways to other clusters that are configured."""
+    remote_clusters: tuple[str, ...] = ()
+    """Other clusters that gateways are configured to lead to."""
+    leaf_remotes: int = 0
+    """Servers that this one is configured to be a leaf of, once for each account."""
     write_deadline: float | None = None
     """How long a write to a client may block before the client counts as slow."""
     config_loaded: float | None = None
@@ -75,6 +77,11 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     js_api_errors: int | None = None
     seen_as: str = ""
     """The account whose share of the server this is; empty where it is all of it."""
+
+    @property
+    def gateways(self) -> int:
+        """How many other clusters gateways are configured to lead to."""
+        return len(self.remote_clusters)
 
     @property
     def of_clients(self) -> tuple[int, int, int, int]:
@@ -97,7 +104,8 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     @property
     def counts_neighbours(self) -> bool:
         """Whether what other servers pass on is counted as if clients had sent it."""
-        return self.client_in_msgs is None and bool(self.routes or self.gateways or self.leafnodes)
+        neighbours = self.routes or self.gateways or self.leafnodes or self.seen_as
+        return self.client_in_msgs is None and bool(neighbours)
 
 
 class NatsListed(Struct, frozen=True, tag="nats.listed"):

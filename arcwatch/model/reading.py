@@ -18,6 +18,7 @@ from .nats import (
 )
 from .nats_advisories import JsAdvisories
 from .nats_heartbeats import Heartbeats
+from .nats_links import NatsAccounts, NatsLinks
 from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from .pulsar_bookies import PulsarBookies
 from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
@@ -56,6 +57,8 @@ Body: TypeAlias = (
     | NatsClosed
     | NatsJetStream
     | NatsListed
+    | NatsLinks
+    | NatsAccounts
     | JsAdvisories
     | Heartbeats
     | PulsarBroker

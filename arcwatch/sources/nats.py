@@ -18,9 +18,12 @@ from arcwatch.model.nats import (
     NatsOpened,
     NatsServer,
 )
+from arcwatch.model.nats_links import NatsAccounts, NatsLinks
+from arcwatch.wire.nats_accounts import parse_accstatz
 from arcwatch.wire.nats_connz import merge_connz, parse_closed, parse_connz_page, parse_opened
 from arcwatch.wire.nats_jetstream import led_by, merge_jsz, parse_jsz
 from arcwatch.wire.nats_json import HINT
+from arcwatch.wire.nats_links import merge_links, parse_gatewayz, parse_leafz, parse_routez
 from arcwatch.wire.nats_monitor import parse_healthz, parse_varz
 
 from .http import BODY_LIMIT, get
@@ -147,6 +150,42 @@ class NatsMonitor:
         # The answer names leaders, and not the server that gives it.
         known = self._last if self._last and self._last.server_id == told.server_id else None
         return led_by((known or await self.varz()).server_name, told)
+
+    async def links(self) -> NatsLinks:
+        """Its links to other servers; a server that has none of a kind is not asked for them.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's, or of a server that restarted meanwhile.
+        """
+        server = self._last or await self.varz()
+        wanted = (
+            (server.routes, "/routez", parse_routez),
+            (server.gateways, "/gatewayz", parse_gatewayz),
+            (server.leafnodes, "/leafz", parse_leafz),
+        )
+        answers = []
+        for count, path, parse in wanted:
+            if count:
+                where, _, body = await self._get(path)
+                answers.append(parse(body, where))
+        return merge_links(answers, server.server_id)
+
+    async def accounts(self) -> NatsAccounts:
+        """What each account sends and is sent, whether anybody is connected or not.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's.
+        """
+        where, status, body = await self._get(
+            "/accstatz", {"unused": 1}, accept=frozenset({200, 404})
+        )
+        if status == 404:
+            # a server older than 2.7 does not tell
+            server = self._last or await self.varz()
+            return NatsAccounts(server.server_id, server.now, ())
+        return parse_accstatz(body, where)
 
     async def _get(
         self,

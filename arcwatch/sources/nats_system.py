@@ -13,18 +13,11 @@ from typing import Any
 import msgspec
 
 from arcwatch.errors import NotThereError, SourceError
-from arcwatch.model.nats import (
-    NatsClosed,
-    NatsConnections,
-    NatsHealth,
-    NatsJetStream,
-    NatsOpened,
-    NatsServer,
-)
-from arcwatch.wire.nats_connz import merge_connz, parse_closed, parse_connz_page, parse_opened
+from arcwatch.model.nats import NatsHealth, NatsJetStream, NatsServer
 from arcwatch.wire.nats_jetstream import parse_jsz
 from arcwatch.wire.nats_protocol import Delivery
 from arcwatch.wire.nats_system import (
+    OWN_QUESTIONS,
     QUESTIONS,
     Envelope,
     as_jsz,
@@ -35,7 +28,7 @@ from arcwatch.wire.nats_system import (
     parse_page,
 )
 
-from .nats import CLOSED_LIMIT, CONNECTIONS_LIMIT, CONNECTIONS_PAGE, NatsMonitor
+from .nats import NatsMonitor
 from .nats_connection import NatsConnection
 
 STALL = 0.3
@@ -116,9 +109,8 @@ class NatsSystem(NatsMonitor):
         query: Mapping[str, str | int] | None = None,
         accept: frozenset[int] = frozenset({200}),
     ) -> tuple[str, int, bytes]:
-        subject = f"$SYS.REQ.SERVER.PING.{QUESTIONS[path]}"
         told = json.loads(options(query or {}))
-        found = await asked(self._connection, subject, self._name, told)
+        found = await asked(self._connection, QUESTIONS[path], self._name, told)
         body = bytes(found.data)
         status = health_status(body, self.url) if path == "/healthz" else 200
         return self.url, status, body
@@ -145,7 +137,7 @@ class NatsOwnAccount(NatsMonitor):
             SourceError: No answer.
             WireError: One that is not the server's.
         """
-        found = await self._asked("$SYS.REQ.ACCOUNT.PING.STATZ", {})
+        found = await asked(self._connection, OWN_QUESTIONS["/accstatz"], self._name, {})
         self._last = parse_own_account(found, self.url)
         return self._last
 
@@ -157,49 +149,6 @@ class NatsOwnAccount(NatsMonitor):
         """
         await self.varz()
         return NatsHealth(healthy=True, error="")
-
-    async def connections(
-        self, *, page: int = CONNECTIONS_PAGE, limit: int = CONNECTIONS_LIMIT
-    ) -> NatsConnections:
-        """The account's open connections.
-
-        Raises:
-            SourceError: No answer to one of the pages.
-            WireError: One that is not the server's.
-        """
-        pages: list[NatsConnections] = []
-        for offset in range(0, limit, page):
-            asked = min(page, limit - offset)
-            query: dict[str, str | int] = {
-                "state": "open",
-                "sort": "cid",
-                "limit": asked,
-                "offset": offset,
-            }
-            pages.append(parse_connz_page(*await self._connz(query)))
-            if len(pages[-1].connections) < asked:
-                break
-        return merge_connz(pages)
-
-    async def connection(self, cid: int) -> NatsOpened:
-        """One of the account's connections with its subscriptions.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not the server's.
-        """
-        query: dict[str, str | int] = {"cid": cid, "state": "all", "subs": "detail"}
-        return parse_opened(cid, *await self._connz(query))
-
-    async def closed(self, *, limit: int = CLOSED_LIMIT) -> NatsClosed:
-        """The account's connections that closed last.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not the server's.
-        """
-        query: dict[str, str | int] = {"state": "closed", "sort": "stop", "limit": limit}
-        return parse_closed(*await self._connz(query))
 
     async def jetstream(self, *, page: int = 0) -> NatsJetStream:
         """The account's streams and consumers, whoever leads them; no page is asked for.
@@ -234,12 +183,15 @@ class NatsOwnAccount(NatsMonitor):
             if not rows or seen >= total:
                 return
 
-    async def _connz(self, query: Mapping[str, str | int]) -> tuple[bytes, str]:
-        found = await self._asked("$SYS.REQ.ACCOUNT.PING.CONNZ", json.loads(options(query)))
-        return bytes(found.data), self.url
-
-    async def _asked(self, subject: str, told: Mapping[str, object]) -> Envelope:
-        return await asked(self._connection, subject, self._name, told)
+    async def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> tuple[str, int, bytes]:
+        told = json.loads(options(query or {}))
+        found = await asked(self._connection, OWN_QUESTIONS[path], self._name, told)
+        return self.url, 200, bytes(found.data)
 
 
 async def asked(
@@ -295,7 +247,7 @@ class SystemServers:
         return self.known
 
     async def _look_as_account(self) -> None:
-        names = _speakers(await gather(self._connection, "$SYS.REQ.ACCOUNT.PING.STATZ"))
+        names = _speakers(await gather(self._connection, OWN_QUESTIONS["/accstatz"]))
         self._own_account = bool(names)
         for name in sorted(names - self._known.keys()):
             first = not self._known

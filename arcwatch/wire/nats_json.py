@@ -10,6 +10,7 @@ import msgspec
 
 from arcwatch.errors import WireError
 from arcwatch.model.nats import NatsConnections, NatsJetStream
+from arcwatch.model.nats_links import NatsLinks
 from arcwatch.text import printable
 
 from .go_text import unix
@@ -74,7 +75,7 @@ def moment(text: str) -> float:
     return at
 
 
-def of_one_server(pages: Iterable[NatsConnections | NatsJetStream]) -> None:
+def of_one_server(pages: Iterable[NatsConnections | NatsJetStream | NatsLinks]) -> None:
     """Refuses pages of different servers, whose ids do not mean the same things.
 
     Raises:

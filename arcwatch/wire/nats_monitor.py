@@ -48,8 +48,17 @@ class _JetStream(Struct):
     meta: _Meta | None = None
 
 
+class _Remote(Struct):
+    name: str = ""
+
+
 class _Gateway(Struct):
-    gateways: list[msgspec.Raw] | None = None
+    name: str = ""
+    gateways: list[_Remote] | None = None
+
+
+class _Leaf(Struct):
+    remotes: list[msgspec.Raw] | None = None
 
 
 class _Slow(Struct):
@@ -92,6 +101,7 @@ class _Varz(Struct):
     routes: int = 0
     leafnodes: int = 0
     gateway: _Gateway | None = None
+    leaf: _Leaf | None = None
     write_deadline: int | None = None
     config_load_time: str = ""
     tls_cert_not_after: str = ""
@@ -164,7 +174,8 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         stale_connections=doc.stale_connections,
         routes=doc.routes,
         leafnodes=doc.leafnodes,
-        gateways=len(doc.gateway.gateways or []) if doc.gateway else 0,
+        remote_clusters=_remote_clusters(doc.gateway or _Gateway()),
+        leaf_remotes=len(doc.leaf.remotes or []) if doc.leaf else 0,
         write_deadline=None if doc.write_deadline is None else doc.write_deadline / 1e9,
         config_loaded=loaded,
         tls_cert_not_after=expires,
@@ -178,6 +189,12 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
 def _when(text: str) -> float | None:
     """A moment that need not be set, or told at all."""
     return unix(text) if text else None
+
+
+def _remote_clusters(told: _Gateway) -> tuple[str, ...]:
+    # what is configured for all clusters alike names the own one too
+    names = {one.name for one in told.gateways or [] if one.name != told.name}
+    return tuple(sorted(names))
 
 
 def _by_kind(told: _Slow | None) -> SlowByKind | None:

@@ -13,10 +13,11 @@ import msgspec
 
 from arcwatch.errors import SourceError
 from arcwatch.model.nats import NatsServer
+from arcwatch.model.nats_links import NatsAccount
 from arcwatch.text import printable
 
-from .go_text import unix
-from .nats_json import decode, placed
+from .nats_accounts import parse_accstatz
+from .nats_json import decode
 
 
 class Speaker(msgspec.Struct, frozen=True):
@@ -42,27 +43,6 @@ class Envelope(msgspec.Struct, frozen=True):
     error: _Error | None = None
 
 
-class _Traffic(msgspec.Struct, frozen=True):
-    msgs: int = 0
-    bytes: int = 0
-
-
-class _Account(msgspec.Struct, frozen=True):
-    name: str = ""
-    acc: str = ""
-    conns: int = 0
-    total_conns: int = 0
-    num_subscriptions: int = 0
-    slow_consumers: int = 0
-    sent: _Traffic = _Traffic()
-    received: _Traffic = _Traffic()
-
-
-class _Accounts(msgspec.Struct, frozen=True):
-    now: str
-    account_statz: tuple[_Account, ...] = ()
-
-
 class _Health(msgspec.Struct, frozen=True):
     status_code: int = 200
 
@@ -74,13 +54,24 @@ class _Page(msgspec.Struct, frozen=True):
     error: _Error | None = None
 
 
+_NO_ACCOUNT = NatsAccount("", 0, 0, 0, 0, 0, 0, 0, 0, 0, clients_alone=True)
+
 _envelope = msgspec.json.Decoder(Envelope)
-_accounts = msgspec.json.Decoder(_Accounts)
 _health = msgspec.json.Decoder(_Health)
 _page = msgspec.json.Decoder(_Page)
 
-QUESTIONS = {"/varz": "VARZ", "/connz": "CONNZ", "/jsz": "JSZ", "/healthz": "HEALTHZ"}
-"""The monitoring port's paths, as the last token of a subject."""
+_ALIKE = ("varz", "connz", "jsz", "healthz", "routez", "gatewayz", "leafz")
+
+QUESTIONS = {f"/{name}": f"$SYS.REQ.SERVER.PING.{name.upper()}" for name in _ALIKE} | {
+    "/accstatz": "$SYS.REQ.ACCOUNT.PING.STATZ"
+}
+"""The monitoring port's paths, as the subjects that all servers are asked on."""
+
+OWN_QUESTIONS = {
+    "/connz": "$SYS.REQ.ACCOUNT.PING.CONNZ",
+    "/accstatz": "$SYS.REQ.ACCOUNT.PING.STATZ",
+}
+"""Those that any user may ask, of its own account."""
 
 _STATES = {"open": 0, "closed": 1, "all": 2}
 """``ConnState`` of ``server/monitor.go``."""
@@ -95,6 +86,8 @@ def options(query: Mapping[str, str | int]) -> bytes:
         told["subscriptions_detail"] = True
     if told.pop("consumers", None):
         told["consumer"] = True
+    if told.pop("unused", None):
+        told["include_unused"] = True
     for flag in ("accounts", "streams", "config"):
         if flag in told:
             told[flag] = bool(told[flag])
@@ -130,32 +123,32 @@ def parse_own_account(found: Envelope, where: str) -> NatsServer:
     Raises:
         WireError: It is not the answer to ``STATZ``.
     """
-    told = decode(_accounts, bytes(found.data), where)
-    account = next(iter(told.account_statz), _Account())
-    with placed(where, "$.now"):
-        now = unix(told.now)
     server = found.server
+    told = parse_accstatz(bytes(found.data), where, server.id)
+    account = told.accounts[0] if told.accounts else _NO_ACCOUNT
+    traffic = (account.in_msgs, account.out_msgs, account.in_bytes, account.out_bytes)
+    of_clients = traffic if account.clients_alone else (None,) * 4
     return NatsServer(
         server_id=server.id,
         server_name=server.name or server.id,
         version=server.ver,
         cluster=server.cluster or server.name,
-        now=now or 0.0,
+        now=told.now,
         start=0.0,
         uptime=float("nan"),
-        connections=account.conns,
-        total_connections=account.total_conns,
+        connections=account.connections,
+        total_connections=account.total_connections,
         max_connections=0,
-        subscriptions=account.num_subscriptions,
+        subscriptions=account.subscriptions,
         slow_consumers=account.slow_consumers,
-        in_msgs=account.received.msgs,
-        out_msgs=account.sent.msgs,
-        in_bytes=account.received.bytes,
-        out_bytes=account.sent.bytes,
-        client_in_msgs=None,
-        client_out_msgs=None,
-        client_in_bytes=None,
-        client_out_bytes=None,
+        in_msgs=account.in_msgs,
+        out_msgs=account.out_msgs,
+        in_bytes=account.in_bytes,
+        out_bytes=account.out_bytes,
+        client_in_msgs=of_clients[0],
+        client_out_msgs=of_clients[1],
+        client_in_bytes=of_clients[2],
+        client_out_bytes=of_clients[3],
         stalled_clients=None,
         mem=float("nan"),
         cpu=float("nan"),
@@ -168,7 +161,7 @@ def parse_own_account(found: Envelope, where: str) -> NatsServer:
         js_memory=None,
         js_storage=None,
         meta_leader=None,
-        seen_as=account.name or account.acc or "–",
+        seen_as=account.account or "–",
     )
 
 

@@ -1,0 +1,97 @@
+"""``/accstatz`` of a NATS server, JSON to model.
+
+Field names and meanings follow ``AccountStat`` of ``server/events.go``, nats-server 2.7 to 2.15.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+from msgspec import Struct
+
+from arcwatch.model.nats_links import NatsAccount, NatsAccounts
+
+from .nats_json import decode, moment, placed
+
+
+class _Part(Struct, frozen=True):
+    msgs: int = 0
+    bytes: int = 0
+
+
+class _Traffic(Struct, frozen=True):
+    msgs: int = 0
+    bytes: int = 0
+    # what of it neighbours passed on, since 2.11
+    gateways: _Part | None = None
+    routes: _Part | None = None
+    leafs: _Part | None = None
+
+    @property
+    def of_clients(self) -> tuple[int, int]:
+        """Messages and bytes without those of neighbours, as far as these are told."""
+        parts = [part for part in (self.gateways, self.routes, self.leafs) if part]
+        msgs = self.msgs - sum(part.msgs for part in parts)
+        size = self.bytes - sum(part.bytes for part in parts)
+        # the counters are read one after the other
+        return max(0, msgs), max(0, size)
+
+
+class _Account(Struct, frozen=True):
+    acc: str
+    name: str = ""
+    conns: int = 0
+    total_conns: int = 0
+    leafnodes: int = 0
+    num_subscriptions: int = 0
+    slow_consumers: int = 0
+    sent: _Traffic = _Traffic()
+    received: _Traffic = _Traffic()
+
+
+class _Accstatz(Struct):
+    now: str
+    server_id: str = ""
+    account_statz: list[_Account] = []
+
+
+_ACCSTATZ = msgspec.json.Decoder(_Accstatz)
+
+
+def parse_accstatz(body: bytes, where: str = "/accstatz", server_id: str = "") -> NatsAccounts:
+    """Read one ``/accstatz?unused=1`` answer, about 700 bytes an account.
+
+    Args:
+        body: The body, JSON.
+        where: The place asked, for the error.
+        server_id: Whose it is, where only the envelope says so.
+
+    Raises:
+        WireError: Not such an answer.
+    """
+    doc = decode(_ACCSTATZ, body, where)
+    named = Counter(row.name for row in doc.account_statz)
+    with placed(where, "$.now"):
+        return NatsAccounts(
+            doc.server_id or server_id,
+            moment(doc.now),
+            tuple([_account(row, named[row.name]) for row in doc.account_statz]),
+        )
+
+
+def _account(row: _Account, alike: int) -> NatsAccount:
+    (in_msgs, in_bytes), (out_msgs, out_bytes) = row.received.of_clients, row.sent.of_clients
+    return NatsAccount(
+        account=row.name if row.name and alike == 1 else row.acc,
+        connections=row.conns,
+        total_connections=row.total_conns,
+        leafnodes=row.leafnodes,
+        subscriptions=row.num_subscriptions,
+        slow_consumers=row.slow_consumers,
+        in_msgs=in_msgs,
+        out_msgs=out_msgs,
+        in_bytes=in_bytes,
+        out_bytes=out_bytes,
+        clients_alone=row.received.routes is not None,
+    )
