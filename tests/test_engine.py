@@ -83,6 +83,12 @@ class Server(Place):
     async def jetstream(self):
         return await self.noted("jsz", NatsHealth(True, ""))
 
+    async def links(self):
+        return await self.noted("links", NatsHealth(True, ""))
+
+    async def accounts(self):
+        return await self.noted("accounts", NatsHealth(True, ""))
+
     async def healthz(self):
         return await self.noted("healthz", NatsHealth(True, ""))
 
@@ -205,6 +211,8 @@ def test_each_question_has_its_own_beat():
     run(engine_of(server, cluster=cluster), 20.5)
     assert server.asked["varz"] == pytest.approx(list(range(21)))
     assert server.asked["connz"] == server.asked["jsz"] == pytest.approx(list(range(0, 21, 2)))
+    assert server.asked["links"] == pytest.approx(list(range(0, 21, 2)))
+    assert server.asked["accounts"] == pytest.approx(list(range(0, 21, 5)))
     assert server.asked["healthz"] == cluster.asked["brokers"] == pytest.approx([0, 10, 20])
     assert cluster.asked["metrics p1:8080"] == pytest.approx(list(range(0, 21, 2)))
     assert cluster.asked["ready p1:8080"] == pytest.approx([0, 10, 20])

@@ -21,8 +21,10 @@ _TABLES = {
     " leader",
     "consumers": "stream name num_pending num_ack_pending num_redelivered num_waiting"
     " delivered_rate ack_rate",
-    "accounts": "account server_name streams consumers memory max_memory storage max_storage"
-    " limit_used api_rate api_errors",
+    "accounts": "account server_name connections subscriptions in_msgs_rate out_msgs_rate streams"
+    " consumers memory max_memory storage max_storage limit_used api_rate api_errors",
+    "links": "server_name kind peer via account connected connections rtt pending_bytes"
+    " in_msgs_rate out_msgs_rate in_bytes_rate out_bytes_rate",
 }
 """What can be listed, and the fields that are shown of it as text."""
 
@@ -36,6 +38,7 @@ examples:
   arcwatch nats stream ORDERS               its limits and replicas, and who reads it
   arcwatch nats consumers --filter ORDERS
   arcwatch nats closed --filter slow
+  arcwatch nats links                       routes, gateways and leaf nodes of every server
   arcwatch nats streams --json | jq '.[] | select(.limit_used > 0.8) | .stream'
 """
 
@@ -68,5 +71,6 @@ def run(args: argparse.Namespace) -> int:
         "streams": store.nats_streams,
         "consumers": store.nats_consumers,
         "accounts": store.nats_accounts,
+        "links": store.nats_links,
     }
     return tell(args, store, rows[args.what](), _TABLES[args.what].split())

@@ -81,6 +81,7 @@ def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
             "streams": store.nats_streams(),
             "consumers": store.nats_consumers(),
             "accounts": store.nats_accounts(),
+            "links": store.nats_links(),
         },
         "pulsar": {
             "brokers": store.pulsar_brokers(),

@@ -37,6 +37,9 @@ STALL = 0.3
 PATIENCE = 1.0
 """Seconds for the first answer."""
 
+UNUSED_TOO = b'{"include_unused": true}'
+"""Asks servers for accounts that have no connection there as well."""
+
 STREAMS_LIMIT = 2_000
 """Streams of one account that are listed at most, each with one question for its consumers."""
 
@@ -137,7 +140,8 @@ class NatsOwnAccount(NatsMonitor):
             SourceError: No answer.
             WireError: One that is not the server's.
         """
-        found = await asked(self._connection, OWN_QUESTIONS["/accstatz"], self._name, {})
+        told = json.loads(UNUSED_TOO)
+        found = await asked(self._connection, OWN_QUESTIONS["/accstatz"], self._name, told)
         self._last = parse_own_account(found, self.url)
         return self._last
 
@@ -247,7 +251,7 @@ class SystemServers:
         return self.known
 
     async def _look_as_account(self) -> None:
-        names = _speakers(await gather(self._connection, OWN_QUESTIONS["/accstatz"]))
+        names = _speakers(await gather(self._connection, OWN_QUESTIONS["/accstatz"], UNUSED_TOO))
         self._own_account = bool(names)
         for name in sorted(names - self._known.keys()):
             first = not self._known

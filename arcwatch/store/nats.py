@@ -18,23 +18,22 @@ from arcwatch.model.nats import (
     NatsOpened,
     NatsServer,
 )
-from arcwatch.model.reading import Failure
+from arcwatch.model.nats_links import NatsAccounts, NatsLinks
+from arcwatch.model.reading import Failure, Reading
 
+from .nats_accounts import ServerAccounts
 from .nats_connections import ClosedConnections, OpenedConnection
-from .nats_rows import account_row, connection_row, consumer_row, server_row, stream_row
+from .nats_links import ServerLinks
+from .nats_rows import TRAFFIC, Place, connection_row, consumer_row, server_row, stream_row
 from .past import Past
 from .rates import Counted, rates_between
 from .rows import (
-    NatsAccountRow,
     NatsConnectionRow,
     NatsConsumerRow,
     NatsServerRow,
     NatsStreamRow,
 )
 from .series import SeriesTable
-
-TRAFFIC = ("in_msgs", "out_msgs", "in_bytes", "out_bytes")
-"""Fields of the series of a server and of a connection, per second."""
 
 STREAM = ("in_msgs",)
 CONSUMER = ("delivered", "ack", "backlog", "in_msgs")
@@ -66,7 +65,8 @@ class NatsServerState:
         self.streams: tuple[NatsStreamRow, ...] = ()
         self._by_key: tuple[object, dict[str, NatsStreamRow]] = (None, {})
         self.consumers: tuple[NatsConsumerRow, ...] = ()
-        self.accounts: tuple[NatsAccountRow, ...] = ()
+        self.accounts = ServerAccounts()
+        self.links = ServerLinks()
         self.opened = OpenedConnection()
         self.closed = ClosedConnections()
         self.leaderless: dict[tuple[str, str], float] = {}
@@ -103,7 +103,37 @@ class NatsServerState:
         still.consumer_rates = self.consumer_rates.still()
         still.past = self.past.still()
         still.opened, still.closed = self.opened.still(), copy(self.closed)
+        still.links, still.accounts = self.links.still(), copy(self.accounts)
         return still
+
+    @property
+    def place(self) -> Place:
+        """Names of the cluster and the server."""
+        return self.cluster, self.name
+
+    def apply(self, reading: Reading) -> None:
+        """Take one answer of the server, or the lack of it."""
+        body, at = reading.body, reading.at
+        match body:
+            case NatsServer():
+                self.saw_server(body, at)
+            case NatsHealth():
+                self.saw_health(body, at)
+            case NatsConnections():
+                self.saw_connections(body, at)
+            case NatsJetStream():
+                self.saw_jetstream(body, at)
+                self.sample(reading.steady)
+            case NatsLinks():
+                self.links.saw(body, at, self.place, self.server)
+            case NatsAccounts():
+                self.accounts.saw_traffic(body, self.place)
+            case NatsOpened():
+                self.saw_opened(body, at)
+            case NatsClosed():
+                self.saw_closed(body, at)
+            case Failure():
+                self.missed(reading.part, body, at)
 
     def saw_server(self, server: NatsServer, at: float) -> None:
         """Take one ``/varz`` answer, whose middle was at ``at``, Unix seconds."""
@@ -112,10 +142,10 @@ class NatsServerState:
         counted = Counted(server.server_id, server.now, {self.url: totals})
         self.closed.saw_slow(server.server_id, server.slow_consumers)
         self._rates = rates_between(self._counted, counted)[self.url]
-        named = self.cluster, self.name
+        named = self.place
         self._counted, self.server = counted, server
         self.traffic.push(at, {self.url: self._rates[: len(TRAFFIC)]})
-        if named != (self.cluster, self.name):
+        if named != self.place:
             self._rename()
 
     def saw_health(self, health: NatsHealth, at: float) -> None:
@@ -143,7 +173,7 @@ class NatsServerState:
             self.connection_traffic.forget(map(str, gone))
         self._counted_connections = counted
         self.total_connections = answer.total
-        place, told = (self.cluster, self.name), self._counts_stalls
+        place, told = self.place, self._counts_stalls
         self.connections = tuple(
             [connection_row(place, c, rates[c.cid], told) for c in answer.connections]
         )
@@ -154,11 +184,11 @@ class NatsServerState:
         """Take one connection that was asked about alone."""
         if answer.cid != self.opened.cid:
             self.opened = OpenedConnection(answer.cid)
-        self.opened.saw(answer, at, (self.cluster, self.name), self._counts_stalls)
+        self.opened.saw(answer, at, self.place, self._counts_stalls)
 
     def saw_closed(self, answer: NatsClosed, at: float) -> None:
         """Take the list of connections that closed last."""
-        self.closed.saw(answer, at, (self.cluster, self.name), self._counts_stalls)
+        self.closed.saw(answer, at, self.place, self._counts_stalls)
 
     @property
     def _counts_stalls(self) -> bool:
@@ -193,9 +223,8 @@ class NatsServerState:
             for consumer in stream.consumers
         ]
         self.streams, self.consumers = tuple(streams), tuple(consumers)
-        self.accounts = tuple(
-            [account_row((cluster, self.name), a, rates[(a.account,)][0]) for a in answer.usage]
-        )
+        api = {told.account: rates[(told.account,)][0] for told in answer.usage}
+        self.accounts.saw_usage(answer, api, self.place)
         lost = [(row.account, row.stream) for row in streams if row.leaderless]
         self.leaderless = {key: self.leaderless.get(key, at) for key in lost}
         self.stream_rates.push(at, {stream_key(row): (row.in_msgs_rate,) for row in streams})
@@ -251,8 +280,12 @@ class NatsServerState:
             self.consumers = tuple(
                 replace(r, stale=True, delivered_rate=nan, ack_rate=nan) for r in self.consumers
             )
-            self.accounts = tuple(replace(r, stale=True, api_rate=nan) for r in self.accounts)
+            self.accounts.missed(part, self.place)
             self.leaderless = {}
+        elif part == "accounts":
+            self.accounts.missed(part, self.place)
+        elif part == "links":
+            self.links.missed(at)
         elif part == "connection":
             self.opened.failed(failure, at)
         elif part == "closed":
@@ -264,7 +297,14 @@ class NatsServerState:
         """The server's own row; None before the first answer."""
         if self.server is None:
             return None
-        return server_row(self.server, self.health, self._rates, url=self.url, stale=stale)
+        return server_row(
+            self.server,
+            self.health,
+            self._rates,
+            url=self.url,
+            streams_led=sum(row.leader == self.name for row in self.streams),
+            stale=stale,
+        )
 
     def _rename(self) -> None:
         """Rows may have been told of before the server said its name."""
@@ -272,7 +312,8 @@ class NatsServerState:
         self.connections = tuple(
             replace(r, cluster=cluster, server_name=name) for r in self.connections
         )
-        self.accounts = tuple(replace(r, cluster=cluster, server_name=name) for r in self.accounts)
+        self.accounts.name(self.place)
+        self.links.rename(cluster, name)
         self.streams = tuple(replace(r, cluster=cluster) for r in self.streams)
         self.consumers = tuple(replace(r, cluster=cluster) for r in self.consumers)
 

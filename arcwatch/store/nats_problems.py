@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from arcwatch.model.nats_links import LinkKind
+
 from .nats import NatsServerState
 from .rows import NatsClosedRow, Problem
 
@@ -30,8 +32,19 @@ def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
             hint = "start the servers that keep it; more than half of its replicas must run"
             where = f"js:{row.stream}"
             yield Problem(row.cluster, "nats", "stream without a leader", where, why, hint, since)
+    for (kind, peer), since in server.links.missing.items():
+        yield _unlinked(server, kind, peer, since)
     for at, closed in server.closed.slow_since(now - RECENT):
         yield _slow(closed, at)
+
+
+def _unlinked(server: NatsServerState, kind: LinkKind, peer: str, since: float) -> Problem:
+    if kind == "gateway":
+        what, where, why = "no gateway", peer, f"{server.name} has no connection to that cluster"
+    else:
+        what, where, why = "leaf node not joined", server.name, f"{peer} are not connected"
+    hint = "see whether the other side runs, and the log of this one"
+    return Problem(server.cluster, "nats", what, where, why, hint, since)
 
 
 def _slow(row: NatsClosedRow, at: float) -> Problem:

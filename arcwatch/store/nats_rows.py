@@ -15,6 +15,7 @@ from arcwatch.model.nats import (
     NatsServer,
     NatsSubscription,
 )
+from arcwatch.model.nats_links import NatsAccount
 
 from .rows import (
     NatsAccountRow,
@@ -29,6 +30,9 @@ from .rows import (
 Place = tuple[str, str]
 """Names of the cluster and the server."""
 
+TRAFFIC = ("in_msgs", "out_msgs", "in_bytes", "out_bytes")
+"""Fields of the series of a server, a connection and a link, per second."""
+
 
 def server_row(
     server: NatsServer,
@@ -36,6 +40,7 @@ def server_row(
     rates: Sequence[float],
     *,
     url: str,
+    streams_led: int,
     stale: bool,
 ) -> NatsServerRow:
     """A server, with its rates in the order of :data:`~arcwatch.store.nats.COUNTED`."""
@@ -87,6 +92,7 @@ def server_row(
         config_loaded=server.config_loaded,
         tls_cert_not_after=server.tls_cert_not_after,
         counts_neighbours=server.counts_neighbours,
+        streams_led=streams_led,
         seen_as=server.seen_as,
         url=url,
         stale=stale,
@@ -193,25 +199,57 @@ def closed_row(place: Place, closed: NatsClosedConnection, stalls_told: bool) ->
     )
 
 
-def account_row(place: Place, account: JsAccount, api_rate: float) -> NatsAccountRow:
-    """An account's part of a server's JetStream."""
+def account_row(
+    place: Place,
+    name: str,
+    kept: JsAccount | None,
+    sent: NatsAccount | None,
+    *,
+    api_rate: float,
+    rates: Sequence[float],
+    stale: bool,
+) -> NatsAccountRow:
+    """An account on a server.
+
+    Args:
+        place: Names of the cluster and the server.
+        name: The account's.
+        kept: What it has of the server's JetStream; None without.
+        sent: What its clients do; None where the server does not tell.
+        api_rate: Requests of JetStream's API per second.
+        rates: In the order of :data:`TRAFFIC`.
+        stale: Whether one of both is old.
+    """
+    in_rate, out_rate, in_bytes_rate, out_bytes_rate = rates
     return NatsAccountRow(
         cluster=place[0],
         server_name=place[1],
-        account=account.account,
-        memory=account.memory,
-        max_memory=account.max_memory,
-        storage=account.storage,
-        max_storage=account.max_storage,
-        streams=account.streams,
-        consumers=account.consumers,
-        api_total=account.api_total,
-        api_errors=account.api_errors,
+        account=name,
+        connections=sent.connections if sent else None,
+        leafnodes=sent.leafnodes if sent else None,
+        subscriptions=sent.subscriptions if sent else None,
+        slow_consumers=sent.slow_consumers if sent else None,
+        in_msgs_rate=in_rate,
+        out_msgs_rate=out_rate,
+        in_bytes_rate=in_bytes_rate,
+        out_bytes_rate=out_bytes_rate,
+        in_msgs=sent.in_msgs if sent else None,
+        out_msgs=sent.out_msgs if sent else None,
+        in_bytes=sent.in_bytes if sent else None,
+        out_bytes=sent.out_bytes if sent else None,
+        clients_alone=sent.clients_alone if sent else None,
+        jetstream=kept is not None,
+        memory=kept.memory if kept else None,
+        max_memory=kept.max_memory if kept else None,
+        storage=kept.storage if kept else None,
+        max_storage=kept.max_storage if kept else None,
+        streams=kept.streams if kept else None,
+        consumers=kept.consumers if kept else None,
+        api_total=kept.api_total if kept else None,
+        api_errors=kept.api_errors if kept else None,
         api_rate=api_rate,
-        limit_used=_fullest(
-            (account.memory, account.max_memory), (account.storage, account.max_storage)
-        ),
-        stale=False,
+        limit_used=_used(kept) if kept else None,
+        stale=stale,
     )
 
 
@@ -284,6 +322,10 @@ def consumer_row(
         max_waiting=consumer.max_waiting,
         stale=False,
     )
+
+
+def _used(kept: JsAccount) -> float | None:
+    return _fullest((kept.memory, kept.max_memory), (kept.storage, kept.max_storage))
 
 
 def _fullest(*held: tuple[int, int | None]) -> float | None:

@@ -64,6 +64,8 @@ class NatsServerRow(Struct, frozen=True, gc=False):
     tls_cert_not_after: float | None
     counts_neighbours: bool
     """Whether messages passed on by other servers are in these figures, besides clients' own."""
+    streams_led: int
+    """Streams that it leads."""
     seen_as: str
     """The account whose share of the server these figures are; empty where they are all of it."""
     url: str
@@ -160,19 +162,36 @@ class NatsClosedRow(Struct, frozen=True, gc=False):
 
 
 class NatsAccountRow(Struct, frozen=True, gc=False):
-    """What one account keeps in JetStream on one server."""
+    """What the clients of one account do on one server, and what it keeps in JetStream there."""
 
     cluster: str
     server_name: str
     account: str
-    memory: int
+    connections: int | None
+    """None, as for all that its clients do, where the server does not tell."""
+    leafnodes: int | None
+    subscriptions: int | None
+    slow_consumers: int | None
+    in_msgs_rate: float
+    out_msgs_rate: float
+    in_bytes_rate: float
+    out_bytes_rate: float
+    in_msgs: int | None
+    out_msgs: int | None
+    in_bytes: int | None
+    out_bytes: int | None
+    clients_alone: bool | None
+    """Whether routes, gateways and leaf nodes are left out; else each server counts them again."""
+    jetstream: bool
+    memory: int | None
+    """None, as for all of JetStream, without it."""
     max_memory: int | None
-    storage: int
+    storage: int | None
     max_storage: int | None
-    streams: int
-    consumers: int
-    api_total: int
-    api_errors: int
+    streams: int | None
+    consumers: int | None
+    api_total: int | None
+    api_errors: int | None
     api_rate: float
     limit_used: float | None
     """The fullest of its limits, 0 to 1; None without a limit."""

@@ -6,16 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from math import nan
 
+from msgspec.structs import replace
+
 from arcwatch.model.latency import Latency
-from arcwatch.model.nats import (
-    NatsClosed,
-    NatsConnections,
-    NatsHealth,
-    NatsJetStream,
-    NatsListed,
-    NatsOpened,
-    NatsServer,
-)
+from arcwatch.model.nats import NatsConnections, NatsListed
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
@@ -32,6 +26,7 @@ from .contact import Contact, Half, half_of
 from .dead_letters import DeadLetterRow, jetstream_rows
 from .latency_past import LatencyPast
 from .latency_rows import of_broker, of_connections
+from .link_rows import NatsLinkRow
 from .members import Members
 from .nats import NatsServerState, leading
 from .problems import problems
@@ -140,27 +135,13 @@ class Store:
         state = self._servers.get(place)
         if state is None:
             state = self._servers[place] = NatsServerState(reading.source)
+        state.apply(reading)
         match reading.body:
-            case NatsServer():
-                state.saw_server(reading.body, reading.at)
-            case NatsHealth():
-                state.saw_health(reading.body, reading.at)
-            case NatsConnections():
-                state.saw_connections(reading.body, reading.at)
-                if state.server:
-                    rtts = of_connections(state.name, reading.body)
-                    self._saw_latencies(reading, state.cluster, state.name, rtts)
-            case NatsJetStream():
-                state.saw_jetstream(reading.body, reading.at)
-                state.sample(reading.steady)
-            case NatsOpened():
-                state.saw_opened(reading.body, reading.at)
-            case NatsClosed():
-                state.saw_closed(reading.body, reading.at)
-            case Failure():
-                state.missed(reading.part, reading.body, reading.at)
-                if reading.part == "connz":
-                    self.latencies.missed(state.name, reading.at)
+            case NatsConnections() if state.server:
+                rtts = of_connections(state.name, reading.body)
+                self._saw_latencies(reading, state.cluster, state.name, rtts)
+            case Failure() if reading.part == "connz":
+                self.latencies.missed(state.name, reading.at)
 
     def _apply_pulsar(self, reading: Reading) -> None:
         cluster = self._clusters.setdefault(reading.context, PulsarClusterState())
@@ -283,8 +264,14 @@ class Store:
         return [row for state in self.nats for row in state.closed.rows]
 
     def nats_accounts(self) -> list[NatsAccountRow]:
-        """A row for each account with JetStream on each server."""
-        return [row for state in self.nats for row in state.accounts]
+        """A row for each account on each server."""
+        return [row for state in self.nats for row in state.accounts.rows]
+
+    def nats_links(self) -> list[NatsLinkRow]:
+        """A row for each neighbour of each server, as that server tells it."""
+        names = {state.server.server_id: state.name for state in self.nats if state.server}
+        rows = [row for state in self.nats for row in state.links.rows]
+        return [replace(row, via=names.get(row.via, "")) if row.via else row for row in rows]
 
     def nats_streams(self) -> list[NatsStreamRow]:
         """A row for each stream, from its leader."""

@@ -53,7 +53,7 @@ class _Account(Struct, frozen=True):
 class _Accstatz(Struct):
     now: str
     server_id: str = ""
-    account_statz: list[_Account] = []
+    account_statz: list[_Account] | None = None
 
 
 _ACCSTATZ = msgspec.json.Decoder(_Accstatz)
@@ -71,12 +71,13 @@ def parse_accstatz(body: bytes, where: str = "/accstatz", server_id: str = "") -
         WireError: Not such an answer.
     """
     doc = decode(_ACCSTATZ, body, where)
-    named = Counter(row.name for row in doc.account_statz)
+    rows = doc.account_statz or []
+    named = Counter(row.name for row in rows)
     with placed(where, "$.now"):
         return NatsAccounts(
             doc.server_id or server_id,
             moment(doc.now),
-            tuple([_account(row, named[row.name]) for row in doc.account_statz]),
+            tuple([_account(row, named[row.name]) for row in rows]),
         )
 
 

@@ -38,7 +38,7 @@ class _Route(Struct):
 class _Routez(Struct):
     server_id: str
     now: str
-    routes: list[_Route] = []
+    routes: list[_Route] | None = None
 
 
 class _Connection(Struct):
@@ -63,8 +63,8 @@ class _Gateway(Struct):
 class _Gatewayz(Struct):
     server_id: str
     now: str
-    outbound_gateways: dict[str, _Gateway] = {}
-    inbound_gateways: dict[str, list[_Gateway]] = {}
+    outbound_gateways: dict[str, _Gateway] | None = None
+    inbound_gateways: dict[str, list[_Gateway]] | None = None
 
 
 class _Leaf(Struct):
@@ -86,7 +86,7 @@ class _Leaf(Struct):
 class _Leafz(Struct):
     server_id: str
     now: str
-    leafs: list[_Leaf] = []
+    leafs: list[_Leaf] | None = None
 
 
 _ROUTEZ = msgspec.json.Decoder(_Routez)
@@ -114,7 +114,7 @@ def parse_routez(body: bytes, where: str = "/routez") -> NatsLinks:
                 pending=row.pending_size,
                 start=row.start,
             )
-            for row in doc.routes
+            for row in doc.routes or []
         ]
     return _told(doc, "route", links, where)
 
@@ -129,8 +129,9 @@ def parse_gatewayz(body: bytes, where: str = "/gatewayz") -> NatsLinks:
         WireError: Not such an answer.
     """
     doc = decode(_GATEWAYZ, body, where)
-    out = [(name, told) for name, told in doc.outbound_gateways.items()]
-    into = [(name, told) for name, many in doc.inbound_gateways.items() for told in many]
+    out = list((doc.outbound_gateways or {}).items())
+    inbound = (doc.inbound_gateways or {}).items()
+    into = [(name, told) for name, many in inbound for told in many]
     with placed(where, "$.outbound_gateways, $.inbound_gateways"):
         links = [
             _link(
@@ -166,7 +167,7 @@ def parse_leafz(body: bytes, where: str = "/leafz") -> NatsLinks:
                 account=row.account,
                 solicited=row.is_spoke,
             )
-            for at, row in enumerate(doc.leafs, 1)
+            for at, row in enumerate(doc.leafs or [], 1)
         ]
     return _told(doc, "leaf", links, where)
 

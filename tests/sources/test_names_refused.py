@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from arcwatch.model.pulsar import PulsarBroker, Topic
+from arcwatch.model.pulsar import PulsarBroker, PulsarLatencies, Topic
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.name_lists import NameLists
 from arcwatch.sources.pulsar import PulsarCluster
@@ -25,7 +25,12 @@ def told():
 
     topic = dict.fromkeys(Topic.__struct_fields__, 0) | {"name": LOADED, "subscriptions": ()}
     page = dict.fromkeys(PulsarBroker.__struct_fields__, 0)
-    page |= {"broker": "p1:8080", "cluster": "belt", "topic_metrics": True}
+    page |= {
+        "broker": "p1:8080",
+        "cluster": "belt",
+        "topic_metrics": True,
+        "latencies": PulsarLatencies(),
+    }
     page |= {"topics": (Topic(**topic),)}
     tell("metrics", PulsarBroker(**page), 0.1)
     return store, bodies, tell

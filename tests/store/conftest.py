@@ -30,6 +30,7 @@ def server(**told):
         "meta_leader": None,
         "slow_by_kind": None,
         "seen_as": "",
+        "remote_clusters": (),
         **dict.fromkeys(
             ("client_in_msgs", "client_out_msgs", "client_in_bytes", "client_out_bytes")
         ),

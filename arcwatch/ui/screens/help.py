@@ -22,7 +22,7 @@ KEYS = (
             ("S", "write the screen to an SVG file; in a history :screenshot does"),
             ("p", "hold the picture; collecting goes on"),
             ("r", "ask the servers now"),
-            ("space", "NATS connections and servers: rates, or totals"),
+            ("space", "what NATS counts: rates, or totals"),
             ("z", "times in local time, or UTC"),
             ("q ctrl+c", "quit; esc goes back"),
         ),

@@ -1,4 +1,4 @@
-"""View 2: NATS connections, JetStream streams and consumers, accounts, and the servers."""
+"""View 2: NATS connections, JetStream streams and consumers, accounts, links, servers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from textual.binding import Binding, BindingType
 from arcwatch import units
 from arcwatch.model.reading import System
 from arcwatch.questions import Closely
+from arcwatch.store.nats import NatsServerState
 from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
 from arcwatch.ui.problems import why
 from arcwatch.ui.showing import Showing
 
-from . import nats_details, nats_stream_tables, nats_tables
+from . import nats_details, nats_link_tables, nats_stream_tables, nats_tables
 from .nats_closed_detail import ClosedDetail
 from .nats_consumer_detail import ConsumerDetail
 from .nats_tables import NATS_TOP
@@ -56,7 +57,20 @@ class NatsView(TablesView):
                 ),
                 Sheet("Streams", nats_stream_tables.streams(), "JetStream keeps no stream yet."),
                 Sheet("Consumers", nats_stream_tables.consumers(), "Nobody reads a stream yet."),
-                Sheet("Accounts", nats_stream_tables.accounts(), "JetStream is off.", opens=False),
+                Sheet(
+                    "Accounts",
+                    nats_link_tables.accounts(showing),
+                    "No server has told of accounts yet.",
+                    totals=True,
+                    opens=False,
+                ),
+                Sheet(
+                    "Links",
+                    nats_link_tables.links(showing),
+                    "No server is linked to another.",
+                    totals=True,
+                    opens=False,
+                ),
                 Sheet(
                     "Servers",
                     nats_tables.servers(showing),
@@ -104,6 +118,7 @@ class NatsView(TablesView):
             "consumers": store.nats_consumers,
             "accounts": store.nats_accounts,
             "servers": store.nats_servers,
+            "links": store.nats_links,
         }
         return [row for row in rows[sheet.id]() if self._visible(row)]
 
@@ -126,6 +141,8 @@ class NatsView(TablesView):
     def why_empty(self, sheet: Sheet) -> str:
         """See :meth:`TablesView.why_empty`; who has left is asked only while it is looked at."""
         servers = self.showing.store.nats
+        if sheet.id == "links" and (account := seen_as(servers)):
+            return f"Account {account} is told of no links: the system account is."
         if sheet.id != "closed" or any(state.closed.total is not None for state in servers):
             return ""
         failures = [state.closed.failure for state in servers if state.closed.failure]
@@ -156,6 +173,11 @@ class NatsView(TablesView):
         if wanted != self._closely:
             self._closely = wanted
             self.showing.watcher.look_closely(wanted)
+
+
+def seen_as(servers: Sequence[NatsServerState]) -> str:
+    """The one account that all is seen as; empty where servers tell everything."""
+    return next((s.server.seen_as for s in servers if s.server and s.server.seen_as), "")
 
 
 def is_own(row: Any) -> bool:

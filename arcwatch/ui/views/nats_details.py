@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from arcwatch import units
 from arcwatch.model.reading import Failure
 from arcwatch.questions import Closely
+from arcwatch.store.link_rows import NatsLinkRow
 from arcwatch.store.nats import COUNTED, NatsServerState, consumer_key, stream_key
+from arcwatch.store.nats_links import series_key
 from arcwatch.store.rows import (
     NatsConnectionRow,
     NatsConsumerRow,
@@ -22,7 +24,7 @@ from arcwatch.store.rows import (
 from arcwatch.ui.problems import why
 from arcwatch.ui.showing import Showing
 
-from . import nats_facts, nats_stream_tables, nats_tables
+from . import nats_facts, nats_link_tables, nats_stream_tables, nats_tables
 from .detail import Detail, Fact, not_told
 from .sheets import Charted, Sheet
 
@@ -202,11 +204,13 @@ class ServerDetail(Detail):
     ) -> None:
         self._visible = visible
         clients = nats_tables.connections(showing, "server-connections")
-        accounts = nats_stream_tables.accounts("server-accounts")
+        accounts = nats_link_tables.accounts(showing, "server-accounts")
+        links = nats_link_tables.links(showing, "server-links")
         super().__init__(
             [
                 Sheet("Connections", clients, "No client is connected to it.", totals=True),
-                Sheet("Accounts", accounts, "JetStream is off."),
+                Sheet("Accounts", accounts, "It has told of no account yet.", totals=True),
+                Sheet("Links", links, "It is linked to no other server.", totals=True),
             ]
         )
         self._showing = showing
@@ -236,16 +240,22 @@ class ServerDetail(Detail):
         if state is None:
             return ()
         if sheet.id == "server-accounts":
-            return state.accounts
+            return state.accounts.rows
+        if sheet.id == "server-links":
+            place = state.cluster, state.name
+            rows = self._showing.store.nats_links()
+            return [row for row in rows if (row.cluster, row.server_name) == place]
         return [row for row in state.connections if self._visible(row)]
 
     def charted(self, row: Any | None) -> Charted | None:
         """See :meth:`Detail.charted`."""
-        wanted = row if isinstance(row, NatsConnectionRow) else self._row
+        wanted = row if isinstance(row, NatsConnectionRow | NatsLinkRow) else self._row
         return None if wanted is None else charted(self._showing, wanted)
 
 
-def state_of(showing: Showing, row: NatsConnectionRow | NatsServerRow) -> NatsServerState | None:
+def state_of(
+    showing: Showing, row: NatsConnectionRow | NatsServerRow | NatsLinkRow
+) -> NatsServerState | None:
     """The server that a row is of."""
     place = row.cluster, row.server_name
     return next((s for s in showing.store.nats if (s.cluster, s.name) == place), None)
@@ -263,6 +273,9 @@ def charted(showing: Showing, row: Any) -> Charted | None:
             case NatsConsumerRow() if (key := consumer_key(row)) in state.consumer_rates:
                 lines = (("in msg/s", "in_msgs"), ("acknowledged msg/s", "ack"))
                 return Charted(f"{row.stream}#{row.name}", state.consumer_rates, key, lines)
+            case NatsLinkRow() if state is state_of(showing, row):
+                title = f"{row.server_name} {row.kind} {row.peer} {row.account}".rstrip()
+                return Charted(title, state.links.traffic, series_key(row), BOTH)
             case NatsServerRow() if row.url == state.url:
                 return Charted(row.server_name, state.traffic, state.url, BOTH)
     return None

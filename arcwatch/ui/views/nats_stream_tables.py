@@ -23,7 +23,7 @@ def streams(id: str = "streams") -> RowTable[NatsStreamRow]:
         word("subjects", "SUBJECTS", 18, _subjects, flex=1, drop=2),
         figure("messages", "MESSAGES", 12, lambda r: r.messages, units.whole),
         figure("bytes", "BYTES", 10, lambda r: r.bytes, units.size),
-        Field(Column("used", "LIMIT", 7, "right", drop=1), _used, lambda r: r.limit_used),
+        Field(Column("used", "LIMIT", 7, "right", drop=1), used, lambda r: r.limit_used),
         figure("in", "IN/s", 8, lambda r: r.in_msgs_rate, units.rate),
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole),
         Field(
@@ -72,43 +72,6 @@ def consumers(id: str = "consumers") -> RowTable[NatsConsumerRow]:
     )
 
 
-def accounts(id: str = "accounts") -> RowTable[NatsAccountRow]:
-    """One row an account on a server: what it keeps in JetStream, and may keep."""
-    fields: list[Field[NatsAccountRow]] = [
-        word("account", "ACCOUNT", 14, lambda r: r.account, flex=1, elide="middle"),
-        word("server", "SERVER", 10, lambda r: r.server_name, drop=2),
-        figure("storage", "STORAGE", 10, lambda r: r.storage, units.size),
-        Field(
-            Column("max_storage", "OF", 10, "right"),
-            lambda r: _limit(r.max_storage),
-            lambda r: r.max_storage,
-        ),
-        figure("memory", "MEMORY", 10, lambda r: r.memory, units.size, drop=1),
-        Field(
-            Column("max_memory", "OF", 10, "right", drop=1),
-            lambda r: _limit(r.max_memory),
-            lambda r: r.max_memory,
-        ),
-        Field(Column("used", "LIMIT", 7, "right"), _used, lambda r: r.limit_used),
-        figure("streams", "STREAMS", 7, lambda r: r.streams, units.whole, drop=3),
-        figure("consumers", "CONS", 6, lambda r: r.consumers, units.whole, drop=3),
-        figure("api", "API/s", 8, lambda r: r.api_rate, units.rate, drop=4),
-        figure("api_total", "API", 8, lambda r: r.api_total, units.count, drop=5),
-        Field(
-            Column("api_errors", "API ERR", 8, "right", drop=4),
-            lambda r: (units.count(r.api_errors), "warn" if r.api_errors else ""),
-            lambda r: r.api_errors,
-        ),
-    ]
-    return table_of(
-        id,
-        fields,
-        key=lambda r: f"{r.cluster} {r.server_name} {r.account}",
-        haystack=lambda r: f"{r.account} {r.server_name}",
-        sort=Sort("storage", reverse=True),
-    )
-
-
 def replica_state(replica: JsReplica) -> tuple[str, Tone]:
     """How one replica is, in words that their colour only repeats.
 
@@ -132,10 +95,6 @@ def replicas_state(row: NatsStreamRow) -> tuple[str, Tone]:
     if offline:
         return (f"{told}, {offline} off", "bad")
     return (f"{told}, {behind} lag", "warn") if behind else (told, "")
-
-
-def _limit(limit: int | None) -> Cell:
-    return ("no limit", "dim") if limit is None else units.size(limit)
 
 
 def _delivered(row: NatsConsumerRow) -> Cell:
@@ -172,7 +131,8 @@ def _leader(row: NatsStreamRow) -> Cell:
     return ("nobody", "bad") if row.leaderless else row.leader
 
 
-def _used(row: NatsStreamRow | NatsAccountRow) -> Cell:
+def used(row: NatsStreamRow | NatsAccountRow) -> Cell:
+    """The fullest of its limits, as a share."""
     if row.limit_used is None:
         return (units.UNKNOWN, "dim")
     nearly = row.limit_used > NEARLY_FULL

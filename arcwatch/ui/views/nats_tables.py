@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from arcwatch import units
+from arcwatch.store.link_rows import NatsLinkRow
 from arcwatch.store.rows import (
+    NatsAccountRow,
     NatsClosedRow,
     NatsConnectionRow,
     NatsServerRow,
@@ -41,7 +45,7 @@ def connections(showing: Showing, id: str = "connections") -> RowTable[NatsConne
         Field(Column("cid", "CID", 7, "right", drop=4), lambda r: str(r.cid), lambda r: r.cid),
         figure("subs", "SUBS", 6, lambda r: r.subscriptions, units.whole),
         Field(Column("pending", "PENDING", 9, "right"), _pending, lambda r: r.pending_bytes),
-        *_traffic(showing, drop=1),
+        *traffic(showing, drop=1),
         Field(Column("stalls", "STALLS", 7, "right", drop=3), _stalls, lambda r: r.stalls),
         Field(
             Column("stalls_rate", "STALL/s", 7, "right", drop=3),
@@ -123,12 +127,14 @@ def servers(showing: Showing) -> RowTable[NatsServerRow]:
         figure("conns", "CONNS", 7, lambda r: r.connections, units.whole),
         figure("subs", "SUBS", 7, lambda r: r.subscriptions, units.whole, drop=1),
         Field(Column("slow", "SLOW", 6, "right"), _slow, lambda r: r.slow_consumers),
-        *_traffic(showing, drop=3),
+        *traffic(showing, drop=3),
         Field(
             Column("cpu", "CPU %", 6, "right", drop=5), lambda r: f"{r.cpu:.0f}", lambda r: r.cpu
         ),
         figure("mem", "MEM", 9, lambda r: r.mem, units.size, drop=5),
         figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
+        word("links", "LINKS", 10, _links, drop=7),
+        word("leads", "LEADS", 16, _leads, drop=7),
     ]
     return table_of(
         "servers",
@@ -148,13 +154,17 @@ def health(healthy: bool | None, *, stale: bool) -> Cell:
     return ("OK", "good") if healthy else ("SICK", "bad")
 
 
-def _traffic(showing: Showing, *, drop: int) -> list[Field[NatsConnectionRow | NatsServerRow]]:
+Counting: TypeAlias = NatsConnectionRow | NatsServerRow | NatsAccountRow | NatsLinkRow
+"""A row of something whose messages are counted in both directions."""
+
+
+def traffic(showing: Showing, *, drop: int) -> list[Field[Counting]]:
     """Messages and bytes in both directions: rates, or totals while those are wanted."""
 
-    def told(rate: float, total: int) -> float:
+    def told(rate: float, total: int | None) -> float | None:
         return total if showing.totals else rate
 
-    def tell(rate: float, total: int) -> str:
+    def tell(rate: float, total: int | None) -> str:
         return units.count(total) if showing.totals else units.rate(rate)
 
     return [
@@ -213,6 +223,19 @@ def _reason(row: NatsClosedRow) -> Cell:
 
 def _slow(row: NatsServerRow) -> Cell:
     return (units.whole(row.slow_consumers), "warn" if row.slow_consumers else "")
+
+
+def _links(row: NatsServerRow) -> str:
+    """How many of each kind, as they are told: ``4r 1g 2l``."""
+    kinds = ((row.routes, "r"), (row.gateways, "g"), (row.leafnodes, "l"))
+    return " ".join(f"{count}{kind}" for count, kind in kinds if count)
+
+
+def _leads(row: NatsServerRow) -> str:
+    """What of JetStream it leads: the cluster's metadata, and streams."""
+    meta = "meta" if row.meta_leader == row.server_name else ""
+    streams = f"{row.streams_led:,} stream{'s' * (row.streams_led != 1)}" if row.streams_led else ""
+    return ", ".join(filter(None, (meta, streams)))
 
 
 def _ends_at(row: NatsSubscriptionRow) -> str:

@@ -10,13 +10,16 @@ import pytest
 from msgspec.structs import replace
 
 from arcwatch.model.nats import NatsClosed, NatsOpened
+from arcwatch.model.nats_links import NatsLinks
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.questions import Closely
 from arcwatch.store.store import Store
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.command_line import CommandLine
+from arcwatch.wire.nats_accounts import parse_accstatz
 from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened
 from arcwatch.wire.nats_jetstream import parse_jsz
+from arcwatch.wire.nats_links import parse_gatewayz, parse_leafz, parse_routez
 from arcwatch.wire.nats_monitor import parse_varz
 from tests.ui.filled import Whole, words_on
 
@@ -66,6 +69,7 @@ class Server:
             slow_consumers=0,
             start=NOW - 1000.0,
             config_loaded=NOW - 1000.0,
+            remote_clusters=("east", "north"),
         )
         page = parse_connz_page(read["connz"])
         own = replace(page.connections[0], cid=40, name="arcwatch/0.1.0@desk")
@@ -86,6 +90,13 @@ class Server:
                 stream["cluster"]["replicas"] = replicas
         streams["account_details"][0]["reserved_storage"] = 4000
         self.streams = parse_jsz(json.dumps(streams).encode())
+        answers = (
+            parse_routez(recorded("nats-2.15.1/routez.json")),
+            parse_gatewayz(recorded("nats-2.15.1/gatewayz.json")),
+            parse_leafz(recorded("nats-2.15.1/leafz.json")),
+        )
+        self.links = [told for answer in answers for told in answer.told]
+        self.accounts = parse_accstatz(recorded("nats-2.15.1/accstatz.json"))
         self.beat(0.0)
         self.beat(2.0)
 
@@ -102,6 +113,9 @@ class Server:
         now = self.connections.now + t
         self.tell(t, "connz", replace(self.connections, now=now, connections=rows))
         self.tell(t, "jsz", replace(self.streams, now=self.streams.now + t))
+        links = [replace(told, now=told.now + t, links=_grown(told, more)) for told in self.links]
+        self.tell(t, "links", NatsLinks("N", tuple(links)))
+        self.tell(t, "accounts", replace(self.accounts, now=self.accounts.now + t))
         self.tell(t, "closed", NatsClosed("N", NOW + t, 8310, self.closed))
 
     def opened(self, t, **told):
@@ -118,6 +132,12 @@ class Server:
     def app(self):
         showing = Showing(self.store, self.watcher, utc=True)
         return Whole(lambda: showing, context="arc-prod", now=lambda: NOW + 2.0)
+
+
+def _grown(told, more):
+    first, *others = told.links
+    busy = replace(first, out_msgs=first.out_msgs + more, out_bytes=first.out_bytes + 128 * more)
+    return (replace(busy, pending_bytes=2_400_000), *others)
 
 
 @pytest.fixture
@@ -375,7 +395,7 @@ async def test_a_stream_opens_on_its_own_consumers_and_tells_its_replicas(server
         assert (facts(pilot)["on n2"], facts(pilot)["on n3"]) == ("current", "offline")
 
 
-async def test_a_server_opens_on_its_limits_connections_and_accounts(server):
+async def test_a_server_opens_on_its_limits_connections_accounts_and_links(server):
     async with server.app().run_test() as pilot:
         await drawn(pilot, "2", "shift+tab", "enter")
         assert facts(pilot)["TLS until"] == "11d 23h from now"
@@ -383,8 +403,11 @@ async def test_a_server_opens_on_its_limits_connections_and_accounts(server):
         assert facts(pilot)["storage"] == "3.76 kB of 268 MB"
         assert len(pilot.app.view.table.items) == 4  # ours is hidden here too
         await drawn(pilot, "tab")
-        assert column(pilot, "account") == ["$G"]
-        assert column(pilot, "limit_used") == [pytest.approx(3762 / 4000)]
+        assert column(pilot, "account")[0] == "$G"
+        assert column(pilot, "limit_used")[0] == pytest.approx(3762 / 4000)
+        assert sorted(column(pilot, "account")) == ["$G", "ARC", "PLAIN", "SYS"]
+        await drawn(pilot, "tab")
+        assert column(pilot, "peer") == ["a1", "east", "leaf", "leaf", "north"]
 
 
 async def test_rows_that_do_not_open_stay_where_they_are(server):
@@ -439,7 +462,8 @@ SCREENS = {
     "connection": ("2", "enter"),
     "consumer": ("2", "tab", "tab", "tab", "enter"),
     "stream": ("2", "tab", "tab", "G", "k", "k", "enter"),
-    "accounts": ("2", "shift+tab", "shift+tab"),
+    "accounts": ("2", "shift+tab", "shift+tab", "shift+tab"),
+    "links": ("2", "shift+tab", "shift+tab"),
     "server": ("2", "shift+tab", "enter"),
 }
 

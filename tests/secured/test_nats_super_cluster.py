@@ -1,0 +1,136 @@
+"""Two clusters joined by gateways, and a leaf node: their links, held to known traffic."""
+
+import asyncio
+import json
+
+import pytest
+from msgspec.structs import replace
+
+from arcwatch.engine import Engine
+from arcwatch.stack.ports import Ports, free_ports
+from arcwatch.store.store import Store
+
+SENT = 1000
+
+ACCOUNTS = """
+accounts {
+  SYS: { users: [ { user: sys, password: pw } ] }
+  ARC: { users: [ { user: app, password: pw } ] }
+  IDLE: { users: [ { user: idle, password: pw } ] }
+}
+system_account: SYS
+"""
+
+
+@pytest.fixture
+def servers(nats_server):
+    """Ports of a0 and a1, which are the cluster east, of b0, which is west, and of b0's leaf."""
+    a0, a1, b0, leaf, nobody, *gateways = free_ports(8)
+    ways = {"east": gateways[:2], "west": gateways[2:], "north": [nobody]}
+    known = ", ".join(
+        f"{{ name: {name}, urls: {json.dumps([f'nats://127.0.0.1:{port}' for port in ports])} }}"
+        for name, ports in ways.items()
+    )
+
+    def start(name, cluster, route, gateway, more=""):
+        routes = [f"nats://127.0.0.1:{port}" for port in (a0, a1)] if cluster == "east" else []
+        return nats_server(
+            f"{ACCOUNTS}\n{more}\n"
+            f'gateway {{ name: {cluster}, listen: "127.0.0.1:{gateway}", gateways: [{known}] }}\n'
+            f'cluster {{ name: {cluster}, listen: "127.0.0.1:{route}", '
+            f"routes: {json.dumps(routes)} }}",
+            Ports.free(),
+            name=name,
+        )
+
+    started = [start("a0", "east", a0, gateways[0]), start("a1", "east", a1, gateways[1])]
+    listens = f'leafnodes {{ listen: "127.0.0.1:{leaf}" }}'
+    started.append(start("b0", "west", b0, gateways[2], listens))
+    remotes = ", ".join(
+        f'{{ url: "nats://{user}:pw@127.0.0.1:{leaf}", account: {account} }}'
+        for user, account in (("sys", "SYS"), ("app", "ARC"))
+    )
+    more = f"{ACCOUNTS}\nleafnodes {{ remotes: [{remotes}] }}"
+    return [*started, nats_server(more, Ports.free(), name="leaf")]
+
+
+async def test_every_link_tells_what_went_through_it(servers, settings, nats_users):
+    url = f"nats://127.0.0.1:{servers[0].nats}"
+    found = settings(
+        f'pulsar = "off"\nnats = {{ url = "{url}", user = "sys", password = "env:PW" }}', PW="pw"
+    )
+    found = replace(found, nats_monitors=(f"http://127.0.0.1:{servers[0].nats_monitor}",))
+    async with asyncio.timeout(20):
+        while len(links(before := await look(found))) < 12:
+            pass
+    clients = [await nats_users(ports, "app") for ports in servers]
+    heard = asyncio.Queue()
+    for client in clients[1:]:
+        await client.subscribe("news", cb=heard.put)
+        await client.flush()
+    await told_everywhere(clients[0], heard)
+
+    for _ in range(SENT):
+        await clients[0].publish("news", b"x" * 100)
+    for _ in range(3 * SENT):
+        await asyncio.wait_for(heard.get(), 10)
+    store = await look(found)
+
+    then, now = links(before), links(store)
+    grown = {
+        key: (now[key].in_msgs - then[key].in_msgs, now[key].out_msgs - then[key].out_msgs)
+        for key in then
+    }  # fmt: skip - one figure a line
+    carried = {
+        ("a0", "route", "a1", ""),
+        ("a0", "gateway", "west", ""),
+        ("b0", "leaf", "leaf", "ARC"),
+    }
+    # what is asked of the servers, and how they tell each other of it, goes the same ways
+    assert all(SENT <= grown[key][1] < 2 * SENT for key in carried)
+    taken = {
+        ("a1", "route", "a0", ""),
+        ("b0", "gateway", "east", ""),
+        ("leaf", "leaf", "b0", "ARC"),
+    }
+    assert all(SENT <= grown[key][0] < 2 * SENT for key in taken)
+    assert grown["a1", "gateway", "west", ""][1] < SENT
+    assert now["a0", "gateway", "west", ""].via == "b0"
+    # a pool of three routes, and one of the system account alone
+    assert now["a0", "route", "a1", ""].connections == 4
+    assert all(row.rtt for row in now.values() if row.connected)
+    missing = [key for key, row in now.items() if not row.connected]
+    assert sorted(missing) == [(s, "gateway", "north", "") for s in ("a0", "a1", "b0")]
+    assert {(p.what, p.where) for p in store.problems()} == {("no gateway", "north")}
+
+    accounts = [row for row in store.nats_accounts() if row.account == "ARC"]
+    probes = sum(row.in_msgs for row in accounts) - SENT
+    assert 0 < probes < 100
+    assert sum(row.out_msgs for row in accounts) == 3 * (SENT + probes)
+    assert {row.account for row in store.nats_accounts()} >= {"IDLE", "SYS"}
+    assert not any(row.jetstream for row in store.nats_accounts())
+
+
+async def told_everywhere(client, heard):
+    """Wait until all three hear the same message: interest takes a moment to get around."""
+    async with asyncio.timeout(10):
+        got = 0
+        while got != 3:
+            await client.publish("news", b"?")
+            got = 0
+            try:
+                while got < 3:
+                    await asyncio.wait_for(heard.get(), 0.2)
+                    got += 1
+            except TimeoutError:
+                continue
+
+
+def links(store):
+    return {(row.server_name, row.kind, row.peer, row.account): row for row in store.nats_links()}
+
+
+async def look(settings):
+    store = Store()
+    await Engine(settings, store).look(0.1)
+    return store
