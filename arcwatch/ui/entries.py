@@ -229,11 +229,15 @@ def browse_row(app: Arcwatch) -> None:
     _browse(app, address, at)
 
 
-def _rewind(app: Arcwatch, words: str) -> None:
+def _rewind_to(app: Arcwatch, words: str) -> None:
+    address, _, at = words.partition(" ")
+    _rewind(app, address, at.strip())
+
+
+def _rewind(app: Arcwatch, address: str, at: str) -> None:
     from .screens.rewind import RewindScreen
 
-    address, _, at = words.partition(" ")
-    app.push_screen(RewindScreen(app.showing, address, at.strip()))
+    app.push_screen(RewindScreen(app.showing, address, at))
 
 
 def rewind_row(app: Arcwatch) -> None:
@@ -247,7 +251,8 @@ def rewind_row(app: Arcwatch) -> None:
     if isinstance(view, HistoryView) and "#" not in address:
         app.command_line.open(f"rewind {address}#")
     else:
-        _rewind(app, f"{address} {at}")
+        # whole: a subscription's name may have blanks
+        _rewind(app, address, at)
 
 
 SPOKEN: Mapping[str, Callable[[Arcwatch, str], None]] = {
@@ -255,7 +260,7 @@ SPOKEN: Mapping[str, Callable[[Arcwatch, str], None]] = {
     "tail": _tail,
     "untail": _untail,
     "history": _history,
-    "rewind": _rewind,
+    "rewind": _rewind_to,
     "presence": _presence,
     "ctx": _switch,
 }

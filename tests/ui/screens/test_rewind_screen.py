@@ -110,6 +110,11 @@ async def test_a_row_of_a_subscription_can_be_rewound():
         assert app.view.table.select_where(lambda row: row.address == BILLING)
         await pilot.press("R")
         assert f"Rewind {BILLING}" in "\n".join(words_on(app))
+        # a server's row is about none
+        await pilot.press("escape", "escape", "2", "R")
+        await pilot.pause()
+        assert app.screen is app.screen_stack[0]
+        assert app._notifications
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24)])
