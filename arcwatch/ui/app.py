@@ -145,7 +145,7 @@ class Arcwatch(Shell):
 
     def _draw_hints(self) -> None:
         # finding out which keys do something costs more than all else in an unchanged frame
-        asked = (self.screen, self.focused, self.view.choosing)
+        asked = (self.screen, self.focused, self.view.choosing, self.view.turning)
         if asked != self._hinted:
             self._hinted = asked
             self.hints.show(hints_of(self.screen))

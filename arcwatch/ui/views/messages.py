@@ -120,6 +120,11 @@ class MessagesView(View):
         """What ``tab`` goes to while no message is open; the list, and perhaps more."""
         return [self.list]
 
+    @property
+    def turning(self) -> int:
+        """See :attr:`View.turning`."""
+        return len(self.parts())
+
     def take_keys(self) -> None:
         """See :meth:`View.take_keys`."""
         (self.inspector.lines if self.inspecting else self.list).focus()

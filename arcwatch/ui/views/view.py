@@ -77,6 +77,11 @@ class View(Vertical):
         return self.table.choosing if self.table is not None else ""
 
     @property
+    def turning(self) -> int:
+        """How many parts `tab` goes round, where that changes by itself: so do the keys told."""
+        return 0
+
+    @property
     def filter(self) -> str:
         """What the list on show is narrowed by."""
         return self.table.filter if self.table is not None else ""
