@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.history_reader import OpenReader, Reader, no_reader
-from arcwatch.history_words import as_window, browsable, is_window, subscription_of
+from arcwatch.history_words import as_window, begins, browsable, is_window, subscription_of
 from arcwatch.hunting import Hunt, Stretch
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Page, Positions
@@ -91,7 +91,7 @@ class Browsing:
         """What came of a wish, where that is not what one would think."""
         self.anchor: int | None = None
         """The row that the cursor is to be put on, until somebody has done so."""
-        self.hunt = Hunt(lambda: self.reader, lambda: self.window)
+        self.hunt = Hunt(lambda: self.reader, lambda: self.window, announces=self._tells)
         self.snapshot = Snapshot(lambda: self.reader)
         self.survey = Survey(lambda: self.reader, now=now)
         self._wish: Wish | None = None
@@ -183,6 +183,8 @@ class Browsing:
             return
         if not pages.last and shown.stop > pages.end - AHEAD:
             self._want(Wish("reading on", self._extend), notice=self.notice)
+        elif self.survey.announces(pages.begins):
+            return
         elif not pages.first and shown.start < pages.start + AHEAD:
             self._want(Wish("reading back", self._extend_back), notice=self.notice)
 
@@ -221,7 +223,7 @@ class Browsing:
         window = self.window
         if window and text == window.words:
             places = (window.start, window.end)
-            self.snapshot.ask(text, lambda: _known(places), is_compared=True)
+            self.snapshot.ask(text, lambda: asyncio.sleep(0, places), is_compared=True)
         elif is_window(text := as_window(text)):
             asked = parse_window(text, self._now(), UTC if self.utc else None)
             self.snapshot.ask(text, lambda: self._both(asked), is_compared=True)
@@ -315,6 +317,9 @@ class Browsing:
         self._turn.set()
         self._changes += 1
 
+    def _tells(self) -> bool:
+        return self.window is None and self.survey.announces(0)
+
     def _changed(self) -> None:
         self._changes += 1
 
@@ -382,13 +387,13 @@ class Browsing:
             self._reader = self._open_reader()
         return self._reader
 
+    def begins(self, text: str) -> int:
+        """When what is asked for begins; see :func:`.history_words.begins`."""
+        return begins(text, self._now(), UTC if self.utc else None)
+
     def _parsed(self, text: str) -> Moment:
         return parse_time(text, self._now(), UTC if self.utc else None)
 
     def _show(self, page: Page, anchor: int) -> None:
         self.pages, self.anchor = Pages(page), anchor
         self._changes += 1
-
-
-async def _known(places: tuple[Positions, Positions]) -> tuple[Positions, Positions]:
-    return places

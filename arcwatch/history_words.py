@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 
 from msgspec.structs import replace
 
 from arcwatch.address import Stream, Subject, Topic, parse_address
 from arcwatch.errors import UsageError
+from arcwatch.times import Earliest, Instant, parse_time, parse_window
 
 
 def browsable(address: str) -> str:
@@ -38,6 +40,17 @@ def as_window(text: str) -> str:
     """
     first, mark, second = text.replace("...", "…").replace("..", "…").partition("…")
     return f"{first.strip()} to {second.strip()}" if mark else text
+
+
+def begins(text: str, now: int, zone: tzinfo | None) -> int:
+    """When what is asked for begins, nanoseconds since the epoch; of a message's id, now.
+
+    Raises:
+        TimeError: It is no time, and no window.
+    """
+    text = as_window(text)
+    asked = parse_window(text, now, zone).start if is_window(text) else parse_time(text, now, zone)
+    return asked.ns if isinstance(asked, Instant) else 0 if isinstance(asked, Earliest) else now
 
 
 def stream_of(subject: Subject, streams: Iterable[tuple[str, Sequence[str]]]) -> str:

@@ -20,7 +20,9 @@ MOST = 10_000
 PAUSE = 0.5
 """Seconds without another key after which what was typed is looked for."""
 
-State = Literal["", "waiting", "looking", "paused", "done", "limited", "stopped", "failed"]
+State = Literal[
+    "", "announced", "waiting", "looking", "paused", "done", "limited", "stopped", "failed"
+]
 
 
 class Stretch(NamedTuple):
@@ -37,6 +39,7 @@ class Hunt:
     Args:
         reader: Answers questions about the history that is open.
         window: Where to look; None is everywhere.
+        announces: Whether looking there is to be wanted twice, for what it costs.
         pause: Seconds to wait for another key.
     """
 
@@ -45,9 +48,11 @@ class Hunt:
         reader: Callable[[], Reader],
         window: Callable[[], Stretch | None],
         *,
+        announces: Callable[[], bool] = lambda: False,
         pause: float = PAUSE,
     ) -> None:
         self._reader, self._window, self._pause = reader, window, pause
+        self._announces = announces
         self.text = ""
         """What is looked for, as it was written."""
         self.by_event_time = False
@@ -98,7 +103,7 @@ class Hunt:
         self.looked, self.failure = Looked(), None
         self.state, self.hits = "", None
         if self.is_wanted:
-            self.state = "waiting"
+            self.state = "announced" if self._announces() else "waiting"
             self.hits = Hits(MOST, by_event_time=self.by_event_time)
         self._turn.set()
         self._changes += 1

@@ -62,6 +62,8 @@ class Survey:
         self.failure: ArcwatchError | None = None
         self.cursor: int | None = None
         """The moment that is pointed at."""
+        self.may_read_tiered = False
+        """Whether the user wants what lies in tiered storage, whatever it costs."""
         self._zoomed: Shown | None = None
         self._part: tuple[Shown, Extent] | None = None
         self._is_begun = self._is_stale = False
@@ -97,6 +99,13 @@ class Survey:
             return part[1].stretches
         return self.extent.stretches if self.extent else ()
 
+    def announces(self, at: int) -> bool:
+        """Whether reading from a moment on is to be announced first: tiered storage costs."""
+        stretches = self.extent.stretches if self.extent else ()
+        return not self.may_read_tiered and any(
+            stretch.offloaded and at <= stretch.end for stretch in stretches
+        )
+
     @property
     def looks(self) -> int:
         """Messages that were read for it."""
@@ -127,7 +136,7 @@ class Survey:
         if self._task:
             self._task.cancel()
         self.extent = self.failure = self.cursor = self._zoomed = self._part = None
-        self._is_begun = self._is_stale = False
+        self._is_begun = self._is_stale = self.may_read_tiered = False
         self._turn.clear()
         self._changes += 1
 

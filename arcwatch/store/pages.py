@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from arcwatch.model.history import Page, Positions
 from arcwatch.model.message import Message
+from arcwatch.model.tail import time_of
 
 MOST = 2_400
 """Messages held, about."""
@@ -51,6 +52,11 @@ class Pages:
     def after_all(self) -> Positions:
         """Where the last message held ends."""
         return self._pages[-1].end
+
+    @property
+    def begins(self) -> int:
+        """When the first message held was, nanoseconds since the epoch; 0 where there is none."""
+        return time_of(self.message(self.start)) if self.held else 0
 
     @property
     def held(self) -> int:

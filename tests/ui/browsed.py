@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from arcwatch.browsing import Browsing
 from arcwatch.errors import NotThereError
 from arcwatch.filter import parse_filters
@@ -53,6 +55,7 @@ class Shelf(Reader):
         asked: Every page that was asked for: the way, where, and how many.
         error: Raised in place of every answer, if it is set.
         gate: Answers wait until it is set, as it is at first.
+        tiered: So many messages lie in tiered storage.
         steps: So many steps of a search, or of a file, are done before it waits.
     """
 
@@ -60,7 +63,7 @@ class Shelf(Reader):
         self.messages, self.asked, self.error = list(messages), [], None
         self.gate, self.steps = asyncio.Event(), asyncio.Semaphore(1_000_000)
         self.gate.set()
-        self.is_closed = False
+        self.is_closed, self.tiered = False, 0
 
     async def _answer(self):
         await self.gate.wait()
@@ -124,6 +127,8 @@ class Shelf(Reader):
             for one, other in pairwise([*some, times[-1] + 1])
         ]
         first, last = times[0], times[-1]
+        tiered = times[min(self.tiered, len(times) - 1)] if self.tiered else 0
+        stretches = [replace(each, offloaded=each.end <= tiered) for each in stretches]
         edge = "retention 7d 00h"
         return Extent(tuple(stretches), len(times), 44_000, False, first, last, edge, 48)
 

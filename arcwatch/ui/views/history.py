@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -105,12 +106,27 @@ class HistoryView(HistoryRows):
         if at is not None:
             self.prompt.typed.cursor_position = at
 
+    def _announced(self, at: int | None, do: Callable[[], None]) -> None:
+        """Do what reads from a moment on, after a question if that is in tiered storage."""
+        survey = self.browsing.survey
+
+        def answered(answer: str) -> None:
+            if answer.casefold() in ("y", "yes"):
+                survey.may_read_tiered = True
+                do()
+                self.draw()
+
+        if at is None or not survey.announces(at):
+            do()
+        else:
+            self.prompt.ask(f"{history_lines.TIERED}; go on?", "no", answered)
+
     def _go(self, text: str) -> None:
         if not text:
             return
         self.browsing.utc = self.showing.utc
         try:
-            self.browsing.go(text)
+            self._announced(self.browsing.begins(text), lambda: self.browsing.go(text))
         except NotationError as error:
             # asked again, with the cursor on what cannot be read
             self._ask_time(printable(error.why, 60), text, error.at)
@@ -162,7 +178,9 @@ class HistoryView(HistoryRows):
             return
         self.browsing.utc = self.showing.utc
         try:
-            self.browsing.rebuild(text)
+            self.browsing.begins(text)
+            # the first of what is stored counts as well
+            self._announced(0, lambda: self.browsing.rebuild(text))
         except NotationError as error:
             self._ask_state(printable(error.why, 60), text, error.at)
             self.notify(printable(f"{error.headline}.  {error.hint}", 400), markup=False)
@@ -198,10 +216,12 @@ class HistoryView(HistoryRows):
         browsing = self.browsing
         if not browsing.is_paged or browsing.opened is None:
             return
-        if not event.far:
-            browsing.onward(event.step)
+        if not event.far and event.step < 0:
+            self._announced(browsing.pages.begins, lambda: browsing.onward(-1))
+        elif not event.far:
+            browsing.onward(1)
         elif event.step < 0:
-            browsing.go_first()
+            self._announced(None if browsing.window else 0, browsing.go_first)
         elif browsing.pages.last:
             browsing.onward(1)
         else:
@@ -238,7 +258,8 @@ class HistoryView(HistoryRows):
             case "close":
                 return False
             case "pause":
-                return browsing.hunt.is_running or browsing.snapshot.is_running
+                announced = browsing.hunt.state == "announced"
+                return announced or browsing.hunt.is_running or browsing.snapshot.is_running
             case "go" | "mark":
                 return bool(browsing.address)
             case "state":
@@ -278,6 +299,9 @@ class HistoryView(HistoryRows):
     def action_pause(self) -> None:
         """Let the search pause, or go on."""
         browsing = self.browsing
+        if browsing.hunt.state == "announced" and not browsing.snapshot.asked:
+            browsing.survey.may_read_tiered = True
+            browsing.hunt.again()
         (browsing.snapshot if browsing.snapshot.asked else browsing.hunt).hold()
         self.draw()
 

@@ -17,6 +17,9 @@ from arcwatch.ui.widgets.panel import Line, PanelTone
 from . import stored_rows
 from .message_rows import moment
 
+TIERED = "this reads tiered storage, which is slow, and billed"
+"""What is said before that is done."""
+
 
 def head(browsing: Browsing, *, utc: bool) -> Line:
     """What is open, of how many places, and between which times."""
@@ -104,6 +107,11 @@ def hunted(hunt: Hunt) -> Line:
     looked = hunt.looked
     found = f"{hunt.hits.end if hunt.hits else 0:,} found"
     match hunt.state:
+        case "announced":
+            return [
+                (f"{TIERED}: ", "warn"),
+                ("space looks all the same  a window looks less", "dim"),
+            ]
         case "waiting":
             return [("about to look …", "warn")]
         case "looking" | "paused":

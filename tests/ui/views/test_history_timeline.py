@@ -117,3 +117,30 @@ async def test_another_address_has_another_timeline():
         await browsed.settled()
         survey = browsed.browsing.survey
         assert (survey.cursor, survey.is_zoomed) == (None, False)
+
+
+async def test_tiered_storage_is_read_by_nobody_who_was_not_told_what_that_costs():
+    browsed = Browsed(3_000)
+    browsed.shelf.tiered = 2_000
+    async with browsed.running(size=(150, 36), at="2025-11-15T09:50:15Z") as browsed:
+        lines = await browsed.settled()
+        assert "░ in tiered storage: reading it is slow, and billed" in lines
+        # nothing is read ahead of it, nor gone to, nor looked for
+        first = browsed.browsing.pages.start
+        await browsed.press("pageup", "pageup", "pageup", "pageup", "pageup", "pageup")
+        asked = len(browsed.shelf.asked)
+        lines = await browsed.press("home")
+        assert "this reads tiered storage, which is slow, and billed; go on?" in lines
+        await browsed.press("enter")
+        await browsed.press("S", "enter", "enter")
+        await browsed.look_for("agent-03")
+        assert "space looks all the same" in await browsed.settled()
+        kinds = {kind for kind, *_ in browsed.shelf.asked[asked:]}
+        assert kinds <= {"survey"}
+        assert first >= browsed.browsing.pages.start
+        # and once somebody wants it all the same it is
+        await browsed.press("space")
+        assert browsed.browsing.hunt.hits.end == 333
+        await browsed.press("escape")
+        await browsed.press("home")
+        assert browsed.cursor == 0
