@@ -277,9 +277,8 @@ class HistoryView(HistoryRows):
 
     def parts(self) -> list[Widget]:
         """See :meth:`MessagesView.parts`."""
-        if not self.browsing.address:
-            return [self._start]
-        return [self.list, self.timeline.bars] if self.timeline.is_there else [self.list]
+        # whether more is known changes nothing: what keys do is not looked up at every frame
+        return [self.list, self.timeline.bars] if self.browsing.address else [self._start]
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Browse an address again."""

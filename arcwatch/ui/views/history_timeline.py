@@ -132,8 +132,9 @@ class HistoryTimeline(Vertical):
         self.bars.show(self._laid(), self._why_not(), version=self._showing.utc)
         self._edge.show((), [self._edge_line()])
 
-    def on_resize(self) -> None:
+    def on_timeline_resized(self, event: Timeline.Resized) -> None:
         """Use the room there is now."""
+        event.stop()
         if self._asked:
             height, shown, inspecting = self._asked
             self.draw(height, shown, inspecting=inspecting)

@@ -82,6 +82,9 @@ class Timeline(ChangedLines, can_focus=True):
 
         at: int
 
+    class Resized(Message):
+        """There is room for more values, or less."""
+
     class Back(Message):
         """The user wants to go on with what is below."""
 
@@ -113,6 +116,10 @@ class Timeline(ChangedLines, can_focus=True):
             self.repaint()
 
     # -- drawing ------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Ask for as many values as there is room for."""
+        self.post_message(self.Resized())
 
     def line(self, y: int) -> Strip:
         """Bars, or the times below them."""
