@@ -12,7 +12,7 @@ from arcwatch.alert_body import bodies
 from arcwatch.alert_history import History
 from arcwatch.alert_notes import KeptNotes
 from arcwatch.alert_settings import AlertSettings
-from arcwatch.engine import Clock
+from arcwatch.beat import Clock
 from arcwatch.store.alert_notes import Key, Note
 from arcwatch.store.alert_row import AlertRow
 from arcwatch.store.alerts import REMEMBERED, Alerts

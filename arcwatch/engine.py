@@ -6,8 +6,7 @@ One task per question: a slow, dead or restarted server delays nothing but its o
 from __future__ import annotations
 
 import asyncio
-import math
-import time
+import random
 from asyncio import TaskGroup
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -15,12 +14,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from arcwatch import questions
+from arcwatch.beat import Awake, Beat, Clock
 from arcwatch.config import Settings
 from arcwatch.errors import SourceError
 from arcwatch.listening import hear_heartbeats, listen
 from arcwatch.model.nats import NatsListed
 from arcwatch.model.pulsar import PulsarTopics
-from arcwatch.model.reading import Body, Failure, Reading, Stage, System
+from arcwatch.model.reading import Body, Failure, Paused, Reading, Stage, System
 from arcwatch.name_lists import NameLists
 from arcwatch.opened_topic import OpenedTopicQuestions
 from arcwatch.questions import Closely, Question, open_sources
@@ -32,21 +32,6 @@ if TYPE_CHECKING:
     from arcwatch.questions import NatsServers, Sources
     from arcwatch.sources.nats import NatsMonitor
     from arcwatch.sources.pulsar import PulsarCluster
-
-MAX_BACKOFF = 10.0
-"""Seconds: the longest a server that has come back has to wait until it is noticed."""
-
-
-class Clock:
-    """Both of the machine's clocks; tests hand in their own."""
-
-    def now(self) -> float:
-        """Unix seconds, which may jump."""
-        return time.time()
-
-    def steady(self) -> float:
-        """Seconds since an unknown moment, which never jump."""
-        return time.monotonic()
 
 
 class Stages(Protocol):
@@ -65,6 +50,7 @@ class Engine:
         clock: Instead of the machine's.
         refresh: Seconds between two looks at the cheapest figures; the rest follow from it.
         stages: A local stack that is being started, if there is one.
+        chance: A number from 0 to 1 at a time, by which servers that are down are asked sooner.
         beside: What else runs for as long as it does: the rules that judge what it learns.
         sources: Instead of :func:`open_sources`.
         heartbeats: NATS subjects on which is heard who is alive.
@@ -78,6 +64,7 @@ class Engine:
         clock: Clock | None = None,
         refresh: float = 1.0,
         stages: Stages | None = None,
+        chance: Callable[[], float] = random.random,
         beside: Callable[[], Coroutine[None, None, None]] | None = None,
         sources: Callable[[Settings], AbstractAsyncContextManager[Sources]] = open_sources,
         heartbeats: Sequence[str] = (),
@@ -85,7 +72,8 @@ class Engine:
         self.settings, self.store = settings, store
         self._clock = clock or Clock()
         self._refresh, self._stages, self._sources = refresh, stages, sources
-        self._beside, self._heartbeats = beside, heartbeats
+        self._beside, self._heartbeats, self._chance = beside, heartbeats, chance
+        self._awake = Awake(self._clock.steady, self._paused)
         self._questions: list[Question] = []
         self._focus: frozenset[str] = frozenset()
         self._places: tuple[str, ...] = ()
@@ -141,6 +129,7 @@ class Engine:
             ExceptionGroup: A source raised something else than a :class:`SourceError`: a bug.
         """
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
+            group.create_task(self._awake.keep())
             group.create_task(self._keep_nats(servers, group))
             group.create_task(self._keep_closely(group))
             heard = self._tell_heard
@@ -258,7 +247,13 @@ class Engine:
         self._tell(question.system, question.source, question.part, body, took)
         return not isinstance(body, Failure), took
 
+    def _paused(self, seconds: float) -> None:
+        """The machine slept, or we were stopped: nobody knows what was in between."""
+        self._tell("nats", "clock", "clock", Paused(seconds), 0.0)
+        self.refresh()
+
     def _tell(self, system: System, source: str, part: str, body: Body, took: float) -> None:
+        self._awake.check()
         self.store.apply(
             Reading(
                 context=self.settings.context,
@@ -279,7 +274,7 @@ class Engine:
         """Ask on a fixed grid; while there is no answer, ever more rarely."""
         self._questions.append(question)
         try:
-            due, wait = self._clock.steady(), question.every
+            beat = Beat(question.every, self._clock.steady(), self._chance)
             while True:
                 answered, took = await self._ask(question)
                 back = answered and not question.answers
@@ -287,15 +282,13 @@ class Engine:
                 if back:
                     self._ask_failing_again(question.system)
                 if answered:
-                    wait = max(question.every, question.share * min(took, question.took))
+                    beat.answered(question.share * min(took, question.took))
                     question.took = took
                 else:
-                    wait = max(question.every, min(wait * 2, MAX_BACKOFF))
-                now = self._clock.steady()
-                # a slow answer skips beats and never bunches them
-                due += wait * max(1, math.ceil((now - due) / wait))
-                if await _woken(question.wake, due - now):
-                    due, wait = self._clock.steady(), question.every
+                    beat.failed()
+                left = beat.seconds_left(self._clock.steady(), failing=not answered)
+                if await _woken(question.wake, left):
+                    beat.begin_anew(self._clock.steady())
         finally:
             self._questions.remove(question)
 

@@ -20,7 +20,7 @@ from arcwatch.model.pulsar import (
     Topic,
 )
 from arcwatch.model.pulsar_bookies import PulsarBookies
-from arcwatch.model.reading import Failure, Stage
+from arcwatch.model.reading import Failure, Paused, Stage
 from arcwatch.store.store import Store
 
 
@@ -47,11 +47,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualClock:
+    def __init__(self):
+        self.slept = 0.0
+
     def now(self):
         return 1_700_000_000.0 + self.steady()
 
     def steady(self):
-        return asyncio.get_running_loop().time()
+        return asyncio.get_running_loop().time() + self.slept
 
 
 class Place:
@@ -150,7 +153,7 @@ def listing(*servers):
     return listed
 
 
-def engine_of(*servers, cluster=None, stages=None, refresh=1.0):
+def engine_of(*servers, cluster=None, stages=None, refresh=1.0, chance=0.0):
     @asynccontextmanager
     async def sources(settings):
         yield listing(*servers), cluster
@@ -161,6 +164,7 @@ def engine_of(*servers, cluster=None, stages=None, refresh=1.0):
         clock=VirtualClock(),
         refresh=refresh,
         stages=stages,
+        chance=lambda: chance,
         sources=sources,
     )
 
@@ -281,6 +285,36 @@ def test_a_server_that_is_down_is_asked_ever_more_rarely_and_at_once_on_the_beat
     server = Server(answer=on("varz", down_until_30))
     run(engine_of(server), 38.5)
     assert server.asked["varz"] == pytest.approx([0, 2, 6, 14, 24, 34, 35, 36, 37, 38])
+
+
+def test_who_is_down_is_not_asked_by_everybody_at_once():
+    async def down(n):
+        raise SourceError("cannot connect")
+
+    server = Server(answer=on("varz", down))
+    run(engine_of(server, chance=1.0), 5)
+    # at 2 and at 6 it would be due: 30 of 100 sooner than that
+    assert server.asked["varz"] == pytest.approx([0, 1.4, 1.4 + 0.7 * 4.6])
+
+
+def test_after_sleep_everything_is_asked_at_once_and_nothing_is_compared_with_before():
+    server = Server()
+    engine = engine_of(server)
+    told = []
+    engine.store.apply = told.append
+
+    def sleep():
+        engine._clock.slept += 8 * 3600
+
+    run(engine, 12, after(5.5, sleep))
+    (paused,) = [reading.body for reading in told if isinstance(reading.body, Paused)]
+    assert paused.seconds == pytest.approx(8 * 3600, abs=1)
+    # the health's own beat would be due at 10
+    assert server.asked["healthz"] == pytest.approx([0, 6], abs=0.5)
+    first = next(i for i, reading in enumerate(told) if reading.body is paused)
+    assert {round(reading.at) for reading in told[:first]} <= set(
+        range(1_700_000_000, 1_700_000_006)
+    )
 
 
 def test_backing_off_never_asks_more_often_than_the_beat():
@@ -443,7 +477,8 @@ def test_brokers_come_and_go_with_the_clusters_own_list():
     assert cluster.asked["metrics a:1"] == pytest.approx([0, 2, 4, 6, 8])
     assert cluster.asked["metrics b:1"] == pytest.approx(list(range(0, 21, 2)))
     assert cluster.asked["metrics c:1"] == pytest.approx([10, 12, 14, 16, 18, 20])
-    assert cluster.asked["ready a:1"] == pytest.approx([0])
+    # at 10 it is due in the moment in which it is found to be gone
+    assert cluster.asked["ready a:1"] in ([0], [0, 10])
     assert [row.broker for row in store.pulsar_brokers()] == ["b:1", "c:1"]
 
 

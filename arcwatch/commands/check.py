@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from arcwatch import alert_settings
 from arcwatch.alarm import judge_now
+from arcwatch.beat import Clock
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
-from arcwatch.engine import Clock, Engine
+from arcwatch.engine import Engine
 from arcwatch.errors import SourceError
 from arcwatch.store.alerts import Alerts
 from arcwatch.store.metrics import METRICS

@@ -8,10 +8,11 @@ from typing import Any
 
 from arcwatch import __version__, alert_settings, units
 from arcwatch.alarm import judge_now
+from arcwatch.beat import Clock
 from arcwatch.cli import settings_of
 from arcwatch.config import PLACES, Settings
 from arcwatch.credentials import NatsCredentials, PulsarCredentials
-from arcwatch.engine import Clock, Engine
+from arcwatch.engine import Engine
 from arcwatch.errors import UsageError
 from arcwatch.server_url import shown
 from arcwatch.store.backlog_rows import BacklogRow

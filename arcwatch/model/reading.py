@@ -49,6 +49,12 @@ class Stage(Struct, frozen=True, tag="stage"):
     """What to try where it failed."""
 
 
+class Paused(Struct, frozen=True, tag="paused"):
+    """Nothing was asked for a while: the machine slept, or arcwatch was stopped."""
+
+    seconds: float
+
+
 Body: TypeAlias = (
     NatsServer
     | NatsHealth
@@ -75,6 +81,7 @@ Body: TypeAlias = (
     | TopicGone
     | Latency
     | Failure
+    | Paused
     | Stage
 )
 

@@ -263,6 +263,21 @@ class NatsServerState:
                 {stream_key(row) for row in self.consumers if row.backlog},
             )
 
+    def paused(self, at: float) -> None:
+        """Compare no counter with one from before ``at``, Unix seconds."""
+        self._counted = self._counted_connections = self._counted_streams = None
+        self._rates = _UNKNOWN
+        self.opened.paused()
+        self.accounts.paused()
+        self.links.paused(at)
+        for table in (
+            self.traffic,
+            self.connection_traffic,
+            self.stream_rates,
+            self.consumer_rates,
+        ):
+            table.gap(at)
+
     def missed(self, part: str, failure: Failure, at: float) -> None:
         """Draw a gap where ``part`` did not answer, and mark what it told before as stale."""
         if part == "varz":

@@ -59,6 +59,10 @@ class ServerAccounts:
         self._old -= {"accounts"}
         self.name(place)
 
+    def paused(self) -> None:
+        """Compare no counter with one from before."""
+        self._counted = None
+
     def missed(self, part: str, place: Place) -> None:
         """Mark what one of the two answers told before as old."""
         self._old |= {part}

@@ -77,6 +77,10 @@ class OpenedConnection:
         )
         self.rates.push(at, rates)
 
+    def paused(self) -> None:
+        """Compare no counter with one from before."""
+        self._counted = None
+
     def failed(self, failure: Failure, at: float) -> None:
         """Take why there was no answer at ``at``, Unix seconds."""
         self.failure, self.failed_at = failure, at

@@ -72,6 +72,11 @@ class ServerLinks:
         for links in groups.values():
             yield link_row(place, links, rates)
 
+    def paused(self, at: float) -> None:
+        """Compare no counter with one from before, and draw a gap."""
+        self._counted = {}
+        self.traffic.gap(at)
+
     def missed(self, at: float) -> None:
         """Draw a gap, and mark what was told before as old."""
         self.traffic.gap(at)

@@ -126,6 +126,15 @@ class PulsarClusterState:
             case TopicGone():
                 self.opened.saw_gone()
 
+    def paused(self, at: float) -> None:
+        """Compare no counter with one from before ``at``, Unix seconds, and draw a gap."""
+        for broker in self.brokers.values():
+            broker.paused()
+        if self.opened:
+            self.opened.paused()
+        for table in (self.broker_rates, self.topic_rates, self.subscription_rates):
+            table.gap(at)
+
     def missed(self, part: str, broker: str, at: float) -> None:
         """Draw a gap where a broker did not tell its metrics; forget that it said it is ready."""
         if part == "opened" and self.opened:

@@ -81,6 +81,10 @@ class PulsarBrokerState:
         self.health = health
         self.unready_since = None if health.healthy else self.unready_since or at
 
+    def paused(self) -> None:
+        """Compare no counter with one from before."""
+        self._counted = self._counted_out = None
+
     def missed(self) -> None:
         """Mark what the broker told before as stale, and its rates as unknown."""
         self.stale = True

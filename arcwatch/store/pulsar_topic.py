@@ -70,6 +70,10 @@ class OpenedTopicState:
         """Take what holds for it."""
         self.about = about
 
+    def paused(self) -> None:
+        """Compare no counter with one from before."""
+        self._counted = None
+
     def missed(self) -> None:
         """Mark what was told before as old, and its rates as unknown."""
         self.stale, self._rates, self._counted = True, {}, None

@@ -14,7 +14,7 @@ from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, Pul
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
-from arcwatch.model.reading import Failure, Reading, Stage, System
+from arcwatch.model.reading import Failure, Paused, Reading, Stage, System
 
 from .advisories import Advisories
 from .alert_row import AlertRow
@@ -55,6 +55,9 @@ ON_DEMAND = frozenset({"connection", "closed"})
 When one of them fails, either the parts that are always asked for fail too, or what is looked
 at says so.
 """
+
+SET = 60.0
+"""Seconds by which a reading may be older than the newest: half of what the longest takes."""
 
 RANKED = 50
 """Backlogs whose past is kept at full depth."""
@@ -98,7 +101,12 @@ class Store:
         """Take one reading."""
         self.version += 1
         self.versions[reading.system] += 1
-        self.now = max(self.now, reading.at)
+        # what took long is told later than what was asked after it; more is a clock that was set
+        if not self.now - SET < reading.at < self.now:
+            self.now = reading.at
+        if isinstance(reading.body, Paused):
+            self._paused(reading.at)
+            return
         if isinstance(reading.body, Stage):
             self.stages[reading.system] = reading.body
             self.staged_at[reading.system] = reading.at
@@ -122,6 +130,13 @@ class Store:
             self._apply_nats(reading)
         else:
             self._apply_pulsar(reading)
+
+    def _paused(self, at: float) -> None:
+        """Begin to count anew, and draw a gap until then."""
+        for server in self._servers.values():
+            server.paused(at)
+        for cluster in self._clusters.values():
+            cluster.paused(at)
 
     def _note(self, reading: Reading) -> None:
         key = (reading.context, reading.system, reading.source, reading.part)

@@ -1,0 +1,113 @@
+"""When to ask next: on a fixed grid, ever more rarely where there is no answer, and after sleep."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from collections.abc import Callable
+
+MAX_BACKOFF = 10.0
+"""Seconds: the longest a server that has come back has to wait until it is noticed."""
+
+JITTER = 0.3
+"""The share of a wait for a server that is down by which it may be shorter.
+
+Everybody who watches the same server lost it at the same moment.
+"""
+
+PULSE = 1.0
+"""Seconds between two looks at the clock."""
+
+PAUSE = 5.0
+"""Seconds without a pulse, besides the one that is due, that are a pause."""
+
+
+class Clock:
+    """Both of the machine's clocks; tests hand in their own."""
+
+    def now(self) -> float:
+        """Unix seconds, which may jump."""
+        return time.time()
+
+    def steady(self) -> float:
+        """Seconds since an unknown moment, which never jump, and go on while the machine sleeps."""
+        return _counting_sleep()
+
+
+def _boot_clock() -> Callable[[], float]:
+    # Linux leaves sleep out of its monotonic clock, and macOS out of Python's
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
+        clock = getattr(time, name, None)
+        if clock is not None:
+            return lambda: time.clock_gettime(clock)
+    return time.monotonic
+
+
+_counting_sleep = _boot_clock()
+
+
+class Beat:
+    """The grid on which one question is asked.
+
+    Args:
+        every: Seconds from one asking to the next, while it is answered.
+        now: Seconds of a steady clock.
+        chance: A number from 0 to 1, another one each time.
+    """
+
+    def __init__(
+        self, every: float, now: float, chance: Callable[[], float] = random.random
+    ) -> None:
+        self._every, self._due, self._wait, self._chance = every, now, every, chance
+
+    def answered(self, at_least: float = 0.0) -> None:
+        """Go on with the beat, or with longer ones where answers cost more."""
+        self._wait = max(self._every, at_least)
+
+    def failed(self) -> None:
+        """Wait twice as long as before, up to a bound, and not for as long as others do."""
+        self._wait = max(self._every, min(self._wait * 2, MAX_BACKOFF))
+
+    def begin_anew(self, now: float) -> None:
+        """Let the grid begin now."""
+        self._due, self._wait = now, self._every
+
+    def seconds_left(self, now: float, *, failing: bool) -> float:
+        """How long to wait from ``now`` on; a slow answer skips beats and never bunches them."""
+        self._due += self._wait * max(1, math.ceil((now - self._due) / self._wait))
+        left = self._due - now
+        return left * (1 - JITTER * self._chance()) if failing else left
+
+
+class Awake:
+    """Notices that nothing was asked for a while: the machine slept, or we were stopped.
+
+    Args:
+        steady: A clock that goes on meanwhile.
+        paused: Told of each pause, in seconds.
+    """
+
+    def __init__(self, steady: Callable[[], float], paused: Callable[[float], None]) -> None:
+        self._steady, self._paused = steady, paused
+        self._pulse: float | None = None
+
+    def check(self) -> None:
+        """Look at the clock; without a pulse there is no pause."""
+        if self._pulse is None:
+            return
+        now = self._steady()
+        missed, self._pulse = now - self._pulse - PULSE, now
+        if missed > PAUSE:
+            self._paused(missed)
+
+    async def keep(self) -> None:
+        """Look every second until cancelled."""
+        self._pulse = self._steady()
+        try:
+            while True:
+                await asyncio.sleep(PULSE)
+                self.check()
+        finally:
+            self._pulse = None
