@@ -155,25 +155,25 @@ def new_user_key():
 
 
 @contextlib.contextmanager
-def running(folder, config, ports, name):
+def running(folder, config, ports, name, host):
     file = folder / "nats.conf"
-    file.write_text(f'server_name: {name}\nlisten: "127.0.0.1:{ports.nats}"\n{config}')
+    file.write_text(f'server_name: {name}\nlisten: "{host}:{ports.nats}"\n{config}')
     with Path(folder / "log").open("wb") as log:
         process = subprocess.Popen([executable(), "-c", file], stderr=log)
     try:
         for port in (ports.nats, *([ports.nats_monitor] if "http" in config else [])):
-            wait_for(port, process, folder / "log")
+            wait_for(port, process, folder / "log", host)
         yield
     finally:
         process.terminate()
         process.wait(10)
 
 
-def wait_for(port, process, log):
+def wait_for(port, process, log, host):
     end = time.monotonic() + 20
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        with contextlib.suppress(OSError), socket.create_connection((host, port), 1):
             return
         time.sleep(0.01)
     raise AssertionError(log.read_text())
@@ -185,12 +185,12 @@ def nats_server(tmp_path_factory):
     with contextlib.ExitStack() as servers:
         runs = {}
 
-        def start(config, ports=None, name="safe"):
+        def start(config, ports=None, name="safe", host="127.0.0.1"):
             ports = ports or Ports.free()
             folder = tmp_path_factory.mktemp("nats")
-            config = config.replace("MONITOR", f"127.0.0.1:{ports.nats_monitor}")
+            config = config.replace("MONITOR", f"{host}:{ports.nats_monitor}")
             runs[ports] = servers.enter_context(contextlib.ExitStack())
-            runs[ports].enter_context(running(folder, config, ports, name))
+            runs[ports].enter_context(running(folder, config, ports, name, host))
             return ports
 
         start.stop = lambda ports: runs[ports].close()

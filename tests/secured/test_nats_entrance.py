@@ -1,6 +1,7 @@
 """Where no monitoring port is open: through the system account, or as an account sees it."""
 
 import asyncio
+import socket
 
 import pytest
 from msgspec.structs import replace
@@ -111,6 +112,45 @@ async def test_a_server_that_comes_back_is_asked_again_without_a_restart(
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+async def test_a_server_that_moves_is_found_where_its_name_leads_then(
+    nats_server, as_user, tmp_path, monkeypatch
+):
+    now, look_up = ["127.0.0.1"], socket.getaddrinfo
+
+    def resolve(host, *args, **more):
+        return look_up(now[0] if host in ("moving.test", b"moving.test") else host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    config = f"{ACCOUNTS.format(store=tmp_path / 'js')}\nhttp: MONITOR"
+    ports = nats_server(config)
+    nowhere = replace(as_user(ports, "sys"), nats=f"nats://moving.test:{ports.nats}")
+    by_system = replace(nowhere, nats_monitors=("http://127.0.0.1:1",))
+    by_monitor = replace(nowhere, nats_monitors=(f"http://moving.test:{ports.nats_monitor}",))
+    stores = [Store(), Store()]
+    watching = [
+        asyncio.create_task(Engine(found, store, refresh=0.1, chance=lambda: 1.0).run())
+        for found, store in zip((by_system, by_monitor), stores, strict=True)
+    ]
+
+    def answering():
+        return all([row.stale for row in store.nats_servers()] == [False] for store in stores)
+
+    try:
+        await until(answering)
+        before = {row.server_id for store in stores for row in store.nats_servers()}
+        nats_server.stop(ports)
+        await until(lambda: all(store.problems() for store in stores))
+        now[0] = "127.0.0.2"
+        nats_server(config, ports, host="127.0.0.2")
+        await until(lambda: answering() and not any(store.problems() for store in stores))
+        assert before.isdisjoint(row.server_id for s in stores for row in s.nats_servers())
+        assert ["#" in s.nats[0].url for s in stores] == [True, False]
+    finally:
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
 
 
 async def until(holds):

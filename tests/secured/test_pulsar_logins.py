@@ -1,5 +1,6 @@
 """A real Pulsar with TLS, tokens, mTLS and authorization: who sees what, and what is said."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -214,6 +215,34 @@ async def test_who_is_not_let_in_is_told_which_call_and_as_whom(as_role, told, w
     assert why in failed["brokers"].why
     assert failed["brokers"].why.endswith(": Authentication required")
     assert told not in str(failed)
+
+
+async def test_a_token_that_rotates_in_its_file_is_used_without_a_restart(
+    broker, settings, tmp_path
+):
+    (tmp_path / "token").write_text(token("admin", exp=1_700_000_000))
+    store = Store()
+    found = settings(
+        f'nats = "off"\npulsar = {{ url = "{broker.pulsar}", admin = "{broker.admin}", '
+        f'ca = "{broker.papers.ca}", token = "file:{tmp_path}/token" }}'
+    )
+    engine = Engine(found, store, refresh=0.1)
+    watching = asyncio.create_task(engine.run())
+    try:
+        await until(lambda: "brokers" in failures(store))
+        (tmp_path / "token").write_text(token("admin"))
+        # by itself it would be in ten seconds
+        engine.refresh()
+        await until(lambda: store.pulsar_brokers() and not failures(store))
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+async def until(holds):
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - the store tells nobody
+            await asyncio.sleep(0.02)
 
 
 def test_messages_are_read_as_the_role_over_tls(broker, as_role, settings, tmp_path, capsys):
