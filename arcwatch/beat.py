@@ -111,3 +111,14 @@ class Awake:
                 self.check()
         finally:
             self._pulse = None
+
+
+async def woken(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for ``event`` for so long; whether it came."""
+    try:
+        async with asyncio.timeout(max(0.0, seconds)):
+            await event.wait()
+    except TimeoutError:
+        return False
+    event.clear()
+    return True

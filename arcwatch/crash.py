@@ -15,6 +15,7 @@ from pathlib import Path
 
 from arcwatch import __version__
 from arcwatch.folders import state_folder
+from arcwatch.secret import without_secrets
 
 EXIT_CODE = 70
 """A bug, as ``EX_SOFTWARE`` of BSD's ``sysexits.h``; no other failure leaves with it."""
@@ -53,13 +54,14 @@ def report(error: BaseException) -> str:
 
 
 def redacted(text: str) -> str:
-    """``text`` without whatever may be the credentials of an URL, at the cost of more than that.
+    """``text`` without secrets, and whatever may be credentials of an URL, at the cost of more.
 
     >>> redacted("cannot open nats://me:s3/cr'et@host:4222 or http://host/?token=abc&x=1")
     'cannot open nats://…@host:4222 or http://host/?token=…&x=1'
     >>> redacted("--nats=me:s3cret@host")
     '…@host'
     """
+    text = without_secrets(text)
     return _SECRETS.sub(r"\1=…", re.sub(r"\S+", _without_credentials, text))
 
 

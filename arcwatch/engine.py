@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from arcwatch import questions
-from arcwatch.beat import Awake, Beat, Clock
+from arcwatch.beat import Awake, Beat, Clock, woken
 from arcwatch.config import Settings
 from arcwatch.errors import SourceError
 from arcwatch.listening import hear_heartbeats, listen
@@ -130,6 +130,8 @@ class Engine:
         """
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
             group.create_task(self._awake.keep())
+            for question in self._expiries("nats", "pulsar"):
+                group.create_task(self._keep(question))
             group.create_task(self._keep_nats(servers, group))
             group.create_task(self._keep_closely(group))
             heard = self._tell_heard
@@ -169,6 +171,8 @@ class Engine:
         """
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
             group.create_task(self._look_at_nats(servers, interval, tuple(closely), group))
+            for question in self._expiries("nats"):
+                group.create_task(self._look_at(question, interval))
             if cluster:
                 group.create_task(self._look_at_pulsar(cluster, interval, names=names))
             if cluster and topic:
@@ -193,6 +197,8 @@ class Engine:
             for broker in [b for state in self.store.pulsar for b in state.listed or ()]:
                 for question in questions.of_broker(cluster, broker, self._page_beat):
                     group.create_task(self._look_at(question, interval))
+            for question in self._expiries("pulsar"):
+                group.create_task(self._look_at(question, interval))
         await self._details(cluster).look()
         if names:
             await self._name_lists(cluster).look()
@@ -203,6 +209,12 @@ class Engine:
         if answered and question.counts:
             await asyncio.sleep(max(0.0, begun + interval - self._clock.steady()))
             await self._ask(question)
+
+    def _expiries(self, *systems: System) -> list[Question]:
+        def brokers() -> list[str]:
+            return [broker for state in self.store.pulsar for broker in state.listed or ()]
+
+        return questions.of_expiries(self.settings, systems, brokers)
 
     @property
     def _page_beat(self) -> float:
@@ -287,7 +299,7 @@ class Engine:
                 else:
                     beat.failed()
                 left = beat.seconds_left(self._clock.steady(), failing=not answered)
-                if await _woken(question.wake, left):
+                if await woken(question.wake, left):
                     beat.begin_anew(self._clock.steady())
         finally:
             self._questions.remove(question)
@@ -376,14 +388,3 @@ class Engine:
             if not wanted:
                 text = f"left out by {self.settings.origins[place]}"
                 self._tell(system, "settings", "stage", Stage(text, off=True), 0.0)
-
-
-async def _woken(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for ``event`` for so long; whether it came."""
-    try:
-        async with asyncio.timeout(max(0.0, seconds)):
-            await event.wait()
-    except TimeoutError:
-        return False
-    event.clear()
-    return True

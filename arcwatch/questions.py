@@ -31,6 +31,9 @@ RARELY = 10.0
 SELDOM = 60.0
 """Seconds between two questions whose answer changes when somebody builds something."""
 
+HARDLY_EVER = 600.0
+"""Seconds between two looks at what ends in days."""
+
 
 @dataclass(eq=False)
 class Question:
@@ -120,6 +123,33 @@ def of_bookies(cluster: PulsarCluster) -> Question:
     """Which bookies a Pulsar cluster has."""
     where = shown(cluster.url)
     return Question("pulsar", where, "bookies", cluster.bookies, SELDOM, counts=False)
+
+
+def of_expiries(
+    settings: Settings, systems: Sequence[System], brokers: Callable[[], Sequence[str]]
+) -> list[Question]:
+    """When certificates end, and what we log in with; ``brokers`` are those of Pulsar by then."""
+
+    async def of_nats() -> Body:
+        from arcwatch.sources import expiries
+
+        return await expiries.of_nats(settings)
+
+    async def of_pulsar() -> Body:
+        from arcwatch.sources import expiries
+
+        return await expiries.of_pulsar(settings, brokers())
+
+    def question(system: System, ask: Callable[[], Awaitable[Body]]) -> Question:
+        every = HARDLY_EVER
+        return Question(system, "settings", "expiries", ask, every, timeout=every, counts=False)
+
+    asked: dict[System, Question] = {}
+    if settings.nats_monitors:
+        asked["nats"] = question("nats", of_nats)
+    if settings.pulsar_admin:
+        asked["pulsar"] = question("pulsar", of_pulsar)
+    return [asked[system] for system in systems if system in asked]
 
 
 def of_broker(cluster: PulsarCluster, broker: str, beat: float) -> list[Question]:

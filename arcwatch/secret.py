@@ -12,6 +12,7 @@ A place is read again each time, so that a token that rotates in its file is not
 from __future__ import annotations
 
 import os
+from collections import deque
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,12 @@ from arcwatch.text import printable
 
 LONGEST = 256 * 1024
 """Bytes of a file with a secret; a key with all its certificates has some 10,000."""
+
+SHORTEST = 6
+"""Characters of a word of a secret that is looked for: fewer would be found in every text."""
+
+_revealed: deque[str] = deque(maxlen=64)
+"""What was revealed last, for nothing but to leave it out of what is written of a bug."""
 
 REFERENCES = ("env:NAME", "file:PATH", "keyring:SERVICE/USER")
 """What may be written instead of a secret."""
@@ -98,7 +105,21 @@ def reveal(secret: Secret) -> str:
             value = secret_in_conf(secret.name, secret.field)
     if not value:
         raise _missing(secret, "it is empty, or not there")
+    _revealed.append(value)
     return value
+
+
+def without_secrets(text: str) -> str:
+    """``text`` without the words of any secret that was revealed of late, wherever it is from.
+
+    >>> _revealed.append("s3cret-of-mine")
+    >>> without_secrets("refused: b's3cret-of-mine'")
+    "refused: b'…'"
+    """
+    words = {word for value in set(_revealed) for word in value.split() if len(word) >= SHORTEST}
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, "…")
+    return text
 
 
 def read_file(path: str) -> str:

@@ -90,6 +90,7 @@ def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
             "not_asked": not_asked(store),
         },
         "backlogs": store.backlogs(),
+        "expiries": store.endings(),
         "asked": [_asked(contact) for contact in store.contacts.values()],
         "problems": store.problems(),
     }

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from .expiry import Expiries
 from .latency import Latency
 from .nats import (
     NatsClosed,
@@ -80,6 +81,7 @@ Body: TypeAlias = (
     | TopicClosed
     | TopicGone
     | Latency
+    | Expiries
     | Failure
     | Paused
     | Stage

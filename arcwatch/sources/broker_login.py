@@ -22,6 +22,8 @@ from arcwatch.jwt_claims import claims_of
 from arcwatch.secret import reveal
 from arcwatch.text import printable
 
+from .trust import own_certificate
+
 _EARLY = 30.0
 """Seconds before its end that an access token is fetched anew."""
 
@@ -53,6 +55,9 @@ class BrokerLogin(httpx.Auth):
         if self._who.token:
             found = claims_of(reveal(self._who.token))
             return found.subject, found.expires
+        if not self._who.user and (shown := own_certificate(self._who.tls)):
+            # the role of whoever shows a certificate is its common name
+            return shown.common_name, shown.expires
         return (reveal(self._who.user), None) if self._who.user else ("", None)
 
     async def async_auth_flow(
@@ -150,4 +155,5 @@ def login_of(who: PulsarCredentials) -> BrokerLogin | None:
     """
     if who.user and not who.password:
         raise UsageError("a user needs a password", where=who.origin, hint="add `password`")
-    return BrokerLogin(who) if who.token or who.user or who.oauth2 else None
+    shows = who.token or who.user or who.oauth2 or who.tls.cert
+    return BrokerLogin(who) if shows else None

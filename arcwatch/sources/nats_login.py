@@ -44,8 +44,7 @@ class NatsLogin:
     def __init__(self, who: NatsCredentials, url: str, client: Client) -> None:
         self._who, self._client = who, client
         schemes = {urlsplit(part).scheme for part in url.split(",")}
-        tls = who.tls
-        self._encrypted = bool("tls" in schemes or tls.ca or tls.cert or who.tls_first)
+        self._encrypted = is_encrypted(who, url)
         self._websocket = bool(schemes & {"ws", "wss"})
 
     def options(self) -> dict[str, Any]:
@@ -118,6 +117,12 @@ class NatsLogin:
             # what the library says of it may quote it
             raise Error("the seed is not one of a user: it begins with SU") from None
         return signed
+
+
+def is_encrypted(who: NatsCredentials, url: str) -> bool:
+    """Whether TLS was asked for at any of the addresses in ``url``."""
+    schemes = {urlsplit(part).scheme for part in url.split(",")}
+    return bool(schemes & {"tls", "wss"} or who.tls.ca or who.tls.cert or who.tls_first)
 
 
 def claims(who: NatsCredentials) -> Claims:

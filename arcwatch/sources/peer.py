@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from arcwatch.credentials import Tls
 from arcwatch.errors import SourceError
 from arcwatch.text import printable
+from arcwatch.wire.x509 import read_certificate
 
 from .trust import distrust, tls_context
 
@@ -28,7 +29,7 @@ class Peer(NamedTuple):
     """The certificate's common name, or its first other name; empty where it was not checked."""
     issuer: str
     expires: float | None
-    """Unix seconds; None where the certificate was not checked, and so was not read."""
+    """Unix seconds; None where it showed no certificate."""
 
 
 class Wire(NamedTuple):
@@ -112,12 +113,13 @@ def peer_of(writer: asyncio.StreamWriter) -> Peer:
     told: dict[str, Any] = {**(handshake.getpeercert() or {})}
     names = [str(value) for _, value in told.get("subjectAltName", ())]
     subject = _common_name(told.get("subject", ())) or next(iter(names), "")
-    until = str(told["notAfter"]) if "notAfter" in told else ""
+    # ssl itself tells nothing of a certificate that it did not check
+    shown = read_certificate(handshake.getpeercert(binary_form=True) or b"")
     return Peer(
         handshake.version() or "TLS",
         printable(subject, limit=80),
         printable(_common_name(told.get("issuer", ())), limit=80),
-        float(ssl.cert_time_to_seconds(until)) if until else None,
+        shown.expires if shown else None,
     )
 
 

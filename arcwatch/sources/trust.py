@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import ssl
+from pathlib import Path
 from typing import NamedTuple
 
 from arcwatch.credentials import Tls
 from arcwatch.errors import UsageError
 from arcwatch.text import printable
+from arcwatch.wire.x509 import Certificate, read_certificate
 
 
 class Distrust(NamedTuple):
@@ -73,6 +75,16 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     if tls.insecure:
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def own_certificate(tls: Tls) -> Certificate | None:
+    """What we show of ourselves; None where that cannot be read, or is nothing."""
+    try:
+        pem = Path(tls.cert or "").read_text("ascii")
+        first = pem[pem.index(ssl.PEM_HEADER) : pem.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)]
+        return read_certificate(ssl.PEM_cert_to_DER_cert(first))
+    except (OSError, ValueError):
+        return None
 
 
 def distrust(error: BaseException) -> Distrust | None:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from arcwatch.address import Stream, topic_address
 
+from .expiry_rows import ExpiryRow
 from .latency_rows import LatencyRow
 from .nats import NatsServerState, consumer_key, origin_key, stream_key
 from .past import Past
@@ -172,6 +173,11 @@ def member_place(member: Member, now: float, *, deaf: bool) -> Place:
     return place
 
 
+def expiry_place(row: ExpiryRow) -> Place:
+    """A certificate, a JWT or a token."""
+    return Place(_EXPIRY, row.system, f"expiry:{row.place}#{row.what}", row)
+
+
 def source_place(system: str, source: str, silent: float) -> Place:
     """Whoever is asked, and for how many seconds there has been no answer."""
     return Place(_SOURCE, system, f"server:{source}", silent)
@@ -312,4 +318,5 @@ _MEMBER: Figures = {
     "heartbeat.lost": lambda p: float(p.row[0].state == "lost"),
     "heartbeat.silent": lambda p: p.row[1] - p.row[0].last,
 }
+_EXPIRY: Figures = {"expires_in": lambda p: max(0.0, p.row.left)}
 _SOURCE: Figures = {"silent": lambda p: p.row}

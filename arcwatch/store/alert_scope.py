@@ -15,6 +15,7 @@ from .alert_places import (
     connection_place,
     consumer_place,
     copy_place,
+    expiry_place,
     latency_place,
     member_place,
     mirror_place,
@@ -61,6 +62,7 @@ class Scope:
             "latency": _latencies,
             "member": _members,
             "mirror": _mirrors,
+            "expiry": lambda store: [expiry_place(row) for row in store.endings()],
             "source": self._sources,
         }
 

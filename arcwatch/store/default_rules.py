@@ -85,6 +85,20 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "publishing fails when it is full: shorten a stream's limits, or allow more",
     ),
     (
+        "expires-soon",
+        'expires_in < "14d" and expires_in > "2d"',
+        "warning",
+        (),
+        "get a new one, and put it where the old one is",
+    ),
+    (
+        "expires-now",
+        'expires_in <= "2d"',
+        "critical",
+        (),
+        "get a new one now: nobody who checks it will be let in after that",
+    ),
+    (
         "slow-consumer",
         "slow_consumer",
         "warning",

@@ -9,12 +9,12 @@ from msgspec import Struct
 from .quantities import COUNT, DURATION, RATE, SHARE, SIZE, TRUTH, Dimension
 
 Kind: TypeAlias = Literal[
-    "backlog", "topic", "server", "client", "latency", "member", "mirror", "source"
+    "backlog", "topic", "server", "client", "latency", "member", "mirror", "expiry", "source"
 ]
 """``backlog`` is a subscription or consumer, ``topic`` a topic or stream, ``server`` a NATS server,
 an account on one, or a broker, ``client`` a NATS connection, ``latency`` what is told
 or measured of how long something takes, ``member`` who sends heartbeats, ``mirror`` a stream that
-copies others, ``source`` whoever is asked."""
+copies others, ``expiry`` what ends, ``source`` whoever is asked."""
 
 
 class Metric(Struct, frozen=True):
@@ -71,6 +71,7 @@ _ALL = (
     Metric("latency.max", "latency", DURATION, "the longest"),
     Metric("heartbeat.lost", "member", TRUTH, "one of [alerts] heartbeats misses six of its beats"),
     Metric("heartbeat.silent", "member", DURATION, "since one of [alerts] heartbeats was heard"),
+    Metric("expires_in", "expiry", DURATION, "until a certificate, a JWT or a token ends"),
     Metric("silent", "source", DURATION, "how long a server has not answered", own=True),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
 from math import nan
 
@@ -21,6 +21,7 @@ from arcwatch.model.nats import (
 from arcwatch.model.nats_links import NatsAccounts, NatsLinks
 from arcwatch.model.reading import Failure, Reading
 
+from .link_rows import NatsLinkRow
 from .nats_accounts import ServerAccounts
 from .nats_connections import ClosedConnections, OpenedConnection
 from .nats_links import ServerLinks
@@ -331,6 +332,13 @@ class NatsServerState:
         self.links.rename(cluster, name)
         self.streams = tuple(replace(r, cluster=cluster) for r in self.streams)
         self.consumers = tuple(replace(r, cluster=cluster) for r in self.consumers)
+
+
+def all_links(servers: Sequence[NatsServerState]) -> list[NatsLinkRow]:
+    """All links; of a gateway, the other server's id as its name, where that is known."""
+    names = {state.server.server_id: state.name for state in servers if state.server}
+    rows = [row for state in servers for row in state.links.rows]
+    return [replace(row, via=names.get(row.via, "")) if row.via else row for row in rows]
 
 
 def leading(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsConsumerRow]]:

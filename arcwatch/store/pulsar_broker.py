@@ -105,8 +105,13 @@ class PulsarBrokerState:
             known_sum(column) for column in zip(*(p.rates for p in self.parts), strict=True)
         )
 
-    def row(self, *, stale: bool) -> PulsarBrokerRow | None:
-        """The broker's own row; None before its first page."""
+    def row(self, *, stale: bool, until: float | None = None) -> PulsarBrokerRow | None:
+        """The broker's own row; None before its first page.
+
+        Args:
+            stale: Whether it does not answer any more.
+            until: When its certificate ends, Unix seconds.
+        """
         page = self.page
         if page is None:
             return None
@@ -126,6 +131,7 @@ class PulsarBrokerState:
             heap_max=page.heap_max,
             direct_used=page.direct_used,
             direct_max=page.direct_max,
+            tls_cert_not_after=until,
             stale=stale,
         )
 

@@ -304,6 +304,8 @@ class PulsarBrokerRow(Struct, frozen=True, gc=False):
     heap_max: int | None
     direct_used: int | None
     direct_max: int | None
+    tls_cert_not_after: float | None
+    """When the certificate of its web service ends, Unix seconds; None without TLS."""
     stale: bool
 
 

@@ -30,7 +30,16 @@ from .quantities import COUNT, DURATION, TRUTH
 Severity: TypeAlias = Literal["warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
 
-SCHEMES = ("pulsar:", "non-persistent://", "js:", "nats:", "server:", "client:", "latency:")
+SCHEMES = (
+    "pulsar:",
+    "non-persistent://",
+    "js:",
+    "nats:",
+    "server:",
+    "client:",
+    "latency:",
+    "expiry:",
+)
 """What the addresses of the places begin with; ``kv:`` and ``persistent://`` say the same."""
 
 STEADY = 0.9

@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from math import nan
 
-from msgspec.structs import replace
-
+from arcwatch.model.expiry import Expiries
 from arcwatch.model.latency import Latency
 from arcwatch.model.nats import NatsConnections, NatsListed
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
@@ -24,11 +23,12 @@ from .backlog_rows import BacklogRow
 from .bookie_rows import PulsarBookieRow, bookie_rows
 from .contact import Contact, Half, half_of
 from .dead_letters import DeadLetterRow, jetstream_rows
+from .expiry_rows import ExpiryRow, certificate_of, expiry_rows
 from .latency_past import LatencyPast
 from .latency_rows import of_broker, of_connections
 from .link_rows import NatsLinkRow
 from .members import Members
-from .nats import NatsServerState, leading
+from .nats import NatsServerState, all_links, leading
 from .problems import problems
 from .pulsar import PulsarClusterState
 from .pulsar_tree import tree
@@ -80,11 +80,11 @@ class Store:
         self.stages: dict[System, Stage] = {}
         """Why a half is not to be expected to answer: left out, or still being started."""
         self.staged_at: dict[System, float] = {}
-        """Unix seconds when each was told."""
         self.alerts = Alerts()
         """What rules found; nothing before somebody sets rules and time passes."""
         self.scope = Scope()
         """The places that rules look at."""
+        self.expiries: dict[tuple[str, System], Expiries] = {}
         self.latencies = LatencyPast()
         """What servers tell of how long things take, and what was measured."""
         self.advisories = Advisories()
@@ -123,6 +123,9 @@ class Store:
         if reading.part in ("advisories", "heartbeats"):
             heard = self.advisories if reading.part == "advisories" else self.members
             heard.saw(reading.body, reading.at)
+            return
+        if isinstance(reading.body, Expiries):
+            self.expiries = self.expiries | {(reading.context, reading.system): reading.body}
             return
         if reading.part not in ON_DEMAND:
             self._note(reading)
@@ -284,9 +287,7 @@ class Store:
 
     def nats_links(self) -> list[NatsLinkRow]:
         """A row for each neighbour of each server, as that server tells it."""
-        names = {state.server.server_id: state.name for state in self.nats if state.server}
-        rows = [row for state in self.nats for row in state.links.rows]
-        return [replace(row, via=names.get(row.via, "")) if row.via else row for row in rows]
+        return all_links(self.nats)
 
     def nats_streams(self) -> list[NatsStreamRow]:
         """A row for each stream, from its leader."""
@@ -302,10 +303,18 @@ class Store:
         """A row for each JetStream consumer, from its leader."""
         return [row for _, row in leading(self.nats)]
 
+    def endings(self) -> list[ExpiryRow]:
+        """A row for each certificate, JWT and token that ends, the first to end first."""
+        return expiry_rows(self.expiries, self.nats, self.now)
+
     def pulsar_brokers(self) -> list[PulsarBrokerRow]:
         """A row for each broker that has ever told its metrics."""
+        told = [one for (_, system), one in self.expiries.items() if system == "pulsar"]
         rows = (
-            broker.row(stale=self._stale("pulsar", broker.broker, "metrics"))
+            broker.row(
+                stale=self._stale("pulsar", broker.broker, "metrics"),
+                until=certificate_of(told, broker.broker, alone=len(cluster.brokers) == 1),
+            )
             for cluster in self.pulsar
             for broker in cluster.brokers.values()
         )

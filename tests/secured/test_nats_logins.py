@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from arcwatch.errors import SourceError
+from arcwatch.sources.expiries import of_nats
 from arcwatch.sources.http import get, new_client
 from arcwatch.sources.nats_connection import Listener, NatsConnection
 
@@ -96,6 +97,25 @@ async def test_a_jwt_with_creds(nats_server, settings, joins, tmp_path, operator
     assert "its JWT expired at 20" in told
     (tmp_path / "me.creds").write_text(CANARY)
     assert "the creds file has no seed of a user" in await joins(settings(context))
+
+
+@pytest.mark.parametrize("insecure", [False, True])
+async def test_when_certificates_and_a_jwt_end_is_read_ahead_of_time(
+    nats_server, settings, tmp_path, operator, papers, tls, insecure
+):
+    soon = int(time.time()) + 5 * 86_400
+    ports = nats_server(f"{tls(papers.expired() if insecure else papers.host)}{operator.config()}")
+    (tmp_path / "me.creds").write_text(operator.creds("ARC", exp=soon))
+    how = "insecure = true" if insecure else f'ca = "{papers.ca}"'
+    found = settings(
+        f'nats_monitor = "off"\nnats = {{ url = "tls://localhost:{ports.nats}", {how}, '
+        f'creds = "me.creds", cert = "{papers.me.cert}", key = "{papers.me.key}" }}'
+    )
+    ends = {one.what: one for one in (await of_nats(found)).found}
+    assert set(ends) == {"certificate", "JWT", "our certificate"}
+    assert (ends["JWT"].at, ends["our certificate"].subject) == (soon, "arcwatch")
+    assert ends["certificate"].place == f"localhost:{ports.nats}"
+    assert (ends["certificate"].at < time.time()) == insecure
 
 
 async def test_a_login_that_the_server_does_not_ask_for_is_shown_all_the_same(

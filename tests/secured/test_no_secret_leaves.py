@@ -99,3 +99,29 @@ def test_no_verb_prints_a_secret(platform, words):
     if "--json" in words:
         json.loads(done.stdout)
     assert [path for path, told in written_files(platform) if not clean(told)] == []
+
+
+BUG = """
+import sys
+from arcwatch.cli import run
+from arcwatch.secret import Secret, reveal
+from arcwatch.sources.nats import NatsMonitor
+
+async def broken(self):
+    raise RuntimeError(f"a bug at {self.url} of {vars(self)}; a library quotes {PW!r}")
+
+PW = reveal(Secret("env", "PW"))
+NatsMonitor.varz = broken
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_what_is_written_of_a_bug_holds_no_secret(platform):
+    words = ("status", "--context", "one", "--nats", f"nats://me:{CANARY}@127.0.0.1:1")
+    done = subprocess.run(
+        [sys.executable, "-c", BUG, *words], capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, clean(done.stdout + done.stderr)) == (70, True)
+    files = dict(written_files(platform))
+    assert any(b"a bug at http" in told for told in files.values())
+    assert [path for path, told in files.items() if not clean(told)] == []

@@ -161,7 +161,12 @@ def failures(store):
 async def test_an_administrator_sees_everything_with_a_token_or_a_certificate(
     as_role, seen, broker
 ):
-    store = await as_role("admin", names=True, topic=HIDDEN)
+    soon = time.time() + 86_400
+    store = await as_role("admin", token("admin", exp=round(soon)), names=True, topic=HIDDEN)
+    assert (store.endings()[0].what, store.endings()[0].left) == (
+        "token",
+        pytest.approx(86_400, abs=60),
+    )
     assert [row.stale for row in store.pulsar_brokers()] == [False]
     assert {SEEN, HIDDEN} <= {row.topic for row in store.pulsar_topics()}
     assert store.opened_topic(HIDDEN) is not None
@@ -170,15 +175,25 @@ async def test_an_administrator_sees_everything_with_a_token_or_a_certificate(
     store = await seen(f'cert = "{admin.cert}", key = "{admin.key}"', names=True)
     assert failures(store) == {}
     assert store.pulsar_brokers()[0].healthy
+    # its binary port, and its web service
+    ends = {(one.what, one.subject) for one in store.endings()}
+    assert ("our certificate", "admin") in ends
+    assert len([one for one in store.endings() if one.what == "certificate"]) == 2
+    assert store.pulsar_brokers()[0].tls_cert_not_after
 
 
-async def test_a_role_of_one_namespace_sees_what_it_may_and_is_told_what_not(as_role):
+async def test_a_role_of_one_namespace_sees_what_it_may_and_is_told_what_not(as_role, seen, broker):
     store = await as_role("viewer", topic=SEEN)
     assert failures(store) == {}
     assert [row.stale for row in store.pulsar_brokers()] == [False]
     assert SEEN in {row.topic for row in store.pulsar_topics()}
     assert "billing" in str(store.opened_topic(SEEN))
     assert "may not read which brokers there are" in {p.what for p in store.problems()}
+
+    viewer = broker.papers.issue("viewer", common_name="viewer")
+    by_certificate = await seen(f'cert = "{viewer.cert}", key = "{viewer.key}"', topic=HIDDEN)
+    told = failures(by_certificate)["opened"]
+    assert told.why.startswith(f"we are role viewer, certificate {viewer.cert}")
 
     told = failures(await as_role("viewer", topic=HIDDEN))["opened"]
     assert told.what == "HTTP 401, not permitted"

@@ -97,6 +97,7 @@ def of_server(showing: Showing, row: NatsServerRow) -> list[Fact]:
         Fact("gateways", units.whole(row.gateways)),
         Fact("leafnodes", units.whole(row.leafnodes)),
         Fact("TLS until", *_certificate(showing, row)),
+        *_logins(showing),
         Fact("config", _loaded(showing, row)),
         Fact("version", row.version),
         Fact("cluster", row.cluster),
@@ -144,10 +145,19 @@ def _stalls(row: NatsServerRow) -> bool:
     return row.stalls_rate > 0
 
 
+def _logins(showing: Showing) -> list[Fact]:
+    """When what we log in with ends."""
+    ours = [one for one in showing.store.endings() if one.system == "nats" and one.ours]
+    return [Fact(f"{one.what} until", *_ends(one.left)) for one in ours]
+
+
 def _certificate(showing: Showing, row: NatsServerRow) -> tuple[str, PanelTone]:
     if row.tls_cert_not_after is None:
         return ("no TLS", "dim")
-    left = row.tls_cert_not_after - showing.store.now
+    return _ends(row.tls_cert_not_after - showing.store.now)
+
+
+def _ends(left: float) -> tuple[str, PanelTone]:
     if left < 0:
         return (f"expired {units.duration(-left)} ago", "bad")
     return (f"{units.duration(left)} from now", _warn(left < SOON))

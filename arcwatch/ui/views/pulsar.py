@@ -45,7 +45,7 @@ class PulsarView(TablesView):
                 Sheet("Subscriptions", pulsar_tables.subscriptions(), "Nobody has subscribed yet."),
                 Sheet(
                     "Brokers",
-                    pulsar_tables.brokers(),
+                    pulsar_tables.brokers(showing),
                     "No broker has answered yet.",
                     opens=False,
                 ),

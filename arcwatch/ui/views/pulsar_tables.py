@@ -9,12 +9,14 @@ from arcwatch.store.bookie_rows import PulsarBookieRow
 from arcwatch.store.ranking import short_topic
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.store.tree_rows import PulsarTreeRow
+from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
 from .fields import Field, figure, table_of, word
+from .nats_facts import SOON
 from .nats_tables import health
 
 UNTOLD = "not told by this broker"
@@ -62,7 +64,7 @@ def subscriptions() -> RowTable[PulsarSubscriptionRow]:
     )
 
 
-def brokers() -> RowTable[PulsarBrokerRow]:
+def brokers(showing: Showing) -> RowTable[PulsarBrokerRow]:
     """One row a broker."""
     fields: list[Field[PulsarBrokerRow]] = [
         word("broker", "BROKER", 20, lambda r: r.broker, flex=1),
@@ -84,6 +86,11 @@ def brokers() -> RowTable[PulsarBrokerRow]:
             lambda r: r.direct_used,
         ),
         figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
+        Field(
+            Column("tls", "TLS FOR", 9, "right", drop=7),
+            lambda r: _tls_for(showing, r),
+            lambda r: r.tls_cert_not_after,
+        ),
     ]
     return table_of(
         "brokers",
@@ -92,6 +99,16 @@ def brokers() -> RowTable[PulsarBrokerRow]:
         haystack=lambda r: f"{r.broker} {r.cluster}",
         sort=Sort("broker"),
     )
+
+
+def _tls_for(showing: Showing, row: PulsarBrokerRow) -> Cell:
+    """For how long its certificate is good."""
+    if row.tls_cert_not_after is None:
+        return (units.UNKNOWN, "dim")
+    left = row.tls_cert_not_after - showing.store.now
+    if left < 0:
+        return ("expired", "bad")
+    return (units.duration(left), "warn" if left < SOON else "")
 
 
 def bookies() -> RowTable[PulsarBookieRow]:

@@ -1,0 +1,68 @@
+"""What ends, of everything that is known: certificates of servers, and what we log in with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from arcwatch.model.expiry import Expiries
+from arcwatch.model.reading import System
+
+from .nats import NatsServerState
+
+
+class ExpiryRow(Struct, frozen=True, gc=False):
+    """One certificate, JWT or token."""
+
+    system: System
+    what: str
+    place: str
+    subject: str
+    at: float
+    """Unix seconds."""
+    left: float
+    """Seconds until then; less than 0 since it has ended."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether we log in with it; else a server shows it."""
+        return self.what != "certificate"
+
+
+def expiry_rows(
+    told: Mapping[tuple[str, System], Expiries], servers: Iterable[NatsServerState], now: float
+) -> list[ExpiryRow]:
+    """All of them, the first to end first.
+
+    Args:
+        told: What was read, by context and system.
+        servers: Servers of NATS tell when the certificate of their client port ends.
+        now: Unix seconds.
+    """
+    rows = [
+        ExpiryRow(system, one.what, one.place, one.subject, one.at, one.at - now)
+        for (_, system), expiries in told.items()
+        for one in expiries.found
+    ]
+    rows += [ExpiryRow("nats", *of_server, of_server[-1] - now) for of_server in _told(servers)]
+    return sorted(rows, key=lambda row: row.at)
+
+
+def certificate_of(told: Iterable[Expiries], broker: str, *, alone: bool) -> float | None:
+    """When the certificate of a Pulsar broker ends, Unix seconds; None where that is not known.
+
+    Args:
+        told: What was read.
+        broker: ``HOST:PORT`` as the cluster lists it.
+        alone: Whether it is the only one, which is asked where the settings say, and not there.
+    """
+    shown = [one for expiries in told for one in expiries.found if one.what == "certificate"]
+    return min((one.at for one in shown if alone or one.place == broker), default=None)
+
+
+def _told(servers: Iterable[NatsServerState]) -> Iterator[tuple[str, str, str, float]]:
+    for state in servers:
+        until = state.server.tls_cert_not_after if state.server else None
+        if until is not None:
+            yield "certificate", state.name, "", until
