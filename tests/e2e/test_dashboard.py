@@ -32,7 +32,7 @@ def test_it_follows_the_size_of_its_terminal(arcwatch, nowhere):
     with arcwatch(*nowhere) as terminal:
         terminal.until("1 Overview  2 NATS  3 Pulsar")
         terminal.resize(80, 24)
-        terminal.until(r"arcwatch local .* 1 Overview  2  3 ")
+        terminal.until(r"^ *local .* 1 Overview  2  3 ")
         terminal.resize(40, 10)
         terminal.press("2")
         terminal.until("^ +1  2 NATS  3 .* live$")

@@ -337,7 +337,7 @@ class HistoryView(HistoryRows):
         self._draw_notes()
         self._put_cursor()
         self.list.empty = history_lines.why_empty(browsing)
-        states = (browsing.hunt.state, browsing.snapshot.stage)
+        states = (browsing.hunt.state, browsing.snapshot.state)
         look = (browsing.values.version, self.showing.utc, browsing.mark, states)
         self.list.show(browsing.rows, version=look)
         self.draw_opened()

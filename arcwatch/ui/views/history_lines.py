@@ -175,18 +175,19 @@ def rebuilt(snapshot: Snapshot) -> Line:
     line: list[tuple[str, PanelTone]] = [
         (f"{what} {printable(snapshot.asked.words, 80)}", "strong")
     ]
-    match snapshot.stage:
+    match snapshot.state:
         case "waiting":
             return [*line, ("  about to look …", "warn")]
-        case "reading" | "paused":
-            line.append((f"  {snapshot.stage}", "warn"))
+        case "looking" | "paused":
+            doing = "paused" if snapshot.state == "paused" else "reading"
+            line.append((f"  {doing}", "warn"))
             if snapshot.silence:
                 return [*line, (f"  {looked.scanned:,}", "strong"), *_silent(snapshot.silence)]
-            return [*line, *_far(looked, snapshot.stage)]
+            return [*line, *_far(looked, snapshot.state)]
         case "failed":
             return [*line, ("  could not be found", "bad")]
     count = f"  {rows.end:,} keys"
-    if snapshot.stage == "limited":
+    if snapshot.state == "limited":
         line.append((f"  the first{count}", "warn"))
         line.append(("; w writes them all", "label"))
     else:
@@ -217,12 +218,12 @@ def _far(looked: Looked, stage: str) -> Line:
 
 def whole(snapshot: Snapshot) -> str:
     """What is written of a state, in words; nothing before it is known."""
-    if snapshot.stage not in ("done", "limited") or snapshot.rows is None:
+    if snapshot.state not in ("done", "limited") or snapshot.rows is None:
         return ""
     if not snapshot.rows.end:
         return ""
     what = "what changed" if snapshot.rows.is_compared else "the state"
-    return what if snapshot.stage == "limited" else f"{what}, {snapshot.rows.end:,} keys,"
+    return what if snapshot.state == "limited" else f"{what}, {snapshot.rows.end:,} keys,"
 
 
 def told(browsing: Browsing) -> str:

@@ -98,7 +98,7 @@ async def test_it_tells_how_far_it_is_pauses_and_is_left():
         # pages are turned meanwhile, and it is left
         await browsed.pilot.press("escape")
         await browsed.press("home")
-        assert (browsed.cursor, snapshot.stage) == (0, "")
+        assert (browsed.cursor, snapshot.state) == (0, "")
 
 
 async def test_it_is_written_whole_by_whoever_reads_it(tmp_path):
