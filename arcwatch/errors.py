@@ -81,6 +81,10 @@ class NotThereError(SourceError):
     """What was asked about does not exist, or no longer.  The server itself is well."""
 
 
+class MovedError(SourceError):
+    """A server points elsewhere, to where we have no reason to go."""
+
+
 class RefusedError(SourceError):
     """What was asked needs rights that we do not have.  The server itself is well."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from arcwatch.errors import RefusedError, SourceError
+from arcwatch.errors import MovedError, RefusedError, SourceError
 from arcwatch.text import printable
 
 from .trust import distrust
@@ -132,7 +132,8 @@ def refused(
         said = f"it points to {place(location)}" if location else "it points elsewhere"
     elif "HTTPS server" in said:
         hint = "write https://HOST:PORT"
-    return SourceError(
+    kind = MovedError if 300 <= status < 400 else SourceError
+    return kind(
         f"HTTP {status}",
         where=place(url),
         why=_quoted(said) or "it gave no reason",

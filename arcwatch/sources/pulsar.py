@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from arcwatch.errors import NotThereError, RefusedError, WireError
+from arcwatch.errors import MovedError, NotThereError, RefusedError, WireError
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.text import printable
@@ -236,18 +236,28 @@ class PulsarCluster:
         method: str = "GET",
         content: bytes | None = None,
     ) -> tuple[int, bytes]:
-        return await get(
-            self._client,
-            url,
-            timeout=self._timeout,
-            deadline=self._timeout,
-            limit=limit,
-            hint=HINT,
-            accept_status=accept,
-            follow=self._listed if may_move else (),
-            method=method,
-            content=content,
-        )
+        async def attempt() -> tuple[int, bytes]:
+            return await get(
+                self._client,
+                url,
+                timeout=self._timeout,
+                deadline=self._timeout,
+                limit=limit,
+                hint=HINT,
+                accept_status=accept,
+                follow=self._listed if may_move else (),
+                method=method,
+                content=content,
+            )
+
+        known = self._listed
+        try:
+            return await attempt()
+        except MovedError:
+            # to a broker that joined since the list was read, or before it ever was
+            if not may_move or set((await self.brokers()).brokers) <= set(known):
+                raise
+        return await attempt()
 
 
 def topic_path(name: str) -> str:

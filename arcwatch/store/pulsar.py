@@ -35,6 +35,8 @@ class PulsarClusterState:
 
     def __init__(self) -> None:
         self.brokers: dict[str, PulsarBrokerState] = {}
+        self.unreached: dict[str, float] = {}
+        """Brokers that never told their figures, and since when, Unix seconds."""
         self.listed: tuple[str, ...] | None = None
         """The cluster's own list of live brokers; None before it was told."""
         self.refused_since: float | None = None
@@ -73,6 +75,7 @@ class PulsarClusterState:
         """A copy that stays as it is, whatever the brokers tell from now on."""
         still = copy(self)
         still.brokers = {broker: copy(state) for broker, state in self.brokers.items()}
+        still.unreached = dict(self.unreached)
         still.broker_rates = self.broker_rates.still()
         still.topic_rates = self.topic_rates.still()
         still.subscription_rates = self.subscription_rates.still()
@@ -87,6 +90,7 @@ class PulsarClusterState:
         self.listed = listed = told.brokers
         self.refused_since = (self.refused_since or at) if told.refused else None
         self.broker_rates.deepen(listed)
+        self.unreached = {b: since for b, since in self.unreached.items() if b in listed}
         for broker in set(self.brokers) - set(listed):
             del self.brokers[broker]
             self._summed = False
@@ -95,6 +99,7 @@ class PulsarClusterState:
         """Take one broker's metrics page."""
         state = self.brokers.setdefault(page.broker, PulsarBrokerState(page.broker))
         state.saw_page(page, at, steady)
+        self.unreached.pop(page.broker, None)
         self._summed = False
         self._hear(page.broker, at)
         if self.past.is_due(steady):
@@ -140,6 +145,8 @@ class PulsarClusterState:
         if part == "opened" and self.opened:
             self.opened.missed()
         state = self.brokers.get(broker)
+        if part == "metrics" and (state is None or state.page is None):
+            self.unreached.setdefault(broker, at)
         if state is None:
             return
         if part == "ready":

@@ -21,6 +21,17 @@ def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
             "give credentials that may: --pulsar-admin http://USER:PASSWORD@HOST:PORT",
             cluster.refused_since,
         )
+    listed, unreached = cluster.listed or (), cluster.unreached
+    if unreached and len(listed) > 1:
+        yield Problem(
+            name,
+            "pulsar",
+            f"seen in part: {len(listed) - len(unreached)} of {len(listed)} brokers",
+            "",
+            f"{' '.join(sorted(unreached)[:3])} never told their figures, nor of their topics",
+            "through a proxy or a forwarded port only some are reached: run it where all are",
+            min(unreached.values()),
+        )
     for state in cluster.brokers.values():
         if state.mute_since is not None:
             what = "tells nothing of topics"

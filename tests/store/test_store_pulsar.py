@@ -299,3 +299,21 @@ def test_topics_of_a_silent_broker_are_not_asked_about(store, tell, nouns):
     tell.broker(0, nouns.page(nouns.topic(X, nouns.subscription(backlog_entries=1))))
     tell.silence(2, "pulsar", P1, "metrics")
     assert store.pulsar[0].wanted_details([X]) == []
+
+
+# -- what is not reached ------------------------------------------------------------------------
+
+
+def test_which_part_of_a_cluster_is_seen_is_said_until_all_of_it_is(store, tell, nouns):
+    tell.cluster(0, "brokers", PulsarBrokers((P1, P2)))
+    tell.broker(1, nouns.page(nouns.topic(X)))
+    assert store.problems() == []
+    tell.silence(2, "pulsar", P2, "metrics")
+    told = {problem.what: problem for problem in store.problems()}
+    assert "never told" in told["seen in part: 1 of 2 brokers"].why
+    assert P2 in told["seen in part: 1 of 2 brokers"].why
+    tell.broker(3, nouns.page(broker=P2))
+    assert store.problems() == []
+    # one that told before is known to be there
+    tell.silence(4, "pulsar", P2, "metrics")
+    assert [problem.what for problem in store.problems()] == ["cannot connect"]
