@@ -230,7 +230,7 @@ async def test_a_server_that_is_killed_fires_until_it_is_back(
     process, server, watching, monkeypatch
 ):
     monkeypatch.setattr("arcwatch.alarm.BEAT", 0.05)
-    monkeypatch.setattr("arcwatch.engine.MAX_BACKOFF", 0.2)
+    monkeypatch.setattr("arcwatch.beat.MAX_BACKOFF", 0.2)
     store, _ = watching
     conditions, lasts = parse_when('silent > "300ms"')
     rule = Rule("away", conditions, lasts, resolves=0.3, severity="critical")

@@ -19,7 +19,10 @@ BEAT = 0.4
 
 TREND = 1.2
 RATE = 100
-"""Messages per second that come in, and that a consumer takes when it is back."""
+"""Messages per second that come in."""
+
+DRAIN = 60
+"""Messages per second that a consumer takes when it is back."""
 
 SENT = 3 * RATE
 HOT = 1
@@ -97,7 +100,7 @@ class Belt:
         begun = time.time()
         for n in range(SENT):
             consumer.acknowledge(consumer.receive(10_000))
-            time.sleep(max(0.0, begun + n / RATE - time.time()))
+            time.sleep(max(0.0, begun + n / DRAIN - time.time()))
         self.drained_at = time.time()
 
     def close(self):
