@@ -18,6 +18,7 @@ from arcwatch.text import printable
 from arcwatch.wire.pulsar_admin import (
     HINT,
     parse_brokers,
+    parse_owner,
     parse_ready,
     parse_reason,
     parse_topic,
@@ -184,6 +185,23 @@ class PulsarCluster:
             if nothing is None:
                 raise
             return nothing
+
+    async def ask_owner(self, path: str, *, topic: str) -> bytes:
+        """The same of the broker that serves a topic, which alone tells everything of it.
+
+        Another one of Pulsar 4.0 may neither answer ``internal-info`` nor send us on.
+
+        Raises:
+            NotThereError: There is no such topic.
+            SourceError: No answer.
+        """
+        listed = self._listed or (await self.brokers()).brokers
+        base = self.url
+        if len(listed) > 1:
+            url = f"{self.url}/lookup/v2/topic/{topic_path(topic)}"
+            owners = parse_owner(await self._about(topic, url), place(url))
+            base = next((self._service(one) for one in owners if one in listed), base)
+        return await self._about(topic, f"{base}/admin/v2/{path}")
 
     @property
     def listed(self) -> tuple[str, ...]:

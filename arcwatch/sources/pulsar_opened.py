@@ -141,9 +141,13 @@ async def _offload(
 async def _ledgers(cluster: PulsarCluster, name: str, *, partitioned: bool) -> Ledgers:
     path = topic_path(name)
     stats = f"{path}/{'partitioned-internalStats' if partitioned else 'internalStats'}"
+    info = f"{path}/internal-info"
     return parse_ledgers(
         await cluster.ask(stats, about=name),
-        await cluster.ask(f"{path}/internal-info", about=name),
+        # a partitioned topic as a whole has no owner
+        await (
+            cluster.ask(info, about=name) if partitioned else cluster.ask_owner(info, topic=name)
+        ),
         cluster.place(stats),
         partitioned=partitioned,
     )

@@ -91,7 +91,7 @@ class StoredTopic:
             SourceError: No answer.
         """
         path = f"{topic_path(self.name)}/internal-info"
-        body = await self._cluster.ask(path, about=self.name)
+        body = await self._cluster.ask_owner(path, topic=self.name)
         self._ledgers = parse_ledger_list(body, self._cluster.place(path))
         return self._ledgers
 

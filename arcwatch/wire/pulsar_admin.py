@@ -53,7 +53,15 @@ class _Reason(Struct, frozen=True):
     reason: str = ""
 
 
+class _Lookup(Struct, frozen=True, rename="camel"):
+    """``LookupData``."""
+
+    http_url: str = ""
+    http_url_tls: str = ""
+
+
 _brokers = msgspec.json.Decoder(list[_BrokerId])
+_lookup = msgspec.json.Decoder(_Lookup)
 _stats = msgspec.json.Decoder(_Stats)
 _internal_stats = msgspec.json.Decoder(_InternalStats)
 _reason = msgspec.json.Decoder(_Reason)
@@ -67,6 +75,16 @@ def parse_brokers(body: bytes, where: str) -> PulsarBrokers:
     """
     found = decode(_brokers, body, where)
     return PulsarBrokers(tuple(sorted(set(found))))
+
+
+def parse_owner(body: bytes, where: str) -> tuple[str, ...]:
+    """The answer of ``lookup/v2``: ``host:port`` of the owner's web service, with TLS or without.
+
+    Raises:
+        WireError: Not such an answer.
+    """
+    told = decode(_lookup, body, where)
+    return tuple(url.partition("://")[2] for url in (told.http_url, told.http_url_tls) if url)
 
 
 def parse_ready(broker: str, status: int, body: bytes) -> PulsarHealth:
