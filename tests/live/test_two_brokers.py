@@ -183,14 +183,14 @@ async def test_each_broker_tells_of_its_own_topics_whoever_is_asked_first(pair, 
 
 
 async def test_a_redirect_is_followed_with_the_token_through_a_forwarded_port_too(
-    pair, owners, settings
+    pair, owners, settings, serve
 ):
     """What is forwarded is the first broker: the other one is asked where it says it is."""
-    entrance = await asyncio.start_server(forwarding(pair.web[0]), HOST, 0)
-    port = entrance.sockets[0].getsockname()[1]
+    forwarded = []
+    port = await serve(forwarding(pair.web[0], forwarded))
     (there,) = owners[pair.web[1]][:1]
     who = settings(f"{HOST}:{port}").pulsar_credentials
-    async with entrance, new_client(who.tls, login_of(who)) as client:
+    async with new_client(who.tls, login_of(who)) as client:
         cluster = PulsarCluster(f"http://{HOST}:{port}", client)
         assert set((await cluster.brokers()).brokers) == set(pair.web)
         assert (await cluster.topic(there)).name == there
@@ -198,6 +198,9 @@ async def test_a_redirect_is_followed_with_the_token_through_a_forwarded_port_to
         await Engine(settings(f"{HOST}:{port}"), store).look(0.2, topic=there)
         assert failures(store) == {}
         assert len(store.pulsar_brokers()) == 2
+    # all that asked have hung up
+    assert forwarded
+    await until(lambda: set(forwarded) == {"ended"})
 
 
 async def test_brokers_that_restart_one_after_the_other_come_back_by_themselves(
@@ -231,19 +234,30 @@ async def until(holds):
             await asyncio.sleep(0.05)
 
 
-def forwarding(target):
+def forwarding(target, forwarded):
     """What a forwarded port does with a connection."""
     host, port = target.split(":")
 
     async def pump(reader, writer):
-        with contextlib.suppress(OSError):
-            while data := await reader.read(65_536):
-                writer.write(data)
-                await writer.drain()
-        writer.close()
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
 
     async def forward(reader, writer):
+        number = len(forwarded)
+        forwarded.append("open")
         there, back = await asyncio.open_connection(host, int(port))
-        await asyncio.gather(pump(reader, back), pump(there, writer))
+        ways = [asyncio.create_task(pump(*way)) for way in ((reader, back), (there, writer))]
+        try:
+            # whoever hangs up first ends both
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            back.close()
+            with contextlib.suppress(OSError):
+                await back.wait_closed()
+            forwarded[number] = "ended"
 
     return forward
