@@ -40,6 +40,9 @@ PATIENCE = 1.0
 UNUSED_TOO = b'{"include_unused": true}'
 """Asks servers for accounts that have no connection there as well."""
 
+ANSWERS_LIMIT = 4_096
+"""Servers whose answers are taken; no cluster has as many."""
+
 STREAMS_LIMIT = 2_000
 """Streams of one account that are listed at most, each with one question for its consumers."""
 
@@ -49,7 +52,7 @@ async def gather(connection: NatsConnection, subject: str, body: bytes = b"") ->
     answers: asyncio.Queue[Delivery] = asyncio.Queue()
 
     def deliver(batch: Sequence[Delivery]) -> None:
-        for one in batch:
+        for one in batch[: ANSWERS_LIMIT - answers.qsize()]:
             answers.put_nowait(one)
 
     inbox = connection.new_inbox()
@@ -57,17 +60,19 @@ async def gather(connection: NatsConnection, subject: str, body: bytes = b"") ->
     connection.request(subject, inbox, body)
     found: list[bytes] = []
     try:
-        while True:
+        while len(found) < ANSWERS_LIMIT:
             async with asyncio.timeout(STALL if found else PATIENCE):
                 answer = await answers.get()
             # a head without a body is "no responders"
             if not answer.body:
-                return found
+                break
             found.append(bytes(answer.body))
     except TimeoutError:
-        return found
+        # nobody else answers
+        pass
     finally:
         connection.unsubscribe(sid)
+    return found
 
 
 class NatsShut(NatsMonitor):

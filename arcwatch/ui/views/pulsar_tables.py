@@ -71,6 +71,11 @@ def brokers(showing: Showing) -> RowTable[PulsarBrokerRow]:
         word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=3),
         word("version", "VERSION", 8, lambda r: r.version, drop=2),
         Field(Column("health", "HEALTH", 6), lambda r: health(r.healthy, stale=r.stale)),
+        Field(
+            Column("tls", "TLS FOR", 9, "right", drop=1),
+            lambda r: _tls_for(showing, r),
+            lambda r: r.tls_cert_not_after,
+        ),
         figure("topics", "TOPICS", 7, lambda r: r.topics, units.whole),
         figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
         figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
@@ -86,11 +91,6 @@ def brokers(showing: Showing) -> RowTable[PulsarBrokerRow]:
             lambda r: r.direct_used,
         ),
         figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
-        Field(
-            Column("tls", "TLS FOR", 9, "right", drop=7),
-            lambda r: _tls_for(showing, r),
-            lambda r: r.tls_cert_not_after,
-        ),
     ]
     return table_of(
         "brokers",
