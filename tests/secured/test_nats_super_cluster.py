@@ -1,6 +1,8 @@
 """Two clusters joined by gateways, and a leaf node: their links, held to known traffic."""
 
 import asyncio
+import contextlib
+import itertools
 import json
 
 import pytest
@@ -10,7 +12,7 @@ from arcwatch.engine import Engine
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
 
-SENT = 1000
+SENT, BODY = 1000, b"x" * 100
 
 ACCOUNTS = """
 accounts {
@@ -61,7 +63,7 @@ async def test_every_link_tells_what_went_through_it(servers, settings, nats_use
     )
     found = replace(found, nats_monitors=(f"http://127.0.0.1:{servers[0].nats_monitor}",))
     async with asyncio.timeout(20):
-        while len(links(before := await look(found))) < 12:
+        while not formed(links(before := await look(found))):
             pass
     clients = [await nats_users(ports, "app") for ports in servers]
     heard = asyncio.Queue()
@@ -69,11 +71,14 @@ async def test_every_link_tells_what_went_through_it(servers, settings, nats_use
         await client.subscribe("news", cb=heard.put)
         await client.flush()
     await told_everywhere(clients[0], heard)
+    sent_before, got_before = traffic(await look(found), "ARC")
 
     for _ in range(SENT):
-        await clients[0].publish("news", b"x" * 100)
-    for _ in range(3 * SENT):
-        await asyncio.wait_for(heard.get(), 10)
+        await clients[0].publish("news", BODY)
+    async with asyncio.timeout(10):
+        left = 3 * SENT
+        while left:
+            left -= (await heard.get()).data == BODY
     store = await look(found)
 
     then, now = links(before), links(store)
@@ -96,17 +101,13 @@ async def test_every_link_tells_what_went_through_it(servers, settings, nats_use
     assert all(SENT <= grown[key][0] < 2 * SENT for key in taken)
     assert grown["a1", "gateway", "west", ""][1] < SENT
     assert now["a0", "gateway", "west", ""].via == "b0"
-    # a pool of three routes, and one of the system account alone
-    assert now["a0", "route", "a1", ""].connections == 4
-    assert all(row.rtt for row in now.values() if row.connected)
+    assert formed(now)
     missing = [key for key, row in now.items() if not row.connected]
     assert sorted(missing) == [(s, "gateway", "north", "") for s in ("a0", "a1", "b0")]
     assert {(p.what, p.where) for p in store.problems()} == {("no gateway", "north")}
 
-    accounts = [row for row in store.nats_accounts() if row.account == "ARC"]
-    probes = sum(row.in_msgs for row in accounts) - SENT
-    assert 0 < probes < 100
-    assert sum(row.out_msgs for row in accounts) == 3 * (SENT + probes)
+    sent, got = traffic(store, "ARC")
+    assert (sent - sent_before, got - got_before) == (SENT, 3 * SENT)
     assert {row.account for row in store.nats_accounts()} >= {"IDLE", "SYS"}
     assert not any(row.jetstream for row in store.nats_accounts())
 
@@ -114,16 +115,27 @@ async def test_every_link_tells_what_went_through_it(servers, settings, nats_use
 async def told_everywhere(client, heard):
     """Wait until all three hear the same message: interest takes a moment to get around."""
     async with asyncio.timeout(10):
-        got = 0
-        while got != 3:
-            await client.publish("news", b"?")
-            got = 0
-            try:
-                while got < 3:
-                    await asyncio.wait_for(heard.get(), 0.2)
-                    got += 1
-            except TimeoutError:
-                continue
+        for number in itertools.count():
+            body = str(number).encode()
+            await client.publish("news", body)
+            left = 3
+            with contextlib.suppress(TimeoutError):
+                while left:
+                    left -= (await asyncio.wait_for(heard.get(), 0.3)).data == body
+                return
+
+
+def traffic(store, account):
+    """Messages that clients of an account sent, and were sent, on all servers."""
+    rows = [row for row in store.nats_accounts() if row.account == account]
+    return sum(row.in_msgs for row in rows), sum(row.out_msgs for row in rows)
+
+
+def formed(rows):
+    """Whether every server has found all of its neighbours, and measured the way to them."""
+    pool = [row.connections for key, row in rows.items() if key[1] == "route"]
+    # three routes and one of the system account alone
+    return len(rows) == 12 and pool == [4, 4] and all(r.rtt for r in rows.values() if r.connected)
 
 
 def links(store):
