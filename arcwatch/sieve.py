@@ -42,13 +42,15 @@ class Sieve:
         together = b"\n".join(bodies)
         if not self._may_be_packed(together):
             try:
-                text = f"{together.decode()}\n{chr(10).join(others)}".casefold()
+                written = f"{together.decode()}\n{chr(10).join(others)}"
             except UnicodeDecodeError:
                 pass
             else:
+                text = written.casefold()
                 if not all(word in text for word in self._words):
                     return ()
-                if text.isascii():
+                # of others the case may be folded into more letters
+                if written.isascii():
                     return self._found(text, bodies, others)
         return [
             number

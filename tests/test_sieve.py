@@ -1,7 +1,7 @@
 import gzip
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from arcwatch.decode import decode_message
@@ -16,6 +16,7 @@ BODIES = (
 MESSAGES = st.lists(st.tuples(BODIES, TEXTS, TEXTS), max_size=8)
 
 
+@example([(b"", "ß", "ß:")], [":"])
 @given(MESSAGES, st.lists(st.text("aäßİ\\ux:", min_size=1, max_size=3), min_size=1, max_size=2))
 def test_nothing_that_the_filter_keeps_is_held_back(drawn, words):
     keeps = parse_filter("\\\\" * words[0].startswith("\\") + " ".join(words))
@@ -28,6 +29,10 @@ def test_nothing_that_the_filter_keeps_is_held_back(drawn, words):
     for number, message in enumerate(messages):
         if keeps.keeps(message, lambda message=message: decode_message(message)):
             assert number in passing
+
+
+def test_letters_that_are_folded_into_more_of_them_shift_nothing():
+    assert list(Sieve([":"]).passing([b"", b""], ["\u00df", "\u00df\u00df:"])) == [1]
 
 
 def test_messages_that_lack_a_word_are_held_back():

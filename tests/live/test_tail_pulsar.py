@@ -114,7 +114,10 @@ async def test_a_quota_is_left_to_the_topics_own_subscriptions(
     producer = pulsar_client.create_producer(f"{namespace}/quota")
     rate = {"dispatchThrottlingRateInMsg": 100, "ratePeriodInSecond": 1}
     admin.post(f"namespaces/{namespace}/dispatchRate", json=rate).raise_for_status()
+    told = f"persistent/{namespace}/quota/dispatchRate?applied=true"
     try:
+        # it takes a moment until the broker goes by it
+        await until(lambda: b'"dispatchThrottlingRateInMsg":100' in admin.get(told).content)
         async with tailed(settings, f"pulsar:{namespace}/quota") as (_, seen, counts):
             await until(lambda: counts and "10 %" in counts[0].text)
             for number in range(100):
