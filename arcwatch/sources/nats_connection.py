@@ -206,6 +206,48 @@ class NatsConnection:
             why = why_lost(error, self._who)
             raise SourceError("no answer", where=subject, why=why) from error
 
+    async def ask_for(
+        self, subject: str, body: bytes, meant: Callable[[bytes], bool], *, timeout: float = 5.0
+    ) -> bytes:
+        """The answer that is meant for us, among those to a request that many servers receive.
+
+        In a cluster, and across a leaf node, servers that know nothing of us answer as well, and
+        often first (``server/events.go``, ``$SYS.REQ.USER.INFO``).
+
+        Args:
+            subject: Of the request.
+            body: Its JSON.
+            meant: Whether an answer is that one.
+            timeout: Seconds until it must be here.
+
+        Raises:
+            SourceError: It did not come.
+            NotThereError: Nobody serves that subject.
+        """
+        if not self.is_connected:
+            raise SourceError("not connected", where=self.where, why=self._error)
+        found: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
+
+        def deliver(batch: Sequence[Delivery]) -> None:
+            for one in batch:
+                # one without a body is "no responders"
+                if not found.done() and (not one.body or meant(bytes(one.body))):
+                    found.set_result(one)
+
+        inbox = self.new_inbox()
+        sid = self.subscribe(inbox, deliver)
+        self.request(subject, inbox, body)
+        try:
+            async with asyncio.timeout(timeout):
+                answer = await found
+        except TimeoutError as error:
+            raise SourceError("no answer", where=subject, why=self._error) from error
+        finally:
+            self.unsubscribe(sid)
+        if not answer.body:
+            raise NotThereError("nobody answers", where=subject)
+        return bytes(answer.body)
+
     def _write(self, command: bytes) -> None:
         """Send, if there is a connection; whoever wanted it is told of the next one."""
         transport = self._client._transport if self._client and self.is_connected else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,13 +20,16 @@ from arcwatch.wire.nats_system import (
     OWN_QUESTIONS,
     QUESTIONS,
     Envelope,
+    accounts_in,
     as_jsz,
     health_status,
     opened,
     options,
     parse_own_account,
     parse_page,
+    speaker,
 )
+from arcwatch.wire.nats_user import NatsUser, parse_user
 
 from .nats import NatsMonitor
 from .nats_connection import NatsConnection
@@ -215,7 +218,8 @@ async def asked(
     where = _address(connection, name)
     wanted = msgspec.json.encode({**told, "server_name": name, "exact_match": True})
     try:
-        answer = await connection.ask(subject, wanted)
+        # one that does not know ``exact_match`` (before 2.9) also answers for n1 where n10 is asked
+        answer = await connection.ask_for(subject, wanted, lambda body: _name(body) == name)
     except NotThereError as error:
         why = f"nobody serves {subject} any more: our permissions have changed"
         raise SourceError("may not ask", where=where, why=why) from error
@@ -248,7 +252,7 @@ class SystemServers:
     async def look(self) -> list[NatsMonitor]:
         """The known ones, and those that have joined; none where nobody may be asked."""
         if not self._own_account:
-            names = _speakers(await gather(self._connection, "$SYS.REQ.SERVER.PING.IDZ"))
+            names = _names(await gather(self._connection, "$SYS.REQ.SERVER.PING.IDZ"))
             for name in names - self._known.keys():
                 self._known[name] = NatsSystem(self._connection, name)
         if not self._known or self._own_account:
@@ -256,25 +260,49 @@ class SystemServers:
         return self.known
 
     async def _look_as_account(self) -> None:
-        names = _speakers(await gather(self._connection, OWN_QUESTIONS["/accstatz"], UNUSED_TOO))
+        answers = await gather(self._connection, OWN_QUESTIONS["/accstatz"], UNUSED_TOO)
+        ours = await self._account() if answers else ""
+        names = _names(a for a in answers if not ours or {ours}.issuperset(accounts_in(a)))
         self._own_account = bool(names)
         for name in sorted(names - self._known.keys()):
             first = not self._known
             self._known[name] = NatsOwnAccount(self._connection, name, tells_streams=first)
+
+    async def _account(self) -> str:
+        """Our account; empty where the server does not say.
+
+        Across a leaf node, the servers of the hub answer for the account that it is joined to.
+        """
+        try:
+            return (await own_user(self._connection, timeout=PATIENCE)).account
+        except SourceError:
+            return ""
+
+
+async def own_user(connection: NatsConnection, *, timeout: float = 5.0) -> NatsUser:
+    """Who we are to the server that we are connected to.
+
+    Raises:
+        NotThereError: The server is older than 2.9.17, which has no such question.
+        SourceError: It does not answer.
+        WireError: It answers something else.
+    """
+    subject, ours = "$SYS.REQ.USER.INFO", connection.server_id
+    answer = await connection.ask_for(
+        subject, b"", lambda body: speaker(body).id == ours, timeout=timeout
+    )
+    return parse_user(answer, subject)
 
 
 def _address(connection: NatsConnection, name: str) -> str:
     return f"{connection.where.partition(',')[0]}#{name}"
 
 
-def _speakers(answers: Sequence[bytes]) -> set[str]:
-    """The names of who answered; ``IDZ`` alone has no envelope."""
-    found = set()
-    for body in answers:
-        try:
-            told = json.loads(body)
-            server = told.get("server", told)
-            found.add(str(server.get("name") or server["id"]))
-        except (ValueError, LookupError, AttributeError):
-            continue
-    return found
+def _name(answer: bytes) -> str:
+    """What the server that answered is called; its id where it has no name."""
+    told = speaker(answer)
+    return told.name or told.id
+
+
+def _names(answers: Iterable[bytes]) -> set[str]:
+    return {name for name in map(_name, answers) if name}

@@ -43,6 +43,24 @@ class Envelope(msgspec.Struct, frozen=True):
     error: _Error | None = None
 
 
+class _Speaks(msgspec.Struct, frozen=True):
+    server: Speaker | None = None
+    name: str = ""
+    id: str = ""
+
+
+class _Account(msgspec.Struct, frozen=True):
+    acc: str = ""
+
+
+class _Accounts(msgspec.Struct, frozen=True):
+    account_statz: tuple[_Account, ...] = ()
+
+
+class _Statz(msgspec.Struct, frozen=True):
+    data: _Accounts = _Accounts()
+
+
 class _Health(msgspec.Struct, frozen=True):
     status_code: int = 200
 
@@ -57,6 +75,8 @@ class _Page(msgspec.Struct, frozen=True):
 _NO_ACCOUNT = NatsAccount("", 0, 0, 0, 0, 0, 0, 0, 0, 0, clients_alone=True)
 
 _envelope = msgspec.json.Decoder(Envelope)
+_speaks = msgspec.json.Decoder(_Speaks)
+_statz = msgspec.json.Decoder(_Statz)
 _health = msgspec.json.Decoder(_Health)
 _page = msgspec.json.Decoder(_Page)
 
@@ -106,6 +126,26 @@ def opened(body: bytes, where: str) -> Envelope:
         why = printable(found.error.description, limit=120)
         raise SourceError(f"refused with {found.error.code}", where=where, why=why)
     return found
+
+
+def speaker(body: bytes) -> Speaker:
+    """Which server answered; one without a name or id where that is not said.
+
+    The answer to ``IDZ`` alone has no envelope.
+    """
+    try:
+        told = _speaks.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Speaker()
+    return told.server or Speaker(name=told.name, id=told.id)
+
+
+def accounts_in(body: bytes) -> tuple[str, ...]:
+    """The accounts that an answer to ``STATZ`` is about."""
+    try:
+        return tuple(row.acc for row in _statz.decode(body).data.account_statz)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ()
 
 
 def health_status(body: bytes, where: str) -> int:

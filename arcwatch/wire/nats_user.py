@@ -52,10 +52,11 @@ class NatsUser(msgspec.Struct, frozen=True):
             ("publish", self.permissions.publish),
             ("subscribe", self.permissions.subscribe),
         ):
+            # a server lists them in another order each time
             if given.allow:
-                told.append(f"may {verb} {' '.join(given.allow)}")
+                told.append(f"may {verb} {' '.join(sorted(given.allow))}")
             if given.deny:
-                told.append(f"may not {verb} {' '.join(given.deny)}")
+                told.append(f"may not {verb} {' '.join(sorted(given.deny))}")
         return ", ".join(told)
 
 
