@@ -12,8 +12,9 @@ from msgspec import Struct
 from arcwatch import __version__, units
 from arcwatch.store.alert_places import Place
 from arcwatch.store.alert_row import AlertRow
+from arcwatch.store.quantities import RATE, SHARE, TRUTH
 from arcwatch.store.rows import Problem
-from arcwatch.store.rules import Rule
+from arcwatch.store.rules import Condition, Rule
 from arcwatch.text import printable
 
 from .listing import as_json
@@ -22,6 +23,9 @@ WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 """By exit code; see the Monitoring Plugins Development Guidelines."""
 
 _CODES = ", ".join(f"{code} {word}" for code, word in enumerate(WORDS))
+
+_UNITS = {"s": "s", "B": "B"}
+"""Units of performance data, by the store's."""
 
 MOST = 10
 """Places that a rule names in text; JSON names all."""
@@ -50,13 +54,12 @@ class Verdict(Struct):
     @property
     def worst(self) -> tuple[str, float] | None:
         """The address and the figure that are nearest to a violation, or furthest beyond."""
-        op = self.rule.conditions[0].op
+        condition = self.rule.conditions[0]
         pairs = [(row.address, row.value) for row in self.found]
         pairs = pairs or [(place.address, value) for place, value in self.known]
         if not pairs:
             return None
-        pick = min if op[0] == "<" else max
-        return pick(pairs, key=lambda pair: pair[1])
+        return min(pairs, key=lambda pair: _distance(condition, pair[1]))
 
 
 class Report(Struct):
@@ -101,7 +104,7 @@ def nagios(report: Report, context: str, now: float) -> str:
     lines = [line.replace("|", "/") for line in text(report, context, now).split("\n")]
     head = lines[0].partition("  ")[2]
     figures = " ".join(filter(None, map(_performance, report.verdicts)))
-    first = f"ARCWATCH {WORDS[report.code]} - {head} | {figures}"
+    first = f"ARCWATCH {WORDS[report.code]} - {head}" + (f" | {figures}" if figures else "")
     return "\n".join([first, *lines[1:]])
 
 
@@ -137,7 +140,11 @@ def prometheus(report: Report, context: str, now: float) -> str:
             "Places where it is violated",
             [(k, len(v.found)) for k, v in rules],
         ),
-        *_gauge("arcwatch_rule_worst", "Its figure where that is worst, in base units", worst),
+        *_gauge(
+            "arcwatch_rule_worst",
+            "Its figure where that is worst: seconds, bytes, per second, a share of 1",
+            worst,
+        ),
         *_gauge("arcwatch_check_time_seconds", "When this was found", [({}, now)]),
     ]
     return "\n".join(lines)
@@ -187,19 +194,73 @@ def _finite(value: float) -> float | str:
     return "never" if value == inf else value
 
 
+def _distance(condition: Condition, value: float) -> float:
+    """How far a figure is from violating a condition; less than zero is beyond."""
+    match condition.op:
+        case "==":
+            return abs(value - condition.limit)
+        case "!=":
+            return -abs(value - condition.limit)
+    return value - condition.limit if condition.op[0] == "<" else condition.limit - value
+
+
 def _performance(verdict: Verdict) -> str:
-    """``'label'=value[unit];warn;crit``: the figure of the first condition where it is worst."""
+    """``'label'=value[unit];warn;crit;min;max``: the first condition's figure where it is worst.
+
+    See the Monitoring Plugins Development Guidelines.  They know no unit for rates, so that the
+    label names it; a share is a percentage.
+    """
     worst, rule = verdict.worst, verdict.rule
     if worst is None or worst[1] == inf:
         return ""
-    condition = rule.conditions[0]
-    unit = condition.metric.dimension.unit
-    unit = unit if unit in ("s", "B") else ""
-    # a range is a violation where the figure lies outside; `N:` is at least N
-    bound = f"{condition.limit:g}:" if condition.op[0] == "<" else f"{condition.limit:g}"
+    metric = rule.conditions[0].metric
+    dimension = metric.dimension
+    label = re.sub(r"[='|\s]", "_", printable(rule.name, limit=100))
+    label += "_per_second" if dimension is RATE else ""
+    scale, unit = (100, "%") if dimension is SHARE else (1, _UNITS.get(dimension.unit, ""))
+    bound = _range(rule, scale)
     warn, crit = (bound, "") if rule.severity == "warning" else ("", bound)
-    label = re.sub(r"[='|\s]", "_", printable(rule.name))
-    return f"'{label}'={worst[1]:.6g}{unit};{warn};{crit}"
+    least = "" if metric.is_signed else "0"
+    most = "100" if dimension is SHARE else "1" if dimension is TRUTH else ""
+    return f"'{label}'={decimal(worst[1] * scale)}{unit};{warn};{crit};{least};{most}"
+
+
+def _range(rule: Rule, scale: float) -> str:
+    """The figures that are well, as a threshold of performance data.
+
+    ``10:20`` is a violation outside, ``@10:20`` inside, ends included; ``~`` has no lower end.
+    A bare ``10`` is ``0:10``, and read by programs that know no ranges.  Empty where the rule
+    depends on more than this figure.
+    """
+    limits = {c.op: decimal(c.limit * scale) for c in rule.conditions}
+    if len({c.metric.name for c in rule.conditions}) > 1 or len(limits) < len(rule.conditions):
+        return ""
+    match tuple(sorted((op, limit) for op, limit in limits.items())):
+        case ((">", limit),):
+            return f"~:{limit}" if rule.conditions[0].metric.is_signed else limit
+        case ((">=", limit),):
+            return f"@{limit}:"
+        case (("<", limit),):
+            return f"{limit}:"
+        case (("<=", limit),):
+            return f"@~:{limit}"
+        case (("==", limit),):
+            return f"@{limit}:{limit}"
+        case (("!=", limit),):
+            return f"{limit}:{limit}"
+        case (("<" | "<=", high), (">" | ">=", low)):
+            return f"@{low}:{high}"
+    return ""
+
+
+def decimal(value: float) -> str:
+    """A figure with decimal digits alone, to the microsecond: not every reader takes exponents.
+
+    >>> decimal(12_500_600.0), decimal(1e-07), decimal(0.00042), decimal(-3.5), decimal(1e22)
+    ('12500600', '0', '0.00042', '-3.5', '10000000000000000000000')
+    """
+    digits = f"{value:.6f}".rstrip("0").rstrip(".")
+    return "0" if digits == "-0" else digits
 
 
 def _gauge(name: str, meaning: str, samples: Sequence[tuple[dict[str, str], float]]) -> list[str]:

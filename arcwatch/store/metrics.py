@@ -28,6 +28,8 @@ class Metric(Struct, frozen=True):
     """Seconds of watching before it can be known."""
     own: bool = False
     """Whether the problems tell of it already, without any rule."""
+    is_signed: bool = False
+    """Whether it may be below zero."""
 
 
 _ALL = (
@@ -36,7 +38,14 @@ _ALL = (
     Metric("backlog.entries", "backlog", COUNT, "Pulsar entries that wait"),
     Metric("backlog.waiting", "backlog", COUNT, "messages, or entries while those are not known"),
     Metric("backlog.size", "backlog", SIZE, "bytes that wait, where Pulsar tells"),
-    Metric("backlog.growth", "backlog", RATE, "how it grew, for most of the last minute", 70.0),
+    Metric(
+        "backlog.growth",
+        "backlog",
+        RATE,
+        "how it grew, for most of the last minute",
+        70.0,
+        is_signed=True,
+    ),
     Metric("backlog.drains_in", "backlog", DURATION, "until it is gone at this rate", 70.0),
     Metric("backlog.unacked", "backlog", COUNT, "delivered and not acknowledged"),
     Metric("backlog.redelivered", "backlog", RATE, "on Pulsar, over its last 60 s"),

@@ -25,7 +25,7 @@ from arcwatch.places import globbed
 
 from .alert_places import Place
 from .metrics import METRICS, Kind, Metric
-from .quantities import COUNT, DURATION, TRUTH
+from .quantities import COUNT, DURATION, RATE, TRUTH
 
 Severity: TypeAlias = Literal["warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
@@ -75,7 +75,7 @@ class Condition(Struct, frozen=True):
     clear: float
     """Where it is well again: beyond it, on the other side of the limit."""
     written: str
-    """As it was written, without quotes: ``backlog.age > 10m``."""
+    """As it was written, without quotes, a rate with its unit: ``backlog.growth > 10/s``."""
 
     def holds(self, value: float) -> bool:
         """Whether it does; never where nothing is known."""
@@ -263,7 +263,8 @@ class _Reader:
             if op in ("==", "!=") or not back:
                 why = f"clear = {clear!r} is not on the other side of {written}"
                 raise self._wrong(why, len(self._text), "leave clear out")
-        return Condition(metric, op, limit, well, f"{metric.name} {op} {written}")
+        unit = "/s" if metric.dimension is RATE and "/" not in written else ""
+        return Condition(metric, op, limit, well, f"{metric.name} {op} {written}{unit}")
 
     def _figure(self, metric: Metric, written: str, place: int) -> float:
         value = metric.dimension.read(written)

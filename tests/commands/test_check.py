@@ -1,6 +1,8 @@
 """`arcwatch check`: exit codes that monitoring relies on, and what each format says."""
 
 import json
+import math
+import re
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -47,8 +49,64 @@ def test_the_exit_code_tells_what_is_violated_before_what_is_unknown(verdicts, c
 
 def test_nagios_reads_one_line_with_performance_data():
     line = FORMATS["nagios"](Report([LATE], []), "local", 0.0).split("\n")[0]
-    assert line == ("ARCWATCH WARNING - backlog.age > 10m: js:A#b 14m 02s | 'late'=842s;600;")
-    assert "'late'=842s;;600" in FORMATS["nagios"](Report([DEAD], []), "local", 0.0)
+    assert line == ("ARCWATCH WARNING - backlog.age > 10m: js:A#b 14m 02s | 'late'=842s;600;;0;")
+    assert "'late'=842s;;600;0;" in FORMATS["nagios"](Report([DEAD], []), "local", 0.0)
+
+
+def perfdata(value, when):
+    """The performance data of a rule that looks at figures of one value."""
+    conditions = parse_when(when)[0]
+    rule = Rule("late", conditions)
+    place = Place({c.metric.name: lambda p: value for c in conditions}, "nats", "js:A#b", None)
+    told = FORMATS["nagios"](Report([Verdict(rule, [], [(place, value)], "", False)], []), "x", 0.0)
+    return told.split("\n")[0].partition(" | ")[2]
+
+
+PERFDATA = re.compile(r"'([^'=|]+)'=(-?[0-9.]+)(s|B|%|);([^;]*);([^;]*);([0-9.]*);([0-9.]*)")
+"""``'label'=value[UOM];warn;crit;min;max`` of the Monitoring Plugins Development Guidelines."""
+
+
+def is_alert(threshold, value):
+    """Whether a value violates a threshold range, as the guidelines define it."""
+    inside, threshold = threshold.startswith("@"), threshold.removeprefix("@")
+    low, colon, high = threshold.rpartition(":")
+    low = -math.inf if low == "~" else float(low or 0)
+    high = float(high) if high else math.inf
+    return (low <= value <= high) == inside
+
+
+@pytest.mark.parametrize(
+    ("when", "values"),
+    [
+        ("client.pending > 10MB", [0, 1e7, 12_500_600.0, 9.9e18]),
+        ("backlog.growth > 5/s", [-1e9, 0, 5, 5.000001]),
+        ("backlog.messages >= 10", [9, 10, 11]),
+        ("topic.in_rate < 0.0001", [0, 1e-5, 0.0001, 1]),
+        ("expires_in <= 2d", [0, 172_800, 172_801]),
+        ("consumers == 0", [0, 1]),
+        ("consumers != 1", [0, 1, 2]),
+        ("storage.used > 90%", [0.05, 0.9, 0.93]),
+        ("blocked", [0, 1]),
+        ("expires_in >= 2d and expires_in <= 14d", [1, 172_800, 200_000, 1_209_601]),
+    ],
+)
+def test_a_range_of_performance_data_means_what_the_rule_says(when, values):
+    conditions = parse_when(when)[0]
+    for value in values:
+        label, figure, unit, warn, crit, *_ = PERFDATA.fullmatch(perfdata(value, when)).groups()
+        assert float(figure) == pytest.approx(value * (100 if unit == "%" else 1), abs=1e-6)
+        assert is_alert(warn, float(figure)) == all(c.holds(value) for c in conditions)
+        assert (crit, label.endswith("_per_second")) == ("", "/s" in when or "rate" in when)
+
+
+def test_a_rule_on_two_figures_has_no_range_of_one():
+    assert perfdata(0.0, "consumers == 0 and backlog.growth > 0") == "'late'=0;;;0;"
+
+
+def test_a_rate_is_told_as_one():
+    found = Verdict(Rule("r", parse_when("dead_letters > 0")[0]), [], [], "", False)
+    assert found.rule.when == "dead_letters > 0/s"
+    assert FORMATS["nagios"](Report([found], []), "x", 0.0).count("|") == 0
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
