@@ -129,7 +129,9 @@ def _moment(found: re.Match[str], day: date, zone: tzinfo | None, fold: int = 0)
     shown = datetime(day.year, day.month, day.day, hour, _minute(found), fold=fold)  # noqa: DTZ001 - the zone follows
     part = int((found["part"] or "")[:9].ljust(9, "0"))
     try:
-        moment = (shown.replace(tzinfo=zone) if zone else shown).astimezone(UTC)
+        # naive: `astimezone` takes the offset that comes after a gap, `timestamp` the one before it
+        seconds = (shown.replace(tzinfo=zone) if zone else shown).timestamp()
+        moment = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):
         moment = datetime.min.replace(tzinfo=UTC)
     at = since_epoch(moment) + second * SECOND + part

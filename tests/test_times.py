@@ -1,8 +1,9 @@
 """Times: every form, the hours that clocks skip or repeat, mistakes, and that times go round."""
 
 import argparse
+import time
 from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import example, given
@@ -168,6 +169,53 @@ def test_a_date_and_time_that_clocks_skip_is_read_as_if_they_had_not():
 @pytest.mark.parametrize("now", ["2025-03-30T12:00:00+02:00", "2025-03-31T01:00:00+02:00"])
 def test_a_time_of_day_that_clocks_skip_is_the_day_before(now):
     assert parse_time("02:30", ns(now), BERLIN) == Instant(ns("2025-03-29T02:30:00+01:00"))
+
+
+def gaps(zone, year):
+    """``(last second before, offset before it)`` of each time that clocks are put forward."""
+    for weeks in range(52):
+        low = datetime(year, 1, 1, tzinfo=UTC) + timedelta(weeks=weeks)
+        high = low + timedelta(weeks=1)
+        offset = low.astimezone(zone).utcoffset()
+        if high.astimezone(zone).utcoffset() <= offset:
+            continue
+        while high - low > timedelta(seconds=1):
+            middle = low + (high - low) // 2
+            late = middle.astimezone(zone).utcoffset() > offset
+            low, high = (low, middle) if late else (middle, high)
+        yield low.replace(microsecond=0), offset
+
+
+@pytest.fixture
+def machine_zone(monkeypatch):
+    """Makes a zone the machine's own, until the test ends."""
+
+    def choose(name):
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield choose
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_what_clocks_skip_resolves_forward_in_every_zone_also_at_midnight(machine_zone):
+    seen = 0
+    for name in sorted(available_timezones() - {"localtime", "posixrules", "Factory"}):
+        machine_zone(name)
+        for before, offset in gaps(ZoneInfo(name), 2018):
+            skipped = (before + timedelta(minutes=2)).astimezone(timezone(offset))
+            text = skipped.strftime("%Y-%m-%d %H:%M")
+            right = Instant(ns(skipped.replace(second=0).isoformat()))
+            assert parse_time(text, NOW, None) == right, (name, text)
+            assert parse_time(text, NOW, ZoneInfo(name)) == right, (name, text)
+            seen += 1
+    assert seen > 100
+
+
+def test_a_day_whose_midnight_is_skipped_begins_with_its_first_moment(machine_zone):
+    machine_zone("America/Sao_Paulo")
+    assert parse_time("2018-11-04", NOW) == Instant(ns("2018-11-04T03:00:00Z"))
 
 
 def test_a_date_and_time_that_comes_twice_is_the_first_and_an_offset_gives_the_second():
