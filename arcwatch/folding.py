@@ -47,7 +47,14 @@ class Fold(Looking):
     @property
     def keyless(self) -> int:
         """Messages without a key, which belong to no state."""
-        return self.after.keyless
+        return self.after.keyless - self.after.truncates
+
+    @property
+    def aside(self) -> str:
+        """How many messages are no rows, and what they are; empty where there are none."""
+        counts = self.after.asides.most_common()
+        told = ", ".join(f"{count:,} {what}" for what, count in counts)
+        return f"no rows, and left out: {told}" if told else ""
 
     async def steps(self) -> AsyncGenerator[None, None]:
         """Read what leads to it; now and then the figures have changed.

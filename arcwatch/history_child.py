@@ -190,7 +190,7 @@ class Reading:
         fold = self._rebuilding.fold(self._opened, asked.at, asked.since)
         self._searches[asked.number] = fold
         wanted = await asyncio.to_thread(parse_filters, asked.filters)
-        loop, note = asyncio.get_running_loop(), self._opened.replaces
+        loop = asyncio.get_running_loop()
         said = loop.time()
         async for _ in self._rebuilding.steps(fold):
             if loop.time() - said >= BEAT:
@@ -209,6 +209,7 @@ class Reading:
                     Answer(asked.number, looked=replace(told, kinds=some.kinds))
                 )
         last = replace(_looked(fold, ()), found=found, is_over=True)
+        note = "; ".join(filter(None, (self._opened.replaces, fold.aside)))
         return replace(last, keyless=fold.keyless, note=note)
 
 

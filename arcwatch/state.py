@@ -1,31 +1,56 @@
 """The state that a log leads to: the last message of each key or subject as of a moment.
 
 A Pulsar message without a body removes its key, as compaction takes it; in JetStream the markers of
-key-value stores and of message TTLs remove a subject.  Of change events (Debezium) it is the row
-that counts.
+key-value stores and of message TTLs remove a subject.  Of change events it is the row that counts:
+an event that carries only some of its fields is laid over those before it, and one that empties a
+table removes every row of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
 from arcwatch.address import Topic, parse_address
+from arcwatch.decode.change_event import (
+    PACKED_PLACEHOLDER,
+    PLACEHOLDER,
+    ChangeEvent,
+    merged,
+    read_change,
+)
 from arcwatch.decode.difference import Difference, differences
-from arcwatch.decode.envelope import GONE, row_of
+from arcwatch.decode.record import field_json
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.history import Scanned
 from arcwatch.model.message import Message
+
+_PLACEHOLDER, _PACKED_PLACEHOLDER = PLACEHOLDER.encode(), PACKED_PLACEHOLDER.encode()
 
 MOST = 1_000_000
 """Keys of one state."""
 
 MOST_SIZE = 1 << 30
 """Bytes of their messages."""
+
+MOST_EARLIER = 100
+"""Events of one key that carry only a part of its row, kept until one that carries all of it."""
+
+MOST_EMPTIED = 1_000
+"""Messages of one state that may have emptied a table."""
+
+LARGEST_EMPTIED = 64 * 1024
+"""Bytes of such a message, at most: it has no rows in it."""
+
+
+class Emptied:
+    """Takes a key's place for a message that may have emptied a table."""
+
 
 Identity: TypeAlias = tuple[str, str]
 """A topic or stream as an address, and a key or subject of it."""
@@ -37,6 +62,7 @@ class Kept(NamedTuple):
     """One key of a state."""
 
     message: Message
+    """The last; where its row was put together of several events, with that row for a body."""
     decoded: Decoded
     """With the row for a value, where the message is a change event."""
 
@@ -56,15 +82,20 @@ class State:
     """The last messages so far.
 
     Attributes:
-        last: By key; those that remove theirs included.
+        last: By key, in the order they were stored in; those that remove theirs included.
         keyless: Messages without a key, which belong to no state.
+        truncates: How many of these emptied a table; known once the keys were looked at.
+        asides: Messages that are no row, by what they are: schema changes, transactions ….
         scanned: Messages looked at.
         size: Bytes of the messages kept.
     """
 
     def __init__(self) -> None:
-        self.last: dict[Identity, Message] = {}
-        self.keyless = self.scanned = self.size = 0
+        self.last: dict[tuple[str, str | Emptied], Message] = {}
+        self.keyless = self.truncates = self.scanned = self.size = 0
+        self.asides = Counter[str]()
+        self._earlier: dict[Identity, list[Message]] = {}
+        self._emptied = 0
         self._wholes: dict[str, str] = {}
 
     def copy(self) -> State:
@@ -72,6 +103,8 @@ class State:
         other = State()
         other.last, other.keyless = dict(self.last), self.keyless
         other.scanned, other.size = self.scanned, self.size
+        other._earlier = {identity: list(some) for identity, some in self._earlier.items()}
+        other._emptied = self._emptied
         return other
 
     def saw(self, messages: tuple[Message, ...]) -> None:
@@ -84,11 +117,12 @@ class State:
         for message in messages:
             key = message.subject if message.source == "js" else message.key
             if key is None:
-                self.keyless += 1
+                self._take_keyless(message)
                 continue
             identity = (self._whole(message.address), key)
-            if (old := last.get(identity)) is not None:
-                self.size -= old.size
+            # taken out first, so that it goes to the end: what emptied a table has its place, too
+            if (old := last.pop(identity, None)) is not None:
+                self._replace(identity, old, message)
             self.size += message.size
             last[identity] = message
         if len(last) > MOST or self.size > MOST_SIZE:
@@ -111,10 +145,68 @@ class State:
 
     async def entries(self, read: Read) -> AsyncGenerator[tuple[Identity, Kept], None]:
         """What it consists of, by address and key."""
-        for identity, message in sorted(self.last.items()):
-            kept = await _kept(message, read)
-            if kept is not None:
+        self.asides.clear()
+        emptied = await self.emptied(read)
+        for identity in sorted(self.identities()):
+            if identity not in emptied and (kept := await self.kept(identity, read)):
                 yield identity, kept
+
+    def identities(self) -> Iterator[Identity]:
+        """Every key that was seen, in the order of its last message."""
+        return ((address, key) for address, key in self.last if isinstance(key, str))
+
+    async def kept(self, identity: Identity, read: Read) -> Kept | None:
+        """What a key is; None where its last message removed it, or says nothing of a row."""
+        message = self.last.get(identity)
+        if message is None or _removes(message):
+            return None
+        decoded = (await read(message))()
+        event = read_change(decoded.value, message.key)
+        if event is None:
+            return Kept(message, decoded)
+        if event.kind == "aside":
+            self.asides[event.what] += 1
+        if event.kind not in ("row", "patch"):
+            return None
+        earlier = self._earlier.get(identity)
+        if not earlier:
+            return Kept(message, _with_row(decoded, Before(), event))
+        decoded = _with_row(decoded, await _before(earlier, read), event)
+        body = field_json(decoded.value)
+        return Kept(replace(message, body=body, schema_version=None), decoded)
+
+    async def emptied(self, read: Read) -> set[Identity]:
+        """Keys whose last message is older than one that emptied their table."""
+        found, self.truncates = set[Identity](), 0
+        tables: dict[str, set[str]] = {}
+        for (address, key), message in reversed(self.last.items()) if self._emptied else ():
+            if isinstance(key, str):
+                if address in tables and await _is_of(message, tables[address], read):
+                    found.add((address, key))
+                continue
+            event = read_change((await read(message))().value)
+            if event is not None and event.kind == "truncated":
+                tables.setdefault(address, set()).add(event.table)
+                self.truncates += 1
+        return found
+
+    def _take_keyless(self, message: Message) -> None:
+        self.keyless += 1
+        if self._emptied < MOST_EMPTIED and _may_empty(message):
+            self._emptied += 1
+            self.last[self._whole(message.address), Emptied()] = message
+
+    def _replace(self, identity: Identity, old: Message, new: Message) -> None:
+        """Keep what was there where the new message may carry only a part of the row."""
+        self.size -= old.size
+        if _may_be_a_part(new.body):
+            earlier = self._earlier.setdefault(identity, [])
+            earlier.append(old)
+            self.size += old.size
+            if len(earlier) > MOST_EARLIER:
+                self.size -= earlier.pop(0).size
+        elif identity in self._earlier:
+            self.size -= sum(message.size for message in self._earlier.pop(identity))
 
     def _whole(self, address: str) -> str:
         """A partition's topic: keys are the topic's."""
@@ -128,12 +220,15 @@ class State:
 
 async def changes(before: State, after: State, read: Read) -> AsyncGenerator[Change, None]:
     """What became of each key from one state to a later one, by address and key."""
-    for identity in sorted(before.last.keys() | after.last.keys()):
+    after.asides.clear()
+    emptied_before, emptied = await before.emptied(read), await after.emptied(read)
+    for identity in sorted({*before.identities(), *after.identities()}):
         old, new = before.last.get(identity), after.last.get(identity)
-        if old is not None and new is not None and old.id == new.id:
+        is_same = old is not None and new is not None and old.id == new.id
+        if is_same and (identity in emptied_before) == (identity in emptied):
             continue
-        was = await _kept(old, read) if old is not None else None
-        now = await _kept(new, read) if new is not None else None
+        was = None if identity in emptied_before else await before.kept(identity, read)
+        now = None if identity in emptied else await after.kept(identity, read)
         if was is None and now is None:
             continue
         if was is None or now is None:
@@ -142,20 +237,73 @@ async def changes(before: State, after: State, read: Read) -> AsyncGenerator[Cha
             yield Change(identity, "changed", was, now, found)
 
 
-async def _kept(message: Message, read: Read) -> Kept | None:
-    """A message as a part of a state; None where it removes its key."""
-    if _removes(message):
-        return None
-    decoded = as_row((await read(message))())
-    return None if decoded is None else Kept(message, decoded)
-
-
 def as_row(decoded: Decoded) -> Decoded | None:
     """What a message says of its key: of a change event the row, None where that is gone."""
-    row = row_of(decoded.value)
-    if row is GONE:
-        return None
-    return decoded if row is decoded.value else replace(decoded, value=row, body=b"")
+    event = read_change(decoded.value)
+    if event is None or event.kind == "aside":
+        return decoded
+    return _with_row(decoded, Before(), event) if event.kind in ("row", "patch") else None
+
+
+class Before(NamedTuple):
+    """A row before an event."""
+
+    row: Any = None
+    is_whole: bool = False
+
+
+def _with_row(decoded: Decoded, before: Before, event: ChangeEvent) -> Decoded:
+    """The row after an event; an error says what of it is not known."""
+    row, unknown = merged(before.row, event)
+    missing = [f"unchanged, and not stored: {', '.join(unknown)}"] if unknown else []
+    if event.kind == "patch":
+        missing += [] if before.is_whole else ["only the fields of its last updates are stored"]
+        missing += [event.what] if event.what else []
+    error = "; ".join(missing) or decoded.error
+    return replace(decoded, value=row, body=b"", error=error)
+
+
+async def _before(messages: list[Message], read: Read) -> Before:
+    """The row that some events of one key lead to."""
+    before = Before()
+    for message in messages:
+        value = None if _removes(message) else (await read(message))().value
+        event = read_change(value, message.key)
+        if event is None:
+            before = Before(value, is_whole=value is not None)
+        elif event.kind in ("row", "patch"):
+            row, unknown = merged(before.row, event)
+            is_whole = before.is_whole if event.kind == "patch" else not unknown
+            before = Before(row, is_whole=is_whole and not event.what)
+        elif event.kind != "aside":
+            before = Before()
+    return before
+
+
+async def _is_of(message: Message, tables: set[str], read: Read) -> bool:
+    """Whether a message is of one of some tables; one that names none is of its topic's."""
+    if "" in tables:
+        return True
+    event = read_change((await read(message))().value)
+    return event is None or event.table in tables or not event.table
+
+
+def _may_be_a_part(body: bytes) -> bool:
+    """Whether an event may leave fields of its row out; decoding each message would take long."""
+    return (
+        _PLACEHOLDER in body
+        or _PACKED_PLACEHOLDER in body
+        or b"updateDescription" in body
+        or b'"patch"' in body
+    )
+
+
+def _may_empty(message: Message) -> bool:
+    """Whether a message may have emptied a table; in Avro the operation is one letter long."""
+    body = message.body
+    if len(body) > LARGEST_EMPTIED:
+        return False
+    return b'"t"' in body or b"TRUNCATE" in body or b"\x02t" in body
 
 
 def _removes(message: Message) -> bool:

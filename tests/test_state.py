@@ -102,3 +102,98 @@ def test_too_many_keys_are_refused_before_they_fill_the_memory(monkeypatch):
     monkeypatch.setattr("arcwatch.state.MOST", 3)
     with pytest.raises(ArcwatchError, match="too large"):
         state_of(*(message(number, str(number), 1) for number in range(4)))
+
+
+# -- change events of other shapes -------------------------------------------------------------
+
+
+def debezium(op, before=None, after=None, table="orders", **more):
+    source = {"db": "shop", "schema": "public", "table": table}
+    return {"op": op, "before": before, "after": after, "source": source, "ts_ms": 1, **more}
+
+
+async def rows(*messages):
+    state = state_of(*messages)
+    found = {key: kept.decoded async for (_, key), kept in state.entries(read)}
+    return {key: decoded.value for key, decoded in found.items()}, {
+        key: decoded.error for key, decoded in found.items() if decoded.error
+    }
+
+
+async def test_a_truncate_without_a_key_removes_the_rows_before_it_and_none_after():
+    before = (
+        message(1, "1", debezium("r", after={"id": 1})),
+        message(2, "2", debezium("c", after={"id": 2})),
+    )
+    truncate = message(3, None, {"op": "t", "before": None, "after": None})
+    after = message(4, "3", debezium("c", after={"id": 3}))
+    state = state_of(*before, truncate, after)
+    assert await values(state) == {"3": {"id": 3}}
+    assert (state.keyless, state.truncates) == (1, 1)
+    earlier = state_of(*before)
+    later = earlier.copy()
+    later.saw((truncate, after))
+    found = [(key, kind) for key, kind, _ in await changed(earlier, later)]
+    assert found == [("1", "removed"), ("2", "removed"), ("3", "added")]
+
+
+async def test_a_truncate_that_names_its_table_leaves_other_tables_rows():
+    kept, _ = await rows(
+        message(1, "1", debezium("c", after={"id": 1}, table="customers")),
+        message(2, "2", debezium("c", after={"id": 2})),
+        message(3, None, debezium("t")),
+    )
+    assert kept == {"1": {"id": 1}}
+
+
+async def test_columns_left_out_as_unchanged_keep_their_value_or_are_named_as_unknown():
+    large = "__debezium_unavailable_value"
+    first = message(1, "1", debezium("c", after={"id": 1, "n": 1, "text": "long"}))
+    second = message(2, "1", debezium("u", after={"id": 1, "n": 2, "text": large}))
+    third = message(3, "1", debezium("u", after={"id": 1, "n": 3, "text": large}))
+    values, errors = await rows(first, second, third)
+    assert (values, errors) == ({"1": {"id": 1, "n": 3, "text": "long"}}, {})
+    values, errors = await rows(second, third)
+    assert values == {"1": {"id": 1, "n": 3}}
+    assert errors == {"1": "unchanged, and not stored: text"}
+    earlier = state_of(first)
+    later = earlier.copy()
+    later.saw((second, third))
+    assert await changed(earlier, later) == [("1", "changed", [("n", 1, 3)])]
+
+
+async def test_updates_of_documents_are_laid_over_what_was_stored_before():
+    first = message(1, "1", debezium("c", after='{"_id": 1, "n": 1, "old": true}'))
+    described = debezium(
+        "u", updateDescription={"updatedFields": '{"n": 2}', "removedFields": ["old"]}
+    )
+    second = message(2, "1", described)
+    patched = debezium("u", patch='{"$set": {"m": 3}}')
+    third = message(3, "1", patched)
+    assert await rows(first, second, third) == ({"1": {"_id": 1, "n": 2, "m": 3}}, {})
+    values, errors = await rows(second, third)
+    assert values == {"1": {"n": 2, "m": 3}}
+    assert "only the fields of its last updates" in errors["1"]
+    # an update is no removal, whatever it leaves out
+    values, errors = await rows(message(1, "1", debezium("u")))
+    assert values == {"1": {}}
+    assert "without its row" in errors["1"]
+
+
+async def test_what_is_no_row_is_left_out_and_counted():
+    state = state_of(
+        message(1, "1", debezium("c", after={"id": 1})),
+        message(
+            2,
+            "571",
+            {"status": "BEGIN", "id": "571", "event_count": None, "data_collections": None},
+        ),
+        message(3, '{"serverName": "shop"}', {"ts_ms": 5}),
+        message(
+            4,
+            '{"databaseName": "shop"}',
+            {"databaseName": "shop", "ddl": "CREATE TABLE t (id int)"},
+        ),
+    )
+    assert await values(state) == {"1": {"id": 1}}
+    assert state.asides == {"transaction": 1, "heartbeat": 1, "schema change": 1}

@@ -56,6 +56,7 @@ async def write_state(
         if kept := change.after:
             fold.found += 1
             sys.stdout.write(line(kept.message, kept.decoded) + end)
+    _note_left_out(fold, progress)
 
 
 async def write_changes(
@@ -88,14 +89,20 @@ async def write_changes(
     async for change in fold.rows(keeps, decoding.reader):
         fold.found += 1
         sys.stdout.write(_FORMS[form](change))
+    _note_left_out(fold, progress)
 
 
 async def _follow(fold: Fold, progress: Progress) -> None:
     progress.watch(fold)
     async for _ in fold.steps():
         progress.beat()
+
+
+def _note_left_out(fold: Fold, progress: Progress) -> None:
     if fold.keyless:
         progress.notes.append(f"{fold.keyless:,} without a key belong to no state")
+    if fold.aside:
+        progress.notes.append(fold.aside)
 
 
 def _note_replaced(history: History, progress: Progress) -> None:
@@ -109,12 +116,18 @@ def _text(change: Change) -> str:
     if change.kind != "changed":
         kept = change.after or change.before
         value = compact(kept.decoded.value) if kept else ""
-        return f"{head}  {printable(value, limit=500)}\n"
+        return f"{head}  {printable(value, limit=500)}{_missing(change)}\n"
     parts = [
         f"{printable(one.path or 'value', limit=200)}: {_said(one.before)} → {_said(one.after)}"
         for one in change.differences
     ]
-    return f"{head}  {'; '.join(parts)}\n"
+    return f"{head}  {'; '.join(parts)}{_missing(change)}\n"
+
+
+def _missing(change: Change) -> str:
+    """What is not known of the later value, where something is not."""
+    error = change.after.decoded.error if change.after else None
+    return f"  ({printable(error, limit=200)})" if error else ""
 
 
 _FORMS: dict[str, Callable[[Change], str]] = {"text": _text, "json": json_line, "csv": csv_lines}
