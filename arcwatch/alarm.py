@@ -13,6 +13,8 @@ from arcwatch.alert_history import History
 from arcwatch.alert_notes import KeptNotes
 from arcwatch.alert_settings import AlertSettings
 from arcwatch.beat import Clock
+from arcwatch.boundary import boundary
+from arcwatch.errors import ArcwatchError
 from arcwatch.store.alert_notes import Key, Note
 from arcwatch.store.alert_row import AlertRow
 from arcwatch.store.alerts import REMEMBERED, Alerts
@@ -62,6 +64,8 @@ class Alarm:
         self._deliveries, self._on_change = deliveries, on_change
         self._lost: tuple[Problem, ...] = ()
         self._since: dict[str, float] = {}
+        self._begun = self._looked = -1.0
+        self._bug: ArcwatchError | None = None
         self._unkept: list[AlertRow] = []
         self._fired = asyncio.Event()
         store.alerts = Alerts(settings.rules)
@@ -97,22 +101,32 @@ class Alarm:
         return said
 
     async def _judge_on(self, deliveries: Sequence[Delivery]) -> None:
-        begun, looked = self._clock.steady(), -1.0
+        self._begun, self._looked = self._clock.steady(), -1.0
         while True:
-            rows = self._store.judge(self._clock.now(), self._clock.steady())
-            if rows:
-                self._on_change(rows)
-                told = [row for row in rows if not row.quiet]
-                for delivery in deliveries:
-                    delivery.put(bodies(told, self._context))
-                self._unkept = [*self._unkept, *rows][-REMEMBERED:]
-            if rows or self._store.alerts.notes.changed:
-                self._fired.set()
-            passed = self._clock.steady() - begun
-            if passed >= SETTLED and (looked < 0 or (self._lost and passed - looked > SETTLED)):
-                looked, self._lost = passed, self._unmatched()
+            try:
+                with boundary("the rules could not be judged"):
+                    self._judge(deliveries)
+                self._bug = None
+            except ArcwatchError as error:
+                self._bug = error
             self._store.alerts.troubles = (*self._lost, *self._troubles(deliveries))
             await asyncio.sleep(BEAT)
+
+    def _judge(self, deliveries: Sequence[Delivery]) -> None:
+        rows = self._store.judge(self._clock.now(), self._clock.steady())
+        if rows:
+            self._on_change(rows)
+            told = [row for row in rows if not row.quiet]
+            for delivery in deliveries:
+                delivery.put(bodies(told, self._context))
+            self._unkept = [*self._unkept, *rows][-REMEMBERED:]
+        if rows or self._store.alerts.notes.changed:
+            self._fired.set()
+        passed = self._clock.steady() - self._begun
+        if passed >= SETTLED and (
+            self._looked < 0 or (self._lost and passed - self._looked > SETTLED)
+        ):
+            self._looked, self._lost = passed, self._unmatched()
 
     def _unmatched(self) -> tuple[Problem, ...]:
         """Rules that look at places that there are not, once all who are asked have answered."""
@@ -137,6 +151,8 @@ class Alarm:
             for each in deliveries
             if (error := each.failure)
         ]
+        if bug := self._bug:
+            told.append((bug.what, bug.where, bug.why, bug.hint))
         if why := self._history.trouble:
             told.append(("what fires is not kept", "", why, "make room in the state folder"))
         if why := self._notes.trouble:

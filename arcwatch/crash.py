@@ -1,7 +1,8 @@
 """What a bug leaves behind: a report to attach, without what must not be told.
 
 A report names files, lines and the error.  It has no local variables, since those hold other
-people's messages, and no credentials of URLs.
+people's messages, and no credentials of URLs.  There is one of each kind of bug, and a bounded
+number of kinds.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from arcwatch import __version__
 from arcwatch.folders import state_folder
 from arcwatch.secret import without_secrets
+from arcwatch.text import printable
 
 EXIT_CODE = 70
 """A bug, as ``EX_SOFTWARE`` of BSD's ``sysexits.h``; no other failure leaves with it."""
@@ -23,26 +25,43 @@ EXIT_CODE = 70
 _LONGEST = 100_000
 """Characters of one report, of which the last tell most."""
 
+_LONGEST_PART, _LONGEST_LINE = 10_000, 1_000
+"""Characters of one of its parts and lines: what an exception quotes may be a whole message."""
+
+_MOST = 20
+"""Reports of bugs that did not end the program; the oldest make room."""
+
 _SECRETS = re.compile(r"(?i)(token|password|secret|jwt)=[^\s&]+")
 
 
-def write_report(error: BaseException) -> Path | None:
+def write_report(error: BaseException, name: str = "crash.txt") -> Path | None:
     """Write down what happened, in place of what was written the time before.
+
+    Args:
+        error: What happened.
+        name: Of the file; ``crash-….txt`` is one of a bounded number.
 
     Returns:
         Where; None when it cannot be written anywhere.
     """
     try:
-        path = state_folder() / "crash.txt"
+        path = state_folder() / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         # nobody else's to read: a traceback may still quote a subject or a name
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(opened, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(report(error))
+        _make_room(path.parent)
     except OSError:
         return None
     return path
+
+
+def _make_room(folder: Path) -> None:
+    reports = sorted(folder.glob("crash-*.txt"), key=lambda path: path.stat().st_mtime)
+    for path in reports[:-_MOST]:
+        path.unlink(missing_ok=True)
 
 
 def report(error: BaseException) -> str:
@@ -50,7 +69,10 @@ def report(error: BaseException) -> str:
     where = f"{platform.system()} {platform.release()} {platform.machine()}"
     head = f"arcwatch {__version__}, Python {platform.python_version()}, {where}\n"
     asked = f"arguments: {' '.join(sys.argv[1:])}\n\n"
-    return redacted(head + asked + "".join(traceback.format_exception(error))[-_LONGEST:])
+    # each part is one line of the traceback, or all that the exception says, perhaps megabytes
+    parts = (part[:_LONGEST_PART] for part in traceback.format_exception(error))
+    lines = redacted(head + asked + "".join(parts)).split("\n")
+    return "\n".join(printable(line, limit=_LONGEST_LINE) for line in lines)[-_LONGEST:]
 
 
 def redacted(text: str) -> str:

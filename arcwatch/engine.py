@@ -13,25 +13,32 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec.structs import replace
+
 from arcwatch import questions
 from arcwatch.beat import Awake, Beat, Clock, woken
+from arcwatch.boundary import boundary
 from arcwatch.config import Settings
-from arcwatch.errors import SourceError
+from arcwatch.errors import ArcwatchError
 from arcwatch.listening import hear_heartbeats, listen
 from arcwatch.model.nats import NatsListed
 from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Body, Failure, Paused, Reading, Stage, System
 from arcwatch.name_lists import NameLists
 from arcwatch.opened_topic import OpenedTopicQuestions
-from arcwatch.questions import Closely, Question, open_sources
+from arcwatch.questions import Closely, Question, failure_of, open_sources
 from arcwatch.server_url import shown
-from arcwatch.store.store import Store
+from arcwatch.store.store import OURSELVES, Store
 from arcwatch.topic_details import TopicDetails
 
 if TYPE_CHECKING:
     from arcwatch.questions import NatsServers, Sources
     from arcwatch.sources.nats import NatsMonitor
     from arcwatch.sources.pulsar import PulsarCluster
+
+
+ANEW, LONGEST_ANEW = 1.0, 60.0
+"""Seconds before what a bug ended begins again: the first time, and at most."""
 
 
 class Stages(Protocol):
@@ -125,8 +132,8 @@ class Engine:
     async def run(self) -> None:
         """Ask until cancelled.
 
-        Raises:
-            ExceptionGroup: A source raised something else than a :class:`SourceError`: a bug.
+        A bug in any part of it is a problem of that part, which begins again; see
+        :mod:`arcwatch.boundary`.
         """
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
             group.create_task(self._awake.keep())
@@ -134,21 +141,54 @@ class Engine:
                 group.create_task(self._keep(question))
             group.create_task(self._keep_nats(servers, group))
             group.create_task(self._keep_closely(group))
-            heard = self._tell_heard
-            group.create_task(listen(self.settings, self._listening, partial(heard, "advisories")))
-            beats = partial(heard, "heartbeats")
-            group.create_task(hear_heartbeats(self.settings, self._heartbeats, beats))
+            self._endure(group, "nats", "advisories", self._listen)
+            self._endure(group, "nats", "heartbeats", self._hear_heartbeats)
             if cluster:
-                group.create_task(self._keep_pulsar(cluster, group))
-                group.create_task(self._keep(questions.of_bookies(cluster)))
-                group.create_task(self._details(cluster).keep(lambda: self._focus))
-                opened = self._opened_topic(cluster)
-                group.create_task(opened.keep(lambda: self._open, self._turned))
-                group.create_task(self._name_lists(cluster).keep(lambda: self._places))
-            if self._stages:
-                group.create_task(self._keep_stages(self._stages))
+                self._keep_cluster(cluster, group)
+            if stages := self._stages:
+                self._endure(group, "nats", "the stack", lambda: self._keep_stages(stages))
             if self._beside:
-                group.create_task(self._beside())
+                self._endure(group, "nats", "rules", self._beside)
+
+    def _keep_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
+        group.create_task(self._keep_pulsar(cluster, group))
+        group.create_task(self._keep(questions.of_bookies(cluster)))
+        details, opened = self._details(cluster), self._opened_topic(cluster)
+        names = self._name_lists(cluster)
+        self._endure(group, "pulsar", "topic", lambda: details.keep(lambda: self._focus))
+        self._endure(
+            group, "pulsar", "opened", lambda: opened.keep(lambda: self._open, self._turned)
+        )
+        self._endure(group, "pulsar", "names", lambda: names.keep(lambda: self._places))
+
+    def _endure(
+        self,
+        group: TaskGroup,
+        system: System,
+        part: str,
+        work: Callable[[], Coroutine[None, None, None]],
+    ) -> None:
+        """Run what is to go on, and again after a while where a bug ended it."""
+
+        async def kept() -> None:
+            wait = ANEW
+            while True:
+                try:
+                    with boundary(f"a bug interrupted what asks about {part}; it begins anew"):
+                        return await work()
+                except ArcwatchError as error:
+                    self._tell(system, OURSELVES, part, failure_of(error), 0.0)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, LONGEST_ANEW)
+
+        group.create_task(kept())
+
+    async def _listen(self) -> None:
+        await listen(self.settings, self._listening, partial(self._tell_heard, "advisories"))
+
+    async def _hear_heartbeats(self) -> None:
+        tell = partial(self._tell_heard, "heartbeats")
+        await hear_heartbeats(self.settings, self._heartbeats, tell)
 
     async def look(
         self,
@@ -181,7 +221,7 @@ class Engine:
     async def _look_at_nats(
         self, servers: NatsServers, interval: float, cids: Sequence[int | None], group: TaskGroup
     ) -> None:
-        for server in await servers():
+        for server in await self._listed_servers(servers) or ():
             asked = questions.of_server(server, self._refresh)
             at = [Closely(shown(server.url), cid) for cid in cids]
             asked += [questions.closely(server, one, self._refresh) for one in at]
@@ -247,40 +287,60 @@ class Engine:
         """Ask once and tell the store; whether it answered, and the seconds it took."""
         begun = self._clock.steady()
         try:
-            async with asyncio.timeout(question.timeout):
-                body = await question.ask()
-        except TimeoutError:
-            body = Failure(
-                "no answer in time", question.source, f"waited {question.timeout:g} s", ""
-            )
-        except SourceError as error:
-            body = Failure(error.what, error.where, error.why, error.hint)
+            with boundary(f"{question.part} could not be read", question.source):
+                body = await self._asked(question)
+        except ArcwatchError as error:
+            body = failure_of(error)
         took = self._clock.steady() - begun
-        self._tell(question.system, question.source, question.part, body, took)
-        return not isinstance(body, Failure), took
+        taken = self._tell(question.system, question.source, question.part, body, took)
+        return taken and not isinstance(body, Failure), took
+
+    async def _asked(self, question: Question) -> Body:
+        try:
+            async with asyncio.timeout(question.timeout):
+                return await question.ask()
+        except TimeoutError:
+            why = f"waited {question.timeout:g} s"
+            return Failure("no answer in time", question.source, why, "")
 
     def _paused(self, seconds: float) -> None:
         """The machine slept, or we were stopped: nobody knows what was in between."""
         self._tell("nats", "clock", "clock", Paused(seconds), 0.0)
         self.refresh()
 
-    def _tell(self, system: System, source: str, part: str, body: Body, took: float) -> None:
+    def _tell(self, system: System, source: str, part: str, body: Body, took: float) -> bool:
+        """Put an answer into the store; whether that could take it."""
         self._awake.check()
-        self.store.apply(
-            Reading(
-                context=self.settings.context,
-                system=system,
-                source=source,
-                part=part,
-                at=self._clock.now() - took / 2,
-                steady=self._clock.steady() - took / 2,
-                took=took,
-                body=body,
-            )
+        reading = Reading(
+            context=self.settings.context,
+            system=system,
+            source=source,
+            part=part,
+            at=self._clock.now() - took / 2,
+            steady=self._clock.steady() - took / 2,
+            took=took,
+            body=body,
         )
+        taken = self._put(reading)
         if part in ("varz", "closed"):
             # a slow consumer was counted, or found
             self._closely_changed.set()
+        return taken
+
+    def _put(self, reading: Reading) -> bool:
+        what = f"{reading.part} could not be taken in"
+        try:
+            with boundary(what, reading.source):
+                self.store.apply(reading)
+        except ArcwatchError as error:
+            failed = replace(reading, body=failure_of(error))
+            try:
+                with boundary(what, reading.source):
+                    self.store.apply(failed)
+            except ArcwatchError:
+                self.store.note_failure(failed)
+            return False
+        return True
 
     async def _keep(self, question: Question) -> None:
         """Ask on a fixed grid; while there is no answer, ever more rarely."""
@@ -308,7 +368,8 @@ class Engine:
         """Follow the servers that there are, asking each for as long as it is one of them."""
         kept: dict[str, list[asyncio.Task[None]]] = {}
         while True:
-            self._servers = {shown(server.url): server for server in await servers()}
+            if (listed := await self._listed_servers(servers)) is not None:
+                self._servers = {shown(server.url): server for server in listed}
             for url in self._servers.keys() - kept.keys():
                 kept[url] = [
                     group.create_task(self._keep(question))
@@ -324,6 +385,15 @@ class Engine:
                 return
             self._closely_changed.set()
             await asyncio.sleep(questions.RARELY)
+
+    async def _listed_servers(self, servers: NatsServers) -> Sequence[NatsMonitor] | None:
+        """Which NATS servers there are; None where that cannot be known now."""
+        try:
+            with boundary("the list of NATS servers could not be read"):
+                return await servers()
+        except ArcwatchError as error:
+            self._tell("nats", OURSELVES, "servers", failure_of(error), 0.0)
+            return None
 
     async def _keep_closely(self, group: TaskGroup) -> None:
         """Ask what is wanted on demand, each for as long as it is."""

@@ -8,7 +8,8 @@
     ├── SourceError        1   a server could not be asked, or would not answer; retried
     │   ├── NotThereError  1   a server answered that it has no such thing
     │   ├── RefusedError   1   a server answered that we may not ask it that
-    │   └── WireError      1   a server answered with something we do not understand
+    │   ├── WireError      1   a server answered with something we do not understand
+    │   └── UnreadableError 70  a bug of ours kept one answer, or one message, from being read
     └── StackError         1   a local broker could not be fetched, started or stopped
 
 A message answers four questions in this order: what failed, where, why, and what to try.
@@ -91,6 +92,12 @@ class RefusedError(SourceError):
 
 class WireError(SourceError):
     """A server answered with something we do not understand."""
+
+
+class UnreadableError(SourceError):
+    """A bug of ours kept one answer from being read; see :mod:`arcwatch.boundary`."""
+
+    exit_code = 70
 
 
 class StackError(ArcwatchError):

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
-from arcwatch.errors import RefusedError, SourceError
+from arcwatch.boundary import boundary
+from arcwatch.errors import ArcwatchError, RefusedError
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.reading import Failure
+from arcwatch.questions import failure_of
 from arcwatch.store.store import Store
 
 if TYPE_CHECKING:
@@ -106,10 +108,11 @@ class NameLists:
         """
         begun = self._steady()
         try:
-            body: Names | Failure = await asking
+            with boundary(f"the list of {part} could not be read"):
+                body: Names | Failure = await asking
         except RefusedError:
             return True
-        except SourceError as error:
-            body = Failure(error.what, error.where, error.why, error.hint)
+        except ArcwatchError as error:
+            body = failure_of(error)
         self._tell(part, body, self._steady() - begun)
         return not isinstance(body, Failure)

@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from arcwatch.errors import SourceError
+from arcwatch.boundary import boundary
+from arcwatch.errors import ArcwatchError
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.reading import Failure
+from arcwatch.questions import failure_of
 
 if TYPE_CHECKING:
     from arcwatch.sources.pulsar import PulsarCluster
@@ -92,8 +94,9 @@ class OpenedTopicQuestions:
         """Ask once and tell; whether there was an answer."""
         begun = self._steady()
         try:
-            body = await asking
-        except SourceError as error:
-            body = Failure(error.what, error.where, error.why, error.hint)
+            with boundary("what is asked about the topic could not be read"):
+                body = await asking
+        except ArcwatchError as error:
+            body = failure_of(error)
         self._tell(body, self._steady() - begun)
         return not isinstance(body, Failure)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from arcwatch.config import Settings
-from arcwatch.model.reading import Body, System
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.reading import Body, Failure, System
 from arcwatch.server_url import shown
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Question:
     answers: bool = True
     """Whether it did when it was asked last."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def failure_of(error: ArcwatchError) -> Failure:
+    """What the store is given in place of an answer."""
+    return Failure(error.what, error.where, error.why, error.hint)
 
 
 class Closely(NamedTuple):

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from arcwatch.errors import NotThereError, SourceError
+from arcwatch.boundary import boundary
+from arcwatch.errors import ArcwatchError, NotThereError, UnreadableError
 from arcwatch.model.pulsar import PulsarTopic, PulsarTopics
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.model.reading import Failure
+from arcwatch.questions import failure_of
 from arcwatch.store.store import Store
 from arcwatch.store.topic_names import base_name
 
@@ -105,22 +107,28 @@ class TopicDetails:
         answers = await asyncio.gather(
             *(self._ask_one(name, base_name(name) in ranked) for name in names)
         )
-        failures = [answer for answer in answers if isinstance(answer, Failure)]
+        failures = [answer for answer in answers if isinstance(answer, ArcwatchError)]
+        bugs = [failure for failure in failures if isinstance(failure, UnreadableError)]
         # one topic that does not answer is nobody's trouble; when none does it is
         failed = bool(names) and len(failures) == len(names)
         told = PulsarTopics(tuple(a for a in answers if isinstance(a, PulsarTopic)))
-        self._tell(failures[0] if failed else told, self._steady() - begun)
+        took = self._steady() - begun
+        if not failed:
+            self._tell(told, took)
+        if failed or bugs:
+            self._tell(failure_of((bugs or failures)[0]), took)
         return not failed
 
-    async def _ask_one(self, name: str, limited: bool) -> PulsarTopic | Failure | None:
+    async def _ask_one(self, name: str, limited: bool) -> PulsarTopic | ArcwatchError | None:
         """What it says; None of a topic that was deleted since it was listed."""
         try:
-            told = await self._cluster.topic(name)
-            return await self._with_limits(told) if limited else told
+            with boundary("what its owner says of a topic could not be read", name):
+                told = await self._cluster.topic(name)
+                return await self._with_limits(told) if limited else told
         except NotThereError:
             return None
-        except SourceError as error:
-            return Failure(error.what, error.where, error.why, error.hint)
+        except ArcwatchError as error:
+            return error
 
     async def _with_limits(self, told: PulsarTopic) -> PulsarTopic:
         """With what may cost messages that wait, where that may be asked."""

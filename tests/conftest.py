@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import pytest_textual_snapshot
 
+from arcwatch import boundary
+from arcwatch.folders import state_folder
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 
@@ -96,6 +98,24 @@ def nobodys_settings(monkeypatch, tmp_path):
     monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path / "state"))
     for kind in ("CONFIG", "STATE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
+
+
+@pytest.fixture
+def bugs():
+    """How often each kind of bug was caught; a test without this fixture fails for any."""
+    return boundary.caught
+
+
+@pytest.fixture(autouse=True)
+def no_bug_is_caught_in_silence(request, nobodys_settings):
+    """What would be one bad answer to a user is a failure here."""
+    boundary.forget()
+    yield
+    caught = dict(boundary.caught)
+    boundary.forget()
+    if "bugs" not in request.fixturenames:
+        reports = [path.read_text() for path in state_folder().glob("crash-*.txt")]
+        assert not caught, "\n".join(reports)
 
 
 @pytest.fixture

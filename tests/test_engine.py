@@ -153,17 +153,20 @@ def listing(*servers):
     return listed
 
 
-def engine_of(*servers, cluster=None, stages=None, refresh=1.0, chance=0.0):
+def engine_of(
+    *servers, cluster=None, stages=None, refresh=1.0, chance=0.0, store=None, beside=None
+):
     @asynccontextmanager
     async def sources(settings):
         yield listing(*servers), cluster
 
     return Engine(
         load({}, environ={}),
-        Store(),
+        store or Store(),
         clock=VirtualClock(),
         refresh=refresh,
         stages=stages,
+        beside=beside,
         chance=lambda: chance,
         sources=sources,
     )
@@ -362,30 +365,85 @@ def test_a_failure_is_dated_to_the_middle_of_the_wait():
 
 
 @pytest.mark.parametrize("method", ["run", "look"])
-def test_a_bug_in_a_source_ends_the_engine_and_all_that_it_asks(method):
+def test_what_a_source_raises_beyond_the_declared_is_a_problem_of_that_question(method, bugs):
     async def broken(n):
-        await asyncio.sleep(1.5)
+        raise ZeroDivisionError("of nobody's making")
+
+    store, server = Store(), Server(answer=on("varz", broken))
+    engine = engine_of(server, store=store)
+    if method == "run":
+        run(engine, 60)
+    else:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            runner.run(engine.look(1.0))
+    (problem,) = store.problems()
+    assert problem.what == "varz could not be read"
+    assert problem.why == "ZeroDivisionError: of nobody's making"
+    assert "please report" in problem.hint
+    assert len(server.asked["connz"]) >= (20 if method == "run" else 2)
+    assert sum(bugs.values()) == len(server.asked["varz"])
+    # asked ever more rarely, as what does not answer is
+    assert len(server.asked["varz"]) < 10
+
+
+def test_what_the_store_cannot_take_in_is_a_problem_of_that_question(bugs):
+    class Choking(Store):
+        def _apply_nats(self, reading):
+            if reading.part == "jsz":
+                raise OverflowError
+            super()._apply_nats(reading)
+
+    store, server = Choking(), Server()
+    run(engine_of(server, store=store), 30)
+    (problem,) = store.problems()
+    assert (problem.what, problem.why) == ("jsz could not be taken in", "OverflowError")
+    assert store.contact("nats", "http://n1:8222", "jsz").answers == 0
+    assert store.contact("nats", "http://n1:8222", "varz").answers == 31
+    assert bugs
+
+
+@pytest.mark.parametrize("part", ["topic", "opened", "names"])
+def test_a_bug_about_one_topic_leaves_the_others_asked(part, bugs):
+    async def answer(asked, n, about):
+        if asked == "topic" and about.endswith("/bad"):
+            raise ZeroDivisionError
+        return None
+
+    class Listing(Cluster):
+        async def ask(self, path, *, about):
+            raise ZeroDivisionError
+
+    names = [f"persistent://a/b/{name}" for name in ("bad", "good")]
+    kind = Cluster if part == "topic" else Listing
+    cluster = kind(answer, topics=[(name, 5) for name in names])
+    store = Store()
+    engine = engine_of(cluster=cluster, store=store)
+    if part == "opened":
+        engine.open_topic(names[1])
+    if part == "names":
+        engine.list_names(["a/b"])
+    run(engine, 90)
+    problems = [problem for problem in store.problems() if "ZeroDivisionError" in problem.why]
+    assert problems
+    assert len(cluster.asked["topic"]) >= 4
+    assert len(cluster.asked["metrics p1:8080"]) > 40
+
+
+def test_what_runs_beside_begins_again_after_a_bug(bugs):
+    begun = []
+
+    async def beside():
+        begun.append(asyncio.get_running_loop().time())
+        await asyncio.sleep(0.5)
         raise ZeroDivisionError
 
-    server = Server(answer=on("varz", broken))
-    closed = []
-
-    @asynccontextmanager
-    async def sources(settings):
-        try:
-            yield listing(server, Server("http://n2:8222", on("varz", silence))), None
-        finally:
-            closed.append(asyncio.get_running_loop().time())
-
-    engine = Engine(load({}, environ={}), Store(), clock=VirtualClock(), sources=sources)
-    work = engine.run() if method == "run" else engine.look(1.0)
-    with (
-        asyncio.Runner(loop_factory=VirtualLoop) as runner,
-        pytest.raises(ExceptionGroup) as caught,
-    ):
-        runner.run(work)
-    assert caught.group_contains(ZeroDivisionError, depth=1)
-    assert closed == [1.5]
+    store = Store()
+    engine = engine_of(Server(), store=store, beside=beside)
+    run(engine, 10)
+    assert begun == [0, 1.5, 4.0, 8.5]
+    (problem,) = store.problems()
+    assert "rules" in problem.what
+    assert "ZeroDivisionError" in problem.why
 
 
 def test_cancelling_ends_everything_and_closes_what_was_opened():

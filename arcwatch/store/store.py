@@ -56,6 +56,9 @@ When one of them fails, either the parts that are always asked for fail too, or 
 at says so.
 """
 
+OURSELVES = "arcwatch"
+"""The source of readings about what asks, rather than about a server."""
+
 SET = 60.0
 """Seconds by which a reading may be older than the newest: half of what the longest takes."""
 
@@ -127,12 +130,22 @@ class Store:
         if isinstance(reading.body, Expiries):
             self.expiries = self.expiries | {(reading.context, reading.system): reading.body}
             return
-        if reading.part not in ON_DEMAND:
+        if reading.source == OURSELVES:
             self._note(reading)
+            return
         if reading.system == "nats":
             self._apply_nats(reading)
         else:
             self._apply_pulsar(reading)
+        # last, since what could not be taken in was no answer
+        if reading.part not in ON_DEMAND:
+            self._note(reading)
+
+    def note_failure(self, reading: Reading) -> None:
+        """Take down that there was no answer, and nothing else."""
+        self.version += 1
+        self.versions[reading.system] += 1
+        self._note(reading)
 
     def _paused(self, at: float) -> None:
         """Begin to count anew, and draw a gap until then."""
