@@ -69,7 +69,7 @@ PERFDATA = re.compile(r"'([^'=|]+)'=(-?[0-9.]+)(s|B|%|);([^;]*);([^;]*);([0-9.]*
 def is_alert(threshold, value):
     """Whether a value violates a threshold range, as the guidelines define it."""
     inside, threshold = threshold.startswith("@"), threshold.removeprefix("@")
-    low, colon, high = threshold.rpartition(":")
+    low, _, high = threshold.rpartition(":")
     low = -math.inf if low == "~" else float(low or 0)
     high = float(high) if high else math.inf
     return (low <= value <= high) == inside
