@@ -271,7 +271,7 @@ class SubjectTail(Listener):
                     context,
                     origin,
                     name[0],
-                    headers=read_headers(head).pairs if head else (),
+                    headers=read_headers(head).named if head else (),
                     reply=reply.decode("utf-8", "replace") if reply else None,
                 )
             )

@@ -45,6 +45,21 @@ class Headers(NamedTuple):
     """``503``, ``404 No Messages`` …; empty in a message that someone published."""
     pairs: tuple[tuple[str, str], ...]
 
+    @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """The pairs, with a server's status before them as headers of their own.
+
+        The names are those that nats.go gives them, in ``DecodeHeadersMsg``.
+
+        >>> Headers("404 No Messages", ()).named
+        (('Status', '404'), ('Description', 'No Messages'))
+        """
+        if not self.status:
+            return self.pairs
+        status, _, description = self.status.partition(" ")
+        told = [("Status", status)] + ([("Description", description)] if description else [])
+        return (*told, *self.pairs)
+
 
 class Scanner:
     """Cuts a stream into messages and other commands, keeping what is not complete yet."""
@@ -120,7 +135,8 @@ class Scanner:
 def read_headers(head: bytes) -> Headers:
     r"""The names and values of a block of headers, in their order.
 
-    What is not a header is left out: a publisher may put anything there.
+    What is not a header is left out: a publisher may put anything there.  A line that begins with
+    a blank goes on with the value before it, as in MIME.
 
     >>> read_headers(b"NATS/1.0\r\nA: 1\r\nA:2\r\n\r\n").pairs
     (('A', '1'), ('A', '2'))
@@ -130,8 +146,11 @@ def read_headers(head: bytes) -> Headers:
     first, _, rest = head.partition(b"\n")
     found = _STATUS.match(first)
     status = b" ".join(part for part in found.groups() if part) if found and found[1] else b""
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for line in rest.split(b"\n"):
+        if pairs and line[:1] in (b" ", b"\t"):
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {_text(line.strip())}".strip())
+            continue
         name, colon, value = line.partition(b":")
         if colon and name:
             pairs.append((_text(name), _text(value.strip())))

@@ -134,6 +134,23 @@ async def test_requests_come_with_their_replies_and_nobody_elses(server, until, 
     await client.close()
 
 
+async def test_a_status_of_the_server_is_shown_with_its_description(server, until, tailed):
+    client = await nats.connect(server.url())
+    await client.jetstream().add_stream(name="EMPTY", subjects=["empty.>"])
+    consumer = nats.js.api.ConsumerConfig(durable_name="puller", ack_policy="explicit")
+    await client.jetstream().add_consumer("EMPTY", consumer)
+    async with tailed(server.settings(), "held.>") as (_, seen, counts):
+        await until(followed(counts))
+        next_one = "$JS.API.CONSUMER.MSG.NEXT.EMPTY.puller"
+        await client.publish(next_one, b'{"batch": 1, "no_wait": true}', reply="held.1")
+        await client.publish(next_one, b'{"batch": 1, "expires": 100000000}', reply="held.2")
+        await until(lambda: len(seen) == 2)
+    told = {message.subject: dict(message.headers) for message in seen}
+    assert told["held.1"] == {"Status": "404", "Description": "No Messages"}
+    assert (told["held.2"]["Status"], told["held.2"]["Description"]) == ("408", "Request Timeout")
+    await client.close()
+
+
 def subjects(server):
     told = server.ask("subsz", subs=1)["subscriptions_list"]
     return [each["subject"] for each in told]

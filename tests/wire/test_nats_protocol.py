@@ -77,3 +77,24 @@ def test_headers_keep_their_order_their_repetitions_and_their_odd_values():
 @pytest.mark.parametrize("status", ["503", "404 No Messages", "100 FlowControl Request"])
 def test_a_status_is_no_header(status):
     assert read_headers(f"NATS/1.0 {status}\r\n\r\n".encode()) == (status, ())
+
+
+def test_a_folded_header_is_one_value_and_a_repeated_one_has_each_of_its_values():
+    head = b"NATS/1.0\r\nA: one\r\n two\r\n\tthree\r\nB: 1\r\nB: 2\r\n\r\n"
+    assert read_headers(head).pairs == (("A", "one two three"), ("B", "1"), ("B", "2"))
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        (b"NATS/1.0", ()),
+        (b"NATS/1.0 503", (("Status", "503"),)),
+        (b"NATS/1.0 404 No Messages", (("Status", "404"), ("Description", "No Messages"))),
+        (
+            b"NATS/1.0 409 Leadership Change",
+            (("Status", "409"), ("Description", "Leadership Change")),
+        ),
+    ],
+)
+def test_a_servers_status_is_named_as_headers(line, named):
+    assert read_headers(line + b"\r\nA: 1\r\n\r\n").named == (*named, ("A", "1"))
