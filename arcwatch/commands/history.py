@@ -19,7 +19,7 @@ from arcwatch.times import Earliest, Latest, Moment, parse_time, parse_window
 from arcwatch.wrong_clocks import WrongClocks
 
 from .filter_flag import add_filter_flag
-from .message_lines import csv_line, json_line, text_line
+from .message_lines import csv_line, json_line, put, text_line
 from .progress import Progress
 from .tailing import run_until_ended, tell
 
@@ -186,9 +186,9 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
                 if asked.turned:
                     kept += lines
                 elif lines:
-                    _put(lines, "\r\n" if asked.head else "\n")
+                    put(lines, "\r\n" if asked.head else "\n")
                 progress.beat()
-        _put(kept[::-1], "\r\n" if asked.head else "\n")
+        put(kept[::-1], "\r\n" if asked.head else "\n")
         if clocks.told:
             progress.notes.append(clocks.told)
 
@@ -213,9 +213,3 @@ async def _answer(history: History, decoding: Decoding, asked: Asked, progress: 
         sys.stdout.write(csv_head())
     line_end = "\r\n" if asked.head else "\n"
     await write_state(history, decoding, asked.end, asked.keeps, asked.line, line_end, progress)
-
-
-def _put(lines: list[str], end: str) -> None:
-    if lines:
-        sys.stdout.write(end.join(lines) + end)
-        sys.stdout.flush()

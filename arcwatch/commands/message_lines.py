@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+
 from arcwatch import units
 from arcwatch.decode.one_line import one_line
 from arcwatch.decode.record import as_record, message_json
@@ -10,6 +13,25 @@ from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
 from arcwatch.text import escaped_json, printable
 from arcwatch.times import format_time
+
+PIECE = 2_000
+"""Characters written at once, at most 8,000 bytes: what fits into the buffer of stdout."""
+
+
+def put(lines: Sequence[str], end: str = "\n") -> None:
+    """Write whole lines to stdout, also while ctrl-c is being pressed.
+
+    CPython loses the rest of a write that is larger than its buffer when a signal arrives while
+    the pipe is full (seen with 3.11.7).
+
+    Args:
+        lines: Without their ends.
+        end: What ends each.
+    """
+    text = "".join(f"{line}{end}" for line in lines)
+    for begin in range(0, len(text), PIECE):
+        sys.stdout.write(text[begin : begin + PIECE])
+    sys.stdout.flush()
 
 
 def text_line(message: Message, decoded: Decoded) -> str:

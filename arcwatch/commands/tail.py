@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -20,7 +19,7 @@ from arcwatch.store.requests import Exchange, Requests
 from arcwatch.times import parse_time
 
 from .filter_flag import add_filter_flag
-from .message_lines import json_line, text_line
+from .message_lines import json_line, put, text_line
 from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell, totals
 
 _EPILOG = """\
@@ -179,8 +178,7 @@ class Writing:
     def flush(self) -> None:
         """Hand the lines over."""
         if self._lines:
-            sys.stdout.write("\n".join(self._lines) + "\n")
-            sys.stdout.flush()
+            put(self._lines)
             self._lines.clear()
 
     def _tell_exchanges(self, exchanges: Sequence[Exchange]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Sequence
 
 import msgspec
@@ -20,6 +19,7 @@ from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
 from arcwatch.text import escaped_json, printable
 
+from .message_lines import put
 from .tailing import run_until_ended, seconds, tell
 
 _EPILOG = """\
@@ -76,8 +76,7 @@ async def _watch(
 
     def write(rows: Sequence[AlertRow]) -> None:
         lines = [_json(row) if as_json else _text(row) for row in rows]
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
-        sys.stdout.flush()
+        put(lines)
 
     alarm = Alarm(store, alerts, settings.context, on_change=write)
     try:

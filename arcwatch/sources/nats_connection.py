@@ -13,6 +13,7 @@ import itertools
 import logging
 import re
 import socket
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -83,6 +84,12 @@ class NatsConnection:
         self._sids = (f"a{number}".encode() for number in itertools.count(1))
         self._task: asyncio.Task[None] | None = None
         self._error = ""
+        self._contact = 0
+
+    @property
+    def last_contact(self) -> int:
+        """When anything last came from the server, nanoseconds since the epoch; 0 before."""
+        return self._contact
 
     @property
     def is_connected(self) -> bool:
@@ -347,6 +354,7 @@ class _Reader(Parser):
         self._scanner.reset()
 
     async def parse(self, data: bytes = b"") -> None:
+        self._connection._contact = time.time_ns()
         try:
             messages, lines = self._scanner.feed(data)
         except WireError as error:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from arcwatch.address import Subject
 from arcwatch.errors import UsageError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Mode, State, TailOptions
+from arcwatch.times import format_time
 from arcwatch.wire.nats_protocol import Delivery, read_headers
 
 from .intake import Lane
@@ -67,7 +69,8 @@ class SubjectTail(Listener):
         self._allowance = Allowance(options.max_rate)
         self._windows = Windows(options.max_rate)
         self._harmed_until = 0.0
-        self._lost_once = self._is_over = False
+        self._was_followed = self._is_over = False
+        self._gap_since: int | None = None
         self._checks: set[asyncio.Task[None]] = set()
         self._pace = Pace()
         self._replies = Replies() if options.requests else None
@@ -106,18 +109,21 @@ class SubjectTail(Listener):
         """Begin, or begin again."""
         lane = self._lane
         self._begin()
-        if self._lost_once:
-            lane.gaps += 1
         lane.since = lane.since or time.time_ns()
-        gap = "reconnected: what was sent meanwhile is missing" if self._lost_once else ""
-        self._lost_once = True
-        lane.say("following", gap)
+        if self._was_followed:
+            self._run(self._end_gap(self._sid))
+        else:
+            self._was_followed = True
+            lane.say("following")
 
     def lost(self, why: str) -> None:
         """Say so; a new connection begins anew."""
         self._sid = self._inboxes = None
-        state: State = "reconnecting" if self._lost_once else "connecting"
-        hint = "" if self._lost_once else "is the address right? --nats, NATS_URL"
+        if self._was_followed and self._gap_since is None:
+            # what the server sent after that, or was sent, nobody knows
+            self._gap_since = self._connection.last_contact
+        state: State = "reconnecting" if self._was_followed else "connecting"
+        hint = "" if self._was_followed else "is the address right? --nats, NATS_URL"
         self._lane.say(state, f"{self._connection.where}: {why}", hint)
 
     def refused(self, subject: str, why: str) -> None:
@@ -156,8 +162,26 @@ class SubjectTail(Listener):
         self._sid = self._connection.subscribe(self._subject, self._deliver, self._granted)
         self._check(self._sid, -1)
 
+    async def _end_gap(self, sid: bytes | None) -> None:
+        """Say which messages may be missing, once the server has the new subscription."""
+        while not await self._connection.reached():
+            if sid != self._sid:
+                return
+            await asyncio.sleep(BEAT)
+        if sid != self._sid or self._gap_since is None:
+            return
+        # format_time() cuts
+        begin, end = format_time(self._gap_since, 3), format_time(time.time_ns() + 1_000_000, 3)
+        self._gap_since = None
+        self._lane.gaps += 1
+        text = f"reconnected: messages sent between {begin} and {end} may be missing"
+        self._lane.say("following", text)
+
     def _check(self, sid: bytes, granted: int) -> None:
-        task = asyncio.create_task(self._checked(sid, granted))
+        self._run(self._checked(sid, granted))
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._checks.add(task)
         task.add_done_callback(self._checks.discard)
 

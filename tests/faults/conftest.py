@@ -1,0 +1,201 @@
+"""Brokers that a test kills, freezes or restarts, and verbs that run meanwhile."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import nats
+import pytest
+
+from arcwatch.stack.nats_broker import executable
+from arcwatch.stack.ports import HOST, free_ports
+
+BOUND = 90.0
+"""Seconds after which a test gives up waiting, on a machine that does much else."""
+
+FROZEN = 1.0
+"""Seconds that a broker stays frozen, unless a test needs it for longer."""
+
+_NATS = """\
+server_name: mortal
+listen: "{host}:{port}"
+http: "{host}:{monitor}"
+jetstream {{ store_dir: {store}, max_memory_store: 64MB, max_file_store: 1GB }}
+"""
+
+_IMPATIENT = """\
+import importlib, json, sys
+for name, value in json.loads(sys.argv.pop(1)).items():
+    module, _, what = name.rpartition(".")
+    setattr(importlib.import_module(module), what, value)
+from arcwatch.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
+"""The program with other bounds, so that a test need not wait a minute for a broker given up."""
+
+
+class Broker:
+    """One broker process, with its data in a folder that outlives it."""
+
+    def start(self):
+        """Start it, and wait until clients can connect."""
+        with open(self.log, "ab") as log:
+            self._process = subprocess.Popen(self.argv, stdout=log, stderr=log, cwd=self.folder)
+        self.ready()
+
+    def kill(self):
+        self._end(signal.SIGKILL)
+
+    def freeze(self):
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def terminate(self):
+        self._end(signal.SIGTERM)
+
+    async def suffer(self, fault):
+        """Go through a fault, until it works again: ``killed``, ``frozen`` or ``restarted``."""
+        if fault == "frozen":
+            self.freeze()
+            await asyncio.sleep(FROZEN)
+            self.thaw()
+            return
+        await asyncio.to_thread(self.kill if fault == "killed" else self.terminate)
+        await asyncio.to_thread(self.start)
+
+    @property
+    def runs(self):
+        return self._process.poll() is None
+
+    def _end(self, number):
+        self._process.send_signal(number)
+        self._process.wait(BOUND)
+
+
+class NatsServer(Broker):
+    """A nats-server with JetStream and monitoring."""
+
+    def __init__(self, folder):
+        self.folder, self.log = folder, folder / "log"
+        port, monitor = free_ports(2)
+        self._port = port
+        self.url, self.monitor = f"nats://{HOST}:{port}", f"http://{HOST}:{monitor}"
+        config = folder / "nats.conf"
+        store = json.dumps(str(folder))
+        config.write_text(_NATS.format(host=HOST, port=port, monitor=monitor, store=store))
+        self.argv = [str(executable()), "-c", str(config)]
+        self.flags = ["--nats", self.url, "--nats-monitor", self.monitor, "--pulsar", "off"]
+
+    def ready(self):
+        """The server listens to clients last, once JetStream has its streams again."""
+        end = time.monotonic() + BOUND
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError), socket.create_connection((HOST, self._port), 5) as s:
+                if s.recv(4) == b"INFO":
+                    return
+            time.sleep(0.01)
+        pytest.fail(self.log.read_text())
+
+
+class Verb:
+    """A verb that runs; what it prints is read as it comes."""
+
+    def __init__(self, process):
+        self.process = process
+        self.said = []
+        """Lines of stderr."""
+        self._news = asyncio.Event()
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self):
+        async for line in self.process.stderr:
+            self.said.append(line.decode().rstrip("\n"))
+            self._news.set()
+
+    async def line(self):
+        """The next line of stdout; empty at its end."""
+        async with asyncio.timeout(BOUND):
+            return (await self.process.stdout.readline()).decode().rstrip("\n")
+
+    async def says(self, part):
+        """Wait for a line of stderr with some words in it."""
+        async with asyncio.timeout(BOUND):
+            while not (found := [line for line in self.said if part in line]):
+                assert not self._reading.done(), self.said
+                self._news.clear()
+                await self._news.wait()
+        return found[0]
+
+    async def interrupt(self):
+        """Press ctrl-c; see :meth:`end`."""
+        self.process.send_signal(signal.SIGINT)
+        return await self.end()
+
+    async def end(self):
+        """Wait for its end: its exit code, and the rest of stdout."""
+        async with asyncio.timeout(BOUND):
+            rest = (await self.process.stdout.read()).decode()
+            await self._reading
+            return await self.process.wait(), rest
+
+
+@pytest.fixture
+async def verb():
+    """Runs a verb beside the test: ``await verb("tail", …)``; ``bounds`` sets other constants."""
+    running = []
+
+    async def start(*argv, bounds=None):
+        program = ("-c", _IMPATIENT, json.dumps(bounds)) if bounds else ("-m", "arcwatch")
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, *program, *argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | {"ARCWATCH_CONFIG": os.devnull},
+            limit=1 << 22,
+        )
+        running.append(Verb(process))
+        return running[-1]
+
+    yield start
+    for each in running:
+        if each.process.returncode is None:
+            each.process.kill()
+        with contextlib.suppress(TimeoutError):
+            await each.end()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A nats-server of the module's own, which its tests take turns to be rough with."""
+    server = NatsServer(tmp_path_factory.mktemp("mortal"))
+    server.start()
+    yield server
+    with contextlib.suppress(ProcessLookupError):
+        server.thaw()
+    server.kill()
+
+
+@pytest.fixture
+async def bus(server):
+    """A client that comes back by itself, at once."""
+    client = await nats.connect(
+        server.url,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.05,
+        error_cb=_ignore,
+    )
+    yield client
+    await client.close()
+
+
+async def _ignore(error):
+    pass
