@@ -24,14 +24,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from .address import Subject, parse_address
-from .config_files import check_keys, nearest, read_document, read_dotenv
+from .config_files import check_keys, nearest, read_document
 from .errors import NotationError, UsageError
 from .store.default_rules import default_rules
 from .store.rules import SEVERITIES, Rule, parse_glob, parse_when
@@ -56,18 +55,16 @@ class AlertSettings(Struct, frozen=True):
     """NATS subjects on which is heard who is alive: interest in them."""
 
 
-def load(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> AlertSettings:
+def load(environ: Mapping[str, str] | None = None) -> AlertSettings:
     """Read the settings.
 
     Args:
         environ: Instead of the process's environment: ``ARCWATCH_CONFIG`` is the file.
-        directory: Instead of the working directory, for ``.env``.
 
     Raises:
         UsageError: A setting cannot be used; it names the file and the rule.
     """
-    dotenv = read_dotenv((directory or Path()) / ".env")
-    path, document = read_document({**dotenv, **(os.environ if environ is None else environ)})
+    path, document = read_document(os.environ if environ is None else environ)
     table = _table(document.get("alerts", {}), "alerts", str(path))
     check_keys(table, _KEYS, f"alerts in {path}")
     where = f"alerts in {path}"

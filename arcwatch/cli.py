@@ -83,7 +83,7 @@ examples:
 settings, the first that says something wins:
   flags, --context, environment (NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR
   ARCWATCH_PULSAR_ADMIN ARCWATCH_CONTEXT, and NATS_CONTEXT NATS_CREDS … PULSAR_CLIENT_CONF),
-  .env, arcwatch.toml, the selected context of the NATS CLI, localhost
+  .env (addresses alone), arcwatch.toml, the selected context of the NATS CLI, localhost
 
 leaves with 0 when done, 1 when it could not, 2 for a mistake in the command line or a setting,
 70 for a bug, of which a report then tells, 130 when interrupted; `check` has codes of its own
@@ -193,7 +193,10 @@ def settings_of(args: argparse.Namespace) -> Settings:
     from arcwatch.config import PLACES, load
 
     flags = {place: getattr(args, place, None) for place in PLACES}
-    return load(flags, context=getattr(args, "context", None), tls=tls_of(args))
+    settings = load(flags, context=getattr(args, "context", None), tls=tls_of(args))
+    for note in settings.notes:
+        sys.stderr.write(f"arcwatch: {printable(note, limit=400)}\n")
+    return settings
 
 
 def tls_of(args: argparse.Namespace) -> Tls | None:

@@ -6,7 +6,7 @@ The first of these that says something wins, for each setting by itself:
 2. the context named by ``--context``
 3. the environment: ``NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR ARCWATCH_PULSAR_ADMIN``, and
    what other tools read there, see :mod:`arcwatch.environment`
-4. ``.env`` in the working directory, the same names
+4. ``.env`` in the working directory, for addresses alone
 5. the context named by ``ARCWATCH_CONTEXT``, or by ``default`` in ``arcwatch.toml``
 6. the context that the NATS CLI has selected, for NATS
 7. the same host's usual port, where only the other address of a system was given
@@ -18,9 +18,12 @@ A client's address takes no figures of another host along: whoever says ``--nats
 ``off`` leaves an address out; a system whose client address is ``off`` is left out whole, unless
 the same place names its other address.
 
-Credentials go only where they were meant to: those of a place are used with an address of the
-same place or of a weaker one.  An address given as a flag takes those of ``--context`` or of the
-environment, never those of a default that nobody named.
+The working directory may be anyone's.  Its ``.env`` names addresses and nothing else, it leaves out
+no system that the user has named, and no login of the user's goes to a system of which it named an
+address.  Flags, the environment and the user's configuration folder are the user's own.  Of these,
+the credentials of a place are used with an address of the same place or of a weaker one; an address
+given as a flag takes those of ``--context`` or of the environment, never those of a default that
+nobody named.
 """
 
 from __future__ import annotations
@@ -33,10 +36,16 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from arcwatch.config_files import PLACES, Setting, check_variable, read_dotenv
+from arcwatch.config_files import (
+    PLACES,
+    FolderVariables,
+    Setting,
+    check_variable,
+    folder_variables,
+)
 from arcwatch.contexts import NOTHING, Layer, read_context
 from arcwatch.credentials import NatsCredentials, PulsarCredentials, Tls
-from arcwatch.environment import of_selected_nats_context, of_variables
+from arcwatch.environment import of_environment, of_folder, of_selected_nats_context
 from arcwatch.secret import expanded
 from arcwatch.server_url import LOCALHOST, beside, checked, hosts
 
@@ -70,11 +79,26 @@ class Settings(Struct, frozen=True):
     read_only: bool = False
     """Whether the context refuses changes, whatever the command line allows."""
 
+    from_folder: tuple[str, ...] = ()
+    """Those of :data:`PLACES` that lead where the working directory says."""
+    notes: tuple[str, ...] = ()
+    """What was written somewhere and does not count, a line each."""
+
     @property
     def tls_warning(self) -> str:
         """What the screen says of checks that are left out; empty when none is."""
         told = (self.nats_credentials.tls.warning, self.pulsar_credentials.tls.warning)
         return next(filter(None, told), "")
+
+    @property
+    def folder_warning(self) -> str:
+        """What the screen says of addresses from the working directory; empty when there is none.
+
+        ``NATS from .env``.
+        """
+        systems = {"nats": "NATS", "pulsar": "Pulsar"}
+        told = [name for s, name in systems.items() if {s, _OTHER[s]} & {*self.from_folder}]
+        return f"{' and '.join(told)} from .env" if told else ""
 
 
 def load(
@@ -100,31 +124,72 @@ def load(
     environ = os.environ if environ is None else environ
     for variable in environ:
         check_variable(variable, "the environment")
-    dotenv = read_dotenv((directory or Path()) / ".env")
-    everywhere = {**dotenv, **environ}
-    name = context or everywhere.get("ARCWATCH_CONTEXT")
-    name, chosen = read_context(everywhere, name)
-    layers = [
+    told = folder_variables((directory or Path()) / ".env")
+    name, chosen = read_context(environ, context or environ.get("ARCWATCH_CONTEXT"))
+    stronger = [
         Layer({p: Setting(v, f"--{p.replace('_', '-')}") for p, v in flags.items() if v}),
         chosen if context else NOTHING,
-        of_variables(environ, everywhere, "{}"),
-        of_variables(dotenv, everywhere, "{} in .env"),
-        NOTHING if context else chosen,
+        of_environment(environ),
     ]
-    if not any(_says_of("nats", layer) for layer in layers):
-        layers.append(of_selected_nats_context(everywhere))
+    weaker = [NOTHING if context else chosen]
+    folder = of_folder(told)
+    if not any(_says_of("nats", layer) for layer in (*stronger, _without_off(folder), *weaker)):
+        weaker.append(of_selected_nats_context(environ))
+    own = (*stronger, *weaker)
+    folder, hidden = _hiding_nothing(folder, own)
     found: dict[str, Setting] = {}
-    for layer in reversed(layers):
+    for layer in reversed((*stronger, folder, *weaker)):
         found = _laid_over(found, _with_whole_systems_off(layer.addresses))
-    nats = _credentials("nats", layers) or NatsCredentials()
-    pulsar = _credentials("pulsar", layers) or PulsarCredentials()
+    settings = _complete(name or "local", found)
+    nats, *kept_nats = _login("nats", settings, stronger, weaker)
+    pulsar, *kept_pulsar = _login("pulsar", settings, stronger, weaker)
+    nats, pulsar = nats or NatsCredentials(), pulsar or PulsarCredentials()
+    notes = [*(note for layer in own for note in layer.notes), *_standing_in(found, own)]
     return replace(
-        _complete(name or "local", found),
+        settings,
         nats_credentials=replace(nats, tls=_tls(nats.tls, tls)),
         pulsar_credentials=replace(pulsar, tls=_tls(pulsar.tls, tls)),
         color=chosen.color,
         read_only=chosen.read_only,
+        notes=(*notes, *_ignored(told), *hidden, *kept_nats, *kept_pulsar),
     )
+
+
+def _ignored(told: FolderVariables) -> list[str]:
+    names = ", ".join(told.ignored)
+    how = "a folder names addresses alone; export it, or write a context"
+    return [f".env: {names} does not count: {how}"] if names else []
+
+
+def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[str]]:
+    """The folder's layer without an ``off`` for what the user has named, and what to say of it."""
+    hides = {
+        place: setting
+        for place, setting in folder.addresses.items()
+        if _is_off(setting) and any(_names(place, layer) for layer in own)
+    }
+    left = {p: setting for p, setting in folder.addresses.items() if p not in hides}
+    notes = [f"{s.origin}: off does not count, you have named it" for s in hides.values()]
+    return replace(folder, addresses=left), notes
+
+
+def _names(place: str, layer: Layer) -> bool:
+    """Whether a layer has an address of the place's system."""
+    settings = (layer.addresses.get(p) for p in (place, _OTHER[place]))
+    return any(setting and not _is_off(setting) for setting in settings)
+
+
+def _without_off(folder: Layer) -> Layer:
+    kept = {place: s for place, s in folder.addresses.items() if not _is_off(s)}
+    return replace(folder, addresses=kept)
+
+
+def _standing_in(found: Mapping[str, Setting], own: Sequence[Layer]) -> list[str]:
+    """Says where localhost stands in for the brokers that a ``client.conf`` might have named."""
+    path = next((layer.without_broker for layer in own if layer.without_broker), "")
+    if not path or found.keys() & {"pulsar", "pulsar_admin"}:
+        return []
+    return [f"{path} has neither webServiceUrl nor brokerServiceUrl: localhost is asked"]
 
 
 def _laid_over(weaker: Mapping[str, Setting], stronger: dict[str, Setting]) -> dict[str, Setting]:
@@ -146,13 +211,41 @@ def _says_of(system: str, layer: Layer) -> bool:
     return getattr(layer, system) is not None or any(place in layer.addresses for place in places)
 
 
+def _login(
+    system: Literal["nats", "pulsar"],
+    settings: Settings,
+    stronger: Sequence[Layer],
+    weaker: Sequence[Layer],
+) -> Any:
+    """Who we are to a system, if that may be shown to its addresses; and what to say otherwise.
+
+    One address of a system leads to its others, so that it is all of them or none.
+    """
+    places = {system, _OTHER[system]}
+    if not places & {*settings.from_folder}:
+        return (_credentials(system, (*stronger, *weaker)),)
+    who = _credentials(system, stronger)
+    if who is None or who.method == "nothing":
+        return (who and _nobody(who, ""),)
+    place = next(p for p in PLACES if p in places and p in settings.from_folder)
+    origin = settings.origins[place].removeprefix("beside ")
+    told = f"the login of {who.origin} is not sent to {origin}"
+    note = f"{told}; export {origin.partition(' ')[0]} yourself to send it"
+    return _nobody(who, told), note
+
+
+def _nobody(who: Any, origin: str) -> Any:
+    """Whoever shows nothing and trusts nothing more than others do, but for authorities."""
+    return type(who)(origin=origin, tls=Tls(ca=who.tls.ca))
+
+
 def _credentials(system: Literal["nats", "pulsar"], layers: Sequence[Layer]) -> Any:
     """Those of the strongest that has some, if they may go where the address leads."""
     places = {system, _OTHER[system]}
     named = (n for n, layer in enumerate(layers) if places & layer.addresses.keys())
     address = next(named, len(layers))
-    # after the flags come --context, the environment and .env
-    allowed = layers[:4] if address == 0 else layers[: address + 1]
+    # after the flags come --context and the environment
+    allowed = layers[:3] if address == 0 else layers[: address + 1]
     return next((told for layer in allowed if (told := getattr(layer, system))), None)
 
 
@@ -187,6 +280,8 @@ def _complete(context: str, found: Mapping[str, Setting]) -> Settings:
             urls[place], origins[place] = beside(place, urls[other]), f"beside {origins[other]}"
         else:
             urls[place], origins[place] = (LOCALHOST[place],), "default"
+    from_folder = {p for p, setting in found.items() if setting.from_folder and urls[p]}
+    guessed = {p for p in PLACES if p not in found and _OTHER[p] in from_folder}
     return Settings(
         context=context,
         nats=",".join(urls["nats"]) or None,
@@ -194,6 +289,7 @@ def _complete(context: str, found: Mapping[str, Setting]) -> Settings:
         pulsar=",".join(urls["pulsar"]) or None,
         pulsar_admin=next(iter(urls["pulsar_admin"]), None),
         origins={place: origins[place] for place in PLACES},
+        from_folder=tuple(p for p in PLACES if p in from_folder | guessed),
     )
 
 

@@ -1,8 +1,14 @@
-"""What ``.env`` and ``arcwatch.toml`` say.  A mistake names the file, and the line or the key."""
+"""What ``.env`` and ``arcwatch.toml`` say.  A mistake names the file, and the line or the key.
+
+``arcwatch.toml`` is the user's own.  ``.env`` lies in the working directory, which may be anyone's:
+it may name addresses of brokers and nothing else.
+"""
 
 from __future__ import annotations
 
 import difflib
+import os
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from io import StringIO
@@ -27,6 +33,23 @@ VARIABLES = {
 
 _NAMES = (*VARIABLES, "ARCWATCH_CONTEXT", "ARCWATCH_CONFIG", "ARCWATCH_CACHE", "ARCWATCH_STATE")
 
+NATS_LOGIN = ("CREDS", "NKEY", "USER", "PASSWORD", "TOKEN", "CERT", "KEY", "CA")
+"""What the NATS CLI's variables say of a login, without their ``NATS_``."""
+
+_OWN_ALONE = frozenset(
+    {
+        *_NAMES,
+        "NATS_CONTEXT",
+        "PULSAR_CLIENT_CONF",
+        *(f"NATS_{name}" for name in NATS_LOGIN),
+    }
+    - VARIABLES.keys()
+)
+"""Variables that are read from the environment and never from ``.env``."""
+
+LARGEST = 256 * 1024
+"""Bytes of a settings file; one with a hundred contexts has some 20,000."""
+
 
 class Setting(Struct, frozen=True):
     """One value, and who said so."""
@@ -34,6 +57,8 @@ class Setting(Struct, frozen=True):
     value: str
     origin: str
     """``--nats``, ``NATS_URL in .env``, ``context.prod in …/arcwatch.toml``."""
+    from_folder: bool = False
+    """Whether the working directory says so, and not the user."""
 
 
 def check_variable(name: str, where: str) -> None:
@@ -47,19 +72,40 @@ def check_variable(name: str, where: str) -> None:
         raise UsageError(what, where=where, hint=nearest(name, _NAMES))
 
 
-def read_dotenv(path: Path) -> dict[str, str]:
-    """The variables in a ``.env`` file; none where there is no such file.
+class FolderVariables(Struct, frozen=True):
+    """What the ``.env`` of the working directory may say, and what it said in vain."""
+
+    addresses: dict[str, str]
+    """By the names of :data:`VARIABLES`."""
+    ignored: tuple[str, ...] = ()
+    """Names of our variables that count only in the environment."""
+
+
+def folder_variables(path: Path) -> FolderVariables:
+    """The addresses in a ``.env`` file; none where there is no such file.
 
     Raises:
         UsageError: It cannot be read, or a line of it cannot.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, IsADirectoryError):
+    found = {name: value for name, value in read_dotenv(path).items() if value}
+    return FolderVariables(
+        {name: value for name, value in found.items() if name in VARIABLES},
+        tuple(name for name in found if name in _OWN_ALONE),
+    )
+
+
+def read_dotenv(path: Path) -> dict[str, str]:
+    """All variables in a ``.env`` file, ``${…}`` left as it is; none where there is no such file.
+
+    Raises:
+        UsageError: It cannot be read, or a line of it cannot.
+    """
+    if path.is_dir():
         # a folder of this name is a virtual environment of the old kind
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("cannot read settings", where=str(path), why=str(error)) from error
+    text = read_settings(path)
+    if text is None:
+        return {}
     # imported here because few have such a file
     from dotenv.parser import parse_stream
 
@@ -78,11 +124,40 @@ def read_dotenv(path: Path) -> dict[str, str]:
     return values
 
 
+def read_settings(path: Path) -> str | None:
+    """The text of a settings file, without a byte order mark; None where there is no such file.
+
+    Raises:
+        UsageError: It cannot be read, is no file of text, or has more than :data:`LARGEST` bytes.
+    """
+    try:
+        # opening a pipe that nobody writes to must not wait
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise _unreadable(path, "it is not a regular file")
+            body = file.read(LARGEST + 1)
+        if len(body) > LARGEST:
+            raise _unreadable(path, f"it has more than {LARGEST // 1024} KiB")
+        return body.decode("utf-8-sig").replace("\r\n", "\n")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        # what the error quotes may be of a secret
+        raise _unreadable(path, "it is not text in UTF-8") from None
+    except OSError as error:
+        raise _unreadable(path, error.strerror or type(error).__name__) from error
+
+
+def _unreadable(path: Path, why: str) -> UsageError:
+    return UsageError("cannot read settings", where=str(path), why=why)
+
+
 def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]]:
     """All of ``arcwatch.toml``, and where it is; empty where there is no such file.
 
     Args:
-        variables: Of the environment and ``.env``: ``ARCWATCH_CONFIG`` is the file.
+        variables: Of the environment: ``ARCWATCH_CONFIG`` is the file.
 
     Raises:
         UsageError: It is not TOML, or has a table that is none of ours.
@@ -95,7 +170,7 @@ def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]
 
 def _config_path(variables: Mapping[str, str]) -> Path:
     if given := variables.get("ARCWATCH_CONFIG"):
-        path = Path(given).expanduser()
+        path = Path(given).expanduser().absolute()
         if not path.exists():
             raise UsageError("there is no such file", where=f"ARCWATCH_CONFIG={path}")
         return path
@@ -105,14 +180,17 @@ def _config_path(variables: Mapping[str, str]) -> Path:
 
 
 def _read_toml(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    text = read_settings(path)
+    if text is None:
         return {}
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError("not TOML", where=str(path), why=str(error)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("cannot read settings", where=str(path), why=str(error)) from error
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        why = "its tables or lists are nested too deeply"
+        raise UsageError("not TOML", where=str(path), why=why) from None
+    except ValueError as error:
+        # of the TOML, or a number of thousands of digits
+        raise UsageError("not TOML", where=str(path), why=printable(str(error), 200)) from error
 
 
 def check_keys(table: Mapping[str, object], known: Sequence[str], where: str) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 from arcwatch.config import Settings, load
-from arcwatch.config_files import read_dotenv
 from arcwatch.contexts import context_tables
 from arcwatch.credentials import Tls
 
@@ -28,7 +26,7 @@ class Contexts:
         Raises:
             UsageError: The file cannot be used.
         """
-        return tuple(context_tables({**read_dotenv(Path(".env")), **os.environ})[2])
+        return tuple(context_tables(os.environ)[2])
 
     def settings(self, name: str) -> Settings:
         """Where one of them looks.

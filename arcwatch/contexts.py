@@ -1,5 +1,7 @@
 """The contexts of ``arcwatch.toml``: addresses, credentials by reference, colour.
 
+A relative path starts from the file's own folder.
+
 ::
 
     default = "prod"
@@ -23,12 +25,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from arcwatch.config_files import PLACES, Setting, check_keys, nearest, read_document
-from arcwatch.credentials import NatsCredentials, Oauth2, PulsarCredentials, Tls
+from arcwatch.credentials import (
+    NatsCredentials,
+    Oauth2,
+    PulsarCredentials,
+    Tls,
+    jetstream_api,
+)
 from arcwatch.errors import UsageError
 from arcwatch.nats_contexts import load_nats_context
 from arcwatch.pulsar_conf import load_client_conf
@@ -41,7 +50,18 @@ COLORS = ("red", "orange", "yellow", "green", "blue", "magenta", "grey")
 
 _TLS = ("ca", "cert", "key", "insecure", "verify_name")
 _NATS_SECRETS = ("user", "password", "token", "nkey", "jwt", "seed")
-_NATS = ("url", "monitor", "context", "creds", "tls_first", "inbox_prefix", *_NATS_SECRETS, *_TLS)
+_NATS = (
+    "url",
+    "monitor",
+    "context",
+    "creds",
+    "tls_first",
+    "inbox_prefix",
+    "jetstream_domain",
+    "jetstream_api_prefix",
+    *_NATS_SECRETS,
+    *_TLS,
+)
 _PULSAR = ("url", "admin", "client_conf", "token", "user", "password", "oauth2", *_TLS)
 _OAUTH2 = ("issuer", "key", "client_id", "client_secret", "audience", "scope")
 
@@ -55,6 +75,10 @@ class Layer(Struct, frozen=True):
     pulsar: PulsarCredentials | None = None
     color: str = ""
     read_only: bool = False
+    notes: tuple[str, ...] = ()
+    """What was written there and is not understood."""
+    without_broker: str = ""
+    """A ``client.conf`` that is used and names no address."""
 
 
 NOTHING = Layer()
@@ -80,7 +104,7 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
     """One context of ``arcwatch.toml``: its name, and what it says.
 
     Args:
-        variables: Of the environment and ``.env``: ``ARCWATCH_CONFIG`` is the file.
+        variables: Of the environment: ``ARCWATCH_CONFIG`` is the file.
         name: The context's; None is the file's default, if it has one.
 
     Raises:
@@ -97,10 +121,65 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
             why="" if path.exists() else "there is no such file",
             hint=nearest(wanted, tuple(contexts)),
         )
-    return wanted, _layer(contexts[wanted], f"context.{wanted} in {path}", wanted, variables)
+    written = _Written(contexts[wanted], f"context.{wanted} in {path}", str(path.parent))
+    return wanted, _layer(written, wanted, variables)
 
 
-def _layer(table: object, where: str, name: str, variables: Mapping[str, str]) -> Layer:
+class _Written(NamedTuple):
+    """A table of the file, with what its mistakes are blamed on."""
+
+    table: Any
+    where: str
+    folder: str
+    """The file's, from which its relative paths start."""
+
+    def check_alone(self, key: str, beside: Sequence[str]) -> None:
+        """Two answers to who we are are a mistake, not a preference."""
+        if other := next((k for k in self.table if k != key and k not in beside), None):
+            what = f"`{other}` cannot stand beside `{key}`"
+            hint = f"leave one of them out: `{key}` brings its own"
+            raise UsageError(what, where=self.where, hint=hint)
+
+    def text(self, key: str) -> str:
+        value = self.table.get(key, "")
+        if not isinstance(value, str):
+            raise UsageError(f"`{key}` must be text", where=self.where)
+        return value
+
+    def flag(self, key: str, *, usual: bool) -> bool:
+        value = self.table.get(key, usual)
+        if not isinstance(value, bool):
+            raise UsageError(f"`{key}` must be true or false", where=self.where)
+        return value
+
+    def path(self, key: str) -> str | None:
+        return expanded(written, self.folder) if (written := self.text(key)) else None
+
+    def secret(self, key: str) -> Secret | None:
+        written = self.text(key)
+        if not written:
+            return None
+        if key == "user" and ":" not in written:
+            return Secret("text", written)
+        return reference(written, where=self.where, key=key, beside=self.folder)
+
+    def file(self, key: str) -> Secret | None:
+        """A path is no secret: it may stand by itself."""
+        if self.text(key).startswith(("env:", "file:", "keyring:")):
+            return self.secret(key)
+        return Secret("file", path) if (path := self.path(key)) else None
+
+    def addresses(self, places: Mapping[str, str]) -> dict[str, Setting]:
+        """Those that are written, by what each is called here and in :data:`PLACES`."""
+        return {
+            place: _address(key, self.table[key], self.where)
+            for key, place in places.items()
+            if key in self.table
+        }
+
+
+def _layer(written: _Written, name: str, variables: Mapping[str, str]) -> Layer:
+    table, where = written.table, written.where
     if not isinstance(table, dict):
         raise UsageError("a context must be a table", where=where, hint=f"write [context.{name}]")
     check_keys(table, (*PLACES, "color", "read_only"), where)
@@ -108,21 +187,20 @@ def _layer(table: object, where: str, name: str, variables: Mapping[str, str]) -
     if color and color not in COLORS:
         hint = f"there is {', '.join(COLORS)}"
         raise UsageError("no such color", where=where, hint=hint)
-    addresses: dict[str, Setting] = {}
-    nats: NatsCredentials | None = None
-    pulsar: PulsarCredentials | None = None
+    read_only = written.flag("read_only", usual=False)
+    found = Layer(color=color, read_only=read_only)
     for key, value in table.items():
         if key == "nats" and isinstance(value, dict):
-            found, nats = _nats(value, where, variables)
+            addresses, nats = _nats(written._replace(table=value), variables)
+            found = replace(found, addresses=found.addresses | addresses, nats=nats)
         elif key == "pulsar" and isinstance(value, dict):
-            found, pulsar = _pulsar(value, where)
+            of_pulsar = _pulsar(written._replace(table=value))
+            addresses = found.addresses | of_pulsar.addresses
+            of_nats = {"nats": found.nats, "color": color, "read_only": read_only}
+            found = replace(of_pulsar, addresses=addresses, **of_nats)
         elif key in PLACES:
-            found = {key: _address(key, value, where)}
-        else:
-            continue
-        addresses |= found
-    read_only = _flag(table, "read_only", where, usual=False)
-    return Layer(addresses, nats, pulsar, color, read_only)
+            found = replace(found, addresses=found.addresses | written.addresses({key: key}))
+    return found
 
 
 def _address(key: str, value: object, where: str) -> Setting:
@@ -135,123 +213,91 @@ def _address(key: str, value: object, where: str) -> Setting:
 
 
 def _nats(
-    table: Mapping[str, object], where: str, variables: Mapping[str, str]
+    written: _Written, variables: Mapping[str, str]
 ) -> tuple[dict[str, Setting], NatsCredentials]:
-    check_keys(table, _NATS, where)
+    check_keys(written.table, _NATS, written.where)
     addresses: dict[str, Setting] = {}
-    if name := _text(table, "context", where):
-        _check_alone(table, "context", ("url", "monitor", *_TLS), where)
-        url, who = load_nats_context(name, variables, where)
-        addresses |= {"nats": Setting(url, where)} if url else {}
-        who = _replaced(who, tls=_tls(table, where, who.tls))
+    if name := written.text("context"):
+        written.check_alone("context", ("url", "monitor", *_TLS))
+        url, who = load_nats_context(name, variables, written.where)
+        addresses |= {"nats": Setting(url, written.where)} if url else {}
+        who = replace(who, tls=_tls(written, who.tls))
     else:
-        creds = _text(table, "creds", where)
+        domain, prefix = written.text("jetstream_domain"), written.text("jetstream_api_prefix")
         who = NatsCredentials(
-            origin=where,
-            creds=_file_or_reference(creds, "creds", where) if creds else None,
-            tls=_tls(table, where, Tls()),
-            tls_first=_flag(table, "tls_first", where, usual=False),
-            inbox_prefix=_text(table, "inbox_prefix", where) or "_INBOX",
-            **{key: _secret(table, key, where) for key in _NATS_SECRETS},
+            origin=written.where,
+            creds=written.file("creds"),
+            tls=_tls(written, Tls()),
+            tls_first=written.flag("tls_first", usual=False),
+            inbox_prefix=written.text("inbox_prefix") or "_INBOX",
+            jetstream=jetstream_api(domain, prefix, where=written.where),
+            **{key: written.secret(key) for key in _NATS_SECRETS},
         )
-    places = {"url": "nats", "monitor": "nats_monitor"}
-    addresses |= {places[k]: _address(k, table[k], where) for k in places if k in table}
-    return addresses, who
+    return addresses | written.addresses({"url": "nats", "monitor": "nats_monitor"}), who
 
 
-def _pulsar(
-    table: Mapping[str, object], where: str
-) -> tuple[dict[str, Setting], PulsarCredentials]:
-    check_keys(table, _PULSAR, where)
-    addresses: dict[str, Setting] = {}
-    if path := _text(table, "client_conf", where):
-        _check_alone(table, "client_conf", ("url", "admin", *_TLS), where)
-        conf = load_client_conf(path, where)
-        addresses |= {"pulsar": Setting(conf.pulsar, where)} if conf.pulsar else {}
-        addresses |= {"pulsar_admin": Setting(conf.admin, where)} if conf.admin else {}
-        who = _replaced(conf.credentials, tls=_tls(table, where, conf.credentials.tls))
-    else:
-        who = PulsarCredentials(
-            origin=where,
-            token=_secret(table, "token", where),
-            user=_secret(table, "user", where),
-            password=_secret(table, "password", where),
-            oauth2=_oauth2(table.get("oauth2"), where),
-            tls=_tls(table, where, Tls()),
-        )
-    places = {"url": "pulsar", "admin": "pulsar_admin"}
-    addresses |= {places[k]: _address(k, table[k], where) for k in places if k in table}
-    return addresses, who
+def _pulsar(written: _Written) -> Layer:
+    where = written.where
+    check_keys(written.table, _PULSAR, where)
+    named = written.addresses({"url": "pulsar", "admin": "pulsar_admin"})
+    if path := written.path("client_conf"):
+        written.check_alone("client_conf", ("url", "admin", *_TLS))
+        found = of_client_conf(path, where)
+        assert found.pulsar is not None, "it says who we are, be that nobody"
+        who = replace(found.pulsar, tls=_tls(written, found.pulsar.tls))
+        return replace(found, addresses=found.addresses | named, pulsar=who)
+    who = PulsarCredentials(
+        origin=where,
+        token=written.secret("token"),
+        user=written.secret("user"),
+        password=written.secret("password"),
+        oauth2=_oauth2(written),
+        tls=_tls(written, Tls()),
+    )
+    return Layer(named, pulsar=who)
 
 
-def _oauth2(table: object, where: str) -> Oauth2 | None:
+def of_client_conf(path: str, origin: str) -> Layer:
+    """What Pulsar's ``client.conf`` says.
+
+    Args:
+        path: Its path.
+        origin: Who named it.
+
+    Raises:
+        UsageError: It cannot be used.
+    """
+    conf = load_client_conf(path, origin)
+    named = {"pulsar": conf.pulsar, "pulsar_admin": conf.admin}
+    addresses = {place: Setting(url, origin) for place, url in named.items() if url}
+    without = "" if addresses else path
+    return Layer(addresses, None, conf.credentials, notes=conf.notes, without_broker=without)
+
+
+def _oauth2(pulsar: _Written) -> Oauth2 | None:
+    table = pulsar.table.get("oauth2")
     if table is None:
         return None
     if not isinstance(table, dict) or not isinstance(table.get("issuer"), str):
         hint = 'write oauth2 = { issuer = "https://…", key = "file:PATH", audience = "…" }'
-        raise UsageError("`oauth2` must be a table with its issuer", where=where, hint=hint)
-    check_keys(table, _OAUTH2, where)
+        raise UsageError("`oauth2` must be a table with its issuer", where=pulsar.where, hint=hint)
+    check_keys(table, _OAUTH2, pulsar.where)
+    written = pulsar._replace(table=table)
     return Oauth2(
-        issuer=table["issuer"],
-        key=_secret(table, "key", where),
-        client_id=_text(table, "client_id", where),
-        client_secret=_secret(table, "client_secret", where),
-        audience=_text(table, "audience", where),
-        scope=_text(table, "scope", where),
+        issuer=written.text("issuer"),
+        key=written.secret("key"),
+        client_id=written.text("client_id"),
+        client_secret=written.secret("client_secret"),
+        audience=written.text("audience"),
+        scope=written.text("scope"),
     )
 
 
-def _tls(table: Mapping[str, object], where: str, usual: Tls) -> Tls:
-    def path(key: str) -> str | None:
-        return expanded(told) if (told := _text(table, key, where)) else getattr(usual, key)
-
+def _tls(written: _Written, usual: Tls) -> Tls:
     return Tls(
-        ca=path("ca"),
-        cert=path("cert"),
-        key=path("key"),
-        insecure=_flag(table, "insecure", where, usual=usual.insecure),
-        verify_name=_flag(table, "verify_name", where, usual=usual.verify_name),
+        ca=written.path("ca") or usual.ca,
+        cert=written.path("cert") or usual.cert,
+        key=written.path("key") or usual.key,
+        insecure=written.flag("insecure", usual=usual.insecure),
+        verify_name=written.flag("verify_name", usual=usual.verify_name),
     )
-
-
-def _check_alone(table: Mapping[str, object], key: str, beside: Sequence[str], where: str) -> None:
-    """Two answers to who we are are a mistake, not a preference."""
-    if other := next((k for k in table if k != key and k not in beside), None):
-        what = f"`{other}` cannot stand beside `{key}`"
-        raise UsageError(what, where=where, hint=f"leave one of them out: `{key}` brings its own")
-
-
-def _secret(table: Mapping[str, object], key: str, where: str) -> Secret | None:
-    written = _text(table, key, where)
-    if not written:
-        return None
-    if key == "user" and ":" not in written:
-        return Secret("text", written)
-    return reference(written, where=where, key=key)
-
-
-def _file_or_reference(written: str, key: str, where: str) -> Secret:
-    """A path is no secret: it may stand by itself."""
-    if written.startswith(("env:", "file:", "keyring:")):
-        return reference(written, where=where, key=key)
-    return Secret("file", expanded(written))
-
-
-def _text(table: Mapping[str, object], key: str, where: str) -> str:
-    value = table.get(key, "")
-    if not isinstance(value, str):
-        raise UsageError(f"`{key}` must be text", where=where)
-    return value
-
-
-def _flag(table: Mapping[str, object], key: str, where: str, *, usual: bool) -> bool:
-    value = table.get(key, usual)
-    if not isinstance(value, bool):
-        raise UsageError(f"`{key}` must be true or false", where=where)
-    return value
-
-
-def _replaced(who: Any, **fields: Any) -> Any:
-    from msgspec.structs import replace
-
-    return replace(who, **fields)

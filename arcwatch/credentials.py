@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct
 
+from arcwatch.errors import UsageError
 from arcwatch.secret import Secret
 
 
@@ -29,6 +31,33 @@ class Tls(Struct, frozen=True):
         if self.insecure:
             return "TLS not verified"
         return "" if self.verify_name else "TLS names not verified"
+
+
+JETSTREAM = "$JS.API"
+"""What subjects of JetStream's API begin with, where nothing else is said."""
+
+_SUBJECT = re.compile(r"[^\s.*>]+(\.[^\s.*>]+)*")
+
+
+def jetstream_api(domain: str, prefix: str, *, where: str) -> str:
+    """What subjects of JetStream's API begin with: ``$JS.<domain>.API``, or the prefix itself.
+
+    As ``nats --js-domain`` and ``--js-api-prefix`` have it (``jsm.go``, ``WithDomain`` and
+    ``WithAPIPrefix``).
+
+    Raises:
+        UsageError: Both are given, or one is no part of a subject.
+    """
+    if domain and prefix:
+        what = "`jetstream_domain` cannot stand beside `jetstream_api_prefix`"
+        raise UsageError(what, where=where, hint="leave one of them out")
+    for key, value, pattern in (
+        ("jetstream_domain", domain, re.compile(r"[^\s.*>]+")),
+        ("jetstream_api_prefix", prefix.removesuffix("."), _SUBJECT),
+    ):
+        if value and not (pattern.fullmatch(value) and value.isprintable()):
+            raise UsageError(f"`{key}` is no part of a subject", where=where)
+    return f"$JS.{domain}.API" if domain else prefix.removesuffix(".") or JETSTREAM
 
 
 USUAL_TRUST = Tls()
@@ -55,6 +84,8 @@ class NatsCredentials(Struct, frozen=True):
     """Whether TLS begins before the server has said a word (``handshake_first``)."""
     inbox_prefix: str = "_INBOX"
     """What answers to our questions begin with, where permissions ask for another."""
+    jetstream: str = JETSTREAM
+    """What subjects of JetStream's API begin with; a domain or an import has one of its own."""
 
     @property
     def method(self) -> str:

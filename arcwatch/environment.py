@@ -7,66 +7,63 @@ are those of ``nats --help``; ``PULSAR_CLIENT_CONF`` is that of ``bin/pulsar-adm
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from arcwatch.config_files import VARIABLES, Setting
-from arcwatch.contexts import NOTHING, Layer
-from arcwatch.credentials import NatsCredentials, PulsarCredentials, Tls
+from msgspec.structs import replace
+
+from arcwatch.config_files import NATS_LOGIN, VARIABLES, FolderVariables, Setting
+from arcwatch.contexts import NOTHING, Layer, of_client_conf
+from arcwatch.credentials import NatsCredentials, Tls
 from arcwatch.nats_contexts import load_nats_context, selected
-from arcwatch.pulsar_conf import load_client_conf
 from arcwatch.secret import Secret, expanded
+from arcwatch.text import printable
 
-_NATS = ("CREDS", "NKEY", "USER", "PASSWORD", "TOKEN", "CERT", "KEY", "CA")
 
-
-def of_variables(said: Mapping[str, str], everywhere: Mapping[str, str], origin: str) -> Layer:
-    """What some variables say.
-
-    Args:
-        said: The variables.
-        everywhere: All that are set anywhere, which say where the NATS CLI's settings are.
-        origin: How one of them is told, ``{}`` being its name.
+def of_environment(environ: Mapping[str, str]) -> Layer:
+    """What the environment says.
 
     Raises:
-        UsageError: A file that one of them names cannot be used.
+        UsageError: A file that a variable names cannot be used.
     """
-    addresses: dict[str, Setting] = {}
-    nats, pulsar = _nats_credentials(said, origin), None
-    if name := said.get("NATS_CONTEXT"):
-        told = origin.format("NATS_CONTEXT")
-        url, of_context = load_nats_context(name, everywhere, told)
-        addresses |= {"nats": Setting(url, told)} if url else {}
-        nats = nats or of_context
-    if path := said.get("PULSAR_CLIENT_CONF"):
-        found, pulsar = _client_conf(path, origin.format("PULSAR_CLIENT_CONF"))
-        addresses |= found
-    addresses |= {
-        p: Setting(v, origin.format(k)) for k, p in VARIABLES.items() if (v := said.get(k))
-    }
-    return Layer(addresses, nats, pulsar)
+    found = Layer(nats=_nats_credentials(environ))
+    if path := environ.get("PULSAR_CLIENT_CONF"):
+        found = replace(of_client_conf(path, "PULSAR_CLIENT_CONF"), nats=found.nats)
+    addresses = dict(found.addresses)
+    if name := environ.get("NATS_CONTEXT"):
+        url, nats = load_nats_context(name, environ, "NATS_CONTEXT")
+        addresses |= {"nats": Setting(url, "NATS_CONTEXT")} if url else {}
+        found = replace(found, nats=replace(nats, **_ways(found.nats)) if found.nats else nats)
+    addresses |= {p: Setting(v, k) for k, p in VARIABLES.items() if (v := environ.get(k))}
+    return replace(found, addresses=addresses)
 
 
-def of_selected_nats_context(everywhere: Mapping[str, str]) -> Layer:
+def of_folder(found: FolderVariables) -> Layer:
+    """What ``.env`` in the working directory says: addresses, and never a login."""
+    return Layer(
+        {
+            place: Setting(value, f"{name} in .env", from_folder=True)
+            for name, place in VARIABLES.items()
+            if (value := found.addresses.get(name))
+        }
+    )
+
+
+def of_selected_nats_context(environ: Mapping[str, str]) -> Layer:
     """What the NATS CLI has selected; nothing where it has not.
 
     Raises:
         UsageError: That context cannot be used.
     """
-    name = selected(everywhere)
+    name = selected(environ)
     if name is None:
         return NOTHING
-    told = f"NATS context {name}, which the NATS CLI has selected"
-    url, who = load_nats_context(name, everywhere, told)
+    told = f"NATS context {printable(name, 60)}, which the NATS CLI has selected"
+    url, who = load_nats_context(name, environ, told)
     return Layer({"nats": Setting(url, told)} if url else {}, who)
 
 
-def _client_conf(path: str, origin: str) -> tuple[dict[str, Setting], PulsarCredentials]:
-    conf = load_client_conf(path, origin)
-    addresses = {"pulsar": conf.pulsar, "pulsar_admin": conf.admin}
-    return {p: Setting(v, origin) for p, v in addresses.items() if v}, conf.credentials
-
-
-def _nats_credentials(said: Mapping[str, str], origin: str) -> NatsCredentials | None:
-    given = {name: value for name in _NATS if (value := said.get(f"NATS_{name}"))}
+def _nats_credentials(environ: Mapping[str, str]) -> NatsCredentials | None:
+    given = {name: value for name in NATS_LOGIN if (value := environ.get(f"NATS_{name}"))}
     if not given:
         return None
 
@@ -78,7 +75,7 @@ def _nats_credentials(said: Mapping[str, str], origin: str) -> NatsCredentials |
 
     creds, nkey = path("CREDS"), path("NKEY")
     return NatsCredentials(
-        origin=origin.format(", ".join(f"NATS_{name}" for name in given)),
+        origin=", ".join(f"NATS_{name}" for name in given),
         user=Secret("text", given["USER"]) if "USER" in given else None,
         password=variable("PASSWORD"),
         token=variable("TOKEN"),
@@ -86,3 +83,9 @@ def _nats_credentials(said: Mapping[str, str], origin: str) -> NatsCredentials |
         nkey=Secret("file", nkey) if nkey else None,
         tls=Tls(ca=path("CA"), cert=path("CERT"), key=path("KEY")),
     )
+
+
+def _ways(who: NatsCredentials) -> dict[str, Any]:
+    """Who we are by the variables alone, in place of whoever the context says we are."""
+    names = ("origin", "user", "password", "token", "creds", "nkey", "jwt", "seed", "tls")
+    return {name: getattr(who, name) for name in names}

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from arcwatch.credentials import NatsCredentials, Tls
+from arcwatch.config_files import read_settings
+from arcwatch.credentials import NatsCredentials, Tls, jetstream_api
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.secret import Secret, expanded, read_file, reference
 from arcwatch.text import printable
@@ -42,6 +43,8 @@ class NatsContext(msgspec.Struct, frozen=True):
     ca: str = ""
     tls_first: bool = False
     inbox_prefix: str = ""
+    jetstream_domain: str = ""
+    jetstream_api_prefix: str = ""
     nsc: str = ""
     socks_proxy: str = ""
     windows_cert_store: str = ""
@@ -52,8 +55,11 @@ class NatsContext(msgspec.Struct, frozen=True):
 
 def folder(environ: Mapping[str, str]) -> Path:
     """Where the NATS CLI keeps its settings."""
-    base = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or Path.home()) / ".config"
-    return Path(base) / "nats"
+    base = Path(environ.get("XDG_CONFIG_HOME", ""))
+    if not base.is_absolute():
+        # the XDG Base Directory Specification: "should consider the path invalid and ignore it"
+        base = Path(environ.get("HOME") or Path.home()) / ".config"
+    return base / "nats"
 
 
 def names(environ: Mapping[str, str]) -> list[str]:
@@ -64,8 +70,8 @@ def names(environ: Mapping[str, str]) -> list[str]:
 def selected(environ: Mapping[str, str]) -> str | None:
     """The one that ``nats context select`` chose."""
     try:
-        return (folder(environ) / "context.txt").read_text(encoding="utf-8").strip() or None
-    except (OSError, UnicodeDecodeError):
+        return (read_settings(folder(environ) / "context.txt") or "").strip() or None
+    except UsageError:
         return None
 
 
@@ -84,6 +90,7 @@ def load_nats_context(
     """
     path = Path(name).expanduser()
     if not path.is_absolute():
+        _check_name(name, origin)
         path = folder(environ) / "context" / f"{name}.json"
     if not path.is_file():
         there = ", ".join(names(environ)) or "none"
@@ -96,6 +103,13 @@ def load_nats_context(
             hint = "connect without it: nats = {…} in a context of arcwatch.toml"
             raise UsageError(f"cannot use `{field}`", where=where, why=why, hint=hint)
     return context.url or None, _credentials(context, path, where, origin)
+
+
+def _check_name(name: str, origin: str) -> None:
+    """Keep to the folder of contexts, as ``validName`` of the CLI does."""
+    if ".." in name or "/" in name or os.sep in name:
+        what = f"no NATS context is called {printable(name, limit=60)!r}"
+        raise UsageError(what, where=origin, hint="give its name, or the whole path of its file")
 
 
 def secret_in(path: str, field: str) -> str:
@@ -130,6 +144,9 @@ def _credentials(context: NatsContext, path: Path, where: str, origin: str) -> N
         tls=Tls(ca=file("ca"), cert=file("cert"), key=file("key")),
         tls_first=context.tls_first,
         inbox_prefix=context.inbox_prefix or "_INBOX",
+        jetstream=jetstream_api(
+            context.jetstream_domain, context.jetstream_api_prefix, where=where
+        ),
     )
 
 
@@ -141,7 +158,10 @@ def _secret(context: NatsContext, path: Path, where: str, field: str) -> Secret 
     if mark and scheme.isalnum():
         if scheme not in ("env", "file"):
             raise _unresolved(scheme, where, field)
-        return reference(value, where=where, key=field)
+        kept = reference(value, where=where, key=field)
+        if kept.kind == "file":
+            _check_whole(value.partition("://")[2], where, field)
+        return kept
     return Secret("nats", str(path.absolute()), field)
 
 
@@ -153,7 +173,22 @@ def _file(value: str, where: str, field: str) -> str | None:
         raise _unresolved(scheme, where, field)
     elif mark:
         value = rest
-    return expanded(value) if value else None
+    if not value:
+        return None
+    _check_whole(value, where, field)
+    return expanded(value)
+
+
+def _check_whole(path: str, where: str, field: str) -> None:
+    """Refuse a relative path: the CLI reads it from the working directory, which may be anyone's.
+
+    Raises:
+        UsageError: It is one.
+    """
+    if not Path(path).expanduser().is_absolute():
+        why = f"{printable(path, limit=100)} would be read from the working directory"
+        hint = "write the whole path into the context: nats context edit"
+        raise UsageError(f"cannot use a relative `{field}`", where=where, why=why, hint=hint)
 
 
 def _unresolved(scheme: str, where: str, field: str) -> UsageError:
@@ -171,7 +206,7 @@ def _read(path: Path) -> NatsContext:
     except msgspec.ValidationError as error:
         # names the field, and never what is in it
         raise UsageError("not a NATS context", where=str(path), why=str(error)) from None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise UsageError("not a NATS context", where=str(path), why="it is not JSON") from None
     except SourceError as error:
         raise UsageError("cannot read settings", where=str(path), why=error.why) from None

@@ -2,7 +2,7 @@
 
 What a settings file may say instead of a secret::
 
-    env:NAME                  a variable of the environment, or of ``.env``
+    env:NAME                  a variable of the environment
     file:PATH                 all of a file, without the line break at its end
     keyring:SERVICE/USER      what the system's keyring keeps for them
 
@@ -51,13 +51,14 @@ class Secret(Struct, frozen=True):
     __str__ = __repr__
 
 
-def reference(written: str, *, where: str, key: str) -> Secret:
+def reference(written: str, *, where: str, key: str, beside: str = "") -> Secret:
     """The place that a settings file names.
 
     Args:
         written: One of :data:`REFERENCES`, with ``//`` after the colon as the NATS CLI has it.
         where: The file and what in it, for the error.
         key: What it is for, for the error.
+        beside: The folder that relative paths start from, as in :func:`expanded`.
 
     Raises:
         UsageError: It is none of them, and so may be the secret itself: it is not quoted.
@@ -72,12 +73,19 @@ def reference(written: str, *, where: str, key: str) -> Secret:
         )
     if kind == "keyring":
         return Secret("keyring", name)
-    return Secret("file", expanded(name)) if kind == "file" else Secret("env", name)
+    return Secret("file", expanded(name, beside)) if kind == "file" else Secret("env", name)
 
 
-def expanded(path: str) -> str:
-    """A path with ``~`` and relative ones made whole, so that another process finds it too."""
-    return str(Path(path).expanduser().absolute())
+def expanded(path: str, beside: str = "") -> str:
+    """A path with ``~`` and relative ones made whole, so that another process finds it too.
+
+    Args:
+        path: As it was written.
+        beside: The folder that relative ones start from: that of the file which names them, since
+            what lies in the working directory is anyone's.  Empty is the working directory, for
+            paths of the command line and the environment.
+    """
+    return str(Path(beside, Path(path).expanduser()).absolute())
 
 
 def reveal(secret: Secret) -> str:
@@ -90,7 +98,7 @@ def reveal(secret: Secret) -> str:
         case "text":
             return secret.name
         case "env":
-            value = _variable(secret.name)
+            value = os.environ.get(secret.name, "")
         case "file":
             value = read_file(secret.name).rstrip("\r\n")
         case "keyring":
@@ -123,6 +131,19 @@ def without_secrets(text: str) -> str:
 
 
 def read_file(path: str) -> str:
+    """All of a file of text that may hold a secret.
+
+    Raises:
+        SourceError: It cannot be read, or is far larger than any secret.
+    """
+    try:
+        return read_bytes(path).decode()
+    except UnicodeDecodeError:
+        # what the error quotes may be of the secret
+        raise _missing(Secret("file", path), "it is not text") from None
+
+
+def read_bytes(path: str) -> bytes:
     """All of a file that may hold a secret.
 
     Raises:
@@ -131,21 +152,12 @@ def read_file(path: str) -> str:
     try:
         with open(path, "rb") as file:
             body = file.read(LONGEST + 1)
-        if len(body) > LONGEST:
-            raise _missing(Secret("file", path), f"it has more than {LONGEST // 1024} KiB")
-        return body.decode()
-    except UnicodeDecodeError:
-        # what the error quotes may be of the secret
-        raise _missing(Secret("file", path), "it is not text") from None
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
         raise _missing(Secret("file", path), why) from error
-
-
-def _variable(name: str) -> str:
-    from arcwatch.config_files import read_dotenv
-
-    return os.environ.get(name) or read_dotenv(Path(".env")).get(name, "")
+    if len(body) > LONGEST:
+        raise _missing(Secret("file", path), f"it has more than {LONGEST // 1024} KiB")
+    return body
 
 
 def _from_keyring(secret: Secret) -> str:

@@ -132,7 +132,6 @@ def test_the_figures_of_every_server_may_be_had_beside_the_one_name_that_clients
     [
         ("a", {"ARCWATCH_CONTEXT": "b"}, "ARCWATCH_CONTEXT=c", "a"),
         (None, {"ARCWATCH_CONTEXT": "b"}, "ARCWATCH_CONTEXT=c", "b"),
-        (None, {}, "ARCWATCH_CONTEXT=c", "c"),
         (None, {}, "", "d"),
     ],
 )
@@ -151,12 +150,6 @@ def test_a_context_of_the_environment_is_weaker_than_its_addresses(settings):
 def test_an_empty_variable_says_nothing(settings, empty):
     found = settings({"nats": ""}, env=empty, dotenv="NATS_URL=\nARCWATCH_PULSAR=")
     assert addresses(found) == LOCAL
-
-
-def test_dotenv_may_name_the_settings_file(tmp_path):
-    (tmp_path / "mine.toml").write_text('default = "x"\n[context.x]\nnats = "nats://mine"\n')
-    (tmp_path / ".env").write_text(f"ARCWATCH_CONFIG={tmp_path}/mine.toml\n")
-    assert load({}, environ={}, directory=tmp_path).nats == "nats://mine:4222"
 
 
 def test_the_settings_file_is_in_the_users_configuration_folder(tmp_path, monkeypatch):

@@ -83,9 +83,9 @@ def test_every_way_in_of_a_nats_context_is_read(settings, home, tmp_path):
         "user_jwt": CANARY,
         "user_seed": "env://SEED",
         "nkey": str(tmp_path / "k.nk"),
-        "ca": "ca.pem",
-        "cert": "c.pem",
-        "key": "k.pem",
+        "ca": str(tmp_path / "ca.pem"),
+        "cert": f"file://{tmp_path}/c.pem",
+        "key": str(tmp_path / "k.pem"),
         "inbox_prefix": "_INBOX_me",
         "color_scheme": "red",
     }
@@ -171,6 +171,76 @@ def test_addresses_certificates_and_checks_in_client_conf(settings, home):
     tls = found.pulsar_credentials.tls
     assert (tls.ca, tls.cert, tls.key) == ("/ca.pem", "/c.pem", "/k.pem")
     assert found.tls_warning == "TLS names not verified"
+
+
+ADDRESSES = ("pulsar://127.0.0.1:21257", "http://127.0.0.1:26226")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "webServiceUrl=http://127.0.0.1:26226\nbrokerServiceUrl=pulsar://127.0.0.1:21257",
+        "webServiceUrl: http://127.0.0.1:26226\nbrokerServiceUrl:pulsar://127.0.0.1:21257",
+        "  webServiceUrl http://127.0.0.1:26226\nbrokerServiceUrl\tpulsar://127.0.0.1:21257",
+        "\ufeffwebServiceUrl = http://127.0.0.1:26226\r\nbrokerServiceUrl=pulsar://127.0.0.1:21257",
+        "webServiceUrl=http://127.0\\\n   .0.1:26226\nbrokerServiceUrl=pulsar://127.0.0.1:21257",
+        "webServiceUrl=http\\://127.0.0.1\\:26226\nbroker\\u0053erviceUrl=pulsar://127.0.0.1:21257",
+        "! caf\xe9\nwebServiceUrl=http://127.0.0.1:26226\nbrokerServiceUrl=pulsar://127.0.0.1:21257",
+        "webServiceUrl=http://no:1\nwebServiceUrl=http://127.0.0.1:26226\n"
+        "brokerServiceUrl=pulsar://127.0.0.1:21257",
+        "serviceUrl=http://127.0.0.1:26226\nbrokerServiceUrl=pulsar://127.0.0.1:21257",
+        "serviceUrl=pulsar://127.0.0.1:21257\nwebServiceUrl=http://127.0.0.1:26226",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_client_conf_is_read_as_java_reads_it(settings, home, text, encoding):
+    path = home("client.conf", "")
+    # a byte order mark is one of UTF-8
+    path.write_bytes(text.encode("utf-8" if "\ufeff" in text else encoding))
+    found = settings(env={"PULSAR_CLIENT_CONF": str(path)})
+    assert (found.pulsar, found.pulsar_admin) == ADDRESSES
+    assert not found.notes
+
+
+def test_the_one_address_of_old_leads_to_the_other(settings, home):
+    found = settings(env={"PULSAR_CLIENT_CONF": conf(home, "serviceUrl=http://p1:26226")})
+    assert (found.pulsar, found.pulsar_admin) == ("pulsar://p1:6650", "http://p1:26226")
+
+
+def test_a_key_that_is_not_understood_is_said_and_so_is_localhost(settings, home):
+    path = conf(home, "brokerServiceURL=pulsar://p1", "authPlugin=token", "authParams=")
+    found = settings(env={"PULSAR_CLIENT_CONF": path})
+    key, localhost = found.notes
+    assert key.endswith(
+        "`brokerServiceURL` is not understood, and left out; did you mean brokerServiceUrl?"
+    )
+    assert localhost.endswith("has neither webServiceUrl nor brokerServiceUrl: localhost is asked")
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        (["hello=world"], "not a client.conf"),
+        ([f"{CANARY}"], "not a client.conf"),
+        (["webServiceUrl=http://p", f"authParams=\\u{CANARY}"], "cannot read settings"),
+        (["webServiceUrl=http://p", "proxyServiceUrl=pulsar+ssl://x"], "cannot use `proxyService"),
+    ],
+)
+def test_a_client_conf_that_cannot_be_followed_is_refused(mistake, home, lines, what):
+    assert what in mistake(env={"PULSAR_CLIENT_CONF": conf(home, *lines)}).what
+
+
+def test_the_rest_of_a_secret_on_a_line_of_its_own_is_not_shown(settings, home):
+    path = conf(home, "webServiceUrl=http://p", "authParams=token:abc", CANARY * 3)
+    found = settings(env={"PULSAR_CLIENT_CONF": path})
+    assert "a key of 54 characters" in found.notes[0]
+    assert CANARY not in found.notes[0]
+
+
+@pytest.mark.parametrize("params", ['["a"]', "[" * 50_000, '{"token":' * 10_000, "{}"])
+def test_parameters_of_any_shape_are_no_token(settings, home, params):
+    path = conf(home, "webServiceUrl=http://p", "authPlugin=token", f"authParams={params}")
+    assert settings(env={"PULSAR_CLIENT_CONF": path}).pulsar_credentials.token
 
 
 def test_basic_and_oauth2_in_client_conf(settings, home):

@@ -11,11 +11,11 @@ from pathlib import Path
 from arcwatch import nats_contexts, units
 from arcwatch.cli import settings_of
 from arcwatch.config import PLACES, Settings, load
-from arcwatch.config_files import read_dotenv
 from arcwatch.contexts import COLORS, context_tables, read_context
 from arcwatch.contexts_file import new_context, with_default, write
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.examined import Step
+from arcwatch.secret import expanded
 from arcwatch.server_url import shown
 from arcwatch.text import printable
 
@@ -61,10 +61,6 @@ def run(args: argparse.Namespace) -> int:
     return verbs[args.what](args)
 
 
-def _variables() -> Mapping[str, str]:
-    return {**read_dotenv(Path(".env")), **os.environ}
-
-
 def _settings(args: argparse.Namespace) -> Settings:
     if args.name:
         args.context = args.name
@@ -75,7 +71,7 @@ def _settings(args: argparse.Namespace) -> Settings:
 
 
 def _ls(args: argparse.Namespace) -> int:
-    variables = _variables()
+    variables = os.environ
     _, default, contexts = context_tables(variables)
     rows = [_row(name, default) for name in contexts]
     chosen = nats_contexts.selected(variables)
@@ -110,13 +106,14 @@ def _row(name: str, default: str | None) -> dict[str, object]:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from .status import logins, places
+    from .status import folder, logins, places
 
     settings = _settings(args)
     told = {"context": settings.context, **places(settings)}
     who = logins(settings)
     if args.json:
-        print(as_json(told | {"logins": who, "tls_warning": settings.tls_warning or None}))
+        warnings = {"tls_warning": settings.tls_warning or None, **folder(settings)}
+        print(as_json(told | {"logins": who, **warnings}))
         return 0
     print(f"context        {printable(settings.context, limit=60)}")
     for place in PLACES:
@@ -126,8 +123,8 @@ def _show(args: argparse.Namespace) -> int:
     for system, login in who.items():
         line = f"{system + ' login':14} {login['value']}  ({login['from']})"
         print(printable(line, limit=400))
-    if settings.tls_warning:
-        print(f"!              {settings.tls_warning}")
+    for warning in filter(None, (settings.tls_warning, settings.folder_warning)):
+        print(f"!              {warning}")
     return 0
 
 
@@ -137,7 +134,7 @@ def _show(args: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> int:
     if not args.name:
         raise UsageError("a context needs a name", hint="arcwatch context add NAME --nats URL")
-    path, default, _ = context_tables(_variables())
+    path, default, _ = context_tables(os.environ)
     table = _table(args)
     text = new_context(path, args.name, table)
     _check(path, text, args.name)
@@ -153,7 +150,7 @@ def _defaulting(text: str, name: str) -> str:
 
 def _table(args: argparse.Namespace) -> dict[str, object]:
     tls = {"ca": getattr(args, "tls_ca", None), "cert": args.tls_cert, "key": args.tls_key}
-    tls = {key: str(Path(value).expanduser().absolute()) for key, value in tls.items() if value}
+    tls = {key: expanded(value) for key, value in tls.items() if value}
     insecure = {"insecure": True} if getattr(args, "tls_insecure", False) else {}
 
     def half(names: tuple[str, ...], places: Mapping[str, str], system: str) -> dict[str, object]:
@@ -162,7 +159,7 @@ def _table(args: argparse.Namespace) -> dict[str, object]:
         }
         for flag in names:
             if value := getattr(args, flag.replace("-", "_")):
-                told[flag.removeprefix(f"{system}-")] = value
+                told[flag.removeprefix(f"{system}-")] = _whole(flag, value)
         return told
 
     nats = half(
@@ -173,6 +170,8 @@ def _table(args: argparse.Namespace) -> dict[str, object]:
         {"url": "pulsar", "admin": "pulsar_admin", "client_conf": "client_conf"},
         "pulsar",
     )
+    if conf := pulsar.get("client_conf"):
+        pulsar["client_conf"] = expanded(str(conf))
     table: dict[str, object] = {"color": args.color} if args.color else {}
     if args.read_only:
         table["read_only"] = True
@@ -184,6 +183,14 @@ def _table(args: argparse.Namespace) -> dict[str, object]:
     return table
 
 
+def _whole(flag: str, value: str) -> str:
+    """A place as it holds wherever it is read from: the working directory is another by then."""
+    if value.startswith("file:"):
+        return f"file:{expanded(value.removeprefix('file:').removeprefix('//'))}"
+    is_path = flag == "nats-creds" and not value.startswith(("env:", "keyring:"))
+    return expanded(value) if is_path else value
+
+
 def _check(path: Path, text: str, name: str) -> None:
     """Read what would be written before it is."""
     import tempfile
@@ -191,7 +198,7 @@ def _check(path: Path, text: str, name: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        variables = {**_variables(), "ARCWATCH_CONFIG": file.name}
+        variables = {**os.environ, "ARCWATCH_CONFIG": file.name}
         try:
             read_context(variables, name)
             load({}, context=name, environ=variables)
@@ -203,7 +210,7 @@ def _check(path: Path, text: str, name: str) -> None:
 def _use(args: argparse.Namespace) -> int:
     if not args.name:
         raise UsageError("which context?", hint="`arcwatch context ls` lists them")
-    variables = _variables()
+    variables = os.environ
     read_context(variables, args.name)
     path = context_tables(variables)[0]
     write(path, with_default(path, args.name))

@@ -22,6 +22,7 @@ from .screen_flags import add_screen_flags, screen_flags
 
 if TYPE_CHECKING:
     from arcwatch.engine import Stages
+    from arcwatch.ui.header import Marks
     from arcwatch.ui.showing import Showing
 
 
@@ -58,7 +59,6 @@ def show(
     look = appearance.load(flags, os.environ)
     _begin_to_draw(look)
     from arcwatch.ui.app import Arcwatch
-    from arcwatch.ui.header import Marks
 
     wanted = bool(flags.get("allow_changes"))
     while True:
@@ -67,7 +67,7 @@ def show(
         app = Arcwatch(
             partial(showing, settings, look, stages, allowed=allowed),
             context=settings.context,
-            marks=Marks(settings.color, settings.read_only, settings.tls_warning, allowed),
+            marks=_marks(settings, allowed=allowed),
             contexts=contexts or Contexts(),
             appearance=look,
             memory=recall(),
@@ -81,6 +81,13 @@ def show(
         if app.chosen is None:
             return app.return_code or 0
         settings, stages = app.chosen, None
+
+
+def _marks(settings: Settings, *, allowed: bool) -> Marks:
+    from arcwatch.ui.header import Marks
+
+    warning = " · ".join(filter(None, (settings.tls_warning, settings.folder_warning)))
+    return Marks(settings.color, settings.read_only, warning, allowed, settings.notes)
 
 
 def _begin_to_draw(look: Appearance) -> None:

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(as_json(document))
     else:
-        print("\n".join(text(store)))
+        print("\n".join([*text(store), *_of_folder(settings)]))
     return 0 if any(contact.answers for contact in store.contacts.values()) else 1
 
 
@@ -76,6 +76,7 @@ def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
         "settings": places(settings),
         "logins": logins(settings),
         "tls_warning": settings.tls_warning or None,
+        **folder(settings),
         "nats": {
             "servers": store.nats_servers(),
             "connections": store.nats_connections(),
@@ -211,6 +212,16 @@ def logins(settings: Settings) -> dict[str, dict[str, str]]:
         "nats": _login(settings.nats_credentials),
         "pulsar": _login(settings.pulsar_credentials),
     }
+
+
+def _of_folder(settings: Settings) -> list[str]:
+    named = {settings.origins[place].removeprefix("beside ") for place in settings.from_folder}
+    return [f"(addresses from the working directory: {', '.join(sorted(named))})"] if named else []
+
+
+def folder(settings: Settings) -> dict[str, object]:
+    """What the working directory has to do with it, and what was written somewhere in vain."""
+    return {"from_folder": list(settings.from_folder), "notes": list(settings.notes)}
 
 
 def _setting(settings: Settings, place: str) -> dict[str, str | None]:

@@ -25,9 +25,11 @@ class Marks:
     locked: bool = False
     """Whether the context refuses changes, whatever the command line allows."""
     warning: str = ""
-    """What is not checked of who answers."""
+    """What is not checked of who answers, and whose addresses these are."""
     changes: bool = False
     """Whether the command line allows changes."""
+    notes: tuple[str, ...] = ()
+    """What was written in some settings and does not count: said once, at the start."""
 
 
 UNMARKED = Marks()

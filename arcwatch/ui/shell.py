@@ -38,6 +38,9 @@ def _palette() -> type[Provider]:
 USUAL = Appearance(None, "braille", 1.0, mouse=True, colour=True, keys={})
 NOTHING = Memory()
 
+NOTED = 15
+"""Seconds that a note about the settings stays."""
+
 
 class Shell(Program):
     """Header, problems, and what the keys do, in the colours that are wanted.
@@ -102,6 +105,8 @@ class Shell(Program):
         known = self._memory.view in {view.id for view in VIEWS}
         self.tabs.current = self._memory.view if known else FIRST
         self.header.draw(self._now(), utc=self._memory.utc)
+        for note in self._marks.notes:
+            self.notify(printable(note, 300), severity="warning", timeout=NOTED, markup=False)
 
     def use_theme(self, name: str) -> None:
         """Use one of :data:`~arcwatch.ui.themes.THEMES`."""

@@ -157,7 +157,7 @@ def test_other_verbs_keep_their_exit_codes(capsys):
 def settings(tmp_path, text):
     path = tmp_path / "arcwatch.toml"
     path.write_text(text)
-    return alert_settings.load({"ARCWATCH_CONFIG": str(path)}, tmp_path)
+    return alert_settings.load({"ARCWATCH_CONFIG": str(path)})
 
 
 def test_a_rule_of_the_file_joins_the_defaults_and_one_can_be_changed_or_left_out(tmp_path):
