@@ -67,6 +67,11 @@ class Stream(Struct, frozen=True):
         consumer = f"#{escaped(self.consumer)}" if self.consumer else ""
         return _prefixed(self.context, "js:", f"{escaped(self.stream)}{subject}{consumer}")
 
+    @property
+    def has_literal_star(self) -> bool:
+        """Whether a ``*`` is a letter: it is a wildcard only where it is a whole token."""
+        return any("*" in token and token != "*" for token in self.subject.split("."))
+
 
 class Topic(Struct, frozen=True):
     """A Pulsar topic, a partition, or every topic that matches: ``pulsar:arc/agents/x#billing``.

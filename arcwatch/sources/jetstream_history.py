@@ -70,6 +70,8 @@ class StreamHistory:
             else ""
         )
         self._place = f"js:{address.stream}"
+        if address.has_literal_star:
+            self.notes.append("a * within a token is a letter: only a whole token is a wildcard")
         if not state.allow_direct:
             self.notes.append(
                 "the stream allows no direct get: its leader is asked, which is slower"
@@ -167,7 +169,10 @@ class StreamHistory:
     def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
         """The last message of each subject; see :class:`.history.History`."""
         start = start or FIRST
-        return self._last(start[0][0], end[0][0]) if self.stored.direct else self.scan(start, end)
+        # `multi_last` takes a * within a token for a wildcard, which no other question does
+        if self._address.has_literal_star or not self.stored.direct:
+            return self.scan(start, end)
+        return self._last(start[0][0], end[0][0])
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:
         """What is stored; see :class:`.history.History`."""

@@ -214,6 +214,22 @@ async def test_more_subjects_than_one_answer_has_room_for_are_all_in_the_state(c
     assert found == {f"{name}.{n % 1_300}": n for n in range(1, 2_801)}
 
 
+@pytest.mark.parametrize("keys", [1_000, 2_500])
+async def test_a_star_within_a_token_is_a_letter_for_a_state_and_for_a_page(client, opened, keys):
+    js, name = client.jetstream(), f"STAR{uuid.uuid4().hex[:8]}"
+    await js.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"], allow_direct=True))
+    for number in range(keys):
+        await client.publish(f"{name}.k{number}", b"x")
+    await js.publish(f"{name}.k1*", b"a star")
+    for subject, sequences in ((f"{name}.k1*", [keys + 1]), (f"{name}.k2*", [])):
+        history = await opened(f"js:{name}/{subject}")
+        found = await state_of(history.last(await history.latest()))
+        assert list(found.values()) == sequences
+        page = await history.page_at(Earliest(), 10)
+        assert [message.id for message in page.messages] == [f"#{n}" for n in sequences]
+        assert "a letter" in history.notes[0]
+
+
 @EACH
 async def test_a_timeline_counts_what_is_stored_without_reading_it(truth, opened, kind):
     name, stored = truth
