@@ -101,7 +101,7 @@ class Rewinding:
             at = await cursor(self._cluster, part.name, self._subscription)
         except SourceError:
             return Moved(part, None, None)
-        return Moved(part, at.next, at.told.backlog_entries)
+        return Moved(part, at.next, int(at.told.backlog_entries))
 
 
 class Counting:

@@ -11,6 +11,9 @@ from math import inf
 
 UNKNOWN = "–"
 
+LONGEST = 10_000 * 365 * 86_400.0
+"""Seconds; no clock tells of more."""
+
 _COUNTS = ("", "k", "M", "G", "T", "P")
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
 
@@ -76,6 +79,8 @@ def duration(seconds: float | None) -> str:
         return UNKNOWN
     if seconds == inf:
         return "never"
+    if abs(seconds) > LONGEST:
+        return UNKNOWN
     if seconds < 0:
         return f"-{duration(-seconds)}"
     if seconds < 0.9995:
@@ -120,19 +125,25 @@ def when(at: float, now: float, *, utc: bool) -> str:
 def zone(at: float, *, utc: bool) -> str:
     """The name of the zone that :func:`clock` tells the time in.
 
-    >>> zone(1_700_000_000.0, utc=True)
-    'UTC'
+    >>> zone(1_700_000_000.0, utc=True), zone(1e20, utc=True)
+    ('UTC', '–')
     """
-    return _moment(at, utc=utc).strftime("%Z")
+    try:
+        return _moment(at, utc=utc).strftime("%Z")
+    except (ValueError, OverflowError, OSError):
+        return UNKNOWN
 
 
 def rfc3339(at: float) -> str:
-    """A moment in Unix seconds as RFC 3339 in UTC, to the millisecond.
+    """A moment in Unix seconds as RFC 3339 in UTC, to the millisecond; ``–`` beyond year 9999.
 
     >>> rfc3339(1_700_000_000.5)
     '2023-11-14T22:13:20.500Z'
     """
-    moment = datetime.fromtimestamp(at, UTC)
+    try:
+        moment = datetime.fromtimestamp(at, UTC)
+    except (ValueError, OverflowError, OSError):
+        return UNKNOWN
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 
 

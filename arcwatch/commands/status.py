@@ -183,7 +183,7 @@ def _backlog_line(row: BacklogRow) -> str:
     if row.messages == row.messages:
         waiting = f"{'' if row.exact else '≈ '}{units.whole(row.messages)}"
     else:
-        waiting = f"{row.entries:,} entries"
+        waiting = units.UNKNOWN if row.entries is None else f"{units.whole(row.entries)} entries"
     rates = f"{units.rate(row.in_rate):>8} {units.rate(row.out_rate):>8}"
     says = "; ".join(row.says)
     line = f"{_name(row.address, 60)} {waiting:>14} {units.duration(row.age):>8} {rates}  {says}"

@@ -45,7 +45,7 @@ def decode_message(
         schema: The version that ``message.schema_version`` names.
         missing: Why that could not be had: the error of what then cannot be read for certain.
     """
-    return _decoded(message.body, schema, (message.key or "").encode(), missing)
+    return _decoded(message.body, schema, (message.key or "").encode("utf-8", "replace"), missing)
 
 
 def _decoded(body: bytes, schema: Schema | None, key: bytes, missing: str | None) -> Decoded:

@@ -2,7 +2,8 @@
 
 ``in_*`` counts what clients sent **to** the server and ``out_*`` what it sent to them.  All
 counters are totals since the server started, or since the connection opened.  Moments are Unix
-seconds, durations seconds, sizes bytes.  ``None`` is what this server version does not tell.
+seconds, durations seconds, sizes bytes.  ``None`` is what this server version does not tell, and
+``nan`` a count that cannot be: below zero, or from 2⁶³ on.
 """
 
 from __future__ import annotations
@@ -24,22 +25,22 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     """The server's clock when it counted: what rates are divided by."""
     start: float
     uptime: float
-    connections: int
-    total_connections: int
+    connections: float
+    total_connections: float
     max_connections: int
-    subscriptions: int
+    subscriptions: float
     """Includes about 80 of the server's own on an idle server with JetStream."""
-    slow_consumers: int
+    slow_consumers: float
     """Connections closed or warned for reading too slowly since the start; never falls."""
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
-    client_in_msgs: int | None
+    in_msgs: float
+    out_msgs: float
+    in_bytes: float
+    out_bytes: float
+    client_in_msgs: float | None
     """As ``in_msgs`` without route, gateway and leaf traffic, where the server tells."""
-    client_out_msgs: int | None
-    client_in_bytes: int | None
-    client_out_bytes: int | None
+    client_out_msgs: float | None
+    client_in_bytes: float | None
+    client_out_bytes: float | None
     stalled_clients: int | None
     """How often a producer was made to wait for a slow reader, since the start."""
     mem: float
@@ -84,7 +85,7 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
         return len(self.remote_clusters)
 
     @property
-    def of_clients(self) -> tuple[int, int, int, int]:
+    def of_clients(self) -> tuple[float, float, float, float]:
         """Messages in and out, bytes in and out, that clients sent and were sent.
 
         With those of routes, gateways and leaf nodes where the server does not tell them apart:
@@ -118,10 +119,10 @@ class NatsListed(Struct, frozen=True, tag="nats.listed"):
 class SlowByKind(Struct, frozen=True, gc=False):
     """Which kinds of connections were slow consumers, since the start."""
 
-    clients: int
-    routes: int
-    gateways: int
-    leafs: int
+    clients: float
+    routes: float
+    gateways: float
+    leafs: float
 
 
 class NatsHealth(Struct, frozen=True, gc=False, tag="nats.health"):
@@ -154,13 +155,13 @@ class NatsConnection(Struct, frozen=True, gc=False):
     """The last one measured, which may be minutes old; None before the first."""
     uptime: float | None
     idle: float | None
-    pending_bytes: int
+    pending_bytes: float
     """Written by others and not yet read by this client."""
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
-    subscriptions: int
+    in_msgs: float
+    out_msgs: float
+    in_bytes: float
+    out_bytes: float
+    subscriptions: float
     stalls: int | None
     """How often this client, reading slowly, made producers wait.
 
@@ -179,7 +180,7 @@ class NatsSubscription(Struct, frozen=True, gc=False):
     subject: str
     queue: str
     """The queue group; empty for a subscription of its own."""
-    msgs: int
+    msgs: float
     """Messages delivered to it since it began."""
     max: int | None
     """After how many it ends by itself; None for never."""
@@ -247,7 +248,7 @@ class JsReplica(Struct, frozen=True, gc=False):
     offline: bool
     active: float | None
     """Seconds since the leader last heard of it; None before the first time."""
-    lag: int
+    lag: float
     """Operations that it is behind by."""
 
 
@@ -255,7 +256,7 @@ class JsOrigin(Struct, frozen=True, gc=False):
     """A stream that another one mirrors, or takes messages from."""
 
     name: str
-    lag: int
+    lag: float
     """Messages that are in it and not in the copy, as the copy heard last."""
     active: float | None
     """Seconds since it was heard, a second or so while all is well; None before the first time."""
@@ -270,24 +271,29 @@ class JsConsumer(Struct, frozen=True, gc=False):
     durable: bool
     ack_policy: str
     """``none``, ``all`` or ``explicit``."""
-    num_pending: int
+    num_pending: float
     """Matching messages not delivered yet."""
-    num_ack_pending: int
+    num_ack_pending: float
     """Delivered and not acknowledged."""
-    num_redelivered: int
+    num_redelivered: float
     """Of those, how many were delivered more than once: a level, not a counter."""
-    num_waiting: int
+    num_waiting: float
     """Open pull requests."""
-    delivered: int
+    delivered: float
     """Consumer sequence of the last delivery; grows with redeliveries too."""
-    ack_floor: int
+    ack_floor: float
     """Consumer sequence below which everything is acknowledged."""
-    delivered_stream_seq: int
-    ack_floor_stream_seq: int
+    delivered_stream_seq: float
+    ack_floor_stream_seq: float
     last_delivered: float | None
     last_ack: float | None
     paused: bool
     leader: str
+    pending_reported: str | None = None
+    """What the server said where that cannot be: more than the stream holds, or no count at all.
+
+    ``num_pending`` is then what the stream holds, or not known.
+    """
     created: float | None = None
     deliver_policy: str = ""
     """Where it began: ``all``, ``last``, ``new``, ``by_start_time``, …"""
@@ -316,10 +322,10 @@ class JsStream(Struct, frozen=True, gc=False):
     """``file`` or ``memory``."""
     replicas: int
     leader: str
-    messages: int
-    bytes: int
-    first_seq: int
-    last_seq: int
+    messages: float
+    bytes: float
+    first_seq: float
+    last_seq: float
     """What a publish rate comes from: ``messages`` also falls."""
     first_time: str | None
     """RFC 3339 with the server's precision; None for an empty stream."""
@@ -330,7 +336,7 @@ class JsStream(Struct, frozen=True, gc=False):
     max_messages: int | None
     max_age: float | None
     num_subjects: int | None
-    num_deleted: int
+    num_deleted: float
     consumers: tuple[JsConsumer, ...]
     consumer_count: int | None = None
     """Consumers of the stream, whoever leads them; None where the server does not tell."""
@@ -345,14 +351,14 @@ class JsAccount(Struct, frozen=True, gc=False):
     """What one account keeps in JetStream on one server, and may keep."""
 
     account: str
-    memory: int
-    storage: int
+    memory: float
+    storage: float
     max_memory: int | None
     """None is unlimited, or told by tier, which ``/jsz`` leaves out."""
     max_storage: int | None
-    api_total: int
+    api_total: float
     """Requests of JetStream's API since the server started."""
-    api_errors: int
+    api_errors: float
     streams: int
     """Streams of which this server keeps a replica."""
     consumers: int

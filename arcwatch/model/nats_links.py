@@ -34,11 +34,11 @@ class NatsLink(Struct, frozen=True, gc=False):
     """Seconds, the last one measured; None before the first."""
     pending_bytes: int | None
     """Not yet written to the other server; leaf nodes do not tell it."""
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
-    subscriptions: int
+    in_msgs: float
+    out_msgs: float
+    in_bytes: float
+    out_bytes: float
+    subscriptions: float
     """What the other server wants to hear of."""
     start: float | None
     """Unix seconds; leaf nodes do not tell it."""
@@ -69,16 +69,16 @@ class NatsAccount(Struct, frozen=True, gc=False):
 
     account: str
     """Its name, or its id where two have the same name."""
-    connections: int
-    total_connections: int
+    connections: float
+    total_connections: float
     """Since the start."""
-    leafnodes: int
-    subscriptions: int
-    slow_consumers: int
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
+    leafnodes: float
+    subscriptions: float
+    slow_consumers: float
+    in_msgs: float
+    out_msgs: float
+    in_bytes: float
+    out_bytes: float
     clients_alone: bool
     """Whether the traffic is; else neighbours' is counted too."""
 

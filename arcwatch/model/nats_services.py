@@ -17,8 +17,8 @@ class ServiceEndpoint(Struct, frozen=True, gc=False):
     endpoint: str
     subject: str
     queue_group: str
-    requests: int
-    errors: int
+    requests: float
+    errors: float
     average: float | None
     """Seconds of work a request; None before the first."""
     last_error: str

@@ -3,6 +3,7 @@
 ``in`` is what producers sent to the broker and ``out`` what it dispatched to consumers.
 Counters are totals since the broker **loaded the topic**: an unload or a move sets them back.
 Moments are Unix seconds, durations seconds, sizes bytes; backlogs count entries (batches).
+``nan`` is a count that a broker does not give, or that cannot be: Pulsar writes -1 for "not set".
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ class Subscription(Struct, frozen=True, gc=False):
     """One subscription of one topic or partition, from the ``pulsar_subscription_*`` metrics."""
 
     name: str
-    backlog_entries: int
+    backlog_entries: float
     """``pulsar_subscription_back_log``.  One entry may hold a batch of many messages."""
-    out_messages: int
+    out_messages: float
     """``pulsar_out_messages_total``: dispatched, redeliveries included."""
-    out_bytes: int
-    unacked_messages: int
-    consumers: int
-    delayed_messages: int
+    out_bytes: float
+    unacked_messages: float
+    consumers: float
+    delayed_messages: float
     blocked: bool
     """``pulsar_subscription_blocked_on_unacked_messages``."""
     redeliver_rate: float
@@ -40,18 +41,18 @@ class Topic(Struct, frozen=True, gc=False):
 
     name: str
     """``persistent://tenant/namespace/topic``, with ``-partition-N`` for a partition."""
-    in_messages: int
-    in_bytes: int
-    out_messages: int
+    in_messages: float
+    in_bytes: float
+    out_messages: float
     """Summed over subscriptions, readers included."""
-    out_bytes: int
-    storage_size: int
+    out_bytes: float
+    storage_size: float
     """``pulsar_storage_size``: with replicas."""
-    offloaded_size: int
-    backlog_size: int
+    offloaded_size: float
+    backlog_size: float
     """Bytes up to the slowest subscription: ``pulsar_storage_backlog_size``."""
-    producers: int
-    consumers: int
+    producers: float
+    consumers: float
     subscriptions: tuple[Subscription, ...]
 
 
@@ -120,9 +121,9 @@ class PulsarTopic(Struct, frozen=True):
     """
 
     name: str
-    in_messages: int
+    in_messages: float
     """``msgInCounter``, counted since the same moment as ``entries_added``."""
-    entries_added: int
+    entries_added: float
     """``entriesAddedCounter`` of the managed ledger."""
     subscriptions: tuple[SubscriptionDetail, ...]
     ttl: int | None = None

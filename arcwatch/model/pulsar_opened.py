@@ -17,9 +17,9 @@ class Consumer(Struct, frozen=True, gc=False):
     since: float | None
     version: str
     """Of its client: ``Pulsar-CPP-v4.2.0``."""
-    out_messages: int
-    out_bytes: int
-    unacked_messages: int
+    out_messages: float
+    out_bytes: float
+    unacked_messages: float
     permits: int
     """Messages that it has asked for and has not been sent."""
     blocked: bool
@@ -50,13 +50,13 @@ class OpenedSubscription(Struct, frozen=True, gc=False):
     type: str | None
     """None before the first consumer."""
     durable: bool
-    backlog_entries: int
+    backlog_entries: float
     backlog_size: int | None
     """Bytes, as the broker estimates them."""
-    out_messages: int
-    out_bytes: int
-    unacked_messages: int
-    delayed_messages: int
+    out_messages: float
+    out_bytes: float
+    unacked_messages: float
+    delayed_messages: float
     redeliver_rate: float
     blocked: bool
     active_consumer: str
@@ -77,7 +77,7 @@ class Replication(Struct, frozen=True, gc=False):
 
     cluster: str
     connected: bool
-    backlog_entries: int
+    backlog_entries: float
     delay: float
     """Seconds that the oldest message under way has waited; 0 also while nothing is under way,
     so that 0 without a connection means an outage."""
@@ -91,12 +91,12 @@ class OpenedPart(Struct, frozen=True, gc=False):
     """A topic without partitions, or one partition: ``TopicStats``."""
 
     name: str
-    in_messages: int
-    in_bytes: int
-    out_messages: int
-    out_bytes: int
-    storage_size: int
-    offloaded_size: int
+    in_messages: float
+    in_bytes: float
+    out_messages: float
+    out_bytes: float
+    storage_size: float
+    offloaded_size: float
     last_offloaded: float | None
     last_offload_failed: float | None
     owner: str
@@ -141,8 +141,8 @@ class Ledgers(Struct, frozen=True, gc=False):
     """Where the messages lie, summed over partitions: ``internalStats``."""
 
     count: int
-    entries: int
-    size: int
+    entries: float
+    size: float
     """Bytes, without replicas."""
     offloaded: int
     """Of ``count``."""

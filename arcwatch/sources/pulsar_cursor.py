@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from arcwatch.errors import NotThereError, UsageError
+from arcwatch.errors import NotThereError, UsageError, WireError
 from arcwatch.model.history import Position
 from arcwatch.model.pulsar_opened import OpenedSubscription
 from arcwatch.model.rewind import Direction, PartRewind
@@ -55,6 +55,9 @@ async def cursor(cluster: PulsarCluster, name: str, subscription: str) -> Cursor
     if subscription not in told.marks:
         why = "it was removed meanwhile"
         raise NotThereError("no such subscription", where=f"{name}#{subscription}", why=why)
+    if not found[subscription].backlog_entries >= 0:
+        why = "the broker gives a backlog that cannot be"
+        raise WireError("not how many entries wait", where=f"{name}#{subscription}", why=why)
     ledger, entry = told.marks[subscription]
     return Cursor((ledger, entry + 1), told.ledgers, found[subscription])
 
@@ -91,8 +94,8 @@ async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewin
         messages=messages,
         exact=exact,
         size=_size(at.ledgers, *stretch),
-        out_of_order=max(entries_between(ledgers, at.next, end) - at.told.backlog_entries, 0),
-        backlog=at.told.backlog_entries,
+        out_of_order=max(entries_between(ledgers, at.next, end) - int(at.told.backlog_entries), 0),
+        backlog=int(at.told.backlog_entries),
         backlog_then=entries_between(ledgers, then, end),
         consumers=at.told.consumers,
     )

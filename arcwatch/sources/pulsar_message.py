@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from arcwatch.model.message import Message
+from arcwatch.wire.numbers import nanoseconds_of
 
 
 def message_of(
@@ -24,7 +25,6 @@ def message_of(
     place = message.message_id()
     ledger, entry, batch = place.ledger_id(), place.entry_id(), place.batch_index()
     number = -1 if partition is None else partition
-    event = message.event_timestamp()
     return Message(
         "pulsar",
         address,
@@ -36,8 +36,8 @@ def message_of(
         partition=partition,
         key=message.partition_key() or None,
         id=f"{ledger}:{entry}:{number}" + (f":{batch}" if batch >= 0 else ""),
-        publish_time=message.publish_timestamp() * 1_000_000,
-        event_time=event * 1_000_000 if event else None,
+        publish_time=nanoseconds_of(message.publish_timestamp()),
+        event_time=nanoseconds_of(message.event_timestamp()),
         headers=tuple(message.properties().items()),
         producer=message.producer_name() or None,
         schema_version=_schema_version(message),

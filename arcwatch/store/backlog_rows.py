@@ -19,7 +19,7 @@ class BacklogRow(Struct, frozen=True, gc=False):
     """The topic's full name, or the stream's."""
     series: str
     """The key of its series."""
-    entries: int | None
+    entries: float | None
     """Pulsar counts batches; None for JetStream, which counts messages."""
     messages: float
     """``nan`` while a topic's messages per entry are not known."""
@@ -31,7 +31,7 @@ class BacklogRow(Struct, frozen=True, gc=False):
     """What the backlog grows by per second, in messages where those are known, else entries."""
     drains_in: float
     """Seconds; infinity when it does not shrink, ``nan`` when too little is known."""
-    consumers: int | None
+    consumers: float | None
     stale: bool
     age: float = nan
     """Seconds that the oldest has waited, about; ``nan`` while it is not known."""
@@ -42,18 +42,18 @@ class BacklogRow(Struct, frozen=True, gc=False):
 
     size: int | None = None
     """Bytes that wait; None where nobody tells."""
-    unacked: int = 0
+    unacked: float = 0
     """Delivered and not acknowledged."""
-    delayed: int = 0
+    delayed: float = 0
     """Of Pulsar: not to be delivered before a time that their producers set."""
     redelivered: float = nan
     """Of JetStream how many wait that were delivered before; of Pulsar how many per second."""
-    waiting_pulls: int | None = None
+    waiting_pulls: float | None = None
     """Of JetStream: requests for more that have not been answered yet."""
     last_delivered: float | None = None
     last_acked: float | None = None
     """Unix seconds."""
-    dead_letters: int | None = None
+    dead_letters: float | None = None
     """Messages that its dead letter topic was sent since a broker loaded that; None is no topic."""
     dead_letter_rate: float = nan
     lost_in: float = nan

@@ -34,11 +34,11 @@ class DeadLetterRow(Struct, frozen=True, gc=False):
     """``dead letters`` or ``retries`` on Pulsar, ``gave up`` or ``terminated`` of JetStream."""
     place: str
     """The address of the messages: a topic of their own, or the consumer's stream."""
-    count: int
+    count: float
     """Sent there since a broker loaded that topic; of JetStream what was heard."""
     rate: float
     """Per second; of JetStream over the last minute."""
-    waiting: int | None
+    waiting: float | None
     """Entries that wait there for somebody; None where nobody has subscribed."""
     last: float | None
     """Unix seconds of the newest that was seen to come; None where none was."""
@@ -111,7 +111,7 @@ def _source(stem: str, readers: dict[str, set[str]]) -> tuple[str, str]:
 
 
 def pulsar_row(
-    dead: DeadTopic, row: PulsarTopicRow, in_messages: int, last: float | None
+    dead: DeadTopic, row: PulsarTopicRow, in_messages: float, last: float | None
 ) -> DeadLetterRow:
     """A topic of dead letters or retries.
 

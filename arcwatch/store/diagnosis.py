@@ -41,10 +41,10 @@ def of_subscription(
     """
     if row.stale:
         return
-    if not row.consumers:
+    if row.consumers == 0:
         yield "no consumers"
     elif row.blocked:
-        yield f"blocked on {row.unacked_messages:,} unacknowledged"
+        yield f"blocked on {units.whole(row.unacked_messages)} unacknowledged"
     elif held := _held(row, now):
         yield held
     else:
@@ -59,12 +59,14 @@ def of_consumer(row: NatsConsumerRow, age: float, now: float) -> Iterator[str]:
     if row.stale:
         return
     most = row.max_ack_pending or 0
+    if row.pending_reported:
+        yield f"reports {row.pending_reported} pending, more than the stream holds"
     if row.paused:
         yield "paused"
     elif 0 < most <= row.num_ack_pending:
         yield f"blocked on {row.num_ack_pending:,} unacknowledged"
     elif (
-        row.num_pending
+        row.num_pending > 0
         and not row.deliver_subject
         and not row.num_waiting
         and not row.delivered_rate
@@ -99,18 +101,18 @@ def _held(row: PulsarSubscriptionRow, now: float) -> str:
 
     What is delayed is passed over for as long as its producer wants.
     """
-    if row.held_since is None or row.delayed_messages or now - row.held_since < STUCK:
+    if row.held_since is None or row.delayed_messages > 0 or now - row.held_since < STUCK:
         return ""
     held = units.duration(now - row.held_since)
     return f"stuck at one message for {held}: later ones are acknowledged"
 
 
 def _stuck(
-    delivered: float | None, acked: float | None, unacked: int, age: float, now: float
+    delivered: float | None, acked: float | None, unacked: float, age: float, now: float
 ) -> Iterator[str]:
     """Whether it delivers and nothing is acknowledged, or has stopped doing either."""
     # before the oldest has waited as long, there was nothing to acknowledge
-    if not delivered or not unacked or not age >= STUCK:
+    if not delivered or not unacked > 0 or not age >= STUCK:
         return
     quiet = now - (acked or 0.0)
     if quiet < STUCK:
@@ -134,6 +136,7 @@ def _hot(subscription: str, parts: Sequence[Part]) -> Iterator[str]:
         return
     most, name = max(waiting)
     total = sum(entries for entries, _ in waiting)
+    # nothing is compared with what is not known
     if most >= MANY and most > UNEVEN * (total - most) / (len(waiting) - 1):
         yield f"{most / total:.0%} of it in partition {name.rpartition('-')[2]}"
 

@@ -35,16 +35,16 @@ class NatsLinkRow(Struct, frozen=True, gc=False):
     host: str
     rtt: float | None
     """Of the slowest of the connections, seconds."""
-    pending_bytes: int | None
+    pending_bytes: float | None
     in_msgs_rate: float
     out_msgs_rate: float
     in_bytes_rate: float
     out_bytes_rate: float
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
-    subscriptions: int
+    in_msgs: float
+    out_msgs: float
+    in_bytes: float
+    out_bytes: float
+    subscriptions: float
     start: float | None
     """When the newest of the connections began, Unix seconds."""
     stale: bool

@@ -199,7 +199,7 @@ class NatsServerState:
         """Take one ``/jsz`` answer."""
         # a server may lead a consumer of a stream that another leads
         told = (*answer.streams, *answer.followed)
-        totals: dict[tuple[str, ...], tuple[int, ...]] = {}
+        totals: dict[tuple[str, ...], tuple[float, ...]] = {}
         for stream in told:
             totals[stream.account, stream.stream] = (stream.last_seq, 0)
             for consumer in stream.consumers:
@@ -261,7 +261,7 @@ class NatsServerState:
                 {stream_key(row): row.last_seq for row in self.streams},
                 {consumer_key(row): row.backlog for row in self.consumers}
                 | {origin_key(row): row.lag for row in self.streams if row.origins},
-                {stream_key(row) for row in self.consumers if row.backlog},
+                {stream_key(row) for row in self.consumers if row.backlog > 0},
             )
 
     def paused(self, at: float) -> None:
@@ -381,7 +381,7 @@ def copies(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, Na
     return list(found.values())
 
 
-def _acknowledged(consumer: JsConsumer) -> tuple[int, int]:
+def _acknowledged(consumer: JsConsumer) -> tuple[float, float]:
     """What was delivered and waits for no acknowledgement, by two counters.
 
     The floor of acknowledgements stands still for as long as one message misses its own, while

@@ -107,14 +107,15 @@ class ClosedConnections:
         self.failure: Failure | None = None
         """Why they were not told when they were asked for last."""
         self._ahead = 0.0
-        self._server_id, self._slow = "", 0
+        self._server_id, self._slow = "", 0.0
 
-    def saw_slow(self, server_id: str, slow_consumers: int) -> None:
+    def saw_slow(self, server_id: str, slow_consumers: float) -> None:
         """Take how many slow consumers a server has counted since its start."""
         before = self._slow if server_id == self._server_id else 0
         if slow_consumers > before:
             self.tries = TRIES
-        self._server_id, self._slow = server_id, slow_consumers
+        if slow_consumers >= 0:
+            self._server_id, self._slow = server_id, slow_consumers
 
     def saw(self, answer: NatsClosed, at: float, place: Place, stalls_told: bool) -> None:
         """Take the server's list, given at ``at`` by our clock."""

@@ -321,6 +321,7 @@ def consumer_row(
         max_ack_pending=consumer.max_ack_pending,
         max_waiting=consumer.max_waiting,
         stale=False,
+        pending_reported=consumer.pending_reported,
     )
 
 
@@ -328,6 +329,7 @@ def _used(kept: JsAccount) -> float | None:
     return _fullest((kept.memory, kept.max_memory), (kept.storage, kept.max_storage))
 
 
-def _fullest(*held: tuple[int, int | None]) -> float | None:
-    """The greatest share that is used of several limits; None without a limit."""
-    return max((have / limit for have, limit in held if limit), default=None)
+def _fullest(*held: tuple[float, int | None]) -> float | None:
+    """The greatest share that is used of several limits; None without a limit, or not known."""
+    shares = (have / limit for have, limit in held if limit)
+    return max((share for share in shares if share == share), default=None)

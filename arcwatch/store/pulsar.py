@@ -20,6 +20,7 @@ from .past import Past
 from .pulsar_broker import BROKER, Part, PulsarBrokerState
 from .pulsar_names import PulsarNamesState
 from .pulsar_topic import OpenedTopicState
+from .rates import known_sum
 from .rows import PulsarSubscriptionRow, PulsarTopicRow
 from .series import SeriesTable
 from .topic_names import namespace_of
@@ -167,7 +168,7 @@ class PulsarClusterState:
         named = (namespace_of(row.topic).partition("/")[0] for row in self.topics)
         return tuple(sorted({*named, *self.names.namespaces}))
 
-    def messages(self, partition: str, entries: int) -> float:
+    def messages(self, partition: str, entries: float) -> float:
         """About how many messages these entries hold; ``nan`` where that is not known."""
         return self._sums.messages(partition, entries)
 
@@ -175,7 +176,7 @@ class PulsarClusterState:
         """The TTL and the quotas of a topic, where they were asked for."""
         return self._sums.limits(topic)
 
-    def dead_letters(self, topic: str, subscription: str) -> tuple[int | None, float]:
+    def dead_letters(self, topic: str, subscription: str) -> tuple[float | None, float]:
         """Messages that could not be consumed, and how many per second.
 
         They are in the topic that Pulsar's clients name after both where nobody names another;
@@ -268,7 +269,7 @@ class PulsarClusterState:
             steady,
             {t.topic: sum([p.topic.in_messages for p in self.parts_of(t.topic)]) for t in fresh},
             {subscription_key(sub): sub.backlog_entries for t in fresh for sub in t.subscriptions},
-            [topic.topic for topic in fresh if topic.backlog_entries],
+            [topic.topic for topic in fresh if topic.backlog_entries > 0],
         )
 
     def wanted_details(self, topics: Iterable[str]) -> list[str]:
@@ -277,14 +278,15 @@ class PulsarClusterState:
         Those with the most waiting come first, since without their messages per entry it cannot be
         told in messages; of a topic without backlog one partition is enough to know the types.
         """
-        waiting: list[tuple[int, str]] = []
+        waiting: list[tuple[float, str]] = []
         idle: dict[str, str] = {}
         for base in dict.fromkeys(topics):
             for part in self.parts_of(base):
                 name, subscriptions = part.topic.name, part.topic.subscriptions
                 if part.stale:
                     continue
-                if entries := sum(sub.backlog_entries for sub in subscriptions):
+                entries = known_sum([sub.backlog_entries for sub in subscriptions])
+                if entries > 0:
                     waiting.append((-entries, name))
                 elif subscriptions:
                     idle.setdefault(base, name)

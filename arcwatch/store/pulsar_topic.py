@@ -38,7 +38,7 @@ class OpenedTopicState:
         messages: About how many messages so many entries of a partition hold.
     """
 
-    def __init__(self, topic: str, messages: Callable[[str, int], float]) -> None:
+    def __init__(self, topic: str, messages: Callable[[str, float], float]) -> None:
         self.topic = topic
         self.told: OpenedTopic | None = None
         self.about: TopicAbout | None = None
@@ -50,7 +50,7 @@ class OpenedTopicState:
         self._counted: Counted[tuple[str, ...]] | None = None
         self._rates: dict[tuple[str, ...], tuple[float, ...]] = {}
 
-    def still(self, messages: Callable[[str, int], float]) -> OpenedTopicState:
+    def still(self, messages: Callable[[str, float], float]) -> OpenedTopicState:
         """A copy that stays as it is, whatever is told from now on."""
         still = copy(self)
         still._messages = messages
@@ -126,7 +126,7 @@ class OpenedTopicState:
                 name=name,
                 type=next((sub.type for sub in subs if sub.type), None),
                 durable=subs[0].durable,
-                backlog_entries=sum(sub.backlog_entries for sub in subs),
+                backlog_entries=sum([sub.backlog_entries for sub in subs]),
                 backlog_messages=sum(
                     self._messages(part.name, sub.backlog_entries) for part, sub in group
                 ),
@@ -293,7 +293,7 @@ class OpenedTopicState:
         )
 
 
-def _counters(told: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[int]]]:
+def _counters(told: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[float]]]:
     """Every counter of a topic, under what it counts."""
     for part in told.parts:
         counters = (part.in_messages, part.out_messages, part.in_bytes, part.out_bytes)
@@ -311,8 +311,8 @@ def _counters(told: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[int
                 )
 
 
-def _backlog(part: OpenedPart) -> int:
-    return sum(sub.backlog_entries for sub in part.subscriptions)
+def _backlog(part: OpenedPart) -> float:
+    return sum([sub.backlog_entries for sub in part.subscriptions])
 
 
 def _latest(moments: Iterable[float | None]) -> float | None:

@@ -65,6 +65,7 @@ def partitions(cluster: PulsarClusterState, topic: str) -> list[PulsarTreeRow]:
             rows.append(_unloaded(cluster.name, "partition", name, topic, 0))
             continue
         subs = part.topic.subscriptions
+        waiting = sum([sub.backlog_entries for sub in subs])
         rows.append(
             PulsarTreeRow(
                 cluster=cluster.name,
@@ -83,8 +84,8 @@ def partitions(cluster: PulsarClusterState, topic: str) -> list[PulsarTreeRow]:
                 throughput_out=part.rates[3],
                 storage_size=part.topic.storage_size,
                 offloaded_size=part.topic.offloaded_size,
-                backlog_entries=sum(sub.backlog_entries for sub in subs),
-                backlog_messages=cluster.messages(name, sum(sub.backlog_entries for sub in subs)),
+                backlog_entries=waiting,
+                backlog_messages=cluster.messages(name, waiting),
                 subscriptions=len(subs),
                 producers=part.topic.producers,
                 consumers=part.topic.consumers,
@@ -245,7 +246,7 @@ def _summed(
         offloaded_size=_sum(row.offloaded_size for row in loaded),
         backlog_entries=_sum(row.backlog_entries for row in loaded),
         backlog_messages=sum(row.backlog_messages for row in loaded) if loaded else nan,
-        subscriptions=_sum(row.subscriptions for row in loaded),
+        subscriptions=sum(row.subscriptions or 0 for row in loaded) if loaded else None,
         producers=_sum(row.producers for row in loaded),
         consumers=_sum(row.consumers for row in loaded),
         stale=bool(loaded) and all(row.stale for row in loaded),
@@ -258,6 +259,6 @@ def _rate(values: Iterable[float]) -> float:
     return sum(known) if known else nan
 
 
-def _sum(values: Iterable[int | None]) -> int | None:
+def _sum(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None

@@ -47,11 +47,15 @@ def _pulsar(clusters: Iterable[PulsarClusterState], now: float) -> Iterator[Wait
 
 def _jetstream(servers: Iterable[NatsServerState], now: float) -> Iterator[Waiting]:
     for server, consumer in leading(servers):
-        if consumer.backlog > 0:
-            yield consumer.backlog, partial(_jetstream_row, server, consumer, now)
+        if not consumer.backlog <= 0:
+            # what is not known is below all that is
+            yield (
+                consumer.backlog if consumer.backlog > 0 else 0.0,
+                partial(_jetstream_row, server, consumer, now),
+            )
     for server, stream in copies(servers):
         if stream.lag > 0 or is_silent(stream):
-            yield stream.lag, partial(_copy_row, server, stream)
+            yield stream.lag if stream.lag >= 0 else 0.0, partial(_copy_row, server, stream)
 
 
 def _pulsar_row(
@@ -136,7 +140,7 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: floa
         series=f"{server.url} {key}",
         entries=None,
         messages=float(consumer.backlog),
-        exact=True,
+        exact=consumer.pending_reported is None and consumer.backlog >= 0,
         in_rate=in_rate,
         out_rate=consumer.ack_rate,
         growth=growth,
@@ -168,7 +172,7 @@ def _copy_row(server: NatsServerState, stream: NatsStreamRow) -> BacklogRow:
         series=f"{server.url} {key}",
         entries=None,
         messages=float(stream.lag),
-        exact=True,
+        exact=stream.lag >= 0,
         in_rate=nan,
         out_rate=stream.in_msgs_rate,
         growth=growth,
@@ -181,7 +185,7 @@ def _copy_row(server: NatsServerState, stream: NatsStreamRow) -> BacklogRow:
 
 def _drains_in(backlog: float, growth: float) -> float:
     """Seconds until a backlog is gone at its present trend; infinity when it does not shrink."""
-    if growth != growth:
+    if growth != growth or backlog != backlog:
         return nan
     return backlog / -growth if growth < 0 else inf
 

@@ -18,8 +18,8 @@ class Counted(Struct, Generic[K], frozen=True):
     """What changes when the server starts anew, and its counters with it."""
     at: float
     """When they were counted, in seconds of whichever clock is the best known."""
-    totals: Mapping[K, Sequence[int]]
-    """Counters by key; as many for every key."""
+    totals: Mapping[K, Sequence[float]]
+    """Counters by key; as many for every key, and ``nan`` for one that is not known."""
 
 
 def rates_between(
@@ -59,15 +59,15 @@ def rates_between(
 
 
 def _rates(
-    earlier: Sequence[int] | None, totals: Sequence[int], elapsed: float
+    earlier: Sequence[float] | None, totals: Sequence[float], elapsed: float
 ) -> tuple[float, ...]:
     if earlier is None:
         return (math.nan,) * len(totals)
-    if earlier == totals:
+    if earlier == totals and sum(totals) == sum(totals):
         # most of thousands do nothing: a third of the time for those
         return (0.0,) * len(totals)
     grown = [now - then for now, then in zip(totals, earlier, strict=True)]
-    if min(grown) < 0:
+    if any(growth < 0 for growth in grown):
         # one counter that fell means that all of them began anew
         return (math.nan,) * len(totals)
     return tuple([growth / elapsed for growth in grown])

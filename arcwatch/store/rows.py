@@ -22,17 +22,17 @@ class NatsServerRow(Struct, frozen=True, gc=False):
     healthy: bool | None
     """None until ``/healthz`` has answered."""
     uptime: float
-    connections: int
-    subscriptions: int
-    slow_consumers: int
+    connections: float
+    subscriptions: float
+    slow_consumers: float
     in_msgs_rate: float
     out_msgs_rate: float
     in_bytes_rate: float
     out_bytes_rate: float
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
+    in_msgs: float
+    out_msgs: float
+    in_bytes: float
+    out_bytes: float
     stalled_clients: int | None
     mem: float
     cpu: float
@@ -51,7 +51,7 @@ class NatsServerRow(Struct, frozen=True, gc=False):
     max_payload: int
     max_pending: int
     max_connections: int
-    total_connections: int
+    total_connections: float
     write_deadline: float | None
     slow_by_kind: SlowByKind | None
     stale_connections: int | None
@@ -82,8 +82,8 @@ class NatsConnectionRow(Struct, frozen=True, gc=False):
     ip: str
     port: int
     kind: str
-    subscriptions: int
-    pending_bytes: int
+    subscriptions: float
+    pending_bytes: float
     in_msgs_rate: float
     out_msgs_rate: float
     in_bytes_rate: float
@@ -91,10 +91,10 @@ class NatsConnectionRow(Struct, frozen=True, gc=False):
     rtt: float | None
     uptime: float | None
     idle: float | None
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
+    in_msgs: float
+    out_msgs: float
+    in_bytes: float
+    out_bytes: float
     account: str
     lang: str
     version: str
@@ -118,7 +118,7 @@ class NatsSubscriptionRow(Struct, frozen=True, gc=False):
     sid: str
     subject: str
     queue: str
-    msgs: int
+    msgs: float
     msgs_rate: float
     max: int | None
     stale: bool
@@ -136,13 +136,13 @@ class NatsClosedRow(Struct, frozen=True, gc=False):
     reason: str
     stop: float
     lived: float | None
-    pending_bytes: int
+    pending_bytes: float
     stalls: int | None
-    subscriptions: int
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
+    subscriptions: float
+    in_msgs: float
+    out_msgs: float
+    in_bytes: float
+    out_bytes: float
     lang: str
     version: str
     account: str
@@ -167,31 +167,31 @@ class NatsAccountRow(Struct, frozen=True, gc=False):
     cluster: str
     server_name: str
     account: str
-    connections: int | None
+    connections: float | None
     """None, as for all that its clients do, where the server does not tell."""
-    leafnodes: int | None
-    subscriptions: int | None
-    slow_consumers: int | None
+    leafnodes: float | None
+    subscriptions: float | None
+    slow_consumers: float | None
     in_msgs_rate: float
     out_msgs_rate: float
     in_bytes_rate: float
     out_bytes_rate: float
-    in_msgs: int | None
-    out_msgs: int | None
-    in_bytes: int | None
-    out_bytes: int | None
+    in_msgs: float | None
+    out_msgs: float | None
+    in_bytes: float | None
+    out_bytes: float | None
     clients_alone: bool | None
     """Whether routes, gateways and leaf nodes are left out; else each server counts them again."""
     jetstream: bool
-    memory: int | None
+    memory: float | None
     """None, as for all of JetStream, without it."""
     max_memory: int | None
-    storage: int | None
+    storage: float | None
     max_storage: int | None
     streams: int | None
     consumers: int | None
-    api_total: int | None
-    api_errors: int | None
+    api_total: float | None
+    api_errors: float | None
     api_rate: float
     limit_used: float | None
     """The fullest of its limits, 0 to 1; None without a limit."""
@@ -204,8 +204,8 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
     cluster: str
     stream: str
     account: str
-    messages: int
-    bytes: int
+    messages: float
+    bytes: float
     first_time: str | None
     last_time: str | None
     consumers: int
@@ -220,20 +220,20 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
     """Empty where nobody leads, so that nobody can publish to it or read it."""
     peers: tuple[JsReplica, ...]
     """Its replicas but for the leader, as the leader sees them."""
-    first_seq: int
-    last_seq: int
+    first_seq: float
+    last_seq: float
     max_bytes: int | None
     max_messages: int | None
     max_age: float | None
     num_subjects: int | None
-    num_deleted: int
+    num_deleted: float
     stale: bool
     is_mirror: bool = False
     """Whether it copies the one stream of ``origins``, rather than takes messages from several."""
     origins: tuple[JsOrigin, ...] = ()
 
     @property
-    def lag(self) -> int:
+    def lag(self) -> float:
         """Messages that its origins have and it has not."""
         return sum(origin.lag for origin in self.origins)
 
@@ -250,10 +250,10 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     stream: str
     account: str
     name: str
-    num_pending: int
-    num_ack_pending: int
-    num_redelivered: int
-    num_waiting: int
+    num_pending: float
+    num_ack_pending: float
+    num_redelivered: float
+    num_waiting: float
     delivered_rate: float
     ack_rate: float
     paused: bool
@@ -262,9 +262,9 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     last_delivered: float | None
     last_ack: float | None
     leader: str
-    delivered_seq: int
+    delivered_seq: float
     """The last message of the stream that it was sent."""
-    ack_floor_seq: int
+    ack_floor_seq: float
     """Up to this one all are acknowledged."""
     created: float | None
     deliver_policy: str
@@ -278,9 +278,12 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     """Nothing more is delivered while as many wait for acknowledgement; None is no limit."""
     max_waiting: int | None
     stale: bool
+    pending_reported: str | None = None
+    """What the server said is pending where that cannot be; ``num_pending`` is then at most what
+    the stream holds, or not known."""
 
     @property
-    def backlog(self) -> int:
+    def backlog(self) -> float:
         """Messages not delivered yet, and those delivered and not acknowledged."""
         return self.num_pending + self.num_ack_pending
 
@@ -317,16 +320,16 @@ class PulsarSubscriptionRow(Struct, frozen=True, gc=False):
     name: str
     type: str | None
     """None where the admin API has not been asked about this topic."""
-    backlog_entries: int
+    backlog_entries: float
     backlog_messages: float
     """Entries times the topic's messages per entry; ``nan`` while that is not known."""
     backlog_size: int | None
     """Bytes; None where neither the metrics nor the admin API have told."""
     msg_rate_out: float
     throughput_out: float
-    unacked_messages: int
-    consumers: int
-    delayed_messages: int
+    unacked_messages: float
+    consumers: float
+    delayed_messages: float
     blocked: bool
     redeliver_rate: float
     last_consumed: float | None
@@ -350,13 +353,13 @@ class PulsarTopicRow(Struct, frozen=True, gc=False):
     msg_rate_out: float
     throughput_in: float
     throughput_out: float
-    storage_size: int
-    offloaded_size: int
-    backlog_entries: int
+    storage_size: float
+    offloaded_size: float
+    backlog_entries: float
     """Summed over subscriptions."""
     backlog_messages: float
-    producers: int
-    consumers: int
+    producers: float
+    consumers: float
     subscriptions: tuple[PulsarSubscriptionRow, ...]
     stale: bool
 

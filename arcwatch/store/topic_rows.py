@@ -19,13 +19,13 @@ class TopicSubscriptionRow(Struct, frozen=True, gc=False):
     name: str
     type: str | None
     durable: bool
-    backlog_entries: int
+    backlog_entries: float
     backlog_messages: float
     backlog_size: int | None
     msg_rate_out: float
     throughput_out: float
-    unacked_messages: int
-    delayed_messages: int
+    unacked_messages: float
+    delayed_messages: float
     redeliver_rate: float
     blocked: bool
     consumers: int
@@ -53,7 +53,7 @@ class TopicConsumerRow(Struct, frozen=True, gc=False):
     partitions: int
     msg_rate_out: float
     throughput_out: float
-    unacked_messages: int
+    unacked_messages: float
     permits: int
     redeliver_rate: float
     blocked: bool
@@ -91,12 +91,12 @@ class TopicPartitionRow(Struct, frozen=True, gc=False):
     msg_rate_out: float
     throughput_in: float
     throughput_out: float
-    backlog_entries: int
+    backlog_entries: float
     backlog_messages: float
-    storage_size: int
-    offloaded_size: int
-    producers: int
-    consumers: int
+    storage_size: float
+    offloaded_size: float
+    producers: float
+    consumers: float
     stale: bool
 
 
@@ -109,7 +109,7 @@ class TopicReplicationRow(Struct, frozen=True, gc=False):
     connected: int
     """Partitions that are."""
     partitions: int
-    backlog_entries: int
+    backlog_entries: float
     growth: float
     """Entries per second by which what waits grew over the last minute."""
     delay: float
@@ -132,11 +132,11 @@ class TopicRow(Struct, frozen=True, gc=False):
     msg_rate_out: float
     throughput_in: float
     throughput_out: float
-    storage_size: int | None
-    offloaded_size: int | None
+    storage_size: float | None
+    offloaded_size: float | None
     last_offloaded: float | None
     last_offload_failed: float | None
-    backlog_entries: int | None
+    backlog_entries: float | None
     about: TopicAbout | None
     subscriptions: tuple[TopicSubscriptionRow, ...]
     consumers: tuple[TopicConsumerRow, ...]

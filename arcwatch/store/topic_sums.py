@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from math import nan
 from operator import attrgetter
-from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -21,8 +20,6 @@ from arcwatch.model.pulsar_opened import Quota
 from .pulsar_broker import Part
 from .rows import PulsarSubscriptionRow, PulsarTopicRow
 from .topic_names import base_name
-
-N = TypeVar("N", int, float)
 
 _STALE, _BLOCKED = attrgetter("stale"), attrgetter("blocked")
 
@@ -103,7 +100,7 @@ class TopicSums:
         detail = next((d for d in details if d), None)
         return (detail.ttl, detail.quotas) if detail else (None, ())
 
-    def messages(self, partition: str, entries: int) -> float:
+    def messages(self, partition: str, entries: float) -> float:
         """About how many messages these entries hold; ``nan`` where that is not known."""
         return entries * self._ratios.get(partition, nan) if entries else 0.0
 
@@ -226,10 +223,10 @@ def _messages_per_entry(detail: PulsarTopic, topic: Topic) -> float:
 
     They begin at zero whenever a broker loads the topic, with a backlog from before.
     """
-    longest = max((sub.backlog_entries for sub in topic.subscriptions), default=0)
-    if not detail.in_messages or detail.entries_added < max(longest, 1):
+    known = [sub.backlog_entries for sub in topic.subscriptions if sub.backlog_entries >= 0]
+    if not detail.in_messages or not detail.entries_added >= max(known, default=1):
         return nan
-    return detail.in_messages / detail.entries_added
+    return detail.in_messages / detail.entries_added if detail.entries_added else nan
 
 
 def _backlog_size(sub: Subscription, detail: SubscriptionDetail | None) -> int | None:
@@ -241,7 +238,7 @@ def _backlog_size(sub: Subscription, detail: SubscriptionDetail | None) -> int |
     return detail.backlog_size if detail else None
 
 
-def _sums(rows: list[tuple[N, ...]]) -> Sequence[N]:
+def _sums(rows: list[tuple[float, ...]]) -> Sequence[float]:
     """The sum of each column.  Most topics have one part: what it tells is the sum already."""
     return rows[0] if len(rows) == 1 else [sum(column) for column in zip(*rows, strict=True)]
 

@@ -41,13 +41,13 @@ class PulsarTreeRow(Struct, frozen=True, gc=False):
     msg_rate_out: float
     throughput_in: float
     throughput_out: float
-    storage_size: int | None
-    offloaded_size: int | None
-    backlog_entries: int | None
+    storage_size: float | None
+    offloaded_size: float | None
+    backlog_entries: float | None
     """Summed over subscriptions."""
     backlog_messages: float
     """``nan`` while the messages per entry of something in it are not known."""
     subscriptions: int | None
-    producers: int | None
-    consumers: int | None
+    producers: float | None
+    consumers: float | None
     stale: bool

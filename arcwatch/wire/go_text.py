@@ -65,7 +65,7 @@ def unix(text: str) -> float | None:
         return None
     try:
         moment = msgspec.convert(text, datetime)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, ValueError) as error:
         raise _unreadable("moment", text) from error
     if moment.tzinfo is None:
         raise _unreadable("moment", text)

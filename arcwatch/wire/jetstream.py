@@ -6,6 +6,7 @@ get of nats-server 2.15.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -13,6 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from arcwatch.errors import NotThereError, SourceError, WireError
+from arcwatch.text import printable
+
+from .documents import decoded
+from .numbers import BEYOND, LAST_MS, Int64
 
 STREAM_NOT_FOUND = 10059
 CONSUMER_NOT_FOUND = 10014
@@ -31,11 +36,13 @@ _OURS = frozenset(
 """Headers that a direct get adds to the message's own."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = (LAST_MS + 1) * 1_000_000 - 1
+_NUMBER = re.compile(rb"\d{1,19}")
 
 
 class _Error(Struct):
-    code: int = 0
-    err_code: int = 0
+    code: Int64 = 0
+    err_code: Int64 = 0
     description: str = ""
 
 
@@ -43,32 +50,32 @@ class _Config(Struct):
     name: str
     retention: str = "limits"
     allow_direct: bool = False
-    max_age: int = 0
-    max_msgs: int = -1
-    max_bytes: int = -1
-    max_msgs_per_subject: int = -1
+    max_age: Int64 = 0
+    max_msgs: Int64 = -1
+    max_bytes: Int64 = -1
+    max_msgs_per_subject: Int64 = -1
 
 
 class _State(Struct):
-    first_seq: int = 0
-    last_seq: int = 0
-    messages: int = 0
-    bytes: int = 0
+    first_seq: Int64 = 0
+    last_seq: Int64 = 0
+    messages: Int64 = 0
+    bytes: Int64 = 0
     first_ts: str = ""
     last_ts: str = ""
-    subjects: dict[str, int] | None = None
+    subjects: dict[str, Int64] | None = None
 
 
 class _Answer(Struct):
     error: _Error | None = None
-    total: int = 0
+    total: Int64 = 0
     config: _Config | None = None
     state: _State | None = None
 
 
 class _Stored(Struct):
     subject: str
-    seq: int
+    seq: Int64
     time: str
     data: bytes = b""
     hdrs: bytes = b""
@@ -214,9 +221,8 @@ def parse_position(reply: bytes) -> Position | None:
     first = 2 if len(parts) == 9 else 4
     if len(parts) < first + 7 or parts[:2] != [b"$JS", b"ACK"]:
         return None
-    try:
-        numbers = [int(part) for part in parts[first + 2 : first + 7]]
-    except ValueError:
+    numbers = [int(part) for part in parts[first + 2 : first + 7] if _NUMBER.fullmatch(part)]
+    if len(numbers) < 5 or max(numbers) >= BEYOND:
         return None
     return Position(parts[first].decode("utf-8", "replace"), *numbers)
 
@@ -224,10 +230,13 @@ def parse_position(reply: bytes) -> Position | None:
 def parse_direct(pairs: tuple[tuple[str, str], ...], body: bytes) -> Stored | None:
     """A message of a direct get; None when the headers are not those of one."""
     told = {name: value for name, value in pairs if name in _OURS}
+    number = told.get("Nats-Sequence", "")
+    if not _NUMBER.fullmatch(number.encode()) or int(number) >= BEYOND:
+        return None
     own = tuple((name, value) for name, value in pairs if name not in _OURS)
     try:
         time = nanoseconds(told["Nats-Time-Stamp"])
-        return Stored(told["Nats-Subject"], int(told["Nats-Sequence"]), time, own, body)
+        return Stored(told["Nats-Subject"], int(number), time, own, body)
     except (KeyError, ValueError):
         return None
 
@@ -249,14 +258,14 @@ def parse_get(body: bytes, stream: str) -> tuple[str, int, int, bytes, bytes] | 
     if got.message is None:
         raise WireError("not what JetStream answers", where=stream)
     stored = got.message
-    return stored.subject, stored.seq, nanoseconds(stored.time), stored.hdrs, stored.data
+    return stored.subject, stored.seq, _time(stored.time, stream), stored.hdrs, stored.data
 
 
 def nanoseconds(text: str) -> int:
-    """An RFC 3339 time to the nanosecond.
+    """An RFC 3339 time to the nanosecond, in the 63 bits that JetStream has for one.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is none, or lies before 1677 or after 2262.
 
     >>> nanoseconds("2025-11-09T10:00:00.000000001Z")
     1762682400000000001
@@ -264,20 +273,27 @@ def nanoseconds(text: str) -> int:
     whole, _, rest = text.partition(".")
     digits = len(rest) - len(rest.lstrip("0123456789"))
     zone = rest[digits:] if rest else ""
-    moment = datetime.fromisoformat(whole + zone)
+    try:
+        moment = datetime.fromisoformat(whole + zone)
+    except ValueError as error:
+        # which quotes all of it
+        raise ValueError(f"not a time: {text[:40]!r}") from error
     if moment.tzinfo is None:
-        raise ValueError(f"no zone in {text!r}")
+        raise ValueError(f"no zone in {text[:40]!r}")
     seconds = (moment - _EPOCH) // timedelta(seconds=1)
-    return seconds * 1_000_000_000 + int(rest[:digits].ljust(9, "0")[:9] or 0)
+    time = seconds * 1_000_000_000 + int(rest[:digits].ljust(9, "0")[:9] or 0)
+    if not -BEYOND <= time < BEYOND:
+        raise ValueError(f"too far away: {text[:40]!r}")
+    return time
 
 
 def rfc3339(time: int) -> str:
-    """Nanoseconds since the epoch as JetStream takes a time.
+    """Nanoseconds since the epoch as JetStream takes a time; the nearest that a calendar has.
 
     >>> rfc3339(1762682400000000001)
     '2025-11-09T10:00:00.000000001Z'
     """
-    seconds, rest = divmod(time, 1_000_000_000)
+    seconds, rest = divmod(max(0, min(time, _LAST)), 1_000_000_000)
     moment = _EPOCH + timedelta(seconds=seconds)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
@@ -294,14 +310,13 @@ def _time(text: str, stream: str) -> int:
     try:
         return nanoseconds(text)
     except ValueError as error:
-        raise WireError("not what JetStream answers", where=stream, why=str(error)) from error
+        raise WireError(
+            "not what JetStream answers", where=stream, why=printable(str(error), limit=120)
+        ) from error
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, stream: str) -> Any:
-    try:
-        return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WireError("not what JetStream answers", where=stream, why=str(error)) from error
+    return decoded(decoder, body, "not what JetStream answers", stream)
 
 
 def _raise(error: _Error | None, stream: str) -> None:
@@ -310,4 +325,6 @@ def _raise(error: _Error | None, stream: str) -> None:
     if error.err_code == STREAM_NOT_FOUND:
         hint = "`arcwatch nats streams` lists them"
         raise NotThereError("no such stream", where=f"js:{stream}", hint=hint)
-    raise SourceError("JetStream refuses", where=f"js:{stream}", why=error.description)
+    raise SourceError(
+        "JetStream refuses", where=f"js:{stream}", why=printable(error.description, limit=160)
+    )

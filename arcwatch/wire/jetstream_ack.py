@@ -9,6 +9,11 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from arcwatch.errors import WireError
+
+from .documents import decoded
+from .numbers import Int64
+
 SUBJECTS = "$JS.EVENT.METRIC.CONSUMER.ACK."
 """What the subjects of samples begin with."""
 
@@ -16,7 +21,7 @@ SUBJECTS = "$JS.EVENT.METRIC.CONSUMER.ACK."
 class _Sample(Struct):
     stream: str
     consumer: str
-    ack_time: int
+    ack_time: Int64
 
 
 _sample = msgspec.json.Decoder(_Sample)
@@ -30,7 +35,9 @@ def ack_sample(subject: str | None, body: bytes) -> tuple[str, float] | None:
     if subject is None or not subject.startswith(SUBJECTS):
         return None
     try:
-        sample = _sample.decode(body)
-    except msgspec.MsgspecError:
+        sample = decoded(_sample, body, "not a sample")
+    except WireError:
+        return None
+    if sample.ack_time < 0:
         return None
     return f"js:{sample.stream}#{sample.consumer}", sample.ack_time / 1e9

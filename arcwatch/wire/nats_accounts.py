@@ -13,39 +13,40 @@ from msgspec import Struct
 from arcwatch.model.nats_links import NatsAccount, NatsAccounts
 
 from .nats_json import decode, moment, placed
+from .numbers import Count, known
 
 
 class _Part(Struct, frozen=True):
-    msgs: int = 0
-    bytes: int = 0
+    msgs: Count = 0
+    bytes: Count = 0
 
 
 class _Traffic(Struct, frozen=True):
-    msgs: int = 0
-    bytes: int = 0
+    msgs: Count = 0
+    bytes: Count = 0
     # what of it neighbours passed on, since 2.11
     gateways: _Part | None = None
     routes: _Part | None = None
     leafs: _Part | None = None
 
     @property
-    def of_clients(self) -> tuple[int, int]:
+    def of_clients(self) -> tuple[float, float]:
         """Messages and bytes without those of neighbours, as far as these are told."""
         parts = [part for part in (self.gateways, self.routes, self.leafs) if part]
-        msgs = self.msgs - sum(part.msgs for part in parts)
-        size = self.bytes - sum(part.bytes for part in parts)
-        # the counters are read one after the other
-        return max(0, msgs), max(0, size)
+        msgs = known(self.msgs) - sum(known(part.msgs) for part in parts)
+        size = known(self.bytes) - sum(known(part.bytes) for part in parts)
+        # the counters are read one after the other, so that a part may be ahead of its whole
+        return 0 if msgs < 0 else msgs, 0 if size < 0 else size
 
 
 class _Account(Struct, frozen=True):
     acc: str
     name: str = ""
-    conns: int = 0
-    total_conns: int = 0
-    leafnodes: int = 0
-    num_subscriptions: int = 0
-    slow_consumers: int = 0
+    conns: Count = 0
+    total_conns: Count = 0
+    leafnodes: Count = 0
+    num_subscriptions: Count = 0
+    slow_consumers: Count = 0
     sent: _Traffic = _Traffic()
     received: _Traffic = _Traffic()
 
@@ -85,11 +86,11 @@ def _account(row: _Account, alike: int) -> NatsAccount:
     (in_msgs, in_bytes), (out_msgs, out_bytes) = row.received.of_clients, row.sent.of_clients
     return NatsAccount(
         account=row.name if row.name and alike == 1 else row.acc,
-        connections=row.conns,
-        total_connections=row.total_conns,
-        leafnodes=row.leafnodes,
-        subscriptions=row.num_subscriptions,
-        slow_consumers=row.slow_consumers,
+        connections=known(row.conns),
+        total_connections=known(row.total_conns),
+        leafnodes=known(row.leafnodes),
+        subscriptions=known(row.num_subscriptions),
+        slow_consumers=known(row.slow_consumers),
         in_msgs=in_msgs,
         out_msgs=out_msgs,
         in_bytes=in_bytes,

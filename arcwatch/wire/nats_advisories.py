@@ -12,7 +12,9 @@ from msgspec import Struct
 from arcwatch.errors import WireError
 from arcwatch.model.nats_advisories import JsAdvisory, Kind
 
+from .documents import decoded
 from .go_text import unix
+from .numbers import Int64
 
 SUBJECTS: dict[str, Kind] = {
     "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>": "gave up",
@@ -24,9 +26,9 @@ SUBJECTS: dict[str, Kind] = {
 class _Advisory(Struct):
     stream: str
     consumer: str
-    stream_seq: int
+    stream_seq: Int64
     timestamp: str = ""
-    deliveries: int = 0
+    deliveries: Int64 = 0
     reason: str = ""
 
 
@@ -36,9 +38,9 @@ _advisory = msgspec.json.Decoder(_Advisory)
 def parse_advisory(kind: Kind, body: bytes) -> JsAdvisory | None:
     """Read one; None of anything else, which anybody may publish there."""
     try:
-        told = _advisory.decode(body)
+        told = decoded(_advisory, body, "not an advisory")
         at = unix(told.timestamp)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, WireError):
+    except WireError:
         return None
     if at is None or told.stream_seq < 1:
         return None

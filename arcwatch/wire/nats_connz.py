@@ -27,6 +27,7 @@ from arcwatch.ours import is_ours
 
 from .go_text import seconds, unix
 from .nats_json import decode, moment, of_one_server, placed, unreadable
+from .numbers import Count, Int64, known, known_or_none
 
 T = TypeVar("T")
 
@@ -34,31 +35,31 @@ T = TypeVar("T")
 class _Subscription(Struct, gc=False):
     subject: str
     sid: str
-    msgs: int
+    msgs: Count
     qgroup: str = ""
-    max: int = 0
+    max: Count = 0
 
 
 class _Connection(Struct, gc=False):
-    cid: int
+    cid: Int64
     start: str
     last_activity: str
-    pending_bytes: int
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
-    subscriptions: int
+    pending_bytes: Count
+    in_msgs: Count
+    out_msgs: Count
+    in_bytes: Count
+    out_bytes: Count
+    subscriptions: Count
     kind: str = "Client"
     type: str = ""
     ip: str = ""
-    port: int = 0
+    port: Int64 = 0
     name: str = ""
     account: str = ""
     lang: str = ""
     version: str = ""
     rtt: str = ""
-    stalls: int | None = None
+    stalls: Count | None = None
     tls_version: str = ""
     tls_cipher_suite: str = ""
     stop: str = ""
@@ -69,7 +70,7 @@ class _Connection(Struct, gc=False):
 class _Connz(Struct):
     server_id: str
     now: str
-    total: int
+    total: Int64
     connections: list[_Connection]
 
 
@@ -162,7 +163,8 @@ def _rows(doc: _Connz, where: str, make: Callable[[_Connection], T]) -> tuple[T,
 
 
 def _subscription(told: _Subscription) -> NatsSubscription:
-    return NatsSubscription(told.sid, told.subject, told.qgroup, told.msgs, told.max or None)
+    most = known_or_none(told.max) or None
+    return NatsSubscription(told.sid, told.subject, told.qgroup, known(told.msgs), most)
 
 
 def _closed(row: _Connection) -> NatsClosedConnection:
@@ -188,13 +190,13 @@ def _connection(row: _Connection, now: float) -> NatsConnection:
         seconds(row.rtt) or None,
         now - start,
         None if last is None else now - last,
-        row.pending_bytes,
-        row.in_msgs,
-        row.out_msgs,
-        row.in_bytes,
-        row.out_bytes,
-        row.subscriptions,
-        row.stalls,
+        known(row.pending_bytes),
+        known(row.in_msgs),
+        known(row.out_msgs),
+        known(row.in_bytes),
+        known(row.out_bytes),
+        known(row.subscriptions),
+        known_or_none(row.stalls),
         row.tls_version,
         row.tls_cipher_suite,
     )

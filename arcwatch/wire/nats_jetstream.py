@@ -26,14 +26,15 @@ from arcwatch.ours import is_ours
 
 from .go_text import unix
 from .nats_json import decode, limit, moment, of_one_server, placed
+from .numbers import Count, Int64, known, known_or_none
 
 
 class _Replica(Struct):
     name: str
     current: bool = False
     offline: bool = False
-    active: int = 0
-    lag: int = 0
+    active: Int64 = 0
+    lag: Count = 0
 
 
 class _Raft(Struct):
@@ -47,31 +48,31 @@ class _Fault(Struct):
 
 class _Origin(Struct):
     name: str
-    lag: int = 0
-    active: int = -1
+    lag: Count = 0
+    active: Int64 = -1
     error: _Fault | None = None
 
 
 class _StreamConfig(Struct):
     retention: str
     storage: str
-    num_replicas: int
-    max_msgs: int
-    max_bytes: int
-    max_age: int
+    num_replicas: Int64
+    max_msgs: Count
+    max_bytes: Count
+    max_age: Int64
     subjects: tuple[str, ...] | None = None
 
 
 class _StreamState(Struct):
-    messages: int
-    bytes: int
-    first_seq: int
+    messages: Count
+    bytes: Count
+    first_seq: Count
     first_ts: str
-    last_seq: int
+    last_seq: Count
     last_ts: str
-    num_subjects: int | None = None
-    num_deleted: int = 0
-    consumer_count: int | None = None
+    num_subjects: Count | None = None
+    num_deleted: Count = 0
+    consumer_count: Count | None = None
 
 
 class _ConsumerConfig(Struct):
@@ -81,15 +82,15 @@ class _ConsumerConfig(Struct):
     filter_subject: str = ""
     filter_subjects: tuple[str, ...] | None = None
     deliver_subject: str = ""
-    ack_wait: int = 0
-    max_deliver: int = -1
-    max_ack_pending: int = 0
-    max_waiting: int = 0
+    ack_wait: Int64 = 0
+    max_deliver: Count = -1
+    max_ack_pending: Count = 0
+    max_waiting: Count = 0
 
 
 class _Sequence(Struct):
-    consumer_seq: int
-    stream_seq: int
+    consumer_seq: Count
+    stream_seq: Count
     last_active: str | None = None
 
 
@@ -98,10 +99,10 @@ class _Consumer(Struct):
     config: _ConsumerConfig
     delivered: _Sequence
     ack_floor: _Sequence
-    num_ack_pending: int
-    num_redelivered: int
-    num_waiting: int
-    num_pending: int
+    num_ack_pending: Count
+    num_redelivered: Count
+    num_waiting: Count
+    num_pending: Count
     cluster: _Raft | None = None
     paused: bool = False
     created: str = ""
@@ -118,18 +119,18 @@ class _Stream(Struct):
 
 
 class _Api(Struct, frozen=True):
-    total: int = 0
-    errors: int = 0
+    total: Count = 0
+    errors: Count = 0
 
 
 class _Account(Struct):
     name: str
     id: str
-    memory: int = 0
-    storage: int = 0
+    memory: Count = 0
+    storage: Count = 0
     # Of an account, what is "reserved" is its limit; of the server, what limits have set aside.
-    reserved_memory: int = 0
-    reserved_storage: int = 0
+    reserved_memory: Count = 0
+    reserved_storage: Count = 0
     api: _Api = _Api()
     streams: list[_Stream] | None = field(name="stream_detail", default=None)
 
@@ -137,7 +138,7 @@ class _Account(Struct):
 class _Jsz(Struct):
     server_id: str
     now: str
-    accounts: int = 0
+    accounts: Int64 = 0
     details: list[_Account] | None = field(name="account_details", default=None)
 
 
@@ -223,7 +224,8 @@ def led_by(server_name: str, told: NatsJetStream) -> NatsJetStream:
 
 
 def _stream(stream: _Stream, account: str) -> JsStream:
-    config, state, count = stream.config, stream.state, stream.state.consumer_count
+    config, state = stream.config, stream.state
+    count, messages = known_or_none(state.consumer_count), known(state.messages)
     told = sorted(stream.consumers or [], key=_name)
     others = [row for row in told if not is_ours(row.name)]
     leader = stream.cluster.leader if stream.cluster else ""
@@ -235,19 +237,19 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         storage=config.storage,
         replicas=config.num_replicas,
         leader=leader,
-        messages=state.messages,
-        bytes=state.bytes,
-        first_seq=state.first_seq,
-        last_seq=state.last_seq,
+        messages=messages,
+        bytes=known(state.bytes),
+        first_seq=known(state.first_seq),
+        last_seq=known(state.last_seq),
         first_time=_told(state.first_ts) if state.messages else None,
         last_time=_told(state.last_ts),
         max_bytes=limit(config.max_bytes),
         max_messages=limit(config.max_msgs),
         max_age=config.max_age / 1e9 or None,
         # Go leaves out what is zero; servers before 2.8 never tell.
-        num_subjects=state.num_subjects if state.messages else 0,
-        num_deleted=state.num_deleted,
-        consumers=tuple([_consumer(row, leader) for row in others]),
+        num_subjects=known_or_none(state.num_subjects) if state.messages else 0,
+        num_deleted=known(state.num_deleted),
+        consumers=tuple([_consumer(row, leader, messages) for row in others]),
         consumer_count=count and max(0, count - len(told) + len(others)),
         peers=_peers(stream.cluster),
         is_mirror=stream.mirror is not None,
@@ -262,7 +264,7 @@ def _origins(stream: _Stream) -> tuple[JsOrigin, ...]:
             # the server writes -1 of what it has never heard
             JsOrigin(
                 o.name,
-                o.lag,
+                known(o.lag),
                 o.active / 1e9 if o.active >= 0 else None,
                 o.error.description if o.error else "",
             )
@@ -276,7 +278,7 @@ def _peers(cluster: _Raft | None) -> tuple[JsReplica, ...]:
     return tuple(
         [
             # Go's zero duration: the leader has not heard of it yet
-            JsReplica(r.name, r.current, r.offline, r.active / 1e9 or None, r.lag)
+            JsReplica(r.name, r.current, r.offline, r.active / 1e9 or None, known(r.lag))
             for r in sorted(replicas or [], key=_name)
         ]
     )
@@ -286,13 +288,13 @@ def _usage(account: _Account, name: str) -> JsAccount:
     streams = account.streams or []
     return JsAccount(
         account=name,
-        memory=account.memory,
-        storage=account.storage,
+        memory=known(account.memory),
+        storage=known(account.storage),
         # limits by tier leave both at 0
         max_memory=limit(account.reserved_memory) or None,
         max_storage=limit(account.reserved_storage) or None,
-        api_total=account.api.total,
-        api_errors=account.api.errors,
+        api_total=known(account.api.total),
+        api_errors=known(account.api.errors),
         streams=len(streams),
         consumers=sum(len(stream.consumers or []) for stream in streams),
     )
@@ -303,21 +305,25 @@ def _told(text: str) -> str | None:
     return None if unix(text) is None else text
 
 
-def _consumer(consumer: _Consumer, stream_leader: str) -> JsConsumer:
+def _consumer(consumer: _Consumer, stream_leader: str, held: float) -> JsConsumer:
+    """A consumer of a stream that holds so many messages."""
     config, delivered, floor = consumer.config, consumer.delivered, consumer.ack_floor
     one = (config.filter_subject,) if config.filter_subject else ()
+    pending = known(consumer.num_pending)
     return JsConsumer(
         name=consumer.name,
         durable=bool(config.durable_name),
         ack_policy=config.ack_policy,
-        num_pending=consumer.num_pending,
-        num_ack_pending=consumer.num_ack_pending,
-        num_redelivered=consumer.num_redelivered,
-        num_waiting=consumer.num_waiting,
-        delivered=delivered.consumer_seq,
-        ack_floor=floor.consumer_seq,
-        delivered_stream_seq=delivered.stream_seq,
-        ack_floor_stream_seq=floor.stream_seq,
+        # what waits to be delivered lies in the stream (nats-server issues 5655 and 8140)
+        num_pending=held if pending > held else pending,
+        pending_reported=None if pending <= held else str(consumer.num_pending)[:24],
+        num_ack_pending=known(consumer.num_ack_pending),
+        num_redelivered=known(consumer.num_redelivered),
+        num_waiting=known(consumer.num_waiting),
+        delivered=known(delivered.consumer_seq),
+        ack_floor=known(floor.consumer_seq),
+        delivered_stream_seq=known(delivered.stream_seq),
+        ack_floor_stream_seq=known(floor.stream_seq),
         last_delivered=unix(delivered.last_active) if delivered.last_active else None,
         last_ack=unix(floor.last_active) if floor.last_active else None,
         paused=consumer.paused,

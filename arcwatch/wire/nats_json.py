@@ -13,13 +13,13 @@ from arcwatch.model.nats import NatsConnections, NatsJetStream
 from arcwatch.model.nats_links import NatsLinks
 from arcwatch.text import printable
 
+from .documents import LONGEST_REASON, decoded
 from .go_text import unix
+from .numbers import known_or_none
 
+WHAT = "not an answer of NATS monitoring"
 HINT = "is this NATS's monitoring port? `nats-server -m 8222` opens it, and 8222 is usual"
 """What to try when something answers that is not NATS monitoring."""
-
-UNLIMITED = 2**64 - 1
-"""Go's ``uint64(-1)``: a limit of -1 where the field has no sign."""
 
 T = TypeVar("T")
 
@@ -35,12 +35,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
     Raises:
         WireError: Not JSON, or not this answer; ``why`` names the path: ``$.connections[3].cid``.
     """
-    try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise unreadable(where, str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise unreadable(where, _not_json(body, error)) from error
+    return decoded(decoder, body, WHAT, where, HINT)
 
 
 @contextmanager
@@ -58,9 +53,7 @@ def placed(where: str, path: str) -> Iterator[None]:
 
 def unreadable(where: str, why: str) -> WireError:
     """The error for an answer that is not what NATS monitoring gives."""
-    return WireError(
-        "not an answer of NATS monitoring", where=where, why=printable(why, limit=160), hint=HINT
-    )
+    return WireError(WHAT, where=where, why=printable(why, limit=LONGEST_REASON), hint=HINT)
 
 
 def moment(text: str) -> float:
@@ -90,20 +83,9 @@ def of_one_server(pages: Iterable[NatsConnections | NatsJetStream | NatsLinks]) 
 
 
 def limit(value: int) -> int | None:
-    """A limit as the model has it: None is unlimited.
+    """A limit as the model has it: None is unlimited, which is -1, also without a sign.
 
-    >>> limit(-1), limit(UNLIMITED), limit(1024)
+    >>> limit(-1), limit(2**64 - 1), limit(1024)
     (None, None, 1024)
     """
-    return None if value < 0 or value == UNLIMITED else value
-
-
-def _not_json(body: bytes, error: Exception) -> str:
-    start = body[:60].decode("utf-8", "replace").strip()
-    if not start:
-        return "an empty answer"
-    if start.startswith("<"):
-        return f"a web page: {start}"
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return f"{error}: {start}"
+    return known_or_none(value)

@@ -15,24 +15,25 @@ from arcwatch.model.nats_links import LinkKind, LinksTold, NatsLink, NatsLinks
 
 from .go_text import seconds, unix
 from .nats_json import decode, moment, of_one_server, placed
+from .numbers import Count, Int64, known, known_or_none
 
 
 class _Route(Struct):
-    rid: int
+    rid: Int64
     remote_id: str
     remote_name: str = ""
     account: str = ""
     did_solicit: bool = False
     ip: str = ""
-    port: int = 0
+    port: Int64 = 0
     rtt: str = ""
     start: str = ""
-    pending_size: int = 0
-    in_msgs: int = 0
-    out_msgs: int = 0
-    in_bytes: int = 0
-    out_bytes: int = 0
-    subscriptions: int = 0
+    pending_size: Count = 0
+    in_msgs: Count = 0
+    out_msgs: Count = 0
+    in_bytes: Count = 0
+    out_bytes: Count = 0
+    subscriptions: Count = 0
 
 
 class _Routez(Struct):
@@ -42,18 +43,18 @@ class _Routez(Struct):
 
 
 class _Connection(Struct):
-    cid: int
+    cid: Int64
     name: str = ""
     ip: str = ""
-    port: int = 0
+    port: Int64 = 0
     rtt: str = ""
     start: str = ""
-    pending_bytes: int = 0
-    in_msgs: int = 0
-    out_msgs: int = 0
-    in_bytes: int = 0
-    out_bytes: int = 0
-    subscriptions: int = 0
+    pending_bytes: Count = 0
+    in_msgs: Count = 0
+    out_msgs: Count = 0
+    in_bytes: Count = 0
+    out_bytes: Count = 0
+    subscriptions: Count = 0
 
 
 class _Gateway(Struct):
@@ -70,17 +71,17 @@ class _Gatewayz(Struct):
 class _Leaf(Struct):
     account: str
     # both since 2.10
-    id: int = 0
+    id: Int64 = 0
     name: str = ""
     is_spoke: bool = False
     ip: str = ""
-    port: int = 0
+    port: Int64 = 0
     rtt: str = ""
-    in_msgs: int = 0
-    out_msgs: int = 0
-    in_bytes: int = 0
-    out_bytes: int = 0
-    subscriptions: int = 0
+    in_msgs: Count = 0
+    out_msgs: Count = 0
+    in_bytes: Count = 0
+    out_bytes: Count = 0
+    subscriptions: Count = 0
 
 
 class _Leafz(Struct):
@@ -212,11 +213,11 @@ def _link(
         ip=row.ip,
         port=row.port,
         rtt=seconds(row.rtt) or None,
-        pending_bytes=pending,
-        in_msgs=row.in_msgs,
-        out_msgs=row.out_msgs,
-        in_bytes=row.in_bytes,
-        out_bytes=row.out_bytes,
-        subscriptions=row.subscriptions,
+        pending_bytes=known_or_none(pending),
+        in_msgs=known(row.in_msgs),
+        out_msgs=known(row.out_msgs),
+        in_bytes=known(row.in_bytes),
+        out_bytes=known(row.out_bytes),
+        subscriptions=known(row.subscriptions),
         start=unix(start) if start else None,
     )

@@ -14,6 +14,7 @@ from arcwatch.model.nats import NatsHealth, NatsServer, SlowByKind
 
 from .go_text import seconds, unix
 from .nats_json import decode, limit, moment, placed
+from .numbers import Count, Int64, Real, known, known_or_none
 
 
 class _Cluster(Struct):
@@ -21,20 +22,20 @@ class _Cluster(Struct):
 
 
 class _JsConfig(Struct):
-    max_memory: int
-    max_storage: int
+    max_memory: Count
+    max_storage: Count
 
 
 class _JsApi(Struct, frozen=True):
-    total: int | None = None
-    errors: int | None = None
+    total: Count | None = None
+    errors: Count | None = None
 
 
 class _JsStats(Struct):
-    memory: int
-    storage: int
-    reserved_memory: int | None = None
-    reserved_storage: int | None = None
+    memory: Count
+    storage: Count
+    reserved_memory: Count | None = None
+    reserved_storage: Count | None = None
     api: _JsApi = _JsApi()
 
 
@@ -62,10 +63,10 @@ class _Leaf(Struct):
 
 
 class _Slow(Struct):
-    clients: int = 0
-    routes: int = 0
-    gateways: int = 0
-    leafs: int = 0
+    clients: Count = 0
+    routes: Count = 0
+    gateways: Count = 0
+    leafs: Count = 0
 
 
 class _Varz(Struct):
@@ -74,35 +75,35 @@ class _Varz(Struct):
     now: str
     start: str
     uptime: str
-    connections: int
-    total_connections: int
-    max_connections: int
-    subscriptions: int
-    slow_consumers: int
-    in_msgs: int
-    out_msgs: int
-    in_bytes: int
-    out_bytes: int
-    mem: int
-    cpu: float
-    cores: int
-    max_payload: int
-    max_pending: int
+    connections: Count
+    total_connections: Count
+    max_connections: Int64
+    subscriptions: Count
+    slow_consumers: Count
+    in_msgs: Count
+    out_msgs: Count
+    in_bytes: Count
+    out_bytes: Count
+    mem: Count
+    cpu: Real
+    cores: Int64
+    max_payload: Int64
+    max_pending: Int64
     server_name: str = ""
     cluster: _Cluster | None = None
     jetstream: _JetStream | None = None
-    in_client_msgs: int | None = None
-    out_client_msgs: int | None = None
-    in_client_bytes: int | None = None
-    out_client_bytes: int | None = None
-    stalled_clients: int | None = None
+    in_client_msgs: Count | None = None
+    out_client_msgs: Count | None = None
+    in_client_bytes: Count | None = None
+    out_client_bytes: Count | None = None
+    stalled_clients: Count | None = None
     slow_consumer_stats: _Slow | None = None
-    stale_connections: int | None = None
-    routes: int = 0
-    leafnodes: int = 0
+    stale_connections: Count | None = None
+    routes: Int64 = 0
+    leafnodes: Int64 = 0
     gateway: _Gateway | None = None
     leaf: _Leaf | None = None
-    write_deadline: int | None = None
+    write_deadline: Int64 | None = None
     config_load_time: str = ""
     tls_cert_not_after: str = ""
 
@@ -145,21 +146,21 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         now=now,
         start=start,
         uptime=now - start if uptime is None else uptime,
-        connections=doc.connections,
-        total_connections=doc.total_connections,
+        connections=known(doc.connections),
+        total_connections=known(doc.total_connections),
         max_connections=doc.max_connections,
-        subscriptions=doc.subscriptions,
-        slow_consumers=doc.slow_consumers,
-        in_msgs=doc.in_msgs,
-        out_msgs=doc.out_msgs,
-        in_bytes=doc.in_bytes,
-        out_bytes=doc.out_bytes,
-        client_in_msgs=doc.in_client_msgs,
-        client_out_msgs=doc.out_client_msgs,
-        client_in_bytes=doc.in_client_bytes,
-        client_out_bytes=doc.out_client_bytes,
-        stalled_clients=doc.stalled_clients,
-        mem=doc.mem,
+        subscriptions=known(doc.subscriptions),
+        slow_consumers=known(doc.slow_consumers),
+        in_msgs=known(doc.in_msgs),
+        out_msgs=known(doc.out_msgs),
+        in_bytes=known(doc.in_bytes),
+        out_bytes=known(doc.out_bytes),
+        client_in_msgs=_told(doc.in_client_msgs),
+        client_out_msgs=_told(doc.out_client_msgs),
+        client_in_bytes=_told(doc.in_client_bytes),
+        client_out_bytes=_told(doc.out_client_bytes),
+        stalled_clients=known_or_none(doc.stalled_clients),
+        mem=known(doc.mem),
         cpu=doc.cpu,
         cores=doc.cores,
         max_payload=doc.max_payload,
@@ -167,11 +168,11 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         jetstream=js.config is not None,
         js_max_memory=limit(js.config.max_memory) if js.config else None,
         js_max_storage=limit(js.config.max_storage) if js.config else None,
-        js_memory=js.stats.memory if js.stats else None,
-        js_storage=js.stats.storage if js.stats else None,
+        js_memory=known_or_none(js.stats.memory) if js.stats else None,
+        js_storage=known_or_none(js.stats.storage) if js.stats else None,
         meta_leader=(js.meta and js.meta.leader) or None,
         slow_by_kind=_by_kind(doc.slow_consumer_stats),
-        stale_connections=doc.stale_connections,
+        stale_connections=known_or_none(doc.stale_connections),
         routes=doc.routes,
         leafnodes=doc.leafnodes,
         remote_clusters=_remote_clusters(doc.gateway or _Gateway()),
@@ -179,11 +180,16 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         write_deadline=None if doc.write_deadline is None else doc.write_deadline / 1e9,
         config_loaded=loaded,
         tls_cert_not_after=expires,
-        js_reserved_memory=js.stats.reserved_memory if js.stats else None,
-        js_reserved_storage=js.stats.reserved_storage if js.stats else None,
-        js_api_total=js.stats.api.total if js.stats else None,
-        js_api_errors=js.stats.api.errors if js.stats else None,
+        js_reserved_memory=known_or_none(js.stats.reserved_memory) if js.stats else None,
+        js_reserved_storage=known_or_none(js.stats.reserved_storage) if js.stats else None,
+        js_api_total=known_or_none(js.stats.api.total) if js.stats else None,
+        js_api_errors=known_or_none(js.stats.api.errors) if js.stats else None,
     )
+
+
+def _told(value: int | None) -> float | None:
+    """A count that some servers do not tell: None. ``nan`` is one that cannot be."""
+    return None if value is None else known(value)
 
 
 def _when(text: str) -> float | None:
@@ -200,7 +206,7 @@ def _remote_clusters(told: _Gateway) -> tuple[str, ...]:
 def _by_kind(told: _Slow | None) -> SlowByKind | None:
     if told is None:
         return None
-    return SlowByKind(told.clients, told.routes, told.gateways, told.leafs)
+    return SlowByKind(*map(known, (told.clients, told.routes, told.gateways, told.leafs)))
 
 
 def parse_healthz(status: int, body: bytes, where: str = "/healthz") -> NatsHealth:

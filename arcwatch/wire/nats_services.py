@@ -5,18 +5,20 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from arcwatch.errors import WireError
 from arcwatch.model.nats_services import ServiceEndpoint
+
+from .documents import decoded
+from .numbers import Count, Real, known
 
 
 class _Endpoint(Struct):
     name: str = ""
     subject: str = ""
     queue_group: str = ""
-    num_requests: int = 0
-    num_errors: int = 0
+    num_requests: Count = 0
+    num_errors: Count = 0
     last_error: str | None = None
-    average_processing_time: float = 0.0
+    average_processing_time: Real = 0.0
 
 
 class _Stats(Struct):
@@ -35,10 +37,7 @@ def parse_stats(body: bytes) -> list[ServiceEndpoint]:
     Raises:
         WireError: This is no such answer.
     """
-    try:
-        stats = _stats.decode(body)
-    except msgspec.MsgspecError as error:
-        raise WireError("not the statistics of a service", why=str(error)) from error
+    stats = decoded(_stats, body, "not the statistics of a service")
     return [
         ServiceEndpoint(
             stats.name,
@@ -47,8 +46,8 @@ def parse_stats(body: bytes) -> list[ServiceEndpoint]:
             one.name,
             one.subject,
             one.queue_group,
-            one.num_requests,
-            one.num_errors,
+            known(one.num_requests),
+            known(one.num_errors),
             one.average_processing_time / 1e9 if one.num_requests else None,
             one.last_error or "",
         )

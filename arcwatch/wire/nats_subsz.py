@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from .nats_json import decode
+from .numbers import Int64
 
 
 class _Subscription(Struct, gc=False):
@@ -19,7 +20,7 @@ class _Subscription(Struct, gc=False):
 
 
 class _Subsz(Struct):
-    num_subscriptions: int
+    num_subscriptions: Int64
     subscriptions_list: list[_Subscription] = field(default_factory=list)
 
 

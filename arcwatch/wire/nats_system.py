@@ -18,6 +18,7 @@ from arcwatch.text import printable
 
 from .nats_accounts import parse_accstatz
 from .nats_json import decode
+from .numbers import Int64
 
 
 class Speaker(msgspec.Struct, frozen=True):
@@ -31,7 +32,7 @@ class Speaker(msgspec.Struct, frozen=True):
 
 
 class _Error(msgspec.Struct, frozen=True):
-    code: int = 0
+    code: Int64 = 0
     description: str = ""
 
 
@@ -62,11 +63,11 @@ class _Statz(msgspec.Struct, frozen=True):
 
 
 class _Health(msgspec.Struct, frozen=True):
-    status_code: int = 200
+    status_code: Int64 = 200
 
 
 class _Page(msgspec.Struct, frozen=True):
-    total: int = 0
+    total: Int64 = 0
     streams: tuple[dict[str, Any], ...] | None = None
     consumers: tuple[dict[str, Any], ...] | None = None
     error: _Error | None = None

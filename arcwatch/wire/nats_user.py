@@ -6,6 +6,8 @@ import msgspec
 
 from arcwatch.wire.nats_json import decode
 
+from .numbers import Int64
+
 
 class ServerInfo(msgspec.Struct, frozen=True):
     """The first line of every connection (``server/server.go``, ``Info``)."""
@@ -39,7 +41,7 @@ class NatsUser(msgspec.Struct, frozen=True):
     user: str = ""
     account: str = ""
     permissions: _Permissions | None = None
-    expires: int = 0
+    expires: Int64 = 0
     """Nanoseconds until the login ends, at the moment of the answer; 0 is never."""
 
     @property

@@ -15,6 +15,9 @@ from arcwatch.errors import WireError
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth, PulsarTopic, SubscriptionDetail
 from arcwatch.text import printable
 
+from .documents import decoded
+from .numbers import Count, Int64, known, known_or_none, seconds_of
+
 HINT = "is this a Pulsar broker's web service? 8080 is usual, 8443 with TLS"
 """What to try when something answers that is not Pulsar's admin API."""
 
@@ -28,23 +31,23 @@ class _Subscription(Struct, frozen=True, rename="camel"):
     """``SubscriptionStatsImpl``."""
 
     type: str | None = None
-    backlog_size: int = -1
+    backlog_size: Count = -1
     is_durable: bool = True
-    last_mark_delete_advanced_timestamp: int = 0
-    non_contiguous_deleted_messages_ranges: int = 0
+    last_mark_delete_advanced_timestamp: Int64 = 0
+    non_contiguous_deleted_messages_ranges: Count = 0
 
 
 class _Stats(Struct, frozen=True, rename="camel"):
     """``TopicStatsImpl``."""
 
-    msg_in_counter: int
+    msg_in_counter: Count
     subscriptions: dict[str, _Subscription]
 
 
 class _InternalStats(Struct, frozen=True, rename="camel"):
     """``PersistentTopicInternalStats``; a non-persistent topic answers with zeroes."""
 
-    entries_added_counter: int
+    entries_added_counter: Count
 
 
 class _Reason(Struct, frozen=True):
@@ -117,17 +120,17 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
     added = decode(_internal_stats, internal_stats, f"{where}/internalStats")
     return PulsarTopic(
         name=name,
-        in_messages=told.msg_in_counter,
-        entries_added=added.entries_added_counter,
+        in_messages=known(told.msg_in_counter),
+        entries_added=known(added.entries_added_counter),
         subscriptions=tuple(
             SubscriptionDetail(
                 name=subscription,
                 # the text None is how the broker says that nobody has subscribed yet
                 type=None if found.type == "None" else found.type,
-                backlog_size=found.backlog_size if found.backlog_size >= 0 else None,
+                backlog_size=known_or_none(found.backlog_size),
                 durable=found.is_durable,
-                holes=found.non_contiguous_deleted_messages_ranges,
-                moved=found.last_mark_delete_advanced_timestamp / 1000 or None,
+                holes=known_or_none(found.non_contiguous_deleted_messages_ranges) or 0,
+                moved=seconds_of(found.last_mark_delete_advanced_timestamp),
             )
             for subscription, found in told.subscriptions.items()
         ),
@@ -137,8 +140,8 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
 def parse_reason(body: bytes) -> str:
     """The first words of a refusal: of its ``reason`` where it is JSON, else of the text."""
     try:
-        words = _reason.decode(body).reason
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        words = decoded(_reason, body, "not a refusal").reason
+    except WireError:
         words = body[:1000].decode("utf-8", "replace")
     lines = words.strip().splitlines()
     return printable(lines[0].strip(), limit=160) if lines else ""
@@ -150,13 +153,4 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
     Raises:
         WireError: It is not what ``decoder`` expects; ``why`` names the path.
     """
-    try:
-        return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        why = str(error) if body.strip() else "an empty answer"
-        raise WireError(
-            "not an answer of Pulsar's admin API",
-            where=where,
-            why=printable(why, limit=160),
-            hint=HINT,
-        ) from error
+    return decoded(decoder, body, "not an answer of Pulsar's admin API", where, HINT)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from arcwatch.errors import WireError
 
+from .numbers import Int64, seconds_of
 from .pulsar_admin import decode
 
 _ID = re.compile(r"(-?\d{1,19}):(-?\d{1,19})(?::.*)?", re.ASCII)
@@ -27,14 +28,14 @@ class Analysis(NamedTuple):
 class _Analysis(Struct, frozen=True, rename="camel"):
     """``AnalyzeSubscriptionBacklogResult``."""
 
-    entries: int
-    messages: int
+    entries: Int64
+    messages: Int64
     aborted: bool = False
     last_message_id: str | None = None
 
 
 class _Subscription(Struct, frozen=True, rename="camel"):
-    earliest_msg_publish_time_in_backlog: int = 0
+    earliest_msg_publish_time_in_backlog: Int64 = 0
 
 
 class _Stats(Struct, frozen=True, rename="camel"):
@@ -70,4 +71,4 @@ def parse_earliest(body: bytes, where: str) -> dict[str, float]:
     """
     told = decode(_stats, body, where).subscriptions
     times = {name: sub.earliest_msg_publish_time_in_backlog for name, sub in told.items()}
-    return {name: at / 1000 for name, at in times.items() if at > 0}
+    return {name: at for name, ms in times.items() if (at := seconds_of(ms)) is not None}

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from arcwatch.errors import WireError
 
+from .numbers import Int64
 from .pulsar_admin import decode
 
 
@@ -34,9 +35,9 @@ class Cursors(NamedTuple):
 
 
 class _Ledger(Struct, rename="camel"):
-    ledger_id: int
-    entries: int = 0
-    size: int = 0
+    ledger_id: Int64
+    entries: Int64 = 0
+    size: Int64 = 0
 
 
 class _Cursor(Struct, rename="camel"):
@@ -44,8 +45,8 @@ class _Cursor(Struct, rename="camel"):
 
 
 class _Internal(Struct, rename="camel"):
-    current_ledger_entries: int = 0
-    current_ledger_size: int = 0
+    current_ledger_entries: Int64 = 0
+    current_ledger_size: Int64 = 0
     ledgers: list[_Ledger] = []
     cursors: dict[str, _Cursor] = {}
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+from .numbers import Int64, nanoseconds_of
 from .pulsar_admin import decode
 
 
@@ -37,10 +38,10 @@ class Last(NamedTuple):
 
 
 class _Ledger(Struct, rename="camel"):
-    ledger_id: int
-    entries: int | None = None
-    size: int | None = None
-    timestamp: int = 0
+    ledger_id: Int64
+    entries: Int64 | None = None
+    size: Int64 | None = None
+    timestamp: Int64 = 0
     is_offloaded: bool = False
 
 
@@ -49,9 +50,9 @@ class _Info(Struct):
 
 
 class _Last(Struct, rename="camel"):
-    ledger_id: int = -1
-    entry_id: int = -1
-    batch_index: int = -1
+    ledger_id: Int64 = -1
+    entry_id: Int64 = -1
+    batch_index: Int64 = -1
 
 
 _info = msgspec.json.Decoder(_Info)
@@ -74,7 +75,7 @@ def parse_ledger_list(body: bytes, where: str) -> tuple[Ledger, ...]:
             each.ledger_id,
             each.entries or 0,
             each.size,
-            each.timestamp * 1_000_000 or None,
+            nanoseconds_of(each.timestamp),
             each.is_offloaded,
         )
         for at, each in enumerate(told)

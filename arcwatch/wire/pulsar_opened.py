@@ -17,6 +17,7 @@ from arcwatch.model.pulsar_opened import (
 )
 from arcwatch.ours import is_ours
 
+from .numbers import Count, Int64, Real, known, known_or_none, seconds_of
 from .pulsar_admin import decode
 
 
@@ -30,14 +31,14 @@ class _Consumer(_Client, frozen=True, rename="camel"):
     """``ConsumerStatsImpl``."""
 
     consumer_name: str | None = None
-    msg_out_counter: int = 0
-    bytes_out_counter: int = 0
-    unacked_messages: int = 0
-    available_permits: int = 0
+    msg_out_counter: Count = 0
+    bytes_out_counter: Count = 0
+    unacked_messages: Count = 0
+    available_permits: Int64 = 0
     blocked: bool = field(default=False, name="blockedConsumerOnUnackedMsgs")
-    msg_rate_redeliver: float = 0.0
-    last_consumed_timestamp: int = 0
-    last_acked_timestamp: int = 0
+    msg_rate_redeliver: Real = 0.0
+    last_consumed_timestamp: Int64 = 0
+    last_acked_timestamp: Int64 = 0
 
 
 class _Publisher(_Client, frozen=True, rename="camel"):
@@ -45,29 +46,29 @@ class _Publisher(_Client, frozen=True, rename="camel"):
 
     producer_name: str | None = None
     access_mode: str | None = None
-    msg_rate_in: float = 0.0
-    msg_throughput_in: float = 0.0
+    msg_rate_in: Real = 0.0
+    msg_throughput_in: Real = 0.0
 
 
 class _Subscription(Struct, frozen=True, rename="camel"):
     """``SubscriptionStatsImpl``."""
 
-    msg_backlog: int
+    msg_backlog: Count
     type: str | None = None
     is_durable: bool = True
-    backlog_size: int = -1
-    msg_out_counter: int = 0
-    bytes_out_counter: int = 0
-    unacked_messages: int = 0
-    msg_delayed: int = 0
-    msg_rate_redeliver: float = 0.0
+    backlog_size: Count = -1
+    msg_out_counter: Count = 0
+    bytes_out_counter: Count = 0
+    unacked_messages: Count = 0
+    msg_delayed: Count = 0
+    msg_rate_redeliver: Real = 0.0
     blocked: bool = field(default=False, name="blockedSubscriptionOnUnackedMsgs")
     active_consumer_name: str | None = None
-    last_consumed_timestamp: int = 0
-    last_acked_timestamp: int = 0
-    last_mark_delete_advanced_timestamp: int = 0
-    holes: int = field(default=0, name="nonContiguousDeletedMessagesRanges")
-    earliest_msg_publish_time_in_backlog: int = 0
+    last_consumed_timestamp: Int64 = 0
+    last_acked_timestamp: Int64 = 0
+    last_mark_delete_advanced_timestamp: Int64 = 0
+    holes: Count = field(default=0, name="nonContiguousDeletedMessagesRanges")
+    earliest_msg_publish_time_in_backlog: Int64 = 0
     consumers: list[_Consumer] = []
 
 
@@ -75,24 +76,24 @@ class _Replicator(Struct, frozen=True, rename="camel"):
     """``ReplicatorStatsImpl``."""
 
     connected: bool = False
-    replication_backlog: int = 0
-    replication_delay_in_seconds: float = 0.0
-    msg_in_count: int | None = None
-    msg_out_count: int | None = None
+    replication_backlog: Count = 0
+    replication_delay_in_seconds: Real = 0.0
+    msg_in_count: Count | None = None
+    msg_out_count: Count | None = None
     outbound_connection: str | None = None
 
 
 class _Stats(Struct, frozen=True, rename="camel"):
     """``TopicStatsImpl``; a non-persistent topic lacks what is about storage."""
 
-    msg_in_counter: int
-    bytes_in_counter: int = 0
-    msg_out_counter: int = 0
-    bytes_out_counter: int = 0
-    storage_size: int = 0
-    offloaded_storage_size: int = 0
-    last_offload_success: int = field(default=0, name="lastOffloadSuccessTimeStamp")
-    last_offload_failure: int = field(default=0, name="lastOffloadFailureTimeStamp")
+    msg_in_counter: Count
+    bytes_in_counter: Count = 0
+    msg_out_counter: Count = 0
+    bytes_out_counter: Count = 0
+    storage_size: Count = 0
+    offloaded_storage_size: Count = 0
+    last_offload_success: Int64 = field(default=0, name="lastOffloadSuccessTimeStamp")
+    last_offload_failure: Int64 = field(default=0, name="lastOffloadFailureTimeStamp")
     owner_broker: str | None = None
     publishers: list[_Publisher] = []
     subscriptions: dict[str, _Subscription] = {}
@@ -100,7 +101,7 @@ class _Stats(Struct, frozen=True, rename="camel"):
 
 
 class _Metadata(Struct, frozen=True):
-    partitions: int = 0
+    partitions: Int64 = 0
 
 
 class _PartitionedStats(Struct, frozen=True):
@@ -146,11 +147,6 @@ def parse_opened_partitions(name: str, stats: bytes, where: str) -> OpenedTopic:
     return OpenedTopic(name, told.metadata.partitions, tuple(parts))
 
 
-def moment(milliseconds: int) -> float | None:
-    """Unix seconds; Pulsar writes 0 for what never happened."""
-    return milliseconds / 1000 if milliseconds > 0 else None
-
-
 def _part(name: str, told: _Stats) -> OpenedPart:
     """One part, with neither our own readers nor what they read.
 
@@ -160,14 +156,14 @@ def _part(name: str, told: _Stats) -> OpenedPart:
     others = {key: one for key, one in told.subscriptions.items() if not is_ours(key)}
     return OpenedPart(
         name=name,
-        in_messages=told.msg_in_counter,
-        in_bytes=told.bytes_in_counter,
-        out_messages=sum(one.msg_out_counter for one in others.values()),
-        out_bytes=sum(one.bytes_out_counter for one in others.values()),
-        storage_size=told.storage_size,
-        offloaded_size=told.offloaded_storage_size,
-        last_offloaded=moment(told.last_offload_success),
-        last_offload_failed=moment(told.last_offload_failure),
+        in_messages=known(told.msg_in_counter),
+        in_bytes=known(told.bytes_in_counter),
+        out_messages=sum(known(one.msg_out_counter) for one in others.values()),
+        out_bytes=sum(known(one.bytes_out_counter) for one in others.values()),
+        storage_size=known(told.storage_size),
+        offloaded_size=known(told.offloaded_storage_size),
+        last_offloaded=seconds_of(told.last_offload_success),
+        last_offload_failed=seconds_of(told.last_offload_failure),
         owner=told.owner_broker or "",
         producers=tuple(_producer(one) for one in told.publishers),
         subscriptions=tuple(_subscription(key, one) for key, one in others.items()),
@@ -181,21 +177,23 @@ def _subscription(name: str, told: _Subscription) -> OpenedSubscription:
         # the text None is how the broker says that nobody has subscribed yet
         type=None if told.type == "None" else told.type,
         durable=told.is_durable,
-        backlog_entries=told.msg_backlog,
-        backlog_size=told.backlog_size if told.backlog_size >= 0 else None,
-        out_messages=told.msg_out_counter,
-        out_bytes=told.bytes_out_counter,
-        unacked_messages=told.unacked_messages,
-        delayed_messages=told.msg_delayed,
+        backlog_entries=known(told.msg_backlog),
+        backlog_size=known_or_none(told.backlog_size),
+        out_messages=known(told.msg_out_counter),
+        out_bytes=known(told.bytes_out_counter),
+        unacked_messages=known(told.unacked_messages),
+        delayed_messages=known(told.msg_delayed),
         redeliver_rate=told.msg_rate_redeliver,
         blocked=told.blocked,
         active_consumer=told.active_consumer_name or "",
-        last_consumed=moment(told.last_consumed_timestamp),
-        last_acked=moment(told.last_acked_timestamp),
+        last_consumed=seconds_of(told.last_consumed_timestamp),
+        last_acked=seconds_of(told.last_acked_timestamp),
         consumers=tuple(_consumer(one) for one in told.consumers),
-        holes=told.holes,
-        moved=moment(told.last_mark_delete_advanced_timestamp),
-        oldest=moment(told.earliest_msg_publish_time_in_backlog) if told.msg_backlog else None,
+        holes=known_or_none(told.holes) or 0,
+        moved=seconds_of(told.last_mark_delete_advanced_timestamp),
+        oldest=seconds_of(told.earliest_msg_publish_time_in_backlog)
+        if told.msg_backlog > 0
+        else None,
     )
 
 
@@ -205,14 +203,14 @@ def _consumer(told: _Consumer) -> Consumer:
         address=_address(told),
         since=_since(told.connected_since),
         version=told.client_version or "",
-        out_messages=told.msg_out_counter,
-        out_bytes=told.bytes_out_counter,
-        unacked_messages=told.unacked_messages,
+        out_messages=known(told.msg_out_counter),
+        out_bytes=known(told.bytes_out_counter),
+        unacked_messages=known(told.unacked_messages),
         permits=told.available_permits,
         blocked=told.blocked,
         redeliver_rate=told.msg_rate_redeliver,
-        last_consumed=moment(told.last_consumed_timestamp),
-        last_acked=moment(told.last_acked_timestamp),
+        last_consumed=seconds_of(told.last_consumed_timestamp),
+        last_acked=seconds_of(told.last_acked_timestamp),
     )
 
 
@@ -232,10 +230,10 @@ def _replication(cluster: str, told: _Replicator) -> Replication:
     return Replication(
         cluster=cluster,
         connected=told.connected,
-        backlog_entries=told.replication_backlog,
+        backlog_entries=known(told.replication_backlog),
         delay=told.replication_delay_in_seconds,
-        in_messages=told.msg_in_count,
-        out_messages=told.msg_out_count,
+        in_messages=known_or_none(told.msg_in_count),
+        out_messages=known_or_none(told.msg_out_count),
         outbound=(told.outbound_connection or "").lstrip("/"),
     )
 

@@ -10,22 +10,22 @@ from msgspec import Struct, field
 
 from arcwatch.model.pulsar_opened import Ledgers, Quota
 
+from .numbers import BEYOND, Count, Int32, Int64, known, seconds_of
 from .pulsar_admin import decode
-from .pulsar_opened import moment
 
 
 class _Retention(Struct, frozen=True):
     """``RetentionPolicies``."""
 
-    minutes: int = field(name="retentionTimeInMinutes")
-    megabytes: int = field(name="retentionSizeInMB")
+    minutes: Int32 = field(name="retentionTimeInMinutes")
+    megabytes: Int64 = field(name="retentionSizeInMB")
 
 
 class _Quota(Struct, frozen=True, rename="camel"):
     """``BacklogQuotaImpl``."""
 
-    limit_size: int = -1
-    limit_time: int = -1
+    limit_size: Int64 = -1
+    limit_time: Int64 = -1
     policy: str | None = None
 
 
@@ -33,7 +33,7 @@ class _Schema(Struct, frozen=True):
     """``GetSchemaResponse``."""
 
     type: str
-    version: int
+    version: Int64
 
 
 class _Offload(Struct, frozen=True, rename="camel"):
@@ -44,16 +44,16 @@ class _Offload(Struct, frozen=True, rename="camel"):
 
 
 class _Ledger(Struct, frozen=True):
-    entries: int = 0
-    size: int = 0
+    entries: Int64 = 0
+    size: Int64 = 0
     offloaded: bool = False
 
 
 class _InternalStats(Struct, frozen=True, rename="camel"):
     """``PersistentTopicInternalStats``."""
 
-    number_of_entries: int
-    total_size: int
+    number_of_entries: Count
+    total_size: Count
     ledgers: list[_Ledger]
 
 
@@ -62,7 +62,7 @@ class _PartitionedInternalStats(Struct, frozen=True):
 
 
 class _InfoLedger(Struct, frozen=True):
-    timestamp: int = 0
+    timestamp: Int64 = 0
 
 
 class _Info(Struct, frozen=True):
@@ -73,7 +73,7 @@ class _Info(Struct, frozen=True):
 
 
 _retention = msgspec.json.Decoder(_Retention | None)
-_ttl = msgspec.json.Decoder(int | None)
+_ttl = msgspec.json.Decoder(Int32 | None)
 _quotas = msgspec.json.Decoder(dict[str, _Quota])
 _schema = msgspec.json.Decoder(_Schema)
 _offload = msgspec.json.Decoder(_Offload)
@@ -92,8 +92,9 @@ def parse_retention(body: bytes, where: str) -> tuple[int, int] | None:
     if told is None:
         return None
     seconds = told.minutes * 60 if told.minutes >= 0 else -1
-    # Pulsar's own megabyte
-    return seconds, told.megabytes * 1024 * 1024 if told.megabytes >= 0 else -1
+    # Pulsar's own megabyte; more than 63 bits of bytes is no limit
+    size = told.megabytes * 1024 * 1024
+    return seconds, size if 0 <= size < BEYOND else -1
 
 
 def parse_ttl(body: bytes, where: str) -> int | None:
@@ -153,11 +154,11 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
     told = decode(_info, info, where)
     # the last ledger is the one that is written to: for it the broker tells the time of asking
     firsts = [one.ledgers[0] for one in (told, *told.partitions.values()) if len(one.ledgers) > 1]
-    closed = [at for first in firsts if (at := moment(first.timestamp)) is not None]
+    closed = [at for first in firsts if (at := seconds_of(first.timestamp)) is not None]
     return Ledgers(
         count=sum(len(part.ledgers) for part in parts),
-        entries=sum(part.number_of_entries for part in parts),
-        size=sum(part.total_size for part in parts),
+        entries=sum(known(part.number_of_entries) for part in parts),
+        size=sum(known(part.total_size) for part in parts),
         offloaded=sum(ledger.offloaded for part in parts for ledger in part.ledgers),
         first_closed=min(closed, default=None),
     )

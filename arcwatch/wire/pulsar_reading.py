@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct, field
 
+from .numbers import Int64, Real
 from .pulsar_admin import decode
 
 
@@ -22,14 +23,14 @@ class Quota(NamedTuple):
 
 
 class _LastMessage(Struct, rename="camel"):
-    ledger_id: int = -1
-    entry_id: int = -1
+    ledger_id: Int64 = -1
+    entry_id: Int64 = -1
 
 
 class _Rate(Struct):
-    messages: float = field(name="dispatchThrottlingRateInMsg", default=-1)
-    bytes: float = field(name="dispatchThrottlingRateInByte", default=-1)
-    period: float = field(name="ratePeriodInSecond", default=1)
+    messages: Real = field(name="dispatchThrottlingRateInMsg", default=-1)
+    bytes: Real = field(name="dispatchThrottlingRateInByte", default=-1)
+    period: Real = field(name="ratePeriodInSecond", default=1)
 
 
 _last = msgspec.json.Decoder(_LastMessage)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from arcwatch.errors import WireError
 from arcwatch.model.decoded import Schema
 
+from .numbers import Int64
 from .pulsar_admin import HINT, decode
 
 MAX_DEFINITION = 1024 * 1024
@@ -25,7 +26,7 @@ class _Answer(Struct, frozen=True):
     """``GetSchemaResponse``; ``data`` is text whatever the schema's type."""
 
     type: str
-    version: int | None = None
+    version: Int64 | None = None
     data: str = ""
     properties: dict[str, str] | None = None
 

@@ -91,6 +91,7 @@ def consumer(name="billing", **told):
         "paused": False,
         "leader": "n1",
         "filters": (),
+        "pending_reported": None,
     }
     return JsConsumer(**fields | {"name": name} | told)
 

@@ -21,7 +21,12 @@ def subscription(**fields):
 def consumer(**fields):
     usual = {"stale": False, "paused": False, "max_ack_pending": 1000, "num_ack_pending": 10}
     usual |= {"num_pending": 50, "num_waiting": 1, "delivered_rate": 4.0, "deliver_subject": ""}
-    usual |= {"ack_policy": "explicit", "last_delivered": NOW - 1, "last_ack": NOW - 1}
+    usual |= {
+        "pending_reported": None,
+        "ack_policy": "explicit",
+        "last_delivered": NOW - 1,
+        "last_ack": NOW - 1,
+    }
     return SimpleNamespace(**usual | fields)
 
 

@@ -48,6 +48,16 @@ def test_a_counter_that_stands_still_is_zero_and_not_unknown():
     assert rates_between(counted(1.0, a=(7,)), counted(2.0, a=(7,)))["a"] == (0.0,)
 
 
+def test_a_counter_that_is_not_known_has_no_rate_and_its_neighbour_has():
+    same = counted(10.0, a=(nan, 4)).totals["a"]
+    rates = rates_between(Counted("run 1", 10.0, {"a": same}), Counted("run 1", 12.0, {"a": same}))
+    assert unknown(rates["a"][:1])
+    assert rates["a"][1] == 0.0
+    rates = rates_between(counted(10.0, a=(nan, 4)), counted(12.0, a=(5, 6)))
+    assert unknown(rates["a"][:1])
+    assert rates["a"][1] == 1.0
+
+
 def test_a_new_row_is_unknown_unless_it_is_known_to_count_from_zero():
     before, after = counted(10.0, a=(5,)), counted(12.0, a=(5,), b=(60,), c=(60,))
     rates = rates_between(before, after, fresh=lambda key: key == "b")

@@ -1,6 +1,7 @@
 """``/jsz`` as real servers gave it: alone, in a cluster, of several versions, switched off."""
 
 import json
+import math
 from datetime import datetime
 
 import pytest
@@ -237,3 +238,29 @@ def test_what_nobody_leads_is_not_lost(told):
 def test_a_server_alone_leads_all_it_has(recorded):
     answer = merge_jsz([parse_jsz(recorded("nats-2.15.1/jsz.json"))])
     assert led_by("n1", answer) == answer
+
+
+def with_figures(body, **figures):
+    """The recorded answer, other figures in each consumer of the stream WORK."""
+    doc = json.loads(body)
+    (work,) = [s for s in doc["account_details"][0]["stream_detail"] if s["name"] == "WORK"]
+    for consumer in work["consumer_detail"]:
+        consumer |= figures
+    (parsed,) = [s for s in parse_jsz(json.dumps(doc).encode()).streams if s.stream == "WORK"]
+    return parsed
+
+
+def test_what_waits_is_at_most_what_the_stream_holds(recorded):
+    work = with_figures(recorded("nats-2.15.1/jsz.json"), num_pending=5_000_000)
+    consumer = work.consumers[0]
+    assert work.messages < 5_000_000
+    assert (consumer.num_pending, consumer.pending_reported) == (work.messages, "5000000")
+
+
+@pytest.mark.parametrize("absurd", [2**64 - 1, 2**64 - 2, -1, -2, 2**63, int("9" * 400)])
+def test_a_count_that_cannot_be_is_not_known(recorded, absurd):
+    names = ("num_pending", "num_ack_pending", "num_redelivered", "num_waiting")
+    consumer = with_figures(recorded("nats-2.15.1/jsz.json"), **dict.fromkeys(names, absurd))
+    consumer = consumer.consumers[0]
+    assert all(math.isnan(getattr(consumer, name)) for name in names)
+    assert consumer.pending_reported == str(absurd)[:24]

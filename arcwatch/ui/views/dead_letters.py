@@ -103,7 +103,7 @@ class DeadLetterDetail(Detail):
             last = units.when(row.last, showing.store.now, utc=showing.utc)
         since = "since loaded" if row.system == "pulsar" else "heard"
         return [
-            Fact("count", f"{row.count:,} {since}"),
+            Fact("count", f"{units.whole(row.count)} {since}"),
             Fact("rate", f"{units.rate(row.rate)} msg/s"),
             Fact("waiting", units.whole(row.waiting)),
             Fact("newest", f"{last}  {row.last_id}".rstrip()),

@@ -84,8 +84,8 @@ def of_server(showing: Showing, row: NatsServerRow) -> list[Fact]:
         Fact("in bytes", _bytes(row.in_bytes_rate, row.in_bytes)),
         Fact("out bytes", _bytes(row.out_bytes_rate, row.out_bytes)),
         Fact("clients", _of_most(row.connections, row.max_connections)),
-        Fact("ever", f"{row.total_connections:,} clients"),
-        Fact("slow", _slow(row), _warn(bool(row.slow_consumers))),
+        Fact("ever", f"{units.whole(row.total_connections)} clients"),
+        Fact("slow", _slow(row), _warn(row.slow_consumers > 0)),
         Fact("stalls", _flow(row.stalls_rate, row.stalled_clients, ""), _warn(_stalls(row))),
         Fact("stale", f"{units.whole(row.stale_connections)} closed"),
         Fact("subs", units.whole(row.subscriptions)),
@@ -138,7 +138,7 @@ def _slow(row: NatsServerRow) -> str:
         (kinds.gateways, "gateways"),
         (kinds.leafs, "leafs"),
     )
-    return ", ".join(f"{count:,} {name}" for count, name in named if count)
+    return ", ".join(f"{units.whole(count)} {name}" for count, name in named if count)
 
 
 def _stalls(row: NatsServerRow) -> bool:
@@ -178,11 +178,11 @@ def _told(time: str | None) -> str:
     return time[:19].replace("T", " ") if time else ""
 
 
-def _flow(rate: float, total: int | None, unit: str) -> str:
+def _flow(rate: float, total: float | None, unit: str) -> str:
     return f"{units.rate(rate)} {unit}/s, {units.count(total)}".replace(" /s", "/s")
 
 
-def _bytes(rate: float, total: int) -> str:
+def _bytes(rate: float, total: float) -> str:
     return f"{units.size(rate)}/s, {units.size(total)}"
 
 
@@ -203,8 +203,8 @@ def _warn(wanted: bool) -> PanelTone:
     return "warn" if wanted else ""
 
 
-def _of_most(count: int, most: int) -> str:
-    return f"{count:,} of {most:,}" if most else f"{count:,}"
+def _of_most(count: float, most: int) -> str:
+    return f"{units.whole(count)} of {most:,}" if most else units.whole(count)
 
 
 def _most(size: int) -> str:

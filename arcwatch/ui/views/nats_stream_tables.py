@@ -82,7 +82,7 @@ def replica_state(replica: JsReplica) -> tuple[str, Tone]:
         return ("offline", "bad")
     if replica.current:
         return ("current", "good")
-    return (f"lags by {replica.lag:,}" if replica.lag else "not current", "warn")
+    return (f"lags by {units.whole(replica.lag)}" if replica.lag else "not current", "warn")
 
 
 def replicas_state(row: NatsStreamRow) -> tuple[str, Tone]:
@@ -117,7 +117,7 @@ def origin_state(origin: JsOrigin) -> tuple[str, Tone]:
         return ("never heard", "bad")
     if origin.active > SILENT:
         return (f"not heard for {units.duration(origin.active)}", "bad")
-    return (f"lags by {origin.lag:,}", "warn") if origin.lag else ("current", "good")
+    return (f"lags by {units.whole(origin.lag)}", "warn") if origin.lag else ("current", "good")
 
 
 def _subjects(row: NatsStreamRow) -> str:

@@ -161,10 +161,10 @@ Counting: TypeAlias = NatsConnectionRow | NatsServerRow | NatsAccountRow | NatsL
 def traffic(showing: Showing, *, drop: int) -> list[Field[Counting]]:
     """Messages and bytes in both directions: rates, or totals while those are wanted."""
 
-    def told(rate: float, total: int | None) -> float | None:
+    def told(rate: float, total: float | None) -> float | None:
         return total if showing.totals else rate
 
-    def tell(rate: float, total: int | None) -> str:
+    def tell(rate: float, total: float | None) -> str:
         return units.count(total) if showing.totals else units.rate(rate)
 
     return [

@@ -195,7 +195,7 @@ def _says(row: BacklogRow) -> Cell:
 
 def _waiting(row: BacklogRow) -> str:
     if row.messages != row.messages:
-        return f"{units.whole(row.entries)} ent."
+        return units.UNKNOWN if row.entries is None else f"{units.whole(row.entries)} ent."
     if row.exact or row.messages == 0:
         return units.whole(row.messages)
     return (

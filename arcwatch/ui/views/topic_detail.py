@@ -125,7 +125,7 @@ class TopicDetail(Detail):
         ledgers, ago = about.ledgers, self._ago
         count = oldest = ""
         if ledgers:
-            count = f"{ledgers.count:,} · {units.size(ledgers.size)}"
+            count = f"{units.whole(ledgers.count)} · {units.size(ledgers.size)}"
             closed = units.duration(ago(ledgers.first_closed))
             oldest = f"closed {closed} ago" if ledgers.first_closed else "still open"
         offloaded = units.size(row.offloaded_size)

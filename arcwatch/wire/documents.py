@@ -1,0 +1,51 @@
+"""A JSON document as a typed value, or one error that says where it is wrong."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from arcwatch.errors import WireError
+from arcwatch.text import printable
+
+LONGEST_REASON = 160
+"""Characters of a reason: it quotes what a server wrote."""
+
+T = TypeVar("T")
+
+
+def decoded(
+    decoder: msgspec.json.Decoder[T], body: bytes, what: str, where: str = "", hint: str = ""
+) -> T:
+    """``body`` as the decoder's type.
+
+    Args:
+        decoder: Of a struct that names what is needed and ignores the rest.
+        body: As it came.
+        what: What the body is not, where it cannot be read: ``not the statistics of a service``.
+        where: The place asked.
+        hint: What to try.
+
+    Raises:
+        WireError: Not JSON, or not this document; ``why`` names the path: ``$.rows[3].cid``.
+    """
+    try:
+        return decoder.decode(body)
+    # the three that msgspec raises of bytes, whatever they are
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        why = printable(_reason(body, error), limit=LONGEST_REASON)
+        raise WireError(what, where=where, why=why, hint=hint) from error
+
+
+def _reason(body: bytes, error: Exception) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        return str(error)
+    start = body[:60].decode("utf-8", "replace").strip()
+    if not start:
+        return "an empty answer"
+    if start.startswith("<"):
+        return f"a web page: {start}"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return f"{error}: {start}"

@@ -1,0 +1,54 @@
+"""What a ranking makes of backlogs that cannot be."""
+
+import math
+from math import nan
+
+import msgspec
+import pytest
+
+from arcwatch.commands.status import text
+from arcwatch.model.nats import JsOrigin
+
+
+def told(store, tell, nouns, *consumers):
+    tell.nats(0, "jsz", nouns.jetstream(nouns.stream("ORDERS", *consumers, messages=100), now=0.0))
+    return {row.address.partition("#")[2]: row for row in store.backlogs()}
+
+
+def test_what_is_capped_is_no_exact_figure_and_says_what_was_reported(store, tell, nouns):
+    odd = nouns.consumer("odd", num_pending=100, pending_reported="5000000")
+    rows = told(store, tell, nouns, odd, nouns.consumer("good", num_pending=7))
+    assert (rows["odd"].messages, rows["odd"].exact) == (100, False)
+    assert rows["odd"].says[0] == "reports 5000000 pending, more than the stream holds"
+    assert (rows["good"].messages, rows["good"].exact) == (7, True)
+
+
+def test_what_is_not_known_is_ranked_last_and_is_null(store, tell, nouns):
+    odd = nouns.consumer("odd", num_pending=nan, pending_reported=str(2**64 - 2))
+    rows = told(store, tell, nouns, odd, nouns.consumer("good", num_pending=1))
+    assert list(rows) == ["good", "odd"]
+    assert math.isnan(rows["odd"].messages)
+    document = msgspec.json.decode(msgspec.json.encode(rows["odd"]))
+    assert (document["messages"], document["exact"]) == (None, False)
+    assert any("js:ORDERS#odd" in line and " – " in line for line in text(store))
+
+
+def test_a_lag_that_is_not_known_is_not_the_worst(store, tell, nouns):
+    origin = JsOrigin("ORDERS", nan, None)
+    copy = nouns.stream("COPY", is_mirror=True, origins=(origin,))
+    good = nouns.stream("ORDERS", nouns.consumer("good", num_pending=1))
+    tell.nats(0, "jsz", nouns.jetstream(copy, good, now=0.0))
+    assert [row.address for row in store.backlogs()] == ["js:ORDERS#good", "js:COPY"]
+    assert not store.backlogs()[1].exact
+
+
+@pytest.mark.parametrize("unknown", ["num_pending", "num_ack_pending"])
+def test_what_is_not_known_is_no_growth(store, tell, nouns, unknown):
+    for at in range(4):
+        odd = nouns.consumer("odd", **{unknown: nan})
+        answer = nouns.jetstream(nouns.stream("ORDERS", odd, messages=100), now=float(at))
+        tell.nats(at, "jsz", answer)
+    (row,) = store.backlogs()
+    assert not row.exact
+    assert math.isnan(row.growth)
+    assert math.isnan(row.drains_in)
