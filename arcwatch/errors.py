@@ -8,6 +8,7 @@
     ├── SourceError        1   a server could not be asked, or would not answer; retried
     │   ├── NotThereError  1   a server answered that it has no such thing
     │   ├── RefusedError   1   a server answered that we may not ask it that
+    │   ├── LackingError   1   a server's version cannot be asked that
     │   ├── WireError      1   a server answered with something we do not understand
     │   └── UnreadableError 70  a bug of ours kept one answer, or one message, from being read
     └── StackError         1   a local broker could not be fetched, started or stopped
@@ -88,6 +89,10 @@ class MovedError(SourceError):
 
 class RefusedError(SourceError):
     """What was asked needs rights that we do not have.  The server itself is well."""
+
+
+class LackingError(SourceError):
+    """A server's version cannot be asked that.  The server itself is well."""
 
 
 class WireError(SourceError):

@@ -128,9 +128,10 @@ class SlowByKind(Struct, frozen=True, gc=False):
 class NatsHealth(Struct, frozen=True, gc=False, tag="nats.health"):
     """One ``/healthz`` answer."""
 
-    healthy: bool
+    healthy: bool | None
+    """None where it cannot be known: the server has no such endpoint, or we may not ask."""
     error: str
-    """Empty when healthy."""
+    """What is not healthy, or why it is not known; empty when healthy."""
 
 
 class NatsConnection(Struct, frozen=True, gc=False):

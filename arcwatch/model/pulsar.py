@@ -96,7 +96,8 @@ class PulsarHealth(Struct, frozen=True, gc=False, tag="pulsar.health"):
     """Whether one broker says it is ready: ``GET /admin/v2/brokers/ready``."""
 
     broker: str
-    healthy: bool
+    healthy: bool | None
+    """None where the broker's version has no such endpoint."""
     error: str
 
 

@@ -139,7 +139,7 @@ async def _rights(at: Examination, connection: NatsConnection) -> Step:
     step, _ = await at.trying("permissions", own_user(connection), _permissions)
     if step.verdict == "ok":
         return step
-    # a user may be forbidden to ask, and servers before 2.9.17 cannot be asked: both work
+    # a user may be forbidden to ask, and servers before 2.10 cannot be asked: both work
     at.failed = False
     return at.step("permissions", "skipped", f"not known: {step.told}", took=step.took)
 

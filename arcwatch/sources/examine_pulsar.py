@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
 from arcwatch import units
@@ -19,6 +19,7 @@ from .broker_login import access_token, login_of
 from .examine import Examination, expiry, reach
 from .http import get, new_client
 from .peer import PATIENCE, Wire
+from .pulsar import PulsarCluster
 
 
 async def examine_broker(url: str, who: PulsarCredentials) -> AsyncIterator[Step]:
@@ -91,18 +92,20 @@ async def examine_admin(url: str, who: PulsarCredentials) -> AsyncIterator[Step]
         async def ask(path: str) -> bytes:
             return (await get(client, f"{url}{path}", timeout=PATIENCE, limit=1 << 24))[1]
 
+        cluster = PulsarCluster(url, client, timeout=PATIENCE)
         # open to everyone who is somebody
-        step, _ = await at.trying("version", ask("/admin/v2/brokers/version"), _version)
+        step, _ = await at.trying("version", _version(cluster), lambda told: f"Pulsar {told}")
         yield step
-        for name, path, without in (
-            ("brokers", "/admin/v2/brokers", "only the broker that is asked is watched"),
-            ("metrics", "/metrics/", "there are no figures"),
-            ("tenants", "/admin/v2/tenants", "idle topics are not listed"),
-        ):
-            yield await _permission(at, name, ask(path), without)
+        asked: tuple[tuple[str, Callable[[], Awaitable[object]], str], ...] = (
+            ("brokers", cluster.list_brokers, "only the broker that is asked is watched"),
+            ("metrics", lambda: ask("/metrics/"), "there are no figures"),
+            ("tenants", lambda: ask("/admin/v2/tenants"), "idle topics are not listed"),
+        )
+        for name, asking, without in asked:
+            yield await _permission(at, name, asking(), without)
 
 
-async def _permission(at: Examination, name: str, asking: Awaitable[bytes], without: str) -> Step:
+async def _permission(at: Examination, name: str, asking: Awaitable[object], without: str) -> Step:
     step, _ = await at.trying(f"permissions: {name}", asking, lambda _: "may be read")
     if step.verdict == "ok":
         return step
@@ -110,5 +113,14 @@ async def _permission(at: Examination, name: str, asking: Awaitable[bytes], with
     return at.step(step.name, "warning", f"{step.told}; {without}", hint=step.hint, took=step.took)
 
 
-def _version(body: bytes) -> str:
-    return f"Pulsar {printable(body.decode('utf-8', 'replace').strip(), limit=40)}"
+async def _version(cluster: PulsarCluster) -> str:
+    """The broker's version, in words.
+
+    Raises:
+        SourceError: No answer, or this is no broker.
+    """
+    told = await cluster.version()
+    if told is None:
+        # what is no broker does not list any either
+        await cluster.brokers()
+    return "of a version too old to be asked for it" if told is None else printable(told, limit=40)

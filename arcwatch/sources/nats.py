@@ -89,7 +89,10 @@ class NatsMonitor:
             SourceError: No answer.
             WireError: One that is not NATS monitoring's.
         """
-        where, status, body = await self._get("/healthz", accept=frozenset({200, 500, 503}))
+        answer = await self._get_if_there("/healthz", accept=frozenset({200, 500, 503}))
+        if answer is None:
+            return NatsHealth(None, "this version has no /healthz")
+        where, status, body = answer
         return parse_healthz(status, body, where)
 
     async def connections(
@@ -142,7 +145,11 @@ class NatsMonitor:
         """
         pages: list[NatsJetStream] = []
         for offset in range(0, ACCOUNTS_LIMIT, page):
-            where, _, body = await self._get("/jsz", _JSZ | {"limit": page, "offset": offset})
+            answer = await self._get_if_there("/jsz", _JSZ | {"limit": page, "offset": offset})
+            if answer is None:
+                server = self._last or await self.varz()
+                return NatsJetStream(server.server_id, server.now, ())
+            where, _, body = answer
             pages.append(parse_jsz(body, where))
             if pages[-1].accounts <= offset + page:
                 break
@@ -166,8 +173,8 @@ class NatsMonitor:
         )
         answers = []
         for count, path, parse in wanted:
-            if count:
-                where, _, body = await self._get(path)
+            if count and (answer := await self._get_if_there(path)):
+                where, _, body = answer
                 answers.append(parse(body, where))
         return merge_links(answers, server.server_id)
 
@@ -178,14 +185,30 @@ class NatsMonitor:
             SourceError: No answer.
             WireError: One that is not NATS monitoring's.
         """
-        where, status, body = await self._get(
-            "/accstatz", {"unused": 1}, accept=frozenset({200, 404})
-        )
-        if status == 404:
-            # a server older than 2.7 does not tell
+        answer = await self._get_if_there("/accstatz", {"unused": 1})
+        if answer is None:
             server = self._last or await self.varz()
             return NatsAccounts(server.server_id, server.now, ())
+        where, _, body = answer
         return parse_accstatz(body, where)
+
+    async def _get_if_there(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> tuple[str, int, bytes] | None:
+        """As :meth:`_get`, of an endpoint that not every version has; None where it is missing.
+
+        ``/jsz`` came with 2.2, ``/accstatz`` with 2.7 and ``/healthz`` between them.  A place that
+        does not answer ``/varz`` either is no monitoring port, and raises.
+        """
+        where, status, body = await self._get(path, query, accept | {404})
+        if status != 404:
+            return where, status, body
+        if self._last is None:
+            await self.varz()
+        return None
 
     async def _get(
         self,

@@ -46,6 +46,9 @@ UNUSED_TOO = b'{"include_unused": true}'
 ANSWERS_LIMIT = 4_096
 """Servers whose answers are taken; no cluster has as many."""
 
+_NOT_EVERYWHERE = ("/accstatz", "/healthz")
+"""What servers before 2.7 do not answer."""
+
 STREAMS_LIMIT = 2_000
 """Streams of one account that are listed at most, each with one question for its consumers."""
 
@@ -121,8 +124,15 @@ class NatsSystem(NatsMonitor):
         accept: frozenset[int] = frozenset({200}),
     ) -> tuple[str, int, bytes]:
         told = json.loads(options(query or {}))
-        found = await asked(self._connection, QUESTIONS[path], self._name, told)
-        body = bytes(found.data)
+        try:
+            answer = await _answered(self._connection, QUESTIONS[path], self._name, told)
+        except SourceError:
+            if path not in _NOT_EVERYWHERE:
+                raise
+            # silence of a server that is there is its "not found"
+            await self.varz()
+            return self.url, 404, b""
+        body = bytes(opened(answer, self.url).data)
         status = health_status(body, self.url) if path == "/healthz" else 200
         return self.url, status, body
 
@@ -154,13 +164,13 @@ class NatsOwnAccount(NatsMonitor):
         return self._last
 
     async def healthz(self) -> NatsHealth:
-        """Nobody but the system account may ask; a server that answers is taken to be well.
+        """Not known: nobody but the system account may ask.
 
         Raises:
             SourceError: No answer.
         """
         await self.varz()
-        return NatsHealth(healthy=True, error="")
+        return NatsHealth(None, "only a user of the system account may ask")
 
     async def jetstream(self, *, page: int = 0) -> NatsJetStream:
         """The account's streams and consumers, whoever leads them; no page is asked for.
@@ -215,11 +225,17 @@ async def asked(
         SourceError: It does not.
         WireError: It answers something else.
     """
+    return opened(await _answered(connection, subject, name, told), _address(connection, name))
+
+
+async def _answered(
+    connection: NatsConnection, subject: str, name: str, told: Mapping[str, object]
+) -> bytes:
     where = _address(connection, name)
     wanted = msgspec.json.encode({**told, "server_name": name, "exact_match": True})
     try:
-        # one that does not know ``exact_match`` (before 2.9) also answers for n1 where n10 is asked
-        answer = await connection.ask_for(subject, wanted, lambda body: _name(body) == name)
+        # before 2.12 there is no ``exact_match``: where n1 is asked, n10 answers as well
+        return await connection.ask_for(subject, wanted, lambda body: _name(body) == name)
     except NotThereError as error:
         why = f"nobody serves {subject} any more: our permissions have changed"
         raise SourceError("may not ask", where=where, why=why) from error
@@ -227,7 +243,6 @@ async def asked(
         why = error.why or "nothing came in 5 s"
         hint = "it is down, restarting, or has left the cluster"
         raise SourceError("server does not answer", where=where, why=why, hint=hint) from error
-    return opened(answer, where)
 
 
 class SystemServers:
@@ -252,7 +267,7 @@ class SystemServers:
     async def look(self) -> list[NatsMonitor]:
         """The known ones, and those that have joined; none where nobody may be asked."""
         if not self._own_account:
-            names = _names(await gather(self._connection, "$SYS.REQ.SERVER.PING.IDZ"))
+            names = _names(await gather(self._connection, "$SYS.REQ.SERVER.PING.STATSZ"))
             for name in names - self._known.keys():
                 self._known[name] = NatsSystem(self._connection, name)
         if not self._known or self._own_account:
@@ -283,7 +298,7 @@ async def own_user(connection: NatsConnection, *, timeout: float = 5.0) -> NatsU
     """Who we are to the server that we are connected to.
 
     Raises:
-        NotThereError: The server is older than 2.9.17, which has no such question.
+        NotThereError: The server is older than 2.10, which has no such question.
         SourceError: It does not answer.
         WireError: It answers something else.
     """

@@ -7,17 +7,20 @@ loads no topic, creates nothing and moves no cursor.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from urllib.parse import quote
 
 import httpx
 
-from arcwatch.errors import MovedError, NotThereError, RefusedError, WireError
+from arcwatch.errors import LackingError, MovedError, NotThereError, RefusedError, WireError
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.text import printable
 from arcwatch.wire.pulsar_admin import (
     HINT,
+    is_lacking,
     parse_brokers,
+    parse_clusters,
     parse_owner,
     parse_ready,
     parse_reason,
@@ -34,6 +37,9 @@ METRICS_TIMEOUT = 30.0
 
 METRICS_LIMIT = 1 << 30
 """Bytes of one page, unpacked: about 80,000 topics.  Only names and numbers are held."""
+
+CLUSTERS_LIMIT = 32
+"""Clusters of which it is tried whether they are the broker's own."""
 
 STATS_LIMIT = 16 * 1024 * 1024
 """Bytes of ``stats`` or ``internalStats`` of one topic: the latter lists every hole in the acks."""
@@ -73,14 +79,57 @@ class PulsarCluster:
             SourceError: No answer.
             WireError: One that is not the admin API's.
         """
-        url = f"{self.url}/admin/v2/brokers"
         try:
-            _, body = await self._get(url)
-            found = parse_brokers(body, place(url))
+            found = await self.list_brokers()
         except RefusedError:
             found = PulsarBrokers((httpx.URL(self.url).netloc.decode(),), refused=True)
         self._listed = found.brokers
         return found
+
+    async def list_brokers(self) -> PulsarBrokers:
+        """The brokers that are alive, asked by cluster where the version knows no other way.
+
+        ``GET brokers`` came with Pulsar 2.11; before it there is ``brokers/{cluster}`` alone.
+
+        Raises:
+            RefusedError: The list may not be read.
+            SourceError: No answer.
+            WireError: One that is not the admin API's.
+        """
+        url = f"{self.url}/admin/v2/brokers"
+        status, body = await self._get(url, accept=frozenset({200, 404, 405}))
+        if status != 200:
+            return await self._list_by_cluster()
+        return parse_brokers(body, place(url))
+
+    async def _list_by_cluster(self) -> PulsarBrokers:
+        url = f"{self.url}/admin/v2/clusters"
+        _, body = await self._get(url)
+        for cluster in parse_clusters(body, place(url))[:CLUSTERS_LIMIT]:
+            url = f"{self.url}/admin/v2/brokers/{quote(cluster, safe='')}"
+            # for another cluster than its own, a broker points there or refuses
+            with suppress(MovedError):
+                status, body = await self._get(url, accept=frozenset({200, 404, 412}))
+                if status == 200:
+                    return parse_brokers(body, place(url))
+        raise LackingError(
+            "brokers cannot be listed",
+            where=place(url),
+            why="it answers for none of the clusters that it lists",
+            hint="name the web service of a broker instead of a proxy's",
+        )
+
+    async def version(self) -> str | None:
+        """``4.0.8``; None for a broker that is too old to be asked.
+
+        Raises:
+            SourceError: No answer.
+        """
+        url = f"{self.url}/admin/v2/brokers/version"
+        status, body = await self._get(url, accept=frozenset({200, 404, 405, 412}))
+        told = body[:100].decode("utf-8", "replace").strip()
+        # where there is no such endpoint, the broker takes it for the name of a cluster
+        return told if status == 200 and not told.startswith("[") else None
 
     async def bookies(self) -> PulsarBookies:
         """The bookies that the cluster knows, as far as we may ask.
@@ -94,6 +143,10 @@ class PulsarCluster:
             racks = await self.ask("bookies/racks-info", about="bookies", nothing=b"")
         except RefusedError:
             return PulsarBookies(None)
+        except LackingError:
+            # an old broker, unless this place is no broker at all
+            await self.brokers()
+            return PulsarBookies(None)
         return parse_bookies(told, racks, self.place("bookies"))
 
     async def ready(self, broker: str) -> PulsarHealth:
@@ -103,7 +156,7 @@ class PulsarCluster:
             SourceError: No answer, or one that refuses to tell.
         """
         url = f"{self._service(broker)}/admin/v2/brokers/ready"
-        status, body = await self._get(url, accept=frozenset({200, 500, 503}))
+        status, body = await self._get(url, accept=frozenset({200, 404, 405, 500, 503}))
         return parse_ready(broker, status, body)
 
     async def metrics(self, broker: str) -> PulsarBroker:
@@ -229,17 +282,24 @@ class PulsarCluster:
     ) -> bytes:
         status, body = await self._get(
             url,
-            accept=frozenset({200, 404}),
+            accept=frozenset({200, 404, 405}),
             limit=STATS_LIMIT,
             may_move=True,
             method=method,
             content=content,
         )
-        if status == 404:
+        if is_lacking(status, body):
+            raise LackingError(
+                "not in this version of Pulsar",
+                where=place(url),
+                why=f"HTTP {status}",
+                hint="a newer broker can be asked that; the rest goes on",
+            )
+        if status != 200:
             raise NotThereError(
                 "no such topic",
                 where=printable(name, limit=200),
-                why=parse_reason(body) or "HTTP 404",
+                why=parse_reason(body) or f"HTTP {status}",
                 hint="it was deleted, or is a partitioned topic's base: name one of its partitions",
             )
         return body

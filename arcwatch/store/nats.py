@@ -152,7 +152,7 @@ class NatsServerState:
     def saw_health(self, health: NatsHealth, at: float) -> None:
         """Take one ``/healthz`` answer."""
         self.health = health
-        self.sick_since = None if health.healthy else self.sick_since or at
+        self.sick_since = (self.sick_since or at) if health.healthy is False else None
 
     def saw_connections(self, answer: NatsConnections, at: float) -> None:
         """Take all pages of one ``/connz`` answer."""

@@ -20,7 +20,7 @@ def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
         server: What it told.
         now: Unix seconds.
     """
-    if server.health and not server.health.healthy:
+    if server.health and server.health.healthy is False:
         told, hint = server.health.error, "see the server's log"
         yield Problem(
             server.cluster, "nats", "unhealthy", server.name, told, hint, server.sick_since

@@ -79,7 +79,7 @@ class PulsarBrokerState:
     def saw_health(self, health: PulsarHealth, at: float) -> None:
         """Take whether it is ready, told at ``at``, Unix seconds."""
         self.health = health
-        self.unready_since = None if health.healthy else self.unready_since or at
+        self.unready_since = (self.unready_since or at) if health.healthy is False else None
 
     def paused(self) -> None:
         """Compare no counter with one from before."""
@@ -116,11 +116,12 @@ class PulsarBrokerState:
         if page is None:
             return None
         rate_in, rate_out, throughput_in, throughput_out = self.totals()
+        healthy = self.health.healthy if self.health else None
         return PulsarBrokerRow(
             cluster=page.cluster,
             broker=self.broker,
             version=page.version,
-            healthy=None if self.health is None else self.health.healthy and not stale,
+            healthy=None if healthy is None else healthy and not stale,
             topics=len(self.parts) if page.topic_metrics else None,
             msg_rate_in=rate_in,
             msg_rate_out=rate_out,

@@ -37,6 +37,6 @@ def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
             what = "tells nothing of topics"
             hint = "set exposeTopicLevelMetricsInPrometheus=true in its broker.conf"
             yield Problem(name, "pulsar", what, state.broker, "", hint, state.mute_since)
-        if state.health and not state.health.healthy:
+        if state.health and state.health.healthy is False:
             what, why, hint = "not ready", state.health.error, "see the broker's log"
             yield Problem(name, "pulsar", what, state.broker, why, hint, state.unready_since)

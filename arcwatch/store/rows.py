@@ -20,7 +20,9 @@ class NatsServerRow(Struct, frozen=True, gc=False):
     server_id: str
     version: str
     healthy: bool | None
-    """None until ``/healthz`` has answered."""
+    """None until ``/healthz`` has answered, and where it cannot be known."""
+    health_note: str
+    """Why it cannot be known."""
     uptime: float
     connections: float
     subscriptions: float
@@ -295,7 +297,7 @@ class PulsarBrokerRow(Struct, frozen=True, gc=False):
     broker: str
     version: str
     healthy: bool | None
-    """None until ``brokers/ready`` has answered."""
+    """None until ``brokers/ready`` has answered, and where its version has no such endpoint."""
     topics: int | None
     """None where the broker does not tell of topics."""
     msg_rate_in: float

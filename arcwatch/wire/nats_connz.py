@@ -64,14 +64,15 @@ class _Connection(Struct, gc=False):
     tls_cipher_suite: str = ""
     stop: str = ""
     reason: str = ""
-    subs: list[_Subscription] = field(name="subscriptions_list_detail", default_factory=list)
+    subs: list[_Subscription] | None = field(name="subscriptions_list_detail", default=None)
 
 
 class _Connz(Struct):
     server_id: str
     now: str
     total: Int64
-    connections: list[_Connection]
+    connections: list[_Connection] | None
+    """Go's empty list may be ``null``."""
 
 
 _CONNZ = msgspec.json.Decoder(_Connz)
@@ -112,7 +113,7 @@ def parse_opened(cid: int, body: bytes, where: str = "/connz") -> NatsOpened:
     doc, now = _read(body, where)
 
     def opened(row: _Connection) -> NatsOpened:
-        told = tuple([_subscription(sub) for sub in row.subs])
+        told = tuple([_subscription(sub) for sub in row.subs or ()])
         if row.stop:
             gone = _closed(row)
             return NatsOpened(
@@ -153,7 +154,7 @@ def _read(body: bytes, where: str) -> tuple[_Connz, float]:
 def _rows(doc: _Connz, where: str, make: Callable[[_Connection], T]) -> tuple[T, ...]:
     """Every row; what cannot be read in one is told with its place."""
     rows = []
-    for index, row in enumerate(doc.connections):
+    for index, row in enumerate(doc.connections or ()):
         try:
             rows.append(make(row))
         except WireError as error:

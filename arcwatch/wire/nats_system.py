@@ -45,9 +45,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class _Speaks(msgspec.Struct, frozen=True):
-    server: Speaker | None = None
-    name: str = ""
-    id: str = ""
+    server: Speaker = Speaker()
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -130,15 +128,12 @@ def opened(body: bytes, where: str) -> Envelope:
 
 
 def speaker(body: bytes) -> Speaker:
-    """Which server answered; one without a name or id where that is not said.
-
-    The answer to ``IDZ`` alone has no envelope.
-    """
+    """Which server answered; one without a name or id where that is not said."""
     try:
         told = _speaks.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Speaker()
-    return told.server or Speaker(name=told.name, id=told.id)
+    return told.server
 
 
 def accounts_in(body: bytes) -> tuple[str, ...]:

@@ -67,6 +67,7 @@ _brokers = msgspec.json.Decoder(list[_BrokerId])
 _lookup = msgspec.json.Decoder(_Lookup)
 _stats = msgspec.json.Decoder(_Stats)
 _internal_stats = msgspec.json.Decoder(_InternalStats)
+_clusters = msgspec.json.Decoder(list[str])
 _reason = msgspec.json.Decoder(_Reason)
 
 
@@ -78,6 +79,16 @@ def parse_brokers(body: bytes, where: str) -> PulsarBrokers:
     """
     found = decode(_brokers, body, where)
     return PulsarBrokers(tuple(sorted(set(found))))
+
+
+def parse_clusters(body: bytes, where: str) -> tuple[str, ...]:
+    """The answer of ``clusters``: ``["standalone"]``, those of geo-replication included.
+
+    Raises:
+        WireError: Not a list of names.
+    """
+    found = decode(_clusters, body, where)
+    return tuple(found)
 
 
 def parse_owner(body: bytes, where: str) -> tuple[str, ...]:
@@ -95,12 +106,16 @@ def parse_ready(broker: str, status: int, body: bytes) -> PulsarHealth:
 
     Args:
         broker: Whom this is about.
-        status: Of the answer; anything but 200 is a broker that is not ready.
+        status: Of the answer; 404 and 405 are of a version that has no such endpoint, and
+            anything else but 200 of a broker that is not ready.
         body: As it came.
     """
     said = body[:1000].decode("utf-8", "replace").strip()
     if status == 200 and said == "ok":
         return PulsarHealth(broker, True, "")
+    if status in (404, 405):
+        # where there is no such endpoint, the broker takes ``ready`` for the name of a cluster
+        return PulsarHealth(broker, None, "")
     return PulsarHealth(broker, False, parse_reason(body) or f"HTTP {status}")
 
 
@@ -135,6 +150,15 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
             for subscription, found in told.subscriptions.items()
         ),
     )
+
+
+def is_lacking(status: int, body: bytes) -> bool:
+    """Whether a broker's version has no such endpoint.
+
+    Its own refusals are JSON with a ``reason``; what no resource of it serves is answered by the
+    web server in front, with a page or with nothing.
+    """
+    return status in (404, 405) and (not body.strip() or body.lstrip().startswith(b"<"))
 
 
 def parse_reason(body: bytes) -> str:

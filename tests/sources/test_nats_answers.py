@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from arcwatch.errors import SourceError, WireError
+from arcwatch.errors import NotThereError, SourceError, WireError
 from arcwatch.sources.nats import NatsMonitor
+from arcwatch.sources.nats_system import NatsSystem
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -174,6 +175,48 @@ async def test_a_broken_proxy_is_no_unhealthy_server(monitor):
         WireError,
         "a web page: <html><body>No backend</body></html>",
     )
+
+
+# -- what a version lacks -----------------------------------------------------------------------
+
+
+async def test_what_a_version_lacks_is_not_known_and_no_failure(monitor, recorded):
+    varz = json.loads(recorded("nats-2.15.1/varz.json")) | {"routes": 1, "leafnodes": 1}
+    missing = answer(b"404 page not found\n", "404 Not Found")
+
+    def reply(path, query):
+        return answer(json.dumps(varz).encode()) if "varz" in path else missing
+
+    server, _ = await monitor(reply)
+    health = await server.healthz()
+    assert (health.healthy, health.error) == (None, "this version has no /healthz")
+    assert (await server.jetstream()).streams == ()
+    assert (await server.links()).told == ()
+    assert (await server.accounts()).accounts == ()
+    assert "8222" in (await failure(server, "connections")).hint
+
+
+@pytest.mark.parametrize("error", [SourceError("no answer"), NotThereError("nobody answers")])
+async def test_a_server_that_is_silent_about_its_health_alone_lacks_it(recorded, error):
+    varz = b'{"server":{"name":"n1"},"data":%s}' % recorded("nats-2.15.1/varz.json")
+
+    class Connection:
+        where, answers = "nats://n", True
+
+        async def ask_for(self, subject, body, meant):
+            if "VARZ" in subject and self.answers and meant(varz):
+                return varz
+            raise error
+
+    connection = Connection()
+    server = NatsSystem(connection, "n1")
+    assert (await server.healthz()).healthy is None
+    assert (await server.accounts()).accounts == ()
+    connection.answers = False
+    with pytest.raises(SourceError, match=r"does not answer|may not ask"):
+        await server.healthz()
+    with pytest.raises(SourceError, match=r"does not answer|may not ask"):
+        await server.jetstream()
 
 
 # -- somebody else ------------------------------------------------------------------------------

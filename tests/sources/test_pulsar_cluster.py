@@ -10,8 +10,13 @@ import gzip
 
 import pytest
 
-from arcwatch.errors import SourceError, WireError
+from arcwatch.config import load
+from arcwatch.credentials import PulsarCredentials
+from arcwatch.engine import Engine
+from arcwatch.errors import LackingError, SourceError, WireError
+from arcwatch.sources.examine_pulsar import examine_admin
 from arcwatch.sources.pulsar import PulsarCluster
+from arcwatch.store.store import Store
 
 NAME = "persistent://arc/agents/task events/50%"
 PATH = "/admin/v2/persistent/arc/agents/task%20events%2F50%25"
@@ -83,6 +88,83 @@ async def test_a_broker_that_will_not_tell_is_an_error(client, broker):
     port, _ = await broker({"/admin/v2/brokers/ready": (401, b"")})
     with pytest.raises(SourceError, match="HTTP 401"):
         await PulsarCluster(f"http://127.0.0.1:{port}", client).ready(f"127.0.0.1:{port}")
+
+
+NO_SUCH_PATH = (404, b"<html><title>Error 404 Not Found</title></html>", "content-type: text/html")
+NO_SUCH_METHOD = (405, b"")
+
+
+def old_broker():
+    """Answers of Pulsar 2.8, whose cluster is ``mine``, geo-replicated with ``other``."""
+    return {
+        "/admin/v2/brokers": NO_SUCH_PATH,
+        "/admin/v2/brokers/ready": (404, b'{"reason":"Cluster does not exist: cluster=ready"}'),
+        "/admin/v2/brokers/version": (404, b'{"reason":"Cluster does not exist: cluster=version"}'),
+        "/admin/v2/clusters": (200, b'["global","mine","other"]'),
+        "/admin/v2/brokers/global": (412, b'{"reason":"Cluster does not exist"}'),
+        "/admin/v2/brokers/mine": (200, b'["127.0.0.1:8080"]'),
+        "/admin/v2/brokers/other": (
+            307,
+            b"",
+            "location: http://elsewhere:8080/admin/v2/brokers/other",
+        ),
+        "/admin/v2/bookies/all": NO_SUCH_PATH,
+        "/admin/v2/tenants": (200, b"[]"),
+        "/metrics/": (200, PAGE),
+    }
+
+
+@pytest.mark.parametrize("missing", [NO_SUCH_PATH, NO_SUCH_METHOD, (404, b"")])
+@pytest.mark.parametrize("first", [b'["global","mine","other"]', b'["other","global","mine"]'])
+async def test_brokers_of_old_are_listed_by_cluster(client, broker, missing, first):
+    answers = old_broker() | {"/admin/v2/brokers": missing, "/admin/v2/clusters": (200, first)}
+    port, _ = await broker(answers)
+    cluster = PulsarCluster(f"http://127.0.0.1:{port}", client)
+    found = await cluster.brokers()
+    assert (found.brokers, found.refused) == (("127.0.0.1:8080",), False)
+    assert (await cluster.ready("127.0.0.1:8080")).healthy is None
+    assert (await cluster.bookies()).bookies is None
+    assert await cluster.version() is None
+
+
+async def test_what_no_broker_answers_is_a_wrong_port(client, broker):
+    port, _ = await broker(dict.fromkeys(old_broker(), NO_SUCH_PATH))
+    cluster = PulsarCluster(f"http://127.0.0.1:{port}", client)
+    for ask in (cluster.brokers, cluster.bookies):
+        with pytest.raises(SourceError, match="HTTP 404") as caught:
+            await ask()
+        assert "is this a Pulsar broker's web service?" in caught.value.hint
+
+
+async def test_a_list_of_brokers_by_cluster_that_is_refused_leaves_the_one_that_was_named(
+    client, broker
+):
+    port, _ = await broker(old_broker() | {"/admin/v2/clusters": (403, b"no")})
+    found = await PulsarCluster(f"http://127.0.0.1:{port}", client).brokers()
+    assert (found.brokers, found.refused) == ((f"127.0.0.1:{port}",), True)
+
+
+@pytest.mark.parametrize("answer", [NO_SUCH_PATH, NO_SUCH_METHOD])
+async def test_what_a_version_lacks_is_no_missing_topic_and_no_wrong_port(client, broker, answer):
+    port, _ = await broker({f"{PATH}/stats": answer, f"{PATH}/internalStats": answer})
+    cluster = PulsarCluster(f"http://127.0.0.1:{port}", client)
+    with pytest.raises(LackingError, match="not in this version of Pulsar") as caught:
+        await cluster.topic(NAME)
+    assert "is this" not in caught.value.hint
+
+
+async def test_a_broker_of_old_is_watched_and_looked_into_without_a_problem(broker):
+    port, _ = await broker(old_broker())
+    flags = {"nats": "off", "pulsar": "off", "pulsar_admin": f"http://127.0.0.1:{port}"}
+    settings, store = load(flags), Store()
+    await Engine(settings, store).look(0.01)
+    (row,) = store.pulsar_brokers()
+    assert (row.version, row.healthy, store.problems()) == ("4.0.8", None, [])
+    steps = {
+        step.name: step async for step in examine_admin(settings.pulsar_admin, PulsarCredentials())
+    }
+    assert steps["version"].told == "Pulsar of a version too old to be asked for it"
+    assert {step.verdict for step in steps.values()} == {"ok"}
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

@@ -85,6 +85,14 @@ def test_health_is_unknown_until_told_and_again_when_it_is_not_told(store, tell,
     assert store.nats_servers()[0].healthy is None
 
 
+def test_health_that_cannot_be_known_is_a_note_and_no_problem(store, tell, nouns):
+    tell.nats(0.0, "varz", nouns.server())
+    tell.nats(0.0, "healthz", NatsHealth(None, "this version has no /healthz"))
+    (row,) = store.nats_servers()
+    assert (row.healthy, row.health_note) == (None, "this version has no /healthz")
+    assert store.problems() == []
+
+
 # -- connections --------------------------------------------------------------------------------
 
 

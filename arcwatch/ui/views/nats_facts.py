@@ -74,7 +74,7 @@ def of_server(showing: Showing, row: NatsServerRow) -> list[Fact]:
     told = health(row.healthy, stale=row.stale)
     text, tone = told if isinstance(told, tuple) else (told, "")
     return [
-        Fact("health", text, _tone(tone)),
+        Fact("health", f"{text}  {row.health_note}".rstrip(), _tone(tone)),
         *_share(row),
         Fact("CPU", f"{row.cpu:.0f} % of {row.cores * 100} %" if row.cores else units.UNKNOWN),
         Fact("memory", units.size(row.mem)),
