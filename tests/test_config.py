@@ -1,5 +1,7 @@
 """Where to look: who wins, who is told to have won, and how a mistake is named."""
 
+import os
+
 import pytest
 
 from arcwatch.config import PLACES, load
@@ -385,3 +387,7 @@ def test_a_missing_file_is_told_with_the_context_it_was_to_hold(tmp_path, monkey
 )
 def test_an_address_is_shown_without_its_secrets(url, safe):
     assert shown(url) == safe
+
+
+def test_the_null_device_is_a_settings_file_without_settings():
+    assert load({}, environ={"ARCWATCH_CONFIG": os.devnull}).nats == "nats://localhost:4222"
