@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.decoding import Decoding
-from arcwatch.errors import UsageError
+from arcwatch.errors import SourceError, UsageError
 from arcwatch.filter import Filter, parse_filters
 from arcwatch.history import open_history
 from arcwatch.searching import Search
@@ -83,8 +83,13 @@ def run(args: argparse.Namespace) -> int:
     _check_form(args)
     asked = Asked(args, parse_filters(args.filter))
     progress = Progress()
-    ended = run_until_ended(write(settings_of(args), asked, progress))
-    progress.tell_totals(interrupted=not ended)
+    try:
+        ended = run_until_ended(write(settings_of(args), asked, progress))
+    except SourceError:
+        # which is told after it
+        progress.tell_totals("stopped")
+        raise
+    progress.tell_totals("" if ended else "interrupted")
     return 0 if ended else 130
 
 
@@ -176,19 +181,25 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             from arcwatch.decode.export import csv_head
 
             sys.stdout.write(csv_head())
+        line_end = "\r\n" if asked.head else "\n"
         kept: list[str] = []
         clocks = WrongClocks(reverse=asked.reverse)
-        async with aclosing(search.hits()) as hits:
-            async for found in hits:
-                lines = [asked.line(message, decoded()) for message, decoded in found]
-                for message, _ in found:
-                    clocks.note(message)
-                if asked.turned:
-                    kept += lines
-                elif lines:
-                    put(lines, "\r\n" if asked.head else "\n")
-                progress.beat()
-        put(kept[::-1], "\r\n" if asked.head else "\n")
+        try:
+            async with aclosing(search.hits()) as hits:
+                async for found in hits:
+                    lines = [asked.line(message, decoded()) for message, decoded in found]
+                    for message, _ in found:
+                        clocks.note(message)
+                    if asked.turned:
+                        kept += lines
+                    elif lines:
+                        put(lines, line_end)
+                    if found:
+                        progress.last = found[-1][0]
+                    progress.beat()
+        finally:
+            # what was found before it ended early, too
+            put(kept[::-1], line_end)
         if clocks.told:
             progress.notes.append(clocks.told)
 

@@ -7,6 +7,7 @@ import sys
 import time
 
 from arcwatch import units
+from arcwatch.model.message import Message
 from arcwatch.searching import Looking
 from arcwatch.times import format_time
 
@@ -27,6 +28,7 @@ class Progress:
 
     Attributes:
         notes: What else there is to tell at the end.
+        last: The last message written.
     """
 
     def __init__(self) -> None:
@@ -35,6 +37,7 @@ class Progress:
         self._on_terminal = sys.stderr.isatty()
         self._is_open = False
         self.notes: list[str] = []
+        self.last: Message | None = None
 
     def watch(self, search: Looking) -> None:
         """Tell of this one."""
@@ -60,12 +63,16 @@ class Progress:
             sys.stderr.write("\r\x1b[K")
             self._is_open = False
 
-    def tell_totals(self, *, interrupted: bool) -> None:
-        """What became of it, unless that is plain to see."""
+    def tell_totals(self, early: str = "") -> None:
+        """What became of it, unless that is plain to see.
+
+        Args:
+            early: How it ended early, ``interrupted`` or ``stopped``; empty when all was read.
+        """
         self.clear()
         search = self._search
         if search is None:
-            if interrupted:
+            if early == "interrupted":
                 tell("interrupted before anything was read")
             return
         parts = [f"looked at {search.scanned:,} messages ({units.size(search.size)})"]
@@ -73,12 +80,13 @@ class Progress:
         parts += self.notes
         if search.failed:
             parts.append(f"{search.failed:,} could not be judged: {search.failure}")
-        if interrupted:
-            parts.append("interrupted")
+        if early:
+            behind = f" behind {self.last.address} {self.last.id}" if self.last else ""
+            parts.append(f"{early}{behind}: what comes after it was not read")
         elif search.is_limited:
             parts.append("that is the limit, and there may be more")
         if (
-            interrupted
+            early
             or self.notes
             or search.failed
             or search.scanned != search.found

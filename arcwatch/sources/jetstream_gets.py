@@ -125,6 +125,20 @@ class StoredMessages:
         finally:
             self._connection.unsubscribe(sid)
 
+    async def is_same(self, seen: Pulled) -> bool:
+        """Whether a message still is the one that was seen, as far as can be known.
+
+        Its sequence number is another message's where the stream was deleted and made anew, kept
+        its messages in memory and its server restarted, or lost its newest ones in a crash.
+
+        Raises:
+            SourceError: No answer.
+        """
+        subject = f"$JS.API.STREAM.MSG.GET.{self._stream}"
+        question = msgspec.json.encode({"seq": seen.sequence})
+        got = parse_get(await self._connection.ask(subject, question), self._stream)
+        return got is None or got[2] == seen.time
+
     async def _of_leader(self, begin: dict[str, object], most: int) -> list[Pulled]:
         found: list[Pulled] = []
         subject = f"$JS.API.STREAM.MSG.GET.{self._stream}"

@@ -201,20 +201,50 @@ class StreamHistory:
         return found
 
     async def _chunks(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
-        """All messages of a stretch of numbers, through any number of lost connections."""
+        """All messages of a stretch of numbers, through any number of lost connections.
+
+        Raises:
+            NotThereError: The stream is another one by now.
+            SourceError: The server does not come back.
+        """
         given_up = time.monotonic() + GIVE_UP
+        connects, last = self._connection.connects, None
         while begin < stop:
             try:
                 async with aclosing(self._read(begin, stop)) as read:
                     async for found in read:
+                        if connects != self._connection.connects:
+                            connects = self._connection.connects
+                            await self._ensure_same(last, stop)
                         given_up = time.monotonic() + GIVE_UP
-                        begin = found[-1].sequence + 1
+                        last = found[-1]
+                        begin = last.sequence + 1
                         yield found
+                if begin < stop:
+                    # of some subjects the last may lie before the end
+                    await self._ensure_same(last, stop)
                 return
             except SourceError as error:
                 if time.monotonic() > given_up or isinstance(error, NotThereError):
                     raise
                 await asyncio.sleep(RETRY)
+
+    async def _ensure_same(self, last: Pulled | None, stop: int) -> None:
+        """Nothing, if what is being read is still there.
+
+        Args:
+            last: The last message that was read.
+            stop: Behind the last message there was when reading began.
+
+        Raises:
+            NotThereError: The stream is another one by now.
+            SourceError: No answer.
+        """
+        state = await stream_state(self._connection, self._address)
+        if state.last + 1 >= stop and (last is None or await self.stored.is_same(last)):
+            return
+        why = "it was made anew, or lost its newest messages, while it was read"
+        raise NotThereError("not the same stream any more", where=self._place, why=why)
 
     async def _read(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
         if self.stored.direct or self._state.retention != "limits":
@@ -256,8 +286,11 @@ class StreamHistory:
                 found = await pull.some()
                 if found:
                     yield found
-                if not found or not pull.pending:
+                if not pull.pending:
                     return
+                if not found:
+                    # removed meanwhile, or lost on their way: another consumer will know
+                    raise SourceError("no answer in time", where=self._place)
         finally:
             pull.end()
 

@@ -36,7 +36,7 @@ GATHER = 0.05
 """Seconds for messages of one pull to gather before they are handed on."""
 
 
-_GONE = ("503", "Deleted", "Leadership", "Shutdown")
+_GONE = ("503", "Leadership", "Shutdown")
 """What the server says when the consumer has to be made anew."""
 
 
@@ -57,7 +57,7 @@ class OrderedPull:
     """One consumer, made anew whenever a message is missing.
 
     Attributes:
-        pending: Messages that were still to come after the last one seen.
+        pending: Messages that were still to come after the last one seen, or at the beginning.
 
     Args:
         connection: Its answers go past everyone else.
@@ -111,7 +111,8 @@ class OrderedPull:
         body = {"stream_name": self._stream, "config": config, "action": "create"}
         subject = f"$JS.API.CONSUMER.CREATE.{self._stream}.{self._name}"
         subject += f".{self._subject}" if self._subject else ""
-        parse_consumer(await self._connection.ask(subject, msgspec.json.encode(body)), self._stream)
+        answer = await self._connection.ask(subject, msgspec.json.encode(body))
+        self.pending = parse_consumer(answer, self._stream)
         self._inbox = self._connection.new_inbox()
         self._sid = self._connection.subscribe(self._inbox, self._deliver)
         self._expected, self._asked = 1, 0
@@ -133,7 +134,7 @@ class OrderedPull:
         """The next messages; none after a while without any.
 
         Raises:
-            SourceError: The server is silent, or refuses.
+            SourceError: The server is silent, refuses, or has deleted the consumer.
         """
         if self._asked <= 0:
             self._pull()
@@ -187,6 +188,9 @@ class OrderedPull:
             return True
         self._asked = 0
         self._alone = "MaxBytes" in status
+        if "Deleted" in status:
+            # perhaps with its stream, which may be another one by now
+            raise SourceError("the consumer was deleted", where=f"js:{self._stream}")
         if not any(word in status for word in _GONE):
             return True
         await asyncio.sleep(0.1)

@@ -19,6 +19,7 @@ from arcwatch.model.tail import Mode, State, TailOptions
 from arcwatch.wire.jetstream import StreamState, parse_stream
 
 from .intake import Lane
+from .jetstream_gets import StoredMessages
 from .jetstream_pull import OrderedPull, Pulled
 from .jetstream_stored import StoredReader
 from .nats_connection import Listener, NatsConnection
@@ -27,6 +28,8 @@ from .tail_start import Start
 
 RETRY = 2.0
 """Seconds before another attempt after the server refused, or had no answer."""
+
+EARLIEST = Start(earliest=True)
 
 LAG = 10.0
 """Seconds' worth of messages that a tail with a bound may be behind before it skips them."""
@@ -59,13 +62,14 @@ class StreamTail(Listener):
         self._here = asyncio.Event()
         self._place = f"js:{address.stream}"
         self._next: int | None = None
+        self._last: Pulled | None = None
         self._pulling: OrderedPull | None = None
 
     async def follow(self) -> None:
         """Follow it until cancelled.
 
         Raises:
-            NotThereError: There is no such stream, or no JetStream.
+            NotThereError: There is no such stream, nor was, or no JetStream.
         """
         self._connection.add(self)
         try:
@@ -73,8 +77,12 @@ class StreamTail(Listener):
                 await self._here.wait()
                 try:
                     await self._read()
-                except NotThereError:
-                    raise
+                except NotThereError as error:
+                    if self._next is None:
+                        raise
+                    # it may be made anew
+                    self._say_trouble(error)
+                    await asyncio.sleep(RETRY)
                 except SourceError as error:
                     self._say_trouble(error)
                     await asyncio.sleep(RETRY)
@@ -100,6 +108,8 @@ class StreamTail(Listener):
     async def _read(self) -> None:
         """Read for as long as the connection lasts."""
         state = await self._state()
+        if await self._is_another(state):
+            self._begin_anew()
         self._note_removed(state)
         lane = self._lane
         lane.since = lane.since or time.time_ns()
@@ -119,6 +129,27 @@ class StreamTail(Listener):
             hint = "is it enabled, and for this user's account?"
             raise NotThereError("no JetStream", where=self._connection.where, hint=hint) from error
         return parse_stream(answer, self._address.stream)
+
+    async def _is_another(self, state: StreamState) -> bool:
+        """Whether the stream has other messages than those seen under the same numbers."""
+        if self._next is None:
+            return False
+        if state.last + 1 < self._next:
+            return True
+        stream = StoredMessages(self._connection, self._address.stream, "", direct=False)
+        return self._last is not None and not await stream.is_same(self._last)
+
+    def _begin_anew(self) -> None:
+        """Go on with all that was stored since the last message seen."""
+        last = self._last
+        self._start = Start(time=last.time + 1) if last else EARLIEST
+        self._next = self._last = None
+        self._lane.gaps += 1
+        seen = f" after #{last.sequence}" if last else ""
+        self._lane.text = (
+            f"the stream was made anew, or lost its newest messages{seen}: what it had and was not"
+            " seen is missing"
+        )
 
     def _note_removed(self, state: StreamState) -> None:
         """What was removed while there was no connection is missing, and said to be."""
@@ -202,7 +233,8 @@ class StreamTail(Listener):
             )
             for one in found
         ]
-        self._next = found[-1].sequence + 1
+        self._last = found[-1]
+        self._next = self._last.sequence + 1
         self._lane.take(messages, sum(message.size for message in messages))
 
     def _say_trouble(self, error: SourceError) -> None:

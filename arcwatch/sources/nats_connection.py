@@ -74,6 +74,9 @@ class NatsConnection:
     Args:
         url: ``nats://…``, several with commas.
         who: Who we are there.
+
+    Attributes:
+        connects: How often it was connected: another number than before is another connection.
     """
 
     def __init__(self, url: str, who: NatsCredentials = NOBODY) -> None:
@@ -85,6 +88,7 @@ class NatsConnection:
         self._task: asyncio.Task[None] | None = None
         self._error = ""
         self._contact = 0
+        self.connects = 0
 
     @property
     def last_contact(self) -> int:
@@ -312,6 +316,7 @@ class NatsConnection:
 
     def _tell_connected(self) -> None:
         self._error = ""
+        self.connects += 1
         self._routes.clear()
         for listener in tuple(self._listeners):
             listener.connected()

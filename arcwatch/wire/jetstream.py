@@ -69,6 +69,7 @@ class _State(Struct):
 class _Answer(Struct):
     error: _Error | None = None
     total: Int64 = 0
+    num_pending: Int64 = 0
     config: _Config | None = None
     state: _State | None = None
 
@@ -199,14 +200,16 @@ def parse_stream(body: bytes, stream: str) -> StreamState:
     )
 
 
-def parse_consumer(body: bytes, stream: str) -> None:
-    """The answer of ``$JS.API.CONSUMER.CREATE``.
+def parse_consumer(body: bytes, stream: str) -> int:
+    """The answer of ``$JS.API.CONSUMER.CREATE``: messages that wait for the consumer.
 
     Raises:
         SourceError: It was refused.
         WireError: It is not that answer.
     """
-    _raise(_decoded(_answers, body, stream).error, stream)
+    answer: _Answer = _decoded(_answers, body, stream)
+    _raise(answer.error, stream)
+    return answer.num_pending
 
 
 def parse_position(reply: bytes) -> Position | None:

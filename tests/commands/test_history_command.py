@@ -232,4 +232,4 @@ def test_ctrl_c_ends_with_totals(places, stream):
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert re.fullmatch(r"arcwatch: looked at [\d,]+ messages .*, interrupted\n", said)
+    assert re.search(r"arcwatch: looked at [\d,]+ messages .*, interrupted.*\n", said)
