@@ -1,4 +1,7 @@
-"""What a process without a screen decodes by: the schemas of the topics messages are from."""
+"""What messages are decoded by: the schemas of the topics that they are from.
+
+Verbs, the processes beside the screen, and the screen all ask for schemas through here.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from arcwatch.address import Topic, parse_address
 from arcwatch.config import Settings, load
 from arcwatch.credentials import PulsarCredentials
 from arcwatch.decode import decode_message
-from arcwatch.model.decoded import Decoded
+from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
 
 if TYPE_CHECKING:
@@ -48,12 +51,10 @@ class Decoding:
     async def reader(self, message: Message) -> Callable[[], Decoded]:
         """What decodes a message once, when it is first asked for."""
         schema, missing = None, None
-        if message.schema_version is not None and (
-            schemas := await self._registry(message.context)
-        ):
-            topic = self._topic(message.address)
-            schema = await schemas.of(topic, message.schema_version)
-            missing = schemas.reason(topic, message.schema_version) if schema is None else None
+        if message.schema_version is not None:
+            schema, missing = await self.schema(
+                message.context, message.address, message.schema_version
+            )
         found: list[Decoded] = []
 
         def read() -> Decoded:
@@ -62,6 +63,25 @@ class Decoding:
             return found[0]
 
         return read
+
+    async def schema(
+        self, context: str, address: str, version: int
+    ) -> tuple[Schema | None, str | None]:
+        """A schema, or why it could not be had; neither where no registry is known.
+
+        Args:
+            context: Of the message; empty is the one in use.
+            address: Of the message.
+            version: That it was written with.
+
+        Raises:
+            UsageError: The context cannot be used as it is written.
+        """
+        schemas = await self._registry(context)
+        if schemas is None:
+            return None, None
+        topic = self._topic(address)
+        return await schemas.of(topic, version), schemas.reason(topic, version)
 
     async def _registry(self, context: str) -> Schemas | None:
         if context not in self._schemas:

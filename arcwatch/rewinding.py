@@ -173,8 +173,9 @@ def rewindable(text: str) -> Topic:
     address = parse_address(text)
     where = str(address)
     if isinstance(address, Stream):
-        why = "the server cannot move a consumer"
-        hint = "make another one that begins at the time"
+        why = "arcwatch cannot move a consumer of JetStream"
+        reset = "`nats request '$JS.API.CONSUMER.RESET.STREAM.CONSUMER' '{\"seq\":N}'` does"
+        hint = f"from nats-server 2.14 on {reset}; before it, make one that begins at the time"
         raise UsageError("not a Pulsar subscription", where=where, why=why, hint=hint)
     if not isinstance(address, Topic) or not address.subscription or address.pattern:
         hint = "write 'pulsar:TENANT/NAMESPACE/TOPIC#SUBSCRIPTION'"

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, NamedTuple
 
+from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
 
 if TYPE_CHECKING:
-    from arcwatch.config import Settings
+    from arcwatch.decoding import Decoding
 
 SMALL = 2_000
 """Bytes of a body whose value is remembered once it was read."""
@@ -27,40 +28,11 @@ MOST_SCHEMAS = 1_000
 AGAIN_AFTER = 30.0
 """Seconds until a schema that could not be had is asked for again."""
 
-Key = tuple[str, int]
-"""A concrete address and a version."""
+Key = tuple[str, str, int]
+"""A context, a concrete address, and a version."""
 
 
-class Registry(Protocol):
-    """Knows schemas; :class:`~arcwatch.sources.pulsar_schemas.Schemas` does."""
-
-    async def of(self, topic: str, version: int | None) -> Schema | None:
-        """One version of a topic's schema, by its full name; None where it could not be had."""
-
-    def reason(self, topic: str, version: int | None) -> str | None:
-        """Why it could not be had."""
-
-
-OpenRegistry = Callable[[], AbstractAsyncContextManager[Registry]]
-
-
-def registry_of(settings: Settings) -> OpenRegistry | None:
-    """The schema registry that these settings name, if they name one."""
-    admin = settings.pulsar_admin
-    if admin is None:
-        return None
-
-    @asynccontextmanager
-    async def opened() -> AsyncIterator[Registry]:
-        # imported here because the first paint does not wait for them
-        from arcwatch.sources.http import new_client
-        from arcwatch.sources.pulsar import PulsarCluster
-        from arcwatch.sources.pulsar_schemas import Schemas
-
-        async with new_client() as client:
-            yield Schemas(PulsarCluster(admin, client))
-
-    return opened
+OpenDecoding = Callable[[], AbstractAsyncContextManager["Decoding"]]
 
 
 class _Known(NamedTuple):
@@ -73,17 +45,17 @@ class Values:
     """Reads messages.
 
     Args:
-        registry: Opens whom to ask for schemas; None reads without.
+        decoding: Opens what knows the schemas; None reads without.
         steady: Seconds on a clock that never jumps.
     """
 
     def __init__(
         self,
-        registry: OpenRegistry | None = None,
+        decoding: OpenDecoding | None = None,
         *,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._registry, self._steady = registry, steady
+        self._decoding, self._steady = decoding, steady
         self._known: OrderedDict[Key, _Known] = OrderedDict()
         self._asked: set[Key] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,9 +82,9 @@ class Values:
         from arcwatch.decode import decode_message
 
         version = message.schema_version
-        if message.source != "pulsar" or version is None or self._registry is None:
+        if message.source != "pulsar" or version is None or self._decoding is None:
             return decode_message(message)
-        key = (message.address, version)
+        key = (message.context, message.address, version)
         known = self._known.get(key)
         if known is None or (known.reason and self._steady() - known.at > AGAIN_AFTER):
             self._want(key)
@@ -122,13 +94,13 @@ class Values:
 
     async def learn(self) -> None:
         """Ask for schemas as messages turn up that need them, until cancelled."""
-        if self._registry is None:
+        if self._decoding is None:
             return
         self._loop = asyncio.get_running_loop()
         key = await self._to_ask.get()
-        async with self._registry() as registry:
+        async with self._decoding() as decoding:
             while True:
-                await self._ask(registry, key)
+                await self._ask(decoding, key)
                 key = await self._to_ask.get()
 
     def _want(self, key: Key) -> None:
@@ -137,13 +109,12 @@ class Values:
             # a filter reads on another thread
             self._loop.call_soon_threadsafe(self._to_ask.put_nowait, key)
 
-    async def _ask(self, registry: Registry, key: Key) -> None:
-        from arcwatch.address import Topic, parse_address
-
-        topic = parse_address(key[0])
-        name = topic.full_name if isinstance(topic, Topic) else ""
-        schema = await registry.of(name, key[1])
-        self._known[key] = _Known(schema, registry.reason(name, key[1]), self._steady())
+    async def _ask(self, decoding: Decoding, key: Key) -> None:
+        try:
+            schema, reason = await decoding.schema(*key)
+        except ArcwatchError as error:
+            schema, reason = None, error.headline
+        self._known[key] = _Known(schema, reason, self._steady())
         self._asked.discard(key)
         if len(self._known) > MOST_SCHEMAS:
             self._known.popitem(last=False)

@@ -116,6 +116,7 @@ def showing(
     from arcwatch.alarm import Alarm
     from arcwatch.browsing import Browsing
     from arcwatch.changing import changer_of
+    from arcwatch.decoding import Decoding
     from arcwatch.engine import Engine
     from arcwatch.exact import count_exactly
     from arcwatch.history_reader import reader_of
@@ -124,7 +125,7 @@ def showing(
     from arcwatch.store.store import Store
     from arcwatch.tailing import Tailing, feed_of
     from arcwatch.ui.showing import Showing
-    from arcwatch.values import Values, registry_of
+    from arcwatch.values import Values
 
     store = Store()
     alerts = alert_settings.load()
@@ -142,7 +143,7 @@ def showing(
         feed_of(settings),
         keep=look.keep,
         recent=recall_addresses(),
-        values=Values(registry_of(settings)),
+        values=Values(partial(Decoding, settings)),
         groups=QueueGroups(groups_of(settings)),
     )
     browsing = Browsing(reader_of(settings), recent=tailing.recent, values=tailing.values)

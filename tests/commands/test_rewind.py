@@ -171,7 +171,8 @@ def test_what_cannot_be_moved_is_said_and_nothing_comes_into_being(
 def test_a_consumer_of_a_stream_cannot_be_moved(told):
     code, _, said = told("js:ORDERS#invoicer", "--to", "now")
     assert code == 2
-    assert "the server cannot move a consumer" in said
+    assert "arcwatch cannot move a consumer of JetStream" in said
+    assert "nats-server 2.14" in said
 
 
 def test_without_a_terminal_nobody_can_be_asked(told, monkeypatch):

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import subprocess
 import time
 from types import SimpleNamespace
@@ -13,15 +14,20 @@ import httpx
 import pulsar
 import pytest
 
+from arcwatch import appearance
 from arcwatch.cli import run
+from arcwatch.commands.dashboard import showing
 from arcwatch.commands.status import logins
 from arcwatch.credentials import Tls
+from arcwatch.decoding import Decoding
 from arcwatch.engine import Engine
+from arcwatch.history import open_history
 from arcwatch.sources.trust import tls_context
 from arcwatch.stack import distribution
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.stack.pulsar_broker import PulsarBroker, with_settings
 from arcwatch.store.store import Store
+from arcwatch.times import Earliest
 from tests.secured.conftest import CANARY, Papers
 
 KEY = b"k" * 32
@@ -287,3 +293,48 @@ async def test_the_certificate_of_the_broker_is_checked(settings, broker):
     store = Store()
     await Engine(found, store).look(0.1)
     assert {failure.what for failure in failures(store).values()} == {"certificate not trusted"}
+
+
+class Order(pulsar.schema.Record):
+    id = pulsar.schema.Integer()
+    note = pulsar.schema.String()
+
+
+def publish_orders(broker, topic):
+    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+    login = pulsar.AuthenticationToken(token("admin"))
+    client = pulsar.Client(
+        broker.pulsar,
+        authentication=login,
+        tls_trust_certs_file_path=broker.papers.ca,
+        logger=quiet,
+    )
+    producer = client.create_producer(topic, schema=pulsar.schema.AvroSchema(Order))
+    producer.send(Order(id=7, note="paid"))
+    client.close()
+
+
+async def test_the_screen_reads_messages_by_their_schema_as_the_verbs_do(
+    broker, settings, tmp_path
+):
+    topic = "persistent://arc/one/orders"
+    publish_orders(broker, topic)
+    (tmp_path / "token").write_text(token("admin"))
+    found = settings(
+        f'nats = "off"\npulsar = {{ url = "{broker.pulsar}", admin = "{broker.admin}", '
+        f'ca = "{broker.papers.ca}", token = "file:{tmp_path}/token" }}'
+    )
+    async with open_history(found, topic) as history, Decoding(found) as decoding:
+        (message,) = (await history.page_at(Earliest(), 10)).messages
+        of_verbs = (await decoding.reader(message))()
+    values = showing(found, appearance.load({}, {}), None).tailing.values
+    learning = asyncio.create_task(values.learn())
+    try:
+        await asyncio.sleep(0)
+        await until(lambda: values.read(message).error != "its schema is being asked for")
+        of_the_screen = values.read(message)
+    finally:
+        learning.cancel()
+        await asyncio.gather(learning, return_exceptions=True)
+    assert (of_verbs.encoding, of_verbs.value) == ("avro", {"id": 7, "note": "paid"})
+    assert of_the_screen == of_verbs
