@@ -124,20 +124,22 @@ def read_dotenv(path: Path) -> dict[str, str]:
     return values
 
 
-def read_settings(path: Path) -> str | None:
+def read_settings(path: Path, *, named: bool = False) -> str | None:
     """The text of a settings file, without a byte order mark; None where there is no such file.
+
+    Args:
+        path: Its path.
+        named: Whether the user named it, and so may mean a pipe or ``/dev/null``.
 
     Raises:
         UsageError: It cannot be read, is no file of text, or has more than :data:`LARGEST` bytes.
     """
     try:
         # opening a pipe that nobody writes to must not wait
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        waits = 0 if named else os.O_NONBLOCK
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | waits)
         with open(descriptor, "rb") as file:
-            if os.fspath(path) == os.devnull:
-                # how people say that there are no settings
-                return ""
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            if not named and not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise _unreadable(path, "it is not a regular file")
             body = file.read(LARGEST + 1)
         if len(body) > LARGEST:
@@ -166,7 +168,7 @@ def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]
         UsageError: It is not TOML, or has a table that is none of ours.
     """
     path = _config_path(variables)
-    document = _read_toml(path)
+    document = _read_toml(path, named="ARCWATCH_CONFIG" in variables)
     check_keys(document, ("default", "context", "screen", "keys", "alerts"), str(path))
     return path, document
 
@@ -182,8 +184,8 @@ def _config_path(variables: Mapping[str, str]) -> Path:
     return user_config_path("arcwatch") / "arcwatch.toml"
 
 
-def _read_toml(path: Path) -> dict[str, object]:
-    text = read_settings(path)
+def _read_toml(path: Path, *, named: bool) -> dict[str, object]:
+    text = read_settings(path, named=named)
     if text is None:
         return {}
     try:

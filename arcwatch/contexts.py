@@ -36,7 +36,7 @@ from arcwatch.credentials import (
     Oauth2,
     PulsarCredentials,
     Tls,
-    jetstream_api,
+    jetstream_subjects,
 )
 from arcwatch.errors import UsageError
 from arcwatch.nats_contexts import load_nats_context
@@ -50,6 +50,7 @@ COLORS = ("red", "orange", "yellow", "green", "blue", "magenta", "grey")
 
 _TLS = ("ca", "cert", "key", "insecure", "verify_name")
 _NATS_SECRETS = ("user", "password", "token", "nkey", "jwt", "seed")
+_JETSTREAM = ("jetstream_domain", "jetstream_api_prefix", "jetstream_event_prefix")
 _NATS = (
     "url",
     "monitor",
@@ -57,8 +58,7 @@ _NATS = (
     "creds",
     "tls_first",
     "inbox_prefix",
-    "jetstream_domain",
-    "jetstream_api_prefix",
+    *_JETSTREAM,
     *_NATS_SECRETS,
     *_TLS,
 )
@@ -223,14 +223,16 @@ def _nats(
         addresses |= {"nats": Setting(url, written.where)} if url else {}
         who = replace(who, tls=_tls(written, who.tls))
     else:
-        domain, prefix = written.text("jetstream_domain"), written.text("jetstream_api_prefix")
+        domain, prefix, events = (written.text(key) for key in _JETSTREAM)
+        api, events = jetstream_subjects(domain, prefix, events, where=written.where)
         who = NatsCredentials(
             origin=written.where,
             creds=written.file("creds"),
             tls=_tls(written, Tls()),
             tls_first=written.flag("tls_first", usual=False),
             inbox_prefix=written.text("inbox_prefix") or "_INBOX",
-            jetstream=jetstream_api(domain, prefix, where=written.where),
+            jetstream=api,
+            events=events,
             **{key: written.secret(key) for key in _NATS_SECRETS},
         )
     return addresses | written.addresses({"url": "nats", "monitor": "nats_monitor"}), who

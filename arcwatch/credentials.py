@@ -36,28 +36,42 @@ class Tls(Struct, frozen=True):
 JETSTREAM = "$JS.API"
 """What subjects of JetStream's API begin with, where nothing else is said."""
 
+EVENTS = "$JS.EVENT"
+"""What subjects of JetStream's advisories and metrics begin with, where nothing else is said."""
+
+_DOMAIN = re.compile(r"\$JS\.([^.]+)\.API")
+_TOKEN = re.compile(r"[^\s.*>]+")
 _SUBJECT = re.compile(r"[^\s.*>]+(\.[^\s.*>]+)*")
 
 
-def jetstream_api(domain: str, prefix: str, *, where: str) -> str:
-    """What subjects of JetStream's API begin with: ``$JS.<domain>.API``, or the prefix itself.
+def jetstream_subjects(
+    domain: str, prefix: str, events: str = "", *, where: str
+) -> tuple[str, str]:
+    """What subjects of JetStream's API begin with, and those of its events.
 
-    As ``nats --js-domain`` and ``--js-api-prefix`` have it (``jsm.go``, ``WithDomain`` and
-    ``WithAPIPrefix``).
+    ``$JS.<domain>.API``, or the prefix itself, as ``nats --js-domain``, ``--js-api-prefix`` and
+    ``--js-event-prefix`` have it (``jsm.go``).  Events of an import are heard only where their
+    prefix is named too.
 
     Raises:
-        UsageError: Both are given, or one is no part of a subject.
+        UsageError: Both a domain and a prefix are given, or one is no part of a subject.
     """
     if domain and prefix:
         what = "`jetstream_domain` cannot stand beside `jetstream_api_prefix`"
         raise UsageError(what, where=where, hint="leave one of them out")
-    for key, value, pattern in (
-        ("jetstream_domain", domain, re.compile(r"[^\s.*>]+")),
-        ("jetstream_api_prefix", prefix.removesuffix("."), _SUBJECT),
-    ):
+    written = {
+        "jetstream_domain": domain,
+        "jetstream_api_prefix": prefix.removesuffix("."),
+        "jetstream_event_prefix": events.removesuffix("."),
+    }
+    for key, value in written.items():
+        pattern = _TOKEN if key == "jetstream_domain" else _SUBJECT
         if value and not (pattern.fullmatch(value) and value.isprintable()):
             raise UsageError(f"`{key}` is no part of a subject", where=where)
-    return f"$JS.{domain}.API" if domain else prefix.removesuffix(".") or JETSTREAM
+    api = f"$JS.{domain}.API" if domain else written["jetstream_api_prefix"] or JETSTREAM
+    is_import = api != JETSTREAM and not _DOMAIN.fullmatch(api)
+    usual = "" if is_import else EVENTS
+    return api, written["jetstream_event_prefix"] or usual
 
 
 USUAL_TRUST = Tls()
@@ -87,10 +101,19 @@ class NatsCredentials(Struct, frozen=True):
     jetstream: str = JETSTREAM
     """What subjects of JetStream's API begin with; a domain or an import has one of its own."""
 
+    events: str = EVENTS
+    """What subjects of JetStream's events begin with; empty where they cannot be heard."""
+
     @property
     def method(self) -> str:
         """How we log in, in words, with where the secret is; never with the secret."""
         return _method(_nats_ways(self), self.tls)
+
+    @property
+    def jetstream_domain(self) -> str:
+        """The domain that JetStream is asked for; empty is the server's own, or an import's."""
+        found = _DOMAIN.fullmatch(self.jetstream)
+        return found[1] if found else ""
 
 
 class Oauth2(Struct, frozen=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from arcwatch.config_files import read_settings
-from arcwatch.credentials import NatsCredentials, Tls, jetstream_api
+from arcwatch.credentials import NatsCredentials, Tls, jetstream_subjects
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.secret import Secret, expanded, read_file, reference
 from arcwatch.text import printable
@@ -45,6 +45,7 @@ class NatsContext(msgspec.Struct, frozen=True):
     inbox_prefix: str = ""
     jetstream_domain: str = ""
     jetstream_api_prefix: str = ""
+    jetstream_event_prefix: str = ""
     nsc: str = ""
     socks_proxy: str = ""
     windows_cert_store: str = ""
@@ -132,6 +133,8 @@ def _credentials(context: NatsContext, path: Path, where: str, origin: str) -> N
         return _file(getattr(context, field), where, field)
 
     creds, nkey = file("creds"), file("nkey")
+    domain, prefix = context.jetstream_domain, context.jetstream_api_prefix
+    api, events = jetstream_subjects(domain, prefix, context.jetstream_event_prefix, where=where)
     return NatsCredentials(
         origin=origin,
         user=Secret("text", context.user) if context.user else None,
@@ -144,9 +147,8 @@ def _credentials(context: NatsContext, path: Path, where: str, origin: str) -> N
         tls=Tls(ca=file("ca"), cert=file("cert"), key=file("key")),
         tls_first=context.tls_first,
         inbox_prefix=context.inbox_prefix or "_INBOX",
-        jetstream=jetstream_api(
-            context.jetstream_domain, context.jetstream_api_prefix, where=where
-        ),
+        jetstream=api,
+        events=events,
     )
 
 

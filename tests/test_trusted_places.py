@@ -370,6 +370,12 @@ def test_a_settings_file_of_any_shape_is_a_mistake_that_names_it(user, text):
     assert len(caught.value.why) <= 200
 
 
+def test_a_settings_file_that_the_user_named_may_be_a_device(user):
+    assert load({}, environ={"ARCWATCH_CONFIG": "/dev/null"}, directory=user.folder).nats
+    with pytest.raises(UsageError, match="it has more than 256 KiB"):
+        load({}, environ={"ARCWATCH_CONFIG": "/dev/zero"}, directory=user.folder)
+
+
 def test_a_nats_context_of_any_depth_is_a_mistake_that_names_it(user):
     path = user.write(user.home / "nats/context/x.json", '{"a":' * 20_000)
     user.exports(NATS_CONTEXT="x")

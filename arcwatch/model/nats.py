@@ -381,3 +381,5 @@ class NatsJetStream(Struct, frozen=True, tag="nats.jetstream"):
     """Accounts with JetStream on this server, with streams or without."""
     usage: tuple[JsAccount, ...] = ()
     """Each of them, in order of name."""
+    domain: str = ""
+    """The server's JetStream domain; empty is none, or not told."""

@@ -24,6 +24,8 @@ class JsAdvisory(Struct, frozen=True, gc=False):
     """Unix seconds, by the server's clock."""
     reason: str = ""
     """What the client said of it; empty where it said nothing."""
+    domain: str = ""
+    """JetStream's, whose stream it is; empty is none."""
 
 
 class JsAdvisories(Struct, frozen=True, tag="nats.advisories"):

@@ -122,7 +122,7 @@ async def _allowed(at: Examination, connection: NatsConnection) -> AsyncIterator
     for name, subject, without in (
         ("all servers", "$SYS.REQ.SERVER.PING.VARZ", "a user of the system account sees them"),
         ("own account", "$SYS.REQ.ACCOUNT.PING.STATZ", "figures come from the monitoring port"),
-        ("JetStream", "$JS.API.INFO", "off, or not for this account"),
+        ("JetStream", connection.jetstream("INFO"), "off, or not for this account"),
     ):
         begun = time.perf_counter()
         verdict: Verdict = "ok"

@@ -115,7 +115,7 @@ async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:
     """The stream's state; of some subjects how many messages those have."""
     question = {"subjects_filter": address.subject} if address.subject else {}
     answer = await connection.ask(
-        f"$JS.API.STREAM.INFO.{address.stream}", msgspec.json.encode(question)
+        connection.jetstream(f"STREAM.INFO.{address.stream}"), msgspec.json.encode(question)
     )
     told = parse_extent(answer, address.stream)
     if address.subject:

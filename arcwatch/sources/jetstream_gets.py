@@ -105,7 +105,7 @@ class StoredMessages:
         found: list[Pulled] = []
         pending: int | None = None
         try:
-            subject = f"$JS.API.DIRECT.GET.{self._stream}"
+            subject = self._connection.jetstream(f"DIRECT.GET.{self._stream}")
             self._connection.request(subject, inbox, msgspec.json.encode(question))
             while True:
                 async with asyncio.timeout(PATIENCE):
@@ -141,7 +141,7 @@ class StoredMessages:
 
     async def _of_leader(self, begin: dict[str, object], most: int) -> list[Pulled]:
         found: list[Pulled] = []
-        subject = f"$JS.API.STREAM.MSG.GET.{self._stream}"
+        subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
         while len(found) < most:
             question = {**begin, **self.wanted}
             answer = await self._connection.ask(subject, msgspec.json.encode(question))

@@ -355,7 +355,7 @@ async def stream_state(connection: NatsConnection, address: Stream) -> StreamSta
         SourceError: No answer.
     """
     try:
-        answer = await connection.ask(f"$JS.API.STREAM.INFO.{address.stream}", b"")
+        answer = await connection.ask(connection.jetstream(f"STREAM.INFO.{address.stream}"), b"")
     except NotThereError as error:
         hint = "is it enabled, and for this user's account?"
         raise NotThereError("no JetStream", where=connection.where, hint=hint) from error

@@ -85,7 +85,7 @@ async def _subjects(connection: NatsConnection, address: Stream) -> list[str]:
     found: list[str] = []
     while True:
         question = {"subjects_filter": address.subject or ">", "offset": len(found)}
-        subject = f"$JS.API.STREAM.INFO.{address.stream}"
+        subject = connection.jetstream(f"STREAM.INFO.{address.stream}")
         answer = await connection.ask(subject, msgspec.json.encode(question), timeout=30)
         told, total = parse_subjects(answer, address.stream)
         found += told

@@ -109,7 +109,7 @@ class OrderedPull:
             first = max(start.sequence, 1)
             config |= {"deliver_policy": "by_start_sequence", "opt_start_seq": first}
         body = {"stream_name": self._stream, "config": config, "action": "create"}
-        subject = f"$JS.API.CONSUMER.CREATE.{self._stream}.{self._name}"
+        subject = self._connection.jetstream(f"CONSUMER.CREATE.{self._stream}.{self._name}")
         subject += f".{self._subject}" if self._subject else ""
         answer = await self._connection.ask(subject, msgspec.json.encode(body))
         self.pending = parse_consumer(answer, self._stream)
@@ -121,7 +121,7 @@ class OrderedPull:
         """Take our consumer away; if that is lost on its way, the server forgets it by itself."""
         if self._sid:
             self._connection.unsubscribe(self._sid)
-            subject = f"$JS.API.CONSUMER.DELETE.{self._stream}.{self._name}"
+            subject = self._connection.jetstream(f"CONSUMER.DELETE.{self._stream}.{self._name}")
             self._connection.request(subject, self._inbox, b"")
         self._sid = None
         self._queue.clear()
@@ -207,7 +207,7 @@ class OrderedPull:
         wanted = {"batch": batch, "expires": int(EXPIRES * 1e9)}
         if not self._alone:
             wanted["max_bytes"] = BYTES
-        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._name}"
+        subject = self._connection.jetstream(f"CONSUMER.MSG.NEXT.{self._stream}.{self._name}")
         self._connection.request(subject, self._inbox, msgspec.json.encode(wanted))
         self._asked = batch
 

@@ -97,7 +97,7 @@ class StoredReader:
         question = {**self._question(), "batch": most, "max_bytes": BYTES}
         self._queue.clear()
         self._news.clear()
-        subject = f"$JS.API.DIRECT.GET.{self._stream}"
+        subject = self._connection.jetstream(f"DIRECT.GET.{self._stream}")
         self._connection.request(subject, self._inbox, msgspec.json.encode(question))
         found: list[Pulled] = []
         try:
@@ -125,7 +125,7 @@ class StoredReader:
 
     async def _ask_leader(self, most: int) -> list[Pulled]:
         found: list[Pulled] = []
-        subject = f"$JS.API.STREAM.MSG.GET.{self._stream}"
+        subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
         while len(found) < most:
             question = self._question()
             if found:

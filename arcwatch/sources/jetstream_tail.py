@@ -122,7 +122,7 @@ class StreamTail(Listener):
             await self._look(state)
 
     async def _state(self) -> StreamState:
-        subject = f"$JS.API.STREAM.INFO.{self._address.stream}"
+        subject = self._connection.jetstream(f"STREAM.INFO.{self._address.stream}")
         try:
             answer = await self._connection.ask(subject, b"")
         except NotThereError as error:

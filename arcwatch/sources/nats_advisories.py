@@ -8,12 +8,14 @@ What is said before is lost, and what other accounts are told is not heard.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Callable
 
 from arcwatch.config import Settings
+from arcwatch.errors import SourceError
 from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory, Kind
 from arcwatch.model.reading import Failure
-from arcwatch.wire.nats_advisories import SUBJECTS, parse_advisory
+from arcwatch.wire.nats_advisories import SUBJECTS, parse_advisory, parse_domain
 from arcwatch.wire.nats_protocol import Delivery
 
 from .nats_connection import Listener, NatsConnection
@@ -30,12 +32,13 @@ async def advisories(settings: Settings) -> AsyncGenerator[JsAdvisories | Failur
     if settings.nats is None:
         return
     connection = NatsConnection(settings.nats, settings.nats_credentials)
-    ear = _Ear(connection)
+    ear = _Ear(connection, settings.nats_credentials.events)
     connection.add(ear)
     connection.open()
     try:
         while True:
             await ear.news.wait()
+            await ear.learn_domain()
             for told in ear.take():
                 yield told
             await asyncio.sleep(BEAT)
@@ -46,16 +49,24 @@ async def advisories(settings: Settings) -> AsyncGenerator[JsAdvisories | Failur
 class _Ear(Listener):
     """Subscribes, and gathers what comes."""
 
-    def __init__(self, connection: NatsConnection) -> None:
+    def __init__(self, connection: NatsConnection, events: str) -> None:
         self.news = asyncio.Event()
-        self._connection = connection
+        self._connection, self._events = connection, events
+        self._domain: str | None = None
+        self._is_asked = False
         self._state: list[JsAdvisories | Failure] = []
         self._heard: list[JsAdvisory] = []
         self._dropped = 0
 
     def connected(self) -> None:
+        self._domain, self._is_asked = None, False
+        if not self._events:
+            hint = "name jetstream_event_prefix in the context"
+            why = "its JetStream is another account's"
+            self._say(Failure("cannot listen to JetStream", self._connection.where, why, hint))
+            return
         for subject, kind in SUBJECTS.items():
-            self._connection.subscribe(subject, self._hearing(kind))
+            self._connection.subscribe(f"{self._events}.{subject}", self._hearing(kind))
         self._say(JsAdvisories(begins=True))
 
     def lost(self, why: str) -> None:
@@ -63,15 +74,25 @@ class _Ear(Listener):
         self._say(Failure("cannot listen to JetStream", self._connection.where, why, hint))
 
     def refused(self, subject: str, why: str) -> None:
-        hint = "permit subscribing to $JS.EVENT.ADVISORY.CONSUMER.>"
+        hint = f"permit subscribing to {self._events}.ADVISORY.CONSUMER.>"
         self._say(Failure("may not listen to JetStream", self._connection.where, why, hint))
+
+    async def learn_domain(self) -> None:
+        """Ask, once a connection, whose advisories are those of the JetStream that we ask."""
+        if not self._is_asked and self._connection.is_connected:
+            self._is_asked = True
+            with contextlib.suppress(SourceError):
+                question = self._connection.jetstream("INFO")
+                self._domain = parse_domain(await self._connection.ask(question, b"", timeout=2.0))
 
     def take(self) -> list[JsAdvisories | Failure]:
         """What there is to tell, in order."""
         self.news.clear()
         told, self._state = self._state, []
         if self._heard or self._dropped:
-            told.append(JsAdvisories(tuple(self._heard), self._dropped))
+            # leaf nodes pass on those of other domains, whose streams may have the same names
+            ours = [one for one in self._heard if self._domain in (None, one.domain)]
+            told.append(JsAdvisories(tuple(ours), self._dropped))
             self._heard, self._dropped = [], 0
         return told
 

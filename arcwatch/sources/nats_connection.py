@@ -22,7 +22,7 @@ from nats.errors import Error, ProtocolError
 from nats.protocol.parser import Parser
 
 from arcwatch import __version__
-from arcwatch.credentials import NOBODY, NatsCredentials
+from arcwatch.credentials import JETSTREAM, NOBODY, NatsCredentials
 from arcwatch.errors import ArcwatchError, NotThereError, SourceError, WireError
 from arcwatch.ours import CONNECTION
 from arcwatch.server_url import shown
@@ -121,6 +121,20 @@ class NatsConnection:
         """Of the server this is connected to."""
         info: dict[str, Any] = self._client._server_info if self._client else {}
         return str(info.get("server_id", ""))
+
+    @property
+    def domain(self) -> str:
+        """The JetStream domain that is asked by name; empty is whichever answers."""
+        return self._who.jetstream_domain
+
+    @property
+    def asks_elsewhere(self) -> bool:
+        """Whether JetStream is asked at another prefix than the server's own."""
+        return self._who.jetstream != JETSTREAM
+
+    def jetstream(self, question: str) -> str:
+        """The subject of a question to JetStream's API, such as ``STREAM.INFO.ORDERS``."""
+        return f"{self._who.jetstream}.{question}"
 
     def open(self) -> None:
         """Begin to connect; listeners are told how that goes."""

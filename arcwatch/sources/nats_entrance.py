@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import httpx
 
 from arcwatch.config import Settings
+from arcwatch.credentials import JETSTREAM
 from arcwatch.errors import SourceError
 
 from .nats import NatsMonitor
 from .nats_connection import Listener, NatsConnection
-from .nats_system import NatsShut, SystemServers
+from .nats_system import Elsewhere, NatsShut, SystemServers
 
 PROBE = 1.0
 """Seconds for a monitoring port that nobody named to show that it is there."""
@@ -38,7 +39,8 @@ class NatsEntrance:
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
         self._settings = settings
-        self._monitors = [NatsMonitor(url, client) for url in settings.nats_monitors]
+        self._elsewhere, self._is_open_elsewhere = _connection(settings), False
+        self._monitors = self._of_ports(client)
         guessed = settings.origins.get("nats_monitor", "").startswith(("beside ", "default"))
         self._by_monitor = not (self._monitors and guessed and settings.nats)
         self._client = client
@@ -46,20 +48,41 @@ class NatsEntrance:
         self._servers: SystemServers | None = None
         self._arrival: _Arrival | None = None
 
+    def _of_ports(self, client: httpx.AsyncClient) -> Sequence[NatsMonitor]:
+        urls = self._settings.nats_monitors
+        if self._settings.nats_credentials.jetstream == JETSTREAM:
+            return [NatsMonitor(url, client) for url in urls]
+        return [
+            Elsewhere(url, client, self._elsewhere, tells_streams=url == urls[0]) for url in urls
+        ]
+
     async def servers(self) -> Sequence[NatsMonitor]:
         """The servers to ask, by now; more may have joined."""
         if not self._by_monitor and not self._is_in and await self._any_port_answers():
             self._by_monitor = True
             await self.aclose()
         if self._by_monitor:
+            await self._open_elsewhere()
             return self._monitors
         return await self._over_client_port() or self._monitors
 
     async def aclose(self) -> None:
-        """End the connection, if there is one."""
+        """End the connections that there are."""
+        if self._elsewhere and self._is_open_elsewhere:
+            self._is_open_elsewhere = False
+            await self._elsewhere.close()
         if self._connection:
             await self._connection.close()
             self._connection = None
+
+    async def _open_elsewhere(self) -> None:
+        if self._elsewhere is None or self._is_open_elsewhere:
+            return
+        self._is_open_elsewhere = True
+        arrival = _Arrival()
+        self._elsewhere.add(arrival)
+        self._elsewhere.open()
+        await arrival.outcome()
 
     @property
     def _is_in(self) -> bool:
@@ -91,6 +114,14 @@ class NatsEntrance:
             return True
 
         return any(await asyncio.gather(*map(answers, self._settings.nats_monitors)))
+
+
+def _connection(settings: Settings) -> NatsConnection | None:
+    """To a JetStream that the monitoring ports may not tell of; None where it is their own."""
+    who = settings.nats_credentials
+    if settings.nats is None or who.jetstream == JETSTREAM:
+        return None
+    return NatsConnection(settings.nats, who)
 
 
 class _Arrival(Listener):

@@ -10,7 +10,9 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
+import httpx
 import msgspec
+from msgspec.structs import replace
 
 from arcwatch.errors import NotThereError, SourceError
 from arcwatch.model.nats import NatsHealth, NatsJetStream, NatsServer
@@ -31,7 +33,7 @@ from arcwatch.wire.nats_system import (
 )
 from arcwatch.wire.nats_user import NatsUser, parse_user
 
-from .nats import NatsMonitor
+from .nats import ACCOUNTS_PAGE, NatsMonitor
 from .nats_connection import NatsConnection
 
 STALL = 0.3
@@ -117,6 +119,18 @@ class NatsSystem(NatsMonitor):
         self._connection, self._name = connection, name
         self._last: NatsServer | None = None
 
+    async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
+        """As the monitoring port has it; nothing of another domain than the one that is asked.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the server's.
+        """
+        told = await super().jetstream(page=page)
+        if self._connection.domain and told.domain != self._connection.domain:
+            return replace(told, streams=(), followed=(), usage=())
+        return told
+
     async def _get(
         self,
         path: str,
@@ -135,6 +149,90 @@ class NatsSystem(NatsMonitor):
         body = bytes(opened(answer, self.url).data)
         status = health_status(body, self.url) if path == "/healthz" else 200
         return self.url, status, body
+
+
+async def listed(connection: NatsConnection, server: NatsServer) -> NatsJetStream:
+    """The streams and consumers that JetStream's API lists for our account, whoever leads them.
+
+    Args:
+        connection: Ours.
+        server: Who tells of them, when.
+
+    Raises:
+        SourceError: No answer.
+        WireError: One that is not JetStream's.
+    """
+    subject = connection.jetstream("STREAM.LIST")
+    try:
+        streams = [one async for one in _pages(connection, subject)]
+    except NotThereError:
+        # the account has no JetStream
+        streams = []
+    consumers: dict[str, list[dict[str, Any]]] = {}
+    for stream in streams:
+        name = str(stream.get("config", {}).get("name", ""))
+        of_stream = connection.jetstream(f"CONSUMER.LIST.{name}")
+        consumers[name] = [one async for one in _pages(connection, of_stream)]
+    leader = "" if connection.asks_elsewhere else server.server_name
+    return parse_jsz(as_jsz(server, streams, consumers, leader=leader), subject)
+
+
+async def _pages(connection: NatsConnection, subject: str) -> AsyncIterator[dict[str, Any]]:
+    seen = 0
+    while seen < STREAMS_LIMIT:
+        rows, total = parse_page(await connection.ask(subject, b'{"offset": %d}' % seen), subject)
+        for row in rows:
+            yield row
+        seen += len(rows)
+        if not rows or seen >= total:
+            return
+
+
+def no_streams(server: NatsServer) -> bytes:
+    """What ``/jsz`` says where there are none."""
+    return as_jsz(server, (), {}, leader="")
+
+
+class Elsewhere(NatsMonitor):
+    """A monitoring port, whose streams may not be those of the JetStream that is asked.
+
+    With a domain or a prefix of its own, that is another server's or another account's: its streams
+    and consumers are listed by JetStream's API, unless the port tells of the same domain.
+
+    Args:
+        url: See :class:`NatsMonitor`.
+        client: See :class:`NatsMonitor`.
+        connection: Ours, to ask JetStream over; None where the client port is left out.
+        tells_streams: Whether this is the one that tells of what the API lists.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client: httpx.AsyncClient,
+        connection: NatsConnection | None,
+        *,
+        tells_streams: bool,
+    ) -> None:
+        super().__init__(url, client)
+        self._connection, self._tells_streams = connection, tells_streams
+
+    async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
+        """The streams and consumers of the JetStream that is asked.
+
+        Raises:
+            SourceError: No answer, or JetStream cannot be asked.
+            WireError: One that is not the server's.
+        """
+        here = await super().jetstream(page=page)
+        if self._connection is not None and here.domain and here.domain == self._connection.domain:
+            return here
+        if not self._tells_streams:
+            return replace(here, streams=(), followed=(), usage=())
+        if self._connection is None:
+            why = "its streams are asked for over the client port, which is left out"
+            raise SourceError("another JetStream than this server's", where=self.url, why=why)
+        return await listed(self._connection, self._last or await self.varz())
 
 
 class NatsOwnAccount(NatsMonitor):
@@ -180,30 +278,8 @@ class NatsOwnAccount(NatsMonitor):
             WireError: One that is not the server's.
         """
         server = self._last or await self.varz()
-        if not self._tells_streams:
-            return parse_jsz(as_jsz(server, (), {}))
-        try:
-            streams = [one async for one in self._listed("$JS.API.STREAM.LIST", STREAMS_LIMIT)]
-        except NotThereError:
-            # the account has no JetStream
-            streams = []
-        consumers: dict[str, list[dict[str, Any]]] = {}
-        for stream in streams:
-            name = str(stream.get("config", {}).get("name", ""))
-            subject = f"$JS.API.CONSUMER.LIST.{name}"
-            consumers[name] = [one async for one in self._listed(subject, STREAMS_LIMIT)]
-        return parse_jsz(as_jsz(server, streams, consumers), "$JS.API.STREAM.LIST")
-
-    async def _listed(self, subject: str, most: int) -> AsyncIterator[dict[str, Any]]:
-        seen = 0
-        while seen < most:
-            body = await self._connection.ask(subject, b'{"offset": %d}' % seen)
-            rows, total = parse_page(body, subject)
-            for row in rows:
-                yield row
-            seen += len(rows)
-            if not rows or seen >= total:
-                return
+        told = self._tells_streams
+        return await listed(self._connection, server) if told else parse_jsz(no_streams(server))
 
     async def _get(
         self,

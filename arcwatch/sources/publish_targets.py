@@ -26,7 +26,7 @@ async def is_kept(connection: NatsConnection, subject: str) -> bool:
     """
     question = msgspec.json.encode({"subject": subject})
     try:
-        body = await connection.ask("$JS.API.STREAM.NAMES", question)
+        body = await connection.ask(connection.jetstream("STREAM.NAMES"), question)
         return bool(_names.decode(body).streams)
     except (SourceError, msgspec.DecodeError):
         # no JetStream here, or none for us: nobody would acknowledge

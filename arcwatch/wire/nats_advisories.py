@@ -17,10 +17,10 @@ from .go_text import unix
 from .numbers import Int64
 
 SUBJECTS: dict[str, Kind] = {
-    "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>": "gave up",
-    "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>": "terminated",
+    "ADVISORY.CONSUMER.MAX_DELIVERIES.>": "gave up",
+    "ADVISORY.CONSUMER.MSG_TERMINATED.>": "terminated",
 }
-"""What to subscribe to, and what a message there means."""
+"""What to subscribe to behind ``$JS.EVENT.``, and what a message there means."""
 
 
 class _Advisory(Struct):
@@ -30,9 +30,23 @@ class _Advisory(Struct):
     timestamp: str = ""
     deliveries: Int64 = 0
     reason: str = ""
+    domain: str = ""
 
 
+class _Info(Struct):
+    domain: str = ""
+
+
+_info = msgspec.json.Decoder(_Info)
 _advisory = msgspec.json.Decoder(_Advisory)
+
+
+def parse_domain(body: bytes) -> str | None:
+    """The JetStream domain in an answer of ``$JS.API.INFO``; None of anything else."""
+    try:
+        return _info.decode(body).domain
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def parse_advisory(kind: Kind, body: bytes) -> JsAdvisory | None:
@@ -52,4 +66,5 @@ def parse_advisory(kind: Kind, body: bytes) -> JsAdvisory | None:
         told.deliveries,
         at,
         told.reason[:1000],
+        told.domain[:256],
     )

@@ -135,11 +135,16 @@ class _Account(Struct):
     streams: list[_Stream] | None = field(name="stream_detail", default=None)
 
 
+class _Options(Struct, frozen=True):
+    domain: str = ""
+
+
 class _Jsz(Struct):
     server_id: str
     now: str
     accounts: Int64 = 0
     details: list[_Account] | None = field(name="account_details", default=None)
+    config: _Options | None = None
 
 
 _name = attrgetter("name")
@@ -175,6 +180,7 @@ def parse_jsz(body: bytes, where: str = "/jsz") -> NatsJetStream:
         tuple(streams),
         accounts=max(doc.accounts, len(accounts)),
         usage=tuple(usage),
+        domain=doc.config.domain if doc.config else "",
     )
 
 
@@ -199,6 +205,7 @@ def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
         tuple([streams[key] for key in sorted(streams)]),
         accounts=pages[-1].accounts,
         usage=tuple([usage[name] for name in sorted(usage)]),
+        domain=pages[0].domain,
     )
 
 

@@ -219,6 +219,8 @@ def as_jsz(
     server: NatsServer,
     streams: Iterable[dict[str, Any]],
     consumers: Mapping[str, Iterable[dict[str, Any]]],
+    *,
+    leader: str,
 ) -> bytes:
     """What ``/jsz`` would have said of an account's streams.
 
@@ -226,15 +228,16 @@ def as_jsz(
         server: Who answers, when.
         streams: As ``STREAM.LIST`` has them.
         consumers: As ``CONSUMER.LIST`` has them, by stream.
+        leader: Of those that are not replicated; empty is not known.
     """
     rows = []
     for stream in streams:
         name = stream.get("config", {}).get("name", "")
-        cluster = stream.get("cluster") or {"leader": server.server_name}
+        cluster = stream.get("cluster") or {"leader": leader}
         rows.append(
             stream
             | {"name": name, "cluster": cluster}
-            | {"consumer_detail": [_led(one, server) for one in consumers.get(name, ())]}
+            | {"consumer_detail": [_led(one, leader) for one in consumers.get(name, ())]}
         )
     account = {"name": server.seen_as, "id": server.seen_as, "stream_detail": rows}
     told = {
@@ -245,5 +248,5 @@ def as_jsz(
     return msgspec.json.encode(told | {"accounts": 1, "streams": len(rows)})
 
 
-def _led(consumer: dict[str, Any], server: NatsServer) -> dict[str, Any]:
-    return consumer | {"cluster": consumer.get("cluster") or {"leader": server.server_name}}
+def _led(consumer: dict[str, Any], leader: str) -> dict[str, Any]:
+    return consumer | {"cluster": consumer.get("cluster") or {"leader": leader}}
