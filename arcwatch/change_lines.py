@@ -25,7 +25,7 @@ def csv_head() -> str:
 
 
 def json_line(change: Change) -> str:
-    """A change as a line of NDJSON: its two records, and where they differ."""
+    """A change as a line of NDJSON: its two records, where they differ, and what is not known."""
     address, key = change.identity
     told = {
         "address": address,
@@ -34,6 +34,7 @@ def json_line(change: Change) -> str:
         "before": _record(change.before),
         "after": _record(change.after),
         "differences": [_difference(one) for one in change.differences],
+        "note": change.note or None,
     }
     return escaped_json(field_json(told).decode()) + "\n"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from arcwatch.errors import UsageError
 from arcwatch.filter import Filter
-from arcwatch.model.history import Positions
+from arcwatch.model.history import Missing, Positions
 from arcwatch.searching import Looking
 from arcwatch.state import Change, Kept, Read, State, changes
 
@@ -24,6 +24,8 @@ class Fold(Looking):
         since: Before what the earlier one is, if one is compared.
         after: The state.
         before: The earlier one; None where none is compared.
+        missing: What of the messages that lead to the state is not stored any more; None where
+            nothing is missing.
 
     Args:
         history: Of what.
@@ -43,11 +45,19 @@ class Fold(Looking):
         self._history, self.at, self.since = history, at, since
         self.before: State | None = None
         self.after = State()
+        self.missing: Missing | None = None
+        self._missed: Missing | None = None
 
     @property
     def keyless(self) -> int:
         """Messages without a key, which belong to no state."""
         return self.after.keyless - self.after.truncates
+
+    @property
+    def lacks(self) -> str:
+        """What the state may lack; empty where it is whole."""
+        missing = self._missed or self.missing
+        return missing.note if missing else ""
 
     @property
     def aside(self) -> str:
@@ -63,6 +73,8 @@ class Fold(Looking):
             ArcwatchError: There are too many keys to be kept.
             SourceError: The server does not answer.
         """
+        self.missing = await self._history.missing(self.at)
+        self._missed = await self._history.missing(self.since) if self.since else None
         parts = [(self.at, self.since)]
         if self.since is not None:
             parts.insert(0, (self.since, None))
@@ -80,10 +92,17 @@ class Fold(Looking):
             keeps: Of what changed one of the two messages must be kept.
             read: Decodes messages.
         """
-        found = self._state(read) if self.before is None else changes(self.before, self.after, read)
+        if self.before is None:
+            found = self._state(read)
+        else:
+            # where nobody can say how much is missing, each key would be in doubt: a note must do
+            is_whole = self._missed is None or self._missed.messages is None
+            found = changes(self.before, self.after, read, is_whole=is_whole)
         async with aclosing(found):
             async for change in found:
-                if any(kept and _is_kept(keeps, kept) for kept in (change.before, change.after)):
+                kept = [each for each in (change.before, change.after) if each]
+                # of a key that was removed unseen there is nothing that a filter could judge
+                if any(_is_kept(keeps, each) for each in kept) or (not kept and keeps.keeps_all):
                     yield change
 
     async def _state(self, read: Read) -> AsyncGenerator[Change, None]:

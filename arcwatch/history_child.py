@@ -209,7 +209,7 @@ class Reading:
                     Answer(asked.number, looked=replace(told, kinds=some.kinds))
                 )
         last = replace(_looked(fold, ()), found=found, is_over=True)
-        note = "; ".join(filter(None, (self._opened.replaces, fold.aside)))
+        note = "; ".join(filter(None, (fold.lacks, fold.aside)))
         return replace(last, keyless=fold.keyless, note=note)
 
 

@@ -129,4 +129,5 @@ def _rows(found: list[Change]) -> Rows:
 
 def _messages(change: Change) -> list[Message]:
     """Those of a change, the earlier one first."""
-    return [kept.message for kept in (change.before, change.after) if kept]
+    found = [kept.message for kept in (change.before, change.after) if kept]
+    return found or ([change.marker] if change.marker else [])

@@ -71,11 +71,16 @@ class Change(NamedTuple):
     """What became of one key."""
 
     identity: Identity
-    kind: Literal["added", "changed", "removed"]
+    kind: Literal["added", "changed", "removed", "unknown"]
+    """``unknown``: it is there later, and whether it was before is not stored any more."""
     before: Kept | None
     after: Kept | None
     differences: list[Difference]
     """Of the two values; empty where there is only one."""
+    marker: Message | None = None
+    """What removed the key, where the message before that is not stored any more."""
+    note: str = ""
+    """What is not known of it, and why."""
 
 
 class State:
@@ -218,8 +223,22 @@ class State:
         return self._wholes[address]
 
 
-async def changes(before: State, after: State, read: Read) -> AsyncGenerator[Change, None]:
-    """What became of each key from one state to a later one, by address and key."""
+GONE = "earlier messages of the stream are gone"
+"""Why it is not known what a key was before."""
+
+
+async def changes(
+    before: State, after: State, read: Read, *, is_whole: bool = True
+) -> AsyncGenerator[Change, None]:
+    """What became of each key from one state to a later one, by address and key.
+
+    Args:
+        before: The earlier state.
+        after: The later one.
+        read: Decodes messages.
+        is_whole: Whether all that was stored at the earlier moment still is: otherwise a key that
+            is not in that state may have been there.
+    """
     after.asides.clear()
     emptied_before, emptied = await before.emptied(read), await after.emptied(read)
     for identity in sorted({*before.identities(), *after.identities()}):
@@ -230,8 +249,13 @@ async def changes(before: State, after: State, read: Read) -> AsyncGenerator[Cha
         was = None if identity in emptied_before else await before.kept(identity, read)
         now = None if identity in emptied else await after.kept(identity, read)
         if was is None and now is None:
-            continue
-        if was is None or now is None:
+            if not is_whole and old is None and new is not None and _removes(new):
+                note = f"{GONE}: not known whether it was there, or what it was"
+                yield Change(identity, "removed", None, None, [], new, note)
+        elif was is None and old is None and not is_whole:
+            note = f"{GONE}: not known whether it was added or changed"
+            yield Change(identity, "unknown", None, now, [], None, note)
+        elif was is None or now is None:
             yield Change(identity, "added" if was is None else "removed", was, now, [])
         elif found := differences(was.decoded.value, now.decoded.value):
             yield Change(identity, "changed", was, now, found)

@@ -222,5 +222,4 @@ async def _answer(history: History, decoding: Decoding, asked: Asked, progress: 
         from arcwatch.decode.export import csv_head
 
         sys.stdout.write(csv_head())
-    line_end = "\r\n" if asked.head else "\n"
-    await write_state(history, decoding, asked.end, asked.keeps, asked.line, line_end, progress)
+    await write_state(history, decoding, asked.end, asked.keeps, asked.form, asked.line, progress)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arcwatch.change_lines import csv_head, csv_lines, json_line
 from arcwatch.decode.difference import ABSENT
 from arcwatch.decode.one_line import compact
+from arcwatch.decode.record import field_json
 from arcwatch.decoding import Decoding
 from arcwatch.filter import Filter
 from arcwatch.folding import Fold
@@ -16,7 +17,7 @@ from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.state import Change
 from arcwatch.text import printable
-from arcwatch.times import Latest, Moment
+from arcwatch.times import Moment
 
 from .progress import Progress
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Line = Callable[[Message, Decoded], str]
 
-MARKS = {"added": "+", "removed": "-", "changed": "~"}
+MARKS = {"added": "+", "removed": "-", "changed": "~", "unknown": "?"}
 
 
 async def write_state(
@@ -33,29 +34,32 @@ async def write_state(
     decoding: Decoding,
     moment: Moment,
     keeps: Filter,
+    form: str,
     line: Line,
-    end: str,
     progress: Progress,
 ) -> None:
     """Write the last message of each key as of a moment, by key.
+
+    As JSON each line has a ``note`` where the state may lack something.
 
     Args:
         history: Of what.
         decoding: Says what messages mean.
         moment: As of when; what is at it is later.
         keeps: Which of them to write.
-        line: A message as a line.
-        end: The line's end.
+        form: ``text``, ``json`` or ``csv``.
+        line: A message as a line of it.
         progress: Told how it goes.
     """
-    if not isinstance(moment, Latest):
-        _note_replaced(history, progress)
     fold = Fold(history, await history.at(moment))
     await _follow(fold, progress)
     async for change in fold.rows(keeps, decoding.reader):
         if kept := change.after:
             fold.found += 1
-            sys.stdout.write(line(kept.message, kept.decoded) + end)
+            text = line(kept.message, kept.decoded)
+            if form == "json" and fold.lacks:
+                text = f'{text.removesuffix("}")},"note":{field_json(fold.lacks).decode()}}}'
+            sys.stdout.write(text + ("\r\n" if form == "csv" else "\n"))
     _note_left_out(fold, progress)
 
 
@@ -82,7 +86,6 @@ async def write_changes(
     """
     first, second = await history.at(moments[0]), await history.at(moments[1])
     fold = Fold(history, second, first)
-    _note_replaced(history, progress)
     await _follow(fold, progress)
     if form == "csv":
         sys.stdout.write(csv_head())
@@ -99,15 +102,12 @@ async def _follow(fold: Fold, progress: Progress) -> None:
 
 
 def _note_left_out(fold: Fold, progress: Progress) -> None:
+    if fold.lacks:
+        progress.notes.append(fold.lacks)
     if fold.keyless:
         progress.notes.append(f"{fold.keyless:,} without a key belong to no state")
     if fold.aside:
         progress.notes.append(fold.aside)
-
-
-def _note_replaced(history: History, progress: Progress) -> None:
-    if history.replaces:
-        progress.notes.append(history.replaces)
 
 
 def _text(change: Change) -> str:
@@ -126,7 +126,7 @@ def _text(change: Change) -> str:
 
 def _missing(change: Change) -> str:
     """What is not known of the later value, where something is not."""
-    error = change.after.decoded.error if change.after else None
+    error = change.note or (change.after.decoded.error if change.after else None)
     return f"  ({printable(error, limit=200)})" if error else ""
 
 

@@ -57,6 +57,18 @@ class Scanned(msgspec.Struct, frozen=True):
     done: float
 
 
+class Missing(msgspec.Struct, frozen=True):
+    """What was stored before some position, and is not any more.
+
+    Attributes:
+        messages: How many, at most; None where that is not known.
+        note: How much is missing and why, a line.
+    """
+
+    messages: int | None
+    note: str
+
+
 class Stretch(msgspec.Struct, frozen=True):
     """A part of what one place stores, between two moments.
 

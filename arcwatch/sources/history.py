@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
-from arcwatch.model.history import Extent, Page, Positions, Scanned
+from arcwatch.model.history import Extent, Missing, Page, Positions, Scanned
 from arcwatch.times import Moment
 
 MOST = 10_000
@@ -22,13 +22,10 @@ class History(Protocol):
     Attributes:
         places: Addresses of what is read, whose order is that of every :data:`Positions`.
         notes: What a user should know of what was asked for, each a line.
-        replaces: Why a state of the past may lack keys, though nothing is too old to be stored;
-            empty where that is not so.
     """
 
     places: tuple[str, ...]
     notes: list[str]
-    replaces: str
 
     async def earliest(self) -> Positions:
         """Before everything that is stored."""
@@ -101,6 +98,15 @@ class History(Protocol):
 
         Raises:
             SourceError: The server does not answer, nor again after a while.
+        """
+
+    async def missing(self, positions: Positions) -> Missing | None:
+        """What was stored before some positions and is not any more; None where nothing is.
+
+        A state of that moment may lack keys, or have older messages of them than it had.
+
+        Raises:
+            SourceError: The server does not answer.
         """
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:

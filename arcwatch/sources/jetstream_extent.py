@@ -55,7 +55,7 @@ async def extent(
         exact=all(stretch.exact for stretch in stretches) if window else True,
         first_time=stretches[0].start if stretches else None,
         last_time=stretches[-1].end if stretches else None,
-        edge="" if window else _edge(told),
+        edge="" if window else edge(told),
         looks=len(moments),
     )
 
@@ -124,9 +124,10 @@ async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:
     return told
 
 
-def _edge(told: StreamExtent) -> str:
+def edge(told: StreamExtent) -> str:
     """The stream's limits, in words."""
     limits = [duration(told.max_age / 1e9)] if told.max_age > 0 else []
+    limits += [f"{told.per_subject:,} of a subject"] if told.per_subject > 0 else []
     limits += [f"{told.max_messages:,} messages"] if told.max_messages > 0 else []
     limits += [size(told.max_size)] if told.max_size > 0 else []
     return f"limits: {', '.join(limits)}" if limits else "no limits"

@@ -9,13 +9,19 @@ from contextlib import aclosing
 
 from arcwatch.address import Stream
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.model.history import Extent, Page, Positions, Scanned
+from arcwatch.model.history import Extent, Missing, Page, Positions, Scanned
 from arcwatch.model.message import Message
 from arcwatch.sieve import Sieve
 from arcwatch.times import Earliest, Instant, Latest, Moment, PulsarPosition, StreamSequence
-from arcwatch.wire.jetstream import StreamState, parse_stream, rfc3339
+from arcwatch.wire.jetstream import (
+    StreamExtent,
+    StreamState,
+    parse_extent,
+    parse_stream,
+    rfc3339,
+)
 
-from .jetstream_extent import extent
+from .jetstream_extent import edge, extent
 from .jetstream_gets import StoredMessages
 from .jetstream_last import last_messages
 from .jetstream_pull import OrderedPull, Pulled
@@ -45,7 +51,6 @@ class StreamHistory:
     Attributes:
         places: The one address.
         notes: What a user should know of it.
-        replaces: That a stream keeps few messages of a subject.
 
     Args:
         connection: To ask over.
@@ -64,11 +69,6 @@ class StreamHistory:
         )
         self.places: tuple[str, ...] = (str(address),)
         self.notes: list[str] = []
-        self.replaces = (
-            f"the stream keeps {state.per_subject:,} of a subject: what was replaced is not known"
-            if state.per_subject > 0
-            else ""
-        )
         self._place = f"js:{address.stream}"
         if address.has_literal_star:
             self.notes.append("a * within a token is a letter: only a whole token is a wildcard")
@@ -174,6 +174,26 @@ class StreamHistory:
             return self.scan(start, end)
         return self._last(start[0][0], end[0][0])
 
+    async def missing(self, positions: Positions) -> Missing | None:
+        """What the stream has removed; see :class:`.history.History`."""
+        ((seq,),) = positions
+        body = await self._connection.ask(f"$JS.API.STREAM.INFO.{self._address.stream}", b"")
+        told = parse_extent(body, self._address.stream)
+        end = min(seq, told.last + 1)
+        if end > told.last and told.is_limited_by_subject_alone:
+            # of each subject the last is always there
+            return None
+        gone = end - 1 - await self._stored_before(end, told)
+        if gone <= 0:
+            return None
+        most = "" if self.stored.direct else "up to "
+        limits = edge(told)
+        return Missing(
+            gone,
+            f"{most}{gone:,} of the {end - 1:,} messages before it are not stored any more"
+            f" ({limits}): keys may be missing, or older than they were",
+        )
+
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:
         """What is stored; see :class:`.history.History`."""
         return await extent(self._connection, self._address, self.stored, window)
@@ -188,6 +208,17 @@ class StreamHistory:
             messages = tuple(map(self._message, found))
             size = sum(message.size for message in messages)
             yield Scanned(messages, len(found), size, found[-1].time, ((end,),), share)
+
+    async def _stored_before(self, end: int, told: StreamExtent) -> int:
+        """How many of the messages before a sequence are stored, of any subject."""
+        if not self.stored.direct:
+            return max(end - 1 - (told.last - told.messages), 0)
+        behind = [await self._stored_from(seq) for seq in (1, end)]
+        return behind[0] - behind[1]
+
+    async def _stored_from(self, seq: int) -> int:
+        got = await self.stored.ask({"seq": seq, "batch": 1, "next_by_subj": ">"})
+        return (got.pending or 0) + 1 if got.messages else 0
 
     async def _between(self, begin: int, stop: int, most: int) -> list[Pulled]:
         """The last ``most`` messages of a stretch of numbers."""

@@ -44,6 +44,9 @@ AT_ONCE = 4
 MS = 1_000_000
 """Nanoseconds."""
 
+KEPT_FOR_EVER = "kept for ever"
+"""What :func:`retention_of` says of a topic that loses nothing."""
+
 
 class Probe(NamedTuple):
     """One entry that was looked at."""
@@ -88,7 +91,7 @@ async def extent(
         exact=all(stretch.exact for stretch in stretches),
         first_time=first.start if first else None,
         last_time=max((stretch.end for stretch in stretches), default=None),
-        edge="" if window else await _retention(cluster, topics[0].name),
+        edge="" if window else await retention_of(cluster, topics[0].name),
         looks=sum(each.looks for each in found),
         is_first_read=not (first and first.offloaded),
     )
@@ -237,7 +240,8 @@ async def _size(cluster: PulsarCluster, topics: list[StoredTopic]) -> int | None
     return int(total) if total == total else None
 
 
-async def _retention(cluster: PulsarCluster, name: str) -> str:
+async def retention_of(cluster: PulsarCluster, name: str) -> str:
+    """How long a topic keeps what was acknowledged, in words."""
     # brokers know it of a topic, and of none of its partitions
     whole = replace(Topic.of(name), partition=None).full_name
     path = f"{topic_path(whole)}/retention?applied=true"
@@ -261,4 +265,4 @@ def retention_words(told: tuple[int, int] | None) -> str:
         return "no retention: what is acknowledged is removed"
     parts = [duration(seconds)] if seconds > 0 else []
     parts += [size(limit)] if limit > 0 else []
-    return f"retention {' or '.join(parts)}" if parts else "kept for ever"
+    return f"retention {' or '.join(parts)}" if parts else KEPT_FOR_EVER

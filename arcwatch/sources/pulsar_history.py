@@ -10,12 +10,20 @@ from typing import Any
 
 from arcwatch.address import Topic
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.model.history import Extent, Page, Positions, Scanned
+from arcwatch.model.history import Extent, Missing, Page, Positions, Scanned
 from arcwatch.sieve import Sieve
-from arcwatch.times import Earliest, Instant, Latest, Moment, PulsarPosition, StreamSequence
+from arcwatch.times import (
+    Earliest,
+    Instant,
+    Latest,
+    Moment,
+    PulsarPosition,
+    StreamSequence,
+    format_time,
+)
 
 from .pulsar import PulsarCluster
-from .pulsar_extent import extent
+from .pulsar_extent import KEPT_FOR_EVER, extent, retention_of
 from .pulsar_places import ensure_there, places, quota
 from .pulsar_reach import Reach, together
 from .pulsar_reader import Watch, bound_of
@@ -38,7 +46,6 @@ class PulsarHistory:
         topics: What each of them stores.
         places: Addresses of the topics and partitions.
         notes: What a user should know of it.
-        replaces: Empty: a topic keeps what is replaced, compacted or not.
 
     Args:
         cluster: Asked where things are.
@@ -60,7 +67,6 @@ class PulsarHistory:
         self.topics = [StoredTopic(cluster, client, watch, name, context) for name in names]
         self.places = tuple(topic.address for topic in self.topics)
         self.notes: list[str] = []
-        self.replaces = ""
 
     async def earliest(self) -> Positions:
         """Before everything that is stored."""
@@ -135,6 +141,20 @@ class PulsarHistory:
         async with aclosing(scan(scans)) as steps:
             async for step in steps:
                 yield step
+
+    async def missing(self, positions: Positions) -> Missing | None:
+        """What retention may have removed; see :class:`.history.History`.
+
+        Brokers do not say whether anything ever was before the first message that is stored.
+        """
+        kept = await retention_of(self.cluster, self.topics[0].name)
+        if kept == KEPT_FOR_EVER:
+            return None
+        first = (await self.page_after(await self.earliest(), 1)).messages
+        if not first or first[0].publish_time is None:
+            return Missing(None, f"nothing is stored ({kept})")
+        since = format_time(first[0].publish_time, 3)
+        return Missing(None, f"stored since {since} ({kept}): keys last set before are not known")
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:
         """What is stored; see :class:`.history.History`."""

@@ -15,7 +15,7 @@ class Row(NamedTuple):
     """One key."""
 
     kind: str
-    """``added``, ``changed`` or ``removed``; of a state all are ``added``."""
+    """``added``, ``changed``, ``removed`` or ``unknown``; of a state all are ``added``."""
     before: Message | None
     after: Message | None
 

@@ -100,8 +100,6 @@ class StreamState(NamedTuple):
     first: int
     last: int
     """Sequence of the last message it ever had; 0 before any."""
-    per_subject: int = -1
-    """Messages that it keeps of each subject; -1 is all."""
 
 
 class StreamExtent(NamedTuple):
@@ -119,6 +117,13 @@ class StreamExtent(NamedTuple):
     max_messages: int
     """-1 is without a limit."""
     max_size: int
+    per_subject: int = -1
+    """Messages that it keeps of each subject; -1 is all."""
+
+    @property
+    def is_limited_by_subject_alone(self) -> bool:
+        """Whether no limit removes the last message of a subject."""
+        return self.max_age <= 0 and self.max_messages <= 0 and self.max_size <= 0
 
 
 class Position(NamedTuple):
@@ -164,6 +169,7 @@ def parse_extent(body: bytes, stream: str) -> StreamExtent:
         config.max_age,
         config.max_msgs,
         config.max_bytes,
+        config.max_msgs_per_subject,
     )
 
 
@@ -196,7 +202,6 @@ def parse_stream(body: bytes, stream: str) -> StreamState:
         config.allow_direct,
         state.first_seq,
         state.last_seq,
-        config.max_msgs_per_subject,
     )
 
 

@@ -11,7 +11,10 @@ import pytest
 from nats.js.api import RetentionPolicy, StreamConfig
 
 from arcwatch.config import load
+from arcwatch.decoding import Decoding
 from arcwatch.errors import NotThereError, SourceError, UsageError
+from arcwatch.filter import Filter
+from arcwatch.folding import Fold
 from arcwatch.history import open_history
 from arcwatch.state import State
 from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence
@@ -212,6 +215,82 @@ async def test_more_subjects_than_one_answer_has_room_for_are_all_in_the_state(c
     history = await opened(f"js:{name}")
     found = await state_of(history.last(((2_801,),)))
     assert found == {f"{name}.{n % 1_300}": n for n in range(1, 2_801)}
+
+
+async def changes_of(history, first, second):
+    fold = Fold(history, second, first)
+    async for _ in fold.steps():
+        pass
+    rows = [row async for row in fold.rows(Filter(), Decoding(load({}, environ=NOWHERE)).reader)]
+    return fold, {row.identity[1].rpartition(".")[2]: row for row in rows}
+
+
+async def test_a_purged_key_is_removed_though_nothing_of_it_is_left(client, opened):
+    js, bucket = client.jetstream(), f"B{uuid.uuid4().hex[:8]}"
+    kv = await js.create_key_value(bucket=bucket, history=5)
+    for key in ("pur", "del", "keep"):
+        await kv.put(key, b"1")
+    history = await opened(f"kv:{bucket}")
+    first = await history.latest()
+    await kv.delete("del")
+    await kv.purge("pur")
+    await kv.put("new", b"1")
+    fold, rows = await changes_of(history, first, await history.latest())
+    assert {key: row.kind for key, row in rows.items()} == {
+        "del": "removed",
+        "pur": "removed",
+        "new": "unknown",
+    }
+    assert rows["del"].before.message.body == b"1"
+    assert (rows["pur"].before, rows["pur"].after) == (None, None)
+    assert "not known whether it was there" in rows["pur"].note
+    assert fold.lacks.startswith("up to 1 of the 3 messages before it are not stored any more")
+
+
+async def test_of_a_stream_that_has_lost_nothing_a_new_key_is_added(client, opened):
+    js, bucket = client.jetstream(), f"B{uuid.uuid4().hex[:8]}"
+    kv = await js.create_key_value(bucket=bucket, history=5)
+    await kv.put("old", b"1")
+    history = await opened(f"kv:{bucket}")
+    first = await history.latest()
+    await kv.put("new", b"1")
+    await kv.put("brief", b"1")
+    await kv.delete("brief")
+    fold, rows = await changes_of(history, first, await history.latest())
+    assert ({key: row.kind for key, row in rows.items()}, fold.lacks) == ({"new": "added"}, "")
+
+
+@pytest.mark.parametrize("direct", [True, False])
+async def test_a_key_that_replaced_all_of_its_past_is_not_called_added(client, opened, direct):
+    js, name = client.jetstream(), f"ONE{uuid.uuid4().hex[:8]}"
+    config = StreamConfig(subjects=[f"{name}.>"], max_msgs_per_subject=1, allow_direct=direct)
+    await js.add_stream(config.evolve(name=name))
+    await js.publish(f"{name}.a", b"1")
+    await js.publish(f"{name}.b", b"1")
+    history = await opened(f"js:{name}")
+    first = await history.latest()
+    assert await history.missing(first) is None
+    await js.publish(f"{name}.a", b"2")
+    fold, rows = await changes_of(history, first, await history.latest())
+    assert {key: row.kind for key, row in rows.items()} == {"a": "unknown"}
+    assert "1 of a subject" in fold.lacks
+    # what is there now is whole: no limit takes the last of a subject
+    assert await history.missing(await history.latest()) is None
+
+
+async def test_a_state_after_a_purge_is_not_taken_for_an_empty_beginning(client, opened):
+    js, name = client.jetstream(), f"PURGED{uuid.uuid4().hex[:8]}"
+    await js.add_stream(name=name, subjects=[f"{name}.>"], max_msgs=100, allow_direct=True)
+    for number in range(8):
+        await js.publish(f"{name}.{number}", b"x")
+    history = await opened(f"js:{name}")
+    first = await history.at(StreamSequence(5))
+    await js.purge_stream(name)
+    await js.publish(f"{name}.1", b"y")
+    fold, rows = await changes_of(history, first, await history.latest())
+    assert {key: row.kind for key, row in rows.items()} == {"1": "unknown"}
+    assert fold.lacks.startswith("4 of the 4 messages before it are not stored any more")
+    assert (await history.missing(await history.latest())).messages == 8
 
 
 @pytest.mark.parametrize("keys", [1_000, 2_500])

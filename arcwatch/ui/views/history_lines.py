@@ -193,8 +193,10 @@ def rebuilt(snapshot: Snapshot) -> Line:
     else:
         line.append((count, "good"))
     if rows.is_compared:
-        kinds = ((kind, rows.count(kind)) for kind in ("added", "changed", "removed"))
-        line.append((f": {', '.join(f'{count:,} {kind}' for kind, count in kinds)}", ""))
+        counts = [f"{rows.count(kind):,} {kind}" for kind in ("added", "changed", "removed")]
+        if unknown := rows.count("unknown"):
+            counts.append(f"{unknown:,} added or changed")
+        line.append((f": {', '.join(counts)}", ""))
     return [*line, (f"  of {looked.scanned:,} messages", "label"), ("  esc goes back", "dim")]
 
 

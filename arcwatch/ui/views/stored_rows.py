@@ -33,6 +33,7 @@ SIGNS: dict[str, Cell] = {
     "added": ("+", "good"),
     "changed": ("~", "warn"),
     "removed": ("-", "bad"),
+    "unknown": ("?", "warn"),
 }
 """What became of a key."""
 
