@@ -23,7 +23,16 @@ from arcwatch.store.hits import Hits
 from arcwatch.store.pages import Pages
 from arcwatch.store.rebuilt import Rebuilt
 from arcwatch.surveying import Survey
-from arcwatch.times import Earliest, Latest, Moment, Window, moment_text, parse_time, parse_window
+from arcwatch.times import (
+    Earliest,
+    Latest,
+    Moment,
+    Window,
+    moment_text,
+    parse_time,
+    parse_window,
+    stored_by,
+)
 from arcwatch.values import Values
 
 FIRST_PAGE = 100
@@ -153,7 +162,7 @@ class Browsing:
             TimeError: It is neither; knows the character.
         """
         if is_window(text):
-            window = parse_window(text, self._now(), UTC if self.utc else None)
+            window = self._parsed_window(text)
             self._want(Wish(f"going to {text}", lambda: self._narrow(window, text)))
         else:
             moment = self._parsed(text)
@@ -225,7 +234,7 @@ class Browsing:
             places = (window.start, window.end)
             self.snapshot.ask(text, lambda: asyncio.sleep(0, places), is_compared=True)
         elif is_window(text := as_window(text)):
-            asked = parse_window(text, self._now(), UTC if self.utc else None)
+            asked = self._parsed_window(text)
             self.snapshot.ask(text, lambda: self._both(asked), is_compared=True)
         else:
             moment = self._parsed(text)
@@ -392,7 +401,13 @@ class Browsing:
         return begins(text, self._now(), UTC if self.utc else None)
 
     def _parsed(self, text: str) -> Moment:
-        return parse_time(text, self._now(), UTC if self.utc else None)
+        now = self._now()
+        return stored_by(parse_time(text, now, UTC if self.utc else None), now)
+
+    def _parsed_window(self, text: str) -> Window:
+        now = self._now()
+        window = parse_window(text, now, UTC if self.utc else None)
+        return Window(stored_by(window.start, now), stored_by(window.end, now))
 
     def _show(self, page: Page, anchor: int) -> None:
         self.pages, self.anchor = Pages(page), anchor

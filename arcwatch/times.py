@@ -200,6 +200,21 @@ def parse_window(text: str, now: int, zone: tzinfo | None = None) -> Window:
     return Window(begin, end)
 
 
+def stored_by(moment: Moment, now: int) -> Moment:
+    """A moment of a history: from the present on it is behind all that is stored.
+
+    What is stored by now was stored before now, also where the clock of who published it is ahead.
+
+    Args:
+        moment: As it was read.
+        now: The present, nanoseconds since 1970.
+
+    >>> stored_by(Instant(5), now=5), stored_by(Instant(4), now=5)
+    (Latest(), Instant(ns=4))
+    """
+    return Latest() if isinstance(moment, Instant) and moment.ns >= now else moment
+
+
 def format_time(ns: int, digits: int = 9, zone: tzinfo | None = UTC) -> str:
     """A moment as RFC 3339, cut (never rounded) to so many digits of a second.
 

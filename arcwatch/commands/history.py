@@ -15,7 +15,7 @@ from arcwatch.errors import SourceError, UsageError
 from arcwatch.filter import Filter, parse_filters
 from arcwatch.history import open_history
 from arcwatch.searching import Search
-from arcwatch.times import Earliest, Latest, Moment, parse_time, parse_window
+from arcwatch.times import Earliest, Latest, Moment, parse_time, parse_window, stored_by
 from arcwatch.wrong_clocks import WrongClocks
 
 from .filter_flag import add_filter_flag
@@ -151,6 +151,7 @@ class Asked:
             self.end = parse_time(args.at, now)
         elif args.at:
             self.start = parse_time(args.at, now)
+        self.start, self.end = stored_by(self.start, now), stored_by(self.end, now)
         if self.limit is None and not is_window and not self.question:
             self.limit = PAGE
         # without any moment it is the last messages, in their order

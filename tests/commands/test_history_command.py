@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import uuid
 
 import httpx
@@ -18,6 +19,8 @@ import pytest
 from nats.js.api import StreamConfig
 
 from arcwatch.cli import run
+from arcwatch.wire.pulsar_connect import _bytes
+from tests.raw_pulsar import RawProducer
 
 COUNT = 400
 
@@ -156,6 +159,31 @@ def test_the_state_is_the_last_record_of_each_key(told, topic):
     assert "looked at 400 messages" in said
     _, table, _ = told(topic, "--state-at", "now", "--csv", "--filter", '.key == "k3"')
     assert [row["key"] for row in csv.DictReader(io.StringIO(table, newline=""))] == ["k3"]
+
+
+@pytest.fixture(scope="module")
+def clocks(stack):
+    """A key set by a clock that is right, then by one that is an hour ahead."""
+    topic = f"public/default/clocks-{uuid.uuid4().hex[:8]}"
+
+    async def fill():
+        now, key = time.time_ns() // 1_000_000, _bytes(6, b"k")
+        async with RawProducer(stack.pulsar, f"persistent://{topic}") as producer:
+            await producer.send(b'"old"', now - 60_000, key)
+            await producer.send(b'"new"', now + 3_600_000, key)
+
+    asyncio.run(fill())
+    return f"pulsar:{topic}"
+
+
+def test_what_is_stored_by_now_counts_whatever_a_fast_clock_says(told, clocks):
+    _, printed, _ = told(clocks, "--state-at", "now", "--json")
+    assert [record["value"] for record in records(printed)] == ["new"]
+    _, printed, _ = told(clocks, "--diff", "-30s", "now", "--json")
+    (change,) = records(printed)
+    assert (change["before"]["value"], change["after"]["value"]) == ("old", "new")
+    _, printed, _ = told(clocks, "--from", "-30s", "--to", "now", "--json")
+    assert [record["value"] for record in records(printed)] == ["new"]
 
 
 def test_a_difference_tells_the_fields_that_changed(told, topic):
