@@ -54,6 +54,29 @@ def boundary(what: str, where: str = "") -> Iterator[None]:
         raise _declared(error, what, where) from None
 
 
+def guarded(
+    read: Callable[[], R],
+    otherwise: Callable[[ArcwatchError], R],
+    what: str,
+    where: str = "",
+) -> R:
+    """What ``read`` returns, or what stands for it where that cannot be had.
+
+    Args:
+        read: Raises anything.
+        otherwise: Takes the declared error.
+        what: As for :func:`boundary`.
+        where: Likewise.
+    """
+    try:
+        return read()
+    except ArcwatchError as error:
+        failure = error
+    except Exception as error:  # noqa: BLE001 - as above, without the cost of a generator
+        failure = _declared(error, what, where)
+    return otherwise(failure)
+
+
 def each(
     items: Iterable[T],
     take: Callable[[T], object],
@@ -66,7 +89,7 @@ def each(
             take(item)
         except ArcwatchError as error:
             failed(error)
-        except Exception as error:  # noqa: BLE001 - as above, without the cost of a generator
+        except Exception as error:  # noqa: BLE001 - as above; a call less for each item
             failed(_declared(error, what, ""))
 
 
@@ -89,19 +112,12 @@ def salvaged(
     except Exception:  # noqa: BLE001 - as above; the item at fault is found, and then reported
         results: list[R] = []
     for item in items:
-        each(
-            [item],
-            lambda one: results.extend(read([one])),
-            partial(_stood_in, results, stand_in, item),
-            what,
-        )
+        results += guarded(partial(read, [item]), partial(_alone, stand_in, item), what)
     return results
 
 
-def _stood_in(
-    results: list[R], stand_in: Callable[[T, ArcwatchError], R], item: T, error: ArcwatchError
-) -> None:
-    results.append(stand_in(item, error))
+def _alone(stand_in: Callable[[T, ArcwatchError], R], item: T, error: ArcwatchError) -> Sequence[R]:
+    return [stand_in(item, error)]
 
 
 def forget() -> None:

@@ -87,23 +87,20 @@ class Changing:
 
     async def _answer(self, question: Question) -> None:
         number = question.number
-        try:
-            match question:
-                case Preview():
-                    answer = Answer(number, rewind=await self._preview(question))
-                case Count():
-                    answer = Answer(number, rewind=await self._count(question))
-                case Move():
-                    self._ensure_allowed()
-                    moved = await self._move(question.parts)
-                    answer = Answer(number, moved=moved)
-                case Prepare():
-                    answer = await self._prepare(question)
-                case Publish():
-                    self._ensure_allowed()
-                    answer = await self._publish(question)
-        except ArcwatchError as error:
-            answer = Answer(number, failed=Failed.of(error))
+        match question:
+            case Preview():
+                answer = Answer(number, rewind=await self._preview(question))
+            case Count():
+                answer = Answer(number, rewind=await self._count(question))
+            case Move():
+                self._ensure_allowed()
+                moved = await self._move(question.parts)
+                answer = Answer(number, moved=moved)
+            case Prepare():
+                answer = await self._prepare(question)
+            case Publish():
+                self._ensure_allowed()
+                answer = await self._publish(question)
         await self._answers.say(answer)
 
     def _ensure_allowed(self) -> None:
@@ -223,6 +220,10 @@ def _looked(looking: Looking) -> Looked:
     )
 
 
+def _failed(number: int, error: ArcwatchError) -> Answer:
+    return Answer(number, failed=Failed.of(error))
+
+
 async def answer(said: bytes) -> None:
     """Answer questions until there are no more.
 
@@ -232,13 +233,14 @@ async def answer(said: bytes) -> None:
     first = decode_command(said)
     if not isinstance(first, Use):
         return
-    answers = Answers(await stdout())
+    answers = Answers(await stdout(), _failed)
     changing = Changing(first, answers)
     Commands[Command](decode_command, changing.obey).start()
     # what the first question needs, and takes half a second to import
     await asyncio.to_thread(importlib.import_module, "arcwatch.sources.pulsar_history")
     try:
-        raise await answers.bug
+        # ended by the end of the commands
+        await asyncio.Event().wait()
     finally:
         await answers.close()
         await changing.close()

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from arcwatch.address import Topic, parse_address
 from arcwatch.config import Settings, load
 from arcwatch.credentials import PulsarCredentials
-from arcwatch.decode import decode_message
 from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
+from arcwatch.reading_values import read_value
 
 if TYPE_CHECKING:
     from arcwatch.sources.pulsar_schemas import Schemas
@@ -59,7 +59,7 @@ class Decoding:
 
         def read() -> Decoded:
             if not found:
-                found.append(decode_message(message, schema, missing=missing))
+                found.append(read_value(message, schema, missing=missing))
             return found[0]
 
         return read

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from arcwatch.errors import UsageError
 from arcwatch.filter import Filter
+from arcwatch.judging import judged
 from arcwatch.model.history import Missing, Positions
 from arcwatch.searching import Looking
 from arcwatch.state import Change, Kept, Read, State, changes
@@ -111,4 +112,4 @@ class Fold(Looking):
 
 
 def _is_kept(keeps: Filter, kept: Kept) -> bool:
-    return keeps.sift([(kept.message, lambda: kept.decoded)]) == [True]
+    return list(judged(keeps, [(kept.message, lambda: kept.decoded)])) == [True]

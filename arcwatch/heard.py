@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from arcwatch.address import Stream, Subject, parse_address
+from arcwatch.boundary import boundary, each
+from arcwatch.errors import ArcwatchError
 from arcwatch.measured import measure_messages
 from arcwatch.model.latency import Latency
 from arcwatch.model.message import Message
@@ -60,10 +61,25 @@ class Heard:
         self._lateness = Lateness()
         self._teller: Callable[[System, Latency], None] | None = None
         self._tell_due = 0.0
+        self.unread = 0
+        """Messages over which counting failed; ``trouble`` says why, of the last."""
+        self.trouble: ArcwatchError | None = None
         self.pattern = ""
         """The address whose members are listened for; empty for none."""
         self.version = 0
         """Changes when there is something new to be shown; once a second at most."""
+
+    def _unread(self, error: ArcwatchError) -> None:
+        self.unread += 1
+        self.trouble = error
+
+    def _reader(self, take: Callable[[Message], object], *, near: int | None = None) -> RingReader:
+        """Reads the ring for something that takes one message at a time, whatever is in it."""
+
+        def saw(messages: Sequence[Message]) -> None:
+            each(messages, take, self._unread, "the message could not be counted")
+
+        return RingReader(self._ring, saw, near=near)
 
     @property
     def missed(self) -> int:
@@ -79,14 +95,21 @@ class Heard:
         while True:
             await self._come.wait()
             self._come.clear()
-            more = True
-            while more:
-                steps = [reader.step() for reader in self._readers.values()]
-                more = any(steps)
-                await asyncio.sleep(0)
-            # what was there before is no rate
-            self._has_caught_up = True
-            self._tell()
+            try:
+                with boundary("messages could not be counted"):
+                    await self._catch_up()
+            except ArcwatchError as error:
+                self._unread(error)
+
+    async def _catch_up(self) -> None:
+        more = True
+        while more:
+            steps = [reader.step() for reader in self._readers.values()]
+            more = any(steps)
+            await asyncio.sleep(0)
+        # what was there before is no rate
+        self._has_caught_up = True
+        self._tell()
 
     def beat(self) -> None:
         """Take rates and judge who is late, where that is due."""
@@ -104,7 +127,7 @@ class Heard:
         """Count subjects from now on, those of the messages that are still there included."""
         if "subjects" not in self._readers:
             self._has_caught_up = False
-            self._readers["subjects"] = RingReader(self._ring, self._tree.saw)
+            self._readers["subjects"] = self._reader(lambda message: self._tree.saw((message,)))
             self._come.set()
 
     def subjects(self) -> list[SubjectRow]:
@@ -129,11 +152,11 @@ class Heard:
             # by then the servers send us replies as well
             begun = int((self._now() + SETTLED) * 1e9)
 
-            def saw(messages: Sequence[Message]) -> None:
-                whole = (m for m in messages if m.received_time > begun and is_whole(m))
-                self._lateness.exchanged(self._requests.saw(whole))
+            def saw(message: Message) -> None:
+                if message.received_time > begun and is_whole(message):
+                    self._lateness.exchanged(self._requests.saw((message,)))
 
-            self._readers["requests"] = RingReader(self._ring, saw)
+            self._readers["requests"] = self._reader(saw)
             self._come.set()
 
     @property
@@ -156,7 +179,10 @@ class Heard:
             tell: Takes what is known of each place, about once a second while messages come.
         """
         if "lateness" not in self._readers:
-            saw = partial(measure_messages, self._lateness)
+
+            def saw(messages: Sequence[Message]) -> None:
+                measure_messages(self._lateness, messages, self._unread)
+
             self._readers["lateness"] = RingReader(self._ring, saw, near=MEASURED)
             self._teller = tell
             self._come.set()
@@ -185,11 +211,11 @@ class Heard:
         self.pattern, self._presence, self._gaps = pattern, Presence(), 0
         presence, wild = self._presence, _wildcards(pattern)
 
-        def saw(messages: Sequence[Message]) -> None:
-            for message in filter(is_from, messages):
+        def saw(message: Message) -> None:
+            if is_from(message):
                 presence.saw(_member(wild, message), message.received_time / 1e9)
 
-        self._readers["presence"] = RingReader(self._ring, saw)
+        self._readers["presence"] = self._reader(saw)
         self._come.set()
 
     def note(self, counts: Sequence[Counts]) -> None:

@@ -23,7 +23,7 @@ from .message_file import MessageFile
 from .model.browse import Looked, Opened
 from .model.history import Page, Positions
 from .model.message import Message
-from .model.tail import MOST_BYTES, MOST_MESSAGES, encode_messages
+from .model.tail import MOST_BYTES, MOST_MESSAGES
 from .rebuilding import Rebuilding, rows_of, written
 from .searching import Looking, Search
 from .sources.answering import Answers
@@ -46,6 +46,7 @@ from .sources.history_wire import (
     Write,
     decode_command,
 )
+from .sources.stand_ins import encoded
 from .times import parse_time
 
 if TYPE_CHECKING:
@@ -110,8 +111,6 @@ class Reading:
                     answer = Answer(question.number, extent=extent)
                 case Rebuild():
                     answer = Answer(question.number, looked=await self._rebuild(question))
-        except ArcwatchError as error:
-            answer = Answer(question.number, failed=Failed.of(error))
         finally:
             self._searches.pop(question.number, None)
         await self._answers.say(answer)
@@ -219,7 +218,7 @@ def _is_much(messages: Sequence[Message]) -> bool:
 
 def _looked(search: Looking, kept: Sequence[Message]) -> Looked:
     return Looked(
-        encode_messages(kept),
+        encoded(kept),
         len(kept),
         search.scanned,
         search.size,
@@ -234,6 +233,10 @@ def _looked(search: Looking, kept: Sequence[Message]) -> Looked:
     )
 
 
+def _failed(number: int, error: ArcwatchError) -> Answer:
+    return Answer(number, failed=Failed.of(error))
+
+
 async def answer(said: bytes) -> None:
     """Answer questions until there are no more.
 
@@ -243,11 +246,12 @@ async def answer(said: bytes) -> None:
     first = decode_command(said)
     if not isinstance(first, Use):
         return
-    answers = Answers(await stdout())
+    answers = Answers(await stdout(), _failed)
     reading = Reading(first.settings, answers)
     Commands[Command](decode_command, reading.obey).start()
     try:
-        raise await answers.bug
+        # ended by the end of the commands
+        await asyncio.Event().wait()
     finally:
         await answers.close()
         await reading.close()

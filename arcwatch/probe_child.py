@@ -10,6 +10,7 @@ import asyncio
 
 import msgspec
 
+from .boundary import boundary
 from .errors import ArcwatchError
 from .model.reading import System
 from .probe_plan import Go, Told
@@ -47,10 +48,11 @@ class Way:
     async def go(self) -> None:
         """Measure until cancelled, or until it cannot be."""
         try:
-            way = await way_of(self._servers, self._path, self._plan.namespace)
-            self._name = way.path
-            self._run = Run(way, self._plan.rate, self._plan.size, self._measuring.record)
-            await self._run.go(None)
+            with boundary("it cannot be measured"):
+                way = await way_of(self._servers, self._path, self._plan.namespace)
+                self._name = way.path
+                self._run = Run(way, self._plan.rate, self._plan.size, self._measuring.record)
+                await self._run.go(None)
         except ArcwatchError as error:
             self._run, self.failure = None, f"{self._path}: {error.headline}"
 
@@ -90,10 +92,6 @@ async def measure(said: bytes) -> None:
     try:
         while True:
             await asyncio.sleep(BEAT)
-            for task in tasks:
-                if task.done():
-                    # a bug is not to look like a way that cannot be measured
-                    task.result()
             for way in ways:
                 out.write(encode(way.told()))
             await out.drain()

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from arcwatch.filter import Candidate, Filter, FilterFailure
+from arcwatch.judging import judged
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.history import Positions, Scanned
 from arcwatch.model.message import Message
@@ -192,7 +193,7 @@ class Search(Looking):
         if self._filter.keeps_all:
             kept = candidates
         else:
-            verdicts = await asyncio.to_thread(self._filter.sift, candidates)
+            verdicts = await asyncio.to_thread(judged, self._filter, candidates)
             kept = [
                 one for one, verdict in zip(candidates, verdicts, strict=True) if verdict is True
             ]

@@ -344,7 +344,9 @@ def _parsed(text: str) -> Filter:
 def _sifted(
     wanted: Filter, read: Callable[[Message], Decoded], messages: Sequence[Message]
 ) -> Sequence[Verdict]:
-    return wanted.sift([(message, partial(read, message)) for message in messages])
+    from arcwatch.judging import judged
+
+    return judged(wanted, [(message, partial(read, message)) for message in messages])
 
 
 async def nothing(options: TailOptions) -> AsyncIterator[Feed]:

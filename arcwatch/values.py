@@ -79,18 +79,19 @@ class Values:
 
     def read(self, message: Message) -> Decoded:
         """What a message says, as far as its schema is known by now."""
-        from arcwatch.decode import decode_message
+        # decoders are not needed before there is something to read
+        from arcwatch.reading_values import read_value
 
         version = message.schema_version
         if message.source != "pulsar" or version is None or self._decoding is None:
-            return decode_message(message)
+            return read_value(message)
         key = (message.context, message.address, version)
         known = self._known.get(key)
         if known is None or (known.reason and self._steady() - known.at > AGAIN_AFTER):
             self._want(key)
         if known is None:
-            return decode_message(message, missing="its schema is being asked for")
-        return decode_message(message, known.schema, missing=known.reason)
+            return read_value(message, missing="its schema is being asked for")
+        return read_value(message, known.schema, missing=known.reason)
 
     async def learn(self) -> None:
         """Ask for schemas as messages turn up that need them, until cancelled."""

@@ -12,11 +12,13 @@ from pathlib import Path
 import msgspec
 
 from arcwatch.address import Subject, parse_address
-from arcwatch.cli import settings_of
+from arcwatch.boundary import each
+from arcwatch.cli import complain, settings_of
 from arcwatch.config import Settings
-from arcwatch.errors import UsageError
+from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.measured import measure_messages
-from arcwatch.model.nats_services import ServiceEndpoint
+from arcwatch.model.message import Message
+from arcwatch.model.nats_services import ServiceAnswers
 from arcwatch.new_file import NewFile
 from arcwatch.store.latencies import Latencies
 from arcwatch.store.latency_rows import LatencyRow, row_of
@@ -90,12 +92,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _services(args: argparse.Namespace) -> int:
-    rows = narrowed(asyncio.run(_asked(settings_of(args))), args.filter)
+    answers = asyncio.run(_asked(settings_of(args)))
+    rows = narrowed(answers.endpoints, args.filter)
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _SERVICE.split())))
+    if answers.unread:
+        tell(f"{len(answers.unread):,} answers could not be read, the first: {answers.unread[0]}")
     return 0
 
 
-async def _asked(settings: Settings) -> list[ServiceEndpoint]:
+async def _asked(settings: Settings) -> ServiceAnswers:
     from arcwatch.sources.jetstream_history import connected
     from arcwatch.sources.nats_services import ask_services
     from arcwatch.sources.tail_servers import Servers
@@ -122,12 +127,21 @@ def _tailed(args: argparse.Namespace, lateness: Lateness) -> list[LatencyRow]:
 
 
 async def _measure(following: Following, lateness: Lateness) -> None:
-    requests = Requests()
+    requests, failures = Requests(), list[ArcwatchError]()
+
+    def pair(message: Message) -> None:
+        if message.source == "nats":
+            lateness.exchanged(requests.saw((message,)))
+
     async with aclosing(following.messages()) as batches:
         async for messages in batches:
-            measure_messages(lateness, messages)
-            lateness.exchanged(requests.saw(one for one in messages if one.source == "nats"))
+            measure_messages(lateness, messages, failures.append)
+            each(messages, pair, failures.append, "the message could not be measured")
             requests.overdue(time.time_ns())
+            del failures[1_000_000:]
+    if failures:
+        complain(failures[0])
+        tell(f"{len(failures):,} messages could not be measured")
 
 
 def _document(row: LatencyRow) -> Document:

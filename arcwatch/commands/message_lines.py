@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
 
 from arcwatch import units
+from arcwatch.boundary import guarded
 from arcwatch.decode.one_line import one_line
 from arcwatch.decode.record import as_record, message_json
+from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
 from arcwatch.text import escaped_json, printable
 from arcwatch.times import format_time
+
+Line: TypeAlias = Callable[[Message, Decoded], str]
 
 PIECE = 2_000
 """Characters written at once, at most 8,000 bytes: what fits into the buffer of stdout."""
@@ -36,6 +42,30 @@ def put(lines: Sequence[str], end: str = "\n") -> None:
 
 def text_line(message: Message, decoded: Decoded) -> str:
     """``time  place  key  size  value``, safe on a terminal."""
+    return _certain(_text_line, message, decoded)
+
+
+def json_line(message: Message, decoded: Decoded) -> str:
+    """Its record, safe on a terminal."""
+    return _certain(_json_line, message, decoded)
+
+
+def csv_line(message: Message, decoded: Decoded) -> str:
+    """Its record as a line of CSV, whose end is the caller's."""
+    return _certain(_csv_line, message, decoded)
+
+
+def _certain(line: Line, message: Message, decoded: Decoded) -> str:
+    """A line of what can be written of a message: one that cannot ends no output."""
+
+    def bare(error: ArcwatchError) -> str:
+        left = Message(message.source, message.address, message.received_time, message.size, b"")
+        return line(left, Decoded("null", None, error=error.headline))
+
+    return guarded(partial(line, message, decoded), bare, "the message could not be written")
+
+
+def _text_line(message: Message, decoded: Decoded) -> str:
     where = message.address
     if message.source == "js":
         where = f"{where} {message.id} {message.subject}"
@@ -47,13 +77,11 @@ def text_line(message: Message, decoded: Decoded) -> str:
     return f"{when}  {printable(where, limit=200)}{key}  {size}  {value}"
 
 
-def json_line(message: Message, decoded: Decoded) -> str:
-    """Its record, safe on a terminal."""
+def _json_line(message: Message, decoded: Decoded) -> str:
     return escaped_json(message_json(message, decoded).decode())
 
 
-def csv_line(message: Message, decoded: Decoded) -> str:
-    """Its record as a line of CSV, whose end is the caller's."""
+def _csv_line(message: Message, decoded: Decoded) -> str:
     from arcwatch.decode.export import csv_line as line
 
     return line(as_record(message, decoded)).removesuffix("\r\n")

@@ -7,9 +7,9 @@ import time
 
 from msgspec import Struct
 
-from arcwatch.decode import decode_message
 from arcwatch.decode.one_line import one_line
 from arcwatch.model.message import Message
+from arcwatch.reading_values import read_value
 from arcwatch.store.subject_tree import SubjectTree
 
 from .listing import as_json, as_table
@@ -93,4 +93,4 @@ async def listen(following: Following, tree: SubjectTree) -> None:
 
 
 def _value(last: Message | None) -> str | None:
-    return one_line(decode_message(last)) if last else None
+    return one_line(read_value(last)) if last else None

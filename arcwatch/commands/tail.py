@@ -12,6 +12,7 @@ from contextlib import aclosing, asynccontextmanager
 from arcwatch.decoding import Decoding
 from arcwatch.errors import UsageError
 from arcwatch.filter import Candidate, Filter, FilterFailure, parse_filters
+from arcwatch.judging import judged
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.queue_groups import QueueGroups, groups_of, named
@@ -146,7 +147,7 @@ class Writing:
 
     def take(self, candidates: Sequence[Candidate]) -> None:
         """Write those that the filter keeps, until there are enough."""
-        verdicts = self._filter.sift(candidates)
+        verdicts = judged(self._filter, candidates)
         for (message, decoded), kept in zip(candidates, verdicts, strict=True):
             if self.is_done:
                 return

@@ -37,6 +37,8 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
         schema_version: Version in Pulsar's schema registry that it was written with.
         compression: What the client library told of the batch's compression, if anything.
         redelivered: How often it was delivered before; None where a reader cannot know.
+        unread: Why the rest could not be read of it, where that is so: then it stands for a
+            message that is there, with what is certain of it.
     """
 
     source: Source
@@ -58,3 +60,4 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     schema_version: int | None = None
     compression: str | None = None
     redelivered: int | None = None
+    unread: str | None = None

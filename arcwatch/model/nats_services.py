@@ -22,3 +22,15 @@ class ServiceEndpoint(Struct, frozen=True, gc=False):
     average: float | None
     """Seconds of work a request; None before the first."""
     last_error: str
+
+
+class ServiceAnswers(Struct, frozen=True):
+    """What came of asking all services.
+
+    Attributes:
+        endpoints: Of every instance that answered.
+        unread: Why an answer could not be read, for each that could not.
+    """
+
+    endpoints: tuple[ServiceEndpoint, ...]
+    unread: tuple[str, ...] = ()

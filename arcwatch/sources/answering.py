@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
+
+from arcwatch.boundary import boundary
+from arcwatch.errors import ArcwatchError
 
 from .tail_wire import encode
 
@@ -14,21 +17,20 @@ from .tail_wire import encode
 class Answers:
     """The tasks that answer questions, and the pipe that their answers go to.
 
-    Attributes:
-        bug: What nothing of this should ever raise, once it was.
-
     Args:
         out: Takes answers.
+        failed: Makes the answer to a question that cannot be answered.
     """
 
-    def __init__(self, out: asyncio.StreamWriter) -> None:
-        self._out = out
+    def __init__(
+        self, out: asyncio.StreamWriter, failed: Callable[[int, ArcwatchError], msgspec.Struct]
+    ) -> None:
+        self._out, self._failed = out, failed
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self.bug: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
 
     def begin(self, number: int, work: Coroutine[Any, Any, None]) -> None:
-        """Answer a question."""
-        task = asyncio.create_task(work)
+        """Answer a question; an error that this raises, a bug as well, is the answer."""
+        task = asyncio.create_task(self._worked(number, work))
         self._tasks[number] = task
         task.add_done_callback(lambda done: self._ended(number, done))
 
@@ -49,7 +51,15 @@ class Answers:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _worked(self, number: int, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            with boundary("the question could not be answered"):
+                await work
+        except ArcwatchError as error:
+            await self.say(self._failed(number, error))
+
     def _ended(self, number: int, task: asyncio.Task[None]) -> None:
         self._tasks.pop(number, None)
-        if not task.cancelled() and (bug := task.exception()) and not self.bug.done():
-            self.bug.set_result(bug)
+        if not task.cancelled():
+            # a parent that has gone: the end of its commands ends this process
+            task.exception()

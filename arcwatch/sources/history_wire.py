@@ -13,7 +13,9 @@ from arcwatch.config import Settings
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Extent, Page, Positions
-from arcwatch.model.tail import decode_messages, encode_messages
+from arcwatch.model.tail import decode_messages
+
+from .stand_ins import encoded
 
 
 class Use(msgspec.Struct, frozen=True, tag="use"):
@@ -147,7 +149,7 @@ class Paged(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, page: Page) -> Paged:
         """A page as it travels."""
-        return cls(encode_messages(page.messages), page.start, page.end, page.first, page.last)
+        return cls(encoded(page.messages), page.start, page.end, page.first, page.last)
 
     @property
     def page(self) -> Page:

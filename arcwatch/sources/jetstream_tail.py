@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 
 from arcwatch.address import Stream
+from arcwatch.boundary import boundary
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Mode, State, TailOptions
@@ -76,7 +77,8 @@ class StreamTail(Listener):
             while True:
                 await self._here.wait()
                 try:
-                    await self._read()
+                    with boundary("the stream could not be read", self._place):
+                        await self._read()
                 except NotThereError as error:
                     if self._next is None:
                         raise

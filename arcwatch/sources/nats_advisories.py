@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 
+from arcwatch.boundary import guarded
 from arcwatch.config import Settings
-from arcwatch.errors import SourceError
+from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory, Kind
 from arcwatch.model.reading import Failure
 from arcwatch.wire.nats_advisories import SUBJECTS, parse_advisory, parse_domain
@@ -101,11 +103,16 @@ class _Ear(Listener):
             for delivery in deliveries:
                 if len(self._heard) >= MOST:
                     self._dropped += 1
-                elif advisory := parse_advisory(kind, delivery.body):
+                elif advisory := guarded(
+                    partial(parse_advisory, kind, delivery.body), self._drop, "an advisory"
+                ):
                     self._heard.append(advisory)
             self.news.set()
 
         return deliver
+
+    def _drop(self, error: ArcwatchError) -> None:
+        self._dropped += 1
 
     def _say(self, told: JsAdvisories | Failure) -> None:
         self._state = [*self._state[-10:], told]

@@ -15,6 +15,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from nats.aio.client import Client
@@ -22,8 +23,9 @@ from nats.errors import Error, ProtocolError
 from nats.protocol.parser import Parser
 
 from arcwatch import __version__
+from arcwatch.boundary import boundary, guarded
 from arcwatch.credentials import JETSTREAM, NOBODY, NatsCredentials
-from arcwatch.errors import ArcwatchError, NotThereError, SourceError, WireError
+from arcwatch.errors import ArcwatchError, NotThereError, SourceError
 from arcwatch.ours import CONNECTION
 from arcwatch.server_url import shown
 from arcwatch.text import printable
@@ -348,7 +350,8 @@ class NatsConnection:
         others = []
         for sid, batch in batches.items():
             if deliver := self._routes.get(sid):
-                deliver(batch)
+                # the library would read nothing more of a connection on which this raised
+                guarded(partial(deliver, batch), _dropped, "what came could not be taken in")
             elif sid.isdigit():
                 others += batch
         return others
@@ -358,6 +361,10 @@ class NatsConnection:
         if found := _VIOLATION.search(text):
             for listener in tuple(self._listeners):
                 listener.refused(found[1], text)
+
+
+def _dropped(error: ArcwatchError) -> None:
+    """Nothing: whoever reads message by message has counted it."""
 
 
 class _Reader(Parser):
@@ -375,8 +382,9 @@ class _Reader(Parser):
     async def parse(self, data: bytes = b"") -> None:
         self._connection._contact = time.time_ns()
         try:
-            messages, lines = self._scanner.feed(data)
-        except WireError as error:
+            with boundary("what the server sent could not be read", self._connection.where):
+                messages, lines = self._scanner.feed(data)
+        except SourceError as error:
             raise ProtocolError(error.headline) from error
         client: Client = self.nc
         for other in self._connection._deliver(messages):

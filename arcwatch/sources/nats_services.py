@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
-from arcwatch.errors import WireError
-from arcwatch.model.nats_services import ServiceEndpoint
+from arcwatch.boundary import each
+from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
 from arcwatch.wire.nats_protocol import Delivery
 from arcwatch.wire.nats_services import parse_stats
 
@@ -21,7 +22,7 @@ MOST = 10_000
 """Instances that are heard."""
 
 
-async def ask_services(connection: NatsConnection) -> list[ServiceEndpoint]:
+async def ask_services(connection: NatsConnection) -> ServiceAnswers:
     """The endpoints of every instance that our account reaches; none where there is no service."""
     answers: list[bytes] = []
     news = asyncio.Event()
@@ -43,12 +44,17 @@ async def ask_services(connection: NatsConnection) -> list[ServiceEndpoint]:
         pass
     finally:
         connection.unsubscribe(sid)
-    return [endpoint for answer in answers for endpoint in _endpoints(answer)]
+    return _read(answers)
 
 
-def _endpoints(answer: bytes) -> list[ServiceEndpoint]:
-    try:
-        return parse_stats(answer)
-    except WireError:
+def _read(answers: Sequence[bytes]) -> ServiceAnswers:
+    endpoints: list[ServiceEndpoint] = []
+    unread: list[str] = []
+    each(
+        answers,
+        lambda answer: endpoints.extend(parse_stats(answer)),
         # whoever listens there need not be a service
-        return []
+        lambda error: unread.append(error.headline),
+        "the statistics of a service could not be read",
+    )
+    return ServiceAnswers(tuple(endpoints), tuple(unread))

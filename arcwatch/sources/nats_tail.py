@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from arcwatch.address import Subject
-from arcwatch.errors import UsageError
+from arcwatch.boundary import salvaged
+from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Mode, State, TailOptions
 from arcwatch.times import format_time
@@ -274,8 +276,17 @@ class SubjectTail(Listener):
     def _read(
         self, deliveries: Sequence[Delivery], *, hidden: bool = False
     ) -> tuple[list[Message], int]:
+        messages = salvaged(
+            deliveries,
+            partial(self._read_some, hidden=hidden),
+            self._bare,
+            "the message could not be read",
+        )
+        return list(messages), sum(message.size for message in messages)
+
+    def _read_some(self, deliveries: Sequence[Delivery], *, hidden: bool) -> list[Message]:
         names, context, origin = self._names, self._context, self._lane.origin
-        now, total = time.time_ns(), 0
+        now = time.time_ns()
         messages = []
         for subject, _, reply, head, body in deliveries:
             name = names.get(subject) if subject in names else self._name(subject)
@@ -283,14 +294,12 @@ class SubjectTail(Listener):
                 continue
             if name is None:
                 name = (text := subject.decode("utf-8", "replace")), f"nats:{text}"
-            size = len(body)
-            total += size
             messages.append(
                 Message(
                     "nats",
                     name[1],
                     now,
-                    size,
+                    len(body),
                     body,
                     context,
                     origin,
@@ -299,7 +308,21 @@ class SubjectTail(Listener):
                     reply=reply.decode("utf-8", "replace") if reply else None,
                 )
             )
-        return messages, total
+        return messages
+
+    def _bare(self, delivery: Delivery, error: ArcwatchError) -> Message:
+        subject, body = delivery.subject.decode("utf-8", "replace"), delivery.body
+        return Message(
+            "nats",
+            f"nats:{subject}",
+            time.time_ns(),
+            len(body),
+            body,
+            self._context,
+            self._lane.origin,
+            subject,
+            unread=error.headline,
+        )
 
     def _name(self, raw: bytes) -> tuple[str, str] | None:
         """The subject and its address; None for one that is not shown."""

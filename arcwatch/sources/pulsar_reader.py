@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 import pulsar
 
 from arcwatch.address import Topic
+from arcwatch.boundary import boundary
 from arcwatch.credentials import PulsarCredentials
+from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
 from arcwatch.ours import READER
 from arcwatch.wire.pulsar_reading import Quota
@@ -206,15 +208,22 @@ class PartitionReader(threading.Thread):
         """Read."""
         ended = Ended("", self._start_at)
         try:
-            ended = self._read()
-        except Lost:
-            ended = Ended("the connection was lost", self._start_at)
-        except (pulsar.PulsarException, OSError) as error:
-            ended = Ended(reason(error), self._start_at)
+            with boundary("the topic could not be read", self._address):
+                ended = self._read_on()
+        except ArcwatchError as error:
+            ended = Ended(error.headline, self._start_at)
         finally:
             with contextlib.suppress(RuntimeError):
                 # the loop may have gone meanwhile
                 self._tell(ended)
+
+    def _read_on(self) -> Ended:
+        try:
+            return self._read()
+        except Lost:
+            return Ended("the connection was lost", self._start_at)
+        except (pulsar.PulsarException, OSError) as error:
+            return Ended(reason(error), self._start_at)
 
     def _read(self) -> Ended:
         reader = self._open()

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pulsar
 
+from arcwatch.boundary import salvaged
 from arcwatch.errors import NotThereError, SourceError
 from arcwatch.model.history import Position, Scanned
 from arcwatch.model.message import Message
@@ -157,15 +158,17 @@ class ScanThread(threading.Thread):
 
     def _sifted(self, raws: list[Any]) -> tuple[list[Message], int]:
         bodies: list[bytes] = []
-        others: list[str] = []
+        others = salvaged(raws, _others, lambda raw, error: None, "a message's key")
         certain: set[int] = set()
         for number, raw in enumerate(raws):
             body = raw.data()
             bodies.append(body)
-            others.append(_other(raw))
+            if others[number] is None:
+                # nobody knows whether a word is in what cannot be read
+                certain.add(number)
             if body[:1] not in b"{[" and raw._message.int_schema_version() >= 0:
                 certain.add(number)
-        passing = self._sieve.passing(bodies, others)
+        passing = self._sieve.passing(bodies, [other or "" for other in others])
         if certain:
             passing = sorted(certain.union(passing))
         size = sum(map(len, bodies))
@@ -331,6 +334,10 @@ def _done(places: Sequence[PlaceScan], starts: Sequence[Position], lengths: Sequ
         elif place.at[0] >= 0:
             passed += min(place.topic.passed(start, place.at), length)
     return min(passed / total, 1.0)
+
+
+def _others(raws: Sequence[Any]) -> list[str | None]:
+    return [_other(raw) for raw in raws]
 
 
 def _other(raw: Any) -> str:

@@ -23,7 +23,7 @@ from arcwatch.wire.pulsar_ledgers import Last, Ledger, parse_ledger_list, parse_
 
 from .in_thread import in_thread
 from .pulsar import PulsarCluster, topic_path
-from .pulsar_message import message_of
+from .pulsar_message import message_of, published_ms
 from .pulsar_reader import QUEUE, Watch, close_reader, open_reader, reason
 
 PATIENCE = 15.0
@@ -138,7 +138,7 @@ class StoredTopic:
         """Where a message of the client library stands."""
         place = raw.message_id()
         ledger, entry, batch = place.ledger_id(), place.entry_id(), place.batch_index()
-        time = raw.publish_timestamp()
+        time = published_ms(raw)
         if batch >= 0:
             self.batch = max(self.batch * 0.999, batch + 1.0)
             return Found(time, (ledger, entry, batch), (ledger, entry, batch + 1), raw)

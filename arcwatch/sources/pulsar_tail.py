@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from arcwatch.address import Topic
+from arcwatch.boundary import boundary
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.tail import Mode, State, TailOptions
 
@@ -77,7 +78,8 @@ class TopicTail:
         try:
             while True:
                 try:
-                    await self._find(first=first)
+                    with boundary("the topics could not be listed", self._lane.address):
+                        await self._find(first=first)
                     first = False
                     await asyncio.sleep(RELIST)
                 except NotThereError:
@@ -127,10 +129,11 @@ class TopicTail:
         skips = start.is_new and not self._start.earliest
         while True:
             try:
-                await ensure_there(self._cluster, name)
-                bound = await self._bound(name)
-                fallback = await self._now(name) if start.is_new else start
-                ended = await self._read(name, start, bound, skips=skips)
+                with boundary("the topic could not be read", name):
+                    await ensure_there(self._cluster, name)
+                    bound = await self._bound(name)
+                    fallback = await self._now(name) if start.is_new else start
+                    ended = await self._read(name, start, bound, skips=skips)
             except NotThereError:
                 self._back(name)
                 return

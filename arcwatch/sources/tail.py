@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Protocol
 
 from arcwatch.address import Stream, Subject, Topic, parse_address
+from arcwatch.boundary import boundary
 from arcwatch.config import Settings, load
 from arcwatch.errors import ArcwatchError
+from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions, framed
 
 from .intake import Intake, Lane
 from .jetstream_tail import stream_tail
 from .nats_tail import core_tail
+from .stand_ins import encodable
 from .tail_servers import Servers
 from .tail_start import start_of
 
@@ -120,26 +123,20 @@ class Tail:
         told: tuple[Counts, ...] = ()
         while True:
             await self._intake.wait()
-            self._raise_bugs()
             messages, counts = self._intake.take(), self.counts()
             if messages or counts != told:
                 told = counts
-                for frame in framed(messages, counts):
+                for frame in _framed(messages, counts):
                     yield frame
             await asyncio.sleep(BEAT)
 
-    def _raise_bugs(self) -> None:
-        """What ended a task that nothing should end must not pass in silence."""
-        for _, task, _ in self._lanes.values():
-            if task.done() and not task.cancelled() and (bug := task.exception()):
-                raise bug
-
     async def _follow(self, lane: Lane) -> None:
         try:
-            follower = await self._follower(lane)
-            if lane.origin in self._lanes:
-                self._lanes[lane.origin] = (*self._lanes[lane.origin][:2], follower)
-            await follower.follow()
+            with boundary("it cannot be followed", lane.address):
+                follower = await self._follower(lane)
+                if lane.origin in self._lanes:
+                    self._lanes[lane.origin] = (*self._lanes[lane.origin][:2], follower)
+                await follower.follow()
         except ArcwatchError as error:
             lane.fail(error)
         finally:
@@ -169,3 +166,12 @@ class Tail:
             settings = load({}, context=context) if context else self._settings
             self._servers[context] = Servers(settings)
         return self._servers[context]
+
+
+def _framed(messages: Sequence[Message], counts: tuple[Counts, ...]) -> Sequence[Frame]:
+    """Frames of all messages; what cannot be encoded of one is left out of that one."""
+    try:
+        with boundary("messages could not be handed on"):
+            return list(framed(messages, counts))
+    except ArcwatchError:
+        return list(framed(encodable(messages), counts))

@@ -42,10 +42,14 @@ class HeardTables:
         """What one of them is about."""
         heard = self._tailing.heard
         if part is self.requests:
-            return requests_told(self._tailing)
-        if part is self.members:
-            return f"who is alive by {heard.pattern}"
-        return f"subjects, {heard.missed:,} not counted" if heard.missed else "subjects"
+            told = requests_told(self._tailing)
+        elif part is self.members:
+            told = f"who is alive by {heard.pattern}"
+        else:
+            told = f"subjects, {heard.missed:,} not counted" if heard.missed else "subjects"
+        if heard.trouble:
+            told += f", {heard.unread:,} messages could not be read: {heard.trouble.why}"
+        return told
 
 
 def requests_told(tailing: Tailing) -> str:
