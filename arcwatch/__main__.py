@@ -8,6 +8,9 @@ import sys
 def main() -> None:
     """Run the command line and leave with its exit code."""
     try:
+        from arcwatch.standard_streams import open_missing
+
+        open_missing()
         from arcwatch.cli import run
 
         code = run(sys.argv[1:])

@@ -69,6 +69,14 @@ _TRUST = {
     "tls_insecure": "take any certificate; the screen says so",
 }
 
+_CANNOT_WRITE = {
+    errno.ENOSPC: "the disk is full",
+    errno.EBADF: "standard output is closed",
+    errno.EIO: "the terminal has gone",
+    errno.EFBIG: "the file would be too large",
+    errno.EDQUOT: "the quota is used up",
+}
+
 _EPILOG = """\
 examples:
   arcwatch demo                             try it: brokers, traffic and screen in one
@@ -159,9 +167,10 @@ def _told_unexpected(error: Exception) -> int:
     if isinstance(error, ArcwatchError):
         complain(error)
         return error.exit_code
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in _CANNOT_WRITE:
         _drop_output()
-        complain(ArcwatchError("cannot write", where=error.filename or "", why="the disk is full"))
+        why = _CANNOT_WRITE[error.errno]
+        complain(ArcwatchError("cannot write", where=error.filename or "", why=why))
         return ArcwatchError.exit_code
     path = write_report(error)
     told = redacted(str(error)).strip().partition("\n")[0]

@@ -286,3 +286,46 @@ def silent_server():
     for connection in silent.taken:
         connection.close()
     silent.listening.close()
+
+
+NOWHERE = ("--nats=off", "--nats-monitor=off", "--pulsar=off", "--pulsar-admin=off")
+
+
+def closed(stream, *argv):
+    """A real process of ours that was started without one of its standard streams."""
+    return subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -m arcwatch "$@" {stream}', sys.executable, *argv],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("argv", [("status", *NOWHERE), ("--version",), ("--help",)])
+def test_without_standard_output_it_says_that_it_cannot_write(argv):
+    done = closed(">&-", *argv)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "arcwatch: cannot write: standard output is closed\n",
+    )
+
+
+@pytest.mark.parametrize("stream", ["2>&-", "<&-", "<&- 2>&-"])
+def test_without_the_other_streams_it_does_what_it_can(stream):
+    whole, done = closed("", "completion", "bash"), closed(stream, "completion", "bash")
+    assert done.returncode == 0
+    assert done.stdout == whole.stdout != ""
+    assert done.stderr == ""
+
+
+def test_what_writes_nothing_needs_no_standard_output():
+    done = closed(">&-", "nosuchverb")
+    assert done.returncode == 2
+    assert "nosuchverb" in done.stderr
+
+
+def test_without_standard_input_the_screen_says_so():
+    done = closed("<&-", "dashboard", *NOWHERE)
+    assert done.returncode == 2
+    assert "the screen needs a terminal: standard input is not one" in done.stderr

@@ -168,11 +168,12 @@ def check_terminal() -> None:
         UsageError: Standard input or output is not a terminal, or one that cannot draw.
     """
     term = os.environ.get("TERM", "")
-    dumb = term in ("dumb", "")
-    if not dumb and sys.stdin.isatty() and sys.stdout.isatty():
+    streams = {"standard input": sys.stdin, "standard output": sys.stdout}
+    others = [name for name, stream in streams.items() if not stream.isatty()]
+    if term not in ("dumb", "") and not others:
         return
     raise UsageError(
         "the screen needs a terminal",
-        why=f"TERM is {term or 'not set'}" if dumb else "input or output is not one",
+        why=f"{others[0]} is not one" if others else f"TERM is {term or 'not set'}",
         hint="`arcwatch status` tells the same figures as text, with --json for programs",
     )

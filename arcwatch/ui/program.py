@@ -8,6 +8,7 @@ import signal
 
 from textual import events
 from textual.app import App
+from textual.driver import Driver
 from textual.worker import WorkerFailed
 
 from .keyboard import Keyboard
@@ -31,6 +32,12 @@ class Program(App[None]):
         """Whether there is something in the frame."""
         self._early: list[events.InputEvent] | None = []
         self._keyboard = Keyboard(self, super().on_event)
+
+    def get_driver_class(self) -> type[Driver]:
+        """What draws."""
+        from .driver import TerminalDriver
+
+        return TerminalDriver
 
     def on_mount(self) -> None:
         """End as one that was quit when killed, or when the terminal closes."""

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from arcwatch.stack.ports import free_ports
+from tests.e2e.terminal import Terminal
 
 
 @pytest.fixture
@@ -51,6 +52,18 @@ def test_it_opens_where_it_was_left(arcwatch, nowhere, tmp_path):
         terminal.until("▸ Brokers.*cannot connect")
         terminal.press("q")
         assert terminal.wait() == 0
+
+
+def test_it_draws_on_the_terminal_while_errors_go_to_a_file(nowhere, tmp_path):
+    script = 'exec "$0" -m arcwatch "$@" 2>"$FILE"'
+    errors = tmp_path / "errors"
+    argv = ("/bin/sh", "-c", script, sys.executable, *nowhere)
+    with Terminal(*argv, FILE=str(errors)) as terminal:
+        terminal.until("1 Overview.*cannot connect")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.is_restored
+    assert errors.read_bytes() == b""
 
 
 @pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {"TERM": ""}])
