@@ -1,19 +1,23 @@
-r"""The Prometheus text format, read as it streams in, for the few metrics that are wanted.
+r"""Prometheus' text format, read as it streams in, for the few metrics that are wanted.
 
-A broker's page is tens of megabytes of which a fifth matters.  Samples of one name stand
-together below ``# TYPE name kind``, so that blocks of no interest are jumped over, and the
-wanted ones cost one compiled pattern each.  Labels are parsed once for each distinct set of
-them, not once a line.
+A broker's page is tens of megabytes of which a fifth matters.  Most pages keep the samples of one
+name together below ``# TYPE name kind``: blocks of no interest are then counted and not looked
+into, and the wanted ones cost one compiled pattern each.  Nothing obliges a page to be so grouped
+(Pulsar before 2.11 wrote topic by topic; proxies sort and merge): wherever a block holds as much
+as one line of another name, its lines are read one by one.  Labels are parsed once for each
+distinct set of them, not once a line.
 
-The format is https://prometheus.io/docs/instrumenting/exposition_formats/ with the freedoms that
-Pulsar takes: it escapes ``"`` in label values but neither ``\`` nor line ends (4.0.8,
-``PrometheusMetricStreams``), and puts a space after the comma in a few lines.
+The format is https://prometheus.io/docs/instrumenting/exposition_formats/, with OpenMetrics'
+exemplars, and with the freedoms that Pulsar takes: it escapes ``"`` in label values but neither
+``\`` nor line ends (4.0.8, ``PrometheusMetricStreams``), and puts a space after the comma in a few
+lines.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import repeat
 
 from arcwatch.errors import WireError
 
@@ -24,8 +28,16 @@ MAX_LABELS = 128 << 20
 """Bytes of all distinct label sets of a page: 100,000 topics of six subscriptions take 100 MB."""
 
 _TYPE = b"\n# TYPE "
-_LINE = re.compile(rb"(?:#.*|[A-Za-z_:][\w:]*(?:\{.*\})? +[^ \n]+(?: +-?\d+)?|)\r?\n")
-_LABEL = re.compile(rb'\s*([A-Za-z_]\w*)="(.*?)"(?:,(?=\s*[A-Za-z_]\w*=")|,?\s*\Z)', re.DOTALL)
+_EXEMPLAR = b" # {"
+_SAMPLE = re.compile(
+    # a value's length is bounded, or a line of braces would take the square of its length
+    rb"[ \t]*[A-Za-z_:][\w:]*[ \t]*(?:\{(.*)\}|[ \t])[ \t]*([^ \t\r]{1,400})"
+    rb"(?:[ \t]+-?[\d.]{1,30})?[ \t\r]*"
+)
+_NAME = re.compile(rb"[ \t]*([A-Za-z_:][\w:]*)")
+_LABEL = re.compile(
+    rb'\s*([A-Za-z_]\w*)\s*=\s*"(.*?)"\s*(?:,(?=\s*[A-Za-z_]\w*\s*=\s*")|,?\s*\Z)', re.DOTALL
+)
 """One label.  A value goes on to the quote that another label or the end follows, because a
 value may end in a backslash that escapes nothing.  Quotes inside values are always escaped, so
 ``",name="`` cannot be part of one."""
@@ -63,16 +75,11 @@ class Exposition:
         """Lines in blocks of wanted names that could not be read."""
         self._series = _Series()
         self._blocks = {
-            name.encode(): (
-                re.compile(
-                    rb"^%s(?:\{(.*)\})? +([^ \n]+)" % re.escape(name.encode()), re.MULTILINE
-                ),
-                values,
-            )
-            for name, values in self.samples.items()
+            name.encode(): _Block(name, values) for name, values in self.samples.items()
         }
-        self._block: tuple[re.Pattern[bytes], dict[int, float]] | None = None
-        self._parts: tuple[bytes, ...] = ()
+        self._block: _Block | None = None
+        self._begins: bytes | None = None
+        self._before = self._last = b""
         self._partial = bytearray()
 
     def feed(self, chunk: bytes) -> None:
@@ -96,7 +103,7 @@ class Exposition:
             raise WireError("no metrics", why="the page is empty")
         self.labels = list(map(LabelReader().read, self._series))
         for raw, number in self._series.items():
-            if raw and not self.labels[number]:
+            if raw.strip() and not self.labels[number]:
                 self.skipped += sum(number in values for values in self.samples.values())
 
     def _feed(self, chunk: bytes) -> None:
@@ -108,11 +115,14 @@ class Exposition:
             self._partial += chunk
             return
         line = bytes(self._partial) + chunk[:first]
-        if not self.lines and not _LINE.match(line):
+        if not self.lines and not _is_metrics(line):
             raise WireError("not metrics", why=f"the page begins with {_begin(line)}")
+        self._before = self._last
         self._read(line, 0, len(line))
+        self._before = line
         # in place: a copy of each piece would cost a tenth of the time
         self._read(chunk, first, end)
+        self._last = chunk[chunk.rfind(b"\n", 0, end - 1) + 1 : end] if end > first else line
         self._partial = bytearray(chunk[end:])
 
     def _read(self, text: bytes, at: int, stop: int) -> None:
@@ -123,25 +133,71 @@ class Exposition:
             end = text.index(b"\n", at) + 1
             name, _, _ = text[at + len(_TYPE) - 1 : end - 1].partition(b" ")
             self._block = self._blocks.get(name)
-            # of a summary, which stand in its block and are metrics of their own
-            self._parts = (b"#", name + b"_count", name + b"_sum")
+            self._begins = self._beginning(name)
+            self._before = b""
             self.lines += 1
             at = self._take(text, end, stop)
+
+    def _beginning(self, name: bytes) -> bytes:
+        """What lines begin with that surely hold no wanted name, their line end before them."""
+        # of a summary, ``name_count`` and ``name_sum`` are in its block as well
+        among = any(known.startswith(name) for known in self._blocks)
+        return b"\n" + name + (b"{" if among else b"")
 
     def _take(self, text: bytes, start: int, stop: int) -> int:
         """Keep the samples from ``start`` to the next block, and return where that begins."""
         end = _next_block(text, start, stop)
+        if start == end:
+            return end
         lines = text.count(b"\n", start, end)
         self.lines += lines
         if self._block:
-            pattern, values = self._block
-            rows = pattern.findall(text, start, end)
-            self._keep(rows, values)
-            if len(rows) < lines:
-                self._account(text[start : end - 1], lines - len(rows))
+            self._take_wanted(self._block, text, start, end, lines)
+        elif self._begun(text, start, end) < lines:
+            own = self._begins[1:] if self._begins else b"\n"
+            strays = (not line.startswith(own) for line in text[start : end - 1].split(b"\n"))
+            self._take_strays(text[start : end - 1], strays)
         return end
 
-    def _keep(self, rows: list[tuple[bytes, bytes]], values: dict[int, float]) -> None:
+    def _take_wanted(self, block: _Block, text: bytes, start: int, end: int, lines: int) -> None:
+        """Keep the samples of a block, and those of other names in it."""
+        if text.find(_EXEMPLAR, start, end) >= 0:
+            self._take_strays(text[start : end - 1], repeat(True))
+            return
+        rows = block.pattern.findall(text, start, end)
+        self._keep(rows, block.values)
+        if len(rows) < lines:
+            matches = map(block.pattern.match, text[start : end - 1].split(b"\n"))
+            self._take_strays(text[start : end - 1], (found is None for found in matches))
+
+    def _begun(self, text: bytes, start: int, end: int) -> int:
+        """How many lines begin as those of a block that is not wanted."""
+        begins = self._begins
+        if begins is None:
+            return 0
+        return text.startswith(begins[1:], start) + text.count(begins, start, end)
+
+    def _take_strays(self, text: bytes, stray: Iterable[bool]) -> None:
+        """Read by themselves those lines that are not of their block."""
+        before = self._before
+        for line, alone in zip(text.split(b"\n"), stray, strict=False):
+            if alone:
+                self._take_stray(line, before)
+            before = line
+        self._before = before
+
+    def _take_stray(self, line: bytes, before: bytes) -> None:
+        named = _NAME.match(line)
+        block = self._blocks.get(named[1]) if named else None
+        if block is None:
+            self.skipped += self._block is not None and not _is_metrics(line)
+        # what follows half a line may be the rest of a name with a line end in it
+        elif (sample := _sample(line)) and _is_metrics(before):
+            self._keep([sample], block.values)
+        else:
+            self.skipped += 1
+
+    def _keep(self, rows: Iterable[tuple[bytes, bytes]], values: dict[int, float]) -> None:
         series = self._series
         for labels, value in rows:
             try:
@@ -149,10 +205,14 @@ class Exposition:
             except ValueError:
                 self.skipped += 1
 
-    def _account(self, text: bytes, odd: int) -> None:
-        """Tell lines that are no samples from those that should have been."""
-        known = (not line or line.startswith(self._parts) for line in text.split(b"\n"))
-        self.skipped += odd - sum(known)
+
+class _Block:
+    """How the samples of one wanted name are found."""
+
+    def __init__(self, name: str, values: dict[int, float]) -> None:
+        begins = re.escape(name.encode())
+        self.pattern = re.compile(rb"^%s(?:\{(.*)\})? +([^ \n]+)" % begins, re.MULTILINE)
+        self.values = values
 
 
 class LabelReader:
@@ -172,7 +232,9 @@ class LabelReader:
         # names them. 2 µs for four labels, where the pattern takes 5.
         parts = raw.split(b'"')
         around = tuple(parts[::2])
-        if names := self._shapes.get(around):
+        names = self._shapes.get(around)
+        # an escaped quote at the end leaves a part more, and the same around it
+        if names and len(parts) == 2 * len(names) + 1:
             return dict(zip(names, map(self._texts.__getitem__, parts[1::2]), strict=True))
         labels = self._parse(raw)
         if 2 * len(labels) + 1 == len(parts):
@@ -202,6 +264,29 @@ def _next_block(text: bytes, start: int, stop: int) -> int:
     # A single byte is found eight times as fast as the words, and few names have it.
     at = text.find(b"#", start, stop)
     return stop if at < 0 else text.find(_TYPE, max(at - 1, 0), stop) + 1 or stop
+
+
+def _is_metrics(line: bytes) -> bool:
+    """Whether this is a whole line of a page: a sample, a comment, or nothing."""
+    return line.strip()[:1] in (b"", b"#") or _sample(line.removesuffix(b"\n")) is not None
+
+
+def _sample(line: bytes) -> tuple[bytes, bytes] | None:
+    """Labels and value of a line; None where it is no sample."""
+    shorter, exemplar, _ = line.rpartition(_EXEMPLAR)
+    # a label's value may look like the beginning of an exemplar
+    for text in (shorter, line) if exemplar else (line,):
+        found = _SAMPLE.fullmatch(text)
+        if found and _are_labels(labels := (found[1] or b"").strip()):
+            return labels, found[2]
+    return None
+
+
+def _are_labels(raw: bytes) -> bool:
+    at = 0
+    while found := _LABEL.match(raw, at):
+        at = found.end()
+    return at == len(raw)
 
 
 def _begin(text: bytes) -> str:
