@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from arcwatch.errors import SourceError
+from arcwatch.errors import SourceError, WireError
 from arcwatch.model.nats import NatsServer
 from arcwatch.model.nats_links import NatsAccount
 from arcwatch.text import printable
@@ -130,17 +130,16 @@ def opened(body: bytes, where: str) -> Envelope:
 def speaker(body: bytes) -> Speaker:
     """Which server answered; one without a name or id where that is not said."""
     try:
-        told = _speaks.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode(_speaks, body, "").server
+    except WireError:
         return Speaker()
-    return told.server
 
 
 def accounts_in(body: bytes) -> tuple[str, ...]:
     """The accounts that an answer to ``STATZ`` is about."""
     try:
-        return tuple(row.acc for row in _statz.decode(body).data.account_statz)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return tuple(row.acc for row in decode(_statz, body, "").data.account_statz)
+    except WireError:
         return ()
 
 

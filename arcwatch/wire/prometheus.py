@@ -27,6 +27,9 @@ MAX_LINE = 1 << 20
 MAX_LABELS = 128 << 20
 """Bytes of all distinct label sets of a page: 100,000 topics of six subscriptions take 100 MB."""
 
+MAX_EXEMPLARS = 8
+"""What may look like the beginning of an exemplar in one line."""
+
 _TYPE = b"\n# TYPE "
 _EXEMPLAR = b" # {"
 _SAMPLE = re.compile(
@@ -273,12 +276,15 @@ def _is_metrics(line: bytes) -> bool:
 
 def _sample(line: bytes) -> tuple[bytes, bytes] | None:
     """Labels and value of a line; None where it is no sample."""
-    shorter, exemplar, _ = line.rpartition(_EXEMPLAR)
+    end = 0
     # a label's value may look like the beginning of an exemplar
-    for text in (shorter, line) if exemplar else (line,):
-        found = _SAMPLE.fullmatch(text)
+    for _ in range(MAX_EXEMPLARS):
+        end = line.find(_EXEMPLAR, end + 1)
+        found = _SAMPLE.fullmatch(line, 0, len(line) if end < 0 else end)
         if found and _are_labels(labels := (found[1] or b"").strip()):
             return labels, found[2]
+        if end < 0:
+            break
     return None
 
 

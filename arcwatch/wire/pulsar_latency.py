@@ -8,9 +8,10 @@ nothing here may be subtracted from what was told before (``TopicStats`` and
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import inf
 
 from arcwatch.model.latency import PulsarLatencies
+
+from .numbers import BEYOND
 
 _WRITES = tuple(
     f"pulsar_storage_write_latency_{end}"
@@ -39,7 +40,9 @@ def latencies_of(
         samples: By metric and number of the label set.
         topic_name: Reads a topic's name from its labels.
     """
-    counts = [{row: int(n) for row, n in samples[name].items() if 0 < n < inf} for name in _WRITES]
+    counts = [
+        {row: int(n) for row, n in samples[name].items() if 0 < n < BEYOND} for name in _WRITES
+    ]
     last = next((found for found in reversed(counts) if found), {})
     slowest = labels[max(last, key=last.__getitem__)] if last else {}
     return PulsarLatencies(
@@ -56,7 +59,7 @@ def _publish(
     found = {}
     for row, value in values.items():
         share = labels[row].get("quantile", _LEAST)
-        if share != _LEAST and 0 <= value < inf:
+        if share != _LEAST and 0 <= value < BEYOND:
             found[_percentile(share)] = round(value / 1000, 9)
     found.pop(0.0, None)
     return tuple(sorted(found.items()))

@@ -2,25 +2,26 @@
 
 Names and labels are those of Pulsar 4.0 (``TopicStats`` and ``MetricsExports`` of
 ``pulsar-broker``).  Topics that serve only the broker's own housekeeping are kept.
-A count that the page does not tell is 0, a moment ``None``.
+A count that the page does not give, or that cannot be, is ``nan``, a moment ``None``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, repeat
-from math import inf, nan
+from math import nan
 from typing import Any, TypeAlias
 
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import PulsarBroker, Subscription, Topic
 from arcwatch.ours import is_ours
 
+from .numbers import BEYOND, seconds_of
 from .prometheus import Exposition
 from .pulsar_latency import LATENCIES, latencies_of
 
-_LONG = float(1 << 63)
-"""Pulsar counts in 64 bits: anything beyond is not a count."""
+FASTEST = 1e18
+"""Per second; sums of thousands of such stay finite."""
 
 _FINER = {"consumer_name", "consumer_id"}
 """With ``exposeConsumerLevelMetricsInPrometheus``, ``pulsar_out_*_total`` also counts by consumer,
@@ -130,7 +131,7 @@ def _merge(samples: _Samples, number: int, into: int) -> None:
 def _leave_out(samples: _Samples, number: int, topic: int) -> None:
     """Count a subscription's consumers no longer among the topic's."""
     consumers = samples["pulsar_consumers_count"]
-    if topic in consumers:
+    if consumers.get(topic, -1) >= 0:
         ours = samples["pulsar_subscription_consumers_count"].get(number, 1.0)
         consumers[topic] = max(0.0, consumers[topic] - ours)
 
@@ -141,8 +142,8 @@ def _topics(places: _Places, samples: _Samples) -> Iterator[Topic]:
     each = _subscriptions(places, samples)
     groups = [tuple(islice(each, len(here) - (None in here))) for here in places.values()]
     columns[2:2] = (
-        [sum([one.out_messages for one in group]) for group in groups],
-        [sum([one.out_bytes for one in group]) for group in groups],
+        [_total([one.out_messages for one in group]) for group in groups],
+        [_total([one.out_bytes for one in group]) for group in groups],
     )
     return (Topic(*row) for row in zip(places, *columns, groups, strict=True))
 
@@ -162,12 +163,18 @@ def _at(values: dict[int, float], rows: Iterable[int]) -> list[float]:
     return [get(row, nan) for row in rows]
 
 
-def _counts(values: Iterable[float]) -> list[int]:
-    return [int(value) if -_LONG < value < _LONG else 0 for value in values]
+def _counts(values: Iterable[float]) -> list[float]:
+    return [int(value) if 0 <= value < BEYOND else nan for value in values]
+
+
+def _total(values: list[float]) -> float:
+    total = sum(values)
+    # one object for all that is not known: what has not changed is then known by comparing
+    return total if total == total else nan
 
 
 def _rates(values: Iterable[float]) -> list[float]:
-    return [value if 0 <= value < inf else 0.0 for value in values]
+    return [value if 0 <= value < FASTEST else nan for value in values]
 
 
 def _flags(values: Iterable[float]) -> list[bool]:
@@ -175,12 +182,11 @@ def _flags(values: Iterable[float]) -> list[bool]:
 
 
 def _moments(values: Iterable[float]) -> list[float | None]:
-    """Milliseconds as seconds; Pulsar writes 0 for what never happened."""
-    return [value / 1000 if 0 < value < _LONG else None for value in values]
+    return [seconds_of(value) for value in values]
 
 
 def _first(values: Iterable[float]) -> float | None:
-    return next((value for value in values if 0 <= value < _LONG), None)
+    return next((value for value in values if 0 <= value < BEYOND), None)
 
 
 def _size(values: Iterable[float]) -> int | None:

@@ -14,8 +14,8 @@ from arcwatch.decode import (
     avro,
     avro_schema,
     avro_walk,
+    change_event,
     difference,
-    envelope,
     export,
     key_value,
     msgpack,
@@ -175,9 +175,16 @@ def shown(body):
     return (
         *(line, said, export.csv_line(made), one_line.one_line(told), one_line.glimpse(found)),
         *(one_line.compact(told.value), record.field_json(told.value), export.cell(told.value)),
-        *(envelope.row_of(told.value), record.value_as_written(told), export.csv_head()),
+        *(changed(told.value), record.value_as_written(told), export.csv_head()),
         *(difference.differences(told.value, None), record.packings(found, told)),
     )
+
+
+def changed(value):
+    event = change_event.read_change(value, "key")
+    if event and event.kind in ("row", "patch"):
+        change_event.merged({"id": 1, "n": {"deep": [1]}}, event)
+    return event
 
 
 def dated(body):
@@ -320,10 +327,15 @@ def certificate():
     return ssl.PEM_cert_to_DER_cert(pem[pem.find("-----BEGIN CERT") :])
 
 
+MSGPACK = msgspec.msgpack.encode({"a": [1, 2.5, None, "x", b"\x00"], "b": {"c": 2**63}})
 ANY_BODY = [
     b'{"id":1,"t":"2026-01-01T00:00:00Z","l":[1,2.5,null,true,"x"],"o":{"k":{"d":[[]]}}}',
     b'{"op":"u","before":{"id":1},"after":{"id":1,"n":2},"ts_ms":5}',
-    msgspec.msgpack.encode({"a": [1, 2.5, None, "x", b"\x00"], "b": {"c": 2**63}}),
+    b'{"op":"u","after":null,"updateDescription":{"updatedFields":"{\\"n\\":1}"},"ts_ms":5}',
+    b'{"database":"d","table":"t","type":"update","data":{"id":1},"old":{"n":1}}',
+    b'{"database":"d","table":"t","type":"UPDATE","isDdl":false,"data":[{"id":"1"}]}',
+    b'{"id":1,"__op":"u","__deleted":"false"}',
+    MSGPACK,
     bytes.fromhex("1f8b080000000000000300010203fcff") + b"[1]",
     bytes.fromhex("789c8b36d451304a0500040301a0"),
     bytes.fromhex("28b52ffd0458190000") + b"[1]",
@@ -432,6 +444,8 @@ PARSERS = {
         [told(num_subscriptions=2, subscriptions_list=[{"qgroup": "q"}, {"subject": "a"}])],
     ),
     "wire.nats_system.opened": Parser(lambda b: nats_system.opened(b, "x"), [ENVELOPE]),
+    "wire.nats_system.speaker": Parser(nats_system.speaker, [ENVELOPE], ()),
+    "wire.nats_system.accounts_in": Parser(nats_system.accounts_in, [ENVELOPE], ()),
     "wire.nats_system.health_status": Parser(
         lambda b: nats_system.health_status(b, "x"), [told(status="ok", status_code=200)]
     ),
@@ -454,6 +468,12 @@ PARSERS = {
     ),
     "wire.pulsar_admin.parse_brokers": Parser(
         lambda b: pulsar_admin.parse_brokers(b, "x"), data(PULSAR + "brokers.json")
+    ),
+    "wire.pulsar_admin.parse_clusters": Parser(
+        lambda b: pulsar_admin.parse_clusters(b, "x"), [b'["standalone","eu"]']
+    ),
+    "wire.pulsar_admin.is_lacking": Parser(
+        lambda b: pulsar_admin.is_lacking(404, b), [b"<html>", told(reason="no")], ()
     ),
     "wire.pulsar_admin.parse_owner": Parser(
         lambda b: pulsar_admin.parse_owner(b, "x"), [told(httpUrl="http://a:8080")]
@@ -593,9 +613,9 @@ PARSERS = {
         DECODES,
     ),
     "decode.msgpack.message_pack": Parser(
-        lambda b: msgpack.message_pack(b or b"\x80"), [ANY_BODY[2]], DECODES
+        lambda b: msgpack.message_pack(b or b"\x80"), [MSGPACK], DECODES
     ),
-    "decode.plain.json": Parser(plain.json, ANY_BODY[:2], DECODES),
+    "decode.plain.json": Parser(plain.json, ANY_BODY[:6], DECODES),
     "decode.plain.read": Parser(plain.read, ANY_BODY, ()),
     "decode.plain.text": Parser(plain.text, ANY_BODY[-2:], DECODES),
     "decode.primitives.primitive": Parser(
@@ -625,7 +645,8 @@ PARSERS = {
 """By room, module and name."""
 
 WITH_OTHERS = {
-    "decode.envelope.row_of": "decode.body.decode",
+    "decode.change_event.merged": "decode.body.decode",
+    "decode.change_event.read_change": "decode.body.decode",
     "decode.difference.differences": "decode.body.decode",
     "decode.export.cell": "decode.body.decode",
     "decode.export.csv_head": "decode.body.decode",
