@@ -66,5 +66,6 @@ class BacklogRow(Struct, frozen=True, gc=False):
 
     @property
     def waiting(self) -> float:
-        """Messages, or entries while messages are not known."""
-        return self.messages if self.messages == self.messages else float(self.entries or 0)
+        """Messages, or entries while messages are not known; ``nan`` where neither is."""
+        known = self.messages == self.messages or self.entries is None
+        return self.messages if known else float(self.entries or 0)

@@ -114,6 +114,7 @@ class Past:
             waiting: The topics and streams in which something waits.
         """
         before, then = self._counts, self._at
+        counts = {key: count for key, count in counts.items() if count == count}
         for key in [k for k, flow in self._flows.items() if k not in counts or at - flow[1] > 3600]:
             del self._flows[key]
         for key, count in counts.items():

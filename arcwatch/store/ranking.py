@@ -39,10 +39,14 @@ def _pulsar(clusters: Iterable[PulsarClusterState], now: float) -> Iterator[Wait
     for cluster in clusters:
         for topic in cluster.topics:
             for sub in topic.subscriptions:
-                if sub.backlog_entries > 0:
+                if not sub.backlog_entries <= 0:
                     known = sub.backlog_messages == sub.backlog_messages
                     waiting = sub.backlog_messages if known else sub.backlog_entries
-                    yield waiting, partial(_pulsar_row, cluster, topic, sub, now)
+                    # what is not known is below all that is
+                    yield (
+                        waiting if waiting >= 0 else 0.0,
+                        partial(_pulsar_row, cluster, topic, sub, now),
+                    )
 
 
 def _jetstream(servers: Iterable[NatsServerState], now: float) -> Iterator[Waiting]:

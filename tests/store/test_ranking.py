@@ -42,6 +42,21 @@ def test_a_lag_that_is_not_known_is_not_the_worst(store, tell, nouns):
     assert not store.backlogs()[1].exact
 
 
+def test_what_a_broker_says_that_cannot_be_is_ranked_last(store, tell, nouns):
+    odd = nouns.subscription("odd", backlog_entries=nan)
+    good = nouns.subscription("good", backlog_entries=3)
+    for at in range(20):
+        tell.broker(
+            10 * at, nouns.page(nouns.topic("persistent://t/n/a", odd, good, in_messages=nan))
+        )
+    rows = store.backlogs()
+    assert [row.address.partition("#")[2] for row in rows] == ["good", "odd"]
+    assert math.isnan(rows[1].waiting)
+    assert math.isnan(rows[1].drains_in)
+    assert math.isnan(rows[0].age)
+    text(store)
+
+
 @pytest.mark.parametrize("unknown", ["num_pending", "num_ack_pending"])
 def test_what_is_not_known_is_no_growth(store, tell, nouns, unknown):
     for at in range(4):

@@ -59,7 +59,7 @@ class ClosedDetail(Detail):
             Fact("because", row.reason, "bad" if bad else ""),
             Fact("in", f"{units.whole(row.in_msgs)} msg, {units.size(row.in_bytes)}"),
             Fact("out", f"{units.whole(row.out_msgs)} msg, {units.size(row.out_bytes)}"),
-            Fact("unread", units.size(row.pending_bytes), "warn" if row.pending_bytes else ""),
+            Fact("unread", units.size(row.pending_bytes), "warn" if row.pending_bytes > 0 else ""),
             Fact("stalls", stalls, "warn" if row.stalls else ""),
             Fact("lived", units.duration(row.lived)),
             Fact("since", self._when(row.start)),

@@ -84,7 +84,7 @@ class ConsumerDetail(Detail):
             *([Fact("", "waits for acknowledgements", "warn")] if full else []),
             Fact("delivered", f"{units.rate(row.delivered_rate)} msg/s"),
             Fact("acked", f"{units.rate(row.ack_rate)} msg/s"),
-            Fact("redelivered", units.whole(row.num_redelivered), _warn(bool(row.num_redelivered))),
+            Fact("redelivered", units.whole(row.num_redelivered), _warn(row.num_redelivered > 0)),
             Fact("at", f"#{row.delivered_seq}  {self._when(row.last_delivered)}"),
             Fact("acked to", f"#{row.ack_floor_seq}  {self._when(row.last_ack)}"),
         ]

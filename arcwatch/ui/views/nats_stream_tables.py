@@ -102,7 +102,7 @@ def _delivered(row: NatsConsumerRow) -> Cell:
 
 
 def _redelivered(row: NatsConsumerRow) -> Cell:
-    return (units.whole(row.num_redelivered), "warn" if row.num_redelivered else "")
+    return (units.whole(row.num_redelivered), "warn" if row.num_redelivered > 0 else "")
 
 
 def origin_state(origin: JsOrigin) -> tuple[str, Tone]:

@@ -222,7 +222,7 @@ def _reason(row: NatsClosedRow) -> Cell:
 
 
 def _slow(row: NatsServerRow) -> Cell:
-    return (units.whole(row.slow_consumers), "warn" if row.slow_consumers else "")
+    return (units.whole(row.slow_consumers), "warn" if row.slow_consumers > 0 else "")
 
 
 def _links(row: NatsServerRow) -> str:

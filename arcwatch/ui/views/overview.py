@@ -157,7 +157,7 @@ def _keeps_up(row: BacklogRow) -> bool:
 
 
 def _way(row: BacklogRow) -> Cell:
-    if row.stale:
+    if row.stale or row.waiting != row.waiting:
         return ("?", "dim")
     if _keeps_up(row) or abs(row.growth) * TREND < 0.02 * row.waiting:
         return ("=", "dim")
@@ -165,7 +165,7 @@ def _way(row: BacklogRow) -> Cell:
 
 
 def _drains_in(row: BacklogRow) -> Cell:
-    if row.stale or row.growth != row.growth:
+    if row.stale or row.growth != row.growth or row.drains_in != row.drains_in:
         return units.UNKNOWN
     if _keeps_up(row):
         return ("keeps up", "good")
@@ -189,7 +189,7 @@ def _says(row: BacklogRow) -> Cell:
         when = f"in {units.duration(row.lost_in)}" if row.lost_in else "now"
         words.insert(0, f"{row.lost_how} {when}")
     if row.dead_letters:
-        words.append(f"{row.dead_letters:,} dead letters")
+        words.append(f"{units.whole(row.dead_letters)} dead letters")
     return ("; ".join(words), "warn")
 
 
