@@ -134,7 +134,7 @@ class StoredMessages:
         Raises:
             SourceError: No answer.
         """
-        subject = f"$JS.API.STREAM.MSG.GET.{self._stream}"
+        subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
         question = msgspec.json.encode({"seq": seen.sequence})
         got = parse_get(await self._connection.ask(subject, question), self._stream)
         return got is None or got[2] == seen.time

@@ -12,6 +12,7 @@ from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.history import Extent, Missing, Page, Positions, Scanned
 from arcwatch.model.message import Message
 from arcwatch.sieve import Sieve
+from arcwatch.text import printable
 from arcwatch.times import Earliest, Instant, Latest, Moment, PulsarPosition, StreamSequence
 from arcwatch.wire.jetstream import (
     StreamExtent,
@@ -24,6 +25,7 @@ from arcwatch.wire.jetstream import (
 from .jetstream_extent import edge, extent
 from .jetstream_gets import StoredMessages
 from .jetstream_last import last_messages
+from .jetstream_list import mirrors_of
 from .jetstream_pull import OrderedPull, Pulled
 from .nats_connection import Listener, NatsConnection
 from .tail_servers import Servers
@@ -177,7 +179,8 @@ class StreamHistory:
     async def missing(self, positions: Positions) -> Missing | None:
         """What the stream has removed; see :class:`.history.History`."""
         ((seq,),) = positions
-        body = await self._connection.ask(f"$JS.API.STREAM.INFO.{self._address.stream}", b"")
+        subject = self._connection.jetstream(f"STREAM.INFO.{self._address.stream}")
+        body = await self._connection.ask(subject, b"")
         told = parse_extent(body, self._address.stream)
         end = min(seq, told.last + 1)
         if end > told.last and told.is_limited_by_subject_alone:
@@ -407,7 +410,28 @@ async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
     connection = servers.nats()
     await connected(connection)
     state = await stream_state(connection, address)
-    return StreamHistory(connection, address, state, servers.context)
+    notes: list[str] = []
+    if state.allow_direct:
+        state, notes = await _asked_of_leader(connection, address, state)
+    history = StreamHistory(connection, address, state, servers.context)
+    history.notes += notes
+    return history
+
+
+async def _asked_of_leader(
+    connection: NatsConnection, address: Stream, state: StreamState
+) -> tuple[StreamState, list[str]]:
+    """A stream whose direct gets a mirror may answer, which may hold less, as if it had none."""
+    try:
+        mirrors = await mirrors_of(connection, address.stream)
+    except SourceError as error:
+        why = f"not known whether a mirror, which may hold less, answers for it: {error.headline}"
+        return state, [why]
+    if not mirrors:
+        return state, []
+    names = ", ".join(printable(name, limit=60) for name in mirrors[:3])
+    note = f"its mirror {names} answers direct gets, too, and may hold less"
+    return state._replace(allow_direct=False), [note]
 
 
 def _other(stored: Pulled) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -28,11 +28,11 @@ from arcwatch.wire.nats_system import (
     opened,
     options,
     parse_own_account,
-    parse_page,
     speaker,
 )
 from arcwatch.wire.nats_user import NatsUser, parse_user
 
+from .jetstream_list import rows_of
 from .nats import ACCOUNTS_PAGE, NatsMonitor
 from .nats_connection import NatsConnection
 
@@ -50,9 +50,6 @@ ANSWERS_LIMIT = 4_096
 
 _NOT_EVERYWHERE = ("/accstatz", "/healthz")
 """What servers before 2.7 do not answer."""
-
-STREAMS_LIMIT = 2_000
-"""Streams of one account that are listed at most, each with one question for its consumers."""
 
 
 async def gather(connection: NatsConnection, subject: str, body: bytes = b"") -> list[bytes]:
@@ -164,7 +161,7 @@ async def listed(connection: NatsConnection, server: NatsServer) -> NatsJetStrea
     """
     subject = connection.jetstream("STREAM.LIST")
     try:
-        streams = [one async for one in _pages(connection, subject)]
+        streams = [one async for one in rows_of(connection, subject)]
     except NotThereError:
         # the account has no JetStream
         streams = []
@@ -172,20 +169,9 @@ async def listed(connection: NatsConnection, server: NatsServer) -> NatsJetStrea
     for stream in streams:
         name = str(stream.get("config", {}).get("name", ""))
         of_stream = connection.jetstream(f"CONSUMER.LIST.{name}")
-        consumers[name] = [one async for one in _pages(connection, of_stream)]
+        consumers[name] = [one async for one in rows_of(connection, of_stream)]
     leader = "" if connection.asks_elsewhere else server.server_name
     return parse_jsz(as_jsz(server, streams, consumers, leader=leader), subject)
-
-
-async def _pages(connection: NatsConnection, subject: str) -> AsyncIterator[dict[str, Any]]:
-    seen = 0
-    while seen < STREAMS_LIMIT:
-        rows, total = parse_page(await connection.ask(subject, b'{"offset": %d}' % seen), subject)
-        for row in rows:
-            yield row
-        seen += len(rows)
-        if not rows or seen >= total:
-            return
 
 
 def no_streams(server: NatsServer) -> bytes:

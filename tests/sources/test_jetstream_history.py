@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import nats
 import pytest
-from nats.js.api import RetentionPolicy, StreamConfig
+from nats.js.api import RetentionPolicy, StreamConfig, StreamSource
 
 from arcwatch.config import load
 from arcwatch.decoding import Decoding
@@ -215,6 +215,26 @@ async def test_more_subjects_than_one_answer_has_room_for_are_all_in_the_state(c
     history = await opened(f"js:{name}")
     found = await state_of(history.last(((2_801,),)))
     assert found == {f"{name}.{n % 1_300}": n for n in range(1, 2_801)}
+
+
+async def test_a_mirror_that_holds_less_does_not_answer_for_its_origin(client, opened):
+    js, name = client.jetstream(), f"ORIGIN{uuid.uuid4().hex[:8]}"
+    await js.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"], allow_direct=True))
+    for number in range(10):
+        await js.publish(f"{name}.{number}", b"x")
+    origin = StreamSource(name=name, opt_start_seq=6)
+    await js.add_stream(StreamConfig(name=f"{name}M", mirror=origin, mirror_direct=True))
+    async with asyncio.timeout(20):
+        # a mirror copies when it likes
+        while (await js.stream_info(f"{name}M")).state.messages < 5:
+            await client.flush()
+    history = await opened(f"js:{name}")
+    assert f"its mirror {name}M answers direct gets, too" in "".join(history.notes)
+    for _ in range(16):
+        page = await history.page_at(Earliest(), 20)
+        assert [message.id for message in page.messages] == [f"#{n}" for n in range(1, 11)]
+        assert len(await state_of(history.last(await history.latest()))) == 10
+    await js.delete_stream(f"{name}M")
 
 
 async def changes_of(history, first, second):
