@@ -65,25 +65,28 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Appearance:
         environ: The process's environment.
 
     Raises:
-        UsageError: A setting cannot be used; it names the file and the key.
+        UsageError: A setting cannot be used; it names the flag, or the file and the key.
     """
     path, document = read_document(environ)
     screen = _table(document, "screen", str(path))
     check_keys(screen, ("theme", "glyphs", "refresh", "mouse", "keep"), f"screen in {path}")
     keys = _table(document, "keys", str(path))
     usual: Glyphs = "ascii" if environ.get("TERM", "") in _POOR_TERMINALS else "braille"
-    where = f"screen in {path}"
-    theme = flags.get("theme") or screen.get("theme")
-    glyphs = flags.get("glyphs") or screen.get("glyphs", usual)
-    mouse = flags.get("mouse", screen.get("mouse", True))
-    if not isinstance(mouse, bool):
-        raise UsageError("`mouse` must be true or false", where=where)
+
+    def chosen(name: str, otherwise: object) -> tuple[object, str]:
+        """What is chosen, and who is to blame where that cannot be used."""
+        if name in flags:
+            return flags[name], f"--{name}"
+        return screen.get(name, otherwise), f"screen in {path}"
+
+    theme, blamed = chosen("theme", None)
+    glyphs = _one_of("glyphs", *chosen("glyphs", usual), GLYPHS)
     return Appearance(
-        theme=None if theme is None else _one_of("theme", theme, THEMES, where),
-        glyphs=next(g for g in GLYPHS if g == _one_of("glyphs", glyphs, GLYPHS, where)),
-        refresh=_refresh(flags.get("refresh") or screen.get("refresh", 1), where),
-        mouse=mouse,
-        keep=_keep(flags.get("keep") or screen.get("keep", KEEP), where),
+        theme=None if theme is None else _one_of("theme", theme, blamed, THEMES),
+        glyphs=next(g for g in GLYPHS if g == glyphs),
+        refresh=_refresh(*chosen("refresh", 1)),
+        mouse=_mouse(*chosen("mouse", True)),
+        keep=_keep(*chosen("keep", KEEP)),
         colour=not environ.get("NO_COLOR"),
         keys={name: _key(name, value, f"keys in {path}") for name, value in keys.items()},
     )
@@ -96,7 +99,13 @@ def _table(document: Mapping[str, object], name: str, where: str) -> Mapping[str
     return table
 
 
-def _one_of(name: str, value: object, known: tuple[str, ...], where: str) -> str:
+def _mouse(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError("`mouse` must be true or false", where=where)
+    return value
+
+
+def _one_of(name: str, value: object, where: str, known: tuple[str, ...]) -> str:
     if value not in known:
         said = printable(str(value), limit=40)
         raise UsageError(f"no {name} is called {said!r}", where=where, hint=nearest(said, known))

@@ -3,6 +3,7 @@
 import pytest
 
 from arcwatch import appearance
+from arcwatch.cli import run
 from arcwatch.errors import UsageError
 
 
@@ -66,3 +67,50 @@ def test_a_mistake_names_the_file_and_what_is_valid(configured, text, what, hint
     assert caught.value.what == what
     assert environ["ARCWATCH_CONFIG"] in caught.value.where
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("theme", "nonsense"),
+        ("theme", ""),
+        ("glyphs", "box"),
+        ("refresh", "soon"),
+        ("refresh", "inf"),
+        ("keep", "1e9"),
+    ],
+)
+def test_a_flag_that_cannot_be_used_is_blamed_and_not_the_file(configured, flag, value):
+    environ = configured('[screen]\ntheme="light"\nglyphs="block"\nrefresh="2s"\nkeep=5000')
+    with pytest.raises(UsageError) as caught:
+        appearance.load({flag: value}, environ)
+    assert caught.value.where == f"--{flag}"
+
+
+@pytest.mark.parametrize("verb", ["demo", "dashboard"])
+@pytest.mark.parametrize(
+    ("argv", "toml", "what"),
+    [
+        (["--theme", "nonsense"], "", "no theme is called 'nonsense' (--theme)"),
+        (["--refresh", "soon"], "", "cannot use 'soon' as refresh (--refresh)"),
+        ([], "[screen]\nglyphs = 7", "no glyphs is called '7' (screen in "),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_started(
+    configured, monkeypatch, capsys, verb, argv, toml, what
+):
+    def started(*args, **kwargs):
+        raise AssertionError("started")
+
+    monkeypatch.setenv("ARCWATCH_CONFIG", configured(toml)["ARCWATCH_CONFIG"])
+    monkeypatch.setattr("arcwatch.stack.local.start", started)
+    monkeypatch.setattr("arcwatch.commands.dashboard.check_terminal", lambda: None)
+    assert run([verb, *argv]) == 2
+    assert what in capsys.readouterr().err
+
+
+def test_a_wrong_alert_rule_is_told_before_the_demo_starts(configured, monkeypatch, capsys):
+    monkeypatch.setenv("ARCWATCH_CONFIG", configured("[alerts]\nbell = 3")["ARCWATCH_CONFIG"])
+    monkeypatch.setattr("arcwatch.stack.local.start", None)
+    assert run(["demo"]) == 2
+    assert "`bell` must be true or false" in capsys.readouterr().err

@@ -6,7 +6,6 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,13 +33,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show the screen until the user quits."""
     contexts = Contexts(tls_of(args))
-    return show(settings_of(args), screen_flags(args), contexts=contexts)
+    flags = screen_flags(args)
+    look = appearance.load(flags, os.environ)
+    changes = bool(flags.get("allow_changes"))
+    return show(settings_of(args), look, changes=changes, contexts=contexts)
 
 
 def show(
     settings: Settings,
-    flags: Mapping[str, object],
+    look: Appearance,
     *,
+    changes: bool = False,
     stages: Stages | None = None,
     contexts: Contexts | None = None,
 ) -> int:
@@ -48,7 +51,8 @@ def show(
 
     Args:
         settings: Where to look.
-        flags: How it should look, as given on the command line.
+        look: How it should look.
+        changes: Whether the command line allows them.
         stages: A local stack that is being started, if there is one.
         contexts: Others that can be switched to.
 
@@ -56,14 +60,12 @@ def show(
         UsageError: There is no terminal to draw on.
     """
     check_terminal()
-    look = appearance.load(flags, os.environ)
     _begin_to_draw(look)
     from arcwatch.ui.app import Arcwatch
 
-    wanted = bool(flags.get("allow_changes"))
     while True:
         # a context that refuses changes does so whatever the command line allows
-        allowed = wanted and not settings.read_only
+        allowed = changes and not settings.read_only
         app = Arcwatch(
             partial(showing, settings, look, stages, allowed=allowed),
             context=settings.context,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
+from arcwatch import alert_settings, appearance
 from arcwatch.config import PLACES, Settings
 from arcwatch.model.reading import Stage, System
 
@@ -50,8 +52,11 @@ def run(args: argparse.Namespace) -> int:
     from .dashboard import check_terminal, show
     from .screen_flags import screen_flags
 
+    # a mistake in the settings is told before minutes are spent on brokers
+    flags = screen_flags(args)
+    look = appearance.load(flags, os.environ)
+    alert_settings.load()
     check_terminal()
-
     ports = Ports.usual()
     stack = local.start(
         local.passing_home(),
@@ -64,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         return show(
             settings_for(stack.endpoints, named(ports)),
-            screen_flags(args),
+            look,
+            changes=bool(flags.get("allow_changes")),
             stages=StackStages(stack),
         )
     finally:
