@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from .folders import state_folder
+from .folders import private_folder, replace_file, state_folder
 from .store.alert_row import AlertRow
 from .store.alerts import REMEMBERED
 
@@ -53,7 +53,7 @@ class History:
         if not lines:
             return
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self._path.parent)
             # who reads it learns the names of topics and servers
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
@@ -76,10 +76,4 @@ class History:
         if self._path.stat().st_size <= MOST:
             return
         kept = self._path.read_bytes()[-MOST // 2 :].partition(b"\n")[2]
-        fresh = self._path.with_suffix(f".{os.getpid()}")
-        try:
-            fresh.touch(mode=0o600)
-            fresh.write_bytes(kept)
-            os.replace(fresh, self._path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        replace_file(self._path, kept)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from .folders import state_folder
+from .folders import replace_file, state_folder
 from .store.alert_notes import MOST, Key, Note
 
 
@@ -66,12 +65,4 @@ class KeptNotes:
             return {}
 
     def _write(self, notes: Mapping[str, list[Note]]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._path.with_suffix(f".{os.getpid()}")
-        try:
-            # who reads it learns the names of topics and servers
-            fresh.touch(mode=0o600)
-            fresh.write_bytes(msgspec.json.encode(notes))
-            os.replace(fresh, self._path)
-        finally:
-            fresh.unlink(missing_ok=True)
+        replace_file(self._path, msgspec.json.encode(notes))

@@ -6,15 +6,14 @@ What a person wrote there, comments included, stays as it is.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from arcwatch.errors import UsageError
+from arcwatch.folders import replace_file
 from arcwatch.server_url import shown
 from arcwatch.text import printable
 
@@ -62,12 +61,8 @@ def write(path: Path, text: str) -> None:
         UsageError: It cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        opened, made = tempfile.mkstemp(dir=path.parent, prefix=".arcwatch-")
-        with open(opened, "w", encoding="utf-8") as file:
-            file.write(text)
         # a link to the file stays one
-        os.replace(made, path.resolve())
+        replace_file(path.resolve(), text.encode())
     except OSError as error:
         why = (error.strerror or str(error)).lower()
         raise UsageError("cannot write settings", where=str(path), why=why) from error

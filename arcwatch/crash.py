@@ -15,7 +15,7 @@ import traceback
 from pathlib import Path
 
 from arcwatch import __version__
-from arcwatch.folders import state_folder
+from arcwatch.folders import private_folder, state_folder
 from arcwatch.secret import without_secrets
 from arcwatch.text import printable
 
@@ -46,7 +46,7 @@ def write_report(error: BaseException, name: str = "crash.txt") -> Path | None:
     """
     try:
         path = state_folder() / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         path.unlink(missing_ok=True)
         # nobody else's to read: a traceback may still quote a subject or a name
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
 
-from .folders import state_folder
+from .folders import replace_file, state_folder
 
 
 class Memory(Struct, frozen=True):
@@ -37,7 +36,7 @@ def recall_addresses() -> list[str]:
 
 def remember_addresses(addresses: Sequence[str]) -> None:
     """Keep them for the next start, the last first, for nobody else to read."""
-    _write("addresses.json", msgspec.json.encode(addresses[:MOST_ADDRESSES]), 0o600)
+    _write("addresses.json", msgspec.json.encode(addresses[:MOST_ADDRESSES]))
 
 
 def recall() -> Memory:
@@ -50,15 +49,10 @@ def recall() -> Memory:
 
 def remember(memory: Memory) -> None:
     """Keep it for the next start."""
-    _write("screen.json", msgspec.json.encode(memory), 0o666)
+    _write("screen.json", msgspec.json.encode(memory))
 
 
-def _write(name: str, content: bytes, mode: int) -> None:
+def _write(name: str, content: bytes) -> None:
     """Where this cannot be written, nothing is lost but comfort."""
-    path = state_folder() / name
-    fresh = path.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(fresh, "wb", opener=lambda file, flags: os.open(file, flags, mode)) as file:
-            file.write(content)
-        os.replace(fresh, path)
+        replace_file(state_folder() / name, content)

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.folders import new_private
 
 
 class NewFile:
@@ -27,10 +28,11 @@ class NewFile:
             raise UsageError("a file of that name is there", where=str(path))
         try:
             # another's messages are nobody else's to read
-            descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self._file = open(  # noqa: SIM115 - closed where this is left
+                self._part, "w", encoding="utf-8", errors="replace", newline="", opener=new_private
+            )
         except OSError as error:
             raise self._failed(error) from error
-        self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="")
 
     def write(self, text: str) -> None:
         """Add text."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 
 import msgspec
 
-from arcwatch.folders import state_folder
+from arcwatch.folders import replace_file, state_folder
 from arcwatch.model.replay import Done
 
 MOST = 500
@@ -32,7 +31,4 @@ def remember(done: Done) -> None:
     path = state_folder() / "replays.ndjson"
     lines = [msgspec.json.encode(each) + b"\n" for each in (*replays(), done)][-MOST:]
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        part.write_bytes(b"".join(lines))
-        os.replace(part, path)
+        replace_file(path, b"".join(lines))

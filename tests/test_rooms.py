@@ -199,3 +199,17 @@ def test_the_version_is_told_with_the_standard_library_alone():
     before = loaded("import argparse, importlib.metadata")
     extra = {name for name in loaded(*lines) - before if name not in sys.stdlib_module_names}
     assert extra == {"arcwatch"}
+
+
+def test_jetstream_is_asked_where_the_context_says():
+    """A subject that begins with ``$JS.API`` may be of another domain: `connection.jetstream`."""
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in modules()
+        if room(path) in ("sources", "actions")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith("$JS.API.")
+    ]
+    assert found == []

@@ -69,7 +69,7 @@ async def fetched(cache: Path, log: Path, tell: Callable[[Part], None]) -> Path 
     if tree := distribution.installed(cache):
         return tree
     argv = (sys.executable, "-P", "-m", "arcwatch.stack.fetch", str(cache))
-    command = Command(argv, log=log, folder=log.parent, env=os.environ)
+    command = Command(argv, log=log, folder=log.parent, env=os.environ, umask=-1)
     child = await Child.start(command, stdout=subprocess.PIPE)
     try:
         assert child.stdout is not None  # it was started with a pipe

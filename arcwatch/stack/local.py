@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from arcwatch.errors import StackError
-from arcwatch.folders import state_folder
+from arcwatch.folders import private, private_folder, state_folder
 
 from . import nats_broker, pulsar_broker
 from .distribution import cache_dir
@@ -182,7 +182,7 @@ def start(
 def _start_keeper(plan: Plan) -> subprocess.Popen[bytes]:
     # -P: the working directory is the user's, and must not hide modules of ours.
     argv = [sys.executable, "-P", "-m", "arcwatch.stack.keeper"]
-    with keeper_log(Path(plan.home)).open("ab") as log:
+    with open(keeper_log(Path(plan.home)), "ab", opener=private) as log:
         return subprocess.Popen(
             [*argv, msgspec.json.encode(plan).decode()],
             stdin=subprocess.PIPE,
@@ -229,7 +229,7 @@ def passing_home() -> Path:
 
 def _made(folder: Path) -> Path:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
     except OSError as error:
         what, hint = "no place for the brokers' data", "set ARCWATCH_STATE to a folder of yours"
         why = error.strerror or ""

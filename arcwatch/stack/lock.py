@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
+from arcwatch.folders import private
+
 _BEAT = 0.1
 
 
@@ -20,7 +22,7 @@ def exclusive(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
         path: Its folder must exist.
         waiting: Called every 0.1 s while somebody else holds it; may raise to give up.
     """
-    with path.open("w") as file:
+    with open(path, "w", opener=private) as file:
         while not _taken(file, fcntl.LOCK_EX):
             waiting()
             time.sleep(_BEAT)

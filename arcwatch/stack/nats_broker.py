@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arcwatch.folders import replace_file
+
 from .ports import HOST, Ports
 from .process import Command, telling_line
 from .service import not_installed, plain_environment
@@ -48,16 +50,16 @@ class NatsBroker:
 
     def command(self) -> Command:
         """Write ``nats.conf``, and run the server with it."""
-        self._home.mkdir(parents=True, exist_ok=True)
         config = self._home / "nats.conf"
-        config.write_text(
+        replace_file(
+            config,
             _CONFIG.format(
                 name=json.dumps(self._name),
                 host=HOST,
                 port=self._ports.nats,
                 monitor=self._ports.nats_monitor,
                 store=json.dumps(str(self._home)),
-            )
+            ).encode(),
         )
         argv = (str(executable()), "-c", str(config))
         return Command(argv, log=self.log, folder=self._home, env=plain_environment())

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from arcwatch.folders import private
+
 from . import launch
 
 _TAIL = 64 * 1024
@@ -28,6 +30,8 @@ class Command(Struct, frozen=True):
     """Its working directory."""
     env: Mapping[str, str]
     """Its whole environment."""
+    umask: int = 0o077
+    """What nobody may do with the files it makes; -1 is as it is here."""
 
 
 class Child:
@@ -43,7 +47,7 @@ class Child:
     @classmethod
     async def start(cls, command: Command, *, stdout: int | None = None) -> Child:
         """Run ``command``; stderr, and stdout unless it is given, go to its log."""
-        with command.log.open("ab") as log:
+        with open(command.log, "ab", opener=private) as log:  # noqa: ASYNC230 - opens at once
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", launch.__file__, str(os.getpid())),
                 *command.argv,
@@ -53,6 +57,7 @@ class Child:
                 cwd=command.folder,
                 env=dict(command.env),
                 start_new_session=True,
+                umask=command.umask,
             )
         return cls(process)
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arcwatch.folders import private_folder, replace_file
+
 from . import distribution
 from .ports import HOST, Ports
 from .process import Command, telling_line
@@ -77,10 +79,10 @@ class PulsarBroker:
         """Write ``standalone.conf``, and run the broker with it."""
         # What a killed broker unpacked there, 13 MB a start, it cannot remove itself.
         shutil.rmtree(self._scratch, ignore_errors=True)
-        self._scratch.mkdir(parents=True)
+        private_folder(self._scratch)
         original = (self._tree / "conf" / "standalone.conf").read_text()
         config = self._home / "standalone.conf"
-        config.write_text(with_settings(original, _settings(self._ports)))
+        replace_file(config, with_settings(original, _settings(self._ports)).encode())
         return Command(
             (*self._java(), _CLASS, *self._arguments(config)),
             log=self.log,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
+
+from arcwatch.folders import replace_file
 
 from .ports import HOST, Ports
 
@@ -122,6 +123,4 @@ def read_state(home: Path) -> State | None:
 
 def write_state(home: Path, state: State) -> None:
     """Replace the state; a reader sees the old one or the new one, never a part of it."""
-    fresh = state_file(home).with_suffix(".new")
-    fresh.write_bytes(msgspec.json.encode(state))
-    os.replace(fresh, state_file(home))
+    replace_file(state_file(home), msgspec.json.encode(state))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from textual.app import App
 
+from arcwatch.errors import ArcwatchError
+from arcwatch.new_file import NewFile
 from arcwatch.text import printable
 
 COPIED = 1_000_000
@@ -22,12 +25,13 @@ def take_picture(app: App[Any], *, at: float) -> None:
     """
     name = f"arcwatch-{time.strftime('%Y%m%d-%H%M%S', time.localtime(at))}.svg"
     try:
-        path = app.save_screenshot(name, path=".")
-    except OSError as error:
-        told = printable(f"cannot write {name}: {error.strerror}", 300)
+        with NewFile(Path(name).absolute()) as file:
+            file.write(app.export_screenshot())
+    except ArcwatchError as error:
+        told = printable(f"cannot write {name}: {error.why or error.what}", 300)
         app.notify(told, severity="warning", markup=False)
     else:
-        app.notify(f"wrote {path}", markup=False)
+        app.notify(printable(f"wrote {Path(name).absolute()}", 300), markup=False)
 
 
 def copy(app: App[Any], text: str) -> None:
