@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from arcwatch import units
 from arcwatch.address import Topic
 from arcwatch.model.history import Position
-from arcwatch.model.rewind import Moved, PartRewind, Rewind
+from arcwatch.model.rewind import Amount, Moved, PartRewind, Rewind
 from arcwatch.text import printable
 
-_WORDS = {"back": "come again", "forward": "are left out"}
+_LEFT_OUT = ("is left out", "are left out")
 
 
 def told(rewind: Rewind) -> list[str]:
@@ -24,7 +24,10 @@ def told(rewind: Rewind) -> list[str]:
 
 def in_all(rewind: Rewind) -> list[str]:
     """What comes again, and what is left out, of all parts together."""
-    return [amount(rewind.parts, way) for way in _WORDS if _of(rewind, way)]
+    exact = all(part.exact for part in rewind.parts)
+    again = [part.redelivered for part in rewind.parts]
+    out = [part.skipped for part in rewind.parts]
+    return _effects(again, out, exact=exact)
 
 
 def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
@@ -55,39 +58,62 @@ def _part_lines(part: PartRewind) -> list[str]:
     if not part.moves:
         return [f"{where}: stays at {place(part.now)}, {entries(part.backlog)} wait"]
     lines = []
-    if part.direction != "none":
-        lines.append(
-            f"{where}: {part.direction} from {place(part.now)} to {place(part.then)}, "
-            f"{amount([part], part.direction)}; entries that wait: {part.backlog:,} → "
-            f"{part.backlog_then:,}"
-        )
-    if part.out_of_order:
-        lines.append(
-            f"{where}: {entries(part.out_of_order)} that were acknowledged out of order come again"
-        )
+    effects = _effects([part.redelivered], [part.skipped], exact=part.exact)
+    way = part.direction if part.direction != "none" else "stays"
+    target = f" from {place(part.now)} to {place(part.then)}" if part.direction != "none" else ""
+    lines.append(
+        f"{where}: {way}{target}, {', '.join(effects) or 'all of it was acknowledged'}; "
+        f"entries that wait: {part.backlog:,} → {part.backlog_then:,}"
+    )
+    lines += [f"{where}: {line}" for line in of_gaps([part])]
     for one in part.consumers:
         name, address = printable(one.name, limit=80), printable(one.address, limit=80)
         lines.append(f"{where}: {name} at {address} is disconnected, and may connect again")
     return lines
 
 
-def amount(parts: Sequence[PartRewind], way: str) -> str:
-    """``≈ 3,000 messages (30 entries, ≈ 12 kB) come again``."""
-    those = [part for part in parts if part.direction == way]
-    about = "" if all(part.exact for part in those) else "≈ "
-    messages = sum(part.messages for part in those)
-    count = sum(part.entries for part in those)
-    size = units.size(sum(part.size for part in those))
-    return f"{about}{messages:,.0f} messages ({entries(count)}, ≈ {size}) {_WORDS[way]}"
+def of_gaps(parts: Sequence[PartRewind]) -> list[str]:
+    """What is special about entries that were acknowledged out of order."""
+    lines = []
+    forward = [part for part in parts if part.direction == "forward"]
+    passed = sum(part.passed.entries for part in forward)
+    known = passed - sum(part.skipped.entries for part in forward)
+    if known:
+        lines.append(f"{known:,} of the {entries(passed)} passed over were acknowledged")
+    if beyond := sum(part.out_of_order for part in parts):
+        verb = "was" if beyond == 1 else "were"
+        lines.append(f"{entries(beyond)} of what comes again {verb} acknowledged out of order")
+    return lines
+
+
+def _effects(again: Sequence[Amount], out: Sequence[Amount], *, exact: bool) -> list[str]:
+    return [
+        amount(amounts, words, exact=exact)
+        for amounts, words in ((again, ("comes again", "come again")), (out, _LEFT_OUT))
+        if any(one.entries for one in amounts)
+    ]
+
+
+def amount(amounts: Sequence[Amount], words: tuple[str, str], *, exact: bool) -> str:
+    """``≈ 3,000 messages (30 entries, ≈ 12 kB) come again``.
+
+    Args:
+        amounts: Of all parts.
+        words: What happens to one message, and to several.
+        exact: Whether the messages were counted.
+    """
+    messages = sum(one.messages for one in amounts)
+    count = sum(one.entries for one in amounts)
+    size = units.size(sum(one.size for one in amounts))
+    is_one = exact and messages == 1
+    noun, verb = ("message", words[0]) if is_one else ("messages", words[1])
+    about = "" if exact else "≈ "
+    return f"{about}{messages:,.0f} {noun} ({entries(count)}, ≈ {size}) {verb}"
 
 
 def entries(count: int) -> str:
     """So many entries, each of which may be a batch of messages."""
     return f"{count:,} {'entry' if count == 1 else 'entries'}"
-
-
-def _of(rewind: Rewind, way: str) -> bool:
-    return any(part.direction == way for part in rewind.parts)
 
 
 def place(position: Position) -> str:

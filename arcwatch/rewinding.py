@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -13,11 +12,13 @@ from msgspec.structs import replace
 from arcwatch.address import Stream, Topic, parse_address
 from arcwatch.config import Settings, load
 from arcwatch.errors import SourceError, UsageError
-from arcwatch.model.history import Positions, Scanned
+from arcwatch.model.history import Position, Positions, Scanned
+from arcwatch.model.message import Message
 from arcwatch.model.rewind import Moved, PartRewind, Rewind
-from arcwatch.times import Moment, PulsarPosition
+from arcwatch.times import Latest, Moment, PulsarPosition
 
 if TYPE_CHECKING:
+    from arcwatch.sources.pulsar_cursor import Acknowledged
     from arcwatch.sources.pulsar_history import PulsarHistory
     from arcwatch.sources.tail_servers import Servers
 
@@ -35,6 +36,7 @@ class Rewinding:
         self._servers, self._history, self._address = servers, history, address
         self._subscription = address.subscription
         self._cluster = history.cluster
+        self._acknowledged: dict[str, Acknowledged] = {}
 
     async def preview(self, to: Moment) -> Rewind:
         """What moving it would do, with estimates; changes nothing.
@@ -48,10 +50,14 @@ class Rewinding:
         from arcwatch.sources.pulsar_reach import together
 
         topics = self._history.topics
+        positions = await self._positions(to)
+        # afterwards: nothing that came in between lies behind the end that it tells
         cursors = await together(
             cursor(self._cluster, topic.name, self._subscription) for topic in topics
         )
-        positions = await self._positions(to)
+        self._acknowledged = {
+            topic.address: at.acknowledged for topic, at in zip(topics, cursors, strict=True)
+        }
         parts = await together(
             part_rewind(topic, at, position)
             for topic, at, position in zip(topics, cursors, positions, strict=True)
@@ -59,8 +65,8 @@ class Rewinding:
         return Rewind(str(self._address), self._subscription, tuple(parts))
 
     def count(self, rewind: Rewind) -> Counting:
-        """Counts the messages of a preview, by reading them."""
-        return Counting(self._history, rewind)
+        """Counts the messages of the last preview, by reading them."""
+        return Counting(self._history, rewind, self._acknowledged)
 
     async def carry_out(self, rewind: Rewind) -> list[Moved]:
         """Move it as the preview said, partition by partition.
@@ -77,7 +83,11 @@ class Rewinding:
             if any(ledger.id == to.ledger for ledger in ledgers):
                 # may be the place where no message is yet
                 return ((to.ledger, to.entry, 0),)
-        return await self._history.at(to)
+        found = await self._history.at(to)
+        if isinstance(to, Latest):
+            # behind the last batch, of which the position is within
+            return tuple((ledger, entry + (batch > 0), 0) for ledger, entry, batch in found)
+        return found
 
     async def _move(self, part: PartRewind) -> Moved:
         from arcwatch.actions.reset_cursor import Place, reset_cursor
@@ -101,7 +111,7 @@ class Rewinding:
             at = await cursor(self._cluster, part.name, self._subscription)
         except SourceError:
             return Moved(part, None, None)
-        return Moved(part, at.next, int(at.told.backlog_entries))
+        return Moved(part, at.next, at.backlog)
 
 
 class Counting:
@@ -110,13 +120,19 @@ class Counting:
     Args:
         history: Of the topic.
         rewind: The preview.
+        acknowledged: What was acknowledged beyond a gap when it was made, by address.
 
     Attributes:
         rewind: The same, exact once all :meth:`steps` were taken.
     """
 
-    def __init__(self, history: PulsarHistory, rewind: Rewind) -> None:
-        self._history, self.rewind = history, rewind
+    def __init__(
+        self,
+        history: PulsarHistory,
+        rewind: Rewind,
+        acknowledged: Mapping[str, Acknowledged],
+    ) -> None:
+        self._history, self.rewind, self._acknowledged = history, rewind, acknowledged
 
     async def steps(self) -> AsyncGenerator[Scanned, None]:
         """The steps of the scan, for whoever tells of its progress.
@@ -124,17 +140,55 @@ class Counting:
         Raises:
             SourceError: The broker does not answer, nor again after a while.
         """
-        counts: Counter[str] = Counter()
-        stretches = [sorted((part.now, part.then)) for part in self.rewind.parts]
-        starts, ends = (tuple((*stretch[end][:2], 0) for stretch in stretches) for end in (0, 1))
+        tallies = {part.address: _Tally(part, self._known(part)) for part in self.rewind.parts}
+        starts, ends = zip(*(tally.stretch for tally in tallies.values()), strict=True)
         async with aclosing(self._history.scan(starts, ends)) as steps:
             async for step in steps:
-                counts.update(message.address for message in step.messages)
+                for message in step.messages:
+                    tallies[message.address].count(message)
                 yield step
-        parts = [
-            replace(part, messages=counts[part.address], exact=True) for part in self.rewind.parts
-        ]
-        self.rewind = replace(self.rewind, parts=tuple(parts))
+        parts = tuple(tallies[part.address].counted() for part in self.rewind.parts)
+        self.rewind = replace(self.rewind, parts=parts)
+
+    def _known(self, part: PartRewind) -> Acknowledged:
+        return self._acknowledged[part.address]
+
+
+class _Tally:
+    """Counts the messages of one part by what moving it does to them."""
+
+    def __init__(self, part: PartRewind, acknowledged: Acknowledged) -> None:
+        self._part, self._acknowledged = part, acknowledged
+        self._low, self._high = sorted((part.now, part.then))
+        self._passed = self._redelivered = self._skipped = 0
+
+    @property
+    def stretch(self) -> tuple[Position, Position]:
+        """What has to be read."""
+        end = max(self._high, self._acknowledged.end)
+        return (*self._low[:2], 0), (*end[:2], 0)
+
+    def count(self, message: Message) -> None:
+        """Take one message of it."""
+        ledger, entry, *_ = (message.id or "").split(":")
+        place = (int(ledger), int(entry))
+        passed, acknowledged = place < self._high, place in self._acknowledged
+        self._passed += passed
+        if passed and self._part.direction == "forward":
+            self._skipped += not acknowledged
+        else:
+            self._redelivered += passed or acknowledged
+
+    def counted(self) -> PartRewind:
+        """The part with what was counted."""
+        part = self._part
+        return replace(
+            part,
+            passed=replace(part.passed, messages=self._passed),
+            redelivered=replace(part.redelivered, messages=self._redelivered),
+            skipped=replace(part.skipped, messages=self._skipped),
+            exact=True,
+        )
 
 
 @asynccontextmanager

@@ -16,8 +16,25 @@ Direction = Literal["back", "forward", "none"]
 _OPPOSITE: Mapping[Direction, Direction] = {"back": "forward", "forward": "back", "none": "none"}
 
 
+class Amount(Struct, frozen=True):
+    """Some of what a topic stores.
+
+    Attributes:
+        entries: How many; each may be a batch of messages.
+        messages: In those, an estimate unless they were counted.
+        size: Bytes of those as stored, an estimate.
+    """
+
+    entries: int = 0
+    messages: float = 0.0
+    size: int = 0
+
+
 class PartRewind(Struct, frozen=True):
     """One topic without partitions, or one partition.
+
+    A broker that moves a cursor forgets what was acknowledged out of order: afterwards everything
+    from ``then`` on waits, whether it was acknowledged before or not.
 
     Attributes:
         address: Of it.
@@ -26,11 +43,11 @@ class PartRewind(Struct, frozen=True):
             acknowledged without a gap.
         then: What will be sent next.
         direction: Which way that is.
-        entries: Between the two; each may be a batch of messages.
-        messages: In those, an estimate unless ``exact``.
-        exact: Whether they were counted.
-        size: Bytes of those as stored, an estimate.
-        out_of_order: Entries behind ``now`` that are acknowledged all the same: they come again.
+        passed: What lies between the two.
+        redelivered: What was acknowledged, and is delivered again.
+        skipped: What waits, and is not delivered: of what is passed going forward, the part that
+            was not acknowledged.
+        exact: Whether the messages were counted.
         backlog: Entries that wait now.
         backlog_then: Entries that will wait.
         consumers: Who is connected, and will be disconnected for a moment.
@@ -41,11 +58,10 @@ class PartRewind(Struct, frozen=True):
     now: Position
     then: Position
     direction: Direction
-    entries: int
-    messages: float
+    passed: Amount
+    redelivered: Amount
+    skipped: Amount
     exact: bool
-    size: int
-    out_of_order: int
     backlog: int
     backlog_then: int
     consumers: tuple[Consumer, ...]
@@ -54,6 +70,16 @@ class PartRewind(Struct, frozen=True):
     def moves(self) -> bool:
         """Whether anything is different afterwards."""
         return self.direction != "none" or self.out_of_order > 0
+
+    @property
+    def main(self) -> Amount:
+        """What moving it that way is about."""
+        return self.skipped if self.direction == "forward" else self.redelivered
+
+    @property
+    def out_of_order(self) -> int:
+        """Entries that were acknowledged out of order, behind both places: redelivered."""
+        return self.redelivered.entries - (self.passed.entries if self.direction == "back" else 0)
 
 
 class Rewind(Struct, frozen=True):
@@ -97,10 +123,18 @@ def way_back(moved: Sequence[Moved]) -> tuple[PartRewind, ...]:
             now=one.part.then,
             then=one.part.now,
             direction=_OPPOSITE[one.part.direction],
-            out_of_order=0,
+            redelivered=one.part.passed if one.part.direction == "forward" else Amount(),
+            skipped=one.part.passed if one.part.direction == "back" else Amount(),
             backlog=one.part.backlog_then if one.backlog is None else one.backlog,
-            backlog_then=one.part.backlog + one.part.out_of_order,
+            backlog_then=_backlog_back(one.part),
         )
         for one in moved
         if not one.error and one.part.moves
     )
+
+
+def _backlog_back(part: PartRewind) -> int:
+    """Entries from where a part was to the end: all of them wait once it is back there."""
+    if part.direction == "forward":
+        return part.backlog_then + part.passed.entries
+    return part.backlog + part.out_of_order

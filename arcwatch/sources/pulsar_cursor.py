@@ -6,14 +6,18 @@ partition, when a user wants to move a subscription.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from arcwatch.errors import NotThereError, UsageError, WireError
+from msgspec.structs import replace
+
+from arcwatch.errors import NotThereError, UsageError
 from arcwatch.model.history import Position
-from arcwatch.model.pulsar_opened import OpenedSubscription
-from arcwatch.model.rewind import Direction, PartRewind
+from arcwatch.model.pulsar_opened import Consumer
+from arcwatch.model.rewind import Amount, Direction, PartRewind
 from arcwatch.paging import entries_between
-from arcwatch.wire.pulsar_cursors import Held, parse_cursors
+from arcwatch.wire.pulsar_cursors import Held, Ranges, Spot, parse_acknowledged, parse_cursors
 from arcwatch.wire.pulsar_opened import parse_opened
 
 from .pulsar import PulsarCluster, topic_path
@@ -24,10 +28,19 @@ from .pulsar_stored import StoredTopic
 class Cursor(NamedTuple):
     """One subscription of one topic or partition."""
 
-    next: tuple[int, int]
-    """Ledger and entry behind what is acknowledged without a gap."""
-    ledgers: tuple[Held, ...]
-    told: OpenedSubscription
+    next: Spot
+    """Behind what is acknowledged without a gap."""
+    end: Spot
+    """Behind the last entry of all."""
+    acknowledged: Acknowledged
+    """What is acknowledged between the two."""
+    consumers: tuple[Consumer, ...]
+
+    @property
+    def backlog(self) -> int:
+        """Entries that wait."""
+        whole = self.acknowledged.ledgers.amount(self.next, self.end).entries
+        return whole - self.acknowledged.within(self.next, self.end).entries
 
 
 async def cursor(cluster: PulsarCluster, name: str, subscription: str) -> Cursor:
@@ -39,8 +52,7 @@ async def cursor(cluster: PulsarCluster, name: str, subscription: str) -> Cursor
         SourceError: No answer.
     """
     path = topic_path(name)
-    # exact, where counters would do for a figure that is only looked at
-    stats = f"{path}/stats?getPreciseBacklog=true"
+    stats = f"{path}/stats"
     opened = parse_opened(name, await cluster.ask(stats, about=name), cluster.place(stats))
     found = {one.name: one for one in opened.parts[0].subscriptions}
     if subscription not in found:
@@ -55,11 +67,10 @@ async def cursor(cluster: PulsarCluster, name: str, subscription: str) -> Cursor
     if subscription not in told.marks:
         why = "it was removed meanwhile"
         raise NotThereError("no such subscription", where=f"{name}#{subscription}", why=why)
-    if not found[subscription].backlog_entries >= 0:
-        why = "the broker gives a backlog that cannot be"
-        raise WireError("not how many entries wait", where=f"{name}#{subscription}", why=why)
     ledger, entry = told.marks[subscription]
-    return Cursor((ledger, entry + 1), told.ledgers, found[subscription])
+    ranges = parse_acknowledged(told.acknowledged[subscription], cluster.place(internal))
+    acknowledged = Acknowledged(Stored(told.ledgers), ranges)
+    return Cursor((ledger, entry + 1), told.end, acknowledged, found[subscription].consumers)
 
 
 async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewind:
@@ -73,40 +84,118 @@ async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewin
     Raises:
         SourceError: No answer.
     """
-    await topic.ledgers()
-    latest = await topic.latest()
-    ledgers = [(held.ledger, held.entries) for held in at.ledgers]
-    end = (latest[0], latest[1] + (latest[2] > 0))
+    held = at.acknowledged.ledgers
     # all that is stored, where that is wanted
-    then = (to[0], to[1]) if to[0] >= 0 else (ledgers[0][0] if ledgers else end[0], 0)
-    then = end if to >= latest else then
-    back, forth = (entries_between(ledgers, *pair) for pair in ((then, at.next), (at.next, then)))
-    direction: Direction = "back" if back else "forward" if forth else "none"
-    stretch = (then, at.next) if back else (at.next, then)
-    messages, exact = await counted(topic, (*stretch[0], 0), (*stretch[1], 0), latest)
-    return PartRewind(
+    wanted: Spot = (to[0], to[1]) if to[0] >= 0 else held.first or at.end
+    then: Spot = min(wanted, at.end)
+    back, forth = held.amount(then, at.next), held.amount(at.next, then)
+    direction: Direction = "back" if back.entries else "forward" if forth.entries else "none"
+    passed = back if back.entries else forth
+    beyond = at.acknowledged.within(max(at.next, then), at.end)
+    known = at.acknowledged.within(at.next, then)
+    part = PartRewind(
         address=topic.address,
         name=topic.name,
         now=at.next,
         then=then,
         direction=direction,
-        entries=back or forth,
-        messages=messages,
-        exact=exact,
-        size=_size(at.ledgers, *stretch),
-        out_of_order=max(entries_between(ledgers, at.next, end) - int(at.told.backlog_entries), 0),
-        backlog=int(at.told.backlog_entries),
-        backlog_then=entries_between(ledgers, then, end),
-        consumers=at.told.consumers,
+        passed=passed,
+        redelivered=_sum(back, beyond),
+        skipped=Amount(forth.entries - known.entries, 0.0, forth.size - known.size),
+        exact=False,
+        backlog=at.backlog,
+        backlog_then=held.amount(then, at.end).entries,
+        consumers=at.consumers,
+    )
+    return await _estimated(topic, part, at.acknowledged, beyond)
+
+
+async def _estimated(
+    topic: StoredTopic, part: PartRewind, acknowledged: Acknowledged, beyond: Amount
+) -> PartRewind:
+    """The same with messages, by how many some of the entries have."""
+    await topic.ledgers()
+    latest = await topic.latest()
+    low, high = sorted((ledger, entry) for ledger, entry, *_ in (part.now, part.then))
+    messages, exact = await counted(topic, (*low, 0), (*high, 0), latest)
+    passed = replace(part.passed, messages=messages)
+    others, others_exact = 0.0, True
+    if beyond.entries:
+        until = acknowledged.end
+        others, others_exact = await counted(topic, (*high, 0), (*until, 0), latest)
+        stretch = acknowledged.ledgers.amount(high, until).entries
+        others_exact = others_exact and stretch == beyond.entries
+        others = others * beyond.entries / max(stretch, 1)
+    back = messages if part.direction == "back" else 0.0
+    share = part.skipped.entries / max(part.passed.entries, 1)
+    return replace(
+        part,
+        passed=passed,
+        redelivered=replace(part.redelivered, messages=back + others),
+        skipped=replace(part.skipped, messages=messages * share),
+        exact=exact and others_exact and (part.direction != "forward" or share in (0.0, 1.0)),
     )
 
 
-def _size(ledgers: tuple[Held, ...], start: tuple[int, int], end: tuple[int, int]) -> int:
-    """Bytes between two places, as if all entries of a ledger were of one size."""
-    return round(
-        sum(
-            entries_between([(held.ledger, held.entries)], start, end) * held.size / held.entries
-            for held in ledgers
-            if held.entries
-        )
-    )
+def _sum(one: Amount, other: Amount) -> Amount:
+    return Amount(one.entries + other.entries, 0.0, one.size + other.size)
+
+
+class Stored:
+    """The ledgers of one topic or partition, with the entries and the bytes of each.
+
+    Args:
+        held: In their order.
+    """
+
+    def __init__(self, held: Sequence[Held]) -> None:
+        self._held = {each.ledger: each for each in held}
+
+    @property
+    def first(self) -> Spot | None:
+        """Before everything; None where there is no ledger."""
+        return next(((ledger, 0) for ledger in self._held), None)
+
+    def amount(self, start: Spot, end: Spot) -> Amount:
+        """What lies from one place up to another, as if a ledger's entries were of one size."""
+        if start[0] == end[0]:
+            # of a million gaps each lies within a ledger
+            those: Iterable[Held] = filter(None, [self._held.get(start[0])])
+        else:
+            those = self._held.values()
+        entries, size = 0, 0.0
+        for each in those:
+            count = entries_between([(each.ledger, each.entries)], start, end)
+            entries += count
+            size += count * each.size / max(each.entries, 1)
+        return Amount(entries, 0.0, round(size))
+
+
+class Acknowledged:
+    """What a subscription acknowledged beyond a gap, of one topic or partition.
+
+    Args:
+        ledgers: Those that are stored.
+        ranges: In order, none of which overlap.
+    """
+
+    def __init__(self, ledgers: Stored, ranges: Ranges) -> None:
+        self.ledgers, self._ranges = ledgers, ranges
+
+    @property
+    def end(self) -> Spot:
+        """Behind the last of it; before everything where there is none."""
+        return self._ranges[-1][1] if self._ranges else (-1, 0)
+
+    def __contains__(self, place: Spot) -> bool:
+        at = bisect_right(self._ranges, place, key=lambda pair: pair[0])
+        return at > 0 and place < self._ranges[at - 1][1]
+
+    def within(self, start: Spot, end: Spot) -> Amount:
+        """How much of it lies between two places."""
+        entries = size = 0
+        for first, behind in self._ranges:
+            if max(first, start) < min(behind, end):
+                found = self.ledgers.amount(max(first, start), min(behind, end))
+                entries, size = entries + found.entries, size + found.size
+        return Amount(entries, 0.0, size)

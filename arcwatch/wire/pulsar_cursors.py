@@ -5,6 +5,7 @@ Source: ``PersistentTopicInternalStats`` and ``ManagedLedgerInternalStats`` of P
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -26,12 +27,23 @@ class Held(NamedTuple):
     """Bytes, without replicas."""
 
 
+Spot = tuple[int, int]
+"""A ledger, and an entry of it."""
+
+Ranges = tuple[tuple[Spot, Spot], ...]
+"""Entries from the first place of each pair up to the second, which is not included."""
+
+
 class Cursors(NamedTuple):
     """The ledgers of one topic or partition, and where each subscription stands in them."""
 
     ledgers: tuple[Held, ...]
-    marks: dict[str, tuple[int, int]]
+    end: Spot
+    """Behind the last entry of all."""
+    marks: dict[str, Spot]
     """Of each subscription the ledger and entry up to which everything is acknowledged."""
+    acknowledged: dict[str, str]
+    """What each acknowledged beyond that, for :func:`parse_acknowledged`."""
 
 
 class _Ledger(Struct, rename="camel"):
@@ -42,15 +54,18 @@ class _Ledger(Struct, rename="camel"):
 
 class _Cursor(Struct, rename="camel"):
     mark_delete_position: str
+    individually_deleted_messages: str = ""
 
 
 class _Internal(Struct, rename="camel"):
+    last_confirmed_entry: str
     current_ledger_entries: Int64 = 0
     current_ledger_size: Int64 = 0
     ledgers: list[_Ledger] = []
     cursors: dict[str, _Cursor] = {}
 
 
+_RANGE = re.compile(r"([(\[])(\d{1,19}):(-?\d{1,19})\.\.(\d{1,19}):(-?\d{1,19})([)\]])")
 _internal = msgspec.json.Decoder(_Internal)
 
 
@@ -65,14 +80,38 @@ def parse_cursors(body: bytes, where: str) -> Cursors:
     if held:
         # of the one that is written to, the list says nothing yet
         held[-1] = Held(held[-1].ledger, told.current_ledger_entries, told.current_ledger_size)
+    # named as they are in the metadata: Pulsar's ``Codec``
+    cursors = {unquote_plus(name): cursor for name, cursor in told.cursors.items()}
+    ledger, entry = _position(told.last_confirmed_entry, where)
     return Cursors(
         tuple(held),
-        {
-            # named as they are in the metadata: Pulsar's ``Codec``
-            unquote_plus(name): _position(cursor.mark_delete_position, where)
-            for name, cursor in told.cursors.items()
-        },
+        (ledger, entry + 1),
+        {name: _position(one.mark_delete_position, where) for name, one in cursors.items()},
+        {name: one.individually_deleted_messages for name, one in cursors.items()},
     )
+
+
+def parse_acknowledged(text: str, where: str) -> Ranges:
+    """``[(5:3..5:7],(5:9..6:0]]``: what is acknowledged beyond a gap, in order.
+
+    Source: ``ManagedCursorImpl.individualDeletedMessages`` as text: Guava's ranges, open below and
+    closed above, which may begin in one ledger and end in another.
+
+    >>> parse_acknowledged("[(5:3..5:7],(5:9..6:0]]", "")
+    (((5, 4), (5, 8)), ((5, 10), (6, 1)))
+
+    Raises:
+        WireError: It is not that.
+    """
+    found = []
+    for low, ledger, entry, last_ledger, last_entry, high in _RANGE.findall(text):
+        first = (int(ledger), int(entry) + (low == "("))
+        behind = (int(last_ledger), int(last_entry) + (high == "]"))
+        if first < behind:
+            found.append((first, behind))
+    if not found and text.strip("[] "):
+        raise WireError("not what a broker tells of a cursor", where=where, why=text[:60])
+    return tuple(sorted(found))
 
 
 def _position(text: str, where: str) -> tuple[int, int]:

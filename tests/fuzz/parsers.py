@@ -508,6 +508,10 @@ PARSERS = {
         pulsar_connect.parse_connected,
         [CONNECTED, b"\x08\x0e\x72\x13\x08\xff\xff\xff\xff\x0f\x10\x03\x1a\x06denied"],
     ),
+    "wire.pulsar_cursors.parse_acknowledged": Parser(
+        lambda b: pulsar_cursors.parse_acknowledged(b.decode("latin-1"), "x"),
+        [b"[(5:3..5:7],(5:9..6:0]]", b"[]"],
+    ),
     "wire.pulsar_cursors.parse_cursors": Parser(
         lambda b: pulsar_cursors.parse_cursors(b, "x"), data(PULSAR + "internalStats.json")
     ),

@@ -62,9 +62,9 @@ async def test_a_subscription_goes_there_and_back(process, topic):
     previewed = await changes.preview(where, "earliest")
     assert {part.direction for part in previewed.parts} == {"back"}
     *_, counted = [step async for step in changes.count()]
-    assert sum(part.messages for part in counted.parts) == COUNT
+    assert sum(part.redelivered.messages for part in counted.parts) == COUNT
     moved = await changes.move(counted.parts)
-    assert [one.backlog for one in moved] == [part.entries for part in counted.parts]
+    assert [one.backlog for one in moved] == [part.redelivered.entries for part in counted.parts]
     returned = await changes.move(way_back(moved))
     assert [(one.next, one.backlog) for one in returned] == [
         (part.now, 0) for part in previewed.parts

@@ -9,7 +9,7 @@ from arcwatch.errors import NotThereError
 from arcwatch.model.browse import Looked
 from arcwatch.model.pulsar_opened import Consumer
 from arcwatch.model.replay import Plan, Replayed
-from arcwatch.model.rewind import Moved, PartRewind, Rewind
+from arcwatch.model.rewind import Amount, Moved, PartRewind, Rewind
 from tests.ui.browsed import TOPIC, Browsed
 from tests.ui.filled import words_on
 
@@ -18,17 +18,21 @@ WORKER = Consumer(
 )
 
 
+def amount(entries):
+    return Amount(entries, 10.0 * entries, 420 * entries)
+
+
 def part(number, now, then, **more):
     """Partition ``number``, moved within ledger 12; ten messages an entry."""
     entries = abs(now - then)
     way = "back" if then < now else "forward" if then > now else "none"
+    beyond = more.pop("out_of_order", 0)
     fields = {
         "direction": way,
-        "entries": entries,
-        "messages": 10.0 * entries,
+        "passed": amount(entries),
+        "redelivered": amount((entries if way == "back" else 0) + beyond),
+        "skipped": amount(entries if way == "forward" else 0),
         "exact": False,
-        "size": 420 * entries,
-        "out_of_order": 0,
         "backlog": 500 - now,
         "backlog_then": 500 - then,
         "consumers": (WORKER,),
@@ -43,6 +47,12 @@ PARTS = (
     part(2, 40, 117),
     part(3, 119, 119),
 )
+
+
+def fewer(part):
+    """What was counted: a little less than was estimated."""
+    name = "skipped" if part.direction == "forward" else "redelivered"
+    return {name: replace(part.main, messages=part.main.messages - 7)}
 
 
 class Hands(Changer):
@@ -78,7 +88,7 @@ class Hands(Changer):
         self.asked.append("count")
         yield Looked(scanned=1_200, rate=240_000.0, left=4.0, done=0.25)
         await self.gate.wait()
-        exact = tuple(replace(each, messages=each.messages - 7, exact=True) for each in PARTS[:3])
+        exact = tuple(replace(each, **fewer(each), exact=True) for each in PARTS[:3])
         yield Rewind(f"{TOPIC}#billing", "billing", (*exact, replace(PARTS[3], exact=True)))
 
     async def move(self, parts):

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from arcwatch import units
 from arcwatch.errors import NotationError
 from arcwatch.model.rewind import Direction, Moved, PartRewind, Rewind, way_back
-from arcwatch.rewind_lines import entries, in_all, place
+from arcwatch.rewind_lines import entries, in_all, of_gaps, place
 from arcwatch.rewinding import rewindable
 from arcwatch.text import printable
 from arcwatch.times import moment_text, parse_time
@@ -87,7 +87,7 @@ class RewindScreen(ChangeScreen):
         super().__init__(showing, f"Rewind {where}")
         self._address, self._subscription, self._at = str(where), where.subscription, at
         self.rewind: Rewind | None = None
-        self._words = ""
+        self._words, self._is_way_back = "", False
         self.moved: tuple[Moved, ...] | None = None
         self._table: RowTable[PartRewind] = RowTable(
             COLUMNS, key=lambda part: part.address, cells=self._cells, id="rewind-parts"
@@ -125,6 +125,7 @@ class RewindScreen(ChangeScreen):
             self._ask(printable(error.why, 60), text, error.at)
             return
         self.rewind = self.moved = None
+        self._is_way_back = False
         self.do("asking where it stands", self._preview(moment_text(moment), text))
 
     async def _preview(self, moment: str, words: str) -> None:
@@ -133,7 +134,7 @@ class RewindScreen(ChangeScreen):
 
     def action_count(self) -> None:
         """Count the messages, which are estimated."""
-        if self.rewind and not self.doing and not self._is_exact and self.moved is None:
+        if self._can_count and not self.doing:
             self.do("counting by reading them", self._count())
 
     async def _count(self) -> None:
@@ -175,6 +176,7 @@ class RewindScreen(ChangeScreen):
         if self.rewind and self.moved and (parts := way_back(self.moved)):
             self.rewind = replace(self.rewind, parts=parts)
             self.moved, self._words = None, "back to where it was"
+            self._is_way_back = True
             self.draw()
             self._table.focus()
 
@@ -186,8 +188,14 @@ class RewindScreen(ChangeScreen):
             self.action_time()
 
     @property
-    def _is_exact(self) -> bool:
-        return self.rewind is not None and all(part.exact for part in self.rewind.parts)
+    def _can_count(self) -> bool:
+        """Whether it is a preview that can be made exact, and not the way back from one."""
+        return bool(
+            self.rewind
+            and self.moved is None
+            and not self._is_way_back
+            and not all(part.exact for part in self.rewind.parts)
+        )
 
     @property
     def _can_move(self) -> bool:
@@ -206,7 +214,7 @@ class RewindScreen(ChangeScreen):
         if self.doing or self.prompt.has_class("-open"):
             return ()
         hints = [Hint("enter", "move it…")] * self._can_move
-        if self.rewind and self.moved is None and not self._is_exact:
+        if self._can_count:
             hints.append(Hint("e", "count exactly"))
         if self.moved and way_back(self.moved):
             hints.append(Hint("u", "way back"))
@@ -232,9 +240,7 @@ class RewindScreen(ChangeScreen):
             [(f"{self._words}: " if not number else "", "label"), (each, "strong")]
             for number, each in enumerate(sums)
         ]
-        if beyond := sum(part.out_of_order for part in self.rewind.parts):
-            what = f"{entries(beyond)} that were acknowledged out of order come again"
-            lines.append([(what, "warn")])
+        lines += [[(line, "warn")] for line in of_gaps(self.rewind.parts)]
         lines += self._consumers(self.rewind)
         if not self.showing.changes_allowed:
             lines.append([(LOCKED, "dim")])
@@ -280,9 +286,9 @@ class RewindScreen(ChangeScreen):
             WAYS[part.direction],
             place(part.now),
             place(part.then),
-            f"{about}{part.messages:,.0f}",
-            f"{part.entries:,}",
-            units.size(part.size),
+            f"{about}{part.main.messages:,.0f}",
+            f"{part.main.entries:,}",
+            units.size(part.main.size),
             f"{part.backlog:,}",
             f"{part.backlog_then:,}",
             self._outcome(part),

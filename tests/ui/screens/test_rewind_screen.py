@@ -21,13 +21,13 @@ class Rewound(Changed):
 async def test_it_says_what_would_happen_and_does_it_once_the_name_is_typed():
     async with Rewound().running(address=BILLING) as rewound:
         lines = await rewound.ask()
-        assert "≈ 7,130 messages (713 entries, ≈ 299 kB) come again" in lines
+        assert "≈ 7,170 messages (717 entries, ≈ 301 kB) come again" in lines
         assert "≈ 770 messages (77 entries, ≈ 32.3 kB) are left out" in lines
-        assert "4 entries that were acknowledged out of order come again" in lines
+        assert "4 entries of what comes again were acknowledged out of order" in lines
         assert "worker-1  at 10.0.3.7:51200" in lines
         assert ("preview", BILLING) in [what[:2] for what in rewound.hands.asked]
         await rewound.pilot.press("e")
-        assert "7,116 messages" in await rewound.shown()
+        assert "7,156 messages" in await rewound.shown()
 
         await rewound.pilot.press("enter")
         assert "type billing to move it" in await rewound.now()
@@ -74,7 +74,7 @@ async def test_what_takes_long_says_so_and_is_left():
             (await rewound.now()).split("\n")
         )
         await rewound.pilot.press("escape")
-        assert "≈ 7,130 messages" in await rewound.now()
+        assert "≈ 7,170 messages" in await rewound.now()
 
 
 async def test_what_was_not_moved_is_told_beside_what_was():
