@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from arcwatch import questions
 from arcwatch.beat import Awake, Beat, Clock, woken
 from arcwatch.boundary import boundary
+from arcwatch.cancellation import cancellable
 from arcwatch.config import Settings
 from arcwatch.errors import ArcwatchError
 from arcwatch.listening import hear_heartbeats, listen
@@ -298,7 +299,7 @@ class Engine:
     async def _asked(self, question: Question) -> Body:
         try:
             async with asyncio.timeout(question.timeout):
-                return await question.ask()
+                return await cancellable(question.ask())
         except TimeoutError:
             why = f"waited {question.timeout:g} s"
             return Failure("no answer in time", question.source, why, "")
@@ -390,7 +391,7 @@ class Engine:
         """Which NATS servers there are; None where that cannot be known now."""
         try:
             with boundary("the list of NATS servers could not be read"):
-                return await servers()
+                return await cancellable(servers())
         except ArcwatchError as error:
             self._tell("nats", OURSELVES, "servers", failure_of(error), 0.0)
             return None

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from arcwatch.boundary import boundary
+from arcwatch.cancellation import cancellable
 from arcwatch.errors import ArcwatchError, RefusedError
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.reading import Failure
@@ -109,7 +110,7 @@ class NameLists:
         begun = self._steady()
         try:
             with boundary(f"the list of {part} could not be read"):
-                body: Names | Failure = await asking
+                body: Names | Failure = await cancellable(asking)
         except RefusedError:
             return True
         except ArcwatchError as error:

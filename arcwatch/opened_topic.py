@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from arcwatch.boundary import boundary
+from arcwatch.cancellation import cancellable
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.reading import Failure
@@ -95,7 +96,7 @@ class OpenedTopicQuestions:
         begun = self._steady()
         try:
             with boundary("what is asked about the topic could not be read"):
-                body = await asking
+                body = await cancellable(asking)
         except ArcwatchError as error:
             body = failure_of(error)
         self._tell(body, self._steady() - begun)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from arcwatch.boundary import boundary
+from arcwatch.cancellation import cancellable
 from arcwatch.errors import ArcwatchError, NotThereError, UnreadableError
 from arcwatch.model.pulsar import PulsarTopic, PulsarTopics
 from arcwatch.model.pulsar_opened import Quota
@@ -123,7 +124,7 @@ class TopicDetails:
         """What it says; None of a topic that was deleted since it was listed."""
         try:
             with boundary("what its owner says of a topic could not be read", name):
-                told = await self._cluster.topic(name)
+                told = await cancellable(self._cluster.topic(name))
                 return await self._with_limits(told) if limited else told
         except NotThereError:
             return None
@@ -137,6 +138,6 @@ class TopicDetails:
         base = base_name(told.name)
         at, ttl, quotas = self._limits.get(base, (-math.inf, None, ()))
         if self._steady() - at >= SELDOM:
-            ttl, quotas = await limits(self._cluster, base)
+            ttl, quotas = await cancellable(limits(self._cluster, base))
             self._limits[base] = (self._steady(), ttl, quotas)
         return replace(told, ttl=ttl, quotas=quotas)

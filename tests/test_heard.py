@@ -17,7 +17,8 @@ async def test_messages_are_measured_from_when_somebody_wants_to_know():
     batch = [Message("js", "js:X", n * MS, 1, b".", publish_time=0) for n in (1, 2, 3)]
     ring.append(encode_messages(batch), 3)
     heard.measure(lambda system, latency: told.put_nowait((system, latency)))
-    system, latency = await asyncio.wait_for(told.get(), 5)
+    async with asyncio.timeout(5):
+        system, latency = await told.get()
     running.cancel()
     assert (system, latency.place, latency.count) == ("nats", "js:X", 3)
     assert abs(latency.at(50.0) - 0.002) < 1e-5

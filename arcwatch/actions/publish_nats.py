@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import msgspec
 from nats.errors import Error
 
+from arcwatch.cancellation import cancellable
 from arcwatch.errors import SourceError
 from arcwatch.replayed import Copy, as_headers
 from arcwatch.text import printable
@@ -47,6 +48,9 @@ class Connection(Protocol):
     def new_inbox(self) -> str:
         """A subject for answers."""
 
+    async def reached(self, timeout: float) -> bool:
+        """Wait until the server has processed all commands before; False if that is unknown."""
+
 
 class NatsPublisher:
     """Publishes to one subject.
@@ -78,7 +82,8 @@ class NatsPublisher:
         for name, value in pairs:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         try:
-            await self._connection.client.publish(self._subject, copy.body, reply, headers)
+            publishing = self._connection.client.publish(self._subject, copy.body, reply, headers)
+            await cancellable(publishing)
         except (Error, OSError, ValueError) as error:
             if reply:
                 self._window.leave()
@@ -96,10 +101,8 @@ class NatsPublisher:
     async def finish(self) -> None:
         """Wait for what is under way; see :class:`.publishing.Publisher`."""
         if not self.acknowledges:
-            try:
-                await self._connection.client.flush(timeout=int(PATIENCE))
-            except (Error, OSError, TimeoutError) as error:
-                raise SourceError("not connected", where=self._subject, why=_why(error)) from error
+            if not await self._connection.reached(PATIENCE):
+                raise SourceError("not connected", where=self._subject)
             return
         if not await self._window.empty():
             for _ in range(self._window.waiting):

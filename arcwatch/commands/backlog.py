@@ -68,10 +68,7 @@ def _count(args: argparse.Namespace) -> int:
 
 async def _watched(settings: Settings, span: float) -> Store:
     store = Store()
-    engine = asyncio.create_task(Engine(settings, store).run())
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(engine), span)
-    engine.cancel()
-    with suppress(asyncio.CancelledError):
-        await engine
+        async with asyncio.timeout(span):
+            await Engine(settings, store).run()
     return store

@@ -60,10 +60,7 @@ async def _heard(settings: Settings, span: float) -> Store:
     store = Store()
     engine = Engine(settings, store)
     engine.listen()
-    task = asyncio.create_task(engine.run())
     with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.shield(task), span)
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+        async with asyncio.timeout(span):
+            await engine.run()
     return store

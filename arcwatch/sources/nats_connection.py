@@ -2,8 +2,8 @@
 
 The client library connects, logs in, pings and comes back; reading messages is ours, see
 :mod:`arcwatch.wire.nats_protocol`.  Its private names that this and :mod:`.nats_login` take are
-``_ps``, ``_transport``, ``_process_msg``, ``_auth_configured`` and ``_public_nkey``; tests hold
-them.
+``_ps``, ``_transport``, ``_process_msg``, ``_pongs``, ``_flush_pending``, ``_auth_configured``
+and ``_public_nkey``; tests hold them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from nats.protocol.parser import Parser
 
 from arcwatch import __version__
 from arcwatch.boundary import boundary, guarded
+from arcwatch.cancellation import cancellable
 from arcwatch.credentials import JETSTREAM, NOBODY, NatsCredentials
 from arcwatch.errors import ArcwatchError, NotThereError, SourceError
 from arcwatch.ours import CONNECTION
@@ -32,6 +33,12 @@ from arcwatch.text import printable
 from arcwatch.wire.nats_protocol import Delivery, Scanner
 
 from .nats_login import NatsLogin, why_lost
+
+CLOSING = 0.3
+"""Seconds that the goodbye to a server may take; one that does not read is left without."""
+
+ROUND_TRIP = 10.0
+"""Seconds for a server to answer a PING, after all that it was sent before."""
 
 RETRY = 2.0
 """Seconds between two attempts to come back."""
@@ -149,7 +156,7 @@ class NatsConnection:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=0.1)
         if self._client:
-            await self._client.close()
+            await _closed(self._client)
 
     def add(self, listener: Listener) -> None:
         """Tell ``listener`` what happens, beginning with what holds now."""
@@ -204,15 +211,30 @@ class NatsConnection:
         assert self._client is not None, "there is a client once something is subscribed to"
         return str(self._client.new_inbox())
 
-    async def reached(self) -> bool:
-        """When the server has done all it was told before; False if that cannot be known."""
+    async def reached(self, timeout: float = ROUND_TRIP) -> bool:
+        """Wait until the server has processed all commands before; False if that is unknown.
+
+        The library's ``flush`` and ``rtt`` send their PING ahead of what it still holds back.
+        And where they are cancelled or time out, the PONG that comes after all ends its read loop.
+        """
         try:
-            if self._client and self.is_connected:
-                await self._client.rtt()
-                return True
-        except (Error, OSError, TimeoutError):
-            pass
-        return False
+            async with asyncio.timeout(timeout):
+                return await self._answered_ping()
+        except TimeoutError:
+            return False
+
+    async def _answered_ping(self) -> bool:
+        client = self._client
+        if client is not None and client._pending:
+            await cancellable(client._flush_pending(force_flush=True))
+        if client is None or not client.is_connected:
+            return False
+        pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        client._pongs.append(pong)
+        self._write(b"PING\r\n")
+        # `wait` leaves the future alone when it ends early
+        await asyncio.wait([pong])
+        return True
 
     async def ask(self, subject: str, body: bytes, *, timeout: float = 5.0) -> bytes:
         """One answer to one question.
@@ -226,7 +248,8 @@ class NatsConnection:
         if self._client is None or not self.is_connected:
             raise SourceError("not connected", where=self.where, why=self._error)
         try:
-            return bytes((await self._client.request(subject, body, timeout=timeout)).data)
+            answer = await cancellable(self._client.request(subject, body, timeout=timeout))
+            return bytes(answer.data)
         except NoRespondersError as error:
             raise NotThereError("nobody answers", where=subject) from error
         except (Error, OSError, TimeoutError) as error:
@@ -365,6 +388,20 @@ class NatsConnection:
 
 def _dropped(error: ArcwatchError) -> None:
     """Nothing: whoever reads message by message has counted it."""
+
+
+async def _closed(client: Client) -> None:
+    """Close the library's client, without waiting for a server that does not read."""
+    closing = asyncio.create_task(client.close())
+    try:
+        await asyncio.wait([closing], timeout=CLOSING)
+    finally:
+        if not closing.done():
+            # what it waits for is that the server takes what was written
+            writer = getattr(client._transport, "_io_writer", None)
+            if writer is not None:
+                writer.transport.abort()
+            closing.cancel()
 
 
 class _Reader(Parser):

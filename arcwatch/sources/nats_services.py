@@ -38,7 +38,8 @@ async def ask_services(connection: NatsConnection) -> ServiceAnswers:
         connection.request("$SRV.STATS", inbox, b"")
         async with asyncio.timeout(LONGEST):
             while True:
-                await asyncio.wait_for(news.wait(), QUIET)
+                async with asyncio.timeout(QUIET):
+                    await news.wait()
                 news.clear()
     except TimeoutError:
         pass

@@ -46,6 +46,7 @@ async def main():
         nonlocal count
         count += 1
     await client.subscribe("bench.>", cb=callback)
+    await client._flush_pending(force_flush=True)
     await client.flush()
     print("ready", flush=True)
     await asyncio.to_thread(sys.stdin.readline)

@@ -17,6 +17,7 @@ from nats.js.api import StreamConfig
 from pulsar.schema import AvroSchema, Integer, Record, String
 
 from arcwatch.cli import run
+from tests.processed import processed
 
 COUNT = 300
 
@@ -228,12 +229,12 @@ async def test_a_subject_that_no_stream_keeps_gets_all_of_them_too(streams, bus,
         heard.append(message.data)
 
     await bus.subscribe(f"plain.{streams}", cb=hear)
-    await bus.flush()
+    await processed(bus)
     argv = [f"js:{streams}", "--from", "earliest", "--limit", "30", "--pace", "5000/s"]
     onto = ["--onto", f"nats:plain.{streams}", "--allow-changes", "--yes"]
     code, _, said = await asyncio.to_thread(told, *argv, *onto)
     assert (code, "core NATS acknowledges nothing" in said) == (0, True)
-    await bus.flush()
+    await processed(bus)
     assert heard == [b"%d" % number for number in range(30)]
 
 
@@ -244,7 +245,7 @@ async def test_ctrl_c_ends_with_totals_that_are_exact(streams, bus, stack):
         heard.set()
 
     await bus.subscribe(f"{streams}.out.x", cb=hear)
-    await bus.flush()
+    await processed(bus)
     argv = [f"js:{streams}", "--from", "earliest", "--pace", "20/s", "--allow-changes", "--yes"]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "arcwatch", "replay", *argv, "--onto", f"nats:{streams}.out.x"),
@@ -253,7 +254,8 @@ async def test_ctrl_c_ends_with_totals_that_are_exact(streams, bus, stack):
         stdout=asyncio.subprocess.DEVNULL,
         env=os.environ | {"ARCWATCH_CONFIG": os.devnull},
     )
-    await asyncio.wait_for(heard.wait(), 30)
+    async with asyncio.timeout(30):
+        await heard.wait()
     process.send_signal(signal.SIGINT)
     _, said = await process.communicate()
     told = re.search(

@@ -76,6 +76,8 @@ async def nats_publisher(url, *, subject, rate, size=100, listeners=1):
     for number in range(listeners):
         listener = await nats.connect(url, name=f"{subject}-{number}", **options)
         await listener.subscribe(subject, cb=heard if number == 0 else _ignore)
+        # flush alone sends its PING ahead of the subscription
+        await listener._flush_pending(force_flush=True)
         await listener.flush()
     client = await nats.connect(url, name=subject, **options)
     pace.skip()

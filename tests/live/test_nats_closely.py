@@ -22,6 +22,7 @@ from arcwatch.stack.ports import free_ports
 from arcwatch.store.default_rules import default_rules
 from arcwatch.store.rules import Rule, parse_when
 from arcwatch.store.store import Store
+from tests.processed import processed
 
 LONGEST = 30.0
 """Seconds after which what is awaited will not come."""
@@ -136,7 +137,7 @@ async def subscribed(connection, received):
     await connection.subscribe("ord.*", queue="workers", cb=received.put)
     ending = await connection.subscribe("once", cb=received.put)
     await ending.unsubscribe(limit=9)
-    await connection.flush()
+    await processed(connection)
 
 
 async def test_subscriptions_and_their_counts_are_the_clients_own(server, watching, connect):
@@ -147,7 +148,7 @@ async def test_subscriptions_and_their_counts_are_the_clients_own(server, watchi
     for subject, count in (("audit.a.b", 30), ("ord.eu", 12), ("once", 4)):
         for _ in range(count):
             await publisher.publish(subject, b"x")
-    await publisher.flush()
+    await processed(publisher)
     seen = Counter([(await received.get()).subject for _ in range(46)])
 
     assert not store.told["connection"]
@@ -159,7 +160,7 @@ async def test_subscriptions_and_their_counts_are_the_clients_own(server, watchi
         ("once", "", seen["once"], 9),
     }
     await publisher.publish("ord.eu", b"x")
-    await publisher.flush()
+    await processed(publisher)
     await store.until(lambda: 13 in [row.msgs for row in store.nats[0].opened.subscriptions])
 
 
@@ -207,7 +208,7 @@ async def test_a_slow_consumer_is_named_with_its_reason_within_two_polls(server,
         assert store.problems() == []
         for _ in range(100):
             await publisher.publish("big", bytes(60_000))
-        await publisher.flush()
+        await processed(publisher)
         (problem,) = await store.until(store.problems)
     assert problem.what == "slow consumer sleeper closed"
     assert problem.why == "Slow Consumer (Pending Bytes)"

@@ -15,6 +15,7 @@ from arcwatch.sources.http import new_client
 from arcwatch.sources.nats import NatsMonitor
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports
+from tests.processed import processed
 
 CERTIFICATE = "data/tls/loopback.pem"
 
@@ -83,10 +84,10 @@ async def test_messages_and_bytes_are_counted_exactly_for_each_connection(monito
     received = asyncio.Queue()
     await subscriber.subscribe(f"{unique}.>", cb=received.put)
     await subscriber.subscribe(f"{unique}.b", queue="workers", cb=received.put)
-    await subscriber.flush()
+    await processed(subscriber)
     for count in range(100):
         await publisher.publish(f"{unique}.{'ab'[count % 2]}", b"x" * count)
-    await publisher.flush()
+    await processed(publisher)
     for _ in range(150):
         await received.get()
     rows = await named(monitor, unique)
@@ -140,7 +141,7 @@ async def test_a_reader_that_does_not_keep_up_has_bytes_waiting(monitor, stack, 
             pass
         for _ in range(16):  # more than two sockets' buffers hold, less than makes the server act
             await publisher.publish(unique, bytes(1_000_000))
-        await publisher.flush()
+        await processed(publisher)
         row = (await named(monitor, f"{unique}-slow"))[f"{unique}-slow"]
     assert row.out_msgs == 16
     assert 0 < row.pending_bytes < 17_000_000

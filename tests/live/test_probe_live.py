@@ -37,7 +37,8 @@ async def test_while_the_screen_is_shown_another_process_measures_and_ends_with_
     settings = settings_for(stack)
     probe = LiveProbe(settings, lambda reading: (readings.append(reading), measured.set()))
     running = asyncio.create_task(probe.run(probe.planned("200 100 nats-request")))
-    await asyncio.wait_for(measured.wait(), 20)
+    async with asyncio.timeout(20):
+        await measured.wait()
     assert probe.plan is not None
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

@@ -21,6 +21,7 @@ from arcwatch.sources.queue_groups import queue_groups
 from arcwatch.sources.tail_process import TailProcess
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports, is_free
+from tests.processed import processed
 
 
 class Server:
@@ -85,7 +86,7 @@ async def test_it_sees_what_a_plain_client_receives(server, until, tailed):
             await client.publish(f"a.{number % 7}", body, reply=reply, headers=headers)
         await client.publish("a.large", os.urandom(900_000))
         await client.publish("a.odd", b"MSG a.b a1 5\r\n\xff\x00")
-        await client.flush()
+        await processed(client)
         await until(lambda: len(seen) >= 2_002)
         told = [(m.subject, m.body, dict(m.headers), m.reply or "") for m in seen]
         assert told == received
@@ -101,7 +102,7 @@ async def test_plumbing_is_hidden_unless_asked_for(server, until, tailed):
         await until(lambda: followed(counts)() and followed(counts, 1)())
         for subject in ("_INBOX.a", "$KV.bucket.key", "shown"):
             await client.publish(subject, b"")
-        await client.flush()
+        await processed(client)
         await until(lambda: len(seen) >= 2)
         assert {(m.origin, m.subject) for m in seen} == {(0, "shown"), (1, "$KV.bucket.key")}
     await client.close()
@@ -161,7 +162,7 @@ async def test_the_queue_groups_of_a_subject_are_named_with_their_members(server
     for subject, group in [("svc.a", "workers"), ("svc.*", "workers"), (">", "audit"), (">", "")]:
         await client.subscribe(subject, queue=group)
     await client.subscribe("svc.b", queue="elsewhere")
-    await client.flush()
+    await processed(client)
     monitors = server.settings().nats_monitors
     async with new_client() as http:
         assert await queue_groups(http, monitors, "svc.a") == {"workers": 2, "audit": 1}
@@ -189,7 +190,7 @@ async def test_a_subject_that_may_not_be_read_is_told_and_the_others_go_on(tmp_p
             client = await nats.connect(server.url("all:s3cret@"))
             await client.publish("open.a", b"1")
             await client.publish("shut.Orders", b"2")
-            await client.flush()
+            await processed(client)
             await until(lambda: seen)
             assert [m.subject for m in seen] == ["open.a"]
             await client.close()
@@ -231,7 +232,7 @@ async def test_a_stream_is_read_whole_and_nothing_is_left_behind(server, until, 
     await jetstream.add_stream(name="L", subjects=["l.>"])
     for number in range(2_500):
         await client.publish(f"l.{number % 2}", b"%d" % number)
-    await client.flush()
+    await processed(client)
     places = ("js:L", "js:L/l.1", "js:NONE")
     async with tailed(server.settings(), *places, since="earliest") as (_, seen, counts):
         await until(lambda: len(seen) >= 3_750)
@@ -284,7 +285,7 @@ async def test_a_flood_turns_auto_to_samples_and_back(server, until, monkeypatch
         for _ in range(30):
             for _ in range(500):
                 await client.publish("flood", b"x" * 100)
-            await client.flush()
+            await processed(client)
             await asyncio.sleep(0.01)
         await until(lambda: counts[0].mode == "sampled")
         assert counts[0].seen < 10_000
@@ -307,7 +308,7 @@ async def test_the_process_counts_what_its_parent_does_not_take(server, until):
             frame = await anext(frames)
         for number in range(60_000):
             await client.publish("f", b"%d" % number + b"." * 300)
-        await client.flush()
+        await processed(client)
         taken = 0
         while frame.counts[0].seen < 60_000 or taken + frame.counts[0].dropped_here < 60_000:
             frame = await anext(frames)

@@ -9,6 +9,8 @@ import nats
 import pytest
 from nats.js.api import ConsumerConfig, StreamConfig, StreamSource
 
+from tests.processed import processed
+
 pytestmark = pytest.mark.live
 
 CONNECTIONS = 1_300
@@ -56,14 +58,14 @@ async def test_counts_are_the_clients_own_to_the_message_and_the_byte(arcwatch, 
     await everyone.subscribe("exact.>")
     await some.subscribe("exact.some")
     for client in (everyone, some):
-        await client.flush()
+        await processed(client)
     before = await arcwatch.status()
     for number in range(1_200):
         await publisher.publish("exact.all", bytes(number % 50))
     for number in range(321):
         await publisher.publish("exact.some", bytes(100), headers={"number": f"{number:03}"})
     for client in (publisher, everyone, some):
-        await client.flush()
+        await processed(client)
     after = await arcwatch.status()
     header = len(b"NATS/1.0\r\nnumber: 000\r\n\r\n")
     size_all, size_some = 1_200 // 50 * sum(range(50)), 321 * (100 + header)
@@ -83,7 +85,7 @@ async def test_a_connection_that_opens_between_two_looks_has_a_rate(arcwatch, co
         client = await connect("new")
         for _ in range(100):
             await client.publish("new", bytes(10))
-        await client.flush()
+        await processed(client)
     (row,) = [row for row in store.nats_connections() if row.name == "new"]
     first, then = store.of("connz")
     elapsed = then.body.now - first.body.now
@@ -174,7 +176,7 @@ async def wait_for_a_message(client, stream, consumer, times):
     for _ in range(times):
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         await client.publish(subject, json.dumps(request).encode(), inbox)
-    await client.flush()
+    await processed(client)
 
 
 async def test_a_message_that_nobody_acknowledges_hides_no_acknowledgement(arcwatch, jetstream):

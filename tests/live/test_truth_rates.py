@@ -15,6 +15,8 @@ import nats
 import pytest
 from nats.js.api import ConsumerConfig
 
+from tests.processed import processed
+
 INTERVALS = (2, 3, 5)
 CLOSE = 0.05
 SHARP = 2 * CLOSE
@@ -39,7 +41,7 @@ def work(stack):
         await jetstream.add_consumer(name, policy)
         for _ in range(200 * 40):
             await client.publish(name, b"x")
-        await client.flush()
+        await processed(client)
         await client.close()
 
     asyncio.run(fill())

@@ -49,7 +49,8 @@ async def joined(settings):
             connection.add(arrival)
             connection.open()
             stack.push_async_callback(connection.close)
-            await asyncio.wait_for(arrival.came.wait(), 10)
+            async with asyncio.timeout(10):
+                await arrival.came.wait()
             return connection
 
         yield join

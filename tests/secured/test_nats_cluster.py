@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from arcwatch.engine import Engine
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
+from tests.processed import processed
 
 ACCOUNTS = """
 accounts {
@@ -56,7 +57,7 @@ async def test_one_connection_sees_all_servers_and_counts_each_message_once(
     got = asyncio.Queue()
     for client in (c2, leaf):
         await client.subscribe("news", cb=got.put)
-        await client.flush()
+        await processed(client)
     at = f"nats://127.0.0.1:{cluster[1].nats}"
     found = settings(
         f'pulsar = "off"\nnats = {{ url = "{at}", user = "sys", password = "env:PW" }}', PW="pw"
@@ -67,9 +68,10 @@ async def test_one_connection_sees_all_servers_and_counts_each_message_once(
     before = await look(found, 4)
     for _ in range(1000):
         await c0.publish("news", b"x")
-    await c0.flush()
-    for _ in range(2000):
-        await asyncio.wait_for(got.get(), 10)
+    await processed(c0)
+    async with asyncio.timeout(30):
+        for _ in range(2000):
+            await got.get()
     store = await look(found, 4)
 
     rows = sorted(store.nats_servers(), key=lambda row: row.server_name)

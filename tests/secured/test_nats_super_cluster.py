@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from arcwatch.engine import Engine
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
+from tests.processed import processed
 
 SENT, BODY = 1000, b"x" * 100
 
@@ -69,7 +70,7 @@ async def test_every_link_tells_what_went_through_it(servers, settings, nats_use
     heard = asyncio.Queue()
     for client in clients[1:]:
         await client.subscribe("news", cb=heard.put)
-        await client.flush()
+        await processed(client)
     await told_everywhere(clients[0], heard)
     sent_before, got_before = traffic(await look(found), "ARC")
 
@@ -121,7 +122,8 @@ async def told_everywhere(client, heard):
             left = 3
             with contextlib.suppress(TimeoutError):
                 while left:
-                    left -= (await asyncio.wait_for(heard.get(), 0.3)).data == body
+                    async with asyncio.timeout(0.3):
+                        left -= (await heard.get()).data == body
                 return
 
 
