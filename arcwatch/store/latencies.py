@@ -1,4 +1,4 @@
-"""Latencies in fixed memory: a histogram from a microsecond to a minute, to three digits."""
+"""Latencies in fixed memory: a histogram from a microsecond to 30 days, to three digits."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from arcwatch.model.latency import Latency, Way
 from .heat import EDGES
 from .latency_rows import DETAILED
 
-LEAST, MOST, DIGITS = 1, 60_000_000, 3
-"""Microseconds; what lies beyond counts as the nearest of them, and :attr:`Latencies.beyond`."""
+LEAST, MOST, DIGITS = 1, 30 * 86_400 * 1_000_000, 3
+"""Microseconds; what is shorter counts as the least, what is longer in :attr:`Latencies.beyond`."""
 
 PERCENTILES = (50.0, 90.0, 99.0, 99.9)
 
 
 class Summary(Struct, frozen=True):
-    """A distribution in a few figures, in seconds; None before anything was measured."""
+    """A distribution in a few figures, in seconds; None where that is not known."""
 
     count: int
     beyond: int
-    """Longer than can be told: they count as a minute."""
+    """How many took more than 30 days; a percentile that is one of them is None."""
     min: float | None
     p50: float | None
     p90: float | None
@@ -35,7 +35,11 @@ class Summary(Struct, frozen=True):
 
 
 class Latencies:
-    """What was measured so far; about 185 kB, however much that is."""
+    """What was measured so far; about 270 kB, however much that is.
+
+    Attributes:
+        beyond: How many took longer than :data:`MOST`.
+    """
 
     def __init__(self) -> None:
         self._histogram: Any = HdrHistogram(LEAST, MOST, DIGITS)
@@ -43,7 +47,7 @@ class Latencies:
 
     def record(self, seconds: float, count: int = 1) -> None:
         """Take some that took as long; a clock that went back makes them the least."""
-        micros = round(min(seconds, 1e6) * 1e6)
+        micros = round(min(seconds * 1e6, MOST + 1.0))
         if micros > MOST:
             self.beyond += count
         self._histogram.record_value(min(max(micros, LEAST), MOST), count)
@@ -54,8 +58,8 @@ class Latencies:
         return int(self._histogram.get_total_count())
 
     def at(self, percentile: float) -> float | None:
-        """Seconds within which so many of a hundred were."""
-        if not self.count:
+        """Seconds within which so many of a hundred were; None for more than :data:`MOST`."""
+        if not self.count or not self._is_within(percentile):
             return None
         return float(self._histogram.get_value_at_percentile(percentile)) / 1e6
 
@@ -69,8 +73,14 @@ class Latencies:
         """Percentile and seconds of each of :data:`DETAILED`; nothing before the first."""
         if not self.count:
             return ()
-        found = self._histogram.get_percentile_to_value_dict(list(DETAILED))
+        told = [percentile for percentile in DETAILED if self._is_within(percentile)]
+        found = self._histogram.get_percentile_to_value_dict(told)
         return tuple([(percentile, value / 1e6) for percentile, value in found.items()])
+
+    def _is_within(self, percentile: float) -> bool:
+        """Whether the sample of a rank is one that the histogram can tell."""
+        rank = max(1, int(percentile / 100 * self.count + 0.5))
+        return rank <= self.count - self.beyond
 
     def clear(self) -> None:
         """Forget all."""
@@ -87,7 +97,7 @@ class Latencies:
 class Measuring:
     """A measurement that goes on: all of it, and its last seconds by themselves.
 
-    About 280 kB, however much is measured.
+    About 540 kB, however much is measured.
     """
 
     def __init__(self) -> None:
@@ -107,6 +117,8 @@ class Measuring:
         recent = self._recent.quantiles()
         self._recent.clear()
         self._classes = [0] * len(self._classes)
+        if self.all.beyond:
+            note = "; ".join(filter(None, (note, f"{self.all.beyond:,} took more than 30 days")))
         return Latency(
             name,
             way,

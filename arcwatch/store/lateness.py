@@ -18,7 +18,7 @@ from .latencies import Latencies, Measuring
 from .requests import Exchange
 
 MOST = 16
-"""Places that are told apart, 280 kB each; what is beyond is measured as one."""
+"""Places that are told apart, 540 kB each; what is beyond is measured as one."""
 
 OTHERS = "others"
 

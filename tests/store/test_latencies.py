@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.store.latencies import Latencies, Measuring
+from arcwatch.store.latencies import MOST, Latencies, Measuring
 
 
-@given(st.lists(st.integers(1, 60_000_000), min_size=1, max_size=200))
+@given(st.lists(st.integers(1, MOST), min_size=1, max_size=200))
 def test_a_percentile_is_the_sample_of_that_rank_to_three_digits(micros):
     latencies = Latencies()
     for each in micros:
@@ -18,13 +18,33 @@ def test_a_percentile_is_the_sample_of_that_rank_to_three_digits(micros):
         assert abs(latencies.at(percentile) - exact) <= exact / 1000
 
 
-def test_what_is_longer_than_a_minute_is_counted_beside():
+def test_an_hour_is_an_hour_and_no_ceiling_is_told_as_a_figure():
     latencies = Latencies()
-    latencies.record(90.0)
-    latencies.record(-1.0)
+    for _ in range(3):
+        latencies.record(3_600.0)
+    assert latencies.at(50.0) == pytest.approx(3_600, rel=1e-3)
+    latencies.record(MOST / 1e6 + 1)
+    latencies.record(1e300)
     summary = latencies.summary()
-    assert (summary.count, summary.beyond, summary.min) == (2, 1, 1e-6)
+    assert (summary.count, summary.beyond) == (5, 2)
+    assert summary.p50 == pytest.approx(3_600, rel=1e-3)
+    assert (summary.p90, summary.max) == (None, None)
     assert Latencies().summary().p99 is None
+
+
+def test_a_clock_that_went_back_measures_the_least():
+    latencies = Latencies()
+    latencies.record(-1.0)
+    assert latencies.summary().min == 1e-6
+
+
+def test_what_took_too_long_to_be_told_is_told_of():
+    measuring = Measuring()
+    measuring.record(1.0)
+    measuring.record(MOST / 1e6 * 2)
+    told = measuring.told("a", "probe", "b", note="by a clock")
+    assert told.note == "by a clock; 1 took more than 30 days"
+    assert 100.0 not in dict(told.quantiles)
 
 
 @given(st.lists(st.integers(1, 60_000_000), min_size=1, max_size=200))
