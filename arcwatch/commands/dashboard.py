@@ -69,7 +69,7 @@ def show(
         app = Arcwatch(
             partial(showing, settings, look, stages, allowed=allowed),
             context=settings.context,
-            marks=_marks(settings, allowed=allowed),
+            marks=marks_of(settings, allowed=allowed),
             contexts=contexts or Contexts(),
             appearance=look,
             memory=recall(),
@@ -85,7 +85,8 @@ def show(
         settings, stages = app.chosen, None
 
 
-def _marks(settings: Settings, *, allowed: bool) -> Marks:
+def marks_of(settings: Settings, *, allowed: bool) -> Marks:
+    """What the screen says of a context, besides its name."""
     from arcwatch.ui.header import Marks
 
     warning = " · ".join(filter(None, (settings.tls_warning, settings.folder_warning)))

@@ -1,0 +1,25 @@
+"""What the screen says of whose addresses these are, and of settings that do not count."""
+
+import pytest
+
+from arcwatch.commands.dashboard import marks_of
+from arcwatch.config import load
+from tests.ui.filled import Platform
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Those of a folder that names an address, and what it may not."""
+    (tmp_path / ".env").write_text("NATS_URL=nats://there\nARCWATCH_CONFIG=evil\x1b[2J.toml\n")
+    return load({}, environ={"ARCWATCH_CONFIG": "/dev/null"}, directory=tmp_path)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_addresses_of_a_folder_are_in_the_header_and_the_rest_is_noted(settings, size):
+    app = Platform(lasting=0).app(marks=marks_of(settings, allowed=False))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        said = pilot.app.query_one("#unchecked")
+        assert (str(said.content), said.region.width > 0) == ("NATS from .env", True)
+        assert said.region.right <= size[0]
+        (note,) = [one.message for one in pilot.app._notifications]
+        assert note.startswith(".env: ARCWATCH_CONFIG does not count: a folder names addresses")
