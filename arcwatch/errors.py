@@ -15,9 +15,16 @@
 
 A message answers four questions in this order: what failed, where, why, and what to try.
 Errors carry data, not formatting: the screen, the log and ``--json`` each render the same object.
+Each part is shortened, and its control characters made visible, where it is set: nobody else has
+to remember that a part may quote a server.
 """
 
 from __future__ import annotations
+
+from arcwatch.text import printable
+
+WHAT, WHERE, WHY, HINT = 200, 300, 400, 400
+"""Characters of each part at most: whatever a server said, an error stays one that can be read."""
 
 _AROUND = 60
 """Characters that are quoted on either side of a mistake."""
@@ -36,7 +43,8 @@ class ArcwatchError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, *, where: str = "", why: str = "", hint: str = "") -> None:
-        self.what, self.where, self.why, self.hint = what, where, why, hint
+        self.what, self.where = printable(what, WHAT), printable(where, WHERE)
+        self.why, self.hint = printable(why, WHY), printable(hint, HINT)
         super().__init__(self.headline)
 
     @property

@@ -11,7 +11,7 @@ from arcwatch.filter import Filter
 from arcwatch.judging import judged
 from arcwatch.model.history import Missing, Positions
 from arcwatch.searching import Looking
-from arcwatch.state import Change, Kept, Read, State, changes
+from arcwatch.state import MOST_SIZE, Change, Kept, Read, State, changes
 
 if TYPE_CHECKING:
     from arcwatch.sources.history import History
@@ -76,6 +76,10 @@ class Fold(Looking):
         """
         self.missing = await self._history.missing(self.at)
         self._missed = await self._history.missing(self.since) if self.since else None
+        from arcwatch.sources.memory_bound import bound_memory
+
+        # two states, and what Python keeps about each message besides its body
+        bound_memory(extra=2 * MOST_SIZE)
         parts = [(self.at, self.since)]
         if self.since is not None:
             parts.insert(0, (self.since, None))

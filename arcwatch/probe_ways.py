@@ -31,4 +31,4 @@ async def way_of(servers: Servers, path: str, namespace: str) -> Probe:
 
     domain = "persistent" if "persistent" in path else "non-persistent"
     topic = f"{domain}://{namespace}/arcwatch-probe-{uuid.uuid4().hex[:12]}"
-    return PulsarProbe(servers.pulsar()[0], topic)
+    return PulsarProbe((await servers.pulsar())[0], topic)

@@ -56,6 +56,7 @@ class LiveProbe:
         """Measure until cancelled, or until the process ends by itself."""
         # imported when something is measured for the first time: most starts never get there
         from .sources.child import Child
+        from .sources.memory_bound import why_ended
         from .sources.tail_wire import encode
 
         assert self._settings is not None, "planned"
@@ -67,7 +68,7 @@ class LiveProbe:
             child.tell(encode(Go(self._settings, plan)))
             while part := await child.part():
                 self._take(msgspec.msgpack.decode(part, type=Told))
-            self._fail("probe", f"its process has ended: exit code {await child.code()}")
+            self._fail("probe", f"its process has ended: {why_ended(await child.code())[0]}")
         finally:
             self.plan = None
             self.version += 1

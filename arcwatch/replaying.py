@@ -313,7 +313,8 @@ class _Targets:
         if isinstance(target, Topic):
             from arcwatch.actions.publish_pulsar import PulsarPublisher
 
-            return PulsarPublisher(servers.pulsar()[0], target.full_name, schema)
+            client, _ = await servers.pulsar()
+            return PulsarPublisher(client, target.full_name, schema)
         from arcwatch.actions.publish_nats import NatsPublisher
         from arcwatch.sources.jetstream_history import connected
         from arcwatch.sources.publish_targets import is_kept

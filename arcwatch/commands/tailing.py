@@ -59,7 +59,7 @@ class Following:
         """Messages as they come, some at a time; none now and then, about once a second.
 
         Raises:
-            SourceError: Nothing of what was asked for can be followed.
+            SourceError: Nothing of what was asked for can be followed, or was within the time.
         """
         if any(isinstance(parse_address(text), Subject) for text in self._options.addresses):
             tell(INTEREST)
@@ -83,11 +83,22 @@ class Following:
                 if coming:
                     coming.cancel()
                     await asyncio.gather(coming, return_exceptions=True)
+        if not self._is_followed:
+            raise self._never_followed()
 
     @property
     def elapsed(self) -> float:
         """Seconds since it was opened."""
         return time.monotonic() - self.begun
+
+    def _never_followed(self) -> SourceError:
+        said = next((counts for counts in self.counts if counts.text), None)
+        return SourceError(
+            "nothing was followed",
+            where=", ".join(self._options.addresses),
+            why=said.text if said else f"no connection in {self.elapsed:.0f} s",
+            hint=(said and said.hint) or "`arcwatch context test` tells what answers where",
+        )
 
     def _left(self) -> float:
         if self._seconds is None:

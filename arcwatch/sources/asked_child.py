@@ -13,6 +13,8 @@ from arcwatch.errors import SourceError
 
 from .child import Child
 from .history_wire import Failed, Stop
+from .memory_bound import EXIT_CODE as OUTGROWN
+from .memory_bound import why_ended
 from .tail_wire import encode
 
 
@@ -138,7 +140,9 @@ class AskedChild(Generic[A]):
             if queue := self._answers.get(answer.number):
                 queue.put_nowait(answer)
         self._child = None
-        why = f"exit code {await child.code()}"
-        for queue in self._answers.values():
+        code = await child.code()
+        why, hint = why_ended(code)
+        if code != OUTGROWN:
             hint = "r tries again"
+        for queue in self._answers.values():
             queue.put_nowait(SourceError(f"the {self._name} process has ended", why=why, hint=hint))

@@ -13,6 +13,8 @@ from typing import Generic, NoReturn, TypeVar
 
 from arcwatch.crash import EXIT_CODE, write_report
 
+from .memory_bound import EXIT_CODE as OUTGROWN
+from .memory_bound import bound_memory
 from .tail_wire import LARGEST
 
 T = TypeVar("T")
@@ -59,6 +61,7 @@ def run(work: Callable[[bytes], Coroutine[None, None, None]]) -> NoReturn:
         work: Takes those words; cancelled when the parent says no more.
     """
     code = 0
+    bound_memory(code=OUTGROWN)
     if said := read_said():
         try:
             asyncio.run(work(said))

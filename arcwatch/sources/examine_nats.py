@@ -56,12 +56,17 @@ async def _greeted(at: Examination, wire: Wire, who: NatsCredentials) -> AsyncIt
 
 
 async def _greeting(wire: Wire, where: str) -> ServerInfo:
+    hint = "is this NATS's client port? with handshake_first it needs tls_first = true"
     try:
         async with asyncio.timeout(PATIENCE):
             line = await wire.reader.readuntil(b"\r\n")
-    except (TimeoutError, OSError, asyncio.IncompleteReadError, ValueError) as error:
-        hint = "is this NATS's client port? with handshake_first it needs tls_first = true"
+    except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
         raise SourceError("no greeting of a nats-server", where=where, hint=hint) from error
+    except (asyncio.LimitOverrunError, ValueError) as error:
+        why = "a line of more than 64 KiB"
+        raise SourceError(
+            "no greeting of a nats-server", where=where, why=why, hint=hint
+        ) from error
     return parse_info(line.removeprefix(b"INFO ").strip(), where)
 
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
 from arcwatch import units
 from arcwatch.credentials import PulsarCredentials
-from arcwatch.errors import SourceError
 from arcwatch.jwt_claims import claims_of
 from arcwatch.model.examined import Step
 from arcwatch.secret import reveal
 from arcwatch.text import printable
-from arcwatch.wire.pulsar_connect import LARGEST, connect_frame, parse_connected
 
-from .broker_login import access_token, login_of
+from .broker_login import login_of
 from .examine import Examination, expiry, reach
 from .http import get, new_client
 from .peer import PATIENCE, Wire
 from .pulsar import PulsarCluster
+from .pulsar_handshake import let_in
 
 
 async def examine_broker(url: str, who: PulsarCredentials) -> AsyncIterator[Step]:
@@ -41,42 +39,8 @@ async def _entered(at: Examination, wire: Wire, who: PulsarCredentials) -> Async
         told = f"token until {units.rfc3339(until)}"
         yield at.step("expiry", verdict, told, hint=hint, expires=until)
     at.failed = False
-    step, _ = await at.trying("login", _let_in(wire, who), lambda v: f"as {who.method}, {v}")
+    step, _ = await at.trying("login", let_in(wire, who), lambda v: f"as {who.method}, {v}")
     yield step
-
-
-async def _let_in(wire: Wire, who: PulsarCredentials) -> str:
-    """The broker's version.
-
-    Raises:
-        SourceError: We are not let in.
-    """
-    method, secret = await _proof(who)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            wire.writer.write(connect_frame(method, secret))
-            await wire.writer.drain()
-            sizes = await wire.reader.readexactly(8)
-            size = min(int.from_bytes(sizes[4:], "big"), LARGEST)
-            good, said = parse_connected(await wire.reader.readexactly(size))
-    except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
-        hint = "is this its binary port? with TLS it is usually 6651, and pulsar+ssl://"
-        raise SourceError("no answer of a Pulsar broker", hint=hint) from error
-    said = printable(said, limit=160)
-    if not good:
-        hint = "check for whom the token is, when it ends, and that the broker knows its key"
-        raise SourceError("login refused", why=said, hint=hint)
-    return said
-
-
-async def _proof(who: PulsarCredentials) -> tuple[str, bytes]:
-    if who.token:
-        return "token", reveal(who.token).strip().encode()
-    if who.user and who.password:
-        return "basic", f"{reveal(who.user)}:{reveal(who.password)}".encode()
-    if who.oauth2:
-        return "token", (await access_token(who.oauth2, who))[0].encode()
-    return ("tls", b"") if who.tls.cert else ("", b"")
 
 
 async def examine_admin(url: str, who: PulsarCredentials) -> AsyncIterator[Step]:

@@ -7,6 +7,8 @@ grow without end, and a wrong port reads the same wherever it was typed.
 from __future__ import annotations
 
 import asyncio
+import io
+import re
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -20,6 +22,7 @@ from arcwatch.text import printable
 
 from .broker_login import BrokerLogin
 from .http_errors import cut_short, failed, place, refused
+from .in_flight import SMALL, Holding
 from .trust import tls_context
 from .wrong_port import spoken
 
@@ -30,7 +33,7 @@ DEADLINE = 60.0
 """Seconds for one whole answer: bytes that drip never end a wait for silence."""
 
 BODY_LIMIT = 64 * 1024 * 1024
-"""Bytes of one JSON answer.  A ``/connz`` of 100,000 connections is about 60 MiB."""
+"""Bytes of one JSON answer, unpacked.  A ``/jsz`` of 50,000 consumers is about 50 MiB."""
 
 PIECE = 256 * 1024
 """Bytes unpacked at once: large enough to parse well, small enough to hand out soon."""
@@ -98,22 +101,49 @@ async def get(
     Raises:
         SourceError: No answer, a refused one, or one that is too large.
     """
-    body = bytearray()
-    async with stream(
-        client,
-        url,
-        timeout=timeout,
-        limit=limit,
-        hint=hint,
-        accept_status=accept_status,
-        deadline=deadline,
-        follow=follow,
-        method=method,
-        content=content,
-    ) as (status, chunks):
+    # its value is the buffer itself, where bytes of a bytearray would be a second copy
+    body = io.BytesIO()
+    async with (
+        Holding(client, _server(url), limit) as holding,
+        stream(
+            client,
+            url,
+            timeout=timeout,
+            limit=limit,
+            hint=hint,
+            accept_status=accept_status,
+            deadline=deadline,
+            follow=follow,
+            method=method,
+            content=content,
+        ) as (status, chunks),
+    ):
         async for chunk in chunks:
-            body += chunk
-    return status, bytes(body)
+            await holding.grow(body.tell() + len(chunk))
+            body.write(chunk)
+    whole = body.getvalue()
+    if _is_dense(whole):
+        why = f"{len(whole) >> 20:,} MiB of next to nothing but brackets and commas"
+        raise WireError("not a usable answer", where=place(url), why=why, hint=hint)
+    return status, whole
+
+
+def _server(url: str) -> str:
+    """``host:port``, or what stands for it; the request itself tells what is wrong with an URL."""
+    try:
+        return httpx.URL(url).netloc.decode()
+    except httpx.InvalidURL:
+        return ""
+
+
+def _is_dense(body: bytes) -> bool:
+    """Whether JSON would become many times its size once it is read: ``[{},{},{},…]``.
+
+    No server comes near: an object of its answers has some hundred bytes, a value more than ten.
+    """
+    if len(body) < SMALL:
+        return False
+    return body.count(b"{") * 40 > len(body) or body.count(b",") * 8 > len(body)
 
 
 @asynccontextmanager
@@ -256,7 +286,7 @@ async def _bounded(
             for chunk in _unpacked(unpack, raw) if unpack else (raw,):
                 total += len(chunk)
                 if total > limit:
-                    raise _too_large(url, limit, hint)
+                    raise _too_large(response, url, limit, hint)
                 yield chunk
     except zlib.error as error:
         raise WireError(
@@ -278,6 +308,11 @@ def _unpacked(unpack: zlib._Decompress, raw: bytes) -> Iterator[bytes]:
         raw = unpack.unconsumed_tail
 
 
-def _too_large(url: str, limit: int, hint: str) -> SourceError:
+def _too_large(response: httpx.Response, url: str, limit: int, hint: str) -> SourceError:
     size = f"{limit // 1024:,} KiB" if limit >= 1024 else f"{limit} bytes"
-    return SourceError("answer too large", where=place(url), why=f"more than {size}", hint=hint)
+    # packed, or as the server says
+    announced = response.headers.get("content-length", "")
+    told = f", {int(announced):,} bytes announced" if re.fullmatch(r"\d{1,15}", announced) else ""
+    return SourceError(
+        "answer too large", where=place(url), why=f"more than {size}{told}", hint=hint
+    )

@@ -6,7 +6,8 @@ Every answer is read-only for the server, and none asks for what is secret: ``/c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import httpx
 
@@ -29,6 +30,8 @@ from arcwatch.wire.nats_monitor import parse_healthz, parse_varz
 from .http import BODY_LIMIT, get
 from .http_errors import place
 
+T = TypeVar("T")
+
 CONNECTIONS_PAGE = 1024
 """Rows asked for at once, the server's own default: about 600 KiB, 4 ms to read."""
 
@@ -43,6 +46,9 @@ ACCOUNTS_PAGE = 1024
 
 ACCOUNTS_LIMIT = 16 * ACCOUNTS_PAGE
 """Accounts read at most."""
+
+_LIMITS = {"/varz": 4 << 20, "/healthz": 1 << 20}
+"""Bytes of the answers that do not grow with what a server has to do; usually some kilobytes."""
 
 _JSZ = {"accounts": 1, "streams": 1, "consumers": 1, "config": 1}
 
@@ -76,8 +82,7 @@ class NatsMonitor:
             SourceError: No answer.
             WireError: One that is not NATS monitoring's.
         """
-        where, _, body = await self._get("/varz")
-        self._last = parse_varz(body, where)
+        self._last = await self._read("/varz", parse_varz)
         return self._last
 
     async def healthz(self) -> NatsHealth:
@@ -107,10 +112,9 @@ class NatsMonitor:
         pages: list[NatsConnections] = []
         for offset in range(0, limit, page):
             asked = min(page, limit - offset)
-            where, _, body = await self._get(
-                "/connz", {"state": "open", "sort": "cid", "limit": asked, "offset": offset}
-            )
-            pages.append(parse_connz_page(body, where))
+            query: dict[str, str | int] = {"state": "open", "sort": "cid"}
+            query |= {"limit": asked, "offset": offset}
+            pages.append(await self._read("/connz", parse_connz_page, query))
             if len(pages[-1].connections) < asked:
                 break
         return merge_connz(pages)
@@ -133,8 +137,7 @@ class NatsMonitor:
             WireError: One that is not NATS monitoring's.
         """
         query: dict[str, str | int] = {"state": "closed", "sort": "stop", "limit": limit}
-        where, _, body = await self._get("/connz", query)
-        return parse_closed(body, where)
+        return await self._read("/connz", parse_closed, query)
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
         """The streams and consumers this server leads; none where JetStream is off.
@@ -145,12 +148,12 @@ class NatsMonitor:
         """
         pages: list[NatsJetStream] = []
         for offset in range(0, ACCOUNTS_LIMIT, page):
-            answer = await self._get_if_there("/jsz", _JSZ | {"limit": page, "offset": offset})
-            if answer is None:
+            query = _JSZ | {"limit": page, "offset": offset}
+            read = await self._read_if_there("/jsz", parse_jsz, query)
+            if read is None:
                 server = self._last or await self.varz()
                 return NatsJetStream(server.server_id, server.now, ())
-            where, _, body = answer
-            pages.append(parse_jsz(body, where))
+            pages.append(read)
             if pages[-1].accounts <= offset + page:
                 break
         told = merge_jsz(pages)
@@ -173,9 +176,8 @@ class NatsMonitor:
         )
         answers = []
         for count, path, parse in wanted:
-            if count and (answer := await self._get_if_there(path)):
-                where, _, body = answer
-                answers.append(parse(body, where))
+            if count and (answer := await self._read_if_there(path, parse)):
+                answers.append(answer)
         return merge_links(answers, server.server_id)
 
     async def accounts(self) -> NatsAccounts:
@@ -210,6 +212,25 @@ class NatsMonitor:
             await self.varz()
         return None
 
+    async def _read(
+        self,
+        path: str,
+        parse: Callable[[bytes, str], T],
+        query: Mapping[str, str | int] | None = None,
+    ) -> T:
+        """What an answer says.  Its bytes are gone with this: a next one is read without them."""
+        where, _, body = await self._get(path, query)
+        return parse(body, where)
+
+    async def _read_if_there(
+        self,
+        path: str,
+        parse: Callable[[bytes, str], T],
+        query: Mapping[str, str | int] | None = None,
+    ) -> T | None:
+        answer = await self._get_if_there(path, query)
+        return None if answer is None else parse(answer[2], answer[0])
+
     async def _get(
         self,
         path: str,
@@ -221,7 +242,7 @@ class NatsMonitor:
             self._client,
             self.url + path + asked,
             timeout=self._timeout,
-            limit=self._limit,
+            limit=min(self._limit, _LIMITS.get(path, BODY_LIMIT)),
             hint=HINT,
             accept_status=accept,
         )

@@ -2,8 +2,9 @@
 
 The client library connects, logs in, pings and comes back; reading messages is ours, see
 :mod:`arcwatch.wire.nats_protocol`.  Its private names that this and :mod:`.nats_login` take are
-``_ps``, ``_transport``, ``_process_msg``, ``_pongs``, ``_flush_pending``, ``_auth_configured``
-and ``_public_nkey``; tests hold them.
+``_ps``, ``_transport``, ``_process_msg``, ``_process_info``, ``_process_connect_init``,
+``_server_pool``, ``_pongs``, ``_flush_pending``, ``_auth_configured`` and ``_public_nkey``; tests
+hold them.
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ RETRY = 2.0
 
 PING = 15
 """Seconds; a connection that answers two pings no more is given up and made anew."""
+
+MOST_SERVERS = 1_000
+"""Servers of a cluster that are remembered."""
+
+LONGEST_URL = 300
+"""Characters: a host's name has at most 253."""
 
 Deliver = Callable[[list[Delivery]], None]
 
@@ -316,7 +323,7 @@ class NatsConnection:
             await asyncio.sleep(RETRY)
 
     async def _connect(self, closed: asyncio.Event) -> None:
-        client = self._client = Client()
+        client = self._client = _Client()
         client._ps = _Reader(client, self)
 
         async def lost() -> None:
@@ -404,6 +411,41 @@ async def _closed(client: Client) -> None:
             closing.cancel()
 
 
+class _Client(Client):
+    """The library's, which takes any ``INFO`` for one of a nats-server's.
+
+    What else is raised while it connects would end its attempts for good, and leave a connection
+    that never comes back and says nothing.
+    """
+
+    async def _process_connect_init(self) -> None:
+        try:
+            await super()._process_connect_init()
+        except (OSError, TimeoutError, Error):
+            raise
+        except Exception as error:
+            raise ProtocolError(f"no greeting of a nats-server: {_kind_of(error)}") from error
+
+    async def _process_info(self, info: Any, initial_connection: bool = False) -> None:
+        if not isinstance(info, dict):
+            raise ProtocolError("its INFO is no object")
+        await super()._process_info(self._usable(info), initial_connection)
+
+    def _usable(self, info: dict[str, Any]) -> dict[str, Any]:
+        """``info`` with those of its other servers that can be addresses, and not too many."""
+        urls = info.get("connect_urls")
+        room = max(0, MOST_SERVERS - len(self._server_pool))
+        if not isinstance(urls, list):
+            return info | {"connect_urls": []}
+        usable = [url for url in urls if isinstance(url, str) and len(url) < LONGEST_URL]
+        return info | {"connect_urls": usable[:room]}
+
+
+def _kind_of(error: Exception) -> str:
+    """What was wrong with a greeting, without the greeting."""
+    return "a line without an end" if type(error) is ValueError else "not what its INFO holds"
+
+
 class _Reader(Parser):
     """Reads many messages at a time, and leaves everything else to the library."""
 
@@ -430,4 +472,16 @@ class _Reader(Parser):
         for line in lines:
             if line.startswith(b"-ERR"):
                 self._connection._complained(line)
+            await self._obey(line)
+        if lines:
+            # what is there already is read without a pause, and a flood would leave nobody one
+            await asyncio.sleep(0)
+
+    async def _obey(self, line: bytes) -> None:
+        try:
             await super().parse(line)
+        except (Error, OSError):
+            raise
+        except Exception as error:
+            # the library would stop reading, and leave a connection that brings nothing
+            raise ProtocolError("a command that no nats-server sends") from error

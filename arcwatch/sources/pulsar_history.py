@@ -244,13 +244,14 @@ async def pulsar_history(servers: Servers, address: Topic) -> PulsarHistory:
         hint = f"write {str(address).partition('#')[0]}"
         raise UsageError("a history is a topic's", where=str(address), hint=hint)
     cluster = servers.pulsar_admin()
+    client, watch = await servers.pulsar()
     with contextlib.suppress(SourceError):
         # those that an answer may send us on to
         await cluster.brokers()
     names = await places(cluster, address)
     if not names:
         raise NotThereError("no topic matches", where=str(address))
-    history = PulsarHistory(cluster, *servers.pulsar(), names[:MOST_PLACES], servers.context)
+    history = PulsarHistory(cluster, client, watch, names[:MOST_PLACES], servers.context)
     if len(names) > MOST_PLACES:
         history.notes.append(f"the first {MOST_PLACES} of {len(names):,} topics are read")
     return history

@@ -25,6 +25,7 @@ from arcwatch.ours import READER
 from arcwatch.wire.pulsar_reading import Quota
 
 from .intake import Lane
+from .memory_bound import bound_memory
 from .nats_connection import own_name
 from .pulsar_login import client_login
 from .pulsar_message import message_of
@@ -55,9 +56,16 @@ LAG = 10.0
 def new_client(url: str, who: PulsarCredentials) -> Any:
     """A client for readers.  Log lines go nowhere: what matters is told by exceptions.
 
+    From here on this process's memory is bounded, see :mod:`.memory_bound`.
+
+    Args:
+        url: Of brokers that :func:`.pulsar_handshake.check_brokers` has found good.
+        who: Who we are there.
+
     Raises:
         SourceError: A secret cannot be read.
     """
+    bound_memory()
     return pulsar.Client(
         url,
         **client_login(who),
@@ -190,12 +198,13 @@ class PartitionReader(threading.Thread):
         *,
         skips: bool,
         context: str,
+        opened: Callable[[], None],
         tell: Callable[[Ended], None],
     ) -> None:
         super().__init__(name=f"reader {name}", daemon=True)
         self._client, self._watch, self._lane, self._topic = client, watch, lane, name
         self._start_at, self._bound, self._skips = start, bound, skips
-        self._context, self._tell = context, tell
+        self._context, self._opened, self._tell = context, opened, tell
         address = Topic.of(name)
         self._address, self._partition = str(address), address.partition
         self._stop = threading.Event()
@@ -260,6 +269,9 @@ class PartitionReader(threading.Thread):
         if start.time is not None:
             reader.seek(start.time // 1_000_000)
         self._watch.add(reader)
+        with contextlib.suppress(RuntimeError):
+            # the loop may have gone meanwhile
+            self._opened()
         return reader
 
     def _some(self, reader: Any) -> list[Message]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from typing import Any
 
 from arcwatch.address import Topic
 from arcwatch.boundary import boundary
@@ -19,7 +18,7 @@ from arcwatch.model.tail import Mode, State, TailOptions
 from .intake import Lane
 from .pulsar import PulsarCluster
 from .pulsar_places import ensure_there, last_message, places, quota
-from .pulsar_reader import Bound, Ended, PartitionReader, Watch, bound_of
+from .pulsar_reader import Bound, Ended, PartitionReader, bound_of
 from .tail_servers import Servers
 from .tail_start import NEW, Start
 
@@ -39,33 +38,34 @@ class TopicTail:
     """One address on its way into a lane.
 
     Args:
+        servers: Whose connections are used.
         cluster: Asked whether topics exist.
-        client: Makes the readers.
-        watch: Ends those whose connection is lost.
         lane: Where messages and counts go.
         address: A topic, a partition, or a pattern.
         start: Where to begin.
         max_rate: Messages a second at most, of all its topics; None leaves it to their quotas.
-        context: Name of the settings.
     """
 
     def __init__(
         self,
+        servers: Servers,
         cluster: PulsarCluster,
-        client: Any,
-        watch: Watch,
         lane: Lane,
         address: Topic,
         start: Start,
         *,
         max_rate: float | None,
-        context: str,
     ) -> None:
-        self._cluster, self._client, self._watch = cluster, client, watch
+        self._servers, self._cluster = servers, cluster
         self._lane, self._address = lane, address
-        self._start, self._max_rate, self._context = start, max_rate, context
+        self._start, self._max_rate = start, max_rate
         self._followed: dict[str, asyncio.Task[None]] = {}
+        self._opened: set[str] = set()
+        """Topics that were read at some time."""
+        self._refused: dict[str, tuple[str, str]] = {}
+        """Why the others are not read, as far as that was tried, and what to try."""
         self._lost: set[str] = set()
+        """Those of them that are not read now."""
         self._notes: dict[str, str] = {}
 
     async def follow(self) -> None:
@@ -105,6 +105,8 @@ class TopicTail:
 
     async def _find(self, *, first: bool) -> None:
         """Follow the topics there are, and are not followed yet."""
+        if first:
+            await self._servers.pulsar()
         found = await places(self._cluster, self._address)
         self._notes.pop("gone", None)
         for name in found[:MOST_PLACES]:
@@ -135,10 +137,10 @@ class TopicTail:
                     fallback = await self._now(name) if start.is_new else start
                     ended = await self._read(name, start, bound, skips=skips)
             except NotThereError:
-                self._back(name)
+                self._leave(name)
                 return
             except SourceError as error:
-                self._lose(name, error.headline)
+                self._lose(name, error.headline, error.hint)
                 await asyncio.sleep(RETRY)
                 continue
             if ended.why == "behind":
@@ -150,25 +152,31 @@ class TopicTail:
             await asyncio.sleep(RETRY)
 
     async def _read(self, name: str, start: Start, bound: Bound, *, skips: bool) -> Ended:
+        # what listens there may be another program than before
+        await self._servers.check_pulsar()
+        client, watch = await self._servers.pulsar()
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Ended] = loop.create_future()
 
         def told(how: Ended) -> None:
             loop.call_soon_threadsafe(lambda: None if ended.done() else ended.set_result(how))
 
+        def opened() -> None:
+            loop.call_soon_threadsafe(self._back, name)
+
         reader = PartitionReader(
-            self._client,
-            self._watch,
+            client,
+            watch,
             self._lane,
             name,
             start,
             bound,
             skips=skips and bound.messages is not None,
-            context=self._context,
+            context=self._servers.context,
+            opened=opened,
             tell=told,
         )
         reader.start()
-        self._back(name)
         try:
             return await ended
         finally:
@@ -197,20 +205,39 @@ class TopicTail:
         self._notes["skips"] = f"sampled: more than {bound.messages or 0:,.0f} msg/s"
         self._say()
 
-    def _lose(self, name: str, why: str) -> None:
-        if name not in self._lost:
+    def _lose(self, name: str, why: str, hint: str = "") -> None:
+        if name not in self._opened:
+            self._refused[name] = (why, hint)
+        elif name not in self._lost:
             self._lost.add(name)
             self._lane.gaps += 1
         self._notes["lost"] = why
         self._say()
 
     def _back(self, name: str) -> None:
+        self._opened.add(name)
+        self._refused.pop(name, None)
         if name in self._lost:
             self._lost.discard(name)
             self._notes["lost"] = "reconnected: goes on after the last message read"
+        elif not self._lost and not self._refused:
+            self._notes.pop("lost", None)
+        self._say()
+
+    def _leave(self, name: str) -> None:
+        """Forget one that was deleted; when it comes back it is new."""
+        self._lost.discard(name)
+        self._refused.pop(name, None)
+        self._followed.pop(name, None)
         self._say()
 
     def _say(self) -> None:
+        if self._followed and not self._opened:
+            # of several topics, one that is refused is no reason to give up the others
+            all_refused = len(self._refused) == len(self._followed)
+            why, hint = next(iter(self._refused.values())) if all_refused else ("", "")
+            self._lane.say("connecting", why, hint)
+            return
         state: State = "reconnecting" if self._lost or "gone" in self._notes else "following"
         self._lane.say(state, "; ".join(note for note in self._notes.values() if note))
 
@@ -235,11 +262,10 @@ def topic_tail(
         hint = "write id:LEDGER:ENTRY, or a time"
         raise UsageError("not a place in a topic", where=lane.address, hint=hint)
     return TopicTail(
+        servers,
         servers.pulsar_admin(),
-        *servers.pulsar(),
         lane,
         address,
         start,
         max_rate=options.max_rate,
-        context=servers.context,
     )

@@ -10,6 +10,7 @@ from arcwatch.errors import SourceError
 from arcwatch.model.tail import Frame, Mode, TailOptions
 
 from .child import Child
+from .memory_bound import why_ended
 from .tail_wire import Add, Command, Remove, SetMode, Start, decode_frame, encode
 
 
@@ -79,10 +80,8 @@ class TailProcess:
         """
         if part := await self._child.part():
             return decode_frame(part)
-        code = await self._child.code()
-        raise SourceError(
-            "the tail's process has ended", why=f"exit code {code}", hint="open it again"
-        )
+        why, hint = why_ended(await self._child.code())
+        raise SourceError("the tail's process has ended", why=why, hint=hint)
 
     def _tell(self, command: Command) -> None:
         self._child.tell(encode(command))

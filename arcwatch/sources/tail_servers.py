@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -18,6 +20,9 @@ from .pulsar import PulsarCluster
 if TYPE_CHECKING:
     from .pulsar_reader import Watch
 
+FRESH = 1.0
+"""Seconds for which a check of Pulsar's address holds."""
+
 
 class Servers:
     """What a tail has open.
@@ -31,6 +36,8 @@ class Servers:
         self._nats: NatsConnection | None = None
         self._load: OwnLoad | None = None
         self._pulsar: tuple[Any, Watch] | None = None
+        self._check: asyncio.Task[None] | None = None
+        self._checked = -math.inf
         self._http: httpx.AsyncClient | None = None
 
     def nats(self) -> NatsConnection:
@@ -58,22 +65,56 @@ class Servers:
             )
             self._load.open()
 
-    def pulsar(self) -> tuple[Any, Watch]:
-        """The client of the Pulsar cluster, and who watches its readers.
+    async def pulsar(self) -> tuple[Any, Watch]:
+        """The client of the Pulsar cluster, and the watch over its readers.
 
         Raises:
             UsageError: Pulsar is left out.
+            SourceError: No broker answers there, or none lets us in.
         """
+        if self._pulsar is None:
+            await self.check_pulsar()
+        if self._pulsar is None:
+            self._pulsar = self._new_pulsar()
+        return self._pulsar
+
+    async def check_pulsar(self) -> None:
+        """Return once a Pulsar broker has let us in, over a connection of its own.
+
+        Raises:
+            UsageError: Pulsar is left out.
+            SourceError: No broker answers there, or none lets us in.
+        """
+        from .pulsar_handshake import check_brokers
+
+        loop = asyncio.get_running_loop()
+        if self._check is None or (self._check.done() and loop.time() > self._checked + FRESH):
+            asked = check_brokers(self._pulsar_url, self.settings.pulsar_credentials)
+            self._check = loop.create_task(asked)
+            self._check.add_done_callback(self._note_check)
+        # a hundred partitions that come back share one
+        await asyncio.shield(self._check)
+
+    def _note_check(self, check: asyncio.Task[None]) -> None:
+        self._checked = check.get_loop().time()
+        # whoever waited may have been cancelled
+        if not check.cancelled():
+            check.exception()
+
+    @property
+    def _pulsar_url(self) -> str:
         if self.settings.pulsar is None:
             raise UsageError("Pulsar is left out", hint="--pulsar pulsar://HOST:6650")
-        if self._pulsar is None:
-            # 60 ms that a tail of NATS does without
-            from .pulsar_reader import Watch, new_client
+        return self.settings.pulsar
 
-            watch = Watch()
-            watch.start()
-            self._pulsar = new_client(self.settings.pulsar, self.settings.pulsar_credentials), watch
-        return self._pulsar
+    def _new_pulsar(self) -> tuple[Any, Watch]:
+        # 60 ms that a tail of NATS does without
+        from .pulsar_reader import Watch, new_client
+
+        client = new_client(self._pulsar_url, self.settings.pulsar_credentials)
+        watch = Watch()
+        watch.start()
+        return client, watch
 
     def pulsar_admin(self) -> PulsarCluster:
         """Whoever asks its admin API.
@@ -96,6 +137,8 @@ class Servers:
 
     async def close(self) -> None:
         """End all connections."""
+        if self._check is not None:
+            self._check.cancel()
         if self._pulsar is not None:
             from .pulsar_reader import closed
 

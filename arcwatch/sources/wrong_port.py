@@ -11,12 +11,25 @@ import ssl
 
 NATS = "a NATS client port"
 TLS = "a TLS port"
+HTTP = "an HTTP port"
 
 PATIENCE = 0.5
 """Seconds for each of the two."""
 
 _GREETING = b"INFO {"
 """How nats-server begins every connection, with TLS or without (unless ``handshake_first``)."""
+
+_FIRST_BYTES = ((_GREETING, NATS), (b"HTTP/", HTTP), (b"\x15\x03", TLS))
+"""How answers begin: of nats-server, of a web server, and TLS' alert record (RFC 8446, 5.1)."""
+
+
+def recognized(begun: bytes) -> str:
+    """What speaks, by the first bytes that it sent; empty where that cannot be told.
+
+    >>> recognized(b"HTTP/1.1"), recognized(b"INFO {"), recognized(b"hello")
+    ('an HTTP port', 'a NATS client port', '')
+    """
+    return next((name for first, name in _FIRST_BYTES if begun.startswith(first)), "")
 
 
 async def spoken(host: str, port: int) -> str:
