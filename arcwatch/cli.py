@@ -219,7 +219,8 @@ def tls_of(args: argparse.Namespace) -> Tls | None:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Two lines, as for every other mistake, instead of the whole usage."""
-        raise UsageError(message, hint=f"{self.prog} --help")
+        what, _, hint = message.partition("; write ")
+        raise UsageError(what, hint=f"write {hint}" if hint else f"{self.prog} --help")
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -194,7 +194,7 @@ def parse_window(text: str, now: int, zone: tzinfo | None = None) -> Window:
         raise TimeError(text, 0, "this is no window of time", "write from 10:00 to 10:15")
     begin = _within(text, found.span(first), now, zone) if found[first] else Earliest()
     end = _within(text, found.span("to"), now, zone) if found["to"] else Latest()
-    if not _may_precede(begin, end):
+    if not may_precede(begin, end):
         why = "the window ends here, not after it begins"
         raise TimeError(text, max(found.start("to"), 0), why, "give the earlier time first")
     return Window(begin, end)
@@ -314,7 +314,7 @@ def _within(text: str, span: tuple[int, int], now: int, zone: tzinfo | None) -> 
         raise TimeError(text, span[0] + error.at, error.why, error.hint) from error
 
 
-def _may_precede(start: Moment, end: Moment) -> bool:
+def may_precede(start: Moment, end: Moment) -> bool:
     """False where it is certain that nothing lies between the two."""
     match start, end:
         case (Latest(), _) | (_, Earliest()):

@@ -94,6 +94,39 @@ def duration(seconds: float | None) -> str:
     return f"{total}s"
 
 
+def age(seconds: float | None, *, at_least: bool = False, exact: bool = False) -> str:
+    """How long the oldest has waited: ``≈`` is an estimate, ``≥`` the least that it can be.
+
+    >>> age(842.0), age(842.0, at_least=True), age(842.0, exact=True), age(0.0), age(None)
+    ('≈14m 02s', '≥14m 02s', '14m 02s', '0s', '–')
+    """
+    told = duration(seconds)
+    if exact or not seconds or seconds != seconds:
+        return told
+    return f"{'≥' if at_least else '≈'}{told}"
+
+
+def estimate(value: float | None, *, exact: bool = False) -> str:
+    """A number of things that may be an estimate; nothing is known to be nothing.
+
+    >>> estimate(48_911.0), estimate(48_911.0, exact=True), estimate(0.0), estimate(None)
+    ('≈ 48,911', '48,911', '0', '–')
+    """
+    told = whole(value)
+    return told if exact or not value or value != value else f"≈ {told}"
+
+
+def signed_rate(value: float | None) -> str:
+    """Growth per second, with its sign.
+
+    >>> signed_rate(3.26), signed_rate(-812.0), signed_rate(0.0), signed_rate(None)
+    ('+3.3', '-812', '0', '–')
+    """
+    if value is None or value != value:
+        return UNKNOWN
+    return f"{'+' if value > 0 else '-' if value < 0 else ''}{rate(abs(value))}"
+
+
 def clock(at: float, *, utc: bool) -> str:
     """The time of day of a moment in Unix seconds, in local time or UTC.
 

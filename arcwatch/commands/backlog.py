@@ -5,18 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from contextlib import suppress
 
 from arcwatch.cli import settings_of
-from arcwatch.config import Settings
-from arcwatch.engine import Engine
 from arcwatch.errors import UsageError
 from arcwatch.exact import count_exactly, told
-from arcwatch.store.store import Store
 
+from .flag_values import seconds
 from .listing import as_json
-from .looking import add_looking_flags, looked, tell
-from .tailing import seconds
+from .looking import add_looking_flags, looked, tell, watched
 
 _FIELDS = (
     "address messages entries age in_rate out_rate growth drains_in lost_in lost_how"
@@ -52,9 +48,9 @@ def run(args: argparse.Namespace) -> int:
     """Look, or count, and print."""
     if args.exact:
         return _count(args)
-    store = asyncio.run(_watched(settings_of(args), args.seconds)) if args.seconds else looked(args)
+    store = asyncio.run(watched(settings_of(args), args.seconds)) if args.seconds else looked(args)
     rows = [row for row in store.backlogs() if args.address in row.address]
-    return tell(args, store, rows, _FIELDS.split())
+    return tell(args, store, rows, _FIELDS.split(), ("jsz", "metrics"))
 
 
 def _count(args: argparse.Namespace) -> int:
@@ -64,11 +60,3 @@ def _count(args: argparse.Namespace) -> int:
     found = asyncio.run(count_exactly(settings_of(args), args.address))
     print(as_json(found) if args.json else told(found, time.time()))
     return 0
-
-
-async def _watched(settings: Settings, span: float) -> Store:
-    store = Store()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(span):
-            await Engine(settings, store).run()
-    return store

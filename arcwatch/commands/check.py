@@ -15,7 +15,6 @@ from arcwatch.beat import Clock
 from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.engine import Engine
-from arcwatch.errors import SourceError
 from arcwatch.store.alerts import Alerts
 from arcwatch.store.metrics import METRICS
 from arcwatch.store.rules import Rule
@@ -23,7 +22,9 @@ from arcwatch.store.store import Store
 from arcwatch.text import printable
 
 from .check_report import FORMATS, Report, Verdict
-from .status import interval
+from .flag_values import interval
+from .looking import has_answered, silence
+from .tailing import STARTING
 
 _EPILOG = """\
 examples:
@@ -91,8 +92,9 @@ async def _judged(
     engine = asyncio.create_task(Engine(settings, store, heartbeats=heartbeats).run())
     try:
         end = clock.steady() + seconds
-        while clock.steady() < end and not engine.done():
-            await asyncio.wait([engine], timeout=min(1.0, max(0.0, end - clock.steady())))
+        while not engine.done() and clock.steady() < end + STARTING * (not store.contacts):
+            # a second is the rules' beat; the first answer may come after the end
+            await asyncio.wait([engine], timeout=min(1.0, max(0.1, end - clock.steady())))
             store.judge(clock.now(), clock.steady())
     finally:
         engine.cancel()
@@ -114,10 +116,8 @@ def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float
     Raises:
         SourceError: Nothing answered at all.
     """
-    if not any(contact.answers for contact in store.contacts.values()):
-        for problem in store.problems():
-            raise SourceError(problem.what, where=problem.where, why=problem.why, hint=problem.hint)
-        raise SourceError("there is nothing to look at", hint="leave out fewer systems")
+    if not has_answered(store):
+        raise silence(store)
     firing = store.alerts.firing()
     lost = {rule.name: glob for rule, glob, _ in store.alerts.unmatched(store.scope.places)}
     silent = sorted({c.source for c in store.contacts.values() if c.failing})

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from contextlib import suppress
 
 from arcwatch.cli import settings_of
-from arcwatch.config import Settings
-from arcwatch.engine import Engine
-from arcwatch.store.store import Store
 
-from .looking import add_looking_flags, looked, tell
-from .tailing import seconds
+from .flag_values import seconds
+from .looking import add_looking_flags, looked, tell, watched
 from .tailing import tell as tell_aside
 
 _FIELDS = "source what count rate waiting last cause place last_id"
@@ -45,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Look, or listen, and print."""
     settings = settings_of(args)
     if args.seconds:
-        store = asyncio.run(_heard(settings, args.seconds))
+        store = asyncio.run(watched(settings, args.seconds, listen=True))
         if failure := store.advisories.failure:
             tell_aside(f"{failure.what} ({failure.where}): {failure.why}; {failure.hint}")
     else:
@@ -53,14 +49,4 @@ def run(args: argparse.Namespace) -> int:
         if settings.nats and not args.json:
             tell_aside("JetStream tells of its dead letters as they happen: --for 1m listens")
     rows = [row for row in store.dead_letters() if args.address in f"{row.source} {row.place}"]
-    return tell(args, store, rows, _FIELDS.split())
-
-
-async def _heard(settings: Settings, span: float) -> Store:
-    store = Store()
-    engine = Engine(settings, store)
-    engine.listen()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(span):
-            await engine.run()
-    return store
+    return tell(args, store, rows, _FIELDS.split(), ("jsz", "metrics"))

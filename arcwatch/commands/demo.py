@@ -34,13 +34,14 @@ examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
+    from .flag_values import seed
     from .screen_flags import add_screen_flags
 
     parser.epilog = _EPILOG
     add_screen_flags(parser)
     parser.add_argument("--no-pulsar", action="store_true", help="start NATS alone")
     parser.add_argument(
-        "--seed", type=int, default=7, metavar="N", help="which traffic: the same for the same N"
+        "--seed", type=seed, default=7, metavar="N", help="which traffic: the same for the same N"
     )
 
 

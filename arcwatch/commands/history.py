@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,18 @@ from arcwatch.errors import SourceError, UsageError
 from arcwatch.filter import Filter, parse_filters
 from arcwatch.history import open_history
 from arcwatch.searching import Search
-from arcwatch.times import Earliest, Latest, Moment, parse_time, parse_window, stored_by
+from arcwatch.times import Earliest, Latest, Moment, format_time, parse_time, stored_by
 from arcwatch.wrong_clocks import WrongClocks
 
 from .filter_flag import add_filter_flag
+from .flag_values import moment, number, window, window_error
 from .message_lines import csv_line, json_line, put, text_line
 from .progress import Progress
 from .tailing import run_until_ended, tell
 
 if TYPE_CHECKING:
+    from arcwatch.model.history import Positions
+    from arcwatch.model.message import Message
     from arcwatch.sources.history import History
 
 _EPILOG = """\
@@ -50,19 +54,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("address", metavar="ADDRESS", help="a topic, partition, stream or pattern")
-    parser.add_argument("--at", metavar="TIME", help="begin here: 14:05, -15m, an id, earliest")
-    parser.add_argument("--from", dest="start", metavar="TIME", help="where a window begins")
-    parser.add_argument("--to", dest="end", metavar="TIME", help="where it ends")
     parser.add_argument(
-        "--limit", metavar="N", type=int, help=f"messages at most ({PAGE}; in a window all)"
+        "--at", metavar="TIME", type=moment, help="begin here: 14:05, -15m, an id, earliest"
+    )
+    parser.add_argument(
+        "--from", dest="start", metavar="TIME", type=moment, help="where a window begins"
+    )
+    parser.add_argument("--to", dest="end", metavar="TIME", type=moment, help="where it ends")
+    parser.add_argument(
+        "--limit", metavar="N", type=number, help=f"messages at most ({PAGE}; in a window all)"
     )
     parser.add_argument("--reverse", action="store_true", help="the last ones, newest first")
     add_filter_flag(parser)
     parser.add_argument(
-        "--state-at", metavar="TIME", help="the last message of each key or subject before then"
+        "--state-at",
+        metavar="TIME",
+        type=moment,
+        help="the last message of each key or subject before then",
     )
     parser.add_argument(
-        "--diff", nargs=2, metavar="TIME", help="keys added, changed and removed between two times"
+        "--diff",
+        nargs=2,
+        metavar="TIME",
+        type=moment,
+        help="keys added, changed and removed between two times",
     )
     parser.add_argument("--chart", action="store_true", help="how many messages lie when")
     form = parser.add_mutually_exclusive_group()
@@ -76,8 +91,6 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         0, or 130 when it was interrupted.
     """
-    if args.limit is not None and args.limit < 1:
-        raise UsageError("--limit is at least 1")
     if args.at and (args.start or args.end):
         raise UsageError("--at begins, --from and --to are a window", hint="give one of them")
     _check_form(args)
@@ -123,7 +136,7 @@ class Asked:
         form: ``text``, ``json`` or ``csv``.
 
     Raises:
-        TimeError: One of the times is none.
+        UsageError: The window ends before it begins.
     """
 
     def __init__(self, args: argparse.Namespace, keeps: Filter) -> None:
@@ -145,8 +158,8 @@ class Asked:
             self.start, self.end = (parse_time(each, now) for each in args.diff)
         is_window = bool(args.start or args.end)
         if is_window:
-            window = parse_window(f"from {args.start or 'earliest'} to {args.end or 'latest'}", now)
-            self.start, self.end = window.start, window.end
+            bounds = window(args.start, args.end, now)
+            self.start, self.end = bounds.start, bounds.end
         elif args.at and args.reverse:
             self.end = parse_time(args.at, now)
         elif args.at:
@@ -167,7 +180,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
         if asked.question:
             await _answer(history, decoding, asked, progress)
             return
-        start, end = await history.at(asked.start), await history.at(asked.end)
+        start, end = await _bounds(history, asked)
         search = Search(
             history,
             asked.keeps,
@@ -201,8 +214,43 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
         finally:
             # what was found before it ended early, too
             put(kept[::-1], line_end)
+        if not search.scanned:
+            await _tell_if_outside(history, start, end)
         if clocks.told:
             progress.notes.append(clocks.told)
+
+
+async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]:
+    """Where what is asked for begins and ends.
+
+    Raises:
+        UsageError: It ends before it begins, which of a time and an id only the server knows.
+    """
+    start, end = await history.at(asked.start), await history.at(asked.end)
+    # times that compare were compared before
+    is_known = type(asked.start) is type(asked.end) or asked.end == Latest()
+    is_behind = all(one >= other for one, other in zip(start, end, strict=True)) and start != end
+    if is_behind and not is_known:
+        raise window_error()
+    return start, end
+
+
+async def _tell_if_outside(history: History, start: Positions, end: Positions) -> None:
+    """Say why nothing was written, where all that is stored is before it or after it."""
+    before = (await history.page_before(start, 1)).messages
+    after = (await history.page_after(end, 1)).messages
+    if not before and not after:
+        tell("nothing is stored")
+    elif not (await history.page_after(start, 1)).messages:
+        tell(
+            f"that is after the last message, of {_time_of(before)}; --reverse shows the last ones"
+        )
+    elif not (await history.page_before(end, 1)).messages:
+        tell(f"that is before the first message, of {_time_of(after)}")
+
+
+def _time_of(messages: Sequence[Message]) -> str:
+    return format_time(messages[0].publish_time or 0, 3)
 
 
 async def _answer(history: History, decoding: Decoding, asked: Asked, progress: Progress) -> None:

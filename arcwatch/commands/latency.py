@@ -26,10 +26,11 @@ from arcwatch.store.lateness import Lateness
 from arcwatch.store.requests import Requests
 from arcwatch.text import printable
 
+from .flag_values import seconds
 from .listing import as_json, as_table
-from .looking import add_looking_flags, answered, looked, narrowed
+from .looking import add_looking_flags, answered, chosen, looked
 from .percentiles import Document, baseline, save, told, with_difference
-from .tailing import Following, opened, run_until_ended, seconds, tell, totals
+from .tailing import Following, opened, run_until_ended, tell, totals
 
 _EPILOG = """\
 examples:
@@ -80,8 +81,8 @@ def run(args: argparse.Namespace) -> int:
         rows = _tailed(args, lateness)
     else:
         store = looked(args)
-        rows, code = store.latencies.rows(), answered(store)
-    shown = [row for row in rows if row in narrowed(rows, args.filter)]
+        rows, code = store.latencies.rows(), answered(store, ("connz", "metrics"))
+    shown = chosen(args, rows)
     documents = [with_difference(_document(row), before.get(row.address)) for row in shown]
     print(as_json(documents) if args.json else "\n".join(map(_line, shown, documents)))
     if args.save:
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _services(args: argparse.Namespace) -> int:
     answers = asyncio.run(_asked(settings_of(args)))
-    rows = narrowed(answers.endpoints, args.filter)
+    rows = chosen(args, answers.endpoints)
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _SERVICE.split())))
     if answers.unread:
         tell(f"{len(answers.unread):,} answers could not be read, the first: {answers.unread[0]}")

@@ -5,16 +5,33 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar, get_args
 
-from arcwatch.cli import settings_of
+from arcwatch.cli import complain, settings_of
+from arcwatch.config import Settings
 from arcwatch.config_files import nearest
 from arcwatch.engine import Engine
 from arcwatch.errors import SourceError, UsageError
+from arcwatch.model.reading import System
+from arcwatch.store.problems import unanswered
+from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
 from arcwatch.text import printable
 
+from .flag_values import interval, number
 from .listing import as_json, as_table
-from .status import interval
+from .tailing import STARTING
+
+Row = TypeVar("Row")
+
+SYSTEMS: tuple[System, ...] = get_args(System)
+
+_FIRST = ("varz", "brokers", "metrics")
+"""What is asked before all else: without it nothing else is asked, or answers."""
+
+_FIGURES = ("varz", "connz", "jsz", "links", "accounts", "healthz", "metrics", "ready")
+"""Questions whose answers are more than the names of servers."""
 
 
 def add_looking_flags(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +39,7 @@ def add_looking_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="a JSON array of all fields")
     parser.add_argument("--sort", metavar="FIELD", help="by this field, largest first")
     parser.add_argument("--filter", metavar="WORDS", default="", help="rows with all these words")
-    parser.add_argument("--limit", metavar="N", type=int, default=0, help="at most so many rows")
+    parser.add_argument("--limit", metavar="N", type=number, help="at most so many rows")
     parser.add_argument(
         "--interval",
         metavar="TIME",
@@ -55,37 +72,118 @@ def looked(
     return store
 
 
+async def watched(settings: Settings, span: float, *, listen: bool = False) -> Store:
+    """A store after watching both systems for ``span`` seconds, and until somebody answered.
+
+    Args:
+        settings: Where to look.
+        span: Seconds.  Where nobody has answered or failed by then, it is at most :data:`STARTING`
+            seconds more.
+        listen: Whether to listen to what JetStream gives up on.
+    """
+    store = Store()
+    end = asyncio.timeout(span + STARTING)
+
+    async def end_in_time() -> None:
+        await asyncio.sleep(span)
+        while not store.contacts:  # noqa: ASYNC110 - a store tells nobody that it was told
+            await asyncio.sleep(0.1)
+        end.reschedule(0.0)
+
+    engine = Engine(settings, store, beside=end_in_time)
+    if listen:
+        engine.listen()
+    with suppress(TimeoutError):
+        async with end:
+            await engine.run()
+    return store
+
+
 def tell(
-    args: argparse.Namespace, store: Store, rows: Sequence[object], fields: Sequence[str]
+    args: argparse.Namespace,
+    store: Store,
+    rows: Sequence[object],
+    fields: Sequence[str],
+    parts: Sequence[str] = (),
 ) -> int:
     """Print rows as the flags want them.
 
+    Args:
+        args: The flags.
+        store: Where the rows are from.
+        rows: What to print.
+        fields: What to show of each as text.
+        parts: See :func:`answered`.
+
     Returns:
-        The exit code: 1 when nothing answered.
+        The exit code 0.
+
+    Raises:
+        UsageError: ``--sort`` names no field.
+        SourceError: Nothing answered, so that there is nothing to print.
+    """
+    code = answered(store, parts)
+    rows = chosen(args, rows)
+    print(as_json(rows) if args.json else "\n".join(as_table(rows, fields)))
+    return code
+
+
+def answered(store: Store, parts: Sequence[str] = ()) -> int:
+    """The exit code 0; who does not answer, while others do, is told on stderr.
+
+    Args:
+        store: After looking.
+        parts: Which questions matter, as :class:`~arcwatch.questions.Question` calls them; none
+            is all that have figures.
+
+    Raises:
+        SourceError: None of them was answered; the first reason.
+    """
+    if not has_answered(store, parts):
+        raise silence(store, parts)
+    tell_unanswered(store, parts)
+    return 0
+
+
+def has_answered(store: Store, parts: Sequence[str] = ()) -> bool:
+    """Whether any of these questions was answered; see :func:`answered`."""
+    wanted = parts or _FIGURES
+    return any(contact.answers for contact in store.contacts.values() if contact.part in wanted)
+
+
+def silence(store: Store, parts: Sequence[str] = ()) -> SourceError:
+    """Why nothing has answered: the first reason."""
+    for problem in _unanswered(store, parts):
+        return _error(problem)
+    if all(store.half(system) == "off" for system in SYSTEMS):
+        return SourceError("there is nothing to look at", hint="leave out fewer systems")
+    return SourceError("nothing has answered yet", hint="give it longer with --for")
+
+
+def tell_unanswered(store: Store, parts: Sequence[str] = ()) -> None:
+    """Say on stderr which servers do not answer, and why."""
+    for problem in _unanswered(store, parts):
+        complain(_error(problem))
+
+
+def _unanswered(store: Store, parts: Sequence[str]) -> list[Problem]:
+    return unanswered(store, {*parts, *_FIRST} if parts else None)
+
+
+def _error(problem: Problem) -> SourceError:
+    return SourceError(problem.what, where=problem.where, why=problem.why, hint=problem.hint)
+
+
+def chosen(args: argparse.Namespace, rows: Sequence[Row]) -> list[Row]:
+    """Of rows those that the flags ask for, in the order that they ask for.
 
     Raises:
         UsageError: ``--sort`` names no field.
     """
-    rows = _sorted(narrowed(rows, args.filter), args.sort)
-    rows = rows[: args.limit] if args.limit > 0 else rows
-    print(as_json(rows) if args.json else "\n".join(as_table(rows, fields)))
-    return answered(store)
+    return _sorted(narrowed(rows, args.filter), args.sort)[: args.limit]
 
 
-def answered(store: Store) -> int:
-    """The exit code 0.
-
-    Raises:
-        SourceError: Nothing answered; the first reason.
-    """
-    if any(contact.answers for contact in store.contacts.values()):
-        return 0
-    for problem in store.problems():
-        raise SourceError(problem.what, where=problem.where, why=problem.why, hint=problem.hint)
-    return 1
-
-
-def narrowed(rows: Sequence[object], words: str) -> list[object]:
+def narrowed(rows: Sequence[Row], words: str) -> list[Row]:
     """The rows that have all these words in them, any case."""
     wanted = words.casefold().split()
     return [row for row in rows if all(word in _haystack(row) for word in wanted)]
@@ -96,14 +194,22 @@ def _haystack(row: object) -> str:
     return " ".join(str(value) for value in values if isinstance(value, str | tuple)).casefold()
 
 
-def _sorted(rows: list[object], field: str | None) -> list[object]:
+def _sorted(rows: list[Row], field: str | None) -> list[Row]:
     if not field or not rows:
         return rows
     known = list(rows[0].__struct_fields__)  # type: ignore[attr-defined]
     if field not in known:
         what = f"no field is called {printable(field, limit=40)!r}"
         raise UsageError(what, where="--sort", hint=nearest(field, known))
-    told = [row for row in rows if (v := getattr(row, field)) is not None and v == v]
-    untold = [row for row in rows if row not in told]
+    told = [row for row in rows if _is_known(getattr(row, field))]
+    unknown = [row for row in rows if not _is_known(getattr(row, field))]
     text = any(isinstance(getattr(row, field), str) for row in told)
-    return sorted(told, key=lambda row: getattr(row, field), reverse=not text) + untold
+    try:
+        return sorted(told, key=lambda row: getattr(row, field), reverse=not text) + unknown
+    except TypeError:
+        hint = f"`{field}` is made of rows of its own"
+        raise UsageError(f"cannot sort by {field!r}", where="--sort", hint=hint) from None
+
+
+def _is_known(value: Any) -> bool:
+    return value is not None and bool(value == value)

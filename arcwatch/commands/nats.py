@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 
-from arcwatch.errors import UsageError
+from arcwatch.cli import complain
+from arcwatch.errors import SourceError, UsageError
+from arcwatch.store.store import Store
 from arcwatch.text import printable
 
 from . import nats_one
@@ -27,6 +29,17 @@ _TABLES = {
     " in_msgs_rate out_msgs_rate in_bytes_rate out_bytes_rate",
 }
 """What can be listed, and the fields that are shown of it as text."""
+
+_PARTS = {
+    "servers": "varz",
+    "connections": "connz",
+    "closed": "varz",
+    "streams": "jsz",
+    "consumers": "jsz",
+    "accounts": "accounts",
+    "links": "links",
+}
+"""What is asked for each of them."""
 
 _ONE = {"connection": "CID", "stream": "NAME"}
 """What can be looked into, and what it goes by."""
@@ -64,6 +77,8 @@ def run(args: argparse.Namespace) -> int:
         hint = f"`--filter {printable(args.name, 60)}` narrows them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch nats", hint=hint)
     store = looked(args, pulsar=False, closely=[None] if args.what == "closed" else [])
+    if args.what == "closed":
+        _check_closed(store)
     rows: Mapping[str, Callable[[], Sequence[object]]] = {
         "servers": store.nats_servers,
         "connections": store.nats_connections,
@@ -73,4 +88,19 @@ def run(args: argparse.Namespace) -> int:
         "accounts": store.nats_accounts,
         "links": store.nats_links,
     }
-    return tell(args, store, rows[args.what](), _TABLES[args.what].split())
+    parts = [_PARTS[args.what]]
+    return tell(args, store, rows[args.what](), _TABLES[args.what].split(), parts)
+
+
+def _check_closed(store: Store) -> None:
+    """Say which servers do not list the connections that closed.
+
+    Raises:
+        SourceError: None does.
+    """
+    failures = [state.closed.failure for state in store.nats if state.closed.failure]
+    errors = [SourceError(f.what, where=f.where, why=f.why, hint=f.hint) for f in failures]
+    if errors and len(errors) == len(store.nats):
+        raise errors[0]
+    for error in errors:
+        complain(error)

@@ -53,7 +53,7 @@ def tell_connection(args: argparse.Namespace) -> int:
     cid = int(args.name)
     store = looked(args, pulsar=False, closely=[cid])
     found = list(_connections(store, cid))
-    _check(found, store, f"no connection {cid} is open, or closed lately", "connections")
+    _check(found, store, f"no connection {cid} is open, or closed lately", "connections", "connz")
     if args.json:
         print(as_json(found))
         return 0
@@ -78,7 +78,7 @@ def tell_stream(args: argparse.Namespace, consumer: Sequence[str]) -> int:
     store = looked(args, pulsar=False)
     found = list(_streams(store, args.name))
     what = f"there is no stream {printable(args.name, limit=60)}"
-    _check(found, store, what, "streams")
+    _check(found, store, what, "streams", "jsz")
     if args.json:
         print(as_json(found))
         return 0
@@ -107,7 +107,7 @@ def _streams(store: Store, name: str) -> Iterator[OneStream]:
             yield OneStream(row, tuple(read))
 
 
-def _check(found: Sequence[Struct], store: Store, what: str, listed: str) -> None:
+def _check(found: Sequence[Struct], store: Store, what: str, listed: str, *parts: str) -> None:
     if not found:
-        answered(store)
+        answered(store, parts)
         raise NotThereError(what, hint=f"`arcwatch nats {listed}` lists them")

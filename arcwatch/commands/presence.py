@@ -12,8 +12,9 @@ from arcwatch.address import Stream, Subject, parse_address
 from arcwatch.model.message import Message
 from arcwatch.store.presence import Member, Presence, member_name
 
+from .flag_values import seconds
 from .listing import as_json, as_table
-from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell
+from .tailing import Following, add_tail_flags, opened, run_until_ended, tell
 
 _EPILOG = """\
 examples:

@@ -14,9 +14,10 @@ from arcwatch.new_file import NewFile
 from arcwatch.probe_plan import PATHS, ProbePlan, check_may_send, check_plan, usual_paths
 from arcwatch.probing import Measured, measure
 
+from .flag_values import number, rate, seconds
 from .listing import as_json
 from .percentiles import Document, baseline, save, told, with_difference
-from .tailing import run_until_ended, seconds, tell
+from .tailing import run_until_ended, tell
 
 MOST_SENT = 1_000_000
 
@@ -38,8 +39,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("paths", nargs="*", metavar="|".join(PATHS), help="which ways to go")
-    parser.add_argument("--rate", type=float, default=100.0, help="messages a second (100)")
-    parser.add_argument("--size", type=int, default=100, help="bytes of a message (100)")
+    parser.add_argument("--rate", type=rate, default=100.0, help="messages a second (100)")
+    parser.add_argument("--size", type=number, default=100, help="bytes of a message (100)")
     parser.add_argument(
         "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="each way (10s)"
     )

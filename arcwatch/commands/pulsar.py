@@ -34,6 +34,9 @@ _TABLES = {
 }
 """What can be listed, and the fields that are shown of it as text."""
 
+_PARTS = {"bookies": "bookies", "tree": "tenants names metrics"}
+"""What is asked for some of them; the others are on the metrics pages."""
+
 _EPILOG = """\
 examples:
   arcwatch pulsar topics --sort msg_rate_in --limit 10
@@ -66,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
     store = looked(args, nats=False, names=args.what == "tree")
     for note in notes(store) if args.what not in ("brokers", "bookies") else ():
         print(f"arcwatch: {note}", file=sys.stderr)
-    return tell(args, store, _rows(store, args), _TABLES[args.what].split())
+    parts = _PARTS.get(args.what, "metrics").split()
+    return tell(args, store, _rows(store, args), _TABLES[args.what].split(), parts)
 
 
 def _tell_topic(args: argparse.Namespace) -> int:
@@ -76,12 +80,12 @@ def _tell_topic(args: argparse.Namespace) -> int:
     store = looked(args, nats=False, topic=topic)
     row = store.opened_topic(topic)
     if row is None or row.gone:
-        answered(store)
+        answered(store, ["opened"])
         where = printable(topic, 200)
         hint = "`arcwatch pulsar topics` lists those that brokers have loaded"
         raise SourceError("there is no such topic", where=where, hint=hint)
     print(as_json(row) if args.json else "\n".join(_topic_lines(row)))
-    return 0
+    return answered(store, ["opened"])
 
 
 def _topic_lines(row: TopicRow) -> Iterator[str]:

@@ -21,9 +21,10 @@ from arcwatch.replay_lines import planned, totals, warnings
 from arcwatch.replayed import parse_onto
 from arcwatch.replaying import Replay, Wanted
 from arcwatch.text import escaped_json
-from arcwatch.times import Moment, format_time, parse_window
+from arcwatch.times import Moment, format_time
 
 from .filter_flag import add_filter_flag
+from .flag_values import moment, number, window
 from .pause_key import pausing
 from .progress import Progress
 from .tailing import run_until_ended, tell
@@ -49,9 +50,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--onto", metavar="TARGET", required=True, help="a subject, a topic, or origin"
     )
-    parser.add_argument("--from", dest="start", metavar="TIME", help="where the window begins")
-    parser.add_argument("--to", dest="end", metavar="TIME", help="where it ends (now)")
-    parser.add_argument("--limit", metavar="N", type=int, help="messages at most")
+    parser.add_argument(
+        "--from", dest="start", metavar="TIME", type=moment, help="where the window begins"
+    )
+    parser.add_argument("--to", dest="end", metavar="TIME", type=moment, help="where it ends (now)")
+    parser.add_argument("--limit", metavar="N", type=number, help="messages at most")
     add_filter_flag(parser)
     parser.add_argument(
         "--pace", metavar="P", default="original", help="original (default), x10, 500/s"
@@ -71,8 +74,6 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--yes publishes nothing by itself", hint="add --allow-changes")
     if args.allow_changes and not args.yes and not sys.stdin.isatty():
         raise UsageError("nobody can be asked whether to publish", hint="add --yes")
-    if args.limit is not None and args.limit < 1:
-        raise UsageError("--limit is at least 1")
     if not args.start:
         raise UsageError("no window is given", hint="--from earliest is everything")
     asked = Asked(args)
@@ -102,10 +103,10 @@ class Asked:
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
-        window = parse_window(f"from {args.start} to {args.end or 'latest'}", time.time_ns())
+        bounds = window(args.start, args.end, time.time_ns())
         self.address: str = args.address
-        self.start: Moment = window.start
-        self.end: Moment = window.end
+        self.start: Moment = bounds.start
+        self.end: Moment = bounds.end
         self.keeps: Filter = parse_filters(args.filter)
         self.limit: int | None = args.limit
         self.onto = parse_onto(args.onto)

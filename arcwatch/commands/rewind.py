@@ -20,6 +20,7 @@ from arcwatch.searching import Looking
 from arcwatch.text import escaped_json, printable
 from arcwatch.times import Moment, parse_time
 
+from .flag_values import moment
 from .progress import Progress
 from .tailing import run_until_ended, tell
 
@@ -39,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("address", metavar="ADDRESS#SUBSCRIPTION", help="a Pulsar subscription")
     parser.add_argument(
-        "--to", metavar="TIME", required=True, help="the first moment to come again"
+        "--to", metavar="TIME", type=moment, required=True, help="the first moment to come again"
     )
     parser.add_argument("--exact", action="store_true", help="count the messages by reading them")
     parser.add_argument("--json", action="store_true", help="one JSON document")
@@ -59,10 +60,10 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("nobody can be asked whether to move it", hint="add --yes")
     # a mistake in them is told before anything is asked
     parse_address(args.address)
-    moment = parse_time(args.to, time.time_ns())
+    target = parse_time(args.to, time.time_ns())
     progress = Progress()
     failed: list[Moved] = []
-    ended = run_until_ended(_rewind(settings_of(args), args, moment, progress, failed))
+    ended = run_until_ended(_rewind(settings_of(args), args, target, progress, failed))
     if not ended:
         tell("interrupted; `arcwatch rewind` without --allow-changes tells where it stands")
         return 130

@@ -16,6 +16,8 @@ from arcwatch.stack.ports import Ports
 from arcwatch.stack.state import Endpoints, Part, PartName, State
 from arcwatch.text import escaped_json, printable
 
+from .flag_values import seed
+
 _EPILOG = """\
 examples:
   arcwatch stack up --traffic
@@ -45,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     up = actions.add_parser("up", help="start the brokers and leave them running")
     up.add_argument("--traffic", action="store_true", help="make them busy")
-    up.add_argument("--seed", type=int, default=7, metavar="N", help="of the traffic (7)")
+    up.add_argument("--seed", type=seed, default=7, metavar="N", help="of the traffic (7)")
     up.add_argument("--no-pulsar", action="store_true", help="NATS alone; nothing is fetched")
     up.add_argument(
         "--wait",

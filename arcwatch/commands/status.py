@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from typing import Any
 
 from arcwatch import __version__, alert_settings, units
@@ -13,16 +14,17 @@ from arcwatch.cli import settings_of
 from arcwatch.config import PLACES, Settings
 from arcwatch.credentials import NatsCredentials, PulsarCredentials
 from arcwatch.engine import Engine
-from arcwatch.errors import UsageError
 from arcwatch.server_url import shown
 from arcwatch.store.backlog_rows import BacklogRow
 from arcwatch.store.contact import Contact
 from arcwatch.store.rows import NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
 from arcwatch.text import elide_middle, printable
-from arcwatch.timespan import timespan
 
+from .cells import cell
+from .flag_values import interval
 from .listing import as_json
+from .looking import has_answered, tell_unanswered
 
 MORE = "name a port with --nats-monitor, or log in as a user of the system account"
 """How to see all of NATS where only an account's share is seen."""
@@ -64,7 +66,21 @@ def run(args: argparse.Namespace) -> int:
         print(as_json(document))
     else:
         print("\n".join([*text(store), *_of_folder(settings)]))
-    return 0 if any(contact.answers for contact in store.contacts.values()) else 1
+    return ended(store, is_told=not args.json)
+
+
+def ended(store: Store, *, is_told: bool) -> int:
+    """The exit code.  Who does not answer while others do is told on stderr too.
+
+    Args:
+        store: After looking.
+        is_told: Whether what is on stdout says so in words; a terminal shows that beside.
+    """
+    if not has_answered(store):
+        return 1
+    if not (is_told and sys.stdout.isatty()):
+        tell_unanswered(store)
+    return 0
 
 
 def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
@@ -95,22 +111,6 @@ def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
         "asked": [_asked(contact) for contact in store.contacts.values()],
         "problems": store.problems(),
     }
-
-
-def interval(value: str) -> float:
-    """Seconds of a span such as ``1s``, ``500ms`` or ``2m``, for argparse.
-
-    >>> interval("1s"), interval("500ms"), interval("2m"), interval("3")
-    (1.0, 0.5, 120.0, 3.0)
-    """
-    seconds = timespan(value)
-    if seconds is None or not 0.1 <= seconds <= 3600:
-        raise UsageError(
-            f"cannot use {printable(value, limit=40)!r} as a time",
-            where="--interval",
-            hint="write 500ms, 1s, 2m: from 0.1 s to an hour",
-        )
-    return seconds
 
 
 def text(store: Store) -> list[str]:
@@ -181,13 +181,13 @@ def _broker_line(broker: PulsarBrokerRow) -> str:
 
 def _backlog_line(row: BacklogRow) -> str:
     if row.messages == row.messages:
-        waiting = f"{'' if row.exact else '≈ '}{units.whole(row.messages)}"
+        waiting = cell(row, "messages")
     else:
-        waiting = units.UNKNOWN if row.entries is None else f"{units.whole(row.entries)} entries"
-    rates = f"{units.rate(row.in_rate):>8} {units.rate(row.out_rate):>8}"
+        waiting = cell(row, "entries") + " entries" * (row.entries is not None)
+    rates = f"{cell(row, 'in_rate'):>8} {cell(row, 'out_rate'):>8}"
     says = "; ".join(row.says)
-    line = f"{_name(row.address, 60)} {waiting:>14} {units.duration(row.age):>8} {rates}  {says}"
-    return line.rstrip()
+    line = f"{_name(row.address, 60)} {waiting:>14} {cell(row, 'age'):>8} {rates}  {says}"
+    return printable(line.rstrip(), limit=400)
 
 
 def _problem_lines(problem: Problem) -> list[str]:

@@ -12,8 +12,9 @@ from arcwatch.model.message import Message
 from arcwatch.reading_values import read_value
 from arcwatch.store.subject_tree import SubjectTree
 
+from .flag_values import number, seconds
 from .listing import as_json, as_table
-from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell, totals
+from .tailing import Following, add_tail_flags, opened, run_until_ended, tell, totals
 
 _EPILOG = """\
 examples:
@@ -54,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="(10s)"
     )
-    parser.add_argument("--depth", metavar="N", type=int, help="sum up below so many parts")
+    parser.add_argument("--depth", metavar="N", type=number, help="sum up below so many parts")
     add_tail_flags(parser)
 
 

@@ -10,18 +10,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 from arcwatch.decoding import Decoding
-from arcwatch.errors import UsageError
 from arcwatch.filter import Candidate, Filter, FilterFailure, parse_filters
 from arcwatch.judging import judged
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.queue_groups import QueueGroups, groups_of, named
 from arcwatch.store.requests import Exchange, Requests
-from arcwatch.times import parse_time
 
 from .filter_flag import add_filter_flag
+from .flag_values import moment, number, seconds
 from .message_lines import json_line, put, text_line
-from .tailing import Following, add_tail_flags, opened, run_until_ended, seconds, tell, totals
+from .tailing import Following, add_tail_flags, opened, run_until_ended, tell, totals
 
 _EPILOG = """\
 examples:
@@ -44,15 +43,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("addresses", nargs="+", metavar="ADDRESS", help="what to follow")
     add_filter_flag(parser)
-    parser.add_argument("--count", metavar="N", type=int, help="end after so many are written")
+    parser.add_argument("--count", metavar="N", type=number, help="end after so many are written")
     parser.add_argument("--for", dest="seconds", metavar="TIME", type=seconds, help="10s, 2m")
     parser.add_argument(
-        "--since", metavar="TIME", default="", help="where to begin: 15m, 14:05, earliest, #SEQ"
+        "--since",
+        metavar="TIME",
+        type=moment,
+        help="where to begin: 15m, 14:05, earliest, #SEQ",
     )
     parser.add_argument(
         "--keep",
         metavar="N",
-        type=int,
+        type=number,
         default=50_000,
         help="messages that may wait to be written; beyond, the oldest of core NATS are dropped",
     )
@@ -65,17 +67,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Follow until the end that the flags set, or ctrl-c."""
     keeps = parse_filters(args.filter)
-    if args.since:
-        parse_time(args.since, time.time_ns())
-    if args.count is not None and args.count < 1:
-        raise UsageError("--count is at least 1")
-    if args.keep < 1:
-        raise UsageError("--keep is at least 1")
     following = opened(
         args,
         args.addresses,
         seconds=args.seconds,
-        since=args.since,
+        since=args.since or "",
         waiting=args.keep,
         requests=args.requests,
     )

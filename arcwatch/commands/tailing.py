@@ -12,12 +12,13 @@ from arcwatch import units
 from arcwatch.address import Subject, parse_address
 from arcwatch.cli import complain, settings_of
 from arcwatch.config import Settings
-from arcwatch.errors import ArcwatchError, SourceError, UsageError
+from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, TailOptions, decode_messages
 from arcwatch.sources.tail_process import TailProcess
 from arcwatch.text import printable
-from arcwatch.timespan import timespan
+
+from .flag_values import rate
 
 INTEREST = (
     "a core NATS tail is interest: requests that nobody serves time out instead of failing at"
@@ -137,32 +138,8 @@ def add_tail_flags(parser: argparse.ArgumentParser) -> None:
         help="of core NATS: every message, short windows, or every one while that harms nobody",
     )
     parser.add_argument(
-        "--max-rate", metavar="N", type=_rate, help="messages a second and address at most"
+        "--max-rate", metavar="N", type=rate, help="messages a second and address at most"
     )
-
-
-def seconds(value: str) -> float:
-    """Seconds of ``--for``, for argparse.
-
-    >>> seconds("10s"), seconds("2m")
-    (10.0, 120.0)
-    """
-    found = timespan(value)
-    if found is None or found <= 0:
-        what = f"cannot use {printable(value, limit=40)!r} as a time"
-        raise UsageError(what, where="--for", hint="write 500ms, 10s, 2m")
-    return found
-
-
-def _rate(value: str) -> float:
-    try:
-        rate = float(value)
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate < 1e9:
-        what = f"cannot use {printable(value, limit=40)!r} as a rate"
-        raise UsageError(what, where="--max-rate", hint="write messages a second: 100")
-    return rate
 
 
 def opened(

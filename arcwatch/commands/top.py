@@ -6,10 +6,11 @@ import argparse
 
 from arcwatch.store.rows import NatsConnectionRow, PulsarTopicRow
 
+from .flag_values import interval, number
 from .listing import as_table
 from .looking import looked
 from .screen_flags import add_screen_flags
-from .status import interval, text
+from .status import ended, text
 
 _EPILOG = """\
 examples:
@@ -22,7 +23,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("--once", action="store_true", help="print it once instead of a screen")
-    parser.add_argument("--most", type=int, default=10, metavar="N", help="rows of each list (10)")
+    parser.add_argument(
+        "--most", type=number, default=10, metavar="N", help="rows of each list (10)"
+    )
     parser.add_argument(
         "--interval", type=interval, default=1.0, metavar="TIME", help="that rates are over (1s)"
     )
@@ -43,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if topics := sorted(store.pulsar_topics(), key=_flows, reverse=True)[: args.most]:
         fields = ["topic", "msg_rate_in", "msg_rate_out", "storage_size", "backlog_entries"]
         print("\n".join(["", "BUSIEST PULSAR TOPICS", *as_table(topics, fields)]))
-    return 0 if any(contact.answers for contact in store.contacts.values()) else 1
+    return ended(store, is_told=True)
 
 
 def _talks(row: NatsConnectionRow) -> float:

@@ -15,12 +15,15 @@ from arcwatch.cli import settings_of
 from arcwatch.config import Settings
 from arcwatch.engine import Engine
 from arcwatch.store.alert_row import AlertRow
+from arcwatch.store.problems import unanswered
 from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
 from arcwatch.text import escaped_json, printable
 
+from .flag_values import seconds
+from .looking import has_answered, silence
 from .message_lines import put
-from .tailing import run_until_ended, seconds, tell
+from .tailing import run_until_ended, tell
 
 _EPILOG = """\
 examples:
@@ -61,19 +64,21 @@ def run(args: argparse.Namespace) -> int:
         webhook=args.webhook or alerts.webhook,
     )
     alert_settings.check_webhook(alerts.webhook)
-    run_until_ended(_watch(settings, alerts, as_json=args.json, seconds=args.seconds))
+    store = Store()
+    work = _watch(store, settings, alerts, as_json=args.json, seconds=args.seconds)
+    if run_until_ended(work) and not has_answered(store):
+        raise silence(store)
     return 0
 
 
 async def _watch(
+    store: Store,
     settings: Settings,
     alerts: alert_settings.AlertSettings,
     *,
     as_json: bool,
     seconds: float | None,
 ) -> None:
-    store = Store()
-
     def write(rows: Sequence[AlertRow]) -> None:
         lines = [_json(row) if as_json else _text(row) for row in rows]
         put(lines)
@@ -93,7 +98,8 @@ async def _tell_troubles(store: Store) -> None:
     """Say beside the output what could not be done, once."""
     told: set[tuple[str, str, str]] = set()
     while True:
-        now = {(p.what, p.where, p.why): p for p in store.alerts.troubles}
+        troubles = [*store.alerts.troubles, *unanswered(store)]
+        now = {(p.what, p.where, p.why): p for p in troubles}
         for key, problem in now.items():
             if key not in told:
                 tell(_trouble(problem))
@@ -104,7 +110,7 @@ async def _tell_troubles(store: Store) -> None:
 def _trouble(problem: Problem) -> str:
     where = f" ({problem.where})" if problem.where else ""
     why = f": {problem.why}" if problem.why else ""
-    return f"{problem.what}{where}{why}; {problem.hint}"
+    return f"{problem.what}{where}{why}" + (f"; {problem.hint}" if problem.hint else "")
 
 
 def _json(row: AlertRow) -> str:

@@ -63,7 +63,8 @@ class _Counter:
         times, counts = self.times, self.counts
         after = bisect_right(counts, count)
         if after == 0:
-            return Age(times[-1] - times[0], at_least=True)
+            # one sample bounds nothing: the oldest may have waited for any time
+            return Age(times[-1] - times[0] or nan, at_least=len(times) > 1)
         if after == len(counts):
             return Age(0.0, at_least=False)
         share = (count - counts[after - 1]) / (counts[after] - counts[after - 1])

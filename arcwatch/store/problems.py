@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 from arcwatch.model.reading import Failure, System
@@ -23,16 +23,7 @@ def problems(store: Store) -> list[Problem]:
 
     While a local stack is being started its half is not a problem, so nothing is told of it.
     """
-    found: dict[tuple[str, str, str], Problem] = {}
-    for contact in store.contacts.values():
-        if contact.failure is None or _starting(store, contact.system):
-            continue
-        problem = _not_answering(store, contact, contact.failure)
-        # one server that is down fails in all its parts; say it once
-        said = (contact.system, problem.what, _host(problem.where))
-        if said not in found or (problem.since or 0) < (found[said].since or 0):
-            found[said] = problem
-    rows = [*found.values(), *_unhealthy(store), *store.alerts.problems()]
+    rows = [*unanswered(store), *_unhealthy(store), *store.alerts.problems()]
     if deaf := store.members.failure:
         rows.append(Problem(None, "nats", deaf.what, deaf.where, deaf.why, deaf.hint, None))
     for system, stage in store.stages.items():
@@ -40,6 +31,27 @@ def problems(store: Store) -> list[Problem]:
             what, at = f"{_NAMES[system]} did not start", store.staged_at[system]
             rows.append(Problem(None, system, what, "", stage.text, stage.hint, at))
     return sorted(rows, key=lambda row: (row.severity == "warning", row.since or 0.0))
+
+
+def unanswered(store: Store, parts: Container[str] | None = None) -> list[Problem]:
+    """A problem for each server that does not answer, the longest first.
+
+    Args:
+        store: What is known.
+        parts: Of what is asked of a server, these alone; None is all.
+    """
+    found: dict[tuple[str, str, str], Problem] = {}
+    for contact in store.contacts.values():
+        if contact.failure is None or _starting(store, contact.system):
+            continue
+        if parts is not None and contact.part not in parts:
+            continue
+        problem = _not_answering(store, contact, contact.failure)
+        # one server that is down fails in all its parts; say it once
+        said = (contact.system, problem.what, _host(problem.where))
+        if said not in found or (problem.since or 0) < (found[said].since or 0):
+            found[said] = problem
+    return sorted(found.values(), key=lambda row: row.since or 0.0)
 
 
 def _starting(store: Store, system: System) -> bool:

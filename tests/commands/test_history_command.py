@@ -228,8 +228,8 @@ def test_a_chart_counts_what_lies_when(told, request, where):
     ("argv", "said"),
     [
         (["js:X", "--at", "noon"], "not a time (character 1 of noon)"),
-        (["js:X", "--from", "5m", "--to", "10m"], "the window ends here, not after it begins"),
-        (["js:X", "--limit", "0"], "--limit is at least 1"),
+        (["js:X", "--from", "5m", "--to", "10m"], "--to is not after --from"),
+        (["js:X", "--limit", "0"], "argument --limit: cannot use '0' as a number"),
         (["js:X", "--at", "1m", "--to", "2m"], "--at begins, --from and --to are a window"),
         (["js:X", "--chart", "--at", "1m"], "--at is not for --chart"),
         (["js:X", "--state-at", "1m", "--chart"], "--chart and --state-at are two questions"),

@@ -131,8 +131,8 @@ class Overview(View):
             units.rate(row.in_rate),
             units.rate(row.out_rate),
             (self._trend(row), "accent"),
-            units.UNKNOWN if row.stale else _signed(row.growth),
-            units.UNKNOWN if row.stale else _signed(self._growth_long(row)),
+            units.UNKNOWN if row.stale else units.signed_rate(row.growth),
+            units.UNKNOWN if row.stale else units.signed_rate(self._growth_long(row)),
             _drains_in(row),
             _says(row),
         ]
@@ -171,15 +171,11 @@ def _drains_in(row: BacklogRow) -> Cell:
         return ("keeps up", "good")
     if row.drains_in < LONGEST:
         return units.duration(row.drains_in)
-    return (f"never {_signed(row.growth)}/s" if row.growth > 0 else "never", "bad")
+    return (f"never {units.signed_rate(row.growth)}/s" if row.growth > 0 else "never", "bad")
 
 
 def _age(row: BacklogRow) -> str:
-    told = units.duration(row.age)
-    if row.age_exact or not row.age:
-        return told
-    # of what waited before anybody looked it is the least that it can be
-    return f"{'≥' if row.age_at_least else '≈'}{told}" if row.age == row.age else told
+    return units.age(row.age, at_least=row.age_at_least, exact=row.age_exact)
 
 
 def _says(row: BacklogRow) -> Cell:
@@ -196,14 +192,6 @@ def _says(row: BacklogRow) -> Cell:
 def _waiting(row: BacklogRow) -> str:
     if row.messages != row.messages:
         return units.UNKNOWN if row.entries is None else f"{units.whole(row.entries)} ent."
-    if row.exact or row.messages == 0:
-        return units.whole(row.messages)
-    return (
-        f"≈ {units.whole(row.messages)}" if row.messages < 1e6 else f"≈ {units.count(row.messages)}"
-    )
-
-
-def _signed(value: float) -> str:
-    if value != value:
-        return units.UNKNOWN
-    return f"{'+' if value > 0 else '-' if value < 0 else ''}{units.rate(abs(value))}"
+    if row.exact or row.messages < 1e6:
+        return units.estimate(row.messages, exact=row.exact)
+    return f"≈ {units.count(row.messages)}"

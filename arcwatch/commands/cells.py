@@ -1,0 +1,94 @@
+"""How a field of a row reads as text: the figure of ``--json`` with its unit, as on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from arcwatch import units
+from arcwatch.text import elide_middle, printable
+
+WIDEST = 60
+"""Characters of the widest cell."""
+
+_NUMBERS = "cid port partitions schema_version"
+_DURATIONS = (
+    "ack_wait active average delay drains_in idle interval left lived lost_in max_age rtt"
+    " retention_seconds seconds ttl uptime write_deadline"
+)
+_MOMENTS = (
+    "at config_loaded connected_since created first_closed held_since last last_ack last_acked"
+    " last_activity last_consumed last_delivered last_offload_failed last_offloaded oldest since"
+    " start stop tls_cert_not_after"
+)
+_SIZES = (
+    "backlog_size bytes direct_max direct_used heap_max heap_used in_bytes js_max_memory"
+    " js_max_storage js_memory js_reserved_memory js_reserved_storage js_storage max_bytes"
+    " max_memory max_payload max_pending max_storage mem memory offloaded_size out_bytes"
+    " pending_bytes retention_size size storage storage_size"
+)
+_RATES = (
+    "ack_rate api_rate dead_letter_rate delivered_rate in_msgs_rate in_rate messages_rate"
+    " msg_rate_in msg_rate_out msgs_rate out_msgs_rate out_rate rate redeliver_rate redelivered"
+    " stalls_rate"
+)
+_BYTE_RATES = "in_bytes_rate out_bytes_rate throughput_in throughput_out"
+
+
+def cell(row: object, field: str) -> str:
+    """One field of a row as text, safe on a terminal; ``–`` is not known.
+
+    Args:
+        row: A struct; some figures need others beside them to be read.
+        field: One of its fields.
+    """
+    value = getattr(row, field)
+    if value is None or value != value:
+        return units.UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return elide_middle(_figure(row, field, value), WIDEST)
+    if isinstance(value, tuple):
+        value = " ".join(map(str, value))
+    return elide_middle(printable(str(value), limit=10_000), WIDEST)
+
+
+def _figure(row: Any, field: str, value: float) -> str:
+    if field in ("retention_seconds", "retention_size") and value < 0:
+        return "unlimited"
+    match field:
+        case "age":
+            return units.age(value, at_least=row.age_at_least, exact=row.age_exact)
+        case "messages":
+            # of a backlog; all that others count is exact
+            return units.estimate(value, exact=getattr(row, "exact", True))
+        case "backlog_messages":
+            return units.estimate(value)
+    return _FORMS.get(field, units.whole)(value)
+
+
+def moment(value: float) -> str:
+    """Unix seconds as RFC 3339; ``–`` where no calendar has the year.
+
+    >>> moment(1_796_024_543.0), moment(1e300)
+    ('2026-11-30T09:42:23.000Z', '–')
+    """
+    try:
+        return units.rfc3339(value)
+    except (ValueError, OverflowError, OSError):
+        return units.UNKNOWN
+
+
+_FORMS: Mapping[str, Callable[[float], str]] = {
+    **dict.fromkeys(_NUMBERS.split(), lambda value: str(int(value))),
+    **dict.fromkeys(_DURATIONS.split(), units.duration),
+    **dict.fromkeys(_MOMENTS.split(), moment),
+    **dict.fromkeys(_SIZES.split(), units.size),
+    **dict.fromkeys(_RATES.split(), units.rate),
+    **dict.fromkeys(_BYTE_RATES.split(), lambda value: f"{units.size(value)}/s"),
+    "cpu": lambda value: f"{value:.0f}%",
+    "growth": units.signed_rate,
+    "limit_used": lambda value: f"{value:.0%}",
+}
+"""Each figure that is not a plain count."""
