@@ -43,6 +43,11 @@ class Copy(NamedTuple):
     event_time: int | None
     """Milliseconds since the epoch."""
 
+    @property
+    def origin(self) -> str:
+        """Of which message it is a copy: ``ADDRESS ID``."""
+        return dict(self.headers).get(FROM, "")
+
 
 class Onto:
     """Where messages go.
@@ -111,9 +116,14 @@ def copied(message: Message) -> Copy:
     return Copy(
         message.body,
         message.key,
-        (*kept, (FROM, f"{message.address} {message.id}")),
+        (*kept, (FROM, origin_of(message))),
         None if event is None else event // 1_000_000,
     )
+
+
+def origin_of(message: Message) -> str:
+    """What a copy of a message says of where it came from: ``ADDRESS ID``."""
+    return f"{message.address} {message.id}"
 
 
 def as_headers(copy: Copy) -> tuple[list[tuple[str, str]], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -10,16 +11,17 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from arcwatch.actions.publishing import Publisher
-from arcwatch.address import Subject, Topic, parse_address
+from arcwatch.address import Stream, Subject, Topic, parse_address
 from arcwatch.config import Settings, load
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.filter import Filter
+from arcwatch.history import open_history
 from arcwatch.model.decoded import Schema
 from arcwatch.model.history import Positions
 from arcwatch.model.message import Message
 from arcwatch.model.replay import Done, Plan, Replayed
 from arcwatch.pace import Pace
-from arcwatch.replayed import Onto, copied
+from arcwatch.replayed import FROM, Onto, copied, origin_of
 from arcwatch.replays import remember, replays
 from arcwatch.searching import Looking, Read, Search
 
@@ -43,6 +45,7 @@ class Wanted(NamedTuple):
         onto: Where they go.
         pace: How fast.
         context: Where the history was found.
+        again: Whether also what an interrupted replay brought already.
     """
 
     start: Positions
@@ -52,6 +55,7 @@ class Wanted(NamedTuple):
     onto: Onto
     pace: Pace
     context: str
+    again: bool = False
 
 
 class Replay(Looking):
@@ -77,6 +81,9 @@ class Replay(Looking):
         self.publishers: dict[tuple[str, int | None], Publisher] = {}
         self._latest: dict[str, Publisher] = {}
         self.skipped = 0
+        self._there: set[str] = set()
+        self._marks: dict[str, Positions] = {}
+        self._started = 0
 
     async def planned(self) -> AsyncGenerator[None, None]:
         """Read the window, and sum up what there is: :attr:`plan` is there at the end.
@@ -93,9 +100,15 @@ class Replay(Looking):
         counts: Counter[str] = Counter()
         lost = size = number = schemaless = 0
         first = last = None
-        due = 0.0
+        due, there = 0.0, 0
+        if not self._wanted.again:
+            async for _ in self._find_there():
+                yield
         async for messages in self._messages():
             for message in messages:
+                if self._is_there(message):
+                    there += 1
+                    continue
                 target = self._wanted.onto.of(message)
                 if target is None:
                     lost += 1
@@ -115,7 +128,7 @@ class Replay(Looking):
             yield
         missing = await targets.missing(counts)
         self.plan = Plan(
-            dict(counts), missing, lost, size, first, last, due, self._earlier(), schemaless
+            dict(counts), missing, lost, size, first, last, due, self._earlier(), schemaless, there
         )
 
     async def carried_out(self) -> AsyncGenerator[None, None]:
@@ -126,18 +139,21 @@ class Replay(Looking):
         """
         assert self.plan is not None, "planned first"
         self._restart()
+        finished = False
         async with _targets(self._settings) as targets:
             try:
                 async for _ in self._published(targets):
                     yield
+                finished = True
             finally:
                 for publisher in self.publishers.values():
                     await asyncio.shield(publisher.finish())
+                finished = finished and not self.total("unknown")
                 if published := self.total("published"):
-                    remember(self._done(published))
+                    remember(self._done(published, finished=finished))
 
     def total(self, what: str) -> int:
-        """A figure of all publishers' totals: ``published``, ``acknowledged``, or ``failed``."""
+        """A figure of all publishers' totals: ``published``, ``unknown`` and the like."""
         return sum(getattr(publisher.totals, what) for publisher in self.publishers.values())
 
     @property
@@ -147,7 +163,8 @@ class Replay(Looking):
 
     def told(self, *, interrupted: bool = False, is_over: bool = False) -> Replayed:
         """How far it is."""
-        acknowledges = all(publisher.acknowledges for publisher in self.publishers.values())
+        publishers = self.publishers.values()
+        acknowledges = all(publisher.acknowledges for publisher in publishers)
         return Replayed(
             self.scanned,
             self.done,
@@ -161,6 +178,8 @@ class Replay(Looking):
             self.total("dropped"),
             interrupted,
             is_over,
+            self.total("unknown"),
+            next((p.totals.first_unknown for p in publishers if p.totals.unknown), ""),
         )
 
     async def _published(self, targets: _Targets) -> AsyncGenerator[None, None]:
@@ -169,6 +188,8 @@ class Replay(Looking):
         first, number = plan.first or 0, 0
         async for messages in self._messages():
             for message in messages:
+                if self._is_there(message):
+                    continue
                 target = self._wanted.onto.of(message)
                 if target is None or str(target) in plan.missing:
                     self.skipped += 1
@@ -191,6 +212,7 @@ class Replay(Looking):
         key = (str(target), None if schema is None else schema.version)
         publisher = self.publishers.get(key)
         if publisher is None:
+            await self._mark(targets, target)
             publisher = self.publishers[key] = await targets.publisher(target, schema)
         if (before := self._latest.get(key[0])) not in (None, publisher):
             # two producers know nothing of each other's order
@@ -219,12 +241,46 @@ class Replay(Looking):
                     self.done = search.done
                 yield [message for message, _ in found]
 
+    async def _mark(self, targets: _Targets, target: Subject | Topic) -> None:
+        """Write down where a place ends before the first copy comes to it."""
+        place = await targets.place(target)
+        if place and place not in self._marks:
+            async with open_history(self._settings, place) as history:
+                self._marks[place] = await history.latest()
+            remember(self._done(self.total("published"), finished=False))
+
+    def _is_there(self, message: Message) -> bool:
+        return bool(self._there) and origin_of(message) in self._there
+
+    async def _find_there(self) -> AsyncGenerator[None, None]:
+        """Look in the places that interrupted replays went to for what they brought."""
+        for done in self._unfinished():
+            for place, mark in done.marks.items():
+                with contextlib.suppress(NotThereError):
+                    async with open_history(self._settings, place) as history:
+                        async for step in history.scan(mark, await history.latest()):
+                            for message in step.messages:
+                                self._there.add(dict(message.headers).get(FROM, ""))
+                            yield
+        self._there.discard("")
+
+    def _unfinished(self) -> list[Done]:
+        """Earlier replays that were interrupted, and that none after them made up for."""
+        found: list[Done] = []
+        for each in self._earlier():
+            if each.finished:
+                found = [other for other in found if not each.covers(other)]
+            else:
+                found.append(each)
+        return found
+
     def _restart(self) -> None:
+        self._started = time.time_ns()
         self._begun = self._steady()
         self.scanned = self.size = self.found = 0
         self.done = 0.0
 
-    def _done(self, published: int) -> Done:
+    def _done(self, published: int, *, finished: bool = True) -> Done:
         wanted = self._wanted
         return Done(
             time.time_ns(),
@@ -234,6 +290,10 @@ class Replay(Looking):
             str(wanted.onto),
             tuple(wanted.keeps.text.splitlines()),
             published,
+            self._started,
+            wanted.limit,
+            finished,
+            self._marks,
         )
 
     def _earlier(self) -> tuple[Done, ...]:
@@ -252,6 +312,7 @@ class _Targets:
         self._settings = settings
         self._servers: dict[str, Servers] = {}
         self._schemas: dict[tuple[str, str, int], Schema | None] = {}
+        self._streams: dict[Subject, str] = {}
 
     async def missing(self, counts: Counter[str]) -> dict[str, str]:
         """Topics among some addresses that do not exist, and why they are none.
@@ -299,6 +360,28 @@ class _Targets:
         alike = (s for s in there if (s.type, s.definition) == (theirs.type, theirs.definition))
         return next(alike, None)
 
+    async def place(self, target: Subject | Topic) -> str:
+        """The address of what stores copies that come to a place; empty where nothing does.
+
+        Raises:
+            SourceError: No answer.
+        """
+        if isinstance(target, Topic):
+            return str(target) if target.persistent else ""
+        stream = await self._stream_of(target)
+        return str(Stream(stream, context=target.context)) if stream else ""
+
+    async def _stream_of(self, target: Subject) -> str:
+        from arcwatch.sources.jetstream_history import connected
+        from arcwatch.sources.publish_targets import stream_of
+
+        if target not in self._streams:
+            connection = self._of(target.context).nats()
+            if not connection.is_connected:
+                await connected(connection)
+            self._streams[target] = await stream_of(connection, target.subject)
+        return self._streams[target]
+
     async def publisher(self, target: Subject | Topic, schema: Schema | None) -> Publisher:
         """What publishes to one place.
 
@@ -316,14 +399,9 @@ class _Targets:
             client, _ = await servers.pulsar()
             return PulsarPublisher(client, target.full_name, schema)
         from arcwatch.actions.publish_nats import NatsPublisher
-        from arcwatch.sources.jetstream_history import connected
-        from arcwatch.sources.publish_targets import is_kept
 
-        connection = servers.nats()
-        if not connection.is_connected:
-            await connected(connection)
-        acknowledges = await is_kept(connection, target.subject)
-        return NatsPublisher(connection, target.subject, acknowledges=acknowledges)
+        acknowledges = bool(await self._stream_of(target))
+        return NatsPublisher(servers.nats(), target.subject, acknowledges=acknowledges)
 
     async def close(self) -> None:
         """End all connections."""

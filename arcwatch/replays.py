@@ -27,8 +27,12 @@ def replays() -> list[Done]:
 
 
 def remember(done: Done) -> None:
-    """Add one.  Where it cannot be written, a later one warns of nothing."""
+    """Add one, in the place of what was known of it.
+
+    Where it cannot be written, a later one warns of nothing.
+    """
     path = state_folder() / "replays.ndjson"
-    lines = [msgspec.json.encode(each) + b"\n" for each in (*replays(), done)][-MOST:]
+    others = [each for each in replays() if not done.begun or each.begun != done.begun]
+    lines = [msgspec.json.encode(each) + b"\n" for each in (*others, done)][-MOST:]
     with contextlib.suppress(OSError):
         replace_file(path, b"".join(lines))

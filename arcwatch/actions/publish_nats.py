@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -15,7 +14,7 @@ from arcwatch.replayed import Copy, as_headers
 from arcwatch.text import printable
 from arcwatch.wire.nats_protocol import Delivery, read_headers
 
-from .publishing import PATIENCE, Totals, Window
+from .publishing import PATIENCE, WAITING, Totals, Window
 
 
 class _Refusal(msgspec.Struct):
@@ -51,6 +50,12 @@ class Connection(Protocol):
     async def reached(self, timeout: float) -> bool:
         """Wait until the server has processed all commands before; False if that is unknown."""
 
+    def add(self, listener: Any) -> None:
+        """Tell it of losses."""
+
+    def remove(self, listener: Any) -> None:
+        """Tell it nothing more."""
+
 
 class NatsPublisher:
     """Publishes to one subject.
@@ -66,8 +71,9 @@ class NatsPublisher:
         self.acknowledges = acknowledges
         self.totals = Totals()
         self._window = Window()
-        self._numbers = itertools.count(1)
         self._inbox, self._sid = "", b""
+        self._lost = ""
+        connection.add(self)
 
     async def publish(self, copy: Copy) -> None:
         """Publish one; see :class:`.publishing.Publisher`.
@@ -76,23 +82,23 @@ class NatsPublisher:
             SourceError: The connection is lost, or the stream acknowledges nothing.
         """
         pairs, dropped = as_headers(copy)
-        reply = await self._reply() if self.acknowledges else ""
+        if not self.acknowledges and len(self._window.waiting) >= WAITING // 2:
+            await self._pass()
+        number = await self._enter(copy.origin)
+        self._raise_lost()
+        reply = f"{self._inbox}.{number}" if self.acknowledges else ""
         # the library takes one value a name
         headers: dict[str, str] = {}
         for name, value in pairs:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        self.totals.published += 1
         try:
             publishing = self._connection.client.publish(self._subject, copy.body, reply, headers)
             await cancellable(publishing)
         except (Error, OSError, ValueError) as error:
-            if reply:
-                self._window.leave()
-            self.totals.published += 1
-            self.totals.fail(_why(error))
-            if not self._connection.client.is_connected:
-                raise SourceError("not connected", where=self._subject) from error
+            if self._window.leave(number):
+                self.totals.fail(_why(error))
             return
-        self.totals.published += 1
         self.totals.dropped += dropped
 
     async def settle(self) -> None:
@@ -100,36 +106,63 @@ class NatsPublisher:
 
     async def finish(self) -> None:
         """Wait for what is under way; see :class:`.publishing.Publisher`."""
-        if not self.acknowledges:
-            if not await self._connection.reached(PATIENCE):
-                raise SourceError("not connected", where=self._subject)
-            return
+        await self._pass()
         if not await self._window.empty():
-            for _ in range(self._window.waiting):
-                self.totals.fail("no answer in time")
+            self.totals.lose(self._window.give_up())
+        self._connection.remove(self)
         if self._sid:
             self._connection.unsubscribe(self._sid)
             self._sid = b""
 
-    async def _reply(self) -> str:
-        if not self._sid:
+    def connected(self) -> None:
+        """Nothing: what was under way when the connection was lost stays unknown."""
+
+    def lost(self, why: str) -> None:
+        """Publish no more: answers to what is under way will never come."""
+        self._lost = self._lost or why
+        self.totals.lose(self._window.give_up())
+
+    def refused(self, subject: str, why: str) -> None:
+        """Nothing: then no answer comes, and that is told."""
+
+    def harmed(self, why: str) -> None:
+        """Nothing: publishing waits for answers."""
+
+    async def _enter(self, origin: str) -> int:
+        self._raise_lost()
+        if self.acknowledges and not self._sid:
             self._inbox = self._connection.new_inbox()
             self._sid = self._connection.subscribe(f"{self._inbox}.*", self._answered)
         try:
-            await self._window.enter()
+            return await self._window.enter(origin)
         except TimeoutError as error:
             raise SourceError("the stream acknowledges nothing", where=self._subject) from error
-        return f"{self._inbox}.{next(self._numbers)}"
+
+    async def _pass(self) -> None:
+        """What a server has that acknowledges nothing, it has once it answers a ping."""
+        waiting = [*self._window.waiting]
+        while not self.acknowledges and self._connection.client.is_connected:
+            if await self._connection.reached(PATIENCE):
+                for number in waiting:
+                    self._window.leave(number)
+                return
+
+    def _raise_lost(self) -> None:
+        # the library would keep it, and send it once it is back
+        if self._lost or not self._connection.client.is_connected:
+            raise SourceError("the connection was lost", where=self._subject, why=self._lost)
 
     def _answered(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:
+            number = delivery.subject.rpartition(b".")[2]
+            if not (number.isdigit() and self._window.leave(int(number))):
+                continue
             if status := read_headers(delivery.head).status:
                 self.totals.fail(printable(status, limit=100))
             elif why := _refusal(delivery.body):
                 self.totals.fail(why)
             else:
                 self.totals.acknowledged += 1
-            self._window.leave()
 
 
 def _refusal(body: bytes) -> str:

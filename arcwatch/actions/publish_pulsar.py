@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 from typing import Any
 
 import _pulsar
@@ -20,6 +21,14 @@ from .publishing import PATIENCE, Totals, Window
 BATCH_DELAY = 5
 """Milliseconds."""
 
+
+WATCH = 0.02
+"""Seconds between two looks at whether the producer is connected."""
+
+_UNKNOWN = frozenset(
+    {"AlreadyClosed", "ConnectError", "Interrupted", "NotConnected", "Timeout", "UnknownError"}
+)
+"""Results that leave it open whether the broker has a message."""
 
 KEPT = frozenset(
     {"AVRO", "JSON", "STRING", "INT8", "INT16", "INT32", "INT64", "FLOAT", "DOUBLE", "PROTOBUF"}
@@ -65,6 +74,8 @@ class PulsarPublisher:
         self._client, self._name, self._schema = client, name, schema
         self._producer: Any = None
         self._window = Window()
+        self._lost = False
+        self._watching: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()
         self.totals = Totals()
 
@@ -72,31 +83,52 @@ class PulsarPublisher:
         """Publish one; see :class:`.publishing.Publisher`.
 
         Raises:
-            SourceError: The broker takes none.
+            SourceError: The broker takes none, or was lost.
         """
         if self._producer is None:
             self._producer = await asyncio.to_thread(self._open)
+            self._watching = asyncio.create_task(self._watch())
+        self._raise_lost()
         try:
-            await self._window.enter()
+            number = await self._window.enter(copy.origin)
         except TimeoutError as error:
             raise SourceError("the broker acknowledges nothing", where=self._name) from error
+        self._raise_lost()
         self.totals.published += 1
-        self._send(copy)
+        self._send(copy, number)
 
     async def settle(self) -> None:
         """Wait for what is under way; see :class:`.publishing.Publisher`."""
         if not await self._window.empty():
-            for _ in range(self._window.waiting):
-                self.totals.fail("no answer in time")
+            self.totals.lose(self._window.give_up())
 
     async def finish(self) -> None:
         """Wait, and publish no more; see :class:`.publishing.Publisher`."""
         if self._producer is None:
             return
         await self.settle()
+        if self._watching:
+            self._watching.cancel()
         with contextlib.suppress(pulsar.PulsarException):
             await asyncio.to_thread(self._producer.close)
         self._producer = None
+
+    async def _watch(self) -> None:
+        """Close the producer as soon as its connection is lost.
+
+        The library would connect again after 0.1 s, and send once more all that has no answer,
+        which a broker that does not look for duplicates then has twice.
+        """
+        while self._producer.is_connected():  # noqa: ASYNC110 - the library tells it to nobody
+            await asyncio.sleep(WATCH)
+        self._lost = True
+        self.totals.lose(self._window.give_up())
+        with contextlib.suppress(pulsar.PulsarException):
+            await asyncio.to_thread(self._producer.close)
+
+    def _raise_lost(self) -> None:
+        if self._lost:
+            raise SourceError("the connection was lost", where=self._name)
 
     def _open(self) -> Any:
         try:
@@ -112,7 +144,7 @@ class PulsarPublisher:
             why = printable(str(error), limit=200)
             raise SourceError("cannot publish", where=self._name, why=why) from error
 
-    def _send(self, copy: Copy) -> None:
+    def _send(self, copy: Copy, number: int) -> None:
         told: dict[str, Any] = {}
         if copy.key is not None:
             told["partition_key"] = copy.key
@@ -120,21 +152,28 @@ class PulsarPublisher:
             told["event_timestamp"] = copy.event_time
         try:
             self._producer.send_async(
-                copy.body, self._answered, properties=as_properties(copy), **told
+                copy.body,
+                partial(self._answered, number),
+                properties=as_properties(copy),
+                **told,
             )
         except (pulsar.PulsarException, ValueError) as error:
-            self._take(printable(str(error), limit=200) or "refused")
+            self._take(number, printable(str(error), limit=200) or "refused")
 
-    def _answered(self, result: Any, _: Any) -> None:
+    def _answered(self, number: int, result: Any, _: Any) -> None:
         """On a thread of the library's."""
         why = "" if result == pulsar.Result.Ok else str(result).rpartition(".")[2]
         with contextlib.suppress(RuntimeError):
             # the loop may have gone meanwhile
-            self._loop.call_soon_threadsafe(self._take, why)
+            self._loop.call_soon_threadsafe(self._take, number, why)
 
-    def _take(self, why: str) -> None:
-        if why:
+    def _take(self, number: int, why: str) -> None:
+        origin = self._window.waiting.get(number, "")
+        if not self._window.leave(number):
+            return
+        if why in _UNKNOWN:
+            self.totals.lose([origin])
+        elif why:
             self.totals.fail(why)
         else:
             self.totals.acknowledged += 1
-        self._window.leave()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import Iterable
 from typing import Protocol
 
 from arcwatch.replayed import Copy
@@ -20,19 +22,27 @@ class Totals:
     Attributes:
         published: Handed to the server.
         acknowledged: Of those it said that it has them.
-        failed: Of those it said that it does not, or nothing.
+        failed: Of those it said that it does not.
         failure: Why, of the first of those.
+        unknown: Of those it said nothing before it was lost: they may have arrived or not.
+        first_unknown: Of which message the first of those is a copy: ``ADDRESS ID``.
         dropped: Headers that had no place.
     """
 
     def __init__(self) -> None:
-        self.published = self.acknowledged = self.failed = self.dropped = 0
-        self.failure = ""
+        self.published = self.acknowledged = self.failed = self.unknown = self.dropped = 0
+        self.failure = self.first_unknown = ""
 
     def fail(self, why: str) -> None:
         """Count one that did not arrive."""
         self.failed += 1
         self.failure = self.failure or why
+
+    def lose(self, origins: Iterable[str]) -> None:
+        """Count those that nobody knows of whether they arrived, in their order."""
+        for origin in origins:
+            self.unknown += 1
+            self.first_unknown = self.first_unknown or origin
 
 
 class Publisher(Protocol):
@@ -57,31 +67,47 @@ class Publisher(Protocol):
 
 
 class Window:
-    """As many as may wait for an answer."""
+    """As many as may wait for an answer.
+
+    Attributes:
+        waiting: Their numbers, and of which message each is a copy.
+    """
 
     def __init__(self) -> None:
         self._room = asyncio.Semaphore(WAITING)
         self._all = asyncio.Event()
         self._all.set()
-        self.waiting = 0
+        self._numbers = itertools.count(1)
+        self.waiting: dict[int, str] = {}
 
-    async def enter(self) -> None:
-        """One more waits.
+    async def enter(self, origin: str) -> int:
+        """One more waits, a copy of a message; its number.
 
         Raises:
             TimeoutError: None of the others has got an answer for long.
         """
         async with asyncio.timeout(PATIENCE):
             await self._room.acquire()
-        self.waiting += 1
+        number = next(self._numbers)
+        self.waiting[number] = origin
         self._all.clear()
+        return number
 
-    def leave(self) -> None:
-        """One has its answer."""
-        self.waiting -= 1
+    def leave(self, number: int) -> bool:
+        """One has its answer; whether it was waited for."""
+        if self.waiting.pop(number, None) is None:
+            return False
         self._room.release()
         if not self.waiting:
             self._all.set()
+        return True
+
+    def give_up(self) -> list[str]:
+        """Wait for none of them any more; of which messages they are copies."""
+        waiting = {**self.waiting}
+        for number in waiting:
+            self.leave(number)
+        return [*waiting.values()]
 
     async def empty(self) -> bool:
         """When all have; False where some have none for long."""

@@ -17,7 +17,7 @@ from arcwatch.filter import Filter, parse_filters
 from arcwatch.history import open_history
 from arcwatch.model.replay import Plan
 from arcwatch.pace import Pace, parse_pace
-from arcwatch.replay_lines import planned, totals, warnings
+from arcwatch.replay_lines import planned, resume, totals, warnings
 from arcwatch.replayed import parse_onto
 from arcwatch.replaying import Replay, Wanted
 from arcwatch.text import escaped_json
@@ -39,6 +39,7 @@ examples:
 Without --allow-changes it is a dry run, and nothing is published.  Copies keep key, properties
 and event time, and say with `arcwatch-replayed-from` which message they were.  `--onto origin`
 takes dead letters back to the topic they came from, and a stream's messages to their subjects.
+Run again after it was interrupted, it leaves out what arrived the first time.
 At a terminal `p` pauses it and lets it go on.
 """
 
@@ -58,6 +59,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_filter_flag(parser)
     parser.add_argument(
         "--pace", metavar="P", default="original", help="original (default), x10, 500/s"
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="also what an interrupted replay brought already"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--allow-changes", action="store_true", help="publish")
@@ -82,13 +86,16 @@ def run(args: argparse.Namespace) -> int:
     except ArcwatchError:
         # which is told after it
         if asked.carried_out:
-            _tell(asked, interrupted=False)
+            _tell(asked, interrupted=True)
         raise
     _tell(asked, interrupted=not ended)
     if not ended:
         return 130
     replay = asked.replay
-    return 1 if replay and (replay.total("failed") or (asked.carried_out and replay.skipped)) else 0
+    if replay is None:
+        return 0
+    short = replay.total("failed") or replay.total("unknown")
+    return 1 if short or (asked.carried_out and replay.skipped) else 0
 
 
 class Asked:
@@ -114,6 +121,7 @@ class Asked:
         self.allowed: bool = args.allow_changes
         self.sure: bool = args.yes
         self.json: bool = args.json
+        self.again: bool = args.again
         self.progress = Progress()
         self.replay: Replay | None = None
         self.carried_out = False
@@ -126,7 +134,9 @@ async def _replay(settings: Settings, asked: Asked) -> None:
             tell(note)
         start, end = await history.at(asked.start), await history.at(asked.end)
         context = parse_address(asked.address).context or settings.context
-        wanted = Wanted(start, end, asked.keeps, asked.limit, asked.onto, asked.pace, context)
+        wanted = Wanted(
+            *(start, end, asked.keeps, asked.limit, asked.onto, asked.pace, context), asked.again
+        )
         replay = asked.replay = Replay(settings, history, decoding.reader, wanted)
         asked.progress.watch(replay)
         async for _ in replay.planned():
@@ -158,7 +168,10 @@ def _tell(asked: Asked, *, interrupted: bool) -> None:
     if not asked.carried_out:
         tell("a dry run: nothing was published; --allow-changes publishes")
         return
-    tell(", ".join(totals(replay.told(interrupted=interrupted))))
+    told = replay.told(interrupted=interrupted)
+    tell(", ".join(totals(told)))
+    if how := resume(told):
+        tell(how)
 
 
 def _is_sure(plan: Plan) -> bool:
@@ -187,11 +200,16 @@ def _document(asked: Asked, replay: Replay) -> dict[str, Any]:
             for name, count in plan.targets.items()
         ],
         "without_origin": plan.lost,
+        "already_there": plan.there,
         "earlier": [
-            {"time": format_time(done.time), "messages": done.published} for done in plan.earlier
+            {"time": format_time(done.time), "messages": done.published}
+            for done in plan.earlier
+            if done.published
         ],
         "published": replay.total("published") if carried else None,
         "acknowledged": replay.total("acknowledged") if carried else None,
         "failed": replay.total("failed") if carried else None,
+        "unknown": replay.total("unknown") if carried else None,
+        "first_unknown": replay.told().first_unknown or None,
         "failure": replay.first_failure or None,
     }

@@ -18,6 +18,11 @@ class Done(Struct, frozen=True):
         onto: Where it went.
         filters: What was wanted of it.
         published: Messages.
+        begun: When it began; tells replays apart.
+        limit: Messages at most; None is all.
+        finished: Whether it came to its end, and every message has its answer.
+        marks: Where the places it went to ended when it began, by their addresses: its copies lie
+            behind that.
     """
 
     time: int
@@ -27,6 +32,19 @@ class Done(Struct, frozen=True):
     onto: str
     filters: tuple[str, ...]
     published: int
+    begun: int = 0
+    limit: int | None = None
+    finished: bool = True
+    marks: dict[str, Positions] = {}
+
+    def covers(self, other: Done) -> bool:
+        """Whether all messages of another went to the same place with this one."""
+        return (
+            (self.places, self.onto, self.filters, self.limit)
+            == (other.places, other.onto, other.filters, other.limit)
+            and all(mine <= theirs for mine, theirs in zip(self.start, other.start, strict=True))
+            and all(mine >= theirs for mine, theirs in zip(self.end, other.end, strict=True))
+        )
 
     def overlaps(self, other: Done) -> bool:
         """Whether some messages may have gone to the same place before."""
@@ -53,6 +71,7 @@ class Plan(Struct, frozen=True):
         seconds: How long it takes.
         earlier: Replays of the same messages to the same place.
         schemaless: Messages whose copies cannot name the schema that they were written with.
+        there: Messages left out, since an earlier replay was interrupted after it brought them.
     """
 
     targets: dict[str, int]
@@ -64,6 +83,7 @@ class Plan(Struct, frozen=True):
     seconds: float
     earlier: tuple[Done, ...]
     schemaless: int = 0
+    there: int = 0
 
     @property
     def messages(self) -> int:
@@ -107,11 +127,13 @@ class Replayed(Struct, frozen=True):
         plan: Once that is known.
         published: Handed to the server.
         acknowledged: Of those it said that it has them; None where none ever says so.
-        failed: Of those it said that it does not, or nothing.
+        failed: Of those it said that it does not.
         failure: Why, of the first of those.
         dropped: Headers that had no place.
         interrupted: Whether it ended early.
         is_over: Whether it has ended.
+        unknown: Of those published, how many have no answer: they may have arrived or not.
+        first_unknown: Of which message the first of those is a copy: ``ADDRESS ID``.
     """
 
     scanned: int
@@ -126,3 +148,5 @@ class Replayed(Struct, frozen=True):
     dropped: int = 0
     interrupted: bool = False
     is_over: bool = False
+    unknown: int = 0
+    first_unknown: str = ""

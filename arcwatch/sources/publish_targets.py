@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from arcwatch.errors import SourceError
+from arcwatch.errors import NotThereError, SourceError
 
 from .nats_connection import NatsConnection
+
+PATIENCE = 5.0
+"""Seconds for a server to answer a ping."""
 
 
 class _Names(msgspec.Struct):
@@ -18,8 +21,8 @@ class _Names(msgspec.Struct):
 _names = msgspec.json.Decoder(_Names)
 
 
-async def is_kept(connection: NatsConnection, subject: str) -> bool:
-    """Whether a stream keeps what is published to a subject, and so acknowledges it.
+async def stream_of(connection: NatsConnection, subject: str) -> str:
+    """The stream that keeps what is published to a subject, and so acknowledges it, or nothing.
 
     Raises:
         SourceError: No answer, though there is JetStream.
@@ -27,7 +30,12 @@ async def is_kept(connection: NatsConnection, subject: str) -> bool:
     question = msgspec.json.encode({"subject": subject})
     try:
         body = await connection.ask(connection.jetstream("STREAM.NAMES"), question)
-        return bool(_names.decode(body).streams)
-    except (SourceError, msgspec.DecodeError):
-        # no JetStream here, or none for us: nobody would acknowledge
-        return False
+        return next(iter(_names.decode(body).streams or ()), "")
+    except (NotThereError, msgspec.DecodeError):
+        # no JetStream here: nobody would acknowledge
+        return ""
+    except SourceError:
+        if await connection.reached(PATIENCE):
+            # we may not ask
+            return ""
+        raise

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -199,3 +200,19 @@ async def bus(server):
 
 async def _ignore(error):
     pass
+
+
+def ended_totals(said):
+    """The figures of a replay's last line: published, acknowledged, failed, unknown."""
+    line = next(line for line in said if "published" in line)
+    figures = {what: _figure(line, f"([0-9,]+) {what}") for what in ("failed", "unknown")}
+    acknowledged = _figure(line, "([0-9,]+) acknowledged")
+    return figures | {
+        "published": _figure(line, "published ([0-9,]+)"),
+        "acknowledged": acknowledged,
+    }
+
+
+def _figure(line, pattern):
+    found = re.search(pattern, line)
+    return int(found[1].replace(",", "")) if found else 0

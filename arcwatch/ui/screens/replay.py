@@ -14,7 +14,7 @@ from arcwatch import units
 from arcwatch.errors import UsageError
 from arcwatch.model.replay import Plan, Replayed, ReplayWish
 from arcwatch.pace import parse_pace
-from arcwatch.replay_lines import planned, totals, warnings
+from arcwatch.replay_lines import planned, resume, totals, warnings
 from arcwatch.replayed import parse_onto
 from arcwatch.text import printable
 from arcwatch.ui.showing import Showing
@@ -185,10 +185,12 @@ class ReplayScreen(ChangeScreen):
         lines += [[(each, "label")] for each in said[-1:]]
         lines += [[(each, "warn")] for each in warnings(plan)]
         if self.ended:
-            tone: PanelTone = (
-                "good" if not (self.ended.failed or self.ended.interrupted) else "warn"
-            )
-            lines.append([(", ".join(totals(self.ended)), tone)])
+            ended = self.ended
+            is_short = ended.failed or ended.unknown or ended.interrupted
+            tone: PanelTone = "warn" if is_short else "good"
+            lines.append([(", ".join(totals(ended)), tone)])
+            if how := resume(ended):
+                lines.append([(how, "dim")])
         elif self._is_held and self.doing:
             lines.append([("paused", "warn")])
         elif not self.showing.changes_allowed:
