@@ -103,7 +103,8 @@ async def test_a_replay_onto_core_nats_names_the_first_that_may_be_missing(
         *("replay", f"js:{streams}", "--from", "earliest", "--onto", f"nats:{subject}"),
         *("--pace", "1000/s", "--allow-changes", "--yes", *server.flags),
     )
-    await asyncio.wait_for(some.wait(), 60)
+    async with asyncio.timeout(60):
+        await some.wait()
     await server.suffer(fault)
     code, _ = await replay.end()
     totals = ended_totals(replay.said)
