@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from .boundary import boundary
 from .config import Settings
-from .errors import UsageError
+from .errors import ArcwatchError, UsageError
 from .model.latency import Latency
 from .model.reading import Reading, System
 from .probe_plan import Go, ProbePlan, Told, check_may_send, parse_plan, usual_paths
+
+if TYPE_CHECKING:
+    from .sources.child import Child
 
 
 class LiveProbe:
@@ -53,26 +58,48 @@ class LiveProbe:
         return parse_plan(text, self.usual.paths)
 
     async def run(self, plan: ProbePlan) -> None:
-        """Measure until cancelled, or until the process ends by itself."""
+        """Measure until cancelled, or until the process ends again and again."""
         # imported when something is measured for the first time: most starts never get there
-        from .sources.child import Child
-        from .sources.memory_bound import why_ended
-        from .sources.tail_wire import encode
+        from .sources.child import Child, Restarts
 
         assert self._settings is not None, "planned"
         self.plan, self._failures = plan, {}
         self.version += 1
-        child = Child("arcwatch.probe_child")
-        await child.start()
+        child, restarts = Child("arcwatch.probe_child"), Restarts()
         try:
-            child.tell(encode(Go(self._settings, plan)))
-            while part := await child.part():
-                self._take(msgspec.msgpack.decode(part, type=Told))
-            self._fail("probe", f"its process has ended: {why_ended(await child.code())[0]}")
+            while True:
+                restarts.started()
+                how = await self._measured(child, plan)
+                if not restarts.ended():
+                    self._fail(
+                        "probe", f"its process ended ({how}), {restarts.ends} times in a row"
+                    )
+                    return
+                at = time.strftime("%H:%M:%S")
+                again = "was started again: figures begin anew"
+                self._fail("probe", f"its process ended at {at} ({how}) and {again}")
+                await restarts.wait()
         finally:
             self.plan = None
             self.version += 1
             await asyncio.shield(child.end())
+
+    async def _measured(self, child: Child, plan: ProbePlan) -> str:
+        """Measure until the process ends; how it did."""
+        from .sources.memory_bound import why_ended
+        from .sources.tail_wire import encode
+
+        assert self._settings is not None, "planned"
+        await child.start()
+        child.tell(encode(Go(self._settings, plan)))
+        try:
+            with boundary("what the probe's process said could not be read"):
+                while part := await child.part():
+                    self._take(msgspec.msgpack.decode(part, type=Told))
+        except ArcwatchError as error:
+            await child.end()
+            return error.headline
+        return why_ended(await child.code())[0]
 
     def _take(self, told: Told) -> None:
         if told.failure:

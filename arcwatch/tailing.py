@@ -141,6 +141,10 @@ class Tailing:
 
     def rate(self, origin: int) -> float:
         """Messages a second that arrived from an address of late; ``nan`` until that is known."""
+        counts = self._counts.get(origin)
+        if counts and counts.state != "following":
+            # nobody looks, so nobody knows
+            return math.nan
         return self._rates.get(origin, math.nan)
 
     def _rate(self) -> None:

@@ -19,11 +19,25 @@ MOST_BYTES = 1 << 20
 """Bytes of one frame's messages, at most; a larger message has a frame to itself."""
 
 
+class Resumed(msgspec.Struct, frozen=True):
+    """Where the following of an address was when the process that did it ended.
+
+    Attributes:
+        at: All that had arrived before was handed on, nanoseconds since the epoch.
+        places: The id of the last message handed on, or of the last before following began, by
+            the address of its stream, topic or partition; empty for one that had none.
+    """
+
+    at: int
+    places: dict[str, str] = {}
+
+
 class TailOptions(msgspec.Struct, frozen=True):
     """What to follow, and at what cost.
 
     Attributes:
-        addresses: As people write them, patterns included.
+        addresses: As people write them, patterns included; an empty one is left out, and only
+            takes a number.
         mode: ``full`` sees every message whatever it costs the publishers; ``sampled`` takes
             short windows; ``auto`` is full for as long as that harms nobody.
         since: Where to begin, as people write times; empty is from now on.
@@ -31,6 +45,7 @@ class TailOptions(msgspec.Struct, frozen=True):
         requests: Also the replies to the requests seen, for pairing them; full mode alone.
         max_rate: Messages a second and address that servers are asked for at most.
         waiting: Messages that may wait to be taken; beyond, the oldest of core NATS are dropped.
+        resumed: Where to go on, by the number of the address.
     """
 
     addresses: tuple[str, ...] = ()
@@ -40,6 +55,7 @@ class TailOptions(msgspec.Struct, frozen=True):
     requests: bool = False
     max_rate: float | None = None
     waiting: int = 50_000
+    resumed: dict[int, Resumed] = {}
 
 
 class Counts(msgspec.Struct, frozen=True, array_like=True):
@@ -60,6 +76,7 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
         since: When following began, nanoseconds since the epoch; None before.
         text: The state in words, for one line: an error, a gap, what sampling does.
         hint: What to try, where there is anything.
+        waiting: Of those seen, how many are yet to be handed on.
     """
 
     address: str
@@ -76,6 +93,7 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
     since: int | None = None
     text: str = ""
     hint: str = ""
+    waiting: int = 0
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
@@ -87,6 +105,10 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
         first_time: Of the first message, nanoseconds since the epoch; see :func:`time_of`.
         last_time: Of the last.
         counts: One for each address that is followed or has failed.
+        places: Number of the address, address and id of the last message of each place that
+            can be read again from there.
+        at: All that arrived before was handed on with this frame, or earlier; nanoseconds since
+            the epoch.  0 where that is not known.
     """
 
     messages: bytes
@@ -94,6 +116,8 @@ class Frame(msgspec.Struct, frozen=True, array_like=True):
     first_time: int
     last_time: int
     counts: tuple[Counts, ...]
+    places: tuple[tuple[int, str, str], ...] = ()
+    at: int = 0
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -133,4 +157,6 @@ def framed(messages: Sequence[Message], counts: tuple[Counts, ...]) -> Iterator[
 
 def _frame(messages: Sequence[Message], counts: tuple[Counts, ...]) -> Frame:
     first, last = (time_of(messages[0]), time_of(messages[-1])) if messages else (0, 0)
-    return Frame(encode_messages(messages), len(messages), first, last, counts)
+    places = {(one.origin, one.address): one.id for one in messages if one.id is not None}
+    ends = tuple((origin, address, last) for (origin, address), last in places.items())
+    return Frame(encode_messages(messages), len(messages), first, last, counts, ends)

@@ -9,7 +9,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from arcwatch.errors import SourceError
+from arcwatch.boundary import boundary
+from arcwatch.errors import ArcwatchError, SourceError
 
 from .child import Child
 from .history_wire import Failed, Stop
@@ -134,9 +135,18 @@ class AskedChild(Generic[A]):
         self.tell(self._first)
         self._listener = asyncio.create_task(self._listen(child))
 
+    async def _answer_of(self, child: Child) -> A | None:
+        """The next answer; None once the child has ended, or cannot be understood."""
+        try:
+            with boundary(f"what the {self._name} process said could not be read"):
+                part = await child.part()
+                return self._decode(part) if part else None
+        except ArcwatchError:
+            await child.end()
+            return None
+
     async def _listen(self, child: Child) -> None:
-        while part := await child.part():
-            answer = self._decode(part)
+        while answer := await self._answer_of(child):
             if queue := self._answers.get(answer.number):
                 queue.put_nowait(answer)
         self._child = None

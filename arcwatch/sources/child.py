@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from pathlib import Path
 
 import arcwatch
@@ -13,6 +14,40 @@ from .tail_wire import read_part
 
 ENDING = 3.0
 """Seconds that a child gets to say goodbye to the servers."""
+
+
+WAITS = (0.2, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before a child is started again, each time that it ended soon."""
+
+SETTLED = 60.0
+"""Seconds that it has run for when its end is the first one again."""
+
+
+class Restarts:
+    """How often a child that ends by itself is started again, and when.
+
+    Attributes:
+        ends: How often in a row it ended soon after it was started.
+    """
+
+    def __init__(self) -> None:
+        self.ends = 0
+        self._started = 0.0
+
+    def started(self) -> None:
+        """It was started now."""
+        self._started = time.monotonic()
+
+    def ended(self) -> bool:
+        """It ended now; whether to start it again."""
+        lived = time.monotonic() - self._started
+        self.ends = self.ends + 1 if lived < SETTLED else 1
+        return self.ends <= len(WAITS)
+
+    async def wait(self) -> None:
+        """Until it is to be started again; not at all before it has ended."""
+        if self.ends:
+            await asyncio.sleep(WAITS[self.ends - 1])
 
 
 class Child:

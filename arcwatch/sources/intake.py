@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
-from arcwatch.model.tail import Counts, Mode, State, time_of
+from arcwatch.model.tail import Counts, Mode, Resumed, State, time_of
 
 MOST_BYTES = 32 << 20
 """Bytes of their bodies, at most."""
@@ -26,9 +26,12 @@ class Lane:
         intake: Where its messages go.
         address: As it was asked for.
         origin: Its number.
+        resumed: Where to go on.
     """
 
-    def __init__(self, intake: Intake, address: str, origin: int) -> None:
+    def __init__(
+        self, intake: Intake, address: str, origin: int, resumed: Resumed | None = None
+    ) -> None:
         self.address, self.origin = address, origin
         self.state: State = "connecting"
         self.mode: Mode = "full"
@@ -36,6 +39,10 @@ class Lane:
         self.sampled_away, self.ratio = 0.0, 1.0
         self.since: int | None = None
         self.text = self.hint = ""
+        self.waiting = 0
+        self.resumed = resumed
+        """Where to go on, where a process that followed it before has ended."""
+        self._begun: list[tuple[int, str, str]] = []
         self._intake = intake
 
     def take(self, messages: list[Message], size: int) -> None:
@@ -46,6 +53,16 @@ class Lane:
             size: Bytes of their bodies together.
         """
         self._intake.hold(self, messages, size)
+
+    def begins_after(self, place: str, last: str) -> None:
+        """Tell the id of the last message before those to come of a place; empty for none."""
+        self._begun.append((self.origin, place, last))
+        self._intake.wake()
+
+    def begun(self) -> list[tuple[int, str, str]]:
+        """What :meth:`begins_after` was told, once."""
+        begun, self._begun = self._begun, []
+        return begun
 
     async def room(self) -> None:
         """Until more messages would not make others give way."""
@@ -81,6 +98,7 @@ class Lane:
             since=self.since,
             text=self.text,
             hint=self.hint,
+            waiting=self.waiting,
         )
 
 
@@ -113,24 +131,36 @@ class Intake:
             self._size += size
             lane.seen += len(messages)
             lane.seen_bytes += size
+            lane.waiting += len(messages)
             while len(self._batches) > 1 and self._is_beyond(1):
                 oldest, dropped, freed = self._batches.popleft()
                 oldest.dropped_here += len(dropped)
+                oldest.waiting -= len(dropped)
                 self._count -= len(dropped)
                 self._size -= freed
             if self._is_beyond(0.5):
                 self._roomy.clear()
         self.wake()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._batches
+
     def wake(self) -> None:
         """Say that there is something new; from any thread."""
         if not self._news.is_set():
             self._loop.call_soon_threadsafe(self._news.set)
 
-    async def wait(self) -> None:
-        """Until there is something new."""
-        await self._news.wait()
+    async def wait(self, seconds: float) -> bool:
+        """Until there is something new, or so long; whether there is."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return False
         self._news.clear()
+        return True
 
     async def room(self) -> None:
         """Until more would not make anything else give way."""
@@ -153,6 +183,7 @@ class Intake:
                 batches.append(messages)
                 lanes.add(lane)
                 taken += len(messages)
+                lane.waiting -= len(messages)
                 self._count -= len(messages)
                 self._size -= size
             if not self._is_beyond(0.5):

@@ -16,7 +16,7 @@ from arcwatch.address import Stream
 from arcwatch.boundary import boundary
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.message import Message
-from arcwatch.model.tail import Mode, State, TailOptions
+from arcwatch.model.tail import Mode, Resumed, State, TailOptions
 from arcwatch.wire.jetstream import StreamState, parse_stream
 
 from .intake import Lane
@@ -62,7 +62,7 @@ class StreamTail(Listener):
         self._start, self._max_rate, self._context = start, max_rate, context
         self._here = asyncio.Event()
         self._place = f"js:{address.stream}"
-        self._next: int | None = None
+        self._next = _next_of(lane.resumed, self._place)
         self._last: Pulled | None = None
         self._pulling: OrderedPull | None = None
 
@@ -211,6 +211,7 @@ class StreamTail(Listener):
             return Start(sequence=max(self._next, state.first))
         if self._start.is_new:
             self._next = state.last + 1
+            self._lane.begins_after(self._place, f"#{state.last}")
             return Start(sequence=self._next)
         return self._start
 
@@ -242,6 +243,12 @@ class StreamTail(Listener):
     def _say_trouble(self, error: SourceError) -> None:
         state: State = "reconnecting" if self._next is not None else "connecting"
         self._lane.say(state, error.headline, error.hint)
+
+
+def _next_of(resumed: Resumed | None, place: str) -> int | None:
+    """The sequence to go on with; None to begin as was asked for."""
+    last = resumed.places.get(place) if resumed else None
+    return int(last.removeprefix("#")) + 1 if last else None
 
 
 def stream_tail(

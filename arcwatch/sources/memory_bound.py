@@ -14,6 +14,9 @@ import threading
 import time
 from pathlib import Path
 
+from arcwatch.crash import EXIT_CODE as BUG
+from arcwatch.folders import state_folder
+
 EXIT_CODE = 71
 """Of a helper process that outgrew its bound (``EX_OSERR`` of sysexits.h)."""
 
@@ -68,6 +71,8 @@ def why_ended(code: int) -> tuple[str, str]:
     """
     if code == EXIT_CODE:
         return _WHY, _HINT
+    if code == BUG:
+        return "a bug in arcwatch", f"please report it with {state_folder() / 'crash.txt'}"
     if code < 0:
         why = f"killed by {signal.Signals(-code).name}" if -code in _SIGNALS else f"signal {-code}"
         return why, "open it again; `dmesg` tells whether memory ran out"

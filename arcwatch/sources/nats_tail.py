@@ -71,8 +71,9 @@ class SubjectTail(Listener):
         self._allowance = Allowance(options.max_rate)
         self._windows = Windows(options.max_rate)
         self._harmed_until = 0.0
-        self._was_followed = self._is_over = False
-        self._gap_since: int | None = None
+        self._is_over = False
+        self._was_followed = lane.resumed is not None
+        self._gap_since = lane.resumed.at if lane.resumed else None
         self._checks: set[asyncio.Task[None]] = set()
         self._pace = Pace()
         self._replies = Replies() if options.requests else None

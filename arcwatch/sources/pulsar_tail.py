@@ -14,6 +14,7 @@ from arcwatch.address import Topic
 from arcwatch.boundary import boundary
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.tail import Mode, State, TailOptions
+from arcwatch.times import format_time
 
 from .intake import Lane
 from .pulsar import PulsarCluster
@@ -75,6 +76,7 @@ class TopicTail:
             NotThereError: There is no such topic.
         """
         first = True
+        self._note_missing()
         try:
             while True:
                 try:
@@ -83,7 +85,7 @@ class TopicTail:
                     first = False
                     await asyncio.sleep(RELIST)
                 except NotThereError:
-                    if first:
+                    if first and self._lane.resumed is None:
                         raise
                     self._notes["gone"] = (
                         "the topic was deleted; it is followed again when it comes back"
@@ -113,7 +115,7 @@ class TopicTail:
             task = self._followed.get(name)
             if task is None or task.done():
                 # all of a topic that appears later is new
-                start = _start_in(name, self._start) if first else EARLIEST
+                start = self._start_of(name) if first else EARLIEST
                 self._followed[name] = asyncio.create_task(self._follow_place(name, start))
         if len(found) > MOST_PLACES:
             rest = f"the first {MOST_PLACES} of {len(found):,} topics are followed"
@@ -126,6 +128,24 @@ class TopicTail:
         self._lane.since = self._lane.since or time.time_ns()
         self._say()
 
+    def _note_missing(self) -> None:
+        """Nobody keeps the messages of a non-persistent topic for whoever was away."""
+        if (resumed := self._lane.resumed) and not self._address.persistent:
+            begin, end = format_time(resumed.at, 3), format_time(time.time_ns() + 1_000_000, 3)
+            self._lane.gaps += 1
+            self._notes["lost"] = f"messages sent between {begin} and {end} may be missing"
+
+    def _start_of(self, name: str) -> Start:
+        """Where to begin with what is there when following begins, or goes on."""
+        resumed = self._lane.resumed
+        if resumed and self._address.persistent:
+            last = resumed.places.get(str(Topic.of(name)))
+            if last is not None:
+                return _after(last)
+            if self._start.is_new:
+                return Start(time=resumed.at)
+        return _start_in(name, self._start)
+
     async def _follow_place(self, name: str, start: Start) -> None:
         """Read one topic through any number of lost connections, until it is gone."""
         skips = start.is_new and not self._start.earliest
@@ -135,6 +155,8 @@ class TopicTail:
                     await ensure_there(self._cluster, name)
                     bound = await self._bound(name)
                     fallback = await self._now(name) if start.is_new else start
+                    if start.is_new:
+                        self._lane.begins_after(str(Topic.of(name)), _id_of(fallback))
                     ended = await self._read(name, start, bound, skips=skips)
             except NotThereError:
                 self._leave(name)
@@ -248,6 +270,22 @@ def _start_in(name: str, start: Start) -> Start:
     if start.message_id is None or start.message_id[2] in (-1, partition) or partition is None:
         return start
     return NEW
+
+
+def _id_of(start: Start) -> str:
+    """A place as the id of a message; empty for the beginning."""
+    if start.message_id is None:
+        return ""
+    ledger, entry, partition, batch = start.message_id
+    return f"{ledger}:{entry}:{partition}:{batch}"
+
+
+def _after(last: str) -> Start:
+    """Behind the message of an id, ``LEDGER:ENTRY:PARTITION[:BATCH]``."""
+    if not last:
+        return EARLIEST
+    ledger, entry, partition, batch = ([int(part) for part in last.split(":")] + [-1])[:4]
+    return Start(message_id=(ledger, entry, partition, batch), after=True)
 
 
 def topic_tail(

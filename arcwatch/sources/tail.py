@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from arcwatch.address import Stream, Subject, Topic, parse_address
 from arcwatch.boundary import boundary
 from arcwatch.config import Settings, load
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
-from arcwatch.model.tail import Counts, Frame, Mode, TailOptions, framed
+from arcwatch.model.tail import Counts, Frame, Mode, Resumed, TailOptions, framed
 
 from .intake import Intake, Lane
 from .jetstream_tail import stream_tail
@@ -20,6 +23,9 @@ from .nats_tail import core_tail
 from .stand_ins import encodable
 from .tail_servers import Servers
 from .tail_start import start_of
+
+ALIVE = 1.0
+"""Seconds after which a frame is made, whether or not there is anything in it."""
 
 BEAT = 0.05
 """Seconds between two frames, at least, so that messages travel together."""
@@ -64,8 +70,10 @@ class Tail:
 
     async def __aenter__(self) -> Tail:
         self._intake = Intake(self._options.waiting)
-        for address in self._options.addresses:
-            self.add(address)
+        for number, address in enumerate(self._options.addresses):
+            if address:
+                self._add(address, number, self._options.resumed.get(number))
+        self._origins = len(self._options.addresses)
         return self
 
     async def __aexit__(
@@ -88,10 +96,13 @@ class Tail:
             Its number, which its messages and counts carry.
         """
         origin, self._origins = self._origins, self._origins + 1
-        lane = Lane(self._intake, address, origin)
+        self._add(address, origin, None)
+        return origin
+
+    def _add(self, address: str, origin: int, resumed: Resumed | None) -> None:
+        lane = Lane(self._intake, address, origin, resumed)
         self._lanes[origin] = (lane, asyncio.create_task(self._follow(lane)), None)
         self._intake.wake()
-        return origin
 
     def remove(self, address: str) -> None:
         """Follow an address no longer; messages that came before may still be in a frame."""
@@ -103,8 +114,6 @@ class Tail:
 
     def set_mode(self, mode: Mode, *, requests: bool) -> None:
         """Follow all addresses another way from now on."""
-        from msgspec.structs import replace
-
         self._options = replace(self._options, mode=mode, requests=requests)
         for _, _, follower in self._lanes.values():
             if follower:
@@ -118,16 +127,23 @@ class Tail:
     async def frames(self) -> AsyncIterator[Frame]:
         """Messages as they come, and counts whenever they change; it does not end by itself.
 
+        Without either there is an empty frame now and then, which says that all is handed on.
         Whoever does not ask for the next frame loses messages, the oldest first; they are counted.
         """
         told: tuple[Counts, ...] = ()
         while True:
-            await self._intake.wait()
+            idle = not await self._intake.wait(ALIVE)
+            begun = [mark for lane, *_ in self._lanes.values() for mark in lane.begun()]
+            at = time.time_ns()
             messages, counts = self._intake.take(), self.counts()
-            if messages or counts != told:
+            if not self._intake.is_empty:
+                at = messages[-1].received_time if messages else 0
+            if messages or begun or counts != told or idle:
                 told = counts
-                for frame in _framed(messages, counts):
+                *frames, last = _framed(messages, counts)
+                for frame in frames:
                     yield frame
+                yield replace(last, places=(*begun, *last.places), at=at)
             await asyncio.sleep(BEAT)
 
     async def _follow(self, lane: Lane) -> None:
