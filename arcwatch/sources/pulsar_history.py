@@ -10,7 +10,7 @@ from typing import Any
 
 from arcwatch.address import Topic
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.model.history import Extent, Missing, Page, Positions, Scanned
+from arcwatch.model.history import Extent, Missing, Page, Position, Positions, Scanned
 from arcwatch.sieve import Sieve
 from arcwatch.times import (
     Earliest,
@@ -186,7 +186,9 @@ class PulsarHistory:
     async def _beside(self, moment: PulsarPosition) -> Positions:
         """Before one message: of the other places, before what the merged order puts after it."""
         place = await self._place_of(moment)
-        position = (moment.ledger, moment.entry, max(moment.batch, 0))
+        position: Position = (moment.ledger, moment.entry, max(moment.batch, 0))
+        if moment.batch < 0:
+            position = await self.topics[place].start_of(position)
         if len(self.topics) == 1:
             return (position,)
         await self._ensure_there()

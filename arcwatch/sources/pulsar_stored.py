@@ -35,6 +35,9 @@ SOON = 20
 READ = 1_000
 """Milliseconds after which a read that brought nothing is looked into."""
 
+AMONG = 200
+"""Messages before one in chunks among which its first chunk is looked for."""
+
 MOST_OF_A_BATCH = 1 << 30
 """More messages than any entry has."""
 
@@ -129,6 +132,21 @@ class StoredTopic:
         await self._know(position[0])
         known = [(ledger.id, ledger.entries or 0) for ledger in self._ledgers]
         return await self._in_thread(lambda end: self._read_before(known, position, count, end))
+
+    async def start_of(self, position: Position) -> Position:
+        """Where the message begins whose last entry is at a position.
+
+        The id of a message in chunks is that of its last chunk, from which it cannot be read.
+        """
+        end = (position[0], position[1] + 1, 0)
+        # chunks of several producers may lie among each other
+        for count in (1, AMONG):
+            found = (await self.before(end, count)).messages
+            if found and found[-1].end == end:
+                return found[-1].start
+            if not found or found[-1].end[:2] == position[:2]:
+                break
+        return position
 
     def message(self, raw: Any) -> Message:
         """A message of the client library as everyone else sees it."""

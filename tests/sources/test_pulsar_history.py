@@ -257,7 +257,11 @@ async def test_a_timeline_comes_from_few_of_the_messages(topics, opened, name):
     assert extent.messages == pytest.approx(COUNT, rel=0.1)
     middle = (extent.first_time + extent.last_time) // 2
     left, right = buckets(extent.stretches, extent.first_time, extent.last_time + 1, 2)
-    assert left.messages == pytest.approx(truth.before(-(-middle // 1_000_000)), abs=COUNT / 10)
+    # within a stretch nobody knows when: on a busy machine messages come in bursts
+    unsure = sum(each.messages for each in extent.stretches if each.start <= middle <= each.end)
+    before = truth.before(-(-middle // 1_000_000))
+    assert left.messages == pytest.approx(before, abs=unsure + COUNT / 20)
+    assert unsure < COUNT / 4
     assert left.messages + right.messages == pytest.approx(extent.messages, rel=1e-3)
     # of a part more is known, at the same cost
     start, end = truth.times[len(truth.times) // 2], truth.times[len(truth.times) * 5 // 8]
@@ -422,6 +426,9 @@ async def test_messages_of_every_kind_are_told_whole(namespace, pulsar_client, o
         seen += [message.body for message in page.messages]
         page = await history.page_after(page.end, 2 if len(seen) < 12 else 400)
     assert seen == sent
+    for message in (await history.page_at(Earliest(), 8)).messages:
+        (again,) = (await history.page_at(parse_time(message.id, now=0), 1)).messages
+        assert (again.id, again.body) == (message.id, message.body)
     page, seen = await history.page_before(await history.latest(), 997), []
     while page.messages:
         seen = [message.body for message in page.messages] + seen
