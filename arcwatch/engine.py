@@ -90,6 +90,7 @@ class Engine:
         self._closely_changed = asyncio.Event()
         self._listening = asyncio.Event()
         self._servers: dict[str, NatsMonitor] = {}
+        self._greetings: Question | None = None
         self._say_what_is_off()
 
     # -- what the screen wants ------------------------------------------------------------------
@@ -222,7 +223,11 @@ class Engine:
     async def _look_at_nats(
         self, servers: NatsServers, interval: float, cids: Sequence[int | None], group: TaskGroup
     ) -> None:
-        for server in await self._listed_servers(servers) or ():
+        found = await self._listed_servers(servers) or ()
+        if greetings := questions.of_greetings(self.settings, found):
+            # between two answers of the servers
+            group.create_task(self._look_at(greetings, interval, delay=interval / 2))
+        for server in found:
             asked = questions.of_server(server, self._refresh)
             at = [Closely(shown(server.url), cid) for cid in cids]
             asked += [questions.closely(server, one, self._refresh) for one in at]
@@ -244,7 +249,8 @@ class Engine:
         if names:
             await self._name_lists(cluster).look()
 
-    async def _look_at(self, question: Question, interval: float) -> None:
+    async def _look_at(self, question: Question, interval: float, delay: float = 0.0) -> None:
+        await asyncio.sleep(delay)
         begun = self._clock.steady()
         answered, _ = await self._ask(question)
         if answered and question.counts:
@@ -323,6 +329,8 @@ class Engine:
             body=body,
         )
         taken = self._put(reading)
+        if part == "varz" and self._greetings and self.store.has_new_servers:
+            self._greetings.wake.set()
         if part in ("varz", "closed"):
             # a slow consumer was counted, or found
             self._closely_changed.set()
@@ -365,6 +373,13 @@ class Engine:
         finally:
             self._questions.remove(question)
 
+    def _begin_greetings(self, group: TaskGroup) -> None:
+        """Ask who is at the client port, rarely, and whenever a monitored server is a new one."""
+        question = questions.of_greetings(self.settings, self._servers.values())
+        if self._greetings is None and question:
+            self._greetings = question
+            group.create_task(self._keep(question))
+
     async def _keep_nats(self, servers: NatsServers, group: TaskGroup) -> None:
         """Follow the servers that there are, asking each for as long as it is one of them."""
         kept: dict[str, list[asyncio.Task[None]]] = {}
@@ -376,6 +391,7 @@ class Engine:
                     group.create_task(self._keep(question))
                     for question in questions.of_server(self._servers[url], self._refresh)
                 ]
+            self._begin_greetings(group)
             gone = kept.keys() - self._servers.keys()
             for url in gone:
                 for task in kept.pop(url):

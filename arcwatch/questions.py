@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -156,6 +156,20 @@ def of_expiries(
     if settings.pulsar_admin:
         asked["pulsar"] = question("pulsar", of_pulsar)
     return [asked[system] for system in systems if system in asked]
+
+
+def of_greetings(settings: Settings, servers: Iterable[NatsMonitor]) -> Question | None:
+    """Who is at the client port, for servers whose monitoring port may be another one's."""
+
+    async def ask() -> Body:
+        from arcwatch.sources.nats_greeting import greetings
+
+        return await greetings(settings)
+
+    if not settings.nats or not any(server.url.startswith("http") for server in servers):
+        return None
+    every = HARDLY_EVER
+    return Question("nats", "settings", "greetings", ask, every, timeout=every, counts=False)
 
 
 def of_broker(cluster: PulsarCluster, broker: str, beat: float) -> list[Question]:

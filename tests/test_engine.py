@@ -6,6 +6,7 @@ from collections import defaultdict
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from msgspec.structs import replace
 
 from arcwatch.config import load
 from arcwatch.engine import Engine
@@ -161,7 +162,8 @@ def engine_of(
         yield listing(*servers), cluster
 
     return Engine(
-        load({}, environ={}),
+        # no client port that is read beside what is asked here
+        replace(load({}, environ={}), nats=None),
         store or Store(),
         clock=VirtualClock(),
         refresh=refresh,

@@ -18,6 +18,7 @@ from .nats import (
     NatsServer,
 )
 from .nats_advisories import JsAdvisories
+from .nats_greeting import NatsGreetings
 from .nats_heartbeats import Heartbeats
 from .nats_links import NatsAccounts, NatsLinks
 from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
@@ -64,6 +65,7 @@ Body: TypeAlias = (
     | NatsClosed
     | NatsJetStream
     | NatsListed
+    | NatsGreetings
     | NatsLinks
     | NatsAccounts
     | JsAdvisories

@@ -14,12 +14,13 @@ from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.examined import Step, Verdict
 from arcwatch.model.nats import NatsServer
 from arcwatch.text import printable
-from arcwatch.wire.nats_user import NatsUser, ServerInfo, parse_info
+from arcwatch.wire.nats_user import NatsUser, ServerInfo
 
 from .examine import Examination, expiry, reach, shake
 from .http import new_client
 from .nats import NatsMonitor
 from .nats_connection import Listener, NatsConnection
+from .nats_greeting import read_info
 from .nats_login import claims
 from .nats_system import own_user
 from .peer import PATIENCE, Wire
@@ -43,7 +44,7 @@ async def examine_nats(url: str, who: NatsCredentials) -> AsyncIterator[Step]:
 
 
 async def _greeted(at: Examination, wire: Wire, who: NatsCredentials) -> AsyncIterator[Step]:
-    told = await at.trying("version", _greeting(wire, at.host), _server)
+    told = await at.trying("version", read_info(wire, at.host), _server)
     step, info = told
     yield step
     if info is None:
@@ -53,21 +54,6 @@ async def _greeted(at: Examination, wire: Wire, who: NatsCredentials) -> AsyncIt
     elif not who.tls_first and who.method != "nothing":
         hint = "write tls:// and set up TLS on the server"
         yield at.step("TLS", "warning", "none: secrets and messages go in the clear", hint=hint)
-
-
-async def _greeting(wire: Wire, where: str) -> ServerInfo:
-    hint = "is this NATS's client port? with handshake_first it needs tls_first = true"
-    try:
-        async with asyncio.timeout(PATIENCE):
-            line = await wire.reader.readuntil(b"\r\n")
-    except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
-        raise SourceError("no greeting of a nats-server", where=where, hint=hint) from error
-    except (asyncio.LimitOverrunError, ValueError) as error:
-        why = "a line of more than 64 KiB"
-        raise SourceError(
-            "no greeting of a nats-server", where=where, why=why, hint=hint
-        ) from error
-    return parse_info(line.removeprefix(b"INFO ").strip(), where)
 
 
 def _server(info: ServerInfo) -> str:

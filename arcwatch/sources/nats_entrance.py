@@ -13,6 +13,7 @@ from arcwatch.errors import SourceError
 
 from .nats import NatsMonitor
 from .nats_connection import Listener, NatsConnection
+from .nats_greeting import greetings
 from .nats_system import Elsewhere, NatsShut, SystemServers
 
 PROBE = 1.0
@@ -105,15 +106,30 @@ class NatsEntrance:
         return [NatsShut(self._connection.where, why or _UNHEARD)]
 
     async def _any_port_answers(self) -> bool:
+        async def greeted() -> set[str]:
+            try:
+                async with asyncio.timeout(PROBE):
+                    return {one.server_id for one in (await greetings(self._settings)).servers}
+            except TimeoutError:
+                return set()
+
+        client_port = asyncio.create_task(greeted())
+
         async def answers(url: str) -> bool:
             try:
                 async with asyncio.timeout(PROBE):
-                    await NatsMonitor(url, self._client, timeout=PROBE).varz()
+                    server = await NatsMonitor(url, self._client, timeout=PROBE).varz()
             except (SourceError, TimeoutError):
                 return False
-            return True
+            # beside it may be the monitoring port of another server, which knows nothing of ours
+            ids = await client_port
+            is_alone = not (server.routes or server.gateways or server.leafnodes)
+            return not (ids and is_alone) or server.server_id in ids
 
-        return any(await asyncio.gather(*map(answers, self._settings.nats_monitors)))
+        try:
+            return any(await asyncio.gather(*map(answers, self._settings.nats_monitors)))
+        finally:
+            client_port.cancel()
 
 
 def _connection(settings: Settings) -> NatsConnection | None:

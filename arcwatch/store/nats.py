@@ -80,6 +80,8 @@ class NatsServerState:
         self.past = Past()
         """By :func:`stream_key` and :func:`consumer_key`."""
         self.traffic.deepen([url])
+        self.identified_at = self.answered_at = math.nan
+        """When this run of the server was first seen, and when it was last, Unix seconds."""
         self._rates = _UNKNOWN
         self._counted: Counted[str] | None = None
         self._counted_connections: Counted[int] | None = None
@@ -94,6 +96,18 @@ class NatsServerState:
     def name(self) -> str:
         """The server's name, or its address before the first answer."""
         return self.server.server_name if self.server else self.url
+
+    @property
+    def neighbours(self) -> frozenset[tuple[str, str]]:
+        """What the servers that it is linked to are recognised by."""
+        return self.links.neighbours
+
+    @property
+    def links_are_known(self) -> bool:
+        """Whether all that it is linked to is told; of most servers that is nothing."""
+        server = self.server
+        linked = server is not None and (server.routes or server.gateways or server.leafnodes)
+        return self.links.are_known or not linked
 
     def still(self) -> NatsServerState:
         """A copy that stays as it is, whatever the server tells from now on."""
@@ -144,6 +158,9 @@ class NatsServerState:
         self.closed.saw_slow(server.server_id, server.slow_consumers)
         self._rates = rates_between(self._counted, counted)[self.url]
         named = self.place
+        if self.server is None or self.server.server_id != server.server_id:
+            self.identified_at = at
+        self.answered_at = at
         self._counted, self.server = counted, server
         self.traffic.push(at, {self.url: self._rates[: len(TRAFFIC)]})
         if named != self.place:

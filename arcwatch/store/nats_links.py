@@ -29,6 +29,10 @@ class ServerLinks:
         """One row for each neighbour, by :func:`series_key`."""
         self.missing: dict[tuple[LinkKind, str], float] = {}
         """What is configured and not connected, and since when, Unix seconds."""
+        self.are_known = False
+        """Whether the server has told of them."""
+        self.neighbours: frozenset[tuple[str, str]] = frozenset()
+        """Ids of servers, names of clusters behind gateways, and names of leaf nodes' servers."""
         self._counted: dict[LinkKind, Counted[int]] = {}
         self._series: set[str] = set()
 
@@ -47,6 +51,8 @@ class ServerLinks:
             place: Names of the cluster and the server.
             server: What it is configured to be linked to.
         """
+        links = [link for told in answer.told for link in told.links]
+        self.are_known, self.neighbours = True, frozenset(map(_neighbour, links))
         rows = [row for told in answer.told for row in self._saw(answer.server_id, told, place)]
         self._counted = {k: self._counted[k] for k in (told.kind for told in answer.told)}
         lost = list(_missing(rows, server))
@@ -106,3 +112,14 @@ def _missing(rows: list[NatsLinkRow], server: NatsServer | None) -> Iterator[tup
     if joined < server.leaf_remotes:
         # which of them, servers do not tell
         yield "leaf", f"{server.leaf_remotes - joined} of {server.leaf_remotes} remotes"
+
+
+def _neighbour(link: NatsLink) -> tuple[str, str]:
+    """What the other end of a link is recognised by."""
+    match link.kind:
+        case "route":
+            return "id", link.peer_id
+        case "gateway":
+            return "cluster", link.peer
+        case "leaf":
+            return "leaf", link.peer

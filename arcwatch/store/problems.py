@@ -23,7 +23,12 @@ def problems(store: Store) -> list[Problem]:
 
     While a local stack is being started its half is not a problem, so nothing is told of it.
     """
-    rows = [*unanswered(store), *_unhealthy(store), *store.alerts.problems()]
+    rows = [
+        *unanswered(store),
+        *_unhealthy(store),
+        *store.foreign_servers(),
+        *store.alerts.problems(),
+    ]
     if deaf := store.members.failure:
         rows.append(Problem(None, "nats", deaf.what, deaf.where, deaf.why, deaf.hint, None))
     for system, stage in store.stages.items():

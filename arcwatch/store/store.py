@@ -9,6 +9,7 @@ from math import nan
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.latency import Latency
 from arcwatch.model.nats import NatsConnections, NatsListed
+from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
@@ -29,6 +30,7 @@ from .latency_rows import of_broker, of_connections
 from .link_rows import NatsLinkRow
 from .members import Members
 from .nats import NatsServerState, all_links, leading
+from .nats_kin import Greeted, foreign
 from .problems import problems
 from .pulsar import PulsarClusterState
 from .pulsar_tree import tree
@@ -95,6 +97,7 @@ class Store:
         self.members = Members()
         """Who sends heartbeats, where the settings say on which subjects."""
         self._servers: dict[tuple[str, str], NatsServerState] = {}
+        self._greeted: dict[str, Greeted] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
         self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
 
@@ -126,6 +129,10 @@ class Store:
         if reading.part in ("advisories", "heartbeats"):
             heard = self.advisories if reading.part == "advisories" else self.members
             heard.saw(reading.body, reading.at)
+            return
+        if isinstance(reading.body, NatsGreetings):
+            told = Greeted(reading.body, reading.at)
+            self._greeted = self._greeted | {reading.context: told}
             return
         if isinstance(reading.body, Expiries):
             self.expiries = self.expiries | {(reading.context, reading.system): reading.body}
@@ -319,6 +326,22 @@ class Store:
     def endings(self) -> list[ExpiryRow]:
         """A row for each certificate, JWT and token that ends, the first to end first."""
         return expiry_rows(self.expiries, self.nats, self.now)
+
+    @property
+    def has_new_servers(self) -> bool:
+        """Whether a NATS server was never compared with who is at the client port."""
+        return any(
+            context not in self._greeted or state.identified_at >= self._greeted[context].at
+            for (context, _), state in self._servers.items()
+        )
+
+    def foreign_servers(self) -> list[Problem]:
+        """A problem for each NATS server that is none of those that the client port leads to."""
+        found: list[Problem] = []
+        for context, greeted in self._greeted.items():
+            servers = [state for place, state in self._servers.items() if place[0] == context]
+            found += foreign(greeted, servers)
+        return found
 
     def pulsar_brokers(self) -> list[PulsarBrokerRow]:
         """A row for each broker that has ever told its metrics."""
