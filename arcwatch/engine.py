@@ -245,9 +245,11 @@ class Engine:
                     group.create_task(self._look_at(question, interval))
             for question in self._expiries("pulsar"):
                 group.create_task(self._look_at(question, interval))
-        await self._details(cluster).look()
         if names:
             await self._name_lists(cluster).look()
+        else:
+            await self._name_lists(cluster).look_at_unsure()
+        await self._details(cluster).look()
 
     async def _look_at(self, question: Question, interval: float, delay: float = 0.0) -> None:
         await asyncio.sleep(delay)

@@ -26,6 +26,9 @@ PACE = 0.3
 MOST_TENANTS = 1000
 """Tenants whose namespaces are asked for."""
 
+MOST_UNSURE = 20
+"""Namespaces that one look lists to tell topics from partitions."""
+
 Names: TypeAlias = PulsarTenants | PulsarNamespaces | PulsarNames
 
 
@@ -54,13 +57,15 @@ class NameLists:
     async def keep(self, on_screen: Callable[[], Iterable[str]]) -> None:
         """Ask, also for the topics of the namespaces ``on_screen``, until cancelled.
 
-        Nothing is asked for while nobody looks at a namespace or at the list of them: that is,
-        while ``on_screen`` is empty.
+        While nobody looks at a namespace or at the list of them, ``on_screen`` is empty, and only
+        those namespaces are listed in which a topic may merely have the name of a partition.
         """
         while True:
             await asyncio.sleep(PACE)
             if wanted := list(on_screen()):
                 await self._ask_next(wanted)
+            elif namespace := next(filter(self._due, self._unsure()), None):
+                await self._ask_names(namespace)
 
     async def look(self) -> None:
         """Ask for everything once, and give up where nothing answers."""
@@ -74,6 +79,19 @@ class NameLists:
             for namespace in [n for found in state.names.namespaces.values() for n in found]:
                 await self._ask("names", pulsar_names.names(self._cluster, namespace))
 
+    async def look_at_unsure(self) -> None:
+        """Ask for the topics of the namespaces whose partitions cannot be told by their names."""
+        for namespace in self._unsure()[:MOST_UNSURE]:
+            await self._ask_names(namespace)
+
+    def _unsure(self) -> list[str]:
+        return sorted({name for state in self._store.pulsar for name in state.unsure_namespaces()})
+
+    async def _ask_names(self, namespace: str) -> bool:
+        from arcwatch.sources import pulsar_names
+
+        return await self._ask("names", pulsar_names.names(self._cluster, namespace))
+
     async def _ask_next(self, wanted: Iterable[str]) -> None:
         """Ask for the one list that is due, if one is; what is on screen before the rest."""
         from arcwatch.sources import pulsar_names
@@ -83,9 +101,10 @@ class NameLists:
             self._asked = {name: at for name, at in self._asked.items() if now - at < EVERY}
             await self._ask("tenants", pulsar_names.tenants(self._cluster))
             return
-        namespace = next((name for name in wanted if "/" in name and self._due(name)), None)
+        places = (*(name for name in wanted if "/" in name), *self._unsure())
+        namespace = next(filter(self._due, places), None)
         if namespace is not None:
-            await self._ask("names", pulsar_names.names(self._cluster, namespace))
+            await self._ask_names(namespace)
             return
         if (tenant := next(filter(self._due, self._tenants()[:MOST_TENANTS]), None)) is not None:
             await self._ask("namespaces", pulsar_names.namespaces(self._cluster, tenant))

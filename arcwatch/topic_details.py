@@ -17,7 +17,6 @@ from arcwatch.model.pulsar_opened import Quota
 from arcwatch.model.reading import Failure
 from arcwatch.questions import failure_of
 from arcwatch.store.store import Store
-from arcwatch.store.topic_names import base_name
 
 if TYPE_CHECKING:
     from arcwatch.sources.pulsar import PulsarCluster
@@ -97,6 +96,9 @@ class TopicDetails:
         ranked = (row for row in self._store.backlogs()[:RANKED])
         return (row.place for row in ranked if row.system == "pulsar")
 
+    def _topic_of(self, name: str) -> str:
+        return next((state.topic_of(name) for state in self._store.pulsar), name)
+
     def _wanted(self, topics: Collection[str]) -> list[str]:
         return [name for state in self._store.pulsar for name in state.wanted_details(topics)]
 
@@ -106,7 +108,7 @@ class TopicDetails:
         self._asked |= dict.fromkeys(names, begun)
         ranked = set(self._ranked())
         answers = await asyncio.gather(
-            *(self._ask_one(name, base_name(name) in ranked) for name in names)
+            *(self._ask_one(name, self._topic_of(name) in ranked) for name in names)
         )
         failures = [answer for answer in answers if isinstance(answer, ArcwatchError)]
         bugs = [failure for failure in failures if isinstance(failure, UnreadableError)]
@@ -135,7 +137,7 @@ class TopicDetails:
         """With what may cost messages that wait, where that may be asked."""
         from arcwatch.sources.pulsar_opened import limits
 
-        base = base_name(told.name)
+        base = self._topic_of(told.name)
         at, ttl, quotas = self._limits.get(base, (-math.inf, None, ()))
         if self._steady() - at >= SELDOM:
             ttl, quotas = await cancellable(limits(self._cluster, base))

@@ -51,6 +51,8 @@ def cell(row: object, field: str) -> str:
         return elide_middle(_figure(row, field, value), WIDEST)
     if isinstance(value, tuple):
         value = " ".join(map(str, value))
+    if field == "name" and not value:
+        return "(no name)"
     return elide_middle(printable(str(value), limit=10_000), WIDEST)
 
 

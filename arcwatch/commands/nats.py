@@ -17,8 +17,9 @@ _TABLES = {
     "servers": "server_name version healthy connections subscriptions slow_consumers in_msgs_rate"
     " out_msgs_rate in_bytes_rate out_bytes_rate cpu mem uptime",
     "connections": "name ip port cid subscriptions pending_bytes in_msgs_rate out_msgs_rate"
-    " in_bytes_rate out_bytes_rate stalls rtt uptime idle server_name",
-    "closed": "name ip port reason stop lived pending_bytes stalls subscriptions server_name",
+    " in_bytes_rate out_bytes_rate stalls rtt uptime idle kind type server_name",
+    "closed": "name ip port reason stop lived pending_bytes stalls subscriptions kind type"
+    " server_name",
     "streams": "stream subjects messages bytes limit_used in_msgs_rate consumers retention storage"
     " leader",
     "consumers": "stream name num_pending num_ack_pending num_redelivered num_waiting"

@@ -142,8 +142,9 @@ class NatsConnection(Struct, frozen=True, gc=False):
     kind: str
     """``Client``, ``Leafnode``, …"""
     type: str
-    """``nats``, ``mqtt``, ``websocket``."""
+    """``nats``, ``mqtt``, ``websocket``; empty for what is no client."""
     name: str
+    """The client's own; of an MQTT client its id, of a leaf node the other server's name."""
     ip: str
     port: int
     account: str

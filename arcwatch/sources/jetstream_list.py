@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 
-from arcwatch.wire.nats_system import parse_page
+from arcwatch.wire.nats_system import Listed, answers_for, parse_page, stream_name
 
 from .nats_connection import NatsConnection
 
@@ -14,7 +13,7 @@ MOST = 2_000
 """Streams, or consumers of a stream, that are read."""
 
 
-async def rows_of(connection: NatsConnection, subject: str) -> AsyncGenerator[dict[str, Any], None]:
+async def rows_of(connection: NatsConnection, subject: str) -> AsyncGenerator[Listed, None]:
     """The rows of ``STREAM.LIST`` or ``CONSUMER.LIST``, at most :data:`MOST`.
 
     Raises:
@@ -41,15 +40,5 @@ async def mirrors_of(connection: NatsConnection, stream: str) -> list[str]:
         SourceError: No answer, or a refusal.
         WireError: An answer that is not JetStream's.
     """
-    found = []
     async with aclosing(rows_of(connection, connection.jetstream("STREAM.LIST"))) as rows:
-        async for row in rows:
-            config = _table(row.get("config"))
-            is_mirror = _table(config.get("mirror")).get("name") == stream
-            if is_mirror and config.get("mirror_direct"):
-                found.append(str(config.get("name", "")))
-    return found
-
-
-def _table(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+        return [stream_name(row) async for row in rows if answers_for(row) == stream]

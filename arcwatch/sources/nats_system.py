@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import httpx
 import msgspec
@@ -22,6 +21,7 @@ from arcwatch.wire.nats_system import (
     OWN_QUESTIONS,
     QUESTIONS,
     Envelope,
+    Listed,
     accounts_in,
     as_jsz,
     health_status,
@@ -29,6 +29,7 @@ from arcwatch.wire.nats_system import (
     options,
     parse_own_account,
     speaker,
+    stream_name,
 )
 from arcwatch.wire.nats_user import NatsUser, parse_user
 
@@ -165,9 +166,9 @@ async def listed(connection: NatsConnection, server: NatsServer) -> NatsJetStrea
     except NotThereError:
         # the account has no JetStream
         streams = []
-    consumers: dict[str, list[dict[str, Any]]] = {}
+    consumers: dict[str, list[Listed]] = {}
     for stream in streams:
-        name = str(stream.get("config", {}).get("name", ""))
+        name = stream_name(stream)
         of_stream = connection.jetstream(f"CONSUMER.LIST.{name}")
         consumers[name] = [one async for one in rows_of(connection, of_stream)]
     leader = "" if connection.asks_elsewhere else server.server_name

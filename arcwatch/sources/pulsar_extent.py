@@ -12,9 +12,6 @@ import threading
 from itertools import pairwise
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
-from arcwatch.address import Topic
 from arcwatch.errors import SourceError
 from arcwatch.model.history import Extent, Position, Stretch
 from arcwatch.model.pulsar_opened import TopicGone
@@ -26,6 +23,7 @@ from arcwatch.wire.pulsar_policies import parse_retention
 from .in_thread import in_thread
 from .pulsar import PulsarCluster, topic_path
 from .pulsar_opened import opened
+from .pulsar_places import whole_of, wholes_of
 from .pulsar_reach import together
 from .pulsar_stored import EARLIEST, PATIENCE, StoredTopic, batch_size
 
@@ -226,12 +224,11 @@ def _stretches(probes: list[Probe]) -> list[Stretch]:
 
 async def _size(cluster: PulsarCluster, topics: list[StoredTopic]) -> int | None:
     """Bytes of all of them, tiered storage included; None where nobody may ask."""
-    wholes = {Topic.of(topic.name).name: Topic.of(topic.name) for topic in topics}
     names = {topic.name for topic in topics}
     total = 0.0
     try:
-        for whole in wholes.values():
-            told = await opened(cluster, replace(whole, partition=None).full_name)
+        for whole in await wholes_of(cluster, names):
+            told = await opened(cluster, whole)
             parts = () if isinstance(told, TopicGone) else told.parts
             total += sum(part.storage_size for part in parts if part.name in names)
     except SourceError:
@@ -243,9 +240,8 @@ async def _size(cluster: PulsarCluster, topics: list[StoredTopic]) -> int | None
 async def retention_of(cluster: PulsarCluster, name: str) -> str:
     """How long a topic keeps what was acknowledged, in words."""
     # brokers know it of a topic, and of none of its partitions
-    whole = replace(Topic.of(name), partition=None).full_name
-    path = f"{topic_path(whole)}/retention?applied=true"
     try:
+        path = f"{topic_path(await whole_of(cluster, name))}/retention?applied=true"
         told = parse_retention(
             await cluster.ask(path, about=name, nothing=b""), cluster.place(path)
         )

@@ -5,6 +5,8 @@ All of it by names, which load and create nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from arcwatch.address import Topic
 from arcwatch.errors import NotThereError, SourceError
 from arcwatch.wire.pulsar_reading import Quota, parse_dispatch_rate, parse_last_message
@@ -42,19 +44,39 @@ async def ensure_there(cluster: PulsarCluster, name: str) -> None:
         NotThereError: It does not.
         SourceError: No answer.
     """
-    topic = Topic.of(name)
-    if topic.partition is None:
+    whole = await whole_of(cluster, name)
+    if whole == name:
         await _partitions(cluster, name)
-        return
-    whole = Topic(topic.tenant, topic.namespace, topic.name, topic.persistent)
-    try:
-        if topic.partition < await _partitions(cluster, whole.full_name):
-            return
-    except NotThereError:
-        # of that name a topic can also be a whole one
-        await _partitions(cluster, name)
-        return
-    raise NotThereError("no such partition", where=str(topic), hint=_HINT)
+
+
+async def whole_of(cluster: PulsarCluster, name: str) -> str:
+    """The topic that this is a partition of, or the topic itself: a name may only look like one.
+
+    Raises:
+        SourceError: No answer.
+    """
+    return next(iter(await wholes_of(cluster, (name,))))
+
+
+async def wholes_of(cluster: PulsarCluster, names: Iterable[str]) -> set[str]:
+    """The topics that these are, or are partitions of; each of those is asked about once.
+
+    Raises:
+        SourceError: No answer.
+    """
+    counts: dict[str, int] = {}
+    wholes = set()
+    for name in names:
+        topic = Topic.of(name)
+        whole = Topic(topic.tenant, topic.namespace, topic.name, topic.persistent).full_name
+        if topic.partition is not None and whole not in counts:
+            try:
+                counts[whole] = await partitions(cluster, whole)
+            except NotThereError:
+                counts[whole] = 0
+        is_part = topic.partition is not None and topic.partition < counts[whole]
+        wholes.add(whole if is_part else name)
+    return wholes
 
 
 async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
@@ -70,10 +92,8 @@ async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
 
 async def quota(cluster: PulsarCluster, name: str) -> Quota:
     """What the topic may send a second, wherever that was set; no bound where nobody may ask."""
-    topic = Topic.of(name)
-    whole = Topic(topic.tenant, topic.namespace, topic.name, topic.persistent)
-    path = f"{topic_path(whole.full_name)}/dispatchRate?applied=true"
     try:
+        path = f"{topic_path(await whole_of(cluster, name))}/dispatchRate?applied=true"
         body = await cluster.ask(path, about=name, nothing=b"")
         return parse_dispatch_rate(body, cluster.place(path))
     except SourceError:

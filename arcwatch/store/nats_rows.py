@@ -148,6 +148,24 @@ def connection_row(
     )
 
 
+_KINDS = {
+    "nats": "NATS",
+    "mqtt": "MQTT",
+    "websocket": "WebSocket",
+    "Client": "NATS",
+    "Leafnode": "leaf node",
+    "Router": "route",
+    "Gateway": "gateway",
+}
+"""``clientTypeString`` and ``kindString`` of ``server/client.go``, as people say them."""
+
+
+def kind_of(row: NatsConnectionRow | NatsClosedRow) -> str:
+    """What a connection is, in a word or two; what we do not know, as the server calls it."""
+    said = row.type or row.kind
+    return _KINDS.get(said, said)
+
+
 def subscription_row(
     place: Place, cid: int, subscription: NatsSubscription, rate: float
 ) -> NatsSubscriptionRow:

@@ -54,6 +54,7 @@ class PulsarClusterState:
         """The topic that somebody looks into."""
         self._sums = TopicSums()
         self._summed = True
+        self._listed_at = 0
         self._heard: set[str] = set()
         self._dead = DeadTopics(())
 
@@ -157,6 +158,14 @@ class PulsarClusterState:
             self._summed = False
             self._hear(broker, at)
 
+    def topic_of(self, partition: str) -> str:
+        """The topic that a topic or partition belongs to: itself, or the one without the number."""
+        return self._summed_up().topic_of(partition)
+
+    def unsure_namespaces(self) -> set[str]:
+        """Those in which a loaded topic may only have the name of a partition."""
+        return self._summed_up().unsure
+
     def parts_of(self, topic: str) -> list[Part]:
         """The loaded partitions of a topic, or the topic itself."""
         return self._summed_up().parts_of(topic)
@@ -214,9 +223,9 @@ class PulsarClusterState:
 
     def _summed_up(self) -> TopicSums:
         """The topics, once all that the brokers told is in their sums."""
-        if not self._summed:
-            self._sums.saw_parts(self.name, self._parts())
-            self._summed = True
+        if not self._summed or self._listed_at != self.names.version:
+            self._sums.saw_parts(self.name, self._parts(), self.names.is_partitioned)
+            self._summed, self._listed_at = True, self.names.version
         return self._sums
 
     def _parts(self) -> list[Part]:

@@ -6,6 +6,8 @@ from copy import copy
 
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 
+from .topic_names import namespace_of
+
 MOST = 20_000
 """Topics and partitions kept by name, of all namespaces together."""
 
@@ -27,6 +29,13 @@ class PulsarNamesState:
     def left_out(self) -> int:
         """Names that were listed beyond what is kept."""
         return sum(names.left_out for names in self.names.values())
+
+    def is_partitioned(self, topic: str) -> bool | None:
+        """Whether a topic was listed with partitions; None where nothing was listed, or not all."""
+        names = self.names.get(namespace_of(topic))
+        if names is None or not topic.startswith("persistent://"):
+            return None
+        return topic in names.partitioned or (None if names.left_out else False)
 
     def still(self) -> PulsarNamesState:
         """A copy that stays as it is, whatever is listed from now on."""

@@ -145,17 +145,22 @@ def _listed_partitions(cluster: PulsarClusterState) -> dict[str, int]:
     """How many partitions were listed of each listed topic."""
     counts: dict[str, int] = {}
     for names in cluster.names.names.values():
-        counts |= dict.fromkeys(names.partitioned, 0)
+        partitioned = set(names.partitioned)
+        counts |= dict.fromkeys(partitioned, 0)
         for name in names.topics:
             base = base_name(name)
-            counts[base] = counts.get(base, 0) + (base != name)
+            # where not all are listed, a name has to do
+            if base != name and (base in partitioned or names.left_out):
+                counts[base] = counts.get(base, 0) + 1
+            else:
+                counts.setdefault(name, 0)
     return counts
 
 
 def _named_partitions(cluster: PulsarClusterState, topic: str) -> Iterator[str]:
     names = cluster.names.names.get(namespace_of(topic))
     for name in names.topics if names else ():
-        if name != topic and base_name(name) == topic:
+        if name != topic and base_name(name) == topic and cluster.names.is_partitioned(topic):
             yield name
 
 

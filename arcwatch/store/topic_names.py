@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _PARTITION = "-partition-"
@@ -13,13 +14,58 @@ looking one up costs a tenth of cutting it."""
 
 @lru_cache(maxsize=KNOWN)
 def base_name(topic: str) -> str:
-    """The topic that a partition belongs to, or the topic itself.
+    """The topic that a partition of this name belongs to, or the topic itself.
 
-    >>> base_name("persistent://a/b/c-partition-12"), base_name("persistent://a/b/c-partition-x")
-    ('persistent://a/b/c', 'persistent://a/b/c-partition-x')
+    A number with a leading zero is part of the name (``TopicName.getPartitionIndex``).  By its
+    name alone a topic may look like a partition that it is not: see :func:`topics_of`.
+
+    >>> base_name("persistent://a/b/c-partition-12"), base_name("persistent://a/b/c-partition-07")
+    ('persistent://a/b/c', 'persistent://a/b/c-partition-07')
+    """
+    return topic if partition_of(topic) is None else topic.rpartition(_PARTITION)[0]
+
+
+@lru_cache(maxsize=KNOWN)
+def partition_of(topic: str) -> int | None:
+    """The number at the end of a partition's name; None of any other name.
+
+    >>> partition_of("persistent://a/b/c-partition-12"), partition_of("persistent://a/b/c")
+    (12, None)
     """
     base, mark, number = topic.rpartition(_PARTITION)
-    return base if mark and number.isascii() and number.isdigit() else topic
+    if not (base and mark and number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    return None if number[0] == "0" < number else int(number)
+
+
+def topics_of(
+    names: Iterable[str], partitioned: Callable[[str], bool | None]
+) -> tuple[dict[str, str], set[str]]:
+    """The topic that each loaded topic or partition belongs to.
+
+    Brokers do not say in their metrics which topics are partitioned.  What has a partition's name
+    is one, unless the topic without the number is loaded as well, which a partitioned one never
+    is; or unless the numbers have gaps and the list of partitioned topics lacks it.
+
+    Args:
+        names: Full names of all that is loaded.
+        partitioned: Whether the topic of this name has partitions; None where that is not known.
+
+    Returns:
+        The topic of each name, and the namespaces whose lists would tell more.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(base_name(name), []).append(name)
+    topics: dict[str, str] = {}
+    unsure: set[str] = set()
+    for base, group in groups.items():
+        whole = base in group
+        if not whole and max(partition_of(name) or 0 for name in group) >= len(group):
+            unsure.add(namespace_of(base))
+            whole = partitioned(base) is False
+        topics |= {name: name for name in group} if whole else dict.fromkeys(group, base)
+    return topics, unsure
 
 
 @lru_cache(maxsize=KNOWN)

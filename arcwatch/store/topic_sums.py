@@ -7,7 +7,7 @@ what it told before costs a twentieth of summing it up.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from math import nan
 from operator import attrgetter
@@ -19,7 +19,7 @@ from arcwatch.model.pulsar_opened import Quota
 
 from .pulsar_broker import Part
 from .rows import PulsarSubscriptionRow, PulsarTopicRow
-from .topic_names import base_name
+from .topic_names import base_name, topics_of
 
 _STALE, _BLOCKED = attrgetter("stale"), attrgetter("blocked")
 
@@ -32,6 +32,9 @@ class TopicSums:
         """Grows whenever a row may have changed."""
         self._cluster = ""
         self._parts: dict[str, list[Part]] = {}
+        self._topics: dict[str, str] = {}
+        self.unsure: set[str] = set()
+        """Namespaces in which a topic may only have the name of a partition."""
         self._details: dict[str, PulsarTopic] = {}
         self._ratios: dict[str, float] = {}
         self._rows: dict[str, PulsarTopicRow] = {}
@@ -44,16 +47,28 @@ class TopicSums:
         still._rows = dict(self._rows)
         return still
 
-    def saw_parts(self, cluster: str, parts: Iterable[Part]) -> None:
-        """Take what all brokers have loaded, each part once."""
+    def saw_parts(
+        self,
+        cluster: str,
+        parts: Sequence[Part],
+        partitioned: Callable[[str], bool | None] = lambda topic: None,
+    ) -> None:
+        """Take what all brokers have loaded, each part once.
+
+        Args:
+            cluster: Its name.
+            parts: Topics and partitions.
+            partitioned: Whether a topic has partitions, as far as that was listed.
+        """
         before, groups = self._parts, defaultdict[str, list[Part]](list)
+        self._topics, self.unsure = topics_of((part.topic.name for part in parts), partitioned)
         for part in parts:
-            groups[base_name(part.topic.name)].append(part)
+            groups[self._topics[part.topic.name]].append(part)
         if cluster != self._cluster:
             self._rows = {}
         self._cluster, self._parts = cluster, dict(groups)
         self._rows = {
-            name: row for name, row in self._rows.items() if groups.get(name) == before[name]
+            name: row for name, row in self._rows.items() if groups.get(name) == before.get(name)
         }
         if not len(self._rows) == len(groups) == len(before):
             self._changed()
@@ -65,7 +80,7 @@ class TopicSums:
     def saw_details(self, details: Iterable[PulsarTopic], at: float) -> None:
         """Take what the admin API told of some topics and partitions at ``at``, Unix seconds."""
         for detail in details:
-            name, base = detail.name, base_name(detail.name)
+            name, base = detail.name, self.topic_of(detail.name)
             part = next((p for p in self.parts_of(base) if p.topic.name == name), None)
             if part is None:
                 continue
@@ -89,6 +104,10 @@ class TopicSums:
     def parts_of(self, topic: str) -> list[Part]:
         """The loaded partitions of a topic, or the topic itself."""
         return self._parts.get(topic, [])
+
+    def topic_of(self, partition: str) -> str:
+        """The topic that a loaded topic or partition belongs to."""
+        return self._topics.get(partition) or base_name(partition)
 
     def is_detailed(self, partition: str) -> bool:
         """Whether the admin API has told of this topic or partition."""

@@ -51,3 +51,8 @@ class PulsarTreeRow(Struct, frozen=True, gc=False):
     producers: float | None
     consumers: float | None
     stale: bool
+
+    @property
+    def topic(self) -> str:
+        """The topic that it is, or is a partition of; of a namespace or tenant its own name."""
+        return self.parent if self.kind == "partition" else self.name

@@ -23,6 +23,9 @@ _DURATION = re.compile(
 )
 _UNIT = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "μs": 1e-6, "us": 1e-6, "ns": 1e-9}
 
+_FIRST, _BEYOND = -62_135_596_800.0, 253_402_300_800.0
+"""The years 1 to 9999, in Unix seconds."""
+
 _ZERO_TIME = "0001-01-01T00:00:00"
 """How Go writes a moment that was never set."""
 
@@ -69,7 +72,11 @@ def unix(text: str) -> float | None:
         raise _unreadable("moment", text) from error
     if moment.tzinfo is None:
         raise _unreadable("moment", text)
-    return moment.timestamp()
+    at = moment.timestamp()
+    # an offset, or rounding, takes it out of what a calendar has
+    if not _FIRST <= at < _BEYOND:
+        raise _unreadable("moment", text)
+    return at
 
 
 def _unreadable(kind: str, text: str) -> WireError:

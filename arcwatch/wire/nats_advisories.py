@@ -44,8 +44,8 @@ _advisory = msgspec.json.Decoder(_Advisory)
 def parse_domain(body: bytes) -> str | None:
     """The JetStream domain in an answer of ``$JS.API.INFO``; None of anything else."""
     try:
-        return _info.decode(body).domain
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decoded(_info, body, "not an answer of $JS.API.INFO").domain
+    except WireError:
         return None
 
 

@@ -55,6 +55,8 @@ class _Connection(Struct, gc=False):
     ip: str = ""
     port: Int64 = 0
     name: str = ""
+    # an MQTT client has an id in place of a name
+    mqtt_client: str = ""
     account: str = ""
     lang: str = ""
     version: str = ""
@@ -180,7 +182,7 @@ def _connection(row: _Connection, now: float) -> NatsConnection:
         row.cid,
         row.kind,
         row.type,
-        row.name,
+        row.name or row.mqtt_client,
         row.ip,
         row.port,
         row.account,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeAlias
 
 import msgspec
 
@@ -64,10 +64,24 @@ class _Health(msgspec.Struct, frozen=True):
     status_code: Int64 = 200
 
 
+Listed: TypeAlias = dict[str, msgspec.Raw]
+"""A stream or a consumer as JetStream's API lists it, of which ``/jsz`` has most fields."""
+
+
+class _Mirrored(msgspec.Struct, frozen=True):
+    name: str = ""
+
+
+class _Configured(msgspec.Struct, frozen=True):
+    name: str
+    mirror: _Mirrored | None = None
+    mirror_direct: bool = False
+
+
 class _Page(msgspec.Struct, frozen=True):
     total: Int64 = 0
-    streams: tuple[dict[str, Any], ...] | None = None
-    consumers: tuple[dict[str, Any], ...] | None = None
+    streams: tuple[Listed, ...] | None = None
+    consumers: tuple[Listed, ...] | None = None
     error: _Error | None = None
 
 
@@ -78,6 +92,7 @@ _speaks = msgspec.json.Decoder(_Speaks)
 _statz = msgspec.json.Decoder(_Statz)
 _health = msgspec.json.Decoder(_Health)
 _page = msgspec.json.Decoder(_Page)
+_configured = msgspec.json.Decoder(_Configured)
 
 _ALIKE = ("varz", "connz", "jsz", "healthz", "routez", "gatewayz", "leafz")
 
@@ -200,7 +215,7 @@ def parse_own_account(found: Envelope, where: str) -> NatsServer:
     )
 
 
-def parse_page(body: bytes, where: str) -> tuple[tuple[dict[str, Any], ...], int]:
+def parse_page(body: bytes, where: str) -> tuple[tuple[Listed, ...], int]:
     """One page of ``$JS.API.STREAM.LIST`` or ``CONSUMER.LIST``, and how many there are.
 
     Raises:
@@ -214,10 +229,29 @@ def parse_page(body: bytes, where: str) -> tuple[tuple[dict[str, Any], ...], int
     return page.streams or page.consumers or (), page.total
 
 
+def stream_name(stream: Listed) -> str:
+    """The name of a stream of ``STREAM.LIST``, which is in its ``config``.
+
+    Raises:
+        WireError: It has none.
+    """
+    return _config(stream).name
+
+
+def answers_for(stream: Listed) -> str:
+    """The stream whose direct gets one of ``STREAM.LIST`` answers, as a mirror; empty for none.
+
+    Raises:
+        WireError: It has no name.
+    """
+    config = _config(stream)
+    return config.mirror.name if config.mirror and config.mirror_direct else ""
+
+
 def as_jsz(
     server: NatsServer,
-    streams: Iterable[dict[str, Any]],
-    consumers: Mapping[str, Iterable[dict[str, Any]]],
+    streams: Iterable[Listed],
+    consumers: Mapping[str, Iterable[Listed]],
     *,
     leader: str,
 ) -> bytes:
@@ -228,16 +262,15 @@ def as_jsz(
         streams: As ``STREAM.LIST`` has them.
         consumers: As ``CONSUMER.LIST`` has them, by stream.
         leader: Of those that are not replicated; empty is not known.
+
+    Raises:
+        WireError: A stream of these has no name.
     """
     rows = []
     for stream in streams:
-        name = stream.get("config", {}).get("name", "")
-        cluster = stream.get("cluster") or {"leader": leader}
-        rows.append(
-            stream
-            | {"name": name, "cluster": cluster}
-            | {"consumer_detail": [_led(one, leader) for one in consumers.get(name, ())]}
-        )
+        name = stream_name(stream)
+        detail = [_led(one, leader) for one in consumers.get(name, ())]
+        rows.append(_led(stream, leader) | {"name": name, "consumer_detail": detail})
     account = {"name": server.seen_as, "id": server.seen_as, "stream_detail": rows}
     told = {
         "server_id": server.server_id,
@@ -247,5 +280,11 @@ def as_jsz(
     return msgspec.json.encode(told | {"accounts": 1, "streams": len(rows)})
 
 
-def _led(consumer: dict[str, Any], leader: str) -> dict[str, Any]:
-    return consumer | {"cluster": consumer.get("cluster") or {"leader": leader}}
+def _config(stream: Listed) -> _Configured:
+    return decode(_configured, bytes(stream.get("config", b"{}")), "$JS.API.STREAM.LIST")
+
+
+def _led(listed: Listed, leader: str) -> dict[str, object]:
+    cluster = listed.get("cluster")
+    told = cluster is not None and bytes(cluster) not in (b"null", b"{}")
+    return listed | {"cluster": cluster if told else {"leader": leader}}

@@ -64,3 +64,7 @@ def test_json_is_null_for_unknown_and_escapes_what_a_terminal_would_obey():
 
 def test_no_rows_are_a_heading_alone():
     assert as_table([], ["name", "cid"]) == ["NAME  CID"]
+
+
+def test_a_client_without_a_name_says_so():
+    assert as_table([Row(name="")], ["name", "cid"])[1].split("  ")[0] == "(no name)"

@@ -140,10 +140,16 @@ def own_account(body):
     return nats_system.parse_own_account(nats_system.opened(body, "x"), "x")
 
 
+def raw_of(document):
+    return msgspec.json.decode(document, type=dict[str, msgspec.Raw])
+
+
 def account_jsz(body):
     server = nats_system.parse_own_account(nats_system.Envelope(data=msgspec.Raw(ACCSTATZ)), "x")
     streams, _ = nats_system.parse_page(body, "x")
-    return nats_jetstream.parse_jsz(nats_system.as_jsz(server, streams, {"S": streams}), "x")
+    consumers = {"EMPTY": [raw_of(CONSUMER)]}
+    listed = nats_system.as_jsz(server, streams, consumers, leader="n1")
+    return nats_jetstream.parse_jsz(listed, "x")
 
 
 def merged_connz(body):
@@ -251,10 +257,22 @@ STREAM = told(
     }
     | {"subjects": {"a": 1}},
 )
+MIRRORS = told(
+    total=1,
+    streams=[{"config": {"name": "M1", "mirror": {"name": "M0"}, "mirror_direct": True}}],
+)
 LISTED = told(
     total=1,
     streams=[json.loads(JSZ[0])["account_details"][0]["stream_detail"][0]],
 )
+FULL_JSZ = json.loads((DATA / "nats-2.15.1/jsz.json").read_bytes())
+CONSUMER = json.dumps(
+    next(
+        consumer
+        for stream in FULL_JSZ["account_details"][0]["stream_detail"]
+        for consumer in stream.get("consumer_detail") or ()
+    )
+).encode()
 ENVELOPE = told(server={"name": "n1", "id": "N", "ver": "2.15.1"}, data=json.loads(ACCSTATZ))
 P = {"precision": 9}
 AVRO_SCHEMA = told(
@@ -406,6 +424,9 @@ PARSERS = {
     "wire.nats_advisories.parse_advisory": Parser(
         lambda b: nats_advisories.parse_advisory("gave up", b), [ADVISORY], ()
     ),
+    "wire.nats_advisories.parse_domain": Parser(
+        nats_advisories.parse_domain, [told(type="x", domain="hub"), ADVISORY], ()
+    ),
     "wire.nats_connz.parse_connz_page": Parser(nats_connz.parse_connz_page, CONNZ),
     "wire.nats_connz.merge_connz": Parser(merged_connz, CONNZ),
     "wire.nats_connz.parse_closed": Parser(
@@ -451,6 +472,10 @@ PARSERS = {
     ),
     "wire.nats_system.parse_own_account": Parser(own_account, [ENVELOPE]),
     "wire.nats_system.parse_page": Parser(lambda b: nats_system.parse_page(b, "x"), [LISTED]),
+    "wire.nats_system.answers_for": Parser(
+        lambda b: [nats_system.answers_for(s) for s in nats_system.parse_page(b, "x")[0]],
+        [MIRRORS, LISTED],
+    ),
     "wire.nats_system.as_jsz": Parser(account_jsz, [LISTED]),
     "wire.nats_user.parse_info": Parser(
         lambda b: nats_user.parse_info(b, "x"),
@@ -689,6 +714,7 @@ WITH_OTHERS = {
     "wire.nats_json.of_one_server": "wire.nats_connz.merge_connz",
     "wire.nats_json.placed": "wire.nats_monitor.parse_varz",
     "wire.nats_json.unreadable": "wire.nats_monitor.parse_varz",
+    "wire.nats_system.stream_name": "wire.nats_system.as_jsz",
     "wire.pulsar_admin.decode": "wire.pulsar_admin.parse_topic",
 }
 """What is reached through a parser of the table."""

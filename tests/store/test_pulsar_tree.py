@@ -205,3 +205,62 @@ def test_the_same_list_again_changes_nothing(watched):
     version = cluster.names.version
     watched.tell(PulsarNames("a/b", ("persistent://a/b/x",), ()), "names")
     assert cluster.names.version == version
+
+
+# -- topics that are called as partitions are --------------------------------------------------
+
+LOOKALIKE = f"{ORDERS}-partition-3"
+
+
+def topics(watched):
+    return {row.topic: row.partitions for row in watched.store.pulsar_topics()}
+
+
+def test_beside_the_topic_without_the_number_it_is_no_partition(watched):
+    watched.page(topic(ORDERS, 1), topic(LOOKALIKE, 2))
+    assert topics(watched) == {ORDERS: 0, LOOKALIKE: 0}
+    rows = watched.rows()
+    assert (rows[LOOKALIKE].kind, rows[LOOKALIKE].topic) == ("topic", LOOKALIKE)
+    assert rows[ORDERS].partitions == 0
+
+
+def test_numbers_with_gaps_are_partitions_until_the_list_says_that_they_are_none(watched):
+    watched.page(topic(LOOKALIKE, 2))
+    (cluster,) = watched.store.pulsar
+    assert topics(watched) == {ORDERS: 1}
+    assert cluster.unsure_namespaces() == {"arc/agents"}
+    watched.tell(PulsarNames("arc/agents", (LOOKALIKE,), ()), "names")
+    assert topics(watched) == {LOOKALIKE: 0}
+    assert cluster.topic_of(LOOKALIKE) == LOOKALIKE
+    rows = watched.rows(opened=[LOOKALIKE, ORDERS])
+    assert [name for name, row in rows.items() if row.kind in ("topic", "partition")] == [LOOKALIKE]
+
+
+def test_partitions_of_which_not_all_are_loaded_stay_partitions(watched):
+    watched.tell(PulsarNames("arc/agents", (LOOKALIKE,), (ORDERS,)), "names")
+    watched.page(topic(LOOKALIKE, 2))
+    assert topics(watched) == {ORDERS: 1}
+    assert watched.rows(opened=[ORDERS])[LOOKALIKE].topic == ORDERS
+
+
+def test_a_list_that_was_cut_proves_nothing(watched):
+    watched.tell(PulsarNames("arc/agents", (LOOKALIKE,), (), left_out=5), "names")
+    watched.page(topic(LOOKALIKE, 2))
+    assert topics(watched) == {ORDERS: 1}
+
+
+def test_of_partitions_without_a_gap_no_list_is_wanted(moving):
+    (cluster,) = moving.store.pulsar
+    assert cluster.unsure_namespaces() == set()
+
+
+def test_a_lookalike_that_nobody_has_loaded_is_a_topic(watched):
+    watched.tell(PulsarTenants(("arc",)), "tenants")
+    watched.tell(PulsarNamespaces("arc", ("arc/agents",)), "namespaces")
+    listed = (LOOKALIKE, f"{PARTED}-partition-0")
+    watched.tell(PulsarNames("arc/agents", listed, (PARTED,)), "names")
+    rows = watched.rows(opened=[PARTED, ORDERS])
+    assert {name: row.partitions for name, row in rows.items() if row.kind == "topic"} == {
+        LOOKALIKE: 0,
+        PARTED: 1,
+    }

@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 
 from arcwatch.errors import WireError
-from arcwatch.wire.nats_connz import parse_closed, parse_opened
+from arcwatch.store.nats_rows import connection_row, kind_of
+from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened
 
 
 def at(text):
@@ -97,3 +98,25 @@ def test_a_subscription_of_the_wrong_type_is_named_with_its_place(one):
     with pytest.raises(WireError) as caught:
         parse_opened(6, body)
     assert "subscriptions_list_detail" in caught.value.why
+
+
+def test_every_kind_of_client_has_its_name(recorded):
+    """A leaf node, an MQTT client with an id and one without, a browser, and one without a name."""
+    rows = parse_connz_page(recorded("nats-2.15.1/connz-kinds.json")).connections
+    shown = [connection_row(("c", "n"), row, (0.0,) * 5, True) for row in rows]
+    assert [(kind_of(row), row.name) for row in shown] == [
+        ("leaf node", "spoke"),
+        ("MQTT", "sensor-7"),
+        ("MQTT", "VXqvA5h3S3iX4YYPirY52W"),
+        ("WebSocket", "browser"),
+        ("NATS", ""),
+    ]
+
+
+def test_a_kind_that_we_do_not_know_is_called_as_the_server_calls_it(recorded):
+    body = recorded("nats-2.15.1/connz-kinds.json")
+    body = changed(
+        changed(body, "connections", 0, "kind", "Satellite"), "connections", 0, "type", ""
+    )
+    (row, *_) = parse_connz_page(body).connections
+    assert kind_of(connection_row(("c", "n"), row, (0.0,) * 5, True)) == "Satellite"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from arcwatch import units
+from arcwatch.store.nats_rows import kind_of
 from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
 from arcwatch.ui.showing import Showing
 
@@ -67,7 +68,7 @@ class ClosedDetail(Detail):
             Fact("last RTT", units.duration(row.rtt)),
             Fact("subs", units.whole(row.subscriptions)),
             Fact("client", f"{row.lang} {row.version}".strip() or units.UNKNOWN),
-            Fact("kind", f"{row.kind} {row.type}".strip()),
+            Fact("kind", kind_of(row)),
             Fact("TLS", f"{row.tls_version} {row.tls_cipher}".strip() or "none"),
             Fact("server", row.server_name),
             *([Fact("account", row.account)] if row.account else []),

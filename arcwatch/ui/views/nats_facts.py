@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from arcwatch import units
 from arcwatch.model.nats import NatsServer
+from arcwatch.store.nats_rows import kind_of
 from arcwatch.store.rows import NatsConnectionRow, NatsServerRow, NatsStreamRow
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.panel import PanelTone
@@ -38,7 +39,7 @@ def of_connection(
         Fact("last", units.UNKNOWN if last is None else _when(showing, last)),
         Fact("subs", units.whole(row.subscriptions)),
         Fact("client", f"{row.lang} {row.version}".strip() or units.UNKNOWN),
-        Fact("kind", f"{row.kind} {row.type}".strip()),
+        Fact("kind", kind_of(row)),
         Fact("TLS", f"{row.tls_version} {row.tls_cipher}".strip() or "none"),
         Fact("server", row.server_name),
         *([Fact("account", row.account)] if row.account else []),

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from arcwatch import units
 from arcwatch.store.link_rows import NatsLinkRow
+from arcwatch.store.nats_rows import kind_of
 from arcwatch.store.rows import (
     NatsAccountRow,
     NatsClosedRow,
@@ -55,6 +56,7 @@ def connections(showing: Showing, id: str = "connections") -> RowTable[NatsConne
         figure("rtt", "last RTT", 9, lambda r: r.rtt, units.duration, drop=5),
         figure("idle", "IDLE", 8, lambda r: r.idle, units.duration, drop=6),
         figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
+        word("kind", "KIND", 9, kind_of, drop=7),
         word("lang", "LANG", 14, _client, drop=7),
         word("server", "SERVER", 8, lambda r: r.server_name, drop=8),
         moment(showing, "last", "LAST", lambda r: r.last_activity, drop=9),
@@ -64,7 +66,7 @@ def connections(showing: Showing, id: str = "connections") -> RowTable[NatsConne
         id,
         fields,
         key=lambda r: f"{r.cluster} {r.server_name} {r.cid} {r.start}",
-        haystack=lambda r: f"{r.name} {_host(r)} {_client(r)} {r.account} {r.server_name}",
+        haystack=_haystack,
         sort=Sort("in_msgs", reverse=True),
     )
 
@@ -86,6 +88,7 @@ def closed(showing: Showing, id: str = "closed") -> RowTable[NatsClosedRow]:
         figure("in_bytes", "IN B", 10, lambda r: r.in_bytes, units.size, drop=5),
         figure("out_bytes", "OUT B", 10, lambda r: r.out_bytes, units.size, drop=5),
         Field(Column("cid", "CID", 7, "right", drop=6), lambda r: str(r.cid), lambda r: r.cid),
+        word("kind", "KIND", 9, kind_of, drop=7),
         word("lang", "LANG", 14, _client, drop=7),
         word("server", "SERVER", 8, lambda r: r.server_name, drop=8),
     ]
@@ -93,7 +96,9 @@ def closed(showing: Showing, id: str = "closed") -> RowTable[NatsClosedRow]:
         id,
         fields,
         key=lambda r: f"{r.cluster} {r.server_name} {r.cid} {r.stop}",
-        haystack=lambda r: f"{r.reason} {r.name} {_host(r)} {_client(r)} {r.server_name}",
+        haystack=lambda r: (
+            f"{r.reason} {r.name} {kind_of(r)} {_host(r)} {_client(r)} {r.server_name}"
+        ),
         sort=Sort("stop", reverse=True),
     )
 
@@ -189,6 +194,11 @@ def traffic(showing: Showing, *, drop: int) -> list[Field[Counting]]:
             lambda r: told(r.out_bytes_rate, r.out_bytes),
         ),
     ]  # fmt: skip - the same four lines for the same four figures
+
+
+def _haystack(row: NatsConnectionRow) -> str:
+    words = (row.name, _host(row), kind_of(row), _client(row), row.account, row.server_name)
+    return " ".join(words)
 
 
 def _name(row: NatsConnectionRow | NatsClosedRow) -> Cell:

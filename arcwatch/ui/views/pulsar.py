@@ -14,7 +14,7 @@ from arcwatch.model.reading import System
 from arcwatch.store.pulsar import subscription_key
 from arcwatch.store.ranking import short_topic
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
-from arcwatch.store.topic_names import base_name, is_internal, namespace_of
+from arcwatch.store.topic_names import is_internal, namespace_of
 from arcwatch.store.tree_rows import PulsarTreeRow
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.row_table import RowTable
@@ -124,7 +124,7 @@ class PulsarView(TablesView):
             return None
         match row:
             case PulsarTreeRow(kind="topic" | "partition"):
-                topic = base_name(row.name)
+                topic = row.topic
                 return Charted(short_topic(topic), cluster.topic_rates, topic, both)
             case PulsarSubscriptionRow():
                 # entries and messages a second have no scale in common
@@ -143,7 +143,7 @@ class PulsarView(TablesView):
         if self.sheet.id == "topics":
             # only what a backlog comes to in messages has to be asked for
             waiting = [row for row in rows if row.kind in ("topic", "partition")]
-            return [base_name(row.name) for row in waiting if row.backlog_entries]
+            return [row.topic for row in waiting if row.backlog_entries]
         return [row.topic for row in rows if isinstance(row, PulsarSubscriptionRow)]
 
     def places_on_screen(self) -> list[str]:
@@ -184,7 +184,7 @@ class PulsarView(TablesView):
         at = next((n for n, row in enumerate(rows) if row is table.cursor_item), 0)
         ahead = rows[at + 1 :] if step > 0 else rows[:at][::-1]
         for row in ahead:
-            other = base_name(row.name) if isinstance(row, PulsarTreeRow) else row.topic
+            other = row.topic
             idle = isinstance(row, PulsarTreeRow) and not row.loaded
             if other != self._topic.topic and not idle and self.open(row):
                 table.select_where(partial(operator.is_, row))

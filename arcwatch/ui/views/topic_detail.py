@@ -11,7 +11,6 @@ from arcwatch.model.reading import Failure
 from arcwatch.store.pulsar import PulsarClusterState
 from arcwatch.store.ranking import short_topic
 from arcwatch.store.rows import PulsarSubscriptionRow
-from arcwatch.store.topic_names import base_name
 from arcwatch.store.topic_rows import (
     TopicPartitionRow,
     TopicReplicationRow,
@@ -53,7 +52,7 @@ class TopicDetail(Detail):
         """See :meth:`Detail.open`.  A partition opens its topic, and so does a subscription."""
         match row:
             case PulsarTreeRow(kind="topic" | "partition"):
-                self.topic = base_name(row.name)
+                self.topic = row.topic
             case PulsarSubscriptionRow():
                 self.topic = row.topic
             case _:
