@@ -76,16 +76,50 @@ def nats(info, *more, endless=b""):
     """A nats-server that greets with ``info``, lets everybody in, and then says ``more``."""
 
     async def handle(reader, writer):
-        greeting = {"server_id": "S", "version": "2.11.0", "proto": 1, "max_payload": 1 << 20}
-        writer.write(b"INFO " + json.dumps(greeting | info).encode() + b"\r\n")
-        await reader.readuntil(b"PING\r\n")
-        writer.write(b"PONG\r\n" + b"".join(more))
-        while endless and not writer.is_closing():
-            writer.write(endless)
-            await writer.drain()
-        await reader.read()
+        await _greet(reader, writer, info)
+        writer.write(b"".join(more))
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_pong(reader, writer))
+            while endless and not writer.is_closing():
+                writer.write(endless)
+                await writer.drain()
 
     return handle
+
+
+async def _pong(reader, writer):
+    while line := await reader.readline():
+        if line == b"PING\r\n":
+            writer.write(b"PONG\r\n")
+
+
+def answering(answers):
+    """A nats-server that answers requests: those to a subject with ``answers[subject]``."""
+
+    async def handle(reader, writer):
+        await _greet(reader, writer, {"jetstream": True, "headers": True})
+        inboxes = {}
+        while line := (await reader.readline()).split():
+            if line[0] == b"SUB":
+                inboxes[line[1].removesuffix(b".*")] = line[-1]
+            elif line[0] == b"PING":
+                writer.write(b"PONG\r\n")
+            elif line[0] in (b"PUB", b"HPUB"):
+                await reader.readexactly(int(line[-1]) + 2)
+                for subject, body in answers.items():
+                    reply = line[2] if len(line) > 3 else b""
+                    sid = next((s for i, s in inboxes.items() if i and reply.startswith(i)), None)
+                    if line[1].startswith(subject) and sid:
+                        writer.write(b"MSG %s %s %d\r\n%s\r\n" % (reply, sid, len(body), body))
+
+    return handle
+
+
+async def _greet(reader, writer, info):
+    greeting = {"server_id": "S", "version": "2.11.0", "proto": 1, "max_payload": 1 << 20}
+    writer.write(b"INFO " + json.dumps(greeting | info).encode() + b"\r\n")
+    await reader.readuntil(b"PING\r\n")
+    writer.write(b"PONG\r\n")
 
 
 def lines(*sent):

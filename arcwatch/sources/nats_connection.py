@@ -3,13 +3,14 @@
 The client library connects, logs in, pings and comes back; reading messages is ours, see
 :mod:`arcwatch.wire.nats_protocol`.  Its private names that this and :mod:`.nats_login` take are
 ``_ps``, ``_transport``, ``_process_msg``, ``_process_info``, ``_process_connect_init``,
-``_server_pool``, ``_pongs``, ``_flush_pending``, ``_auth_configured`` and ``_public_nkey``; tests
-hold them.
+``_process_op_err``, ``_close``, ``_err``, ``_server_pool``, ``_pongs``, ``_flush_pending``,
+``_auth_configured`` and ``_public_nkey``; tests hold them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import re
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from nats.aio.client import Client
 from nats.errors import Error, ProtocolError
@@ -324,10 +326,12 @@ class NatsConnection:
 
     async def _connect(self, closed: asyncio.Event) -> None:
         client = self._client = _Client()
-        client._ps = _Reader(client, self)
+        reader = client._ps = _Reader(client, self)
 
         async def lost() -> None:
-            self._tell_lost(why_lost(client.last_error, self._who, client._server_info))
+            why = why_lost(client.last_error, self._who, client._server_info)
+            # the library forgets what its parser raised
+            self._tell_lost(reader.broken or why)
 
         async def came_back() -> None:
             self._tell_connected()
@@ -424,6 +428,8 @@ class _Client(Client):
         except (OSError, TimeoutError, Error):
             raise
         except Exception as error:
+            if not isinstance(self._server_info, dict):
+                self._server_info = {}
             raise ProtocolError(f"no greeting of a nats-server: {_kind_of(error)}") from error
 
     async def _process_info(self, info: Any, initial_connection: bool = False) -> None:
@@ -431,14 +437,31 @@ class _Client(Client):
             raise ProtocolError("its INFO is no object")
         await super()._process_info(self._usable(info), initial_connection)
 
+    async def _process_op_err(self, e: Exception) -> None:
+        if isinstance(e, ProtocolError):
+            # It would come back at once, over and over, to a server that says the same again: a
+            # new client comes back after a pause.
+            self._err = e
+            self._ending = asyncio.create_task(self._close(Client.CLOSED, True))
+            return
+        await super()._process_op_err(e)
+
     def _usable(self, info: dict[str, Any]) -> dict[str, Any]:
         """``info`` with those of its other servers that can be addresses, and not too many."""
         urls = info.get("connect_urls")
         room = max(0, MOST_SERVERS - len(self._server_pool))
         if not isinstance(urls, list):
             return info | {"connect_urls": []}
-        usable = [url for url in urls if isinstance(url, str) and len(url) < LONGEST_URL]
+        usable = [url for url in urls if isinstance(url, str) and _is_address(url)]
         return info | {"connect_urls": usable[:room]}
+
+
+def _is_address(url: str) -> bool:
+    """Whether ``HOST:PORT`` can be one."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(f"nats://{url}")
+        return len(url) < LONGEST_URL and bool(parts.hostname) and parts.port is not None
+    return False
 
 
 def _kind_of(error: Exception) -> str:
@@ -452,6 +475,8 @@ class _Reader(Parser):
     def __init__(self, client: Client, connection: NatsConnection) -> None:
         self._scanner = Scanner()
         self._connection = connection
+        self.broken = ""
+        """Why what came cannot be read; empty while it can."""
         super().__init__(client)
 
     def reset(self) -> None:
@@ -464,7 +489,9 @@ class _Reader(Parser):
             with boundary("what the server sent could not be read", self._connection.where):
                 messages, lines = self._scanner.feed(data)
         except SourceError as error:
+            self.broken = error.headline
             raise ProtocolError(error.headline) from error
+        self.broken = ""
         client: Client = self.nc
         for other in self._connection._deliver(messages):
             reply, head = other.reply or b"", other.head
@@ -484,4 +511,5 @@ class _Reader(Parser):
             raise
         except Exception as error:
             # the library would stop reading, and leave a connection that brings nothing
-            raise ProtocolError("a command that no nats-server sends") from error
+            self.broken = "not the NATS protocol: a command that no nats-server sends"
+            raise ProtocolError(self.broken) from error

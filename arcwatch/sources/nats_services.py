@@ -19,16 +19,26 @@ LONGEST = 5.0
 """Seconds that answers are taken for at most."""
 
 MOST = 10_000
-"""Instances that are heard."""
+"""Answers that are read."""
+
+MOST_BYTES = 64 << 20
+"""Bytes of them together; an answer has about a kilobyte."""
 
 
 async def ask_services(connection: NatsConnection) -> ServiceAnswers:
     """The endpoints of every instance that our account reaches; none where there is no service."""
     answers: list[bytes] = []
+    size = missed = 0
     news = asyncio.Event()
 
     def came(deliveries: list[Delivery]) -> None:
-        answers.extend(one.body for one in deliveries if one.body and len(answers) < MOST)
+        nonlocal size, missed
+        for one in deliveries:
+            if len(answers) >= MOST or size + len(one.body) > MOST_BYTES:
+                missed += 1
+            elif one.body:
+                answers.append(one.body)
+                size += len(one.body)
         news.set()
 
     inbox = connection.new_inbox()
@@ -45,12 +55,12 @@ async def ask_services(connection: NatsConnection) -> ServiceAnswers:
         pass
     finally:
         connection.unsubscribe(sid)
-    return _read(answers)
+    return _read(answers, missed)
 
 
-def _read(answers: Sequence[bytes]) -> ServiceAnswers:
+def _read(answers: Sequence[bytes], missed: int) -> ServiceAnswers:
     endpoints: list[ServiceEndpoint] = []
-    unread: list[str] = []
+    unread = [f"{missed:,} answers too many, or too large, were not read"] if missed else []
     each(
         answers,
         lambda answer: endpoints.extend(parse_stats(answer)),

@@ -49,6 +49,9 @@ UNUSED_TOO = b'{"include_unused": true}'
 ANSWERS_LIMIT = 4_096
 """Servers whose answers are taken; no cluster has as many."""
 
+ANSWERS_BYTES = 256 << 20
+"""Bytes of them together."""
+
 _NOT_EVERYWHERE = ("/accstatz", "/healthz")
 """What servers before 2.7 do not answer."""
 
@@ -65,14 +68,16 @@ async def gather(connection: NatsConnection, subject: str, body: bytes = b"") ->
     sid = connection.subscribe(inbox, deliver)
     connection.request(subject, inbox, body)
     found: list[bytes] = []
+    size = 0
     try:
-        while len(found) < ANSWERS_LIMIT:
+        while len(found) < ANSWERS_LIMIT and size < ANSWERS_BYTES:
             async with asyncio.timeout(STALL if found else PATIENCE):
                 answer = await answers.get()
             # a head without a body is "no responders"
             if not answer.body:
                 break
             found.append(bytes(answer.body))
+            size += len(answer.body)
     except TimeoutError:
         # nobody else answers
         pass

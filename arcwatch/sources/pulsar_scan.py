@@ -25,8 +25,17 @@ from .pulsar_stored import PATIENCE, StoredTopic
 QUEUE = 1_000
 """Messages that a broker sends ahead: a tenth of it costs a fifth of the speed."""
 
+FIRST_QUEUE = 100
+"""The same while nobody knows how large they are: a message may have 5 MiB."""
+
+QUEUE_BYTES = 32 << 20
+"""Bytes that a broker sends ahead, as far as the last messages tell."""
+
 CHUNK = 500
 """Messages that are looked at together."""
+
+CHUNK_BYTES = 4 << 20
+"""Bytes of them after which there are no more."""
 
 AHEAD = 8
 """Chunks of a place that may wait until the other places have come as far."""
@@ -107,7 +116,13 @@ class ScanThread(threading.Thread):
                 self._tell(error)
 
     def _read(self) -> None:
-        queue = QUEUE if self._bound.messages is None else self._bound.queue
+        most = QUEUE if self._bound.messages is None else self._bound.queue
+        queue: int | None = min(FIRST_QUEUE, most)
+        while queue is not None:
+            queue = self._read_with(queue, most)
+
+    def _read_with(self, queue: int, most: int) -> int | None:
+        """Read on with one reader; the queue of the next one, None at the end."""
         reader = self._topic.open(self._at, queue)
         try:
             waited = 0.0
@@ -122,8 +137,12 @@ class ScanThread(threading.Thread):
                 if (raws or chunk.done) and self._has_room():
                     self._tell(chunk)
                 if chunk.done:
-                    return
+                    return None
                 self._pace(chunk, begun)
+                fitting = min(most, QUEUE_BYTES * chunk.scanned // max(chunk.size, 1) or 1)
+                if chunk.scanned and not queue <= fitting * 4 <= queue * 16:
+                    return fitting
+            return None
         finally:
             self._topic.close(reader)
 
@@ -132,10 +151,11 @@ class ScanThread(threading.Thread):
         raws: list[Any] = []
         with contextlib.suppress(pulsar.Timeout):
             raws.append(reader.read_next(FIRST))
-            read = reader.read_next
+            size, read = raws[0]._message.length(), reader.read_next
             with TURN:
-                for _ in range(CHUNK - 1):
-                    raws.append(read(NEXT))  # noqa: PERF401 - what came before a timeout counts
+                while len(raws) < CHUNK and size < CHUNK_BYTES:
+                    raws.append(read(NEXT))
+                    size += raws[-1]._message.length()
         return raws
 
     def _chunk(self, raws: list[Any], *, is_end: bool) -> Chunk:

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from arcwatch.model.nats_services import ServiceEndpoint
+from arcwatch.text import printable
 
 from .documents import decoded
 from .numbers import Count, Real, known
@@ -28,6 +29,9 @@ class _Stats(Struct):
     endpoints: list[_Endpoint] | None = None
 
 
+LONGEST_ERROR = 300
+"""Characters of what a service says of its last error."""
+
 _stats = msgspec.json.Decoder(_Stats)
 
 
@@ -49,7 +53,7 @@ def parse_stats(body: bytes) -> list[ServiceEndpoint]:
             known(one.num_requests),
             known(one.num_errors),
             one.average_processing_time / 1e9 if one.num_requests else None,
-            one.last_error or "",
+            printable(one.last_error or "", limit=LONGEST_ERROR),
         )
         for one in stats.endpoints or ()
     ]
