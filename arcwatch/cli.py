@@ -91,7 +91,7 @@ examples:
 settings, the first that says something wins:
   flags, --context, environment (NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR
   ARCWATCH_PULSAR_ADMIN ARCWATCH_CONTEXT, and NATS_CONTEXT NATS_CREDS … PULSAR_CLIENT_CONF),
-  .env (addresses alone), arcwatch.toml, the selected context of the NATS CLI, localhost
+  .env (addresses alone), the default in arcwatch.toml, the NATS CLI's selected one, localhost
 
 leaves with 0 when done, 1 when it could not, 2 for a mistake in the command line or a setting,
 70 for a bug, of which a report then tells, 130 when interrupted; `check` has codes of its own

@@ -6,11 +6,12 @@ The first of these that says something wins, for each setting by itself:
 2. the context named by ``--context``
 3. the environment: ``NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR ARCWATCH_PULSAR_ADMIN``, and
    what other tools read there, see :mod:`arcwatch.environment`
-4. ``.env`` in the working directory, for addresses alone
-5. the context named by ``ARCWATCH_CONTEXT``, or by ``default`` in ``arcwatch.toml``
-6. the context that the NATS CLI has selected, for NATS
-7. the same host's usual port, where only the other address of a system was given
-8. localhost
+4. the context named by ``ARCWATCH_CONTEXT``
+5. ``.env`` in the working directory, for addresses alone
+6. the context named by ``default`` in ``arcwatch.toml``
+7. the context that the NATS CLI has selected, for NATS
+8. the same host's usual port, where only the other address of a system was given
+9. localhost
 
 A client's address takes no figures of another host along: whoever says ``--nats other`` watches
 ``other``, and not what a context names beside its own address.
@@ -125,13 +126,15 @@ def load(
     for variable in environ:
         check_variable(variable, "the environment")
     told = folder_variables((directory or Path()) / ".env")
-    name, chosen = read_context(environ, context or environ.get("ARCWATCH_CONTEXT"))
+    exported = None if context else environ.get("ARCWATCH_CONTEXT")
+    name, chosen = read_context(environ, context or exported)
     stronger = [
         Layer({p: Setting(v, f"--{p.replace('_', '-')}") for p, v in flags.items() if v}),
         chosen if context else NOTHING,
         of_environment(environ),
+        chosen if exported else NOTHING,
     ]
-    weaker = [NOTHING if context else chosen]
+    weaker = [NOTHING if context or exported else chosen]
     folder = of_folder(told)
     if not any(_says_of("nats", layer) for layer in (*stronger, _without_off(folder), *weaker)):
         weaker.append(of_selected_nats_context(environ))
@@ -244,7 +247,7 @@ def _credentials(system: Literal["nats", "pulsar"], layers: Sequence[Layer]) -> 
     places = {system, _OTHER[system]}
     named = (n for n, layer in enumerate(layers) if places & layer.addresses.keys())
     address = next(named, len(layers))
-    # after the flags come --context and the environment
+    # after the flags come --context and the environment's own login
     allowed = layers[:3] if address == 0 else layers[: address + 1]
     return next((told for layer in allowed if (told := getattr(layer, system))), None)
 

@@ -20,27 +20,29 @@ from arcwatch.secret import reveal
 SECRET = "s3cret-of-the-user"
 
 NATS = """
-address      context  env   nats_context  default  selected  dotenv
-flag         sent     sent  sent          -        -         -
-context      sent     -     -             .        .         -
-env          sent     sent  sent          -        -         -
-nats_context sent     sent  sent          -        -         -
-dotenv       -        -     -             -        -         -
-default      .        sent  sent          sent     -         -
-selected     .        .     .             .        sent      -
-none         sent     sent  sent          sent     sent      -
+address      context  env   nats_context  exported  default  selected  dotenv
+flag         sent     sent  sent          -         -        -         -
+context      sent     -     -             .         .        .         -
+env          sent     sent  sent          -         -        -         -
+nats_context sent     sent  sent          -         -        -         -
+exported     .        sent  sent          sent      .        -         -
+dotenv       -        -     -             -         -        -         -
+default      .        sent  sent          .         sent     -         -
+selected     .        .     .             .         .        sent      -
+none         sent     sent  sent          sent      sent     sent      -
 """
 """``sent``, ``-`` for a login that is kept, ``.`` for two that cannot be there together."""
 
 PULSAR = """
-address      context  client_conf  default  dotenv
-flag         sent     sent         -        -
-context      sent     -            .        -
-env          sent     sent         -        -
-client_conf  sent     sent         -        -
-dotenv       -        -            -        -
-default      .        sent         sent     -
-none         sent     sent         sent     -
+address      context  client_conf  exported  default  dotenv
+flag         sent     sent         -         -        -
+context      sent     -            .         .        -
+env          sent     sent         -         -        -
+client_conf  sent     sent         -         -        -
+exported     .        sent         sent      .        -
+dotenv       -        -            -         -        -
+default      .        sent         .         sent     -
+none         sent     sent         sent      sent     -
 """
 
 
@@ -97,7 +99,7 @@ class User:
         match place:
             case "flag":
                 self.flags["nats"] = url
-            case "context" | "default":
+            case "context" | "exported" | "default":
                 told = [f'url = "{url}"'] * bool(address) + ['token = "env:MINE"'] * token
                 self._table(place).setdefault("nats", []).extend(told)
                 self.exports(MINE=SECRET)
@@ -121,7 +123,7 @@ class User:
         match place:
             case "flag":
                 self.flags["pulsar"] = url
-            case "context" | "default":
+            case "context" | "exported" | "default":
                 told = [f'url = "{url}"'] * bool(address) + ['token = "env:MINE"'] * token
                 self._table(place).setdefault("pulsar", []).extend(told)
                 self.exports(MINE=SECRET)
@@ -147,6 +149,8 @@ class User:
         name = "usual" if place == "default" else "chosen"
         if place == "context":
             self.context = name
+        elif place == "exported":
+            self.exports(ARCWATCH_CONTEXT=name)
         return self.tables.setdefault(name, {})
 
 
@@ -171,6 +175,23 @@ def test_where_a_login_to_pulsar_goes(user, address, login, sent):
     found = user.load()
     assert found.pulsar == f"pulsar://{'localhost' if address == 'none' else 'there'}:6650"
     assert shown(found.pulsar_credentials) == (SECRET if sent else None)
+
+
+PLACES = ("flag", "context", "env", "exported", "dotenv", "default")
+"""Who names an address of NATS, the strongest first."""
+
+
+@pytest.mark.parametrize("strong", range(len(PLACES)))
+def test_a_folder_wins_over_nothing_that_was_named_for_this_run(user, strong):
+    named = PLACES[strong:]
+    if "context" in named:
+        # one context is used at a time
+        named = tuple(place for place in named if place not in ("exported", "default"))
+    elif "exported" in named:
+        named = tuple(place for place in named if place != "default")
+    for place in named:
+        user.nats(place, address=place)
+    assert user.load().nats == f"nats://{PLACES[strong]}:4222"
 
 
 @pytest.mark.parametrize("named", ["none", "env", "client_conf"])

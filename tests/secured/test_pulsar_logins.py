@@ -70,6 +70,8 @@ def broker(tmp_path_factory):
                 base_url=f"{url}/admin/v2/",
                 headers={"authorization": f"Bearer {token('admin')}"},
                 verify=tls_context(Tls(ca=papers.ca)),
+                # a machine with other work answers late
+                timeout=60,
             )
 
         with admin_client() as admin:
@@ -83,7 +85,7 @@ def broker(tmp_path_factory):
         )
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def secured(papers, tls, web):
