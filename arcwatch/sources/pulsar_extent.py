@@ -89,7 +89,7 @@ async def extent(
         exact=all(stretch.exact for stretch in stretches),
         first_time=first.start if first else None,
         last_time=max((stretch.end for stretch in stretches), default=None),
-        edge="" if window else await retention_of(cluster, topics[0].name),
+        edge="" if window else await _edge(cluster, topics),
         looks=sum(each.looks for each in found),
         is_first_read=not (first and first.offloaded),
     )
@@ -235,6 +235,18 @@ async def _size(cluster: PulsarCluster, topics: list[StoredTopic]) -> int | None
         return None
     # one part that is not known makes a sum that is not
     return int(total) if total == total else None
+
+
+async def _edge(cluster: PulsarCluster, topics: list[StoredTopic]) -> str:
+    kept = await retention_of(cluster, topics[0].name)
+    try:
+        compacted = await together(topic.compacted() for topic in topics)
+    except SourceError:
+        return kept
+    entries = sum(each.entries for each in compacted if each)
+    if not entries:
+        return kept
+    return f"{kept}; not counted: {entries:,} entries of compaction, which a state is read from"
 
 
 async def retention_of(cluster: PulsarCluster, name: str) -> str:

@@ -8,6 +8,8 @@ from contextlib import aclosing
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from arcwatch.address import Topic
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.history import Extent, Missing, Page, Position, Positions, Scanned
@@ -126,19 +128,7 @@ class PulsarHistory:
         """All messages between two positions; see :class:`.history.History`."""
         await self._ensure_there()
         ends = [min(pair) for pair in zip(end, await self.latest(), strict=True)]
-        sieve = Sieve(words)
-        scans = [
-            PlaceScan(
-                topic,
-                position,
-                stop,
-                sieve,
-                bound_of(await quota(self.cluster, topic.name)),
-                partial(ensure_there, self.cluster, topic.name),
-            )
-            for topic, position, stop in zip(self.topics, start, ends, strict=True)
-        ]
-        async with aclosing(scan(scans)) as steps:
+        async with aclosing(self._scan(start, ends, words)) as steps:
             async for step in steps:
                 yield step
 
@@ -146,7 +136,15 @@ class PulsarHistory:
         """What retention may have removed; see :class:`.history.History`.
 
         Brokers do not say whether anything ever was before the first message that is stored.
+        Compaction keeps the last message of each key, whatever retention does.
         """
+        horizons = await self._horizons()
+        pairs = list(zip(horizons, positions, strict=True))
+        if any(horizon > at for horizon, at in pairs):
+            why = "compacted past that moment: what was changed since may be missing, or older"
+            return Missing(None, why)
+        if all(horizon > EARLIEST for horizon, _ in pairs):
+            return Missing(0, "read as compacted")
         kept = await retention_of(self.cluster, self.topics[0].name)
         if kept == KEPT_FOR_EVER:
             return None
@@ -165,8 +163,60 @@ class PulsarHistory:
         return found
 
     def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
-        """All messages of the stretch: Pulsar knows no shorter way to the last of each key."""
-        return self.scan(start or tuple(EARLIEST for _ in self.topics), end)
+        """All messages of the stretch; of what was compacted, the last of each key alone."""
+        return self.scan(start, end) if start else self._last(end)
+
+    async def _last(self, end: Positions) -> AsyncGenerator[Scanned, None]:
+        """What was compacted, then what follows.
+
+        Before a moment that compaction has passed, what is stored beside the compacted ledger
+        follows from its beginning: some of it was replaced only later.
+        """
+        await self._ensure_there()
+        horizons = await self._horizons()
+        begin = tuple(
+            horizon if horizon <= stop else EARLIEST
+            for horizon, stop in zip(horizons, end, strict=True)
+        )
+        if any(horizon > EARLIEST for horizon in horizons):
+            stops = [min(pair) for pair in zip(horizons, end, strict=True)]
+            start = tuple(EARLIEST for _ in self.topics)
+            async with aclosing(self._scan(start, stops, compacted=True)) as steps:
+                async for step in steps:
+                    yield replace(step, done=0.0)
+        async with aclosing(self.scan(begin, end)) as steps:
+            async for step in steps:
+                yield step
+
+    async def _horizons(self) -> list[Position]:
+        """Behind what compaction has taken in of each topic; :data:`EARLIEST` is nothing."""
+        found = await together(topic.compacted() for topic in self.topics)
+        return [each.end if each else EARLIEST for each in found]
+
+    async def _scan(
+        self,
+        start: Positions,
+        ends: Sequence[Position],
+        words: Sequence[str] = (),
+        *,
+        compacted: bool = False,
+    ) -> AsyncGenerator[Scanned, None]:
+        sieve = Sieve(words)
+        scans = [
+            PlaceScan(
+                topic,
+                position,
+                stop,
+                sieve,
+                bound_of(await quota(self.cluster, topic.name)),
+                partial(ensure_there, self.cluster, topic.name),
+                compacted=compacted,
+            )
+            for topic, position, stop in zip(self.topics, start, ends, strict=True)
+        ]
+        async with aclosing(scan(scans)) as steps:
+            async for step in steps:
+                yield step
 
     async def close(self) -> None:
         """Nothing is kept open between two calls."""

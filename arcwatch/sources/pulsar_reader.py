@@ -77,7 +77,9 @@ def new_client(url: str, who: PulsarCredentials) -> Any:
     )
 
 
-def open_reader(client: Any, name: str, first: Any, *, inclusive: bool, queue: int) -> Any:
+def open_reader(
+    client: Any, name: str, first: Any, *, inclusive: bool, queue: int, compacted: bool = False
+) -> Any:
     """A reader of one topic, told to the broker as ours.
 
     **It creates a topic that is not there**: ask first.
@@ -88,6 +90,7 @@ def open_reader(client: Any, name: str, first: Any, *, inclusive: bool, queue: i
         first: The library's id of a message.
         inclusive: Whether to begin with it, or behind it.
         queue: Messages that the broker sends ahead; it counts a batch as few of them.
+        compacted: Whether of what was compacted it sees the last message of each key alone.
 
     Raises:
         pulsar.PulsarException: It cannot be had.
@@ -99,6 +102,7 @@ def open_reader(client: Any, name: str, first: Any, *, inclusive: bool, queue: i
         reader_name=own_name(),
         subscription_role_prefix=READER,
         start_message_id_inclusive=inclusive,
+        is_read_compacted=compacted,
         # without a key the bytes are shown as they are
         crypto_failure_action=pulsar.ConsumerCryptoFailureAction.CONSUME,
     )

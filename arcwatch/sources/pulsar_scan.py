@@ -82,6 +82,7 @@ class ScanThread(threading.Thread):
         bound: How much is taken a second.
         room: Taken once for each chunk that is handed on.
         tell: Takes chunks, and at last an error, on this thread.
+        compacted: Whether of what was compacted the last message of each key is read alone.
     """
 
     def __init__(
@@ -93,10 +94,13 @@ class ScanThread(threading.Thread):
         bound: Bound,
         room: threading.Semaphore,
         tell: Callable[[Chunk | BaseException], None],
+        *,
+        compacted: bool = False,
     ) -> None:
         super().__init__(name=f"scan {topic.name}", daemon=True)
         self._topic, self._at, self._until = topic, start, stop
         self._sieve, self._bound, self._room, self._tell = sieve, bound, room, tell
+        self._compacted = compacted
         self._unwanted = threading.Event()
 
     def stop(self) -> None:
@@ -123,7 +127,7 @@ class ScanThread(threading.Thread):
 
     def _read_with(self, queue: int, most: int) -> int | None:
         """Read on with one reader; the queue of the next one, None at the end."""
-        reader = self._topic.open(self._at, queue)
+        reader = self._topic.open(self._at, queue, compacted=self._compacted)
         try:
             waited = 0.0
             while not self._unwanted.is_set():
@@ -223,6 +227,7 @@ class PlaceScan:
         sieve: What may be left out.
         bound: How much is taken a second.
         ensure: Raises where the topic does not exist any more.
+        compacted: Whether of what was compacted the last message of each key is read alone.
     """
 
     def __init__(
@@ -233,9 +238,12 @@ class PlaceScan:
         sieve: Sieve,
         bound: Bound,
         ensure: Callable[[], Awaitable[None]],
+        *,
+        compacted: bool = False,
     ) -> None:
         self.topic, self.at, self.stop_at = topic, start, stop
         self._sieve, self._bound, self._ensure = sieve, bound, ensure
+        self._compacted = compacted
         self._chunks: asyncio.Queue[Chunk | BaseException] = asyncio.Queue()
         self._room = threading.Semaphore(AHEAD)
         self._thread: ScanThread | None = None
@@ -285,7 +293,14 @@ class PlaceScan:
             loop.call_soon_threadsafe(chunks.put_nowait, chunk)
 
         self._thread = ScanThread(
-            self.topic, self.at, self.stop_at, self._sieve, self._bound, self._room, tell
+            self.topic,
+            self.at,
+            self.stop_at,
+            self._sieve,
+            self._bound,
+            self._room,
+            tell,
+            compacted=self._compacted,
         )
         self._thread.start()
 

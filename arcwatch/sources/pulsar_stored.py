@@ -19,6 +19,7 @@ from arcwatch.errors import SourceError
 from arcwatch.model.history import Position
 from arcwatch.model.message import Message
 from arcwatch.paging import entries_between, step_back
+from arcwatch.wire.pulsar_cursors import COMPACTION, parse_cursors
 from arcwatch.wire.pulsar_ledgers import Last, Ledger, parse_ledger_list, parse_place
 
 from .in_thread import in_thread
@@ -65,6 +66,14 @@ class Run(NamedTuple):
     """Whether there are no more in that direction."""
 
 
+class Compacted(NamedTuple):
+    """The ledger that compaction has left beside a topic's own."""
+
+    entries: int
+    end: Position
+    """Behind the last entry of the topic that was looked at for it."""
+
+
 class StoredTopic:
     """One topic without partitions, or one partition.
 
@@ -98,12 +107,30 @@ class StoredTopic:
         self._ledgers = parse_ledger_list(body, self._cluster.place(path))
         return self._ledgers
 
+    async def compacted(self) -> Compacted | None:
+        """What compaction has left; None where nothing was compacted.
+
+        Raises:
+            SourceError: No answer.
+        """
+        path = f"{topic_path(self.name)}/internalStats"
+        told = parse_cursors(
+            await self._cluster.ask_owner(path, topic=self.name), self._cluster.place(path)
+        )
+        mark = told.marks.get(COMPACTION)
+        if mark is None or not told.compacted:
+            return None
+        return Compacted(told.compacted, (mark[0], mark[1] + 1, 0))
+
     async def latest(self) -> Position:
         """Behind its last message."""
         last = await self._ask("lastMessageId")
         if last.batch >= 0:
             self.batch = max(self.batch, last.batch + 1.0)
             return (last.ledger, last.entry, last.batch + 1)
+        if last.ledger < 0 and (compacted := await self.compacted()):
+            # nothing is left in the topic's own ledgers
+            return compacted.end
         return (last.ledger, last.entry + 1, 0)
 
     async def at(self, ms: int) -> Position:
@@ -178,8 +205,13 @@ class StoredTopic:
         """Whether a ledger lies in tiered storage, as far as is known."""
         return any(each.offloaded for each in self._ledgers if each.id == ledger)
 
-    def open(self, position: Position, queue: int) -> Any:
+    def open(self, position: Position, queue: int, *, compacted: bool = False) -> Any:
         """A reader that begins with the entry of a position; blocks.
+
+        Args:
+            position: Where to begin.
+            queue: Messages that the broker sends ahead.
+            compacted: Whether of what was compacted it sees the last message of each key alone.
 
         Raises:
             SourceError: It cannot be had.
@@ -189,7 +221,9 @@ class StoredTopic:
         if position <= EARLIEST:
             first = pulsar.MessageId.earliest
         try:
-            reader = open_reader(self._client, self.name, first, inclusive=True, queue=queue)
+            reader = open_reader(
+                self._client, self.name, first, inclusive=True, queue=queue, compacted=compacted
+            )
         except pulsar.PulsarException as error:
             raise self._failed(error) from error
         self._watch.add(reader)

@@ -17,6 +17,9 @@ from arcwatch.errors import WireError
 from .numbers import Int64
 from .pulsar_admin import decode
 
+COMPACTION = "__compaction"
+"""The subscription that tells how far compaction came: ``Compactor.COMPACTION_SUBSCRIPTION``."""
+
 
 class Held(NamedTuple):
     """What one ledger holds."""
@@ -44,6 +47,9 @@ class Cursors(NamedTuple):
     """Of each subscription the ledger and entry up to which everything is acknowledged."""
     acknowledged: dict[str, str]
     """What each acknowledged beyond that, for :func:`parse_acknowledged`."""
+    compacted: int = 0
+    """Entries of the ledger that compaction has left: the last of each key before the place where
+    the subscription :data:`COMPACTION` stands."""
 
 
 class _Ledger(Struct, rename="camel"):
@@ -57,12 +63,17 @@ class _Cursor(Struct, rename="camel"):
     individually_deleted_messages: str = ""
 
 
+class _CompactedLedger(Struct, rename="camel", frozen=True):
+    entries: Int64 = -1
+
+
 class _Internal(Struct, rename="camel"):
     last_confirmed_entry: str
     current_ledger_entries: Int64 = 0
     current_ledger_size: Int64 = 0
     ledgers: list[_Ledger] = []
     cursors: dict[str, _Cursor] = {}
+    compacted_ledger: _CompactedLedger = _CompactedLedger()
 
 
 _RANGE = re.compile(r"([(\[])(\d{1,19}):(-?\d{1,19})\.\.(\d{1,19}):(-?\d{1,19})([)\]])")
@@ -88,6 +99,7 @@ def parse_cursors(body: bytes, where: str) -> Cursors:
         (ledger, entry + 1),
         {name: _position(one.mark_delete_position, where) for name, one in cursors.items()},
         {name: one.individually_deleted_messages for name, one in cursors.items()},
+        max(told.compacted_ledger.entries or 0, 0),
     )
 
 

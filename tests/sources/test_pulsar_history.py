@@ -472,3 +472,51 @@ async def test_several_topics_are_one_history(topics, namespace, opened):
     assert history.places == (topics["plain"].address,)
     with pytest.raises(NotThereError, match="no topic matches"):
         await opened(f"pulsar:{namespace}/nothing-*")
+
+
+async def compact(admin, client, name):
+    """Send ten messages of two keys to a topic, and have it compacted."""
+    producer = client.create_producer(f"persistent://{name}")
+    sent = [producer.send(b"%d" % number, partition_key="ab"[number % 2]) for number in range(10)]
+    producer.close()
+    (await admin.put(f"persistent/{name}/compaction")).raise_for_status()
+    async with asyncio.timeout(60):
+        while (await admin.get(f"persistent/{name}/compaction")).json()["status"] != "SUCCESS":
+            pass
+    return sent
+
+
+async def bodies(steps):
+    state = State()
+    async for _ in state.follow(steps):
+        pass
+    return {key: message.body for (_, key), message in state.last.items()}
+
+
+async def test_what_only_compaction_has_kept_is_a_state(admin, namespace, pulsar_client, opened):
+    trimmed = f"{namespace}-trimmed"
+    (await admin.put(f"namespaces/{trimmed}")).raise_for_status()
+    await compact(admin, pulsar_client, f"{trimmed}/compacted")
+    path = f"persistent/{trimmed}/compacted"
+    async with asyncio.timeout(60):
+        while (await admin.get(f"{path}/internalStats")).json()["numberOfEntries"]:
+            (await admin.put(f"{path}/unload")).raise_for_status()
+            await admin.post(f"{path}/trim")
+    history = await opened(f"pulsar:{trimmed}/compacted")
+    latest = await history.latest()
+    assert await bodies(history.last(latest)) == {"a": b"8", "b": b"9"}
+    assert (await history.missing(latest)).note == "read as compacted"
+    assert "2 entries of compaction" in (await history.extent()).edge
+
+
+async def test_before_compaction_passed_a_moment_all_that_is_stored_counts(
+    admin, namespace, pulsar_client, opened
+):
+    sent = await compact(admin, pulsar_client, f"{namespace}/compacted")
+    history = await opened(f"pulsar:{namespace}/compacted")
+    latest = await history.latest()
+    assert await bodies(history.last(latest)) == {"a": b"8", "b": b"9"}
+    at = ((sent[5].ledger_id(), sent[5].entry_id(), 0),)
+    assert await bodies(history.last(at)) == {"a": b"4", "b": b"3"}
+    assert await bodies(history.last(latest, at)) == {"a": b"8", "b": b"9"}
+    assert (await history.missing(at)).note.startswith("compacted past that moment")
