@@ -137,8 +137,10 @@ class Changing:
         if self._rewinding is None or self._previewed is None:
             raise UsageError("nothing was previewed")
         rewind = Rewind(self._previewed.address, self._previewed.subscription, parts)
+        moved: list[Moved] = []
         # once begun it goes on to its end: half a rewind is none that anybody asked for
-        return tuple(await asyncio.shield(self._rewinding.carry_out(rewind)))
+        await asyncio.shield(self._rewinding.carry_out(rewind, moved))
+        return tuple(moved)
 
     # -- replaying ----------------------------------------------------------------------------
 

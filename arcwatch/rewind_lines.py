@@ -39,11 +39,28 @@ def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
             at = one.next or one.part.then
             lines.append(f"{printable(one.part.address, limit=200)}: moved to {place(at)}{waiting}")
     lines += [
-        f"the way back: {command_back(one.part, rewind.subscription)}"
+        f"the way back{', if it was moved' if one.unsure else ''}: "
+        f"{command_back(one.part, rewind.subscription)}"
         for one in moved
-        if not one.error and one.part.moves
+        if one.may_have_moved
     ]
-    return lines or ["nothing was to be moved"]
+    if lines or any(one.error for one in moved):
+        return lines
+    return ["nothing was to be moved"]
+
+
+def interrupted(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
+    """What is known after moving it was interrupted, with the way back.
+
+    Args:
+        rewind: What was to be done.
+        moved: The parts that were done with.
+    """
+    left = [part for part in rewind.parts[len(moved) :] if part.moves]
+    under_way = [Moved(part, None, None, "interrupted", unsure=True) for part in left[:1]]
+    lines = told_after(rewind, [*moved, *under_way])
+    lines += [f"{printable(part.address, limit=200)}: not moved" for part in left[1:]]
+    return lines
 
 
 def command_back(part: PartRewind, subscription: str) -> str:

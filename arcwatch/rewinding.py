@@ -68,13 +68,16 @@ class Rewinding:
         """Counts the messages of the last preview, by reading them."""
         return Counting(self._history, rewind, self._acknowledged)
 
-    async def carry_out(self, rewind: Rewind) -> list[Moved]:
+    async def carry_out(self, rewind: Rewind, moved: list[Moved]) -> None:
         """Move it as the preview said, partition by partition.
 
-        Returns:
-            What became of each part, also where some could not be moved.
+        Args:
+            rewind: The preview.
+            moved: Takes what became of each part, also where some could not be moved.
         """
-        return [await self._move(part) for part in rewind.parts]
+        for part in rewind.parts:
+            # one by one: who is interrupted wants to know how far it came
+            moved.append(await self._move(part))  # noqa: PERF401 - as above
 
     async def _positions(self, to: Moment) -> Positions:
         topics = self._history.topics
@@ -90,9 +93,8 @@ class Rewinding:
         return found
 
     async def _move(self, part: PartRewind) -> Moved:
-        from arcwatch.actions.reset_cursor import Place, reset_cursor
+        from arcwatch.actions.reset_cursor import Place, UncertainError, reset_cursor
         from arcwatch.sources.pulsar import topic_path
-        from arcwatch.sources.pulsar_cursor import cursor
 
         if not part.moves:
             return Moved(part, part.now, part.backlog)
@@ -105,8 +107,20 @@ class Rewinding:
                 where=f"{part.address}#{self._subscription}",
                 follow=self._cluster.listed,
             )
+        except UncertainError as error:
+            moved = await self._stands(part)
+            if moved.next == part.then:
+                return moved
+            # the broker may yet do it
+            return replace(moved, error=error.headline, unsure=True)
         except SourceError as error:
             return Moved(part, None, None, error.headline)
+        return await self._stands(part)
+
+    async def _stands(self, part: PartRewind) -> Moved:
+        """Where a part stands now, as far as that can be known."""
+        from arcwatch.sources.pulsar_cursor import cursor
+
         try:
             at = await cursor(self._cluster, part.name, self._subscription)
         except SourceError:

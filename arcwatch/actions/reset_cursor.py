@@ -13,6 +13,12 @@ from arcwatch.text import printable
 TIMEOUT = 30.0
 """Seconds: the broker first disconnects whoever consumes."""
 
+_UNCERTAIN = "nobody knows whether the cursor was moved"
+
+
+class UncertainError(SourceError):
+    """The broker was lost after it was told: it may have moved the cursor, or yet move it."""
+
 
 class Place(msgspec.Struct, rename="camel", frozen=True):
     """``ResetCursorData`` of Pulsar 4.0: the next entry to be sent, or where it will be written."""
@@ -38,7 +44,8 @@ async def reset_cursor(
     Raises:
         NotThereError: There is no such topic or subscription.
         RefusedError: We may not.
-        SourceError: It was not moved, or nobody knows whether it was.
+        UncertainError: Nobody knows whether it was moved.
+        SourceError: It was not moved.
     """
     try:
         response = await _post(client, url, place)
@@ -46,14 +53,20 @@ async def reset_cursor(
             target = httpx.URL(url).join(response.headers.get("location", ""))
             if f"{target.host}:{target.port}" in follow:
                 response = await _post(client, str(target), place)
-    except httpx.TimeoutException as error:
-        hint = "preview it again: it may have been moved"
-        raise SourceError("no answer in time", where=where, hint=hint) from error
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        why = printable(str(error), limit=200) or type(error).__name__
-        raise SourceError("the cursor was not moved", where=where, why=why) from error
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL, UnicodeError) as error:
+        raise SourceError("the cursor was not moved", where=where, why=_why(error)) from error
+    except httpx.HTTPError as error:
+        # the broker may have read the question
+        is_late = isinstance(error, httpx.TimeoutException)
+        why = "no answer in time" if is_late else _why(error)
+        hint = "preview it again when the broker answers"
+        raise UncertainError(_UNCERTAIN, where=where, why=why, hint=hint) from error
     if response.status_code >= 300:
         raise _refused(response, where)
+
+
+def _why(error: Exception) -> str:
+    return printable(str(error), limit=200) or type(error).__name__
 
 
 async def _post(client: httpx.AsyncClient, url: str, place: Place) -> httpx.Response:
@@ -76,6 +89,9 @@ def _refused(response: httpx.Response, where: str) -> SourceError:
     except (ValueError, KeyError, TypeError):
         said = ""
     why = printable(" ".join(said.split()), limit=200) or f"HTTP {response.status_code}"
+    if response.status_code >= 500:
+        hint = "preview it again"
+        return UncertainError(_UNCERTAIN, where=where, why=why, hint=hint)
     what = "the cursor was not moved"
     if response.status_code == 404:
         return NotThereError(what, where=where, why=why)

@@ -27,7 +27,7 @@ from .filter_flag import add_filter_flag
 from .flag_values import moment, number, window
 from .pause_key import pausing
 from .progress import Progress
-from .tailing import run_until_ended, tell
+from .tailing import run_until_ended, tell, typed
 
 _EPILOG = """\
 examples:
@@ -176,9 +176,8 @@ def _tell(asked: Asked, *, interrupted: bool) -> None:
 
 def _is_sure(plan: Plan) -> bool:
     """Whether whoever sits at the terminal types how many messages are to be published."""
-    sys.stderr.write(f"type {plan.messages} to publish so many messages: ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().replace(",", "") == str(plan.messages)
+    answer = typed(f"type {plan.messages} to publish so many messages: ")
+    return answer.replace(",", "") == str(plan.messages)
 
 
 def _document(asked: Asked, replay: Replay) -> dict[str, Any]:

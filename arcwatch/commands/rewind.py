@@ -14,7 +14,7 @@ from arcwatch.config import Settings
 from arcwatch.decode.record import field_json
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.rewind import Moved, Rewind
-from arcwatch.rewind_lines import command_back, place, told, told_after
+from arcwatch.rewind_lines import command_back, interrupted, place, told, told_after
 from arcwatch.rewinding import Rewinding, open_rewinding
 from arcwatch.searching import Looking
 from arcwatch.text import escaped_json, printable
@@ -22,7 +22,7 @@ from arcwatch.times import Moment, parse_time
 
 from .flag_values import moment
 from .progress import Progress
-from .tailing import run_until_ended, tell
+from .tailing import run_until_ended, tell, typed
 
 _EPILOG = """\
 examples:
@@ -62,12 +62,34 @@ def run(args: argparse.Namespace) -> int:
     parse_address(args.address)
     target = parse_time(args.to, time.time_ns())
     progress = Progress()
-    failed: list[Moved] = []
-    ended = run_until_ended(_rewind(settings_of(args), args, target, progress, failed))
-    if not ended:
-        tell("interrupted; `arcwatch rewind` without --allow-changes tells where it stands")
+    done = Done()
+    if not run_until_ended(_rewind(settings_of(args), args, target, progress, done)):
+        progress.clear()
+        _tell_interrupted(done)
         return 130
-    return 1 if failed else 0
+    return 1 if any(part.error for part in done.moved) else 0
+
+
+class Done:
+    """What became of it.
+
+    Attributes:
+        rewind: What is being carried out; None while nothing is.
+        moved: The parts that were done with.
+    """
+
+    def __init__(self) -> None:
+        self.rewind: Rewind | None = None
+        self.moved: list[Moved] = []
+
+
+def _tell_interrupted(done: Done) -> None:
+    if done.rewind is None:
+        tell("interrupted: nothing was changed")
+        return
+    for line in interrupted(done.rewind, done.moved):
+        tell(line)
+    tell("interrupted; `arcwatch rewind` without --allow-changes tells where it stands")
 
 
 async def _rewind(
@@ -75,7 +97,7 @@ async def _rewind(
     args: argparse.Namespace,
     moment: Moment,
     progress: Progress,
-    failed: list[Moved],
+    done: Done,
 ) -> None:
     if args.allow_changes and settings.read_only:
         where = f"context {settings.context}"
@@ -90,16 +112,17 @@ async def _rewind(
             sys.stdout.flush()
         moved: list[Moved] | None = None
         if args.allow_changes and (args.yes or _is_sure(rewind)):
-            moved = await rewinding.carry_out(rewind)
-            failed += [part for part in moved if part.error]
+            done.rewind, moved = rewind, done.moved
+            await rewinding.carry_out(rewind, moved)
         if args.json:
             sys.stdout.write(escaped_json(field_json(as_document(rewind, moved)).decode()) + "\n")
         elif moved is None:
             tell("a preview: nothing was changed; --allow-changes moves it")
         else:
             sys.stdout.write("".join(f"{line}\n" for line in told_after(rewind, moved)))
-        for part in failed:
-            complain(ArcwatchError(part.error))
+        for part in done.moved:
+            if part.error:
+                complain(ArcwatchError(part.error))
 
 
 async def _counted(rewinding: Rewinding, rewind: Rewind, progress: Progress) -> Rewind:
@@ -114,9 +137,8 @@ async def _counted(rewinding: Rewinding, rewind: Rewind, progress: Progress) -> 
 
 def _is_sure(rewind: Rewind) -> bool:
     """Whether whoever sits at the terminal types the subscription's name."""
-    sys.stderr.write(f"type {printable(rewind.subscription, limit=200)} to move it: ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip() == rewind.subscription
+    name = printable(rewind.subscription, limit=200)
+    return typed(f"type {name} to move it: ") == rewind.subscription
 
 
 def as_document(rewind: Rewind, moved: Sequence[Moved] | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -173,6 +174,23 @@ def run_until_ended(work: object) -> bool:
                 raise error from None
         raise
     return True
+
+
+def typed(question: str) -> str:
+    """What is typed at the terminal after a question.
+
+    asyncio takes ctrl-c for itself, and a read from the terminal would go on all the same.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-c was.
+    """
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline().strip()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def tell(text: str) -> None:

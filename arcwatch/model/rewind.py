@@ -103,13 +103,20 @@ class Moved(Struct, frozen=True):
         part: What was asked for.
         next: Where the broker says that it stands afterwards; None where that is not known.
         backlog: Entries that wait; None where that is not known.
-        error: Why it was not moved; empty where it was.
+        error: Why it was not moved, or nobody knows whether it was; empty where it was.
+        unsure: Whether nobody knows.
     """
 
     part: PartRewind
     next: Position | None
     backlog: int | None
     error: str = ""
+    unsure: bool = False
+
+    @property
+    def may_have_moved(self) -> bool:
+        """Whether there is a way back to tell of."""
+        return self.part.moves and (self.unsure or not self.error)
 
 
 def way_back(moved: Sequence[Moved]) -> tuple[PartRewind, ...]:
@@ -129,7 +136,7 @@ def way_back(moved: Sequence[Moved]) -> tuple[PartRewind, ...]:
             backlog_then=_backlog_back(one.part),
         )
         for one in moved
-        if not one.error and one.part.moves
+        if one.may_have_moved
     )
 
 

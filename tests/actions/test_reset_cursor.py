@@ -4,7 +4,7 @@ import httpx
 import msgspec
 import pytest
 
-from arcwatch.actions.reset_cursor import Place, reset_cursor
+from arcwatch.actions.reset_cursor import Place, UncertainError, reset_cursor
 from arcwatch.errors import NotThereError, RefusedError, SourceError
 
 URL = "http://me:secret@broker-1:8080/admin/v2/persistent/a/b/c/subscription/s/resetcursor"
@@ -61,10 +61,26 @@ async def test_a_refusal_says_why(status, kind):
     assert "\x1b" not in str(caught.value)
 
 
-async def test_an_answer_that_does_not_come_may_have_been_a_move():
-    def late(request):
-        raise httpx.ReadTimeout("", request=request)
+@pytest.mark.parametrize(
+    "error", [httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError]
+)
+async def test_an_answer_that_does_not_come_may_have_been_a_move(error):
+    def lost(request):
+        raise error("", request=request)
 
-    with pytest.raises(SourceError) as caught:
-        await reset(late)
-    assert "may have been moved" in caught.value.hint
+    with pytest.raises(UncertainError, match="nobody knows whether the cursor was moved"):
+        await reset(lost)
+
+
+async def test_a_broker_that_fails_at_it_may_have_moved_it():
+    with pytest.raises(UncertainError):
+        await reset(lambda request: httpx.Response(500, json={"reason": "timeout"}))
+
+
+async def test_a_broker_that_was_never_told_moved_nothing():
+    def refused(request):
+        raise httpx.ConnectError("refused", request=request)
+
+    with pytest.raises(SourceError, match="the cursor was not moved") as caught:
+        await reset(refused)
+    assert not isinstance(caught.value, UncertainError)

@@ -11,11 +11,14 @@ import subprocess
 import sys
 import time
 
+import httpx
 import nats
 import pytest
 
+from arcwatch.stack import distribution
 from arcwatch.stack.nats_broker import executable
-from arcwatch.stack.ports import HOST, free_ports
+from arcwatch.stack.ports import HOST, Ports, free_ports
+from arcwatch.stack.pulsar_broker import PulsarBroker
 
 BOUND = 90.0
 """Seconds after which a test gives up waiting, on a machine that does much else."""
@@ -104,6 +107,41 @@ class NatsServer(Broker):
                     return
             time.sleep(0.01)
         pytest.fail(self.log.read_text())
+
+
+class PulsarServer(Broker):
+    """A Pulsar standalone."""
+
+    def __init__(self, folder):
+        ports = Ports.free()
+        self._broker = PulsarBroker(
+            folder, ports, distribution.install(distribution.cache_dir(), print)
+        )
+        self.folder, self.log = folder, self._broker.log
+        self.url, self.admin = (
+            f"pulsar://{HOST}:{ports.pulsar}",
+            f"http://{HOST}:{ports.pulsar_admin}",
+        )
+        self.flags = ["--pulsar", self.url, "--pulsar-admin", self.admin, "--nats", "off"]
+
+    def start(self):
+        command = self._broker.command()
+        self.argv = list(command.argv)
+        with open(self.log, "ab") as log:
+            self._process = subprocess.Popen(
+                self.argv, stdout=log, stderr=log, cwd=self.folder, env=dict(command.env)
+            )
+        self.ready()
+
+    def ready(self):
+        end = time.monotonic() + 240
+        while time.monotonic() < end and self.runs:
+            with contextlib.suppress(httpx.HTTPError):
+                answer = httpx.get(f"{self.admin}/admin/v2/namespaces/public", timeout=5)
+                if "public/default" in answer.text:
+                    return
+            time.sleep(0.1)
+        pytest.fail(self.log.read_text()[-2000:])
 
 
 class Verb:

@@ -274,7 +274,8 @@ class RewindScreen(ChangeScreen):
             what = f"moved {self._words}: {entries(waiting)} wait"
             lines.append([(what, "good"), ("   u offers the way back", "dim")])
         lines += [
-            [(f"not moved: {printable(one.error, 300)}", "bad")] for one in failed[:MOST_CONSUMERS]
+            [(f"{'' if one.unsure else 'not moved: '}{printable(one.error, 300)}", "bad")]
+            for one in failed[:MOST_CONSUMERS]
         ]
         return lines or [[("nothing was to be moved", "label")]]
 
