@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from arcwatch.wire.nats_protocol import Delivery
 
@@ -29,6 +29,16 @@ class Connection(Protocol):
     async def reached(self) -> bool:
         """When the server has done all it was told before."""
 
+    def add(self, listener: Any) -> None:
+        """Tell it of connections, beginning with the one there is."""
+
+    def remove(self, listener: Any) -> None:
+        """Tell it nothing more."""
+
+
+def _drop(body: bytes) -> None:
+    """What comes before anybody asked for it."""
+
 
 class NatsProbe:
     """Publish and receive, or request and reply, over one connection.
@@ -44,18 +54,28 @@ class NatsProbe:
         self._inbox = connection.new_inbox()
         self._subject = connection.new_inbox() if kind == "request" else self._inbox
         self._sids: list[bytes] = []
+        self._take: Take = _drop
 
     async def open(self, take: Take) -> None:
         """Subscribe, and wait until the server knows."""
+        self._take = take
+        self._connection.add(self)
+        await self._connection.reached()
 
-        def came(deliveries: list[Delivery]) -> None:
-            for delivery in deliveries:
-                take(delivery.body)
-
-        self._sids.append(self._connection.subscribe(self._inbox, came))
+    def connected(self) -> None:
+        """Subscribe; a connection that was lost took its subscriptions with it."""
+        self._sids = [self._connection.subscribe(self._inbox, self._came)]
         if self._subject != self._inbox:
             self._sids.append(self._connection.subscribe(self._subject, self._answer))
-        await self._connection.reached()
+
+    def lost(self, why: str) -> None:
+        """Nothing: what is sent meanwhile does not come back, and counts as lost."""
+
+    def refused(self, subject: str, why: str) -> None:
+        """Nothing: then all of them are lost."""
+
+    def harmed(self, why: str) -> None:
+        """Nothing: the pace is the user's."""
 
     def send(self, body: bytes) -> None:
         """Send one."""
@@ -63,8 +83,13 @@ class NatsProbe:
 
     async def close(self) -> None:
         """Leave nothing."""
+        self._connection.remove(self)
         for sid in self._sids:
             self._connection.unsubscribe(sid)
+
+    def _came(self, deliveries: list[Delivery]) -> None:
+        for delivery in deliveries:
+            self._take(delivery.body)
 
     def _answer(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:

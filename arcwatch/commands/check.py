@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from arcwatch import alert_settings
 from arcwatch.alarm import judge_now
 from arcwatch.beat import Clock
-from arcwatch.cli import settings_of
+from arcwatch.cli import complain, settings_of
 from arcwatch.config import Settings
 from arcwatch.engine import Engine
+from arcwatch.errors import SourceError
 from arcwatch.store.alerts import Alerts
 from arcwatch.store.metrics import METRICS
 from arcwatch.store.rules import Rule
@@ -71,7 +72,13 @@ def run(args: argparse.Namespace) -> int:
     rules = alert_settings.chosen(alerts.rules, args.rule)
     heard = alerts.heartbeats if any(rule.kind == "member" for rule in rules) else ()
     store = asyncio.run(_judged(settings, rules, args.seconds, heard))
-    report = reported(store, rules, named=bool(args.rule), seconds=args.seconds or SETTLED)
+    try:
+        report = reported(store, rules, named=bool(args.rule), seconds=args.seconds or SETTLED)
+    except SourceError as error:
+        # whatever reads the output finds the reason there, too
+        complain(error)
+        verdicts = [Verdict(rule, (), (), error.headline, must=True) for rule in rules]
+        report = Report(verdicts, store.problems(), failure=error.headline)
     for rule, glob, near in store.alerts.unmatched(store.scope.places):
         hint = f"; did you mean {printable(near, limit=200)}?" if near else ""
         said = f"rule {rule.name} names places that there are not: {printable(glob, limit=200)}"

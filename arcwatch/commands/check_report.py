@@ -67,16 +67,22 @@ class Report(Struct):
 
     verdicts: Sequence[Verdict]
     problems: Sequence[Problem]
+    failure: str = ""
+    """Why nothing could be judged at all."""
 
     @property
     def code(self) -> int:
         """The worst: critical, then warning, then unknown."""
+        if self.failure:
+            return 3
         codes = {verdict.code for verdict in self.verdicts}
         return next((code for code in (2, 1, 3) if code in codes), 0)
 
     @property
     def summary(self) -> str:
         """Why it is as it is, on one line."""
+        if self.failure:
+            return self.failure
         violated = [v for v in self.verdicts if v.found]
         if violated:
             first = max(violated, key=lambda v: (v.code, len(v.found)))
@@ -93,7 +99,7 @@ class Report(Struct):
 def text(report: Report, context: str, now: float) -> str:
     """A line for the whole, one for each violation, and one for what was not judged."""
     lines = [f"{WORDS[report.code]}  {report.summary}"]
-    for verdict in report.verdicts:
+    for verdict in () if report.failure else report.verdicts:
         lines += _told(verdict)
     return "\n".join(printable(line, limit=400) for line in lines)
 

@@ -212,6 +212,7 @@ class PartitionReader(threading.Thread):
         address = Topic.of(name)
         self._address, self._partition = str(address), address.partition
         self._stop = threading.Event()
+        self.read_at = time.time_ns()
 
     def stop(self) -> None:
         """Let it end soon."""
@@ -300,6 +301,7 @@ class PartitionReader(threading.Thread):
 
     def _message(self, message: Any) -> Message:
         place = message.message_id()
+        self.read_at = time.time_ns()
         partition = -1 if self._partition is None else self._partition
         at = (place.ledger_id(), place.entry_id(), partition, place.batch_index())
         self._start_at = Start(message_id=at, after=True)

@@ -26,6 +26,9 @@ from .tail_start import NEW, Start
 MOST_PLACES = 100
 """Topics and partitions that one address is followed in; each takes a thread."""
 
+KEPT_ALIVE = 60_000_000_000
+"""Nanoseconds in which the client library notices a broker that hangs: it pings every 30 s."""
+
 RELIST = 15.0
 """Seconds between two looks for topics that have appeared."""
 
@@ -65,8 +68,10 @@ class TopicTail:
         """Topics that were read at some time."""
         self._refused: dict[str, tuple[str, str]] = {}
         """Why the others are not read, as far as that was tried, and what to try."""
-        self._lost: set[str] = set()
-        """Those of them that are not read now."""
+        self._lost: dict[str, int] = {}
+        """Those of them that are not read now, and since when, nanoseconds since the epoch."""
+        self._read_at: dict[str, int] = {}
+        """When something of each was last read, or began to be."""
         self._notes: dict[str, str] = {}
 
     async def follow(self) -> None:
@@ -131,9 +136,16 @@ class TopicTail:
     def _note_missing(self) -> None:
         """Nobody keeps the messages of a non-persistent topic for whoever was away."""
         if (resumed := self._lane.resumed) and not self._address.persistent:
-            begin, end = format_time(resumed.at, 3), format_time(time.time_ns() + 1_000_000, 3)
             self._lane.gaps += 1
-            self._notes["lost"] = f"messages sent between {begin} and {end} may be missing"
+            self._notes["lost"] = self._missing(resumed.at)
+
+    def _missing(self, since: int) -> str:
+        """What may be missing after nothing was read since then, nanoseconds since the epoch."""
+        if self._address.persistent:
+            return "goes on after the last message read"
+        # format_time() cuts
+        begin, end = format_time(since, 3), format_time(time.time_ns() + 1_000_000, 3)
+        return f"messages sent between {begin} and {end} may be missing"
 
     def _start_of(self, name: str) -> Start:
         """Where to begin with what is there when following begins, or goes on."""
@@ -202,6 +214,7 @@ class TopicTail:
         try:
             return await ended
         finally:
+            self._read_at[name] = reader.read_at
             reader.stop()
 
     async def _now(self, name: str) -> Start:
@@ -231,7 +244,8 @@ class TopicTail:
         if name not in self._opened:
             self._refused[name] = (why, hint)
         elif name not in self._lost:
-            self._lost.add(name)
+            # a broker that hangs is noticed that much later
+            self._lost[name] = max(self._read_at.get(name, 0), time.time_ns() - KEPT_ALIVE)
             self._lane.gaps += 1
         self._notes["lost"] = why
         self._say()
@@ -239,16 +253,15 @@ class TopicTail:
     def _back(self, name: str) -> None:
         self._opened.add(name)
         self._refused.pop(name, None)
-        if name in self._lost:
-            self._lost.discard(name)
-            self._notes["lost"] = "reconnected: goes on after the last message read"
+        if since := self._lost.pop(name, None):
+            self._notes["lost"] = f"reconnected: {self._missing(since)}"
         elif not self._lost and not self._refused:
             self._notes.pop("lost", None)
         self._say()
 
     def _leave(self, name: str) -> None:
         """Forget one that was deleted; when it comes back it is new."""
-        self._lost.discard(name)
+        self._lost.pop(name, None)
         self._refused.pop(name, None)
         self._followed.pop(name, None)
         self._say()

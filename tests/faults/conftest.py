@@ -188,17 +188,20 @@ class Verb:
 
 @pytest.fixture
 async def verb():
-    """Runs a verb beside the test: ``await verb("tail", …)``; ``bounds`` sets other constants."""
+    """Runs a verb beside the test: ``await verb("tail", …)``.
+
+    ``bounds`` sets constants of modules, ``config`` is the path of settings.
+    """
     running = []
 
-    async def start(*argv, bounds=None):
+    async def start(*argv, bounds=None, config=os.devnull):
         program = ("-c", _IMPATIENT, json.dumps(bounds)) if bounds else ("-m", "arcwatch")
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, *program, *argv),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=os.environ | {"ARCWATCH_CONFIG": os.devnull},
+            env=os.environ | {"ARCWATCH_CONFIG": str(config)},
             limit=1 << 22,
         )
         running.append(Verb(process))
@@ -254,3 +257,15 @@ def ended_totals(said):
 def _figure(line, pattern):
     found = re.search(pattern, line)
     return int(found[1].replace(",", "")) if found else 0
+
+
+async def connections(server, more):
+    """Wait until a server has so many more connections than when this is called."""
+    before = None
+    async with asyncio.timeout(BOUND), httpx.AsyncClient() as http:
+        while True:
+            now = (await http.get(f"{server.monitor}/varz")).json()["connections"]
+            before = now if before is None else before
+            if now >= before + more:
+                return
+            await asyncio.sleep(0.02)
