@@ -76,6 +76,9 @@ class Following:
                         yield []
                         continue
                     frame, coming = coming.result(), None
+                    if not self.counts:
+                        # how long the helper process took to start is no one's answer
+                        self.begun = time.monotonic()
                     self.counts = frame.counts
                     self._tell()
                     if not self._is_followed and any(c.state == "following" for c in self.counts):

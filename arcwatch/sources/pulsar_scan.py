@@ -250,6 +250,7 @@ class PlaceScan:
         self.messages: deque[Message] = deque()
         self.time = 0
         self.done = start >= stop
+        self._has_come = False
 
     def head(self, place: int) -> tuple[int, int]:
         """When its next message is, or at the earliest will be."""
@@ -264,7 +265,8 @@ class PlaceScan:
             NotThereError: The topic is gone.
             SourceError: The broker does not come back.
         """
-        given_up = time.monotonic() + GIVE_UP
+        # a broker that never brought anything is not one that will soon be back
+        given_up = time.monotonic() + (GIVE_UP if self._has_come else 0)
         while True:
             if self._thread is None:
                 self._start()
@@ -275,6 +277,7 @@ class PlaceScan:
             if not isinstance(chunk, SourceError):
                 raise chunk
             await self._wait(chunk, given_up)
+        self._has_come = True
         self._room.release()
         self.at, self.done = chunk.end, chunk.done
         self.time = max(self.time, chunk.time)

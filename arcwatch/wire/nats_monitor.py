@@ -11,7 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from arcwatch.model.nats import NatsHealth, NatsServer, SlowByKind
+from arcwatch.text import printable
 
+from .documents import LONGEST_REASON
 from .go_text import seconds, unix
 from .nats_json import decode, limit, moment, placed
 from .numbers import Count, Int64, Real, known, known_or_none
@@ -218,4 +220,5 @@ def parse_healthz(status: int, body: bytes, where: str = "/healthz") -> NatsHeal
     doc = decode(_HEALTHZ, body, where)
     healthy = status == 200 and doc.status == "ok"
     told = doc.error or "; ".join(item.error for item in doc.errors if item.error)
-    return NatsHealth(healthy=healthy, error="" if healthy else told or doc.status)
+    said = printable(told or doc.status, limit=LONGEST_REASON)
+    return NatsHealth(healthy=healthy, error="" if healthy else said)

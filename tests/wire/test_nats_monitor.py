@@ -121,6 +121,13 @@ def test_an_unlimited_store_has_no_limit(recorded, limit):
 # -- healthz ------------------------------------------------------------------------------------
 
 
+def test_why_a_server_is_not_healthy_is_short_and_harmless():
+    said = json.dumps({"status": "unavailable", "error": "\x1b[2J" + "x" * 200_000}).encode()
+    error = parse_healthz(503, said).error
+    assert error.startswith("␛[2Jxxx")
+    assert len(error) < 200
+
+
 def test_a_healthy_server(recorded):
     health = parse_healthz(200, recorded("nats-2.15.1/healthz.json"))
     assert (health.healthy, health.error) == (True, "")
