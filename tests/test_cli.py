@@ -329,3 +329,32 @@ def test_without_standard_input_the_screen_says_so():
     done = closed("<&-", "dashboard", *NOWHERE)
     assert done.returncode == 2
     assert "the screen needs a terminal: standard input is not one" in done.stderr
+
+
+DESTROYED = """
+import atexit, os, sys
+import pulsar
+from arcwatch.commands import status
+
+class Reader:
+    def __del__(self):
+        # as pulsar-client's own, where it was not closed yet
+        os.abort()
+
+def run(args):
+    sys.modules["_pulsar"].kept = Reader()
+    atexit.register(print, "closed")
+    print("done")
+    return 1
+
+status.run = run
+sys.argv = ["arcwatch", "status"]
+from arcwatch.__main__ import main
+main()
+"""
+
+
+def test_what_pulsars_client_does_when_it_is_destroyed_does_not_change_how_a_verb_ends():
+    argv = [sys.executable, "-c", DESTROYED]
+    done = subprocess.run(argv, **BUFFERED, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "done\nclosed\n", "")
