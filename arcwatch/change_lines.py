@@ -39,12 +39,12 @@ def json_line(change: Change) -> str:
     return escaped_json(field_json(told).decode()) + "\n"
 
 
-def csv_lines(change: Change) -> str:
-    """A change as lines of CSV, one for each difference."""
+def csv_lines(change: Change) -> list[str]:
+    """A change as lines of CSV with their ends, one for each difference."""
     both = [kept.decoded.value if kept else ABSENT for kept in (change.before, change.after)]
     whole = [Difference("", *both)] if change.kind != "changed" else change.differences
     head = [*map(cell, change.identity), change.kind]
-    return "".join(_row((*head, cell(one.path), *_cells(one))) for one in whole)
+    return [_row((*head, cell(one.path), *_cells(one))) for one in whole]
 
 
 def _cells(one: Difference) -> Iterator[str]:

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import contextlib
 import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 from arcwatch import __version__
 from arcwatch.commands.screen_flags import add_screen_flags
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.negative_times import rewrite_negative_times
-from arcwatch.text import printable
+from arcwatch.text import on_terminal, printable
 
 if TYPE_CHECKING:
     from arcwatch.config import Settings
@@ -52,6 +53,9 @@ VERBS = {
 
 UNKNOWN = 3
 """The exit code of a `check` that could not judge; see the Monitoring Plugins' guidelines."""
+
+_DRAWING = {"dashboard", "demo"}
+"""Verbs that draw on the terminal."""
 
 _LOOKING = {*VERBS} - {"demo", "stack", "completion"}
 """Verbs that look at brokers wherever they are; the others bring their own."""
@@ -147,7 +151,29 @@ def _run_verb(argv: Sequence[str]) -> int:
     if verb not in _LOOKING and (given := sorted(vars(args).keys() & {*_PLACES, *_TRUST})):
         flag = f"--{given[0].replace('_', '-')}"
         raise UsageError(f"{flag} is not for `{verb}`", hint=f"`{verb}` has brokers of its own")
-    return int(import_module(f"arcwatch.commands.{verb}").run(args))
+    module = import_module(f"arcwatch.commands.{verb}")
+    if verb in _DRAWING or not sys.stdout.isatty():
+        return int(module.run(args))
+    with contextlib.redirect_stdout(cast("TextIO", _Terminal(sys.stdout))):
+        return int(module.run(args))
+
+
+class _Terminal:
+    """Standard output that is a terminal: nothing that it is sent is obeyed.
+
+    Args:
+        out: The terminal.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
+
+    def write(self, text: str) -> int:
+        """Write text, control characters made visible."""
+        return self._out.write(on_terminal(text))
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:

@@ -117,7 +117,7 @@ async def written(
             file.write(csv_head())
         async for some in rows:
             for change in some.changes:
-                file.write(csv_lines(change) if is_csv else json_line(change))
+                file.write("".join(csv_lines(change)) if is_csv else json_line(change))
                 count += 1
     return count
 

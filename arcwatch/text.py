@@ -46,6 +46,21 @@ def printable(text: str, limit: int = 0) -> str:
     )
 
 
+def on_terminal(text: str) -> str:
+    r"""``text`` with every character made visible that a terminal obeys, but for ends of lines.
+
+    The last line of defence where output goes to a terminal: whoever composes a line makes the
+    text of others printable before.
+
+    >>> on_terminal("a\x1b[2J\r\nb\x9b\n")
+    'a␛[2J\nb\ufffd\n'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    lines = (line.removesuffix("\r").translate(_VISIBLE) for line in text.split("\n"))
+    return _UNSAFE_IN_JSON.sub("\ufffd", "\n".join(lines))
+
+
 def elide_middle(text: str, width: int) -> str:
     """``text`` cut in its middle to at most ``width`` characters: both ends of a name tell most.
 

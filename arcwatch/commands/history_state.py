@@ -19,6 +19,7 @@ from arcwatch.state import Change
 from arcwatch.text import printable
 from arcwatch.times import Moment
 
+from .message_lines import csv_shown
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -130,7 +131,11 @@ def _missing(change: Change) -> str:
     return f"  ({printable(error, limit=200)})" if error else ""
 
 
-_FORMS: dict[str, Callable[[Change], str]] = {"text": _text, "json": json_line, "csv": csv_lines}
+def _csv(change: Change) -> str:
+    return "".join(csv_shown(line) for line in csv_lines(change))
+
+
+_FORMS: dict[str, Callable[[Change], str]] = {"text": _text, "json": json_line, "csv": _csv}
 
 
 def _said(value: Any) -> str:

@@ -55,6 +55,13 @@ def csv_line(message: Message, decoded: Decoded) -> str:
     return _certain(_csv_line, message, decoded)
 
 
+def csv_shown(line: str) -> str:
+    """A line of CSV with its end: as it is into files and pipes, printable on a terminal."""
+    if not sys.stdout.isatty():
+        return line
+    return printable(line.removesuffix("\r\n")) + "\r\n"
+
+
 def _certain(line: Line, message: Message, decoded: Decoded) -> str:
     """A line of what can be written of a message: one that cannot ends no output."""
 
@@ -84,4 +91,4 @@ def _json_line(message: Message, decoded: Decoded) -> str:
 def _csv_line(message: Message, decoded: Decoded) -> str:
     from arcwatch.decode.export import csv_line as line
 
-    return line(as_record(message, decoded)).removesuffix("\r\n")
+    return csv_shown(line(as_record(message, decoded))).removesuffix("\r\n")

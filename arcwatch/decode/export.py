@@ -14,8 +14,11 @@ Format = Literal["ndjson", "csv"]
 COLUMNS = Record.__struct_fields__
 """The fields of a record, in the order of a CSV file's columns."""
 
-_RUN = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a cell begins with that a spreadsheet takes for a formula, or looks behind for one."""
+_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a cell begins with that a spreadsheet takes for a formula, or looks behind for one.
+
+The last four are the full-width signs, which spreadsheets of some languages read as the others.
+"""
 
 
 def csv_head() -> str:
