@@ -107,13 +107,17 @@ class Fold(Looking):
             async for change in found:
                 kept = [each for each in (change.before, change.after) if each]
                 # of a key that was removed unseen there is nothing that a filter could judge
-                if any(_is_kept(keeps, each) for each in kept) or (not kept and keeps.keeps_all):
+                is_kept = any(self._is_kept(keeps, each) for each in kept)
+                if is_kept or (not kept and keeps.keeps_all):
                     yield change
+
+    def _is_kept(self, keeps: Filter, kept: Kept) -> bool:
+        if keeps.keeps_all:
+            return True
+        verdicts = judged(keeps, [(kept.message, lambda: kept.decoded)])
+        self.count_failures(verdicts)
+        return list(verdicts) == [True]
 
     async def _state(self, read: Read) -> AsyncGenerator[Change, None]:
         async for identity, kept in self.after.entries(read):
             yield Change(identity, "added", None, kept, [])
-
-
-def _is_kept(keeps: Filter, kept: Kept) -> bool:
-    return list(judged(keeps, [(kept.message, lambda: kept.decoded)])) == [True]

@@ -237,6 +237,7 @@ class Replay(Looking):
             async for found in hits:
                 self.scanned, self.size, self.time = search.scanned, search.size, search.time
                 self.failed, self.failure = search.failed, search.failure
+                self.judged = search.judged
                 if self.plan is None:
                     self.done = search.done
                 yield [message for message, _ in found]

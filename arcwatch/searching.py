@@ -41,7 +41,8 @@ class Looking:
         scanned: Messages looked at.
         size: Bytes of their bodies.
         found: Messages kept.
-        failed: Messages that the filter could not judge, which are left out.
+        judged: Messages that the filter was asked about.
+        failed: Of those, how many it could not judge, which are left out.
         failure: Why, of the first of them.
         done: Part of the way behind it, 0 to 1; ``nan`` where that is not known.
         time: The publish time it has come to, nanoseconds since the epoch.
@@ -56,7 +57,7 @@ class Looking:
         self._going = asyncio.Event()
         self._going.set()
         self._begun = self._paused = steady()
-        self.scanned = self.size = self.found = self.failed = self.time = 0
+        self.scanned = self.size = self.found = self.failed = self.time = self.judged = 0
         self.failure = ""
         self.done = 0.0
         self.is_limited = False
@@ -79,6 +80,11 @@ class Looking:
         return not self._going.is_set()
 
     @property
+    def could_judge_none(self) -> bool:
+        """Whether there were messages to judge, and the filter could not judge any."""
+        return 0 < self.judged == self.failed
+
+    @property
     def elapsed(self) -> float:
         """Seconds that it has looked."""
         return (self._steady() if self._going.is_set() else self._paused) - self._begun
@@ -92,6 +98,14 @@ class Looking:
     def left(self) -> float:
         """Seconds that it will take yet, an estimate; ``nan`` where that is not known."""
         return self.elapsed * (1 - self.done) / self.done if self.done else math.nan
+
+    def count_failures(self, verdicts: Sequence[bool | FilterFailure]) -> None:
+        """Count what a filter said of some messages."""
+        self.judged += len(verdicts)
+        for verdict in verdicts:
+            if isinstance(verdict, FilterFailure):
+                self.failed += 1
+                self.failure = self.failure or verdict.headline
 
     async def note(self, step: Scanned) -> None:
         """Count a step of a scan, and wait while this is paused."""
@@ -197,15 +211,9 @@ class Search(Looking):
             kept = [
                 one for one, verdict in zip(candidates, verdicts, strict=True) if verdict is True
             ]
-            self._count_failures(verdicts)
+            self.count_failures(verdicts)
         if self._limit is not None and self.found + len(kept) >= self._limit:
             kept = kept[: self._limit - self.found]
             self.is_limited = True
         self.found += len(kept)
         return kept
-
-    def _count_failures(self, verdicts: Sequence[bool | FilterFailure]) -> None:
-        for verdict in verdicts:
-            if isinstance(verdict, FilterFailure):
-                self.failed += 1
-                self.failure = self.failure or verdict.headline

@@ -301,6 +301,11 @@ class Tailing:
         self._look.set()
 
     @property
+    def is_reading(self) -> bool:
+        """Whether the filter has yet to be read, and the one before it still keeps the rows."""
+        return self._unread is not None
+
+    @property
     def is_looking(self) -> bool:
         """Whether the filter has yet to be read, or messages to be looked at."""
         return self._unread is not None or self.kept.behind is not None

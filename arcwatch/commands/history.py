@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     """Write what is stored.
 
     Returns:
-        0, or 130 when it was interrupted.
+        0, 1 where the filter could judge no message, or 130 when it was interrupted.
     """
     if args.at and (args.start or args.end):
         raise UsageError("--at begins, --from and --to are a window", hint="give one of them")
@@ -103,7 +103,9 @@ def run(args: argparse.Namespace) -> int:
         progress.tell_totals("stopped")
         raise
     progress.tell_totals("" if ended else "interrupted")
-    return 0 if ended else 130
+    if not ended:
+        return 130
+    return 1 if progress.could_judge_none else 0
 
 
 def _check_form(args: argparse.Namespace) -> None:

@@ -43,6 +43,11 @@ class Progress:
         """Tell of this one."""
         self._search = search
 
+    @property
+    def could_judge_none(self) -> bool:
+        """Whether there were messages, and the filter could judge none of them."""
+        return self._search is not None and self._search.could_judge_none
+
     def beat(self) -> None:
         """Say something, if it is time to."""
         now = time.monotonic()

@@ -72,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
     """Tell what a replay does, and carry it out where that is allowed.
 
     Returns:
-        0; 1 where not all messages arrived; 130 when it was interrupted.
+        0; 1 where not all messages arrived, or the filter could judge none; 130 when it was
+        interrupted.
     """
     if args.yes and not args.allow_changes:
         raise UsageError("--yes publishes nothing by itself", hint="add --allow-changes")
@@ -94,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     replay = asked.replay
     if replay is None:
         return 0
-    short = replay.total("failed") or replay.total("unknown")
+    short = replay.total("failed") or replay.total("unknown") or replay.could_judge_none
     return 1 if short or (asked.carried_out and replay.skipped) else 0
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 from arcwatch.decoding import Decoding
+from arcwatch.errors import ArcwatchError
 from arcwatch.filter import Candidate, Filter, FilterFailure, parse_filters
 from arcwatch.judging import judged
 from arcwatch.model.decoded import Decoded
@@ -87,6 +88,10 @@ def run(args: argparse.Namespace) -> int:
                 failed=writing.failed[counts.origin],
             )
         )
+    failed, failure = writing.failed.total(), writing.failure
+    if failure and failed == writing.shown.total() + writing.filtered.total():
+        why = f"{failed:,} were left out, the first for {failure.headline}"
+        raise ArcwatchError("the filter could judge no message", why=why, hint="see --filter")
     return 0
 
 
@@ -114,6 +119,7 @@ class Writing:
         shown: Messages written, by the number of the address.
         filtered: Messages that the filter did not let through.
         failed: Of those, how many it could not judge.
+        failure: Why, of the first of them.
 
     Args:
         keeps: Which messages to write.
@@ -129,6 +135,7 @@ class Writing:
         self.shown: Counter[int] = Counter()
         self.filtered: Counter[int] = Counter()
         self.failed: Counter[int] = Counter()
+        self.failure: FilterFailure | None = None
         self._filter = keeps
         self._line = json_line if as_json else text_line
         self._left = most
@@ -156,7 +163,8 @@ class Writing:
 
     def _complain_of(self, message: Message, failure: FilterFailure) -> None:
         self.failed[message.origin] += 1
-        if self.failed.total() == 1:
+        if self.failure is None:
+            self.failure = failure
             tell(f"a message could not be judged, and is left out: {failure.headline}")
 
     def _write(self, message: Message, decoded: Callable[[], Decoded]) -> None:

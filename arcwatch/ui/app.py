@@ -137,8 +137,9 @@ class Arcwatch(Shell):
             return
         self.problems_line.show(self.views.problems())
         self.view.draw()
-        if self.view.filter:
-            self.filter_input.tell(self.view.filter_told)
+        if self.is_whole:
+            # what came of a filter goes with it
+            self.filter_input.tell(self.view.filter_told if self.view.filter else "")
 
     def _draw_header(self) -> None:
         self.header.draw(self._now(), held=self.showing.held, utc=self.showing.utc)

@@ -47,7 +47,8 @@ def filter_told(tailing: Tailing) -> str:
     if problem := tailing.filter_problem:
         return printable(problem.why or problem.what, 120)
     found = tailing.kept.matches
-    if found is None:
+    if found is None or tailing.is_reading:
+        # what the last filter could not look at says nothing of this one
         return ""
     told = [f"{found.end - found.start:,} of {tailing.kept.ring.kept:,}"]
     if found.failed:

@@ -144,6 +144,18 @@ async def test_a_filter_narrows_counts_and_is_taken_back_without_loss():
         assert "filtered out 0" in text_of(lines)
 
 
+async def test_what_a_filter_could_not_judge_goes_with_the_filter():
+    async with Tailed(BEATS).running() as tailed:
+        tailed.bring(beats(50))
+        await tailed.press("slash", *".nosuch | error")
+        counts = tailed.app.filter_input.counts
+        assert "failed" in counts.content
+        await tailed.press(*["backspace"] * 20)
+        assert tailed.app.filter_input.text == counts.content == ""
+        await tailed.press(*"agent")
+        assert "failed" not in counts.content
+
+
 async def test_the_cursor_stays_on_its_message_while_the_filter_changes():
     async with Tailed(BEATS).running() as tailed:
         tailed.bring(beats(500))
