@@ -153,7 +153,7 @@ class Changing:
             parse_filters(wish.filters),
         )
         held, settings = self._held, self._settings
-        history = await held.enter_async_context(open_history(settings, wish.address))
+        history = await held.enter_async_context(open_history(settings, wish.address, wish.places))
         decoding = await held.enter_async_context(Decoding(settings))
         start, end = await _stretch(history, wish)
         context = parse_address(wish.address).context or settings.context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def open_history(settings: Settings, text: str) -> AsyncIterator[History]:
+async def open_history(
+    settings: Settings, text: str, places: Sequence[str] = ()
+) -> AsyncIterator[History]:
     """The history of an address, whose connections end with the block.
 
     Args:
         settings: Where to look, unless the address names another context.
         text: The address.
+        places: The addresses of the topics and partitions that it stood for when it was opened
+            before, so that positions from then fit; none takes those that there are now.
 
     Raises:
         UsageError: It is none, or nothing is stored there.
@@ -40,7 +44,7 @@ async def open_history(settings: Settings, text: str) -> AsyncIterator[History]:
             case Topic():
                 from arcwatch.sources.pulsar_history import pulsar_history
 
-                history = await pulsar_history(servers, address)
+                history = await pulsar_history(servers, address, places)
             case Stream():
                 from arcwatch.sources.jetstream_history import stream_history
 

@@ -96,7 +96,7 @@ class Reading:
         try:
             match question:
                 case Open():
-                    answer = Answer(question.number, opened=await self._open(question.address))
+                    answer = Answer(question.number, opened=await self._open(question))
                 case Stand():
                     answer = Answer(question.number, positions=await self._stand(question))
                 case Turn():
@@ -115,13 +115,14 @@ class Reading:
             self._searches.pop(question.number, None)
         await self._answers.say(answer)
 
-    async def _open(self, address: str) -> Opened:
+    async def _open(self, asked: Open) -> Opened:
         held, self._held = self._held, AsyncExitStack()
         self._history = None
         self._rebuilding = Rebuilding()
         await held.aclose()
+        opened = open_history(self._settings, asked.address, asked.places)
         self._decoding = await self._held.enter_async_context(Decoding(self._settings))
-        self._history = await self._held.enter_async_context(open_history(self._settings, address))
+        self._history = await self._held.enter_async_context(opened)
         return Opened(self._history.places, tuple(self._history.notes))
 
     @property

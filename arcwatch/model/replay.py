@@ -104,6 +104,8 @@ class ReplayWish(Struct, frozen=True):
         ends_with: Whether the message that is at the end is one of them.
         filters: Which of them; all must hold.
         limit: How many, at most.
+        places: The addresses that positions are of, in their order; see
+            :func:`arcwatch.history.open_history`.
     """
 
     address: str
@@ -114,6 +116,7 @@ class ReplayWish(Struct, frozen=True):
     ends_with: bool = False
     filters: tuple[str, ...] = ()
     limit: int | None = None
+    places: tuple[str, ...] = ()
 
 
 class Replayed(Struct, frozen=True):

@@ -38,6 +38,7 @@ class HistoryProcess(AskedChild[Answer]):
     def __init__(self, settings: Settings) -> None:
         super().__init__("arcwatch.history_child", "history's", Use(settings), decode_answer)
         self._address = ""
+        self._places: tuple[str, ...] = ()
 
     async def open(self, address: str) -> Opened:
         """Open the history of an address, and close the one that was open.
@@ -45,9 +46,11 @@ class HistoryProcess(AskedChild[Answer]):
         Raises:
             ArcwatchError: It cannot be opened.
         """
-        self._address = address
+        self._address, self._places = address, ()
         answer = await self._ask(Open(self._next(), address))
         assert answer.opened is not None, "what was asked for"
+        if self._address == address:
+            self._places = answer.opened.places
         return answer.opened
 
     async def stand(self, at: str, *, after: bool = False) -> Positions:
@@ -121,7 +124,8 @@ class HistoryProcess(AskedChild[Answer]):
     async def begun(self, question: Asking) -> None:
         """See :meth:`AskedChild.begun`: open what was open."""
         if self._address and not isinstance(question, Open):
-            await self._ask(Open(self._next(), self._address))
+            # the same places: positions are by their order
+            await self._ask(Open(self._next(), self._address, self._places))
 
 
 class Task:

@@ -25,10 +25,18 @@ class Use(msgspec.Struct, frozen=True, tag="use"):
 
 
 class Open(msgspec.Struct, frozen=True, tag="open"):
-    """Open the history of an address, and close the one that is open."""
+    """Open the history of an address, and close the one that is open.
+
+    Attributes:
+        number: Of the question.
+        address: As people write it.
+        places: What it stood for when it was opened before; see
+            :func:`arcwatch.history.open_history`.
+    """
 
     number: int
     address: str
+    places: tuple[str, ...] = ()
 
 
 class Stand(msgspec.Struct, frozen=True, tag="stand"):

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from arcwatch.address import Topic
+from arcwatch.address import Topic, parse_address
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.history import Extent, Missing, Page, Position, Positions, Scanned
 from arcwatch.sieve import Sieve
@@ -101,6 +101,7 @@ class PulsarHistory:
         self, positions: Positions, limit: int, until: Positions | None = None
     ) -> Page:
         """The next messages; see :class:`.history.History`."""
+        self._ensure_fit(positions, until)
         await self._ensure_there()
         reach = Reach(self.topics, positions, until, forward=True)
         taken = await reach.some(limit)
@@ -114,6 +115,7 @@ class PulsarHistory:
         self, positions: Positions, limit: int, until: Positions | None = None
     ) -> Page:
         """The messages before; see :class:`.history.History`."""
+        self._ensure_fit(positions, until)
         await self._ensure_there()
         reach = Reach(self.topics, positions, until, forward=False)
         taken = await reach.some(limit)
@@ -126,6 +128,7 @@ class PulsarHistory:
         self, start: Positions, end: Positions, words: Sequence[str] = ()
     ) -> AsyncGenerator[Scanned, None]:
         """All messages between two positions; see :class:`.history.History`."""
+        self._ensure_fit(start, end)
         await self._ensure_there()
         ends = [min(pair) for pair in zip(end, await self.latest(), strict=True)]
         async with aclosing(self._scan(start, ends, words)) as steps:
@@ -267,6 +270,17 @@ class PulsarHistory:
         why = "its ledger is no part of what is stored: it was removed, or is another topic's"
         raise NotThereError("no such message", where=where, why=why, hint="`earliest` begins")
 
+    def _ensure_fit(self, *given: Positions | None) -> None:
+        """Nothing, if there is a position for each place.
+
+        Raises:
+            UsageError: They are from when there were more, or fewer.
+        """
+        for positions in given:
+            if positions is not None and len(positions) != len(self.topics):
+                why = f"{len(positions)} positions for {len(self.topics)} topics and partitions"
+                raise UsageError("positions of other topics", why=why, hint="open it again")
+
     async def _ensure_there(self) -> None:
         """Nothing, if all topics exist: a reader would create one that does not.
 
@@ -281,8 +295,15 @@ class PulsarHistory:
         await together(ensure_there(self.cluster, name) for name in wholes.values())
 
 
-async def pulsar_history(servers: Servers, address: Topic) -> PulsarHistory:
+async def pulsar_history(
+    servers: Servers, address: Topic, known: Sequence[str] = ()
+) -> PulsarHistory:
     """The history of what an address of topics stands for.
+
+    Args:
+        servers: Where to look.
+        address: A topic, a partition, or a pattern.
+        known: The addresses of what it stood for before, in the order of positions from then.
 
     Raises:
         UsageError: Pulsar is left out, the address is a subscription's or of what is not stored.
@@ -300,10 +321,15 @@ async def pulsar_history(servers: Servers, address: Topic) -> PulsarHistory:
     with contextlib.suppress(SourceError):
         # those that an answer may send us on to
         await cluster.brokers()
-    names = await places(cluster, address)
+    names = _full_names(known) or await places(cluster, address)
     if not names:
         raise NotThereError("no topic matches", where=str(address))
     history = PulsarHistory(cluster, client, watch, names[:MOST_PLACES], servers.context)
     if len(names) > MOST_PLACES:
         history.notes.append(f"the first {MOST_PLACES} of {len(names):,} topics are read")
     return history
+
+
+def _full_names(addresses: Sequence[str]) -> tuple[str, ...]:
+    topics = (parse_address(address) for address in addresses)
+    return tuple(topic.full_name for topic in topics if isinstance(topic, Topic))

@@ -151,7 +151,8 @@ class HistoryRows(MessagesView):
         if opened is None and (window or hits is not None):
             start, end = (window.start, window.end) if window else ("earliest", "latest")
             words = self.written.removeprefix("the ")
-            wish = ReplayWish(address, "", "original", start, end)
+            places = browsing.opened.places if browsing.opened else ()
+            wish = ReplayWish(address, "", "original", start, end, places=places)
             if hits is None:
                 return wish, words
             text = browsing.hunt.text.strip()
