@@ -160,8 +160,8 @@ def load(
 
 def _ignored(told: FolderVariables) -> list[str]:
     names = ", ".join(told.ignored)
-    how = "a folder names addresses alone; export it, or write a context"
-    return [f".env: {names} does not count: {how}"] if names else []
+    how = "a folder names addresses alone; export them, or write a context"
+    return [f".env: ignored {names}: {how}"] if names else []
 
 
 def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[str]]:

@@ -259,7 +259,7 @@ def test_a_variable_that_is_the_users_alone_is_said_and_does_not_count(user, lin
     assert set(found.origins.values()) == {"default"}
     assert found.nats_credentials.method == found.pulsar_credentials.method == "nothing"
     name = line.partition("=")[0]
-    assert found.notes[0].startswith(f".env: {name} does not count: a folder names addresses alone")
+    assert found.notes[0].startswith(f".env: ignored {name}: a folder names addresses alone")
 
 
 def test_no_command_webhook_or_key_is_taken_from_a_folder(user):
@@ -490,4 +490,4 @@ def test_what_a_folder_says_is_shown_with_the_context(user):
     assert told["from_folder"] == ["nats", "nats_monitor"]
     shown = arcwatch(user, "context", "show")
     assert "NATS from .env" in shown.stdout
-    assert "ARCWATCH_CONFIG does not count" in shown.stderr
+    assert "ignored ARCWATCH_CONFIG" in shown.stderr
