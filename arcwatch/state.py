@@ -1,18 +1,20 @@
 """The state that a log leads to: the last message of each key or subject as of a moment.
 
 A Pulsar message without a body removes its key, as compaction takes it; in JetStream the markers of
-key-value stores and of message TTLs remove a subject.  Of change events it is the row that counts:
+key-value stores, object stores and message TTLs remove a subject.  Of change events it is the row that counts:
 an event that carries only some of its fields is laid over those before it, and one that empties a
 table removes every row of it.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+import msgspec
 from msgspec.structs import replace
 
 from arcwatch.address import Topic, parse_address
@@ -32,6 +34,9 @@ from arcwatch.model.message import Message
 
 _PLACEHOLDER, _PACKED_PLACEHOLDER = PLACEHOLDER.encode(), PACKED_PLACEHOLDER.encode()
 
+_OBJECT = re.compile(r"\$O\.[^.]+\.M\.")
+"""Subjects of what an object store says of its objects, by ADR-20 of NATS."""
+
 MOST = 1_000_000
 """Keys of one state."""
 
@@ -46,6 +51,13 @@ MOST_EMPTIED = 1_000
 
 LARGEST_EMPTIED = 64 * 1024
 """Bytes of such a message, at most: it has no rows in it."""
+
+
+class _Object(msgspec.Struct):
+    deleted: bool = False
+
+
+_object = msgspec.json.Decoder(_Object)
 
 
 class Emptied:
@@ -334,4 +346,14 @@ def _removes(message: Message) -> bool:
     if message.source == "pulsar":
         return not message.body
     told: Mapping[str, str] = dict(message.headers)
-    return told.get("KV-Operation") in ("DEL", "PURGE") or "Nats-Marker-Reason" in told
+    if told.get("KV-Operation") in ("DEL", "PURGE") or "Nats-Marker-Reason" in told:
+        return True
+    return _OBJECT.match(message.subject or "") is not None and _is_deleted(message.body)
+
+
+def _is_deleted(body: bytes) -> bool:
+    """Whether what an object store says of an object is that it was deleted."""
+    try:
+        return _object.decode(body).deleted
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False

@@ -68,6 +68,20 @@ async def test_markers_remove_a_subject_and_an_empty_body_does_not(marker):
     assert (await values(state_of(empty, gone, removed))).keys() == {"kept"}
 
 
+@pytest.mark.parametrize(
+    ("subject", "info", "is_there"),
+    [
+        ("$O.B.M.eA==", {"name": "x", "deleted": True}, False),
+        ("$O.B.M.eA==", {"name": "x", "size": 5}, True),
+        ("$O.B.M.eA==", "no object", True),
+        ("orders.x", {"name": "x", "deleted": True}, True),
+    ],
+)
+async def test_an_object_that_its_store_has_deleted_is_gone(subject, info, is_there):
+    found = await values(state_of(message(1, subject, info, source="js")))
+    assert list(found) == [subject] * is_there
+
+
 async def test_of_change_events_the_row_counts():
     def event(number, op, before, after):
         return message(number, "7", {"op": op, "before": before, "after": after, "ts_ms": number})
