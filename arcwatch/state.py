@@ -1,9 +1,9 @@
 """The state that a log leads to: the last message of each key or subject as of a moment.
 
 A Pulsar message without a body removes its key, as compaction takes it; in JetStream the markers of
-key-value stores, object stores and message TTLs remove a subject.  Of change events it is the row that counts:
-an event that carries only some of its fields is laid over those before it, and one that empties a
-table removes every row of it.
+key-value stores, object stores and message TTLs remove a subject.  Of change events it is the row
+that counts: an event that carries only some of its fields is laid over those before it, and one
+that empties a table removes every row of it.
 """
 
 from __future__ import annotations
