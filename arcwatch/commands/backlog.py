@@ -12,7 +12,7 @@ from arcwatch.exact import count_exactly, told
 
 from .flag_values import seconds
 from .listing import as_json
-from .looking import add_looking_flags, looked, tell, watched
+from .looking import add_internal_flag, add_looking_flags, looked, tell, watched
 
 _FIELDS = (
     "address messages entries age in_rate out_rate growth drains_in lost_in lost_how"
@@ -42,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--for", dest="seconds", metavar="TIME", type=seconds, help="watch for so long: 70s"
     )
     add_looking_flags(parser)
+    add_internal_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     if args.exact:
         return _count(args)
     store = asyncio.run(watched(settings_of(args), args.seconds)) if args.seconds else looked(args)
-    rows = [row for row in store.backlogs() if args.address in row.address]
+    found = store.backlogs(internal=args.internal)
+    rows = [row for row in found if args.address in row.address]
     return tell(args, store, rows, _FIELDS.split(), ("jsz", "metrics"))
 
 

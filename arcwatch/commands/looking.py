@@ -49,6 +49,11 @@ def add_looking_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_internal_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag of a verb that lists, or sums, what Pulsar's topics hold."""
+    parser.add_argument("--internal", action="store_true", help="Pulsar's own topics too")
+
+
 def looked(
     args: argparse.Namespace,
     *,

@@ -17,7 +17,7 @@ from arcwatch.store.tree_rows import KINDS, PulsarTreeRow
 from arcwatch.text import printable
 
 from .listing import as_json, as_pairs, as_table
-from .looking import add_looking_flags, answered, looked, tell
+from .looking import add_internal_flag, add_looking_flags, answered, looked, tell
 from .status import notes
 
 _TABLES = {
@@ -57,6 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=what, metavar="|".join(what))
     parser.add_argument("name", nargs="?", help="of the one topic: TENANT/NAMESPACE/TOPIC")
     add_looking_flags(parser)
+    add_internal_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -126,15 +127,16 @@ def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
     if args.what == "bookies":
         return store.pulsar_bookies()
     if args.what == "tree":
-        return _tree(store, indented=not (args.json or args.sort))
-    topics = store.pulsar_topics()
+        return _tree(store, internal=args.internal, indented=not (args.json or args.sort))
+    topics = store.pulsar_topics(internal=args.internal)
     return topics if args.what == "topics" else [sub for t in topics for sub in t.subscriptions]
 
 
-def _tree(store: Store, *, indented: bool) -> list[PulsarTreeRow]:
+def _tree(store: Store, *, internal: bool, indented: bool) -> list[PulsarTreeRow]:
     """Tenants, namespaces, topics and all partitions, each after what it is in."""
-    topics = {row.name for row in store.pulsar_tree() if row.kind == "topic" and row.partitions}
-    rows = store.pulsar_tree(opened=topics)
+    folded = store.pulsar_tree(internal=internal)
+    topics = {row.name for row in folded if row.kind == "topic" and row.partitions}
+    rows = store.pulsar_tree(internal=internal, opened=topics)
     if not indented:
         return rows
     depths = {kind: 2 * depth * " " for depth, kind in enumerate(KINDS)}

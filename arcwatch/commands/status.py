@@ -24,7 +24,7 @@ from arcwatch.text import elide_middle, printable
 from .cells import cell
 from .flag_values import interval
 from .listing import as_json
-from .looking import has_answered, tell_unanswered
+from .looking import add_internal_flag, has_answered, tell_unanswered
 
 MORE = "name a port with --nats-monitor, or log in as a user of the system account"
 """How to see all of NATS where only an account's share is seen."""
@@ -46,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("--json", action="store_true", help="one JSON document")
+    add_internal_flag(parser)
     parser.add_argument(
         "--interval",
         metavar="TIME",
@@ -61,11 +62,11 @@ def run(args: argparse.Namespace) -> int:
     store = Store()
     asyncio.run(Engine(settings, store).look(args.interval))
     judge_now(store, rules, Clock())
-    document = status(store, settings, Clock().now())
+    document = status(store, settings, Clock().now(), internal=args.internal)
     if args.json:
         print(as_json(document))
     else:
-        print("\n".join([*text(store), *_of_folder(settings)]))
+        print("\n".join([*text(store, internal=args.internal), *_of_folder(settings)]))
     return ended(store, is_told=not args.json)
 
 
@@ -83,7 +84,9 @@ def ended(store: Store, *, is_told: bool) -> int:
     return 0
 
 
-def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
+def status(
+    store: Store, settings: Settings, now: float, *, internal: bool = False
+) -> dict[str, Any]:
     """The whole document; ``nan`` stands for null."""
     return {
         "version": __version__,
@@ -103,21 +106,21 @@ def status(store: Store, settings: Settings, now: float) -> dict[str, Any]:
         },
         "pulsar": {
             "brokers": store.pulsar_brokers(),
-            "topics": store.pulsar_topics(),
+            "topics": store.pulsar_topics(internal=internal),
             "not_asked": not_asked(store),
         },
-        "backlogs": store.backlogs(),
+        "backlogs": store.backlogs(internal=internal),
         "expiries": store.endings(),
         "asked": [_asked(contact) for contact in store.contacts.values()],
         "problems": store.problems(),
     }
 
 
-def text(store: Store) -> list[str]:
+def text(store: Store, *, internal: bool = False) -> list[str]:
     """The same for people: a line each for servers, brokers, the worst backlogs, problems."""
     lines = [_server_line(server) for server in store.nats_servers()]
     lines += [_broker_line(broker) for broker in store.pulsar_brokers()]
-    if backlogs := store.backlogs()[:20]:
+    if backlogs := store.backlogs(internal=internal)[:20]:
         heads = f"{'waiting':>14} {'oldest':>8} {'in/s':>8} {'out/s':>8}"
         lines += ["", f"{'BACKLOG':60} {heads}"]
         lines += [_backlog_line(row) for row in backlogs]

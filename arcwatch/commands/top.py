@@ -8,7 +8,7 @@ from arcwatch.store.rows import NatsConnectionRow, PulsarTopicRow
 
 from .flag_values import interval, number
 from .listing import as_table
-from .looking import looked
+from .looking import add_internal_flag, looked
 from .screen_flags import add_screen_flags
 from .status import ended, text
 
@@ -29,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--interval", type=interval, default=1.0, metavar="TIME", help="that rates are over (1s)"
     )
+    add_internal_flag(parser)
     add_screen_flags(parser)
 
 
@@ -39,11 +40,13 @@ def run(args: argparse.Namespace) -> int:
 
         return dashboard.run(args)
     store = looked(args)
-    print("\n".join(text(store)))
+    print("\n".join(text(store, internal=args.internal)))
     if connections := sorted(store.nats_connections(), key=_talks, reverse=True)[: args.most]:
         fields = ["name", "ip", "port", "in_msgs_rate", "out_msgs_rate", "pending_bytes"]
         print("\n".join(["", "BUSIEST NATS CONNECTIONS", *as_table(connections, fields)]))
-    if topics := sorted(store.pulsar_topics(), key=_flows, reverse=True)[: args.most]:
+    if topics := sorted(store.pulsar_topics(internal=args.internal), key=_flows, reverse=True)[
+        : args.most
+    ]:
         fields = ["topic", "msg_rate_in", "msg_rate_out", "storage_size", "backlog_entries"]
         print("\n".join(["", "BUSIEST PULSAR TOPICS", *as_table(topics, fields)]))
     return ended(store, is_told=True)

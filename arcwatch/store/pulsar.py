@@ -23,7 +23,7 @@ from .pulsar_topic import OpenedTopicState
 from .rates import known_sum
 from .rows import PulsarSubscriptionRow, PulsarTopicRow
 from .series import SeriesTable
-from .topic_names import namespace_of
+from .topic_names import is_internal, namespace_of
 from .topic_sums import TopicSums
 
 TOPIC = (*BROKER, "storage_size", "backlog")
@@ -303,7 +303,8 @@ class PulsarClusterState:
 
     def not_asked(self) -> int:
         """How many loaded topics and partitions the admin API would have more to tell of."""
-        wanted = self.wanted_details(row.topic for row in self.topics)
+        shown = (row.topic for row in self.topics if not is_internal(row.topic))
+        wanted = self.wanted_details(shown)
         return sum(not self._sums.is_detailed(name) for name in wanted)
 
 

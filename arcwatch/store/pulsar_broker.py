@@ -9,6 +9,7 @@ from arcwatch.model.pulsar import PulsarBroker, PulsarHealth, Topic
 
 from .rates import Counted, known_sum, rates_between
 from .rows import PulsarBrokerRow
+from .topic_names import is_internal
 
 BROKER = ("msg_rate_in", "msg_rate_out", "throughput_in", "throughput_out")
 """Fields of the series of a broker, and the first ones of a topic's."""
@@ -105,6 +106,9 @@ class PulsarBrokerState:
             known_sum(column) for column in zip(*(p.rates for p in self.parts), strict=True)
         )
 
+    def _topics(self) -> int:
+        return sum(not is_internal(part.topic.name) for part in self.parts)
+
     def row(self, *, stale: bool, until: float | None = None) -> PulsarBrokerRow | None:
         """The broker's own row; None before its first page.
 
@@ -122,7 +126,7 @@ class PulsarBrokerState:
             broker=self.broker,
             version=page.version,
             healthy=None if healthy is None else healthy and not stale,
-            topics=len(self.parts) if page.topic_metrics else None,
+            topics=self._topics() if page.topic_metrics else None,
             msg_rate_in=rate_in,
             msg_rate_out=rate_out,
             throughput_in=throughput_in,

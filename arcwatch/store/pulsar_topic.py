@@ -137,7 +137,8 @@ class OpenedTopicState:
                 delayed_messages=sum(sub.delayed_messages for sub in subs),
                 redeliver_rate=sum(sub.redeliver_rate for sub in subs),
                 blocked=any(sub.blocked for sub in subs),
-                consumers=len({(c.name, c.address) for sub in subs for c in sub.consumers}),
+                # as metrics count them: one that reads four partitions is a consumer of each
+                consumers=sum(len(sub.consumers) for sub in subs),
                 active_consumer=next((s.active_consumer for s in subs if s.active_consumer), ""),
                 last_consumed=_latest(sub.last_consumed for sub in subs),
                 last_acked=_latest(sub.last_acked for sub in subs),

@@ -18,6 +18,7 @@ from .nats import NatsServerState, consumer_key, copies, leading, origin_key, st
 from .past import Age
 from .pulsar import PulsarClusterState, subscription_key
 from .rows import NatsConsumerRow, NatsStreamRow, PulsarSubscriptionRow, PulsarTopicRow
+from .topic_names import is_internal
 from .trend import TREND, slope
 
 MOST = 200
@@ -28,16 +29,24 @@ Waiting: TypeAlias = tuple[float, Callable[[], BacklogRow]]
 
 
 def backlogs(
-    servers: Iterable[NatsServerState], clusters: Iterable[PulsarClusterState], now: float
+    servers: Iterable[NatsServerState],
+    clusters: Iterable[PulsarClusterState],
+    now: float,
+    *,
+    internal: bool = False,
 ) -> list[BacklogRow]:
     """The :data:`MOST` subscriptions and consumers with most waiting, the worst first."""
-    waiting = [*_pulsar(clusters, now), *_jetstream(servers, now)]
+    waiting = [*_pulsar(clusters, now, internal=internal), *_jetstream(servers, now)]
     return [row() for _, row in heapq.nlargest(MOST, waiting, key=lambda place: place[0])]
 
 
-def _pulsar(clusters: Iterable[PulsarClusterState], now: float) -> Iterator[Waiting]:
+def _pulsar(
+    clusters: Iterable[PulsarClusterState], now: float, *, internal: bool
+) -> Iterator[Waiting]:
     for cluster in clusters:
         for topic in cluster.topics:
+            if is_internal(topic.topic) and not internal:
+                continue
             for sub in topic.subscriptions:
                 if not sub.backlog_entries <= 0:
                     known = sub.backlog_messages == sub.backlog_messages

@@ -47,6 +47,7 @@ from .rows import (
     PulsarTopicRow,
 )
 from .series import SeriesTable
+from .topic_names import is_internal
 from .topic_rows import TopicRow
 from .tree_rows import PulsarTreeRow
 from .trend import slope
@@ -360,9 +361,14 @@ class Store:
         """A row for each bookie that the clusters know."""
         return [row for cluster in self.pulsar for row in bookie_rows(cluster)]
 
-    def pulsar_topics(self) -> list[PulsarTopicRow]:
-        """A row for each topic that a broker has loaded, partitions summed."""
-        return [row for cluster in self.pulsar for row in cluster.topics]
+    def pulsar_topics(self, *, internal: bool = False) -> list[PulsarTopicRow]:
+        """A row for each topic that a broker has loaded, partitions summed.
+
+        Args:
+            internal: Whether Pulsar's own topics are among them.
+        """
+        rows = (row for cluster in self.pulsar for row in cluster.topics)
+        return [row for row in rows if internal or not is_internal(row.topic)]
 
     def pulsar_tree(
         self, *, internal: bool = False, opened: Collection[str] = ()
@@ -385,8 +391,14 @@ class Store:
         heard = self.advisories.heard(self.now)
         return [*rows, *jetstream_rows(heard, self.nats_streams() if heard else ())]
 
-    def backlogs(self) -> list[BacklogRow]:
-        """What waits in both systems, the worst first."""
+    def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:
+        """What waits in both systems, the worst first.
+
+        Args:
+            internal: Whether what waits in Pulsar's own topics is among it.
+        """
+        if internal:
+            return backlogs(self.nats, self.pulsar, self.now, internal=True)
         version, rows = self._backlogs
         if version != self.version:
             rows = backlogs(self.nats, self.pulsar, self.now)

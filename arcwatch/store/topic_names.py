@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _PARTITION = "-partition-"
+_PENDING_ACKS = "__transaction_pending_ack"
 
 KNOWN = 32_768
 """Names whose parts are remembered: the same thousands are asked about with every answer, and
@@ -83,8 +84,14 @@ def namespace_of(topic: str) -> str:
 def is_internal(topic: str) -> bool:
     """Whether Pulsar keeps this topic for itself: policies, transactions, health checks.
 
+    Source: ``SystemTopicNames`` of Pulsar 4.0; a subscription's ``…__transaction_pending_ack``
+    bears the name of its topic.
+
     >>> is_internal("persistent://a/b/__change_events"), is_internal("persistent://a/b/c")
     (True, False)
+    >>> is_internal("persistent://a/b/c-sub__transaction_pending_ack-partition-0")
+    True
     """
     tenant, _, rest = topic.partition("://")[2].partition("/")
-    return tenant == "pulsar" or rest.rpartition("/")[2].startswith("__")
+    name = base_name(rest.rpartition("/")[2])
+    return tenant == "pulsar" or name.startswith("__") or name.endswith(_PENDING_ACKS)

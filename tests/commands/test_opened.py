@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import nats
+import pulsar
 import pytest
 
 from arcwatch.cli import run
@@ -149,3 +150,55 @@ def test_what_is_not_there_or_not_named_says_what_to_try(stack, capsys, argv, co
     said, hint = capsys.readouterr().err.splitlines()
     assert what in said
     assert hint.startswith("  try: ")
+
+
+@pytest.fixture
+def subscribed(stack, pulsar_client):
+    """Consumers of a topic where a message waits: ``subscribed("NAME", partitions=4)``."""
+
+    def make(topic, partitions=0, consumers=1):
+        if partitions:
+            path = topic.replace("://", "/")
+            url = f"{stack.pulsar_admin}/admin/v2/{path}/partitions"
+            httpx.put(url, json=partitions, timeout=30).raise_for_status()
+        shared = {"consumer_type": pulsar.ConsumerType.Shared, "receiver_queue_size": 1}
+        made = [pulsar_client.subscribe(topic, "billing", **shared) for _ in range(consumers)]
+        producer = pulsar_client.create_producer(topic)
+        producer.send(b"x")
+        producer.close()
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize("partitions", [0, 3])
+def test_consumers_are_counted_alike_in_lists_and_in_the_opened_topic(told, subscribed, partitions):
+    topic = f"persistent://public/default/counted-{uuid.uuid4().hex}"
+    consumers = subscribed(topic, partitions, consumers=2)
+    (listed,) = told("pulsar", "subscriptions", "--filter", topic)
+    opened = told("pulsar", "topic", topic)
+    (one,) = opened["subscriptions"]
+    assert one["consumers"] == listed["consumers"] == 2 * max(partitions, 1)
+    assert sum(row["partitions"] for row in opened["consumers"]) == one["consumers"]
+    if partitions:
+        assert sum(part["consumers"] for part in opened["parts"]) == one["consumers"]
+    for consumer in consumers:
+        consumer.close()
+
+
+def test_topics_of_pulsar_itself_are_told_only_where_they_are_wanted(told, subscribed):
+    name = f"__own-{uuid.uuid4().hex}"
+    (consumer,) = subscribed(f"persistent://public/default/{name}")
+
+    def mentioned(*argv):
+        return name in json.dumps(told(*argv))
+
+    for argv in (
+        ("pulsar", "topics"),
+        ("pulsar", "subscriptions"),
+        ("pulsar", "tree"),
+        ("backlog",),
+        ("status",),
+    ):
+        assert (argv, mentioned(*argv), mentioned(*argv, "--internal")) == (argv, False, True)
+    consumer.close()

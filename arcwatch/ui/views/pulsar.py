@@ -97,7 +97,7 @@ class PulsarView(TablesView):
             return store.pulsar_bookies()
         if sheet.id == "topics":
             return self._tree_rows()
-        topics = [t for t in store.pulsar_topics() if self._internal or not is_internal(t.topic)]
+        topics = store.pulsar_topics(internal=self._internal)
         return [sub for topic in topics for sub in topic.subscriptions]
 
     def count(self, sheet: Sheet) -> str:
