@@ -40,7 +40,7 @@ async def test_figures_of_both_systems_are_told_with_their_units(size):
     assert "1.95k" in text
     assert "418 kB/s" in text
     assert "conns 7   subs 311   slow 0   stalls 0" in text
-    assert "topics 5   subs 5   stored" in text
+    assert "topics 4   subs 5   stored" in text
 
 
 async def test_the_ranking_says_where_each_backlog_is_going():
