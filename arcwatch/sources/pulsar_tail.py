@@ -26,6 +26,8 @@ from .tail_start import NEW, Start
 MOST_PLACES = 100
 """Topics and partitions that one address is followed in; each takes a thread."""
 
+UNKEPT = "not persistent: the broker drops what comes faster than it is read, and does not say so"
+
 KEPT_ALIVE = 60_000_000_000
 """Nanoseconds in which the client library notices a broker that hangs: it pings every 30 s."""
 
@@ -82,6 +84,8 @@ class TopicTail:
         """
         first = True
         self._note_missing()
+        if not self._address.persistent:
+            self._notes["unkept"] = UNKEPT
         try:
             while True:
                 try:
@@ -260,8 +264,13 @@ class TopicTail:
         self._say()
 
     def _leave(self, name: str) -> None:
-        """Forget one that was deleted; when it comes back it is new."""
-        self._lost.pop(name, None)
+        """Forget one that was deleted; when it comes back it is new.
+
+        One that is not persistent is also gone when its broker starts again, and what is sent
+        before it is found again nobody keeps.
+        """
+        if self._address.persistent:
+            self._lost.pop(name, None)
         self._refused.pop(name, None)
         self._followed.pop(name, None)
         self._say()
