@@ -23,6 +23,13 @@ def test_what_is_capped_is_no_exact_figure_and_says_what_was_reported(store, tel
     assert (rows["good"].messages, rows["good"].exact) == (7, True)
 
 
+def test_what_was_published_while_the_server_counted_is_worth_no_word(store, tell, nouns):
+    odd = nouns.consumer("odd", num_pending=100, pending_reported="107")
+    row = told(store, tell, nouns, odd)["odd"]
+    assert not row.exact
+    assert not any("reports" in words for words in row.says)
+
+
 def test_what_is_not_known_is_ranked_last_and_is_null(store, tell, nouns):
     odd = nouns.consumer("odd", num_pending=nan, pending_reported=str(2**64 - 2))
     rows = told(store, tell, nouns, odd, nouns.consumer("good", num_pending=1))
