@@ -27,7 +27,7 @@ MOST_TENANTS = 1000
 """Tenants whose namespaces are asked for."""
 
 MOST_UNSURE = 20
-"""Namespaces that one look lists to tell topics from partitions."""
+"""Namespaces that are listed to tell topics from partitions while nobody looks at them."""
 
 Names: TypeAlias = PulsarTenants | PulsarNamespaces | PulsarNames
 
@@ -81,11 +81,12 @@ class NameLists:
 
     async def look_at_unsure(self) -> None:
         """Ask for the topics of the namespaces whose partitions cannot be told by their names."""
-        for namespace in self._unsure()[:MOST_UNSURE]:
+        for namespace in self._unsure():
             await self._ask_names(namespace)
 
     def _unsure(self) -> list[str]:
-        return sorted({name for state in self._store.pulsar for name in state.unsure_namespaces()})
+        unsure = {name for state in self._store.pulsar for name in state.unsure_namespaces()}
+        return sorted(unsure)[:MOST_UNSURE]
 
     async def _ask_names(self, namespace: str) -> bool:
         from arcwatch.sources import pulsar_names
@@ -101,13 +102,14 @@ class NameLists:
             self._asked = {name: at for name, at in self._asked.items() if now - at < EVERY}
             await self._ask("tenants", pulsar_names.tenants(self._cluster))
             return
-        places = (*(name for name in wanted if "/" in name), *self._unsure())
-        namespace = next(filter(self._due, places), None)
+        namespace = next((name for name in wanted if "/" in name and self._due(name)), None)
         if namespace is not None:
             await self._ask_names(namespace)
             return
         if (tenant := next(filter(self._due, self._tenants()[:MOST_TENANTS]), None)) is not None:
             await self._ask("namespaces", pulsar_names.namespaces(self._cluster, tenant))
+        elif (namespace := next(filter(self._due, self._unsure()), None)) is not None:
+            await self._ask_names(namespace)
 
     def _tenants(self) -> list[str]:
         """Every tenant; where they may not be listed, those of loaded topics."""
