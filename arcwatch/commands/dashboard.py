@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from arcwatch.engine import Stages
     from arcwatch.ui.header import Marks
     from arcwatch.ui.showing import Showing
+    from arcwatch.ui.watchdog import Watchdog
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +62,21 @@ def show(
     """
     check_terminal()
     _begin_to_draw(look)
+    from arcwatch.ui.watchdog import Watchdog
+
+    with Watchdog(sys.stdin.fileno()) as watchdog:
+        return _shown(settings, look, stages, contexts or Contexts(), watchdog, changes=changes)
+
+
+def _shown(
+    settings: Settings,
+    look: Appearance,
+    stages: Stages | None,
+    contexts: Contexts,
+    watchdog: Watchdog,
+    *,
+    changes: bool,
+) -> int:
     from arcwatch.ui.app import Arcwatch
 
     while True:
@@ -70,11 +86,13 @@ def show(
             partial(showing, settings, look, stages, allowed=allowed),
             context=settings.context,
             marks=marks_of(settings, allowed=allowed),
-            contexts=contexts or Contexts(),
+            contexts=contexts,
             appearance=look,
             memory=recall(),
         )
+        app.watchdog = watchdog
         app.run(mouse=look.mouse)
+        watchdog.quit()
         remember(app.left)
         if app.has_begun:
             remember_addresses(app.showing.tailing.recent)

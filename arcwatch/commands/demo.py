@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import select
 import sys
 from typing import TYPE_CHECKING
 
@@ -75,9 +76,18 @@ def run(args: argparse.Namespace) -> int:
             stages=StackStages(stack),
         )
     finally:
-        with contextlib.suppress(OSError):  # the terminal may be what has gone
-            sys.stderr.write("stopping the brokers …\n")
-        stack.stop()
+        _say("stopping the brokers …\n")
+        # without a terminal nobody waits: the brokers stop when this process has ended
+        if sys.stdin.isatty():
+            stack.stop()
+
+
+def _say(text: str) -> None:
+    """Write a line, unless the terminal has gone or takes nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        _, takes, _ = select.select([], [sys.stderr], [], 0)
+        if takes:
+            sys.stderr.write(text)
 
 
 class StackStages:

@@ -112,6 +112,8 @@ class Arcwatch(Shell):
         if self.has_begun:
             view, utc = self.view, self.showing.utc
             self.left = Memory(view.id or "", view.turned_to, self.theme_name, utc)
+        if self.watchdog:
+            self.watchdog.quitting()
         super().exit(result, return_code, message)
 
     @property

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
+from .output import Output, open_terminal
+
 
 class TerminalDriver(LinuxDriver):
-    """Textual's own driver draws on standard error, which `2>file` sends elsewhere."""
+    """Textual's own driver, with an output that never waits for the terminal.
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        # checked to be a terminal before anything is drawn
-        self._file = sys.__stdout__
+    Textual's writes to standard error, which `2>file` sends elsewhere, and lets the loop wait
+    once 30 pieces do.
+    """
+
+    _output: Output | None = None
+
+    def start_application_mode(self) -> None:
+        """Begin to draw."""
+        loop = asyncio.get_running_loop()
+        assert sys.__stdout__ is not None, "checked to be a terminal before anything is drawn"
+        terminal = open_terminal(sys.__stdout__.fileno())
+        self._output = Output(terminal, lambda: loop.call_soon_threadsafe(self._draw_anew))
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # not annotated
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, soon."""
+        assert self._output is not None, "begun"
+        self._output.put(data)
+
+    def close(self) -> None:
+        """End, without waiting for a terminal that is not read."""
+        super().close()
+        if self._output is not None:
+            self._output.close()
+
+    def _draw_anew(self) -> None:
+        """Draw all of the picture: parts of it were dropped."""
+        self._app.refresh(layout=True)

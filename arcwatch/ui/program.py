@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App
@@ -12,6 +12,9 @@ from textual.driver import Driver
 from textual.worker import WorkerFailed
 
 from .keyboard import Keyboard
+
+if TYPE_CHECKING:
+    from .watchdog import Watchdog
 
 SETTLED = 5.0
 """Seconds after which what was imported, and what the servers told first, is there."""
@@ -30,6 +33,8 @@ class Program(App[None]):
         super().__init__(ansi_color=ansi_color)
         self.has_begun = False
         """Whether there is something in the frame."""
+        self.watchdog: Watchdog | None = None
+        """Ends the process where the app does not."""
         self._early: list[events.InputEvent] | None = []
         self._keyboard = Keyboard(self, super().on_event)
 
@@ -40,10 +45,10 @@ class Program(App[None]):
         return TerminalDriver
 
     def on_mount(self) -> None:
-        """End as one that was quit when killed, or when the terminal closes."""
-        loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(signal_number, self.exit)
+        """Begin, and end as one that was quit when killed or when the terminal closes."""
+        if self.watchdog:
+            loop = asyncio.get_running_loop()
+            self.watchdog.attend(lambda: loop.call_soon_threadsafe(self.exit))
         self.call_after_refresh(self._begin)
 
     @property

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from arcwatch.stack.ports import free_ports
 from tests.e2e.terminal import Terminal
 
 
@@ -28,3 +29,13 @@ def home(tmp_path):
         return Path(path)
 
     return found
+
+
+@pytest.fixture
+def nowhere():
+    """Flags that point at ports where nothing listens."""
+    nats, pulsar = free_ports(2)
+    return (
+        f"--nats-monitor=http://127.0.0.1:{nats}",
+        f"--pulsar-admin=http://127.0.0.1:{pulsar}",
+    )

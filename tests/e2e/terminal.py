@@ -144,6 +144,14 @@ class Terminal:
     def _size(columns, rows, tty):
         fcntl.ioctl(tty, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def stop_reading(self):
+        """Let the terminal take nothing more, as ctrl-s does."""
+        termios.tcflow(self._theirs, termios.TCOOFF)
+
+    def go_on_reading(self):
+        """Let it take what is written again, as ctrl-q does."""
+        termios.tcflow(self._theirs, termios.TCOON)
+
     def hang_up(self):
         """Close the terminal."""
         for end in ("_ours", "_theirs"):

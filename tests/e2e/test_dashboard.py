@@ -6,18 +6,7 @@ import sys
 
 import pytest
 
-from arcwatch.stack.ports import free_ports
 from tests.e2e.terminal import Terminal
-
-
-@pytest.fixture
-def nowhere():
-    """Flags that point at ports where nothing listens."""
-    nats, pulsar = free_ports(2)
-    return (
-        f"--nats-monitor=http://127.0.0.1:{nats}",
-        f"--pulsar-admin=http://127.0.0.1:{pulsar}",
-    )
 
 
 def test_pointed_at_nothing_both_halves_say_what_to_try(arcwatch, nowhere):

@@ -1,0 +1,113 @@
+"""However a terminal ends, and whatever it takes meanwhile, the program ends soon after."""
+
+import signal
+import sys
+import time
+
+import pytest
+
+from tests.e2e.terminal import Terminal, is_gone, tree_of
+
+SOON = 2.0
+"""Seconds: one that is promised, and one for a machine with other work."""
+
+QUIT = 20.0
+"""Seconds: what is typed before is done first, however busy the machine is."""
+
+GOODBYE = 5.0
+"""Seconds for processes of ours that have just been started to notice that nobody wants them."""
+
+
+@pytest.fixture(scope="module")
+def places(stack):
+    return (
+        *("--nats", stack.nats, "--nats-monitor", stack.nats_monitor),
+        *("--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin),
+    )
+
+
+def close(terminal):
+    terminal.hang_up()
+
+
+def terminate(terminal):
+    terminal.signal(signal.SIGTERM)
+
+
+def leave(terminal):
+    terminal.press("q")
+
+
+def tail_something(terminal):
+    """Have a process of ours follow a subject; all processes that there are then."""
+    terminal.until("Overview")
+    terminal.until("msg/s")
+    terminal.press(":", *"tail nats:ending.>", "enter")
+    terminal.until(lambda _: len(tree_of(terminal.process)) > 1)
+    terminal.until("full|sampled")
+    return tree_of(terminal.process)
+
+
+@pytest.mark.parametrize(("end", "seconds"), [(close, SOON), (terminate, SOON), (leave, QUIT)])
+def test_it_ends_on_a_terminal_that_reads_nothing(arcwatch, places, end, seconds):
+    with arcwatch(*places, "--refresh", "500ms") as terminal:
+        tail_something(terminal)
+        terminal.stop_reading()
+        terminal.press(*"1234567" * 3)
+        processes = tree_of(terminal.process)
+        end(terminal)
+        assert is_gone(processes[:1], seconds)
+        assert is_gone(processes, GOODBYE)
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """Start arcwatch after some lines of Python have changed it."""
+
+    def start(lines, *arguments):
+        program = tmp_path / "changed.py"
+        last = "import sys\nfrom arcwatch.cli import run\nsys.exit(run(sys.argv[1:]))\n"
+        program.write_text(f"{lines}\n{last}")
+        return Terminal(sys.executable, program, *arguments)
+
+    return start
+
+
+STUCK = """
+import threading
+from pathlib import Path
+from arcwatch.ui.app import Arcwatch
+
+def wait_for_ever(self):
+    Path("STUCK").touch()
+    threading.Event().wait()
+
+Arcwatch.action_help = wait_for_ever
+"""
+
+
+@pytest.mark.parametrize(("end", "code"), [(close, 129), (terminate, 143)])
+def test_it_ends_whatever_its_loop_waits_for(changed, nowhere, tmp_path, end, code):
+    stuck = tmp_path / "stuck"
+    with changed(STUCK.replace("STUCK", str(stuck)), *nowhere) as terminal:
+        terminal.until("try:.*try:")
+        terminal.press("?")
+        terminal.until(lambda _: stuck.exists())
+        end(terminal)
+        assert terminal.wait(SOON) == code
+        assert end is close or terminal.is_restored
+
+
+def test_a_terminal_that_is_read_again_shows_the_whole_picture(changed, nowhere):
+    with changed("from arcwatch.ui import output\noutput.LIMIT = 5_000", *nowhere) as terminal:
+        terminal.until("nothing has answered")
+        terminal.stop_reading()
+        terminal.press(*"1234567" * 3)
+        time.sleep(1.0)
+        terminal.go_on_reading()
+        terminal.until("▸ Now .* Rules .*not-answering")
+        terminal.press("1")
+        terminal.until("NATS ─ DOWN since .*Pulsar ─ DOWN since .*try:.*try:.*nothing has answered")
+        terminal.press("q")
+        assert terminal.wait() == 0
+        assert terminal.is_restored
