@@ -42,6 +42,13 @@ ANEW, LONGEST_ANEW = 1.0, 60.0
 """Seconds before what a bug ended begins again: the first time, and at most."""
 
 
+LATE = 6.0
+"""Seconds without an answer after which a source counts as silent, while it is waited for.
+
+With the beat of what is asked a frozen broker is shown within 10 s.
+"""
+
+
 class Stages(Protocol):
     """Something that knows what a local stack waits for."""
 
@@ -305,12 +312,24 @@ class Engine:
         return taken and not isinstance(body, Failure), took
 
     async def _asked(self, question: Question) -> Body:
+        patience = max(LATE, 3 * question.took)
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(patience, self._say_late, question, patience)
         try:
             async with asyncio.timeout(question.timeout):
                 return await cancellable(question.ask())
         except TimeoutError:
             why = f"waited {question.timeout:g} s"
             return Failure("no answer in time", question.source, why, "")
+        finally:
+            late.cancel()
+
+    def _say_late(self, question: Question, waited: float) -> None:
+        """Tell that there is no answer yet, though it may still come: a broker may be frozen."""
+        # what tells no counters is not what rows and forecasts are about
+        if question.counts:
+            failure = Failure("no answer yet", question.source, f"waited {waited:g} s", "")
+            self._tell(question.system, question.source, question.part, failure, waited)
 
     def _paused(self, seconds: float) -> None:
         """The machine slept, or we were stopped: nobody knows what was in between."""

@@ -347,6 +347,29 @@ def test_an_answer_that_never_ends_is_a_failure_with_a_name():
     assert failure == Failure("no answer in time", "http://n1:8222", "waited 10 s", "")
 
 
+@pytest.mark.parametrize("part", ["varz", "metrics p1:8080"])
+def test_a_server_that_freezes_is_a_failure_within_ten_seconds(part):
+    async def freeze(n):
+        if n > 3:
+            await silence(n)
+
+    server, cluster = Server(answer=on(part, freeze)), Cluster(answer=on(part, freeze))
+    store = run(engine_of(server, cluster=cluster), 4 + 10)
+    source = ("nats", "http://n1:8222") if part == "varz" else ("pulsar", "p1:8080")
+    contact = store.contact(*source, part.split()[0])
+    assert contact.failing
+    assert contact.answers == 3
+
+
+def test_an_answer_that_is_late_for_what_it_usually_takes_is_waited_for_in_silence():
+    async def slow(n):
+        await asyncio.sleep(5.0 if n < 3 else 14.0)
+
+    store = run(engine_of(cluster=Cluster(answer=on("metrics p1:8080", slow))), 300)
+    contact = store.contact("pulsar", "p1:8080", "metrics")
+    assert (contact.failures, contact.answers > 3) == (0, True)
+
+
 def test_what_a_source_says_of_its_failure_is_kept():
     async def down(n):
         raise SourceError("cannot connect", where="w", why="refused", hint="start it")

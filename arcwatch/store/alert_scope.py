@@ -29,6 +29,7 @@ from .metrics import Kind
 from .nats import copies, leading
 from .nats_problems import RECENT
 from .past import Past
+from .problems import is_starting
 from .rows import PulsarTopicRow
 from .topic_names import is_internal
 
@@ -96,7 +97,7 @@ class Scope:
 
     def _sources(self, store: Store) -> list[Place]:
         # of a local stack that is being started nobody expects an answer
-        starting = {system for system, stage in store.stages.items() if stage.text}
+        starting = {system for system in store.stages if is_starting(store, system)}
         contacts = [
             c for c in store.contacts.values() if c.part in SOURCES and c.system not in starting
         ]

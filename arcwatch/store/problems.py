@@ -21,7 +21,8 @@ _NAMES: dict[System, str] = {"nats": "NATS", "pulsar": "Pulsar"}
 def problems(store: Store) -> list[Problem]:
     """What needs attention now, the longest first, and mere warnings after all else.
 
-    While a local stack is being started its half is not a problem, so nothing is told of it.
+    Until a local stack has started for the first time its half is not a problem; one that
+    answered and is being restarted is.
     """
     rows = [
         *unanswered(store),
@@ -47,7 +48,7 @@ def unanswered(store: Store, parts: Container[str] | None = None) -> list[Proble
     """
     found: dict[tuple[str, str, str], Problem] = {}
     for contact in store.contacts.values():
-        if contact.failure is None or _starting(store, contact.system):
+        if contact.failure is None or is_starting(store, contact.system):
             continue
         if parts is not None and contact.part not in parts:
             continue
@@ -59,9 +60,12 @@ def unanswered(store: Store, parts: Container[str] | None = None) -> list[Proble
     return sorted(found.values(), key=lambda row: row.since or 0.0)
 
 
-def _starting(store: Store, system: System) -> bool:
+def is_starting(store: Store, system: System) -> bool:
+    """Whether a local stack is starting this half for the first time: no answer is expected."""
     stage = store.stages.get(system)
-    return stage is not None and bool(stage.text)
+    if stage is None or not stage.text:
+        return False
+    return not any(c.answers for c in store.contacts.values() if c.system == system)
 
 
 def _not_answering(store: Store, contact: Contact, failure: Failure) -> Problem:

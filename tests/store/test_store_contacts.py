@@ -7,6 +7,8 @@ import pytest
 from arcwatch.model.nats import NatsHealth
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth
 from arcwatch.model.reading import Stage
+from arcwatch.store.alerts import Alerts
+from arcwatch.store.rules import Rule, parse_when
 
 N1, N2, ADMIN, P1 = "http://n1:8222", "http://n2:8222", "http://p1:8080", "p1:8080"
 
@@ -177,6 +179,18 @@ def test_a_stack_that_is_being_started_is_no_problem_and_one_that_failed_is(stor
     assert (problem.what, problem.why) == ("Pulsar did not start", "no room on the disk")
     tell.stage(3, "pulsar", Stage(""))
     assert told(store) == [("pulsar", "cannot connect", ADMIN)]
+
+
+def test_a_stack_that_ran_and_is_started_again_is_a_problem_meanwhile(store, tell, nouns):
+    tell.stage(0, "pulsar", Stage(""))
+    tell.broker(1, nouns.page())
+    tell.stage(2, "pulsar", Stage("starting"))
+    tell.silence(3, "pulsar", P1, "metrics")
+    assert told(store) == [("pulsar", "cannot connect", P1)]
+    store.alerts = Alerts([Rule("silent", *parse_when('silent > "4s"'))])
+    store.judge(3.0, 3.0)
+    assert store.judge(6.0, 6.0) == []
+    assert [row.address for row in store.judge(8.0, 8.0)] == [f"server:{P1}"]
 
 
 def _health(tell, nouns, at, *, well):

@@ -31,6 +31,9 @@ USUAL = "1h"
 NO_DEAD = "None: no topic is called …-DLQ or …-RETRY, and JetStream has given up on nothing."
 
 
+SYSTEMS: tuple[tuple[System, str], ...] = (("nats", "NATS"), ("pulsar", "Pulsar"))
+
+
 class AlertsView(TablesView):
     """What needs somebody, who knows of it, and what it was that fired at night."""
 
@@ -82,6 +85,15 @@ class AlertsView(TablesView):
                 self.showing.watcher.listen()
                 return self.showing.store.dead_letters()
         return rule_rows(alerts)
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`TablesView.why_empty`: of what does not answer nobody knows whether it is."""
+        if sheet.id != "now":
+            return ""
+        half = self.showing.store.half
+        silent = [name for system, name in SYSTEMS if half(system) not in ("up", "off")]
+        names = " and ".join(silent)
+        return f"Nothing fires as far as is known: {names} not fully answering." if names else ""
 
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""

@@ -237,3 +237,14 @@ def test_looks(snap_compare, sheet, size, request):
         await pilot.pause()
 
     assert snap_compare(judged.platform.app(), terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({}, "All is well"), ({"dark": True}, "Nothing fires as far as is known: NATS")],
+)
+async def test_all_is_well_only_where_everybody_answers(options, said):
+    judged = Judged(**options)
+    judged.store.alerts = Alerts(())
+    async with running(judged) as pilot:
+        assert said in "\n".join(words_on(pilot.app))
