@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -76,10 +77,37 @@ def obey(text: str, app: Arcwatch) -> None:
         UsageError: It names nothing that can be done, or several things.
     """
     verb, _, words = text.partition(" ")
-    if verb in SPOKEN and words.strip():
-        SPOKEN[verb](app, words.strip())
+    known = list(entries(app))
+    # what completion offers is a name as it is, which may hold quotes
+    if exact := [entry for entry in known if entry.words == text]:
+        exact[0].run()
+    elif verb in RAW and words.strip():
+        RAW[verb](app, words.strip())
+    elif verb in SPOKEN and (given := arguments(words)):
+        SPOKEN[verb](app, given)
     else:
-        find(text, entries(app)).run()
+        find(" ".join(arguments(text)), known).run()
+
+
+def arguments(words: str) -> list[str]:
+    """Words as a shell would part them: quotes hold together what has blanks, of either kind.
+
+    A backslash is a letter like any other, and ``#`` begins no comment.
+
+    Raises:
+        UsageError: A quote is not closed.
+
+    >>> arguments("'arc.agents.*.heartbeat'"), arguments('js:A "yesterday 14:00"')
+    (['arc.agents.*.heartbeat'], ['js:A', 'yesterday 14:00'])
+    """
+    parted = shlex.shlex(words, posix=True, punctuation_chars=False)
+    parted.whitespace_split, parted.commenters, parted.escape = True, "", ""
+    try:
+        return list(parted)
+    except ValueError:
+        shown = printable(words, limit=60)
+        hint = "close it, or put a quote that is meant into the other kind of quotes"
+        raise UsageError("a quote is not closed", where=shown, hint=hint) from None
 
 
 def _places(app: Arcwatch) -> Iterator[Entry]:
@@ -150,37 +178,40 @@ def _tailing(app: Arcwatch) -> Iterator[Entry]:
     tailing = app.showing.tailing
     for address in tailing.recent[:MOST_RECENT]:
         words = f"tail {printable(address)}"
-        yield Entry(words, "tailed before", partial(_tail, app, address))
+        yield Entry(words, "tailed before", partial(_tail, app, [address]))
     for address in app.showing.browsing.recent[:MOST_RECENT]:
         if "nats:" not in address:
             words = f"history {printable(address)}"
             yield Entry(words, "browsed or tailed before", partial(_browse, app, address))
     for address in tailing.addresses:
         words = f"untail {printable(address)}"
-        yield Entry(words, "tail it no longer", partial(_untail, app, address))
+        yield Entry(words, "tail it no longer", partial(_untail, app, [address]))
 
 
-def _tail(app: Arcwatch, words: str) -> None:
+def _tail(app: Arcwatch, addresses: Sequence[str]) -> None:
     app.action_view("tail")
     view = app.view
-    for address in words.split():
+    for address in addresses:
         if isinstance(view, TailView):
             view.tail(address)
 
 
-def _untail(app: Arcwatch, words: str) -> None:
-    for address in words.split():
+def _untail(app: Arcwatch, addresses: Sequence[str]) -> None:
+    for address in addresses:
         app.showing.tailing.remove(address)
     app.draw()
 
 
-def _presence(app: Arcwatch, words: str) -> None:
+def _presence(app: Arcwatch, words: Sequence[str]) -> None:
     app.action_view("tail")
     if isinstance(app.view, TailView):
-        app.view.find_members(words)
+        app.view.find_members(" ".join(words))
 
 
 def _narrow(app: Arcwatch, words: str) -> None:
+    # quotes within a filter are its own: `.key == "eu"`
+    if words[0] in "'\"" and words.find(words[0], 1) == len(words) - 1:
+        words = words[1:-1]
     app.on_view_narrow(View.Narrow(words))
 
 
@@ -193,12 +224,11 @@ def tail_row(app: Arcwatch) -> None:
     if app.view.id == "tail":
         app.command_line.open("tail ")
     else:
-        _tail(app, place_of(app.view.address))
+        _tail(app, [place_of(app.view.address)])
 
 
-def _history(app: Arcwatch, words: str) -> None:
-    address, _, at = words.partition(" ")
-    _browse(app, address, at.strip())
+def _history(app: Arcwatch, words: Sequence[str]) -> None:
+    _browse(app, words[0], " ".join(words[1:]))
 
 
 def _browse(app: Arcwatch, address: str, at: str = "") -> None:
@@ -229,9 +259,8 @@ def browse_row(app: Arcwatch) -> None:
     _browse(app, address, at)
 
 
-def _rewind_to(app: Arcwatch, words: str) -> None:
-    address, _, at = words.partition(" ")
-    _rewind(app, address, at.strip())
+def _rewind_to(app: Arcwatch, words: Sequence[str]) -> None:
+    _rewind(app, words[0], " ".join(words[1:]))
 
 
 def _rewind(app: Arcwatch, address: str, at: str) -> None:
@@ -255,16 +284,22 @@ def rewind_row(app: Arcwatch) -> None:
         _rewind(app, address, at)
 
 
-SPOKEN: Mapping[str, Callable[[Arcwatch, str], None]] = {
-    "filter": _narrow,
+def _switch_to(app: Arcwatch, words: Sequence[str]) -> None:
+    _switch(app, " ".join(words))
+
+
+RAW: Mapping[str, Callable[[Arcwatch, str], None]] = {"filter": _narrow}
+"""Commands that take what follows as it is."""
+
+SPOKEN: Mapping[str, Callable[[Arcwatch, Sequence[str]], None]] = {
     "tail": _tail,
     "untail": _untail,
     "history": _history,
     "rewind": _rewind_to,
     "presence": _presence,
-    "ctx": _switch,
+    "ctx": _switch_to,
 }
-"""Commands that take any words."""
+"""Commands that take any words, parted as :func:`arguments` does."""
 
 
 def _names(app: Arcwatch) -> Iterator[Entry]:

@@ -3,7 +3,7 @@
 import pytest
 
 from arcwatch.errors import UsageError
-from arcwatch.ui.entries import Entry, find
+from arcwatch.ui.entries import Entry, arguments, find
 
 KNOWN = [Entry(words, "", list) for words in ("topics", "topic a/b/c", "theme dark", "theme light")]
 
@@ -31,3 +31,23 @@ def test_an_unknown_word_offers_the_nearest():
     with pytest.raises(UsageError) as caught:
         find("topisc", KNOWN)
     assert caught.value.hint == "did you mean topics?"
+
+
+@pytest.mark.parametrize(
+    ("words", "parted"),
+    [
+        ("  a   b ", ["a", "b"]),
+        ("'a b' \"c 'd'\"", ["a b", "c 'd'"]),
+        (r"nats:a\b#c", [r"nats:a\b#c"]),
+        ("js:A/'x y'#z", ["js:A/x y#z"]),
+        ("", []),
+    ],
+)
+def test_quotes_hold_together_what_has_blanks(words, parted):
+    assert arguments(words) == parted
+
+
+@pytest.mark.parametrize("words", ["'a", 'a "b c', "it's"])
+def test_a_quote_that_is_not_closed_is_said(words):
+    with pytest.raises(UsageError, match="a quote is not closed"):
+        arguments(words)

@@ -68,6 +68,9 @@ async def test_the_command_takes_a_time_and_refuses_what_stores_nothing():
         await browsed.typed(f"history {TOPIC} 2025-11-15T09:50:01Z")
         assert browsed.cursor == 143
         await browsed.press("colon")
+        await browsed.typed(f"history \"{TOPIC}\" '2025-11-15 09:50:00Z'")
+        assert browsed.cursor == 0
+        await browsed.press("colon")
         await browsed.typed("history nats:orders.>")
         assert "core NATS stores nothing" in browsed.notes()[-1]
         assert browsed.browsing.address == TOPIC

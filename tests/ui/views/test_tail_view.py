@@ -296,6 +296,18 @@ async def test_several_addresses_have_a_line_and_a_mark_each_and_can_be_taken_aw
         assert tailed.tailing.recent[:3] == ["js:KV_CONFIG", "js:ORDERS", BEATS]
 
 
+async def test_addresses_in_quotes_are_those_without():
+    tailed = Tailed(BEATS)
+    async with tailed.running():
+        await tailed.press("colon", *"tail 'js:ORDERS' \"kv:CONFIG\"", "enter")
+        assert tailed.feed.asked[-2:] == [("add", "js:ORDERS"), ("add", "js:KV_CONFIG")]
+        await tailed.press("colon", *"untail 'js:ORDERS'", "enter")
+        assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
+        await tailed.press("colon", *"tail 'js:LAST", "enter")
+        assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
+        assert any("a quote is not closed ('js:LAST)" in note for note in notes(tailed))
+
+
 async def test_what_is_wrong_with_an_address_is_said_in_place():
     tailed = Tailed(BEATS, "pulsar:arc/agents/gone")
     async with tailed.running():
@@ -478,7 +490,8 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
         assert tailed.tailing.heard.requests.unanswered == 1
 
 
-async def test_presence_tells_who_is_alive_and_since_when_others_are_not():
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+async def test_presence_tells_who_is_alive_and_since_when_others_are_not(quote):
     now = NOW / 1e9
 
     def said(agent, at):
@@ -486,7 +499,7 @@ async def test_presence_tells_who_is_alive_and_since_when_others_are_not():
 
     async with Tailed().running() as tailed:
         tailed.tailing.heard._now = lambda: now
-        await tailed.press("colon", *"presence arc.agents.*.heartbeat", "enter")
+        await tailed.press("colon", *f"presence {quote}arc.agents.*.heartbeat{quote}", "enter")
         well = [said(1, now - 10 + n) for n in range(11)]
         lost = [said(2, now - 60 + n) for n in range(10)]
         tailed.bring([*lost, *well, said(3, now)])
