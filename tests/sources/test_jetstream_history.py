@@ -355,3 +355,54 @@ async def test_a_timeline_counts_what_is_stored_without_reading_it(truth, opened
     assert some.messages == sum(sequence % 500 == 3 for sequence in stored)
     none = await (await opened(f"js:{name}/nobody")).extent()
     assert (none.messages, none.stretches, none.first_time) == (0, (), None)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_states_and_differences_are_a_fold_over_what_was_put_or_say_what_they_lack(
+    client, opened, seed
+):
+    dice, js = random.Random(seed), client.jetstream()
+    bucket = f"B{uuid.uuid4().hex[:8]}"
+    kept, loses_nothing = (1, 3, 64, 64)[seed % 4], seed % 4 == 3
+    kv = await js.create_key_value(bucket=bucket, history=kept, direct=seed < 4)
+    ledger = [{}]
+    for number in range(60):
+        key, then = f"k{dice.randrange(6)}", dict(ledger[-1])
+        does = dice.choices(["put", "delete", "purge"], [8, 2, not loses_nothing])[0]
+        if does == "put":
+            await kv.put(key, b"%d" % number)
+            then[key] = number
+        else:
+            await (kv.delete(key) if does == "delete" else kv.purge(key))
+            then.pop(key, None)
+        ledger.append(then)
+    history = await opened(f"kv:{bucket}")
+    read = Decoding(load({}, environ=NOWHERE)).reader
+    whole = 0
+    for _ in range(12):
+        first, second = sorted(dice.sample(range(61), 2))
+        at = [await history.at(StreamSequence(n + 1)) for n in (first, second)]
+        fold = Fold(history, at[1])
+        async for _ in fold.steps():
+            pass
+        found = {
+            row.identity[1].rpartition(".")[2]: row.after.decoded.value
+            async for row in fold.rows(Filter(), read)
+        }
+        right = ledger[second]
+        # what is there was there; what is not, only where something is missing
+        assert found.items() <= right.items()
+        assert found == right or fold.lacks
+        whole += not fold.lacks
+        fold, rows = await changes_of(history, *at)
+        before, after = ledger[first], ledger[second]
+        kinds = {
+            key: "added" if key not in before else "removed" if key not in after else "changed"
+            for key in before.keys() | after.keys()
+            if before.get(key) != after.get(key)
+        }
+        told = {key: row.kind for key, row in rows.items() if not row.note}
+        # what is certain is right, and what is not certain has a note
+        assert told.items() <= kinds.items()
+        assert told == kinds or fold.lacks
+    assert whole == 12 or not loses_nothing
