@@ -18,8 +18,8 @@ LONGEST_LINE = 64 * 1024
 """Bytes of a control line, at most; a server's own limit is 4 KiB unless set otherwise, but the
 ``INFO`` of a large cluster is longer."""
 
-LARGEST = 128 << 20
-"""Bytes of a message, at most; no server can be set to more than 64 MiB."""
+LARGEST = (64 << 20) + LONGEST_LINE
+"""Bytes of a message with its line, at most: no server can be set to more than 64 MiB."""
 
 # a server that answers for itself, over $SYS, writes two spaces where a reply would be
 _MSG = re.compile(rb"MSG (\S+) (\S+) (?:(\S+) )? ?(\d{1,9})\r\n")

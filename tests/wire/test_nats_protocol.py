@@ -98,3 +98,9 @@ def test_a_folded_header_is_one_value_and_a_repeated_one_has_each_of_its_values(
 )
 def test_a_servers_status_is_named_as_headers(line, named):
     assert read_headers(line + b"\r\nA: 1\r\n\r\n").named == (*named, ("A", "1"))
+
+
+def test_a_message_beyond_every_servers_limit_is_refused_before_it_comes():
+    Scanner().feed(b"MSG x 1 %d\r\n" % (64 << 20))
+    with pytest.raises(WireError, match="beyond every limit"):
+        Scanner().feed(b"MSG x 1 %d\r\n" % (65 << 20))
