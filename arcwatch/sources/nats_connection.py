@@ -55,6 +55,12 @@ MOST_SERVERS = 1_000
 LONGEST_URL = 300
 """Characters: a host's name has at most 253."""
 
+ASK_AGAIN = 0.1
+"""Seconds without another answer after which a request is sent again."""
+
+MOST_ANSWERS = 4_096
+"""Answers to one request that wait to be looked at."""
+
 Deliver = Callable[[list[Delivery]], None]
 
 _VIOLATION = re.compile(r"(?i)permissions violation for subscription to \"([^\"]+)\"")
@@ -285,24 +291,25 @@ class NatsConnection:
         """
         if not self.is_connected:
             raise SourceError("not connected", where=self.where, why=self._error)
-        found: asyncio.Future[Delivery] = asyncio.get_running_loop().create_future()
+        answers: asyncio.Queue[Delivery] = asyncio.Queue()
 
         def deliver(batch: Sequence[Delivery]) -> None:
-            for one in batch:
-                # one without a body is "no responders"
-                if not found.done() and (not one.body or meant(bytes(one.body))):
-                    found.set_result(one)
+            for one in batch[: MOST_ANSWERS - answers.qsize()]:
+                answers.put_nowait(one)
 
         inbox = self.new_inbox()
         sid = self.subscribe(inbox, deliver)
-        self.request(subject, inbox, body)
         try:
             async with asyncio.timeout(timeout):
-                answer = await found
+                while True:
+                    self.request(subject, inbox, body)
+                    if (answer := await _first(answers, meant)) is not None:
+                        break
         except TimeoutError as error:
             raise SourceError("no answer", where=subject, why=self._error) from error
         finally:
             self.unsubscribe(sid)
+        # one without a body is "no responders"
         if not answer.body:
             raise NotThereError("nobody answers", where=subject)
         return bytes(answer.body)
@@ -467,6 +474,24 @@ def _is_address(url: str) -> bool:
 def _kind_of(error: Exception) -> str:
     """What was wrong with a greeting, without the greeting."""
     return "a line without an end" if type(error) is ValueError else "not what its INFO holds"
+
+
+async def _first(
+    answers: asyncio.Queue[Delivery], meant: Callable[[bytes], bool]
+) -> Delivery | None:
+    """The first answer that is meant, or that nobody answers; None where only others came.
+
+    A server may let only one answer through to an account's user, whoever gave it (2.11.4 does):
+    the request is then to be sent again.
+    """
+    answer = await answers.get()
+    while answer.body and not meant(bytes(answer.body)):
+        try:
+            async with asyncio.timeout(ASK_AGAIN):
+                answer = await answers.get()
+        except TimeoutError:
+            return None
+    return answer
 
 
 class _Reader(Parser):

@@ -97,6 +97,23 @@ async def test_a_server_is_not_taken_for_another_whose_name_is_longer(
     assert json.loads(bytes(found.data)) == {"of": "n1"}
 
 
+async def test_a_request_of_which_only_a_wrong_answer_came_is_sent_again(
+    nats_server, nats_users, joined
+):
+    ports = nats_server(ACCOUNTS, Ports.free(), name="n0")
+    system, names = await nats_users(ports, "sys"), iter(["n2", "n3", "n1"])
+
+    async def answer_once_each_time(message):
+        envelope = {"server": {"name": next(names)}, "data": {"of": "n1"}}
+        await system.publish(message.reply, json.dumps(envelope).encode())
+
+    await system.subscribe("$SYS.REQ.SERVER.PING.VARZ", cb=answer_once_each_time)
+    connection = await joined(ports, "sys")
+    await system.flush()
+    found = await asked(connection, "$SYS.REQ.SERVER.PING.VARZ", "n1", {})
+    assert found.server.name == "n1"
+
+
 async def test_the_account_that_a_leaf_node_is_joined_to_is_not_taken_for_ours(leaf, joined):
     connection = await joined(leaf, "alex")
     await until_seen(connection, "$SYS.REQ.USER.INFO", 2)
