@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PARSING_INFO = "__PARSING_INFO__"
 """The property of a ``PROTOBUF`` schema that has the fields' numbers."""
 
+MAX_COUNTED = 64 * 1024
+"""Bytes of a message whose unknown fields are counted: each costs an object."""
+
 _AS_JSON = {
     f"google.protobuf.{name}"
     for name in ("Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp", "Value")
@@ -75,24 +78,33 @@ def _said(schema: ProtobufSchema | str, body: bytes) -> Said:
     if isinstance(schema, str):
         raise Unreadable(schema)
     from google.protobuf.message import DecodeError
-    from google.protobuf.unknown_fields import UnknownFieldSet
 
     try:
         message = schema.message.FromString(body)
         value = _Telling(schema.pool).message(message)
-        unknown = sorted({field.field_number for field in UnknownFieldSet(message)})
+        unknown = _unknown(message, len(body))
     except Beyond:
         raise
     except (DecodeError, *MALFORMED) as error:
         raise Unreadable(f"not what its Protobuf schema says: {reason(error)}") from error
-    return Said("protobuf", value, _reservations(schema, value, unknown))
+    return Said("protobuf", value, unknown or _reservations(schema, value))
 
 
-def _reservations(schema: ProtobufSchema, value: Any, unknown: list[int]) -> str | None:
+def _unknown(message: Message, size: int) -> str | None:
+    """Which fields the schema lacks, in words; of a large message only whether there are any."""
+    if size > MAX_COUNTED:
+        whole = message.ByteSize()
+        message.DiscardUnknownFields()
+        return "fields are not in the schema" if message.ByteSize() < whole else None
+    from google.protobuf.unknown_fields import UnknownFieldSet
+
+    unknown = sorted({field.field_number for field in UnknownFieldSet(message)})
+    numbers = ", ".join(map(str, unknown[:10]))
+    return f"{len(unknown)} fields are not in the schema: {numbers}" if unknown else None
+
+
+def _reservations(schema: ProtobufSchema, value: Any) -> str | None:
     """What the value leaves out."""
-    if unknown:
-        numbers = ", ".join(map(str, unknown[:10]))
-        return f"{len(unknown)} fields are not in the schema: {numbers}"
     if isinstance(value, dict) and (opaque := schema.opaque & value.keys()):
         names = ", ".join(sorted(opaque)[:10])
         return f"messages stay base64, the registry has no numbers for their fields: {names}"

@@ -328,3 +328,10 @@ def test_without_usable_numbers_there_is_a_reason(properties):
     got = decode(b"\x08\x01", Schema("PROTOBUF", b"{}", 0, properties))
     assert got.encoding == "base64"
     assert "Protobuf schema" in got.error
+
+
+def test_of_a_large_message_it_is_only_said_that_the_schema_lacks_fields():
+    lacking = tagged(14, 0, b"\x01") * 50_000
+    got = decode(tagged(1, 0, b"\x05") + lacking, schema())
+    assert got.value == UNSET | {"id": 5}
+    assert got.error == "fields are not in the schema"
