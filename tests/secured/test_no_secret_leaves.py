@@ -121,7 +121,8 @@ def test_what_is_written_of_a_bug_holds_no_secret(platform):
     done = subprocess.run(
         [sys.executable, "-c", BUG, *words], capture_output=True, timeout=60, check=False
     )
-    assert (done.returncode, clean(done.stdout + done.stderr)) == (70, True)
+    # a bug in what one answer is read with is a problem of that question: nothing answered
+    assert (done.returncode, clean(done.stdout + done.stderr)) == (1, True)
     files = dict(written_files(platform))
     assert any(b"a bug at http" in told for told in files.values())
     assert [path for path, told in files.items() if not clean(told)] == []
