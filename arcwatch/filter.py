@@ -224,4 +224,5 @@ def _expression(text: str, written: str, start: int) -> Expression:
         return Expression(text, compiled(written[1:-1]))
     except Mistake as mistake:
         at = start + 1 + mistake.at
-        raise FilterError(text, at, mistake.why, mistake.hint) from mistake
+        hint = mistake.hint or "put a backslash before what is meant as it is: \\("
+        raise FilterError(text, at, mistake.why, hint) from mistake
