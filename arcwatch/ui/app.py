@@ -7,17 +7,19 @@ and a view that is not on screen costs nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 
 from arcwatch.appearance import Appearance
+from arcwatch.boundary import boundary
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.memory import Memory
 from arcwatch.text import printable
 
 from .header import UNMARKED, Marks
+from .program import endure
 from .shell import NOTHING, USUAL, Shell
 from .taken import copy
 from .views.numbered import FIRST
@@ -103,7 +105,7 @@ class Arcwatch(Shell):
         self.command_line = CommandLine(lambda: (entry.words for entry in entries(self)))
         await self.mount(self.filter_input, self.command_line, before=self.hints)
         # its sources are imported in there
-        self.run_worker(self.showing.watcher.run(), name="engine")
+        endure(self, self.showing.watcher.run, "engine")
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
@@ -125,9 +127,15 @@ class Arcwatch(Shell):
 
     def frame(self) -> None:
         """Draw what has changed since the last frame, which mostly is nothing."""
+        self._drawn(self._draw_around, "the frame could not be drawn", [])
+        self._drawn(self._draw_changed, "the screen could not be drawn", [])
+
+    def _draw_around(self) -> None:
         self._draw_header()
         self._draw_hints()
         self.views.ring()
+
+    def _draw_changed(self) -> None:
         seen = (self.view, self.size, self.view.version, self.showing.version)
         if seen != self._seen:
             self._seen = seen
@@ -137,11 +145,25 @@ class Arcwatch(Shell):
         """Bring the screen up to date with the store."""
         if not self.view.is_mounted:
             return
-        self.problems_line.show(self.views.problems())
-        self.view.draw()
+        troubles: list[str] = []
+        self._drawn(self.view.draw, f"{self.view.NAME} could not be drawn", troubles)
+        self._drawn(lambda: self._show_problems(troubles), "problems could not be told", troubles)
         if self.is_whole:
             # what came of a filter goes with it
             self.filter_input.tell(self.view.filter_told if self.view.filter else "")
+
+    def _show_problems(self, troubles: Sequence[str]) -> None:
+        self.problems_line.show([*troubles, *self.views.problems()])
+
+    def _drawn(self, draw: Callable[[], None], what: str, troubles: list[str]) -> None:
+        """Draw a part of the screen; a bug in it leaves the others as they are."""
+        try:
+            with boundary(what):
+                draw()
+        except ArcwatchError as error:
+            self.stumbled(error)
+            troubles.append(printable(error.headline, 300))
+            self.problems_line.show(troubles)
 
     def _draw_header(self) -> None:
         self.header.draw(self._now(), held=self.showing.held, utc=self.showing.utc)

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App
+from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.message import Message
 from textual.worker import WorkerFailed
+
+from arcwatch.boundary import boundary
+from arcwatch.errors import ArcwatchError
+from arcwatch.text import printable
 
 from .keyboard import Keyboard
 
 if TYPE_CHECKING:
     from .watchdog import Watchdog
+
+ANEW, LONGEST_ANEW = 1.0, 60.0
+"""Seconds before what a bug ended begins again: the first time, and at most."""
+
+MOST_STUMBLES = 50
+"""Different bugs that are told of."""
 
 SETTLED = 5.0
 """Seconds after which what was imported, and what the servers told first, is there."""
@@ -36,6 +49,7 @@ class Program(App[None]):
         self.watchdog: Watchdog | None = None
         """Ends the process where the app does not."""
         self._early: list[events.InputEvent] | None = []
+        self._stumbles: set[str] = set()
         self._keyboard = Keyboard(self, super().on_event)
 
     def get_driver_class(self) -> type[Driver]:
@@ -88,6 +102,34 @@ class Program(App[None]):
         else:
             await super().on_event(event)
 
+    def stumbled(self, error: ArcwatchError) -> None:
+        """Tell of something that went wrong, once, while all else goes on."""
+        told = printable(f"{error.headline}.  {error.hint}" if error.hint else error.headline, 600)
+        if told not in self._stumbles and len(self._stumbles) < MOST_STUMBLES:
+            self._stumbles.add(told)
+            self.notify(told, severity="error", timeout=60, markup=False)
+
+    async def _dispatch_message(self, message: Message) -> None:
+        # before all is there nothing could be told of it, and there is nothing to keep alive
+        if not self.is_whole:
+            await super()._dispatch_message(message)
+            return
+        try:
+            with boundary("a key or an event could not be dealt with"):
+                await super()._dispatch_message(message)
+        except ArcwatchError as error:
+            self.stumbled(error)
+
+    def _handle_exception(self, error: Exception) -> None:
+        if not (isinstance(error, WorkerFailed) and self.is_whole):
+            super()._handle_exception(error)
+            return
+        try:
+            with boundary("what was begun could not be done"):
+                raise error.error
+        except ArcwatchError as failure:
+            self.stumbled(failure)
+
     @property
     def crash(self) -> BaseException | None:
         """The bug that ended the app, if one did, for whoever started it to raise."""
@@ -106,3 +148,21 @@ def _settle() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def endure(node: DOMNode, work: Callable[[], Coroutine[None, None, None]], name: str) -> None:
+    """Run what goes on for as long as a view or the app does; again, where a bug ended it."""
+
+    async def endured() -> None:
+        wait = ANEW
+        while True:
+            try:
+                with boundary(f"a bug interrupted the {name}, which begins anew"):
+                    return await work()
+            except ArcwatchError as error:
+                if isinstance(node.app, Program):
+                    node.app.stumbled(error)
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_ANEW)
+
+    node.run_worker(endured(), name=name)

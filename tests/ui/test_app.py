@@ -1,5 +1,6 @@
 """The screen under a user's hands: every key does what the help says."""
 
+import asyncio
 import re
 from contextlib import asynccontextmanager
 
@@ -7,6 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from arcwatch.memory import Memory
+from arcwatch.ui import program
 from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.screens.help import KEYS, HelpScreen
 from arcwatch.ui.views.alerts import AlertsView
@@ -391,18 +393,46 @@ async def test_a_screenshot_that_cannot_be_written_is_told(tmp_path, monkeypatch
         assert "cannot write arcwatch-" in "\n".join(words_on(pilot.app))
 
 
-async def test_a_bug_in_the_engine_ends_the_app_and_is_kept():
+async def test_a_bug_in_the_engine_is_told_and_it_begins_anew(bugs, monkeypatch):
+    monkeypatch.setattr(program, "ANEW", 0.01)
+    began = asyncio.Queue()
+
     class Broken:
+        def __getattr__(self, name):
+            return lambda *asked: None
+
         async def run(self):
+            began.put_nowait(True)
             raise ZeroDivisionError("a bug")
 
     platform = Platform()
     platform.watcher = Broken()
-    app = platform.app()
-    with pytest.raises(BaseException, match="a bug"):
-        async with app.run_test(size=SIZE) as pilot:
-            await pilot.pause()
-    assert isinstance(app.crash, ZeroDivisionError)
+    async with running(platform) as pilot:
+        for _ in range(3):
+            async with asyncio.timeout(5):
+                await began.get()
+        await pilot.pause()
+        assert any("ZeroDivisionError: a bug" in note.message for note in pilot.app._notifications)
+        # told once, however often
+        assert len(pilot.app._notifications) == 1
+        await pilot.press("2")
+        assert pilot.app.view.id == "nats"
+    assert pilot.app.crash is None
+
+
+async def test_a_view_that_cannot_be_drawn_says_so_and_the_others_go_on(bugs, monkeypatch):
+    async with running() as pilot:
+        app = pilot.app
+        monkeypatch.setattr(app.views.query_one("#nats"), "draw", lambda: {}["gone"])
+        await pilot.press("2")
+        assert "NATS could not be drawn: KeyError: 'gone'" in "\n".join(await seen(pilot))
+        await pilot.press("3")
+        assert "could not be drawn" not in app.problems_line.render_line(0).text
+        assert "#billing" in "\n".join([*await seen(pilot)]) or app.view.id == "pulsar"
+        monkeypatch.setattr(app, "action_totals", lambda: 1 / 0)
+        await pilot.press("space", "2", "1")
+        assert app.view.id == "overview"
+    assert app.crash is None
 
 
 @pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TEXTUAL_THEME": "gruvbox"}])

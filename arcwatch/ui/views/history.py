@@ -13,6 +13,7 @@ from arcwatch.errors import NotationError
 from arcwatch.model.tail import time_of
 from arcwatch.text import printable
 from arcwatch.times import format_time
+from arcwatch.ui.program import endure
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.row_table import RowTable
@@ -78,7 +79,7 @@ class HistoryView(HistoryRows):
 
     def on_mount(self) -> None:
         """Read for as long as the screen is there."""
-        self.run_worker(self.browsing.run(), name="history")
+        endure(self, self.browsing.run, "history")
 
     # -- where it is --------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.store.kept import Kept
 from arcwatch.tailing import MODES
+from arcwatch.ui.program import endure
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
@@ -96,7 +97,7 @@ class TailView(MessagesView):
 
     def on_mount(self) -> None:
         """Bring messages for as long as the screen is there."""
-        self.run_worker(self.tailing.run(), name="tail")
+        endure(self, self.tailing.run, "tail")
 
     # -- what is tailed -----------------------------------------------------------------------
 
