@@ -55,22 +55,27 @@ def run(args: argparse.Namespace) -> int:
     """Listen for a while, and list who was heard."""
     following = opened(args, [args.pattern], seconds=args.seconds)
     presence = Presence()
-    run_until_ended(listen(following, presence, args.pattern))
-    rows = [_row(member) for member in presence.members(time.time())]
+    until = [time.time()]
+    run_until_ended(listen(following, presence, args.pattern, until))
+    # by when we listened last: nobody is late for what ending takes
+    rows = [_row(member) for member in presence.members(until[0])]
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _FIELDS)))
     if any(counts.ratio > 1 for counts in following.counts):
         tell("this was sampled: who is late or lost cannot be told for certain")
     return 0
 
 
-async def listen(following: Following, presence: Presence, pattern: str) -> None:
-    """Hear everyone until the time is over."""
+async def listen(
+    following: Following, presence: Presence, pattern: str, until: list[float]
+) -> None:
+    """Hear everyone until the time is over; ``until`` is when that was last."""
     address = parse_address(pattern)
     wild = address.subject if isinstance(address, Subject | Stream) else ""
     gaps = 0
     async for messages in following.messages():
         for message in messages:
             presence.saw(_name(wild, message), message.received_time / 1e9)
+        until[0] = time.time()
         if following.counts and following.counts[0].gaps > gaps:
             gaps = following.counts[0].gaps
             presence.deaf_until(time.time())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 ANEW, LONGEST_ANEW = 1.0, 60.0
 """Seconds before what a bug ended begins again: the first time, and at most."""
+
+_GOES_ON = ("_flush_next_callbacks", "_tick")
+"""Functions of Textual's ``MessagePump`` and ``Timer`` that go on after an exception."""
 
 MOST_STUMBLES = 50
 """Different bugs that are told of."""
@@ -121,12 +125,14 @@ class Program(App[None]):
             self.stumbled(error)
 
     def _handle_exception(self, error: Exception) -> None:
-        if not (isinstance(error, WorkerFailed) and self.is_whole):
+        # after anything else Textual lets the widget, or the screen, hear nothing more
+        goes_on = sys._getframe(1).f_code.co_name in _GOES_ON
+        if not (self.is_whole and (goes_on or isinstance(error, WorkerFailed))):
             super()._handle_exception(error)
             return
         try:
             with boundary("what was begun could not be done"):
-                raise error.error
+                raise error.error if isinstance(error, WorkerFailed) else error
         except ArcwatchError as failure:
             self.stumbled(failure)
 
