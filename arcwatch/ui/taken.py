@@ -9,6 +9,7 @@ from typing import Any
 
 from textual.app import App
 
+from arcwatch.boundary import boundary
 from arcwatch.errors import ArcwatchError
 from arcwatch.new_file import NewFile
 from arcwatch.text import printable
@@ -26,13 +27,14 @@ def take_picture(app: App[Any], *, at: float) -> None:
     """
     name = f"arcwatch-{time.strftime('%Y%m%d-%H%M%S', time.localtime(at))}.svg"
     try:
-        with NewFile(Path(name).absolute()) as file:
+        # a working directory that was removed has no path
+        with boundary("no picture"), NewFile(path := Path(name).absolute()) as file:
             file.write(picture_of(app))
     except ArcwatchError as error:
         told = printable(f"cannot write {name}: {error.why or error.what}", 300)
         app.notify(told, severity="warning", markup=False)
     else:
-        app.notify(printable(f"wrote {Path(name).absolute()}", 300), markup=False)
+        app.notify(printable(f"wrote {path}", 300), markup=False)
 
 
 def picture_of(app: App[Any]) -> str:
