@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import inspect
 import os
 import signal
 from pathlib import Path
@@ -34,11 +36,29 @@ BROKERS = {
 """Folders whose tests ask brokers: each row follows each other in one process, with one stack."""
 
 
+LONGEST_AWAIT = 240.0
+"""Seconds after which whatever a test still awaits will not come; slow ones watch for minutes."""
+
+
 def pytest_collection_modifyitems(items):
     """Whatever uses the brokers is ``live``, so that `-m "not live"` starts none."""
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.live)
+        slow = {"slow", "clustered"} & {mark.name for mark in item.iter_markers()}
+        if not slow and inspect.iscoroutinefunction(getattr(item, "obj", None)):
+            item.obj = _bounded(item.obj)
+
+
+def _bounded(test):
+    """The same test, which fails where it awaits something for ever."""
+
+    @functools.wraps(test)
+    async def bounded(*args, **kwargs):
+        async with asyncio.timeout(LONGEST_AWAIT):
+            return await test(*args, **kwargs)
+
+    return bounded
 
 
 def pytest_xdist_make_scheduler(config, log):
