@@ -26,7 +26,7 @@ from .tail_start import NEW, Start
 MOST_PLACES = 100
 """Topics and partitions that one address is followed in; each takes a thread."""
 
-UNKEPT = "not persistent: the broker drops what comes faster than it is read, and does not say so"
+UNKEPT = "not persistent: the broker may drop messages, and does not say so"
 
 KEPT_ALIVE = 60_000_000_000
 """Nanoseconds in which the client library notices a broker that hangs: it pings every 30 s."""
@@ -283,7 +283,9 @@ class TopicTail:
             self._lane.say("connecting", why, hint)
             return
         state: State = "reconnecting" if self._lost or "gone" in self._notes else "following"
-        self._lane.say(state, "; ".join(note for note in self._notes.values() if note))
+        # what comes last may be cut off
+        notes = sorted(self._notes.items(), key=lambda note: note[0] != "lost")
+        self._lane.say(state, "; ".join(text for _, text in notes if text))
 
 
 def _start_in(name: str, start: Start) -> Start:
