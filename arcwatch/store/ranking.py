@@ -18,6 +18,7 @@ from .nats import NatsServerState, consumer_key, copies, leading, origin_key, st
 from .past import Age
 from .pulsar import PulsarClusterState, subscription_key
 from .rows import NatsConsumerRow, NatsStreamRow, PulsarSubscriptionRow, PulsarTopicRow
+from .series import SeriesTable
 from .topic_names import is_internal
 from .trend import TREND, slope
 
@@ -71,11 +72,16 @@ def _jetstream(servers: Iterable[NatsServerState], now: float) -> Iterator[Waiti
             yield stream.lag if stream.lag >= 0 else 0.0, partial(_copy_row, server, stream)
 
 
+def _growth(series: SeriesTable, key: str, *, stale: bool) -> float:
+    """What a backlog grows by a second; not known of a server that does not answer."""
+    return nan if stale else slope(series.points(key, "backlog", series.last - TREND))
+
+
 def _pulsar_row(
     cluster: PulsarClusterState, topic: PulsarTopicRow, sub: PulsarSubscriptionRow, now: float
 ) -> BacklogRow:
     series, key = cluster.subscription_rates, subscription_key(sub)
-    growth = slope(series.points(key, "backlog", series.last - TREND))
+    growth = _growth(series, key, stale=sub.stale)
     known = sub.backlog_messages == sub.backlog_messages
     age, exact = _age(cluster, sub, now)
     ratio = sub.backlog_messages / sub.backlog_entries if known else 1.0
@@ -138,7 +144,7 @@ def _age(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float) ->
 
 def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: float) -> BacklogRow:
     series, key = server.consumer_rates, consumer_key(consumer)
-    growth = slope(series.points(key, "backlog", series.last - TREND))
+    growth = _growth(series, key, stale=consumer.stale)
     age = server.past.age(stream_key(consumer), consumer.backlog)
     in_rate = nan if consumer.stale else series.latest(key, "in_msgs")
     stream = server.stream(stream_key(consumer))
@@ -176,7 +182,7 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: floa
 def _copy_row(server: NatsServerState, stream: NatsStreamRow) -> BacklogRow:
     """A mirror, or a stream that takes messages from others, and what it has not taken yet."""
     series, key = server.consumer_rates, origin_key(stream)
-    growth = slope(series.points(key, "backlog", series.last - TREND))
+    growth = _growth(series, key, stale=stream.stale)
     return BacklogRow(
         system="js",
         cluster=stream.cluster,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.store.forecast import EXPIRES, FULL, HELD, Waiting, on_jetstream, on_pulsar
+from tests.ui.filled import Platform
 
 
 def waiting(**fields):
@@ -90,3 +91,10 @@ def test_a_replay_of_the_same_rates_loses_its_first_message_when_it_was_forecast
     taken = in_rate * share * loss.seconds
     oldest = age + loss.seconds - taken / in_rate
     assert oldest == pytest.approx(max(age, ttl), rel=1e-6, abs=1e-6)
+
+
+def test_nothing_is_foretold_of_what_does_not_answer():
+    rows = Platform(dark=True).store.backlogs()
+    assert rows
+    assert all(row.stale for row in rows)
+    assert all(row.drains_in != row.drains_in and row.growth != row.growth for row in rows)
