@@ -178,7 +178,9 @@ async def test_every_verb_accounts_for_what_a_fault_did(fault, broker, client, v
     assert "the broker may drop messages" in plain_tail.said[0]
     if fault != "frozen":
         begin, end = moments(gap)
-        assert all(begin - 1 <= light.sent[n] <= end for n in missing)
+        # afterwards producers send at once what they held back, and the broker drops some of it
+        assert begin < end
+        assert all(begin - 1 <= light.sent[n] for n in missing)
     # histories: complete, or a beginning that says where it stopped
     for (name, one), line in zip(
         [("export", export), ("pages", pages), ("search", search)], first, strict=True
