@@ -337,6 +337,7 @@ class Browsing:
         self._show(page, 0)
         if not page.messages:
             self.notice = f"nothing is stored at or after {words}; this is the last before it"
+        await self._doubt(moment)
 
     async def _go_first(self) -> None:
         start = self.window.start if self.window else await self._stand(Earliest())
@@ -369,6 +370,7 @@ class Browsing:
         self.window = Stretch(start, end, words)
         self.hunt.again()
         await self._go_first()
+        await self._doubt(window.start, window.end)
 
     async def _between(self, one: Message, other: Message) -> None:
         moments = [self._parsed(str(message.id)) for message in (one, other)]
@@ -381,13 +383,25 @@ class Browsing:
         await self._go_first()
 
     async def _one(self, moment: Moment) -> tuple[None, Positions]:
-        return None, await self._stand(moment)
+        place = await self._stand(moment)
+        await self._doubt(moment)
+        return None, place
 
     async def _both(self, window: Window) -> tuple[Positions, Positions]:
-        return await self._stand(window.start), await self._stand(window.end)
+        places = await self._stand(window.start), await self._stand(window.end)
+        await self._doubt(window.start, window.end)
+        return places
 
     async def _stand(self, moment: Moment) -> Positions:
         return await self.reader.stand(moment_text(moment))
+
+    async def _doubt(self, *moments: Moment) -> None:
+        """Say which dates next to some moments are wrong."""
+        for moment in moments:
+            if doubt := await self.reader.doubt(moment_text(moment)):
+                self.notice = doubt
+                self._changes += 1
+                break
 
     @property
     def reader(self) -> Reader:

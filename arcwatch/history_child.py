@@ -31,6 +31,7 @@ from .sources.child_pipes import Commands, run, stdout
 from .sources.history_wire import (
     Answer,
     Command,
+    Doubt,
     Failed,
     Find,
     Hold,
@@ -99,6 +100,9 @@ class Reading:
                     answer = Answer(question.number, opened=await self._open(question))
                 case Stand():
                     answer = Answer(question.number, positions=await self._stand(question))
+                case Doubt(_, at):
+                    doubt = self._opened.doubt(parse_time(at, now=0))
+                    answer = Answer(question.number, doubt=doubt)
                 case Turn():
                     page = await self._turn(question)
                     answer = Answer(question.number, paged=Paged.of(page))

@@ -36,6 +36,9 @@ class Reader(Protocol):
     async def stand(self, at: str, *, after: bool = False) -> Positions:
         """Where a time is, as :func:`arcwatch.times.moment_text` writes it."""
 
+    async def doubt(self, at: str) -> str:
+        """Which messages next to a time that :meth:`stand` has found are dated otherwise."""
+
     async def turn(
         self,
         positions: Positions,

@@ -17,11 +17,11 @@ from arcwatch.filter import Filter, parse_filters
 from arcwatch.history import open_history
 from arcwatch.searching import Search
 from arcwatch.times import Earliest, Latest, Moment, format_time, parse_time, stored_by
-from arcwatch.wrong_clocks import WrongClocks
+from arcwatch.wrong_clocks import Outside, WrongClocks
 
 from .filter_flag import add_filter_flag
 from .flag_values import moment, number, window, window_error
-from .message_lines import csv_line, json_line, put, text_line
+from .message_lines import csv_line, json_line, noted, put, text_line
 from .progress import Progress
 from .tailing import run_until_ended, tell
 
@@ -200,12 +200,17 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
         line_end = "\r\n" if asked.head else "\n"
         kept: list[str] = []
         clocks = WrongClocks(reverse=asked.reverse)
+        outside = Outside(asked.start, asked.end)
+        progress.note_doubts(history, asked.start, asked.end)
         try:
             async with aclosing(search.hits()) as hits:
                 async for found in hits:
-                    lines = [asked.line(message, decoded()) for message, decoded in found]
-                    for message, _ in found:
+                    lines = []
+                    for message, decoded in found:
                         clocks.note(message)
+                        note = outside.note(message)
+                        line = asked.line(message, decoded())
+                        lines.append(noted(line, note) if asked.form == "json" else line)
                     if asked.turned:
                         kept += lines
                     elif lines:
@@ -218,8 +223,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             put(kept[::-1], line_end)
         if not search.scanned:
             await _tell_if_outside(history, start, end)
-        if clocks.told:
-            progress.notes.append(clocks.told)
+        progress.notes += filter(None, (clocks.told, outside.told))
 
 
 async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]:

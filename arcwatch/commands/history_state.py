@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from arcwatch.change_lines import csv_head, csv_lines, json_line
 from arcwatch.decode.difference import ABSENT
 from arcwatch.decode.one_line import compact
-from arcwatch.decode.record import field_json
 from arcwatch.decoding import Decoding
 from arcwatch.filter import Filter
 from arcwatch.folding import Fold
@@ -19,7 +18,7 @@ from arcwatch.state import Change
 from arcwatch.text import printable
 from arcwatch.times import Moment
 
-from .message_lines import csv_shown
+from .message_lines import csv_shown, noted
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -53,13 +52,14 @@ async def write_state(
         progress: Told how it goes.
     """
     fold = Fold(history, await history.at(moment))
+    doubt = progress.note_doubts(history, moment)
     await _follow(fold, progress)
     async for change in fold.rows(keeps, decoding.reader):
         if kept := change.after:
             fold.found += 1
             text = line(kept.message, kept.decoded)
-            if form == "json" and fold.lacks:
-                text = f'{text.removesuffix("}")},"note":{field_json(fold.lacks).decode()}}}'
+            if form == "json":
+                text = noted(text, "; ".join(filter(None, (fold.lacks, doubt))))
             sys.stdout.write(text + ("\r\n" if form == "csv" else "\n"))
     _note_left_out(fold, progress)
 
@@ -87,6 +87,7 @@ async def write_changes(
     """
     first, second = await history.at(moments[0]), await history.at(moments[1])
     fold = Fold(history, second, first)
+    progress.note_doubts(history, *moments)
     await _follow(fold, progress)
     if form == "csv":
         sys.stdout.write(csv_head())

@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from arcwatch import units
 from arcwatch.model.message import Message
 from arcwatch.searching import Looking
-from arcwatch.times import format_time
+from arcwatch.times import Moment, format_time
 
 from .tailing import tell
+
+if TYPE_CHECKING:
+    from arcwatch.sources.history import History
 
 SOON = 1.0
 """Seconds before anything is said."""
@@ -67,6 +71,13 @@ class Progress:
         if self._is_open:
             sys.stderr.write("\r\x1b[K")
             self._is_open = False
+
+    def note_doubts(self, history: History, *moments: Moment) -> str:
+        """Note which dates next to some moments are wrong, and return it: a line, mostly empty."""
+        found = (history.doubt(moment) for moment in dict.fromkeys(moments))
+        doubts = [doubt for doubt in found if doubt]
+        self.notes += doubts
+        return "; ".join(doubts)
 
     def tell_totals(self, early: str = "") -> None:
         """What became of it, unless that is plain to see.

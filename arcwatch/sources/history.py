@@ -42,6 +42,12 @@ class History(Protocol):
             SourceError: The server does not answer.
         """
 
+    def doubt(self, moment: Moment) -> str:
+        """Which messages next to a moment are dated otherwise, as :meth:`at` last saw; a line.
+
+        Empty where none is, and where servers date messages themselves.
+        """
+
     async def page_at(self, moment: Moment, limit: int) -> Page:
         """The first messages at or after a moment; see :meth:`at`."""
 

@@ -13,6 +13,7 @@ from arcwatch.model.history import Extent, Page, Positions
 from .asked_child import AskedChild, Asking
 from .history_wire import (
     Answer,
+    Doubt,
     Find,
     Hold,
     Open,
@@ -62,6 +63,14 @@ class HistoryProcess(AskedChild[Answer]):
         answer = await self._ask(Stand(self._next(), at, after))
         assert answer.positions is not None, "what was asked for"
         return answer.positions
+
+    async def doubt(self, at: str) -> str:
+        """Which messages next to a time that was found are dated otherwise; mostly empty.
+
+        Raises:
+            ArcwatchError: The server is lost.
+        """
+        return (await self._ask(Doubt(self._next(), at))).doubt or ""
 
     async def turn(
         self,

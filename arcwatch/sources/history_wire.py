@@ -53,6 +53,18 @@ class Stand(msgspec.Struct, frozen=True, tag="stand"):
     after: bool = False
 
 
+class Doubt(msgspec.Struct, frozen=True, tag="doubt"):
+    """Say which messages next to a time are dated otherwise, once :class:`Stand` has found it.
+
+    Attributes:
+        number: Of the question.
+        at: As :func:`arcwatch.times.moment_text` writes it.
+    """
+
+    number: int
+    at: str
+
+
 class Turn(msgspec.Struct, frozen=True, tag="turn"):
     """Read a page; see :class:`.history.History`."""
 
@@ -141,7 +153,7 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
     number: int
 
 
-Question: TypeAlias = Open | Stand | Turn | Find | Write | Survey | Rebuild
+Question: TypeAlias = Open | Stand | Doubt | Turn | Find | Write | Survey | Rebuild
 Command: TypeAlias = Use | Question | Hold | Stop
 
 
@@ -192,6 +204,7 @@ class Answer(msgspec.Struct, frozen=True):
         number: The question's.
         opened: To :class:`Open`.
         positions: To :class:`Stand`.
+        doubt: To :class:`Doubt`.
         paged: To :class:`Turn`.
         looked: To :class:`Find`, :class:`Write` and :class:`Rebuild`.
         extent: To :class:`Survey`.
@@ -201,6 +214,7 @@ class Answer(msgspec.Struct, frozen=True):
     number: int
     opened: Opened | None = None
     positions: Positions | None = None
+    doubt: str | None = None
     paged: Paged | None = None
     looked: Looked | None = None
     extent: Extent | None = None

@@ -108,6 +108,10 @@ class StreamHistory:
                 hint = "write #SEQUENCE, or a time"
                 raise UsageError("not a place in a stream", where=where, hint=hint)
 
+    def doubt(self, moment: Moment) -> str:
+        """Nothing: the server dates messages, in their order."""
+        return ""
+
     async def page_at(self, moment: Moment, limit: int) -> Page:
         """The first messages at or after a moment."""
         return await self.page_after(await self.at(moment), limit)

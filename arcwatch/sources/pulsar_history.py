@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
@@ -25,6 +26,7 @@ from arcwatch.times import (
 )
 
 from .pulsar import PulsarCluster
+from .pulsar_clocks import placed
 from .pulsar_extent import KEPT_FOR_EVER, extent, retention_of
 from .pulsar_places import ensure_there, places, quota
 from .pulsar_reach import Reach, together
@@ -69,6 +71,7 @@ class PulsarHistory:
         self.topics = [StoredTopic(cluster, client, watch, name, context) for name in names]
         self.places = tuple(topic.address for topic in self.topics)
         self.notes: list[str] = []
+        self._doubts: dict[Moment, str] = {}
 
     async def earliest(self) -> Positions:
         """Before everything that is stored."""
@@ -85,13 +88,27 @@ class PulsarHistory:
                 return await self.earliest()
             case Latest():
                 return await self.latest()
-            case Instant(ns):
-                return tuple(await together(topic.at(-(-ns // MS)) for topic in self.topics))
+            case Instant():
+                return await self._placed(moment)
             case PulsarPosition():
                 return await self._beside(moment)
             case StreamSequence():
                 hint = "write id:LEDGER:ENTRY, or a time"
                 raise UsageError("not a place in a topic", where=f"#{moment.seq}", hint=hint)
+
+    async def _placed(self, moment: Instant) -> Positions:
+        ms, now = -(-moment.ns // MS), time.time_ns() // MS
+        found = await together(placed(topic, ms, now) for topic in self.topics)
+        doubts = [
+            f"{p}: {each.doubt}" for p, each in zip(self.places, found, strict=True) if each.doubt
+        ]
+        more = f" (and of {len(doubts) - 1} more)" if len(doubts) > 1 else ""
+        self._doubts[moment] = doubts[0] + more if doubts else ""
+        return tuple(each.position for each in found)
+
+    def doubt(self, moment: Moment) -> str:
+        """Which dates about a moment are wrong; see :meth:`.history.History.doubt`."""
+        return self._doubts.get(moment, "")
 
     async def page_at(self, moment: Moment, limit: int) -> Page:
         """The first messages at or after a moment."""

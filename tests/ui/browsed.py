@@ -63,7 +63,7 @@ class Shelf(Reader):
         self.messages, self.asked, self.error = list(messages), [], None
         self.gate, self.steps = asyncio.Event(), asyncio.Semaphore(1_000_000)
         self.gate.set()
-        self.is_closed, self.tiered = False, 0
+        self.is_closed, self.tiered, self.doubts = False, 0, ""
 
     async def _answer(self):
         await self.gate.wait()
@@ -74,6 +74,9 @@ class Shelf(Reader):
         self.asked.append(("open", address))
         await self._answer()
         return Opened(tuple(f"{address}-partition-{n}" for n in range(4)))
+
+    async def doubt(self, at):
+        return self.doubts
 
     async def stand(self, at, *, after=False):
         self.asked.append(("stand", at))

@@ -271,6 +271,12 @@ async def test_a_window_is_all_there_is_until_it_is_left():
         assert browsed.cursor == 97
 
 
+async def test_a_window_says_which_dates_next_to_its_ends_are_wrong():
+    async with Browsed(3_000).running() as browsed:
+        browsed.shelf.doubts = "3 stored before it dated up to 1h 00m later"
+        assert browsed.shelf.doubts in await windowed(browsed)
+
+
 async def test_two_marks_make_a_window_with_both_in_it():
     async with Browsed(3_000).running(at="2025-11-15T09:50:01Z") as browsed:
         lines = await browsed.press("m")
