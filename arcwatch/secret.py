@@ -98,7 +98,7 @@ def reveal(secret: Secret) -> str:
         case "text":
             return secret.name
         case "env":
-            value = os.environ.get(secret.name, "")
+            value = _text(os.environ.get(secret.name, ""), secret)
         case "file":
             value = read_file(secret.name).rstrip("\r\n")
         case "keyring":
@@ -158,6 +158,13 @@ def read_bytes(path: str) -> bytes:
     if len(body) > LONGEST:
         raise _missing(Secret("file", path), f"it has more than {LONGEST // 1024} KiB")
     return body
+
+
+def _text(value: str, secret: Secret) -> str:
+    """A variable's value, unless it has bytes that are no UTF-8: they come as lone surrogates."""
+    if value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value):
+        return value
+    raise _missing(secret, "it is not text")
 
 
 def _from_keyring(secret: Secret) -> str:

@@ -1,6 +1,7 @@
 """Who we are: read from the settings that people have, and never told to anyone."""
 
 import json
+import os
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from arcwatch import secret
 from arcwatch.commands.status import status
 from arcwatch.config import load
 from arcwatch.errors import SourceError, UsageError
-from arcwatch.secret import reveal
+from arcwatch.secret import Secret, reveal
 from arcwatch.store.store import Store
 
 CANARY = "c4n4ry-of-the-mine"
@@ -382,3 +383,10 @@ def test_nothing_that_is_shown_or_written_has_a_secret(settings, home, tmp_path)
     told.append(repr(status(Store(), found, 0.0)))
     assert not [text for text in told if CANARY in text]
     assert found.nats_credentials.method.startswith("user u, password of /")
+
+
+def test_a_variable_that_is_no_text_is_a_secret_that_cannot_be_read(monkeypatch):
+    monkeypatch.setenv("W", os.fsdecode(b"s3cret-\xff"))
+    with pytest.raises(SourceError, match="it is not text") as caught:
+        reveal(Secret("env", "W"))
+    assert "s3cret" not in caught.value.headline

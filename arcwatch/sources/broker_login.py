@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import time
 from collections.abc import AsyncGenerator
 from urllib.parse import unquote, urlsplit
@@ -26,6 +27,12 @@ from .trust import own_certificate
 
 _EARLY = 30.0
 """Seconds before its end that an access token is fetched anew."""
+
+_LASTS = 300.0
+"""Seconds that an access token is used where its issuer does not say how long it lasts."""
+
+_TOKEN = re.compile(r"[!-~]+")
+"""What may follow ``Bearer`` in a header; RFC 6750, 2.1 allows fewer characters still."""
 
 
 class BrokerLogin(httpx.Auth):
@@ -66,7 +73,7 @@ class BrokerLogin(httpx.Auth):
         """Send the request with its header; an access token is asked for first, where need be."""
         who = self._who
         if who.token:
-            request.headers["authorization"] = f"Bearer {reveal(who.token).strip()}"
+            request.headers["authorization"] = f"Bearer {token_of(who)}"
         elif who.user and who.password:
             pair = f"{reveal(who.user)}:{reveal(who.password)}".encode()
             request.headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
@@ -81,6 +88,24 @@ class BrokerLogin(httpx.Auth):
         self._until = time.monotonic() + max(1.0, lasts - _EARLY)
 
 
+def token_of(who: PulsarCredentials) -> str:
+    """The token of somebody who has one, as it is now.
+
+    Raises:
+        SourceError: It cannot be read, or is none that a header can carry; it is not quoted.
+    """
+    assert who.token is not None, "asked for where there is one"
+    token = reveal(who.token).strip()
+    if _TOKEN.fullmatch(token):
+        return token
+    raise SourceError(
+        "cannot use a token",
+        where=printable(str(who.token), limit=200),
+        why="it contains a blank, a line break or another character that no token has",
+        hint="keep the token alone there, on one line",
+    )
+
+
 async def access_token(oauth2: Oauth2, who: PulsarCredentials) -> tuple[str, float]:
     """An access token, and how many seconds it lasts.
 
@@ -88,17 +113,36 @@ async def access_token(oauth2: Oauth2, who: PulsarCredentials) -> tuple[str, flo
         SourceError: The issuer does not give one.
     """
     # late: it asks through this module's own client
-    from .http import ask_issuer, get, new_client
+    from .http import ISSUER_DEADLINE, ISSUER_LIMIT, ask_issuer, get, new_client
 
     well_known = f"{oauth2.issuer.rstrip('/')}/.well-known/openid-configuration"
     hint = "check `issuer`: it is the address before /.well-known/openid-configuration"
     async with new_client(who.tls) as client:
-        _, found = await get(client, well_known, hint=hint, limit=1 << 20)
+        _, found = await get(
+            client, well_known, hint=hint, limit=ISSUER_LIMIT, deadline=ISSUER_DEADLINE
+        )
         endpoint = _field(found, "token_endpoint", well_known)
+        _check_encrypted(oauth2.issuer, endpoint)
         given = await ask_issuer(client, endpoint, _form(oauth2))
     token = _field(given, "access_token", endpoint)
-    lasts = _decoded(given).get("expires_in")
-    return token, float(lasts) if isinstance(lasts, int | float) else 300.0
+    if not _TOKEN.fullmatch(token):
+        raise _no_login(endpoint, "its `access_token` has characters that no token has")
+    return token, _seconds(_decoded(given).get("expires_in"))
+
+
+def _check_encrypted(issuer: str, endpoint: str) -> None:
+    """Send no secret in the clear where the user named an issuer with TLS.
+
+    Raises:
+        SourceError: The issuer names such an endpoint.
+    """
+    if issuer.lower().startswith("https:") and not endpoint.lower().startswith("https:"):
+        raise _no_login(endpoint, "the issuer has https, this address of its own has not")
+
+
+def _seconds(lasts: object) -> float:
+    usable = isinstance(lasts, int | float) and 0 < lasts < 1e9
+    return float(lasts) if usable else _LASTS  # type: ignore[arg-type]  # checked just before
 
 
 def _form(oauth2: Oauth2) -> dict[str, str]:
@@ -130,19 +174,23 @@ def _key(oauth2: Oauth2) -> str:
 def _field(body: bytes, name: str, url: str) -> str:
     value = _decoded(body).get(name)
     if not isinstance(value, str) or not value:
-        raise SourceError(
-            "cannot log in with OAuth2",
-            where=printable(url, limit=200),
-            why=f"the answer has no `{name}`",
-            hint="check `issuer`, and what it is set up to give out",
-        )
+        raise _no_login(url, f"the answer has no `{name}`")
     return value
+
+
+def _no_login(url: str, why: str) -> SourceError:
+    return SourceError(
+        "cannot log in with OAuth2",
+        where=printable(url, limit=200),
+        why=why,
+        hint="check `issuer`, and what it is set up to give out",
+    )
 
 
 def _decoded(body: bytes) -> dict[str, object]:
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
 

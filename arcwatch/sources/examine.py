@@ -8,6 +8,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from arcwatch import units
+from arcwatch.boundary import boundary
 from arcwatch.config import Settings
 from arcwatch.credentials import Tls
 from arcwatch.errors import ArcwatchError
@@ -65,7 +66,8 @@ class Examination:
         """
         begun = time.perf_counter()
         try:
-            found = await attempt
+            with boundary(f"{name} could not be looked into", self._place):
+                found = await attempt
         except ArcwatchError as error:
             took = time.perf_counter() - begun
             why = f"{error.what}: {error.why}" if error.why else error.what

@@ -21,7 +21,7 @@ from arcwatch.errors import SourceError, WireError
 from arcwatch.text import printable
 
 from .broker_login import BrokerLogin
-from .http_errors import cut_short, failed, place, refused
+from .http_errors import cut_short, failed, place, quoted, refused
 from .in_flight import SMALL, Holding
 from .trust import tls_context
 from .wrong_port import spoken
@@ -37,6 +37,12 @@ BODY_LIMIT = 64 * 1024 * 1024
 
 PIECE = 256 * 1024
 """Bytes unpacked at once: large enough to parse well, small enough to hand out soon."""
+
+ISSUER_DEADLINE = 6.0
+"""Seconds for each answer of an OAuth2 issuer; without a login nothing else can be asked."""
+
+ISSUER_LIMIT = 1024 * 1024
+"""Bytes of an answer of an issuer: what it says of itself has some 5,000."""
 
 _SAID = 500
 """Bytes read of the body that comes with an unwelcome status."""
@@ -194,16 +200,27 @@ async def ask_issuer(client: httpx.AsyncClient, url: str, form: Mapping[str, str
         SourceError: It does not answer, or does not know us.
     """
     assert form.get("grant_type") == "client_credentials", "the only POST of a source"
+    hint = "check `issuer`"
     try:
-        response = await client.send(client.build_request("POST", url, data=form))
+        async with asyncio.timeout(ISSUER_DEADLINE):
+            request = client.build_request("POST", url, data=form)
+            response = await client.send(request, stream=True)
+            try:
+                async with aclosing(_bounded(response, url, ISSUER_LIMIT, hint)) as chunks:
+                    body = b"".join([chunk async for chunk in chunks])
+            finally:
+                await response.aclose()
+    except TimeoutError as error:
+        why = f"waited {ISSUER_DEADLINE:g} s"
+        raise SourceError("no answer in time", where=place(url), why=why, hint=hint) from error
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise failed(error, url, hint="check `issuer`", timeout=CONNECT_TIMEOUT) from error
+        raise failed(error, url, hint=hint, timeout=CONNECT_TIMEOUT) from error
     if response.status_code != 200:
         what = f"OAuth2 login refused: HTTP {response.status_code}"
-        said = printable(" ".join(response.text[:_SAID].split()), limit=120)
+        said = quoted(body[:_SAID].decode("utf-8", "replace"))
         hint = "check client id, secret and audience"
         raise SourceError(what, where=place(url), why=said, hint=hint)
-    return response.content
+    return body
 
 
 async def _ask(

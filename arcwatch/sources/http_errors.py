@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import httpx
 
 from arcwatch.errors import MovedError, RefusedError, SourceError
+from arcwatch.secret import without_secrets
 from arcwatch.text import printable
 
 from .trust import distrust
@@ -136,7 +137,7 @@ def refused(
     return kind(
         f"HTTP {status}",
         where=place(url),
-        why=_quoted(said) or "it gave no reason",
+        why=quoted(said) or "it gave no reason",
         hint=_STATUS_HINTS.get(status, hint),
     )
 
@@ -148,7 +149,7 @@ def _unwelcome(url: str, status: int, said: str, who: str) -> SourceError:
     to nobody it says so in HTML (``AuthenticationFilter``).
     """
     known = status == 403 or bool(who and _REASON.search(said))
-    said = _quoted(said)
+    said = quoted(said)
     if known:
         what = f"HTTP {status}, not permitted"
         hint = "grant it that permission, or use another login; the rest goes on"
@@ -177,18 +178,23 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _reason(causes: tuple[BaseException, ...]) -> str:
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
-            return _quoted((cause.reason or str(cause)).replace("_", " ").lower())
+            return quoted((cause.reason or str(cause)).replace("_", " ").lower())
         if isinstance(cause, socket.gaierror):
-            return _quoted(cause.strerror or str(cause))
+            return quoted(cause.strerror or str(cause))
         if isinstance(cause, OSError) and cause.errno:
             return os.strerror(cause.errno).lower()
     # What an URL's error quotes may be a piece of its password.
     top = causes[-1]
+    if isinstance(top, httpx.LocalProtocolError):
+        # it quotes the header at fault, which may be the login
+        return "the request has a header that HTTP does not allow"
     words = str(top).partition(":")[0] if isinstance(top, httpx.InvalidURL) else str(top)
-    return _quoted(words)
+    return quoted(words)
 
 
-def _quoted(words: str) -> str:
+def quoted(words: str) -> str:
+    """Other people's words as one short line, without any secret of ours that they repeat."""
+    words = without_secrets(words)
     if told := _REASON.search(words) or _MESSAGE.search(words):
         words = told[1]
     if words.lstrip().startswith("<"):

@@ -373,6 +373,8 @@ class NatsConnection:
 
     def _tell_connected(self) -> None:
         self._error = ""
+        # the server's first PONG is read by the library itself
+        self._contact = time.time_ns()
         self.connects += 1
         self._routes.clear()
         for listener in tuple(self._listeners):

@@ -22,7 +22,7 @@ from arcwatch import units
 from arcwatch.credentials import NatsCredentials
 from arcwatch.errors import ArcwatchError
 from arcwatch.jwt_claims import Claims, claims_of
-from arcwatch.secret import Secret, reveal
+from arcwatch.secret import Secret, reveal, without_secrets
 from arcwatch.text import printable
 
 from .trust import WANTS_CERTIFICATE, distrust, tls_context
@@ -159,7 +159,7 @@ def why_lost(
         return error.headline
     if doubt := distrust(error):
         return f"{doubt.what}: {doubt.why}; {doubt.hint}"
-    text = str(error).removeprefix("nats: ").strip("'\"").strip()
+    text = without_secrets(str(error)).removeprefix("nats: ").strip("'\"").strip()
     if re.search(r"(?i)authoriz|authentication|maximum connections for", text):
         return f"{printable(text, limit=100).lower()}: {_about(who)}"
     return printable(text, limit=200) or type(error).__name__

@@ -17,7 +17,7 @@ from arcwatch.server_url import shown
 from arcwatch.text import printable
 from arcwatch.wire.pulsar_connect import LARGEST, connect_frame, parse_connected
 
-from .broker_login import access_token
+from .broker_login import access_token, token_of
 from .peer import PATIENCE, Wire, connected, secured
 from .wrong_port import recognized, spoken
 
@@ -132,7 +132,7 @@ async def _hung_up(wire: Wire, begun: bytes, where: str) -> SourceError:
 
 async def _proof(who: PulsarCredentials) -> tuple[str, bytes]:
     if who.token:
-        return "token", reveal(who.token).strip().encode()
+        return "token", token_of(who).encode()
     if who.user and who.password:
         return "basic", f"{reveal(who.user)}:{reveal(who.password)}".encode()
     if who.oauth2:

@@ -8,7 +8,7 @@ from arcwatch.credentials import Oauth2, PulsarCredentials
 from arcwatch.errors import RefusedError, SourceError
 from arcwatch.secret import Secret
 from arcwatch.sources.broker_login import login_of
-from arcwatch.sources.http import get, new_client
+from arcwatch.sources.http import ISSUER_LIMIT, get, new_client
 from arcwatch.sources.pulsar import PulsarCluster
 
 CANARY = "c4n4ry-of-the-mine"
@@ -131,3 +131,73 @@ async def test_an_issuer_that_gives_no_token(asking, issuer, tmp_path, answer, t
         await asking(oauth2_of(url, tmp_path), "http://127.0.0.1:1/x")
     assert told in caught.value.headline
     assert CANARY not in f"{caught.value.headline} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("held", ["c4n4ry-of-the-mine\nsecond-c4n4ry", "c4n4ry\x01of", "c4n4ry é"])
+async def test_a_token_that_no_header_can_carry_is_refused_and_not_quoted(
+    asking, broker, tmp_path, held
+):
+    port, asked = await broker({"/x": (200, b"ok")})
+    (tmp_path / "token").write_text(held)
+    who = PulsarCredentials(token=Secret("file", f"{tmp_path}/token"))
+    with pytest.raises(SourceError, match="cannot use a token") as caught:
+        await asking(who, f"http://127.0.0.1:{port}/x")
+    assert "c4n4ry" not in f"{caught.value.headline} {caught.value.hint}"
+    assert asked == []
+
+
+async def test_what_a_server_repeats_of_a_login_is_not_quoted(asking, broker, tmp_path):
+    said = f'{{"reason":"no such token: {CANARY}"}}'.encode()
+    port, _ = await broker({"/401": (401, said), "/500": (500, said)})
+    (tmp_path / "token").write_text(CANARY)
+    who = PulsarCredentials(token=Secret("file", f"{tmp_path}/token"))
+    for path in ("/401", "/500"):
+        with pytest.raises(SourceError, match="no such token: …"):
+            await asking(who, f"http://127.0.0.1:{port}{path}")
+
+
+@pytest.mark.parametrize("lasts", [b"1" + b"0" * 400, b"NaN", b"1e999", b"-1", b"true", b"null"])
+async def test_an_access_token_lasts_a_while_whatever_its_issuer_says(
+    broker, issuer, tmp_path, lasts
+):
+    url, answers, _ = issuer
+    answers["/token"] = (200, b'{"access_token": "given", "expires_in": ' + lasts + b"}")
+    port, at_broker = await broker({"/x": (200, b"ok")})
+    who = oauth2_of(url, tmp_path)
+    async with new_client(who.tls, login_of(who)) as client:
+        await get(client, f"http://127.0.0.1:{port}/x")
+    assert at_broker[0][1]["authorization"] == "Bearer given"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"[" * 200_000, "the answer has no `access_token`"),
+        (rb'{"access_token": "a\ud800c"}', "characters that no token has"),
+        (rb'{"access_token": "a\r\nx-more: 1"}', "characters that no token has"),
+        (b"x" * (ISSUER_LIMIT + 1), "answer too large"),
+    ],
+    ids=["deep", "surrogate", "lines", "large"],
+)
+async def test_what_an_issuer_may_answer_is_a_refused_login(asking, issuer, tmp_path, body, why):
+    url, answers, _ = issuer
+    answers["/token"] = (200, body)
+    with pytest.raises(SourceError) as caught:
+        await asking(oauth2_of(url, tmp_path), "http://127.0.0.1:1/x")
+    assert why in caught.value.headline
+
+
+async def test_no_secret_goes_in_the_clear_where_the_issuer_has_tls(
+    asking, issuer, tmp_path, monkeypatch
+):
+    url, _, asked = issuer
+
+    async def get_in_the_clear(client, url, **more):
+        return await get(client, url.replace("https:", "http:"), **more)
+
+    monkeypatch.setattr("arcwatch.sources.http.get", get_in_the_clear)
+    who = oauth2_of(url.replace("http:", "https:"), tmp_path)
+    with pytest.raises(SourceError, match="the issuer has https"):
+        async with new_client(who.tls, login_of(who)) as client:
+            await client.get("http://127.0.0.1:1/x")
+    assert [path for path, _ in asked] == ["/.well-known/openid-configuration"]

@@ -1,6 +1,7 @@
 """Our connection to NATS, beside a server that answers when a test says so."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -107,3 +108,9 @@ async def test_a_server_that_reads_nothing_is_left_within_a_bound(serve):
         await asyncio.wait([asyncio.create_task(flush) for flush in flushes], timeout=0.05)
         async with asyncio.timeout(4 * nats_connection.CLOSING):
             await connection.close()
+
+
+async def test_a_connection_is_contact_before_anything_else_comes(serve):
+    before = time.time_ns()
+    async with connected(serve, Server()) as connection:
+        assert before <= connection.last_contact <= time.time_ns()
