@@ -46,6 +46,9 @@ GIVE_UP = 60.0
 FIRST: Positions = ((1,),)
 """Before every sequence number there is."""
 
+CATCH_UP = 0.3
+"""Seconds in which a replica of a stream that is written to gets what the leader has."""
+
 
 class StreamHistory:
     """What a stream stores.
@@ -71,6 +74,7 @@ class StreamHistory:
         )
         self.places: tuple[str, ...] = (str(address),)
         self.notes: list[str] = []
+        self._doubt = ""
         self._place = f"js:{address.stream}"
         if address.has_literal_star:
             self.notes.append("a * within a token is a letter: only a whole token is a wildcard")
@@ -85,8 +89,20 @@ class StreamHistory:
 
     async def latest(self) -> Positions:
         """Behind the last message."""
-        self._state = await stream_state(self._connection, self._address)
+        self._state = await settled_state(self._connection, self._address)
+        if self.stored.direct and self._state.behind:
+            self.ask_leader(self._state)
         return ((self._state.last + 1,),)
+
+    def ask_leader(self, state: StreamState) -> None:
+        """Ask the leader alone from now on: replicas that are behind would answer, too."""
+        self.stored.direct = False
+        names = ", ".join(
+            f"{printable(name, limit=60)} is {f'{lag:,} entries' if lag else 'not known how far'}"
+            for name, lag in state.behind[:3]
+        )
+        self._doubt = f"its replica {names} behind: its leader is asked, which is slower"
+        self.notes.append(self._doubt)
 
     async def at(self, moment: Moment) -> Positions:
         """Before the first message at or after a moment; see :class:`.history.History`."""
@@ -109,8 +125,8 @@ class StreamHistory:
                 raise UsageError("not a place in a stream", where=where, hint=hint)
 
     def doubt(self, moment: Moment) -> str:
-        """Nothing: the server dates messages, in their order."""
-        return ""
+        """Nothing of dates, which the server gives; that a replica was found to be behind."""
+        return self._doubt
 
     async def page_at(self, moment: Moment, limit: int) -> Page:
         """The first messages at or after a moment."""
@@ -400,6 +416,20 @@ async def stream_state(connection: NatsConnection, address: Stream) -> StreamSta
     return parse_stream(answer, address.stream)
 
 
+async def settled_state(connection: NatsConnection, address: Stream) -> StreamState:
+    """The same, a moment later where a replica is behind: what is being published mostly arrives.
+
+    Raises:
+        NotThereError: There is no such stream, or no JetStream.
+        SourceError: No answer.
+    """
+    state = await stream_state(connection, address)
+    if state.allow_direct and state.behind:
+        await asyncio.sleep(CATCH_UP)
+        state = await stream_state(connection, address)
+    return state
+
+
 async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
     """The history of a stream.
 
@@ -413,12 +443,14 @@ async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
         raise UsageError("a history is a stream's", where=str(address), hint=hint)
     connection = servers.nats()
     await connected(connection)
-    state = await stream_state(connection, address)
+    state = await settled_state(connection, address)
     notes: list[str] = []
     if state.allow_direct:
         state, notes = await _asked_of_leader(connection, address, state)
     history = StreamHistory(connection, address, state, servers.context)
     history.notes += notes
+    if history.stored.direct and state.behind:
+        history.ask_leader(state)
     return history
 
 

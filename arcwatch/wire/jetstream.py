@@ -66,12 +66,24 @@ class _State(Struct):
     subjects: dict[str, Int64] | None = None
 
 
+class _Replica(Struct):
+    name: str = ""
+    current: bool = True
+    offline: bool = False
+    lag: Int64 = 0
+
+
+class _Raft(Struct):
+    replicas: list[_Replica] | None = None
+
+
 class _Answer(Struct):
     error: _Error | None = None
     total: Int64 = 0
     num_pending: Int64 = 0
     config: _Config | None = None
     state: _State | None = None
+    cluster: _Raft | None = None
 
 
 class _Stored(Struct):
@@ -100,6 +112,8 @@ class StreamState(NamedTuple):
     first: int
     last: int
     """Sequence of the last message it ever had; 0 before any."""
+    behind: tuple[tuple[str, int], ...] = ()
+    """Replicas that lack entries of its log, and how many; 0 where nobody knows."""
 
 
 class StreamExtent(NamedTuple):
@@ -184,8 +198,8 @@ def parse_subjects(body: bytes, stream: str) -> tuple[dict[str, int], int]:
         SourceError: It was refused.
         WireError: It is not that answer.
     """
-    _, state, total = _stream(body, stream)
-    return state.subjects or {}, total
+    _, state, answer = _stream(body, stream)
+    return state.subjects or {}, answer.total
 
 
 def parse_stream(body: bytes, stream: str) -> StreamState:
@@ -196,12 +210,19 @@ def parse_stream(body: bytes, stream: str) -> StreamState:
         SourceError: Another refusal.
         WireError: It is not that answer.
     """
-    config, state, _ = _stream(body, stream)
+    config, state, answer = _stream(body, stream)
+    replicas = (answer.cluster and answer.cluster.replicas) or []
     return StreamState(
         config.retention,
         config.allow_direct,
         state.first_seq,
         state.last_seq,
+        # one that is offline answers nothing
+        tuple(
+            (each.name, max(each.lag, 0))
+            for each in replicas
+            if not each.offline and (each.lag > 0 or not each.current)
+        ),
     )
 
 
@@ -306,12 +327,12 @@ def rfc3339(time: int) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
-def _stream(body: bytes, stream: str) -> tuple[_Config, _State, int]:
+def _stream(body: bytes, stream: str) -> tuple[_Config, _State, _Answer]:
     answer: _Answer = _decoded(_answers, body, stream)
     _raise(answer.error, stream)
     if answer.config is None or answer.state is None:
         raise WireError("not what JetStream answers", where=stream)
-    return answer.config, answer.state, answer.total
+    return answer.config, answer.state, answer
 
 
 def _time(text: str, stream: str) -> int:

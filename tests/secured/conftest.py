@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -163,8 +164,9 @@ def running(folder, config, ports, name, host):
     try:
         for port in (ports.nats, *([ports.nats_monitor] if "http" in config else [])):
             wait_for(port, process, folder / "log", host)
-        yield
+        yield process
     finally:
+        process.send_signal(signal.SIGCONT)
         process.terminate()
         process.wait(10)
 
@@ -183,17 +185,18 @@ def wait_for(port, process, log, host):
 def nats_server(tmp_path_factory):
     """Starts a nats-server: ``ports = nats_server("authorization: …")``; it ends with the test."""
     with contextlib.ExitStack() as servers:
-        runs = {}
+        runs, processes = {}, {}
 
         def start(config, ports=None, name="safe", host="127.0.0.1"):
             ports = ports or Ports.free()
             folder = tmp_path_factory.mktemp("nats")
             config = config.replace("MONITOR", f"{host}:{ports.nats_monitor}")
             runs[ports] = servers.enter_context(contextlib.ExitStack())
-            runs[ports].enter_context(running(folder, config, ports, name, host))
+            processes[name] = runs[ports].enter_context(running(folder, config, ports, name, host))
             return ports
 
         start.stop = lambda ports: runs[ports].close()
+        start.freeze = lambda name: processes[name].send_signal(signal.SIGSTOP)
         yield start
 
 

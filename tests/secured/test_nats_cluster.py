@@ -8,8 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from arcwatch.engine import Engine
+from arcwatch.history import open_history
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
+from arcwatch.times import Latest
 from tests.processed import processed
 
 ACCOUNTS = """
@@ -109,3 +111,32 @@ async def look(settings, servers):
             await Engine(settings, store).look(0.1)
             if len(store.nats_servers()) == servers and store.nats_streams():
                 return store
+
+
+async def test_a_replica_that_is_behind_does_not_answer_for_its_stream(
+    cluster, settings, nats_server, nats_users
+):
+    js = (await nats_users(cluster[0], "app")).jetstream(timeout=5)
+    await formed(js)
+    made = await js.stream_info("ORDERS")
+    await js.update_stream(made.config.evolve(allow_direct=True))
+    peers = (await js.stream_info("ORDERS")).cluster
+    leader = cluster[int(peers.leader[1:])]
+    js = (await nats_users(leader, "app")).jetstream(timeout=5)
+    at = f"nats://127.0.0.1:{leader.nats}"
+    found = settings(
+        f'pulsar = "off"\nnats = {{ url = "{at}", user = "app", password = "env:PW" }}', PW="pw"
+    )
+    async with open_history(found, "js:ORDERS") as history:
+        assert history.notes == []
+    behind = peers.replicas[0].name
+    nats_server.freeze(behind)
+    for number in range(50):
+        await js.publish("ord", b"%d" % number)
+    async with open_history(found, "js:ORDERS") as history:
+        (note,) = history.notes
+        assert note.startswith(f"its replica {behind} is ")
+        for _ in range(8):
+            page = await history.page_before(await history.latest(), 50)
+            assert [message.body for message in page.messages] == [b"%d" % n for n in range(50)]
+        assert history.doubt(Latest()) == note
