@@ -85,7 +85,6 @@ class NatsPublisher:
         if not self.acknowledges and len(self._window.waiting) >= WAITING // 2:
             await self._pass()
         number = await self._enter(copy.origin)
-        self._raise_lost()
         reply = f"{self._inbox}.{number}" if self.acknowledges else ""
         # the library takes one value a name
         headers: dict[str, str] = {}
@@ -134,9 +133,16 @@ class NatsPublisher:
             self._inbox = self._connection.new_inbox()
             self._sid = self._connection.subscribe(f"{self._inbox}.*", self._answered)
         try:
-            return await self._window.enter(origin)
+            number = await self._window.enter(origin)
         except TimeoutError as error:
             raise SourceError("the stream acknowledges nothing", where=self._subject) from error
+        try:
+            self._raise_lost()
+        except SourceError:
+            # lost while this one waited for room: it was never sent
+            self._window.leave(number)
+            raise
+        return number
 
     async def _pass(self) -> None:
         """What a server has that acknowledges nothing, it has once it answers a ping."""

@@ -93,6 +93,9 @@ class PulsarPublisher:
             number = await self._window.enter(copy.origin)
         except TimeoutError as error:
             raise SourceError("the broker acknowledges nothing", where=self._name) from error
+        if self._lost:
+            # while this one waited for room: it was never sent, and has no answer to wait for
+            self._window.leave(number)
         self._raise_lost()
         self.totals.published += 1
         self._send(copy, number)

@@ -239,6 +239,33 @@ async def bus(server):
     await client.close()
 
 
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    """A Pulsar of their own for tests that are rough with it; it keeps what is acknowledged."""
+    broker = PulsarServer(tmp_path_factory.mktemp("mortal-pulsar"))
+    broker.start()
+    keep = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
+    httpx.post(
+        f"{broker.admin}/admin/v2/namespaces/public/default/retention", json=keep, timeout=30
+    ).raise_for_status()
+    yield broker
+    with contextlib.suppress(ProcessLookupError):
+        broker.thaw()
+    broker.kill()
+
+
+@pytest.fixture
+def client(broker):
+    """A client of that Pulsar that prints nothing."""
+    # tests of NATS start without it
+    import pulsar
+
+    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+    client = pulsar.Client(broker.url, logger=quiet, operation_timeout_seconds=60)
+    yield client
+    client.close()
+
+
 async def _ignore(error):
     pass
 
@@ -257,6 +284,22 @@ def ended_totals(said):
 def _figure(line, pattern):
     found = re.search(pattern, line)
     return int(found[1].replace(",", "")) if found else 0
+
+
+@contextlib.asynccontextmanager
+async def away(server, fault):
+    """The server does not answer while this lasts."""
+    if fault == "frozen":
+        server.freeze()
+    else:
+        await asyncio.to_thread(server.kill if fault == "killed" else server.terminate)
+    try:
+        yield
+    finally:
+        if fault == "frozen":
+            server.thaw()
+        else:
+            await asyncio.to_thread(server.start)
 
 
 async def connections(server, more):

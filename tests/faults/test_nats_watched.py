@@ -1,30 +1,13 @@
 """What checks, alerts and probes make of a NATS server that dies, freezes or restarts."""
 
 import asyncio
-import contextlib
 import json
 
 import pytest
 
-from .conftest import connections
+from .conftest import away, connections
 
 FAULTS = ("killed", "frozen", "restarted")
-
-
-@contextlib.asynccontextmanager
-async def away(server, fault):
-    """The server does not answer while this lasts."""
-    if fault == "frozen":
-        server.freeze()
-    else:
-        await asyncio.to_thread(server.kill if fault == "killed" else server.terminate)
-    try:
-        yield
-    finally:
-        if fault == "frozen":
-            server.thaw()
-        else:
-            await asyncio.to_thread(server.start)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -4,48 +4,22 @@ A broker takes long to start: everything that can run at the time of one fault d
 """
 
 import asyncio
-import contextlib
 import json
-import os
 import re
 import threading
 import time
 from collections import Counter
 
-import httpx
 import pulsar
 import pytest
 
 from arcwatch.times import parse_time
 
-from .conftest import BOUND, PulsarServer, ended_totals
+from .conftest import BOUND, ended_totals
 
 pytestmark = pytest.mark.slow
 
 COUNT = 4_000
-SUBSCRIPTION = "billing"
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    broker = PulsarServer(tmp_path_factory.mktemp("mortal-pulsar"))
-    broker.start()
-    keep = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
-    httpx.post(
-        f"{broker.admin}/admin/v2/namespaces/public/default/retention", json=keep, timeout=30
-    ).raise_for_status()
-    yield broker
-    with contextlib.suppress(ProcessLookupError):
-        broker.thaw()
-    broker.kill()
-
-
-@pytest.fixture
-def client(broker):
-    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
-    client = pulsar.Client(broker.url, logger=quiet, operation_timeout_seconds=60)
-    yield client
-    client.close()
 
 
 class Flow(threading.Thread):
