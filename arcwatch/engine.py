@@ -244,9 +244,9 @@ class Engine:
     async def _look_at_pulsar(
         self, cluster: PulsarCluster, interval: float, *, names: bool
     ) -> None:
-        await self._ask(questions.of_cluster(cluster, cluster.brokers))
-        await self._ask(questions.of_bookies(cluster))
         async with TaskGroup() as group:
+            group.create_task(self._ask(questions.of_bookies(cluster)))
+            await self._ask(questions.of_cluster(cluster, cluster.brokers))
             for broker in [b for state in self.store.pulsar for b in state.listed or ()]:
                 for question in questions.of_broker(cluster, broker, self._page_beat):
                     group.create_task(self._look_at(question, interval))

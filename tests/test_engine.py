@@ -110,7 +110,7 @@ class Cluster(Place):
         return await self.noted("brokers", PulsarBrokers(self.listed), None)
 
     async def bookies(self):
-        return PulsarBookies(())
+        return await self.noted("bookies", PulsarBookies(()), None)
 
     async def ready(self, broker):
         return await self.noted(f"ready {broker}", PulsarHealth(broker, True, ""), broker)
@@ -768,6 +768,13 @@ def test_a_look_gives_up_on_topics_when_none_answers():
 
     cluster = Cluster(silent, topics=[(name, 9) for name in names(50)])
     assert look(engine_of(cluster=cluster), 1.0) == pytest.approx(11)
+
+
+def test_a_look_at_a_cluster_that_is_silent_waits_for_one_answer_and_not_for_each():
+    async def silent(part, n, about):
+        await silence(n)
+
+    assert look(engine_of(cluster=Cluster(silent)), 1.0) == pytest.approx(10)
 
 
 def test_a_look_asks_about_what_waits_first():
