@@ -7,6 +7,7 @@ sends, so that the counts of a timeline are exact, deleted messages and filters 
 from __future__ import annotations
 
 import math
+import re
 from itertools import pairwise
 
 import msgspec
@@ -44,13 +45,15 @@ async def extent(
     told = await _told(connection, address)
     stretches: list[Stretch] = []
     moments = _moments(told, window)
+    # what is behind a message is counted as if a * within a token were a wildcard
+    is_counted = stored.direct and not address.has_literal_star
     if told.messages:
-        find = _counted if stored.direct else _estimated
+        find = _counted if is_counted else _estimated
         stretches = await find(told, stored, moments, window[1] if window else math.inf)
     counted = sum(stretch.messages for stretch in stretches)
     return Extent(
         tuple(stretches),
-        counted if stored.direct or window else told.messages,
+        counted if is_counted or window else told.messages,
         None if address.subject or window else told.size,
         exact=all(stretch.exact for stretch in stretches) if window else True,
         first_time=stretches[0].start if stretches else None,
@@ -120,8 +123,19 @@ async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:
     told = parse_extent(answer, address.stream)
     if address.subject:
         subjects, _ = parse_subjects(answer, address.stream)
-        told = told._replace(messages=sum(subjects.values()))
+        matches = _pattern(address.subject).fullmatch
+        counts = [count for subject, count in subjects.items() if matches(subject)]
+        told = told._replace(messages=sum(counts))
     return told
+
+
+def _pattern(subject: str) -> re.Pattern[str]:
+    """What a subject stands for: the server takes a ``*`` within a token for a wildcard here."""
+    tokens = [
+        ".+" if token == ">" else "[^.]+" if token == "*" else re.escape(token)
+        for token in subject.split(".")
+    ]
+    return re.compile(r"\.".join(tokens), re.DOTALL)
 
 
 def edge(told: StreamExtent) -> str:
