@@ -126,10 +126,16 @@ class Alarm:
         if passed >= SETTLED and (
             self._looked < 0 or (self._lost and passed - self._looked > SETTLED)
         ):
-            self._looked, self._lost = passed, self._unmatched()
+            # a server that does not answer may have the places that seem to be missing
+            doubt = self._store.scope.anyone_silent
+            self._looked, self._lost = -1.0 if doubt else passed, self._unmatched(doubt=doubt)
 
-    def _unmatched(self) -> tuple[Problem, ...]:
-        """Rules that look at places that there are not, once all who are asked have answered."""
+    def _unmatched(self, *, doubt: bool) -> tuple[Problem, ...]:
+        """Rules for places that do not exist.
+
+        Args:
+            doubt: Whether a server does not answer, so that only servers themselves are known.
+        """
         alerts, now = self._store.alerts, self._clock.now()
         return tuple(
             Problem(
@@ -143,6 +149,7 @@ class Alarm:
                 rule=rule.name,
             )
             for rule, glob, near in alerts.unmatched(self._store.scope.places)
+            if rule.kind == "source" or not doubt
         )
 
     def _troubles(self, deliveries: Sequence[Delivery]) -> list[Problem]:

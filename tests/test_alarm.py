@@ -15,7 +15,7 @@ from arcwatch.alert_body import bodies
 from arcwatch.alert_history import MOST, History
 from arcwatch.alert_notes import KeptNotes
 from arcwatch.alert_settings import AlertSettings
-from arcwatch.model.reading import Failure, Reading
+from arcwatch.model.reading import Failure, Paused, Reading
 from arcwatch.store.alert_notes import MOST as MOST_NOTES
 from arcwatch.store.alert_notes import Note
 from arcwatch.store.alert_row import AlertRow
@@ -293,3 +293,17 @@ async def test_what_is_known_when_it_is_left_is_known_when_it_is_back(at_once):
         alarm = Alarm(store, AlertSettings(default_rules()), "prod", clock=Beats())
         await until(alarm, lambda alerts=store.alerts: acknowledged(alerts))
     assert seen == [False, True]
+
+
+async def test_no_place_is_said_not_to_exist_while_its_server_does_not_answer(tmp_path, at_once):
+    store, clock = dead_server(), Beats()
+    conditions, lasts = parse_when("backlog.messages > 10")
+    rule = Rule("mine", conditions, lasts, at=("js:ORDERS#billing",))
+    history = History(tmp_path / "x")
+    alarm = Alarm(store, AlertSettings((rule,)), "prod", history=history, clock=clock)
+    await until(alarm, lambda: clock.seconds > 200)
+    assert store.alerts.troubles == ()
+    store.note_failure(
+        Reading("prod", "nats", "http://n1:8222", "varz", 0.0, 0.0, 0.0, Paused(1.0))
+    )
+    await until(alarm, lambda: store.alerts.troubles)

@@ -43,6 +43,8 @@ class Place:
         key: The same for as long as it is the same place, and no other's.
         row: What the store has of it.
         stale: Whether that is from before its server stopped answering.
+        source: The one server whose silence leaves in doubt whether the place still exists; empty
+            where any server of its system may report it, None where ``stale`` alone says so.
         past: What it was some time ago.
         beside: What else its figures are read from, such as the row of a subscription's topic.
     """
@@ -55,6 +57,7 @@ class Place:
         "key",
         "past",
         "row",
+        "source",
         "stale",
         "system",
     )
@@ -69,6 +72,7 @@ class Place:
         key: str = "",
         past: Past | None = None,
         beside: Any = None,
+        source: str | None = "",
     ) -> None:
         self._figures, self.system, self.address, self.row = figures, system, address, row
         # the row of a source is but a figure
@@ -77,6 +81,7 @@ class Place:
         self.key = f"{self.cluster} {key or address}"
         self.past: Past = past or _NO_PAST
         self.beside: Any = beside
+        self.source = source
 
     def read(self, metric: str) -> float:
         """One figure, ``nan`` where it is not known: a rule decides nothing there."""
@@ -128,12 +133,14 @@ def stream_place(row: NatsStreamRow, past: Past) -> Place:
 
 def server_place(row: NatsServerRow) -> Place:
     """A NATS server."""
-    return Place(_SERVER, "nats", f"server:{row.server_name}", row, key=row.url)
+    address = f"server:{row.server_name}"
+    return Place(_SERVER, "nats", address, row, key=row.url, source=row.url)
 
 
-def account_place(row: NatsAccountRow) -> Place:
-    """What one account has of JetStream on one server."""
-    return Place(_ACCOUNT, "nats", f"server:{row.server_name}#{row.account}", row)
+def account_place(row: NatsAccountRow, source: str) -> Place:
+    """What one account has of JetStream on one server, by its monitoring URL."""
+    address = f"server:{row.server_name}#{row.account}"
+    return Place(_ACCOUNT, "nats", address, row, source=source)
 
 
 def broker_place(row: PulsarBrokerRow) -> Place:
@@ -141,18 +148,19 @@ def broker_place(row: PulsarBrokerRow) -> Place:
     return Place(_BROKER, "pulsar", f"server:{row.broker}", row)
 
 
-def connection_place(row: NatsConnectionRow) -> Place:
-    """A client connection that is open."""
+def connection_place(row: NatsConnectionRow, source: str) -> Place:
+    """A client connection that is open on the server with this monitoring URL."""
     # a glob without a # stands for all connections of that name
     address = f"client:{row.name or row.ip}#{row.cid}"
-    return Place(_CONNECTION, "nats", address, row, key=f"{row.server_name}/{address}")
+    key = f"{row.server_name}/{address}"
+    return Place(_CONNECTION, "nats", address, row, key=key, source=source)
 
 
-def closed_place(row: NatsClosedRow) -> Place:
-    """A client connection that its server closed lately, because it read too slowly."""
+def closed_place(row: NatsClosedRow, source: str) -> Place:
+    """A client connection that its server closed recently, because it read too slowly."""
     address = f"client:{row.name or row.ip}#{row.cid}"
     key = f"{row.server_name}/{address} {row.stop}"
-    return Place(_CLOSED, "nats", address, row, key=key)
+    return Place(_CLOSED, "nats", address, row, key=key, source=source)
 
 
 def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> Place:
@@ -163,12 +171,12 @@ def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> Place:
         newest: Those of its last seconds, by field.
     """
     key = f"{row.way} {row.address}"
-    return Place(_LATENCY, row.system, row.address, row, key=key, beside=newest)
+    return Place(_LATENCY, row.system, row.address, row, key=key, beside=newest, source=None)
 
 
 def member_place(member: Member, now: float, *, deaf: bool) -> Place:
     """One that sends heartbeats; ``deaf`` where it could not be heard."""
-    place = Place(_MEMBER, "nats", member.name, (member, now))
+    place = Place(_MEMBER, "nats", member.name, (member, now), source=None)
     place.stale = deaf
     return place
 
@@ -180,7 +188,7 @@ def expiry_place(row: ExpiryRow) -> Place:
 
 def source_place(system: str, source: str, silent: float) -> Place:
     """Whoever is asked, and for how many seconds there has been no answer."""
-    return Place(_SOURCE, system, f"server:{source}", silent)
+    return Place(_SOURCE, system, f"server:{source}", silent, source=None)
 
 
 # -- figures ------------------------------------------------------------------------------------

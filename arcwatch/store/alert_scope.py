@@ -36,7 +36,10 @@ from .topic_names import is_internal
 if TYPE_CHECKING:
     from .store import Store
 
-SOURCES = ("varz", "metrics", "brokers")
+FIGURES = ("varz", "metrics")
+"""The parts of a source that are its own figures."""
+
+SOURCES = (*FIGURES, "brokers")
 """The parts of a source that say whether it answers."""
 
 FORGOTTEN = 3600.0
@@ -55,6 +58,7 @@ class Scope:
         self._subscriptions = defaultdict[int, _Kept](lambda: _Kept(_subscriptions_of, _renew_subs))
         self._loaded = defaultdict[int, _Kept](lambda: _Kept(_topic_of, _renew_topic))
         self._made: dict[Kind, list[Place]] = {}
+        self._answering: dict[str, tuple[set[str], set[str]]] = {}
         self._makers: dict[Kind, Callable[[Store], list[Place]]] = {
             "backlog": self._backlogs,
             "topic": self._topics,
@@ -71,6 +75,7 @@ class Scope:
         """Look at a store at ``steady``, seconds of a clock that never jumps."""
         self._store, self._steady = store, steady
         self._made = {}
+        self._answering = {}
 
     def places(self, kind: Kind) -> Sequence[Place]:
         """All places of a kind."""
@@ -80,6 +85,41 @@ class Scope:
         if made is None:
             made = self._made[kind] = self._makers[kind](self._store)
         return made
+
+    def is_silent(self, system: str, source: str = "", *, gone: bool) -> bool:
+        """Whether what was last reported of a place, or its absence, has to be left in doubt.
+
+        Args:
+            system: ``nats`` or ``pulsar``.
+            source: The server that reports the place; empty where any of the system may.
+            gone: Whether no server reports it now.  One that does not answer may still have it.
+        """
+        known = self._answering.get(system)
+        if known is None:
+            known = self._answering[system] = self._ask(system)
+        reporting, silent = known
+        if source:
+            return source in silent
+        return bool(silent) and (gone or silent >= reporting)
+
+    @property
+    def anyone_silent(self) -> bool:
+        """Whether a server of either system does not answer."""
+        return any(self.is_silent(system, gone=True) for system in ("nats", "pulsar"))
+
+    def _ask(self, system: str) -> tuple[set[str], set[str]]:
+        """The servers of one system that report figures, and those that do not answer now."""
+        if self._store is None:
+            return set(), set()
+        contacts = [
+            c for c in self._store.contacts.values() if c.system == system and c.part in SOURCES
+        ]
+        reporting = {c.source for c in contacts if c.part in FIGURES}
+        silent = {c.source for c in contacts if c.failing or c.is_overdue(self._steady)}
+        if system == "pulsar":
+            # a topic of a broker that left is reported again once another broker loads it
+            silent |= {place.address for place in self._gone(self._store)}
+        return reporting, silent
 
     def _backlogs(self, store: Store) -> list[Place]:
         places = [consumer_place(state, row) for state, row in leading(store.nats)]
@@ -124,7 +164,7 @@ class Scope:
 def _servers(store: Store) -> list[Place]:
     return [
         *(server_place(row) for row in store.nats_servers()),
-        *(account_place(row) for row in store.nats_accounts()),
+        *(account_place(row, state.url) for state in store.nats for row in state.accounts.rows),
         *(broker_place(row) for row in store.pulsar_brokers()),
     ]
 
@@ -140,8 +180,15 @@ def _mirrors(store: Store) -> list[Place]:
 
 
 def _clients(store: Store) -> list[Place]:
-    closed = (row for state in store.nats for _, row in state.closed.slow_since(store.now - RECENT))
-    return [*map(connection_place, store.nats_connections()), *map(closed_place, closed)]
+    since = store.now - RECENT
+    return [
+        *(connection_place(row, state.url) for state in store.nats for row in state.connections),
+        *(
+            closed_place(row, state.url)
+            for state in store.nats
+            for _, row in state.closed.slow_since(since)
+        ),
+    ]
 
 
 def _latencies(store: Store) -> list[Place]:

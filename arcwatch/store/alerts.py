@@ -7,6 +7,9 @@
 
 Time passes by a clock that never jumps, and only while it is known that a rule holds: neither a
 gap nor a machine that slept nor a clock that was set lets anything fire.
+
+While the server that reports a place does not answer, its alerts are frozen: none fires, and none
+is resolved.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import nan
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -29,7 +33,8 @@ LONGEST_BEAT = 10.0
 """Seconds that one beat counts for at most, however long it was."""
 
 UNKNOWN_FOR = 60.0
-"""Seconds without a figure after which what was pending is dropped, and what is gone is over."""
+"""Seconds, with all its servers answering, without a figure until what is pending is dropped, and
+without the place until what fires is resolved."""
 
 REMEMBERED = 500
 """Alerts that fired or were resolved, the newest, which can be shown."""
@@ -38,13 +43,24 @@ TOLD = 20
 """Places that one rule tells of by name among the problems."""
 
 
+class Silence(Protocol):
+    """Whether a place, or its absence, is in doubt because a server does not answer."""
+
+    def __call__(self, system: str, source: str, *, gone: bool) -> bool:
+        """See :meth:`.alert_scope.Scope.is_silent`."""
+
+
+def _nobody(system: str, source: str, *, gone: bool) -> bool:
+    return False
+
+
 class _Alert:
     """One alert from its first sign to its end."""
 
-    __slots__ = ("_row", "calm", "held", "rule", "silent_until", "unknown", "value")
+    __slots__ = ("_row", "calm", "held", "rule", "silent_until", "source", "unknown", "value")
 
-    def __init__(self, rule: Rule, row: AlertRow) -> None:
-        self.rule, self._row, self.value = rule, row, row.value
+    def __init__(self, rule: Rule, row: AlertRow, source: str | None) -> None:
+        self.rule, self._row, self.value, self.source = rule, row, row.value, source
         self.held = self.calm = self.unknown = 0.0
         self.silent_until = nan
 
@@ -97,13 +113,17 @@ class Alerts:
         still.at, still.fired = self.at, self.fired
         still.troubles = self.troubles
         for key, alert in self._live.items():
-            still._live[key] = _Alert(alert.rule, alert.row)
+            still._live[key] = _Alert(alert.rule, alert.row, alert.source)
         return still
 
     # -- time passes --------------------------------------------------------------------------
 
     def beat(
-        self, places: Callable[[Kind], Sequence[Place]], at: float, steady: float
+        self,
+        places: Callable[[Kind], Sequence[Place]],
+        at: float,
+        steady: float,
+        is_silent: Silence = _nobody,
     ) -> list[AlertRow]:
         """Judge every rule everywhere.
 
@@ -111,6 +131,7 @@ class Alerts:
             places: All places of a kind, as they are now.
             at: Unix seconds, which are shown.
             steady: Seconds of a clock that never jumps, which are counted.
+            is_silent: Says which servers do not answer; see :meth:`.alert_scope.Scope.is_silent`.
 
         Returns:
             What began to fire and what is over, with its figure.
@@ -123,7 +144,7 @@ class Alerts:
         for rule in self.rules:
             seen = places(rule.kind)
             began = self._begin(rule, rule.holding(seen), at)
-            changed += self._step(rule, seen, began, elapsed, at)
+            changed += self._step(rule, seen, began, elapsed, at, is_silent)
         self.past.extend(changed)
         self.version += len(changed)
         self.fired += sum(row.state == "firing" and not row.quiet for row in changed)
@@ -136,7 +157,7 @@ class Alerts:
         for place, value in holding:
             key = (rule.name, place.key)
             if key not in self._live and rule.covers(place.address):
-                alert = self._live[key] = _Alert(rule, row_of(rule, place, value, at))
+                alert = self._live[key] = _Alert(rule, row_of(rule, place, value, at), place.source)
                 self._apply(alert, self.notes.of(alert.row, at), at)
                 self.version += 1
                 began.add(key)
@@ -149,6 +170,7 @@ class Alerts:
         began: set[tuple[str, str]],
         elapsed: float,
         at: float,
+        is_silent: Silence,
     ) -> list[AlertRow]:
         mine = [(key, alert) for key, alert in self._live.items() if key[0] == rule.name]
         if not mine:
@@ -156,7 +178,10 @@ class Alerts:
         by_key = {place.key: place for place in seen}
         changed = []
         for key, alert in mine:
+            self._lift_silence(alert)
             place = by_key.get(key[1])
+            if _in_doubt(alert, place, is_silent):
+                continue
             fires = alert.state == "firing"
             holds, value = rule.judged(place, fires=fires) if place else (None, nan)
             if holds is not None:
@@ -176,8 +201,8 @@ class Alerts:
         at: float,
     ) -> AlertRow | None:
         """Let one alert live on for a beat; what there is to tell of it, if anything."""
-        self._lift_silence(alert)
-        alert.unknown = 0.0 if holds is not None else alert.unknown + elapsed
+        lost = gone if alert.state == "firing" else holds is None
+        alert.unknown = alert.unknown + elapsed if lost else 0.0
         if alert.state == "pending":
             if holds is False or alert.unknown >= UNKNOWN_FOR:
                 del self._live[key]
@@ -194,7 +219,7 @@ class Alerts:
                 alert.change(calm=alert.calm)
                 self.version += 1
         over = holds is False and alert.calm >= alert.rule.resolves
-        if not over and not (gone and alert.unknown >= UNKNOWN_FOR):
+        if not over and alert.unknown < UNKNOWN_FOR:
             return None
         del self._live[key]
         self.notes.over(alert.row)
@@ -295,6 +320,14 @@ class Alerts:
             if len(rows) > TOLD:
                 problems.append(rest(rows[TOLD], len(rows) - TOLD))
         return problems
+
+
+def _in_doubt(alert: _Alert, place: Place | None, is_silent: Silence) -> bool:
+    if place is not None and place.stale:
+        return True
+    if alert.source is None:
+        return False
+    return is_silent(alert.row.system, alert.source, gone=place is None)
 
 
 def only(rules: Iterable[Rule], names: Mapping[str, object] | Iterable[str]) -> list[Rule]:

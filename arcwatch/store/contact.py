@@ -14,6 +14,13 @@ Half: TypeAlias = Literal["waiting", "up", "partly", "down", "off"]
 """``waiting`` before any answer or failure, ``partly`` when something does not answer."""
 
 
+LATE = 2.0
+"""Usual intervals between two answers after which the next one is overdue."""
+
+SLACK = 2.0
+"""Seconds besides, for an answer that takes longer than the one before."""
+
+
 class Contact(Struct):
     """One part of one source: when it last answered, and what it costs to ask."""
 
@@ -37,6 +44,14 @@ class Contact(Struct):
     def failing(self) -> bool:
         """Whether the newest attempt failed."""
         return self.failure is not None
+
+    def is_overdue(self, steady: float) -> bool:
+        """Whether the answer due by now is missing, though the attempt has not failed yet.
+
+        Args:
+            steady: Seconds of the monotonic clock that readings carry.
+        """
+        return steady - self.answered_steady > LATE * self.every + SLACK
 
     def note(self, reading: Reading) -> None:
         """Take account of one more answer, or failure."""

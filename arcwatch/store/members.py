@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from math import nan
 
 from arcwatch.address import Subject
 from arcwatch.model.nats_heartbeats import Heartbeats
@@ -26,6 +27,7 @@ class Members:
         self.deaf = True
         self.failure: Failure | None = None
         self._presence = Presence()
+        self._heard_until = nan
 
     def still(self) -> Members:
         """A copy that stays as it is."""
@@ -40,10 +42,12 @@ class Members:
         elif isinstance(told, Heartbeats):
             if told.begins:
                 self.deaf, self.failure = False, None
-                self._presence.deaf_until(at)
+                self._presence.deaf_until(at, since=self._heard_until)
+            self._heard_until = at
             for subject in told.subjects:
                 self._presence.saw(str(Subject(subject)), at)
 
     def known(self, now: float) -> list[Member]:
         """Those who are waited for as of ``now``, Unix seconds; names are addresses."""
+        now = self._heard_until if self.deaf else now
         return [m for m in self._presence.members(now) if now - m.last < FORGOTTEN]

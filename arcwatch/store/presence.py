@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from math import inf
 from statistics import median
 from typing import Literal
 
@@ -108,10 +109,16 @@ class Presence:
             self._members.popitem(last=False)
             self.forgotten += 1
 
-    def deaf_until(self, at: float) -> None:
-        """Blame nobody for a silence that was ours: until ``at`` nobody could be heard."""
+    def deaf_until(self, at: float, since: float = -inf) -> None:
+        """Leave out a time in which no heartbeat could be received, seconds since the epoch.
+
+        Nobody becomes late by it, and who was lost before it is lost until the next heartbeat.
+        """
         for kept in self._members.values():
-            kept.last = max(kept.last, at)
+            if _judged("", kept, since).state == "lost":
+                kept.last += at - since
+            else:
+                kept.last = max(kept.last, at)
 
     def members(self, now: float) -> list[Member]:
         """Everyone as of ``now``: the lost first, then the late, then by name."""

@@ -326,3 +326,157 @@ def test_thousands_of_the_same_are_a_few_problems_and_a_count(judged, nouns, sto
     problems = store.problems()
     assert len(problems) == 21
     assert "in 10 more places" in problems[-1].what
+
+
+# -- servers that do not answer -----------------------------------------------------------------
+
+
+def behind(nouns, waits=500):
+    return nouns.topic("persistent://t/n/x", nouns.subscription(backlog_entries=waits))
+
+
+@pytest.fixture
+def watched(judged, store, tell, nouns):
+    """A firing and acknowledged alert on a backlog of a Pulsar cluster of one broker."""
+    conditions, lasts = parse_when("backlog.entries > 100")
+    store.alerts = Alerts([Rule("behind", conditions, lasts, resolves=20.0)])
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
+    for _ in range(5):
+        judged.second(behind(nouns))
+    store.alerts.acknowledge(store.alerts.rows()[0], AT + judged.at)
+    return judged
+
+
+def known(store):
+    return [(row.state, row.since - AT, row.acknowledged) for row in store.alerts.rows()]
+
+
+def silent(judged, tell, seconds, *parts):
+    for _ in range(seconds):
+        for part, source in parts:
+            tell.silence(judged.at, "pulsar", source, part)
+        judged.second(said=False)
+
+
+BROKER, CLUSTER = ("metrics", "p1:8080"), ("brokers", "http://p1:8080")
+
+
+def test_an_alert_outlives_the_silence_of_its_server_with_what_was_said_of_it(
+    watched, store, tell, nouns
+):
+    before = known(store)
+    silent(watched, tell, 200, BROKER, CLUSTER)
+    assert known(store) == before
+    # the topic is loaded again a while after the broker's start
+    for _ in range(int(UNKNOWN_FOR - 5)):
+        watched.second()
+    watched.second(behind(nouns))
+    assert known(store) == before
+    assert [state for _, state, _ in watched.told] == ["firing"]
+
+
+def test_what_is_gone_when_its_server_is_back_is_resolved_after_a_minute(watched, store, tell):
+    silent(watched, tell, 200, BROKER)
+    for _ in range(int(UNKNOWN_FOR) - 1):
+        watched.second()
+    assert [state for _, state, _ in watched.told] == ["firing"]
+    for _ in range(3):
+        watched.second()
+    assert [state for _, state, _ in watched.told] == ["firing", "resolved"]
+
+
+def test_a_cluster_that_lists_no_broker_resolves_nothing(watched, store, tell):
+    before = known(store)
+    for _ in range(200):
+        tell.cluster(watched.at, "brokers", PulsarBrokers(()))
+        watched.second(said=False)
+    assert known(store) == before
+
+
+def test_a_broker_that_left_the_cluster_may_hold_what_no_other_reports(watched, store, tell, nouns):
+    before = known(store)
+    for _ in range(200):
+        tell.cluster(watched.at, "brokers", PulsarBrokers(("p2:8080",)))
+        tell.broker(watched.at, nouns.page(broker="p2:8080"))
+        watched.second(said=False)
+    assert known(store) == before
+    for _ in range(30):
+        tell.broker(watched.at, nouns.page(behind(nouns, 0), broker="p2:8080"))
+        watched.second(said=False)
+    assert watched.told[-1][1] == "resolved"
+
+
+def test_nothing_is_resolved_by_old_figures_before_the_silence_is_noticed(
+    watched, store, tell, nouns
+):
+    for _ in range(15):
+        watched.second(behind(nouns, 0))
+    for _ in range(10):
+        watched.second(said=False)
+    assert [state for state, *_ in known(store)] == ["firing"]
+    for _ in range(15):
+        watched.second(behind(nouns, 0))
+    assert watched.told[-1][1] == "resolved"
+
+
+def test_what_is_pending_waits_out_the_silence(judged, store, tell, nouns):
+    conditions, lasts = parse_when("backlog.entries > 100 for 30s")
+    store.alerts = Alerts([Rule("behind", conditions, lasts)])
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
+    for _ in range(21):
+        judged.second(behind(nouns))
+    silent(judged, tell, 100, BROKER)
+    assert [state for state, *_ in known(store)] == ["pending"]
+    for _ in range(9):
+        judged.second(behind(nouns))
+    assert judged.told == []
+    judged.second(behind(nouns))
+    judged.second(behind(nouns))
+    assert [state for _, state, _ in judged.told] == ["firing"]
+
+
+SLOW = "http://n1:8222", "http://n2:8222"
+
+
+def test_a_connection_that_vanished_is_in_doubt_while_its_server_is_silent(
+    judged, store, tell, nouns
+):
+    conditions, lasts = parse_when("client.pending > 100")
+    store.alerts = Alerts([Rule("pending", conditions, lasts, resolves=5.0)])
+    gone = SLOW[0]
+
+    def second(*, answers=True, cids=()):
+        at = judged.at
+        for url in SLOW:
+            if url == gone and not answers:
+                tell.silence(at, "nats", url, "varz")
+                continue
+            name = url[7:9]
+            tell.nats(at, "varz", nouns.server(now=float(at), server_name=name), url)
+            rows = [nouns.connection(cid, pending_bytes=500) for cid in cids if url == gone]
+            tell.nats(at, "connz", nouns.connections(*rows, now=float(at)), url)
+        judged.second(said=False)
+
+    for _ in range(5):
+        second(cids=(7,))
+    second()
+    for _ in range(200):
+        second(answers=False)
+    assert [state for state, *_ in known(store)] == ["firing"]
+    for _ in range(int(UNKNOWN_FOR) + 1):
+        second()
+    assert [state for _, state, _ in judged.told] == ["firing", "resolved"]
+
+
+def test_another_servers_silence_keeps_no_alert_of_a_connection(judged, store, tell, nouns):
+    conditions, lasts = parse_when("client.pending > 100")
+    store.alerts = Alerts([Rule("pending", conditions, lasts, resolves=5.0)])
+    up, down = SLOW
+    tell.nats(0, "varz", nouns.server(now=0.0), up)
+    tell.nats(0, "connz", nouns.connections(nouns.connection(7, pending_bytes=500), now=0.0), up)
+    for _ in range(int(UNKNOWN_FOR) + 2):
+        judged.second(said=False)
+        tell.nats(judged.at, "varz", nouns.server(now=float(judged.at)), up)
+        tell.nats(judged.at, "connz", nouns.connections(now=float(judged.at)), up)
+        tell.silence(judged.at, "nats", down, "varz")
+    assert [state for _, state, _ in judged.told] == ["firing", "resolved"]

@@ -53,6 +53,26 @@ def test_nobody_is_blamed_while_nobody_can_be_heard(store, seconds):
     assert seconds(10) == [("heartbeat-lost", "firing", f"nats:{ONE}")]
 
 
+def test_who_was_lost_before_nobody_could_be_heard_is_lost_until_the_next_heartbeat(store, seconds):
+    def every_five(times, *subjects):
+        for _ in range(times):
+            seconds(1, *subjects)
+            told = seconds(4)
+        return told
+
+    every_five(10, ONE, OTHER)
+    every_five(8, OTHER)
+    (lost,) = store.alerts.firing()
+    store.alerts.acknowledge(lost, store.now)
+    cut = Failure("cannot listen to heartbeats", "nats://n1", "refused", "")
+    seconds(int(FORGOTTEN), body=cut)
+    seconds(1, body=Heartbeats(begins=True))
+    told = every_five(20, OTHER)
+    assert told == [("heartbeat-lost", "firing", f"nats:{ONE}")]
+    assert store.alerts.firing()[0].acknowledged
+    assert every_five(5, ONE, OTHER)[1:] == [("heartbeat-lost", "resolved", f"nats:{ONE}")]
+
+
 def test_who_is_gone_for_good_is_missed_for_an_hour(seconds):
     seconds(10, ONE)
     told = seconds(int(FORGOTTEN) + 90, OTHER)
