@@ -72,7 +72,7 @@ async def write_chart(
         end = max(end, start + width)
         found = buckets(stretches, start, end, width)
     if as_json:
-        sys.stdout.write(_document(history.places, extent, found, end))
+        sys.stdout.write(_document(history.places, extent, found, end, history.notes))
         return
     if found:
         sys.stdout.write(drawn(found, end or 0))
@@ -138,7 +138,11 @@ def _times(found: Sequence[Bucket], end: int) -> str:
 
 
 def _document(
-    places: Sequence[str], extent: Extent, found: Sequence[Bucket], end: int | None
+    places: Sequence[str],
+    extent: Extent,
+    found: Sequence[Bucket],
+    end: int | None,
+    notes: Sequence[str] = (),
 ) -> str:
     """The timeline as JSON: times as in records, unknown is null."""
     document = {
@@ -158,6 +162,7 @@ def _document(
             for bucket in found
         ],
         "end": _record_time(end),
+        "notes": notes,
     }
     return escaped_json(field_json(document).decode()) + "\n"
 

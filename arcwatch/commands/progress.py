@@ -76,7 +76,7 @@ class Progress:
         """Note which dates next to some moments are wrong, and return it: a line, mostly empty."""
         found = (history.doubt(moment) for moment in dict.fromkeys(moments))
         doubts = [doubt for doubt in found if doubt]
-        self.notes += doubts
+        self.notes += [doubt for doubt in doubts if doubt not in history.notes]
         return "; ".join(doubts)
 
     def tell_totals(self, early: str = "") -> None:

@@ -217,22 +217,24 @@ class PulsarCluster:
         nothing: bytes | None = None,
         method: str = "GET",
         content: bytes | None = None,
+        version: str = "v2",
     ) -> bytes:
         """One answer of the admin API about a tenant, a namespace or a topic.
 
         Args:
-            path: Below ``/admin/v2/``, quoted, with its query.
+            path: Below ``/admin/``, the version and ``/``, quoted, with its query.
             about: What it is about, for the error.
             nothing: What stands for the answer where there is none, instead of an error.
             method: Of the request; see :func:`arcwatch.sources.http.get`.
             content: The body of a question that has one, as JSON.
+            version: Of the API: transactions are in ``v3`` alone.
 
         Raises:
             NotThereError: What it is about does not exist.
             SourceError: No answer.
         """
         try:
-            url = f"{self.url}/admin/v2/{path}"
+            url = f"{self.url}/admin/{version}/{path}"
             return await self._about(about, url, method=method, content=content)
         except NotThereError:
             if nothing is None:

@@ -196,7 +196,12 @@ def _look(
     reader = topic.open(position, 1)
     try:
         raw = topic.next(reader, unwanted)
-        return None if raw is None else (topic.found(raw).time, batch_size(raw))
+        if raw is None:
+            return None
+        found = topic.found(raw)
+        # readers pass over what ends a transaction, what an aborted one sent, and later chunks
+        is_there = found.start[:2] == position[:2]
+        return found.time, batch_size(raw) if is_there else 0
     finally:
         topic.close(reader)
 

@@ -28,7 +28,7 @@ from arcwatch.times import (
 from .pulsar import PulsarCluster
 from .pulsar_clocks import placed
 from .pulsar_extent import KEPT_FOR_EVER, extent, retention_of
-from .pulsar_places import ensure_there, places, quota
+from .pulsar_places import ensure_there, last_readable, places, quota
 from .pulsar_reach import Reach, together
 from .pulsar_reader import Watch, bound_of
 from .pulsar_scan import PlaceScan, scan
@@ -80,6 +80,32 @@ class PulsarHistory:
     async def latest(self) -> Positions:
         """Behind the last message of each place."""
         return tuple(await together(topic.latest() for topic in self.topics))
+
+    async def find_held(self) -> None:
+        """Note how much is stored behind what open transactions let readers have.
+
+        Raises:
+            SourceError: No answer.
+        """
+        # a broker that cannot tell of one cannot tell of any
+        if await last_readable(self.cluster, self.topics[0].name) is None:
+            return
+        held = await together(self._held(topic) for topic in self.topics)
+        places = [place for place, count in zip(self.places, held, strict=True) if count]
+        if places:
+            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+            entries = "1 entry" if sum(held) == 1 else f"{sum(held):,} entries"
+            where = f"at the end of {places[0]}{more}"
+            self._doubts[Latest()] = f"{entries} {where} cannot be read yet: a transaction is open"
+            self.notes.append(self._doubts[Latest()])
+
+    async def _held(self, topic: StoredTopic) -> int:
+        """Entries of a topic that lie behind the first of an open transaction."""
+        last = await last_readable(self.cluster, topic.name)
+        if last is None:
+            return 0
+        await topic.ledgers()
+        return topic.passed((last[0], last[1] + 1, 0), await topic.latest())
 
     async def at(self, moment: Moment) -> Positions:
         """Before the first message at or after a moment; see :class:`.history.History`."""
@@ -344,6 +370,7 @@ async def pulsar_history(
     history = PulsarHistory(cluster, client, watch, names[:MOST_PLACES], servers.context)
     if len(names) > MOST_PLACES:
         history.notes.append(f"the first {MOST_PLACES} of {len(names):,} topics are read")
+    await history.find_held()
     return history
 
 

@@ -9,7 +9,12 @@ from collections.abc import Iterable
 
 from arcwatch.address import Topic
 from arcwatch.errors import NotThereError, SourceError
-from arcwatch.wire.pulsar_reading import Quota, parse_dispatch_rate, parse_last_message
+from arcwatch.wire.pulsar_reading import (
+    Quota,
+    parse_dispatch_rate,
+    parse_last_message,
+    parse_last_readable,
+)
 
 from .pulsar import PulsarCluster, topic_path
 from .pulsar_names import names
@@ -88,6 +93,18 @@ async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
     """
     path = f"{topic_path(name)}/lastMessageId"
     return parse_last_message(await cluster.ask(path, about=name), cluster.place(path))
+
+
+async def last_readable(cluster: PulsarCluster, name: str) -> tuple[int, int] | None:
+    """Ledger and entry of the last message that an open transaction does not hold back.
+
+    None where the topic has none, or nobody can tell: brokers without transactions do not.
+    """
+    path = f"transactions/transactionBufferStats/{topic_path(name).partition('/')[2]}"
+    try:
+        return parse_last_readable(await cluster.ask(path, about=name, version="v3"), name)
+    except SourceError:
+        return None
 
 
 async def quota(cluster: PulsarCluster, name: str) -> Quota:

@@ -1,10 +1,12 @@
 """What the admin API tells of a topic before it is read: its last message, and its quota.
 
-Source: ``PersistentTopicsBase`` of Pulsar 4.0: ``…/lastMessageId``, ``…/dispatchRate``.
+Source: ``PersistentTopicsBase`` of Pulsar 4.0: ``…/lastMessageId``, ``…/dispatchRate``; and
+``TransactionsBase``: ``…/transactionBufferStats``.
 """
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +14,8 @@ from msgspec import Struct, field
 
 from .numbers import Int64, Real
 from .pulsar_admin import decode
+
+_POSITION = re.compile(r"(\d{1,18}):(-1|\d{1,18})", re.ASCII)
 
 
 class Quota(NamedTuple):
@@ -27,6 +31,10 @@ class _LastMessage(Struct, rename="camel"):
     entry_id: Int64 = -1
 
 
+class _TransactionBuffer(Struct, rename="camel"):
+    max_read_position: str = ""
+
+
 class _Rate(Struct):
     messages: Real = field(name="dispatchThrottlingRateInMsg", default=-1)
     bytes: Real = field(name="dispatchThrottlingRateInByte", default=-1)
@@ -34,6 +42,7 @@ class _Rate(Struct):
 
 
 _last = msgspec.json.Decoder(_LastMessage)
+_buffer = msgspec.json.Decoder(_TransactionBuffer)
 _rate = msgspec.json.Decoder(_Rate | None)
 
 
@@ -45,6 +54,18 @@ def parse_last_message(body: bytes, where: str) -> tuple[int, int]:
     """
     found = decode(_last, body, where)
     return found.ledger_id, found.entry_id
+
+
+def parse_last_readable(body: bytes, where: str) -> tuple[int, int] | None:
+    """Ledger and entry of the last message that readers get: before any open transaction's.
+
+    None where that is not told.
+
+    Raises:
+        WireError: It is not the answer of ``transactionBufferStats``.
+    """
+    found = _POSITION.fullmatch(decode(_buffer, body, where).max_read_position)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def parse_dispatch_rate(body: bytes, where: str) -> Quota:

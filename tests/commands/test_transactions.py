@@ -1,0 +1,85 @@
+"""Topics with transactions: what readers do not get is not counted, or it is said."""
+
+import asyncio
+import json
+import os
+import time
+import uuid
+
+import pytest
+
+from arcwatch.cli import run
+from arcwatch.sources import pulsar_history
+from arcwatch.wire.pulsar_connect import _bytes
+from arcwatch.wire.pulsar_reading import parse_last_readable
+from tests.raw_pulsar import RawProducer, transaction_marker
+
+BUFFER = (
+    b'{"state":"Ready","maxReadPosition":"6:65","lastSnapshotTimestamps":1796039781276,'
+    b'"ongoingTxnSize":1,"totalAbortedTransactions":2,"snapshotType":"Single"}'
+)
+"""The answer of a broker of Pulsar 4.0.8."""
+
+
+@pytest.fixture(scope="module")
+def topic(stack):
+    """Three times two messages, each with the marker of a committed transaction behind them."""
+    name = f"public/default/transactions-{uuid.uuid4().hex[:8]}"
+
+    async def fill():
+        now = time.time_ns() // 1_000_000
+        async with RawProducer(stack.pulsar, f"persistent://{name}") as producer:
+            for number in range(3):
+                for key in (b"a", b"b"):
+                    await producer.send(b"%d" % number, now, _bytes(6, key))
+                await producer.send(b"", now, transaction_marker(21), marks=True)
+
+    asyncio.run(fill())
+    return f"pulsar:{name}"
+
+
+@pytest.fixture
+def told(stack, topic, capsys, monkeypatch):
+    monkeypatch.setenv("ARCWATCH_CONFIG", os.devnull)
+    places = ["--nats", stack.nats, "--nats-monitor", stack.nats_monitor]
+    places += ["--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin]
+
+    def tell(*argv):
+        assert run(["history", topic, *argv, "--json", *places]) == 0
+        printed, said = capsys.readouterr()
+        return [json.loads(line) for line in printed.splitlines()], said
+
+    return tell
+
+
+def test_markers_are_neither_shown_nor_counted(told):
+    page, said = told("--from", "earliest")
+    assert ([record["value"] for record in page], said) == ([0, 0, 1, 1, 2, 2], "")
+    (chart,), _ = told("--chart")
+    assert (chart["messages"], chart["exact"], chart["notes"]) == (6, True, [])
+
+
+def test_what_an_open_transaction_holds_back_is_said(told, monkeypatch):
+    (first, *_), _ = told("--limit", "9")
+    ledger = int(first["id"].split(":")[0])
+
+    async def last_readable(cluster, name):
+        return ledger, 4
+
+    monkeypatch.setattr(pulsar_history, "last_readable", last_readable)
+    note = "cannot be read yet: a transaction is open"
+    _, said = told("--from", "earliest")
+    assert said.startswith("arcwatch: 4 entries at the end of pulsar:public/default/transactions-")
+    assert said.count(note) == 1
+    state, said = told("--state-at", "latest")
+    assert said.count(note) == 1
+    assert all(note in record["note"] for record in state)
+    (chart,), _ = told("--chart")
+    assert note in chart["notes"][0]
+
+
+def test_the_last_message_that_readers_get_is_read_from_what_the_broker_says():
+    assert parse_last_readable(BUFFER, "t") == (6, 65)
+    assert parse_last_readable(b'{"maxReadPosition":"6:-1"}', "t") == (6, -1)
+    assert parse_last_readable(b'{"maxReadPosition":"-1:-1"}', "t") is None
+    assert parse_last_readable(b"{}", "t") is None
