@@ -104,7 +104,7 @@ class Alarm:
         self._begun, self._looked = self._clock.steady(), -1.0
         while True:
             try:
-                with boundary("the rules could not be judged"):
+                with boundary("the alert rules could not be evaluated"):
                     self._judge(deliveries)
                 self._bug = None
             except ArcwatchError as error:

@@ -137,7 +137,7 @@ def _declared(error: Exception, what: str, where: str) -> ArcwatchError:
     if isinstance(error, OSError):
         return SourceError(what, where=where, why=error.strerror or type(error).__name__)
     if isinstance(error, MemoryError):
-        return SourceError(what, where=where, why="there is not enough memory")
+        return SourceError(what, where=where, why="out of memory")
     path = _noted(error)
     why = f"{type(error).__name__}: {_said(error)}".removesuffix(": ")
     hint = "please report this bug in arcwatch" + (f" with {path}" if path else "")

@@ -69,16 +69,16 @@ _PLACES = {
 }
 
 _TRUST = {
-    "tls_ca": "authorities in PEM, besides the system's",
-    "tls_insecure": "take any certificate; the screen says so",
+    "tls_ca": "CA bundle (PEM), in addition to the system's",
+    "tls_insecure": "accept any certificate; the screen shows that",
 }
 
 _CANNOT_WRITE = {
     errno.ENOSPC: "the disk is full",
     errno.EBADF: "standard output is closed",
-    errno.EIO: "the terminal has gone",
-    errno.EFBIG: "the file would be too large",
-    errno.EDQUOT: "the quota is used up",
+    errno.EIO: "the terminal was closed",
+    errno.EFBIG: "file too large",
+    errno.EDQUOT: "disk quota exceeded",
 }
 
 _EPILOG = """\
@@ -89,16 +89,17 @@ examples:
   arcwatch --pulsar off                     NATS alone
   arcwatch status --json | jq .problems     the same figures for a script
   arcwatch tail 'orders.>' --filter error   messages as they are sent
-  arcwatch history js:ORDERS --at -15m      what was said then
+  arcwatch history js:ORDERS --at -15m      messages from 15 minutes ago
   arcwatch nats connections --sort in_msgs_rate --limit 10
 
-settings, the first that says something wins:
+settings, the first one found wins:
   flags, --context, environment (NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR
   ARCWATCH_PULSAR_ADMIN ARCWATCH_CONTEXT, and NATS_CONTEXT NATS_CREDS … PULSAR_CLIENT_CONF),
-  .env (addresses alone), the default in arcwatch.toml, the NATS CLI's selected one, localhost
+  .env (addresses only), the default context in arcwatch.toml, the NATS CLI's selected context,
+  localhost
 
-leaves with 0 when done, 1 when it could not, 2 for a mistake in the command line or a setting,
-70 for a bug, of which a report then tells, 130 when interrupted; `check` has codes of its own
+exit codes: 0 success, 1 failure, 2 a mistake in the command line or a setting,
+70 a bug in arcwatch (a report is written), 130 interrupted; `check` has its own
 """
 
 

@@ -160,7 +160,7 @@ def load(
 
 def _ignored(told: FolderVariables) -> list[str]:
     names = ", ".join(told.ignored)
-    how = "a folder names addresses alone; export them, or write a context"
+    how = "only addresses are read from it; export them, or write a context"
     return [f".env: ignored {names}: {how}"] if names else []
 
 
@@ -172,7 +172,9 @@ def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[st
         if _is_off(setting) and any(_names(place, layer) for layer in own)
     }
     left = {p: setting for p, setting in folder.addresses.items() if p not in hides}
-    notes = [f"{s.origin}: off does not count, you have named it" for s in hides.values()]
+    notes = [
+        f"{s.origin}: `off` is ignored, since you gave an address yourself" for s in hides.values()
+    ]
     return replace(folder, addresses=left), notes
 
 
@@ -192,7 +194,7 @@ def _standing_in(found: Mapping[str, Setting], own: Sequence[Layer]) -> list[str
     path = next((layer.without_broker for layer in own if layer.without_broker), "")
     if not path or found.keys() & {"pulsar", "pulsar_admin"}:
         return []
-    return [f"{path} has neither webServiceUrl nor brokerServiceUrl: localhost is asked"]
+    return [f"{path} has neither webServiceUrl nor brokerServiceUrl; using localhost"]
 
 
 def _laid_over(weaker: Mapping[str, Setting], stronger: dict[str, Setting]) -> dict[str, Setting]:
@@ -232,8 +234,8 @@ def _login(
         return (who and _nobody(who, ""),)
     place = next(p for p in PLACES if p in places and p in settings.from_folder)
     origin = settings.origins[place].removeprefix("beside ")
-    told = f"the login of {who.origin} is not sent to {origin}"
-    note = f"{told}; export {origin.partition(' ')[0]} yourself to send it"
+    told = f"credentials from {who.origin} are not sent to the address from {origin}"
+    note = f"{told}; export {origin.partition(' ')[0]} yourself to send them"
     return _nobody(who, told), note
 
 

@@ -143,13 +143,13 @@ def read_settings(path: Path, *, named: bool = False) -> str | None:
                 raise _unreadable(path, "it is not a regular file")
             body = file.read(LARGEST + 1)
         if len(body) > LARGEST:
-            raise _unreadable(path, f"it has more than {LARGEST // 1024} KiB")
+            raise _unreadable(path, f"it is larger than {LARGEST // 1024} KiB")
         return body.decode("utf-8-sig").replace("\r\n", "\n")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
         # what the error quotes may be of a secret
-        raise _unreadable(path, "it is not text in UTF-8") from None
+        raise _unreadable(path, "it is not UTF-8 text") from None
     except OSError as error:
         raise _unreadable(path, error.strerror or type(error).__name__) from error
 
@@ -191,7 +191,7 @@ def _read_toml(path: Path, *, named: bool) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except RecursionError:
-        why = "its tables or lists are nested too deeply"
+        why = "tables or lists are nested too deeply"
         raise UsageError("not TOML", where=str(path), why=why) from None
     except ValueError as error:
         # of the TOML, or a number of thousands of digits

@@ -116,7 +116,7 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
         return None, NOTHING
     if wanted not in contexts:
         raise UsageError(
-            f"no context is called {printable(wanted, limit=60)!r}",
+            f"there is no context called {printable(wanted, limit=60)!r}",
             where=str(path),
             why="" if path.exists() else "there is no such file",
             hint=nearest(wanted, tuple(contexts)),
@@ -136,8 +136,8 @@ class _Written(NamedTuple):
     def check_alone(self, key: str, beside: Sequence[str]) -> None:
         """Two answers to who we are are a mistake, not a preference."""
         if other := next((k for k in self.table if k != key and k not in beside), None):
-            what = f"`{other}` cannot stand beside `{key}`"
-            hint = f"leave one of them out: `{key}` brings its own"
+            what = f"`{other}` cannot be combined with `{key}`"
+            hint = f"remove one of them: `{key}` has its own"
             raise UsageError(what, where=self.where, hint=hint)
 
     def text(self, key: str) -> str:
@@ -282,7 +282,7 @@ def _oauth2(pulsar: _Written) -> Oauth2 | None:
         return None
     if not isinstance(table, dict) or not isinstance(table.get("issuer"), str):
         hint = 'write oauth2 = { issuer = "https://…", key = "file:PATH", audience = "…" }'
-        raise UsageError("`oauth2` must be a table with its issuer", where=pulsar.where, hint=hint)
+        raise UsageError("`oauth2` must be a table with an `issuer`", where=pulsar.where, hint=hint)
     check_keys(table, _OAUTH2, pulsar.where)
     written = pulsar._replace(table=table)
     return Oauth2(

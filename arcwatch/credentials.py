@@ -57,8 +57,8 @@ def jetstream_subjects(
         UsageError: Both a domain and a prefix are given, or one is no part of a subject.
     """
     if domain and prefix:
-        what = "`jetstream_domain` cannot stand beside `jetstream_api_prefix`"
-        raise UsageError(what, where=where, hint="leave one of them out")
+        what = "`jetstream_domain` cannot be combined with `jetstream_api_prefix`"
+        raise UsageError(what, where=where, hint="remove one of them")
     written = {
         "jetstream_domain": domain,
         "jetstream_api_prefix": prefix.removesuffix("."),
@@ -67,7 +67,7 @@ def jetstream_subjects(
     for key, value in written.items():
         pattern = _TOKEN if key == "jetstream_domain" else _SUBJECT
         if value and not (pattern.fullmatch(value) and value.isprintable()):
-            raise UsageError(f"`{key}` is no part of a subject", where=where)
+            raise UsageError(f"`{key}` is not a valid part of a subject", where=where)
     api = f"$JS.{domain}.API" if domain else written["jetstream_api_prefix"] or JETSTREAM
     is_import = api != JETSTREAM and not _DOMAIN.fullmatch(api)
     usual = "" if is_import else EVENTS

@@ -183,7 +183,7 @@ class Engine:
             wait = ANEW
             while True:
                 try:
-                    with boundary(f"a bug interrupted what asks about {part}; it begins anew"):
+                    with boundary(f"the {part} poll was interrupted by a bug and is restarted"):
                         return await work()
                 except ArcwatchError as error:
                     self._tell(system, OURSELVES, part, failure_of(error), 0.0)
@@ -358,7 +358,7 @@ class Engine:
         return taken
 
     def _put(self, reading: Reading) -> bool:
-        what = f"{reading.part} could not be taken in"
+        what = f"{reading.part} could not be processed"
         try:
             with boundary(what, reading.source):
                 self.store.apply(reading)

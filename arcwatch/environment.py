@@ -57,7 +57,7 @@ def of_selected_nats_context(environ: Mapping[str, str]) -> Layer:
     name = selected(environ)
     if name is None:
         return NOTHING
-    told = f"NATS context {printable(name, 60)}, which the NATS CLI has selected"
+    told = f"NATS context {printable(name, 60)}, selected in the NATS CLI"
     url, who = load_nats_context(name, environ, told)
     return Layer({"nats": Setting(url, told)} if url else {}, who)
 

@@ -65,7 +65,7 @@ class Fold(Looking):
         """How many messages are no rows, and what they are; empty where there are none."""
         counts = self.after.asides.most_common()
         told = ", ".join(f"{count:,} {what}" for what, count in counts)
-        return f"no rows, and left out: {told}" if told else ""
+        return f"skipped, not rows: {told}" if told else ""
 
     async def steps(self) -> AsyncGenerator[None, None]:
         """Read what leads to it; now and then the figures have changed.

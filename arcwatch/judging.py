@@ -11,7 +11,7 @@ from arcwatch.filter import Candidate, Filter, FilterFailure
 
 def judged(keeps: Filter, candidates: Sequence[Candidate]) -> Sequence[bool | FilterFailure]:
     """What :meth:`.Filter.sift` says; a message that cannot be looked at is a failure."""
-    return salvaged(candidates, keeps.sift, _failed, "the filter could not look at it")
+    return salvaged(candidates, keeps.sift, _failed, "the filter could not read it")
 
 
 def _failed(candidate: Candidate, error: ArcwatchError) -> FilterFailure:

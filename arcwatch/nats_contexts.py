@@ -20,7 +20,7 @@ from arcwatch.text import printable
 _SECRETS = ("password", "token", "user_jwt", "user_seed")
 _REFUSED = {
     "nsc": "arcwatch does not run nsc",
-    "socks_proxy": "arcwatch goes through no proxy",
+    "socks_proxy": "arcwatch does not support proxies",
     "windows_cert_store": "arcwatch reads certificates from files alone",
 }
 """What a context may ask for that we do not do, and why: going on without it would mislead."""
@@ -95,7 +95,7 @@ def load_nats_context(
         path = folder(environ) / "context" / f"{name}.json"
     if not path.is_file():
         there = ", ".join(names(environ)) or "none"
-        what = f"no NATS context is called {printable(name, limit=60)!r}"
+        what = f"there is no NATS context called {printable(name, limit=60)!r}"
         raise UsageError(what, where=origin, why=f"there is no {path}", hint=f"there is {there}")
     context = _read(path)
     where = f"NATS context {path}"
@@ -109,8 +109,8 @@ def load_nats_context(
 def _check_name(name: str, origin: str) -> None:
     """Keep to the folder of contexts, as ``validName`` of the CLI does."""
     if ".." in name or "/" in name or os.sep in name:
-        what = f"no NATS context is called {printable(name, limit=60)!r}"
-        raise UsageError(what, where=origin, hint="give its name, or the whole path of its file")
+        what = f"there is no NATS context called {printable(name, limit=60)!r}"
+        raise UsageError(what, where=origin, hint="give its name, or the absolute path of its file")
 
 
 def secret_in(path: str, field: str) -> str:
@@ -189,7 +189,7 @@ def _check_whole(path: str, where: str, field: str) -> None:
     """
     if not Path(path).expanduser().is_absolute():
         why = f"{printable(path, limit=100)} would be read from the working directory"
-        hint = "write the whole path into the context: nats context edit"
+        hint = "write the absolute path into the context: nats context edit"
         raise UsageError(f"cannot use a relative `{field}`", where=where, why=why, hint=hint)
 
 

@@ -95,7 +95,7 @@ class OpenedTopicQuestions:
         """Ask once and tell; whether there was an answer."""
         begun = self._steady()
         try:
-            with boundary("what is asked about the topic could not be read"):
+            with boundary("the details of the topic could not be read"):
                 body = await cancellable(asking)
         except ArcwatchError as error:
             body = failure_of(error)

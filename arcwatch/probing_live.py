@@ -71,12 +71,10 @@ class LiveProbe:
                 restarts.started()
                 how = await self._measured(child, plan)
                 if not restarts.ended():
-                    self._fail(
-                        "probe", f"its process ended ({how}), {restarts.ends} times in a row"
-                    )
+                    self._fail("probe", f"its process ended {restarts.ends} times in a row ({how})")
                     return
                 at = time.strftime("%H:%M:%S")
-                again = "was started again: figures begin anew"
+                again = "was restarted: figures start over"
                 self._fail("probe", f"its process ended at {at} ({how}) and {again}")
                 await restarts.wait()
         finally:
@@ -93,7 +91,7 @@ class LiveProbe:
         await child.start()
         child.tell(encode(Go(self._settings, plan)))
         try:
-            with boundary("what the probe's process said could not be read"):
+            with boundary("the answer of the probe process could not be read"):
                 while part := await child.part():
                     self._take(msgspec.msgpack.decode(part, type=Told))
         except ArcwatchError as error:

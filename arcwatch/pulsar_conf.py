@@ -109,13 +109,13 @@ def load_client_conf(path: str, origin: str) -> ClientConf:
 def _check_means(said: Mapping[str, str], path: str) -> None:
     """Refuse what leads elsewhere than we would go."""
     if said.get("useKeyStoreTls", "").lower() == "true":
-        why = "arcwatch reads certificates in PEM alone"
+        why = "arcwatch only reads PEM certificates"
         raise UsageError("cannot use `useKeyStoreTls`", where=path, why=why)
     if said.get("proxyServiceUrl"):
-        why = "arcwatch goes through no proxy"
+        why = "arcwatch does not support proxies"
         raise UsageError("cannot use `proxyServiceUrl`", where=path, why=why)
     if said and not said.keys() & {*_KEYS, *_LEFT_OUT, "proxyServiceUrl"}:
-        why = "it has none of Pulsar's keys"
+        why = "it has none of the keys of Pulsar's client.conf"
         hint = "write webServiceUrl=http://HOST:8080 and brokerServiceUrl=pulsar://HOST:6650"
         raise UsageError("not a client.conf", where=path, why=why, hint=hint)
 
@@ -126,7 +126,7 @@ def _not_understood(said: Mapping[str, str], path: str) -> Iterator[str]:
         hint = f"; did you mean {near[0]}?" if near else ""
         # a line by itself may be the rest of a secret
         name = f"`{key}`" if _NAME.fullmatch(key) else f"a key of {len(key)} characters"
-        yield f"{path}: {name} is not understood, and left out{hint}"
+        yield f"{path}: {name} is not understood and is ignored{hint}"
 
 
 def secret_in(path: str, field: str) -> str:
@@ -158,7 +158,7 @@ def _text(body: bytes) -> str:
         return body.decode("latin-1")
 
 
-_ESCAPE = "a backslash and u must be followed by four hexadecimal digits"
+_ESCAPE = "\\u must be followed by four hexadecimal digits"
 
 
 def _addresses(urls: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from arcwatch.model.replay import Plan, Replayed
 from arcwatch.text import printable
 from arcwatch.times import format_time
 
-_NOBODY_KNOWS = "core NATS keeps nothing, so that those that are unknown may come twice"
+_NOBODY_KNOWS = "core NATS stores nothing, so unknown ones may be published twice"
 
 
 def planned(plan: Plan, pace: str) -> list[str]:
@@ -21,18 +21,18 @@ def planned(plan: Plan, pace: str) -> list[str]:
     """
     lines = []
     if plan.there:
-        why = "an earlier replay was interrupted after it brought them"
-        lines.append(f"{plan.there:,} messages are there already, and left out: {why}")
+        why = "an interrupted replay published them"
+        lines.append(f"{plan.there:,} messages are skipped, already in the target: {why}")
     if not plan.targets and not plan.lost:
-        return [*lines, "nothing is to be replayed"]
+        return [*lines, "nothing to replay"]
     for address, count in plan.targets.items():
         note = f"  not published: {plan.missing[address]}" if address in plan.missing else ""
         lines.append(f"{count:,} messages onto {printable(address, limit=200)}{note}")
     if plan.lost:
-        lines.append(f"of {plan.lost:,} nobody knows where they came from: not published")
+        lines.append(f"{plan.lost:,} not published: their origin is not known")
     if plan.schemaless:
-        why = "the target does not have the schema that they were written with"
-        lines.append(f"{plan.schemaless:,} go as bytes, their schema is lost: {why}")
+        why = "the target does not have the schema they were written with"
+        lines.append(f"{plan.schemaless:,} are published as bytes, without a schema: {why}")
     if plan.first is not None and plan.last is not None:
         when = f"published {format_time(plan.first, 3)} to {format_time(plan.last, 3)}"
         takes = f"takes {units.duration(plan.seconds)} at {pace}"
@@ -43,7 +43,7 @@ def planned(plan: Plan, pace: str) -> list[str]:
 def warnings(plan: Plan) -> list[str]:
     """Replays before it that some of the same messages may have come with."""
     return [
-        f"warning: {done.published:,} messages of these places were replayed there before, "
+        f"warning: {done.published:,} messages were already replayed from here to there, "
         f"{format_time(done.time, 0)}"
         for done in plan.earlier[-3:]
         if done.finished and done.published
@@ -61,9 +61,9 @@ def totals(replayed: Replayed) -> list[str]:
     if replayed.failed:
         parts.append(f"{replayed.failed:,} failed: {replayed.failure}")
     if replayed.unknown:
-        parts.append(f"{replayed.unknown:,} unknown: no answer came, they may have arrived or not")
+        parts.append(f"{replayed.unknown:,} unknown: not acknowledged, they may have arrived")
     if replayed.dropped:
-        parts.append(f"{replayed.dropped:,} headers had no place in NATS")
+        parts.append(f"{replayed.dropped:,} headers could not be carried over to NATS")
     if replayed.interrupted:
         parts.append("interrupted")
     return parts
@@ -75,10 +75,10 @@ def resume(replayed: Replayed) -> str:
     if not replayed.unknown and replayed.published >= wanted:
         return ""
     if replayed.acknowledged is not None:
-        return (
-            "to go on, run it again: it looks in the target for what arrived, and leaves that out"
-        )
+        return "to resume, run it again: what has arrived in the target is skipped"
     if not replayed.first_unknown:
         return ""
     where = printable(replayed.first_unknown, limit=200)
-    return f"to go on, run it again --from {shlex.quote(where.rpartition(' ')[2])}: {_NOBODY_KNOWS}"
+    return (
+        f"to resume, run it again --from {shlex.quote(where.rpartition(' ')[2])}: {_NOBODY_KNOWS}"
+    )

@@ -1,4 +1,4 @@
-"""What moving a subscription does, and what it did, in lines."""
+"""Lines that describe what moving a subscription would do, and what it did."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from arcwatch.model.history import Position
 from arcwatch.model.rewind import Amount, Moved, PartRewind, Rewind
 from arcwatch.text import printable
 
-_LEFT_OUT = ("is left out", "are left out")
-
 
 def told(rewind: Rewind) -> list[str]:
-    """What moving it does, in lines."""
+    """Describe what moving it would do, a line each."""
     lines = [line for part in rewind.parts for line in _part_lines(part)]
     if len(rewind.parts) > 1:
         lines += [f"in all: {line}" for line in in_all(rewind)]
@@ -23,7 +21,7 @@ def told(rewind: Rewind) -> list[str]:
 
 
 def in_all(rewind: Rewind) -> list[str]:
-    """What comes again, and what is left out, of all parts together."""
+    """Sum what is redelivered and what is skipped over all parts."""
     exact = all(part.exact for part in rewind.parts)
     again = [part.redelivered for part in rewind.parts]
     out = [part.skipped for part in rewind.parts]
@@ -31,26 +29,26 @@ def in_all(rewind: Rewind) -> list[str]:
 
 
 def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
-    """What became of each part, and how to go back."""
+    """Describe the outcome for each part, and how to undo it."""
     lines = []
     for one in moved:
         if not one.error and one.part.moves:
-            waiting = "" if one.backlog is None else f", {entries(one.backlog)} wait"
+            waiting = "" if one.backlog is None else f", backlog {entries(one.backlog)}"
             at = one.next or one.part.then
             lines.append(f"{printable(one.part.address, limit=200)}: moved to {place(at)}{waiting}")
     lines += [
-        f"the way back{', if it was moved' if one.unsure else ''}: "
+        f"undo{', if it was moved' if one.unsure else ''}: "
         f"{command_back(one.part, rewind.subscription)}"
         for one in moved
         if one.may_have_moved
     ]
     if lines or any(one.error for one in moved):
         return lines
-    return ["nothing was to be moved"]
+    return ["nothing to move"]
 
 
 def interrupted(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
-    """What is known after moving it was interrupted, with the way back.
+    """Describe what is known after an interrupted move, with the command that undoes it.
 
     Args:
         rewind: What was to be done.
@@ -73,59 +71,58 @@ def command_back(part: PartRewind, subscription: str) -> str:
 def _part_lines(part: PartRewind) -> list[str]:
     where = printable(part.address, limit=200)
     if not part.moves:
-        return [f"{where}: stays at {place(part.now)}, {entries(part.backlog)} wait"]
+        return [f"{where}: stays at {place(part.now)}, backlog {entries(part.backlog)}"]
     lines = []
     effects = _effects([part.redelivered], [part.skipped], exact=part.exact)
     way = part.direction if part.direction != "none" else "stays"
     target = f" from {place(part.now)} to {place(part.then)}" if part.direction != "none" else ""
     lines.append(
-        f"{where}: {way}{target}, {', '.join(effects) or 'all of it was acknowledged'}; "
-        f"entries that wait: {part.backlog:,} → {part.backlog_then:,}"
+        f"{where}: {way}{target}, {', '.join(effects) or 'nothing redelivered or skipped'}; "
+        f"backlog {part.backlog:,} → {part.backlog_then:,} entries"
     )
     lines += [f"{where}: {line}" for line in of_gaps([part])]
     for one in part.consumers:
         name, address = printable(one.name, limit=80), printable(one.address, limit=80)
-        lines.append(f"{where}: {name} at {address} is disconnected, and may connect again")
+        lines.append(f"{where}: {name} at {address} is disconnected and may reconnect")
     return lines
 
 
 def of_gaps(parts: Sequence[PartRewind]) -> list[str]:
-    """What is special about entries that were acknowledged out of order."""
+    """Describe entries that were acknowledged out of order."""
     lines = []
     forward = [part for part in parts if part.direction == "forward"]
     passed = sum(part.passed.entries for part in forward)
     known = passed - sum(part.skipped.entries for part in forward)
     if known:
-        lines.append(f"{known:,} of the {entries(passed)} passed over were acknowledged")
+        lines.append(f"{known:,} of the {entries(passed)} passed over were already acknowledged")
     if beyond := sum(part.out_of_order for part in parts):
         verb = "was" if beyond == 1 else "were"
-        lines.append(f"{entries(beyond)} of what comes again {verb} acknowledged out of order")
+        lines.append(f"{entries(beyond)} to be redelivered {verb} acknowledged out of order")
     return lines
 
 
 def _effects(again: Sequence[Amount], out: Sequence[Amount], *, exact: bool) -> list[str]:
     return [
-        amount(amounts, words, exact=exact)
-        for amounts, words in ((again, ("comes again", "come again")), (out, _LEFT_OUT))
+        amount(amounts, effect, exact=exact)
+        for amounts, effect in ((again, "redelivered"), (out, "skipped"))
         if any(one.entries for one in amounts)
     ]
 
 
-def amount(amounts: Sequence[Amount], words: tuple[str, str], *, exact: bool) -> str:
-    """``≈ 3,000 messages (30 entries, ≈ 12 kB) come again``.
+def amount(amounts: Sequence[Amount], effect: str, *, exact: bool) -> str:
+    """``≈ 3,000 messages (30 entries, ≈ 12 kB) redelivered``.
 
     Args:
         amounts: Of all parts.
-        words: What happens to one message, and to several.
+        effect: What happens to them.
         exact: Whether the messages were counted.
     """
     messages = sum(one.messages for one in amounts)
     count = sum(one.entries for one in amounts)
     size = units.size(sum(one.size for one in amounts))
-    is_one = exact and messages == 1
-    noun, verb = ("message", words[0]) if is_one else ("messages", words[1])
+    noun = "message" if exact and messages == 1 else "messages"
     about = "" if exact else "≈ "
-    return f"{about}{messages:,.0f} {noun} ({entries(count)}, ≈ {size}) {verb}"
+    return f"{about}{messages:,.0f} {noun} ({entries(count)}, ≈ {size}) {effect}"
 
 
 def entries(count: int) -> str:

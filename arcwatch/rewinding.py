@@ -241,9 +241,9 @@ def rewindable(text: str) -> Topic:
     address = parse_address(text)
     where = str(address)
     if isinstance(address, Stream):
-        why = "arcwatch cannot move a consumer of JetStream"
+        why = "arcwatch cannot move JetStream consumers"
         reset = "`nats request '$JS.API.CONSUMER.RESET.STREAM.CONSUMER' '{\"seq\":N}'` does"
-        hint = f"from nats-server 2.14 on {reset}; before it, make one that begins at the time"
+        hint = f"with nats-server 2.14 or later {reset}; before, create one that starts then"
         raise UsageError("not a Pulsar subscription", where=where, why=why, hint=hint)
     if not isinstance(address, Topic) or not address.subscription or address.pattern:
         hint = "write 'pulsar:TENANT/NAMESPACE/TOPIC#SUBSCRIPTION'"

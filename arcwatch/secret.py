@@ -156,7 +156,7 @@ def read_bytes(path: str) -> bytes:
         why = (error.strerror or type(error).__name__).lower()
         raise _missing(Secret("file", path), why) from error
     if len(body) > LONGEST:
-        raise _missing(Secret("file", path), f"it has more than {LONGEST // 1024} KiB")
+        raise _missing(Secret("file", path), f"it is larger than {LONGEST // 1024} KiB")
     return body
 
 

@@ -235,7 +235,7 @@ class State:
         return self._wholes[address]
 
 
-GONE = "earlier messages of the stream are gone"
+GONE = "earlier messages are no longer stored"
 """Why it is not known what a key was before."""
 
 
@@ -262,10 +262,10 @@ async def changes(
         now = None if identity in emptied else await after.kept(identity, read)
         if was is None and now is None:
             if not is_whole and old is None and new is not None and _removes(new):
-                note = f"{GONE}: not known whether it was there, or what it was"
+                note = f"{GONE}: its earlier value, if it had one, is not known"
                 yield Change(identity, "removed", None, None, [], new, note)
         elif was is None and old is None and not is_whole:
-            note = f"{GONE}: not known whether it was added or changed"
+            note = f"{GONE}: it is not known whether it was added or changed"
             yield Change(identity, "unknown", None, now, [], None, note)
         elif was is None or now is None:
             yield Change(identity, "added" if was is None else "removed", was, now, [])
@@ -291,7 +291,7 @@ class Before(NamedTuple):
 def _with_row(decoded: Decoded, before: Before, event: ChangeEvent) -> Decoded:
     """The row after an event; an error says what of it is not known."""
     row, unknown = merged(before.row, event)
-    missing = [f"unchanged, and not stored: {', '.join(unknown)}"] if unknown else []
+    missing = [f"unchanged and not stored: {', '.join(unknown)}"] if unknown else []
     if event.kind == "patch":
         missing += [] if before.is_whole else ["only the fields of its last updates are stored"]
         missing += [event.what] if event.what else []

@@ -125,7 +125,7 @@ class TopicDetails:
     async def _ask_one(self, name: str, limited: bool) -> PulsarTopic | ArcwatchError | None:
         """What it says; None of a topic that was deleted since it was listed."""
         try:
-            with boundary("what its owner says of a topic could not be read", name):
+            with boundary("the statistics of a topic could not be read", name):
                 told = await cancellable(self._cluster.topic(name))
                 return await self._with_limits(told) if limited else told
         except NotThereError:

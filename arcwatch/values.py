@@ -90,7 +90,7 @@ class Values:
         if known is None or (known.reason and self._steady() - known.at > AGAIN_AFTER):
             self._want(key)
         if known is None:
-            return read_value(message, missing="its schema is being asked for")
+            return read_value(message, missing="its schema is being fetched")
         return read_value(message, known.schema, missing=known.reason)
 
     async def learn(self) -> None:

@@ -36,7 +36,7 @@ def test_a_declared_error_stays_what_it_is():
 
 def test_what_the_system_lacks_is_no_bug():
     assert raised_by(OSError(24, "Too many open files")).why == "Too many open files"
-    assert raised_by(MemoryError()).why == "there is not enough memory"
+    assert raised_by(MemoryError()).why == "out of memory"
     assert reports() == []
 
 

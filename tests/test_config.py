@@ -336,9 +336,9 @@ def test_a_dotenv_that_is_not_text_names_the_file(mistake, tmp_path):
         ("context.x.zzz = 1", "no setting is called `zzz`", "context.x in {}", "there is nats, "),
         ("context.x.nats = 4222", "`nats` must be text", "context.x in {}", "write nats = "),
         ("context.x.nats = []", "`nats` must be text", "context.x in {}", "write nats = "),
-        ('context.y.nats = ""', "no context is called 'x'", "{}", "there is y"),
-        ('context.xx.nats = ""', "no context is called 'x'", "{}", "did you mean xx?"),
-        ("", "no context is called 'x'", "{}", "none is defined yet"),
+        ('context.y.nats = ""', "there is no context called 'x'", "{}", "there is y"),
+        ('context.xx.nats = ""', "there is no context called 'x'", "{}", "did you mean xx?"),
+        ("", "there is no context called 'x'", "{}", "none is defined yet"),
     ],
 )
 def test_a_mistake_in_the_settings_file_names_the_key(mistake, tmp_path, toml, what, where, hint):

@@ -213,9 +213,9 @@ def test_a_key_that_is_not_understood_is_said_and_so_is_localhost(settings, home
     found = settings(env={"PULSAR_CLIENT_CONF": path})
     key, localhost = found.notes
     assert key.endswith(
-        "`brokerServiceURL` is not understood, and left out; did you mean brokerServiceUrl?"
+        "`brokerServiceURL` is not understood and is ignored; did you mean brokerServiceUrl?"
     )
-    assert localhost.endswith("has neither webServiceUrl nor brokerServiceUrl: localhost is asked")
+    assert localhost.endswith("has neither webServiceUrl nor brokerServiceUrl; using localhost")
 
 
 @pytest.mark.parametrize(
@@ -308,8 +308,8 @@ def test_our_context_may_take_over_one_of_the_nats_cli_and_a_client_conf(setting
         (f'pulsar = {{ token = "{CANARY}" }}', "`token` must say where the secret is"),
         (f'pulsar = {{ tokn = "{CANARY}" }}', "no setting is called `tokn`"),
         ('nats = { insecure = "yes" }', "`insecure` must be true or false"),
-        ('nats = { context = "x", token = "env:X" }', "`token` cannot stand beside `context`"),
-        ("pulsar = { oauth2 = {} }", "`oauth2` must be a table with its issuer"),
+        ('nats = { context = "x", token = "env:X" }', "`token` cannot be combined with `context`"),
+        ("pulsar = { oauth2 = {} }", "`oauth2` must be a table with an `issuer`"),
         ('color = "mauve"', "no such color"),
     ],
 )

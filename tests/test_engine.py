@@ -421,7 +421,7 @@ def test_what_the_store_cannot_take_in_is_a_problem_of_that_question(bugs):
     store, server = Choking(), Server()
     run(engine_of(server, store=store), 30)
     (problem,) = store.problems()
-    assert (problem.what, problem.why) == ("jsz could not be taken in", "OverflowError")
+    assert (problem.what, problem.why) == ("jsz could not be processed", "OverflowError")
     assert store.contact("nats", "http://n1:8222", "jsz").answers == 0
     assert store.contact("nats", "http://n1:8222", "varz").answers == 31
     assert bugs

@@ -227,7 +227,7 @@ def test_a_login_that_is_kept_is_said_with_how_to_send_it(user):
     user.exports(NATS_TOKEN=SECRET)
     user.says("NATS_URL=nats://there")
     found = user.load()
-    told = "the login of NATS_TOKEN is not sent to NATS_URL in .env"
+    told = "credentials from NATS_TOKEN are not sent to the address from NATS_URL in .env"
     assert found.notes == (f"{told}; export NATS_URL yourself to send it",)
     assert found.nats_credentials.origin == told
     assert found.folder_warning == "NATS from .env"
@@ -259,7 +259,7 @@ def test_a_variable_that_is_the_users_alone_is_said_and_does_not_count(user, lin
     assert set(found.origins.values()) == {"default"}
     assert found.nats_credentials.method == found.pulsar_credentials.method == "nothing"
     name = line.partition("=")[0]
-    assert found.notes[0].startswith(f".env: ignored {name}: a folder names addresses alone")
+    assert found.notes[0].startswith(f".env: ignored {name}: only addresses are read from it")
 
 
 def test_no_command_webhook_or_key_is_taken_from_a_folder(user):
@@ -302,7 +302,7 @@ def test_off_in_a_folder_hides_nothing_that_the_user_has_named(user, place):
     found = user.load()
     assert (found.nats, found.pulsar) == ("nats://mine:4222", None)
     assert found.origins["pulsar"] == "ARCWATCH_PULSAR in .env"
-    assert "NATS_URL in .env: off does not count, you have named it" in found.notes
+    assert "NATS_URL in .env: `off` is ignored, since you gave an address yourself" in found.notes
 
 
 # -- files --------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def test_a_relative_path_in_a_nats_context_is_refused(user, field):
 def test_a_nats_context_is_one_of_the_folder_of_contexts(user, name):
     user.write(user.folder / "evil.json", {"url": "nats://evil"})
     user.exports(NATS_CONTEXT=name)
-    with pytest.raises(UsageError, match="no NATS context is called"):
+    with pytest.raises(UsageError, match="there is no NATS context called"):
         user.load()
 
 
@@ -364,7 +364,7 @@ def test_a_dotenv_with_a_byte_order_mark_or_another_systems_lines_is_read(user):
     ("body", "why"),
     [
         (b"A=1\n" * 100_000, "more than 256 KiB"),
-        ("NATS_URL=x".encode("utf-16"), "it is not text in UTF-8"),
+        ("NATS_URL=x".encode("utf-16"), "it is not UTF-8 text"),
         (None, "it is not a regular file"),
     ],
 )
@@ -478,7 +478,10 @@ def test_no_secret_of_the_user_reaches_the_servers_of_a_folder(user, ears):
     assert all(ear.heard for ear in ears)
     assert not [ear for ear in ears if SECRET.encode() in ear.heard]
     for one in done:
-        assert "the login of NATS_TOKEN is not sent to NATS_URL in .env" in one.stderr
+        assert (
+            "credentials from NATS_TOKEN are not sent to the address from NATS_URL in .env"
+            in one.stderr
+        )
         assert SECRET not in one.stdout + one.stderr
 
 

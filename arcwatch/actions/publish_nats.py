@@ -175,10 +175,10 @@ def _refusal(body: bytes) -> str:
     try:
         answer = _answer.decode(body)
     except msgspec.DecodeError:
-        return "not what JetStream answers"
+        return "not an answer from JetStream"
     if answer.error:
         return printable(answer.error.description, limit=200)
-    return "" if answer.stream else "not what JetStream answers"
+    return "" if answer.stream else "not an answer from JetStream"
 
 
 def _why(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from arcwatch.text import printable
 TIMEOUT = 30.0
 """Seconds: the broker first disconnects whoever consumes."""
 
-_UNCERTAIN = "nobody knows whether the cursor was moved"
+_UNCERTAIN = "it is not known whether the cursor was moved"
 
 
 class UncertainError(SourceError):

@@ -196,5 +196,5 @@ def check_terminal() -> None:
     raise UsageError(
         "the screen needs a terminal",
         why=f"{others[0]} is not one" if others else f"TERM is {term or 'not set'}",
-        hint="`arcwatch status` tells the same figures as text, with --json for programs",
+        hint="`arcwatch status` prints the same figures as text, with --json for programs",
     )

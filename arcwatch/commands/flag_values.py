@@ -26,7 +26,7 @@ def interval(value: str) -> float:
     >>> interval("1s"), interval("500ms"), interval("2m"), interval("3")
     (1.0, 0.5, 120.0, 3.0)
     """
-    return _span(value, 0.1, 3600.0, "write 500ms, 1s, 2m: from 0.1 s to an hour")
+    return _span(value, 0.1, 3600.0, "write 500ms, 1s, 2m: between 0.1 s and an hour")
 
 
 def seconds(value: str) -> float:
@@ -55,7 +55,7 @@ def seed(value: str) -> int:
     digits = value.strip()
     if digits.removeprefix("-").isdecimal() and len(digits) < 20 and abs(int(digits)) < 2**63:
         return int(digits)
-    raise _unusable(value, "seed", "write a whole number: 7")
+    raise _unusable(value, "seed", "write a whole number, such as 7")
 
 
 def rate(value: str) -> float:
@@ -71,7 +71,7 @@ def rate(value: str) -> float:
     # what is no number is not above zero
     if 0 < found < MOST:
         return found
-    raise _unusable(value, "rate", "write messages a second: 100")
+    raise _unusable(value, "rate", "write messages per second, such as 100")
 
 
 def moment(value: str) -> str:

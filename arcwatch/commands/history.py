@@ -37,13 +37,13 @@ examples:
   arcwatch history js:ORDERS --reverse --to 10:00 --limit 20  the last 20 before, newest first
   arcwatch history pulsar:arc/agents/x --from -1h --to -30m --filter error --json
   arcwatch history pulsar:arc/agents/x --from earliest --csv >x.csv
-  arcwatch history pulsar:arc/agents/x --chart                how much is stored, and when it came
+  arcwatch history pulsar:arc/agents/x --chart                message counts over time
   arcwatch history pulsar:arc/agents/x --state-at 10:00       the last message of each key by then
   arcwatch history kv:config --diff -1h now                   which keys changed since, and how
 
-A window has its start in it and not its end.  The id of a record is a time as well: --at ID begins
-with that message, --reverse --to ID goes on before it.  Partitions are merged by publish time; what
-is stored in one always keeps its order.  Nothing is left behind on the servers.
+A window includes its start and excludes its end.  The ID of a record can be used as a time: --at
+ID starts with that message, --reverse --to ID with the one before it.  Partitions are merged by
+publish time; within one, messages keep their order.  Nothing is left behind on the servers.
 """
 
 PAGE = 50
@@ -55,14 +55,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("address", metavar="ADDRESS", help="a topic, partition, stream or pattern")
     parser.add_argument(
-        "--at", metavar="TIME", type=moment, help="begin here: 14:05, -15m, an id, earliest"
+        "--at", metavar="TIME", type=moment, help="start here: 14:05, -15m, a message ID, earliest"
     )
     parser.add_argument(
-        "--from", dest="start", metavar="TIME", type=moment, help="where a window begins"
+        "--from", dest="start", metavar="TIME", type=moment, help="start of the window"
     )
-    parser.add_argument("--to", dest="end", metavar="TIME", type=moment, help="where it ends")
+    parser.add_argument("--to", dest="end", metavar="TIME", type=moment, help="end of the window")
     parser.add_argument(
-        "--limit", metavar="N", type=number, help=f"messages at most ({PAGE}; in a window all)"
+        "--limit", metavar="N", type=number, help=f"at most N messages ({PAGE}; all of a window)"
     )
     parser.add_argument("--reverse", action="store_true", help="the last ones, newest first")
     add_filter_flag(parser)
@@ -70,7 +70,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--state-at",
         metavar="TIME",
         type=moment,
-        help="the last message of each key or subject before then",
+        help="the last message of each key or subject at that time",
     )
     parser.add_argument(
         "--diff",
@@ -79,10 +79,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=moment,
         help="keys added, changed and removed between two times",
     )
-    parser.add_argument("--chart", action="store_true", help="how many messages lie when")
+    parser.add_argument("--chart", action="store_true", help="message counts over time")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="a JSON record a line")
-    form.add_argument("--csv", action="store_true", help="CSV with a head")
+    form.add_argument("--json", action="store_true", help="one JSON record per line")
+    form.add_argument("--csv", action="store_true", help="CSV with a header row")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -246,13 +246,11 @@ async def _tell_if_outside(history: History, start: Positions, end: Positions) -
     before = (await history.page_before(start, 1)).messages
     after = (await history.page_after(end, 1)).messages
     if not before and not after:
-        tell("nothing is stored")
+        tell("no messages are stored")
     elif not (await history.page_after(start, 1)).messages:
-        tell(
-            f"that is after the last message, of {_time_of(before)}; --reverse shows the last ones"
-        )
+        tell(f"this is after the last message ({_time_of(before)}); use --reverse")
     elif not (await history.page_before(end, 1)).messages:
-        tell(f"that is before the first message, of {_time_of(after)}")
+        tell(f"this is before the first message ({_time_of(after)})")
 
 
 def _time_of(messages: Sequence[Message]) -> str:

@@ -107,7 +107,7 @@ def _note_left_out(fold: Fold, progress: Progress) -> None:
     if fold.lacks:
         progress.notes.append(fold.lacks)
     if fold.keyless:
-        progress.notes.append(f"{fold.keyless:,} without a key belong to no state")
+        progress.notes.append(f"{fold.keyless:,} without a key are not part of the state")
     if fold.aside:
         progress.notes.append(fold.aside)
 

@@ -36,22 +36,24 @@ _FIGURES = ("varz", "connz", "jsz", "links", "accounts", "healthz", "metrics", "
 
 def add_looking_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of a verb that lists rows."""
-    parser.add_argument("--json", action="store_true", help="a JSON array of all fields")
-    parser.add_argument("--sort", metavar="FIELD", help="by this field, largest first")
-    parser.add_argument("--filter", metavar="WORDS", default="", help="rows with all these words")
-    parser.add_argument("--limit", metavar="N", type=number, help="at most so many rows")
+    parser.add_argument("--json", action="store_true", help="a JSON array with all fields")
+    parser.add_argument("--sort", metavar="FIELD", help="sort by this field, largest first")
+    parser.add_argument(
+        "--filter", metavar="WORDS", default="", help="only rows that contain all these words"
+    )
+    parser.add_argument("--limit", metavar="N", type=number, help="at most N rows")
     parser.add_argument(
         "--interval",
         metavar="TIME",
         type=interval,
         default=1.0,
-        help="time between the two looks that rates come from (1s)",
+        help="time between the two samples that rates are computed from (1s)",
     )
 
 
 def add_internal_flag(parser: argparse.ArgumentParser) -> None:
     """Add the flag of a verb that lists, or sums, what Pulsar's topics hold."""
-    parser.add_argument("--internal", action="store_true", help="Pulsar's own topics too")
+    parser.add_argument("--internal", action="store_true", help="include Pulsar's internal topics")
 
 
 def looked(
@@ -161,8 +163,8 @@ def silence(store: Store, parts: Sequence[str] = ()) -> SourceError:
     for problem in _unanswered(store, parts):
         return _error(problem)
     if all(store.half(system) == "off" for system in SYSTEMS):
-        return SourceError("there is nothing to look at", hint="leave out fewer systems")
-    return SourceError("nothing has answered yet", hint="give it longer with --for")
+        return SourceError("NATS and Pulsar are both off", hint="give the address of one of them")
+    return SourceError("no server has answered yet", hint="give it more time with --for")
 
 
 def tell_unanswered(store: Store, parts: Sequence[str] = ()) -> None:
@@ -212,7 +214,7 @@ def _sorted(rows: list[Row], field: str | None) -> list[Row]:
     try:
         return sorted(told, key=lambda row: getattr(row, field), reverse=not text) + unknown
     except TypeError:
-        hint = f"`{field}` is made of rows of its own"
+        hint = f"`{field}` holds rows of its own"
         raise UsageError(f"cannot sort by {field!r}", where="--sort", hint=hint) from None
 
 

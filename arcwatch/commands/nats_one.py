@@ -48,12 +48,18 @@ def tell_connection(args: argparse.Namespace) -> int:
         SourceError: No server knows it, or none answered.
     """
     if not (args.name.isascii() and args.name.isdigit() and len(args.name) < 19):
-        what = f"{printable(args.name, limit=40)!r} is no connection's number"
-        raise UsageError(what, hint="`arcwatch nats connections` lists them under cid")
+        what = f"{printable(args.name, limit=40)!r} is not a connection ID"
+        raise UsageError(what, hint="`arcwatch nats connections` lists them in the CID column")
     cid = int(args.name)
     store = looked(args, pulsar=False, closely=[cid])
     found = list(_connections(store, cid))
-    _check(found, store, f"no connection {cid} is open, or closed lately", "connections", "connz")
+    _check(
+        found,
+        store,
+        f"connection {cid} is neither open nor recently closed",
+        "connections",
+        "connz",
+    )
     if args.json:
         print(as_json(found))
         return 0

@@ -38,11 +38,16 @@ clock is the only one.
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    parser.add_argument("paths", nargs="*", metavar="|".join(PATHS), help="which ways to go")
-    parser.add_argument("--rate", type=rate, default=100.0, help="messages a second (100)")
-    parser.add_argument("--size", type=number, default=100, help="bytes of a message (100)")
+    parser.add_argument("paths", nargs="*", metavar="|".join(PATHS), help="the paths to measure")
+    parser.add_argument("--rate", type=rate, default=100.0, help="messages per second (100)")
+    parser.add_argument("--size", type=number, default=100, help="bytes per message (100)")
     parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="each way (10s)"
+        "--for",
+        dest="seconds",
+        metavar="TIME",
+        type=seconds,
+        default=10.0,
+        help="for each path (10s)",
     )
     parser.add_argument(
         "--namespace", default="public/default", help="of the topic on Pulsar (public/default)"

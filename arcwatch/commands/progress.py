@@ -95,12 +95,12 @@ class Progress:
         parts.append(f"wrote {search.found:,}")
         parts += self.notes
         if search.failed:
-            parts.append(f"{search.failed:,} could not be judged: {search.failure}")
+            parts.append(f"{search.failed:,} could not be filtered: {search.failure}")
         if early:
-            behind = f" behind {self.last.address} {self.last.id}" if self.last else ""
-            parts.append(f"{early}{behind}: what comes after it was not read")
+            behind = f" after {self.last.address} {self.last.id}" if self.last else ""
+            parts.append(f"{early}{behind}: the rest was not read")
         elif search.is_limited:
-            parts.append("that is the limit, and there may be more")
+            parts.append("that is the limit; there may be more")
         if (
             early
             or self.notes

@@ -32,15 +32,14 @@ from .tailing import run_until_ended, tell, typed
 _EPILOG = """\
 examples:
   arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto nats:replay.orders
-  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto 'nats:replay.>'    subjects behind it
+  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto 'nats:replay.>'    keeps subjects
   arcwatch replay pulsar:arc/agents/x --from -1h --filter error --onto pulsar:arc/test/x --pace x10
   arcwatch replay pulsar:arc/agents/x-billing-DLQ --onto origin --pace 100/s --allow-changes
 
-Without --allow-changes it is a dry run, and nothing is published.  Copies keep key, properties
-and event time, and say with `arcwatch-replayed-from` which message they were.  `--onto origin`
-takes dead letters back to the topic they came from, and a stream's messages to their subjects.
-Run again after it was interrupted, it leaves out what arrived the first time.
-At a terminal `p` pauses it and lets it go on.
+Without --allow-changes this is a dry run and nothing is published.  Copies keep key, properties and
+event time, and name their original in `arcwatch-replayed-from`.  `--onto origin` sends dead letters
+back to the topic they came from, and a stream's messages to their subjects.  Run it again after an
+interruption, and it skips what has already arrived.  On a terminal `p` pauses and resumes.
 """
 
 
@@ -52,20 +51,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--onto", metavar="TARGET", required=True, help="a subject, a topic, or origin"
     )
     parser.add_argument(
-        "--from", dest="start", metavar="TIME", type=moment, help="where the window begins"
+        "--from", dest="start", metavar="TIME", type=moment, help="start of the window"
     )
-    parser.add_argument("--to", dest="end", metavar="TIME", type=moment, help="where it ends (now)")
-    parser.add_argument("--limit", metavar="N", type=number, help="messages at most")
+    parser.add_argument(
+        "--to", dest="end", metavar="TIME", type=moment, help="end of the window (now)"
+    )
+    parser.add_argument("--limit", metavar="N", type=number, help="at most N messages")
     add_filter_flag(parser)
     parser.add_argument(
         "--pace", metavar="P", default="original", help="original (default), x10, 500/s"
     )
     parser.add_argument(
-        "--again", action="store_true", help="also what an interrupted replay brought already"
+        "--again", action="store_true", help="also what an interrupted replay has already published"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--allow-changes", action="store_true", help="publish")
-    parser.add_argument("--yes", action="store_true", help="without asking")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -167,7 +168,7 @@ def _tell(asked: Asked, *, interrupted: bool) -> None:
     if asked.json:
         sys.stdout.write(escaped_json(field_json(_document(asked, replay)).decode()) + "\n")
     if not asked.carried_out:
-        tell("a dry run: nothing was published; --allow-changes publishes")
+        tell("dry run: nothing was published; publish with --allow-changes")
         return
     told = replay.told(interrupted=interrupted)
     tell(", ".join(totals(told)))
@@ -177,7 +178,7 @@ def _tell(asked: Asked, *, interrupted: bool) -> None:
 
 def _is_sure(plan: Plan) -> bool:
     """Whether whoever sits at the terminal types how many messages are to be published."""
-    answer = typed(f"type {plan.messages} to publish so many messages: ")
+    answer = typed(f"type {plan.messages} to publish that many messages: ")
     return answer.replace(",", "") == str(plan.messages)
 
 

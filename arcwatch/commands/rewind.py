@@ -30,8 +30,10 @@ examples:
   arcwatch rewind 'pulsar:arc/agents/task-events#billing' --to -1h --exact --json
   arcwatch rewind 'pulsar:arc/agents/task-events#billing' --to latest --allow-changes --yes
 
-Without --allow-changes it is a preview, and nothing is changed: how many messages come again, or
-are left out, and who is disconnected meanwhile.  What is estimated says ≈; --exact counts instead.
+Without --allow-changes this is a preview and nothing is changed: how many messages would be
+redelivered or skipped, and which consumers would be disconnected.  ≈ marks an estimate; --exact
+counts by reading.  Only messages that were still waiting are skipped; only messages that were
+acknowledged are redelivered.
 """
 
 
@@ -40,12 +42,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("address", metavar="ADDRESS#SUBSCRIPTION", help="a Pulsar subscription")
     parser.add_argument(
-        "--to", metavar="TIME", type=moment, required=True, help="the first moment to come again"
+        "--to", metavar="TIME", type=moment, required=True, help="redeliver from this time on"
     )
     parser.add_argument("--exact", action="store_true", help="count the messages by reading them")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--allow-changes", action="store_true", help="move it")
-    parser.add_argument("--yes", action="store_true", help="without asking for its name")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if args.yes and not args.allow_changes:
         raise UsageError("--yes changes nothing by itself", hint="add --allow-changes")
     if args.allow_changes and not args.yes and not sys.stdin.isatty():
-        raise UsageError("nobody can be asked whether to move it", hint="add --yes")
+        raise UsageError("confirmation needs a terminal", hint="add --yes")
     # a mistake in them is told before anything is asked
     parse_address(args.address)
     target = parse_time(args.to, time.time_ns())
@@ -89,7 +91,7 @@ def _tell_interrupted(done: Done) -> None:
         return
     for line in interrupted(done.rewind, done.moved):
         tell(line)
-    tell("interrupted; `arcwatch rewind` without --allow-changes tells where it stands")
+    tell("interrupted; `arcwatch rewind` without --allow-changes shows its position")
 
 
 async def _rewind(
@@ -101,7 +103,7 @@ async def _rewind(
 ) -> None:
     if args.allow_changes and settings.read_only:
         where = f"context {settings.context}"
-        hint = "leave --allow-changes out for a preview; `read_only` in arcwatch.toml says so"
+        hint = "leave out --allow-changes for a preview; `read_only` is set in arcwatch.toml"
         raise UsageError("this context refuses all changes", where=where, hint=hint)
     async with open_rewinding(settings, args.address) as rewinding:
         rewind = await rewinding.preview(moment)
@@ -117,7 +119,7 @@ async def _rewind(
         if args.json:
             sys.stdout.write(escaped_json(field_json(as_document(rewind, moved)).decode()) + "\n")
         elif moved is None:
-            tell("a preview: nothing was changed; --allow-changes moves it")
+            tell("preview: nothing was changed; move it with --allow-changes")
         else:
             sys.stdout.write("".join(f"{line}\n" for line in told_after(rewind, moved)))
         for part in done.moved:

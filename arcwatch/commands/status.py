@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         type=interval,
         default=1.0,
-        help="time between the two looks that rates come from (1s)",
+        help="time between the two samples that rates are computed from (1s)",
     )
 
 
@@ -127,7 +127,7 @@ def text(store: Store, *, internal: bool = False) -> list[str]:
     lines += [f"({note})" for note in notes(store)]
     for problem in store.problems():
         lines += ["", *_problem_lines(problem)]
-    return lines or ["nothing to look at: both NATS and Pulsar are left out"]
+    return lines or ["NATS and Pulsar are both off"]
 
 
 def notes(store: Store) -> list[str]:

@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="(10s)"
     )
-    parser.add_argument("--depth", metavar="N", type=number, help="sum up below so many parts")
+    parser.add_argument("--depth", metavar="N", type=number, help="sum subjects below N tokens")
     add_tail_flags(parser)
 
 

@@ -44,23 +44,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("addresses", nargs="+", metavar="ADDRESS", help="what to follow")
     add_filter_flag(parser)
-    parser.add_argument("--count", metavar="N", type=number, help="end after so many are written")
+    parser.add_argument("--count", metavar="N", type=number, help="stop after N messages")
     parser.add_argument("--for", dest="seconds", metavar="TIME", type=seconds, help="10s, 2m")
     parser.add_argument(
         "--since",
         metavar="TIME",
         type=moment,
-        help="where to begin: 15m, 14:05, earliest, #SEQ",
+        help="where to start: 15m, 14:05, earliest, #SEQ",
     )
     parser.add_argument(
         "--keep",
         metavar="N",
         type=number,
         default=50_000,
-        help="messages that may wait to be written; beyond, the oldest of core NATS are dropped",
+        help="messages that may wait to be written; beyond it, core NATS drops the oldest",
     )
     parser.add_argument(
-        "--requests", action="store_true", help="pair NATS requests with replies; in full mode"
+        "--requests", action="store_true", help="pair NATS requests with replies (full mode)"
     )
     add_tail_flags(parser)
 
@@ -90,8 +90,8 @@ def run(args: argparse.Namespace) -> int:
         )
     failed, failure = writing.failed.total(), writing.failure
     if failure and failed == writing.shown.total() + writing.filtered.total():
-        why = f"{failed:,} were left out, the first for {failure.headline}"
-        raise ArcwatchError("the filter could judge no message", why=why, hint="see --filter")
+        why = f"{failed:,} were skipped; the first error: {failure.headline}"
+        raise ArcwatchError("the filter failed on every message", why=why, hint="see --filter")
     return 0
 
 
@@ -165,7 +165,7 @@ class Writing:
         self.failed[message.origin] += 1
         if self.failure is None:
             self.failure = failure
-            tell(f"a message could not be judged, and is left out: {failure.headline}")
+            tell(f"the filter failed on a message, which is skipped: {failure.headline}")
 
     def _write(self, message: Message, decoded: Callable[[], Decoded]) -> None:
         self._lines.append(self._line(message, decoded()))

@@ -99,10 +99,10 @@ class Following:
     def _never_followed(self) -> SourceError:
         said = next((counts for counts in self.counts if counts.text), None)
         return SourceError(
-            "nothing was followed",
+            "nothing could be tailed",
             where=", ".join(self._options.addresses),
             why=said.text if said else f"no connection in {self.elapsed:.0f} s",
-            hint=(said and said.hint) or "`arcwatch context test` tells what answers where",
+            hint=(said and said.hint) or "`arcwatch context test` shows what answers where",
         )
 
     def _left(self) -> float:
@@ -142,7 +142,7 @@ def add_tail_flags(parser: argparse.ArgumentParser) -> None:
         help="of core NATS: every message, short windows, or every one while that harms nobody",
     )
     parser.add_argument(
-        "--max-rate", metavar="N", type=rate, help="messages a second and address at most"
+        "--max-rate", metavar="N", type=rate, help="at most N messages per second for each address"
     )
 
 

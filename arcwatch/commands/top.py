@@ -24,10 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("--once", action="store_true", help="print it once instead of a screen")
     parser.add_argument(
-        "--most", type=number, default=10, metavar="N", help="rows of each list (10)"
+        "--most", type=number, default=10, metavar="N", help="rows in each list (10)"
     )
     parser.add_argument(
-        "--interval", type=interval, default=1.0, metavar="TIME", help="that rates are over (1s)"
+        "--interval",
+        type=interval,
+        default=1.0,
+        metavar="TIME",
+        help="time that rates are computed over (1s)",
     )
     add_internal_flag(parser)
     add_screen_flags(parser)

@@ -139,7 +139,7 @@ def _debezium(event: dict[str, Any]) -> ChangeEvent | None:
     if op == "t":
         return ChangeEvent("truncated", table=table)
     if op == "m":
-        return ChangeEvent("aside", table=table, what="message of the database's log")
+        return ChangeEvent("aside", table=table, what="logical decoding message")
     if op == "d":
         return ChangeEvent("removed", table=table)
     after = event.get("after")
@@ -152,18 +152,18 @@ def _patch(event: dict[str, Any], table: str) -> ChangeEvent:
     if isinstance(said, dict):
         fields = _document(said.get("updatedFields"))
         unset = said.get("removedFields")
-        what = "arrays were cut short" if said.get("truncatedArrays") else ""
+        what = "arrays were truncated" if said.get("truncatedArrays") else ""
     else:
         patch = _document(event.get("patch"))
         patch = patch if isinstance(patch, dict) else {}
         if patch and not any(name.startswith("$") for name in patch):
             return _row(patch, table)
         fields, unset = patch.get("$set"), patch.get("$unset")
-        what = "" if fields or unset else "an update without its row"
+        what = "" if fields or unset else "an update that does not carry its row"
     fields = fields if isinstance(fields, dict) else {}
     nested = [name for name in fields if "." in name]
     if nested:
-        what = "fields within others were changed"
+        what = "nested fields were changed"
     plain = {name: value for name, value in fields.items() if name not in nested}
     names = unset if isinstance(unset, list | dict) else ()
     removed = tuple(name for name in names if isinstance(name, str))
@@ -231,7 +231,7 @@ def _canal(event: dict[str, Any]) -> ChangeEvent | None:
             return ChangeEvent("truncated", table=table)
         return ChangeEvent("aside", table=table, what="schema change")
     if not isinstance(rows, list):
-        return ChangeEvent("aside", table=table, what="statement without its rows")
+        return ChangeEvent("aside", table=table, what="statement without rows")
     return _of_kind(_CANAL[kind], rows[0] if len(rows) == 1 else rows, table)
 
 

@@ -53,7 +53,7 @@ class Answers:
 
     async def _worked(self, number: int, work: Coroutine[Any, Any, None]) -> None:
         try:
-            with boundary("the question could not be answered"):
+            with boundary("the request could not be answered"):
                 await work
         except ArcwatchError as error:
             await self.say(self._failed(number, error))

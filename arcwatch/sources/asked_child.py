@@ -138,7 +138,7 @@ class AskedChild(Generic[A]):
     async def _answer_of(self, child: Child) -> A | None:
         """The next answer; None once the child has ended, or cannot be understood."""
         try:
-            with boundary(f"what the {self._name} process said could not be read"):
+            with boundary(f"the answer of the {self._name} process could not be read"):
                 part = await child.part()
                 return self._decode(part) if part else None
         except ArcwatchError:

@@ -53,7 +53,9 @@ async def _greeted(at: Examination, wire: Wire, who: NatsCredentials) -> AsyncIt
         yield await shake(at, wire, who.tls)
     elif not who.tls_first and who.method != "nothing":
         hint = "write tls:// and set up TLS on the server"
-        yield at.step("TLS", "warning", "none: secrets and messages go in the clear", hint=hint)
+        yield at.step(
+            "TLS", "warning", "none: credentials and messages are sent unencrypted", hint=hint
+        )
 
 
 def _server(info: ServerInfo) -> str:
@@ -111,7 +113,7 @@ async def _coming_in(outcome: _Outcome) -> None:
 async def _allowed(at: Examination, connection: NatsConnection) -> AsyncIterator[Step]:
     yield await _rights(at, connection)
     for name, subject, without in (
-        ("all servers", "$SYS.REQ.SERVER.PING.VARZ", "a user of the system account sees them"),
+        ("all servers", "$SYS.REQ.SERVER.PING.VARZ", "only users of the system account see them"),
         ("own account", "$SYS.REQ.ACCOUNT.PING.STATZ", "figures come from the monitoring port"),
         ("JetStream", connection.jetstream("INFO"), "off, or not for this account"),
     ):

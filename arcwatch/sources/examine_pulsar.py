@@ -33,7 +33,9 @@ async def examine_broker(url: str, who: PulsarCredentials) -> AsyncIterator[Step
 async def _entered(at: Examination, wire: Wire, who: PulsarCredentials) -> AsyncIterator[Step]:
     if not wire.writer.get_extra_info("ssl_object") and who.method != "nothing":
         hint = "write pulsar+ssl:// and the port that speaks TLS, usually 6651"
-        yield at.step("TLS", "warning", "none: secrets and messages go in the clear", hint=hint)
+        yield at.step(
+            "TLS", "warning", "none: credentials and messages are sent unencrypted", hint=hint
+        )
     if who.token and (until := claims_of(reveal(who.token)).expires):
         verdict, hint = expiry(until)
         told = f"token until {units.rfc3339(until)}"
@@ -61,7 +63,7 @@ async def examine_admin(url: str, who: PulsarCredentials) -> AsyncIterator[Step]
         step, _ = await at.trying("version", _version(cluster), lambda told: f"Pulsar {told}")
         yield step
         asked: tuple[tuple[str, Callable[[], Awaitable[object]], str], ...] = (
-            ("brokers", cluster.list_brokers, "only the broker that is asked is watched"),
+            ("brokers", cluster.list_brokers, "only this broker is watched"),
             ("metrics", lambda: ask("/metrics/"), "there are no figures"),
             ("tenants", lambda: ask("/admin/v2/tenants"), "idle topics are not listed"),
         )
@@ -87,4 +89,4 @@ async def _version(cluster: PulsarCluster) -> str:
     if told is None:
         # what is no broker does not list any either
         await cluster.brokers()
-    return "of a version too old to be asked for it" if told is None else printable(told, limit=40)
+    return "of a version too old to report it" if told is None else printable(told, limit=40)

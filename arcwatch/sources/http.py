@@ -129,7 +129,7 @@ async def get(
             body.write(chunk)
     whole = body.getvalue()
     if _is_dense(whole):
-        why = f"{len(whole) >> 20:,} MiB of next to nothing but brackets and commas"
+        why = f"{len(whole) >> 20:,} MiB of almost nothing but brackets and commas"
         raise WireError("not a usable answer", where=place(url), why=why, hint=hint)
     return status, whole
 
@@ -329,7 +329,7 @@ def _too_large(response: httpx.Response, url: str, limit: int, hint: str) -> Sou
     size = f"{limit // 1024:,} KiB" if limit >= 1024 else f"{limit} bytes"
     # packed, or as the server says
     announced = response.headers.get("content-length", "")
-    told = f", {int(announced):,} bytes announced" if re.fullmatch(r"\d{1,15}", announced) else ""
+    told = f", Content-Length {int(announced):,}" if re.fullmatch(r"\d{1,15}", announced) else ""
     return SourceError(
         "answer too large", where=place(url), why=f"more than {size}{told}", hint=hint
     )

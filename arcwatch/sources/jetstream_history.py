@@ -77,10 +77,12 @@ class StreamHistory:
         self._doubt = ""
         self._place = f"js:{address.stream}"
         if address.has_literal_star:
-            self.notes.append("a * within a token is a letter: only a whole token is a wildcard")
+            self.notes.append(
+                "* within a token is taken literally: only a whole token is a wildcard"
+            )
         if not state.allow_direct:
             self.notes.append(
-                "the stream allows no direct get: its leader is asked, which is slower"
+                "direct get is off for this stream: its leader is asked, which is slower"
             )
 
     async def earliest(self) -> Positions:
@@ -213,8 +215,8 @@ class StreamHistory:
         limits = edge(told)
         return Missing(
             gone,
-            f"{most}{gone:,} of the {end - 1:,} messages before it are not stored any more"
-            f" ({limits}): keys may be missing, or older than they were",
+            f"{most}{gone:,} of the {end - 1:,} earlier messages are no longer stored"
+            f" ({limits}): keys may be missing or have older values",
         )
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:
@@ -297,8 +299,8 @@ class StreamHistory:
         state = await stream_state(self._connection, self._address)
         if state.last + 1 >= stop and (last is None or await self.stored.is_same(last)):
             return
-        why = "it was made anew, or lost its newest messages, while it was read"
-        raise NotThereError("not the same stream any more", where=self._place, why=why)
+        why = "it was recreated, or lost its newest messages, while it was read"
+        raise NotThereError("the stream was replaced", where=self._place, why=why)
 
     async def _read(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
         if self.stored.direct or self._state.retention != "limits":
@@ -397,7 +399,7 @@ async def connected(connection: NatsConnection) -> None:
     finally:
         connection.remove(listener)
     if why:
-        hint = "is the address right? --nats, NATS_URL"
+        hint = "check the address: --nats, NATS_URL"
         raise SourceError("not connected", where=connection.where, why=why, hint=hint)
 
 
@@ -461,12 +463,12 @@ async def _asked_of_leader(
     try:
         mirrors = await mirrors_of(connection, address.stream)
     except SourceError as error:
-        why = f"not known whether a mirror, which may hold less, answers for it: {error.headline}"
+        why = f"a mirror that holds less may answer for this stream: {error.headline}"
         return state, [why]
     if not mirrors:
         return state, []
     names = ", ".join(printable(name, limit=60) for name in mirrors[:3])
-    note = f"its mirror {names} answers direct gets, too, and may hold less"
+    note = f"its mirror {names} also answers direct gets and may hold less; its leader is read"
     return state._replace(allow_direct=False), [note]
 
 

@@ -104,7 +104,7 @@ class StreamTail(Listener):
         if self._pulling:
             self._pulling.interrupt()
         state: State = "reconnecting" if self._next is not None else "connecting"
-        hint = "" if self._next is not None else "is the address right? --nats, NATS_URL"
+        hint = "" if self._next is not None else "check the address: --nats, NATS_URL"
         self._lane.say(state, f"{self._connection.where}: {why}", hint)
 
     async def _read(self) -> None:
@@ -149,8 +149,8 @@ class StreamTail(Listener):
         self._lane.gaps += 1
         seen = f" after #{last.sequence}" if last else ""
         self._lane.text = (
-            f"the stream was made anew, or lost its newest messages{seen}: what it had and was not"
-            " seen is missing"
+            f"the stream was recreated, or lost its newest messages{seen}: messages stored before"
+            " and not read are missing"
         )
 
     def _note_removed(self, state: StreamState) -> None:

@@ -26,8 +26,8 @@ MOST = 1 << 30
 WATCH = 0.02
 """Seconds between two looks.  At 2 GB/s, what the library fills in that time is 40 MB."""
 
-_WHY = "its memory grew beyond its bound: a Pulsar broker sent what it should not, or huge messages"
-_HINT = "follow or read fewer topics at a time, and check the broker's address"
+_WHY = "it used too much memory: a Pulsar broker sent invalid data or very large messages"
+_HINT = "tail or read fewer topics at a time, and check the address of the broker"
 
 _STATM = Path("/proc/self/statm")
 
@@ -75,7 +75,7 @@ def why_ended(code: int) -> tuple[str, str]:
         return "a bug in arcwatch", f"please report it with {state_folder() / 'crash.txt'}"
     if code < 0:
         why = f"killed by {signal.Signals(-code).name}" if -code in _SIGNALS else f"signal {-code}"
-        return why, "open it again; `dmesg` tells whether memory ran out"
+        return why, "open it again; `dmesg` shows whether the machine ran out of memory"
     return f"exit code {code}", "open it again"
 
 

@@ -63,21 +63,27 @@ class _Ear(Listener):
     def connected(self) -> None:
         self._domain, self._is_asked = None, False
         if not self._events:
-            hint = "name jetstream_event_prefix in the context"
-            why = "its JetStream is another account's"
-            self._say(Failure("cannot listen to JetStream", self._connection.where, why, hint))
+            hint = "set jetstream_event_prefix in the context"
+            why = "its JetStream belongs to another account"
+            self._say(
+                Failure("cannot receive JetStream advisories", self._connection.where, why, hint)
+            )
             return
         for subject, kind in SUBJECTS.items():
             self._connection.subscribe(f"{self._events}.{subject}", self._hearing(kind))
         self._say(JsAdvisories(begins=True))
 
     def lost(self, why: str) -> None:
-        hint = "what is said meanwhile is lost"
-        self._say(Failure("cannot listen to JetStream", self._connection.where, why, hint))
+        hint = "advisories sent in the meantime are lost"
+        self._say(Failure("cannot receive JetStream advisories", self._connection.where, why, hint))
 
     def refused(self, subject: str, why: str) -> None:
-        hint = f"permit subscribing to {self._events}.ADVISORY.CONSUMER.>"
-        self._say(Failure("may not listen to JetStream", self._connection.where, why, hint))
+        hint = f"allow subscribing to {self._events}.ADVISORY.CONSUMER.>"
+        self._say(
+            Failure(
+                "not permitted to receive JetStream advisories", self._connection.where, why, hint
+            )
+        )
 
     async def learn_domain(self) -> None:
         """Ask, once a connection, whose advisories are those of the JetStream that we ask."""

@@ -394,7 +394,7 @@ class NatsConnection:
         for sid, batch in batches.items():
             if deliver := self._routes.get(sid):
                 # the library would read nothing more of a connection on which this raised
-                guarded(partial(deliver, batch), _dropped, "what came could not be taken in")
+                guarded(partial(deliver, batch), _dropped, "a message could not be processed")
             elif sid.isdigit():
                 others += batch
         return others
@@ -439,11 +439,11 @@ class _Client(Client):
         except Exception as error:
             if not isinstance(self._server_info, dict):
                 self._server_info = {}
-            raise ProtocolError(f"no greeting of a nats-server: {_kind_of(error)}") from error
+            raise ProtocolError(f"no valid greeting from nats-server: {_kind_of(error)}") from error
 
     async def _process_info(self, info: Any, initial_connection: bool = False) -> None:
         if not isinstance(info, dict):
-            raise ProtocolError("its INFO is no object")
+            raise ProtocolError("its INFO is not an object")
         await super()._process_info(self._usable(info), initial_connection)
 
     async def _process_op_err(self, e: Exception) -> None:
@@ -475,7 +475,7 @@ def _is_address(url: str) -> bool:
 
 def _kind_of(error: Exception) -> str:
     """What was wrong with a greeting, without the greeting."""
-    return "a line without an end" if type(error) is ValueError else "not what its INFO holds"
+    return "a line that does not end" if type(error) is ValueError else "invalid INFO"
 
 
 async def _first(
@@ -513,7 +513,7 @@ class _Reader(Parser):
     async def parse(self, data: bytes = b"") -> None:
         self._connection._contact = time.time_ns()
         try:
-            with boundary("what the server sent could not be read", self._connection.where):
+            with boundary("data from the server could not be read", self._connection.where):
                 messages, lines = self._scanner.feed(data)
         except SourceError as error:
             self.broken = error.headline
@@ -538,5 +538,5 @@ class _Reader(Parser):
             raise
         except Exception as error:
             # the library would stop reading, and leave a connection that brings nothing
-            self.broken = "not the NATS protocol: a command that no nats-server sends"
+            self.broken = "not the NATS protocol: unknown command"
             raise ProtocolError(self.broken) from error

@@ -29,16 +29,16 @@ async def read_info(wire: Wire, where: str) -> ServerInfo:
         SourceError: None came in time, or it is too long.
         WireError: It is something else.
     """
-    hint = "is this NATS's client port? with handshake_first it needs tls_first = true"
+    hint = "is this the NATS client port? with handshake_first set tls_first = true"
     try:
         async with asyncio.timeout(PATIENCE):
             line = await wire.reader.readuntil(b"\r\n")
     except (TimeoutError, OSError, asyncio.IncompleteReadError) as error:
-        raise SourceError("no greeting of a nats-server", where=where, hint=hint) from error
+        raise SourceError("no greeting from nats-server", where=where, hint=hint) from error
     except (asyncio.LimitOverrunError, ValueError) as error:
-        why = "a line of more than 64 KiB"
+        why = "a line longer than 64 KiB"
         raise SourceError(
-            "no greeting of a nats-server", where=where, why=why, hint=hint
+            "no greeting from nats-server", where=where, why=why, hint=hint
         ) from error
     return parse_info(line.removeprefix(b"INFO ").strip(), where)
 

@@ -169,7 +169,7 @@ def _about(who: NatsCredentials) -> str:
     """Who the server would not have, with what can be known of why."""
     if who.method == "nothing":
         kept = f"; {who.origin}" if who.origin else ""
-        return f"the server wants a login; name a user, a token or creds in the context{kept}"
+        return f"the server requires credentials; set a user, token or creds in the context{kept}"
     told = f"we are {who.method}"
     try:
         until = claims(who).expires

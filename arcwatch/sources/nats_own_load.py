@@ -80,6 +80,8 @@ class OwnLoad:
         cid, before = self._stalls
         self._stalls = (row.cid, stalls)
         if row.pending_bytes > PENDING:
-            self._connection.harmed(f"the server keeps {row.pending_bytes / 2**20:.0f} MiB for us")
+            self._connection.harmed(
+                f"the server buffers {row.pending_bytes / 2**20:.0f} MiB for us"
+            )
         elif stalls > (before if cid == row.cid else 0):
             self._connection.harmed("publishers had to wait for us")

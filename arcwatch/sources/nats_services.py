@@ -60,7 +60,7 @@ async def ask_services(connection: NatsConnection) -> ServiceAnswers:
 
 def _read(answers: Sequence[bytes], missed: int) -> ServiceAnswers:
     endpoints: list[ServiceEndpoint] = []
-    unread = [f"{missed:,} answers too many, or too large, were not read"] if missed else []
+    unread = [f"{missed:,} answers were not read: too many or too large"] if missed else []
     each(
         answers,
         lambda answer: endpoints.extend(parse_stats(answer)),

@@ -222,8 +222,8 @@ class Elsewhere(NatsMonitor):
         if not self._tells_streams:
             return replace(here, streams=(), followed=(), usage=())
         if self._connection is None:
-            why = "its streams are asked for over the client port, which is left out"
-            raise SourceError("another JetStream than this server's", where=self.url, why=why)
+            why = "its streams are read over the client port, which is off"
+            raise SourceError("a different JetStream than this server's", where=self.url, why=why)
         return await listed(self._connection, self._last or await self.varz())
 
 
@@ -260,7 +260,7 @@ class NatsOwnAccount(NatsMonitor):
             SourceError: No answer.
         """
         await self.varz()
-        return NatsHealth(None, "only a user of the system account may ask")
+        return NatsHealth(None, "only users of the system account can see it")
 
     async def jetstream(self, *, page: int = 0) -> NatsJetStream:
         """The account's streams and consumers, whoever leads them; no page is asked for.

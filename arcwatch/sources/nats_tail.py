@@ -126,7 +126,7 @@ class SubjectTail(Listener):
             # what the server sent after that, or was sent, nobody knows
             self._gap_since = self._connection.last_contact
         state: State = "reconnecting" if self._was_followed else "connecting"
-        hint = "" if self._was_followed else "is the address right? --nats, NATS_URL"
+        hint = "" if self._was_followed else "check the address: --nats, NATS_URL"
         self._lane.say(state, f"{self._connection.where}: {why}", hint)
 
     def refused(self, subject: str, why: str) -> None:

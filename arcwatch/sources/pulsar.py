@@ -115,8 +115,8 @@ class PulsarCluster:
         raise LackingError(
             "brokers cannot be listed",
             where=place(url),
-            why="it answers for none of the clusters that it lists",
-            hint="name the web service of a broker instead of a proxy's",
+            why="it does not list the brokers of any cluster",
+            hint="use the web service address of a broker, not of a proxy",
         )
 
     async def version(self) -> str | None:
@@ -295,7 +295,7 @@ class PulsarCluster:
                 "not in this version of Pulsar",
                 where=place(url),
                 why=f"HTTP {status}",
-                hint="a newer broker can be asked that; the rest goes on",
+                hint="upgrade the broker to see this; everything else works",
             )
         if status != 200:
             raise NotThereError(

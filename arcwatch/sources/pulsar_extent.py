@@ -42,7 +42,7 @@ AT_ONCE = 4
 MS = 1_000_000
 """Nanoseconds."""
 
-KEPT_FOR_EVER = "kept for ever"
+KEPT_FOR_EVER = "kept forever"
 """What :func:`retention_of` says of a topic that loses nothing."""
 
 
@@ -251,7 +251,7 @@ async def _edge(cluster: PulsarCluster, topics: list[StoredTopic]) -> str:
     entries = sum(each.entries for each in compacted if each)
     if not entries:
         return kept
-    return f"{kept}; not counted: {entries:,} entries of compaction, which a state is read from"
+    return f"{kept}; plus {entries:,} compacted entries, which states are read from"
 
 
 async def retention_of(cluster: PulsarCluster, name: str) -> str:
@@ -271,11 +271,11 @@ def retention_words(told: tuple[int, int] | None) -> str:
     """What a retention of seconds and bytes means.
 
     >>> retention_words((604800, -1)), retention_words((0, 0)), retention_words((-1, -1))
-    ('retention 7d 00h', 'no retention: what is acknowledged is removed', 'kept for ever')
+    ('retention 7d 00h', 'no retention: acknowledged messages are removed', 'kept forever')
     """
     seconds, limit = told or (0, 0)
     if seconds == 0 or limit == 0:
-        return "no retention: what is acknowledged is removed"
+        return "no retention: acknowledged messages are removed"
     parts = [duration(seconds)] if seconds > 0 else []
     parts += [size(limit)] if limit > 0 else []
     return f"retention {' or '.join(parts)}" if parts else KEPT_FOR_EVER

@@ -24,7 +24,7 @@ from .wrong_port import recognized, spoken
 DEADLINE = 8.0
 """Seconds for the whole check of one address: name, port, TLS and handshake."""
 
-_HINT = "is this its binary port? 6650 is usual; with TLS it is 6651, and pulsar+ssl://"
+_HINT = "is this the binary port? usually 6650, or 6651 with TLS and pulsar+ssl://"
 
 
 async def check_brokers(urls: str, who: PulsarCredentials) -> None:
@@ -60,7 +60,7 @@ async def _check(url: str, who: PulsarCredentials) -> None:
             await let_in(wire, who, where=shown(url))
     except TimeoutError as error:
         why = f"waited {DEADLINE:g} s"
-        hint = "see whether the broker is overloaded"
+        hint = "check whether the broker is overloaded"
         raise SourceError("no answer in time", where=shown(url), why=why, hint=hint) from error
 
 
@@ -87,15 +87,15 @@ async def let_in(wire: Wire, who: PulsarCredentials, *, where: str = "") -> str:
             await wire.writer.drain()
             good, said = await _answer(wire.reader, begun, where)
     except TimeoutError as error:
-        why = f"{'not a whole answer' if begun else 'it said nothing'} in {PATIENCE:g} s"
+        why = f"{'incomplete answer' if begun else 'no data'} after {PATIENCE:g} s"
         raise SourceError(
-            "no answer of a Pulsar broker", where=where, why=why, hint=_HINT
+            "no answer from a Pulsar broker", where=where, why=why, hint=_HINT
         ) from error
     except (OSError, asyncio.IncompleteReadError) as error:
         raise await _hung_up(wire, bytes(begun), where) from error
     said = printable(said, limit=160)
     if not good:
-        hint = "check for whom the token is, when it ends, and that the broker knows its key"
+        hint = "check the subject and expiry of the token, and that the broker knows its key"
         raise SourceError("login refused", where=where, why=said, hint=hint)
     return said
 
@@ -114,7 +114,11 @@ async def _answer(reader: asyncio.StreamReader, begun: bytearray, where: str) ->
 
 def _not_a_broker(begun: bytes, where: str, speaks: str = "") -> WireError:
     speaks = speaks or recognized(begun)
-    why = f"this is {speaks}" if speaks else f"it begins with {printable(repr(begun[:8])[1:])}"
+    why = (
+        f"this is {speaks}"
+        if speaks
+        else f"its answer begins with {printable(repr(begun[:8])[1:])}"
+    )
     return WireError("not a Pulsar broker", where=where, why=why, hint=_HINT)
 
 
@@ -127,7 +131,7 @@ async def _hung_up(wire: Wire, begun: bytes, where: str) -> SourceError:
     if not encrypted and host and (speaks := await spoken(host, port)):
         return _not_a_broker(begun, where, speaks)
     why = "it closed the connection"
-    return SourceError("no answer of a Pulsar broker", where=where, why=why, hint=_HINT)
+    return SourceError("no answer from a Pulsar broker", where=where, why=why, hint=_HINT)
 
 
 async def _proof(who: PulsarCredentials) -> tuple[str, bytes]:

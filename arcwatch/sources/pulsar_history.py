@@ -187,7 +187,9 @@ class PulsarHistory:
         horizons = await self._horizons()
         pairs = list(zip(horizons, positions, strict=True))
         if any(horizon > at for horizon, at in pairs):
-            why = "compacted past that moment: what was changed since may be missing, or older"
+            why = (
+                "compacted after that time: keys changed since may be missing or have older values"
+            )
             return Missing(None, why)
         if all(horizon > EARLIEST for horizon, _ in pairs):
             return Missing(0, "read as compacted")
@@ -198,14 +200,18 @@ class PulsarHistory:
         if not first or first[0].publish_time is None:
             return Missing(None, f"nothing is stored ({kept})")
         since = format_time(first[0].publish_time, 3)
-        return Missing(None, f"stored since {since} ({kept}): keys last set before are not known")
+        return Missing(
+            None, f"stored since {since} ({kept}): keys last set before that are not known"
+        )
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:
         """What is stored; see :class:`.history.History`."""
         await self._ensure_there()
         found = await extent(self.cluster, self.topics, window)
         if window is None and any(stretch.offloaded for stretch in found.stretches):
-            self.notes.append("some of it lies in tiered storage: reading that is slow, and billed")
+            self.notes.append(
+                "part of it is in tiered storage: reading it is slow and may cost money"
+            )
         return found
 
     def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
@@ -322,7 +328,7 @@ class PulsarHistory:
         for positions in given:
             if positions is not None and len(positions) != len(self.topics):
                 why = f"{len(positions)} positions for {len(self.topics)} topics and partitions"
-                raise UsageError("positions of other topics", why=why, hint="open it again")
+                raise UsageError("the topic list has changed", why=why, hint="open it again")
 
     async def _ensure_there(self) -> None:
         """Nothing, if all topics exist: a reader would create one that does not.

@@ -26,7 +26,7 @@ from .tail_start import NEW, Start
 MOST_PLACES = 100
 """Topics and partitions that one address is followed in; each takes a thread."""
 
-UNKEPT = "not persistent: the broker may drop messages, and does not say so"
+UNKEPT = "non-persistent: the broker may drop messages silently"
 
 KEPT_ALIVE = 60_000_000_000
 """Nanoseconds in which the client library notices a broker that hangs: it pings every 30 s."""
@@ -97,7 +97,7 @@ class TopicTail:
                     if first and self._lane.resumed is None:
                         raise
                     self._notes["gone"] = (
-                        "the topic was deleted; it is followed again when it comes back"
+                        "the topic was deleted; the tail resumes when it is created again"
                     )
                     self._say()
                     await asyncio.sleep(RELIST)
@@ -127,8 +127,8 @@ class TopicTail:
                 start = self._start_of(name) if first else EARLIEST
                 self._followed[name] = asyncio.create_task(self._follow_place(name, start))
         if len(found) > MOST_PLACES:
-            rest = f"the first {MOST_PLACES} of {len(found):,} topics are followed"
-            self._notes["most"] = f"{rest}: write a narrower pattern"
+            rest = f"only the first {MOST_PLACES} of {len(found):,} topics are tailed"
+            self._notes["most"] = f"{rest}: use a narrower pattern"
         if not found:
             self._notes["none"] = "nothing matches yet"
         elif self._notes.pop("none", None):
@@ -146,7 +146,7 @@ class TopicTail:
     def _missing(self, since: int) -> str:
         """What may be missing after nothing was read since then, nanoseconds since the epoch."""
         if self._address.persistent:
-            return "goes on after the last message read"
+            return "continues after the last message read"
         # format_time() cuts
         begin, end = format_time(since, 3), format_time(time.time_ns() + 1_000_000, 3)
         return f"messages sent between {begin} and {end} may be missing"

@@ -16,13 +16,13 @@ def encoded(messages: Sequence[Message]) -> bytes:
     return guarded(
         partial(encode_messages, messages),
         lambda error: encode_messages(encodable(messages)),
-        "messages could not be handed on",
+        "messages could not be passed on",
     )
 
 
 def encodable(messages: Sequence[Message]) -> Sequence[Message]:
     """The messages, each that cannot be encoded with nothing but its place and its body."""
-    return salvaged(messages, _tried, _bare, "the message could not be handed on")
+    return salvaged(messages, _tried, _bare, "the message could not be passed on")
 
 
 def _tried(messages: Sequence[Message]) -> Sequence[Message]:

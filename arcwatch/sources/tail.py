@@ -148,7 +148,7 @@ class Tail:
 
     async def _follow(self, lane: Lane) -> None:
         try:
-            with boundary("it cannot be followed", lane.address):
+            with boundary("it cannot be tailed", lane.address):
                 follower = await self._follower(lane)
                 if lane.origin in self._lanes:
                     self._lanes[lane.origin] = (*self._lanes[lane.origin][:2], follower)
@@ -187,7 +187,7 @@ class Tail:
 def _framed(messages: Sequence[Message], counts: tuple[Counts, ...]) -> Sequence[Frame]:
     """Frames of all messages; what cannot be encoded of one is left out of that one."""
     try:
-        with boundary("messages could not be handed on"):
+        with boundary("messages could not be passed on"):
             return list(framed(messages, counts))
     except ArcwatchError:
         return list(framed(encodable(messages), counts))

@@ -124,7 +124,7 @@ class TailProcess:
         """What the child says, with what is known from those before it; None once it has ended."""
         part = await self._child.part()
         try:
-            with boundary("what the tail's process said could not be read"):
+            with boundary("the answer of the tail process could not be read"):
                 frame = decode_frame(part) if part else None
         except ArcwatchError:
             frame = None
@@ -144,13 +144,15 @@ class TailProcess:
             SourceError: Enough is enough.
         """
         self._runs = False
-        what, (how, hint) = "the tail's process has ended", why_ended(code)
+        what, (how, hint) = "the tail process ended", why_ended(code)
         if code == OUTGROWN:
             # it would again
             raise SourceError(what, why=how, hint=hint)
         if not self._restarts.ended():
-            raise SourceError(what, why=f"{how}, {self._restarts.ends} times in a row", hint=hint)
-        text = f"{what} ({how}) and is started again"
+            raise SourceError(
+                what, why=f"{self._restarts.ends} times in a row, last: {how}", hint=hint
+            )
+        text = f"{what} ({how}) and is being restarted"
         self._told = tuple(
             replace(each, state="reconnecting", text=text, hint="")
             if each.state != "failed"

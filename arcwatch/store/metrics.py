@@ -36,13 +36,15 @@ _ALL = (
     Metric("backlog.age", "backlog", DURATION, "how long the oldest has waited, about"),
     Metric("backlog.messages", "backlog", COUNT, "messages that wait, about on Pulsar"),
     Metric("backlog.entries", "backlog", COUNT, "Pulsar entries that wait"),
-    Metric("backlog.waiting", "backlog", COUNT, "messages, or entries while those are not known"),
+    Metric(
+        "backlog.waiting", "backlog", COUNT, "messages, or entries where messages are not known"
+    ),
     Metric("backlog.size", "backlog", SIZE, "bytes that wait, where Pulsar tells"),
     Metric(
         "backlog.growth",
         "backlog",
         RATE,
-        "how it grew, for most of the last minute",
+        "growth over most of the last minute",
         70.0,
         is_signed=True,
     ),

@@ -80,9 +80,9 @@ def _problem(state: NatsServerState, greeting: NatsGreeting, since: float) -> Pr
     return Problem(
         state.cluster,
         "nats",
-        "figures of another server",
+        "figures come from another server",
         state.url,
-        f"this is {state.name} ({other}…), and {greeting.url} is {greeting.server_name} ({mine}…)",
-        "name the monitoring port of the same server with --nats-monitor",
+        f"this is {state.name} ({other}…), but {greeting.url} is {greeting.server_name} ({mine}…)",
+        "set --nats-monitor to the monitoring port of the same server",
         since,
     )

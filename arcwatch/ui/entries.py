@@ -106,7 +106,7 @@ def arguments(words: str) -> list[str]:
         return list(parted)
     except ValueError:
         shown = printable(words, limit=60)
-        hint = "close it, or put a quote that is meant into the other kind of quotes"
+        hint = "close it, or put a literal quote inside the other kind of quotes"
         raise UsageError("a quote is not closed", where=shown, hint=hint) from None
 
 
@@ -185,7 +185,7 @@ def _tailing(app: Arcwatch) -> Iterator[Entry]:
             yield Entry(words, "browsed or tailed before", partial(_browse, app, address))
     for address in tailing.addresses:
         words = f"untail {printable(address)}"
-        yield Entry(words, "tail it no longer", partial(_untail, app, [address]))
+        yield Entry(words, "stop tailing it", partial(_untail, app, [address]))
 
 
 def _tail(app: Arcwatch, addresses: Sequence[str]) -> None:

@@ -285,7 +285,7 @@ def parse_get(body: bytes, stream: str) -> tuple[str, int, int, bytes, bytes] | 
         return None
     _raise(got.error, stream)
     if got.message is None:
-        raise WireError("not what JetStream answers", where=stream)
+        raise WireError("not an answer from JetStream", where=stream)
     stored = got.message
     return stored.subject, stored.seq, _time(stored.time, stream), stored.hdrs, stored.data
 
@@ -308,11 +308,11 @@ def nanoseconds(text: str) -> int:
         # which quotes all of it
         raise ValueError(f"not a time: {text[:40]!r}") from error
     if moment.tzinfo is None:
-        raise ValueError(f"no zone in {text[:40]!r}")
+        raise ValueError(f"no time zone in {text[:40]!r}")
     seconds = (moment - _EPOCH) // timedelta(seconds=1)
     time = seconds * 1_000_000_000 + int(rest[:digits].ljust(9, "0")[:9] or 0)
     if not -BEYOND <= time < BEYOND:
-        raise ValueError(f"too far away: {text[:40]!r}")
+        raise ValueError(f"time out of range: {text[:40]!r}")
     return time
 
 
@@ -331,7 +331,7 @@ def _stream(body: bytes, stream: str) -> tuple[_Config, _State, _Answer]:
     answer: _Answer = _decoded(_answers, body, stream)
     _raise(answer.error, stream)
     if answer.config is None or answer.state is None:
-        raise WireError("not what JetStream answers", where=stream)
+        raise WireError("not an answer from JetStream", where=stream)
     return answer.config, answer.state, answer
 
 
@@ -340,12 +340,12 @@ def _time(text: str, stream: str) -> int:
         return nanoseconds(text)
     except ValueError as error:
         raise WireError(
-            "not what JetStream answers", where=stream, why=printable(str(error), limit=120)
+            "not an answer from JetStream", where=stream, why=printable(str(error), limit=120)
         ) from error
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes, stream: str) -> Any:
-    return decoded(decoder, body, "not what JetStream answers", stream)
+    return decoded(decoder, body, "not an answer from JetStream", stream)
 
 
 def _raise(error: _Error | None, stream: str) -> None:

@@ -35,7 +35,7 @@ def ack_sample(subject: str | None, body: bytes) -> tuple[str, float] | None:
     if subject is None or not subject.startswith(SUBJECTS):
         return None
     try:
-        sample = decoded(_sample, body, "not a sample")
+        sample = decoded(_sample, body, "not an acknowledgement sample")
     except WireError:
         return None
     if sample.ack_time < 0:

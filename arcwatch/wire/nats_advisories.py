@@ -44,7 +44,7 @@ _advisory = msgspec.json.Decoder(_Advisory)
 def parse_domain(body: bytes) -> str | None:
     """The JetStream domain in an answer of ``$JS.API.INFO``; None of anything else."""
     try:
-        return decoded(_info, body, "not an answer of $JS.API.INFO").domain
+        return decoded(_info, body, "not an answer from $JS.API.INFO").domain
     except WireError:
         return None
 

@@ -17,7 +17,7 @@ from .documents import LONGEST_REASON, decoded
 from .go_text import unix
 from .numbers import known_or_none
 
-WHAT = "not an answer of NATS monitoring"
+WHAT = "not an answer from NATS monitoring"
 HINT = "is this NATS's monitoring port? `nats-server -m 8222` opens it, and 8222 is usual"
 """What to try when something answers that is not NATS monitoring."""
 

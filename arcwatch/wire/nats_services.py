@@ -41,7 +41,7 @@ def parse_stats(body: bytes) -> list[ServiceEndpoint]:
     Raises:
         WireError: This is no such answer.
     """
-    stats = decoded(_stats, body, "not the statistics of a service")
+    stats = decoded(_stats, body, "not service statistics")
     return [
         ServiceEndpoint(
             stats.name,

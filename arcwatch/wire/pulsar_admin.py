@@ -164,7 +164,7 @@ def is_lacking(status: int, body: bytes) -> bool:
 def parse_reason(body: bytes) -> str:
     """The first words of a refusal: of its ``reason`` where it is JSON, else of the text."""
     try:
-        words = decoded(_reason, body, "not a refusal").reason
+        words = decoded(_reason, body, "not an error response").reason
     except WireError:
         words = body[:1000].decode("utf-8", "replace")
     lines = words.strip().splitlines()
@@ -177,4 +177,4 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
     Raises:
         WireError: It is not what ``decoder`` expects; ``why`` names the path.
     """
-    return decoded(decoder, body, "not an answer of Pulsar's admin API", where, HINT)
+    return decoded(decoder, body, "not an answer from Pulsar's admin API", where, HINT)

@@ -122,7 +122,7 @@ def parse_acknowledged(text: str, where: str) -> Ranges:
         if first < behind:
             found.append((first, behind))
     if not found and text.strip("[] "):
-        raise WireError("not what a broker tells of a cursor", where=where, why=text[:60])
+        raise WireError("not a broker's cursor statistics", where=where, why=text[:60])
     return tuple(sorted(found))
 
 
@@ -132,6 +132,4 @@ def _position(text: str, where: str) -> tuple[int, int]:
     try:
         return int(ledger), int(entry)
     except ValueError as error:
-        raise WireError(
-            "not what a broker tells of a cursor", where=where, why=text[:60]
-        ) from error
+        raise WireError("not a broker's cursor statistics", where=where, why=text[:60]) from error

@@ -68,7 +68,7 @@ async def test_an_answer_that_does_not_come_may_have_been_a_move(error):
     def lost(request):
         raise error("", request=request)
 
-    with pytest.raises(UncertainError, match="nobody knows whether the cursor was moved"):
+    with pytest.raises(UncertainError, match="it is not known whether the cursor was moved"):
         await reset(lost)
 
 

@@ -132,7 +132,7 @@ def test_a_limit_is_on_what_the_filter_keeps(told, request, where, keeps):
     assert re.fullmatch(r"arcwatch: looked at 400 messages \(.* kB\), wrote 40\n", said)
     _, few, said = told(place, "--from", "earliest", "--filter", keeps, "--json", "--limit", "3")
     assert numbers(few) == numbers(printed)[:3]
-    assert "wrote 3, that is the limit, and there may be more" in said
+    assert "wrote 3, that is the limit; there may be more" in said
     _, back, _ = told(place, "--reverse", "--filter", keeps, "--json", "--limit", "3")
     assert numbers(back) == numbers(printed)[:-4:-1]
 

@@ -136,7 +136,7 @@ def test_the_one_bookie_of_a_standalone_is_named(stack, told):
     ("argv", "code", "what"),
     [
         (["nats", "connection"], 2, "which connection?"),
-        (["nats", "connection", "x\x1b"], 2, "'x␛' is no connection's number"),
+        (["nats", "connection", "x\x1b"], 2, "'x␛' is not a connection ID"),
         (["nats", "stream"], 2, "which stream?"),
         (["nats", "servers", "n1"], 2, "`servers` takes no name"),
         (["nats", "connection", "999999"], 1, "no connection 999999 is open"),

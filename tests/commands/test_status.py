@@ -252,7 +252,7 @@ async def test_nothing_answered_is_told_and_leaves_with_1(capsys, serve):
 
 def test_leaving_both_out_is_told(capsys):
     assert run(["status", "--nats", "off", "--pulsar", "off"]) == 1
-    assert capsys.readouterr().out.startswith("nothing to look at")
+    assert capsys.readouterr().out.startswith("NATS and Pulsar are both off")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no certificate"])

@@ -43,7 +43,7 @@ def canal(kind, *rows, ddl=False):
         ({"op": "t", "source": POSTGRES}, ChangeEvent("truncated", table="shop.public.orders")),
         (
             {"op": "m", "source": {"db": "shop"}, "message": {"prefix": "p", "content": "aGk="}},
-            ChangeEvent("aside", table="shop", what="message of the database's log"),
+            ChangeEvent("aside", table="shop", what="logical decoding message"),
         ),
         (
             {

@@ -62,9 +62,7 @@ async def test_a_history_is_complete_or_says_where_it_stopped(what, fault, serve
         assert len(found) == len(wanted)
     else:
         assert (code, what) == (1, "pages")
-        assert f"behind js:{name} #{found[-1] + 1}: what comes after it was not read" in " ".join(
-            history.said
-        )
+        assert f"behind js:{name} #{found[-1] + 1}: the rest was not read" in " ".join(history.said)
 
 
 async def test_an_export_whose_server_stays_away_says_where_it_stopped(server, stored, verb):
@@ -82,7 +80,7 @@ async def test_an_export_whose_server_stays_away_says_where_it_stopped(server, s
     found = numbers([first, *rest.splitlines()])
     assert code == 1
     assert found == [*range(len(found))]
-    assert f"behind js:{name} #{len(found)}: what comes after it" in " ".join(history.said)
+    assert f"behind js:{name} #{len(found)}: the rest was not read" in " ".join(history.said)
     assert f"wrote {len(found):,}" in " ".join(history.said)
 
 
@@ -100,7 +98,7 @@ async def test_an_export_of_a_stream_that_is_made_anew_says_so(again, server, st
     assert code == 1
     assert found == [*range(len(found))]
     assert len(found) < COUNT
-    assert "not the same stream any more" in " ".join(history.said)
+    assert "the stream was replaced" in " ".join(history.said)
 
 
 @pytest.mark.parametrize(("again", "is_gone_for_long"), [(5, False), (15, True)])
@@ -117,5 +115,5 @@ async def test_a_tail_of_a_stream_that_is_made_anew_sees_the_new_one_and_says_so
     seen += [await tail.line() for _ in range(again)]
     code, rest = await tail.interrupt()
     assert (code, rest, numbers(seen)) == (0, "", [*range(10), *range(again)])
-    assert "the stream was made anew, or lost its newest messages after #10" in " ".join(tail.said)
+    assert "the stream was recreated, or lost its newest messages after #10" in " ".join(tail.said)
     assert "gaps 1" in tail.said[-1]

@@ -90,8 +90,8 @@ async def test_a_move_whose_answer_is_lost_is_looked_up(stack, serve, verb, subs
     running = await rewind(stack, serve, verb, subscribed, between)
     code, printed = await running.end()
     assert (code, await asyncio.to_thread(backlog, stack, subscribed)) == (0, COUNT)
-    assert f"{COUNT} entries wait" in printed
-    assert "the way back: arcwatch rewind" in printed
+    assert f"backlog {COUNT} entries" in printed
+    assert "undo: arcwatch rewind" in printed
 
 
 async def test_a_move_that_nobody_knows_of_says_so_and_how_to_go_back(
@@ -101,9 +101,9 @@ async def test_a_move_that_nobody_knows_of_says_so_and_how_to_go_back(
     running = await rewind(stack, serve, verb, subscribed, between)
     code, printed = await running.end()
     assert (code, await asyncio.to_thread(backlog, stack, subscribed)) == (1, 0)
-    assert "nobody knows whether the cursor was moved" in " ".join(running.said)
+    assert "it is not known whether the cursor was moved" in " ".join(running.said)
     assert "moved to" not in printed
-    back = re.search(r"the way back, if it was moved: arcwatch (rewind .*)", printed)[1]
+    back = re.search(r"undo, if it was moved: arcwatch (rewind .*)", printed)[1]
     flags = ["--nats", "off", "--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin]
     again = await verb(*back.replace("'", "").split(), "--json", *flags)
     code, printed = await again.end()
@@ -119,5 +119,5 @@ async def test_ctrl_c_during_a_move_tells_the_way_back(stack, serve, verb, subsc
     code, _ = await running.interrupt()
     assert code == 130
     said = " ".join(running.said)
-    assert "the way back, if it was moved: arcwatch rewind" in said
+    assert "undo, if it was moved: arcwatch rewind" in said
     assert "nothing was changed" not in said

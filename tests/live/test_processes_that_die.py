@@ -129,7 +129,7 @@ async def test_rows_say_that_nothing_is_followed_while_the_process_is_away(
         os.kill(tailing._feed.pid, signal.SIGKILL)
         await until(lambda: tailing.counts[0].state == "reconnecting")
         away = tailing.counts[0]
-        assert "the tail's process has ended (killed by SIGKILL" in away.text
+        assert "the tail process ended (killed by SIGKILL" in away.text
         assert tailing.rate(away.origin) != tailing.rate(away.origin)
         # what is wanted meanwhile is followed as well
         tailing.add(f"nats:{subject}.more")

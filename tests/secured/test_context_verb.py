@@ -61,7 +61,7 @@ def test_a_context_is_added_listed_shown_and_made_the_default(arcwatch, config):
         (["add", "a b", "--nats", "n1"], "cannot call a context"),
         (["add", "x", "--nats", "http://n1"], "cannot use 'http://n1'"),
         (["add"], "a context needs a name"),
-        (["use", "nowhere"], "no context is called 'nowhere'"),
+        (["use", "nowhere"], "there is no context called 'nowhere'"),
     ],
 )
 def test_what_cannot_be_used_is_not_written(arcwatch, config, words, told):

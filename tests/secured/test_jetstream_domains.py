@@ -236,7 +236,7 @@ def test_streams_that_cannot_be_asked_for_are_a_problem_and_not_anothers(arcwatc
     done = arcwatch(context(leaf, jetstream_domain="edge"), *argv, monitor=url)
     told = json.loads(done.stdout)
     assert told["nats"]["streams"] == []
-    assert any("another JetStream" in problem["what"] for problem in told["problems"])
+    assert any("a different JetStream" in problem["what"] for problem in told["problems"])
 
 
 def test_what_another_domain_gives_up_on_is_not_heard(leaf, tmp_path):
@@ -285,7 +285,7 @@ def test_what_another_domain_gives_up_on_is_not_heard(leaf, tmp_path):
 @pytest.mark.parametrize(
     ("said", "what"),
     [
-        ({"jetstream_domain": "a", "jetstream_api_prefix": "b"}, "cannot stand beside"),
+        ({"jetstream_domain": "a", "jetstream_api_prefix": "b"}, "cannot be combined with"),
         ({"jetstream_domain": "a.b"}, "`jetstream_domain` is no part of a subject"),
         ({"jetstream_domain": "a\r\nPUB x 0"}, "`jetstream_domain` is no part of a subject"),
         ({"jetstream_api_prefix": "$JS.*.API"}, "`jetstream_api_prefix` is no part"),

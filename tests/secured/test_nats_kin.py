@@ -10,7 +10,7 @@ from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
 
 MONITORED = 'http: "MONITOR"\n'
-FOREIGN = "figures of another server"
+FOREIGN = "figures come from another server"
 
 
 def compared(store):

@@ -56,7 +56,7 @@ async def test_user_and_password(nats_server, settings, joins):
     told = await joins(settings(context, PW=f"{CANARY}!"))
     assert told.startswith("authorization violation: we are user me, password of env:PW; ")
     nobody = await joins(settings(f'nats = "nats://localhost:{ports.nats}"'))
-    assert "the server wants a login" in nobody
+    assert "the server requires credentials" in nobody
 
 
 async def test_a_password_in_the_address(nats_server, settings, joins):

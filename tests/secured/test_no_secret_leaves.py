@@ -60,7 +60,7 @@ def test_the_screen_switches_contexts_and_shows_no_secret(platform):
         assert terminal.rows_on("c62828", column=12) == [0]
         terminal.until("not answering|cannot connect|DOWN")
         terminal.press(":", "ctx nowhere", "enter")
-        terminal.until("no context is called 'nowhere'")
+        terminal.until("there is no context called 'nowhere'")
         terminal.press(":", "ctx two", "enter")
         terminal.until(r"two · read-only  .*NATS ─ .*up \d")
         assert terminal.rows_on("c62828", column=12) == []

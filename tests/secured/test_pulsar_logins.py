@@ -333,7 +333,7 @@ async def test_the_screen_reads_messages_by_their_schema_as_the_verbs_do(
     learning = asyncio.create_task(values.learn())
     try:
         await asyncio.sleep(0)
-        await until(lambda: values.read(message).error != "its schema is being asked for")
+        await until(lambda: values.read(message).error != "its schema is being fetched")
         of_the_screen = values.read(message)
     finally:
         learning.cancel()

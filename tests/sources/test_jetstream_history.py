@@ -229,7 +229,7 @@ async def test_a_mirror_that_holds_less_does_not_answer_for_its_origin(client, o
         while (await js.stream_info(f"{name}M")).state.messages < 5:
             await client.flush()
     history = await opened(f"js:{name}")
-    assert f"its mirror {name}M answers direct gets, too" in "".join(history.notes)
+    assert f"its mirror {name}M also answers direct gets" in "".join(history.notes)
     for _ in range(16):
         page = await history.page_at(Earliest(), 20)
         assert [message.id for message in page.messages] == [f"#{n}" for n in range(1, 11)]
@@ -263,8 +263,8 @@ async def test_a_purged_key_is_removed_though_nothing_of_it_is_left(client, open
     }
     assert rows["del"].before.message.body == b"1"
     assert (rows["pur"].before, rows["pur"].after) == (None, None)
-    assert "not known whether it was there" in rows["pur"].note
-    assert fold.lacks.startswith("up to 1 of the 3 messages before it are not stored any more")
+    assert "its earlier value, if it had one, is not known" in rows["pur"].note
+    assert fold.lacks.startswith("up to 1 of the 3 earlier messages are no longer stored")
 
 
 async def test_of_a_stream_that_has_lost_nothing_a_new_key_is_added(client, opened):
@@ -309,7 +309,7 @@ async def test_a_state_after_a_purge_is_not_taken_for_an_empty_beginning(client,
     await js.publish(f"{name}.1", b"y")
     fold, rows = await changes_of(history, first, await history.latest())
     assert {key: row.kind for key, row in rows.items()} == {"1": "unknown"}
-    assert fold.lacks.startswith("4 of the 4 messages before it are not stored any more")
+    assert fold.lacks.startswith("4 of the 4 earlier messages are no longer stored")
     assert (await history.missing(await history.latest())).messages == 8
 
 

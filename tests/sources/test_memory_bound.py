@@ -24,7 +24,7 @@ def test_who_outgrows_it_ends_with_what_and_what_to_try():
     ended = grown(code=71)
     assert ended.returncode == 71
     what, try_this = ended.stderr.splitlines()
-    assert what.startswith("arcwatch: ended: its memory grew beyond its bound")
+    assert what.startswith("arcwatch: ended: it used too much memory")
     assert try_this.startswith("  try: ")
 
 

@@ -236,7 +236,7 @@ async def test_a_server_that_is_silent_about_its_health_alone_lacks_it(recorded,
 async def test_what_is_no_monitoring_answer_is_told_with_a_hint(monitor, part, body, why):
     server, _ = await monitor(lambda path, query: answer(body))
     error = await failure(server, part)
-    assert (type(error), error.what) == (WireError, "not an answer of NATS monitoring")
+    assert (type(error), error.what) == (WireError, "not an answer from NATS monitoring")
     assert why in error.why
     assert "8222" in error.hint
 

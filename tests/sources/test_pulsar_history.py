@@ -253,7 +253,7 @@ async def test_a_timeline_comes_from_few_of_the_messages(topics, opened, name):
     extent = await history.extent()
     assert extent.first_time == truth.times[0] * 1_000_000
     assert extent.last_time == truth.times[-1] * 1_000_000
-    assert extent.edge == "kept for ever"
+    assert extent.edge == "kept forever"
     assert extent.messages == pytest.approx(COUNT, rel=0.1)
     middle = (extent.first_time + extent.last_time) // 2
     left, right = buckets(extent.stretches, extent.first_time, extent.last_time + 1, 2)
@@ -398,7 +398,7 @@ async def test_what_was_trimmed_is_not_there_and_what_is_left_begins_later(
     extent = await history.extent()
     assert extent.first_time == first.messages[0].publish_time
     assert extent.messages == len(new)
-    assert extent.edge == "no retention: what is acknowledged is removed"
+    assert extent.edge == "no retention: acknowledged messages are removed"
 
 
 async def test_messages_of_every_kind_are_told_whole(namespace, pulsar_client, opened):
@@ -506,7 +506,7 @@ async def test_what_only_compaction_has_kept_is_a_state(admin, namespace, pulsar
     latest = await history.latest()
     assert await bodies(history.last(latest)) == {"a": b"8", "b": b"9"}
     assert (await history.missing(latest)).note == "read as compacted"
-    assert "2 entries of compaction" in (await history.extent()).edge
+    assert "2 compacted entries" in (await history.extent()).edge
 
 
 async def test_before_compaction_passed_a_moment_all_that_is_stored_counts(
@@ -519,4 +519,4 @@ async def test_before_compaction_passed_a_moment_all_that_is_stored_counts(
     at = ((sent[5].ledger_id(), sent[5].entry_id(), 0),)
     assert await bodies(history.last(at)) == {"a": b"4", "b": b"3"}
     assert await bodies(history.last(latest, at)) == {"a": b"8", "b": b"9"}
-    assert (await history.missing(at)).note.startswith("compacted past that moment")
+    assert (await history.missing(at)).note.startswith("compacted after that time")

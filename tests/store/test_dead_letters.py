@@ -93,7 +93,7 @@ def test_what_jetstream_gives_up_on_is_counted_with_its_message_and_its_cause(st
 def test_what_was_said_while_nobody_listened_is_no_rate(store, hear):
     hear(100.0, JsAdvisories(begins=True))
     hear(101.0, JsAdvisories((given_up(7, 101.0),)))
-    hear(102.0, Failure("cannot listen to JetStream", NATS, "refused", ""))
+    hear(102.0, Failure("cannot receive JetStream advisories", NATS, "refused", ""))
     row = store.dead_letters()[0]
     assert (row.count, row.rate) == (1, pytest.approx(float("nan"), nan_ok=True))
     assert store.problems() == []

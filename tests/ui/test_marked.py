@@ -22,4 +22,4 @@ async def test_addresses_of_a_folder_are_in_the_header_and_the_rest_is_noted(set
         assert (str(said.content), said.region.width > 0) == ("NATS from .env", True)
         assert said.region.right <= size[0]
         (note,) = [one.message for one in pilot.app._notifications]
-        assert note.startswith(".env: ignored ARCWATCH_CONFIG: a folder names addresses")
+        assert note.startswith(".env: ignored ARCWATCH_CONFIG: only addresses are read")

@@ -55,7 +55,7 @@ def test_anything_else_is_named_with_its_place_and_a_hint(name, body, why):
     with pytest.raises(WireError) as caught:
         PARSERS[name](body, where="http://h:1/x")
     error = caught.value
-    assert error.what == "not an answer of NATS monitoring"
+    assert error.what == "not an answer from NATS monitoring"
     assert (error.where, "8222" in error.hint) == ("http://h:1/x", True)
     assert why in error.why
     assert len(error.why) <= 160

@@ -145,7 +145,7 @@ def test_a_field_of_another_type_is_named(stats, internal, field, value, path):
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"null", b"<html>", b"\xff", b"[" * 100_000])
 def test_what_is_no_answer_is_said_to_be_none(stats, body):
-    with pytest.raises(WireError, match="not an answer of Pulsar's admin API") as caught:
+    with pytest.raises(WireError, match="not an answer from Pulsar's admin API") as caught:
         parse_topic(NAME, stats, body, WHERE)
     assert caught.value.where == f"{WHERE}/internalStats"
     assert caught.value.why

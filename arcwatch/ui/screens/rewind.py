@@ -32,7 +32,7 @@ QUESTION = "rewind it to"
 
 MOVING = "moving it"
 
-TIMES = "-1h   yesterday 14:00   2025-11-09T10:00:00Z   earliest   latest   a message's id"
+TIMES = "-1h   yesterday 14:00   2025-11-09T10:00:00Z   earliest   latest   a message ID"
 """What times look like."""
 
 MOST_CONSUMERS = 4
@@ -49,14 +49,14 @@ WAYS: Mapping[Direction, Cell] = {
 
 COLUMNS = (
     Column("part", "PARTITION", 9, flex=1, elide="middle"),
-    Column("way", "WAY", 7),
-    Column("now", "NEXT NOW", 12, drop=2),
-    Column("then", "NEXT THEN", 12, drop=1),
+    Column("way", "DIRECTION", 9),
+    Column("now", "POSITION", 12, drop=2),
+    Column("then", "NEW POSITION", 12, drop=1),
     Column("messages", "≈ MESSAGES", 12, "right"),
     Column("entries", "ENTRIES", 9, "right", drop=3),
     Column("size", "≈ BYTES", 9, "right"),
-    Column("waits", "WAIT NOW", 9, "right", drop=2),
-    Column("waits-then", "WAIT THEN", 9, "right", drop=1),
+    Column("waits", "BACKLOG", 9, "right", drop=2),
+    Column("waits-then", "NEW BACKLOG", 11, "right", drop=1),
     Column("outcome", "", 14, flex=1),
 )
 
@@ -79,7 +79,7 @@ class RewindScreen(ChangeScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "time", "Another time", id="rewind.time"),
         Binding("e", "count", "Exact", id="rewind.exact"),
-        Binding("u", "back", "Way back", id="rewind.back"),
+        Binding("u", "back", "Undo", id="rewind.back"),
     ]
 
     def __init__(self, showing: Showing, address: str, at: str = "") -> None:
@@ -167,7 +167,7 @@ class RewindScreen(ChangeScreen):
     def stop(self) -> bool:
         """See :meth:`ChangeScreen.stop`; a subscription is moved whole."""
         if self.doing == MOVING:
-            self.notify("half a rewind is none: it goes on to its end", markup=False)
+            self.notify("a rewind cannot be stopped halfway: it runs to its end", markup=False)
             return True
         return super().stop()
 
@@ -217,7 +217,7 @@ class RewindScreen(ChangeScreen):
         if self._can_count:
             hints.append(Hint("e", "count exactly"))
         if self.moved and way_back(self.moved):
-            hints.append(Hint("u", "way back"))
+            hints.append(Hint("u", "undo"))
         return [*hints, Hint("t", "another time" if self.rewind else "a time")]
 
     def draw(self) -> None:
@@ -235,7 +235,7 @@ class RewindScreen(ChangeScreen):
             return [] if self.doing else [[(TIMES, "dim")]]
         if self.moved is not None:
             return self._told_after(self.moved)
-        sums = in_all(self.rewind) or ["it stands there already"]
+        sums = in_all(self.rewind) or ["it is already there"]
         lines: list[Line] = [
             [(f"{self._words}: " if not number else "", "label"), (each, "strong")]
             for number, each in enumerate(sums)
@@ -256,7 +256,7 @@ class RewindScreen(ChangeScreen):
         }
         if not those:
             return [[("no consumer is connected", "label")]]
-        lines: list[Line] = [[("disconnected for a moment, and may connect again:", "warn")]]
+        lines: list[Line] = [[("briefly disconnected; may reconnect:", "warn")]]
         lines += [
             [(f"  {printable(name, 60)}", ""), (f"  at {printable(address, 60)}", "label")]
             for name, address in list(those)[:MOST_CONSUMERS]
@@ -271,13 +271,13 @@ class RewindScreen(ChangeScreen):
         lines: list[Line] = []
         if done:
             waiting = sum(one.backlog or 0 for one in moved if not one.error)
-            what = f"moved {self._words}: {entries(waiting)} wait"
-            lines.append([(what, "good"), ("   u offers the way back", "dim")])
+            what = f"moved {self._words}: backlog {entries(waiting)}"
+            lines.append([(what, "good"), ("   u: undo", "dim")])
         lines += [
             [(f"{'' if one.unsure else 'not moved: '}{printable(one.error, 300)}", "bad")]
             for one in failed[:MOST_CONSUMERS]
         ]
-        return lines or [[("nothing was to be moved", "label")]]
+        return lines or [[("nothing to move", "label")]]
 
     def _cells(self, part: PartRewind) -> list[Cell]:
         number = part.name.rpartition("-partition-")[2] if "-partition-" in part.name else "(whole)"
@@ -303,5 +303,5 @@ class RewindScreen(ChangeScreen):
                     return (printable(one.error, 100), "bad")
                 if not one.part.moves:
                     return ("stayed", "dim")
-                return (f"moved, {units.whole(one.backlog)} wait", "good")
+                return (f"moved, backlog {units.whole(one.backlog)}", "good")
         return ""

@@ -93,7 +93,7 @@ class AlertsView(TablesView):
         half = self.showing.store.half
         silent = [name for system, name in SYSTEMS if half(system) not in ("up", "off")]
         names = " and ".join(silent)
-        return f"Nothing fires as far as is known: {names} not fully answering." if names else ""
+        return f"No alerts firing as far as known: {names} not fully answering." if names else ""
 
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""

@@ -44,7 +44,7 @@ class HeardTables:
         if part is self.requests:
             told = requests_told(self._tailing)
         elif part is self.members:
-            told = f"who is alive by {heard.pattern}"
+            told = f"presence by {heard.pattern}"
         else:
             told = f"subjects, {heard.missed:,} not counted" if heard.missed else "subjects"
         if heard.trouble:

@@ -60,7 +60,7 @@ def notes(browsing: Browsing) -> list[Line]:
     if snapshot.looked.note:
         lines.append([(snapshot.looked.note, "warn")])
     if snapshot.looked.keyless:
-        words = f"{snapshot.looked.keyless:,} without a key belong to no state"
+        words = f"{snapshot.looked.keyless:,} without a key are not part of the state"
         lines.append([(words, "warn")])
     if browsing.notice:
         lines.append([(browsing.notice, "warn")])

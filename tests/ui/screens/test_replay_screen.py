@@ -29,8 +29,8 @@ async def test_it_says_what_would_be_published_and_does_once_their_number_is_typ
         )
         lines = await again.ask()
         assert "2,500 messages onto nats:replay.orders" in lines
-        assert "12 go as bytes, their schema is lost" in lines
-        assert "warning: 2,500 messages of these places were replayed there before" in lines
+        assert "12 are published as bytes, without a schema" in lines
+        assert "warning: 2,500 messages were already replayed from here to there" in lines
         await again.pilot.press("enter")
         assert "type 2500 to publish 2,500 messages" in await again.now()
         lines = await again.answer("2,500")

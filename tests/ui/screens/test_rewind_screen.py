@@ -21,9 +21,9 @@ class Rewound(Changed):
 async def test_it_says_what_would_happen_and_does_it_once_the_name_is_typed():
     async with Rewound().running(address=BILLING) as rewound:
         lines = await rewound.ask()
-        assert "≈ 7,170 messages (717 entries, ≈ 301 kB) come again" in lines
-        assert "≈ 770 messages (77 entries, ≈ 32.3 kB) are left out" in lines
-        assert "4 entries of what comes again were acknowledged out of order" in lines
+        assert "≈ 7,170 messages (717 entries, ≈ 301 kB) redelivered" in lines
+        assert "≈ 770 messages (77 entries, ≈ 32.3 kB) skipped" in lines
+        assert "4 entries to be redelivered were acknowledged out of order" in lines
         assert "worker-1  at 10.0.3.7:51200" in lines
         assert ("preview", BILLING) in [what[:2] for what in rewound.hands.asked]
         await rewound.pilot.press("e")
@@ -36,11 +36,11 @@ async def test_it_says_what_would_happen_and_does_it_once_the_name_is_typed():
         assert rewound.hands.asked[-1] == "count"
         await rewound.pilot.press("enter")
         lines = await rewound.answer("billing")
-        assert "moved to -1h: 1,526 entries wait" in lines
+        assert "moved to -1h: backlog 1,526 entries" in lines
 
         # and back, asked for as before
         await rewound.pilot.press("u", "enter")
-        assert "are left out" in await rewound.now()
+        assert "skipped" in await rewound.now()
         await rewound.answer("billing")
         forth, back = [what[1] for what in rewound.hands.asked if what[0] == "move"]
         assert back == [(then, now) for now, then in forth if now != then]

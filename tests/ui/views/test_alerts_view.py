@@ -241,7 +241,7 @@ def test_looks(snap_compare, sheet, size, request):
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [({}, "All is well"), ({"dark": True}, "Nothing fires as far as is known: NATS")],
+    [({}, "All is well"), ({"dark": True}, "No alerts firing as far as known: NATS")],
 )
 async def test_all_is_well_only_where_everybody_answers(options, said):
     judged = Judged(**options)

@@ -26,7 +26,7 @@ async def test_the_state_at_the_message_under_the_cursor_has_it_and_nothing_late
         assert sorted(browsed.numbers()) == list(range(135, 144))
         assert [number % 9 for number in browsed.numbers()] == list(range(9))
         assert "state at 2025-11-15T09:50:01.002Z  9 keys  of 144 messages" in lines
-        assert "2 without a key belong to no state" in lines
+        assert "2 without a key are not part of the state" in lines
         await browsed.press("j", "enter")
         assert number_of(browsed.view.inspector.opened.message) == 136
         assert "2 of 9" in await browsed.drawn()

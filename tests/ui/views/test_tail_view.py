@@ -325,8 +325,8 @@ async def test_what_is_wrong_with_an_address_is_said_in_place():
         for told in ("connection lost", "no such topic", "never creates", "failed", "reconnecting"):
             assert told in shown
         assert not CONTROL.search("".join(lines))
-        tailed.feed.bring(SourceError("the tail's process has ended", hint="open it again"))
-        assert "the tail's process has ended" in text_of(await tailed.drawn())
+        tailed.feed.bring(SourceError("the tail process ended", hint="open it again"))
+        assert "the tail process ended" in text_of(await tailed.drawn())
         tailed.view.tail(BEATS)
         await tailed.drawn()
         assert len(tailed.feed.asked) == 2
