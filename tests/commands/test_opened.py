@@ -139,7 +139,7 @@ def test_the_one_bookie_of_a_standalone_is_named(stack, told):
         (["nats", "connection", "x\x1b"], 2, "'x␛' is not a connection ID"),
         (["nats", "stream"], 2, "which stream?"),
         (["nats", "servers", "n1"], 2, "`servers` takes no name"),
-        (["nats", "connection", "999999"], 1, "no connection 999999 is open"),
+        (["nats", "connection", "999999"], 1, "connection 999999 is neither open"),
         (["nats", "stream", "NONE"], 1, "there is no stream NONE"),
         (["pulsar", "tree", "public"], 2, "`tree` takes no name"),
     ],

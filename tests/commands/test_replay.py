@@ -90,7 +90,7 @@ def test_copies_keep_key_properties_event_time_and_the_order_of_each_key(
     code, printed, said = told(*argv)
     assert (code, stored(pulsar_client, namespace, "copies")) == (0, [])
     assert f"300 messages onto pulsar:{namespace}/copies" in printed
-    assert "a dry run: nothing was published" in said
+    assert "dry run: nothing was published" in said
 
     code, printed, said = told(*argv, "--json", "--allow-changes", "--yes")
     document = json.loads(printed)
