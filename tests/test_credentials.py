@@ -65,7 +65,7 @@ def test_the_context_that_the_nats_cli_has_selected_is_used(settings, home):
     home("nats/context.txt", "prod\n")
     found = settings()
     assert found.nats == "tls://n1:4222"
-    assert "the NATS CLI has selected" in found.origins["nats"]
+    assert "selected in the NATS CLI" in found.origins["nats"]
     assert reveal(found.nats_credentials.token) == CANARY
     assert found.nats_credentials.tls_first
 
@@ -366,7 +366,7 @@ def test_a_secret_in_the_keyring(monkeypatch):
     [
         ("env:NOWHERE", "it is empty, or not there"),
         ("file:/nowhere/at/all", "no such file or directory"),
-        ("file:/dev/zero", "it has more than 256 KiB"),
+        ("file:/dev/zero", "it is larger than 256 KiB"),
     ],
 )
 def test_a_secret_that_cannot_be_read_says_where_it_would_be(home, written, why):

@@ -169,7 +169,7 @@ async def test_columns_left_out_as_unchanged_keep_their_value_or_are_named_as_un
     assert (values, errors) == ({"1": {"id": 1, "n": 3, "text": "long"}}, {})
     values, errors = await rows(second, third)
     assert values == {"1": {"id": 1, "n": 3}}
-    assert errors == {"1": "unchanged, and not stored: text"}
+    assert errors == {"1": "unchanged and not stored: text"}
     earlier = state_of(first)
     later = earlier.copy()
     later.saw((second, third))

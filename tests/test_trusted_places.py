@@ -228,7 +228,7 @@ def test_a_login_that_is_kept_is_said_with_how_to_send_it(user):
     user.says("NATS_URL=nats://there")
     found = user.load()
     told = "credentials from NATS_TOKEN are not sent to the address from NATS_URL in .env"
-    assert found.notes == (f"{told}; export NATS_URL yourself to send it",)
+    assert found.notes == (f"{told}; export NATS_URL yourself to send them",)
     assert found.nats_credentials.origin == told
     assert found.folder_warning == "NATS from .env"
     assert found.from_folder == ("nats", "nats_monitor")
@@ -363,7 +363,7 @@ def test_a_dotenv_with_a_byte_order_mark_or_another_systems_lines_is_read(user):
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b"A=1\n" * 100_000, "more than 256 KiB"),
+        (b"A=1\n" * 100_000, "larger than 256 KiB"),
         ("NATS_URL=x".encode("utf-16"), "it is not UTF-8 text"),
         (None, "it is not a regular file"),
     ],
@@ -393,7 +393,7 @@ def test_a_settings_file_of_any_shape_is_a_mistake_that_names_it(user, text):
 
 def test_a_settings_file_that_the_user_named_may_be_a_device(user):
     assert load({}, environ={"ARCWATCH_CONFIG": "/dev/null"}, directory=user.folder).nats
-    with pytest.raises(UsageError, match="it has more than 256 KiB"):
+    with pytest.raises(UsageError, match="it is larger than 256 KiB"):
         load({}, environ={"ARCWATCH_CONFIG": "/dev/zero"}, directory=user.folder)
 
 
