@@ -214,12 +214,14 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
                     if asked.turned:
                         kept += lines
                     elif lines:
+                        progress.clear()
                         put(lines, line_end)
                     if found:
                         progress.last = found[-1][0]
                     progress.beat()
         finally:
             # what was found before it ended early, too
+            progress.clear()
             put(kept[::-1], line_end)
         if not search.scanned:
             await _tell_if_outside(history, start, end)

@@ -209,6 +209,7 @@ async def _kept(
                 time = message.publish_time or 0
                 found.append(Stretch(time, time, 1, exact=True))
             progress.beat()
+    progress.clear()
     return found
 
 

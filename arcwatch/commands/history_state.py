@@ -101,6 +101,7 @@ async def _follow(fold: Fold, progress: Progress) -> None:
     progress.watch(fold)
     async for _ in fold.steps():
         progress.beat()
+    progress.clear()
 
 
 def _note_left_out(fold: Fold, progress: Progress) -> None:

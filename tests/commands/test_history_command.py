@@ -261,3 +261,35 @@ def test_ctrl_c_ends_with_totals(places, stream):
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130
     assert re.search(r"arcwatch: looked at [\d,]+ messages .*, interrupted.*\n", said)
+
+
+class Shown(io.StringIO):
+    """A terminal to which both streams go: what one of its lines shows at last."""
+
+    def isatty(self):
+        return True
+
+    @property
+    def lines(self):
+        return [line.rpartition("\r\x1b[K")[2] for line in self.getvalue().split("\n")]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--from", "earliest"),
+        ("--csv",),
+        ("--reverse",),
+        ("--state-at", "now"),
+        ("--diff", "1h", "0s"),
+    ],
+)
+def test_no_line_follows_what_is_said_of_the_progress(told, stream, monkeypatch, more):
+    terminal = Shown()
+    for stream_name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, stream_name, terminal)
+    for pause in ("SOON", "EVERY"):
+        monkeypatch.setattr(f"arcwatch.commands.progress.{pause}", 0.0)
+    assert told(stream, *more)[0] == 0
+    assert "/s  " in terminal.getvalue()
+    assert [line for line in terminal.lines if "/s  " in line] == []
