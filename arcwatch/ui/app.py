@@ -136,7 +136,8 @@ class Arcwatch(Shell):
         self.views.ring()
 
     def _draw_changed(self) -> None:
-        seen = (self.view, self.size, self.view.version, self.showing.version)
+        stumbles = self.stumbles()
+        seen = (self.view, self.size, self.view.version, self.showing.version, stumbles)
         if seen != self._seen:
             self._seen = seen
             self.draw()
@@ -153,7 +154,7 @@ class Arcwatch(Shell):
             self.filter_input.tell(self.view.filter_told if self.view.filter else "")
 
     def _show_problems(self, troubles: Sequence[str]) -> None:
-        self.problems_line.show([*troubles, *self.views.problems()])
+        self.problems_line.show([*troubles, *self.views.problems(), *self.stumbles()])
 
     def _drawn(self, draw: Callable[[], None], what: str, troubles: list[str]) -> None:
         """Draw a part of the screen; a bug in it leaves the others as they are."""
@@ -161,7 +162,7 @@ class Arcwatch(Shell):
             with boundary(what):
                 draw()
         except ArcwatchError as error:
-            self.stumbled(error)
+            self.announce(error)
             troubles.append(printable(error.headline, 300))
             self.problems_line.show(troubles)
 

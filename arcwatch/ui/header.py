@@ -13,6 +13,7 @@ from textual.widgets import Static
 from arcwatch import units
 from arcwatch.text import printable
 
+from .contained import Contained
 from .widgets.tab_bar import Tab, TabBar
 
 
@@ -35,7 +36,7 @@ class Marks:
 UNMARKED = Marks()
 
 
-class Header(Horizontal):
+class Header(Contained, Horizontal):
     """Name, context, views and the clock.
 
     Args:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from textual import events
+from textual._context import active_message_pump
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
@@ -19,6 +21,7 @@ from arcwatch.boundary import boundary
 from arcwatch.errors import ArcwatchError
 from arcwatch.text import printable
 
+from .contained import Contained, MainScreen, tell, words
 from .keyboard import Keyboard
 
 if TYPE_CHECKING:
@@ -30,8 +33,14 @@ ANEW, LONGEST_ANEW = 1.0, 60.0
 _GOES_ON = ("_flush_next_callbacks", "_tick")
 """Functions of Textual's ``MessagePump`` and ``Timer`` that go on after an exception."""
 
+_LOOP = "_process_messages_loop"
+"""The function of ``MessagePump`` that takes one message after the other."""
+
 MOST_STUMBLES = 50
 """Different bugs that are told of."""
+
+RECENT = 600.0
+"""Seconds that a bug is a problem for after it was last met."""
 
 SETTLED = 5.0
 """Seconds after which what was imported, and what the servers told first, is there."""
@@ -53,7 +62,8 @@ class Program(App[None]):
         self.watchdog: Watchdog | None = None
         """Ends the process where the app does not."""
         self._early: list[events.InputEvent] | None = []
-        self._stumbles: set[str] = set()
+        self._announced: set[str] = set()
+        self._stumbles: dict[str, float] = {}
         self._keyboard = Keyboard(self, super().on_event)
 
     def get_driver_class(self) -> type[Driver]:
@@ -106,12 +116,28 @@ class Program(App[None]):
         else:
             await super().on_event(event)
 
-    def stumbled(self, error: ArcwatchError) -> None:
-        """Tell of something that went wrong, once, while all else goes on."""
-        told = printable(f"{error.headline}.  {error.hint}" if error.hint else error.headline, 600)
-        if told not in self._stumbles and len(self._stumbles) < MOST_STUMBLES:
-            self._stumbles.add(told)
+    def announce(self, error: ArcwatchError) -> None:
+        """Notify the user of something that failed, once, however often it does."""
+        told = words(error)
+        if told not in self._announced and len(self._announced) < MOST_STUMBLES:
+            self._announced.add(told)
             self.notify(told, severity="error", timeout=60, markup=False)
+
+    def stumbled(self, error: ArcwatchError) -> None:
+        """Announce what failed at one event while everything else goes on, and remember it."""
+        self.announce(error)
+        headline = printable(error.headline, 300)
+        if headline in self._stumbles or len(self._stumbles) < MOST_STUMBLES:
+            self._stumbles[headline] = time.monotonic()
+
+    def stumbles(self) -> tuple[str, ...]:
+        """What failed in the last minutes, in the order in which each was first met."""
+        since = time.monotonic() - RECENT
+        return tuple(told for told, last in self._stumbles.items() if last > since)
+
+    def get_default_screen(self) -> MainScreen:
+        """The screen to begin with."""
+        return MainScreen(id="_default")
 
     async def _dispatch_message(self, message: Message) -> None:
         # before all is there nothing could be told of it, and there is nothing to keep alive
@@ -125,8 +151,13 @@ class Program(App[None]):
             self.stumbled(error)
 
     def _handle_exception(self, error: Exception) -> None:
+        caller, contained = sys._getframe(1).f_code.co_name, _in_contained()
+        if caller == "_compose" and contained:
+            # where Textual would go on, as if all had been composed
+            raise error
+        # what else can go wrong in the loop of a contained widget, an idle event, does not end it;
         # after anything else Textual lets the widget, or the screen, hear nothing more
-        goes_on = sys._getframe(1).f_code.co_name in _GOES_ON
+        goes_on = caller in _GOES_ON or (caller == _LOOP and contained)
         if not (self.is_whole and (goes_on or isinstance(error, WorkerFailed))):
             super()._handle_exception(error)
             return
@@ -145,6 +176,10 @@ class Program(App[None]):
     def _fatal_error(self) -> None:
         # Textual would print a traceback with every local variable: other people's messages
         self._close_messages_no_wait()
+
+
+def _in_contained() -> bool:
+    return isinstance(active_message_pump.get(None), Contained)
 
 
 def _settle() -> None:
@@ -166,8 +201,7 @@ def endure(node: DOMNode, work: Callable[[], Coroutine[None, None, None]], name:
                 with boundary(f"a bug interrupted the {name}, which begins anew"):
                     return await work()
             except ArcwatchError as error:
-                if isinstance(node.app, Program):
-                    node.app.stumbled(error)
+                tell(node, error)
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_ANEW)
 

@@ -11,6 +11,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from arcwatch.ui.contained import ContainedScreen
+
 KEYS = (
     (
         "Everywhere",
@@ -135,7 +137,7 @@ KEYS = (
 """Sections of keys, or of words, and what each does or means."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ContainedScreen, ModalScreen[None]):
     """Closes with any of the keys that opened it, or escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,6 +15,7 @@ from arcwatch.model.tail import time_of
 from arcwatch.surveying import Shown, Survey
 from arcwatch.text import printable
 from arcwatch.timeline import buckets
+from arcwatch.ui.contained import Contained
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.timeline import Timeline
@@ -30,7 +31,7 @@ DAY = 86_400 * 10**9
 """Nanoseconds."""
 
 
-class HistoryTimeline(Vertical):
+class HistoryTimeline(Contained, Vertical):
     """The bars, and a line that names their edge and what they cost.
 
     Args:

@@ -9,12 +9,15 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from arcwatch import units
+from arcwatch.boundary import boundary
 from arcwatch.decode.difference import ABSENT, MOST, Difference, differences
 from arcwatch.decode.one_line import compact
 from arcwatch.decode.record import as_record, grouped
+from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
+from arcwatch.ui.contained import Contained, tell, words
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.line_sheet import LineSheet
 from arcwatch.ui.widgets.panel import Line, Panel
@@ -53,7 +56,7 @@ class Before(NamedTuple):
     """How far back it was, or that there is none."""
 
 
-class Inspector(Vertical):
+class Inspector(Contained, Vertical):
     """Facts in a frame, and under them one sheet of several.
 
     Args:
@@ -119,9 +122,19 @@ class Inspector(Vertical):
         drawn = (opened, self._before, self.sheet, self.size, self.utc)
         if opened is None or drawn == self._drawn:
             return
-        if self._drawn is None or drawn[:4] != self._drawn[:4]:  # type: ignore[index]  # a tuple, or None
-            self.lines.show(self._lines_of(opened))
+        anew = self._drawn is None or drawn[:4] != self._drawn[:4]  # type: ignore[index]  # a tuple, or None
+        # once: what cannot be drawn would fail at every frame
         self._drawn = drawn
+        try:
+            with boundary("the message could not be drawn"):
+                self._draw(opened, anew=anew)
+        except ArcwatchError as error:
+            tell(self, error)
+            self.lines.show(TextLines(words(error), self.size.width - 2))
+
+    def _draw(self, opened: Opened, *, anew: bool) -> None:
+        if anew:
+            self.lines.show(self._lines_of(opened))
         facts = [fact for fact in facts_of(opened, utc=self.utc) if fact.value]
         room = max(1, self.size.height - LEAST - 3)
         lines = grid(facts, self.size.width - FRAME, room)

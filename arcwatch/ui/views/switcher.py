@@ -6,6 +6,7 @@ from importlib import import_module
 
 from textual.widgets import ContentSwitcher
 
+from arcwatch.ui.contained import Contained
 from arcwatch.ui.problems import told
 from arcwatch.ui.showing import Showing
 
@@ -13,7 +14,7 @@ from .numbered import FIRST, VIEWS, Numbered
 from .view import View
 
 
-class Views(ContentSwitcher):
+class Views(Contained, ContentSwitcher):
     """One view at a time.
 
     Args:

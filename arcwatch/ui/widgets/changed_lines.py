@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, ClassVar, TypeAlias
@@ -13,6 +14,9 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+
+from arcwatch.boundary import salvaged
+from arcwatch.ui.contained import LINE, Contained
 
 Piece: TypeAlias = tuple[int, str, str]
 """The cell that text starts at, the text (printable), and the name of its look."""
@@ -37,7 +41,7 @@ def joined(
     return Strip(segments, x).adjust_cell_length(width, look(base))
 
 
-class ChangedLines(Widget):
+class ChangedLines(Contained, Widget):
     """Draw in :meth:`line`; call :meth:`repaint` when what it draws may have changed.
 
     Beside a scrolling base class this one comes second, because Textual takes a widget's
@@ -67,9 +71,14 @@ class ChangedLines(Widget):
 
     def repaint(self) -> None:
         """Ask for those lines to be painted that differ from what was painted last."""
-        stale = [y for y in range(self.size.height) if self.line(y) != self._painted.get(y)]
+        width, ys = self.size.width, range(self.size.height)
+        lines = salvaged(ys, self._lines_at, partial(self.not_drawn, width), LINE)
+        stale = [y for y, line in zip(ys, lines, strict=True) if line != self._painted.get(y)]
         if stale:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in stale))
+
+    def _lines_at(self, ys: Sequence[int]) -> Sequence[Strip]:
+        return [self.line(y) for y in ys]
 
     def render_line(self, y: int) -> Strip:
         """What Textual paints, remembered."""

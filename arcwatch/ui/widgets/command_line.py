@@ -15,8 +15,10 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from arcwatch.ui.contained import Contained
 
-class CommandLine(Horizontal):
+
+class CommandLine(Contained, Horizontal):
     """Closed until opened.  Tab completes, ↑ and ↓ go through what was typed before.
 
     Args:

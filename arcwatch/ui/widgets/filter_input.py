@@ -13,8 +13,10 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from arcwatch.ui.contained import Contained
 
-class FilterInput(Horizontal):
+
+class FilterInput(Contained, Horizontal):
     """Closed until opened.  Enter keeps what was typed, escape clears it and closes.
 
     While something is kept the line stays, so that nobody forgets why rows are missing.

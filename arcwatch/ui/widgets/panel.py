@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from arcwatch.text import printable
+from arcwatch.ui.contained import Contained
 
 PanelTone: TypeAlias = Literal[
     "", "label", "strong", "chart", "chart-2", "dim", "good", "warn", "bad"
@@ -21,7 +22,7 @@ Line: TypeAlias = Sequence[tuple[str, PanelTone]]
 """Pieces of text from left to right, each in its tone."""
 
 
-class Panel(Widget):
+class Panel(Contained, Widget):
     """A frame with a title in its upper edge, and lines that are cut where they are too long.
 
     Args:
