@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
 
@@ -50,7 +51,8 @@ class ProblemsLine(ChangedLines):
         if (new := tuple(problems)) != self._problems:
             self._problems = new
             self.set_class(not new, "-well")
-            self.tooltip = "\n".join(map(printable, new[:20])) or None
+            # content, since Textual reads a text as markup
+            self.tooltip = Content("\n".join(map(printable, new[:20]))) if new else None
             self.repaint()
 
     def line(self, y: int) -> Strip:

@@ -1,10 +1,13 @@
 """What is wrong, on one line."""
 
+import asyncio
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App
+from textual.widgets import Tooltip
 
 from arcwatch.ui.widgets.problems_line import ProblemsLine, told
 
@@ -64,6 +67,18 @@ async def test_hostile_problems_are_made_printable():
     async with app.run_test(size=(60, 3)):
         app.line.show(["evil\x1b[2J\nname"])
         assert "evil␛[2J␊name" in app.line.render_line(0).text
+
+
+async def test_the_tooltip_says_problems_in_full_whatever_they_look_like():
+    app = Harness()
+    async with app.run_test(size=(40, 10), tooltips=True) as pilot:
+        app.query_one(ProblemsLine).show(["backlog on [/x][@click=app.quit]topic"])
+        await pilot.hover(ProblemsLine)
+        tooltip = app.screen.query_one(Tooltip)
+        async with asyncio.timeout(5):
+            while not tooltip.display:
+                await pilot.pause()
+        assert str(tooltip.visual) == "backlog on [/x][@click=app.quit]topic"
 
 
 async def test_a_click_asks_for_all_of_them_when_there_are_any():
