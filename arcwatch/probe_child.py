@@ -49,7 +49,8 @@ class Way:
         """Measure until cancelled, or until it cannot be."""
         try:
             with boundary("it cannot be measured"):
-                way = await way_of(self._servers, self._path, self._plan.namespace)
+                plan = self._plan
+                way = await way_of(self._servers, self._path, plan.namespace, plan.size)
                 self._name = way.path
                 self._run = Run(way, self._plan.rate, self._plan.size, self._measuring.record)
                 await self._run.go(None)

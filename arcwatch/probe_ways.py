@@ -8,13 +8,14 @@ from .probing import Probe
 from .sources.tail_servers import Servers
 
 
-async def way_of(servers: Servers, path: str, namespace: str) -> Probe:
+async def way_of(servers: Servers, path: str, namespace: str, size: int) -> Probe:
     """The way of one of :data:`~.probe_plan.PATHS`, not open yet.
 
     Args:
         servers: Whose connections are used.
         path: Its name.
         namespace: Of the topic on Pulsar, which is one that there is not yet.
+        size: Bytes of a message.
 
     Raises:
         ArcwatchError: The server does not answer, or is left out.
@@ -31,4 +32,4 @@ async def way_of(servers: Servers, path: str, namespace: str) -> Probe:
 
     domain = "persistent" if "persistent" in path else "non-persistent"
     topic = f"{domain}://{namespace}/arcwatch-probe-{uuid.uuid4().hex[:12]}"
-    return PulsarProbe((await servers.pulsar())[0], topic)
+    return PulsarProbe((await servers.pulsar())[0], topic, size)

@@ -14,6 +14,12 @@ from arcwatch.text import printable
 
 from .probe_nats import Take
 
+HELD = 256 * 1024 * 1024
+"""Bytes of messages that may wait for a broker that does not answer."""
+
+MOST_HELD = 150_000
+"""Messages that may: those of 30 s at the fastest pace, after which the library gives one up."""
+
 
 class PulsarProbe:
     """Produce and receive, each message by itself.
@@ -24,11 +30,14 @@ class PulsarProbe:
     Args:
         client: The library's.
         topic: Full name of a topic that there is not yet.
+        size: Bytes of a message.
     """
 
-    def __init__(self, client: Any, topic: str) -> None:
+    def __init__(self, client: Any, topic: str, size: int) -> None:
         self.path = f"pulsar {topic.partition('://')[0]}"
         self._client, self._topic = client, topic
+        # what the library has no room for would count as lost, though the broker lost nothing
+        self._room = min(MOST_HELD, HELD // size)
         self._consumer: Any = None
         self._producer: Any = None
 
@@ -63,7 +72,9 @@ class PulsarProbe:
         self._consumer = self._client.subscribe(
             self._topic, "arcwatch-probe", message_listener=came
         )
-        self._producer = self._client.create_producer(self._topic, batching_enabled=False)
+        self._producer = self._client.create_producer(
+            self._topic, batching_enabled=False, max_pending_messages=self._room
+        )
 
     def _close(self) -> None:
         with contextlib.suppress(pulsar.PulsarException):

@@ -88,7 +88,7 @@ async def _measure(settings: Settings, plan: ProbePlan, span: float, found: list
     servers = Servers(settings)
     try:
         for path in plan.paths:
-            way = await way_of(servers, path, plan.namespace)
+            way = await way_of(servers, path, plan.namespace, plan.size)
             found.append(await measure(way, rate=plan.rate, size=plan.size, seconds=span))
     finally:
         await servers.close()

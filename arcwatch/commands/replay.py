@@ -73,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
     """Tell what a replay does, and carry it out where that is allowed.
 
     Returns:
-        0; 1 where not all messages arrived, or the filter could judge none; 130 when it was
-        interrupted.
+        0; 1 where not all messages arrived, the filter could judge none, or something else was
+        typed than how many; 130 when it was interrupted.
     """
     if args.yes and not args.allow_changes:
         raise UsageError("--yes publishes nothing by itself", hint="add --allow-changes")
@@ -96,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
     replay = asked.replay
     if replay is None:
         return 0
+    if asked.is_declined:
+        return 1
     short = replay.total("failed") or replay.total("unknown") or replay.could_judge_none
     return 1 if short or (asked.carried_out and replay.skipped) else 0
 
@@ -106,6 +108,7 @@ class Asked:
     Attributes:
         replay: Once it has begun.
         carried_out: Whether publishing was begun.
+        is_declined: Whether something else was typed than how many messages there are.
 
     Raises:
         UsageError: They cannot be meant.
@@ -126,7 +129,7 @@ class Asked:
         self.again: bool = args.again
         self.progress = Progress()
         self.replay: Replay | None = None
-        self.carried_out = False
+        self.carried_out = self.is_declined = False
         parse_address(self.address)
 
 
@@ -150,7 +153,10 @@ async def _replay(settings: Settings, asked: Asked) -> None:
             sys.stdout.flush()
         for warning in warnings(replay.plan):
             tell(warning)
-        if asked.allowed and replay.plan.messages and (asked.sure or _is_sure(replay.plan)):
+        if not asked.allowed or not replay.plan.messages:
+            return
+        asked.is_declined = not asked.sure and not _is_sure(replay.plan)
+        if not asked.is_declined:
             asked.carried_out = True
             with pausing(replay, asked.progress):
                 async for _ in replay.carried_out():
@@ -168,12 +174,23 @@ def _tell(asked: Asked, *, interrupted: bool) -> None:
     if asked.json:
         sys.stdout.write(escaped_json(field_json(_document(asked, replay)).decode()) + "\n")
     if not asked.carried_out:
-        tell("dry run: nothing was published; publish with --allow-changes")
+        tell(_unpublished(asked, interrupted=interrupted))
         return
     told = replay.told(interrupted=interrupted)
     tell(", ".join(totals(told)))
     if how := resume(told):
         tell(how)
+
+
+def _unpublished(asked: Asked, *, interrupted: bool) -> str:
+    """Why nothing was published."""
+    if asked.is_declined:
+        return "nothing was published: that is not how many there are"
+    if interrupted:
+        return "interrupted: nothing was published"
+    if asked.allowed:
+        return "nothing was published"
+    return "dry run: nothing was published; publish with --allow-changes"
 
 
 def _is_sure(plan: Plan) -> bool:

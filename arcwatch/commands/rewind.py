@@ -54,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     """Tell what moving it does, and move it where that is allowed.
 
     Returns:
-        0; 1 where a part of it was not moved; 130 when it was interrupted.
+        0; 1 where a part of it was not moved, or something else was typed than its name; 130 when
+        it was interrupted.
     """
     if args.yes and not args.allow_changes:
         raise UsageError("--yes changes nothing by itself", hint="add --allow-changes")
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         progress.clear()
         _tell_interrupted(done)
         return 130
-    return 1 if any(part.error for part in done.moved) else 0
+    return 1 if done.is_declined or any(part.error for part in done.moved) else 0
 
 
 class Done:
@@ -78,10 +79,12 @@ class Done:
     Attributes:
         rewind: What is being carried out; None while nothing is.
         moved: The parts that were done with.
+        is_declined: Whether something else was typed than the subscription's name.
     """
 
     def __init__(self) -> None:
         self.rewind: Rewind | None = None
+        self.is_declined = False
         self.moved: list[Moved] = []
 
 
@@ -113,15 +116,18 @@ async def _rewind(
             sys.stdout.write("".join(f"{line}\n" for line in told(rewind)))
             sys.stdout.flush()
         moved: list[Moved] | None = None
-        if args.allow_changes and (args.yes or _is_sure(rewind)):
+        done.is_declined = args.allow_changes and not args.yes and not _is_sure(rewind)
+        if args.allow_changes and not done.is_declined:
             done.rewind, moved = rewind, done.moved
             await rewinding.carry_out(rewind, moved)
         if args.json:
             sys.stdout.write(escaped_json(field_json(as_document(rewind, moved)).decode()) + "\n")
-        elif moved is None:
-            tell("preview: nothing was changed; move it with --allow-changes")
-        else:
+        elif moved is not None:
             sys.stdout.write("".join(f"{line}\n" for line in told_after(rewind, moved)))
+        elif not args.allow_changes:
+            tell("preview: nothing was changed; move it with --allow-changes")
+        if done.is_declined:
+            tell("nothing was changed: that is not its name")
         for part in done.moved:
             if part.error:
                 complain(ArcwatchError(part.error))

@@ -190,9 +190,14 @@ def typed(question: str) -> str:
     sys.stderr.write(question)
     sys.stderr.flush()
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    line = ""
     try:
-        return sys.stdin.readline().strip()
+        line = sys.stdin.readline()
+        return line.strip()
     finally:
+        if not line.endswith("\n"):
+            # ctrl-c and ctrl-d leave the cursor behind the question
+            sys.stderr.write("\n")
         signal.signal(signal.SIGINT, before)
 
 

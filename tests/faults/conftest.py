@@ -215,6 +215,50 @@ async def verb():
             await each.end()
 
 
+async def at_prompt(part, type_then, *argv):
+    """Run a verb in a terminal, and press keys once it says something.
+
+    Args:
+        part: What it says.
+        type_then: Called then; the keys.
+        argv: Of the verb.
+
+    Returns:
+        The exit code, and all that came to the terminal.
+    """
+    terminal, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "arcwatch", *argv),
+        stdin=theirs,
+        # so that ctrl-c comes as a signal
+        preexec_fn=lambda: os.login_tty(0),
+        env=os.environ | {"ARCWATCH_CONFIG": os.devnull, "TERM": "xterm-256color"},
+    )
+    os.close(theirs)
+    written, is_typed = "", False
+    try:
+        async with asyncio.timeout(BOUND):
+            while piece := await asyncio.to_thread(_read, terminal):
+                written += piece
+                if part in written and not is_typed:
+                    is_typed = True
+                    os.write(terminal, (await asyncio.to_thread(type_then)).encode())
+            return await process.wait(), written
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        os.close(terminal)
+
+
+def _read(terminal):
+    try:
+        return os.read(terminal, 65536).decode("utf-8", "replace")
+    except OSError:
+        # how a terminal says that nobody is at its other end
+        return ""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """A nats-server of the module's own, which its tests take turns to be rough with."""

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from .conftest import ended_totals
+from .conftest import at_prompt, ended_totals
 
 COUNT = 2_000
 
@@ -130,3 +130,25 @@ async def test_a_server_that_is_away_before_anything_is_published_leaves_nothing
         await asyncio.to_thread(server.start)
     assert (code, printed) == (1, "")
     assert json.dumps(replay.said).count("not connected") == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "said"),
+    [
+        ("\x03", 130, "interrupted: nothing was published"),
+        ("7\n", 1, "nothing was published: that is not how many there are"),
+    ],
+    ids=["ctrl-c", "another number"],
+)
+async def test_nothing_is_published_unless_the_number_is_typed(
+    keys, code, said, server, bus, streams
+):
+    argv = ["replay", f"js:{streams}", "--from", "earliest", "--onto", f"nats:{streams}.out"]
+    question = f"type {COUNT} to publish that many messages: "
+    ended, written = await at_prompt(
+        question, lambda: keys, *argv, "--allow-changes", *server.flags
+    )
+    assert ended == code
+    # not behind what was typed
+    assert any(said in line and question not in line for line in written.splitlines())
+    assert (await bus.jetstream().stream_info(f"{streams}-OUT")).state.messages == 0

@@ -11,6 +11,8 @@ import uuid
 import httpx
 import pytest
 
+from .conftest import at_prompt
+
 COUNT = 10
 
 
@@ -121,3 +123,24 @@ async def test_ctrl_c_during_a_move_tells_the_way_back(stack, serve, verb, subsc
     said = " ".join(running.said)
     assert "undo, if it was moved: arcwatch rewind" in said
     assert "nothing was changed" not in said
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "said"),
+    [
+        ("\x03", 130, "interrupted: nothing was changed"),
+        ("\x04", 1, "nothing was changed: that is not its name"),
+        ("S\n", 1, "nothing was changed: that is not its name"),
+        ("s\n", 0, f"backlog {COUNT} entries"),
+    ],
+    ids=["ctrl-c", "ctrl-d", "another name", "its name"],
+)
+async def test_the_cursor_stays_unless_its_name_is_typed(keys, code, said, stack, subscribed):
+    flags = ["--nats", "off", "--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin]
+    argv = ["rewind", f"{subscribed}#s", "--to", "earliest", "--allow-changes", *flags]
+    ended, written = await at_prompt("type s to move it: ", lambda: keys, *argv)
+    assert (ended, written.count("type s to move it: ")) == (code, 1)
+    # not behind what was typed
+    assert any(said in line and "type s" not in line for line in written.splitlines())
+    moved = COUNT if code == 0 else 0
+    assert await asyncio.to_thread(backlog, stack, subscribed) == moved
