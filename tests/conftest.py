@@ -10,6 +10,8 @@ import os
 import signal
 from pathlib import Path
 
+import hypothesis
+import psutil
 import pytest
 import pytest_textual_snapshot
 
@@ -23,6 +25,12 @@ pytest_textual_snapshot.SVGImageExtension.file_extension = "svg"
 
 # whoever starts the tests in the background may ignore ctrl-c, and what they start would, too
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# how long an example takes says only how busy the machine is
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 DATA = Path(__file__).parent / "data"
 FIRST_START = 600.0
@@ -75,15 +83,47 @@ def pytest_xdist_make_scheduler(config, log):
     return BrokersTogether(config, log)
 
 
+LINGER = 10.0
+"""Seconds for a process that is ending on a busy machine."""
+
+_OF_THE_SESSION: set[psutil.Process] = set()
+
+
+def _children():
+    """What this process has started and not waited for, but for Python's own companions."""
+    found = set()
+    for child in psutil.Process().children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if not any("multiprocessing" in word for word in child.cmdline()):
+                found.add(child)
+    return found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_process_is_left():
+    """A module fails that leaves a process behind, with how it was started."""
+    before = _children()
+    yield
+    _, left = psutil.wait_procs(_children() - before - _OF_THE_SESSION, LINGER)
+    told = []
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            told.append(f"{process.pid} {process.cmdline()}")
+            process.kill()
+    assert not told, "\n".join(told)
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
     """The endpoints of a real nats-server and a real Pulsar, started once and shared by all.
 
     Use names of your own for subjects, streams and topics.
     """
+    before = _children()
     brokers = local.start(tmp_path_factory.mktemp("stack"), ports=Ports.free(), disposable=True)
     try:
         brokers.ready(FIRST_START)
+        _OF_THE_SESSION.update(_children() - before)
         yield brokers.endpoints
     finally:
         brokers.stop()

@@ -127,6 +127,9 @@ class Arcwatch(Shell):
 
     def frame(self) -> None:
         """Draw what has changed since the last frame, which mostly is nothing."""
+        if not self.is_running:
+            # the widgets are removed one after another, and the timer among the last
+            return
         self._drawn(self._draw_around, "the frame could not be drawn", [])
         self._drawn(self._draw_changed, "the screen could not be drawn", [])
 

@@ -147,8 +147,12 @@ class Truth:
         quickest = min(pages, key=lambda page: page.took)
         self._start = quickest.steady - quickest.body.clock
 
-    def between(self, first, then):
-        """The rate by flow, between the moments at which the server counted for two answers."""
+    def between(self, *answers):
+        """The rate by flow, between the moments at which the server counted for the last two.
+
+        On a busy machine a look waits for its slowest answer, and is given more of the others.
+        """
+        first, then = answers[-2:]
         moments = self._counted(first.body), self._counted(then.body)
         return {
             name: Rate(*rates)

@@ -32,7 +32,11 @@ def test_everything_listens_on_loopback_alone(stack, end, sockets):
 
 
 def _listening(process):
-    sockets = process.net_connections("inet")
+    # what another test has started may end just now
+    try:
+        sockets = process.net_connections("inet")
+    except psutil.NoSuchProcess:
+        return []
     return [socket.laddr for socket in sockets if socket.status == psutil.CONN_LISTEN]
 
 

@@ -591,3 +591,9 @@ async def test_the_filter_line_is_an_ordinary_input():
     async with running() as pilot:
         await pilot.press("slash")
         assert isinstance(pilot.app.focused, Input)
+
+
+async def test_a_frame_that_is_due_while_the_program_ends_draws_nothing():
+    async with running() as pilot:
+        app = pilot.app
+    app.frame()
