@@ -62,7 +62,7 @@ async def test_a_history_is_complete_or_says_where_it_stopped(what, fault, serve
         assert len(found) == len(wanted)
     else:
         assert (code, what) == (1, "pages")
-        assert f"behind js:{name} #{found[-1] + 1}: the rest was not read" in " ".join(history.said)
+        assert f"after js:{name} #{found[-1] + 1}: the rest was not read" in " ".join(history.said)
 
 
 async def test_an_export_whose_server_stays_away_says_where_it_stopped(server, stored, verb):
@@ -80,7 +80,7 @@ async def test_an_export_whose_server_stays_away_says_where_it_stopped(server, s
     found = numbers([first, *rest.splitlines()])
     assert code == 1
     assert found == [*range(len(found))]
-    assert f"behind js:{name} #{len(found)}: the rest was not read" in " ".join(history.said)
+    assert f"after js:{name} #{len(found)}: the rest was not read" in " ".join(history.said)
     assert f"wrote {len(found):,}" in " ".join(history.said)
 
 

@@ -326,7 +326,7 @@ async def test_a_star_within_a_token_is_a_letter_for_a_state_and_for_a_page(clie
         assert list(found.values()) == sequences
         page = await history.page_at(Earliest(), 10)
         assert [message.id for message in page.messages] == [f"#{n}" for n in sequences]
-        assert "a letter" in history.notes[0]
+        assert "taken literally" in history.notes[0]
 
 
 @EACH
