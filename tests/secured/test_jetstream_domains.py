@@ -287,7 +287,10 @@ def test_what_another_domain_gives_up_on_is_not_heard(leaf, tmp_path):
     [
         ({"jetstream_domain": "a", "jetstream_api_prefix": "b"}, "cannot be combined with"),
         ({"jetstream_domain": "a.b"}, "`jetstream_domain` is not a valid part of a subject"),
-        ({"jetstream_domain": "a\r\nPUB x 0"}, "`jetstream_domain` is not a valid part of a subject"),
+        (
+            {"jetstream_domain": "a\r\nPUB x 0"},
+            "`jetstream_domain` is not a valid part of a subject",
+        ),
         ({"jetstream_api_prefix": "$JS.*.API"}, "`jetstream_api_prefix` is not a valid part"),
     ],
 )
