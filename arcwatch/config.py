@@ -161,7 +161,7 @@ def load(
 def _ignored(told: FolderVariables) -> list[str]:
     names = ", ".join(told.ignored)
     how = "only addresses are read from it; export them, or write a context"
-    return [f".env: ignored {names}: {how}"] if names else []
+    return [*told.mistakes, *([f".env: ignored {names}: {how}"] if names else [])]
 
 
 def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[str]]:

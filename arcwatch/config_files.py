@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -51,6 +52,11 @@ LARGEST = 256 * 1024
 """Bytes of a settings file; one with a hundred contexts has some 20,000."""
 
 
+_LIKE_OURS = re.compile(r"\s*(export\s+)?(ARCWATCH|NATS|PULSAR)_")
+MOST_MISTAKES = 5
+"""Mistakes of one ``.env`` that are told."""
+
+
 class Setting(Struct, frozen=True):
     """One value, and who said so."""
 
@@ -79,49 +85,52 @@ class FolderVariables(Struct, frozen=True):
     """By the names of :data:`VARIABLES`."""
     ignored: tuple[str, ...] = ()
     """Names of our variables that count only in the environment."""
+    mistakes: tuple[str, ...] = ()
+    """What could not be read, a line each: no file of a folder keeps arcwatch from starting."""
 
 
 def folder_variables(path: Path) -> FolderVariables:
-    """The addresses in a ``.env`` file; none where there is no such file.
-
-    Raises:
-        UsageError: It cannot be read, or a line of it cannot.
-    """
-    found = {name: value for name, value in read_dotenv(path).items() if value}
+    """The addresses in a ``.env`` file; none where there is no such file."""
+    values, mistakes = read_dotenv(path)
+    found = {name: value for name, value in values.items() if value}
     return FolderVariables(
         {name: value for name, value in found.items() if name in VARIABLES},
         tuple(name for name in found if name in _OWN_ALONE),
+        tuple(mistakes),
     )
 
 
-def read_dotenv(path: Path) -> dict[str, str]:
-    """All variables in a ``.env`` file, ``${…}`` left as it is; none where there is no such file.
+def read_dotenv(path: Path) -> tuple[dict[str, str], list[str]]:
+    """All variables in a ``.env`` file, ``${…}`` left as it is, and what could not be read.
 
-    Raises:
-        UsageError: It cannot be read, or a line of it cannot.
+    A line that is not a setting counts only where it begins like one of ours: other programs have
+    other formats.  Its text is not quoted, since it may be a password.
     """
+    values: dict[str, str] = {}
+    mistakes: list[str] = []
     if path.is_dir():
         # a folder of this name is a virtual environment of the old kind
-        return {}
-    text = read_settings(path)
-    if text is None:
-        return {}
+        return values, mistakes
+    try:
+        text = read_settings(path)
+    except UsageError as error:
+        return values, [f".env: ignored: {error.why}"]
     # imported here because few have such a file
     from dotenv.parser import parse_stream
 
-    values = {}
-    for binding in parse_stream(StringIO(text)):
+    for binding in parse_stream(StringIO(text or "")):
         written = binding.original.string
-        line = binding.original.line + len(written) - len(written.lstrip("\n"))
-        where = f"{path.name} line {line}"
+        where = f".env line {binding.original.line + len(written) - len(written.lstrip(chr(10)))}"
         if binding.error or (binding.key in _NAMES and binding.value is None):
-            # what stands there is not shown: it may be a password of another program
-            hint = "write NAME=value, one a line, or # before a comment"
-            raise UsageError("not a setting", where=where, hint=hint)
-        if binding.key and binding.value is not None:
-            check_variable(binding.key, where)
+            if _LIKE_OURS.match(written):
+                mistakes.append(f"{where}: ignored: not NAME=value")
+        elif binding.key and binding.value is not None:
+            try:
+                check_variable(binding.key, where)
+            except UsageError as error:
+                mistakes.append(f"{where}: ignored: {error.what}; {error.hint}")
             values[binding.key] = binding.value
-    return values
+    return values, mistakes[:MOST_MISTAKES]
 
 
 def read_settings(path: Path, *, named: bool = False) -> str | None:

@@ -53,7 +53,7 @@ def test_the_nats_server_is_the_one_that_the_demo_runs(services):
 
 
 def test_the_example_of_env_is_one_that_we_can_read_and_names_every_variable(tmp_path):
-    named = read_dotenv(ROOT / ".env.example")
+    named, _ = read_dotenv(ROOT / ".env.example")
     assert set(VARIABLES) <= named.keys()
     used = set(re.findall(r"\$\{(\w+)", FILE.read_text()))
     assert used <= named.keys()

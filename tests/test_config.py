@@ -275,33 +275,37 @@ def test_an_address_that_cannot_be_used_is_named_without_secrets(
 
 
 @pytest.mark.parametrize(
-    ("dotenv", "where"),
+    ("dotenv", "note"),
     [
-        ("ARCWATCH_PULSAR pulsar://me:s3cret@h", ".env line 1"),
-        ("# mine\n\nA=1\n\n\nPASSWORD hunter2\nB=2", ".env line 6"),
-        ("A='one\ntwo'\nNATS_URL\n", ".env line 3"),
-        ('NATS_URL="nats://me:s3cret@h\n', ".env line 1"),
+        ("ARCWATCH_PULSAR pulsar://me:s3cret@h", ".env line 1: ignored: not NAME=value"),
+        ("A='one\ntwo'\nNATS_URL\n", ".env line 3: ignored: not NAME=value"),
+        ('A=1\nNATS_URL="nats://me:s3cret@h\n', ".env line 2: ignored: not NAME=value"),
+        (
+            "\nARCWATCH_NATS_MONITR=http://h",
+            ".env line 2: ignored: no setting is called ARCWATCH_NATS_MONITR;"
+            " did you mean ARCWATCH_NATS_MONITOR?",
+        ),
     ],
 )
-def test_a_line_of_dotenv_that_is_none_is_counted_and_not_quoted(mistake, dotenv, where):
-    error = mistake(dotenv=dotenv)
-    assert (error.what, error.where) == ("not a setting", where)
-    assert not any(secret in f"{error.headline} {error.hint}" for secret in SECRETS)
+def test_a_line_of_dotenv_that_is_none_stops_nothing_and_is_not_quoted(settings, dotenv, note):
+    found = settings(dotenv=f"{dotenv}\nARCWATCH_PULSAR=pulsar://there")
+    assert found.notes == (note,)
+    assert not any(secret in note for secret in SECRETS)
+
+
+def test_lines_of_other_programs_are_passed_over(settings):
+    text = "# mine\nif [ -z $X ]; then\nPASSWORD hunter2\nfi\nARCWATCH_PULSAR=pulsar://there\n"
+    found = settings(dotenv=text)
+    assert (found.pulsar, found.notes) == ("pulsar://there:6650", ())
 
 
 def test_an_address_of_dotenv_that_cannot_be_used_names_the_variable(mistake):
     assert mistake(dotenv="NATS_URL=x://h").where == "NATS_URL in .env"
 
 
-@pytest.mark.parametrize(
-    ("wrong", "where"),
-    [
-        ({"dotenv": "\nARCWATCH_NATS_MONITR=http://h"}, ".env line 2"),
-        ({"env": {"ARCWATCH_NATS_MONITR": "http://h"}}, "the environment"),
-    ],
-)
-def test_a_variable_that_is_none_of_ours_names_the_nearest(mistake, wrong, where):
-    error = mistake(**wrong)
+def test_a_variable_that_is_none_of_ours_names_the_nearest(mistake):
+    error = mistake(env={"ARCWATCH_NATS_MONITR": "http://h"})
+    where = "the environment"
     assert (error.what, error.where) == ("no setting is called ARCWATCH_NATS_MONITR", where)
     assert error.hint == "did you mean ARCWATCH_NATS_MONITOR?"
 
@@ -313,12 +317,6 @@ def test_variables_of_others_are_none_of_our_business(settings):
 def test_a_dotenv_that_is_a_folder_is_none(settings, tmp_path):
     (tmp_path / ".env").mkdir()
     assert addresses(settings()) == LOCAL
-
-
-def test_a_dotenv_that_is_not_text_names_the_file(mistake, tmp_path):
-    (tmp_path / ".env").write_bytes(b"A=\xff")
-    error = mistake()
-    assert (error.what, error.where) == ("cannot read settings", str(tmp_path / ".env"))
 
 
 @pytest.mark.parametrize(
