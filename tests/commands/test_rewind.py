@@ -96,7 +96,8 @@ def test_what_the_preview_says_is_what_happens_and_there_is_a_way_back(topic, pu
     assert again == before
 
     code, printed, said = told(where, "--to", f"{middle}", "--exact", "--allow-changes", "--yes")
-    assert (code, said) == (0, "")
+    # how far the count is, is said where it takes longer than a second
+    assert (code, [line for line in said.splitlines() if "% " not in line]) == (0, [])
     ways_back = [line for line in printed.splitlines() if line.startswith("undo: ")]
     after = document(told(where, "--to", f"{middle}", "--json")[1])["parts"]
     assert [part["now"] for part in after] == [part["then"] for part in parts]
