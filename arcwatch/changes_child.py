@@ -11,6 +11,8 @@ import importlib
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 
+from msgspec.structs import replace
+
 from .address import parse_address
 from .decoding import Decoding
 from .errors import ArcwatchError, UsageError
@@ -136,7 +138,7 @@ class Changing:
     async def _move(self, parts: tuple[PartRewind, ...]) -> tuple[Moved, ...]:
         if self._rewinding is None or self._previewed is None:
             raise UsageError("nothing was previewed")
-        rewind = Rewind(self._previewed.address, self._previewed.subscription, parts)
+        rewind = replace(self._previewed, parts=parts)
         moved: list[Moved] = []
         # once begun it goes on to its end: half a rewind is none that anybody asked for
         await asyncio.shield(self._rewinding.carry_out(rewind, moved))

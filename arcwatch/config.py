@@ -48,7 +48,7 @@ from arcwatch.contexts import NOTHING, Layer, read_context
 from arcwatch.credentials import NatsCredentials, PulsarCredentials, Tls
 from arcwatch.environment import of_environment, of_folder, of_selected_nats_context
 from arcwatch.secret import expanded
-from arcwatch.server_url import LOCALHOST, beside, checked, hosts
+from arcwatch.server_url import LOCALHOST, beside, checked, hosts, shown
 
 _OTHER = {
     "nats": "nats_monitor",
@@ -58,7 +58,7 @@ _OTHER = {
 }
 """The other address of the same system."""
 
-__all__ = ["PLACES", "Settings", "load"]
+__all__ = ["PLACES", "Settings", "flags_of", "load"]
 
 
 class Settings(Struct, frozen=True):
@@ -100,6 +100,22 @@ class Settings(Struct, frozen=True):
         systems = {"nats": "NATS", "pulsar": "Pulsar"}
         told = [name for s, name in systems.items() if {s, _OTHER[s]} & {*self.from_folder}]
         return f"{' and '.join(told)} from .env" if told else ""
+
+
+def flags_of(settings: Settings) -> tuple[str, ...]:
+    """The flags that lead another run to the same brokers, as words of a command line.
+
+    What the environment says is not repeated, and no login is: such an address has a ``…``.
+    """
+    flags = [] if settings.context == "local" else ["--context", settings.context]
+    monitors = ",".join(settings.nats_monitors)
+    urls = {"nats": settings.nats, "nats_monitor": monitors or None}
+    urls |= {"pulsar": settings.pulsar, "pulsar_admin": settings.pulsar_admin}
+    for place, url in urls.items():
+        flag = f"--{place.replace('_', '-')}"
+        if settings.origins.get(place) == flag:
+            flags += [flag, shown(url) if url else "off"]
+    return tuple(flags)
 
 
 def load(

@@ -37,8 +37,7 @@ def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
             at = one.next or one.part.then
             lines.append(f"{printable(one.part.address, limit=200)}: moved to {place(at)}{waiting}")
     lines += [
-        f"undo{', if it was moved' if one.unsure else ''}: "
-        f"{command_back(one.part, rewind.subscription)}"
+        f"undo{', if it was moved' if one.unsure else ''}: {command_back(one.part, rewind)}"
         for one in moved
         if one.may_have_moved
     ]
@@ -61,11 +60,12 @@ def interrupted(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
     return lines
 
 
-def command_back(part: PartRewind, subscription: str) -> str:
-    """The command that takes one part back to where it is now."""
-    topic = Topic.of(part.name, subscription)
-    where = shlex.quote(printable(str(topic), limit=400))
-    return f"arcwatch rewind {where} --to id:{place(part.now)} --allow-changes --yes"
+def command_back(part: PartRewind, rewind: Rewind) -> str:
+    """The command that takes one part back to where it is now, on the same cluster."""
+    topic = printable(str(Topic.of(part.name, rewind.subscription)), limit=400)
+    flags = [printable(word, limit=400) for word in rewind.flags]
+    words = ["rewind", topic, "--to", f"id:{place(part.now)}", *flags, "--allow-changes", "--yes"]
+    return f"arcwatch {shlex.join(words)}"
 
 
 def _part_lines(part: PartRewind) -> list[str]:

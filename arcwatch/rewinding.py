@@ -10,7 +10,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from arcwatch.address import Stream, Topic, parse_address
-from arcwatch.config import Settings, load
+from arcwatch.config import Settings, flags_of, load
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.model.history import Position, Positions, Scanned
 from arcwatch.model.message import Message
@@ -62,7 +62,8 @@ class Rewinding:
             part_rewind(topic, at, position)
             for topic, at, position in zip(topics, cursors, positions, strict=True)
         )
-        return Rewind(str(self._address), self._subscription, tuple(parts))
+        flags = flags_of(self._servers.settings)
+        return Rewind(str(self._address), self._subscription, tuple(parts), flags)
 
     def count(self, rewind: Rewind) -> Counting:
         """Counts the messages of the last preview, by reading them."""

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from arcwatch.config import PLACES, load
+from arcwatch.config import PLACES, flags_of, load
 from arcwatch.errors import UsageError
 from arcwatch.server_url import shown
 
@@ -389,3 +389,11 @@ def test_an_address_is_shown_without_its_secrets(url, safe):
 
 def test_the_null_device_is_a_settings_file_without_settings():
     assert load({}, environ={"ARCWATCH_CONFIG": os.devnull}).nats == "nats://localhost:4222"
+
+
+def test_another_run_is_led_to_the_same_brokers_without_a_login(settings):
+    flags = {"pulsar": "pulsar://me:s3cret@p", "nats": "off"}
+    found = settings(flags, context="mine", toml='[context.mine]\npulsar_admin = "http://p:8080"')
+    words = ("--context", "mine", "--nats", "off", "--pulsar", "pulsar://…@p:6650")
+    assert [*flags_of(found)][: len(words)] == [*words]
+    assert flags_of(settings(env={"NATS_URL": "nats://n"})) == ()

@@ -178,7 +178,7 @@ def as_document(rewind: Rewind, moved: Sequence[Moved] | None) -> dict[str, Any]
                 "moved_to": place(after.next) if after and after.next else None,
                 "backlog_entries_after": after.backlog if after else None,
                 "error": (after.error or None) if after else None,
-                "way_back": command_back(part, rewind.subscription),
+                "way_back": command_back(part, rewind),
             }
             for part, after in zip(rewind.parts, outcomes, strict=True)
         ],

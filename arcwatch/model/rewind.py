@@ -89,11 +89,13 @@ class Rewind(Struct, frozen=True):
         address: The topic's, with the subscription.
         subscription: Its name.
         parts: In the order of the partitions.
+        flags: Words of a command line that lead to the same cluster.
     """
 
     address: str
     subscription: str
     parts: tuple[PartRewind, ...]
+    flags: tuple[str, ...] = ()
 
 
 class Moved(Struct, frozen=True):

@@ -109,6 +109,8 @@ def test_what_the_preview_says_is_what_happens_and_there_is_a_way_back(topic, pu
     for way in ways_back:
         _, verb, *argv = shlex.split(way.removeprefix("undo: "))
         assert verb == "rewind"
+        # it says which cluster, however it was named
+        assert argv[argv.index("--pulsar-admin") + 1].startswith("http://127.0.0.1:")
         assert told(*argv)[0] == 0
     restored = document(told(where, "--to", f"{middle}", "--exact", "--json")[1])["parts"]
     assert [(p["now"], p["messages"]) for p in restored] == [
