@@ -38,8 +38,9 @@ FIRST_START = 600.0
 
 
 BROKERS = {
-    "brokers": ("commands", "e2e", "secured", "stack", "stack_traffic"),
-    "more brokers": ("live", "sources"),
+    "brokers": ("commands", "stack"),
+    "more brokers": ("live", "faults", "e2e"),
+    "other brokers": ("sources", "secured", "stack_traffic"),
 }
 """Folders whose tests ask brokers: each row follows each other in one process, with one stack."""
 
@@ -70,7 +71,7 @@ def _bounded(test):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """Two processes have brokers and mostly wait for them; the others draw."""
+    """Three processes have brokers and mostly wait for them; the others draw."""
     # pytest-xdist is not loaded in its own worker processes
     from xdist.scheduler import LoadScopeScheduling
 
