@@ -25,6 +25,8 @@ pytest_textual_snapshot.SVGImageExtension.file_extension = "svg"
 
 # whoever starts the tests in the background may ignore ctrl-c, and what they start would, too
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# and whoever starts them with nohup ignores the end of a terminal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # how long an example takes says only how busy the machine is
 hypothesis.settings.register_profile(
@@ -87,6 +89,9 @@ def pytest_xdist_make_scheduler(config, log):
 LINGER = 10.0
 """Seconds for a process that is ending on a busy machine."""
 
+_COMPANIONS = ("multiprocessing", "jq_worker.py")
+"""What is started once, and ends with this process."""
+
 _OF_THE_SESSION: set[psutil.Process] = set()
 
 
@@ -95,7 +100,8 @@ def _children():
     found = set()
     for child in psutil.Process().children():
         with contextlib.suppress(psutil.NoSuchProcess):
-            if not any("multiprocessing" in word for word in child.cmdline()):
+            words = child.cmdline()
+            if not any(name in word for word in words for name in _COMPANIONS):
                 found.add(child)
     return found
 

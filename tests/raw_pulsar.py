@@ -7,7 +7,7 @@ import asyncio
 
 from arcwatch.wire.pulsar_connect import _bytes, _number, connect_frame
 
-PRODUCER, SEND, RECEIPT, SUCCESS = 5, 6, 7, 17
+PRODUCER, SEND, RECEIPT, SUCCESS, LOOKUP = 5, 6, 7, 17, 23
 
 
 class RawProducer:
@@ -20,6 +20,9 @@ class RawProducer:
     async def __aenter__(self):
         self._reader, self._writer = await asyncio.open_connection(self._host, int(self._port))
         self._writer.write(connect_frame("", b""))
+        await self._answer()
+        # a broker takes a topic on when it is looked up
+        self._writer.write(frame(command(LOOKUP, _bytes(1, self._topic.encode()) + _number(2, 0))))
         await self._answer()
         body = _bytes(1, self._topic.encode()) + _number(2, 1) + _number(3, 1)
         self._writer.write(frame(command(PRODUCER, body)))

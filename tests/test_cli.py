@@ -108,7 +108,7 @@ def test_a_mistake_is_two_lines_and_leaves_with_2(capsys, argv, complaint, hint)
 )
 def test_flags_count_before_and_after_the_verb(capsys, argv):
     assert run(argv) == 1
-    assert "left out" in capsys.readouterr().out
+    assert "NATS and Pulsar are both off" in capsys.readouterr().out
 
 
 def test_the_flag_after_the_verb_wins(verb):

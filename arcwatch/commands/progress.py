@@ -95,7 +95,7 @@ class Progress:
         parts.append(f"wrote {search.found:,}")
         parts += self.notes
         if search.failed:
-            parts.append(f"{search.failed:,} could not be filtered: {search.failure}")
+            parts.append(f"{search.failed:,} could not be judged: {search.failure}")
         if early:
             behind = f" after {self.last.address} {self.last.id}" if self.last else ""
             parts.append(f"{early}{behind}: the rest was not read")

@@ -602,6 +602,9 @@ PARSERS = {
     "wire.pulsar_reading.parse_last_message": Parser(
         lambda b: pulsar_reading.parse_last_message(b, "x"), [told(ledgerId=4, entryId=5)]
     ),
+    "wire.pulsar_reading.parse_last_readable": Parser(
+        lambda b: pulsar_reading.parse_last_readable(b, "x"), [told(maxReadPosition="6:65")]
+    ),
     "wire.pulsar_reading.parse_dispatch_rate": Parser(
         lambda b: pulsar_reading.parse_dispatch_rate(b, "x"),
         [

@@ -208,7 +208,7 @@ async def test_a_probe_goes_on_and_says_that_its_figures_begin_anew(settings, un
         await until(lambda: readings)
         assert probe.plan is not None
         assert "killed by SIGKILL" in probe.failures["probe"]
-        assert "begin anew" in probe.failures["probe"]
+        assert "start over" in probe.failures["probe"]
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -46,7 +46,7 @@ async def test_an_acknowledged_alert_outlives_the_silence_of_its_server(
 ):
     url, monitor, send = frozen_at_will
     conditions, lasts = parse_when("backlog.messages > 5")
-    rule = Rule("behind", conditions, lasts, resolves=4.0)
+    rule = Rule("behind", conditions, lasts, resolves=9.0)
 
     arcwatch = watch(nats=url, nats_monitor=monitor)
     async with arcwatch.running(refresh=0.5) as (_, store), judged(store, rule):

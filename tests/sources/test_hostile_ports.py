@@ -28,9 +28,9 @@ MEMORY = 250
 
 REASONS = {
     "http": "this is an HTTP port",
-    "garbage": r"it begins with '\xad\xf6",
-    "endless frame": r"it begins with '\xff\xff\xff\xf0xxxx'",
-    "silent": "it said nothing",
+    "garbage": r"its answer begins with '\xad\xf6",
+    "endless frame": r"its answer begins with '\xff\xff\xff\xf0xxxx'",
+    "silent": "no data after",
     "closing": "it closed the connection",
     "dripping": "incomplete answer",
     "long info": "this is a NATS client port",
