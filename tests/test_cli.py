@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -184,17 +185,18 @@ def test_a_bug_is_told_where_no_report_can_be_written(verb, capsys, monkeypatch,
     assert told(capsys) == ["arcwatch: a bug in arcwatch: RuntimeError"]
 
 
-def test_a_bug_on_the_screen_is_told_after_it_and_shows_no_local_variables(tmp_path):
+def test_a_bug_that_leaves_no_screen_is_told_after_it_and_shows_no_local_variables(tmp_path):
     code = """
 import sys
 from arcwatch.cli import run
-from arcwatch.engine import Engine
+from textual.app import App
 
-async def broken(self):
+def broken(self):
     payload = "a-payload-" + "of-others"
     raise LookupError("no such thing")
 
-Engine.run = broken
+# what no part of the screen can go on without
+App._display = lambda self, *args: broken(self)
 sys.exit(run(["--nats", "off", "--pulsar", "off"]))
 """
     status, output = in_a_terminal([sys.executable, "-c", code], tmp_path)
@@ -213,6 +215,8 @@ def in_a_terminal(argv, state):
     written = bytearray()
     while True:
         try:
+            ready, _, _ = select.select([terminal], [], [], 60)
+            assert ready, written.decode("utf-8", "replace")
             piece = os.read(terminal, 65536)
         except OSError:
             break
