@@ -74,7 +74,7 @@ def moment(value: float) -> str:
     """Unix seconds as RFC 3339; ``–`` where no calendar has the year.
 
     >>> moment(1_796_024_543.0), moment(1e300)
-    ('2026-11-30T09:42:23.000Z', '–')
+    ('2026-11-30T07:42:23.000Z', '–')
     """
     try:
         return units.rfc3339(value)

@@ -505,7 +505,7 @@ async def test_presence_tells_who_is_alive_and_since_when_others_are_not(quote):
         tailed.bring([*lost, *well, said(3, now)])
         await tailed.heard()
         lines = text_of(await tailed.drawn())
-        assert "who is alive by nats:arc.agents.*.heartbeat" in lines
+        assert "presence by nats:arc.agents.*.heartbeat" in lines
         assert re.search(r"lost +a2 +10:49:10 +10:49:09 +1.0s +10", lines)
         assert re.search(r"alive +a1 .* 10:50:00 +1.0s +11", lines)
         assert re.search(r"new +a3 ", lines)
