@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Protocol, runtime_checkable
 
+from textual import events
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from .output import Output, open_terminal
+
+
+@runtime_checkable
+class ReadsKeys(Protocol):
+    """An app that looks at each key before its event loop does."""
+
+    def key_read(self, key: events.Key) -> None:
+        """Take a key; called by the thread that reads the terminal."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -31,6 +42,12 @@ class TerminalDriver(LinuxDriver):
         """Write to the terminal, soon."""
         assert self._output is not None, "begun"
         self._output.put(data)
+
+    def process_message(self, message: Message) -> None:
+        """Hand an event to the app, whose loop may be busy for seconds while it starts."""
+        if isinstance(message, events.Key) and isinstance(self._app, ReadsKeys):
+            self._app.key_read(message)
+        super().process_message(message)
 
     def close(self) -> None:
         """End, without waiting for a terminal that is not read."""

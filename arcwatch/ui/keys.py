@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.binding import Binding, BindingType
 
 from .views.numbered import VIEWS
@@ -28,3 +30,15 @@ KEYS: list[BindingType] = [
     Binding("ctrl+c", "quit", "Quit", show=False, id="quit.too"),
     Binding("escape", "back", "Back", show=False, id="back"),
 ]  # fmt: skip - a binding a line
+
+
+def quit_keys(chosen: Mapping[str, str]) -> frozenset[str]:
+    """The keys that quit, by name or as the character typed.
+
+    Args:
+        chosen: Keys of the user's own, by the id of what they do.
+    """
+    quits = [key for key in KEYS if isinstance(key, Binding) and key.action == "quit"]
+    keys = (chosen.get(key.id or "", key.key).split(",") for key in quits)
+    # ctrl-q is Textual's own
+    return frozenset(["ctrl+q"]).union(*keys)

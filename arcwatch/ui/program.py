@@ -6,7 +6,7 @@ import asyncio
 import gc
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -49,19 +49,24 @@ SETTLED = 5.0
 class Program(App[None]):
     """An app that paints a frame, then what is in it, and then does what is not to be seen yet.
 
-    Keys and clicks that come before all of that is done are kept, and come after it.
+    Keys and clicks that come before all of that is done are kept, and come after it; but one that
+    quits, typed before anything that it could be a letter of, ends the program at once.
 
     Args:
         ansi_color: See :class:`textual.app.App`.
+        quit_keys: Names of the keys that quit.
     """
 
-    def __init__(self, *, ansi_color: bool | None = None) -> None:
+    def __init__(
+        self, *, ansi_color: bool | None = None, quit_keys: Collection[str] = ("ctrl+q",)
+    ) -> None:
         super().__init__(ansi_color=ansi_color)
         self.has_begun = False
         """Whether there is something in the frame."""
         self.watchdog: Watchdog | None = None
         """Ends the process where the app does not."""
         self._early: list[events.InputEvent] | None = []
+        self._quit_keys, self._has_typed = quit_keys, False
         self._announced: set[str] = set()
         self._stumbles: dict[str, float] = {}
         self._keyboard = Keyboard(self, super().on_event)
@@ -115,6 +120,17 @@ class Program(App[None]):
             await self._keyboard.typed(event)
         else:
             await super().on_event(event)
+
+    def key_read(self, key: events.Key) -> None:
+        """Leave at once for a key that quits while the app still starts.
+
+        Called by the thread that reads the terminal: the loop may be busy for seconds.
+        """
+        is_first, self._has_typed = not self._has_typed, True
+        quits = key.key in self._quit_keys or key.character in self._quit_keys
+        is_no_letter = is_first or key.key.startswith("ctrl+")
+        if self.watchdog and not self.is_whole and quits and is_no_letter:
+            self.watchdog.leave()
 
     def announce(self, error: ArcwatchError) -> None:
         """Notify the user of something that failed, once, however often it does."""

@@ -19,7 +19,7 @@ from arcwatch.memory import Memory
 from arcwatch.text import printable
 
 from .header import UNMARKED, Header, Marks
-from .keys import KEYS
+from .keys import KEYS, quit_keys
 from .program import Program
 from .taken import take_picture
 from .themes import OWN, THEMES
@@ -78,7 +78,7 @@ class Shell(Program):
         self.theme_name = theme if theme in THEMES else "dark"
         ansi = not appearance.colour or self.theme_name == "16-colour"
         # decided here because Textual takes no colour out of a theme that is chosen later
-        super().__init__(ansi_color=ansi or None)
+        super().__init__(ansi_color=ansi or None, quit_keys=quit_keys(appearance.keys))
         for own in OWN:
             self.register_theme(own)
         self.set_keymap(dict(appearance.keys))

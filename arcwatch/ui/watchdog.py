@@ -35,6 +35,7 @@ RESTORED = (
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _STOP = 0
+_LEAVE = 254
 _QUIT = 255
 
 
@@ -91,6 +92,10 @@ class Watchdog:
         """The user has quit: what takes too long to end is ended."""
         os.write(self._writer, bytes([_QUIT]))
 
+    def leave(self) -> None:
+        """End within :data:`GRACE`, as if the program had been told to; from any thread."""
+        os.write(self._writer, bytes([_LEAVE]))
+
     def quit(self) -> None:
         """Everything has ended, and something else may begin."""
         if not self._is_told:
@@ -108,7 +113,7 @@ class Watchdog:
             for number, _ in poll.poll(None if left is None else left * 1000):
                 if number == self._terminal:
                     poll.unregister(self._terminal)
-                    self._told(signal.SIGHUP)
+                    self._told(128 + signal.SIGHUP)
                 elif not self._took(os.read(self._reader, 64)):
                     return
 
@@ -116,16 +121,18 @@ class Watchdog:
         """Do what the pipe says; whether to go on."""
         for number in told:
             if number in _SIGNALS:
-                self._told(number)
+                self._told(128 + number)
+            elif number == _LEAVE:
+                self._told(0)
             elif number == _QUIT and self._deadline is None:
                 self._deadline = time.monotonic() + QUITTING
         return _STOP not in told
 
-    def _told(self, number: int) -> None:
+    def _told(self, code: int) -> None:
         if self._is_told:
             return
         self._is_told = True
-        self._code, self._deadline = 128 + number, time.monotonic() + GRACE
+        self._code, self._deadline = code, time.monotonic() + GRACE
         if self._ask:
             try:
                 self._ask()

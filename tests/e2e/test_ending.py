@@ -1,5 +1,6 @@
 """However a terminal ends, and whatever it takes meanwhile, the program ends soon after."""
 
+import contextlib
 import signal
 import sys
 import time
@@ -96,6 +97,61 @@ def test_it_ends_whatever_its_loop_waits_for(changed, nowhere, tmp_path, end, co
         end(terminal)
         assert terminal.wait(SOON) == code
         assert end is close or terminal.is_restored
+
+
+STARTING = """
+import time
+from pathlib import Path
+from arcwatch.ui.app import Arcwatch
+
+filled = Arcwatch.fill
+
+async def fill_slowly(self):
+    Path("BEGUN").touch()
+    time.sleep(SECONDS)
+    await filled(self)
+
+Arcwatch.fill = fill_slowly
+"""
+
+
+@pytest.fixture
+def starting(changed, nowhere, tmp_path):
+    """Start an arcwatch whose loop is busy for so many seconds before all is there."""
+
+    @contextlib.contextmanager
+    def start(seconds):
+        begun = tmp_path / "begun"
+        lines = STARTING.replace("BEGUN", str(begun)).replace("SECONDS", str(seconds))
+        with changed(lines, *nowhere) as terminal:
+            terminal.until(lambda _: begun.exists())
+            yield terminal
+
+    return start
+
+
+def press_ctrl_c(terminal):
+    terminal.press(":", *"tail x", "ctrl+c")
+
+
+@pytest.mark.parametrize(
+    ("end", "code"), [(leave, 0), (press_ctrl_c, 0), (close, 129), (terminate, 143)]
+)
+def test_it_ends_at_once_while_it_still_starts(starting, end, code):
+    with starting(60) as terminal:
+        end(terminal)
+        assert terminal.wait(SOON) == code
+        assert end is close or terminal.is_restored
+
+
+def test_a_letter_that_is_typed_early_into_the_command_line_does_not_quit(starting):
+    with starting(2) as terminal:
+        terminal.press(":", *"pqs", "2")
+        terminal.until(":pqs2")
+        terminal.press("esc")
+        terminal.until(lambda text: ":pqs2" not in text)
+        terminal.press("q")
+        assert terminal.wait() == 0
 
 
 def test_a_terminal_that_is_read_again_shows_the_whole_picture(changed, nowhere):
