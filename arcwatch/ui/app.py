@@ -6,6 +6,7 @@ and a view that is not on screen costs nothing.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -104,8 +105,9 @@ class Arcwatch(Shell):
         self.filter_input = FilterInput()
         self.command_line = CommandLine(lambda: (entry.words for entry in entries(self)))
         await self.mount(self.filter_input, self.command_line, before=self.hints)
-        # its sources are imported in there
         endure(self, self.showing.watcher.run, "engine")
+        # which imports its sources first: no key is dealt with meanwhile
+        await asyncio.sleep(0)
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None

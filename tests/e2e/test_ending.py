@@ -102,28 +102,29 @@ def test_it_ends_whatever_its_loop_waits_for(changed, nowhere, tmp_path, end, co
 STARTING = """
 import time
 from pathlib import Path
+from arcwatch.engine import Engine
 from arcwatch.ui.app import Arcwatch
 
-filled = Arcwatch.fill
+do = PART
 
-async def fill_slowly(self):
+async def do_slowly(self):
     Path("BEGUN").touch()
     time.sleep(SECONDS)
-    await filled(self)
+    await do(self)
 
-Arcwatch.fill = fill_slowly
+PART = do_slowly
 """
 
 
 @pytest.fixture
 def starting(changed, nowhere, tmp_path):
-    """Start an arcwatch whose loop is busy for so many seconds before all is there."""
+    """Start an arcwatch whose loop is busy for so many seconds with a part of its start."""
 
     @contextlib.contextmanager
-    def start(seconds):
+    def start(part, seconds):
         begun = tmp_path / "begun"
-        lines = STARTING.replace("BEGUN", str(begun)).replace("SECONDS", str(seconds))
-        with changed(lines, *nowhere) as terminal:
+        lines = STARTING.replace("PART", part).replace("BEGUN", str(begun))
+        with changed(lines.replace("SECONDS", str(seconds)), *nowhere) as terminal:
             terminal.until(lambda _: begun.exists())
             yield terminal
 
@@ -135,17 +136,24 @@ def press_ctrl_c(terminal):
 
 
 @pytest.mark.parametrize(
-    ("end", "code"), [(leave, 0), (press_ctrl_c, 0), (close, 129), (terminate, 143)]
+    ("part", "end", "code"),
+    [
+        ("Arcwatch.begin", leave, 0),
+        ("Arcwatch.fill", press_ctrl_c, 0),
+        ("Arcwatch.fill", close, 129),
+        ("Engine.run", leave, 0),
+        ("Engine.run", terminate, 143),
+    ],
 )
-def test_it_ends_at_once_while_it_still_starts(starting, end, code):
-    with starting(60) as terminal:
+def test_it_ends_at_once_while_it_still_starts(starting, part, end, code):
+    with starting(part, 60) as terminal:
         end(terminal)
         assert terminal.wait(SOON) == code
         assert end is close or terminal.is_restored
 
 
 def test_a_letter_that_is_typed_early_into_the_command_line_does_not_quit(starting):
-    with starting(2) as terminal:
+    with starting("Arcwatch.fill", 2) as terminal:
         terminal.press(":", *"pqs", "2")
         terminal.until(":pqs2")
         terminal.press("esc")
