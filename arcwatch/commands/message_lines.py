@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from arcwatch import units
 from arcwatch.boundary import guarded
-from arcwatch.decode.one_line import one_line
+from arcwatch.decode.one_line import gist
 from arcwatch.decode.record import as_record, field_json, message_json
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
@@ -84,7 +84,7 @@ def _text_line(message: Message, decoded: Decoded) -> str:
     key = f"  {printable(message.key, limit=60)}" if message.key is not None else ""
     when = format_time(time_of(message), 3 if message.source == "pulsar" else 6)
     error = f"  ! {decoded.error}" if decoded.error else ""
-    value = printable(one_line(decoded) + error, limit=500)
+    value = printable(gist(message, decoded) + error, limit=500)
     size = units.size(message.size)
     return f"{when}  {printable(where, limit=200)}{key}  {size}  {value}"
 

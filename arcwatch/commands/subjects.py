@@ -7,7 +7,7 @@ import time
 
 from msgspec import Struct
 
-from arcwatch.decode.one_line import one_line
+from arcwatch.decode.one_line import gist
 from arcwatch.model.message import Message
 from arcwatch.reading_values import read_value
 from arcwatch.store.subject_tree import SubjectTree
@@ -94,4 +94,4 @@ async def listen(following: Following, tree: SubjectTree) -> None:
 
 
 def _value(last: Message | None) -> str | None:
-    return one_line(read_value(last)) if last else None
+    return gist(last, read_value(last)) if last else None

@@ -38,6 +38,26 @@ def one_line(decoded: Decoded, limit: int = LONGEST) -> str:
     return compact(decoded.value, limit)
 
 
+def gist(message: Message, decoded: Decoded, limit: int = LONGEST) -> str:
+    """What a message says; of one without a body the server's status, or that it is empty.
+
+    A NATS server answers with a status line and no body where it cannot serve a request (see
+    :attr:`arcwatch.wire.nats_protocol.Headers.named`); a Pulsar message without one is a null.
+
+    >>> empty, status = Decoded("null", None), (("Status", "404"), ("Description", "No Messages"))
+    >>> gist(Message("nats", "nats:a", 0, 0, b"", headers=status), empty)
+    '404 No Messages'
+    >>> gist(Message("js", "js:A", 0, 0, b""), empty), gist(Message("pulsar", "", 0, 0, b""), empty)
+    ('(empty)', 'null')
+    """
+    if decoded.encoding != "null" or message.source == "pulsar":
+        return one_line(decoded, limit)
+    # the rest of the headers is the sender's
+    told = dict(message.headers[:2]) if message.source == "nats" else {}
+    words = (told.get("Status", ""), told.get("Description", ""))
+    return " ".join(filter(None, words))[:limit] or "(empty)"
+
+
 def glimpse(message: Message, limit: int = LONGEST) -> str:
     r"""The beginning of a body that is too large to be read for one line of a list.
 

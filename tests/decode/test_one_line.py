@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.decode.one_line import compact, glimpse, one_line, scalar
+from arcwatch.commands.message_lines import text_line
+from arcwatch.decode.one_line import compact, gist, glimpse, one_line, scalar
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
+from arcwatch.ui.views.message_rows import value
 
 
 def deep(depth):
@@ -16,6 +18,11 @@ def deep(depth):
     for _ in range(depth):
         value = {"a": [value]}
     return value
+
+
+def bare(source, *headers):
+    """A message that has no body."""
+    return Message(source, f"{source}:a", 0, 0, b"", headers=headers)
 
 
 JSON = st.recursive(
@@ -54,6 +61,28 @@ def test_depth_and_size_cost_no_more_than_what_is_shown():
 )
 def test_every_encoding_has_its_line(decoded, line):
     assert one_line(decoded) == line
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        (bare("nats", ("Status", "404"), ("Description", "No Messages")), "404 No Messages"),
+        (bare("nats", ("Status", "503")), "503"),
+        (bare("nats", ("A", "1"), ("B", "2"), ("Status", "404")), "(empty)"),
+        (bare("nats"), "(empty)"),
+        (bare("js", ("KV-Operation", "DEL")), "(empty)"),
+        (bare("pulsar", ("Status", "404")), "null"),
+    ],
+)
+def test_a_message_without_a_body_is_the_same_in_text_and_in_a_list(message, line):
+    decoded = Decoded("null", None)
+    assert text_line(message, decoded).endswith(f"  0 B  {line}")
+    assert value(message, lambda _: decoded) == (line, "dim")
+
+
+def test_what_has_a_body_is_that_and_not_its_status():
+    message = Message("nats", "nats:a", 0, 1, b"1", headers=(("Status", "404"),))
+    assert gist(message, Decoded("json", 1, body=b"1")) == "1"
 
 
 def test_a_type_that_json_has_not_is_told_as_text():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from arcwatch import units
-from arcwatch.decode.one_line import one_line
+from arcwatch.decode.one_line import gist
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.queue_groups import named
@@ -63,7 +63,7 @@ def subjects(showing: Showing, decoded: Callable[[Message], Decoded]) -> TreeTab
             units.whole(row.messages),
             units.rate(row.rate),
             units.size(row.bytes),
-            one_line(decoded(row.last)) if row.last else "",
+            gist(row.last, decoded(row.last)) if row.last else "",
         ]
 
     table: TreeTable[SubjectRow] = TreeTable(
@@ -107,8 +107,8 @@ def requests(showing: Showing) -> RowTable[Exchange]:
             subject,
             units.duration(row.latency) if row.latency is not None else "",
             named(tailing.groups.of(subject)),
-            one_line(decoded(row.request)),
-            one_line(decoded(row.reply)) if row.reply else "",
+            gist(row.request, decoded(row.request)),
+            gist(row.reply, decoded(row.reply)) if row.reply else "",
         ]
 
     return RowTable(

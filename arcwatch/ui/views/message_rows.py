@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from arcwatch import units
-from arcwatch.decode.one_line import glimpse, one_line
+from arcwatch.decode.one_line import gist, glimpse
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
@@ -107,7 +107,6 @@ def value(message: Message, decoded: Callable[[Message], Decoded]) -> Cell:
     if len(message.body) > LARGE:
         return glimpse(message)
     read = decoded(message)
-    if read.encoding == "null":
-        return ("null" if message.source == "pulsar" else "(empty)", "dim")
-    tone: Tone = "warn" if read.error else "dim" if read.encoding == "base64" else ""
-    return (one_line(read), tone)
+    is_dim = read.encoding in ("null", "base64")
+    tone: Tone = "warn" if read.error else "dim" if is_dim else ""
+    return (gist(message, read), tone)
