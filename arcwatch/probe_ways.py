@@ -32,4 +32,5 @@ async def way_of(servers: Servers, path: str, namespace: str, size: int) -> Prob
 
     domain = "persistent" if "persistent" in path else "non-persistent"
     topic = f"{domain}://{namespace}/arcwatch-probe-{uuid.uuid4().hex[:12]}"
-    return PulsarProbe((await servers.pulsar())[0], topic, size)
+    client, _ = await servers.pulsar()
+    return PulsarProbe(client, topic, size, servers.check_pulsar)

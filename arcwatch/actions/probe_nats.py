@@ -36,7 +36,7 @@ class Connection(Protocol):
         """Tell it nothing more."""
 
 
-def _drop(body: bytes) -> None:
+def drop(body: bytes) -> None:
     """What comes before anybody asked for it."""
 
 
@@ -54,7 +54,7 @@ class NatsProbe:
         self._inbox = connection.new_inbox()
         self._subject = connection.new_inbox() if kind == "request" else self._inbox
         self._sids: list[bytes] = []
-        self._take: Take = _drop
+        self._take: Take = drop
 
     async def open(self, take: Take) -> None:
         """Subscribe, and wait until the server knows."""

@@ -3,6 +3,8 @@
 import asyncio
 import uuid
 
+import pytest
+
 from arcwatch.actions.probe_pulsar import PulsarProbe
 
 COUNT = 5_000
@@ -17,7 +19,11 @@ async def test_what_has_to_wait_for_the_broker_is_late_and_not_lost(stack, pulsa
             loop.call_soon_threadsafe(all_came.set)
 
     topic = f"persistent://public/default/burst-{uuid.uuid4().hex[:8]}"
-    probe = PulsarProbe(pulsar_client, topic, 100)
+
+    async def reach():
+        pytest.fail("it was connected all the time")
+
+    probe = PulsarProbe(pulsar_client, topic, 100, reach)
     await probe.open(take)
     try:
         for number in range(COUNT):
