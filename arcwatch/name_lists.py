@@ -27,7 +27,8 @@ MOST_TENANTS = 1000
 """Tenants whose namespaces are asked for."""
 
 MOST_UNSURE = 20
-"""Namespaces that are listed to tell topics from partitions while nobody looks at them."""
+"""Namespaces that are listed while nobody looks at them: to tell topics from partitions, and
+topics that are not loaded from deleted ones."""
 
 Names: TypeAlias = PulsarTenants | PulsarNamespaces | PulsarNames
 
@@ -58,7 +59,8 @@ class NameLists:
         """Ask, also for the topics of the namespaces ``on_screen``, until cancelled.
 
         While nobody looks at a namespace or at the list of them, ``on_screen`` is empty, and only
-        those namespaces are listed in which a topic may merely have the name of a partition.
+        those namespaces are listed in which a topic may merely have the name of a partition, or
+        has an alert and is not loaded any longer.
         """
         while True:
             await asyncio.sleep(PACE)
@@ -86,7 +88,8 @@ class NameLists:
 
     def _unsure(self) -> list[str]:
         unsure = {name for state in self._store.pulsar for name in state.unsure_namespaces()}
-        return sorted(unsure)[:MOST_UNSURE]
+        missed = self._store.scope.unloaded.namespaces
+        return [*sorted(missed), *sorted(unsure - missed)][:MOST_UNSURE]
 
     async def _ask_names(self, namespace: str) -> bool:
         from arcwatch.sources import pulsar_names

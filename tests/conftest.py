@@ -95,6 +95,12 @@ _COMPANIONS = ("multiprocessing", "jq_worker.py")
 _OF_THE_SESSION: set[psutil.Process] = set()
 
 
+@pytest.fixture(scope="session")
+def of_the_session():
+    """Processes that may outlive the module that started them: add yours."""
+    return _OF_THE_SESSION
+
+
 def _children():
     """What this process has started and not waited for, but for Python's own companions."""
     found = set()

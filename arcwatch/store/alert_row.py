@@ -46,13 +46,24 @@ class AlertRow(Struct, frozen=True, gc=False):
     """Seconds that all has been well, of one that fires; 0 while its rule holds."""
     resolves: float = 0.0
     """Seconds of that after which it is over."""
+    unknown_since: float | None = None
+    """Unix seconds since when it is unknown whether the rule still holds: its server does not
+    answer, no broker has loaded the topic, or the figure is not reported; None while it is known.
+    ``value`` and ``shown`` are then the last that were known."""
 
     @property
     def calming(self) -> str:
         """For how long it has been well, of how long it has to be; empty while it is not."""
-        if self.state != "firing" or not self.calm:
+        if self.state != "firing" or not self.calm or self.unknown_since is not None:
             return ""
         return f"calm for {units.duration(self.calm)} of {units.duration(self.resolves)}"
+
+    @property
+    def doubt(self) -> str:
+        """``unknown now, was 12``; empty while it is known whether it holds, or once it is over."""
+        if self.state == "resolved" or self.unknown_since is None:
+            return ""
+        return f"unknown now, was {self.shown}"
 
     @property
     def quiet(self) -> bool:
@@ -93,7 +104,7 @@ def problem(row: AlertRow) -> Problem:
         row.system,
         row.when,
         row.address,
-        row.calming or row.shown,
+        row.doubt or row.calming or row.shown,
         row.hint,
         row.since,
         rule=row.rule,

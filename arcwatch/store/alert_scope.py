@@ -31,9 +31,10 @@ from .nats_problems import RECENT
 from .past import Past
 from .problems import is_starting
 from .rows import PulsarTopicRow
-from .topic_names import is_internal
+from .topic_names import is_internal, namespace_of
 
 if TYPE_CHECKING:
+    from .pulsar import PulsarClusterState
     from .store import Store
 
 FIGURES = ("varz", "metrics")
@@ -57,6 +58,7 @@ class Scope:
         # by cluster, of which a store never forgets one
         self._subscriptions = defaultdict[int, _Kept](lambda: _Kept(_subscriptions_of, _renew_subs))
         self._loaded = defaultdict[int, _Kept](lambda: _Kept(_topic_of, _renew_topic))
+        self.unloaded = UnloadedTopics()
         self._made: dict[Kind, list[Place]] = {}
         self._answering: dict[str, tuple[set[str], set[str]]] = {}
         self._makers: dict[Kind, Callable[[Store], list[Place]]] = {
@@ -76,6 +78,7 @@ class Scope:
         self._store, self._steady = store, steady
         self._made = {}
         self._answering = {}
+        self.unloaded.forget_unasked()
 
     def places(self, kind: Kind) -> Sequence[Place]:
         """All places of a kind."""
@@ -85,6 +88,18 @@ class Scope:
         if made is None:
             made = self._made[kind] = self._makers[kind](self._store)
         return made
+
+    def is_in_doubt(self, place: Place, *, gone: bool) -> bool:
+        """Whether it is unknown what became of a place since it was last seen.
+
+        Args:
+            place: As it was last seen.
+            gone: Whether no server reports it now.
+        """
+        if place.source is None or self._store is None:
+            return False
+        unloaded = [self.unloaded.misses_part(place, cluster) for cluster in self._store.pulsar]
+        return any(unloaded) or self.is_silent(place.system, place.source, gone=gone)
 
     def is_silent(self, system: str, source: str = "", *, gone: bool) -> bool:
         """Whether what was last reported of a place, or its absence, has to be left in doubt.
@@ -194,6 +209,52 @@ def _clients(store: Store) -> list[Place]:
 def _latencies(store: Store) -> list[Place]:
     latencies = store.latencies
     return [latency_place(row, latencies.newest(row)) for row in latencies.rows(store.now)]
+
+
+class UnloadedTopics:
+    """Tells Pulsar topics that no broker has loaded from those that were deleted.
+
+    Metrics pages have loaded topics alone: after a restart, or once its bundle was unloaded, a
+    topic is on none until a client connects to it.  The list of its namespace has it all the same.
+
+    Attributes:
+        namespaces: Those whose lists are needed.
+    """
+
+    def __init__(self) -> None:
+        self.namespaces: set[str] = set()
+        self._missing: dict[tuple[str, str], dict[str, int | None]] = {}
+        self._before = self._missing
+
+    def forget_unasked(self) -> None:
+        """Forget the topics that were not asked about since this was called last."""
+        self._before, self._missing, self.namespaces = self._missing, {}, set()
+
+    def misses_part(self, place: Place, cluster: PulsarClusterState) -> bool:
+        """Whether a topic, or a partition of it, that was loaded is not, and was not deleted.
+
+        Args:
+            place: A topic or subscription; of any other place the answer is False.
+            cluster: Only of a place in this cluster.
+        """
+        topic = getattr(place.row, "topic", "")
+        if not topic.startswith("persistent://") or cluster.name not in ("", place.cluster):
+            return False
+        key = (place.cluster, topic)
+        known = self._missing.setdefault(key, self._before.get(key, {}))
+        loaded = {part.topic.name for part in cluster.parts_of(topic)}
+        listed = cluster.names.listed.get(namespace_of(topic), 0)
+        for name in known.keys() - loaded:
+            # only a list from after it went missing says what became of it
+            since = known[name]
+            if since is None:
+                known[name] = listed
+            elif listed > since and cluster.names.exists(name) is False:
+                del known[name]
+        known |= dict.fromkeys(loaded)
+        if len(known) > len(loaded):
+            self.namespaces.add(namespace_of(topic))
+        return len(known) > len(loaded)
 
 
 class _Kept:

@@ -8,8 +8,9 @@
 Time passes by a clock that never jumps, and only while it is known that a rule holds: neither a
 gap nor a machine that slept nor a clock that was set lets anything fire.
 
-While the server that reports a place does not answer, its alerts are frozen: none fires, and none
-is resolved.
+While the server that reports a place does not answer, or no broker has loaded a Pulsar topic that
+still exists, its alerts are frozen: none fires, none is resolved, and each says since when it is
+unknown whether it still holds.
 """
 
 from __future__ import annotations
@@ -43,24 +44,24 @@ TOLD = 20
 """Places that one rule tells of by name among the problems."""
 
 
-class Silence(Protocol):
-    """Whether a place, or its absence, is in doubt because a server does not answer."""
+class Doubt(Protocol):
+    """Whether what is known of a place, or its absence, is in doubt."""
 
-    def __call__(self, system: str, source: str, *, gone: bool) -> bool:
-        """See :meth:`.alert_scope.Scope.is_silent`."""
+    def __call__(self, place: Place, *, gone: bool) -> bool:
+        """See :meth:`.alert_scope.Scope.is_in_doubt`."""
 
 
-def _nobody(system: str, source: str, *, gone: bool) -> bool:
+def _nowhere(place: Place, *, gone: bool) -> bool:
     return False
 
 
 class _Alert:
     """One alert from its first sign to its end."""
 
-    __slots__ = ("_row", "calm", "held", "rule", "silent_until", "source", "unknown", "value")
+    __slots__ = ("_row", "calm", "held", "place", "rule", "silent_until", "unknown", "value")
 
-    def __init__(self, rule: Rule, row: AlertRow, source: str | None) -> None:
-        self.rule, self._row, self.value, self.source = rule, row, row.value, source
+    def __init__(self, rule: Rule, row: AlertRow, place: Place) -> None:
+        self.rule, self._row, self.value, self.place = rule, row, row.value, place
         self.held = self.calm = self.unknown = 0.0
         self.silent_until = nan
 
@@ -113,7 +114,7 @@ class Alerts:
         still.at, still.fired = self.at, self.fired
         still.troubles = self.troubles
         for key, alert in self._live.items():
-            still._live[key] = _Alert(alert.rule, alert.row, alert.source)
+            still._live[key] = _Alert(alert.rule, alert.row, alert.place)
         return still
 
     # -- time passes --------------------------------------------------------------------------
@@ -123,7 +124,7 @@ class Alerts:
         places: Callable[[Kind], Sequence[Place]],
         at: float,
         steady: float,
-        is_silent: Silence = _nobody,
+        is_in_doubt: Doubt = _nowhere,
     ) -> list[AlertRow]:
         """Judge every rule everywhere.
 
@@ -131,7 +132,7 @@ class Alerts:
             places: All places of a kind, as they are now.
             at: Unix seconds, which are shown.
             steady: Seconds of a clock that never jumps, which are counted.
-            is_silent: Says which servers do not answer; see :meth:`.alert_scope.Scope.is_silent`.
+            is_in_doubt: See :meth:`.alert_scope.Scope.is_in_doubt`.
 
         Returns:
             What began to fire and what is over, with its figure.
@@ -144,7 +145,7 @@ class Alerts:
         for rule in self.rules:
             seen = places(rule.kind)
             began = self._begin(rule, rule.holding(seen), at)
-            changed += self._step(rule, seen, began, elapsed, at, is_silent)
+            changed += self._step(rule, seen, began, elapsed, at, is_in_doubt)
         self.past.extend(changed)
         self.version += len(changed)
         self.fired += sum(row.state == "firing" and not row.quiet for row in changed)
@@ -157,7 +158,7 @@ class Alerts:
         for place, value in holding:
             key = (rule.name, place.key)
             if key not in self._live and rule.covers(place.address):
-                alert = self._live[key] = _Alert(rule, row_of(rule, place, value, at), place.source)
+                alert = self._live[key] = _Alert(rule, row_of(rule, place, value, at), place)
                 self._apply(alert, self.notes.of(alert.row, at), at)
                 self.version += 1
                 began.add(key)
@@ -170,7 +171,7 @@ class Alerts:
         began: set[tuple[str, str]],
         elapsed: float,
         at: float,
-        is_silent: Silence,
+        is_in_doubt: Doubt,
     ) -> list[AlertRow]:
         mine = [(key, alert) for key, alert in self._live.items() if key[0] == rule.name]
         if not mine:
@@ -180,10 +181,15 @@ class Alerts:
         for key, alert in mine:
             self._lift_silence(alert)
             place = by_key.get(key[1])
-            if _in_doubt(alert, place, is_silent):
-                continue
+            alert.place = place or alert.place
+            # asked in any case: it has to see which partitions there were
+            doubt = is_in_doubt(alert.place, gone=place is None) or alert.place.stale
             fires = alert.state == "firing"
-            holds, value = rule.judged(place, fires=fires) if place else (None, nan)
+            known = place if place and not doubt else None
+            holds, value = rule.judged(known, fires=fires) if known else (None, nan)
+            self._date_unknown(alert, is_known=holds is not None, at=at)
+            if doubt:
+                continue
             if holds is not None:
                 alert.value = value
             passed = 0.0 if key in began else elapsed
@@ -224,6 +230,11 @@ class Alerts:
         del self._live[key]
         self.notes.over(alert.row)
         return replace(alert.row, state="resolved", ended=at)
+
+    def _date_unknown(self, alert: _Alert, *, is_known: bool, at: float) -> None:
+        if is_known == (alert.row.unknown_since is not None):
+            alert.change(unknown_since=None if is_known else at)
+            self.version += 1
 
     def _apply(self, alert: _Alert, note: Note | None, at: float) -> None:
         """Take up what was said of the same at the same place before."""
@@ -320,14 +331,6 @@ class Alerts:
             if len(rows) > TOLD:
                 problems.append(rest(rows[TOLD], len(rows) - TOLD))
         return problems
-
-
-def _in_doubt(alert: _Alert, place: Place | None, is_silent: Silence) -> bool:
-    if place is not None and place.stale:
-        return True
-    if alert.source is None:
-        return False
-    return is_silent(alert.row.system, alert.source, gone=place is None)
 
 
 def only(rules: Iterable[Rule], names: Mapping[str, object] | Iterable[str]) -> list[Rule]:

@@ -22,6 +22,8 @@ class PulsarNamesState:
         """By tenant."""
         self.names: dict[str, PulsarNames] = {}
         """By namespace; only of those that somebody has looked at."""
+        self.listed: dict[str, int] = {}
+        """How many times each of those was listed."""
         self.version = 0
         """Grows whenever a name has come or gone."""
 
@@ -37,10 +39,19 @@ class PulsarNamesState:
             return None
         return topic in names.partitioned or (None if names.left_out else False)
 
+    def exists(self, topic: str) -> bool | None:
+        """Whether the newest list has a topic or partition; None where it may have left it out."""
+        names = self.names.get(namespace_of(topic))
+        if names is None:
+            return None
+        listed = topic in names.topics or topic in names.partitioned
+        return listed or (None if names.left_out else False)
+
     def still(self) -> PulsarNamesState:
         """A copy that stays as it is, whatever is listed from now on."""
         still = copy(self)
         still.namespaces, still.names = dict(self.namespaces), dict(self.names)
+        still.listed = dict(self.listed)
         return still
 
     def saw_tenants(self, told: PulsarTenants) -> None:
@@ -65,6 +76,7 @@ class PulsarNamesState:
 
     def saw_names(self, told: PulsarNames) -> None:
         """Take the topics of a namespace, as far as there is room for them."""
+        self.listed[told.namespace] = self.listed.get(told.namespace, 0) + 1
         others = sum(_size(names) for key, names in self.names.items() if key != told.namespace)
         kept = _cut(told, max(0, MOST - others))
         if kept != self.names.get(told.namespace):

@@ -235,7 +235,7 @@ class Store:
         """
         self.scope.look(self, steady)
         before = self.alerts.version
-        changed = self.alerts.beat(self.scope.places, at, steady, self.scope.is_silent)
+        changed = self.alerts.beat(self.scope.places, at, steady, self.scope.is_in_doubt)
         self.version += self.alerts.version != before
         return changed
 

@@ -13,6 +13,7 @@ import time
 
 import httpx
 import nats
+import psutil
 import pytest
 
 from arcwatch.stack import distribution
@@ -110,9 +111,15 @@ class NatsServer(Broker):
 
 
 class PulsarServer(Broker):
-    """A Pulsar standalone."""
+    """A Pulsar standalone.
 
-    def __init__(self, folder):
+    Args:
+        folder: Of its data.
+        of_the_session: Takes each process that is started.
+    """
+
+    def __init__(self, folder, of_the_session):
+        self._of_the_session = of_the_session
         ports = Ports.free()
         self._broker = PulsarBroker(
             folder, ports, distribution.install(distribution.cache_dir(), print)
@@ -131,6 +138,7 @@ class PulsarServer(Broker):
             self._process = subprocess.Popen(
                 self.argv, stdout=log, stderr=log, cwd=self.folder, env=dict(command.env)
             )
+        self._of_the_session.add(psutil.Process(self._process.pid))
         self.ready()
 
     def ready(self):
@@ -284,9 +292,9 @@ async def bus(server):
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory):
+def broker(tmp_path_factory, of_the_session):
     """A Pulsar of their own for tests that are rough with it; it keeps what is acknowledged."""
-    broker = PulsarServer(tmp_path_factory.mktemp("mortal-pulsar"))
+    broker = PulsarServer(tmp_path_factory.mktemp("mortal-pulsar"), of_the_session)
     broker.start()
     keep = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
     httpx.post(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.model.pulsar import PulsarBrokers
+from arcwatch.model.pulsar_names import PulsarNames
 from arcwatch.store.alert_notes import KNOWN_FOR
 from arcwatch.store.alert_places import Place
 from arcwatch.store.alerts import LONGEST_BEAT, UNKNOWN_FOR, Alerts
@@ -375,14 +376,97 @@ def test_an_alert_outlives_the_silence_of_its_server_with_what_was_said_of_it(
     assert [state for _, state, _ in watched.told] == ["firing"]
 
 
-def test_what_is_gone_when_its_server_is_back_is_resolved_after_a_minute(watched, store, tell):
-    silent(watched, tell, 200, BROKER)
+TOPIC = "persistent://t/n/x"
+
+
+def list_names(judged, tell, *topics, partitioned=(), left_out=0):
+    tell.cluster(judged.at, "names", PulsarNames("t/n", topics, partitioned, left_out))
+
+
+def test_a_topic_that_no_broker_has_loaded_is_unknown_until_it_is_loaded_again(
+    watched, store, tell, nouns
+):
+    before = known(store)
+    (fired,) = store.alerts.firing()
+    silent(watched, tell, 100, BROKER)
+    for _ in range(3):
+        # a broker that has started has loaded nothing yet
+        for _ in range(int(UNKNOWN_FOR) + 5):
+            watched.second()
+        assert store.scope.unloaded.namespaces == {"t/n"}
+        list_names(watched, tell, TOPIC)
+    assert known(store) == before
+    (row,) = store.alerts.firing()
+    # when its broker fell silent, which is noticed by the answer that is overdue
+    assert row.unknown_since == pytest.approx(AT + 5, abs=5)
+    assert (row.doubt, row.shown) == ("unknown now, was 500", fired.shown)
+
+    watched.second(behind(nouns))
+    assert store.alerts.firing() == [fired]
+    assert store.scope.unloaded.namespaces == set()
+    for _ in range(30):
+        watched.second(behind(nouns, 0))
+    assert [state for _, state, _ in watched.told] == ["firing", "resolved"]
+
+
+def test_a_topic_that_was_deleted_is_resolved_a_minute_after_that_is_known(watched, store, tell):
+    # from before it went missing
+    list_names(watched, tell)
+    for _ in range(2 * int(UNKNOWN_FOR)):
+        watched.second()
+    # what is not in a list that was cut may exist
+    list_names(watched, tell, left_out=1)
+    for _ in range(2 * int(UNKNOWN_FOR)):
+        watched.second()
+    assert [state for _, state, _ in watched.told] == ["firing"]
+    list_names(watched, tell, "persistent://t/n/another")
     for _ in range(int(UNKNOWN_FOR) - 1):
         watched.second()
     assert [state for _, state, _ in watched.told] == ["firing"]
-    for _ in range(3):
-        watched.second()
+    watched.second()
+    watched.second()
     assert [state for _, state, _ in watched.told] == ["firing", "resolved"]
+
+
+def test_a_subscription_that_was_deleted_is_resolved_though_nothing_was_listed(
+    watched, nouns, store
+):
+    for _ in range(int(UNKNOWN_FOR) + 1):
+        watched.second(nouns.topic(TOPIC))
+    assert [state for _, state, _ in watched.told] == ["firing", "resolved"]
+
+
+def test_a_topic_that_is_not_persistent_is_gone_once_it_is_not_loaded(judged, store, nouns):
+    conditions, lasts = parse_when("backlog.entries > 100")
+    store.alerts = Alerts([Rule("behind", conditions, lasts)])
+    topic = nouns.topic("non-persistent://t/n/x", nouns.subscription(backlog_entries=500))
+    judged.second(topic)
+    for _ in range(int(UNKNOWN_FOR) + 1):
+        judged.second()
+    assert [state for _, state, _ in judged.told] == ["firing", "resolved"]
+
+
+def test_a_topic_of_which_some_partitions_are_not_loaded_is_unknown(judged, store, tell, nouns):
+    conditions, lasts = parse_when("backlog.entries > 100")
+    store.alerts = Alerts([Rule("behind", conditions, lasts, resolves=5.0)])
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
+
+    def parts(*waits):
+        return [
+            nouns.topic(f"{TOPIC}-partition-{n}", nouns.subscription(backlog_entries=waiting))
+            for n, waiting in enumerate(waits)
+        ]
+
+    judged.second(*parts(10, 500))
+    for _ in range(100):
+        judged.second(*parts(10))
+    (row,) = store.alerts.firing()
+    assert row.doubt == "unknown now, was 510"
+    judged.second(*parts(10, 400))
+    assert [row.shown for row in store.alerts.firing()] == ["410"]
+    for _ in range(10):
+        judged.second(*parts(10, 20))
+    assert [state for _, state, _ in judged.told] == ["firing", "resolved"]
 
 
 def test_a_cluster_that_lists_no_broker_resolves_nothing(watched, store, tell):

@@ -65,8 +65,9 @@ class AlertDetail(Detail):
         facts = [
             Fact("state", row.state, "bad" if fires else ""),
             *([Fact("", row.calming, "good")] if row.calming else []),
+            *([Fact("unknown since", self._when(row.unknown_since), "warn")] if row.doubt else []),
             Fact("severity", row.severity),
-            Fact("value", row.shown, "bad" if fires else ""),
+            Fact("value", row.doubt or row.shown, "bad" if fires else ""),
             Fact("rule", row.when),
             Fact("since", self._when(row.since)),
             Fact("fired", self._when(row.fired)),

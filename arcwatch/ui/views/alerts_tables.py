@@ -21,7 +21,7 @@ def current(showing: Showing) -> RowTable[AlertRow]:
         Field(Column("severity", "SEVERITY", 8, drop=2), _severity, lambda r: r.severity),
         word("address", "WHERE", 20, lambda r: r.address, flex=2, elide="middle"),
         word("when", "WHEN", 20, lambda r: r.when, flex=1, drop=3),
-        Field(Column("value", "NOW", 10, "right"), lambda r: r.shown, lambda r: r.value),
+        Field(Column("value", "NOW", 10, "right"), _now, lambda r: r.value),
         moment(showing, "since", "SINCE", lambda r: r.since),
         figure("lasts", "FOR", 8, lambda r: _lasting(showing, r), units.duration, drop=1),
         word("rule", "RULE", 16, lambda r: r.rule),
@@ -86,6 +86,8 @@ def state(showing: Showing, row: AlertRow) -> Cell:
     if row.silenced is not None:
         left = row.silenced - showing.store.alerts.at
         return f"silent {units.duration(max(0.0, left))}"
+    if row.doubt:
+        return ("unknown", "warn")
     if row.calming:
         return (f"calm {units.duration(row.calm)}", "good")
     if row.state == "firing":
@@ -111,6 +113,10 @@ def _severity(row: AlertRow | RuleRow) -> Cell:
 
 def _became(row: AlertRow) -> Cell:
     return ("firing", "warn") if row.state == "firing" else row.state
+
+
+def _now(row: AlertRow) -> Cell:
+    return units.UNKNOWN if row.doubt else row.shown
 
 
 def _lasting(showing: Showing, row: AlertRow) -> float:
