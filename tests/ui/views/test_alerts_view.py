@@ -97,7 +97,12 @@ async def test_what_is_silenced_for_a_time_is_told_again_after_it(judged):
         assert "silent 1m 25s" in await row(pilot, BILLING)
         for passed in range(10, 100, 10):
             judged.beat(seconds=passed)
-        assert "! firing" in await row(pilot, BILLING)
+        told = await row(pilot, BILLING)
+        # no server has answered for so long
+        assert told.split()[0] == "unknown"
+        assert told.split("backlog.messages > 100k")[1].split()[0] == "–"
+        await pilot.press("enter")
+        assert any("unknown since" in line for line in await lines(pilot))
 
 
 async def test_a_silence_that_is_no_time_changes_nothing(judged):
