@@ -100,8 +100,7 @@ class Fold(Looking):
         if self.before is None:
             found = self._state(read)
         else:
-            # where nobody can say how much is missing, each key would be in doubt: a note must do
-            is_whole = self._missed is None or not self._missed.messages
+            is_whole = self._missed is None or not self._missed.leaves_doubt
             found = changes(self.before, self.after, read, is_whole=is_whole)
         async with aclosing(found):
             async for change in found:

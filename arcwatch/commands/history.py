@@ -248,7 +248,7 @@ async def _tell_if_outside(history: History, start: Positions, end: Positions) -
     before = (await history.page_before(start, 1)).messages
     after = (await history.page_after(end, 1)).messages
     if not before and not after:
-        tell("no messages are stored")
+        tell(f"no messages are stored ({(await history.extent()).edge})")
     elif not (await history.page_after(start, 1)).messages:
         tell(f"this is after the last message ({_time_of(before)}); use --reverse")
     elif not (await history.page_before(end, 1)).messages:

@@ -61,12 +61,12 @@ class Missing(msgspec.Struct, frozen=True):
     """What was stored before some position, and is not any more.
 
     Attributes:
-        messages: How many, at most; None where that is not known.
-        note: How much is missing and why, a line.
+        note: How much is missing, if that is known, and why: a line.
+        leaves_doubt: Whether a key that is not stored before the position may have been there.
     """
 
-    messages: int | None
     note: str
+    leaves_doubt: bool = False
 
 
 class Stretch(msgspec.Struct, frozen=True):

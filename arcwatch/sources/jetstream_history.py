@@ -214,9 +214,9 @@ class StreamHistory:
         most = "" if self.stored.direct else "up to "
         limits = edge(told)
         return Missing(
-            gone,
             f"{most}{gone:,} of the {end - 1:,} earlier messages are no longer stored"
             f" ({limits}): keys may be missing or have older values",
+            leaves_doubt=True,
         )
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:

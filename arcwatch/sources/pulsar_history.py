@@ -190,19 +190,25 @@ class PulsarHistory:
             why = (
                 "compacted after that time: keys changed since may be missing or have older values"
             )
-            return Missing(None, why)
+            return Missing(why, leaves_doubt=await self._begins_behind(positions))
         if all(horizon > EARLIEST for horizon, _ in pairs):
-            return Missing(0, "read as compacted")
+            return Missing("read as compacted")
         kept = await retention_of(self.cluster, self.topics[0].name)
         if kept == KEPT_FOR_EVER:
             return None
         first = (await self.page_after(await self.earliest(), 1)).messages
         if not first or first[0].publish_time is None:
-            return Missing(None, f"nothing is stored ({kept})")
+            return Missing(f"nothing is stored ({kept})")
         since = format_time(first[0].publish_time, 3)
-        return Missing(
-            None, f"stored since {since} ({kept}): keys last set before that are not known"
-        )
+        return Missing(f"stored since {since} ({kept}): keys last set before that are not known")
+
+    async def _begins_behind(self, positions: Positions) -> bool:
+        """Whether nothing from before a position is stored of some topic but what was compacted."""
+        for topic, at in zip(self.topics, positions, strict=True):
+            first = (await topic.after(EARLIEST, 1)).messages if at > EARLIEST else []
+            if at > EARLIEST and (not first or first[0].start >= at):
+                return True
+        return False
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:
         """What is stored; see :class:`.history.History`."""
@@ -216,23 +222,26 @@ class PulsarHistory:
 
     def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
         """All messages of the stretch; of what was compacted, the last of each key alone."""
-        return self.scan(start, end) if start else self._last(end)
+        return self._last(end, start or tuple(EARLIEST for _ in self.topics))
 
-    async def _last(self, end: Positions) -> AsyncGenerator[Scanned, None]:
+    async def _last(self, end: Positions, start: Positions) -> AsyncGenerator[Scanned, None]:
         """What was compacted, then what follows.
 
         Before a moment that compaction has passed, what is stored beside the compacted ledger
-        follows from its beginning: some of it was replaced only later.
+        follows from its beginning: some of it was replaced only later.  So does what follows an
+        earlier state: compaction leaves out what removes a key.
         """
         await self._ensure_there()
         horizons = await self._horizons()
         begin = tuple(
-            horizon if horizon <= stop else EARLIEST
-            for horizon, stop in zip(horizons, end, strict=True)
+            horizon if first <= EARLIEST and horizon <= stop else first
+            for horizon, first, stop in zip(horizons, start, end, strict=True)
         )
-        if any(horizon > EARLIEST for horizon in horizons):
-            stops = [min(pair) for pair in zip(horizons, end, strict=True)]
-            start = tuple(EARLIEST for _ in self.topics)
+        if any(horizon > first for horizon, first in zip(horizons, start, strict=True)):
+            stops = [
+                max(first, min(horizon, stop))
+                for horizon, first, stop in zip(horizons, start, end, strict=True)
+            ]
             async with aclosing(self._scan(start, stops, compacted=True)) as steps:
                 async for step in steps:
                     yield replace(step, done=0.0)

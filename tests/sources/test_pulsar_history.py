@@ -13,6 +13,7 @@ import httpx
 import pulsar
 import pytest
 
+from arcwatch.cli import run
 from arcwatch.config import load
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.history import open_history
@@ -493,7 +494,9 @@ async def bodies(steps):
     return {key: message.body for (_, key), message in state.last.items()}
 
 
-async def test_what_only_compaction_has_kept_is_a_state(admin, namespace, pulsar_client, opened):
+async def test_what_only_compaction_has_kept_is_a_state(
+    admin, namespace, pulsar_client, opened, stack, capsys
+):
     trimmed = f"{namespace}-trimmed"
     (await admin.put(f"namespaces/{trimmed}")).raise_for_status()
     await compact(admin, pulsar_client, f"{trimmed}/compacted")
@@ -507,6 +510,16 @@ async def test_what_only_compaction_has_kept_is_a_state(admin, namespace, pulsar
     assert await bodies(history.last(latest)) == {"a": b"8", "b": b"9"}
     assert (await history.missing(latest)).note == "read as compacted"
     assert "2 compacted entries" in (await history.extent()).edge
+    at = ((latest[0][0], 4, 0),)
+    assert await bodies(history.last(latest, at)) == {"a": b"8", "b": b"9"}
+    assert await bodies(history.last(latest, ((latest[0][0], 9, 0),))) == {"b": b"9"}
+    assert (await history.missing(at)).leaves_doubt
+    places = ["--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin, "--nats", "off"]
+    argv = ["history", f"pulsar:{trimmed}/compacted", *places]
+    assert await asyncio.to_thread(run, argv) == 0
+    said = capsys.readouterr().err
+    assert "no messages are stored (" in said
+    assert "2 compacted entries" in said
 
 
 async def test_before_compaction_passed_a_moment_all_that_is_stored_counts(
@@ -519,4 +532,6 @@ async def test_before_compaction_passed_a_moment_all_that_is_stored_counts(
     at = ((sent[5].ledger_id(), sent[5].entry_id(), 0),)
     assert await bodies(history.last(at)) == {"a": b"4", "b": b"3"}
     assert await bodies(history.last(latest, at)) == {"a": b"8", "b": b"9"}
-    assert (await history.missing(at)).note.startswith("compacted after that time")
+    missing = await history.missing(at)
+    assert missing.note.startswith("compacted after that time")
+    assert not missing.leaves_doubt
