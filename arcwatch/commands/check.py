@@ -128,6 +128,8 @@ def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float
     firing = store.alerts.firing()
     lost = {rule.name: glob for rule, glob, _ in store.alerts.unmatched(store.scope.places)}
     silent = sorted({c.source for c in store.contacts.values() if c.failing})
+    doubts = [f"no answer from {', '.join(silent)}"] if silent else []
+    foreign = [f"{p.what} ({p.where}): {p.why}" for p in store.foreign_servers()]
     verdicts = []
     for rule in rules:
         found = [row for row in firing if row.rule == rule.name]
@@ -136,12 +138,14 @@ def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float
         unknown, must = "", named
         if rule.kind == "source":
             # too soon to call it down, and enough to know that not all could be judged
-            unknown, must = ", ".join(silent) and f"no answer from {', '.join(silent)}", True
+            unknown, must = "; ".join(doubts + foreign), True
         elif rule.watched > seconds:
             unknown = f"needs to be watched for longer: --for {rule.watched:g}s"
         elif rule.name in lost:
             unknown, must = f"no place matches {lost[rule.name]}", True
         elif named and not known:
             unknown = "no place tells of it"
+        elif named and any(place.system == "nats" for place, _ in known):
+            unknown = "; ".join(foreign)
         verdicts.append(Verdict(rule, found, known, unknown, must))
     return Report(verdicts, store.problems())

@@ -142,14 +142,18 @@ async def examine(settings: Settings) -> AsyncIterator[Step]:
 
     Nothing is published, subscribed to beyond our own answers, created or moved.
     """
+    from arcwatch.model.nats_greeting import NatsGreetings
+
     from .examine_nats import examine_monitor, examine_nats
     from .examine_pulsar import examine_admin, examine_broker
+    from .nats_greeting import greetings
 
     for url in (settings.nats or "").split(","):
         async for step in examine_nats(url, settings.nats_credentials):
             yield step
+    greeted = await greetings(settings) if settings.nats_monitors else NatsGreetings(())
     for url in settings.nats_monitors:
-        async for step in examine_monitor(url, settings.nats_credentials):
+        async for step in examine_monitor(url, settings.nats_credentials, greeted):
             yield step
     for url in (settings.pulsar or "").split(","):
         async for step in examine_broker(url, settings.pulsar_credentials):

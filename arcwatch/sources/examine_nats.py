@@ -13,6 +13,7 @@ from arcwatch.credentials import NatsCredentials
 from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.examined import Step, Verdict
 from arcwatch.model.nats import NatsServer
+from arcwatch.model.nats_greeting import NatsGreeting, NatsGreetings
 from arcwatch.text import printable
 from arcwatch.wire.nats_user import NatsUser, ServerInfo
 
@@ -142,8 +143,16 @@ def _permissions(user: NatsUser) -> str:
     return printable(told, limit=300)
 
 
-async def examine_monitor(url: str, who: NatsCredentials) -> AsyncIterator[Step]:
-    """The monitoring port, which asks nobody who they are."""
+async def examine_monitor(
+    url: str, who: NatsCredentials, greeted: NatsGreetings
+) -> AsyncIterator[Step]:
+    """The monitoring port, which asks nobody who they are.
+
+    Args:
+        url: Its address.
+        who: Whose certificates to trust.
+        greeted: The servers at the client port, which its figures should be of.
+    """
     at = Examination("nats", url)
     https = urlsplit(url).scheme == "https"
     async for step in reach(at, who.tls if https else None):
@@ -152,8 +161,22 @@ async def examine_monitor(url: str, who: NatsCredentials) -> AsyncIterator[Step]
         return
     async with new_client(who.tls) as client:
         monitor = NatsMonitor(url, client)
-        step, _ = await at.trying("version", monitor.varz(), _monitored)
-        yield step
+        answered = await at.trying("version", monitor.varz(), _monitored)
+    step, server = answered
+    yield step
+    if server and greeted.servers and not any(_is_of(server, one) for one in greeted.servers):
+        named = ", ".join(f"{one.server_name} at {one.url}" for one in greeted.servers)
+        yield at.step(
+            "same server",
+            "warning",
+            printable(f"{server.server_name} is not {named}", limit=300),
+            hint="set --nats-monitor to that server's port, unless the two are linked",
+        )
+
+
+def _is_of(server: NatsServer, greeting: NatsGreeting) -> bool:
+    is_in_cluster = bool(server.routes and server.cluster == greeting.cluster)
+    return server.server_id == greeting.server_id or is_in_cluster
 
 
 def _monitored(server: NatsServer) -> str:

@@ -1,9 +1,11 @@
 """Figures of a server that is none of those at the client port are a problem, and said to be."""
 
 import asyncio
+import os
 
 from msgspec.structs import replace
 
+from arcwatch.cli import run
 from arcwatch.config import load
 from arcwatch.engine import Engine
 from arcwatch.stack.ports import Ports, free_ports
@@ -92,3 +94,23 @@ async def test_a_guessed_monitoring_port_of_another_server_is_not_used(nats_serv
     await Engine(settings, store).look(0.2)
     assert [row.server_name for row in store.nats_servers()] == ["mine"]
     assert what(store) == []
+
+
+def test_check_and_context_test_say_that_the_monitor_is_of_another_server(
+    nats_server, capsys, monkeypatch
+):
+    monkeypatch.setenv("ARCWATCH_CONFIG", os.devnull)
+    mine = nats_server(MONITORED, Ports.free(), name="mine")
+    others = nats_server(MONITORED, Ports.free(), name="somebody-elses")
+
+    def told(verb, monitor, *more):
+        flags = ["--nats", f"nats://127.0.0.1:{mine.nats}", "--pulsar", "off", *more]
+        code = run([*verb, *flags, "--nats-monitor", f"http://127.0.0.1:{monitor.nats_monitor}"])
+        return code, capsys.readouterr().out
+
+    code, said = told(["check"], others)
+    assert (code, said.partition(" (")[0]) == (3, f"UNKNOWN  not-answering: {FOREIGN}")
+    assert told(["check"], others, "--rule", "stalling")[0] == 3
+    assert told(["check"], mine)[0] == 0
+    assert "somebody-elses is not mine at nats://" in told(["context", "test"], others)[1]
+    assert "is not" not in told(["context", "test"], mine)[1]
