@@ -446,30 +446,30 @@ async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
     connection = servers.nats()
     await connected(connection)
     state = await settled_state(connection, address)
-    notes: list[str] = []
-    if state.allow_direct:
-        state, notes = await _asked_of_leader(connection, address, state)
     history = StreamHistory(connection, address, state, servers.context)
-    history.notes += notes
+    if state.allow_direct:
+        await _ask_past_mirrors(connection, history, address.stream)
     if history.stored.direct and state.behind:
         history.ask_leader(state)
     return history
 
 
-async def _asked_of_leader(
-    connection: NatsConnection, address: Stream, state: StreamState
-) -> tuple[StreamState, list[str]]:
-    """A stream whose direct gets a mirror may answer, which may hold less, as if it had none."""
+async def _ask_past_mirrors(
+    connection: NatsConnection, history: StreamHistory, stream: str
+) -> None:
+    """Ask the leader alone where a mirror, which may hold less, may answer direct gets."""
     try:
-        mirrors = await mirrors_of(connection, address.stream)
+        mirrors = await mirrors_of(connection, stream)
     except SourceError as error:
         why = f"a mirror that holds less may answer for this stream: {error.headline}"
-        return state, [why]
+        history.notes.append(why)
+        return
     if not mirrors:
-        return state, []
+        return
     names = ", ".join(printable(name, limit=60) for name in mirrors[:3])
     note = f"its mirror {names} also answers direct gets and may hold less; its leader is read"
-    return state._replace(allow_direct=False), [note]
+    history.notes.append(note)
+    history.stored.direct = False
 
 
 def _other(stored: Pulled) -> str:
