@@ -158,8 +158,10 @@ class Changing:
         history = await held.enter_async_context(open_history(settings, wish.address, wish.places))
         decoding = await held.enter_async_context(Decoding(settings))
         start, end = await _stretch(history, wish)
+        moments = (parse_time(at, now=0) for at in (wish.start, wish.end) if isinstance(at, str))
+        doubts = tuple(filter(None, dict.fromkeys(map(history.doubt, moments))))
         context = parse_address(wish.address).context or settings.context
-        wanted = Wanted(start, end, keeps, wish.limit, onto, pace, context)
+        wanted = Wanted(start, end, keeps, wish.limit, onto, pace, context, doubts=doubts)
         self._replay = replay = Replay(settings, history, decoding.reader, wanted)
         await self._told(asked.number, replay, replay.planned())
         return Answer(asked.number, replayed=replay.told(is_over=True))

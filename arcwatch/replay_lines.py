@@ -41,7 +41,14 @@ def planned(plan: Plan, pace: str) -> list[str]:
 
 
 def warnings(plan: Plan) -> list[str]:
-    """Replays before it that some of the same messages may have come with."""
+    """What is doubtful about its window, and replays that the same messages may have come with."""
+    return [
+        *(f"warning: {doubt}" for doubt in plan.doubts),
+        *_earlier(plan),
+    ]
+
+
+def _earlier(plan: Plan) -> list[str]:
     return [
         f"warning: {done.published:,} messages were already replayed from here to there, "
         f"{format_time(done.time, 0)}"

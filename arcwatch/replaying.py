@@ -46,6 +46,7 @@ class Wanted(NamedTuple):
         pace: How fast.
         context: Where the history was found.
         again: Whether also what an interrupted replay brought already.
+        doubts: Which messages next to an end of the window are dated otherwise, a line each.
     """
 
     start: Positions
@@ -56,6 +57,7 @@ class Wanted(NamedTuple):
     pace: Pace
     context: str
     again: bool = False
+    doubts: tuple[str, ...] = ()
 
 
 class Replay(Looking):
@@ -128,7 +130,17 @@ class Replay(Looking):
             yield
         missing = await targets.missing(counts)
         self.plan = Plan(
-            dict(counts), missing, lost, size, first, last, due, self._earlier(), schemaless, there
+            dict(counts),
+            missing,
+            lost,
+            size,
+            first,
+            last,
+            due,
+            self._earlier(),
+            schemaless,
+            there,
+            self._wanted.doubts,
         )
 
     async def carried_out(self) -> AsyncGenerator[None, None]:

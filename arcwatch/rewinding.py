@@ -63,7 +63,8 @@ class Rewinding:
             for topic, at, position in zip(topics, cursors, positions, strict=True)
         )
         flags = flags_of(self._servers.settings)
-        return Rewind(str(self._address), self._subscription, tuple(parts), flags)
+        doubt = self._history.doubt(to)
+        return Rewind(str(self._address), self._subscription, tuple(parts), flags, doubt)
 
     def count(self, rewind: Rewind) -> Counting:
         """Counts the messages of the last preview, by reading them."""

@@ -20,6 +20,7 @@ from arcwatch.timeline import Bucket, buckets
 from arcwatch.times import Earliest, Instant, Latest, Moment, format_time
 
 from .progress import Progress
+from .tailing import tell
 
 if TYPE_CHECKING:
     from arcwatch.sources.history import History
@@ -71,12 +72,26 @@ async def write_chart(
     if start is not None and end is not None:
         end = max(end, start + width)
         found = buckets(stretches, start, end, width)
+    doubts = await _doubts(history, extent, window)
+    for doubt in doubts:
+        tell(doubt)
     if as_json:
-        sys.stdout.write(_document(history.places, extent, found, end, history.notes))
+        notes = [*history.notes, *doubts]
+        sys.stdout.write(_document(history.places, extent, found, end, notes))
         return
     if found:
         sys.stdout.write(drawn(found, end or 0))
     sys.stdout.write(f"{told(history.places, extent)}\n")
+
+
+async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment]) -> Sequence[str]:
+    """What is wrong with the dates that the counts go by, each a line."""
+    found = [extent.doubt]
+    for moment in window:
+        if isinstance(moment, Instant):
+            await history.at(moment)
+            found.append(history.doubt(moment))
+    return [each for each in dict.fromkeys(found) if each and each not in history.notes]
 
 
 def told(places: Sequence[str], extent: Extent) -> str:

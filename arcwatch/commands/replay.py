@@ -139,8 +139,12 @@ async def _replay(settings: Settings, asked: Asked) -> None:
             tell(note)
         start, end = await history.at(asked.start), await history.at(asked.end)
         context = parse_address(asked.address).context or settings.context
+        doubts = dict.fromkeys(map(history.doubt, (asked.start, asked.end)))
         wanted = Wanted(
-            *(start, end, asked.keeps, asked.limit, asked.onto, asked.pace, context), asked.again
+            *(start, end, asked.keeps, asked.limit, asked.onto, asked.pace, context),
+            asked.again,
+            # what holds for the whole history was said above
+            tuple(doubt for doubt in doubts if doubt and doubt not in history.notes),
         )
         replay = asked.replay = Replay(settings, history, decoding.reader, wanted)
         asked.progress.watch(replay)
@@ -217,6 +221,7 @@ def _document(asked: Asked, replay: Replay) -> dict[str, Any]:
             {"address": name, "messages": count, "missing": plan.missing.get(name)}
             for name, count in plan.targets.items()
         ],
+        "notes": plan.doubts,
         "without_origin": plan.lost,
         "already_there": plan.there,
         "earlier": [

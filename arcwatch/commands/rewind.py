@@ -110,6 +110,8 @@ async def _rewind(
         raise UsageError("this context refuses all changes", where=where, hint=hint)
     async with open_rewinding(settings, args.address) as rewinding:
         rewind = await rewinding.preview(moment)
+        if rewind.doubt:
+            tell(rewind.doubt)
         if args.exact:
             rewind = await _counted(rewinding, rewind, progress)
         if not args.json:
@@ -156,6 +158,7 @@ def as_document(rewind: Rewind, moved: Sequence[Moved] | None) -> dict[str, Any]
         "address": rewind.address,
         "subscription": rewind.subscription,
         "changed": moved is not None,
+        "notes": [rewind.doubt] if rewind.doubt else [],
         "parts": [
             {
                 "address": part.address,

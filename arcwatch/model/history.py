@@ -101,6 +101,7 @@ class Extent(msgspec.Struct, frozen=True):
         looks: Messages that were read to know it.
         is_first_read: Whether ``first_time`` is that message's own; otherwise it is at most so
             late: reading it from tiered storage would have been slow, and billed.
+        doubt: Which of the messages that were read are dated wrongly, a line; empty where none is.
     """
 
     stretches: tuple[Stretch, ...]
@@ -112,3 +113,4 @@ class Extent(msgspec.Struct, frozen=True):
     edge: str
     looks: int = 0
     is_first_read: bool = True
+    doubt: str = ""

@@ -72,6 +72,7 @@ class Plan(Struct, frozen=True):
         earlier: Replays of the same messages to the same place.
         schemaless: Messages whose copies cannot name the schema that they were written with.
         there: Messages left out, since an earlier replay was interrupted after it brought them.
+        doubts: Which messages next to an end of the window are dated otherwise, a line each.
     """
 
     targets: dict[str, int]
@@ -84,6 +85,7 @@ class Plan(Struct, frozen=True):
     earlier: tuple[Done, ...]
     schemaless: int = 0
     there: int = 0
+    doubts: tuple[str, ...] = ()
 
     @property
     def messages(self) -> int:

@@ -90,12 +90,14 @@ class Rewind(Struct, frozen=True):
         subscription: Its name.
         parts: In the order of the partitions.
         flags: Words of a command line that lead to the same cluster.
+        doubt: Which messages next to the moment are dated otherwise, a line; mostly empty.
     """
 
     address: str
     subscription: str
     parts: tuple[PartRewind, ...]
     flags: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 class Moved(Struct, frozen=True):

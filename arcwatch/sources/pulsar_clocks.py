@@ -11,17 +11,20 @@ dates: where clocks disagree they are not in order, and it may end anywhere.  Th
    which date most of some entries in a row have, without those that are dated in the future.
 4. What is stored on one side and dated on the other is counted, among the :data:`AROUND` messages
    on each side, and so are dates in the future among the last messages: :attr:`Placed.doubt`.
-
-A clock that is behind, and is the only one, cannot be told from messages that were dated long
-before they were stored, as geo-replication and migrations keep the dates of elsewhere.
+5. So is a message that begins a ledger and is dated before the broker created that: the sign of a
+   clock that is behind and has no other beside it.  It cannot be told from messages that were
+   dated long before they were stored, as geo-replication and migrations keep the dates of
+   elsewhere, so the doubt names both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from arcwatch import units
+from arcwatch.errors import SourceError
 from arcwatch.model.history import Position
 from arcwatch.paging import step_back
 
@@ -45,6 +48,12 @@ Of two that are used alike, and neither dates anything in the future, that is th
 
 SLACK = 1_000
 """Milliseconds that clocks may disagree without a word."""
+
+PENDING = 60_000
+"""Milliseconds that a message may be dated before its ledger was created.
+
+Clients wait for a broker for 30 s unless told otherwise, with messages that have their date.
+"""
 
 
 class Placed(NamedTuple):
@@ -90,7 +99,52 @@ async def placed(topic: StoredTopic, ms: int, now: int) -> Placed:
         around = await _around(topic, found, ms)
     last = (await topic.before(end, ENTRIES)).messages
     future = [each.time - now for each in last if each.time > now + SLACK]
-    return Placed(found, _doubt(around, future))
+    doubts = (_doubt(around, future), await too_early(topic, found[0]))
+    return Placed(found, "; ".join(filter(None, doubts)))
+
+
+async def too_early(topic: StoredTopic, ledger: int) -> str:
+    """How long before a ledger was created its first message is dated, a line; mostly empty.
+
+    Args:
+        topic: The place, whose ledgers have been asked for.
+        ledger: One of them; that of a position behind the last message may be none.
+    """
+    try:
+        begun = await topic.begun(ledger)
+        first = (await topic.after((ledger, 0, 0), 1)).messages if begun else []
+    except SourceError:
+        # who may read a topic may not ask about its ledgers everywhere
+        return ""
+    early = begun - first[0].time if begun and first and first[0].start[0] == ledger else 0
+    if early <= PENDING:
+        return ""
+    return (
+        f"the first message of ledger {ledger} is dated {_far([early])} before that was created: "
+        "its producer's clock is slow, or it was copied from elsewhere"
+    )
+
+
+def disagreement(times: Sequence[int], now: int) -> str:
+    """What is odd about the dates of some messages in stored order, a line; mostly empty.
+
+    Args:
+        times: When they were published, milliseconds since the epoch.
+        now: The present, likewise.
+    """
+    back = [one - other for one, other in pairwise(times) if one - other > SLACK]
+    future = [each - now for each in times if each > now + SLACK]
+    parts = []
+    if back:
+        are = "is" if len(back) == 1 else "are"
+        parts.append(f"{len(back):,} {are} dated up to {_far(back)} before what was stored before")
+    if future:
+        are = "is" if len(future) == 1 else "are"
+        parts.append(f"{len(future):,} {are} up to {_far(future)} ahead of this machine's clock")
+    if not parts:
+        return ""
+    looked = f"of {len(times):,} messages looked at {' and '.join(parts)}"
+    return f"{looked}: some producer's clock is wrong"
 
 
 async def _around(topic: StoredTopic, position: Position, ms: int) -> _Around:

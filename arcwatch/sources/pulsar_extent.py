@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -22,6 +24,7 @@ from arcwatch.wire.pulsar_policies import parse_retention
 
 from .in_thread import in_thread
 from .pulsar import PulsarCluster, topic_path
+from .pulsar_clocks import disagreement, too_early
 from .pulsar_opened import opened
 from .pulsar_places import whole_of, wholes_of
 from .pulsar_reach import together
@@ -62,6 +65,8 @@ class Part(NamedTuple):
     stretches: list[Stretch]
     looks: int = 0
     """Entries that were looked at."""
+    doubt: str = ""
+    """What is odd about their dates, a line; mostly empty."""
 
 
 async def extent(
@@ -92,7 +97,17 @@ async def extent(
         edge="" if window else await _edge(cluster, topics),
         looks=sum(each.looks for each in found),
         is_first_read=not (first and first.offloaded),
+        doubt=_doubt(topics, found),
     )
+
+
+def _doubt(topics: Sequence[StoredTopic], found: Sequence[Part]) -> str:
+    """What is odd about the dates of the first topic of which anything is."""
+    odd = [(topic, each) for topic, each in zip(topics, found, strict=True) if each.doubt]
+    if not odd:
+        return ""
+    more = f" (and of {len(odd) - 1} more)" if len(odd) > 1 else ""
+    return f"{odd[0][0].address}: {odd[0][1].doubt}{more}"
 
 
 async def counted(
@@ -139,7 +154,13 @@ async def _of_topic(
     looks = map(probed, numbers if total else [])
     probes = [probe for probe in await together(looks) if probe is not None]
     mean = sum(probe.messages for probe in probes) / len(probes) if probes else topic.batch
-    return Part([*archived(ledgers, mean), *_stretches(probes)], len(probes))
+    times, now = [probe.time // MS for probe in probes], time.time_ns() // MS
+    doubts = [disagreement(times, now)]
+    if total and not window:
+        async with gate:
+            doubts.append(await too_early(topic, ledgers[-1].id))
+    stretches = [*archived(ledgers, mean), *_stretches(probes)]
+    return Part(stretches, len(probes), "; ".join(filter(None, doubts)))
 
 
 def _online(ledgers: tuple[Ledger, ...]) -> Position:

@@ -19,7 +19,7 @@ from arcwatch.errors import SourceError
 from arcwatch.model.history import Position
 from arcwatch.model.message import Message
 from arcwatch.paging import entries_between, step_back
-from arcwatch.wire.pulsar_cursors import COMPACTION, parse_cursors
+from arcwatch.wire.pulsar_cursors import COMPACTION, Cursors, parse_cursors
 from arcwatch.wire.pulsar_ledgers import Last, Ledger, parse_ledger_list, parse_place
 
 from .in_thread import in_thread
@@ -107,16 +107,29 @@ class StoredTopic:
         self._ledgers = parse_ledger_list(body, self._cluster.place(path))
         return self._ledgers
 
+    async def begun(self, ledger: int) -> int | None:
+        """When a ledger was created, milliseconds since the epoch; None where that is not known.
+
+        Of one that another follows it is when the one before it was closed, if there is one.
+
+        Raises:
+            SourceError: No answer.
+        """
+        at = next((n for n, each in enumerate(self._ledgers) if each.id == ledger), None)
+        if at is None:
+            return None
+        if at < len(self._ledgers) - 1:
+            closed = self._ledgers[at - 1].closed if at else None
+            return None if closed is None else closed // 1_000_000
+        return (await self._internal()).begun
+
     async def compacted(self) -> Compacted | None:
         """What compaction has left; None where nothing was compacted.
 
         Raises:
             SourceError: No answer.
         """
-        path = f"{topic_path(self.name)}/internalStats"
-        told = parse_cursors(
-            await self._cluster.ask_owner(path, topic=self.name), self._cluster.place(path)
-        )
+        told = await self._internal()
         mark = told.marks.get(COMPACTION)
         if mark is None or not told.compacted:
             return None
@@ -342,6 +355,11 @@ class StoredTopic:
         before = [each for each in self._ledgers if each.id < ledger]
         if ledger not in known or any(each.entries is None for each in before):
             await self.ledgers()
+
+    async def _internal(self) -> Cursors:
+        path = f"{topic_path(self.name)}/internalStats"
+        body = await self._cluster.ask_owner(path, topic=self.name)
+        return parse_cursors(body, self._cluster.place(path))
 
     async def _ask(self, what: str) -> Last:
         path = f"{topic_path(self.name)}/{what}"

@@ -6,6 +6,7 @@ Source: ``PersistentTopicInternalStats`` and ``ManagedLedgerInternalStats`` of P
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -50,6 +51,8 @@ class Cursors(NamedTuple):
     compacted: int = 0
     """Entries of the ledger that compaction has left: the last of each key before the place where
     the subscription :data:`COMPACTION` stands."""
+    begun: int | None = None
+    """When the broker created the last ledger, milliseconds since the epoch; None for unknown."""
 
 
 class _Ledger(Struct, rename="camel"):
@@ -69,6 +72,7 @@ class _CompactedLedger(Struct, rename="camel", frozen=True):
 
 class _Internal(Struct, rename="camel"):
     last_confirmed_entry: str
+    last_ledger_created_timestamp: str = ""
     current_ledger_entries: Int64 = 0
     current_ledger_size: Int64 = 0
     ledgers: list[_Ledger] = []
@@ -100,6 +104,7 @@ def parse_cursors(body: bytes, where: str) -> Cursors:
         {name: _position(one.mark_delete_position, where) for name, one in cursors.items()},
         {name: one.individually_deleted_messages for name, one in cursors.items()},
         max(told.compacted_ledger.entries or 0, 0),
+        _milliseconds(told.last_ledger_created_timestamp),
     )
 
 
@@ -124,6 +129,15 @@ def parse_acknowledged(text: str, where: str) -> Ranges:
     if not found and text.strip("[] "):
         raise WireError("not a broker's cursor statistics", where=where, why=text[:60])
     return tuple(sorted(found))
+
+
+def _milliseconds(text: str) -> int | None:
+    """RFC 3339 as milliseconds since the epoch; None for what is none, or has no zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return int(moment.timestamp() * 1_000) if moment.tzinfo else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _position(text: str, where: str) -> tuple[int, int]:

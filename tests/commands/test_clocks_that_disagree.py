@@ -4,12 +4,14 @@ import asyncio
 import functools
 import json
 import os
+import re
 import time
 import uuid
 
 import pytest
 
 from arcwatch.cli import run
+from arcwatch.sources.pulsar_stored import StoredTopic
 from arcwatch.wire.pulsar_connect import _bytes
 from tests.raw_pulsar import RawProducer
 
@@ -34,6 +36,10 @@ def slow_half(number):
 
 def slow_third(number):
     return -HOUR if number % 3 == 0 else 0
+
+
+def slow_twentieth(number):
+    return -HOUR if number % 20 == 7 else 0
 
 
 def right(number):
@@ -65,14 +71,22 @@ def stored(stack):
     return functools.cache(fill)
 
 
+@pytest.fixture(autouse=True)
+def a_ledger_as_old_as_its_messages(monkeypatch):
+    async def begun(topic, ledger):
+        return 1
+
+    monkeypatch.setattr(StoredTopic, "begun", begun)
+
+
 @pytest.fixture
 def told(stack, capsys, monkeypatch):
     monkeypatch.setenv("ARCWATCH_CONFIG", os.devnull)
     places = ["--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin]
     places += ["--nats", stack.nats, "--nats-monitor", stack.nats_monitor]
 
-    def tell(*argv):
-        assert run(["history", *argv, *places]) == 0
+    def tell(*argv, verb="history"):
+        assert run([verb, *argv, *places]) == 0
         return capsys.readouterr()
 
     return tell
@@ -114,6 +128,50 @@ def test_a_jump_and_a_state_are_of_what_was_stored_then(told, stored, skew):
     assert kinds == ["changed"] * 7
 
 
+@pytest.mark.parametrize("skew", [fast_third, slow_twentieth])
+@pytest.mark.parametrize("window", [(), ("--from", "-10m", "--to", "-5m")])
+def test_a_chart_says_that_the_times_it_counts_by_are_wrong(told, stored, skew, window):
+    printed = told(stored(skew), "--chart", *window)
+    assert "of 48 messages looked at " in printed.err
+    assert "some producer's clock is wrong" in printed.err
+    printed = told(stored(skew), "--chart", "--json", *window)
+    notes = json.loads(printed.out)["notes"]
+    assert [f"arcwatch: {note}" for note in notes] == printed.err.splitlines()
+    assert len(notes) > bool(window)
+
+
+@pytest.mark.parametrize("skew", [fast_third, slow_twentieth])
+def test_a_rewind_and_a_replay_to_a_time_say_that_clocks_are_wrong(
+    told, stored, pulsar_client, skew
+):
+    address = stored(skew)
+    name = address.replace("pulsar:", "persistent://")
+    pulsar_client.subscribe(name, "billing").close()
+    printed = told(f"{address}#billing", "--to", "-10m", verb="rewind")
+    assert "some producer's clock is wrong" in printed.err
+    printed = told(f"{address}#billing", "--to", "-10m", "--json", verb="rewind")
+    (note,) = json.loads(printed.out)["notes"]
+    assert f"arcwatch: {note}" in printed.err.splitlines()
+    window = ("--from", "-10m", "--to", "-5m", "--onto", "nats:again.{key}", "--json")
+    printed = told(address, *window, verb="replay")
+    notes = json.loads(printed.out)["notes"]
+    assert "some producer's clock is wrong" in notes[0]
+    assert all(f"arcwatch: warning: {note}" in printed.err.splitlines() for note in notes)
+
+
+def test_a_slow_clock_that_is_the_only_one_is_found_by_when_its_ledger_was_created(
+    told, stored, monkeypatch
+):
+    monkeypatch.undo()
+    monkeypatch.setenv("ARCWATCH_CONFIG", os.devnull)
+    # its first message is dated an hour and 40 minutes ago, and stored now
+    address = stored(right)
+    for argv in (("--from", "-10m", "--json"), ("--chart",)):
+        printed = told(address, *argv)
+        assert re.search(r"ledger \d+ is dated 1h [34]\dm before that was created", printed.err)
+        assert "its producer's clock is slow, or it was copied from elsewhere" in printed.err
+
+
 def test_where_all_clocks_are_ahead_that_is_said(told, stored):
     printed = told(stored(fast), "--from", "-10m", "--to", "-5m", "--json")
     assert "ahead of this machine's clock" in printed.err
@@ -122,4 +180,5 @@ def test_where_all_clocks_are_ahead_that_is_said(told, stored):
 def test_nothing_is_said_where_all_clocks_are_right(told, stored):
     printed = told(stored(right), "--from", "-10m", "--to", "-5m", "--json")
     assert "clock" not in printed.err
+    assert told(stored(right), "--chart").err == ""
     assert set(numbers(printed)) ^ set(WINDOW) <= {WINDOW.start, WINDOW.stop}

@@ -3,8 +3,12 @@
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import time
 import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -19,6 +23,8 @@ BUFFER = (
     b'"ongoingTxnSize":1,"totalAbortedTransactions":2,"snapshotType":"Single"}'
 )
 """The answer of a broker of Pulsar 4.0.8."""
+
+NOWHERE = {"ARCWATCH_CONFIG": os.devnull}
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +82,19 @@ def test_what_an_open_transaction_holds_back_is_said(told, monkeypatch):
     assert all(note in record["note"] for record in state)
     (chart,), _ = told("--chart")
     assert note in chart["notes"][0]
+
+
+@pytest.mark.slow
+def test_none_of_500_runs_aborts_after_its_work(stack, topic):
+    argv = [sys.executable, "-m", "arcwatch", "history", topic, "--from", "earliest"]
+    argv += ["--nats", "off", "--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin]
+
+    def outcome(_):
+        ran = subprocess.run(argv, capture_output=True, env={**os.environ, **NOWHERE})
+        return ran.returncode, len(ran.stdout.splitlines())
+
+    with ThreadPoolExecutor(2) as runs:
+        assert Counter(runs.map(outcome, range(500))) == {(0, 6): 500}
 
 
 def test_the_last_message_that_readers_get_is_read_from_what_the_broker_says():

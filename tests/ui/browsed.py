@@ -56,6 +56,8 @@ class Shelf(Reader):
         error: Raised in place of every answer, if it is set.
         gate: Answers wait until it is set, as it is at first.
         tiered: So many messages lie in tiered storage.
+        doubts: What is said of the dates next to every time.
+        odd_dates: What is said of those that a timeline is made of.
         steps: So many steps of a search, or of a file, are done before it waits.
     """
 
@@ -64,6 +66,7 @@ class Shelf(Reader):
         self.gate, self.steps = asyncio.Event(), asyncio.Semaphore(1_000_000)
         self.gate.set()
         self.is_closed, self.tiered, self.doubts = False, 0, ""
+        self.odd_dates = ""
 
     async def _answer(self):
         await self.gate.wait()
@@ -133,7 +136,8 @@ class Shelf(Reader):
         tiered = times[min(self.tiered, len(times) - 1)] if self.tiered else 0
         stretches = [replace(each, offloaded=each.end <= tiered) for each in stretches]
         edge = "retention 7d 00h"
-        return Extent(tuple(stretches), len(times), 44_000, False, first, last, edge, 48)
+        extent = Extent(tuple(stretches), len(times), 44_000, False, first, last, edge, 48)
+        return replace(extent, doubt=self.odd_dates)
 
     async def close(self):
         self.is_closed = True

@@ -62,11 +62,13 @@ class Hands(Changer):
         asked: What was wanted, in order.
         gate: Answers wait until it is set, as it is at first.
         refused: Partitions that the broker will not move.
+        doubt: What is odd about the dates next to the moment.
         plan_of: What a replay would do.
     """
 
     def __init__(self):
         self.asked, self.gate, self.refused = [], asyncio.Event(), ()
+        self.doubt = ""
         self.gate.set()
         self.is_closed = False
         self.plan_of = Plan(
@@ -82,7 +84,7 @@ class Hands(Changer):
         await self.gate.wait()
         if not address.endswith("#billing"):
             raise NotThereError("no such subscription", where=address, hint="there are billing")
-        return Rewind(address, "billing", PARTS)
+        return Rewind(address, "billing", PARTS, doubt=self.doubt)
 
     async def count(self):
         self.asked.append("count")

@@ -241,6 +241,8 @@ class RewindScreen(ChangeScreen):
             for number, each in enumerate(sums)
         ]
         lines += [[(line, "warn")] for line in of_gaps(self.rewind.parts)]
+        if self.rewind.doubt and not self._is_way_back:
+            lines.append([(printable(self.rewind.doubt, 400), "warn")])
         lines += self._consumers(self.rewind)
         if not self.showing.changes_allowed:
             lines.append([(LOCKED, "dim")])

@@ -62,8 +62,9 @@ def notes(browsing: Browsing) -> list[Line]:
     if snapshot.looked.keyless:
         words = f"{snapshot.looked.keyless:,} without a key are not part of the state"
         lines.append([(words, "warn")])
-    if browsing.notice:
-        lines.append([(browsing.notice, "warn")])
+    extent = browsing.survey.extent
+    doubts = (browsing.notice, extent.doubt if extent else "")
+    lines += [[(doubt, "warn")] for doubt in dict.fromkeys(doubts) if doubt]
     return lines
 
 

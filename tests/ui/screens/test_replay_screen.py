@@ -25,12 +25,16 @@ class Again(Changed):
 async def test_it_says_what_would_be_published_and_does_once_their_number_is_typed():
     async with Again().running() as again:
         again.hands.plan_of = replace(
-            again.hands.plan_of, schemaless=12, earlier=(Done(10**18, (), (), (), "x", (), 2_500),)
+            again.hands.plan_of,
+            schemaless=12,
+            earlier=(Done(10**18, (), (), (), "x", (), 2_500),),
+            doubts=("3 stored before it dated up to 1h 00m later",),
         )
         lines = await again.ask()
         assert "2,500 messages onto nats:replay.orders" in lines
         assert "12 are published as bytes, without a schema" in lines
         assert "warning: 2,500 messages were already replayed from here to there" in lines
+        assert "warning: 3 stored before it dated up to 1h 00m later" in lines
         await again.pilot.press("enter")
         assert "type 2500 to publish 2,500 messages" in await again.now()
         lines = await again.answer("2,500")

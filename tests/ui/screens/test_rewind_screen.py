@@ -18,6 +18,12 @@ class Rewound(Changed):
         return await self.answer(at)
 
 
+async def test_it_says_that_the_time_is_that_of_clocks_that_are_wrong():
+    async with Rewound().running(address=BILLING) as rewound:
+        rewound.hands.doubt = "3 stored before it dated up to 1h 00m later"
+        assert rewound.hands.doubt in await rewound.ask()
+
+
 async def test_it_says_what_would_happen_and_does_it_once_the_name_is_typed():
     async with Rewound().running(address=BILLING) as rewound:
         lines = await rewound.ask()

@@ -22,6 +22,13 @@ async def test_it_names_the_edge_how_much_there_is_and_what_it_cost():
         assert asked.count("survey") == 1
 
 
+async def test_dates_that_cannot_be_right_are_said_beside_it():
+    browsed = Browsed()
+    browsed.shelf.odd_dates = "2 are dated up to 58m 00s before what was stored before"
+    async with browsed.running():
+        assert browsed.shelf.odd_dates in await browsed.settled()
+
+
 async def test_the_arrows_point_at_a_moment_and_enter_goes_there():
     async with Browsed(3_000).running() as browsed:
         await browsed.settled()
