@@ -60,7 +60,8 @@ def told(stack, topic, capsys, monkeypatch):
 
 def test_markers_are_neither_shown_nor_counted(told):
     page, said = told("--from", "earliest")
-    assert ([record["value"] for record in page], said) == ([0, 0, 1, 1, 2, 2], "")
+    assert [record["value"] for record in page] == [0, 0, 1, 1, 2, 2]
+    assert "transaction" not in said.replace("default/transactions-", "")
     (chart,), _ = told("--chart")
     assert (chart["messages"], chart["exact"], chart["notes"]) == (6, True, [])
 
@@ -85,6 +86,7 @@ def test_what_an_open_transaction_holds_back_is_said(told, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(7_200)
 def test_none_of_500_runs_aborts_after_its_work(stack, topic):
     argv = [sys.executable, "-m", "arcwatch", "history", topic, "--from", "earliest"]
     argv += ["--nats", "off", "--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin]

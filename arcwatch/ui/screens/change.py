@@ -18,7 +18,7 @@ from arcwatch.text import printable
 from arcwatch.ui.contained import ContainedScreen
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.key_hints import Hint, KeyHints
-from arcwatch.ui.widgets.panel import Line, Panel
+from arcwatch.ui.widgets.panel import Line, Panel, wrapped
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
 SOON = 1.0
@@ -163,7 +163,8 @@ class ChangeScreen(ContainedScreen, ModalScreen[None]):
         """Bring the screen up to date."""
         if not self.is_mounted:
             return
-        lines = list(self.told())
+        width = self.lines.inner_width
+        lines = [each for line in self.told() for each in wrapped(line, width)]
         if self.failure:
             lines.append([(printable(self.failure.headline, 400), "bad")])
             if self.failure.hint:

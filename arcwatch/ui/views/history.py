@@ -15,7 +15,7 @@ from arcwatch.text import printable
 from arcwatch.times import format_time
 from arcwatch.ui.program import endure
 from arcwatch.ui.showing import Showing
-from arcwatch.ui.widgets.panel import Line, Panel
+from arcwatch.ui.widgets.panel import Line, Panel, wrapped
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.stored_list import StoredList
 from arcwatch.ui.widgets.timeline import Timeline
@@ -368,7 +368,8 @@ class HistoryView(HistoryRows):
         lines = list(history_lines.notes(browsing))
         if not browsing.address:
             lines = list(HOW_LINES)
-        shown = lines[: 6 if self.size.height < TALL else 10]
+        most = 8 if self.size.height < TALL else 12
+        shown = [each for line in lines for each in wrapped(line, self.size.width - 2)][:most]
         self._notes.display = bool(shown)
         self._notes.styles.height = len(shown)
         self._notes.show((), shown)

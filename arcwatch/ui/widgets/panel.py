@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
@@ -17,6 +18,9 @@ from arcwatch.ui.contained import Contained
 PanelTone: TypeAlias = Literal[
     "", "label", "strong", "chart", "chart-2", "dim", "good", "warn", "bad"
 ]
+
+LEAST = 20
+"""Cells into which sentences are wrapped, at least."""
 
 Line: TypeAlias = Sequence[tuple[str, PanelTone]]
 """Pieces of text from left to right, each in its tone."""
@@ -116,6 +120,21 @@ class Panel(Contained, Widget):
 
     def _style(self, tone: str) -> Style:
         return self.get_component_rich_style(f"panel--{tone}") if tone else self.rich_style
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A line of one piece as several that fit into ``width`` cells; any other as it is.
+
+    Sentences that say what is missing are no use when they are cut.
+
+    >>> wrapped([("earlier messages are gone", "warn")], 20)
+    [[('earlier messages are', 'warn')], [('  gone', 'warn')]]
+    """
+    if len(line) != 1 or width < LEAST:
+        return [line]
+    text, tone = line[0]
+    found = textwrap.wrap(printable(text), width, subsequent_indent="  ")
+    return [[(each, tone)] for each in found]
 
 
 def _fitted(
