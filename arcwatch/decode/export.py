@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -14,10 +15,11 @@ Format = Literal["ndjson", "csv"]
 COLUMNS = Record.__struct_fields__
 """The fields of a record, in the order of a CSV file's columns."""
 
-_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_RUN = re.compile("[\\x00-\\x1f]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\\t\\r\\n]")
 """What a cell begins with that a spreadsheet takes for a formula, or looks behind for one.
 
-The last four are the full-width signs, which spreadsheets of some languages read as the others.
+Full-width signs are read as the others by spreadsheets of some languages, and control characters
+may be dropped before a cell is looked at: LibreOffice 7.4 makes a formula of ``\\0=1+2``.
 """
 
 
@@ -51,7 +53,7 @@ def cell(value: Any) -> str:
             text = value
         case _:
             text = field_json(value).decode()
-    return f"'{text}" if text.startswith(_RUN) else text
+    return f"'{text}" if _RUN.match(text) else text
 
 
 def format_of(name: str) -> Format:

@@ -28,7 +28,7 @@ def test_what_is_written_is_read_back(key, value):
     assert told[0].removeprefix("'") == key.removeprefix("'")
 
 
-@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20", "\0=", "\x1f\0+"])
 def test_no_cell_begins_a_formula(start):
     assert cell(f"{start}cmd|' /C calc'!A0") == f"'{start}cmd|' /C calc'!A0"
 
