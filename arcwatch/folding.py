@@ -100,8 +100,8 @@ class Fold(Looking):
         if self.before is None:
             found = self._state(read)
         else:
-            is_whole = self._missed is None or not self._missed.leaves_doubt
-            found = changes(self.before, self.after, read, is_whole=is_whole)
+            lost = self._missed.leaves_doubt if self._missed else False
+            found = changes(self.before, self.after, read, lost=lost)
         async with aclosing(found):
             async for change in found:
                 kept = [each for each in (change.before, change.after) if each]

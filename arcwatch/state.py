@@ -238,9 +238,12 @@ class State:
 GONE = "earlier messages are no longer stored"
 """Why it is not known what a key was before."""
 
+MAYBE_GONE = "earlier messages may have been removed"
+"""The same where servers do not say whether any were."""
+
 
 async def changes(
-    before: State, after: State, read: Read, *, is_whole: bool = True
+    before: State, after: State, read: Read, *, lost: bool | None = False
 ) -> AsyncGenerator[Change, None]:
     """What became of each key from one state to a later one, by address and key.
 
@@ -248,9 +251,10 @@ async def changes(
         before: The earlier state.
         after: The later one.
         read: Decodes messages.
-        is_whole: Whether all that was stored at the earlier moment still is: otherwise a key that
-            is not in that state may have been there.
+        lost: Whether something that was stored at the earlier moment no longer is, so that a key
+            that is not in that state may have been there; None where that is not known.
     """
+    why = MAYBE_GONE if lost is None else GONE
     after.asides.clear()
     emptied_before, emptied = await before.emptied(read), await after.emptied(read)
     for identity in sorted({*before.identities(), *after.identities()}):
@@ -261,12 +265,12 @@ async def changes(
         was = None if identity in emptied_before else await before.kept(identity, read)
         now = None if identity in emptied else await after.kept(identity, read)
         if was is None and now is None:
-            if not is_whole and old is None and new is not None and _removes(new):
-                note = f"{GONE}: its earlier value, if it had one, is not known"
+            if lost is not False and old is None and new is not None and _removes(new):
+                note = f"{why}: its earlier value, if it had one, is not known"
                 yield Change(identity, "removed", None, None, [], new, note)
-        elif was is None and old is None and not is_whole:
-            note = f"{GONE}: it is not known whether it was added or changed"
-            yield Change(identity, "unknown", None, now, [], None, note)
+        elif was is None and old is None and lost is not False:
+            note = f"{why}: it is not known whether it was added or changed"
+            yield Change(identity, "unknown" if lost else "added", None, now, [], None, note)
         elif was is None or now is None:
             yield Change(identity, "added" if was is None else "removed", was, now, [])
         elif found := differences(was.decoded.value, now.decoded.value):

@@ -62,11 +62,12 @@ class Missing(msgspec.Struct, frozen=True):
 
     Attributes:
         note: How much is missing, if that is known, and why: a line.
-        leaves_doubt: Whether a key that is not stored before the position may have been there.
+        leaves_doubt: Whether a key that is not stored before the position may have been there;
+            None where the server does not say whether anything is missing.
     """
 
     note: str
-    leaves_doubt: bool = False
+    leaves_doubt: bool | None = False
 
 
 class Stretch(msgspec.Struct, frozen=True):

@@ -198,9 +198,10 @@ class PulsarHistory:
             return None
         first = (await self.page_after(await self.earliest(), 1)).messages
         if not first or first[0].publish_time is None:
-            return Missing(f"nothing is stored ({kept})")
+            return Missing(f"nothing is stored ({kept})", leaves_doubt=None)
         since = format_time(first[0].publish_time, 3)
-        return Missing(f"stored since {since} ({kept}): keys last set before that are not known")
+        note = f"stored since {since} ({kept}): keys last set before that are not known"
+        return Missing(note, leaves_doubt=None)
 
     async def _begins_behind(self, positions: Positions) -> bool:
         """Whether nothing from before a position is stored of some topic but what was compacted."""
