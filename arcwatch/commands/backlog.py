@@ -23,11 +23,12 @@ _EPILOG = """\
 examples:
   arcwatch backlog                                   the worst of both systems, as it is now
   arcwatch backlog --for 70s --sort age              watched, so that trends and ages are known
-  arcwatch backlog --json | jq '.[] | select(.drains_in == null) | .address'
+  arcwatch backlog --json | jq '.[] | select(.drains_in == "never") | .address'
   arcwatch backlog 'pulsar:arc/agents/task-events#billing' --exact
 
-messages is an estimate on Pulsar, which counts entries.  age, growth and drains_in (in seconds;
-null is unknown, and never) come from watching: two looks are too few.  lost_in is when the first
+messages is an estimate on Pulsar, which counts entries.  age, growth and drains_in (in seconds,
+or never) come from watching: two looks are too few.  keeps_up is said where no more waits than is
+always on its way.  lost_in is when the first
 limit is met, lost_how what happens then.  --exact has the broker read all that waits in one
 subscription, and tells when the oldest was published.
 """

@@ -188,16 +188,11 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "judged": not verdict.unknown or bool(verdict.found),
         "why": verdict.unknown,
         "places": len(verdict.known),
-        "worst": worst and {"address": worst[0], "value": _finite(worst[1])},
+        "worst": worst and {"address": worst[0], "value": worst[1]},
         "unit": rule.conditions[0].metric.dimension.unit,
         "violations": verdict.found,
         "hint": rule.hint,
     }
-
-
-def _finite(value: float) -> float | str:
-    # JSON has no infinity, and null is what is not known
-    return "never" if value == inf else value
 
 
 def _distance(condition: Condition, value: float) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from math import inf
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -14,9 +16,25 @@ from .cells import cell
 
 
 def as_json(document: object) -> str:
-    """One indented document, safe to show on a terminal; ``nan`` is null."""
-    encoded = msgspec.json.format(msgspec.json.encode(document), indent=2)
-    return escaped_json(encoded.decode())
+    """One indented document, safe to show on a terminal; see :func:`in_json`."""
+    return escaped_json(msgspec.json.format(in_json(document), indent=2).decode())
+
+
+def in_json(document: object) -> bytes:
+    """JSON, which has neither ``nan``, null there, nor infinity: what comes never is ``"never"``.
+
+    >>> in_json({"drains_in": inf, "growth": nan})
+    b'{"drains_in":"never","growth":null}'
+    """
+    return msgspec.json.encode(_finite(msgspec.to_builtins(document, str_keys=True)))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return "never" if value == inf else value
 
 
 def as_table(rows: Iterable[object], fields: Sequence[str]) -> list[str]:

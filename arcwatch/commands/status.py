@@ -35,9 +35,9 @@ examples:
   arcwatch status --json | jq '.pulsar.topics[] | select(.backlog_entries > 0)'
   arcwatch status --json --interval 5s | jq '.nats.connections | sort_by(-.in_msgs_rate)[:10]'
 
-Rates are per second, over the interval; sizes bytes, durations seconds; null is unknown, and in
-drains_in also never.  A look asks about the 200 topics with most waiting one by one: not_asked
-tells how many more there are, whose types and backlog_messages are null.
+Rates are per second, over the interval; sizes bytes, durations seconds; null is unknown, and
+drains_in and lost_in may be never.  A look asks about the 200 topics with most waiting one by one:
+not_asked tells how many more there are, whose types and backlog_messages are null.
 Leaves with 1 when nothing answered.
 """
 

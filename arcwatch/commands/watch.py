@@ -6,7 +6,6 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 
-import msgspec
 from msgspec.structs import replace
 
 from arcwatch import alert_settings, units
@@ -21,6 +20,7 @@ from arcwatch.store.store import Store
 from arcwatch.text import escaped_json, printable
 
 from .flag_values import seconds
+from .listing import in_json
 from .looking import has_answered, silence
 from .message_lines import put
 from .tailing import run_until_ended, tell
@@ -114,7 +114,7 @@ def _trouble(problem: Problem) -> str:
 
 
 def _json(row: AlertRow) -> str:
-    return escaped_json(msgspec.json.encode(row).decode())
+    return escaped_json(in_json(row).decode())
 
 
 def _text(row: AlertRow) -> str:

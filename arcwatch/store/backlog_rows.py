@@ -5,6 +5,10 @@ from __future__ import annotations
 from math import nan
 
 from msgspec import Struct
+from msgspec.structs import replace
+
+FEW = 10
+"""Messages that may wait for a moment without anybody being behind."""
 
 
 class BacklogRow(Struct, frozen=True, gc=False):
@@ -61,6 +65,8 @@ class BacklogRow(Struct, frozen=True, gc=False):
     ``nan`` where that is not known."""
     lost_how: str = ""
     """What happens when the first limit is reached: ``expires unread``."""
+    keeps_up: bool = False
+    """Whether no more waits than is always on its way, so that when it is drained says nothing."""
     says: tuple[str, ...] = ()
     """What is wrong with it, in words, the worst first."""
 
@@ -69,3 +75,9 @@ class BacklogRow(Struct, frozen=True, gc=False):
         """Messages, or entries while messages are not known; ``nan`` where neither is."""
         known = self.messages == self.messages or self.entries is None
         return self.messages if known else float(self.entries or 0)
+
+
+def told_of_pace(row: BacklogRow) -> BacklogRow:
+    """The row with :attr:`BacklogRow.keeps_up`, which its other figures decide."""
+    few = max(FEW, 2 * row.in_rate) if row.in_rate == row.in_rate else FEW
+    return replace(row, keeps_up=row.waiting <= few)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from arcwatch.address import Stream, topic_address
 
 from . import forecast
-from .backlog_rows import BacklogRow
+from .backlog_rows import BacklogRow, told_of_pace
 from .diagnosis import is_silent, of_consumer, of_copy, of_subscription
 from .forecast import on_jetstream, on_pulsar
 from .nats import NatsServerState, consumer_key, copies, leading, origin_key, stream_key
@@ -38,7 +38,9 @@ def backlogs(
 ) -> list[BacklogRow]:
     """The :data:`MOST` subscriptions and consumers with most waiting, the worst first."""
     waiting = [*_pulsar(clusters, now, internal=internal), *_jetstream(servers, now)]
-    return [row() for _, row in heapq.nlargest(MOST, waiting, key=lambda place: place[0])]
+    return [
+        told_of_pace(row()) for _, row in heapq.nlargest(MOST, waiting, key=lambda place: place[0])
+    ]
 
 
 def _pulsar(

@@ -15,9 +15,10 @@ from arcwatch.commands import cells
 from arcwatch.commands.cells import cell
 from arcwatch.commands.listing import as_json, as_pairs, as_table
 from arcwatch.model.pulsar_opened import TopicAbout
-from arcwatch.store.backlog_rows import BacklogRow
+from arcwatch.store.backlog_rows import BacklogRow, told_of_pace
 from arcwatch.store.past import Past
 from arcwatch.store.topic_rows import TopicSubscriptionRow
+from arcwatch.ui.views.overview import _drains_in
 
 BACKLOG = BacklogRow(
     *("pulsar", "c", "pulsar:a/b/c#d", "persistent://a/b/c", "", 20, 2000.0, False, 3.0, 1.0),
@@ -40,6 +41,8 @@ def with_(**fields):
         (with_(exact=True), "messages", "2,000"),
         (BACKLOG, "drains_in", "never"),
         (with_(drains_in=90.0), "drains_in", "1m 30s"),
+        (with_(keeps_up=True), "drains_in", "keeps up"),
+        (with_(keeps_up=True, drains_in=nan), "drains_in", "–"),
         (with_(lost_in=7_200.0), "lost_in", "2h 00m"),
         (BACKLOG, "growth", "+2.0"),
         (with_(entries=None), "entries", "–"),
@@ -229,3 +232,27 @@ def test_the_screen_has_the_same_words(value):
         if age == age:
             assert _waiting(row) == cell(row, "messages")
     assert units.rate(value) == cell(with_(in_rate=value), "in_rate")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"drains_in": inf}, "never"),
+        ({"drains_in": nan, "growth": nan}, None),
+        ({"drains_in": 86_400.0 * 120}, 86_400.0 * 120),
+    ],
+)
+def test_text_json_and_screen_agree_on_when_a_backlog_is_drained(fields, said):
+    row = with_(**({"growth": -1.0} | fields))
+    assert json.loads(as_json([row]))[0]["drains_in"] == said
+    on_screen = _drains_in(row)
+    assert cell(row, "drains_in") == (on_screen if isinstance(on_screen, str) else on_screen[0])
+
+
+@pytest.mark.parametrize(("waiting", "in_rate", "keeps_up"), [(10, nan, True), (11, 5, False)])
+def test_a_backlog_keeps_up_where_no_more_waits_than_is_always_on_its_way(
+    waiting, in_rate, keeps_up
+):
+    row = told_of_pace(with_(messages=float(waiting), in_rate=float(in_rate)))
+    assert row.keeps_up == keeps_up
+    assert told_of_pace(with_(messages=11.0, in_rate=5.5)).keeps_up

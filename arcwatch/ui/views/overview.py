@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -27,11 +28,8 @@ from .view import View
 STRIP = 20
 """Cells of a backlog's chart."""
 
-FEW = 10
-"""Messages that may wait for a moment without anybody being behind."""
-
 LONGEST = 99 * 86_400
-"""Seconds beyond which a drain time is as good as never."""
+"""Seconds beyond which what will be lost is no warning yet."""
 
 _COLUMNS = (
     Column("way", "", 1),
@@ -151,15 +149,11 @@ def _key(row: BacklogRow) -> str:
     return f"{row.cluster} {row.address}"
 
 
-def _keeps_up(row: BacklogRow) -> bool:
-    """Whether what waits is no more than what is always on its way."""
-    return row.waiting <= max(FEW, 2 * row.in_rate)
-
-
 def _way(row: BacklogRow) -> Cell:
-    if row.stale or row.waiting != row.waiting:
+    is_known = row.waiting == row.waiting and (row.growth == row.growth or row.keeps_up)
+    if row.stale or not is_known:
         return ("?", "dim")
-    if _keeps_up(row) or abs(row.growth) * TREND < 0.02 * row.waiting:
+    if row.keeps_up or abs(row.growth) * TREND < 0.02 * row.waiting:
         return ("=", "dim")
     return ("▲", "bad") if row.growth > 0 else ("▼", "good")
 
@@ -167,9 +161,9 @@ def _way(row: BacklogRow) -> Cell:
 def _drains_in(row: BacklogRow) -> Cell:
     if row.stale or row.growth != row.growth or row.drains_in != row.drains_in:
         return units.UNKNOWN
-    if _keeps_up(row):
+    if row.keeps_up:
         return ("keeps up", "good")
-    if row.drains_in < LONGEST:
+    if row.drains_in < inf:
         return units.duration(row.drains_in)
     return (f"never {units.signed_rate(row.growth)}/s" if row.growth > 0 else "never", "bad")
 
