@@ -1,34 +1,32 @@
 """What keeps a bug in one widget or screen from ending the app.
 
 Textual ends the app after an exception in a handler of a widget, and paints nothing more after one
-in what draws it.  A widget that is :class:`Contained` says what failed, and goes on.
+in what draws it.  A widget that was given to :func:`contain` says what failed, and goes on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from rich.segment import Segment
 from textual import events
 from textual.dom import DOMNode
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from arcwatch.boundary import boundary, salvaged
+from arcwatch.boundary import boundary, guarded, salvaged
 from arcwatch.errors import ArcwatchError
 from arcwatch.text import printable
 
-if TYPE_CHECKING:
-    _Base = Widget
-else:
-    # Textual takes default CSS from the first base that is a node: this must not be one
-    _Base = object
+_EVENT = "a key or an event could not be dealt with"
+
+LINE = "this line could not be drawn"
 
 
 @runtime_checkable
@@ -50,17 +48,37 @@ def words(error: ArcwatchError) -> str:
     return printable(f"{error.headline}.  {error.hint}" if error.hint else error.headline, 600)
 
 
-class Contained(_Base):
-    """Mixed into a widget, before its base class: a bug in it costs one message or one line.
+def contain(widget: Widget) -> None:
+    """Let a bug in a widget, whoever wrote its class, cost one message or one line of it.
 
-    Textual has no public place for this: every message passes ``MessagePump._dispatch_message``,
-    and everything that is painted ``Widget.render_lines``.
+    Textual has no public place for messages: each passes ``MessagePump._dispatch_message``.  All
+    that is painted passes ``Widget.render_lines``, and a size that follows from what is drawn
+    ``get_content_width`` and ``get_content_height``.
     """
+    if is_contained(widget):
+        return
+    around = _Containment(widget)
+    # of this widget alone: Textual mounts some by itself, whose classes cannot be chosen
+    widget._dispatch_message = around.dispatch_message  # type: ignore[method-assign]
+    widget.render_lines = around.render_lines  # type: ignore[method-assign]  # as above
+    widget.get_content_width = around.get_content_width  # type: ignore[method-assign]  # as above
+    widget.get_content_height = around.get_content_height  # type: ignore[method-assign]  # as above
 
-    _unmade = False
-    """Whether a part of it is missing, because it could not be composed."""
 
-    async def _dispatch_message(self, message: Message) -> None:
+def is_contained(node: object) -> bool:
+    """Whether this is a widget that was contained."""
+    return isinstance(node, Widget) and "_dispatch_message" in vars(node)
+
+
+class _Containment:
+    """Stands between Textual and one widget; its methods are named as the widget's."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget, self._kind = widget, type(widget)
+        self._unmade = False
+        """Whether a part of it is missing, because it could not be composed."""
+
+    async def dispatch_message(self, message: Message) -> None:
         made = isinstance(message, events.Compose | events.Mount)
         if made and self._unmade:
             # the handler would look for what is missing
@@ -68,58 +86,67 @@ class Contained(_Base):
         what = "a part of the screen could not be opened" if made else _EVENT
         try:
             with boundary(what):
-                await super()._dispatch_message(message)
+                await self._kind._dispatch_message(self._widget, message)
         except ArcwatchError as error:
-            tell(self, error)
+            tell(self._widget, error)
             if isinstance(message, events.Key):
                 self._pass_up(message)
             if made:
                 self._unmade = True
-                await self.give_way(error, composed=isinstance(message, events.Mount))
+                await self._give_way(error, composed=isinstance(message, events.Mount))
 
     def _pass_up(self, key: events.Key) -> None:
         """Let a key go on to the app, whose bindings come last: ``q`` quits whatever fails."""
-        if self._parent is not None and self.is_attached and not key._stop_propagation:
-            key._bubble_to(self._parent)
+        parent = self._widget._parent
+        if parent is not None and self._widget.is_attached and not key._stop_propagation:
+            key._bubble_to(parent)
 
-    async def give_way(self, error: ArcwatchError, *, composed: bool) -> None:
-        """Say in its place why a widget could not be opened, where that leaves room."""
-        if not composed:
-            await self.mount(Static(words(error), markup=False))
+    async def _give_way(self, error: ArcwatchError, *, composed: bool) -> None:
+        """Say in its place why a widget could not be opened, or leave such a screen."""
+        if isinstance(self._widget, Screen):
+            app = self._widget.app
+            if len(app.screen_stack) > 1 and app.screen_stack[-1] is self._widget:
+                app.pop_screen()
+        elif not composed and not isinstance(self._widget, _Note):
+            await self._widget.mount(_Note(words(error), markup=False))
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Cells that the content takes; all that there are where it cannot be measured."""
+        measure = partial(self._kind.get_content_width, self._widget, container, viewport)
+        return self._measured(measure, container.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Lines that the content takes; one, which says so, where it cannot be measured."""
+        measure = partial(self._kind.get_content_height, self._widget, container, viewport, width)
+        return self._measured(measure, 1)
+
+    def _measured(self, measure: Callable[[], int], otherwise: int) -> int:
+        def failed(error: ArcwatchError) -> int:
+            tell(self._widget, error)
+            return otherwise
+
+        return guarded(measure, failed, "a part of the screen could not be measured")
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """What Textual paints; a line that cannot be drawn says so."""
-        paint = super().render_lines
 
         def lines(ys: Sequence[int]) -> Sequence[Strip]:
-            return paint(Region(crop.x, ys[0], crop.width, len(ys)))
+            part = Region(crop.x, ys[0], crop.width, len(ys))
+            return self._kind.render_lines(self._widget, part)
 
-        return [*salvaged(crop.line_range, lines, partial(self.not_drawn, crop.width), LINE)]
-
-    def not_drawn(self, width: int, y: int, error: ArcwatchError) -> Strip:
-        """What stands in for a line that cannot be drawn, ``width`` cells wide."""
-        tell(self, error)
-        style = self.rich_style
-        strip = Strip([Segment(words(error), style)]).adjust_cell_length(width, style)
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
-        return strip
+        stand_in = partial(not_drawn, self._widget, crop.width)
+        return [*salvaged(crop.line_range, lines, stand_in, LINE)]
 
 
-_EVENT = "a key or an event could not be dealt with"
-
-LINE = "this line could not be drawn"
-
-
-class ContainedScreen(Contained):
-    """Mixed into a screen: one that cannot be opened is left at once."""
-
-    async def give_way(self, error: ArcwatchError, *, composed: bool) -> None:
-        """Go back to the screen below, where there is one."""
-        screens: list[Widget] = [*self.app.screen_stack]
-        if len(screens) > 1 and screens[-1] is self:
-            self.app.pop_screen()
+class _Note(Static):
+    """Says why there is not more."""
 
 
-class MainScreen(ContainedScreen, Screen[None]):
-    """The screen that everything else is on."""
+def not_drawn(widget: Widget, width: int, y: int, error: ArcwatchError) -> Strip:
+    """What stands in for line ``y`` of a widget, which cannot be drawn, ``width`` cells wide."""
+    tell(widget, error)
+    style = widget.rich_style
+    strip = Strip([Segment(words(error), style)]).adjust_cell_length(width, style)
+    for line_filter in widget.get_line_filters():
+        strip = strip.apply_filter(line_filter, widget.background_colors[1])
+    return strip

@@ -13,7 +13,6 @@ from textual.widgets import Static
 from arcwatch import units
 from arcwatch.text import printable
 
-from .contained import Contained
 from .widgets.tab_bar import Tab, TabBar
 
 
@@ -36,7 +35,7 @@ class Marks:
 UNMARKED = Marks()
 
 
-class Header(Contained, Horizontal):
+class Header(Horizontal):
     """Name, context, views and the clock.
 
     Args:

@@ -7,7 +7,7 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Collection, Coroutine
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual._context import active_message_pump
@@ -15,13 +15,14 @@ from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.message import Message
+from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from arcwatch.boundary import boundary
 from arcwatch.errors import ArcwatchError
 from arcwatch.text import printable
 
-from .contained import Contained, MainScreen, tell, words
+from .contained import contain, is_contained, tell, words
 from .keyboard import Keyboard
 
 if TYPE_CHECKING:
@@ -151,9 +152,15 @@ class Program(App[None]):
         since = time.monotonic() - RECENT
         return tuple(told for told, last in self._stumbles.items() if last > since)
 
-    def get_default_screen(self) -> MainScreen:
-        """The screen to begin with."""
-        return MainScreen(id="_default")
+    def _register(self, parent: DOMNode, *widgets: Widget, **places: Any) -> list[Widget]:
+        # with the next, all ways by which Textual lets a widget begin
+        for widget in widgets:
+            contain(widget)
+        return super()._register(parent, *widgets, **places)
+
+    def _start_widget(self, parent: Widget, widget: Widget) -> None:
+        contain(widget)
+        super()._start_widget(parent, widget)
 
     async def _dispatch_message(self, message: Message) -> None:
         # before all is there nothing could be told of it, and there is nothing to keep alive
@@ -167,7 +174,8 @@ class Program(App[None]):
             self.stumbled(error)
 
     def _handle_exception(self, error: Exception) -> None:
-        caller, contained = sys._getframe(1).f_code.co_name, _in_contained()
+        caller = sys._getframe(1).f_code.co_name
+        contained = is_contained(active_message_pump.get(None))
         if caller == "_compose" and contained:
             # where Textual would go on, as if all had been composed
             raise error
@@ -192,10 +200,6 @@ class Program(App[None]):
     def _fatal_error(self) -> None:
         # Textual would print a traceback with every local variable: other people's messages
         self._close_messages_no_wait()
-
-
-def _in_contained() -> bool:
-    return isinstance(active_message_pump.get(None), Contained)
 
 
 def _settle() -> None:

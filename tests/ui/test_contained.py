@@ -1,19 +1,32 @@
 """A bug in one widget or screen costs a line, a message or that screen, and nothing else."""
 
 import asyncio
-import pkgutil
 from contextlib import asynccontextmanager
-from importlib import import_module
 
 import pytest
+from textual.binding import Binding
+from textual.command import CommandInput, CommandList, CommandPalette, SearchIcon
+from textual.containers import Container, Horizontal, ScrollableContainer, Vertical, VerticalScroll
+from textual.dom import DOMNode
 from textual.geometry import Region
-from textual.screen import Screen
+from textual.message_pump import MessagePump
+from textual.screen import ModalScreen, Screen, SystemModalScreen
+from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import (
+    ContentSwitcher,
+    Input,
+    LoadingIndicator,
+    OptionList,
+    Static,
+    Tooltip,
+)
+from textual.widgets._toast import Toast, ToastHolder, ToastRack
 
-import arcwatch.ui
 from arcwatch.ui import program
-from arcwatch.ui.contained import Contained, ContainedScreen
+from arcwatch.ui.contained import is_contained
+from arcwatch.ui.program import Program
 from arcwatch.ui.screens.help import HelpScreen
 from arcwatch.ui.screens.replay import ReplayScreen
 from arcwatch.ui.views import inspector
@@ -33,8 +46,7 @@ async def until(pilot, true):
     """Wait until something holds, frame by frame."""
     async with asyncio.timeout(5):
         while not true():
-            pilot.app.frame()
-            await pilot.pause()
+            await pilot.pause(0.01)
 
 
 async def lines(pilot):
@@ -60,33 +72,111 @@ async def running(notifications=False):
     assert app.crash is None
 
 
-def subclasses(kind):
-    for cls in kind.__subclasses__():
-        yield cls
-        yield from subclasses(cls)
+async def open_everything(pilot, seen):
+    """Show all views, screens, inputs and notes, and call ``seen`` of every screen."""
+    app = pilot.app
+    for keys in ("1234567/", ["escape", "colon"], ["escape", "question_mark"]):
+        await pilot.press(*keys)
+        seen(app.screen)
+    await pilot.press("escape")
+    app.notify("a note")
+    app.action_command_palette()
+    await until(pilot, lambda: app.screen.query(OptionList))
+    seen(app.screen)
+    await pilot.press("escape")
 
 
-def own(kind):
-    """Every class of widgets or screens that the package has."""
-    for module in pkgutil.walk_packages(arcwatch.ui.__path__, "arcwatch.ui."):
-        import_module(module.name)
-    return {cls for cls in subclasses(kind) if cls.__module__.startswith("arcwatch.ui.")}
+async def test_every_widget_is_contained_whoever_wrote_it():
+    kinds = set()
+
+    def seen(screen):
+        widgets = [screen, *screen.query("*")]
+        widgets += [bar for widget in widgets if (bar := widget._vertical_scrollbar)]
+        assert [widget for widget in widgets if not is_contained(widget)] == []
+        kinds.update(cls for widget in widgets for cls in type(widget).__mro__)
+
+    async with running(notifications=True) as pilot:
+        await open_everything(pilot, seen)
+    textuals = {cls for cls in kinds if cls.__module__.startswith("textual.")}
+    assert textuals <= {*SHOW, *BASES}
 
 
-def test_every_widget_of_ours_is_contained():
-    assert len(own(Widget)) > 30
-    assert {
-        cls.__qualname__
-        for cls in own(Widget)
-        if cls._dispatch_message is not Contained._dispatch_message
-        or cls.render_lines is not Contained.render_lines
-    } == set()
+BASES = {
+    # what nothing is of that is not of another kind as well
+    *(Widget, Screen, ModalScreen, SystemModalScreen, MessagePump, DOMNode, ScrollView),
+    *(Container, ScrollableContainer, Vertical),
+}
 
 
-def test_every_screen_of_ours_gives_way():
-    assert len(own(Screen)) >= 4
-    ways = {cls.__qualname__: cls.give_way for cls in own(Screen)}
-    assert [name for name, way in ways.items() if way is not ContainedScreen.give_way] == []
+def mounted(kind, *children, **settings):
+    async def show(app):
+        await app.mount(kind(*children, **settings))
+
+    return show
+
+
+async def notify(app):
+    # nobody says twice that the same failed
+    app.notify(f"a note {len(app._notifications)}")
+
+
+async def point_at(app):
+    tip = app.screen.get_child_by_type(Tooltip)
+    tip.display = True
+    tip.update("a tip")
+    tip.refresh(layout=True)
+
+
+async def open_palette(app):
+    app.action_command_palette()
+
+
+SHOW = {
+    Static: mounted(Static, "text"),
+    Input: mounted(Input),
+    Horizontal: mounted(Horizontal, Static("text")),
+    VerticalScroll: mounted(VerticalScroll, Static("line\n" * 100)),
+    ScrollBar: mounted(VerticalScroll, Static("line\n" * 100)),
+    ContentSwitcher: mounted(ContentSwitcher, Static("text", id="one"), initial="one"),
+    **dict.fromkeys((Toast, ToastHolder, ToastRack), notify),
+    Tooltip: point_at,
+    **dict.fromkeys(
+        (CommandPalette, CommandInput, CommandList, OptionList, SearchIcon, LoadingIndicator),
+        open_palette,
+    ),
+}
+"""How each kind of widget that Textual has, and that is in use, comes to be shown."""
+
+
+class Bare(Program):
+    """Has nothing on its screen, and notes each ``a`` that is typed."""
+
+    BINDINGS = [Binding("a", "note", "Note", priority=True)]  # noqa: RUF012 - Textual's own type
+    noted = 0
+
+    def action_note(self):
+        self.noted += 1
+
+
+@pytest.mark.parametrize("kind", SHOW)
+async def test_a_bug_in_a_widget_of_textuals_does_not_end_the_program(bugs, monkeypatch, kind):
+    app = Bare()
+    async with app.run_test(notifications=True, tooltips=True) as pilot:
+        await until(pilot, lambda: app.is_whole)
+        for names in (("render_line", "get_content_height", "_on_resize"), ("_on_mount",)):
+            with monkeypatch.context() as patch:
+                for name in names:
+                    patch.setattr(kind, name, broken, raising=False)
+                await SHOW[kind](app)
+                await pilot.pause()
+            if len(app.screen_stack) > 1:
+                app.pop_screen()
+            noted = app.noted
+            await pilot.press("a")
+            await until(pilot, lambda noted=noted: app.noted > noted)
+    assert app.crash is None
+    assert any("ZeroDivisionError in " in bug for bug in bugs)
+    assert any("could not" in stumble for stumble in app.stumbles())
 
 
 async def test_a_row_that_cannot_be_drawn_says_so_among_the_others(bugs):

@@ -15,7 +15,6 @@ from textual.widget import Widget
 from arcwatch import units
 from arcwatch.errors import ArcwatchError
 from arcwatch.text import printable
-from arcwatch.ui.contained import ContainedScreen
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.key_hints import Hint, KeyHints
 from arcwatch.ui.widgets.panel import Line, Panel, wrapped
@@ -27,7 +26,7 @@ SOON = 1.0
 LOCKED = "a preview: nothing is changed unless arcwatch is started with --allow-changes"
 
 
-class ChangeScreen(ContainedScreen, ModalScreen[None]):
+class ChangeScreen(ModalScreen[None]):
     """Says what would be done, and does it once that is allowed and confirmed.
 
     Args:

@@ -11,8 +11,6 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from arcwatch.ui.contained import ContainedScreen
-
 KEYS = (
     (
         "Everywhere",
@@ -137,7 +135,7 @@ KEYS = (
 """Sections of keys, or of words, and what each does or means."""
 
 
-class HelpScreen(ContainedScreen, ModalScreen[None]):
+class HelpScreen(ModalScreen[None]):
     """Closes with any of the keys that opened it, or escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,7 +15,6 @@ from arcwatch.model.tail import time_of
 from arcwatch.surveying import Shown, Survey
 from arcwatch.text import printable
 from arcwatch.timeline import buckets
-from arcwatch.ui.contained import Contained
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.timeline import Timeline
@@ -31,7 +30,7 @@ DAY = 86_400 * 10**9
 """Nanoseconds."""
 
 
-class HistoryTimeline(Contained, Vertical):
+class HistoryTimeline(Vertical):
     """The bars, and a line that names their edge and what they cost.
 
     Args:

@@ -17,7 +17,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
-from arcwatch.ui.contained import Contained, tell, words
+from arcwatch.ui.contained import tell, words
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.line_sheet import LineSheet
 from arcwatch.ui.widgets.panel import Line, Panel
@@ -56,7 +56,7 @@ class Before(NamedTuple):
     """How far back it was, or that there is none."""
 
 
-class Inspector(Contained, Vertical):
+class Inspector(Vertical):
     """Facts in a frame, and under them one sheet of several.
 
     Args:

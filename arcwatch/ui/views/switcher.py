@@ -6,7 +6,6 @@ from importlib import import_module
 
 from textual.widgets import ContentSwitcher
 
-from arcwatch.ui.contained import Contained
 from arcwatch.ui.problems import told
 from arcwatch.ui.showing import Showing
 
@@ -14,7 +13,7 @@ from .numbered import FIRST, VIEWS, Numbered
 from .view import View
 
 
-class Views(Contained, ContentSwitcher):
+class Views(ContentSwitcher):
     """One view at a time.
 
     Args:

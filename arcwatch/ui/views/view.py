@@ -11,7 +11,6 @@ from textual.message import Message
 
 from arcwatch.store.alert_marks import mark_of
 from arcwatch.text import printable
-from arcwatch.ui.contained import Contained
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.row_table import RowTable
@@ -19,7 +18,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 from .addresses import address_of, judged_address
 
 
-class View(Contained, Vertical):
+class View(Vertical):
     """One of the numbered views.  Draws when told to, from what the store holds then.
 
     Args:

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from arcwatch.boundary import salvaged
-from arcwatch.ui.contained import LINE, Contained
+from arcwatch.ui.contained import LINE, not_drawn
 
 Piece: TypeAlias = tuple[int, str, str]
 """The cell that text starts at, the text (printable), and the name of its look."""
@@ -41,7 +41,7 @@ def joined(
     return Strip(segments, x).adjust_cell_length(width, look(base))
 
 
-class ChangedLines(Contained, Widget):
+class ChangedLines(Widget):
     """Draw in :meth:`line`; call :meth:`repaint` when what it draws may have changed.
 
     Beside a scrolling base class this one comes second, because Textual takes a widget's
@@ -72,7 +72,7 @@ class ChangedLines(Contained, Widget):
     def repaint(self) -> None:
         """Ask for those lines to be painted that differ from what was painted last."""
         width, ys = self.size.width, range(self.size.height)
-        lines = salvaged(ys, self._lines_at, partial(self.not_drawn, width), LINE)
+        lines = salvaged(ys, self._lines_at, partial(not_drawn, self, width), LINE)
         stale = [y for y, line in zip(ys, lines, strict=True) if line != self._painted.get(y)]
         if stale:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in stale))

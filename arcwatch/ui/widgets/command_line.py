@@ -15,10 +15,8 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from arcwatch.ui.contained import Contained
 
-
-class CommandLine(Contained, Horizontal):
+class CommandLine(Horizontal):
     """Closed until opened.  Tab completes, ↑ and ↓ go through what was typed before.
 
     Args:

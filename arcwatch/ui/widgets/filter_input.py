@@ -13,10 +13,8 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from arcwatch.ui.contained import Contained
 
-
-class FilterInput(Contained, Horizontal):
+class FilterInput(Horizontal):
     """Closed until opened.  Enter keeps what was typed, escape clears it and closes.
 
     While something is kept the line stays, so that nobody forgets why rows are missing.

@@ -13,7 +13,6 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from arcwatch.text import printable
-from arcwatch.ui.contained import Contained
 
 PanelTone: TypeAlias = Literal[
     "", "label", "strong", "chart", "chart-2", "dim", "good", "warn", "bad"
@@ -26,7 +25,7 @@ Line: TypeAlias = Sequence[tuple[str, PanelTone]]
 """Pieces of text from left to right, each in its tone."""
 
 
-class Panel(Contained, Widget):
+class Panel(Widget):
     """A frame with a title in its upper edge, and lines that are cut where they are too long.
 
     Args:

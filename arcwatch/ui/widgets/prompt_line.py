@@ -12,10 +12,8 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from arcwatch.ui.contained import Contained
 
-
-class PromptLine(Contained, Horizontal):
+class PromptLine(Horizontal):
     """Closed until something is asked.  Enter answers, escape does not."""
 
     DEFAULT_CSS = """
