@@ -11,6 +11,9 @@ from collections.abc import Callable
 MAX_BACKOFF = 10.0
 """Seconds: the longest a server that has come back has to wait until it is noticed."""
 
+RARE = 120.0
+"""Seconds: a question that is asked more rarely is asked again sooner where it failed."""
+
 JITTER = 0.3
 """The share of a wait for a server that is down by which it may be shorter.
 
@@ -61,14 +64,22 @@ class Beat:
         self, every: float, now: float, chance: Callable[[], float] = random.random
     ) -> None:
         self._every, self._due, self._wait, self._chance = every, now, every, chance
+        self._failures = 0
 
     def answered(self, at_least: float = 0.0) -> None:
         """Go on with the beat, or with longer ones where answers cost more."""
-        self._wait = max(self._every, at_least)
+        self._wait, self._failures = max(self._every, at_least), 0
 
     def failed(self) -> None:
-        """Wait twice as long as before, up to a bound, and not for as long as others do."""
-        self._wait = max(self._every, min(self._wait * 2, MAX_BACKOFF))
+        """Wait twice as long as before, up to a bound, and not for as long as others do.
+
+        What is asked very rarely is asked again after the bound, and then ever more rarely.
+        """
+        self._failures += 1
+        if self._every > RARE:
+            self._wait = min(MAX_BACKOFF * 2 ** min(self._failures - 1, 16), self._every)
+        else:
+            self._wait = max(self._every, min(self._wait * 2, MAX_BACKOFF))
 
     def begin_anew(self, now: float) -> None:
         """Let the grid begin now."""

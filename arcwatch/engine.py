@@ -162,6 +162,8 @@ class Engine:
     def _keep_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         group.create_task(self._keep_pulsar(cluster, group))
         group.create_task(self._keep(questions.of_bookies(cluster)))
+        if port := questions.of_pulsar_port(self.settings):
+            group.create_task(self._keep(port))
         details, opened = self._details(cluster), self._opened_topic(cluster)
         names = self._name_lists(cluster)
         self._endure(group, "pulsar", "topic", lambda: details.keep(lambda: self._focus))
@@ -246,6 +248,8 @@ class Engine:
     ) -> None:
         async with TaskGroup() as group:
             group.create_task(self._ask(questions.of_bookies(cluster)))
+            if port := questions.of_pulsar_port(self.settings):
+                group.create_task(self._ask(port))
             await self._ask(questions.of_cluster(cluster, cluster.brokers))
             for broker in [b for state in self.store.pulsar for b in state.listed or ()]:
                 for question in questions.of_broker(cluster, broker, self._page_beat):

@@ -56,6 +56,8 @@ class Measured(Struct, frozen=True):
     late: int
     """Sent later than they were due, from when on they count."""
     latencies: Latencies
+    waiting: int = 0
+    """Sent, and still waited for when measuring was interrupted."""
 
 
 class Run:
@@ -94,7 +96,7 @@ class Run:
             for number in range(count) if count is not None else itertools.count():
                 await self._send(number, begun + number / self._rate)
             end = time.perf_counter() + PATIENCE
-            while self._waiting() and time.perf_counter() < end:  # noqa: ASYNC110 - they come on threads
+            while self.waiting() and time.perf_counter() < end:  # noqa: ASYNC110 - they come on threads
                 await asyncio.sleep(0.01)
             self.give_up(0.0)
         finally:
@@ -102,7 +104,7 @@ class Run:
 
     def give_up(self, patience: float) -> None:
         """Count as lost what was sent longer ago than that, in seconds."""
-        self._waiting()
+        self.waiting()
         before = time.perf_counter() - patience
         # in the order of their sending
         late = list(itertools.takewhile(lambda one: one[1] < before, self._started.items()))
@@ -115,7 +117,7 @@ class Run:
             await asyncio.sleep(left)
         elif number % YIELDS == 0:
             await asyncio.sleep(0)
-        self._waiting()
+        self.waiting()
         now, name = time.perf_counter(), b"%0*d" % (HEAD, number)
         self.late += now - due > LATE
         self.sent += 1
@@ -125,7 +127,7 @@ class Run:
     def _take(self, body: bytes) -> None:
         self._came.append((bytes(body[:HEAD]), time.perf_counter()))
 
-    def _waiting(self) -> int:
+    def waiting(self) -> int:
         """Record what came; how many are still on their way."""
         while self._came:
             name, at = self._came.popleft()
@@ -135,13 +137,26 @@ class Run:
         return len(self._started)
 
 
-async def measure(probe: Probe, *, rate: float, size: int, seconds: float) -> Measured:
+async def measure(
+    probe: Probe, *, rate: float, size: int, seconds: float, found: list[Measured]
+) -> None:
     """Send messages at a steady pace for so long, and see when they come back.
+
+    Args:
+        probe: Which way they go.
+        rate: Messages per second.
+        size: Bytes of each.
+        seconds: For how long.
+        found: Takes what was measured, also where this is cancelled.
 
     Raises:
         SourceError: They cannot be sent at all.
     """
     latencies = Latencies()
     run = Run(probe, rate, size, latencies.record)
-    await run.go(max(1, round(rate * seconds)))
-    return Measured(probe.path, run.sent, run.lost, run.late, latencies)
+    try:
+        await run.go(max(1, round(rate * seconds)))
+    finally:
+        if run.sent:
+            waiting = run.waiting()
+            found.append(Measured(probe.path, run.sent, run.lost, run.late, latencies, waiting))

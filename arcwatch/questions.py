@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from arcwatch.config import Settings
 from arcwatch.errors import ArcwatchError
+from arcwatch.model.nats_greeting import NatsGreetings
+from arcwatch.model.pulsar import PulsarPort
 from arcwatch.model.reading import Body, Failure, System
 from arcwatch.server_url import shown
 
@@ -164,12 +166,38 @@ def of_greetings(settings: Settings, servers: Iterable[NatsMonitor]) -> Question
     async def ask() -> Body:
         from arcwatch.sources.nats_greeting import greetings
 
-        return await greetings(settings)
+        try:
+            return await greetings(settings)
+        except ArcwatchError:
+            if _is_guessed(settings, "nats"):
+                # nobody said that there is one
+                return NatsGreetings(())
+            raise
 
     if not settings.nats or not any(server.url.startswith("http") for server in servers):
         return None
     every = HARDLY_EVER
     return Question("nats", "settings", "greetings", ask, every, timeout=every, counts=False)
+
+
+def of_pulsar_port(settings: Settings) -> Question | None:
+    """Whether a broker lets us in at the client port, which its web service does not say."""
+
+    async def ask() -> Body:
+        from arcwatch.sources.pulsar_handshake import check_brokers
+
+        await check_brokers(settings.pulsar or "", settings.pulsar_credentials)
+        return PulsarPort()
+
+    if not settings.pulsar or _is_guessed(settings, "pulsar"):
+        return None
+    every = HARDLY_EVER
+    return Question("pulsar", "settings", "client port", ask, every, timeout=every, counts=False)
+
+
+def _is_guessed(settings: Settings, place: str) -> bool:
+    """Whether nobody named an address, and it is only put beside another one."""
+    return settings.origins.get(place, "").startswith("beside ")
 
 
 def of_broker(cluster: PulsarCluster, broker: str, beat: float) -> list[Question]:

@@ -60,7 +60,8 @@ def _earlier(plan: Plan) -> list[str]:
 def totals(replayed: Replayed) -> list[str]:
     """What became of the messages."""
     wanted = replayed.plan.messages if replayed.plan else 0
-    parts = [f"published {replayed.published:,} of {wanted:,} messages"]
+    least = "at least " if replayed.is_cut_off else ""
+    parts = [f"published {least}{replayed.published:,} of {wanted:,} messages"]
     if replayed.acknowledged is None:
         parts.append("core NATS acknowledges nothing")
     else:
@@ -79,10 +80,12 @@ def totals(replayed: Replayed) -> list[str]:
 def resume(replayed: Replayed) -> str:
     """How to go on after a replay that ended early; empty where there is nothing to say."""
     wanted = replayed.plan.messages if replayed.plan else 0
-    if not replayed.unknown and replayed.published >= wanted:
+    if not replayed.unknown and replayed.published >= wanted and not replayed.is_cut_off:
         return ""
     if replayed.acknowledged is not None:
         return "to resume, run it again: what has arrived in the target is skipped"
+    if replayed.is_cut_off:
+        return f"what was published after that count is not known: {_NOBODY_KNOWS}"
     if not replayed.first_unknown:
         return ""
     where = printable(replayed.first_unknown, limit=200)

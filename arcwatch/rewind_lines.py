@@ -33,9 +33,9 @@ def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
     lines = []
     for one in moved:
         if not one.error and one.part.moves:
-            waiting = "" if one.backlog is None else f", backlog {entries(one.backlog)}"
-            at = one.next or one.part.then
-            lines.append(f"{printable(one.part.address, limit=200)}: moved to {place(at)}{waiting}")
+            at, waiting = one.next or one.part.then, backlog_of([one])
+            where = printable(one.part.address, limit=200)
+            lines.append(f"{where}: moved to {place(at)}, {waiting}")
     lines += [
         f"undo{', if it was moved' if one.unsure else ''}: {command_back(one.part, rewind)}"
         for one in moved
@@ -44,6 +44,12 @@ def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
     if lines or any(one.error for one in moved):
         return lines
     return ["nothing to move"]
+
+
+def backlog_of(moved: Sequence[Moved]) -> str:
+    """The backlog of all parts after a move: ``backlog 12 entries``."""
+    known = [one.backlog for one in moved if one.backlog is not None]
+    return f"backlog {entries(sum(known))}" if len(known) == len(moved) else "backlog not known"
 
 
 def interrupted(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:

@@ -16,6 +16,17 @@ def test_who_is_down_is_asked_ever_more_rarely_and_no_later_than_the_bound():
     assert beat.seconds_left(now, failing=False) == 1.0
 
 
+def test_what_is_asked_very_rarely_is_asked_again_sooner_where_it_failed():
+    beat, now, waits = Beat(600.0, 0.0, lambda: 0.0), 0.0, []
+    for _ in range(8):
+        beat.failed()
+        waits.append(beat.seconds_left(now, failing=True))
+        now += waits[-1]
+    assert waits == [10, 20, 40, 80, 160, 320, 600, 600]
+    beat.answered()
+    assert beat.seconds_left(now, failing=False) == 600.0
+
+
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
 def test_chance_makes_a_wait_shorter_and_never_longer(chance):
     beat = Beat(1.0, 0.0, lambda: chance)

@@ -163,7 +163,7 @@ def engine_of(
 
     return Engine(
         # no client port that is read beside what is asked here
-        replace(load({}, environ={}), nats=None),
+        replace(load({}, environ={}), nats=None, pulsar=None),
         store or Store(),
         clock=VirtualClock(),
         refresh=refresh,

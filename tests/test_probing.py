@@ -29,9 +29,10 @@ class Stalling:
 
 
 async def test_all_that_had_to_wait_in_a_stall_count_and_what_is_lost_is_told():
-    probe = Stalling(0.1)
+    probe, measured = Stalling(0.1), []
     async with asyncio.timeout(10):
-        found = await measure(probe, rate=200, size=20, seconds=0.25)
+        await measure(probe, rate=200, size=20, seconds=0.25, found=measured)
+    (found,) = measured
     assert (found.sent, found.lost, found.latencies.count, probe.closed) == (50, 1, 49, True)
     # twenty were due while nothing moved, of which a closed loop would tell one
     assert found.latencies.at(65.0) < 0.05 < found.latencies.at(85.0)

@@ -91,7 +91,7 @@ class PulsarProbe:
             self._reconnecting.cancel()
             await asyncio.gather(self._reconnecting, return_exceptions=True)
         if self._producer:
-            await asyncio.to_thread(_close_all, self._former)
+            await asyncio.to_thread(self._close_former)
             await asyncio.to_thread(_leave, self._consumer, self._producer)
 
     async def _reconnect(self) -> None:
@@ -112,7 +112,12 @@ class PulsarProbe:
             self.send(body)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
-        await asyncio.to_thread(_close_all, self._former)
+        await asyncio.to_thread(self._close_former)
+
+    def _close_former(self) -> None:
+        # closed once: the library fails on what it has closed already
+        former, self._former = self._former, ()
+        _close_all(former)
 
     def _connect(self) -> tuple[Any, Any]:
         """A consumer and a producer."""

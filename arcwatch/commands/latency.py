@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from arcwatch import units
 from arcwatch.address import Subject, parse_address
 from arcwatch.boundary import each
 from arcwatch.cli import complain, settings_of
 from arcwatch.config import Settings
-from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.errors import ArcwatchError, SourceError, UsageError
 from arcwatch.measured import measure_messages
 from arcwatch.model.message import Message
 from arcwatch.model.nats_services import ServiceAnswers
@@ -50,6 +51,20 @@ Figures are in seconds; null is not told.  What is counted in classes is at most
 """
 
 
+NOTHING_REPORTED = SourceError(
+    "nothing was measured",
+    why="no NATS client has a round-trip time yet, and no Pulsar broker reports a latency",
+    hint="`arcwatch latency --tail ADDRESS` measures messages, `arcwatch probe` sends its own",
+)
+"""Where servers answer and report no latency."""
+
+NO_SERVICES = SourceError(
+    "nothing was measured",
+    where="$SRV.STATS",
+    why="no NATS micro service answered",
+    hint="check that services run in the account that you are logged in to",
+)
+
 _SERVICE = "service endpoint subject instance version requests errors average last_error"
 
 
@@ -78,13 +93,18 @@ def run(args: argparse.Namespace) -> int:
     before = baseline(args.baseline, "address") if args.baseline else {}
     lateness, code = Lateness(), 0
     if args.tail:
-        rows = _tailed(args, lateness)
+        rows, nothing = _tailed(args, lateness)
     else:
         store = looked(args)
         rows, code = store.latencies.rows(), answered(store, ("connz", "metrics"))
+        nothing = NOTHING_REPORTED
+    if not rows:
+        return _told_nothing(args, nothing)
     shown = chosen(args, rows)
+    if not shown:
+        tell(f"none of {len(rows):,} rows matches {args.filter!r}")
     documents = [with_difference(_document(row), before.get(row.address)) for row in shown]
-    print(as_json(documents) if args.json else "\n".join(map(_line, shown, documents)))
+    _print(args, documents, list(map(_line, shown, documents)))
     if args.save:
         save(args.save, documents)
     if args.hgrm:
@@ -94,6 +114,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _services(args: argparse.Namespace) -> int:
     answers = asyncio.run(_asked(settings_of(args)))
+    if not answers.endpoints and not answers.unread:
+        return _told_nothing(args, NO_SERVICES)
     rows = chosen(args, answers.endpoints)
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _SERVICE.split())))
     if answers.unread:
@@ -116,7 +138,23 @@ async def _asked(settings: Settings) -> ServiceAnswers:
         await servers.close()
 
 
-def _tailed(args: argparse.Namespace, lateness: Lateness) -> list[LatencyRow]:
+def _told_nothing(args: argparse.Namespace, why: SourceError) -> int:
+    """The exit code where nothing was measured, which a document says too."""
+    if args.json:
+        print(as_json([]))
+    complain(why)
+    return 1
+
+
+def _print(args: argparse.Namespace, documents: list[Document], lines: list[str]) -> None:
+    if args.json:
+        print(as_json(documents))
+    elif lines:
+        print("\n".join(lines))
+
+
+def _tailed(args: argparse.Namespace, lateness: Lateness) -> tuple[list[LatencyRow], SourceError]:
+    """What was measured of the tailed addresses, and the error where that is nothing."""
     requests = any(isinstance(parse_address(text), Subject) for text in args.tail)
     args.mode, args.max_rate = "full" if requests else "auto", None
     following = opened(args, args.tail, seconds=args.seconds, requests=requests)
@@ -124,7 +162,18 @@ def _tailed(args: argparse.Namespace, lateness: Lateness) -> list[LatencyRow]:
     for counts in following.counts:
         tell(totals(counts, shown=counts.seen - counts.dropped_here, filtered=0))
     context = following.settings.context
-    return [row_of(system, context, one, stale=False) for system, one in lateness.told()]
+    rows = [row_of(system, context, one, stale=False) for system, one in lateness.told()]
+    return rows, _nothing_measured(args, following)
+
+
+def _nothing_measured(args: argparse.Namespace, following: Following) -> SourceError:
+    seen = sum(counts.seen for counts in following.counts)
+    took = units.duration(following.elapsed)
+    why = f"no message was received in {took}"
+    if seen:
+        why = f"none of {seen:,} messages received in {took} is a reply, or says when it was sent"
+    where = ", ".join(printable(address, limit=200) for address in args.tail)
+    return SourceError("nothing was measured", where=where, why=why, hint="give it more --for")
 
 
 async def _measure(following: Following, lateness: Lateness) -> None:

@@ -68,11 +68,16 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--hgrm is for one way", hint=f"name it: {', '.join(PATHS)}")
     before = baseline(args.baseline, "path") if args.baseline else {}
     found: list[Measured] = []
-    if not run_until_ended(_measure(settings, plan, args.seconds, found)):
-        tell("interrupted")
-        return 130
+    is_complete = run_until_ended(_measure(settings, plan, args.seconds, found))
     rows = [with_difference(_row(one), before.get(one.path)) for one in found]
-    print(as_json(rows) if args.json else "\n".join(map(_line, rows)))
+    if args.json:
+        print(as_json(rows))
+    elif rows:
+        print("\n".join(map(_line, rows)))
+    if not is_complete:
+        unsaved = ": nothing was saved" if args.save or args.hgrm else ""
+        tell(f"interrupted{unsaved}")
+        return 130
     if args.save:
         save(args.save, rows)
     if args.hgrm:
@@ -89,7 +94,7 @@ async def _measure(settings: Settings, plan: ProbePlan, span: float, found: list
     try:
         for path in plan.paths:
             way = await way_of(servers, path, plan.namespace, plan.size)
-            found.append(await measure(way, rate=plan.rate, size=plan.size, seconds=span))
+            await measure(way, rate=plan.rate, size=plan.size, seconds=span, found=found)
     finally:
         await servers.close()
 
@@ -104,11 +109,13 @@ def _plan(args: argparse.Namespace, settings: Settings) -> ProbePlan:
 
 
 def _row(one: Measured) -> Document:
-    row = {"path": one.path, "sent": one.sent, "lost": one.lost, "late": one.late}
+    counts = ("path", "sent", "lost", "late", "waiting")
+    row = {count: getattr(one, count) for count in counts}
     return row | msgspec.structs.asdict(one.latencies.summary())
 
 
 def _line(row: Document) -> str:
     counts = f"{row['sent']:,} sent, {row['lost']:,} lost"
     late = f", {row['late']:,} sent late" if row["late"] else ""
-    return f"{row['path']:22}  {told(row)}  ({counts}{late})"
+    waiting = f", {row['waiting']:,} not back yet" if row["waiting"] else ""
+    return f"{row['path']:22}  {told(row)}  ({counts}{late}{waiting})"

@@ -92,6 +92,10 @@ class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):
     """Whether we may not read the list, so that the one broker here is whom we asked for it."""
 
 
+class PulsarPort(Struct, frozen=True, tag="pulsar.port"):
+    """A broker let us in at the port that clients connect to."""
+
+
 class PulsarHealth(Struct, frozen=True, gc=False, tag="pulsar.health"):
     """Whether one broker says it is ready: ``GET /admin/v2/brokers/ready``."""
 

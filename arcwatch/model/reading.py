@@ -21,7 +21,7 @@ from .nats_advisories import JsAdvisories
 from .nats_greeting import NatsGreetings
 from .nats_heartbeats import Heartbeats
 from .nats_links import NatsAccounts, NatsLinks
-from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
+from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarPort, PulsarTopics
 from .pulsar_bookies import PulsarBookies
 from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
@@ -74,6 +74,7 @@ Body: TypeAlias = (
     | PulsarBrokers
     | PulsarBookies
     | PulsarHealth
+    | PulsarPort
     | PulsarTopics
     | PulsarTenants
     | PulsarNamespaces

@@ -139,6 +139,7 @@ class Replayed(Struct, frozen=True):
         is_over: Whether it has ended.
         unknown: Of those published, how many have no answer: they may have arrived or not.
         first_unknown: Of which message the first of those is a copy: ``ADDRESS ID``.
+        is_cut_off: Whether its process ended before it told the totals: there may be more.
     """
 
     scanned: int
@@ -155,3 +156,4 @@ class Replayed(Struct, frozen=True):
     is_over: bool = False
     unknown: int = 0
     first_unknown: str = ""
+    is_cut_off: bool = False

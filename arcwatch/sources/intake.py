@@ -42,6 +42,8 @@ class Lane:
         self.waiting = 0
         self.resumed = resumed
         """Where to go on, where a process that followed it before has ended."""
+        self.was_followed = resumed is not None
+        """Whether it was connected at some time."""
         self._begun: list[tuple[int, str, str]] = []
         self._intake = intake
 
@@ -74,8 +76,13 @@ class Lane:
 
     def say(self, state: State, text: str = "", hint: str = "") -> None:
         """Tell what has become of it."""
+        self.was_followed |= state == "following"
         self.state, self.text, self.hint = state, text, hint
         self._intake.wake()
+
+    def say_away(self, text: str, hint: str = "") -> None:
+        """Tell why it is not followed now: ``connecting`` until it was followed once."""
+        self.say("reconnecting" if self.was_followed else "connecting", text, hint)
 
     def fail(self, error: ArcwatchError) -> None:
         """Tell that it cannot be followed."""

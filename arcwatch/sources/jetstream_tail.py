@@ -16,7 +16,7 @@ from arcwatch.address import Stream
 from arcwatch.boundary import boundary
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.message import Message
-from arcwatch.model.tail import Mode, Resumed, State, TailOptions
+from arcwatch.model.tail import Mode, Resumed, TailOptions
 from arcwatch.wire.jetstream import StreamState, parse_stream
 
 from .intake import Lane
@@ -80,7 +80,7 @@ class StreamTail(Listener):
                     with boundary("the stream could not be read", self._place):
                         await self._read()
                 except NotThereError as error:
-                    if self._next is None:
+                    if not self._lane.was_followed:
                         raise
                     # it may be made anew
                     self._say_trouble(error)
@@ -103,9 +103,8 @@ class StreamTail(Listener):
         self._here.clear()
         if self._pulling:
             self._pulling.interrupt()
-        state: State = "reconnecting" if self._next is not None else "connecting"
-        hint = "" if self._next is not None else "check the address: --nats, NATS_URL"
-        self._lane.say(state, f"{self._connection.where}: {why}", hint)
+        hint = "" if self._lane.was_followed else "check the address: --nats, NATS_URL"
+        self._lane.say_away(f"{self._connection.where}: {why}", hint)
 
     async def _read(self) -> None:
         """Read for as long as the connection lasts."""
@@ -241,8 +240,7 @@ class StreamTail(Listener):
         self._lane.take(messages, sum(message.size for message in messages))
 
     def _say_trouble(self, error: SourceError) -> None:
-        state: State = "reconnecting" if self._next is not None else "connecting"
-        self._lane.say(state, error.headline, error.hint)
+        self._lane.say_away(error.headline, error.hint)
 
 
 def _next_of(resumed: Resumed | None, place: str) -> int | None:

@@ -9,7 +9,7 @@ import httpx
 
 from arcwatch.config import Settings
 from arcwatch.credentials import JETSTREAM
-from arcwatch.errors import SourceError
+from arcwatch.errors import ArcwatchError, SourceError
 
 from .nats import NatsMonitor
 from .nats_connection import Listener, NatsConnection
@@ -110,7 +110,7 @@ class NatsEntrance:
             try:
                 async with asyncio.timeout(PROBE):
                     return {one.server_id for one in (await greetings(self._settings)).servers}
-            except TimeoutError:
+            except (TimeoutError, ArcwatchError):
                 return set()
 
         client_port = asyncio.create_task(greeted())

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from arcwatch.config import Settings
 from arcwatch.credentials import NatsCredentials
-from arcwatch.errors import SourceError
+from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.nats_greeting import NatsGreeting, NatsGreetings
 from arcwatch.server_url import shown
 from arcwatch.wire.nats_user import ServerInfo, parse_info
@@ -44,24 +44,34 @@ async def read_info(wire: Wire, where: str) -> ServerInfo:
 
 
 async def greetings(settings: Settings) -> NatsGreetings:
-    """Who the servers at the client port are, as far as they can be reached."""
+    """Who the servers at the client port are, as far as they can be reached.
+
+    Raises:
+        SourceError: None of them is a nats-server that answers; why the first is not.
+    """
     urls = [url for url in (settings.nats or "").split(",") if url][:MOST]
     who = settings.nats_credentials
-    found = await asyncio.gather(*(_greeting(url, who) for url in urls))
-    return NatsGreetings(tuple(one for one in found if one))
+    asked = [_greeting(url, who) for url in urls if urlsplit(url).scheme not in ("ws", "wss")]
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    failures = [one for one in found if isinstance(one, BaseException)]
+    if failures and len(failures) == len(urls):
+        raise _no_client_port(failures[0], shown(urls[0]))
+    return NatsGreetings(tuple(one for one in found if isinstance(one, NatsGreeting)))
 
 
-async def _greeting(url: str, who: NatsCredentials) -> NatsGreeting | None:
+def _no_client_port(error: BaseException, where: str) -> BaseException:
+    if not isinstance(error, ArcwatchError):
+        return error
+    hint = "set --nats to the port that clients connect to: tail, history and probe need it"
+    why = f"{error.what}: {error.why}" if error.why else error.what
+    return SourceError("no nats-server at the client port", where=where, why=why, hint=hint)
+
+
+async def _greeting(url: str, who: NatsCredentials) -> NatsGreeting:
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or 4222
-    if parts.scheme in ("ws", "wss"):
-        return None
-    try:
-        async with connected(host, port) as wire:
-            if who.tls_first:
-                await secured(wire, host, who.tls)
-            info = await read_info(wire, shown(url))
-    except SourceError:
-        # whoever asks that server for anything else says why
-        return None
+    async with connected(host, port) as wire:
+        if who.tls_first:
+            await secured(wire, host, who.tls)
+        info = await read_info(wire, shown(url))
     return NatsGreeting(shown(url), info.server_id, info.server_name, info.cluster)

@@ -17,7 +17,7 @@ from arcwatch.address import Subject
 from arcwatch.boundary import salvaged
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.message import Message
-from arcwatch.model.tail import Mode, State, TailOptions
+from arcwatch.model.tail import Mode, TailOptions
 from arcwatch.times import format_time
 from arcwatch.wire.nats_protocol import Delivery, read_headers
 
@@ -125,9 +125,8 @@ class SubjectTail(Listener):
         if self._was_followed and self._gap_since is None:
             # what the server sent after that, or was sent, nobody knows
             self._gap_since = self._connection.last_contact
-        state: State = "reconnecting" if self._was_followed else "connecting"
         hint = "" if self._was_followed else "check the address: --nats, NATS_URL"
-        self._lane.say(state, f"{self._connection.where}: {why}", hint)
+        self._lane.say_away(f"{self._connection.where}: {why}", hint)
 
     def refused(self, subject: str, why: str) -> None:
         """Say so; the others go on."""

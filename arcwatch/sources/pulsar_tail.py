@@ -13,7 +13,7 @@ import time
 from arcwatch.address import Topic
 from arcwatch.boundary import boundary
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.model.tail import Mode, State, TailOptions
+from arcwatch.model.tail import Mode, TailOptions
 from arcwatch.times import format_time
 
 from .intake import Lane
@@ -103,7 +103,7 @@ class TopicTail:
                     await asyncio.sleep(RELIST)
                 except SourceError as error:
                     if first:
-                        self._lane.say("connecting", error.headline, error.hint)
+                        self._lane.say_away(error.headline, error.hint)
                     await asyncio.sleep(RETRY)
         finally:
             tasks = tuple(self._followed.values())
@@ -280,12 +280,15 @@ class TopicTail:
             # of several topics, one that is refused is no reason to give up the others
             all_refused = len(self._refused) == len(self._followed)
             why, hint = next(iter(self._refused.values())) if all_refused else ("", "")
-            self._lane.say("connecting", why, hint)
+            self._lane.say_away(why, hint)
             return
-        state: State = "reconnecting" if self._lost or "gone" in self._notes else "following"
         # what comes last may be cut off
         notes = sorted(self._notes.items(), key=lambda note: note[0] != "lost")
-        self._lane.say(state, "; ".join(text for _, text in notes if text))
+        text = "; ".join(text for _, text in notes if text)
+        if self._lost or "gone" in self._notes:
+            self._lane.say_away(text)
+        else:
+            self._lane.say("following", text)
 
 
 def _start_in(name: str, start: Start) -> Start:

@@ -153,16 +153,20 @@ class TailProcess:
                 what, why=f"{self._restarts.ends} times in a row, last: {how}", hint=hint
             )
         text = f"{what} ({how}) and is being restarted"
-        self._told = tuple(
-            replace(each, state="reconnecting", text=text, hint="")
-            if each.state != "failed"
-            else each
-            for each in self._counts.values()
-        )
+        self._told = tuple(_away(each, text) for each in self._counts.values())
         return Frame(b"\x90", 0, 0, 0, self._told)
 
     def _tell(self, command: Command) -> None:
         self._child.tell(encode(command))
+
+
+def _away(counts: Counts, text: str) -> Counts:
+    """Counts while there is no child: one that was never connected has lost nothing."""
+    if counts.state == "failed":
+        return counts
+    if counts.since is None:
+        return replace(counts, state="connecting", text="", hint="")
+    return replace(counts, state="reconnecting", text=text, hint="")
 
 
 def _settled(counts: Counts) -> Counts:

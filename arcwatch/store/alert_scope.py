@@ -29,16 +29,14 @@ from .metrics import Kind
 from .nats import copies, leading
 from .nats_problems import RECENT
 from .past import Past
-from .problems import is_starting
+from .problems import FIGURES, host_of, is_starting
 from .rows import PulsarTopicRow
 from .topic_names import is_internal, namespace_of
 
 if TYPE_CHECKING:
+    from .contact import Contact
     from .pulsar import PulsarClusterState
     from .store import Store
-
-FIGURES = ("varz", "metrics")
-"""The parts of a source that are its own figures."""
 
 SOURCES = (*FIGURES, "brokers")
 """The parts of a source that say whether it answers."""
@@ -156,13 +154,14 @@ class Scope:
         contacts = [
             c for c in store.contacts.values() if c.part in SOURCES and c.system not in starting
         ]
-        failing = {(c.system, c.source) for c in contacts if c.failing}
+        names = _names_of(store, contacts)
+        failing = {(c.system, names[c.source]) for c in contacts if c.failing}
         self._silent = {key: self._silent.get(key, self._steady) for key in failing}
         places = [
             source_place(
                 system, source, self._steady - self._silent.get((system, source), self._steady)
             )
-            for system, source in dict.fromkeys((c.system, c.source) for c in contacts)
+            for system, source in dict.fromkeys((c.system, names[c.source]) for c in contacts)
         ]
         return places + self._gone(store)
 
@@ -174,6 +173,18 @@ class Scope:
         for broker in [b for b, since in gone.items() if since > FORGOTTEN]:
             del self._brokers[broker], gone[broker]
         return [source_place("pulsar", broker, since) for broker, since in gone.items()]
+
+
+def _names_of(store: Store, contacts: Sequence[Contact]) -> dict[str, str]:
+    """One name for each source: a broker that is asked at the cluster's address has that one."""
+    names = {contact.source: contact.source for contact in contacts}
+    urls = [contact.source for contact in contacts if contact.part == "brokers"]
+    alone = {c.listed[0] for c in store.pulsar if c.listed and len(c.listed) == 1}
+    for source in names.keys() - set(urls):
+        for url in urls:
+            if host_of(url) == source or (source in alone and len(urls) == 1):
+                names[source] = url
+    return names
 
 
 def _servers(store: Store) -> list[Place]:

@@ -15,6 +15,12 @@ from .rows import Problem
 if TYPE_CHECKING:
     from .store import Store
 
+FIGURES = ("varz", "metrics")
+"""The parts of a source that are its own figures."""
+
+CLIENT_PORTS = ("greetings", "client port")
+"""The questions to the ports that clients connect to."""
+
 _NAMES: dict[System, str] = {"nats": "NATS", "pulsar": "Pulsar"}
 
 
@@ -47,17 +53,36 @@ def unanswered(store: Store, parts: Container[str] | None = None) -> list[Proble
         parts: Of what is asked of a server, these alone; None is all.
     """
     found: dict[tuple[str, str, str], Problem] = {}
+    down = _down(store)
     for contact in store.contacts.values():
         if contact.failure is None or is_starting(store, contact.system):
             continue
         if parts is not None and contact.part not in parts:
             continue
+        if contact.part in CLIENT_PORTS and store.half(contact.system) == "down":
+            # its other ports say so
+            continue
         problem = _not_answering(store, contact, contact.failure)
         # one server that is down fails in all its parts; say it once
-        said = (contact.system, problem.what, _host(problem.where))
+        host = host_of(problem.where)
+        # an HTTP status is an answer, of whoever is there
+        is_outage = (contact.system, host) in down and not problem.what.startswith("HTTP ")
+        what = "" if is_outage else problem.what
+        said = (contact.system, what, host)
         if said not in found or (problem.since or 0) < (found[said].since or 0):
             found[said] = problem
     return sorted(found.values(), key=lambda row: row.since or 0.0)
+
+
+def _down(store: Store) -> set[tuple[System, str]]:
+    """The hosts that tell none of their figures, by system: all their failures are one outage."""
+    answers: dict[tuple[System, str], bool] = {}
+    for contact in store.contacts.values():
+        if contact.part in FIGURES:
+            where = contact.failure.where if contact.failure else contact.source
+            key = (contact.system, host_of(where))
+            answers[key] = answers.get(key, False) or not contact.failing
+    return {key for key, is_answering in answers.items() if not is_answering}
 
 
 def is_starting(store: Store, system: System) -> bool:
@@ -97,6 +122,6 @@ def _unhealthy(store: Store) -> Iterator[Problem]:
         yield from pulsar_problems_of(cluster)
 
 
-def _host(where: str) -> str:
+def host_of(where: str) -> str:
     """The host and port of an URL, which is what one outage has in common."""
     return where.split("://")[-1].split("/")[0].rpartition("@")[2]

@@ -31,7 +31,7 @@ from .link_rows import NatsLinkRow
 from .members import Members
 from .nats import NatsServerState, all_links, leading
 from .nats_kin import Greeted, foreign
-from .problems import problems
+from .problems import CLIENT_PORTS, problems
 from .pulsar import PulsarClusterState
 from .pulsar_tree import tree
 from .ranking import backlogs
@@ -134,6 +134,8 @@ class Store:
         if isinstance(reading.body, NatsGreetings):
             told = Greeted(reading.body, reading.at)
             self._greeted = self._greeted | {reading.context: told}
+        if reading.part in CLIENT_PORTS:
+            self._note(reading)
             return
         if isinstance(reading.body, Expiries):
             self.expiries = self.expiries | {(reading.context, reading.system): reading.body}

@@ -1,6 +1,7 @@
 """What the probe does while its broker is away, which a client without one shows."""
 
 import asyncio
+import threading
 
 import pulsar
 import pytest
@@ -40,17 +41,24 @@ class Client:
 class End:
     connected, closed = True, False
 
+    def __init__(self):
+        self.is_gone = threading.Event()
+
     def is_connected(self):
         return self.connected
 
     def close(self):
+        # as the library does
+        assert not self.closed
         self.closed = True
+        self.is_gone.set()
 
 
 class Consumer(End):
     unsubscribed = False
 
     def __init__(self, listener):
+        super().__init__()
         self.listener = listener
 
     def acknowledge(self, message):
@@ -70,6 +78,7 @@ class Message:
 
 class Producer(End):
     def __init__(self, client):
+        super().__init__()
         self._client = client
 
     def send_async(self, body, callback):
@@ -107,6 +116,8 @@ async def test_a_broker_that_is_back_is_measured_at_once_with_what_waited(client
             assert await came.get() == b"waits"
         probe.send(b"after")
         assert await came.get() == b"after"
+        for end in (client.consumers[0], client.producers[0]):
+            assert await asyncio.to_thread(end.is_gone.wait, 10)
     finally:
         await probe.close()
     assert came.empty()

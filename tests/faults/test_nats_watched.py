@@ -51,7 +51,7 @@ at = ["js:{name}"]
 """)
     bounds = {
         "arcwatch.store.alerts.UNKNOWN_FOR": 3.0,
-        "arcwatch.engine.MAX_BACKOFF": 1.0,
+        "arcwatch.beat.MAX_BACKOFF": 1.0,
     }
     watch = await verb("watch", "--json", *server.flags, config=settings, bounds=bounds)
     changes = [json.loads(await watch.line())]

@@ -96,10 +96,12 @@ async def test_what_a_rewind_says_of_a_broker_lost_meanwhile_is_true(
     said = " ".join(rewind.said)
     if "the cursor was not moved" in said:
         # a broker that ends answers to the last
-        assert (code, waiting) == (1, 0)
+        assert (code, waiting) == (1, 0), said
         return
     if code == 0:
-        assert (f"backlog {COUNT} entries" in printed, waiting) == (True, COUNT)
+        assert waiting == COUNT
+        # a broker that ends after the move does not say any more what waits
+        assert f"backlog {COUNT} entries" in printed or "backlog not known" in printed
     else:
         assert code == 1
         assert "it is not known whether the cursor was moved" in said

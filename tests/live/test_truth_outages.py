@@ -110,7 +110,7 @@ def rates(store):
 
 
 async def test_a_pulsar_broker_that_is_killed_is_a_gap(mortal, stack, watch, until, monkeypatch):
-    monkeypatch.setattr("arcwatch.engine.MAX_BACKOFF", 2.0)
+    monkeypatch.setattr("arcwatch.beat.MAX_BACKOFF", 2.0)
     await until(lambda: mortal.status().pulsar.ready, seconds=START)
     ends, topic = mortal.endpoints, "persistent://public/default/kept"
     quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)

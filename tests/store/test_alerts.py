@@ -297,6 +297,17 @@ def test_a_server_that_does_not_answer_is_critical_and_is_told_once(judged, tell
     assert [p.what for p in store.problems()] == ["cannot connect"]
 
 
+def test_the_only_broker_of_a_cluster_is_silent_once_under_either_name(judged, tell, store, nouns):
+    tell.cluster(0, "brokers", PulsarBrokers(("p1.internal:8080",)), "http://localhost:8080")
+    tell.broker(0, nouns.page(broker="p1.internal:8080"))
+    for _ in range(60):
+        tell.silence(judged.at, "pulsar", "http://localhost:8080", "brokers")
+        tell.silence(judged.at, "pulsar", "p1.internal:8080", "metrics")
+        judged.second(said=False)
+    silent = [(state, where) for rule, state, where in judged.told if rule == "not-answering"]
+    assert silent == [("firing", "server:http://localhost:8080")]
+
+
 def test_a_broker_that_leaves_the_cluster_is_missed(judged, tell, nouns):
     tell.cluster(0, "brokers", PulsarBrokers(("p1:8080", "p2:8080")))
     for at in range(40):

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from arcwatch.model.nats import NatsHealth
+from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth
 from arcwatch.model.reading import Stage
 from arcwatch.store.alerts import Alerts
@@ -141,6 +142,30 @@ def test_what_fails_in_different_ways_or_places_is_told_apart(store, tell):
         ("nats", "cannot connect", N2),
         ("pulsar", "cannot connect", ADMIN),
     ]
+
+
+def test_a_broker_that_is_dead_is_one_problem_however_its_questions_failed(store, tell, nouns):
+    tell.cluster(0, "brokers", PulsarBrokers((P1,)))
+    tell.broker(0, nouns.page())
+    tell.silence(1, "pulsar", P1, "metrics", what="answer cut short", where=f"{ADMIN}/metrics/")
+    tell.silence(2, "pulsar", P1, "ready", where=f"{ADMIN}/admin/v2/brokers/ready")
+    tell.silence(3, "pulsar", ADMIN, "brokers", what="no answer in time")
+    assert told(store) == [("pulsar", "answer cut short", f"{ADMIN}/metrics/")]
+    # one that still tells its figures is not dead
+    tell.broker(4, nouns.page())
+    assert [what for _, what, _ in told(store)] == ["cannot connect", "no answer in time"]
+
+
+def test_a_client_port_is_a_problem_only_while_the_server_answers_elsewhere(store, tell, nouns):
+    tell.nats(0, "varz", nouns.server())
+    tell.silence(1, "nats", "settings", "greetings", what="no nats-server at the client port")
+    assert [what for _, what, _ in told(store)] == ["no nats-server at the client port"]
+    assert [row.server_name for row in store.nats_servers()] == ["n1"]
+    tell.silence(2, "nats", N1, "varz")
+    assert [what for _, what, _ in told(store)] == ["cannot connect"]
+    tell.nats(3, "varz", nouns.server())
+    tell.nats(4, "greetings", NatsGreetings(()), "settings")
+    assert told(store) == []
 
 
 def test_a_problem_ends_with_its_cause(store, tell, nouns):

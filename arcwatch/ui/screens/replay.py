@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 
 from arcwatch import units
-from arcwatch.errors import UsageError
+from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.replay import Plan, Replayed, ReplayWish
 from arcwatch.pace import parse_pace
 from arcwatch.replay_lines import planned, resume, totals, warnings
@@ -118,11 +118,16 @@ class ReplayScreen(ChangeScreen):
         self.do(PUBLISHING, self._publish())
 
     async def _publish(self) -> None:
-        async with aclosing(self.changer.publish()) as steps:
-            async for step in steps:
-                self._take(step)
-                if step.is_over:
-                    self.ended = step
+        try:
+            async with aclosing(self.changer.publish()) as steps:
+                async for step in steps:
+                    self._take(step)
+                    if step.is_over:
+                        self.ended = step
+        except ArcwatchError:
+            # whatever ended it, copies may be there
+            self.ended = replace(self._looked, interrupted=True, is_cut_off=True)
+            raise
 
     def action_pause(self) -> None:
         """Let it pause, or go on."""

@@ -13,9 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from arcwatch import units
-from arcwatch.errors import NotationError
+from arcwatch.errors import ArcwatchError, NotationError, UsageError
 from arcwatch.model.rewind import Direction, Moved, PartRewind, Rewind, way_back
-from arcwatch.rewind_lines import entries, in_all, of_gaps, place
+from arcwatch.rewind_lines import backlog_of, in_all, of_gaps, place
 from arcwatch.rewinding import rewindable
 from arcwatch.text import printable
 from arcwatch.times import moment_text, parse_time
@@ -162,7 +162,18 @@ class RewindScreen(ChangeScreen):
             self.do(MOVING, self._move(self.rewind))
 
     async def _move(self, rewind: Rewind) -> None:
-        self.moved = await self.changer.move(rewind.parts)
+        try:
+            self.moved = await self.changer.move(rewind.parts)
+        except UsageError:
+            # refused before anything was moved
+            raise
+        except ArcwatchError as error:
+            why = f"it is not known whether it was moved: {error.headline}"
+            self.moved = tuple(
+                Moved(part, None, None, why if part.moves else "", unsure=part.moves)
+                for part in rewind.parts
+            )
+            raise
 
     def stop(self) -> bool:
         """See :meth:`ChangeScreen.stop`; a subscription is moved whole."""
@@ -272,8 +283,8 @@ class RewindScreen(ChangeScreen):
         failed = [one for one in moved if one.error]
         lines: list[Line] = []
         if done:
-            waiting = sum(one.backlog or 0 for one in moved if not one.error)
-            what = f"moved {self._words}: backlog {entries(waiting)}"
+            waiting = backlog_of([one for one in moved if not one.error])
+            what = f"moved {self._words}: {waiting}"
             lines.append([(what, "good"), ("   u: undo", "dim")])
         lines += [
             [(f"{'' if one.unsure else 'not moved: '}{printable(one.error, 300)}", "bad")]

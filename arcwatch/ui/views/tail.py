@@ -33,6 +33,7 @@ from .tail_addresses import (
     MODE_WORDS,
     addresses,
     notes,
+    state_word,
     why_empty,
 )
 from .tail_counts import counts_line, filter_told
@@ -376,7 +377,7 @@ class TailView(MessagesView):
         if self.showing.held:
             return (f"held, {self._behind():,} newer", "warn")
         if self.list.following:
-            return ("following", "good")
+            return state_word(self.tailing)
         newer = self.list.newer
         return (f"{newer:,} newer" if newer else "not following", "chart")
 

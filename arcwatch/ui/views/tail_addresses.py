@@ -129,6 +129,16 @@ def why_empty(tailing: Tailing) -> str:
     return "Following.  Nothing has been sent since." if "following" in states else "Connecting …"
 
 
+def state_word(tailing: Tailing) -> tuple[str, PanelTone]:
+    """The state of all addresses in a word: the best of theirs."""
+    states = {row.state for row in tailing.counts}
+    if "following" in states or not states:
+        return ("following", "good")
+    if "reconnecting" in states:
+        return ("reconnecting", "warn")
+    return ("connecting", "warn") if "connecting" in states else ("failed", "bad")
+
+
 def _state(row: Counts) -> Cell:
     match row.state:
         case "following":
