@@ -23,7 +23,7 @@ def as_json(document: object) -> str:
 def in_json(document: object) -> bytes:
     """JSON, which has neither ``nan``, null there, nor infinity: what comes never is ``"never"``.
 
-    >>> in_json({"drains_in": inf, "growth": nan})
+    >>> in_json({"drains_in": inf, "growth": inf - inf})
     b'{"drains_in":"never","growth":null}'
     """
     return msgspec.json.encode(_finite(msgspec.to_builtins(document, str_keys=True)))

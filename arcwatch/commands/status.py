@@ -177,7 +177,7 @@ def _broker_line(broker: PulsarBrokerRow) -> str:
             f"in {units.rate(broker.msg_rate_in):>6} msg/s",
             f"{units.size(broker.throughput_in):>9}/s",
             f"out {units.rate(broker.msg_rate_out):>6} msg/s",
-            f"topics {units.whole(broker.topics)}",
+            f"topics and partitions {units.whole(broker.topics)}",
         )
     )
 
