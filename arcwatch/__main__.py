@@ -9,7 +9,7 @@ from typing import NoReturn
 def main() -> None:
     """Run the command line and leave with its exit code."""
     try:
-        from arcwatch.standard_streams import open_missing
+        from arcwatch.runtime.standard_streams import open_missing
 
         open_missing()
         from arcwatch.cli import run

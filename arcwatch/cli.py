@@ -14,17 +14,15 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
 
-from arcwatch import __version__
+from arcwatch.commands.place_flags import PLACES, TRUST, add_place_flags, complain
 from arcwatch.commands.screen_flags import add_screen_flags
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.negative_times import rewrite_negative_times
-from arcwatch.text import on_terminal, printable
+from arcwatch.notation.negative_times import rewrite_negative_times
+from arcwatch.text.control_characters import on_terminal
 
-if TYPE_CHECKING:
-    from arcwatch.config import Settings
-    from arcwatch.credentials import Tls
+from . import __version__
 
 VERBS = {
     "dashboard": "the screen; what arcwatch does when no verb is given",
@@ -60,18 +58,6 @@ _DRAWING = {"dashboard", "demo"}
 _LOOKING = {*VERBS} - {"demo", "stack", "completion"}
 """Verbs that look at brokers wherever they are; the others bring their own."""
 
-_PLACES = {
-    "context": ("NAME", "a context of arcwatch.toml"),
-    "nats": ("URL", "client address, nats://localhost:4222; off leaves NATS out"),
-    "nats_monitor": ("URL", "monitoring address, http://localhost:8222; several with commas"),
-    "pulsar": ("URL", "broker address, pulsar://localhost:6650; off leaves Pulsar out"),
-    "pulsar_admin": ("URL", "admin address, http://localhost:8080"),
-}
-
-_TRUST = {
-    "tls_ca": "CA bundle (PEM), in addition to the system's",
-    "tls_insecure": "accept any certificate; the screen shows that",
-}
 
 _CANNOT_WRITE = {
     errno.ENOSPC: "the disk is full",
@@ -136,7 +122,7 @@ def _failed(argv: Sequence[str], code: int) -> int:
 
     `check` says with 1 and 2 what it found, so that whatever kept it from looking is 3.
     """
-    values = {f"--{place.replace('_', '-')}" for place in (*_PLACES, "tls_ca")}
+    values = {f"--{place.replace('_', '-')}" for place in (*PLACES, "tls_ca")}
     words = (
         word
         for before, word in zip(("", *argv), argv, strict=False)
@@ -149,7 +135,7 @@ def _run_verb(argv: Sequence[str]) -> int:
     argv = rewrite_negative_times(argv)
     args = _parser(argv).parse_args(argv)
     verb = args.verb or "dashboard"
-    if verb not in _LOOKING and (given := sorted(vars(args).keys() & {*_PLACES, *_TRUST})):
+    if verb not in _LOOKING and (given := sorted(vars(args).keys() & {*PLACES, *TRUST})):
         flag = f"--{given[0].replace('_', '-')}"
         raise UsageError(f"{flag} is not for `{verb}`", hint=f"`{verb}` has brokers of its own")
     module = import_module(f"arcwatch.commands.{verb}")
@@ -187,7 +173,7 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
 
 
 def _told_unexpected(error: Exception) -> int:
-    from arcwatch.crash import EXIT_CODE, redacted, write_report
+    from arcwatch.runtime.crash_report import EXIT_CODE, redacted, write_report
 
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
@@ -212,35 +198,9 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def complain(error: ArcwatchError) -> None:
-    """Print an error's two lines on stderr."""
-    sys.stderr.write(f"arcwatch: {printable(error.headline, limit=400)}\n")
-    if error.hint:
-        sys.stderr.write(f"  try: {printable(error.hint, limit=400)}\n")
-
-
 def whole_parser() -> argparse.ArgumentParser:
     """A parser that knows every verb's flags, not just those of one."""
     return _parser(tuple(VERBS))
-
-
-def settings_of(args: argparse.Namespace) -> Settings:
-    """The settings that a verb's flags, and everything behind them, lead to."""
-    from arcwatch.config import PLACES, load
-
-    flags = {place: getattr(args, place, None) for place in PLACES}
-    settings = load(flags, context=getattr(args, "context", None), tls=tls_of(args))
-    for note in settings.notes:
-        sys.stderr.write(f"arcwatch: {printable(note, limit=400)}\n")
-    return settings
-
-
-def tls_of(args: argparse.Namespace) -> Tls | None:
-    """What the flags say of trust; None where they say nothing."""
-    from arcwatch.credentials import Tls
-
-    ca, insecure = getattr(args, "tls_ca", None), getattr(args, "tls_insecure", False)
-    return Tls(ca=ca, insecure=insecure) if ca or insecure else None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -259,7 +219,7 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"arcwatch {__version__}")
-    _add_places(parser)
+    add_place_flags(parser)
     add_screen_flags(parser)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
     for name, summary in VERBS.items():
@@ -271,23 +231,8 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         if name in _LOOKING:
-            _add_places(verb)
+            add_place_flags(verb)
         if name in argv:
             import_module(f"arcwatch.commands.{name}").configure(verb)
+            verb.set_defaults(every_verb=whole_parser)
     return parser
-
-
-def _add_places(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("where to look")
-    for place, (metavar, meaning) in _PLACES.items():
-        group.add_argument(
-            f"--{place.replace('_', '-')}",
-            metavar=metavar,
-            help=meaning,
-            # before or after the verb: what one parser was not given must not undo the other
-            default=argparse.SUPPRESS,
-        )
-    unset = argparse.SUPPRESS
-    group.add_argument("--tls-ca", metavar="FILE", help=_TRUST["tls_ca"], default=unset)
-    insecure = _TRUST["tls_insecure"]
-    group.add_argument("--tls-insecure", action="store_true", help=insecure, default=unset)

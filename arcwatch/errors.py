@@ -21,7 +21,7 @@ to remember that a part may quote a server.
 
 from __future__ import annotations
 
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 WHAT, WHERE, WHY, HINT = 200, 300, 400, 400
 """Characters of each part at most: whatever a server said, an error stays one that can be read."""
@@ -108,7 +108,7 @@ class WireError(SourceError):
 
 
 class UnreadableError(SourceError):
-    """A bug of ours kept one answer from being read; see :mod:`arcwatch.boundary`."""
+    """A bug of ours kept one answer from being read; see :mod:`arcwatch.runtime.boundary`."""
 
     exit_code = 70
 

@@ -15,8 +15,8 @@ import psutil
 import pytest
 import pytest_textual_snapshot
 
-from arcwatch import boundary
-from arcwatch.folders import state_folder
+from arcwatch.files.private import state_folder
+from arcwatch.runtime import boundary
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import resvg_py
 
-from arcwatch import appearance
 from arcwatch.commands.dashboard import showing
 from arcwatch.commands.demo import StackStages, settings_for
+from arcwatch.config import appearance
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 from arcwatch.ui.app import Arcwatch

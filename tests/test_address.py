@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from arcwatch.address import AddressError, Stream, Subject, Topic, parse_address
+from arcwatch.notation.address import AddressError, Stream, Subject, Topic, parse_address
 
 
 @pytest.mark.parametrize(

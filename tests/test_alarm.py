@@ -7,21 +7,21 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from arcwatch import alarm as alarm_module
 from arcwatch.actions.delivery import Delivery, DeliveryError
-from arcwatch.alarm import Alarm
-from arcwatch.alert_body import MOST as MOST_ALERTS
-from arcwatch.alert_body import bodies
-from arcwatch.alert_history import MOST, History
-from arcwatch.alert_notes import KeptNotes
-from arcwatch.alert_settings import AlertSettings
+from arcwatch.config.alert_settings import AlertSettings
+from arcwatch.engine import alert_evaluator as alarm_module
+from arcwatch.engine.alert_evaluator import Alarm
+from arcwatch.engine.alert_history import MOST, History
+from arcwatch.engine.alert_notes import KeptNotes
+from arcwatch.engine.alertmanager_body import MOST as MOST_ALERTS
+from arcwatch.engine.alertmanager_body import bodies
 from arcwatch.model.reading import Failure, Paused, Reading
-from arcwatch.store.alert_notes import MOST as MOST_NOTES
-from arcwatch.store.alert_notes import Note
-from arcwatch.store.alert_row import AlertRow
-from arcwatch.store.alerts import REMEMBERED
-from arcwatch.store.default_rules import default_rules
-from arcwatch.store.rules import Rule, parse_when
+from arcwatch.store.alerts.alerts import REMEMBERED
+from arcwatch.store.alerts.default_rules import default_rules
+from arcwatch.store.alerts.notes import MOST as MOST_NOTES
+from arcwatch.store.alerts.notes import Note
+from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.rules import Rule, parse_when
 from arcwatch.store.store import Store
 
 ROW = AlertRow(

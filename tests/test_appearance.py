@@ -2,8 +2,8 @@
 
 import pytest
 
-from arcwatch import appearance
 from arcwatch.cli import run
+from arcwatch.config import appearance
 from arcwatch.errors import UsageError
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.beat import JITTER, MAX_BACKOFF, Awake, Beat, Clock
+from arcwatch.engine.schedule import JITTER, MAX_BACKOFF, Awake, Beat, Clock
 
 
 def test_who_is_down_is_asked_ever_more_rarely_and_no_later_than_the_bound():

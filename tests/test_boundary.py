@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from arcwatch.boundary import MOST_KINDS, boundary, each, salvaged
 from arcwatch.errors import NotThereError, SourceError, UnreadableError
-from arcwatch.folders import state_folder
+from arcwatch.files.private import state_folder
+from arcwatch.runtime.boundary import MOST_KINDS, boundary, each, salvaged
 
 
 def raised_by(error):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from arcwatch.config_files import VARIABLES, read_dotenv
+from arcwatch.config.files import VARIABLES, read_dotenv
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "docker-compose.yml"

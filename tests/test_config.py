@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from arcwatch.config import PLACES, flags_of, load
+from arcwatch.config.settings import PLACES, flags_of, load
 from arcwatch.errors import UsageError
-from arcwatch.server_url import shown
+from arcwatch.notation.server_url import shown
 
 
 @pytest.fixture

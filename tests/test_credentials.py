@@ -7,11 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from arcwatch import secret
 from arcwatch.commands.status import status
-from arcwatch.config import load
+from arcwatch.config import secret
+from arcwatch.config.reveal import reveal
+from arcwatch.config.secret import Secret
+from arcwatch.config.settings import load
 from arcwatch.errors import SourceError, UsageError
-from arcwatch.secret import Secret, reveal
 from arcwatch.store.store import Store
 
 CANARY = "c4n4ry-of-the-mine"

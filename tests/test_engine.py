@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from msgspec.structs import replace
 
-from arcwatch.config import load
-from arcwatch.engine import Engine
+from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
 from arcwatch.errors import NotThereError, RefusedError, SourceError
 from arcwatch.model.nats import NatsHealth
 from arcwatch.model.pulsar import (

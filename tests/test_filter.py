@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from arcwatch import jq_program
 from arcwatch.decode import decode
 from arcwatch.decode.record import message_json
-from arcwatch.filter import Filter, FilterError, FilterFailure, parse_filter, parse_filters
-from arcwatch.jq_fields import fields_seen
-from arcwatch.jq_process import Ended, JqProcess, NoProgram, jq_process
+from arcwatch.filters import jq_program
+from arcwatch.filters.filter import Filter, FilterError, FilterFailure, parse_filter, parse_filters
+from arcwatch.filters.jq_fields import fields_seen
+from arcwatch.filters.jq_process import Ended, JqProcess, NoProgram, jq_process
 from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
 

@@ -2,10 +2,10 @@
 
 import asyncio
 
-from arcwatch.heard import Heard
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
-from arcwatch.store.message_ring import MessageRing
+from arcwatch.session.tail_analysis import Heard
+from arcwatch.store.messages.ring import MessageRing
 
 MS = 1_000_000
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from arcwatch.folders import state_folder
-from arcwatch.memory import Memory, recall, remember
+from arcwatch.files.private import state_folder
+from arcwatch.ui.last_session import Memory, recall, remember
 
 LEFT = Memory(view="pulsar", sheet="subscriptions", theme="light", utc=True)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.new_file import NewFile
+from arcwatch.files.new_file import NewFile
 
 
 def test_it_is_there_once_it_is_whole(tmp_path):

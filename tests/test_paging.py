@@ -4,7 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.paging import entries_between, merged_backward, merged_forward, step_back
+from arcwatch.sources.paging import entries_between, merged_backward, merged_forward, step_back
 
 TIMES = st.lists(st.lists(st.integers(0, 20), max_size=12).map(sorted), min_size=1, max_size=4)
 DISORDERED = st.lists(st.lists(st.integers(0, 20), max_size=12), min_size=1, max_size=4)

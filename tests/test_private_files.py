@@ -9,16 +9,16 @@ import pytest
 from textual.app import App
 
 from arcwatch import cli
-from arcwatch.alert_history import MOST, History
-from arcwatch.alert_notes import KeptNotes
-from arcwatch.crash import write_report
+from arcwatch.engine.alert_history import MOST, History
+from arcwatch.engine.alert_notes import KeptNotes
 from arcwatch.errors import UsageError
-from arcwatch.folders import replace_file
-from arcwatch.memory import Memory, remember, remember_addresses
-from arcwatch.message_file import MessageFile
-from arcwatch.new_file import NewFile
+from arcwatch.files.new_file import NewFile
+from arcwatch.files.private import replace_file
+from arcwatch.history.message_file import MessageFile
+from arcwatch.runtime.crash_report import write_report
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
+from arcwatch.ui.last_session import Memory, remember, remember_addresses
 from arcwatch.ui.taken import take_picture
 
 ROOT = Path(__file__).parent.parent / "arcwatch"
@@ -126,7 +126,7 @@ def test_no_other_way_of_writing_is_used():
     found = [
         f"{name}:{node.lineno}"
         for name, path in names.items()
-        if name not in CACHE | {"folders.py"}
+        if name not in CACHE | {"files/private.py"}
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and _writes_for_all(node)
     ]

@@ -2,10 +2,10 @@
 
 import pytest
 
+from arcwatch.changes.probe_plan import parse_plan
 from arcwatch.cli import run
 from arcwatch.errors import UsageError
-from arcwatch.probe_plan import parse_plan
-from arcwatch.probing_live import LiveProbe
+from arcwatch.processes.probe_client import LiveProbe
 
 USUAL = ("nats-publish", "pulsar")
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from arcwatch.probing import measure
+from arcwatch.changes.probe import measure
 
 
 class Stalling:

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 from arcwatch.errors import SourceError
-from arcwatch.queue_groups import AGAIN_AFTER, MOST_SUBJECTS, PAUSE, QueueGroups
+from arcwatch.session.queue_groups import AGAIN_AFTER, MOST_SUBJECTS, PAUSE, QueueGroups
 
 
 class Servers:

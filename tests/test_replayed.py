@@ -2,9 +2,10 @@
 
 import pytest
 
-from arcwatch.address import Subject, Topic
+from arcwatch.actions.replay_copy import as_headers, copied
+from arcwatch.changes.replay_target import Onto
 from arcwatch.model.message import Message
-from arcwatch.replayed import Onto, as_headers, copied
+from arcwatch.notation.address import Subject, Topic
 
 
 def message(source="js", headers=(), **more):

@@ -5,9 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from arcwatch.decode import decode_message
-from arcwatch.filter import parse_filter
+from arcwatch.filters.filter import parse_filter
+from arcwatch.filters.sieve import Sieve
 from arcwatch.model.message import Message
-from arcwatch.sieve import Sieve
 
 TEXTS = st.text(max_size=12)
 BODIES = (

@@ -6,8 +6,8 @@ import pytest
 
 from arcwatch.decode import decode_message
 from arcwatch.errors import ArcwatchError
+from arcwatch.history.key_state import State, changes
 from arcwatch.model.message import Message
-from arcwatch.state import State, changes
 
 
 def message(number, key, value, *, source="pulsar", headers=(), partition=None):
@@ -113,7 +113,7 @@ async def test_what_changed_is_told_by_field():
 
 
 def test_too_many_keys_are_refused_before_they_fill_the_memory(monkeypatch):
-    monkeypatch.setattr("arcwatch.state.MOST", 3)
+    monkeypatch.setattr("arcwatch.history.key_state.MOST", 3)
     with pytest.raises(ArcwatchError, match="too large"):
         state_of(*(message(number, str(number), 1) for number in range(4)))
 

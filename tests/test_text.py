@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.text import elide_middle, escaped_json, printable
+from arcwatch.text.control_characters import elide_middle, escaped_json, printable
 
 ANYTHING = st.text(st.characters())
 """Lone surrogates too: some names come from undecodable bytes."""

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from arcwatch.negative_times import rewrite_negative_times
-from arcwatch.times import (
+from arcwatch.notation.negative_times import rewrite_negative_times
+from arcwatch.notation.times import (
     SECOND,
     Earliest,
     Instant,

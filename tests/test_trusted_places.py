@@ -12,10 +12,10 @@ import threading
 
 import pytest
 
-from arcwatch import alert_settings, appearance
-from arcwatch.config import load
+from arcwatch.config import alert_settings, appearance
+from arcwatch.config.reveal import reveal
+from arcwatch.config.settings import load
 from arcwatch.errors import UsageError
-from arcwatch.secret import reveal
 
 SECRET = "s3cret-of-the-user"
 

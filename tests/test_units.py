@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch import units
+from arcwatch.text import units
 
 ANY = st.floats(allow_nan=True, allow_infinity=True) | st.integers(-(10**20), 10**20) | st.none()
 POSITIVE = st.floats(0, 9e17)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from arcwatch.history.clock_skew import WrongClocks
 from arcwatch.model.message import Message
-from arcwatch.wrong_clocks import WrongClocks
 
 MINUTE = 60 * 10**9
 PARTS = ("pulsar:a/b/c-partition-0", "pulsar:a/b/c-partition-1")

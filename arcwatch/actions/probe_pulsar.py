@@ -11,7 +11,7 @@ from typing import Any
 import pulsar
 
 from arcwatch.errors import ArcwatchError, SourceError
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .probe_nats import Take, drop
 

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import msgspec
 from nats.errors import Error
 
-from arcwatch.cancellation import cancellable
 from arcwatch.errors import SourceError
-from arcwatch.replayed import Copy, as_headers
-from arcwatch.text import printable
+from arcwatch.runtime.cancellation import cancellable
+from arcwatch.text.control_characters import printable
 from arcwatch.wire.nats_protocol import Delivery, read_headers
 
 from .publishing import PATIENCE, WAITING, Totals, Window
+from .replay_copy import Copy, as_headers
 
 
 class _Refusal(msgspec.Struct):

@@ -13,10 +13,10 @@ import pulsar.schema
 
 from arcwatch.errors import SourceError
 from arcwatch.model.decoded import Schema
-from arcwatch.replayed import Copy, as_properties
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .publishing import PATIENCE, Totals, Window
+from .replay_copy import Copy, as_properties
 
 BATCH_DELAY = 5
 """Milliseconds."""

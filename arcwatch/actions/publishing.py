@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Protocol
 
-from arcwatch.replayed import Copy
+from .replay_copy import Copy
 
 WAITING = 500
 """Messages that may wait for the server's answer."""

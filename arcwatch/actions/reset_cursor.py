@@ -8,7 +8,7 @@ import httpx
 import msgspec
 
 from arcwatch.errors import NotThereError, RefusedError, SourceError
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 TIMEOUT = 30.0
 """Seconds: the broker first disconnects whoever consumes."""

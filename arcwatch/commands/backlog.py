@@ -6,13 +6,13 @@ import argparse
 import asyncio
 import time
 
-from arcwatch.cli import settings_of
+from arcwatch.engine.exact_backlog import count_exactly, told
 from arcwatch.errors import UsageError
-from arcwatch.exact import count_exactly, told
 
 from .flag_values import seconds
 from .listing import as_json
 from .looking import add_internal_flag, add_looking_flags, looked, tell, watched
+from .place_flags import settings_of
 
 _FIELDS = (
     "address messages entries age in_rate out_rate growth drains_in lost_in lost_how"

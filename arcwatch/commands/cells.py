@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from arcwatch import units
-from arcwatch.text import elide_middle, printable
+from arcwatch.text import units
+from arcwatch.text.control_characters import elide_middle, printable
 
 WIDEST = 60
 """Characters of the widest cell."""

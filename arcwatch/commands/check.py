@@ -9,22 +9,22 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from arcwatch import alert_settings
-from arcwatch.alarm import judge_now
-from arcwatch.beat import Clock
-from arcwatch.cli import complain, settings_of
-from arcwatch.config import Settings
-from arcwatch.engine import Engine
+from arcwatch.config import alert_settings
+from arcwatch.config.settings import Settings
+from arcwatch.engine.alert_evaluator import judge_now
+from arcwatch.engine.engine import Engine
+from arcwatch.engine.schedule import Clock
 from arcwatch.errors import SourceError
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.metrics import METRICS
-from arcwatch.store.rules import Rule
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.metrics import METRICS
+from arcwatch.store.alerts.rules import Rule
 from arcwatch.store.store import Store
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .check_report import FORMATS, Report, Verdict
 from .flag_values import interval
 from .looking import has_answered, silence
+from .place_flags import complain, settings_of
 from .tailing import STARTING
 
 _EPILOG = """\

@@ -9,13 +9,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from arcwatch import __version__, units
-from arcwatch.store.alert_places import Place
-from arcwatch.store.alert_row import AlertRow
-from arcwatch.store.quantities import RATE, SHARE, TRUTH
+from arcwatch import __version__
+from arcwatch.store.alerts.places import Place
+from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.rules import Condition, Rule
 from arcwatch.store.rows import Problem
-from arcwatch.store.rules import Condition, Rule
-from arcwatch.text import printable
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.text.quantities import RATE, SHARE, TRUTH
 
 from .listing import as_json
 

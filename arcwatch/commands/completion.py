@@ -21,7 +21,5 @@ def run(args: argparse.Namespace) -> int:
     """Print the script."""
     import shtab
 
-    from arcwatch.cli import whole_parser
-
-    print(shtab.complete(whole_parser(), args.shell))
+    print(shtab.complete(args.every_verb(), args.shell))
     return 0

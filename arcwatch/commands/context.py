@@ -8,18 +8,19 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from arcwatch import nats_contexts, units
-from arcwatch.cli import settings_of
-from arcwatch.config import PLACES, Settings, load
-from arcwatch.contexts import COLORS, context_tables, read_context
-from arcwatch.contexts_file import new_context, with_default, write
+from arcwatch.config import nats_cli
+from arcwatch.config.context_writer import new_context, with_default, write
+from arcwatch.config.contexts import COLORS, context_tables, read_context
+from arcwatch.config.secret import expanded
+from arcwatch.config.settings import PLACES, Settings, load
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.examined import Step
-from arcwatch.secret import expanded
-from arcwatch.server_url import shown
-from arcwatch.text import printable
+from arcwatch.notation.server_url import shown
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 
 from .listing import as_json
+from .place_flags import settings_of
 
 _EPILOG = """\
 examples:
@@ -74,8 +75,8 @@ def _ls(args: argparse.Namespace) -> int:
     variables = os.environ
     _, default, contexts = context_tables(variables)
     rows = [_row(name, default) for name in contexts]
-    chosen = nats_contexts.selected(variables)
-    others = [{"name": name, "selected": name == chosen} for name in nats_contexts.names(variables)]
+    chosen = nats_cli.selected(variables)
+    others = [{"name": name, "selected": name == chosen} for name in nats_cli.names(variables)]
     if args.json:
         print(as_json({"contexts": rows, "nats_cli": others}))
         return 0
@@ -230,7 +231,7 @@ def _test(args: argparse.Namespace) -> int:
 
 
 async def _examined(settings: Settings, *, quiet: bool) -> list[Step]:
-    from arcwatch.sources.examine import examine
+    from arcwatch.sources.inspect.context import examine
 
     steps: list[Step] = []
     async for step in examine(settings):

@@ -9,18 +9,18 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from arcwatch import appearance
-from arcwatch.appearance import Appearance
-from arcwatch.cli import settings_of, tls_of
-from arcwatch.config import Settings
-from arcwatch.context_choice import Contexts
+from arcwatch.config import appearance
+from arcwatch.config.appearance import Appearance
+from arcwatch.config.context_choice import Contexts
+from arcwatch.config.settings import Settings
 from arcwatch.errors import UsageError
-from arcwatch.memory import recall, recall_addresses, remember, remember_addresses
+from arcwatch.ui.last_session import recall, recall_addresses, remember, remember_addresses
 
+from .place_flags import settings_of, tls_of
 from .screen_flags import add_screen_flags, screen_flags
 
 if TYPE_CHECKING:
-    from arcwatch.engine import Stages
+    from arcwatch.engine.engine import Stages
     from arcwatch.ui.header import Marks
     from arcwatch.ui.showing import Showing
     from arcwatch.ui.watchdog import Watchdog
@@ -133,20 +133,21 @@ def showing(
     settings: Settings, look: Appearance, stages: Stages | None, *, allowed: bool = False
 ) -> Showing:
     """What the screen is about, which is not imported before there is a first picture."""
-    from arcwatch import alert_settings
-    from arcwatch.alarm import Alarm
-    from arcwatch.browsing import Browsing
-    from arcwatch.changing import changer_of
-    from arcwatch.decoding import Decoding
-    from arcwatch.engine import Engine
-    from arcwatch.exact import count_exactly
-    from arcwatch.history_reader import reader_of
-    from arcwatch.probing_live import LiveProbe
-    from arcwatch.queue_groups import QueueGroups, groups_of
+    from arcwatch.config import alert_settings
+    from arcwatch.engine.alert_evaluator import Alarm
+    from arcwatch.engine.engine import Engine
+    from arcwatch.engine.exact_backlog import count_exactly
+    from arcwatch.engine.queue_groups import groups_of
+    from arcwatch.history.decoding import Decoding
+    from arcwatch.history.values import Values
+    from arcwatch.processes.changes_reader import changer_of
+    from arcwatch.processes.history_reader import reader_of
+    from arcwatch.processes.probe_client import LiveProbe
+    from arcwatch.session.history import Browsing
+    from arcwatch.session.queue_groups import QueueGroups
+    from arcwatch.session.tail import Tailing, feed_of
     from arcwatch.store.store import Store
-    from arcwatch.tailing import Tailing, feed_of
     from arcwatch.ui.showing import Showing
-    from arcwatch.values import Values
 
     store = Store()
     alerts = alert_settings.load()

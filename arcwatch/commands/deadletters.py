@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from arcwatch.cli import settings_of
-
 from .flag_values import seconds
 from .looking import add_looking_flags, looked, tell, watched
+from .place_flags import settings_of
 from .tailing import tell as tell_aside
 
 _FIELDS = "source what count rate waiting last cause place last_id"

@@ -9,8 +9,8 @@ import select
 import sys
 from typing import TYPE_CHECKING
 
-from arcwatch import alert_settings, appearance
-from arcwatch.config import PLACES, Settings
+from arcwatch.config import alert_settings, appearance
+from arcwatch.config.settings import PLACES, Settings
 from arcwatch.model.reading import Stage, System
 
 BAR = 20

@@ -6,7 +6,7 @@ import argparse
 
 
 def add_filter_flag(parser: argparse.ArgumentParser) -> None:
-    """Add ``--filter``, for :func:`arcwatch.filter.parse_filters`."""
+    """Add ``--filter``, for :func:`arcwatch.filters.filter.parse_filters`."""
     parser.add_argument(
         "--filter",
         metavar="F",

@@ -9,9 +9,9 @@ import argparse
 import time
 
 from arcwatch.errors import UsageError
-from arcwatch.text import printable
-from arcwatch.times import TimeError, Window, may_precede, parse_time
-from arcwatch.timespan import timespan
+from arcwatch.notation.duration import timespan
+from arcwatch.notation.times import TimeError, Window, may_precede, parse_time
+from arcwatch.text.control_characters import printable
 
 LONGEST = 366 * 86_400.0
 """Seconds that a verb can be asked to go on for."""
@@ -75,7 +75,7 @@ def rate(value: str) -> float:
 
 
 def moment(value: str) -> str:
-    """A time as it was written, which :func:`arcwatch.times.parse_time` reads.
+    """A time as it was written, which :func:`arcwatch.notation.times.parse_time` reads.
 
     It is read once more with all the others of a command line, at one ``now``.
     """

@@ -9,19 +9,19 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from arcwatch.cli import settings_of
-from arcwatch.config import Settings
-from arcwatch.decoding import Decoding
+from arcwatch.config.settings import Settings
 from arcwatch.errors import SourceError, UsageError
-from arcwatch.filter import Filter, parse_filters
-from arcwatch.history import open_history
-from arcwatch.searching import Search
-from arcwatch.times import Earliest, Latest, Moment, format_time, parse_time, stored_by
-from arcwatch.wrong_clocks import Outside, WrongClocks
+from arcwatch.filters.filter import Filter, parse_filters
+from arcwatch.history.clock_skew import Outside, WrongClocks
+from arcwatch.history.decoding import Decoding
+from arcwatch.history.open import open_history
+from arcwatch.history.search import Search
+from arcwatch.notation.times import Earliest, Latest, Moment, format_time, parse_time, stored_by
 
 from .filter_flag import add_filter_flag
 from .flag_values import moment, number, window, window_error
 from .message_lines import csv_line, json_line, noted, put, text_line
+from .place_flags import settings_of
 from .progress import Progress
 from .tailing import run_until_ended, tell
 

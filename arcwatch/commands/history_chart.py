@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from arcwatch import units
 from arcwatch.decode.record import field_json
-from arcwatch.decoding import Decoding
-from arcwatch.filter import Filter
+from arcwatch.filters.filter import Filter
+from arcwatch.history.decoding import Decoding
+from arcwatch.history.search import Search
+from arcwatch.history.time_buckets import Bucket, buckets
 from arcwatch.model.history import Extent, Stretch
-from arcwatch.searching import Search
-from arcwatch.text import escaped_json, printable
-from arcwatch.timeline import Bucket, buckets
-from arcwatch.times import Earliest, Instant, Latest, Moment, format_time
+from arcwatch.notation.times import Earliest, Instant, Latest, Moment, format_time
+from arcwatch.text import units
+from arcwatch.text.control_characters import escaped_json, printable
 
 from .progress import Progress
 from .tailing import tell

@@ -6,17 +6,17 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from arcwatch.change_lines import csv_head, csv_lines, json_line
 from arcwatch.decode.difference import ABSENT
 from arcwatch.decode.one_line import compact
-from arcwatch.decoding import Decoding
-from arcwatch.filter import Filter
-from arcwatch.folding import Fold
+from arcwatch.filters.filter import Filter
+from arcwatch.history.change_export import csv_head, csv_lines, json_line
+from arcwatch.history.decoding import Decoding
+from arcwatch.history.key_state import Change
+from arcwatch.history.key_state_query import Fold
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
-from arcwatch.state import Change
-from arcwatch.text import printable
-from arcwatch.times import Moment
+from arcwatch.notation.times import Moment
+from arcwatch.text.control_characters import printable
 
 from .message_lines import csv_shown, noted
 from .progress import Progress

@@ -11,21 +11,21 @@ from pathlib import Path
 
 import msgspec
 
-from arcwatch import units
-from arcwatch.address import Subject, parse_address
-from arcwatch.boundary import each
-from arcwatch.cli import complain, settings_of
-from arcwatch.config import Settings
+from arcwatch.commands.place_flags import complain, settings_of
+from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, SourceError, UsageError
-from arcwatch.measured import measure_messages
+from arcwatch.files.new_file import NewFile
 from arcwatch.model.message import Message
 from arcwatch.model.nats_services import ServiceAnswers
-from arcwatch.new_file import NewFile
-from arcwatch.store.latencies import Latencies
-from arcwatch.store.latency_rows import LatencyRow, row_of
-from arcwatch.store.lateness import Lateness
-from arcwatch.store.requests import Requests
-from arcwatch.text import printable
+from arcwatch.notation.address import Subject, parse_address
+from arcwatch.runtime.boundary import each
+from arcwatch.session.latency_measuring import measure_messages
+from arcwatch.store.messages.requests import Requests
+from arcwatch.store.series.histogram import Latencies
+from arcwatch.store.series.latency_rows import LatencyRow, row_of
+from arcwatch.store.series.tail_latency import Lateness
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 
 from .flag_values import seconds
 from .listing import as_json, as_table
@@ -124,9 +124,9 @@ def _services(args: argparse.Namespace) -> int:
 
 
 async def _asked(settings: Settings) -> ServiceAnswers:
-    from arcwatch.sources.jetstream_history import connected
-    from arcwatch.sources.nats_services import ask_services
-    from arcwatch.sources.tail_servers import Servers
+    from arcwatch.sources.connections import Servers
+    from arcwatch.sources.jetstream.history import connected
+    from arcwatch.sources.nats.services import ask_services
 
     servers = Servers(settings)
     try:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from arcwatch.text import escaped_json
+from arcwatch.text.control_characters import escaped_json
 
 from .cells import cell
 

@@ -8,19 +8,19 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, get_args
 
-from arcwatch.cli import complain, settings_of
-from arcwatch.config import Settings
-from arcwatch.config_files import nearest
-from arcwatch.engine import Engine
+from arcwatch.config.files import nearest
+from arcwatch.config.settings import Settings
+from arcwatch.engine.engine import Engine
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.model.reading import System
 from arcwatch.store.problems import unanswered
 from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .flag_values import interval, number
 from .listing import as_json, as_table
+from .place_flags import complain, settings_of
 from .tailing import STARTING
 
 Row = TypeVar("Row")
@@ -140,8 +140,8 @@ def answered(store: Store, parts: Sequence[str] = ()) -> int:
 
     Args:
         store: After looking.
-        parts: Which questions matter, as :class:`~arcwatch.questions.Question` calls them; none
-            is all that have figures.
+        parts: Which questions matter, as :class:`~arcwatch.engine.questions.Question` calls them;
+            none is all that have figures.
 
     Raises:
         SourceError: None of them was answered; the first reason.

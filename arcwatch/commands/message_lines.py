@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from arcwatch import units
-from arcwatch.boundary import guarded
 from arcwatch.decode.one_line import gist
 from arcwatch.decode.record import as_record, field_json, message_json
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
-from arcwatch.text import escaped_json, printable
-from arcwatch.times import format_time
+from arcwatch.notation.times import format_time
+from arcwatch.runtime.boundary import guarded
+from arcwatch.text import units
+from arcwatch.text.control_characters import escaped_json, printable
 
 Line: TypeAlias = Callable[[Message, Decoded], str]
 

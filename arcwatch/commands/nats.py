@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 
-from arcwatch.cli import complain
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.store import Store
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from . import nats_one
 from .looking import add_looking_flags, looked, tell
+from .place_flags import complain
 
 _TABLES = {
     "servers": "server_name version healthy connections subscriptions slow_consumers in_msgs_rate"

@@ -15,7 +15,7 @@ from arcwatch.store.rows import (
     NatsSubscriptionRow,
 )
 from arcwatch.store.store import Store
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .listing import as_json, as_pairs, as_table
 from .looking import answered, looked

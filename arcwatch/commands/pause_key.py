@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from arcwatch.searching import Looking
+from arcwatch.history.search import Looking
 
 from .progress import Progress
 from .tailing import tell

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from arcwatch import units
 from arcwatch.errors import UsageError
-from arcwatch.new_file import NewFile
+from arcwatch.files.new_file import NewFile
+from arcwatch.text import units
 
 FIGURES = (("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("p999", "p99.9"), ("max", "max"))
 """Keys of a document, and what they are called."""

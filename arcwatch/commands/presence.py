@@ -8,9 +8,9 @@ from math import nan
 
 from msgspec import Struct
 
-from arcwatch.address import Stream, Subject, parse_address
 from arcwatch.model.message import Message
-from arcwatch.store.presence import Member, Presence, member_name
+from arcwatch.notation.address import Stream, Subject, parse_address
+from arcwatch.store.messages.presence import Member, Presence, member_name
 
 from .flag_values import seconds
 from .listing import as_json, as_table

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import msgspec
 
-from arcwatch.cli import settings_of
-from arcwatch.config import Settings
+from arcwatch.changes.probe import Measured, measure
+from arcwatch.changes.probe_plan import PATHS, ProbePlan, check_may_send, check_plan, usual_paths
+from arcwatch.config.settings import Settings
 from arcwatch.errors import UsageError
-from arcwatch.new_file import NewFile
-from arcwatch.probe_plan import PATHS, ProbePlan, check_may_send, check_plan, usual_paths
-from arcwatch.probing import Measured, measure
+from arcwatch.files.new_file import NewFile
 
 from .flag_values import number, rate, seconds
 from .listing import as_json
 from .percentiles import Document, baseline, save, told, with_difference
+from .place_flags import settings_of
 from .tailing import run_until_ended, tell
 
 MOST_SENT = 1_000_000
@@ -87,8 +87,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _measure(settings: Settings, plan: ProbePlan, span: float, found: list[Measured]) -> None:
-    from arcwatch.probe_ways import way_of
-    from arcwatch.sources.tail_servers import Servers
+    from arcwatch.changes.probe_paths import way_of
+    from arcwatch.sources.connections import Servers
 
     servers = Servers(settings)
     try:

@@ -7,10 +7,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from arcwatch import units
+from arcwatch.history.search import Looking
 from arcwatch.model.message import Message
-from arcwatch.searching import Looking
-from arcwatch.times import Moment, format_time
+from arcwatch.notation.times import Moment, format_time
+from arcwatch.text import units
 
 from .tailing import tell
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from arcwatch import units
 from arcwatch.errors import SourceError, UsageError
+from arcwatch.store.pulsar.topic_rows import TopicRow
+from arcwatch.store.pulsar.tree_rows import KINDS, PulsarTreeRow
 from arcwatch.store.store import Store
-from arcwatch.store.topic_rows import TopicRow
-from arcwatch.store.tree_rows import KINDS, PulsarTreeRow
-from arcwatch.text import printable
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 
 from .listing import as_json, as_pairs, as_table
 from .looking import add_internal_flag, add_looking_flags, answered, looked, tell

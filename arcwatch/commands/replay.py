@@ -7,25 +7,25 @@ import sys
 import time
 from typing import Any
 
-from arcwatch.address import parse_address
-from arcwatch.cli import settings_of
-from arcwatch.config import Settings
+from arcwatch.changes.replay import Replay, Wanted
+from arcwatch.changes.replay_rate import Pace, parse_pace
+from arcwatch.changes.replay_summary import planned, resume, totals, warnings
+from arcwatch.changes.replay_target import parse_onto
+from arcwatch.config.settings import Settings
 from arcwatch.decode.record import field_json
-from arcwatch.decoding import Decoding
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.filter import Filter, parse_filters
-from arcwatch.history import open_history
+from arcwatch.filters.filter import Filter, parse_filters
+from arcwatch.history.decoding import Decoding
+from arcwatch.history.open import open_history
 from arcwatch.model.replay import Plan
-from arcwatch.pace import Pace, parse_pace
-from arcwatch.replay_lines import planned, resume, totals, warnings
-from arcwatch.replayed import parse_onto
-from arcwatch.replaying import Replay, Wanted
-from arcwatch.text import escaped_json
-from arcwatch.times import Moment, format_time
+from arcwatch.notation.address import parse_address
+from arcwatch.notation.times import Moment, format_time
+from arcwatch.text.control_characters import escaped_json
 
 from .filter_flag import add_filter_flag
 from .flag_values import moment, number, window
 from .pause_key import pausing
+from .place_flags import settings_of
 from .progress import Progress
 from .tailing import run_until_ended, tell, typed
 

@@ -8,19 +8,19 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from arcwatch.address import parse_address
-from arcwatch.cli import complain, settings_of
-from arcwatch.config import Settings
+from arcwatch.changes.rewind import Rewinding, open_rewinding
+from arcwatch.changes.rewind_summary import command_back, interrupted, place, told, told_after
+from arcwatch.config.settings import Settings
 from arcwatch.decode.record import field_json
 from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.history.search import Looking
 from arcwatch.model.rewind import Moved, Rewind
-from arcwatch.rewind_lines import command_back, interrupted, place, told, told_after
-from arcwatch.rewinding import Rewinding, open_rewinding
-from arcwatch.searching import Looking
-from arcwatch.text import escaped_json, printable
-from arcwatch.times import Moment, parse_time
+from arcwatch.notation.address import parse_address
+from arcwatch.notation.times import Moment, parse_time
+from arcwatch.text.control_characters import escaped_json, printable
 
 from .flag_values import moment
+from .place_flags import complain, settings_of
 from .progress import Progress
 from .tailing import run_until_ended, tell, typed
 

@@ -14,7 +14,7 @@ from arcwatch.stack import local
 from arcwatch.stack.local import LocalStack
 from arcwatch.stack.ports import Ports
 from arcwatch.stack.state import Endpoints, Part, PartName, State
-from arcwatch.text import escaped_json, printable
+from arcwatch.text.control_characters import escaped_json, printable
 
 from .flag_values import seed
 

@@ -7,24 +7,26 @@ import asyncio
 import sys
 from typing import Any
 
-from arcwatch import __version__, alert_settings, units
-from arcwatch.alarm import judge_now
-from arcwatch.beat import Clock
-from arcwatch.cli import settings_of
-from arcwatch.config import PLACES, Settings
-from arcwatch.credentials import NatsCredentials, PulsarCredentials
-from arcwatch.engine import Engine
-from arcwatch.server_url import shown
-from arcwatch.store.backlog_rows import BacklogRow
+from arcwatch import __version__
+from arcwatch.config import alert_settings
+from arcwatch.config.credentials import NatsCredentials, PulsarCredentials
+from arcwatch.config.settings import PLACES, Settings
+from arcwatch.engine.alert_evaluator import judge_now
+from arcwatch.engine.engine import Engine
+from arcwatch.engine.schedule import Clock
+from arcwatch.notation.server_url import shown
+from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.contact import Contact
 from arcwatch.store.rows import NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
-from arcwatch.text import elide_middle, printable
+from arcwatch.text import units
+from arcwatch.text.control_characters import elide_middle, printable
 
 from .cells import cell
 from .flag_values import interval
 from .listing import as_json
 from .looking import add_internal_flag, has_answered, tell_unanswered
+from .place_flags import settings_of
 
 MORE = "name a port with --nats-monitor, or log in as a user of the system account"
 """How to see all of NATS where only an account's share is seen."""

@@ -8,9 +8,9 @@ import time
 from msgspec import Struct
 
 from arcwatch.decode.one_line import gist
+from arcwatch.history.reading import read_value
 from arcwatch.model.message import Message
-from arcwatch.reading_values import read_value
-from arcwatch.store.subject_tree import SubjectTree
+from arcwatch.store.messages.subject_tree import SubjectTree
 
 from .flag_values import number, seconds
 from .listing import as_json, as_table

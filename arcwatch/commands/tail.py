@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 
-from arcwatch.decoding import Decoding
+from arcwatch.engine.queue_groups import groups_of
 from arcwatch.errors import ArcwatchError
-from arcwatch.filter import Candidate, Filter, FilterFailure, parse_filters
-from arcwatch.judging import judged
+from arcwatch.filters.filter import Candidate, Filter, FilterFailure, parse_filters
+from arcwatch.filters.judging import judged
+from arcwatch.history.decoding import Decoding
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
-from arcwatch.queue_groups import QueueGroups, groups_of, named
-from arcwatch.store.requests import Exchange, Requests
+from arcwatch.session.queue_groups import QueueGroups, named
+from arcwatch.store.messages.requests import Exchange, Requests
 
 from .filter_flag import add_filter_flag
 from .flag_values import moment, number, seconds

@@ -9,17 +9,17 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Sequence
 
-from arcwatch import units
-from arcwatch.address import Subject, parse_address
-from arcwatch.cli import complain, settings_of
-from arcwatch.config import Settings
+from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, TailOptions, decode_messages
-from arcwatch.sources.tail_process import TailProcess
-from arcwatch.text import printable
+from arcwatch.notation.address import Subject, parse_address
+from arcwatch.processes.tail_client import TailProcess
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 
 from .flag_values import rate
+from .place_flags import complain, settings_of
 
 INTEREST = (
     "a core NATS tail is interest: requests that nobody serves time out instead of failing at"

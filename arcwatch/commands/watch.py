@@ -8,21 +8,22 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from arcwatch import alert_settings, units
-from arcwatch.alarm import BEAT, Alarm
-from arcwatch.cli import settings_of
-from arcwatch.config import Settings
-from arcwatch.engine import Engine
-from arcwatch.store.alert_row import AlertRow
+from arcwatch.config import alert_settings
+from arcwatch.config.settings import Settings
+from arcwatch.engine.alert_evaluator import BEAT, Alarm
+from arcwatch.engine.engine import Engine
+from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.problems import unanswered
 from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
-from arcwatch.text import escaped_json, printable
+from arcwatch.text import units
+from arcwatch.text.control_characters import escaped_json, printable
 
 from .flag_values import seconds
 from .listing import in_json
 from .looking import has_answered, silence
 from .message_lines import put
+from .place_flags import settings_of
 from .tailing import run_until_ended, tell
 
 _EPILOG = """\

@@ -15,7 +15,7 @@ import msgspec
 
 from arcwatch.model.decoded import Decoded, Encoding
 from arcwatch.model.message import Message, Source
-from arcwatch.times import format_time
+from arcwatch.notation.times import format_time
 
 DIGITS: dict[Source, int] = {"nats": 9, "js": 9, "pulsar": 3}
 """Digits of a second that a server's times have."""
@@ -42,7 +42,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         subject: NATS subject.
         partition: Pulsar partition.
         key: Pulsar's partition key.
-        id: A time that :func:`arcwatch.times.parse_time` reads back.
+        id: A time that :func:`arcwatch.notation.times.parse_time` reads back.
         publish_time: RFC 3339 in UTC with the precision the server gave, like all times here.
         event_time: When the application says it happened.
         received_time: By our clock.
@@ -90,7 +90,7 @@ def as_record(message: Message, decoded: Decoded) -> Record:
 def record_json(record: Record) -> bytes:
     """A record as one line of JSON, without the line's end; never raises.
 
-    Not yet fit for a terminal: :func:`arcwatch.text.escaped_json` makes it so.
+    Not yet fit for a terminal: :func:`arcwatch.text.control_characters.escaped_json` makes it so.
     """
     return _json(record)
 

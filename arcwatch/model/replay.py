@@ -98,16 +98,16 @@ class ReplayWish(Struct, frozen=True):
 
     Attributes:
         address: Where they are stored.
-        onto: Where they go; see :func:`arcwatch.replayed.parse_onto`.
-        pace: See :func:`arcwatch.pace.parse_pace`.
-        start: Where they begin: positions, or a time as :func:`arcwatch.times.moment_text`
+        onto: Where they go; see :func:`arcwatch.changes.replay_target.parse_onto`.
+        pace: See :func:`arcwatch.changes.replay_rate.parse_pace`.
+        start: Where they begin: positions, or a time as :func:`arcwatch.notation.times.moment_text`
             writes it.
         end: Where they end.
         ends_with: Whether the message that is at the end is one of them.
         filters: Which of them; all must hold.
         limit: How many, at most.
         places: The addresses that positions are of, in their order; see
-            :func:`arcwatch.history.open_history`.
+            :func:`arcwatch.history.open.open_history`.
     """
 
     address: str

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from arcwatch.model.history import Extent, Missing, Page, Positions, Scanned
-from arcwatch.times import Moment
+from arcwatch.notation.times import Moment
 
 MOST = 10_000
 """Messages of one page."""

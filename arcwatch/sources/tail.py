@@ -10,18 +10,18 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from arcwatch.address import Stream, Subject, Topic, parse_address
-from arcwatch.boundary import boundary
-from arcwatch.config import Settings, load
+from arcwatch.config.settings import Settings, load
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, Mode, Resumed, TailOptions, framed
+from arcwatch.notation.address import Stream, Subject, Topic, parse_address
+from arcwatch.runtime.boundary import boundary
+from arcwatch.sources.jetstream.tail import stream_tail
+from arcwatch.sources.nats.tail import core_tail
 
+from .connections import Servers
+from .encodable import encodable
 from .intake import Intake, Lane
-from .jetstream_tail import stream_tail
-from .nats_tail import core_tail
-from .stand_ins import encodable
-from .tail_servers import Servers
 from .tail_start import start_of
 
 ALIVE = 1.0
@@ -173,7 +173,7 @@ class Tail:
                 return stream_tail(servers, lane, address, start, self._options)
             case Topic():
                 # loads the client library, which a tail of NATS does without
-                from .pulsar_tail import topic_tail
+                from arcwatch.sources.pulsar.tail import topic_tail
 
                 return topic_tail(servers, lane, address, start, self._options)
 

@@ -6,13 +6,7 @@ import time
 
 from msgspec import Struct
 
-from arcwatch.times import (
-    Earliest,
-    Instant,
-    PulsarPosition,
-    StreamSequence,
-    parse_time,
-)
+from arcwatch.notation.times import Earliest, Instant, PulsarPosition, StreamSequence, parse_time
 
 
 class Start(Struct, frozen=True):

@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from arcwatch.errors import StackError
-from arcwatch.folders import private, private_folder, state_folder
+from arcwatch.files.private import private, private_folder, state_folder
 
 from . import nats_broker, pulsar_broker
 from .distribution import cache_dir

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from arcwatch.folders import private
+from arcwatch.files.private import private
 
 _BEAT = 0.1
 

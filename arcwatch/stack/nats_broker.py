@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcwatch.folders import replace_file
+from arcwatch.files.private import replace_file
 
 from .ports import HOST, Ports
 from .process import Command, telling_line

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from arcwatch.folders import private
+from arcwatch.files.private import private
 
 from . import launch
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from arcwatch.folders import private_folder, replace_file
+from arcwatch.files.private import private_folder, replace_file
 
 from . import distribution
 from .ports import HOST, Ports

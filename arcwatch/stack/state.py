@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from arcwatch.folders import replace_file
+from arcwatch.files.private import replace_file
 
 from .ports import HOST, Ports
 

@@ -8,8 +8,7 @@ from msgspec import Struct
 
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.reading import System
-
-from .nats import NatsServerState
+from arcwatch.store.nats.server import NatsServerState
 
 
 class ExpiryRow(Struct, frozen=True, gc=False):

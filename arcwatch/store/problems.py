@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterable, Iterator
 
 from arcwatch.model.reading import Failure, System
+from arcwatch.store.nats.problems import problems_of as nats_problems_of
+from arcwatch.store.pulsar.problems import problems_of as pulsar_problems_of
 
 from .contact import Contact
-from .nats_problems import problems_of as nats_problems_of
-from .pulsar_problems import problems_of as pulsar_problems_of
+from .known import Known
 from .rows import Problem
-
-if TYPE_CHECKING:
-    from .store import Store
 
 FIGURES = ("varz", "metrics")
 """The parts of a source that are its own figures."""
@@ -24,17 +21,21 @@ CLIENT_PORTS = ("greetings", "client port")
 _NAMES: dict[System, str] = {"nats": "NATS", "pulsar": "Pulsar"}
 
 
-def problems(store: Store) -> list[Problem]:
+def problems(store: Known, alerts: Iterable[Problem]) -> list[Problem]:
     """What needs attention now, the longest first, and mere warnings after all else.
 
     Until a local stack has started for the first time its half is not a problem; one that
     answered and is being restarted is.
+
+    Args:
+        store: What is known.
+        alerts: What rules found.
     """
     rows = [
         *unanswered(store),
         *_unhealthy(store),
         *store.foreign_servers(),
-        *store.alerts.problems(),
+        *alerts,
     ]
     if deaf := store.members.failure:
         rows.append(Problem(None, "nats", deaf.what, deaf.where, deaf.why, deaf.hint, None))
@@ -45,7 +46,7 @@ def problems(store: Store) -> list[Problem]:
     return sorted(rows, key=lambda row: (row.severity == "warning", row.since or 0.0))
 
 
-def unanswered(store: Store, parts: Container[str] | None = None) -> list[Problem]:
+def unanswered(store: Known, parts: Container[str] | None = None) -> list[Problem]:
     """A problem for each server that does not answer, the longest first.
 
     Args:
@@ -74,7 +75,7 @@ def unanswered(store: Store, parts: Container[str] | None = None) -> list[Proble
     return sorted(found.values(), key=lambda row: row.since or 0.0)
 
 
-def _down(store: Store) -> set[tuple[System, str]]:
+def _down(store: Known) -> set[tuple[System, str]]:
     """The hosts that tell none of their figures, by system: all their failures are one outage."""
     answers: dict[tuple[System, str], bool] = {}
     for contact in store.contacts.values():
@@ -85,7 +86,7 @@ def _down(store: Store) -> set[tuple[System, str]]:
     return {key for key, is_answering in answers.items() if not is_answering}
 
 
-def is_starting(store: Store, system: System) -> bool:
+def is_starting(store: Known, system: System) -> bool:
     """Whether a local stack is starting this half for the first time: no answer is expected."""
     stage = store.stages.get(system)
     if stage is None or not stage.text:
@@ -93,7 +94,7 @@ def is_starting(store: Store, system: System) -> bool:
     return not any(c.answers for c in store.contacts.values() if c.system == system)
 
 
-def _not_answering(store: Store, contact: Contact, failure: Failure) -> Problem:
+def _not_answering(store: Known, contact: Contact, failure: Failure) -> Problem:
     cluster = (
         next((s.cluster for s in store.nats if s.url == contact.source), "")
         if contact.system == "nats"
@@ -110,7 +111,7 @@ def _not_answering(store: Store, contact: Contact, failure: Failure) -> Problem:
     )
 
 
-def _unhealthy(store: Store) -> Iterator[Problem]:
+def _unhealthy(store: Known) -> Iterator[Problem]:
     # every server of a cluster tells of a stream that nobody leads
     said = {
         (problem.cluster, problem.what, problem.where): problem

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from math import nan
 
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.latency import Latency
@@ -14,43 +13,19 @@ from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, Pul
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
-from arcwatch.model.reading import Failure, Paused, Reading, Stage, System
+from arcwatch.model.reading import Failure, Paused, Reading, Stage
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.scope import Scope
+from arcwatch.store.nats.kinship import Greeted
+from arcwatch.store.nats.server import NatsServerState
+from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.series.latency_rows import of_broker, of_connections
 
-from .advisories import Advisories
-from .alert_row import AlertRow
-from .alert_scope import Scope
-from .alerts import Alerts
-from .backlog_rows import BacklogRow
-from .bookie_rows import PulsarBookieRow, bookie_rows
-from .contact import Contact, Half, half_of
-from .dead_letters import DeadLetterRow, jetstream_rows
-from .expiry_rows import ExpiryRow, certificate_of, expiry_rows
-from .latency_past import LatencyPast
-from .latency_rows import of_broker, of_connections
-from .link_rows import NatsLinkRow
-from .members import Members
-from .nats import NatsServerState, all_links, leading
-from .nats_kin import Greeted, foreign
+from .contact import Contact
+from .known import Known
 from .problems import CLIENT_PORTS, problems
-from .pulsar import PulsarClusterState
-from .pulsar_tree import tree
-from .ranking import backlogs
-from .rows import (
-    NatsAccountRow,
-    NatsClosedRow,
-    NatsConnectionRow,
-    NatsConsumerRow,
-    NatsServerRow,
-    NatsStreamRow,
-    Problem,
-    PulsarBrokerRow,
-    PulsarTopicRow,
-)
-from .series import SeriesTable
-from .topic_names import is_internal
-from .topic_rows import TopicRow
-from .tree_rows import PulsarTreeRow
-from .trend import slope
+from .rows import Problem
 
 ON_DEMAND = frozenset({"connection", "closed"})
 """Parts of a NATS server that are asked for only while they are looked at.
@@ -65,44 +40,19 @@ OURSELVES = "arcwatch"
 SET = 60.0
 """Seconds by which a reading may be older than the newest: half of what the longest takes."""
 
-RANKED = 50
-"""Backlogs whose past is kept at full depth."""
 
+class Store(Known):
+    """Takes readings, and lets rules judge what is known.
 
-class Store:
-    """What every source told.  No IO and no clock: readings bring their own time.
-
-    Whoever shows it compares :attr:`version` with the one last shown, and then reads rows.
+    Readings bring their own time.
     """
 
     def __init__(self) -> None:
-        self.version = 0
-        """Grows with every reading."""
-        self.versions: dict[System, int] = {"nats": 0, "pulsar": 0}
-        """The same for the readings of each system."""
-        self.now = 0.0
-        """Unix seconds of the newest reading."""
-        self.contacts: dict[tuple[str, System, str, str], Contact] = {}
-        self.stages: dict[System, Stage] = {}
-        """Why a half is not to be expected to answer: left out, or still being started."""
-        self.staged_at: dict[System, float] = {}
+        super().__init__()
         self.alerts = Alerts()
         """What rules found; nothing before somebody sets rules and time passes."""
         self.scope = Scope()
         """The places that rules look at."""
-        self.expiries: dict[tuple[str, System], Expiries] = {}
-        self.latencies = LatencyPast()
-        """What servers tell of how long things take, and what was measured."""
-        self.advisories = Advisories()
-        """What JetStream gave up on, since somebody wanted to know."""
-        self.members = Members()
-        """Who sends heartbeats, where the settings say on which subjects."""
-        self._servers: dict[tuple[str, str], NatsServerState] = {}
-        self._greeted: dict[str, Greeted] = {}
-        self._clusters: dict[str, PulsarClusterState] = {}
-        self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
-
-    # -- the one entrance ----------------------------------------------------------------------
 
     def apply(self, reading: Reading) -> None:
         """Take one reading."""
@@ -111,44 +61,14 @@ class Store:
         # what took long is told later than what was asked after it; more is a clock that was set
         if not self.now - SET < reading.at < self.now:
             self.now = reading.at
-        if isinstance(reading.body, Paused):
-            self._paused(reading.at)
+        take = _TAKEN.get(type(reading.body)) or _TAKEN_OF_PART.get(reading.part)
+        if take is not None:
+            take(self, reading)
             return
-        if isinstance(reading.body, Stage):
-            self.stages[reading.system] = reading.body
-            self.staged_at[reading.system] = reading.at
-            return
-        if isinstance(reading.body, NatsListed):
-            of, listed = reading.context, reading.body.servers
-            self._forget(of, lambda c: c.system == "nats" and c.source not in listed)
-            for place in [p for p in self._servers if p[0] == of and p[1] not in listed]:
-                del self._servers[place]
-            return
-        if isinstance(reading.body, Latency):
-            self.latencies.saw(reading.system, reading.context, reading.body, reading.at)
-            return
-        if reading.part in ("advisories", "heartbeats"):
-            heard = self.advisories if reading.part == "advisories" else self.members
-            heard.saw(reading.body, reading.at)
-            return
-        if isinstance(reading.body, NatsGreetings):
-            told = Greeted(reading.body, reading.at)
-            self._greeted = self._greeted | {reading.context: told}
-        if reading.part in CLIENT_PORTS:
-            self._note(reading)
-            return
-        if isinstance(reading.body, Expiries):
-            self.expiries = self.expiries | {(reading.context, reading.system): reading.body}
-            return
-        if reading.source == OURSELVES:
-            self._note(reading)
-            return
-        if reading.system == "nats":
-            self._apply_nats(reading)
-        else:
-            self._apply_pulsar(reading)
+        if reading.source != OURSELVES:
+            (self._apply_nats if reading.system == "nats" else self._apply_pulsar)(reading)
         # last, since what could not be taken in was no answer
-        if reading.part not in ON_DEMAND:
+        if reading.source == OURSELVES or reading.part not in ON_DEMAND:
             self._note(reading)
 
     def note_failure(self, reading: Reading) -> None:
@@ -157,12 +77,43 @@ class Store:
         self.versions[reading.system] += 1
         self._note(reading)
 
-    def _paused(self, at: float) -> None:
+    def _take_pause(self, reading: Reading) -> None:
         """Begin to count anew, and draw a gap until then."""
         for server in self._servers.values():
-            server.paused(at)
+            server.paused(reading.at)
         for cluster in self._clusters.values():
-            cluster.paused(at)
+            cluster.paused(reading.at)
+
+    def _take_stage(self, reading: Reading) -> None:
+        assert isinstance(reading.body, Stage)
+        self.stages[reading.system] = reading.body
+        self.staged_at[reading.system] = reading.at
+
+    def _take_list(self, reading: Reading) -> None:
+        assert isinstance(reading.body, NatsListed)
+        of, listed = reading.context, reading.body.servers
+        self._forget(of, lambda c: c.system == "nats" and c.source not in listed)
+        for place in [p for p in self._servers if p[0] == of and p[1] not in listed]:
+            del self._servers[place]
+
+    def _take_latency(self, reading: Reading) -> None:
+        assert isinstance(reading.body, Latency)
+        self.latencies.saw(reading.system, reading.context, reading.body, reading.at)
+
+    def _take_greetings(self, reading: Reading) -> None:
+        assert isinstance(reading.body, NatsGreetings)
+        self._greeted = self._greeted | {reading.context: Greeted(reading.body, reading.at)}
+        self._note(reading)
+
+    def _take_expiries(self, reading: Reading) -> None:
+        assert isinstance(reading.body, Expiries)
+        self.expiries = self.expiries | {(reading.context, reading.system): reading.body}
+
+    def _take_advisories(self, reading: Reading) -> None:
+        self.advisories.saw(reading.body, reading.at)
+
+    def _take_heartbeats(self, reading: Reading) -> None:
+        self.members.saw(reading.body, reading.at)
 
     def _note(self, reading: Reading) -> None:
         key = (reading.context, reading.system, reading.source, reading.part)
@@ -257,194 +208,24 @@ class Store:
         still._clusters = {key: state.still() for key, state in self._clusters.items()}
         return still
 
-    # -- who answers ---------------------------------------------------------------------------
-
-    def contact(self, system: System, source: str, part: str) -> Contact | None:
-        """The contact with one part of one source, in any context."""
-        wanted = (system, source, part)
-        return next((c for place, c in self.contacts.items() if place[1:] == wanted), None)
-
-    def failure(self, system: System, part: str) -> Failure | None:
-        """Why nobody tells one part of a system; None where it is told, or not asked for."""
-        contacts = [c for c in self.contacts.values() if (c.system, c.part) == (system, part)]
-        return next((c.failure for c in contacts if c.failure), None)
-
-    def half(self, system: System) -> Half:
-        """How one of the two systems is, in a word."""
-        stage = self.stages.get(system)
-        contacts = [c for c in self.contacts.values() if c.system == system]
-        return "off" if stage and stage.off else half_of(contacts)
-
     def problems(self) -> list[Problem]:
         """What needs attention now; see :func:`~arcwatch.store.problems.problems`."""
-        return problems(self)
+        return problems(self, self.alerts.problems())
 
-    # -- what is known -------------------------------------------------------------------------
 
-    @property
-    def nats(self) -> list[NatsServerState]:
-        """Every NATS server that was asked, in the order of the settings."""
-        return list(self._servers.values())
+_TAKEN: Mapping[type, Callable[[Store, Reading], None]] = {
+    Paused: Store._take_pause,
+    Stage: Store._take_stage,
+    NatsListed: Store._take_list,
+    Latency: Store._take_latency,
+    NatsGreetings: Store._take_greetings,
+    Expiries: Store._take_expiries,
+}
+"""How readings are taken that are of no server, by the type of their body."""
 
-    @property
-    def pulsar(self) -> list[PulsarClusterState]:
-        """Every Pulsar cluster that was asked."""
-        return list(self._clusters.values())
-
-    def nats_servers(self) -> list[NatsServerRow]:
-        """A row for each server that has ever answered."""
-        rows = (state.row(stale=self._stale("nats", state.url, "varz")) for state in self.nats)
-        return [row for row in rows if row]
-
-    def nats_connections(self) -> list[NatsConnectionRow]:
-        """A row for each open connection of all servers."""
-        return [row for state in self.nats for row in state.connections]
-
-    def nats_closed(self) -> list[NatsClosedRow]:
-        """A row for each connection that closed lately, of the servers that were asked."""
-        return [row for state in self.nats for row in state.closed.rows]
-
-    def nats_accounts(self) -> list[NatsAccountRow]:
-        """A row for each account on each server."""
-        return [row for state in self.nats for row in state.accounts.rows]
-
-    def nats_links(self) -> list[NatsLinkRow]:
-        """A row for each neighbour of each server, as that server tells it."""
-        return all_links(self.nats)
-
-    def nats_streams(self) -> list[NatsStreamRow]:
-        """A row for each stream, from its leader."""
-        found: dict[tuple[str, str, str], NatsStreamRow] = {}
-        for row in (row for state in self.nats for row in state.streams):
-            key = (row.cluster, row.account, row.stream)
-            # what a server told before it went silent counts until another leads
-            if key not in found or found[key].stale:
-                found[key] = row
-        return list(found.values())
-
-    def nats_consumers(self) -> list[NatsConsumerRow]:
-        """A row for each JetStream consumer, from its leader."""
-        return [row for _, row in leading(self.nats)]
-
-    def endings(self) -> list[ExpiryRow]:
-        """A row for each certificate, JWT and token that ends, the first to end first."""
-        return expiry_rows(self.expiries, self.nats, self.now)
-
-    @property
-    def has_new_servers(self) -> bool:
-        """Whether a NATS server was never compared with who is at the client port."""
-        return any(
-            context not in self._greeted or state.identified_at >= self._greeted[context].at
-            for (context, _), state in self._servers.items()
-        )
-
-    def foreign_servers(self) -> list[Problem]:
-        """A problem for each NATS server that is none of those that the client port leads to."""
-        found: list[Problem] = []
-        for context, greeted in self._greeted.items():
-            servers = [state for place, state in self._servers.items() if place[0] == context]
-            found += foreign(greeted, servers)
-        return found
-
-    def pulsar_brokers(self) -> list[PulsarBrokerRow]:
-        """A row for each broker that has ever told its metrics."""
-        told = [one for (_, system), one in self.expiries.items() if system == "pulsar"]
-        rows = (
-            broker.row(
-                stale=self._stale("pulsar", broker.broker, "metrics"),
-                until=certificate_of(told, broker.broker, alone=len(cluster.brokers) == 1),
-            )
-            for cluster in self.pulsar
-            for broker in cluster.brokers.values()
-        )
-        return [row for row in rows if row]
-
-    def pulsar_bookies(self) -> list[PulsarBookieRow]:
-        """A row for each bookie that the clusters know."""
-        return [row for cluster in self.pulsar for row in bookie_rows(cluster)]
-
-    def pulsar_topics(self, *, internal: bool = False) -> list[PulsarTopicRow]:
-        """A row for each topic that a broker has loaded, partitions summed.
-
-        Args:
-            internal: Whether Pulsar's own topics are among them.
-        """
-        rows = (row for cluster in self.pulsar for row in cluster.topics)
-        return [row for row in rows if internal or not is_internal(row.topic)]
-
-    def pulsar_tree(
-        self, *, internal: bool = False, opened: Collection[str] = ()
-    ) -> list[PulsarTreeRow]:
-        """The tree of every cluster; see :func:`~arcwatch.store.pulsar_tree.tree`."""
-        return [
-            row
-            for cluster in self.pulsar
-            for row in tree(cluster, internal=internal, opened=opened)
-        ]
-
-    def opened_topic(self, topic: str) -> TopicRow | None:
-        """All that is known of the topic that is open; None before anything is, or of another."""
-        found = ((c.opened, c.name) for c in self.pulsar if c.opened and c.opened.topic == topic)
-        return next((opened.row(cluster) for opened, cluster in found), None)
-
-    def dead_letters(self) -> list[DeadLetterRow]:
-        """What could not be consumed; of JetStream what was heard since somebody listens."""
-        rows = [row for cluster in self.pulsar for row in cluster.dead_letter_rows(self.now)]
-        heard = self.advisories.heard(self.now)
-        return [*rows, *jetstream_rows(heard, self.nats_streams() if heard else ())]
-
-    def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:
-        """What waits in both systems, the worst first.
-
-        Args:
-            internal: Whether what waits in Pulsar's own topics is among it.
-        """
-        if internal:
-            return backlogs(self.nats, self.pulsar, self.now, internal=True)
-        version, rows = self._backlogs
-        if version != self.version:
-            rows = backlogs(self.nats, self.pulsar, self.now)
-            self._backlogs = (self.version, rows)
-            ranked = {row.series for row in rows[:RANKED]}
-            for table, prefix in self._backlog_series():
-                keys = (key.removeprefix(prefix) for key in ranked if key.startswith(prefix))
-                table.deepen(keys, claim="ranking")
-        return rows
-
-    def backlog_window(self, row: BacklogRow, seconds: float, buckets: int) -> list[float]:
-        """How a ranked backlog moved over the last ``seconds``; see :meth:`SeriesTable.window`."""
-        found = self.backlog_series(row)
-        if found is None:
-            return [nan] * buckets
-        table, key = found
-        return table.window(key, "backlog", table.last - seconds, table.last, buckets)
-
-    def backlog_growth(self, row: BacklogRow, seconds: float) -> float:
-        """What a ranked backlog grew by per second over so long; ``nan`` before that has passed."""
-        found = self.backlog_series(row)
-        if found is None:
-            return nan
-        table, key = found
-        points = table.points(key, "backlog", table.last - seconds)
-        if not points or points[-1][0] - points[0][0] < 0.9 * seconds:
-            return nan
-        scale = row.messages / row.entries if row.entries and row.messages else 1.0
-        return slope(points) * scale
-
-    def backlog_series(self, row: BacklogRow) -> tuple[SeriesTable, str] | None:
-        """Where the past of a ranked backlog is, and by which key."""
-        for table, prefix in self._backlog_series():
-            key = row.series.removeprefix(prefix)
-            if row.series.startswith(prefix) and key in table:
-                return table, key
-        return None
-
-    def _backlog_series(self) -> Iterator[tuple[SeriesTable, str]]:
-        for cluster in self.pulsar:
-            yield cluster.subscription_rates, ""
-        for server in self.nats:
-            yield server.consumer_rates, f"{server.url} "
-
-    def _stale(self, system: System, source: str, part: str) -> bool:
-        contact = self.contact(system, source, part)
-        return contact is not None and contact.failing
+_TAKEN_OF_PART: Mapping[str, Callable[[Store, Reading], None]] = {
+    "advisories": Store._take_advisories,
+    "heartbeats": Store._take_heartbeats,
+    **dict.fromkeys(CLIENT_PORTS, Store._note),
+}
+"""The same by part, whatever the body: a failure to listen is one of them."""

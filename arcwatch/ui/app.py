@@ -13,31 +13,31 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 
-from arcwatch.appearance import Appearance
-from arcwatch.boundary import boundary
+from arcwatch.config.appearance import Appearance
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.memory import Memory
-from arcwatch.text import printable
+from arcwatch.runtime.boundary import boundary
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.views.numbered import FIRST
+from arcwatch.ui.widgets.key_hints import hints_of
 
 from .header import UNMARKED, Marks
+from .last_session import Memory
 from .program import endure
 from .shell import NOTHING, USUAL, Shell
 from .taken import copy
-from .views.numbered import FIRST
-from .widgets.key_hints import hints_of
 
 if TYPE_CHECKING:
-    from arcwatch.config import Settings
-    from arcwatch.context_choice import Contexts
+    from arcwatch.config.context_choice import Contexts
+    from arcwatch.config.settings import Settings
     from arcwatch.model.backlog import ExactBacklog
+    from arcwatch.ui.views.switcher import Views
+    from arcwatch.ui.views.view import View
+    from arcwatch.ui.widgets.command_line import CommandLine
+    from arcwatch.ui.widgets.filter_input import FilterInput
+    from arcwatch.ui.widgets.row_table import RowTable
+    from arcwatch.ui.widgets.tab_bar import TabBar
 
     from .showing import Showing
-    from .views.switcher import Views
-    from .views.view import View
-    from .widgets.command_line import CommandLine
-    from .widgets.filter_input import FilterInput
-    from .widgets.row_table import RowTable
-    from .widgets.tab_bar import TabBar
 
 
 class Arcwatch(Shell):
@@ -83,7 +83,7 @@ class Arcwatch(Shell):
 
     async def begin(self) -> None:
         """Go back to where the user was, and start the frames."""
-        from .views.switcher import Views
+        from arcwatch.ui.views.switcher import Views
 
         self.showing = self._show()
         self.showing.utc = self._memory.utc
@@ -97,9 +97,10 @@ class Arcwatch(Shell):
 
     async def fill(self) -> None:
         """Add the other views and what asks for words, and start the engine."""
+        from arcwatch.ui.widgets.command_line import CommandLine
+        from arcwatch.ui.widgets.filter_input import FilterInput
+
         from .entries import entries
-        from .widgets.command_line import CommandLine
-        from .widgets.filter_input import FilterInput
 
         await self.views.fill()
         self.filter_input = FilterInput()
@@ -233,7 +234,7 @@ class Arcwatch(Shell):
 
     def action_help(self) -> None:
         """Show what the keys do."""
-        from .screens.help import HelpScreen
+        from arcwatch.ui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
 
@@ -267,7 +268,7 @@ class Arcwatch(Shell):
             self.run_worker(self._count(self.showing.count(address)), name="count")
 
     async def _count(self, counting: Awaitable[ExactBacklog]) -> None:
-        from arcwatch.exact import told
+        from arcwatch.engine.exact_backlog import told
 
         try:
             found = told(await counting, self._now())

@@ -20,9 +20,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from arcwatch.boundary import boundary, guarded, salvaged
 from arcwatch.errors import ArcwatchError
-from arcwatch.text import printable
+from arcwatch.runtime.boundary import boundary, guarded, salvaged
+from arcwatch.text.control_characters import printable
 
 _EVENT = "a key or an event could not be dealt with"
 

@@ -8,26 +8,88 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from arcwatch.address import Subject, parse_address
 from arcwatch.errors import UsageError
-from arcwatch.history_words import browsable, stream_of
-from arcwatch.store.ranking import short_topic
-from arcwatch.text import printable
+from arcwatch.notation.address import Subject, parse_address
+from arcwatch.notation.history_query import browsable, stream_of
+from arcwatch.store.backlog.ranking import short_topic
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.views.addresses import place_of
+from arcwatch.ui.views.history.view import HistoryView
+from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.views.tail.view import MOST_RECENT, TailView
+from arcwatch.ui.views.view import View
 
 from .themes import THEMES
-from .views.addresses import place_of
-from .views.history import HistoryView
-from .views.tables import TablesView
-from .views.tail import MOST_RECENT, TailView
-from .views.view import View
 
 if TYPE_CHECKING:
-    from .app import Arcwatch
+    from textual.screen import Screen
+
+    from arcwatch.config.context_choice import Contexts
+    from arcwatch.config.settings import Settings
+    from arcwatch.ui.views.switcher import Views
+    from arcwatch.ui.widgets.command_line import CommandLine
+    from arcwatch.ui.widgets.filter_input import FilterInput
+
+    from .showing import Showing
 
 MOST_NAMES = 5000
 """Topics and streams offered by name."""
+
+
+class Commanded(Protocol):
+    """What commands do with the dashboard, and ask of it."""
+
+    showing: Showing
+    views: Views
+    filter_input: FilterInput
+    command_line: CommandLine
+    contexts: Contexts | None
+    chosen: Settings | None
+
+    @property
+    def view(self) -> View:
+        """The view on screen."""
+
+    def draw(self) -> None:
+        """Bring the screen up to date."""
+
+    def exit(self) -> None:
+        """Leave."""
+
+    def push_screen(self, screen: Screen[None]) -> object:
+        """Show a screen above this one."""
+
+    def open_row(self, view: str, place: str, member: str) -> None:
+        """Show a view with the cursor on one of its rows."""
+
+    def use_theme(self, name: str) -> None:
+        """Use a theme by its name."""
+
+    def on_view_narrow(self, event: View.Narrow) -> None:
+        """Filter the table of the view."""
+
+    def action_view(self, view: str) -> None:
+        """Show another view."""
+
+    def action_help(self) -> None:
+        """Show what the keys do."""
+
+    def action_hold(self) -> None:
+        """Hold the picture, or let it go on."""
+
+    def action_totals(self) -> None:
+        """Show totals or rates."""
+
+    def action_utc(self) -> None:
+        """Show times in UTC or in local time."""
+
+    def action_refresh_now(self) -> None:
+        """Ask every server now."""
+
+    def action_picture(self) -> None:
+        """Write the screen to a file."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +102,7 @@ class Entry:
     run: Callable[[], None]
 
 
-def entries(app: Arcwatch) -> Iterator[Entry]:
+def entries(app: Commanded) -> Iterator[Entry]:
     """Everything that can be done now, the likeliest first."""
     yield from _places(app)
     yield from _settings(app)
@@ -70,7 +132,7 @@ def find(words: str, known: Iterable[Entry]) -> Entry:
     raise UsageError(f"no command is called {words!r}", hint=hint)
 
 
-def obey(text: str, app: Arcwatch) -> None:
+def obey(text: str, app: Commanded) -> None:
     """Do what was typed; some commands take any words.
 
     Raises:
@@ -110,7 +172,7 @@ def arguments(words: str) -> list[str]:
         raise UsageError("a quote is not closed", where=shown, hint=hint) from None
 
 
-def _places(app: Arcwatch) -> Iterator[Entry]:
+def _places(app: Commanded) -> Iterator[Entry]:
     for view in app.views.every:
         name = view.NAME.lower()
         yield Entry(name, f"view {view.NAME}", partial(app.action_view, name))
@@ -123,12 +185,12 @@ def _places(app: Arcwatch) -> Iterator[Entry]:
                 )
 
 
-def _turn(app: Arcwatch, name: str, view: TablesView, sheet: str) -> None:
+def _turn(app: Commanded, name: str, view: TablesView, sheet: str) -> None:
     app.action_view(name)
     view.turn_to(sheet)
 
 
-def _settings(app: Arcwatch) -> Iterator[Entry]:
+def _settings(app: Commanded) -> Iterator[Entry]:
     yield Entry("help", "every key, and what the words mean", app.action_help)
     yield Entry("hold", "hold the picture; collecting goes on", app.action_hold)
     yield Entry("totals", "totals instead of rates, and back", app.action_totals)
@@ -140,14 +202,14 @@ def _settings(app: Arcwatch) -> Iterator[Entry]:
     yield Entry("quit", "leave", app.exit)
 
 
-def _contexts(app: Arcwatch) -> Iterator[Entry]:
+def _contexts(app: Commanded) -> Iterator[Entry]:
     # a file that cannot be used is complained of when one of its contexts is asked for
     with suppress(UsageError):
         for name in app.contexts.names() if app.contexts else ():
             yield Entry(f"ctx {printable(name)}", "other brokers", partial(_switch, app, name))
 
 
-def _switch(app: Arcwatch, name: str) -> None:
+def _switch(app: Commanded, name: str) -> None:
     """Leave for another context; the screen comes back with its brokers.
 
     Raises:
@@ -158,7 +220,7 @@ def _switch(app: Arcwatch, name: str) -> None:
         app.exit()
 
 
-def _sorting(app: Arcwatch) -> Iterator[Entry]:
+def _sorting(app: Commanded) -> Iterator[Entry]:
     table = app.view.table
     if table is None:
         return
@@ -174,7 +236,7 @@ def _sorting(app: Arcwatch) -> Iterator[Entry]:
             yield Entry(f"sort {alias}", f"this table by {title}", partial(table.sort_by, key))
 
 
-def _tailing(app: Arcwatch) -> Iterator[Entry]:
+def _tailing(app: Commanded) -> Iterator[Entry]:
     tailing = app.showing.tailing
     for address in tailing.recent[:MOST_RECENT]:
         words = f"tail {printable(address)}"
@@ -188,7 +250,7 @@ def _tailing(app: Arcwatch) -> Iterator[Entry]:
         yield Entry(words, "stop tailing it", partial(_untail, app, [address]))
 
 
-def _tail(app: Arcwatch, addresses: Sequence[str]) -> None:
+def _tail(app: Commanded, addresses: Sequence[str]) -> None:
     app.action_view("tail")
     view = app.view
     for address in addresses:
@@ -196,26 +258,26 @@ def _tail(app: Arcwatch, addresses: Sequence[str]) -> None:
             view.tail(address)
 
 
-def _untail(app: Arcwatch, addresses: Sequence[str]) -> None:
+def _untail(app: Commanded, addresses: Sequence[str]) -> None:
     for address in addresses:
         app.showing.tailing.remove(address)
     app.draw()
 
 
-def _presence(app: Arcwatch, words: Sequence[str]) -> None:
+def _presence(app: Commanded, words: Sequence[str]) -> None:
     app.action_view("tail")
     if isinstance(app.view, TailView):
         app.view.find_members(" ".join(words))
 
 
-def _narrow(app: Arcwatch, words: str) -> None:
+def _narrow(app: Commanded, words: str) -> None:
     # quotes within a filter are its own: `.key == "eu"`
     if words[0] in "'\"" and words.find(words[0], 1) == len(words) - 1:
         words = words[1:-1]
     app.on_view_narrow(View.Narrow(words))
 
 
-def tail_row(app: Arcwatch) -> None:
+def tail_row(app: Commanded) -> None:
     """Tail what the row under the cursor is about.
 
     Raises:
@@ -227,11 +289,11 @@ def tail_row(app: Arcwatch) -> None:
         _tail(app, [place_of(app.view.address)])
 
 
-def _history(app: Arcwatch, words: Sequence[str]) -> None:
+def _history(app: Commanded, words: Sequence[str]) -> None:
     _browse(app, words[0], " ".join(words[1:]))
 
 
-def _browse(app: Arcwatch, address: str, at: str = "") -> None:
+def _browse(app: Commanded, address: str, at: str = "") -> None:
     place = parse_address(address)
     if isinstance(place, Subject) and not place.context:
         known = app.showing.store.nats_streams()
@@ -243,7 +305,7 @@ def _browse(app: Arcwatch, address: str, at: str = "") -> None:
     app.filter_input.follow(app.view.filter)
 
 
-def browse_row(app: Arcwatch) -> None:
+def browse_row(app: Commanded) -> None:
     """Open the history of what the row under the cursor is about.
 
     Raises:
@@ -259,17 +321,17 @@ def browse_row(app: Arcwatch) -> None:
     _browse(app, address, at)
 
 
-def _rewind_to(app: Arcwatch, words: Sequence[str]) -> None:
+def _rewind_to(app: Commanded, words: Sequence[str]) -> None:
     _rewind(app, words[0], " ".join(words[1:]))
 
 
-def _rewind(app: Arcwatch, address: str, at: str) -> None:
-    from .screens.rewind import RewindScreen
+def _rewind(app: Commanded, address: str, at: str) -> None:
+    from arcwatch.ui.screens.rewind import RewindScreen
 
     app.push_screen(RewindScreen(app.showing, address, at))
 
 
-def rewind_row(app: Arcwatch) -> None:
+def rewind_row(app: Commanded) -> None:
     """Tell what moving the subscription of the row under the cursor does.
 
     Raises:
@@ -284,14 +346,14 @@ def rewind_row(app: Arcwatch) -> None:
         _rewind(app, address, at)
 
 
-def _switch_to(app: Arcwatch, words: Sequence[str]) -> None:
+def _switch_to(app: Commanded, words: Sequence[str]) -> None:
     _switch(app, " ".join(words))
 
 
-RAW: Mapping[str, Callable[[Arcwatch, str], None]] = {"filter": _narrow}
+RAW: Mapping[str, Callable[[Commanded, str], None]] = {"filter": _narrow}
 """Commands that take what follows as it is."""
 
-SPOKEN: Mapping[str, Callable[[Arcwatch, Sequence[str]], None]] = {
+SPOKEN: Mapping[str, Callable[[Commanded, Sequence[str]], None]] = {
     "tail": _tail,
     "untail": _untail,
     "history": _history,
@@ -302,7 +364,7 @@ SPOKEN: Mapping[str, Callable[[Arcwatch, Sequence[str]], None]] = {
 """Commands that take any words, parted as :func:`arguments` does."""
 
 
-def _names(app: Arcwatch) -> Iterator[Entry]:
+def _names(app: Commanded) -> Iterator[Entry]:
     store = app.showing.store
     for topic in store.pulsar_topics()[:MOST_NAMES]:
         name = printable(short_topic(topic.topic))

@@ -10,10 +10,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from arcwatch import units
-from arcwatch.text import printable
-
-from .widgets.tab_bar import Tab, TabBar
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.widgets.tab_bar import Tab, TabBar
 
 
 @dataclass(frozen=True)

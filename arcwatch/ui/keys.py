@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from textual.binding import Binding, BindingType
 
-from .views.numbered import VIEWS
+from arcwatch.ui.views.numbered import VIEWS
 
 KEYS: list[BindingType] = [
     *(

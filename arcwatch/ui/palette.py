@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
-from .entries import Entry, entries
-
-if TYPE_CHECKING:
-    from .app import Arcwatch
+from .entries import Commanded, Entry, entries
 
 SHOWN = 30
 """Entries offered before anything is typed."""
@@ -27,7 +24,7 @@ class Entries(Provider):
 
     async def startup(self) -> None:
         """Make the list once, when the palette opens."""
-        self._entries: list[Entry] = list(entries(cast("Arcwatch", self.app)))
+        self._entries: list[Entry] = list(entries(cast("Commanded", self.app)))
 
     async def discover(self) -> Hits:
         """The likeliest, while nothing is typed."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from arcwatch import units
 from arcwatch.model.reading import Failure
+from arcwatch.store.alerts.rules import SEVERITIES
 from arcwatch.store.rows import Problem
-from arcwatch.store.rules import SEVERITIES
+from arcwatch.text import units
 
 from .showing import Showing
 

@@ -18,9 +18,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
-from arcwatch.boundary import boundary
 from arcwatch.errors import ArcwatchError
-from arcwatch.text import printable
+from arcwatch.runtime.boundary import boundary
+from arcwatch.text.control_characters import printable
 
 from .contained import contain, is_contained, tell, words
 from .keyboard import Keyboard

@@ -14,19 +14,19 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.command import Provider
 
-from arcwatch.appearance import Appearance
-from arcwatch.memory import Memory
-from arcwatch.text import printable
+from arcwatch.config.appearance import Appearance
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.views.numbered import FIRST, VIEWS
+from arcwatch.ui.widgets.key_hints import KeyHints
+from arcwatch.ui.widgets.problems_line import ProblemsLine
+from arcwatch.ui.widgets.tab_bar import Tab, TabBar
 
 from .header import UNMARKED, Header, Marks
 from .keys import KEYS, quit_keys
+from .last_session import Memory
 from .program import Program
 from .taken import take_picture
 from .themes import OWN, THEMES
-from .views.numbered import FIRST, VIEWS
-from .widgets.key_hints import KeyHints
-from .widgets.problems_line import ProblemsLine
-from .widgets.tab_bar import Tab, TabBar
 
 
 def _palette() -> type[Provider]:

@@ -6,15 +6,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from arcwatch.browsing import Browsing
-from arcwatch.changing import OpenChanger, no_changer
+from arcwatch.engine.questions import Closely
 from arcwatch.model.backlog import ExactBacklog
 from arcwatch.model.reading import System
-from arcwatch.probing_live import LiveProbe
-from arcwatch.questions import Closely
-from arcwatch.store.alerts import Alerts
+from arcwatch.processes.changes_reader import OpenChanger, no_changer
+from arcwatch.processes.probe_client import LiveProbe
+from arcwatch.session.history import Browsing
+from arcwatch.session.tail import Tailing, no_feed
+from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.store import Store
-from arcwatch.tailing import Tailing, no_feed
 from arcwatch.ui.widgets.braille import Glyphs
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from textual.app import App
 
-from arcwatch.boundary import boundary
 from arcwatch.errors import ArcwatchError
-from arcwatch.new_file import NewFile
-from arcwatch.text import printable
+from arcwatch.files.new_file import NewFile
+from arcwatch.runtime.boundary import boundary
+from arcwatch.text.control_characters import printable
 
 COPIED = 1_000_000
 """Characters that a terminal's clipboard is given at most."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from arcwatch.errors import WireError
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 LONGEST_REASON = 160
 """Characters of a reason: it quotes what a server wrote."""

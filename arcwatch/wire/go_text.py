@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 
 from arcwatch.errors import WireError
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 _DURATION = re.compile(
     r"(?P<sign>-?)"

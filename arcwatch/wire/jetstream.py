@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from arcwatch.errors import NotThereError, SourceError, WireError
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .documents import decoded
 from .numbers import BEYOND, LAST_MS, Int64

@@ -23,7 +23,7 @@ from arcwatch.model.nats import (
     NatsOpened,
     NatsSubscription,
 )
-from arcwatch.ours import is_ours
+from arcwatch.notation.own_names import is_ours
 
 from .go_text import seconds, unix
 from .nats_json import decode, moment, of_one_server, placed, unreadable

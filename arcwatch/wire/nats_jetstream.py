@@ -22,7 +22,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from arcwatch.model.nats import JsAccount, JsConsumer, JsOrigin, JsReplica, JsStream, NatsJetStream
-from arcwatch.ours import is_ours
+from arcwatch.notation.own_names import is_ours
 
 from .go_text import unix
 from .nats_json import decode, limit, moment, of_one_server, placed

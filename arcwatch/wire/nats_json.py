@@ -11,7 +11,7 @@ import msgspec
 from arcwatch.errors import WireError
 from arcwatch.model.nats import NatsConnections, NatsJetStream
 from arcwatch.model.nats_links import NatsLinks
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .documents import LONGEST_REASON, decoded
 from .go_text import unix

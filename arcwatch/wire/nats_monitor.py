@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from arcwatch.model.nats import NatsHealth, NatsServer, SlowByKind
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .documents import LONGEST_REASON
 from .go_text import seconds, unix

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from arcwatch.model.nats_services import ServiceEndpoint
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .documents import decoded
 from .numbers import Count, Real, known

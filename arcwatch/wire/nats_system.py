@@ -14,7 +14,7 @@ import msgspec
 from arcwatch.errors import SourceError, WireError
 from arcwatch.model.nats import NatsServer
 from arcwatch.model.nats_links import NatsAccount
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .nats_accounts import parse_accstatz
 from .nats_json import decode

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from arcwatch.wire.nats_json import decode
-
+from .nats_json import decode
 from .numbers import Int64
 
 

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth, PulsarTopic, SubscriptionDetail
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 from .documents import decoded
 from .numbers import Count, Int64, known, known_or_none, seconds_of

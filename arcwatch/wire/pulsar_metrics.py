@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import PulsarBroker, Subscription, Topic
-from arcwatch.ours import is_ours
+from arcwatch.notation.own_names import is_ours
 
 from .numbers import BEYOND, seconds_of
 from .prometheus import Exposition

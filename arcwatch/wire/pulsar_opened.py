@@ -15,7 +15,7 @@ from arcwatch.model.pulsar_opened import (
     Producer,
     Replication,
 )
-from arcwatch.ours import is_ours
+from arcwatch.notation.own_names import is_ours
 
 from .numbers import Count, Int64, Real, known, known_or_none, seconds_of
 from .pulsar_admin import decode

@@ -7,8 +7,8 @@ import pytest
 from arcwatch.actions.publish_nats import NatsPublisher
 from arcwatch.actions.publish_pulsar import PulsarPublisher
 from arcwatch.actions.publishing import WAITING
+from arcwatch.actions.replay_copy import Copy
 from arcwatch.errors import SourceError
-from arcwatch.replayed import Copy
 
 COPY = Copy(b"body", None, (), None)
 

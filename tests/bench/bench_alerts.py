@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
 
 from conftest import START, Teller, connection, connections, page, server, subscription, topic
 
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.default_rules import default_rules
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.store import Store
 
 TOPICS, CONNECTIONS, BEATS = 3_000, 1_000, 240

@@ -16,7 +16,7 @@ import pytest
 
 from arcwatch.decode import decode
 from arcwatch.decode.record import as_record, record_json
-from arcwatch.filter import parse_filter
+from arcwatch.filters.filter import parse_filter
 from arcwatch.model.message import Message
 
 KEPT = 100_000

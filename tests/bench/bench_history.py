@@ -17,14 +17,14 @@ import psutil
 import pulsar
 import pytest
 
-from arcwatch.browsing import FIRST_PAGE
-from arcwatch.config import load
-from arcwatch.history import open_history
-from arcwatch.sources.history_process import HistoryProcess
+from arcwatch.config.settings import load
+from arcwatch.history.key_state import State
+from arcwatch.history.open import open_history
+from arcwatch.notation.times import Earliest, Instant, Latest, moment_text
+from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.session.history import FIRST_PAGE
 from arcwatch.stack.distribution import cache_dir, installed
 from arcwatch.stack.pulsar_broker import java
-from arcwatch.state import State
-from arcwatch.times import Earliest, Instant, Latest, moment_text
 
 pytestmark = pytest.mark.bench
 

@@ -11,9 +11,9 @@ import pytest
 from hdrh.histogram import HdrHistogram
 
 from arcwatch.model.latency import Latency
-from arcwatch.store.latencies import DIGITS, LEAST, MOST, Measuring
-from arcwatch.store.latency_past import MOST as PLACES
-from arcwatch.store.latency_past import LatencyPast
+from arcwatch.store.series.histogram import DIGITS, LEAST, MOST, Measuring
+from arcwatch.store.series.latency_history import MOST as PLACES
+from arcwatch.store.series.latency_history import LatencyPast
 
 SAMPLES, HOUR = 200_000, 3_600
 

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from arcwatch.filter import parse_filters
+from arcwatch.filters.filter import parse_filters
+from arcwatch.history.values import Values
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
-from arcwatch.store.matches import Matches
-from arcwatch.store.message_ring import MessageRing
-from arcwatch.values import Values
+from arcwatch.store.messages.matches import Matches
+from arcwatch.store.messages.ring import MessageRing
 from tests.ui.tailed import BEATS, EVENTS, Tailed, mixed
 
 KEPT = 100_000

@@ -16,8 +16,8 @@ import pulsar
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from arcwatch.sources.http import PIECE, new_client
-from arcwatch.sources.pulsar import PulsarCluster
+from arcwatch.sources.net.http import PIECE, new_client
+from arcwatch.sources.pulsar.cluster import PulsarCluster
 from arcwatch.wire.pulsar_metrics import MetricsPage
 
 EARLIEST = {"ledgerId": -1, "entryId": -1}

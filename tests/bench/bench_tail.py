@@ -18,9 +18,9 @@ import nats
 import psutil
 import pytest
 
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.model.tail import TailOptions
-from arcwatch.sources.tail_process import TailProcess
+from arcwatch.processes.tail_client import TailProcess
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 

@@ -10,15 +10,16 @@ from math import inf, nan
 import msgspec
 import pytest
 
-from arcwatch import model, store, units
+from arcwatch import model, store
 from arcwatch.commands import cells
 from arcwatch.commands.cells import cell
 from arcwatch.commands.listing import as_json, as_pairs, as_table
 from arcwatch.model.pulsar_opened import TopicAbout
-from arcwatch.store.backlog_rows import BacklogRow, told_of_pace
-from arcwatch.store.past import Past
-from arcwatch.store.topic_rows import TopicSubscriptionRow
-from arcwatch.ui.views.overview import _drains_in
+from arcwatch.store.backlog.rows import BacklogRow, told_of_pace
+from arcwatch.store.pulsar.topic_rows import TopicSubscriptionRow
+from arcwatch.store.series.samples import Past
+from arcwatch.text import units
+from arcwatch.ui.views.overview.view import _drains_in
 
 BACKLOG = BacklogRow(
     *("pulsar", "c", "pulsar:a/b/c#d", "persistent://a/b/c", "", 20, 2000.0, False, 3.0, 1.0),
@@ -223,7 +224,7 @@ def _made(field, figure):
 
 @pytest.mark.parametrize("value", [None, nan, 0.0, 0.04, 12_431.0])
 def test_the_screen_has_the_same_words(value):
-    from arcwatch.ui.views.overview import _age, _waiting
+    from arcwatch.ui.views.overview.view import _age, _waiting
 
     for exact, at_least in ((True, False), (False, True), (False, False)):
         age = nan if value is None else value

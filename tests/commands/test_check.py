@@ -7,13 +7,13 @@ import re
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from arcwatch import alert_settings
 from arcwatch.cli import run
 from arcwatch.commands.check_report import FORMATS, Report, Verdict
+from arcwatch.config import alert_settings
 from arcwatch.errors import UsageError
-from arcwatch.store.alert_places import Place
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.rules import Rule, parse_when
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.places import Place
+from arcwatch.store.alerts.rules import Rule, parse_when
 
 HOSTILE = 'js:A#b\x1b[2J|"\\\nc'
 

@@ -11,7 +11,7 @@ import uuid
 import pytest
 
 from arcwatch.cli import run
-from arcwatch.sources.pulsar_stored import StoredTopic
+from arcwatch.sources.pulsar.stored_topic import StoredTopic
 from arcwatch.wire.pulsar_connect import _bytes
 from tests.raw_pulsar import RawProducer
 

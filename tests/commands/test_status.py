@@ -19,7 +19,7 @@ from arcwatch import __version__
 from arcwatch.cli import run
 from arcwatch.commands import status as status_verb
 from arcwatch.commands.status import status, text
-from arcwatch.config import PLACES, load
+from arcwatch.config.settings import PLACES, load
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.store.store import Store

@@ -23,7 +23,7 @@ from nats.js.api import ConsumerConfig, StreamConfig
 
 from arcwatch.cli import run
 from arcwatch.decode.export import cell
-from arcwatch.text import on_terminal
+from arcwatch.text.control_characters import on_terminal
 
 EVIL = (
     "\x1b[2J\x1b]52;c;aGk=\x07\x1b]0;title\x07\x9b31m\x90q\x9c\x7f\r\b\t"

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from arcwatch.cli import run
-from arcwatch.sources import pulsar_history
+from arcwatch.sources.pulsar import history
 from arcwatch.wire.pulsar_connect import _bytes
 from arcwatch.wire.pulsar_reading import parse_last_readable
 from tests.raw_pulsar import RawProducer, transaction_marker
@@ -73,7 +73,7 @@ def test_what_an_open_transaction_holds_back_is_said(told, monkeypatch):
     async def last_readable(cluster, name):
         return ledger, 4
 
-    monkeypatch.setattr(pulsar_history, "last_readable", last_readable)
+    monkeypatch.setattr(history, "last_readable", last_readable)
     note = "cannot be read yet: a transaction is open"
     _, said = told("--from", "earliest")
     assert said.startswith("arcwatch: 4 entries at the end of pulsar:public/default/transactions-")

@@ -12,7 +12,7 @@ from arcwatch.decode import decode
 from arcwatch.decode.record import as_record, message_json, record_json
 from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
-from arcwatch.times import Instant, PulsarPosition, parse_time
+from arcwatch.notation.times import Instant, PulsarPosition, parse_time
 
 AT = 1_762_682_400_012_345_678
 FIELDS = (

@@ -67,7 +67,7 @@ async def test_a_history_is_complete_or_says_where_it_stopped(what, fault, serve
 
 async def test_an_export_whose_server_stays_away_says_where_it_stopped(server, stored, verb):
     name = await stored()
-    bounds = {"arcwatch.sources.jetstream_history.GIVE_UP": 1.0}
+    bounds = {"arcwatch.sources.jetstream.history.GIVE_UP": 1.0}
     history = await verb(
         *("history", f"js:{name}", "--json", "--from", "earliest", *server.flags), bounds=bounds
     )

@@ -9,7 +9,7 @@ import uuid
 import nats.errors
 import pytest
 
-from arcwatch.times import parse_time
+from arcwatch.notation.times import parse_time
 
 FAULTS = ("killed", "frozen", "restarted")
 RATE = 200

@@ -50,8 +50,8 @@ when = 'topic.used > "90%"'
 at = ["js:{name}"]
 """)
     bounds = {
-        "arcwatch.store.alerts.UNKNOWN_FOR": 3.0,
-        "arcwatch.beat.MAX_BACKOFF": 1.0,
+        "arcwatch.store.alerts.alerts.UNKNOWN_FOR": 3.0,
+        "arcwatch.engine.schedule.MAX_BACKOFF": 1.0,
     }
     watch = await verb("watch", "--json", *server.flags, config=settings, bounds=bounds)
     changes = [json.loads(await watch.line())]

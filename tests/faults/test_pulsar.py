@@ -13,7 +13,7 @@ from collections import Counter
 import pulsar
 import pytest
 
-from arcwatch.times import parse_time
+from arcwatch.notation.times import parse_time
 
 from .conftest import BOUND, ended_totals
 

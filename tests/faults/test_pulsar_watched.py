@@ -91,7 +91,10 @@ when = 'backlog.entries >= {WAITING}'
 at = ["pulsar:public/default/{fault}-waits#*"]
 resolves = "1s"
 """)
-    bounds = {"arcwatch.store.alerts.UNKNOWN_FOR": 3.0, "arcwatch.beat.MAX_BACKOFF": 1.0}
+    bounds = {
+        "arcwatch.store.alerts.alerts.UNKNOWN_FOR": 3.0,
+        "arcwatch.engine.schedule.MAX_BACKOFF": 1.0,
+    }
     watch = await verb(
         *("watch", "--json", "--rule", "not-answering", "--rule", "waits", *broker.flags),
         config=settings,

@@ -36,6 +36,7 @@ from arcwatch.wire import (
     go_text,
     jetstream,
     jetstream_ack,
+    jwt,
     nats_accounts,
     nats_advisories,
     nats_connz,
@@ -180,6 +181,7 @@ def shown(body):
     said = record.record_json(made)
     return (
         *(line, said, export.csv_line(made), one_line.one_line(told), one_line.glimpse(found)),
+        one_line.gist(found, told),
         *(one_line.compact(told.value), record.field_json(told.value), export.cell(told.value)),
         *(changed(told.value), record.value_as_written(told), export.csv_head()),
         *(difference.differences(told.value, None), record.packings(found, told)),
@@ -620,6 +622,11 @@ PARSERS = {
         lambda b: pulsar_schemas.parse_schema_versions(b, "x"),
         [told(getSchemaResponses=[json.loads(SCHEMA_ANSWER)])],
     ),
+    "wire.jwt.claims_of": Parser(
+        lambda b: jwt.claims_of(b.decode("utf-8", "replace")),
+        [b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhcmMiLCJleHAiOjE3MDAwMDAwMDB9."],
+        (),
+    ),
     "wire.x509.read_certificate": Parser(x509.read_certificate, [certificate()], ()),
     "decode.body.decode": Parser(shown, ANY_BODY, ()),
     "decode.body.decode_message": Parser(by_schema("JSON"), ANY_BODY, ()),
@@ -684,6 +691,7 @@ WITH_OTHERS = {
     "decode.export.csv_head": "decode.body.decode",
     "decode.export.csv_line": "decode.body.decode",
     "decode.one_line.compact": "decode.body.decode",
+    "decode.one_line.gist": "decode.body.decode",
     "decode.one_line.glimpse": "decode.body.decode",
     "decode.one_line.hexadecimal": "decode.body.decode",
     "decode.one_line.one_line": "decode.body.decode",

@@ -15,9 +15,9 @@ from arcwatch.decode.record import message_json
 from arcwatch.errors import SourceError
 from arcwatch.model.pulsar import PulsarTopics
 from arcwatch.model.reading import Reading
-from arcwatch.sources.pulsar_message import message_of
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.default_rules import default_rules
+from arcwatch.sources.pulsar.message import message_of
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.store import Store
 from arcwatch.wire.nats_accounts import parse_accstatz
 from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened

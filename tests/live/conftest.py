@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from arcwatch.config import load
-from arcwatch.engine import Engine
+from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
 from arcwatch.model.tail import TailOptions, decode_messages
 from arcwatch.sources.tail import Tail
 from arcwatch.stack import local

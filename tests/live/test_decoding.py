@@ -25,9 +25,9 @@ from pulsar.schema import (
 
 from arcwatch.decode import decode_message
 from arcwatch.model.message import Message
-from arcwatch.sources.http import new_client
-from arcwatch.sources.pulsar import PulsarCluster
-from arcwatch.sources.pulsar_schemas import Schemas
+from arcwatch.sources.net.http import new_client
+from arcwatch.sources.pulsar.cluster import PulsarCluster
+from arcwatch.sources.pulsar.schemas import Schemas
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -10,9 +10,9 @@ import uuid
 import nats
 import pytest
 
-from arcwatch.config import load
-from arcwatch.history import open_history
-from arcwatch.tailing import Tailing, feed_of
+from arcwatch.config.settings import load
+from arcwatch.history.open import open_history
+from arcwatch.session.tail import Tailing, feed_of
 from arcwatch.wire.pulsar_connect import _bytes, _number
 from tests.raw_pulsar import RawProducer
 
@@ -193,7 +193,7 @@ async def test_one_message_ends_neither_a_tail_nor_a_history(settings, topic, ar
 async def test_one_message_ends_neither_a_search_nor_an_export_of_the_dashboard(
     settings, topic, tmp_path
 ):
-    from arcwatch.sources.history_process import HistoryProcess
+    from arcwatch.processes.history_client import HistoryProcess
 
     process = HistoryProcess(settings)
     try:

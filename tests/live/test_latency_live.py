@@ -9,7 +9,7 @@ import nats.micro
 from nats.js.api import ConsumerConfig
 
 from arcwatch.cli import run
-from arcwatch.sources.jetstream_pull import GATHER
+from arcwatch.sources.jetstream.pull import GATHER
 
 
 def flags_of(stack):

@@ -9,18 +9,18 @@ from collections import Counter
 import nats
 import pytest
 
-from arcwatch.alarm import Alarm
-from arcwatch.alert_settings import AlertSettings
-from arcwatch.config import Settings, load
-from arcwatch.engine import Engine
+from arcwatch.config.alert_settings import AlertSettings
+from arcwatch.config.settings import Settings, load
+from arcwatch.engine.alert_evaluator import Alarm
+from arcwatch.engine.engine import Engine
+from arcwatch.engine.questions import Closely
 from arcwatch.errors import SourceError
-from arcwatch.questions import Closely
-from arcwatch.sources.http import new_client
-from arcwatch.sources.nats import NatsMonitor
+from arcwatch.sources.nats.monitor import NatsMonitor
+from arcwatch.sources.net.http import new_client
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports
-from arcwatch.store.default_rules import default_rules
-from arcwatch.store.rules import Rule, parse_when
+from arcwatch.store.alerts.default_rules import default_rules
+from arcwatch.store.alerts.rules import Rule, parse_when
 from arcwatch.store.store import Store
 from tests.processed import processed
 
@@ -230,8 +230,8 @@ async def test_nobody_asks_for_closed_connections_while_nobody_is_slow(watching,
 async def test_a_server_that_is_killed_fires_until_it_is_back(
     process, server, watching, monkeypatch
 ):
-    monkeypatch.setattr("arcwatch.alarm.BEAT", 0.05)
-    monkeypatch.setattr("arcwatch.beat.MAX_BACKOFF", 0.2)
+    monkeypatch.setattr("arcwatch.engine.alert_evaluator.BEAT", 0.05)
+    monkeypatch.setattr("arcwatch.engine.schedule.MAX_BACKOFF", 0.2)
     store, _ = watching
     conditions, lasts = parse_when('silent > "300ms"')
     rule = Rule("away", conditions, lasts, resolves=0.3, severity="critical")
@@ -253,8 +253,8 @@ async def test_a_server_that_is_killed_fires_until_it_is_back(
 
 
 async def test_who_sends_no_more_heartbeats_is_lost(server, connect, monkeypatch):
-    monkeypatch.setattr("arcwatch.alarm.BEAT", 0.05)
-    monkeypatch.setattr("arcwatch.sources.nats_heartbeats.BEAT", 0.05)
+    monkeypatch.setattr("arcwatch.engine.alert_evaluator.BEAT", 0.05)
+    monkeypatch.setattr("arcwatch.sources.nats.heartbeats.BEAT", 0.05)
     store, seen = Counting(), []
     alerts = AlertSettings(default_rules(), heartbeats=("arc.*.beat",))
     alarm = Alarm(store, alerts, "test", on_change=seen.extend)

@@ -11,8 +11,8 @@ import nats
 import pytest
 
 from arcwatch.errors import SourceError
-from arcwatch.sources.http import new_client
-from arcwatch.sources.nats import NatsMonitor
+from arcwatch.sources.nats.monitor import NatsMonitor
+from arcwatch.sources.net.http import new_client
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports
 from tests.processed import processed

@@ -5,7 +5,7 @@ import json
 
 from arcwatch.cli import run
 from arcwatch.commands.demo import settings_for
-from arcwatch.probing_live import LiveProbe
+from arcwatch.processes.probe_client import LiveProbe
 
 
 def test_every_way_brings_its_messages_back_and_leaves_nothing(stack, capsys, tmp_path):

@@ -9,16 +9,16 @@ import uuid
 import nats
 import pytest
 
-from arcwatch.config import load
+from arcwatch.changes.probe_plan import ProbePlan
+from arcwatch.config.settings import load
 from arcwatch.errors import SourceError
 from arcwatch.model.tail import TailOptions, decode_messages
-from arcwatch.probe_plan import ProbePlan
-from arcwatch.probing_live import LiveProbe
-from arcwatch.sources import child
-from arcwatch.sources.changes_process import ChangesProcess
-from arcwatch.sources.history_process import HistoryProcess
-from arcwatch.sources.tail_process import TailProcess
-from arcwatch.tailing import Tailing, feed_of
+from arcwatch.processes import child
+from arcwatch.processes.changes_client import ChangesProcess
+from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.probe_client import LiveProbe
+from arcwatch.processes.tail_client import TailProcess
+from arcwatch.session.tail import Tailing, feed_of
 
 NOBODY = {"ARCWATCH_CONFIG": os.devnull}
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from arcwatch.address import parse_address
 from arcwatch.errors import NotThereError
-from arcwatch.sources.http import new_client
-from arcwatch.sources.pulsar import PulsarCluster
-from arcwatch.sources.pulsar_places import ensure_there, places, whole_of, wholes_of
+from arcwatch.notation.address import parse_address
+from arcwatch.sources.net.http import new_client
+from arcwatch.sources.pulsar.cluster import PulsarCluster
+from arcwatch.sources.pulsar.topics import ensure_there, places, whole_of, wholes_of
 
 
 @pytest.fixture(scope="module")

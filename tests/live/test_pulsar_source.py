@@ -10,8 +10,8 @@ import pulsar
 import pytest
 
 from arcwatch.errors import SourceError
-from arcwatch.sources.http import new_client
-from arcwatch.sources.pulsar import PulsarCluster
+from arcwatch.sources.net.http import new_client
+from arcwatch.sources.pulsar.cluster import PulsarCluster
 
 PATIENCE = 30.0
 """Seconds for the broker to have counted what it told a client has happened."""

@@ -7,10 +7,10 @@ import pulsar
 import pytest
 
 from arcwatch.model.pulsar_opened import TopicGone
-from arcwatch.sources.http import new_client
-from arcwatch.sources.pulsar import PulsarCluster
-from arcwatch.sources.pulsar_names import names, namespaces, tenants
-from arcwatch.sources.pulsar_opened import about, opened
+from arcwatch.sources.net.http import new_client
+from arcwatch.sources.pulsar.cluster import PulsarCluster
+from arcwatch.sources.pulsar.names import names, namespaces, tenants
+from arcwatch.sources.pulsar.open_topic import about, opened
 
 SENT = 60
 

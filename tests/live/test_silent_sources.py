@@ -9,11 +9,11 @@ import nats
 import pytest
 from msgspec.structs import replace
 
-from arcwatch.alarm import Alarm
-from arcwatch.alert_settings import AlertSettings
+from arcwatch.config.alert_settings import AlertSettings
+from arcwatch.engine.alert_evaluator import Alarm
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports
-from arcwatch.store.rules import Rule, parse_when
+from arcwatch.store.alerts.rules import Rule, parse_when
 
 FROZEN = 10.0
 """Seconds: by then it is noticed."""

@@ -12,13 +12,15 @@ import nats
 import psutil
 import pytest
 
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.errors import SourceError
 from arcwatch.model.tail import TailOptions
-from arcwatch.sources import jetstream_tail, nats_connection, nats_tail, nats_window
-from arcwatch.sources.http import new_client
-from arcwatch.sources.queue_groups import queue_groups
-from arcwatch.sources.tail_process import TailProcess
+from arcwatch.processes.tail_client import TailProcess
+from arcwatch.sources.jetstream import tail as jetstream_tail
+from arcwatch.sources.nats import connection, sampling
+from arcwatch.sources.nats import tail as nats_tail
+from arcwatch.sources.nats.queue_groups import queue_groups
+from arcwatch.sources.net.http import new_client
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports, is_free
 from tests.processed import processed
@@ -203,7 +205,7 @@ async def test_a_subject_that_may_not_be_read_is_told_and_the_others_go_on(tmp_p
 
 
 async def test_it_goes_on_after_the_server_was_killed(server, until, monkeypatch, tailed):
-    for module in (nats_connection, jetstream_tail):
+    for module in (connection, jetstream_tail):
         monkeypatch.setattr(module, "RETRY", 0.2)
     client = await nats.connect(server.url())
     jetstream = client.jetstream()
@@ -276,8 +278,8 @@ def consumers(server):
 
 
 async def test_a_flood_turns_auto_to_samples_and_back(server, until, monkeypatch, tailed):
-    monkeypatch.setattr(nats_window, "CEILING", 500.0)
-    monkeypatch.setattr(nats_window, "BURST", 600)
+    monkeypatch.setattr(sampling, "CEILING", 500.0)
+    monkeypatch.setattr(sampling, "BURST", 600)
     monkeypatch.setattr(nats_tail, "CALM", 0.5)
     client = await nats.connect(server.url())
     async with tailed(server.settings(), "flood") as (_, seen, counts):
@@ -321,10 +323,10 @@ async def test_the_process_counts_what_its_parent_does_not_take(server, until):
 
 PARENT = """
 import asyncio, os, sys
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.errors import SourceError
 from arcwatch.model.tail import TailOptions
-from arcwatch.sources.tail_process import TailProcess
+from arcwatch.processes.tail_client import TailProcess
 
 async def main():
     settings = load({"nats": sys.argv[1], "nats_monitor": "off", "pulsar": "off"})

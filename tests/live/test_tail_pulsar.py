@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from arcwatch.config import load
-from arcwatch.engine import Engine
-from arcwatch.sources import pulsar_tail
+from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
+from arcwatch.sources.pulsar import tail as pulsar_tail
 from arcwatch.store.store import Store
 
 NOBODY = {"ARCWATCH_CONFIG": os.devnull}

@@ -10,9 +10,9 @@ import uuid
 import pulsar
 import pytest
 
-from arcwatch.config import load
-from arcwatch.engine import Engine
-from arcwatch.exact import count_exactly
+from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
+from arcwatch.engine.exact_backlog import count_exactly
 
 BEAT = 0.4
 """Seconds between two looks at the broker's figures."""
@@ -33,12 +33,12 @@ HOT = 1
 def hasty(monkeypatch):
     """The same arithmetic over seconds instead of minutes."""
     monkeypatch.setattr(Engine, "_page_beat", BEAT)
-    monkeypatch.setattr("arcwatch.questions.SCRAPE_SHARE", 1)
-    monkeypatch.setattr("arcwatch.store.past.STEP", BEAT / 2)
-    monkeypatch.setattr("arcwatch.store.ranking.TREND", TREND)
-    monkeypatch.setattr("arcwatch.store.diagnosis.STUCK", 1.5)
-    monkeypatch.setattr("arcwatch.topic_details.AGE", BEAT)
-    monkeypatch.setattr("arcwatch.topic_details.EVERY", BEAT)
+    monkeypatch.setattr("arcwatch.engine.questions.SCRAPE_SHARE", 1)
+    monkeypatch.setattr("arcwatch.store.series.samples.STEP", BEAT / 2)
+    monkeypatch.setattr("arcwatch.store.backlog.ranking.TREND", TREND)
+    monkeypatch.setattr("arcwatch.store.backlog.diagnosis.STUCK", 1.5)
+    monkeypatch.setattr("arcwatch.engine.topic_details.AGE", BEAT)
+    monkeypatch.setattr("arcwatch.engine.topic_details.EVERY", BEAT)
 
 
 class Belt:
@@ -151,7 +151,7 @@ async def test_a_stuck_a_hot_and_a_late_subscription_are_what_was_done_to_them(
         assert late.drains_in == float("inf")
         await flowing
         late = await until(lambda: (r := row("late")) and r.entries == SENT and r)
-        settings = load(arcwatch.places, environ={"ARCWATCH_CONFIG": "/dev/null"})
+        settings = load(arcwatch.notation.places, environ={"ARCWATCH_CONFIG": "/dev/null"})
         exact = await count_exactly(settings, belt.address("late"))
         assert exact.messages == SENT
         # what a batch holds was asked in two answers while messages came in

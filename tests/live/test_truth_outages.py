@@ -10,8 +10,8 @@ import nats
 import pulsar
 import pytest
 
-from arcwatch.config import load
-from arcwatch.history import open_history
+from arcwatch.config.settings import load
+from arcwatch.history.open import open_history
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 
@@ -110,7 +110,7 @@ def rates(store):
 
 
 async def test_a_pulsar_broker_that_is_killed_is_a_gap(mortal, stack, watch, until, monkeypatch):
-    monkeypatch.setattr("arcwatch.beat.MAX_BACKOFF", 2.0)
+    monkeypatch.setattr("arcwatch.engine.schedule.MAX_BACKOFF", 2.0)
     await until(lambda: mortal.status().pulsar.ready, seconds=START)
     ends, topic = mortal.endpoints, "persistent://public/default/kept"
     quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)

@@ -15,11 +15,11 @@ import time
 import httpx
 import pytest
 
-from arcwatch.config import load
-from arcwatch.engine import Engine
-from arcwatch.sources.broker_login import login_of
-from arcwatch.sources.http import new_client
-from arcwatch.sources.pulsar import PulsarCluster
+from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
+from arcwatch.sources.net.http import new_client
+from arcwatch.sources.pulsar.cluster import PulsarCluster
+from arcwatch.sources.pulsar.web_login import login_of
 from arcwatch.stack import distribution
 from arcwatch.stack.ports import HOST, Ports, free_ports
 from arcwatch.stack.pulsar_broker import PulsarBroker, with_settings

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import Ports
 

@@ -12,9 +12,9 @@ import nats
 import pytest
 from nats.js.api import ConsumerConfig, StreamConfig
 
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.model.nats_advisories import JsAdvisories
-from arcwatch.sources.nats_advisories import advisories
+from arcwatch.sources.nats.advisories import advisories
 from arcwatch.stack.nats_broker import executable
 
 HUB = """

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from arcwatch.cli import run
-from arcwatch.sources.nats_connection import Listener, NatsConnection
-from arcwatch.sources.nats_system import SystemServers, asked, own_user
+from arcwatch.sources.nats.connection import Listener, NatsConnection
+from arcwatch.sources.nats.system_account import SystemServers, asked, own_user
 from arcwatch.stack.ports import Ports, free_ports
 
 OFTEN = 40

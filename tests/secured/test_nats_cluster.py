@@ -7,11 +7,11 @@ import nats
 import pytest
 from msgspec.structs import replace
 
-from arcwatch.engine import Engine
-from arcwatch.history import open_history
+from arcwatch.engine.engine import Engine
+from arcwatch.history.open import open_history
+from arcwatch.notation.times import Latest
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
-from arcwatch.times import Latest
 from tests.processed import processed
 
 ACCOUNTS = """

@@ -6,8 +6,8 @@ import socket
 import pytest
 from msgspec.structs import replace
 
-from arcwatch.engine import Engine
-from arcwatch.sources import nats_system
+from arcwatch.engine.engine import Engine
+from arcwatch.sources.nats import system_account
 from arcwatch.store.store import Store
 from tests.interrupted import ends_when_cancelled
 
@@ -119,7 +119,7 @@ async def test_a_server_that_comes_back_is_asked_again_without_a_restart(
 @pytest.mark.parametrize("user", ["sys", "app"])
 async def test_it_ends_at_whatever_step_it_is_cancelled(server, as_user, user, monkeypatch):
     for wait in ("STALL", "PATIENCE"):
-        monkeypatch.setattr(nats_system, wait, 0.02)
+        monkeypatch.setattr(system_account, wait, 0.02)
     for step in range(47, 900, 47):
         engine = Engine(as_user(server, user), Store(), refresh=0.02)
         assert await ends_when_cancelled(engine.run(), step), f"goes on, cancelled at step {step}"

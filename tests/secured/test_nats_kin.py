@@ -6,8 +6,8 @@ import os
 from msgspec.structs import replace
 
 from arcwatch.cli import run
-from arcwatch.config import load
-from arcwatch.engine import Engine
+from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
 

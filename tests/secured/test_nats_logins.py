@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from arcwatch.errors import SourceError
-from arcwatch.sources.expiries import of_nats
-from arcwatch.sources.http import get, new_client
-from arcwatch.sources.nats_connection import Listener, NatsConnection
+from arcwatch.sources.inspect.expiries import of_nats
+from arcwatch.sources.nats.connection import Listener, NatsConnection
+from arcwatch.sources.net.http import get, new_client
 
 CANARY = "c4n4ry-of-the-mine"
 
@@ -210,9 +210,9 @@ async def test_the_monitoring_port_over_https(nats_server, settings, papers, tls
 
 
 def test_a_file_of_authorities_that_is_none_is_named(papers, tmp_path):
-    from arcwatch.credentials import Tls
+    from arcwatch.config.credentials import Tls
     from arcwatch.errors import UsageError
-    from arcwatch.sources.trust import tls_context
+    from arcwatch.sources.net.tls import tls_context
 
     assert tls_context(Tls(ca=papers.ca)).verify_mode == ssl.CERT_REQUIRED
     for tls in (Tls(ca=str(tmp_path / "none.pem")), Tls(cert=papers.ca)):

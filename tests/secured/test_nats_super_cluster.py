@@ -8,7 +8,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from arcwatch.engine import Engine
+from arcwatch.engine.engine import Engine
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
 from tests.processed import processed

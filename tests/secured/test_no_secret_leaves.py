@@ -104,8 +104,9 @@ def test_no_verb_prints_a_secret(platform, words):
 BUG = """
 import sys
 from arcwatch.cli import run
-from arcwatch.secret import Secret, reveal
-from arcwatch.sources.nats import NatsMonitor
+from arcwatch.config.reveal import reveal
+from arcwatch.config.secret import Secret
+from arcwatch.sources.nats.monitor import NatsMonitor
 
 async def broken(self):
     raise RuntimeError(f"a bug at {self.url} of {vars(self)}; a library quotes {PW!r}")

@@ -14,20 +14,20 @@ import httpx
 import pulsar
 import pytest
 
-from arcwatch import appearance
 from arcwatch.cli import run
 from arcwatch.commands.dashboard import showing
 from arcwatch.commands.status import logins
-from arcwatch.credentials import Tls
-from arcwatch.decoding import Decoding
-from arcwatch.engine import Engine
-from arcwatch.history import open_history
-from arcwatch.sources.trust import tls_context
+from arcwatch.config import appearance
+from arcwatch.config.credentials import Tls
+from arcwatch.engine.engine import Engine
+from arcwatch.history.decoding import Decoding
+from arcwatch.history.open import open_history
+from arcwatch.notation.times import Earliest
+from arcwatch.sources.net.tls import tls_context
 from arcwatch.stack import distribution
 from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.stack.pulsar_broker import PulsarBroker, with_settings
 from arcwatch.store.store import Store
-from arcwatch.times import Earliest
 from tests.secured.conftest import CANARY, Papers
 
 KEY = b"k" * 32

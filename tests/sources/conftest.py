@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from arcwatch.sources import wrong_port
-from arcwatch.sources.http import new_client
+from arcwatch.sources.net import wrong_port
+from arcwatch.sources.net.http import new_client
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from arcwatch.credentials import Oauth2, PulsarCredentials
+from arcwatch.config.credentials import Oauth2, PulsarCredentials
+from arcwatch.config.secret import Secret
 from arcwatch.errors import RefusedError, SourceError
-from arcwatch.secret import Secret
-from arcwatch.sources.broker_login import login_of
-from arcwatch.sources.http import ISSUER_LIMIT, get, new_client
-from arcwatch.sources.pulsar import PulsarCluster
+from arcwatch.sources.net.http import ISSUER_LIMIT, get, new_client
+from arcwatch.sources.pulsar.cluster import PulsarCluster
+from arcwatch.sources.pulsar.web_login import login_of
 
 CANARY = "c4n4ry-of-the-mine"
 ROLE = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ3YXRjaGVyIn0."
@@ -195,7 +195,7 @@ async def test_no_secret_goes_in_the_clear_where_the_issuer_has_tls(
     async def get_in_the_clear(client, url, **more):
         return await get(client, url.replace("https:", "http:"), **more)
 
-    monkeypatch.setattr("arcwatch.sources.http.get", get_in_the_clear)
+    monkeypatch.setattr("arcwatch.sources.net.http.get", get_in_the_clear)
     who = oauth2_of(url.replace("http:", "https:"), tmp_path)
     with pytest.raises(SourceError, match="the issuer has https"):
         async with new_client(who.tls, login_of(who)) as client:

@@ -9,11 +9,11 @@ import nats
 import pytest
 from nats.js.api import StreamConfig
 
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.replay import ReplayWish
 from arcwatch.model.rewind import way_back
-from arcwatch.sources.changes_process import ChangesProcess
+from arcwatch.processes.changes_client import ChangesProcess
 
 COUNT = 200
 

@@ -1,6 +1,6 @@
 """One step of ``context test``, whatever is raised while it is tried."""
 
-from arcwatch.sources.examine import Examination
+from arcwatch.sources.inspect.step import Examination
 
 
 async def test_a_bug_in_one_step_is_a_step_that_failed(bugs):

@@ -11,10 +11,10 @@ import nats
 import pytest
 from nats.js.api import StreamConfig
 
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.tail import decode_messages
-from arcwatch.sources.history_process import HistoryProcess
+from arcwatch.processes.history_client import HistoryProcess
 
 COUNT = 3_000
 

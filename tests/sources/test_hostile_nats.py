@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from arcwatch.sources.nats_connection import MOST_SERVERS, Listener, NatsConnection
+from arcwatch.sources.nats.connection import MOST_SERVERS, Listener, NatsConnection
 from tests.hostile_servers import NATS_ZOO, PIECE, answering, cost_of, tls_context
 
 MEMORY = 250

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from arcwatch.credentials import PulsarCredentials
+from arcwatch.config.credentials import PulsarCredentials
 from arcwatch.errors import SourceError, WireError
-from arcwatch.sources import pulsar_handshake, wrong_port
-from arcwatch.sources.memory_bound import MOST
+from arcwatch.runtime.memory_bound import MOST
+from arcwatch.sources.net import wrong_port
+from arcwatch.sources.pulsar import handshake
 from tests.hostile_servers import ZOO, admin, cost_of, tls_context
 
 TOPIC = "pulsar:arc/x/t"
@@ -53,12 +54,12 @@ async def at(serve):
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(pulsar_handshake, "PATIENCE", 0.3)
+    monkeypatch.setattr(handshake, "PATIENCE", 0.3)
     monkeypatch.setattr(wrong_port, "PATIENCE", 0.3)
 
 
 async def check(urls):
-    await pulsar_handshake.check_brokers(urls, PulsarCredentials())
+    await handshake.check_brokers(urls, PulsarCredentials())
 
 
 @pytest.mark.parametrize("kind", REASONS)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from arcwatch.errors import SourceError, WireError
-from arcwatch.sources import in_flight
-from arcwatch.sources.http import get, new_client, stream
-from arcwatch.sources.http_errors import place
+from arcwatch.sources.net import in_flight
+from arcwatch.sources.net.http import get, new_client, stream
+from arcwatch.sources.net.http_errors import place
 
 CERTIFICATE = Path(__file__).parents[1] / "data" / "tls" / "loopback.pem"
 HINT = "what the caller thinks"

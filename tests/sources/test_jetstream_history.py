@@ -10,14 +10,14 @@ import nats
 import pytest
 from nats.js.api import RetentionPolicy, StreamConfig, StreamSource
 
-from arcwatch.config import load
-from arcwatch.decoding import Decoding
+from arcwatch.config.settings import load
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.filter import Filter
-from arcwatch.folding import Fold
-from arcwatch.history import open_history
-from arcwatch.state import State
-from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence
+from arcwatch.filters.filter import Filter
+from arcwatch.history.decoding import Decoding
+from arcwatch.history.key_state import State
+from arcwatch.history.key_state_query import Fold
+from arcwatch.history.open import open_history
+from arcwatch.notation.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence
 
 COUNT = 3_000
 GAPS = {*range(40, 90), 200, *range(900, 1_900, 2), COUNT}

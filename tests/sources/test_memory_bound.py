@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from arcwatch.sources.memory_bound import EXIT_CODE, why_ended
+from arcwatch.runtime.memory_bound import EXIT_CODE, why_ended
 
 GROWING = """
 import time

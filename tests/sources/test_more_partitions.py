@@ -8,10 +8,10 @@ import uuid
 import httpx
 import pytest
 
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.errors import UsageError
-from arcwatch.history import open_history
-from arcwatch.sources.history_process import HistoryProcess
+from arcwatch.history.open import open_history
+from arcwatch.processes.history_client import HistoryProcess
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from arcwatch.engine.catalog import NameLists
 from arcwatch.model.pulsar import PulsarBroker, PulsarLatencies, Topic
 from arcwatch.model.reading import Failure, Reading
-from arcwatch.name_lists import NameLists
-from arcwatch.sources.pulsar import PulsarCluster
+from arcwatch.sources.pulsar.cluster import PulsarCluster
 from arcwatch.store.store import Store
 
 LOADED = "persistent://arc/agents/events"

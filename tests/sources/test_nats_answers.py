@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from arcwatch.errors import NotThereError, SourceError, WireError
-from arcwatch.sources.nats import NatsMonitor
-from arcwatch.sources.nats_system import NatsSystem
+from arcwatch.sources.nats.monitor import NatsMonitor
+from arcwatch.sources.nats.system_account import NatsSystem
 
 pytestmark = pytest.mark.usefixtures("hasty")
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from arcwatch.sources import nats_connection
-from arcwatch.sources.nats_connection import Listener, NatsConnection
+from arcwatch.sources.nats import connection as nats_connection
+from arcwatch.sources.nats.connection import Listener, NatsConnection
 from tests.interrupted import ends_when_cancelled
 
 INFO = (

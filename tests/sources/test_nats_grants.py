@@ -5,7 +5,7 @@ import time
 
 from arcwatch.model.tail import TailOptions
 from arcwatch.sources.intake import Intake, Lane
-from arcwatch.sources.nats_tail import SubjectTail
+from arcwatch.sources.nats.tail import SubjectTail
 from arcwatch.wire.nats_protocol import Delivery
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.sources.nats_window import BURST, BYTES, CEILING, Allowance, Pace, Windows
+from arcwatch.sources.nats.sampling import BURST, BYTES, CEILING, Allowance, Pace, Windows
 
 
 def followed(rate, seconds, average=100.0):

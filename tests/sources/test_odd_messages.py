@@ -7,10 +7,10 @@ import uuid
 import httpx
 import pytest
 
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.decode import decode_message
 from arcwatch.decode.record import message_json
-from arcwatch.history import open_history
+from arcwatch.history.open import open_history
 from tests.raw_pulsar import RawProducer, encrypted_with, transaction_marker
 
 HOUR = 3_600_000

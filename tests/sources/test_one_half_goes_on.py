@@ -5,8 +5,8 @@ import gzip
 
 import pytest
 
-from arcwatch.config import load
-from arcwatch.engine import Engine
+from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
 from arcwatch.store.store import Store
 from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.showing import Showing

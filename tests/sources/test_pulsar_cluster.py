@@ -10,12 +10,12 @@ import gzip
 
 import pytest
 
-from arcwatch.config import load
-from arcwatch.credentials import PulsarCredentials
-from arcwatch.engine import Engine
+from arcwatch.config.credentials import PulsarCredentials
+from arcwatch.config.settings import load
+from arcwatch.engine.engine import Engine
 from arcwatch.errors import LackingError, SourceError, WireError
-from arcwatch.sources.examine_pulsar import examine_admin
-from arcwatch.sources.pulsar import PulsarCluster
+from arcwatch.sources.inspect.pulsar import examine_admin
+from arcwatch.sources.pulsar.cluster import PulsarCluster
 from arcwatch.store.store import Store
 
 NAME = "persistent://arc/agents/task events/50%"

@@ -1,7 +1,7 @@
 """What is told of ledgers that are not to be read."""
 
 from arcwatch.model.history import Stretch
-from arcwatch.sources.pulsar_extent import archived
+from arcwatch.sources.pulsar.extent import archived
 from arcwatch.wire.pulsar_ledgers import Ledger
 
 

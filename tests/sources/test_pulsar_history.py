@@ -13,15 +13,22 @@ import httpx
 import pulsar
 import pytest
 
+from arcwatch.changes.rewind import open_rewinding
 from arcwatch.cli import run
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from arcwatch.errors import NotThereError, UsageError
-from arcwatch.history import open_history
-from arcwatch.ours import is_ours
-from arcwatch.rewinding import open_rewinding
-from arcwatch.state import State
-from arcwatch.timeline import buckets
-from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence, parse_time
+from arcwatch.history.key_state import State
+from arcwatch.history.open import open_history
+from arcwatch.history.time_buckets import buckets
+from arcwatch.notation.own_names import is_ours
+from arcwatch.notation.times import (
+    Earliest,
+    Instant,
+    Latest,
+    PulsarPosition,
+    StreamSequence,
+    parse_time,
+)
 
 COUNT = 8_000
 """Messages of each of the two topics."""

@@ -13,11 +13,11 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
-from arcwatch.config import load
-from arcwatch.decoding import Decoding
-from arcwatch.filter import Filter
-from arcwatch.folding import Fold
-from arcwatch.history import open_history
+from arcwatch.config.settings import load
+from arcwatch.filters.filter import Filter
+from arcwatch.history.decoding import Decoding
+from arcwatch.history.key_state_query import Fold
+from arcwatch.history.open import open_history
 
 NOWHERE = {"ARCWATCH_CONFIG": os.devnull}
 

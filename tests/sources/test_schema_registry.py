@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from arcwatch.sources import pulsar_schemas
-from arcwatch.sources.pulsar import PulsarCluster
-from arcwatch.sources.pulsar_schemas import AGAIN_AFTER, AT_ONCE, TRIES, Schemas
+from arcwatch.sources.pulsar import schemas as pulsar_schemas
+from arcwatch.sources.pulsar.cluster import PulsarCluster
+from arcwatch.sources.pulsar.schemas import AGAIN_AFTER, AT_ONCE, TRIES, Schemas
 
 TOPIC = "persistent://arc/agents/task events"
 PATH = "/admin/v2/schemas/arc/agents/task%20events/schema"

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from arcwatch.model.pulsar import PulsarBrokers
 from arcwatch.model.pulsar_names import PulsarNames
-from arcwatch.store.alert_notes import KNOWN_FOR
-from arcwatch.store.alert_places import Place
-from arcwatch.store.alerts import LONGEST_BEAT, UNKNOWN_FOR, Alerts
-from arcwatch.store.default_rules import default_rules
-from arcwatch.store.rules import Rule, parse_when
+from arcwatch.store.alerts.alerts import LONGEST_BEAT, UNKNOWN_FOR, Alerts
+from arcwatch.store.alerts.default_rules import default_rules
+from arcwatch.store.alerts.notes import KNOWN_FOR
+from arcwatch.store.alerts.places import Place
+from arcwatch.store.alerts.rules import Rule, parse_when
 
 AT = 1_700_000_000.0
 

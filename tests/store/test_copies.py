@@ -3,8 +3,8 @@
 import pytest
 
 from arcwatch.model.nats import JsOrigin
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.default_rules import default_rules
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.default_rules import default_rules
 
 AT = 1_700_000_000.0
 

@@ -4,8 +4,8 @@ import pytest
 
 from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
 from arcwatch.model.reading import Failure, Reading
-from arcwatch.store.advisories import MOST, MOST_CONSUMERS
-from arcwatch.store.dead_letters import DeadTopics
+from arcwatch.store.messages.advisories import MOST, MOST_CONSUMERS
+from arcwatch.store.messages.dead_letters import DeadTopics
 
 NATS = "nats://n1:4222"
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from arcwatch.store.diagnosis import of_consumer, of_subscription
+from arcwatch.store.backlog.diagnosis import of_consumer, of_subscription
 
 NOW = 1_700_000_000.0
 

@@ -4,8 +4,8 @@ import pytest
 
 from arcwatch.model.expiry import Expiries, Expiry
 from arcwatch.model.reading import Reading
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.default_rules import default_rules
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.default_rules import default_rules
 
 DAY = 86_400.0
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.model.pulsar_opened import Quota
-from arcwatch.store.forecast import EXPIRES, FULL, HELD, Waiting, on_jetstream, on_pulsar
+from arcwatch.store.backlog.forecast import EXPIRES, FULL, HELD, Waiting, on_jetstream, on_pulsar
 from tests.ui.filled import Platform
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
-from arcwatch.store.kept import Kept
-from arcwatch.store.message_ring import MessageRing
+from arcwatch.store.messages.filtered_ring import Kept
+from arcwatch.store.messages.ring import MessageRing
 
 
 def frame(first, count):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.store.latencies import MOST, Latencies, Measuring
+from arcwatch.store.series.histogram import MOST, Latencies, Measuring
 
 
 @given(st.lists(st.integers(1, MOST), min_size=1, max_size=200))

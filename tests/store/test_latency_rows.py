@@ -6,11 +6,11 @@ import pytest
 
 from arcwatch.model.latency import Latency, PulsarLatencies
 from arcwatch.model.reading import Reading
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.heat import EDGES, Heat
-from arcwatch.store.latency_past import MOST, LatencyPast
-from arcwatch.store.latency_rows import of_broker, ranked_quantiles, row_of, write_quantiles
-from arcwatch.store.rules import Rule, parse_when
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.rules import Rule, parse_when
+from arcwatch.store.series.heat import EDGES, Heat
+from arcwatch.store.series.latency_history import MOST, LatencyPast
+from arcwatch.store.series.latency_rows import of_broker, ranked_quantiles, row_of, write_quantiles
 from arcwatch.store.store import Store
 
 

@@ -1,8 +1,8 @@
 """How long other people's messages took, whatever their clocks say."""
 
 from arcwatch.model.message import Message
-from arcwatch.store.lateness import MOST, OTHERS, Lateness
-from arcwatch.store.requests import Exchange
+from arcwatch.store.messages.requests import Exchange
+from arcwatch.store.series.tail_latency import MOST, OTHERS, Lateness
 
 MS = 1_000_000
 

@@ -4,9 +4,9 @@ import pytest
 
 from arcwatch.model.nats_heartbeats import Heartbeats
 from arcwatch.model.reading import Failure, Reading
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.default_rules import default_rules
-from arcwatch.store.members import FORGOTTEN
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.default_rules import default_rules
+from arcwatch.store.messages.heartbeats import FORGOTTEN
 
 AT = 1_700_000_000.0
 ONE, OTHER = "arc.agents.a1.heartbeat", "arc.agents.a2.heartbeat"

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
-from arcwatch.store import message_ring
-from arcwatch.store.matches import Matches
-from arcwatch.store.message_ring import MessageRing
+from arcwatch.store.messages import ring as message_ring
+from arcwatch.store.messages.matches import Matches
+from arcwatch.store.messages.ring import MessageRing
 
 
 def message(number, body=b"x"):

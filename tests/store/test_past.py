@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.store.past import MOST, STEP, Past
+from arcwatch.store.series.samples import MOST, STEP, Past
 
 
 def fed(samples, *, step=STEP):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.store.presence import MOST, Presence, member_name
+from arcwatch.store.messages.presence import MOST, Presence, member_name
 
 
 def heard(*beats):

@@ -7,7 +7,7 @@ import pytest
 from arcwatch.model.pulsar import PulsarBroker, Subscription, Topic
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.reading import Reading
-from arcwatch.store import pulsar_names
+from arcwatch.store.pulsar import names as pulsar_names
 from arcwatch.store.store import Store
 
 ORDERS, PARTED = "persistent://arc/agents/orders", "persistent://arc/agents/parted"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.store.rates import Counted, known_sum, rates_between
+from arcwatch.store.series.rates import Counted, known_sum, rates_between
 
 
 def counted(at, epoch="run 1", **totals):

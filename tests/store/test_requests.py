@@ -3,8 +3,8 @@
 import pytest
 
 from arcwatch.model.message import Message
-from arcwatch.store import requests as module
-from arcwatch.store.requests import Requests
+from arcwatch.store.messages import requests as module
+from arcwatch.store.messages.requests import Requests
 
 SECOND = 1_000_000_000
 

@@ -3,9 +3,9 @@
 import pytest
 
 from arcwatch.errors import NotationError
-from arcwatch.store.default_rules import default_rules
-from arcwatch.store.metrics import METRICS
-from arcwatch.store.rules import Rule, parse_glob, parse_when
+from arcwatch.store.alerts.default_rules import default_rules
+from arcwatch.store.alerts.metrics import METRICS
+from arcwatch.store.alerts.rules import Rule, parse_glob, parse_when
 
 
 def read(text, **clear):
@@ -132,7 +132,7 @@ def test_the_rules_that_are_on_are_few_and_say_what_to_try():
 
 
 def test_every_figure_is_read_from_some_place():
-    from arcwatch.store import alert_places
+    from arcwatch.store.alerts import places
 
-    tables = [v for k, v in vars(alert_places).items() if k.isupper() and isinstance(v, dict)]
+    tables = [v for k, v in vars(places).items() if k.isupper() and isinstance(v, dict)]
     assert {name for table in tables for name in table} == METRICS.keys()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from arcwatch.store.series import SeriesTable
+from arcwatch.store.series.series import SeriesTable
 
 KEYS = ["a", "b", "c"]
 BRIEF, DEEP = 4, 9

@@ -8,8 +8,8 @@ from arcwatch.model.nats import NatsHealth
 from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth
 from arcwatch.model.reading import Stage
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.rules import Rule, parse_when
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.rules import Rule, parse_when
 
 N1, N2, ADMIN, P1 = "http://n1:8222", "http://n2:8222", "http://p1:8080", "p1:8080"
 

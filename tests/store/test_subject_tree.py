@@ -3,8 +3,8 @@
 import pytest
 
 from arcwatch.model.message import Message
-from arcwatch.store import subject_tree
-from arcwatch.store.subject_tree import LARGEST, SubjectTree
+from arcwatch.store.messages import subject_tree
+from arcwatch.store.messages.subject_tree import LARGEST, SubjectTree
 
 
 def message(subject, body=b"x"):

@@ -10,18 +10,18 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
-from arcwatch.browsing import Browsing
 from arcwatch.errors import NotThereError
-from arcwatch.filter import parse_filters
-from arcwatch.history_reader import Reader
-from arcwatch.message_file import MessageFile
+from arcwatch.filters.filter import parse_filters
+from arcwatch.history.key_state import State
+from arcwatch.history.message_file import MessageFile
+from arcwatch.history.values import Values
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Extent, Page, Stretch
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
-from arcwatch.state import State
-from arcwatch.times import Earliest, Instant, Latest, PulsarPosition, parse_time
-from arcwatch.values import Values
+from arcwatch.notation.times import Earliest, Instant, Latest, PulsarPosition, parse_time
+from arcwatch.processes.history_reader import Reader
+from arcwatch.session.history import Browsing
 from tests.ui.filled import START, Platform, words_on
 
 NOW = int(START) * 10**9

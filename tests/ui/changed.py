@@ -4,12 +4,12 @@ import asyncio
 
 from msgspec.structs import replace
 
-from arcwatch.changing import Changer
 from arcwatch.errors import NotThereError
 from arcwatch.model.browse import Looked
 from arcwatch.model.pulsar_opened import Consumer
 from arcwatch.model.replay import Plan, Replayed
 from arcwatch.model.rewind import Amount, Moved, PartRewind, Rewind
+from arcwatch.processes.changes_reader import Changer
 from tests.ui.browsed import TOPIC, Browsed
 from tests.ui.filled import words_on
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, framed
-from arcwatch.tailing import Tailing
+from arcwatch.session.tail import Tailing
 from tests.ui.filled import START, Platform, words_on
 
 NOW = int(START) * 10**9
@@ -90,7 +90,7 @@ class Tailed:
     Args:
         addresses: Tailed from the start.
         recent: Tailed before.
-        settings: More of the :class:`~arcwatch.tailing.Tailing`.
+        settings: More of the :class:`~arcwatch.session.tail.Tailing`.
     """
 
     def __init__(self, *addresses, recent=(), glyphs="braille", **settings):

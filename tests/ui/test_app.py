@@ -7,17 +7,17 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.widgets import Input
 
-from arcwatch.memory import Memory
 from arcwatch.ui import program
 from arcwatch.ui.app import Arcwatch
+from arcwatch.ui.last_session import Memory
 from arcwatch.ui.screens.help import KEYS, HelpScreen
-from arcwatch.ui.views.alerts import AlertsView
-from arcwatch.ui.views.history import HistoryView
-from arcwatch.ui.views.latency import LatencyView
+from arcwatch.ui.views.alerts.view import AlertsView
+from arcwatch.ui.views.history.view import HistoryView
+from arcwatch.ui.views.latency.view import LatencyView
 from arcwatch.ui.views.messages import MessagesView
-from arcwatch.ui.views.pulsar import PulsarView
+from arcwatch.ui.views.pulsar.view import PulsarView
 from arcwatch.ui.views.tables import TablesView
-from arcwatch.ui.views.tail import TailView
+from arcwatch.ui.views.tail.view import TailView
 from arcwatch.ui.widgets.line_sheet import LineSheet
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.row_table import RowTable

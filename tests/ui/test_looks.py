@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.appearance import Appearance
+from arcwatch.config.appearance import Appearance
 from arcwatch.model.reading import Stage
 from tests.ui.filled import LONG, Platform, refused
 

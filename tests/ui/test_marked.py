@@ -3,7 +3,7 @@
 import pytest
 
 from arcwatch.commands.dashboard import marks_of
-from arcwatch.config import load
+from arcwatch.config.settings import load
 from tests.ui.filled import Platform
 
 

@@ -58,7 +58,12 @@ async def test_a_numbered_view_is_what_the_list_of_views_calls_it():
 def test_the_first_picture_waits_for_nothing_that_knows_of_nats_or_pulsar():
     code = "import sys, arcwatch.commands.dashboard, arcwatch.ui.app; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    known = ("arcwatch.store", "arcwatch.engine", "arcwatch.alarm", "arcwatch.ui.views.")
+    known = (
+        "arcwatch.store",
+        "arcwatch.engine.engine",
+        "arcwatch.engine.alert_evaluator",
+        "arcwatch.ui.views.",
+    )
     loaded = {name for name in done.stdout.split() if name.startswith(known)}
     assert loaded == {"arcwatch.ui.views.numbered"}
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from arcwatch.errors import WireError
-from arcwatch.store.nats_rows import connection_row, kind_of
+from arcwatch.store.nats.build_rows import connection_row, kind_of
 from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened
 
 

@@ -9,11 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.errors import WireError
-from arcwatch.wire.pulsar_opened import (
-    parse_opened,
-    parse_opened_partitions,
-    parse_partitions,
-)
+from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions, parse_partitions
 from arcwatch.wire.pulsar_policies import (
     parse_ledgers,
     parse_offload,

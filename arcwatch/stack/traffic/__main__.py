@@ -13,7 +13,7 @@ import signal
 import threading
 from collections.abc import Sequence
 
-from arcwatch.stack.traffic.nats_side import play as play_nats
+from .nats_side import play as play_nats
 
 CLOSE_WITHIN = 8.0
 """Real seconds that closing may take; then the process ends with 1 whatever still hangs."""
@@ -56,7 +56,7 @@ async def run(given: argparse.Namespace) -> None:
 
 async def _play_pulsar(given: argparse.Namespace) -> None:
     # the client's native library takes longer to load than NATS to connect
-    from arcwatch.stack.traffic.pulsar_side import PulsarSide
+    from .pulsar_side import PulsarSide
 
     side = PulsarSide(given.pulsar, given.pulsar_admin, seed=given.seed, pace=given.pace)
     side.start()

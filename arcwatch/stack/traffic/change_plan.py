@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from arcwatch.stack.traffic.plan import REGIONS, When, arrivals, dice
-from arcwatch.stack.traffic.pulsar_plan import Message
+from .plan import REGIONS, When, arrivals, dice
+from .pulsar_plan import Message
 
 Row = dict[str, Any]
 

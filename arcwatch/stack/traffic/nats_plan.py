@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from arcwatch.stack.traffic.plan import REGIONS, Agent, agents, arrivals, dice, wave
+from .plan import REGIONS, Agent, agents, arrivals, dice, wave
 
 EVENT_KINDS = ("tool_call", "completion", "handoff", "memory", "error")
 EVENT_ODDS = (40, 30, 15, 12, 3)

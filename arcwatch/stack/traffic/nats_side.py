@@ -10,11 +10,11 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error
 
-from arcwatch.stack.traffic import tasks, work_stream
-from arcwatch.stack.traffic.connections import TICK, connected
-from arcwatch.stack.traffic.nats_plan import Publication, publications, requests
-from arcwatch.stack.traffic.plan import Clock, Schedule, agents
-from arcwatch.stack.traffic.report import Report
+from . import tasks, work_stream
+from .connections import TICK, connected
+from .nats_plan import Publication, publications, requests
+from .plan import Clock, Schedule, agents
+from .report import Report
 
 PUBLISHERS = ("gateway", "event-bus", "work-feeder")
 LISTENERS = {

@@ -16,11 +16,11 @@ import pulsar
 from _pulsar import SchemaType
 from pulsar.schema import AvroSchema, BytesSchema, Schema
 
-from arcwatch.stack.traffic.dead_letters import DeadLetters
-from arcwatch.stack.traffic.plan import Clock, Schedule, is_draining
-from arcwatch.stack.traffic.pulsar_plan import Message, is_malformed
-from arcwatch.stack.traffic.pulsar_topics import Subscription, Topic
-from arcwatch.stack.traffic.report import Report
+from .dead_letters import DeadLetters
+from .plan import Clock, Schedule, is_draining
+from .pulsar_plan import Message, is_malformed
+from .pulsar_topics import Subscription, Topic
+from .report import Report
 
 WAVE_PERIOD = 180.0
 WAVE_GROWING = 110.0

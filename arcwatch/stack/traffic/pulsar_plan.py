@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from arcwatch.stack.traffic.plan import DAY_MS, REGIONS, When, agents, arrivals, dice, wave
+from .plan import DAY_MS, REGIONS, When, agents, arrivals, dice, wave
 
 HISTORY_DAYS = 7
 TOOLS = ("search", "fetch", "python", "sql", "mail")

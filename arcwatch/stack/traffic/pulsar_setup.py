@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import httpx
 
-from arcwatch.stack.traffic.pulsar_topics import NAMESPACES, TENANT, TOPICS, Namespace, Topic
+from .pulsar_topics import NAMESPACES, TENANT, TOPICS, Namespace, Topic
 
 CONFLICT = 409
 

@@ -8,12 +8,12 @@ import time
 import httpx
 import pulsar
 
-from arcwatch.stack.traffic.plan import Clock, Schedule
-from arcwatch.stack.traffic.pulsar_flow import Flow, send
-from arcwatch.stack.traffic.pulsar_plan import Message, audit_history
-from arcwatch.stack.traffic.pulsar_setup import is_ready, set_up, stored_entries
-from arcwatch.stack.traffic.pulsar_topics import AUDIT, HISTORY_COUNT, Topic, plans
-from arcwatch.stack.traffic.report import Report
+from .plan import Clock, Schedule
+from .pulsar_flow import Flow, send
+from .pulsar_plan import Message, audit_history
+from .pulsar_setup import is_ready, set_up, stored_entries
+from .pulsar_topics import AUDIT, HISTORY_COUNT, Topic, plans
+from .report import Report
 
 PROBE_EVERY = 2.0
 """Seconds between two questions whether the broker still serves; twice no ends a flow."""

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from arcwatch.stack.traffic.change_plan import order_changes
-from arcwatch.stack.traffic.plan import When
-from arcwatch.stack.traffic.pulsar_plan import Message, audit_log, metrics, task_events, tool_calls
+from .change_plan import order_changes
+from .plan import When
+from .pulsar_plan import Message, audit_log, metrics, task_events, tool_calls
 
 TENANT = "arc"
 AUDIT_LOG = "audit/log"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 
 class Report:

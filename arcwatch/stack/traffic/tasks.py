@@ -10,9 +10,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error
 
-from arcwatch.stack.traffic.connections import TICK
-from arcwatch.stack.traffic.nats_plan import REQUESTS, Publication
-from arcwatch.stack.traffic.plan import Clock, Schedule
+from .connections import TICK
+from .nats_plan import REQUESTS, Publication
+from .plan import Clock, Schedule
 
 QUEUE = "workers"
 WORKERS = ("worker-1", "worker-2", "worker-3")

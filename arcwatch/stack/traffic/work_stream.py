@@ -10,7 +10,7 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StreamConfig
 from nats.js.errors import BadRequestError
 
-from arcwatch.stack.traffic.plan import Clock, is_draining
+from .plan import Clock, is_draining
 
 STREAM = StreamConfig(
     name="ARC_WORK",

@@ -12,9 +12,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from arcwatch import units
 from arcwatch.errors import ArcwatchError
-from arcwatch.text import printable
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.key_hints import Hint, KeyHints
 from arcwatch.ui.widgets.panel import Line, Panel, wrapped

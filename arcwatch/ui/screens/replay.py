@@ -10,13 +10,13 @@ from typing import ClassVar
 from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 
-from arcwatch import units
+from arcwatch.changes.replay_target import parse_onto
+from arcwatch.changes.replay_rate import parse_pace
+from arcwatch.changes.replay_summary import planned, resume, totals, warnings
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.replay import Plan, Replayed, ReplayWish
-from arcwatch.pace import parse_pace
-from arcwatch.replay_lines import planned, resume, totals, warnings
-from arcwatch.replayed import parse_onto
-from arcwatch.text import printable
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.key_hints import Hint
 from arcwatch.ui.widgets.panel import Line, PanelTone

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from arcwatch import units
+from arcwatch.changes.rewind import rewindable
+from arcwatch.changes.rewind_summary import backlog_of, in_all, of_gaps, place
 from arcwatch.errors import ArcwatchError, NotationError, UsageError
 from arcwatch.model.rewind import Direction, Moved, PartRewind, Rewind, way_back
-from arcwatch.rewind_lines import backlog_of, in_all, of_gaps, place
-from arcwatch.rewinding import rewindable
-from arcwatch.text import printable
-from arcwatch.times import moment_text, parse_time
+from arcwatch.notation.times import moment_text, parse_time
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column

@@ -6,12 +6,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from arcwatch.address import Stream, Subject, Topic, parse_address, topic_address
 from arcwatch.errors import UsageError
-from arcwatch.store.alert_row import AlertRow
-from arcwatch.store.backlog_rows import BacklogRow
-from arcwatch.store.dead_letters import DeadLetterRow
-from arcwatch.store.latency_rows import LatencyRow
+from arcwatch.notation.address import Stream, Subject, Topic, parse_address, topic_address
+from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.messages.dead_letters import DeadLetterRow
+from arcwatch.store.pulsar.topic_rows import (
+    TopicConsumerRow,
+    TopicPartitionRow,
+    TopicProducerRow,
+    TopicSubscriptionRow,
+)
+from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.store.rows import (
     NatsAccountRow,
     NatsClosedRow,
@@ -24,14 +30,8 @@ from arcwatch.store.rows import (
     PulsarSubscriptionRow,
     PulsarTopicRow,
 )
-from arcwatch.store.topic_rows import (
-    TopicConsumerRow,
-    TopicPartitionRow,
-    TopicProducerRow,
-    TopicSubscriptionRow,
-)
-from arcwatch.store.tree_rows import PulsarTreeRow
-from arcwatch.text import printable
+from arcwatch.store.series.latency_rows import LatencyRow
+from arcwatch.text.control_characters import printable
 
 
 def place_of(address: str, done: str = "tailed") -> str:
@@ -60,7 +60,7 @@ def place_of(address: str, done: str = "tailed") -> str:
 
 
 def judged_address(row: Any) -> str:
-    """What alerts call a row's place; see :mod:`arcwatch.store.alert_places`."""
+    """What alerts call a row's place; see :mod:`arcwatch.store.alerts.places`."""
     match row:
         case AlertRow():
             return ""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len
 
 from arcwatch.model.reading import Failure
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.widgets.cells import fit
 from arcwatch.ui.widgets.panel import Line, PanelTone
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from arcwatch import units
-from arcwatch.text import printable
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Cell, Elide
 from arcwatch.ui.widgets.columns import Column

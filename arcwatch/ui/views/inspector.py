@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from arcwatch import units
-from arcwatch.boundary import boundary
 from arcwatch.decode.difference import ABSENT, MOST, Difference, differences
 from arcwatch.decode.one_line import compact
 from arcwatch.decode.record import as_record, grouped
@@ -17,6 +15,8 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
+from arcwatch.runtime.boundary import boundary
+from arcwatch.text import units
 from arcwatch.ui.contained import tell, words
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.line_sheet import LineSheet

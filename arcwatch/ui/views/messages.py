@@ -11,15 +11,15 @@ from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from arcwatch.address import Topic, parse_address
 from arcwatch.decode.record import field_json, message_json
 from arcwatch.errors import ArcwatchError
-from arcwatch.message_file import MessageFile
+from arcwatch.history.message_file import MessageFile
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
-from arcwatch.text import escaped_json, printable
-from arcwatch.times import format_time
+from arcwatch.notation.address import Topic, parse_address
+from arcwatch.notation.times import format_time
+from arcwatch.text.control_characters import escaped_json, printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.taken import COPIED, copy
 from arcwatch.ui.widgets.columns import Column

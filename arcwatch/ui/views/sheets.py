@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from arcwatch.store.series import SeriesTable
+from arcwatch.store.series.series import SeriesTable
 from arcwatch.ui.widgets.row_table import RowTable
 
 

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher
 
-from arcwatch import units
 from arcwatch.model.reading import System
-from arcwatch.store.series import SeriesTable
-from arcwatch.times import format_time
+from arcwatch.notation.times import format_time
+from arcwatch.store.series.series import SeriesTable
+from arcwatch.text import units
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from textual.containers import Vertical
 from textual.message import Message
 
-from arcwatch.store.alert_marks import mark_of
-from arcwatch.text import printable
+from arcwatch.store.alerts.marks import mark_of
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.row_table import RowTable

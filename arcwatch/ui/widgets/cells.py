@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from rich.cells import cell_len, set_cell_size, split_text
 
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 Align: TypeAlias = Literal["left", "right"]
 Elide: TypeAlias = Literal["end", "middle"]

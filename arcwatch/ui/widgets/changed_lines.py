@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from arcwatch.boundary import salvaged
+from arcwatch.runtime.boundary import salvaged
 from arcwatch.ui.contained import LINE, not_drawn
 
 Piece: TypeAlias = tuple[int, str, str]

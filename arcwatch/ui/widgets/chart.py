@@ -15,22 +15,13 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from arcwatch.text import printable
-from arcwatch.ui.widgets.braille import Glyphs, peak, slots
-from arcwatch.ui.widgets.cells import fit
-from arcwatch.ui.widgets.changed_lines import ChangedLines, Piece, joined
-from arcwatch.ui.widgets.plot import (
-    MARKS,
-    MOST,
-    Picture,
-    Series,
-    largest_in,
-    look_of,
-    nice,
-    plot,
-    with_cursor,
-)
-from arcwatch.units import UNKNOWN
+from arcwatch.text.control_characters import printable
+from arcwatch.text.units import UNKNOWN
+
+from .braille import Glyphs, peak, slots
+from .cells import fit
+from .changed_lines import ChangedLines, Piece, joined
+from .plot import MARKS, MOST, Picture, Series, largest_in, look_of, nice, plot, with_cursor
 
 HEAD = 1
 """Lines above the plot, for the title and the names."""

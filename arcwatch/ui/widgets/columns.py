@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from arcwatch.ui.widgets.cells import Align, Elide
+from .cells import Align, Elide
 
 GAP = 2
 """Blank cells between two columns."""

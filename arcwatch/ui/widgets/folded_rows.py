@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from arcwatch.ui.widgets.order import SortValue, ordered
-from arcwatch.ui.widgets.rows import Rows
+from .order import SortValue, ordered
+from .rows import Rows
 
 T = TypeVar("T")
 

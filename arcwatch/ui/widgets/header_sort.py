@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from textual.reactive import reactive
 
-from arcwatch.ui.widgets.changed_lines import ChangedLines
-from arcwatch.ui.widgets.columns import Column
-from arcwatch.ui.widgets.order import Sort
+from .changed_lines import ChangedLines
+from .columns import Column
+from .order import Sort
 
 
 class HeaderSort(ChangedLines):

@@ -8,9 +8,9 @@ from typing import ClassVar, TypeAlias
 
 from textual.strip import Strip
 
-from arcwatch.ui.widgets.braille import Glyphs
-from arcwatch.ui.widgets.cells import fit
-from arcwatch.ui.widgets.changed_lines import ChangedLines, Piece, joined
+from .braille import Glyphs
+from .cells import fit
+from .changed_lines import ChangedLines, Piece, joined
 
 SHADES: dict[Glyphs, str] = {"braille": "·░▒▓█", "block": "·░▒▓█", "ascii": ".:+#@"}
 """None at all, then ever more; a slice of which nothing is known is blank."""

@@ -14,7 +14,7 @@ from textual import events
 from textual.screen import Screen
 from textual.strip import Strip
 
-from arcwatch.ui.widgets.changed_lines import ChangedLines, Piece, joined
+from .changed_lines import ChangedLines, Piece, joined
 
 
 class Hint(NamedTuple):

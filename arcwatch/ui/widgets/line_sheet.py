@@ -10,9 +10,10 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
-from arcwatch.text import printable
-from arcwatch.ui.widgets.changed_lines import ChangedLines, Piece, joined
-from arcwatch.ui.widgets.value_lines import Lines, TextLines
+from arcwatch.text.control_characters import printable
+
+from .changed_lines import ChangedLines, Piece, joined
+from .value_lines import Lines, TextLines
 
 LONGEST = 1_000
 """Characters of a piece that are ever looked at."""

@@ -17,11 +17,11 @@ from textual.message import Message as Event
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from arcwatch.ui.widgets.cells import Cell
-from arcwatch.ui.widgets.changed_lines import ChangedLines
-from arcwatch.ui.widgets.columns import Column
-from arcwatch.ui.widgets.order import Sort
-from arcwatch.ui.widgets.table_lines import TableLines
+from .cells import Cell
+from .changed_lines import ChangedLines
+from .columns import Column
+from .order import Sort
+from .table_lines import TableLines
 
 T = TypeVar("T")
 Row = TypeVar("Row", covariant=True)

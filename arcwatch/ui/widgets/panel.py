@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from arcwatch.text import printable
+from arcwatch.text.control_characters import printable
 
 PanelTone: TypeAlias = Literal[
     "", "label", "strong", "chart", "chart-2", "dim", "good", "warn", "bad"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
-from arcwatch.ui.widgets.braille import Glyphs, area, marks, slots, spread, trace
+from .braille import Glyphs, area, marks, slots, spread, trace
 
 MARKS: dict[Glyphs, str] = {"braille": "⣿⠒•×+", "block": "█─•×+", "ascii": "#~ox^"}
 """What tells the first five series apart without colour: a filled area, then ever thinner."""

@@ -10,9 +10,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
 
-from arcwatch.text import printable
-from arcwatch.ui.widgets.cells import fit
-from arcwatch.ui.widgets.changed_lines import ChangedLines, joined
+from arcwatch.text.control_characters import printable
+
+from .cells import fit
+from .changed_lines import ChangedLines, joined
 
 MARK = "!"
 BETWEEN = " · "

@@ -17,12 +17,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from arcwatch.ui.widgets.cells import Cell, Tone
-from arcwatch.ui.widgets.columns import Column
-from arcwatch.ui.widgets.header_sort import HeaderSort
-from arcwatch.ui.widgets.order import Sort, SortValue
-from arcwatch.ui.widgets.rows import Rows
-from arcwatch.ui.widgets.table_lines import TableLines
+from .cells import Cell, Tone
+from .columns import Column
+from .header_sort import HeaderSort
+from .order import Sort, SortValue
+from .rows import Rows
+from .table_lines import TableLines
 
 T = TypeVar("T")
 

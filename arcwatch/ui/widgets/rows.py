@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from arcwatch.ui.widgets.order import Sort, SortValue, ordered
+from .order import Sort, SortValue, ordered
 
 T = TypeVar("T")
 

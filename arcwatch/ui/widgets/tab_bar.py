@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from arcwatch.ui.widgets.changed_lines import ChangedLines, joined
+from .changed_lines import ChangedLines, joined
 
 
 class Tab(NamedTuple):

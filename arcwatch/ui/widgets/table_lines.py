@@ -9,11 +9,12 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
-from arcwatch.text import printable
-from arcwatch.ui.widgets.cells import Cell, Tone, fit
-from arcwatch.ui.widgets.changed_lines import Piece, joined
-from arcwatch.ui.widgets.columns import GAP, MARGIN, Column, Placed, place
-from arcwatch.ui.widgets.order import Sort
+from arcwatch.text.control_characters import printable
+
+from .cells import Cell, Tone, fit
+from .changed_lines import Piece, joined
+from .columns import GAP, MARGIN, Column, Placed, place
+from .order import Sort
 
 MARK = "!"
 

@@ -9,12 +9,12 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from arcwatch.ui.widgets.braille import Glyphs
-from arcwatch.ui.widgets.cells import Cell
-from arcwatch.ui.widgets.columns import MARGIN, Column
-from arcwatch.ui.widgets.folded_rows import FoldedRows
-from arcwatch.ui.widgets.order import Sort, SortValue
-from arcwatch.ui.widgets.row_table import HEADER, RowTable
+from .braille import Glyphs
+from .cells import Cell
+from .columns import MARGIN, Column
+from .folded_rows import FoldedRows
+from .order import Sort, SortValue
+from .row_table import HEADER, RowTable
 
 T = TypeVar("T")
 

@@ -11,7 +11,8 @@ from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from arcwatch.decode.one_line import compact, scalar
-from arcwatch.ui.widgets.cells import Tone
+
+from .cells import Tone
 
 ABREAST = 100
 """Members listed by themselves; more of them are listed by the hundred, and these likewise."""

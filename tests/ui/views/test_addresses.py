@@ -4,9 +4,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from arcwatch.address import AddressError, Stream, Subject, Topic, parse_address
-from arcwatch.store import rows, topic_rows
-from arcwatch.store.tree_rows import PulsarTreeRow
+from arcwatch.notation.address import AddressError, Stream, Subject, Topic, parse_address
+from arcwatch.store import rows
+from arcwatch.store.pulsar import topic_rows
+from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.ui.views.addresses import address_of
 
 ODD = "persistent://arc/agents/a#b c%23\n"

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
-from arcwatch.store.alerts import Alerts
-from arcwatch.store.rules import Rule, parse_when
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.rules import Rule, parse_when
 from tests.ui import filled
 from tests.ui.filled import EVIL, Belt, Platform, words_on
 

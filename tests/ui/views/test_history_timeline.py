@@ -2,8 +2,8 @@
 
 import pytest
 
-from arcwatch import surveying
 from arcwatch.errors import SourceError
+from arcwatch.session import history_timeline
 from tests.ui.browsed import BEAT, NOW, TOPIC, Browsed
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -66,7 +66,7 @@ async def test_a_click_points_and_dragging_moves_it():
 
 
 async def test_brackets_zoom_about_the_page_and_a_short_part_is_looked_at_by_itself(monkeypatch):
-    monkeypatch.setattr(surveying, "CLOSEST", 10**9)
+    monkeypatch.setattr(history_timeline, "CLOSEST", 10**9)
     browsed = Browsed(3_000)
     async with browsed.running(at="2025-11-15T09:50:10Z") as browsed:
         await browsed.settled()

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import pytest
 
-from arcwatch import hunting
-from arcwatch.browsing import Browsing
 from arcwatch.errors import SourceError, UsageError
-from arcwatch.store import pages
-from arcwatch.times import format_time
+from arcwatch.notation.times import format_time
+from arcwatch.session import history_search
+from arcwatch.session.history import Browsing
+from arcwatch.store.messages import pages
 from tests.ui.browsed import TOPIC, Browsed, number_of
 from tests.ui.filled import Platform
 from tests.ui.tailed import Tailed, event
@@ -330,7 +330,7 @@ async def test_a_search_looks_in_the_window_and_says_what_it_found():
 
 
 async def test_no_more_hits_than_are_listed_are_looked_for(monkeypatch):
-    monkeypatch.setattr(hunting, "MOST", 50)
+    monkeypatch.setattr(history_search, "MOST", 50)
     async with Browsed().running() as browsed:
         await browsed.look_for("agent")
         lines = await browsed.settled()

@@ -9,10 +9,10 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from arcwatch.engine.questions import Closely
 from arcwatch.model.nats import NatsClosed, NatsOpened
 from arcwatch.model.nats_links import NatsLinks
 from arcwatch.model.reading import Failure, Reading
-from arcwatch.questions import Closely
 from arcwatch.store.store import Store
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.widgets.command_line import CommandLine

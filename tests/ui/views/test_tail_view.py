@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from arcwatch.errors import SourceError
 from arcwatch.model.tail import Counts, Frame, TailOptions
-from arcwatch.queue_groups import QueueGroups
+from arcwatch.session.queue_groups import QueueGroups
 from tests.ui.filled import EVIL, Platform
 from tests.ui.tailed import BEATS, EVENTS, NOW, Tailed, beat, beats, event, mixed
 

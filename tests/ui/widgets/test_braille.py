@@ -8,16 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from arcwatch.ui.widgets.braille import (
-    area,
-    folded,
-    marks,
-    peak,
-    slots,
-    spread,
-    strip,
-    trace,
-)
+from arcwatch.ui.widgets.braille import area, folded, marks, peak, slots, spread, strip, trace
 
 NAN = math.nan
 INF = math.inf

@@ -1,0 +1,1 @@
+"""Rewind, replay and probe: planned, previewed and carried out."""

@@ -1,0 +1,38 @@
+"""What was replayed before, so that nobody does it twice without knowing."""
+
+from __future__ import annotations
+
+import contextlib
+
+import msgspec
+
+from arcwatch.files.private import replace_file, state_folder
+from arcwatch.model.replay import Done
+
+MOST = 500
+"""Replays that are remembered."""
+
+
+_line = msgspec.json.Decoder(Done)
+
+
+def replays() -> list[Done]:
+    """Those that are remembered; what cannot be read is none."""
+    found = []
+    with contextlib.suppress(OSError):
+        for line in (state_folder() / "replays.ndjson").read_bytes().splitlines():
+            with contextlib.suppress(msgspec.DecodeError):
+                found.append(_line.decode(line))
+    return found[-MOST:]
+
+
+def remember(done: Done) -> None:
+    """Add one, in the place of what was known of it.
+
+    Where it cannot be written, a later one warns of nothing.
+    """
+    path = state_folder() / "replays.ndjson"
+    others = [each for each in replays() if not done.begun or each.begun != done.begun]
+    lines = [msgspec.json.encode(each) + b"\n" for each in (*others, done)][-MOST:]
+    with contextlib.suppress(OSError):
+        replace_file(path, b"".join(lines))

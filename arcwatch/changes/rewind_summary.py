@@ -1,0 +1,141 @@
+"""Lines that describe what moving a subscription would do, and what it did."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from arcwatch.model.history import Position
+from arcwatch.model.rewind import Amount, Moved, PartRewind, Rewind
+from arcwatch.notation.address import Topic
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+
+
+def told(rewind: Rewind) -> list[str]:
+    """Describe what moving it would do, a line each."""
+    lines = [line for part in rewind.parts for line in _part_lines(part)]
+    if len(rewind.parts) > 1:
+        lines += [f"in all: {line}" for line in in_all(rewind)]
+    return lines
+
+
+def in_all(rewind: Rewind) -> list[str]:
+    """Sum what is redelivered and what is skipped over all parts."""
+    exact = all(part.exact for part in rewind.parts)
+    again = [part.redelivered for part in rewind.parts]
+    out = [part.skipped for part in rewind.parts]
+    return _effects(again, out, exact=exact)
+
+
+def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
+    """Describe the outcome for each part, and how to undo it."""
+    lines = []
+    for one in moved:
+        if not one.error and one.part.moves:
+            at, waiting = one.next or one.part.then, backlog_of([one])
+            where = printable(one.part.address, limit=200)
+            lines.append(f"{where}: moved to {place(at)}, {waiting}")
+    lines += [
+        f"undo{', if it was moved' if one.unsure else ''}: {command_back(one.part, rewind)}"
+        for one in moved
+        if one.may_have_moved
+    ]
+    if lines or any(one.error for one in moved):
+        return lines
+    return ["nothing to move"]
+
+
+def backlog_of(moved: Sequence[Moved]) -> str:
+    """The backlog of all parts after a move: ``backlog 12 entries``."""
+    known = [one.backlog for one in moved if one.backlog is not None]
+    return f"backlog {entries(sum(known))}" if len(known) == len(moved) else "backlog not known"
+
+
+def interrupted(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
+    """Describe what is known after an interrupted move, with the command that undoes it.
+
+    Args:
+        rewind: What was to be done.
+        moved: The parts that were done with.
+    """
+    left = [part for part in rewind.parts[len(moved) :] if part.moves]
+    under_way = [Moved(part, None, None, "interrupted", unsure=True) for part in left[:1]]
+    lines = told_after(rewind, [*moved, *under_way])
+    lines += [f"{printable(part.address, limit=200)}: not moved" for part in left[1:]]
+    return lines
+
+
+def command_back(part: PartRewind, rewind: Rewind) -> str:
+    """The command that takes one part back to where it is now, on the same cluster."""
+    topic = printable(str(Topic.of(part.name, rewind.subscription)), limit=400)
+    flags = [printable(word, limit=400) for word in rewind.flags]
+    words = ["rewind", topic, "--to", f"id:{place(part.now)}", *flags, "--allow-changes", "--yes"]
+    return f"arcwatch {shlex.join(words)}"
+
+
+def _part_lines(part: PartRewind) -> list[str]:
+    where = printable(part.address, limit=200)
+    if not part.moves:
+        return [f"{where}: stays at {place(part.now)}, backlog {entries(part.backlog)}"]
+    lines = []
+    effects = _effects([part.redelivered], [part.skipped], exact=part.exact)
+    way = part.direction if part.direction != "none" else "stays"
+    target = f" from {place(part.now)} to {place(part.then)}" if part.direction != "none" else ""
+    lines.append(
+        f"{where}: {way}{target}, {', '.join(effects) or 'nothing redelivered or skipped'}; "
+        f"backlog {part.backlog:,} → {part.backlog_then:,} entries"
+    )
+    lines += [f"{where}: {line}" for line in of_gaps([part])]
+    for one in part.consumers:
+        name, address = printable(one.name, limit=80), printable(one.address, limit=80)
+        lines.append(f"{where}: {name} at {address} is disconnected and may reconnect")
+    return lines
+
+
+def of_gaps(parts: Sequence[PartRewind]) -> list[str]:
+    """Describe entries that were acknowledged out of order."""
+    lines = []
+    forward = [part for part in parts if part.direction == "forward"]
+    passed = sum(part.passed.entries for part in forward)
+    known = passed - sum(part.skipped.entries for part in forward)
+    if known:
+        lines.append(f"{known:,} of the {entries(passed)} passed over were already acknowledged")
+    if beyond := sum(part.out_of_order for part in parts):
+        verb = "was" if beyond == 1 else "were"
+        lines.append(f"{entries(beyond)} to be redelivered {verb} acknowledged out of order")
+    return lines
+
+
+def _effects(again: Sequence[Amount], out: Sequence[Amount], *, exact: bool) -> list[str]:
+    return [
+        amount(amounts, effect, exact=exact)
+        for amounts, effect in ((again, "redelivered"), (out, "skipped"))
+        if any(one.entries for one in amounts)
+    ]
+
+
+def amount(amounts: Sequence[Amount], effect: str, *, exact: bool) -> str:
+    """``≈ 3,000 messages (30 entries, ≈ 12 kB) redelivered``.
+
+    Args:
+        amounts: Of all parts.
+        effect: What happens to them.
+        exact: Whether the messages were counted.
+    """
+    messages = sum(one.messages for one in amounts)
+    count = sum(one.entries for one in amounts)
+    size = units.size(sum(one.size for one in amounts))
+    noun = "message" if exact and messages == 1 else "messages"
+    about = "" if exact else "≈ "
+    return f"{about}{messages:,.0f} {noun} ({entries(count)}, ≈ {size}) {effect}"
+
+
+def entries(count: int) -> str:
+    """So many entries, each of which may be a batch of messages."""
+    return f"{count:,} {'entry' if count == 1 else 'entries'}"
+
+
+def place(position: Position) -> str:
+    """Ledger and entry, as ``id:`` takes them."""
+    return f"{position[0]}:{position[1]}"

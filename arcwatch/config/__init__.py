@@ -1,0 +1,1 @@
+"""Flags, environment, files, contexts and secrets, made into settings."""

@@ -1,0 +1,300 @@
+"""The contexts of ``arcwatch.toml``: addresses, credentials by reference, colour.
+
+A relative path starts from the file's own folder.
+
+::
+
+    default = "prod"
+
+    [context.prod]
+    color = "red"
+    read_only = true
+    nats = { url = "tls://n1,tls://n2", creds = "file:~/arc.creds", ca = "ca.pem" }
+    pulsar = { url = "pulsar+ssl://p1", admin = "https://p1:8443", token = "file:/run/token" }
+
+    [context.mine]
+    nats = { context = "laptop" }                 # of the NATS CLI
+    pulsar = { client_conf = "~/pulsar/client.conf" }
+
+    [context.plain]
+    nats = "nats://n1:4222"
+    nats_monitor = "http://n1:8222"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from arcwatch.errors import UsageError
+from arcwatch.notation.server_url import LOCALHOST
+from arcwatch.text.control_characters import printable
+
+from .credentials import NatsCredentials, Oauth2, PulsarCredentials, Tls, jetstream_subjects
+from .files import PLACES, Setting, check_keys, nearest, read_document
+from .nats_cli import load_nats_context
+from .pulsar_client_conf import load_client_conf
+from .secret import Secret, expanded, reference
+
+COLORS = ("red", "orange", "yellow", "green", "blue", "magenta", "grey")
+"""What a context may be drawn in, besides the usual."""
+
+_TLS = ("ca", "cert", "key", "insecure", "verify_name")
+_NATS_SECRETS = ("user", "password", "token", "nkey", "jwt", "seed")
+_JETSTREAM = ("jetstream_domain", "jetstream_api_prefix", "jetstream_event_prefix")
+_NATS = (
+    "url",
+    "monitor",
+    "context",
+    "creds",
+    "tls_first",
+    "inbox_prefix",
+    *_JETSTREAM,
+    *_NATS_SECRETS,
+    *_TLS,
+)
+_PULSAR = ("url", "admin", "client_conf", "token", "user", "password", "oauth2", *_TLS)
+_OAUTH2 = ("issuer", "key", "client_id", "client_secret", "audience", "scope")
+
+
+class Layer(Struct, frozen=True):
+    """What one place says: a context, the environment, the command line."""
+
+    addresses: dict[str, Setting] = field(default_factory=dict)
+    """By the names of :data:`PLACES`."""
+    nats: NatsCredentials | None = None
+    pulsar: PulsarCredentials | None = None
+    color: str = ""
+    read_only: bool = False
+    notes: tuple[str, ...] = ()
+    """What was written there and is not understood."""
+    without_broker: str = ""
+    """A ``client.conf`` that is used and names no address."""
+
+
+NOTHING = Layer()
+
+
+def context_tables(
+    variables: Mapping[str, str],
+) -> tuple[Path, str | None, dict[str, object]]:
+    """Where ``arcwatch.toml`` is, its default context, and all contexts as they are written.
+
+    Raises:
+        UsageError: The file has a mistake.
+    """
+    path, document = read_document(variables)
+    contexts = document.get("context", {})
+    if not isinstance(contexts, dict):
+        raise UsageError("`context` must be a table", where=str(path), hint="write [context.NAME]")
+    default = document.get("default")
+    return path, default if default is None else str(default), contexts
+
+
+def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | None, Layer]:
+    """One context of ``arcwatch.toml``: its name, and what it says.
+
+    Args:
+        variables: Of the environment: ``ARCWATCH_CONFIG`` is the file.
+        name: The context's; None is the file's default, if it has one.
+
+    Raises:
+        UsageError: There is no such context, or the file has a mistake.
+    """
+    path, default, contexts = context_tables(variables)
+    wanted = name or default
+    if wanted is None:
+        return None, NOTHING
+    if wanted not in contexts:
+        raise UsageError(
+            f"there is no context called {printable(wanted, limit=60)!r}",
+            where=str(path),
+            why="" if path.exists() else "there is no such file",
+            hint=nearest(wanted, tuple(contexts)),
+        )
+    written = _Written(contexts[wanted], f"context.{wanted} in {path}", str(path.parent))
+    return wanted, _layer(written, wanted, variables)
+
+
+class _Written(NamedTuple):
+    """A table of the file, with what its mistakes are blamed on."""
+
+    table: Any
+    where: str
+    folder: str
+    """The file's, from which its relative paths start."""
+
+    def check_alone(self, key: str, beside: Sequence[str]) -> None:
+        """Two answers to who we are are a mistake, not a preference."""
+        if other := next((k for k in self.table if k != key and k not in beside), None):
+            what = f"`{other}` cannot be combined with `{key}`"
+            hint = f"remove one of them: `{key}` has its own"
+            raise UsageError(what, where=self.where, hint=hint)
+
+    def text(self, key: str) -> str:
+        value = self.table.get(key, "")
+        if not isinstance(value, str):
+            raise UsageError(f"`{key}` must be text", where=self.where)
+        return value
+
+    def flag(self, key: str, *, usual: bool) -> bool:
+        value = self.table.get(key, usual)
+        if not isinstance(value, bool):
+            raise UsageError(f"`{key}` must be true or false", where=self.where)
+        return value
+
+    def path(self, key: str) -> str | None:
+        return expanded(written, self.folder) if (written := self.text(key)) else None
+
+    def secret(self, key: str) -> Secret | None:
+        written = self.text(key)
+        if not written:
+            return None
+        if key == "user" and ":" not in written:
+            return Secret("text", written)
+        return reference(written, where=self.where, key=key, beside=self.folder)
+
+    def file(self, key: str) -> Secret | None:
+        """A path is no secret: it may stand by itself."""
+        if self.text(key).startswith(("env:", "file:", "keyring:")):
+            return self.secret(key)
+        return Secret("file", path) if (path := self.path(key)) else None
+
+    def addresses(self, places: Mapping[str, str]) -> dict[str, Setting]:
+        """Those that are written, by what each is called here and in :data:`PLACES`."""
+        return {
+            place: _address(key, self.table[key], self.where)
+            for key, place in places.items()
+            if key in self.table
+        }
+
+
+def _layer(written: _Written, name: str, variables: Mapping[str, str]) -> Layer:
+    table, where = written.table, written.where
+    if not isinstance(table, dict):
+        raise UsageError("a context must be a table", where=where, hint=f"write [context.{name}]")
+    check_keys(table, (*PLACES, "color", "read_only"), where)
+    color = table.get("color", "")
+    if color and color not in COLORS:
+        hint = f"there is {', '.join(COLORS)}"
+        raise UsageError("no such color", where=where, hint=hint)
+    read_only = written.flag("read_only", usual=False)
+    found = Layer(color=color, read_only=read_only)
+    for key, value in table.items():
+        if key == "nats" and isinstance(value, dict):
+            addresses, nats = _nats(written._replace(table=value), variables)
+            found = replace(found, addresses=found.addresses | addresses, nats=nats)
+        elif key == "pulsar" and isinstance(value, dict):
+            of_pulsar = _pulsar(written._replace(table=value))
+            addresses = found.addresses | of_pulsar.addresses
+            of_nats = {"nats": found.nats, "color": color, "read_only": read_only}
+            found = replace(of_pulsar, addresses=addresses, **of_nats)
+        elif key in PLACES:
+            found = replace(found, addresses=found.addresses | written.addresses({key: key}))
+    return found
+
+
+def _address(key: str, value: object, where: str) -> Setting:
+    told = value if isinstance(value, list) else [value]
+    parts = [part for part in told if isinstance(part, str)]
+    if not parts or len(parts) < len(told):
+        usual = LOCALHOST.get(key, "…")
+        raise UsageError(f"`{key}` must be text", where=where, hint=f'write {key} = "{usual}"')
+    return Setting(",".join(parts), where)
+
+
+def _nats(
+    written: _Written, variables: Mapping[str, str]
+) -> tuple[dict[str, Setting], NatsCredentials]:
+    check_keys(written.table, _NATS, written.where)
+    addresses: dict[str, Setting] = {}
+    if name := written.text("context"):
+        written.check_alone("context", ("url", "monitor", *_TLS))
+        url, who = load_nats_context(name, variables, written.where)
+        addresses |= {"nats": Setting(url, written.where)} if url else {}
+        who = replace(who, tls=_tls(written, who.tls))
+    else:
+        domain, prefix, events = (written.text(key) for key in _JETSTREAM)
+        api, events = jetstream_subjects(domain, prefix, events, where=written.where)
+        who = NatsCredentials(
+            origin=written.where,
+            creds=written.file("creds"),
+            tls=_tls(written, Tls()),
+            tls_first=written.flag("tls_first", usual=False),
+            inbox_prefix=written.text("inbox_prefix") or "_INBOX",
+            jetstream=api,
+            events=events,
+            **{key: written.secret(key) for key in _NATS_SECRETS},
+        )
+    return addresses | written.addresses({"url": "nats", "monitor": "nats_monitor"}), who
+
+
+def _pulsar(written: _Written) -> Layer:
+    where = written.where
+    check_keys(written.table, _PULSAR, where)
+    named = written.addresses({"url": "pulsar", "admin": "pulsar_admin"})
+    if path := written.path("client_conf"):
+        written.check_alone("client_conf", ("url", "admin", *_TLS))
+        found = of_client_conf(path, where)
+        assert found.pulsar is not None, "it says who we are, be that nobody"
+        who = replace(found.pulsar, tls=_tls(written, found.pulsar.tls))
+        return replace(found, addresses=found.addresses | named, pulsar=who)
+    who = PulsarCredentials(
+        origin=where,
+        token=written.secret("token"),
+        user=written.secret("user"),
+        password=written.secret("password"),
+        oauth2=_oauth2(written),
+        tls=_tls(written, Tls()),
+    )
+    return Layer(named, pulsar=who)
+
+
+def of_client_conf(path: str, origin: str) -> Layer:
+    """What Pulsar's ``client.conf`` says.
+
+    Args:
+        path: Its path.
+        origin: Who named it.
+
+    Raises:
+        UsageError: It cannot be used.
+    """
+    conf = load_client_conf(path, origin)
+    named = {"pulsar": conf.pulsar, "pulsar_admin": conf.admin}
+    addresses = {place: Setting(url, origin) for place, url in named.items() if url}
+    without = "" if addresses else path
+    return Layer(addresses, None, conf.credentials, notes=conf.notes, without_broker=without)
+
+
+def _oauth2(pulsar: _Written) -> Oauth2 | None:
+    table = pulsar.table.get("oauth2")
+    if table is None:
+        return None
+    if not isinstance(table, dict) or not isinstance(table.get("issuer"), str):
+        hint = 'write oauth2 = { issuer = "https://…", key = "file:PATH", audience = "…" }'
+        raise UsageError("`oauth2` must be a table with an `issuer`", where=pulsar.where, hint=hint)
+    check_keys(table, _OAUTH2, pulsar.where)
+    written = pulsar._replace(table=table)
+    return Oauth2(
+        issuer=written.text("issuer"),
+        key=written.secret("key"),
+        client_id=written.text("client_id"),
+        client_secret=written.secret("client_secret"),
+        audience=written.text("audience"),
+        scope=written.text("scope"),
+    )
+
+
+def _tls(written: _Written, usual: Tls) -> Tls:
+    return Tls(
+        ca=written.path("ca") or usual.ca,
+        cert=written.path("cert") or usual.cert,
+        key=written.path("key") or usual.key,
+        insecure=written.flag("insecure", usual=usual.insecure),
+        verify_name=written.flag("verify_name", usual=usual.verify_name),
+    )

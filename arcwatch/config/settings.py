@@ -1,0 +1,313 @@
+"""Where to look: settings from flags, contexts, the environment, ``.env`` and ``arcwatch.toml``.
+
+The first of these that says something wins, for each setting by itself:
+
+1. flags: ``--nats --nats-monitor --pulsar --pulsar-admin``
+2. the context named by ``--context``
+3. the environment: ``NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR ARCWATCH_PULSAR_ADMIN``, and
+   what other tools read there, see :mod:`arcwatch.config.environment`
+4. the context named by ``ARCWATCH_CONTEXT``
+5. ``.env`` in the working directory, for addresses alone
+6. the context named by ``default`` in ``arcwatch.toml``
+7. the context that the NATS CLI has selected, for NATS
+8. the same host's usual port, where only the other address of a system was given
+9. localhost
+
+A client's address takes no figures of another host along: whoever says ``--nats other`` watches
+``other``, and not what a context names beside its own address.
+
+``off`` leaves an address out; a system whose client address is ``off`` is left out whole, unless
+the same place names its other address.
+
+The working directory may be anyone's.  Its ``.env`` names addresses and nothing else, it leaves out
+no system that the user has named, and no login of the user's goes to a system of which it named an
+address.  Flags, the environment and the user's configuration folder are the user's own.  Of these,
+the credentials of a place are used with an address of the same place or of a weaker one; an address
+given as a flag takes those of ``--context`` or of the environment, never those of a default that
+nobody named.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from arcwatch.notation.server_url import LOCALHOST, beside, checked, hosts, shown
+
+from .contexts import NOTHING, Layer, read_context
+from .credentials import NatsCredentials, PulsarCredentials, Tls
+from .environment import of_environment, of_folder, of_selected_nats_context
+from .files import PLACES, FolderVariables, Setting, check_variable, folder_variables
+from .secret import expanded
+
+_OTHER = {
+    "nats": "nats_monitor",
+    "nats_monitor": "nats",
+    "pulsar": "pulsar_admin",
+    "pulsar_admin": "pulsar",
+}
+"""The other address of the same system."""
+
+__all__ = ["PLACES", "Settings", "flags_of", "load"]
+
+
+class Settings(Struct, frozen=True):
+    """Where to look.  An address of None is a part that is left out."""
+
+    context: str
+    """The context's name; ``local`` when none is in use."""
+    nats: str | None
+    nats_monitors: tuple[str, ...]
+    """One address per server; empty when NATS is left out."""
+    pulsar: str | None
+    pulsar_admin: str | None
+    origins: Mapping[str, str]
+    """Who said so, by the names of :data:`PLACES`."""
+    nats_credentials: NatsCredentials = NatsCredentials()
+    pulsar_credentials: PulsarCredentials = PulsarCredentials()
+    color: str = ""
+    """What the context is drawn in; empty is the usual."""
+    read_only: bool = False
+    """Whether the context refuses changes, whatever the command line allows."""
+
+    from_folder: tuple[str, ...] = ()
+    """Those of :data:`PLACES` that lead where the working directory says."""
+    notes: tuple[str, ...] = ()
+    """What was written somewhere and does not count, a line each."""
+
+    @property
+    def tls_warning(self) -> str:
+        """What the screen says of checks that are left out; empty when none is."""
+        told = (self.nats_credentials.tls.warning, self.pulsar_credentials.tls.warning)
+        return next(filter(None, told), "")
+
+    @property
+    def folder_warning(self) -> str:
+        """What the screen says of addresses from the working directory; empty when there is none.
+
+        ``NATS from .env``.
+        """
+        systems = {"nats": "NATS", "pulsar": "Pulsar"}
+        told = [name for s, name in systems.items() if {s, _OTHER[s]} & {*self.from_folder}]
+        return f"{' and '.join(told)} from .env" if told else ""
+
+
+def flags_of(settings: Settings) -> tuple[str, ...]:
+    """The flags that lead another run to the same brokers, as words of a command line.
+
+    What the environment says is not repeated, and no login is: such an address has a ``…``.
+    """
+    flags = [] if settings.context == "local" else ["--context", settings.context]
+    monitors = ",".join(settings.nats_monitors)
+    urls = {"nats": settings.nats, "nats_monitor": monitors or None}
+    urls |= {"pulsar": settings.pulsar, "pulsar_admin": settings.pulsar_admin}
+    for place, url in urls.items():
+        flag = f"--{place.replace('_', '-')}"
+        if settings.origins.get(place) == flag:
+            flags += [flag, shown(url) if url else "off"]
+    return tuple(flags)
+
+
+def load(
+    flags: Mapping[str, str | None],
+    *,
+    context: str | None = None,
+    tls: Tls | None = None,
+    environ: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+) -> Settings:
+    """Find out where to look.
+
+    Args:
+        flags: Addresses given on the command line, by the names of :data:`PLACES`.
+        context: The value of ``--context``.
+        tls: What ``--tls-ca`` and ``--tls-insecure`` say, for all systems.
+        environ: Instead of the process's environment.
+        directory: Instead of the working directory, for ``.env``.
+
+    Raises:
+        UsageError: A setting cannot be used; it names the file, the line or key.
+    """
+    environ = os.environ if environ is None else environ
+    for variable in environ:
+        check_variable(variable, "the environment")
+    told = folder_variables((directory or Path()) / ".env")
+    exported = None if context else environ.get("ARCWATCH_CONTEXT")
+    name, chosen = read_context(environ, context or exported)
+    stronger = [
+        Layer({p: Setting(v, f"--{p.replace('_', '-')}") for p, v in flags.items() if v}),
+        chosen if context else NOTHING,
+        of_environment(environ),
+        chosen if exported else NOTHING,
+    ]
+    weaker = [NOTHING if context or exported else chosen]
+    folder = of_folder(told)
+    if not any(_says_of("nats", layer) for layer in (*stronger, _without_off(folder), *weaker)):
+        weaker.append(of_selected_nats_context(environ))
+    own = (*stronger, *weaker)
+    folder, hidden = _hiding_nothing(folder, own)
+    found: dict[str, Setting] = {}
+    for layer in reversed((*stronger, folder, *weaker)):
+        found = _laid_over(found, _with_whole_systems_off(layer.addresses))
+    settings = _complete(name or "local", found)
+    nats, *kept_nats = _login("nats", settings, stronger, weaker)
+    pulsar, *kept_pulsar = _login("pulsar", settings, stronger, weaker)
+    nats, pulsar = nats or NatsCredentials(), pulsar or PulsarCredentials()
+    notes = [*(note for layer in own for note in layer.notes), *_standing_in(found, own)]
+    return replace(
+        settings,
+        nats_credentials=replace(nats, tls=_tls(nats.tls, tls)),
+        pulsar_credentials=replace(pulsar, tls=_tls(pulsar.tls, tls)),
+        color=chosen.color,
+        read_only=chosen.read_only,
+        notes=(*notes, *_ignored(told), *hidden, *kept_nats, *kept_pulsar),
+    )
+
+
+def _ignored(told: FolderVariables) -> list[str]:
+    names = ", ".join(told.ignored)
+    how = "only addresses are read from it; export them, or write a context"
+    return [*told.mistakes, *([f".env: ignored {names}: {how}"] if names else [])]
+
+
+def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[str]]:
+    """The folder's layer without an ``off`` for what the user has named, and what to say of it."""
+    hides = {
+        place: setting
+        for place, setting in folder.addresses.items()
+        if _is_off(setting) and any(_names(place, layer) for layer in own)
+    }
+    left = {p: setting for p, setting in folder.addresses.items() if p not in hides}
+    notes = [
+        f"{s.origin}: `off` is ignored, since you gave an address yourself" for s in hides.values()
+    ]
+    return replace(folder, addresses=left), notes
+
+
+def _names(place: str, layer: Layer) -> bool:
+    """Whether a layer has an address of the place's system."""
+    settings = (layer.addresses.get(p) for p in (place, _OTHER[place]))
+    return any(setting and not _is_off(setting) for setting in settings)
+
+
+def _without_off(folder: Layer) -> Layer:
+    kept = {place: s for place, s in folder.addresses.items() if not _is_off(s)}
+    return replace(folder, addresses=kept)
+
+
+def _standing_in(found: Mapping[str, Setting], own: Sequence[Layer]) -> list[str]:
+    """Says where localhost stands in for the brokers that a ``client.conf`` might have named."""
+    path = next((layer.without_broker for layer in own if layer.without_broker), "")
+    if not path or found.keys() & {"pulsar", "pulsar_admin"}:
+        return []
+    return [f"{path} has neither webServiceUrl nor brokerServiceUrl; using localhost"]
+
+
+def _laid_over(weaker: Mapping[str, Setting], stronger: dict[str, Setting]) -> dict[str, Setting]:
+    """Both, without the weaker's figures of hosts that the stronger's client address is not on."""
+    elsewhere = {
+        _OTHER[client]
+        for client in ("nats", "pulsar")
+        if client in stronger
+        and (figures := weaker.get(_OTHER[client]))
+        and not _is_off(stronger[client])
+        and not _is_off(figures)
+        and not hosts(figures.value) <= hosts(stronger[client].value)
+    }
+    return {p: setting for p, setting in weaker.items() if p not in elsewhere} | stronger
+
+
+def _says_of(system: str, layer: Layer) -> bool:
+    places = (system, _OTHER[system])
+    return getattr(layer, system) is not None or any(place in layer.addresses for place in places)
+
+
+def _login(
+    system: Literal["nats", "pulsar"],
+    settings: Settings,
+    stronger: Sequence[Layer],
+    weaker: Sequence[Layer],
+) -> Any:
+    """Who we are to a system, if that may be shown to its addresses; and what to say otherwise.
+
+    One address of a system leads to its others, so that it is all of them or none.
+    """
+    places = {system, _OTHER[system]}
+    if not places & {*settings.from_folder}:
+        return (_credentials(system, (*stronger, *weaker)),)
+    who = _credentials(system, stronger)
+    if who is None or who.method == "nothing":
+        return (who and _nobody(who, ""),)
+    place = next(p for p in PLACES if p in places and p in settings.from_folder)
+    origin = settings.origins[place].removeprefix("beside ")
+    told = f"credentials from {who.origin} are not sent to the address from {origin}"
+    note = f"{told}; export {origin.partition(' ')[0]} yourself to send them"
+    return _nobody(who, told), note
+
+
+def _nobody(who: Any, origin: str) -> Any:
+    """Whoever shows nothing and trusts nothing more than others do, but for authorities."""
+    return type(who)(origin=origin, tls=Tls(ca=who.tls.ca))
+
+
+def _credentials(system: Literal["nats", "pulsar"], layers: Sequence[Layer]) -> Any:
+    """Those of the strongest that has some, if they may go where the address leads."""
+    places = {system, _OTHER[system]}
+    named = (n for n, layer in enumerate(layers) if places & layer.addresses.keys())
+    address = next(named, len(layers))
+    # after the flags come --context and the environment's own login
+    allowed = layers[:3] if address == 0 else layers[: address + 1]
+    return next((told for layer in allowed if (told := getattr(layer, system))), None)
+
+
+def _tls(told: Tls, flags: Tls | None) -> Tls:
+    if flags is None:
+        return told
+    ca = expanded(flags.ca) if flags.ca else told.ca
+    return replace(told, ca=ca, insecure=told.insecure or flags.insecure)
+
+
+def _with_whole_systems_off(layer: dict[str, Setting]) -> dict[str, Setting]:
+    """Who leaves a system out means its figures too, whatever a lower layer says of those."""
+    off = {
+        _OTHER[client]: layer[client]
+        for client in ("nats", "pulsar")
+        if client in layer and _is_off(layer[client])
+    }
+    return off | layer
+
+
+def _complete(context: str, found: Mapping[str, Setting]) -> Settings:
+    urls = {
+        place: () if _is_off(setting) else checked(place, setting.value, setting.origin)
+        for place, setting in found.items()
+    }
+    origins = {place: setting.origin for place, setting in found.items()}
+    for place in PLACES:
+        other = _OTHER[place]
+        if place in found:
+            continue
+        if other in found and urls[other]:
+            urls[place], origins[place] = beside(place, urls[other]), f"beside {origins[other]}"
+        else:
+            urls[place], origins[place] = (LOCALHOST[place],), "default"
+    from_folder = {p for p, setting in found.items() if setting.from_folder and urls[p]}
+    guessed = {p for p in PLACES if p not in found and _OTHER[p] in from_folder}
+    return Settings(
+        context=context,
+        nats=",".join(urls["nats"]) or None,
+        nats_monitors=urls["nats_monitor"],
+        pulsar=",".join(urls["pulsar"]) or None,
+        pulsar_admin=next(iter(urls["pulsar_admin"]), None),
+        origins={place: origins[place] for place in PLACES},
+        from_folder=tuple(p for p in PLACES if p in from_folder | guessed),
+    )
+
+
+def _is_off(setting: Setting) -> bool:
+    return setting.value.strip().lower() == "off"

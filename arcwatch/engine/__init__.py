@@ -1,0 +1,1 @@
+"""Asks questions on a schedule, and puts the answers into the store."""

@@ -1,0 +1,191 @@
+"""Lets rules judge once a second, keeps what fired, and has it delivered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from arcwatch.config.alert_settings import AlertSettings
+from arcwatch.errors import ArcwatchError
+from arcwatch.runtime.boundary import boundary
+from arcwatch.store.alerts.alerts import REMEMBERED, Alerts
+from arcwatch.store.alerts.notes import Key, Note
+from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.rules import Rule
+from arcwatch.store.rows import Problem
+from arcwatch.store.store import Store
+
+from .alert_history import History
+from .alert_notes import KeptNotes
+from .alertmanager_body import bodies
+from .schedule import Clock
+
+if TYPE_CHECKING:
+    from arcwatch.actions.delivery import Delivery
+
+BEAT = 1.0
+"""Seconds between two judgements."""
+
+SETTLED = 15.0
+"""Seconds after which rules that match nothing are told of."""
+
+
+class Alarm:
+    """The rules of one context.
+
+    Args:
+        store: What is judged, and told of what could not be done.
+        settings: The rules, and who is told.
+        context: The settings' name for the servers.
+        history: Keeps what fired.
+        notes: Keeps what somebody said of it.
+        clock: Instead of the machine's.
+        deliveries: Instead of those that ``settings`` name.
+        on_change: Is handed what began to fire and what is over.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: AlertSettings,
+        context: str,
+        *,
+        history: History | None = None,
+        notes: KeptNotes | None = None,
+        clock: Clock | None = None,
+        deliveries: Sequence[Delivery] | None = None,
+        on_change: Callable[[Sequence[AlertRow]], None] = lambda rows: None,
+    ) -> None:
+        self._store, self._settings, self._context = store, settings, context
+        self._history, self._clock = history or History(), clock or Clock()
+        self._notes = notes or KeptNotes(context)
+        self._deliveries, self._on_change = deliveries, on_change
+        self._lost: tuple[Problem, ...] = ()
+        self._since: dict[str, float] = {}
+        self._begun = self._looked = -1.0
+        self._bug: ArcwatchError | None = None
+        self._unkept: list[AlertRow] = []
+        self._fired = asyncio.Event()
+        store.alerts = Alerts(settings.rules)
+
+    async def keep(self) -> None:
+        """Judge, keep and deliver until cancelled."""
+        history = self._history
+        self._store.alerts.remember(await asyncio.to_thread(history.recall))
+        self._store.alerts.notes.recall(await asyncio.to_thread(self._notes.recall))
+        deliveries = _deliveries(self._settings) if self._deliveries is None else self._deliveries
+        try:
+            async with asyncio.TaskGroup() as group:
+                for delivery in deliveries:
+                    group.create_task(delivery.keep())
+                group.create_task(self._keep_history())
+                await self._judge_on(deliveries)
+        finally:
+            # said in the last second before leaving
+            self._notes.keep(self._said())
+
+    async def _keep_history(self) -> None:
+        """Write down what fires, on a thread: a disk that hangs lets nothing else wait."""
+        while True:
+            await self._fired.wait()
+            self._fired.clear()
+            rows, self._unkept = self._unkept, []
+            await asyncio.to_thread(self._history.keep, rows)
+            await asyncio.to_thread(self._notes.keep, self._said())
+
+    def _said(self) -> dict[Key, Note | None]:
+        notes = self._store.alerts.notes
+        said, notes.changed = notes.changed, {}
+        return said
+
+    async def _judge_on(self, deliveries: Sequence[Delivery]) -> None:
+        self._begun, self._looked = self._clock.steady(), -1.0
+        while True:
+            try:
+                with boundary("the alert rules could not be evaluated"):
+                    self._judge(deliveries)
+                self._bug = None
+            except ArcwatchError as error:
+                self._bug = error
+            self._store.alerts.troubles = (*self._lost, *self._troubles(deliveries))
+            await asyncio.sleep(BEAT)
+
+    def _judge(self, deliveries: Sequence[Delivery]) -> None:
+        rows = self._store.judge(self._clock.now(), self._clock.steady())
+        if rows:
+            self._on_change(rows)
+            told = [row for row in rows if not row.quiet]
+            for delivery in deliveries:
+                delivery.put(bodies(told, self._context))
+            self._unkept = [*self._unkept, *rows][-REMEMBERED:]
+        if rows or self._store.alerts.notes.changed:
+            self._fired.set()
+        passed = self._clock.steady() - self._begun
+        if passed >= SETTLED and (
+            self._looked < 0 or (self._lost and passed - self._looked > SETTLED)
+        ):
+            # a server that does not answer may have the places that seem to be missing
+            doubt = self._store.scope.anyone_silent
+            self._looked, self._lost = -1.0 if doubt else passed, self._unmatched(doubt=doubt)
+
+    def _unmatched(self, *, doubt: bool) -> tuple[Problem, ...]:
+        """Rules for places that do not exist.
+
+        Args:
+            doubt: Whether a server does not answer, so that only servers themselves are known.
+        """
+        alerts, now = self._store.alerts, self._clock.now()
+        return tuple(
+            Problem(
+                None,
+                "",
+                f"rule {rule.name} names places that there are not",
+                glob,
+                "",
+                f"did you mean {near}?" if near else "see the `at` of the rule",
+                now,
+                rule=rule.name,
+            )
+            for rule, glob, near in alerts.unmatched(self._store.scope.places)
+            if rule.kind == "source" or not doubt
+        )
+
+    def _troubles(self, deliveries: Sequence[Delivery]) -> list[Problem]:
+        told = [
+            (error.what, error.where, error.why, f"see the receiver; {each.lost} lost so far")
+            for each in deliveries
+            if (error := each.failure)
+        ]
+        if bug := self._bug:
+            told.append((bug.what, bug.where, bug.why, bug.hint))
+        if why := self._history.trouble:
+            told.append(("what fires is not kept", "", why, "make room in the state folder"))
+        if why := self._notes.trouble:
+            told.append(("what is known of alerts is not kept", "", why, "make room there"))
+        now = self._clock.now()
+        self._since = {what: self._since.get(what, now) for what, *_ in told}
+        return [Problem(None, "", *words, self._since[words[0]]) for words in told]
+
+
+def judge_now(store: Store, rules: Iterable[Rule], clock: Clock) -> None:
+    """Judge once: what holds fires, since nothing can be seen to last."""
+    store.alerts = Alerts([replace(rule, lasts=0.0) for rule in rules])
+    store.judge(clock.now(), clock.steady())
+
+
+def _deliveries(settings: AlertSettings) -> list[Delivery]:
+    """Who is told.  Imported here because most tell nobody."""
+    from arcwatch.actions.alert_command import AlertCommand
+    from arcwatch.actions.delivery import Delivery
+
+    found = []
+    if settings.on_alert:
+        found.append(Delivery(AlertCommand(settings.on_alert).send))
+    if settings.webhook:
+        from arcwatch.actions.webhook import Webhook
+
+        found.append(Delivery(Webhook(settings.webhook).send))
+    return found

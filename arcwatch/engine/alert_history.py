@@ -1,0 +1,79 @@
+"""What fired, from one start to the next: a line of JSON for each change, the newest megabyte."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from arcwatch.files.private import private_folder, replace_file, state_folder
+from arcwatch.store.alerts.alerts import REMEMBERED
+from arcwatch.store.alerts.row import AlertRow
+
+MOST = 1 << 20
+"""Bytes beyond which the older half goes."""
+
+
+class History:
+    """The file ``alerts.ndjson`` in the state folder.
+
+    Args:
+        path: Instead of it.
+
+    Attributes:
+        trouble: Why the newest lines could not be kept; empty when they could.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path or state_folder() / "alerts.ndjson"
+        self.trouble = ""
+
+    def recall(self) -> list[AlertRow]:
+        """What was kept, the oldest first; what cannot be read is left out."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(max(0, self._path.stat().st_size - MOST))
+                lines = file.read(2 * MOST).split(b"\n")
+        except OSError:
+            return []
+        rows = []
+        for line in lines[-REMEMBERED - 1 :]:
+            try:
+                rows.append(msgspec.json.decode(line, type=AlertRow))
+            except msgspec.MsgspecError:
+                # cut by a full disk, or of another version
+                continue
+        return rows
+
+    def keep(self, rows: Iterable[AlertRow]) -> None:
+        """Add lines.  A disk that is full, or not to be written, costs the history and no more."""
+        lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+        if not lines:
+            return
+        try:
+            private_folder(self._path.parent)
+            # who reads it learns the names of topics and servers
+            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                self._append(file, lines)
+            finally:
+                os.close(file)
+            self._shorten()
+            self.trouble = ""
+        except OSError as error:
+            self.trouble = error.strerror or type(error).__name__
+
+    def _append(self, file: int, lines: bytes) -> None:
+        # in one piece, so that lines of several arcwatches do not mix
+        written = os.write(file, lines)
+        if written < len(lines):
+            # a line that was cut short must not spoil the next
+            os.write(file, b"\n")
+
+    def _shorten(self) -> None:
+        if self._path.stat().st_size <= MOST:
+            return
+        kept = self._path.read_bytes()[-MOST // 2 :].partition(b"\n")[2]
+        replace_file(self._path, kept)

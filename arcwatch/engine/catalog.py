@@ -1,0 +1,144 @@
+"""Asks what there is in a Pulsar cluster by name, a little at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
+
+from arcwatch.errors import ArcwatchError, RefusedError
+from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.reading import Failure
+from arcwatch.runtime.boundary import boundary
+from arcwatch.runtime.cancellation import cancellable
+from arcwatch.store.store import Store
+
+from .questions import failure_of
+
+if TYPE_CHECKING:
+    from arcwatch.sources.pulsar.cluster import PulsarCluster
+
+EVERY = 60.0
+"""Seconds before the same list is asked for again."""
+
+PACE = 0.3
+"""Seconds between two askings: listing is cheap for a broker, and never urgent."""
+
+MOST_TENANTS = 1000
+"""Tenants whose namespaces are asked for."""
+
+MOST_UNSURE = 20
+"""Namespaces that are listed while nobody looks at them: to tell topics from partitions, and
+topics that are not loaded from deleted ones."""
+
+Names: TypeAlias = PulsarTenants | PulsarNamespaces | PulsarNames
+
+
+class NameLists:
+    """Tenants and namespaces of all, topics of the namespaces that are looked at.
+
+    Args:
+        cluster: Whom to ask.
+        store: Says which tenants there are.
+        tell: Takes the kind of list, each answer, and the seconds it took.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        cluster: PulsarCluster,
+        store: Store,
+        *,
+        tell: Callable[[str, Names | Failure, float], None],
+        steady: Callable[[], float],
+    ) -> None:
+        self._cluster, self._store = cluster, store
+        self._tell, self._steady = tell, steady
+        self._asked: dict[str, float] = {}
+
+    async def keep(self, on_screen: Callable[[], Iterable[str]]) -> None:
+        """Ask, also for the topics of the namespaces ``on_screen``, until cancelled.
+
+        While nobody looks at a namespace or at the list of them, ``on_screen`` is empty, and only
+        those namespaces are listed in which a topic may merely have the name of a partition, or
+        has an alert and is not loaded any longer.
+        """
+        while True:
+            await asyncio.sleep(PACE)
+            if wanted := list(on_screen()):
+                await self._ask_next(wanted)
+            elif namespace := next(filter(self._due, self._unsure()), None):
+                await self._ask_names(namespace)
+
+    async def look(self) -> None:
+        """Ask for everything once, and give up where nothing answers."""
+        from arcwatch.sources.pulsar import names
+
+        if not await self._ask("tenants", names.tenants(self._cluster)):
+            return
+        for tenant in self._tenants():
+            await self._ask("namespaces", names.namespaces(self._cluster, tenant))
+        for state in self._store.pulsar:
+            for namespace in [n for found in state.names.namespaces.values() for n in found]:
+                await self._ask("names", names.names(self._cluster, namespace))
+
+    async def look_at_unsure(self) -> None:
+        """Ask for the topics of the namespaces whose partitions cannot be told by their names."""
+        for namespace in self._unsure():
+            await self._ask_names(namespace)
+
+    def _unsure(self) -> list[str]:
+        unsure = {name for state in self._store.pulsar for name in state.unsure_namespaces()}
+        missed = self._store.scope.unloaded.namespaces
+        return [*sorted(missed), *sorted(unsure - missed)][:MOST_UNSURE]
+
+    async def _ask_names(self, namespace: str) -> bool:
+        from arcwatch.sources.pulsar import names
+
+        return await self._ask("names", names.names(self._cluster, namespace))
+
+    async def _ask_next(self, wanted: Iterable[str]) -> None:
+        """Ask for the one list that is due, if one is; what is on screen before the rest."""
+        from arcwatch.sources.pulsar import names
+
+        if self._due(""):
+            now = self._steady()
+            self._asked = {name: at for name, at in self._asked.items() if now - at < EVERY}
+            await self._ask("tenants", names.tenants(self._cluster))
+            return
+        namespace = next((name for name in wanted if "/" in name and self._due(name)), None)
+        if namespace is not None:
+            await self._ask_names(namespace)
+            return
+        if (tenant := next(filter(self._due, self._tenants()[:MOST_TENANTS]), None)) is not None:
+            await self._ask("namespaces", names.namespaces(self._cluster, tenant))
+        elif (namespace := next(filter(self._due, self._unsure()), None)) is not None:
+            await self._ask_names(namespace)
+
+    def _tenants(self) -> list[str]:
+        """Every tenant; where they may not be listed, those of loaded topics."""
+        return [name for state in self._store.pulsar for name in state.tenants()]
+
+    def _due(self, name: str) -> bool:
+        """Whether to ask for this list now; if so it is not due again for a while."""
+        now = self._steady()
+        if now - self._asked.get(name, -EVERY) < EVERY:
+            return False
+        self._asked[name] = now
+        return True
+
+    async def _ask(self, part: str, asking: Awaitable[Names]) -> bool:
+        """Ask once and tell; whether there was an answer, if only that this may not be asked.
+
+        Few may list everything.  What may not be listed is left open, and is nobody's trouble.
+        """
+        begun = self._steady()
+        try:
+            with boundary(f"the list of {part} could not be read"):
+                body: Names | Failure = await cancellable(asking)
+        except RefusedError:
+            return True
+        except ArcwatchError as error:
+            body = failure_of(error)
+        self._tell(part, body, self._steady() - begun)
+        return not isinstance(body, Failure)

@@ -1,0 +1,504 @@
+"""Asks every source on its beat, and puts what it says into the store.
+
+One task per question: a slow, dead or restarted server delays nothing but its own answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from asyncio import TaskGroup
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec.structs import replace
+
+from arcwatch.config.settings import Settings
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.nats import NatsListed
+from arcwatch.model.pulsar import PulsarTopics
+from arcwatch.model.reading import Body, Failure, Paused, Reading, Stage, System
+from arcwatch.notation.server_url import shown
+from arcwatch.runtime.boundary import boundary
+from arcwatch.runtime.cancellation import cancellable
+from arcwatch.store.store import OURSELVES, Store
+
+from . import questions
+from .catalog import NameLists
+from .listeners import hear_heartbeats, listen
+from .open_topic import OpenedTopicQuestions
+from .questions import Closely, Question, failure_of, open_sources
+from .schedule import Awake, Beat, Clock, woken
+from .topic_details import TopicDetails
+
+if TYPE_CHECKING:
+    from arcwatch.sources.nats.monitor import NatsMonitor
+    from arcwatch.sources.pulsar.cluster import PulsarCluster
+
+    from .questions import NatsServers, Sources
+
+
+ANEW, LONGEST_ANEW = 1.0, 60.0
+"""Seconds before what a bug ended begins again: the first time, and at most."""
+
+
+LATE = 6.0
+"""Seconds without an answer after which a source counts as silent, while it is waited for.
+
+With the beat of what is asked a frozen broker is shown within 10 s.
+"""
+
+
+class Stages(Protocol):
+    """Something that knows what a local stack waits for."""
+
+    def read(self) -> dict[System, Stage]:
+        """The stage of each half, now."""
+
+
+class Engine:
+    """The beats of all sources of one context.
+
+    Args:
+        settings: Where to look.
+        store: Takes every answer; only ever touched on the loop that runs the engine.
+        clock: Instead of the machine's.
+        refresh: Seconds between two looks at the cheapest figures; the rest follow from it.
+        stages: A local stack that is being started, if there is one.
+        chance: A number from 0 to 1 at a time, by which servers that are down are asked sooner.
+        beside: What else runs for as long as it does: the rules that judge what it learns.
+        sources: Instead of :func:`open_sources`.
+        heartbeats: NATS subjects on which is heard who is alive.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        clock: Clock | None = None,
+        refresh: float = 1.0,
+        stages: Stages | None = None,
+        chance: Callable[[], float] = random.random,
+        beside: Callable[[], Coroutine[None, None, None]] | None = None,
+        sources: Callable[[Settings], AbstractAsyncContextManager[Sources]] = open_sources,
+        heartbeats: Sequence[str] = (),
+    ) -> None:
+        self.settings, self.store = settings, store
+        self._clock = clock or Clock()
+        self._refresh, self._stages, self._sources = refresh, stages, sources
+        self._beside, self._heartbeats, self._chance = beside, heartbeats, chance
+        self._awake = Awake(self._clock.steady, self._paused)
+        self._questions: list[Question] = []
+        self._focus: frozenset[str] = frozenset()
+        self._places: tuple[str, ...] = ()
+        self._open, self._turned = "", asyncio.Event()
+        self._closely: frozenset[Closely] = frozenset()
+        self._closely_changed = asyncio.Event()
+        self._listening = asyncio.Event()
+        self._servers: dict[str, NatsMonitor] = {}
+        self._greetings: Question | None = None
+        self._say_what_is_off()
+
+    # -- what the screen wants ------------------------------------------------------------------
+
+    def focus(self, topics: Iterable[str]) -> None:
+        """Name the topics on screen: only they are asked about one by one."""
+        self._focus = frozenset(topics)
+
+    def list_names(self, places: Iterable[str]) -> None:
+        """Name the tenants and namespaces on screen: only while there are any is anything listed.
+
+        Of a namespace among them, what is in it is listed too.
+        """
+        self._places = tuple(places)
+
+    def look_closely(self, at: Iterable[Closely]) -> None:
+        """Name what is open, or on screen, of what is asked only then."""
+        self._closely = frozenset(at)
+        self._closely_changed.set()
+
+    def open_topic(self, topic: str) -> None:
+        """Name the one topic that the user looks into, or none: all about it is asked.
+
+        This loads the topic, if no broker has.
+        """
+        if topic != self._open:
+            self._open = topic
+            self._turned.set()
+
+    def listen(self) -> None:
+        """Hear what JetStream gives up on, from now on."""
+        self._listening.set()
+
+    def refresh(self) -> None:
+        """Ask everything now, also what is waiting to be tried again."""
+        for question in self._questions:
+            question.wake.set()
+
+    # -- running --------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Ask until cancelled.
+
+        A bug in any part of it is a problem of that part, which begins again; see
+        :mod:`arcwatch.runtime.boundary`.
+        """
+        async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
+            group.create_task(self._awake.keep())
+            for question in self._expiries("nats", "pulsar"):
+                group.create_task(self._keep(question))
+            group.create_task(self._keep_nats(servers, group))
+            group.create_task(self._keep_closely(group))
+            self._endure(group, "nats", "advisories", self._listen)
+            self._endure(group, "nats", "heartbeats", self._hear_heartbeats)
+            if cluster:
+                self._keep_cluster(cluster, group)
+            if stages := self._stages:
+                self._endure(group, "nats", "the stack", lambda: self._keep_stages(stages))
+            if self._beside:
+                self._endure(group, "nats", "rules", self._beside)
+
+    def _keep_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
+        group.create_task(self._keep_pulsar(cluster, group))
+        group.create_task(self._keep(questions.of_bookies(cluster)))
+        if port := questions.of_pulsar_port(self.settings):
+            group.create_task(self._keep(port))
+        details, opened = self._details(cluster), self._opened_topic(cluster)
+        names = self._name_lists(cluster)
+        self._endure(group, "pulsar", "topic", lambda: details.keep(lambda: self._focus))
+        self._endure(
+            group, "pulsar", "opened", lambda: opened.keep(lambda: self._open, self._turned)
+        )
+        self._endure(group, "pulsar", "names", lambda: names.keep(lambda: self._places))
+
+    def _endure(
+        self,
+        group: TaskGroup,
+        system: System,
+        part: str,
+        work: Callable[[], Coroutine[None, None, None]],
+    ) -> None:
+        """Run what is to go on, and again after a while where a bug ended it."""
+
+        async def kept() -> None:
+            wait = ANEW
+            while True:
+                try:
+                    with boundary(f"the {part} poll was interrupted by a bug and is restarted"):
+                        return await work()
+                except ArcwatchError as error:
+                    self._tell(system, OURSELVES, part, failure_of(error), 0.0)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, LONGEST_ANEW)
+
+        group.create_task(kept())
+
+    async def _listen(self) -> None:
+        await listen(self.settings, self._listening, partial(self._tell_heard, "advisories"))
+
+    async def _hear_heartbeats(self) -> None:
+        tell = partial(self._tell_heard, "heartbeats")
+        await hear_heartbeats(self.settings, self._heartbeats, tell)
+
+    async def look(
+        self,
+        interval: float,
+        *,
+        topic: str = "",
+        names: bool = False,
+        closely: Iterable[int | None] = (),
+    ) -> None:
+        """Ask everything twice, ``interval`` seconds apart, so that there are rates; then end.
+
+        Args:
+            interval: Seconds.
+            topic: The full name of a topic to look into as well.
+            names: Whether to list what there is in Pulsar by name, loaded or not.
+            closely: NATS connections to ask about alone; None is those that closed.
+
+        Raises:
+            ExceptionGroup: As :meth:`run`.
+        """
+        async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
+            group.create_task(self._look_at_nats(servers, interval, tuple(closely), group))
+            for question in self._expiries("nats"):
+                group.create_task(self._look_at(question, interval))
+            if cluster:
+                group.create_task(self._look_at_pulsar(cluster, interval, names=names))
+            if cluster and topic:
+                group.create_task(self._opened_topic(cluster).look(topic, interval))
+
+    async def _look_at_nats(
+        self, servers: NatsServers, interval: float, cids: Sequence[int | None], group: TaskGroup
+    ) -> None:
+        found = await self._listed_servers(servers) or ()
+        if greetings := questions.of_greetings(self.settings, found):
+            # between two answers of the servers
+            group.create_task(self._look_at(greetings, interval, delay=interval / 2))
+        for server in found:
+            asked = questions.of_server(server, self._refresh)
+            at = [Closely(shown(server.url), cid) for cid in cids]
+            asked += [questions.closely(server, one, self._refresh) for one in at]
+            for question in asked:
+                group.create_task(self._look_at(question, interval))
+
+    async def _look_at_pulsar(
+        self, cluster: PulsarCluster, interval: float, *, names: bool
+    ) -> None:
+        async with TaskGroup() as group:
+            group.create_task(self._ask(questions.of_bookies(cluster)))
+            if port := questions.of_pulsar_port(self.settings):
+                group.create_task(self._ask(port))
+            await self._ask(questions.of_cluster(cluster, cluster.brokers))
+            for broker in [b for state in self.store.pulsar for b in state.listed or ()]:
+                for question in questions.of_broker(cluster, broker, self._page_beat):
+                    group.create_task(self._look_at(question, interval))
+            for question in self._expiries("pulsar"):
+                group.create_task(self._look_at(question, interval))
+        if names:
+            await self._name_lists(cluster).look()
+        else:
+            await self._name_lists(cluster).look_at_unsure()
+        await self._details(cluster).look()
+
+    async def _look_at(self, question: Question, interval: float, delay: float = 0.0) -> None:
+        await asyncio.sleep(delay)
+        begun = self._clock.steady()
+        answered, _ = await self._ask(question)
+        if answered and question.counts:
+            await asyncio.sleep(max(0.0, begun + interval - self._clock.steady()))
+            await self._ask(question)
+
+    def _expiries(self, *systems: System) -> list[Question]:
+        def brokers() -> list[str]:
+            return [broker for state in self.store.pulsar for broker in state.listed or ()]
+
+        return questions.of_expiries(self.settings, systems, brokers)
+
+    @property
+    def _page_beat(self) -> float:
+        return max(2.0, 2 * self._refresh)
+
+    def _details(self, cluster: PulsarCluster) -> TopicDetails:
+        def tell(body: PulsarTopics | Failure, took: float) -> None:
+            self._tell("pulsar", shown(cluster.url), "topic", body, took)
+
+        return TopicDetails(cluster, self.store, tell=tell, steady=self._clock.steady)
+
+    def _name_lists(self, cluster: PulsarCluster) -> NameLists:
+        def tell(part: str, body: Body, took: float) -> None:
+            self._tell("pulsar", shown(cluster.url), part, body, took)
+
+        return NameLists(cluster, self.store, tell=tell, steady=self._clock.steady)
+
+    def _opened_topic(self, cluster: PulsarCluster) -> OpenedTopicQuestions:
+        def tell(body: Body, took: float) -> None:
+            self._tell("pulsar", shown(cluster.url), "opened", body, took)
+
+        return OpenedTopicQuestions(cluster, tell=tell, steady=self._clock.steady)
+
+    def _tell_heard(self, part: str, body: Body) -> None:
+        self._tell("nats", shown(self.settings.nats or ""), part, body, 0.0)
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    async def _ask(self, question: Question) -> tuple[bool, float]:
+        """Ask once and tell the store; whether it answered, and the seconds it took."""
+        begun = self._clock.steady()
+        try:
+            with boundary(f"{question.part} could not be read", question.source):
+                body = await self._asked(question)
+        except ArcwatchError as error:
+            body = failure_of(error)
+        took = self._clock.steady() - begun
+        taken = self._tell(question.system, question.source, question.part, body, took)
+        return taken and not isinstance(body, Failure), took
+
+    async def _asked(self, question: Question) -> Body:
+        patience = max(LATE, 3 * question.took)
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(patience, self._say_late, question, patience)
+        try:
+            async with asyncio.timeout(question.timeout):
+                return await cancellable(question.ask())
+        except TimeoutError:
+            why = f"waited {question.timeout:g} s"
+            return Failure("no answer in time", question.source, why, "")
+        finally:
+            late.cancel()
+
+    def _say_late(self, question: Question, waited: float) -> None:
+        """Tell that there is no answer yet, though it may still come: a broker may be frozen."""
+        # what tells no counters is not what rows and forecasts are about
+        if question.counts:
+            failure = Failure("no answer yet", question.source, f"waited {waited:g} s", "")
+            self._tell(question.system, question.source, question.part, failure, waited)
+
+    def _paused(self, seconds: float) -> None:
+        """The machine slept, or we were stopped: nobody knows what was in between."""
+        self._tell("nats", "clock", "clock", Paused(seconds), 0.0)
+        self.refresh()
+
+    def _tell(self, system: System, source: str, part: str, body: Body, took: float) -> bool:
+        """Put an answer into the store; whether that could take it."""
+        self._awake.check()
+        reading = Reading(
+            context=self.settings.context,
+            system=system,
+            source=source,
+            part=part,
+            at=self._clock.now() - took / 2,
+            steady=self._clock.steady() - took / 2,
+            took=took,
+            body=body,
+        )
+        taken = self._put(reading)
+        if part == "varz" and self._greetings and self.store.has_new_servers:
+            self._greetings.wake.set()
+        if part in ("varz", "closed"):
+            # a slow consumer was counted, or found
+            self._closely_changed.set()
+        return taken
+
+    def _put(self, reading: Reading) -> bool:
+        what = f"{reading.part} could not be processed"
+        try:
+            with boundary(what, reading.source):
+                self.store.apply(reading)
+        except ArcwatchError as error:
+            failed = replace(reading, body=failure_of(error))
+            try:
+                with boundary(what, reading.source):
+                    self.store.apply(failed)
+            except ArcwatchError:
+                self.store.note_failure(failed)
+            return False
+        return True
+
+    async def _keep(self, question: Question) -> None:
+        """Ask on a fixed grid; while there is no answer, ever more rarely."""
+        self._questions.append(question)
+        try:
+            beat = Beat(question.every, self._clock.steady(), self._chance)
+            while True:
+                answered, took = await self._ask(question)
+                back = answered and not question.answers
+                question.answers = answered
+                if back:
+                    self._ask_failing_again(question.system)
+                if answered:
+                    beat.answered(question.share * min(took, question.took))
+                    question.took = took
+                else:
+                    beat.failed()
+                left = beat.seconds_left(self._clock.steady(), failing=not answered)
+                if await woken(question.wake, left):
+                    beat.begin_anew(self._clock.steady())
+        finally:
+            self._questions.remove(question)
+
+    def _begin_greetings(self, group: TaskGroup) -> None:
+        """Ask who is at the client port, rarely, and whenever a monitored server is a new one."""
+        question = questions.of_greetings(self.settings, self._servers.values())
+        if self._greetings is None and question:
+            self._greetings = question
+            group.create_task(self._keep(question))
+
+    async def _keep_nats(self, servers: NatsServers, group: TaskGroup) -> None:
+        """Follow the servers that there are, asking each for as long as it is one of them."""
+        kept: dict[str, list[asyncio.Task[None]]] = {}
+        while True:
+            if (listed := await self._listed_servers(servers)) is not None:
+                self._servers = {shown(server.url): server for server in listed}
+            for url in self._servers.keys() - kept.keys():
+                kept[url] = [
+                    group.create_task(self._keep(question))
+                    for question in questions.of_server(self._servers[url], self._refresh)
+                ]
+            self._begin_greetings(group)
+            gone = kept.keys() - self._servers.keys()
+            for url in gone:
+                for task in kept.pop(url):
+                    task.cancel()
+            if gone:
+                self._tell("nats", "settings", "servers", NatsListed(tuple(self._servers)), 0.0)
+            if not kept:
+                return
+            self._closely_changed.set()
+            await asyncio.sleep(questions.RARELY)
+
+    async def _listed_servers(self, servers: NatsServers) -> Sequence[NatsMonitor] | None:
+        """Which NATS servers there are; None where that cannot be known now."""
+        try:
+            with boundary("the list of NATS servers could not be read"):
+                return await cancellable(servers())
+        except ArcwatchError as error:
+            self._tell("nats", OURSELVES, "servers", failure_of(error), 0.0)
+            return None
+
+    async def _keep_closely(self, group: TaskGroup) -> None:
+        """Ask what is wanted on demand, each for as long as it is."""
+        kept: dict[Closely, asyncio.Task[None]] = {}
+        while True:
+            by_url = self._servers
+            slow = {Closely(s.url, None) for s in self.store.nats if s.closed.tries}
+            wanted = {one for one in self._closely | slow if one.server in by_url}
+            for one in wanted - set(kept):
+                question = questions.closely(by_url[one.server], one, self._refresh)
+                kept[one] = group.create_task(self._keep(question))
+            for one in set(kept) - wanted:
+                kept.pop(one).cancel()
+            await self._closely_changed.wait()
+            self._closely_changed.clear()
+
+    def _ask_failing_again(self, system: System) -> None:
+        """Something is back: what else did not answer need not wait for its next try."""
+        for question in self._questions:
+            if question.system == system and not question.answers:
+                question.wake.set()
+
+    async def _keep_pulsar(self, cluster: PulsarCluster, group: TaskGroup) -> None:
+        """Follow the list of brokers, asking each of them for as long as it is listed."""
+        kept: dict[str, list[asyncio.Task[None]]] = {}
+
+        async def listed() -> Body:
+            answer = await cluster.brokers()
+            for broker in set(answer.brokers) - set(kept):
+                kept[broker] = [
+                    group.create_task(self._keep(question))
+                    for question in questions.of_broker(cluster, broker, self._page_beat)
+                ]
+            for broker in set(kept) - set(answer.brokers):
+                for task in kept.pop(broker):
+                    task.cancel()
+            return answer
+
+        await self._keep(questions.of_cluster(cluster, listed))
+
+    # -- a local stack that is being started ----------------------------------------------------
+
+    async def _keep_stages(self, stages: Stages) -> None:
+        shown_last: dict[System, Stage] = {}
+        while True:
+            for system, stage in stages.read().items():
+                if shown_last.get(system) == stage:
+                    continue
+                shown_last[system] = stage
+                self._tell(system, "stack", "stage", stage, 0.0)
+                if not stage.text:
+                    # it has just come up: ask now, whatever the back-off had in mind
+                    self.refresh()
+            await asyncio.sleep(0.25)
+
+    def _say_what_is_off(self) -> None:
+        halves: tuple[tuple[System, bool, str], ...] = (
+            ("nats", bool(self.settings.nats_monitors), "nats_monitor"),
+            ("pulsar", bool(self.settings.pulsar_admin), "pulsar_admin"),
+        )
+        for system, wanted, place in halves:
+            if not wanted:
+                text = f"left out by {self.settings.origins[place]}"
+                self._tell(system, "settings", "stage", Stage(text, off=True), 0.0)

@@ -1,0 +1,41 @@
+"""Counts one backlog exactly, for whoever asks, with connections of its own."""
+
+from __future__ import annotations
+
+from arcwatch.config.settings import Settings
+from arcwatch.errors import UsageError
+from arcwatch.model.backlog import ExactBacklog
+from arcwatch.notation.address import Topic, parse_address
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+
+from .questions import open_sources
+
+
+async def count_exactly(settings: Settings, address: str) -> ExactBacklog:
+    """What waits in one Pulsar subscription; JetStream's own figures are exact already.
+
+    Raises:
+        UsageError: It is none, or Pulsar is left out.
+        SourceError: No answer, or there is no such subscription.
+    """
+    place = parse_address(address)
+    if not isinstance(place, Topic) or not place.subscription:
+        why = f"{printable(address, 60)} is none"
+        hint = "write pulsar:TENANT/NAMESPACE/TOPIC#SUBSCRIPTION"
+        raise UsageError("only Pulsar subscriptions are counted", why=why, hint=hint)
+    from arcwatch.sources.pulsar.exact_backlog import exact_backlog
+
+    async with open_sources(settings) as (_, cluster):
+        if cluster is None:
+            raise UsageError("Pulsar is left out", hint="name it with --pulsar-admin")
+        return await exact_backlog(cluster, place.full_name, place.subscription)
+
+
+def told(found: ExactBacklog, now: float) -> str:
+    """A counted backlog in a line."""
+    oldest = (
+        "" if found.oldest is None else f", the oldest {units.duration(now - found.oldest)} old"
+    )
+    counts = f"{found.messages:,} messages in {found.entries:,} entries"
+    return f"{printable(found.address)}: {counts}{oldest}"

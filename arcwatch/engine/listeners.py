@@ -1,0 +1,48 @@
+"""Listens to what NATS says by itself: what JetStream gives up on, and heartbeats."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+from arcwatch.config.settings import Settings
+from arcwatch.model.nats_advisories import JsAdvisories
+from arcwatch.model.nats_heartbeats import Heartbeats
+from arcwatch.model.reading import Failure
+
+
+async def listen(
+    settings: Settings,
+    wanted: asyncio.Event,
+    tell: Callable[[JsAdvisories | Failure], None],
+) -> None:
+    """Tell what JetStream gives up on, until cancelled.
+
+    Args:
+        settings: Where NATS is, and who we are there.
+        wanted: Set once somebody wants to know; before, nothing is connected to.
+        tell: Takes it.
+    """
+    await wanted.wait()
+    # a client library that a screen without these tables does without
+    from arcwatch.sources.nats.advisories import advisories
+
+    async with aclosing(advisories(settings)) as heard:
+        async for told in heard:
+            tell(told)
+
+
+async def hear_heartbeats(
+    settings: Settings,
+    subjects: Sequence[str],
+    tell: Callable[[Heartbeats | Failure], None],
+) -> None:
+    """Tell who says that it is alive, until cancelled; nothing where no subject is named."""
+    if not subjects:
+        return
+    from arcwatch.sources.nats.heartbeats import heartbeats
+
+    async with aclosing(heartbeats(settings, subjects)) as heard:
+        async for told in heard:
+            tell(told)

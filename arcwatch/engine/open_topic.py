@@ -1,0 +1,104 @@
+"""Asks about the one topic that the user looks into, for as long as they do."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias
+
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
+from arcwatch.model.reading import Failure
+from arcwatch.runtime.boundary import boundary
+from arcwatch.runtime.cancellation import cancellable
+
+from .questions import failure_of
+
+if TYPE_CHECKING:
+    from arcwatch.sources.pulsar.cluster import PulsarCluster
+
+EVERY = 2.0
+LONGEST = 10.0
+"""Seconds between two askings for its figures, at least, and at most while there is no answer."""
+
+SHARE = 20
+"""It is asked at most every this many times as long as an answer takes."""
+
+RARELY = 30.0
+"""Seconds between two askings for what seldom changes: policies, schema, ledgers."""
+
+Told: TypeAlias = OpenedTopic | TopicAbout | TopicGone | TopicClosed | Failure
+
+
+class OpenedTopicQuestions:
+    """What is asked about one topic, and when.
+
+    Args:
+        cluster: Whom to ask.
+        tell: Takes each answer, and the seconds it took.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        cluster: PulsarCluster,
+        *,
+        tell: Callable[[Told, float], None],
+        steady: Callable[[], float],
+    ) -> None:
+        self._cluster, self._tell, self._steady = cluster, tell, steady
+
+    async def keep(self, wanted: Callable[[], str], turned: asyncio.Event) -> None:
+        """Ask about the topic ``wanted``, while it is one, until cancelled.
+
+        Args:
+            wanted: Its full name, or nothing.
+            turned: Set whenever that has changed.
+        """
+        while True:
+            if topic := wanted():
+                await self._follow(topic, wanted, turned)
+                # also takes back a failure that would be told for ever
+                self._tell(TopicClosed(), 0.0)
+            else:
+                turned.clear()
+                await turned.wait()
+
+    async def look(self, topic: str, interval: float) -> None:
+        """Ask for its figures twice, ``interval`` seconds apart, and once for all else."""
+        from arcwatch.sources.pulsar.open_topic import about, opened
+
+        if await self._ask(opened(self._cluster, topic)):
+            await self._ask(about(self._cluster, topic))
+            await asyncio.sleep(interval)
+            await self._ask(opened(self._cluster, topic))
+
+    async def _follow(self, topic: str, wanted: Callable[[], str], turned: asyncio.Event) -> None:
+        from arcwatch.sources.pulsar.open_topic import about, opened
+
+        wait, about_due = EVERY, -math.inf
+        while wanted() == topic:
+            turned.clear()
+            begun = self._steady()
+            answered = await self._ask(opened(self._cluster, topic))
+            if answered and begun >= about_due and wanted() == topic:
+                about_due = begun + RARELY
+                await self._ask(about(self._cluster, topic))
+            took = self._steady() - begun
+            wait = max(EVERY, SHARE * took) if answered else min(wait * 2, LONGEST)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, wait - took)):
+                    await turned.wait()
+
+    async def _ask(self, asking: Awaitable[Told]) -> bool:
+        """Ask once and tell; whether there was an answer."""
+        begun = self._steady()
+        try:
+            with boundary("the details of the topic could not be read"):
+                body = await cancellable(asking)
+        except ArcwatchError as error:
+            body = failure_of(error)
+        self._tell(body, self._steady() - begun)
+        return not isinstance(body, Failure)

@@ -1,0 +1,215 @@
+"""What is asked of whom, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from arcwatch.config.settings import Settings
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.nats_greeting import NatsGreetings
+from arcwatch.model.pulsar import PulsarPort
+from arcwatch.model.reading import Body, Failure, System
+from arcwatch.notation.server_url import shown
+
+if TYPE_CHECKING:
+    from arcwatch.sources.nats.monitor import NatsMonitor
+    from arcwatch.sources.pulsar.cluster import PulsarCluster
+
+    NatsServers: TypeAlias = Callable[[], Awaitable[Sequence[NatsMonitor]]]
+    """Which NATS servers there are by now."""
+
+    Sources: TypeAlias = tuple[NatsServers, PulsarCluster | None]
+
+SCRAPE_SHARE = 20
+"""A large answer is asked for at most every this many times as long as it takes."""
+
+RARELY = 10.0
+"""Seconds between two questions whose answer seldom changes."""
+
+
+SELDOM = 60.0
+"""Seconds between two questions whose answer changes when somebody builds something."""
+
+HARDLY_EVER = 600.0
+"""Seconds between two looks at what ends in days."""
+
+
+@dataclass(eq=False)
+class Question:
+    """One thing that is asked again and again."""
+
+    system: System
+    source: str
+    part: str
+    ask: Callable[[], Awaitable[Body]]
+    every: float
+    """Seconds from one asking to the next, while it answers."""
+    timeout: float = 10.0
+    share: int = 0
+    """Where above 0, ``every`` grows to this many times the time that two answers in turn took.
+
+    One that alone was slow says more of that moment than of what it costs.
+    """
+    took: float = 0.0
+    """Seconds that the last answer took; 0 before the first."""
+    counts: bool = True
+    """Whether it tells counters, of which rates come from asking twice."""
+    answers: bool = True
+    """Whether it did when it was asked last."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+def failure_of(error: ArcwatchError) -> Failure:
+    """What the store is given in place of an answer."""
+    return Failure(error.what, error.where, error.why, error.hint)
+
+
+class Closely(NamedTuple):
+    """What a NATS server is asked only while somebody looks at it."""
+
+    server: str
+    """Its address, as the store has it."""
+    cid: int | None
+    """The connection whose subscriptions are wanted; None for the connections that closed."""
+
+
+@asynccontextmanager
+async def open_sources(settings: Settings) -> AsyncIterator[Sources]:
+    """Everything that these settings say to ask, for as long as it is wanted."""
+    # imported here because together they cost more than the first paint
+    from arcwatch.sources.nats.discovery import NatsEntrance
+    from arcwatch.sources.net.http import new_client
+    from arcwatch.sources.pulsar.cluster import PulsarCluster
+    from arcwatch.sources.pulsar.web_login import login_of
+
+    nats, pulsar = settings.nats_credentials, settings.pulsar_credentials
+    async with new_client(nats.tls) as client, new_client(pulsar.tls, login_of(pulsar)) as admin:
+        cluster = PulsarCluster(settings.pulsar_admin, admin) if settings.pulsar_admin else None
+        async with aclosing(NatsEntrance(settings, client)) as entrance:
+            yield entrance.servers, cluster
+
+
+def of_server(server: NatsMonitor, beat: float) -> list[Question]:
+    """What a NATS server is asked, its cheapest figures every ``beat`` seconds."""
+    where = shown(server.url)
+    return [
+        Question("nats", where, "varz", server.varz, beat),
+        Question("nats", where, "connz", server.connections, 2 * beat, share=SCRAPE_SHARE),
+        Question("nats", where, "jsz", server.jetstream, 2 * beat, share=SCRAPE_SHARE),
+        Question("nats", where, "links", server.links, 2 * beat, share=SCRAPE_SHARE),
+        Question("nats", where, "accounts", server.accounts, 5 * beat, share=SCRAPE_SHARE),
+        # each failing /healthz is a warning in the server's log
+        Question("nats", where, "healthz", server.healthz, RARELY, counts=False),
+    ]
+
+
+def closely(server: NatsMonitor, wanted: Closely, beat: float) -> Question:
+    """What is asked of a NATS server on demand."""
+    cid = wanted.cid
+    if cid is None:
+        # the server sorts all 10,000 that it remembers
+        every = 5 * beat
+        return Question("nats", wanted.server, "closed", server.closed, every, counts=False)
+
+    def connection() -> Awaitable[Body]:
+        return server.connection(cid)
+
+    every = 2 * beat
+    return Question("nats", wanted.server, "connection", connection, every, share=SCRAPE_SHARE)
+
+
+def of_cluster(cluster: PulsarCluster, ask: Callable[[], Awaitable[Body]]) -> Question:
+    """Which brokers a Pulsar cluster has, asked with ``ask``."""
+    return Question("pulsar", shown(cluster.url), "brokers", ask, RARELY)
+
+
+def of_bookies(cluster: PulsarCluster) -> Question:
+    """Which bookies a Pulsar cluster has."""
+    where = shown(cluster.url)
+    return Question("pulsar", where, "bookies", cluster.bookies, SELDOM, counts=False)
+
+
+def of_expiries(
+    settings: Settings, systems: Sequence[System], brokers: Callable[[], Sequence[str]]
+) -> list[Question]:
+    """When certificates end, and what we log in with; ``brokers`` are those of Pulsar by then."""
+
+    async def of_nats() -> Body:
+        from arcwatch.sources.inspect import expiries
+
+        return await expiries.of_nats(settings)
+
+    async def of_pulsar() -> Body:
+        from arcwatch.sources.inspect import expiries
+
+        return await expiries.of_pulsar(settings, brokers())
+
+    def question(system: System, ask: Callable[[], Awaitable[Body]]) -> Question:
+        every = HARDLY_EVER
+        return Question(system, "settings", "expiries", ask, every, timeout=every, counts=False)
+
+    asked: dict[System, Question] = {}
+    if settings.nats_monitors:
+        asked["nats"] = question("nats", of_nats)
+    if settings.pulsar_admin:
+        asked["pulsar"] = question("pulsar", of_pulsar)
+    return [asked[system] for system in systems if system in asked]
+
+
+def of_greetings(settings: Settings, servers: Iterable[NatsMonitor]) -> Question | None:
+    """Who is at the client port, for servers whose monitoring port may be another one's."""
+
+    async def ask() -> Body:
+        from arcwatch.sources.nats.greeting import greetings
+
+        try:
+            return await greetings(settings)
+        except ArcwatchError:
+            if _is_guessed(settings, "nats"):
+                # nobody said that there is one
+                return NatsGreetings(())
+            raise
+
+    if not settings.nats or not any(server.url.startswith("http") for server in servers):
+        return None
+    every = HARDLY_EVER
+    return Question("nats", "settings", "greetings", ask, every, timeout=every, counts=False)
+
+
+def of_pulsar_port(settings: Settings) -> Question | None:
+    """Whether a broker lets us in at the client port, which its web service does not say."""
+
+    async def ask() -> Body:
+        from arcwatch.sources.pulsar.handshake import check_brokers
+
+        await check_brokers(settings.pulsar or "", settings.pulsar_credentials)
+        return PulsarPort()
+
+    if not settings.pulsar or _is_guessed(settings, "pulsar"):
+        return None
+    every = HARDLY_EVER
+    return Question("pulsar", "settings", "client port", ask, every, timeout=every, counts=False)
+
+
+def _is_guessed(settings: Settings, place: str) -> bool:
+    """Whether nobody named an address, and it is only put beside another one."""
+    return settings.origins.get(place, "").startswith("beside ")
+
+
+def of_broker(cluster: PulsarCluster, broker: str, beat: float) -> list[Question]:
+    """What one of the brokers is asked, its figures every ``beat`` seconds."""
+
+    def metrics() -> Awaitable[Body]:
+        return cluster.metrics(broker)
+
+    def ready() -> Awaitable[Body]:
+        return cluster.ready(broker)
+
+    return [
+        Question("pulsar", broker, "metrics", metrics, beat, timeout=60.0, share=SCRAPE_SHARE),
+        Question("pulsar", broker, "ready", ready, RARELY, counts=False),
+    ]

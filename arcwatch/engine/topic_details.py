@@ -1,0 +1,146 @@
+"""Asks about Pulsar topics one by one, a few at a time, and only about those that are shown."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from arcwatch.errors import ArcwatchError, NotThereError, UnreadableError
+from arcwatch.model.pulsar import PulsarTopic, PulsarTopics
+from arcwatch.model.pulsar_opened import Quota
+from arcwatch.model.reading import Failure
+from arcwatch.runtime.boundary import boundary
+from arcwatch.runtime.cancellation import cancellable
+from arcwatch.store.store import Store
+
+from .questions import failure_of
+
+if TYPE_CHECKING:
+    from arcwatch.sources.pulsar.cluster import PulsarCluster
+
+EVERY = 2.0
+LONGEST = 10.0
+"""Seconds between two askings, while there are answers, and at most while there are none."""
+
+AT_ONCE = 8
+"""Topics in one asking."""
+
+AGE = 30.0
+"""Seconds before the same topic is asked about again."""
+
+IN_A_LOOK = 200
+"""Topics that one look asks about, those with the most waiting first."""
+
+SELDOM = 60.0
+"""Seconds before the policies of the same topic are asked about again."""
+
+RANKED = 20
+"""Backlogs whose topics are always wanted: the overview shows them."""
+
+
+class TopicDetails:
+    """What only a topic's owner tells: types of subscriptions, and messages per entry.
+
+    Args:
+        cluster: Whom to ask.
+        store: Says which topics are loaded, and what waits in them.
+        tell: Takes each answer, and the seconds it took.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        cluster: PulsarCluster,
+        store: Store,
+        *,
+        tell: Callable[[PulsarTopics | Failure, float], None],
+        steady: Callable[[], float],
+    ) -> None:
+        self._cluster, self._store = cluster, store
+        self._tell, self._steady = tell, steady
+        self._asked: dict[str, float] = {}
+        self._limits: dict[str, tuple[float, int | None, tuple[Quota, ...]]] = {}
+
+    async def keep(self, on_screen: Callable[[], Iterable[str]]) -> None:
+        """Ask about the topics ``on_screen``, and of the worst backlogs, until cancelled."""
+        wait, answered = EVERY, True
+        while True:
+            await asyncio.sleep(wait)
+            due = self._due({*on_screen(), *self._ranked()})
+            if due or not answered:
+                answered = await self._ask(due)
+            wait = EVERY if answered else min(wait * 2, LONGEST)
+
+    async def look(self) -> None:
+        """Ask about the loaded topics once, and give up where nothing answers."""
+        names = self._wanted({row.topic for row in self._store.pulsar_topics()})[:IN_A_LOOK]
+        for start in range(0, len(names), AT_ONCE):
+            if not await self._ask(names[start : start + AT_ONCE]):
+                break
+
+    def _due(self, topics: Collection[str]) -> list[str]:
+        """What to ask about now: what was asked about longest ago."""
+        now, wanted = self._steady(), self._wanted(topics)
+        old = {name for name, at in self._asked.items() if now - at >= AGE}
+        due = [name for name in wanted if name in old or name not in self._asked]
+        # more may be wanted than half a minute has room for: each gets its turn
+        due.sort(key=lambda name: self._asked.get(name, -math.inf))
+        for name in old.difference(wanted):
+            del self._asked[name]
+        return due[:AT_ONCE]
+
+    def _ranked(self) -> Iterable[str]:
+        ranked = (row for row in self._store.backlogs()[:RANKED])
+        return (row.place for row in ranked if row.system == "pulsar")
+
+    def _topic_of(self, name: str) -> str:
+        return next((state.topic_of(name) for state in self._store.pulsar), name)
+
+    def _wanted(self, topics: Collection[str]) -> list[str]:
+        return [name for state in self._store.pulsar for name in state.wanted_details(topics)]
+
+    async def _ask(self, names: Sequence[str]) -> bool:
+        """Ask about these topics at once and tell; whether there was an answer."""
+        begun = self._steady()
+        self._asked |= dict.fromkeys(names, begun)
+        ranked = set(self._ranked())
+        answers = await asyncio.gather(
+            *(self._ask_one(name, self._topic_of(name) in ranked) for name in names)
+        )
+        failures = [answer for answer in answers if isinstance(answer, ArcwatchError)]
+        bugs = [failure for failure in failures if isinstance(failure, UnreadableError)]
+        # one topic that does not answer is nobody's trouble; when none does it is
+        failed = bool(names) and len(failures) == len(names)
+        told = PulsarTopics(tuple(a for a in answers if isinstance(a, PulsarTopic)))
+        took = self._steady() - begun
+        if not failed:
+            self._tell(told, took)
+        if failed or bugs:
+            self._tell(failure_of((bugs or failures)[0]), took)
+        return not failed
+
+    async def _ask_one(self, name: str, limited: bool) -> PulsarTopic | ArcwatchError | None:
+        """What it says; None of a topic that was deleted since it was listed."""
+        try:
+            with boundary("the statistics of a topic could not be read", name):
+                told = await cancellable(self._cluster.topic(name))
+                return await self._with_limits(told) if limited else told
+        except NotThereError:
+            return None
+        except ArcwatchError as error:
+            return error
+
+    async def _with_limits(self, told: PulsarTopic) -> PulsarTopic:
+        """With what may cost messages that wait, where that may be asked."""
+        from arcwatch.sources.pulsar.open_topic import limits
+
+        base = self._topic_of(told.name)
+        at, ttl, quotas = self._limits.get(base, (-math.inf, None, ()))
+        if self._steady() - at >= SELDOM:
+            ttl, quotas = await cancellable(limits(self._cluster, base))
+            self._limits[base] = (self._steady(), ttl, quotas)
+        return replace(told, ttl=ttl, quotas=quotas)

@@ -1,0 +1,1 @@
+"""How local files are written: privately, and whole or not at all."""

@@ -1,0 +1,66 @@
+"""A file that is there once it is whole, and in place of no other unless that was asked for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+
+from arcwatch.errors import ArcwatchError, UsageError
+
+from .private import new_private
+
+
+class NewFile:
+    """Text written beside its place, and put there at the end if nothing went wrong.
+
+    Args:
+        path: Where it is to be.
+        replace: Whether it may take another file's place.
+
+    Raises:
+        UsageError: Another file is there.
+        ArcwatchError: It cannot be written.
+    """
+
+    def __init__(self, path: Path, *, replace: bool = False) -> None:
+        self._path, self._part = path, path.with_name(f".{path.name}.{os.getpid()}.part")
+        if not replace and path.exists():
+            raise UsageError("a file of that name is there", where=str(path))
+        try:
+            # another's messages are nobody else's to read
+            self._file = open(  # noqa: SIM115 - closed where this is left
+                self._part, "w", encoding="utf-8", errors="replace", newline="", opener=new_private
+            )
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def write(self, text: str) -> None:
+        """Add text."""
+        try:
+            self._file.write(text)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def __enter__(self) -> NewFile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._file.close()
+            if kind is None:
+                os.replace(self._part, self._path)
+        except OSError as failure:
+            self._part.unlink(missing_ok=True)
+            raise self._failed(failure) from failure
+        if kind is not None:
+            self._part.unlink(missing_ok=True)
+
+    def _failed(self, error: OSError) -> ArcwatchError:
+        why = error.strerror or str(error)
+        return ArcwatchError("cannot be written", where=str(self._path), why=why)

@@ -1,0 +1,1 @@
+"""Filters over messages: words, regular expressions and jq."""

@@ -1,0 +1,1 @@
+"""Reads stored messages back: pages, search, the state of keys, decoding."""

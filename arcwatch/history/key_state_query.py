@@ -1,0 +1,123 @@
+"""A state, or what changed from one to another, as it is found: for the screen and the verbs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from arcwatch.errors import UsageError
+from arcwatch.filters.filter import Filter
+from arcwatch.filters.judging import judged
+from arcwatch.model.history import Missing, Positions
+
+from .key_state import MOST_SIZE, Change, Kept, Read, State, changes
+from .search import Looking
+
+if TYPE_CHECKING:
+    from arcwatch.sources.history import History
+
+
+class Fold(Looking):
+    """Leads a state up to a position, and where two are compared the earlier one first.
+
+    Attributes:
+        at: Before what the state is.
+        since: Before what the earlier one is, if one is compared.
+        after: The state.
+        before: The earlier one; None where none is compared.
+        missing: What of the messages that lead to the state is not stored any more; None where
+            nothing is missing.
+
+    Args:
+        history: Of what.
+        at: Before what the state is.
+        since: Before what the earlier one is; None compares nothing.
+
+    Raises:
+        UsageError: The earlier one is the later one.
+    """
+
+    def __init__(self, history: History, at: Positions, since: Positions | None = None) -> None:
+        super().__init__()
+        if since and any(one > other for one, other in zip(since, at, strict=True)):
+            raise UsageError(
+                "the second time is before the first", hint="give the earlier one first"
+            )
+        self._history, self.at, self.since = history, at, since
+        self.before: State | None = None
+        self.after = State()
+        self.missing: Missing | None = None
+        self._missed: Missing | None = None
+
+    @property
+    def keyless(self) -> int:
+        """Messages without a key, which belong to no state."""
+        return self.after.keyless - self.after.truncates
+
+    @property
+    def lacks(self) -> str:
+        """What the state may lack; empty where it is whole."""
+        missing = self._missed or self.missing
+        return missing.note if missing else ""
+
+    @property
+    def aside(self) -> str:
+        """How many messages are no rows, and what they are; empty where there are none."""
+        counts = self.after.asides.most_common()
+        told = ", ".join(f"{count:,} {what}" for what, count in counts)
+        return f"skipped, not rows: {told}" if told else ""
+
+    async def steps(self) -> AsyncGenerator[None, None]:
+        """Read what leads to it; now and then the figures have changed.
+
+        Raises:
+            ArcwatchError: There are too many keys to be kept.
+            SourceError: The server does not answer.
+        """
+        self.missing = await self._history.missing(self.at)
+        self._missed = await self._history.missing(self.since) if self.since else None
+        from arcwatch.runtime.memory_bound import bound_memory
+
+        # two states, and what Python keeps about each message besides its body
+        bound_memory(extra=2 * MOST_SIZE)
+        parts = [(self.at, self.since)]
+        if self.since is not None:
+            parts.insert(0, (self.since, None))
+        for end, start in parts:
+            self.before = self.after.copy() if start else None
+            async with aclosing(self.after.follow(self._history.last(end, start))) as steps:
+                async for step in steps:
+                    await self.note(step)
+                    yield
+
+    async def rows(self, keeps: Filter, read: Read) -> AsyncGenerator[Change, None]:
+        """What a filter keeps of it, by address and key: of a state all keys as if added.
+
+        Args:
+            keeps: Of what changed one of the two messages must be kept.
+            read: Decodes messages.
+        """
+        if self.before is None:
+            found = self._state(read)
+        else:
+            lost = self._missed.leaves_doubt if self._missed else False
+            found = changes(self.before, self.after, read, lost=lost)
+        async with aclosing(found):
+            async for change in found:
+                kept = [each for each in (change.before, change.after) if each]
+                # of a key that was removed unseen there is nothing that a filter could judge
+                is_kept = any(self._is_kept(keeps, each) for each in kept)
+                if is_kept or (not kept and keeps.keeps_all):
+                    yield change
+
+    def _is_kept(self, keeps: Filter, kept: Kept) -> bool:
+        if keeps.keeps_all:
+            return True
+        verdicts = judged(keeps, [(kept.message, lambda: kept.decoded)])
+        self.count_failures(verdicts)
+        return list(verdicts) == [True]
+
+    async def _state(self, read: Read) -> AsyncGenerator[Change, None]:
+        async for identity, kept in self.after.entries(read):
+            yield Change(identity, "added", None, kept, [])

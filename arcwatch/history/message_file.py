@@ -1,0 +1,57 @@
+"""Messages as the lines of a file, in the format that its name asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from arcwatch.decode.export import csv_head, csv_line, format_of
+from arcwatch.decode.record import as_record, message_json
+from arcwatch.files.new_file import NewFile
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+
+
+class MessageFile:
+    """NDJSON, or CSV; it is there once it is whole.
+
+    Args:
+        path: Where it is to be.
+        replace: Whether it may take another file's place.
+
+    Raises:
+        UsageError: Another file is there.
+        ArcwatchError: It cannot be written.
+    """
+
+    def __init__(self, path: Path, *, replace: bool = False) -> None:
+        self._is_csv = format_of(path.name) == "csv"
+        self._file = NewFile(path, replace=replace)
+        self.written = 0
+        """How many messages."""
+
+    def __enter__(self) -> MessageFile:
+        self._file.__enter__()
+        if self._is_csv:
+            self._file.write(csv_head())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.__exit__(kind, error, trace)
+
+    def write(self, message: Message, decoded: Decoded) -> None:
+        """Add a message.
+
+        Raises:
+            ArcwatchError: It cannot be written.
+        """
+        if self._is_csv:
+            self._file.write(csv_line(as_record(message, decoded)))
+        else:
+            self._file.write(message_json(message, decoded).decode() + "\n")
+        self.written += 1

@@ -1,0 +1,1 @@
+"""What people write: addresses, times, durations and URLs, parsed and formatted.  Pure."""

@@ -1,0 +1,1 @@
+"""Our helper processes: client, server and protocol of each."""

@@ -1,0 +1,91 @@
+"""A child's side of the two pipes between one of our own processes and its parent."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Generic, NoReturn, TypeVar
+
+from arcwatch.runtime.crash_report import EXIT_CODE, write_report
+from arcwatch.runtime.memory_bound import EXIT_CODE as OUTGROWN
+from arcwatch.runtime.memory_bound import bound_memory
+
+from .frames import LARGEST
+
+T = TypeVar("T")
+
+ENDING = 2.0
+"""Seconds to say goodbye to the servers; a client library that hangs is not waited for."""
+
+PIPE = 1 << 20
+"""Bytes on their way to the parent: beyond, whoever writes waits."""
+
+
+class Commands(threading.Thread, Generic[T]):
+    """Reads commands, and sees to it that this process ends when there are no more.
+
+    A thread of its own, because a client library may keep the interpreter from everyone else.
+    To be made by the task that ends with the commands.
+
+    Args:
+        decode: Makes a command of what the parent says.
+        obey: Takes each command, on the loop.
+    """
+
+    def __init__(self, decode: Callable[[bytes], T], obey: Callable[[T], object]) -> None:
+        super().__init__(name="commands", daemon=True)
+        self._decode, self._obey = decode, obey
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+
+    def run(self) -> None:
+        """Read until the end."""
+        assert self._task is not None, "made by a task"
+        while said := read_said():
+            self._loop.call_soon_threadsafe(self._obey, self._decode(said))
+        with contextlib.suppress(RuntimeError):
+            # the loop may have ended already
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        time.sleep(ENDING)
+        os._exit(0)
+
+
+def run(work: Callable[[bytes], Coroutine[None, None, None]]) -> NoReturn:
+    """Do what the parent's first words describe, and leave at once after it.
+
+    Args:
+        work: Takes those words; cancelled when the parent says no more.
+    """
+    code = 0
+    bound_memory(code=OUTGROWN)
+    if said := read_said():
+        try:
+            asyncio.run(work(said))
+        except (asyncio.CancelledError, BrokenPipeError, ConnectionResetError):
+            pass
+        except Exception as error:  # noqa: BLE001 - a process's boundary: a bug is written down
+            write_report(error)
+            code = EXIT_CODE
+    # threads of client libraries are not waited for
+    os._exit(code)
+
+
+def read_said() -> bytes:
+    """What the parent says next, without its length; empty at the end."""
+    length = int.from_bytes(sys.stdin.buffer.read(4), "big")
+    return sys.stdin.buffer.read(length) if 0 < length <= LARGEST else b""
+
+
+async def stdout() -> asyncio.StreamWriter:
+    """The pipe to the parent; what a library prints does not reach it."""
+    loop = asyncio.get_running_loop()
+    # our own copy: what a library prints must not be taken for a part
+    pipe = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, pipe)
+    transport.set_write_buffer_limits(high=PIPE)
+    return asyncio.StreamWriter(transport, protocol, None, loop)

@@ -1,0 +1,1 @@
+"""The process itself: bugs that are caught, crash reports, memory, standard streams."""

@@ -1,0 +1,1 @@
+"""What a tail, a history or a search on the screen is doing now, without the screen."""

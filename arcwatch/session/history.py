@@ -1,0 +1,429 @@
+"""What is browsed on the screen: pages of a history, held a few at a time, and where they are."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from datetime import UTC
+from pathlib import Path
+from typing import NamedTuple
+
+from arcwatch.errors import ArcwatchError, SourceError
+from arcwatch.history.values import Values
+from arcwatch.model.browse import Looked, Opened
+from arcwatch.model.history import Page, Positions
+from arcwatch.model.message import Message
+from arcwatch.notation.history_query import as_window, begins, browsable, is_window, subscription_of
+from arcwatch.notation.times import (
+    Earliest,
+    Latest,
+    Moment,
+    Window,
+    moment_text,
+    parse_time,
+    parse_window,
+    stored_by,
+)
+from arcwatch.processes.history_reader import OpenReader, Reader, no_reader
+from arcwatch.store.messages.key_states import Rebuilt
+from arcwatch.store.messages.pages import Pages
+from arcwatch.store.messages.search_hits import Hits
+
+from .history_search import Hunt, Stretch
+from .history_state import Snapshot
+from .history_timeline import Survey
+
+FIRST_PAGE = 100
+"""Messages of a page that is waited for."""
+
+PAGE = 400
+"""Messages of one that is read ahead."""
+
+AHEAD = 250
+"""Messages between the screen and an end of what is held from which on more are read."""
+
+RETRY = 3.0
+"""Seconds until what is wanted is asked for again after a server was lost."""
+
+NOTHING = Pages(Page((), (), (), first=True, last=True))
+
+
+class Wish(NamedTuple):
+    """Something that takes a while, and what it is."""
+
+    words: str
+    do: Callable[[], Awaitable[None]]
+
+
+class Browsing:
+    """One history, and the pages of it that are held.
+
+    Nothing is started before an address is wanted, and one thing is done at a time: another wish
+    takes the place of the one before.
+
+    Args:
+        open_reader: Begins to read; see :func:`~arcwatch.processes.history_reader.reader_of`.
+        recent: Addresses that were wanted before, the last first; kept up to date.
+        values: Reads messages; without schemas unless given.
+        now: Nanoseconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        open_reader: OpenReader = no_reader,
+        *,
+        recent: list[str] | None = None,
+        values: Values | None = None,
+        now: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._open_reader, self._now = open_reader, now
+        self._reader: Reader | None = None
+        self.values = values or Values()
+        self.recent = recent if recent is not None else []
+        self.address = ""
+        self.subscription = ""
+        """The one that the history was opened from, if any: it can be rewound."""
+        self.opened: Opened | None = None
+        self.pages = NOTHING
+        self.window: Stretch | None = None
+        self.mark: Message | None = None
+        """Where a window is to begin, or end."""
+        self.utc = False
+        """Whether times without a zone are in UTC."""
+        self.loading = ""
+        """What is being done, in words."""
+        self.failure: ArcwatchError | None = None
+        """Why it could not be, where that is so."""
+        self.notice = ""
+        """What came of a wish, where that is not what one would think."""
+        self.anchor: int | None = None
+        """The row that the cursor is to be put on, until somebody has done so."""
+        self.hunt = Hunt(lambda: self.reader, lambda: self.window, announces=self._tells)
+        self.snapshot = Snapshot(lambda: self.reader)
+        self.survey = Survey(lambda: self.reader, now=now)
+        self._wish: Wish | None = None
+        self._last: Wish | None = None
+        self._turn = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._changes = 0
+        self._not_before = 0.0
+
+    @property
+    def version(self) -> object:
+        """Changes with everything that is to be seen of this."""
+        parts = (self.hunt.version, self.snapshot.version, self.survey.version)
+        return self._changes, self.values.version, parts
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether pages are listed, rather than what was looked for."""
+        return self.rows is self.pages
+
+    @property
+    def rows(self) -> Pages | Hits | Rebuilt:
+        """What is listed."""
+        if self.snapshot.rows is not None:
+            return self.snapshot.rows
+        return self.hunt.hits or self.pages
+
+    # -- what is wanted -----------------------------------------------------------------------
+
+    def browse(self, address: str, at: str = "") -> str:
+        """Open the history of an address, at its end or at a time.
+
+        Returns:
+            The address in its canonical spelling, without a subscription.
+
+        Raises:
+            UsageError: It names nothing that has a history, or the time is none.
+        """
+        text = browsable(address)
+        moment = self._parsed(at) if at else None
+        self.recent[:] = [text, *(each for each in self.recent if each != text)]
+        self.address, self.opened, self.pages = text, None, NOTHING
+        self.subscription = subscription_of(address)
+        self.window, self.mark = None, None
+        self.hunt.end()
+        self.snapshot.end()
+        self.survey.end()
+
+        async def do() -> None:
+            await (self._go_to(moment, at) if moment else self._go_last())
+
+        self._want(Wish(f"opening {text}", do))
+        return text
+
+    def go(self, text: str) -> None:
+        """Go to a time, or look at nothing but a window of time.
+
+        Raises:
+            TimeError: It is neither; knows the character.
+        """
+        if is_window(text):
+            window = self._parsed_window(text)
+            self._want(Wish(f"going to {text}", lambda: self._narrow(window, text)))
+        else:
+            moment = self._parsed(text)
+            self.window = None
+            self._want(Wish(f"going to {text}", lambda: self._go_to(moment, text)))
+
+    def go_first(self) -> None:
+        """Go to the first message of the window, or of all."""
+        self._want(Wish("going to the first message", self._go_first))
+
+    def go_last(self) -> None:
+        """Go to the last message of the window, or of all."""
+        self._want(Wish("going to the last message", self._go_last))
+
+    def onward(self, step: int) -> None:
+        """Read what is beyond an end of what is held, whatever was there before."""
+        if not self.loading and self.opened and (step > 0 or not self.pages.first):
+            do = self._extend if step > 0 else self._extend_back
+            self._want(Wish("looking for more", do))
+
+    def reach(self, shown: range) -> None:
+        """Read ahead of the rows on screen, if nothing is being done."""
+        pages = self.pages
+        if self.loading or self._wish or self.opened is None:
+            return
+        if asyncio.get_running_loop().time() < self._not_before:
+            return
+        if not pages.last and shown.stop > pages.end - AHEAD:
+            self._want(Wish("reading on", self._extend), notice=self.notice)
+        elif self.survey.announces(pages.begins):
+            return
+        elif not pages.first and shown.start < pages.start + AHEAD:
+            self._want(Wish("reading back", self._extend_back), notice=self.notice)
+
+    def retry(self) -> None:
+        """Do again what was wanted last."""
+        if self._last and not self.loading and (self.failure or self.is_cancelled):
+            self._want(self._last)
+
+    def cancel(self) -> bool:
+        """Leave what is being done; whether anything was."""
+        if not self.loading:
+            return False
+        self._wish = None
+        if self._task:
+            self._task.cancel()
+        self.loading = ""
+        self._not_before = math.inf
+        self._changes += 1
+        return True
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether what was wanted last was left."""
+        return self._not_before == math.inf
+
+    def rebuild(self, text: str) -> None:
+        """List the state at a time, or what changed from one time to another.
+
+        Args:
+            text: A time, two (``from … to …``, or with an ellipsis between them), or the words of
+                the window, which then is what is compared.
+
+        Raises:
+            TimeError: It is neither; knows the character.
+        """
+        window = self.window
+        if window and text == window.words:
+            places = (window.start, window.end)
+            self.snapshot.ask(text, lambda: asyncio.sleep(0, places), is_compared=True)
+        elif is_window(text := as_window(text)):
+            asked = self._parsed_window(text)
+            self.snapshot.ask(text, lambda: self._both(asked), is_compared=True)
+        else:
+            moment = self._parsed(text)
+            self.snapshot.ask(text, lambda: self._one(moment), is_compared=False)
+        self._changes += 1
+
+    def set_mark(self, message: Message) -> None:
+        """Mark a message; a second one makes the window between them, both in it."""
+        first, self.mark = self.mark, message
+        self._changes += 1
+        if first is None or not first.id or not message.id:
+            return
+        self.mark = None
+        self._want(Wish("going to the window", lambda: self._between(first, message)))
+
+    def widen(self) -> None:
+        """Look at everything again, and forget the mark."""
+        self.window = self.mark = None
+        # what is behind the window's ends is read from here on
+        self.pages.first = self.pages.last = False
+        self._not_before = 0.0
+        self._changes += 1
+
+    async def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
+        """Write the window to a file; how far that is, until it is over.
+
+        Raises:
+            ArcwatchError: It cannot be written, or not read.
+        """
+        assert self.window is not None, "what is written"
+        task = self.reader.write(self.window.start, self.window.end, path, replace=replace)
+        async with aclosing(task.steps()) as steps:
+            async for looked in steps:
+                yield looked
+
+    # -- doing it -----------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Do what is wanted until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.hunt.run())
+                group.create_task(self.snapshot.run())
+                group.create_task(self.survey.run())
+                group.create_task(self._serve())
+        finally:
+            if self._reader:
+                await self._reader.close()
+
+    async def _serve(self) -> None:
+        while True:
+            await self._turn.wait()
+            self._turn.clear()
+            if wish := self._wish:
+                self._wish = None
+                self._task = asyncio.create_task(self._do(wish))
+                try:
+                    await asyncio.wait({self._task})
+                finally:
+                    self._task.cancel()
+                if not self._task.cancelled():
+                    self._task.result()
+
+    async def _do(self, wish: Wish) -> None:
+        try:
+            if self.opened is None:
+                # now, or again where that did not work: whatever is wanted needs it
+                self.opened = await self.reader.open(self.address)
+            await wish.do()
+        except ArcwatchError as error:
+            self.failure = error
+            self._not_before = asyncio.get_running_loop().time() + RETRY
+            if isinstance(error, SourceError):
+                asyncio.get_running_loop().call_later(RETRY, self._changed)
+        else:
+            self.failure = None
+            self._not_before = 0.0
+            # the page comes first
+            self.survey.begin()
+        if self._wish is None:
+            self.loading = ""
+        self._changes += 1
+
+    def _want(self, wish: Wish, notice: str = "") -> None:
+        self._wish = self._last = wish
+        self.loading, self.notice = wish.words, notice
+        if self._task:
+            self._task.cancel()
+        self._turn.set()
+        self._changes += 1
+
+    def _tells(self) -> bool:
+        return self.window is None and self.survey.announces(0)
+
+    def _changed(self) -> None:
+        self._changes += 1
+
+    async def _go_to(self, moment: Moment, words: str) -> None:
+        page = await self.reader.turn(await self._stand(moment), FIRST_PAGE)
+        self._show(page, 0)
+        if not page.messages:
+            self.notice = f"nothing is stored at or after {words}; this is the last before it"
+        await self._doubt(moment)
+
+    async def _go_first(self) -> None:
+        start = self.window.start if self.window else await self._stand(Earliest())
+        until = self.window.end if self.window else None
+        page = await self.reader.turn(start, FIRST_PAGE, until=until)
+        self._show(page, 0)
+        self.pages.first = True
+
+    async def _go_last(self) -> None:
+        end = self.window.end if self.window else await self._stand(Latest())
+        until = self.window.start if self.window else None
+        page = await self.reader.turn(end, FIRST_PAGE, until=until, back=True)
+        self._show(page, max(0, len(page.messages) - 1))
+        self.pages.last = True
+
+    async def _extend(self) -> None:
+        pages, until = self.pages, self.window.end if self.window else None
+        page = await self.reader.turn(pages.after_all, PAGE, until=until)
+        if pages is self.pages:
+            pages.append(page)
+
+    async def _extend_back(self) -> None:
+        pages, until = self.pages, self.window.start if self.window else None
+        page = await self.reader.turn(pages.before_all, PAGE, until=until, back=True)
+        if pages is self.pages:
+            pages.prepend(page)
+
+    async def _narrow(self, window: Window, words: str) -> None:
+        start, end = await self._stand(window.start), await self._stand(window.end)
+        self.window = Stretch(start, end, words)
+        self.hunt.again()
+        await self._go_first()
+        await self._doubt(window.start, window.end)
+
+    async def _between(self, one: Message, other: Message) -> None:
+        moments = [self._parsed(str(message.id)) for message in (one, other)]
+        starts = [await self._stand(moment) for moment in moments]
+        last = 0 if starts[0] > starts[1] else 1
+        end = await self.reader.stand(moment_text(moments[last]), after=True)
+        words = f"{(one, other)[1 - last].id} to {(one, other)[last].id}"
+        self.window = Stretch(min(starts), end, words)
+        self.hunt.again()
+        await self._go_first()
+
+    async def _one(self, moment: Moment) -> tuple[None, Positions]:
+        place = await self._stand(moment)
+        await self._doubt(moment)
+        return None, place
+
+    async def _both(self, window: Window) -> tuple[Positions, Positions]:
+        places = await self._stand(window.start), await self._stand(window.end)
+        await self._doubt(window.start, window.end)
+        return places
+
+    async def _stand(self, moment: Moment) -> Positions:
+        return await self.reader.stand(moment_text(moment))
+
+    async def _doubt(self, *moments: Moment) -> None:
+        """Say which dates next to some moments are wrong."""
+        for moment in moments:
+            if doubt := await self.reader.doubt(moment_text(moment)):
+                self.notice = doubt
+                self._changes += 1
+                break
+
+    @property
+    def reader(self) -> Reader:
+        """Whoever reads, who begins to when it is first asked for."""
+        if self._reader is None:
+            self._reader = self._open_reader()
+        return self._reader
+
+    def begins(self, text: str) -> int:
+        """When what is asked for begins; see :func:`.history_words.begins`."""
+        return begins(text, self._now(), UTC if self.utc else None)
+
+    def _parsed(self, text: str) -> Moment:
+        now = self._now()
+        return stored_by(parse_time(text, now, UTC if self.utc else None), now)
+
+    def _parsed_window(self, text: str) -> Window:
+        now = self._now()
+        window = parse_window(text, now, UTC if self.utc else None)
+        return Window(stored_by(window.start, now), stored_by(window.end, now))
+
+    def _show(self, page: Page, anchor: int) -> None:
+        self.pages, self.anchor = Pages(page), anchor
+        self._changes += 1

@@ -1,0 +1,89 @@
+"""A search through a history on the screen: what is looked for, how far it is, what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from arcwatch.model.browse import Looked
+from arcwatch.model.history import Positions
+from arcwatch.processes.history_reader import Reader, Task
+from arcwatch.store.messages.search_hits import Hits
+
+from .background_query import PAUSE, Errand, State
+
+MOST = 10_000
+"""Messages that a search finds at most."""
+
+
+class Stretch(NamedTuple):
+    """A window: the messages between two positions, and the words that gave it."""
+
+    start: Positions
+    end: Positions
+    words: str
+
+
+class Hunt(Errand):
+    """Looks for messages in the window, or in all that is stored, while other things go on.
+
+    Args:
+        reader: Answers questions about the history that is open.
+        window: Where to look; None is everywhere.
+        announces: Whether looking there is to be wanted twice, for what it costs.
+        pause: Seconds to wait for another key.
+    """
+
+    def __init__(
+        self,
+        reader: Callable[[], Reader],
+        window: Callable[[], Stretch | None],
+        *,
+        announces: Callable[[], bool] = lambda: False,
+        pause: float = PAUSE,
+    ) -> None:
+        super().__init__(pause)
+        self._reader, self._window, self._announces = reader, window, announces
+        self.by_event_time = False
+        """Whether what is found is ordered by what the application says of time."""
+        self.hits: Hits | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether hits are listed rather than pages."""
+        return bool(self.text.strip()) or self.by_event_time
+
+    def order(self, *, by_event_time: bool) -> None:
+        """Order what is found by event time, or as it is stored."""
+        self.by_event_time = by_event_time
+        self.again()
+
+    def end(self) -> None:
+        """Look for nothing."""
+        self.text, self.by_event_time = "", False
+        self.again()
+
+    def stop(self) -> bool:
+        """Look no further, and keep what was found; whether it was looking."""
+        if not self.is_running:
+            return False
+        self._leave()
+        self.state = "stopped"
+        self._changes += 1
+        return True
+
+    def _begun(self) -> State:
+        self.hits = Hits(MOST, by_event_time=self.by_event_time) if self.is_wanted else None
+        if self.hits is None:
+            return ""
+        return "announced" if self._announces() else "waiting"
+
+    async def _asked(self) -> Task:
+        window = self._window()
+        start, end = (window.start, window.end) if window else (None, None)
+        return self._reader().find(start, end, self._filters, MOST)
+
+    def _take(self, looked: Looked) -> bool:
+        assert self.hits is not None, "something is wanted"
+        self.hits.add(looked.messages, looked.count)
+        return self.hits.is_full

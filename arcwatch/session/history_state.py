@@ -1,0 +1,91 @@
+"""The state at a moment on the screen, or what changed from one to another: what is found of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import NamedTuple
+
+from arcwatch.model.browse import Looked
+from arcwatch.model.history import Positions
+from arcwatch.processes.history_reader import Reader, Task
+from arcwatch.store.messages.key_states import Rebuilt
+
+from .background_query import PAUSE, Errand, State
+
+MOST = 10_000
+"""Keys that are listed at most."""
+
+Find = Callable[[], Awaitable[tuple[Positions | None, Positions]]]
+"""Finds where the earlier state is, if two are compared, and where the state is."""
+
+
+class Asked(NamedTuple):
+    """Which state is wanted."""
+
+    words: str
+    is_compared: bool
+    find: Find
+
+
+class Snapshot(Errand):
+    """Finds a state while other things go on, and what a filter keeps of it.
+
+    Args:
+        reader: Answers questions about the history that is open.
+        pause: Seconds to wait for another key of a filter.
+    """
+
+    def __init__(self, reader: Callable[[], Reader], *, pause: float = PAUSE) -> None:
+        super().__init__(pause)
+        self._reader = reader
+        self.asked: Asked | None = None
+        self.rows: Rebuilt | None = None
+        self._places: tuple[Positions | None, Positions] | None = None
+
+    def ask(self, words: str, find: Find, *, is_compared: bool) -> None:
+        """Find a state.
+
+        Args:
+            words: What was asked for.
+            find: Finds where it is.
+            is_compared: Whether two are compared.
+        """
+        self.asked, self.text, self._places = Asked(words, is_compared, find), "", None
+        self.again()
+
+    def end(self) -> bool:
+        """Want none any more; whether one was."""
+        was, self.asked, self.text = self.asked is not None, None, ""
+        self.again()
+        return was
+
+    async def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
+        """Write all that the filter keeps to a file; how far that is, until it is over.
+
+        Raises:
+            ArcwatchError: It cannot be written, or not read.
+        """
+        assert self._places is not None, "what is written"
+        since, at = self._places
+        task = self._reader().rebuild(at, since, self._filters, None, path, replace=replace)
+        async with aclosing(task.steps()) as steps:
+            async for looked in steps:
+                yield looked
+
+    def _begun(self) -> State:
+        self.rows = Rebuilt(is_compared=self.asked.is_compared) if self.asked else None
+        return "waiting" if self.asked else ""
+
+    async def _asked(self) -> Task:
+        assert self.asked is not None, "something is wanted"
+        if self._places is None:
+            self._places = await self.asked.find()
+        since, at = self._places
+        return self._reader().rebuild(at, since, self._filters, MOST)
+
+    def _take(self, looked: Looked) -> bool:
+        assert self.rows is not None, "something is wanted"
+        self.rows.add(looked.messages, looked.kinds)
+        return False

@@ -1,0 +1,368 @@
+"""What is tailed on the screen: the process that brings messages, and the ring that keeps them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.history.values import Values
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
+from arcwatch.store.messages.filtered_ring import Kept
+from arcwatch.store.messages.matches import Verdict
+from arcwatch.store.messages.ring import MessageRing
+
+from .queue_groups import QueueGroups
+from .tail_analysis import Heard
+
+if TYPE_CHECKING:
+    from arcwatch.config.settings import Settings
+    from arcwatch.filters.filter import Filter
+
+MODES: tuple[Mode, ...] = ("auto", "full", "sampled")
+
+RATED = 1.0
+"""Seconds that a rate is of, at least."""
+
+
+class Feed(Protocol):
+    """Follows addresses; :class:`~arcwatch.processes.tail_client.TailProcess` does."""
+
+    def add(self, address: str) -> int:
+        """Follow one more address; its number."""
+
+    def remove(self, address: str) -> None:
+        """Follow an address no longer."""
+
+    def set_mode(self, mode: Mode, *, requests: bool) -> None:
+        """Follow all addresses another way from now on; ``requests`` brings replies as well."""
+
+    def frames(self) -> AsyncIterator[Frame]:
+        """Messages as they come, and counts whenever they change; ends only with an error."""
+
+
+OpenFeed = Callable[[TailOptions], AbstractAsyncContextManager[Feed]]
+
+
+def feed_of(settings: Settings) -> OpenFeed:
+    """Tails in a process of their own, on what these settings name."""
+
+    def opened(options: TailOptions) -> AbstractAsyncContextManager[Feed]:
+        # imported when something is tailed for the first time: most starts never get there
+        from arcwatch.processes.tail_client import TailProcess
+
+        return TailProcess(settings, options)
+
+    return opened
+
+
+class Tailing:
+    """Any number of addresses, and the messages they brought.
+
+    Nothing is started before the first address is wanted.
+
+    Args:
+        open_feed: Starts to follow; see :func:`feed_of`.
+        keep: Messages kept.
+        keep_bytes: And bytes of them.
+        recent: Addresses that were tailed before, the last first.
+        values: Reads messages; without schemas unless given.
+        groups: Names queue groups; none unless given.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        open_feed: OpenFeed,
+        *,
+        keep: int = 100_000,
+        keep_bytes: int = 256_000_000,
+        recent: Sequence[str] = (),
+        values: Values | None = None,
+        groups: QueueGroups | None = None,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open_feed = open_feed
+        self.values = values or Values()
+        self.groups = groups or QueueGroups()
+        self.ring = MessageRing(keep, keep_bytes)
+        self.kept = Kept(self.ring)
+        self.heard = Heard(self.ring, steady=steady)
+        self.recent = list(recent)
+        self.mode: Mode = "auto"
+        self.requests = False
+        """Whether replies are brought as well, and paired with the requests."""
+        self.failure: ArcwatchError | None = None
+        """Why nothing is followed any more, where that is so."""
+        self._wanted: dict[str, int | None] = {}
+        self._counts: dict[int, Counts] = {}
+        self._steady = steady
+        self._rated: tuple[float, dict[int, int]] = (steady(), {})
+        self._rates: dict[int, float] = {}
+        self._feed: Feed | None = None
+        self._turn = asyncio.Event()
+        self._look = asyncio.Event()
+        self._changes = 0
+        self._filter_text = ""
+        self._unread: str | None = None
+        self.filter_problem: ArcwatchError | None = None
+        """Why the filter cannot be read, where that is so."""
+
+    # -- what is followed ---------------------------------------------------------------------
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """What is asked for, in the order it was."""
+        return list(self._wanted)
+
+    @property
+    def counts(self) -> Sequence[Counts]:
+        """How each of them is doing, in that order."""
+        return [
+            self._counts.get(-1 if origin is None else origin, Counts(address, origin or 0))
+            for address, origin in self._wanted.items()
+        ]
+
+    @property
+    def version(self) -> object:
+        """Changes with every message, count and setting."""
+        found = self.kept.matches
+        looked = (found.looked_to, found.matched, found.failed) if found else None
+        self._rate()
+        self.heard.beat()
+        return self.heard.version, self._changes, self.ring.end, looked
+
+    def rate(self, origin: int) -> float:
+        """Messages a second that arrived from an address of late; ``nan`` until that is known."""
+        counts = self._counts.get(origin)
+        if counts and counts.state != "following":
+            # nobody looks, so nobody knows
+            return math.nan
+        return self._rates.get(origin, math.nan)
+
+    def _rate(self) -> None:
+        at, before = self._rated
+        elapsed = self._steady() - at
+        if elapsed < RATED:
+            return
+        seen = {origin: counts.seen for origin, counts in self._counts.items()}
+        rates = {o: (now - before[o]) / elapsed for o, now in seen.items() if o in before}
+        if rates != self._rates:
+            self._rates = rates
+            self._changes += 1
+        self._rated = (at + elapsed, seen)
+
+    @property
+    def look_version(self) -> object:
+        """Changes when messages that are there may read differently."""
+        return self.values.version, tuple(self._wanted)
+
+    def slot(self, origin: int) -> int | None:
+        """Which of the addresses has this number, counted from 0; None where it is gone."""
+        return next((n for n, own in enumerate(self._wanted.values()) if own == origin), None)
+
+    def add(self, address: str) -> str:
+        """Follow one more address, or the one already followed.
+
+        Returns:
+            The address in its canonical spelling.
+
+        Raises:
+            UsageError: It names no place.
+        """
+        from arcwatch.notation.address import parse_address
+
+        text = str(parse_address(address))
+        if text not in self._wanted:
+            self._wanted[text] = self._feed.add(text) if self._feed else None
+        self.recent[:] = [text, *(each for each in self.recent if each != text)]
+        self.failure = None
+        self._turn.set()
+        self._changes += 1
+        return text
+
+    def find_members(self, pattern: str) -> None:
+        """Follow an address, and find out who is alive by what it brings.
+
+        Raises:
+            UsageError: It names no place.
+        """
+        address = self.add(pattern)
+        self.heard.listen_for(address, lambda message: self._wanted.get(address) == message.origin)
+
+    def remove(self, address: str) -> None:
+        """Follow an address no longer; its messages stay where they are."""
+        if self._wanted.pop(address, self) is not self:
+            if self._feed:
+                self._feed.remove(address)
+            self._changes += 1
+
+    def set_mode(self, mode: Mode) -> None:
+        """Follow all addresses another way."""
+        self.mode = mode
+        self._set_mode()
+
+    def pair_requests(self) -> None:
+        """Bring the replies to requests as well from now on, and pair them."""
+        self.heard.pair_requests(self._is_whole)
+        if not self.requests:
+            self.requests = True
+            self._set_mode()
+
+    def _is_whole(self, message: Message) -> bool:
+        counts = self._counts.get(message.origin)
+        return counts is None or counts.mode == "full"
+
+    def _set_mode(self) -> None:
+        if self._feed:
+            self._feed.set_mode(self.mode, requests=self.requests)
+        self._changes += 1
+
+    async def run(self) -> None:
+        """Bring messages until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._filter())
+            group.create_task(self.values.learn())
+            group.create_task(self.groups.learn())
+            group.create_task(self.heard.run())
+
+    async def _follow(self) -> None:
+        while True:
+            self._turn.clear()
+            if self._wanted and self.failure is None:
+                try:
+                    await self._bring()
+                except ArcwatchError as error:
+                    self.failure = error
+                    self._changes += 1
+            else:
+                await self._turn.wait()
+
+    async def _bring(self) -> None:
+        """Messages from one process, for as long as it runs."""
+        asked = list(self._wanted)
+        try:
+            options = TailOptions(tuple(asked), self.mode, requests=self.requests)
+            async with self._open_feed(options) as feed:
+                self._feed = feed
+                self._settle(feed, asked)
+                async for frame in feed.frames():
+                    self.take(frame)
+        finally:
+            self._feed = None
+
+    def _settle(self, feed: Feed, asked: Sequence[str]) -> None:
+        """Number the addresses, and tell of those wanted or not wanted since it was opened."""
+        for address in asked:
+            if address not in self._wanted:
+                feed.remove(address)
+        for address in self._wanted:
+            known = address in asked
+            self._wanted[address] = asked.index(address) if known else feed.add(address)
+        self._changes += 1
+
+    def take(self, frame: Frame) -> None:
+        """Keep what has come."""
+        self.ring.append(frame.messages, frame.count)
+        for counts in frame.counts:
+            self._counts[counts.origin] = counts
+        self._changes += 1
+        self._look.set()
+        self.heard.come()
+        self.heard.note(frame.counts)
+
+    # -- the filter ---------------------------------------------------------------------------
+
+    @property
+    def filter(self) -> str:
+        """What messages are filtered by, as it was written."""
+        return self._filter_text
+
+    def set_filter(self, text: str) -> None:
+        """Show what passes this filter; everything, where it is empty.
+
+        It is read in the background, since a jq program is compiled for that; where it cannot
+        be, ``filter_problem`` says why and the last one stays.
+        """
+        self._filter_text = text
+        self.filter_problem = None
+        self._unread = text if text.strip() else None
+        if self._unread is None:
+            self.kept.narrow(None)
+        self._changes += 1
+        self._look.set()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the filter has yet to be read, and the one before it still keeps the rows."""
+        return self._unread is not None
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the filter has yet to be read, or messages to be looked at."""
+        return self._unread is not None or self.kept.behind is not None
+
+    def hold(self, held: bool) -> None:
+        """Let the rows stand still, or go on."""
+        if held != self.kept.held:
+            self.kept.hold(held)
+            self._changes += 1
+            self._look.set()
+
+    async def _filter(self) -> None:
+        while True:
+            await self._look.wait()
+            self._look.clear()
+            while self._unread is not None:
+                await self._read_filter(self._unread)
+            while (matches := self.kept.behind) and self._unread is None:
+                # on a thread: no key waits for jq, or for a search through a large body
+                if chunk := matches.chunk():
+                    matches.settle(chunk, await asyncio.to_thread(matches.sift, chunk.messages))
+
+    async def _read_filter(self, text: str) -> None:
+        try:
+            wanted: Filter | ArcwatchError = await asyncio.to_thread(_parsed, text)
+        except ArcwatchError as error:
+            wanted = error
+        if self._unread is not text:
+            # something else was typed meanwhile
+            return
+        self._unread = None
+        if isinstance(wanted, ArcwatchError):
+            self.filter_problem = wanted
+        else:
+            self.kept.narrow(partial(_sifted, wanted, self.values.read))
+        self._changes += 1
+
+
+def _parsed(text: str) -> Filter:
+    from arcwatch.filters.filter import parse_filters
+
+    return parse_filters([text])
+
+
+def _sifted(
+    wanted: Filter, read: Callable[[Message], Decoded], messages: Sequence[Message]
+) -> Sequence[Verdict]:
+    from arcwatch.filters.judging import judged
+
+    return judged(wanted, [(message, partial(read, message)) for message in messages])
+
+
+async def nothing(options: TailOptions) -> AsyncIterator[Feed]:
+    """A feed for a screen that has none."""
+    raise UsageError("nothing can be tailed here")
+    yield  # a generator, so that it is one to type checkers too
+
+
+no_feed: OpenFeed = contextlib.asynccontextmanager(nothing)

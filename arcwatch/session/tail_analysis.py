@@ -1,0 +1,242 @@
+"""What is made of the messages that a tail brings: subjects, requests, and who is alive."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.latency import Latency
+from arcwatch.model.message import Message
+from arcwatch.model.reading import System
+from arcwatch.model.tail import Counts
+from arcwatch.notation.address import Stream, Subject, parse_address
+from arcwatch.runtime.boundary import boundary, each
+from arcwatch.store.messages.presence import Member, Presence, member_name
+from arcwatch.store.messages.requests import Exchange, Requests
+from arcwatch.store.messages.ring import MessageRing
+from arcwatch.store.messages.ring_reader import RingReader
+from arcwatch.store.messages.subject_tree import SubjectRow, SubjectTree
+from arcwatch.store.series.tail_latency import Lateness
+
+from .latency_measuring import measure_messages
+
+BEAT = 1.0
+"""Seconds between two looks at the rates."""
+
+
+SETTLED = 1.0
+"""Seconds from when replies are asked for until they come for certain."""
+
+
+MEASURED = 250
+"""Messages that are measured of those that came since the last look."""
+
+
+class Heard:
+    """Counts what is in a ring and what comes, from when that is first asked for.
+
+    Args:
+        ring: Where the messages are.
+        now: Unix seconds.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        ring: MessageRing,
+        *,
+        now: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._ring, self._now, self._steady = ring, now, steady
+        self._tree = SubjectTree()
+        self._requests = Requests()
+        self._presence = Presence()
+        self._readers: dict[str, RingReader] = {}
+        self._come = asyncio.Event()
+        self._due = self._steady()
+        self._gaps = 0
+        self._has_caught_up = False
+        self._lateness = Lateness()
+        self._teller: Callable[[System, Latency], None] | None = None
+        self._tell_due = 0.0
+        self.unread = 0
+        """Messages over which counting failed; ``trouble`` says why, of the last."""
+        self.trouble: ArcwatchError | None = None
+        self.pattern = ""
+        """The address whose members are listened for; empty for none."""
+        self.version = 0
+        """Changes when there is something new to be shown; once a second at most."""
+
+    def _unread(self, error: ArcwatchError) -> None:
+        self.unread += 1
+        self.trouble = error
+
+    def _reader(self, take: Callable[[Message], object], *, near: int | None = None) -> RingReader:
+        """Reads the ring for something that takes one message at a time, whatever is in it."""
+
+        def saw(messages: Sequence[Message]) -> None:
+            each(messages, take, self._unread, "the message could not be counted")
+
+        return RingReader(self._ring, saw, near=near)
+
+    @property
+    def missed(self) -> int:
+        """Messages that fell off the ring before they were counted."""
+        return max((reader.missed for reader in self._readers.values()), default=0)
+
+    def come(self) -> None:
+        """Tell that messages have come."""
+        self._come.set()
+
+    async def run(self) -> None:
+        """Count until cancelled."""
+        while True:
+            await self._come.wait()
+            self._come.clear()
+            try:
+                with boundary("messages could not be counted"):
+                    await self._catch_up()
+            except ArcwatchError as error:
+                self._unread(error)
+
+    async def _catch_up(self) -> None:
+        more = True
+        while more:
+            steps = [reader.step() for reader in self._readers.values()]
+            more = any(steps)
+            await asyncio.sleep(0)
+        # what was there before is no rate
+        self._has_caught_up = True
+        self._tell()
+
+    def beat(self) -> None:
+        """Take rates and judge who is late, where that is due."""
+        now = self._steady()
+        if now >= self._due and self._readers:
+            self._due = now + BEAT
+            if self._has_caught_up:
+                self._tree.beat(now)
+            self._requests.overdue(int(self._now() * 1e9))
+            self.version += 1
+
+    # -- subjects -----------------------------------------------------------------------------
+
+    def count_subjects(self) -> None:
+        """Count subjects from now on, those of the messages that are still there included."""
+        if "subjects" not in self._readers:
+            self._has_caught_up = False
+            self._readers["subjects"] = self._reader(lambda message: self._tree.saw((message,)))
+            self._come.set()
+
+    def subjects(self) -> list[SubjectRow]:
+        """The tree from the top."""
+        return self._tree.rows()
+
+    @property
+    def beyond(self) -> int:
+        """Messages of subjects that are too many to be told apart."""
+        return self._tree.beyond
+
+    # -- requests -----------------------------------------------------------------------------
+
+    def pair_requests(self, is_whole: Callable[[Message], bool]) -> None:
+        """Pair requests with their replies from now on.
+
+        Args:
+            is_whole: Whether all that the message's address gets is seen; a request of any other
+                may have had a reply that was not.
+        """
+        if "requests" not in self._readers:
+            # by then the servers send us replies as well
+            begun = int((self._now() + SETTLED) * 1e9)
+
+            def saw(message: Message) -> None:
+                if message.received_time > begun and is_whole(message):
+                    self._lateness.exchanged(self._requests.saw((message,)))
+
+            self._readers["requests"] = self._reader(saw)
+            self._come.set()
+
+    @property
+    def requests(self) -> Requests:
+        """The requests that were seen."""
+        return self._requests
+
+    def exchanges(self) -> list[Exchange]:
+        """Requests that wait for a reply, the oldest first; then those that are over."""
+        return self._requests.open() + self._requests.recent()
+
+    # -- latencies ----------------------------------------------------------------------------
+
+    def measure(self, tell: Callable[[System, Latency], None]) -> None:
+        """Measure how long messages take until they are here, from now on.
+
+        Of what comes too fast, some: measuring must not hold up whoever draws.
+
+        Args:
+            tell: Takes what is known of each place, about once a second while messages come.
+        """
+        if "lateness" not in self._readers:
+
+            def saw(messages: Sequence[Message]) -> None:
+                measure_messages(self._lateness, messages, self._unread)
+
+            self._readers["lateness"] = RingReader(self._ring, saw, near=MEASURED)
+            self._teller = tell
+            self._come.set()
+
+    def _tell(self) -> None:
+        now = self._steady()
+        if self._teller is None or now < self._tell_due:
+            return
+        self._tell_due = now + BEAT
+        self._lateness.passed_over = self._readers["lateness"].passed_over
+        for system, latency in self._lateness.told():
+            if latency.spread:
+                self._teller(system, latency)
+
+    # -- presence -----------------------------------------------------------------------------
+
+    def listen_for(self, pattern: str, is_from: Callable[[Message], bool]) -> None:
+        """Find out who is alive by the messages of one address.
+
+        Args:
+            pattern: The address, whose wildcards stand for the members.
+            is_from: Whether the address brought a message.
+        """
+        if pattern == self.pattern:
+            return
+        self.pattern, self._presence, self._gaps = pattern, Presence(), 0
+        presence, wild = self._presence, _wildcards(pattern)
+
+        def saw(message: Message) -> None:
+            if is_from(message):
+                presence.saw(_member(wild, message), message.received_time / 1e9)
+
+        self._readers["presence"] = self._reader(saw)
+        self._come.set()
+
+    def note(self, counts: Sequence[Counts]) -> None:
+        """Blame nobody for a silence in which the tail was cut off."""
+        gaps = next((each.gaps for each in counts if each.address == self.pattern), 0)
+        if gaps > self._gaps:
+            self._gaps = gaps
+            self._presence.deaf_until(self._now())
+
+    def members(self) -> list[Member]:
+        """Everyone who was heard: the lost first, then the late, then by name."""
+        return self._presence.members(self._now())
+
+
+def _wildcards(pattern: str) -> str:
+    address = parse_address(pattern)
+    return address.subject if isinstance(address, Subject | Stream) else ""
+
+
+def _member(wild: str, message: Message) -> str:
+    if wild and message.subject is not None:
+        return member_name(wild, message.subject)
+    return message.key or message.subject or message.address

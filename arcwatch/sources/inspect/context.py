@@ -1,0 +1,33 @@
+"""Checks a context: every address that it names, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from arcwatch.config.settings import Settings
+from arcwatch.model.examined import Step
+from arcwatch.model.nats_greeting import NatsGreetings
+from arcwatch.sources.nats.greeting import greetings
+
+from .nats import examine_monitor, examine_nats
+from .pulsar import examine_admin, examine_broker
+
+
+async def examine(settings: Settings) -> AsyncIterator[Step]:
+    """Everything that can be found out about a context, as it is found.
+
+    Nothing is published, subscribed to beyond our own answers, created or moved.
+    """
+    for url in (settings.nats or "").split(","):
+        async for step in examine_nats(url, settings.nats_credentials):
+            yield step
+    greeted = await greetings(settings) if settings.nats_monitors else NatsGreetings(())
+    for url in settings.nats_monitors:
+        async for step in examine_monitor(url, settings.nats_credentials, greeted):
+            yield step
+    for url in (settings.pulsar or "").split(","):
+        async for step in examine_broker(url, settings.pulsar_credentials):
+            yield step
+    if settings.pulsar_admin:
+        async for step in examine_admin(settings.pulsar_admin, settings.pulsar_credentials):
+            yield step

@@ -1,0 +1,135 @@
+"""One step of checking an address, with what it took and means: DNS, TCP, TLS."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from arcwatch.config.credentials import Tls
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.examined import Step, Verdict
+from arcwatch.model.reading import System
+from arcwatch.notation.server_url import shown
+from arcwatch.runtime.boundary import boundary
+from arcwatch.sources.net.peer import Peer, Wire, connected, resolved, secured
+from arcwatch.text import units
+
+T = TypeVar("T")
+
+SOON = 30 * 86400.0
+"""Seconds before its end that a certificate or a token is worth a warning."""
+
+
+class Examination:
+    """The steps at one address.
+
+    Args:
+        system: Whose it is.
+        url: The address, which is told without its secrets.
+    """
+
+    def __init__(self, system: System, url: str) -> None:
+        self._system, self._place = system, shown(url)
+        parts = urlsplit(url)
+        secured_scheme = parts.scheme in ("https", "wss")
+        self.host, self.port = parts.hostname or "", parts.port or (443 if secured_scheme else 80)
+        self.failed = False
+        """Whether a step has failed, after which no other makes sense."""
+
+    def step(
+        self,
+        name: str,
+        verdict: Verdict,
+        told: str,
+        *,
+        hint: str = "",
+        took: float | None = None,
+        expires: float | None = None,
+    ) -> Step:
+        """One step."""
+        self.failed = self.failed or verdict == "failed"
+        return Step(self._system, self._place, name, verdict, told, hint, took, expires)
+
+    async def trying(
+        self, name: str, attempt: Awaitable[T], told: Callable[[T], str]
+    ) -> tuple[Step, T | None]:
+        """Try one step, and take its time.
+
+        Args:
+            name: The step's.
+            attempt: What is tried.
+            told: What to say of what it found.
+        """
+        begun = time.perf_counter()
+        try:
+            with boundary(f"{name} could not be looked into", self._place):
+                found = await attempt
+        except ArcwatchError as error:
+            took = time.perf_counter() - begun
+            why = f"{error.what}: {error.why}" if error.why else error.what
+            return self.step(name, "failed", why, hint=error.hint, took=took), None
+        took = time.perf_counter() - begun
+        return self.step(name, "ok", told(found), took=took), found
+
+    def of_peer(self, peer: Peer, tls: Tls, took: float) -> Step:
+        """What a handshake found."""
+        if tls.insecure:
+            told = f"{peer.protocol}, certificate not checked"
+            hint = "leave --tls-insecure out, and name the authority with --tls-ca"
+            return self.step("TLS", "warning", told, hint=hint, took=took)
+        told = f"{peer.protocol}, {peer.subject} by {peer.issuer}"
+        verdict, hint = expiry(peer.expires)
+        if not tls.verify_name:
+            verdict, hint = "warning", "verify its name too: verify_name = true"
+        ends = f", until {units.rfc3339(peer.expires)}" if peer.expires else ""
+        return self.step("TLS", verdict, told + ends, hint=hint, took=took, expires=peer.expires)
+
+
+def expiry(until: float | None) -> tuple[Verdict, str]:
+    """What is to be said of something that ends then."""
+    if until is None:
+        return "ok", ""
+    left = until - time.time()
+    if left < 0:
+        return "failed", "it has expired: get a new one"
+    if left < SOON:
+        return "warning", f"it ends in {units.duration(left)}: get a new one"
+    return "ok", ""
+
+
+async def reach(
+    at: Examination, tls: Tls | None, then: Callable[[Wire], AsyncIterator[Step]] | None = None
+) -> AsyncIterator[Step]:
+    """DNS, TCP, and TLS where it begins at once.
+
+    Args:
+        at: The address.
+        tls: Whom to trust; None where the port speaks in the clear, or begins so.
+        then: Goes on with the open connection.
+    """
+    step, _ = await at.trying("DNS", resolved(at.host), " ".join)
+    yield step
+    if at.failed:
+        return
+    begun = time.perf_counter()
+    try:
+        async with connected(at.host, at.port) as wire:
+            yield at.step("TCP", "ok", f"port {at.port} open", took=time.perf_counter() - begun)
+            if tls:
+                yield await shake(at, wire, tls)
+            if then and not at.failed:
+                async for step in then(wire):
+                    yield step
+    except ArcwatchError as error:
+        why = f"{error.what}: {error.why}" if error.why else error.what
+        took = time.perf_counter() - begun
+        yield at.step("TCP", "failed", why, hint=error.hint, took=took)
+
+
+async def shake(at: Examination, wire: Wire, tls: Tls) -> Step:
+    """Make the connection one over TLS, and tell with whom."""
+    begun = time.perf_counter()
+    step, peer = await at.trying("TLS", secured(wire, at.host, tls), str)
+    return at.of_peer(peer, tls, time.perf_counter() - begun) if peer else step

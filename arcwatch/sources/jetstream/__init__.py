@@ -1,0 +1,1 @@
+"""Reads streams and their messages through JetStream's API."""

@@ -1,0 +1,147 @@
+"""What a stream stores, from its own counts and a few messages: never from all of them.
+
+With a direct get the server says how many messages of the same subjects are behind the one it
+sends, so that the counts of a timeline are exact, deleted messages and filters included.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from itertools import pairwise
+
+import msgspec
+
+from arcwatch.model.history import Extent, Stretch
+from arcwatch.notation.address import Stream
+from arcwatch.sources.nats.connection import NatsConnection
+from arcwatch.text.units import duration, size
+from arcwatch.wire.jetstream import StreamExtent, parse_extent, parse_subjects, rfc3339
+
+from .gets import StoredMessages
+
+PROBES = 64
+"""Moments that are looked at."""
+
+
+async def extent(
+    connection: NatsConnection,
+    address: Stream,
+    stored: StoredMessages,
+    window: tuple[int, int] | None = None,
+) -> Extent:
+    """All that a stream stores, or some of its subjects, or what of it lies in a window.
+
+    Args:
+        connection: To ask over.
+        address: The stream, and some subjects of it.
+        stored: Asked for messages.
+        window: Between which moments, nanoseconds since the epoch.
+
+    Raises:
+        NotThereError: There is no such stream.
+        SourceError: No answer.
+    """
+    told = await _told(connection, address)
+    stretches: list[Stretch] = []
+    moments = _moments(told, window)
+    # what is behind a message is counted as if a * within a token were a wildcard
+    is_counted = stored.direct and not address.has_literal_star
+    if told.messages:
+        find = _counted if is_counted else _estimated
+        stretches = await find(told, stored, moments, window[1] if window else math.inf)
+    counted = sum(stretch.messages for stretch in stretches)
+    return Extent(
+        tuple(stretches),
+        counted if is_counted or window else told.messages,
+        None if address.subject or window else told.size,
+        exact=all(stretch.exact for stretch in stretches) if window else True,
+        first_time=stretches[0].start if stretches else None,
+        last_time=stretches[-1].end if stretches else None,
+        edge="" if window else edge(told),
+        looks=len(moments),
+    )
+
+
+async def _counted(
+    told: StreamExtent, stored: StoredMessages, moments: list[int], end: float
+) -> list[Stretch]:
+    """Stretches between some moments, each with what lies in it."""
+    # how many messages there are from each moment on, and when the next of them is
+    behind: list[tuple[int, int]] = []
+    for moment in moments:
+        question = {"start_time": rfc3339(moment), "batch": 1, **stored.wanted}
+        got = await stored.ask(question)
+        if not got.messages or got.pending is None:
+            break
+        behind.append((got.messages[0].time, got.pending + 1))
+    if len(behind) < len(moments) or told.last_time <= end:
+        behind.append((told.last_time, 0))
+    return [
+        Stretch(one[0], max(other[0], one[0]), one[1] - other[1], exact=True)
+        for one, other in pairwise(behind)
+        if one[1] > other[1]
+    ]
+
+
+async def _estimated(
+    told: StreamExtent, stored: StoredMessages, moments: list[int], end: float
+) -> list[Stretch]:
+    """The same by sequence numbers, some of which may be of messages that are gone."""
+    behind: list[tuple[int, int]] = []
+    for moment in moments:
+        found = await stored.after({"start_time": rfc3339(moment)}, 1)
+        if not found:
+            break
+        behind.append((found[0].time, found[0].sequence))
+    if len(behind) < len(moments) or told.last_time <= end:
+        behind.append((told.last_time, told.last + 1))
+    share = told.messages / max(told.last - told.first + 1, 1)
+    return [
+        Stretch(one[0], max(other[0], one[0]), (other[1] - one[1]) * share, exact=share == 1)
+        for one, other in pairwise(behind)
+        if other[1] > one[1]
+    ]
+
+
+def _moments(told: StreamExtent, window: tuple[int, int] | None) -> list[int]:
+    """Moments that are evenly spaced over all, or over a window with its end."""
+    first, last = told.first_time, told.last_time
+    if window is not None:
+        first, last = max(first, window[0]), min(last, window[1])
+    length, count = max(last - first, 0), PROBES - 1 if window else PROBES
+    moments = {first + length * number // count for number in range(PROBES)}
+    return sorted(moments)
+
+
+async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:
+    """The stream's state; of some subjects how many messages those have."""
+    question = {"subjects_filter": address.subject} if address.subject else {}
+    answer = await connection.ask(
+        connection.jetstream(f"STREAM.INFO.{address.stream}"), msgspec.json.encode(question)
+    )
+    told = parse_extent(answer, address.stream)
+    if address.subject:
+        subjects, _ = parse_subjects(answer, address.stream)
+        matches = _pattern(address.subject).fullmatch
+        counts = [count for subject, count in subjects.items() if matches(subject)]
+        told = told._replace(messages=sum(counts))
+    return told
+
+
+def _pattern(subject: str) -> re.Pattern[str]:
+    """What a subject stands for: the server takes a ``*`` within a token for a wildcard here."""
+    tokens = [
+        ".+" if token == ">" else "[^.]+" if token == "*" else re.escape(token)
+        for token in subject.split(".")
+    ]
+    return re.compile(r"\.".join(tokens), re.DOTALL)
+
+
+def edge(told: StreamExtent) -> str:
+    """The stream's limits, in words."""
+    limits = [duration(told.max_age / 1e9)] if told.max_age > 0 else []
+    limits += [f"{told.per_subject:,} of a subject"] if told.per_subject > 0 else []
+    limits += [f"{told.max_messages:,} messages"] if told.max_messages > 0 else []
+    limits += [size(told.max_size)] if told.max_size > 0 else []
+    return f"limits: {', '.join(limits)}" if limits else "no limits"

@@ -1,0 +1,171 @@
+"""Asks a stream for what it has stored, without any consumer.
+
+A direct get answers many messages at once, from any replica; where a stream does not allow it its
+leader is asked for one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+import msgspec
+
+from arcwatch.errors import SourceError
+from arcwatch.sources.nats.connection import NatsConnection
+from arcwatch.wire.jetstream import parse_direct, parse_get
+from arcwatch.wire.nats_protocol import Delivery, read_headers
+
+from .pull import Pulled
+
+BYTES = 4 << 20
+"""Bytes asked for at once; a message that is larger comes alone."""
+
+PATIENCE = 5.0
+"""Seconds without anything after which the server is taken for gone."""
+
+
+class Got(NamedTuple):
+    """What one question brought."""
+
+    messages: list[Pulled]
+    status: str
+    """How the server ended it: ``204 EOB``, ``404 …``, ``413 …``."""
+    pending: int | None = None
+    """Messages of the same subjects behind the first of these; None where it does not say."""
+
+    @property
+    def is_all(self) -> bool:
+        """Whether the server said that there is nothing behind it that was asked for."""
+        return self.status.startswith("404")
+
+
+class StoredMessages:
+    """One stream, or some of its subjects.
+
+    Args:
+        connection: To ask over.
+        stream: Its name.
+        subject: Which of its subjects; empty for all.
+        direct: Whether it allows a direct get.
+    """
+
+    def __init__(
+        self, connection: NatsConnection, stream: str, subject: str, *, direct: bool
+    ) -> None:
+        self._connection, self._stream, self._subject = connection, stream, subject
+        self.direct = direct
+
+    @property
+    def wanted(self) -> dict[str, object]:
+        """The part of a question that says which subjects are wanted."""
+        return {"next_by_subj": self._subject or ">"}
+
+    async def after(self, begin: dict[str, object], most: int) -> list[Pulled]:
+        """The first messages from somewhere on: fewer than ``most`` where there are no more.
+
+        Args:
+            begin: ``{"seq": …}`` or ``{"start_time": …}``.
+            most: How many, at most.
+
+        Raises:
+            SourceError: The server is silent, or refuses.
+        """
+        if not self.direct:
+            return await self._of_leader(begin, most)
+        found: list[Pulled] = []
+        while len(found) < most:
+            question = {**begin, **self.wanted, "batch": most - len(found), "max_bytes": BYTES}
+            got = await self.ask(question)
+            found += got.messages
+            # fewer may also be for their size
+            if not got.messages or got.is_all:
+                break
+            begin = {"seq": found[-1].sequence + 1}
+        return found
+
+    async def ask(self, question: dict[str, object]) -> Got:
+        """The answer to one direct get.
+
+        Raises:
+            SourceError: There is none.
+        """
+        where = f"js:{self._stream}"
+        if not self._connection.is_connected:
+            raise SourceError("not connected", where=where)
+        waiting: list[Delivery] = []
+        news = asyncio.Event()
+
+        def deliver(deliveries: list[Delivery]) -> None:
+            waiting.extend(deliveries)
+            news.set()
+
+        inbox = self._connection.new_inbox()
+        sid = self._connection.subscribe(inbox, deliver)
+        found: list[Pulled] = []
+        pending: int | None = None
+        try:
+            subject = self._connection.jetstream(f"DIRECT.GET.{self._stream}")
+            self._connection.request(subject, inbox, msgspec.json.encode(question))
+            while True:
+                async with asyncio.timeout(PATIENCE):
+                    await news.wait()
+                news.clear()
+                batch, waiting[:] = tuple(waiting), ()
+                for delivery in batch:
+                    headers = read_headers(delivery.head)
+                    if headers.status:
+                        return Got(found, _accepted(headers.status, where), pending)
+                    if stored := parse_direct(headers.pairs, delivery.body):
+                        if not found:
+                            pending = _pending(headers.pairs)
+                        found.append(Pulled(*stored))
+        except TimeoutError as error:
+            raise SourceError("no answer in time", where=where) from error
+        finally:
+            self._connection.unsubscribe(sid)
+
+    async def is_same(self, seen: Pulled) -> bool:
+        """Whether a message still is the one that was seen, as far as can be known.
+
+        Its sequence number is another message's where the stream was deleted and made anew, kept
+        its messages in memory and its server restarted, or lost its newest ones in a crash.
+
+        Raises:
+            SourceError: No answer.
+        """
+        subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
+        question = msgspec.json.encode({"seq": seen.sequence})
+        got = parse_get(await self._connection.ask(subject, question), self._stream)
+        return got is None or got[2] == seen.time
+
+    async def _of_leader(self, begin: dict[str, object], most: int) -> list[Pulled]:
+        found: list[Pulled] = []
+        subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
+        while len(found) < most:
+            question = {**begin, **self.wanted}
+            answer = await self._connection.ask(subject, msgspec.json.encode(question))
+            got = parse_get(answer, self._stream)
+            if got is None:
+                break
+            name, sequence, moment, head, body = got
+            found.append(Pulled(name, sequence, moment, read_headers(head).pairs, body))
+            begin = {"seq": sequence + 1}
+        return found
+
+
+def _pending(pairs: tuple[tuple[str, str], ...]) -> int | None:
+    told = dict(pairs).get("Nats-Num-Pending", "")
+    return int(told) if told.isdecimal() else None
+
+
+def _accepted(status: str, where: str) -> str:
+    """The status, if it ends an answer.
+
+    Raises:
+        SourceError: It refuses one.
+    """
+    if not status.startswith(("204", "404", "413")):
+        hint = "is JetStream up?" if status.startswith("503") else ""
+        raise SourceError("JetStream refuses", where=where, why=status, hint=hint)
+    return status

@@ -1,0 +1,1 @@
+"""Reads NATS servers: monitoring, system account, subjects."""

@@ -1,0 +1,542 @@
+"""One connection to NATS that only listens and asks, for as long as it is wanted.
+
+The client library connects, logs in, pings and comes back; reading messages is ours, see
+:mod:`arcwatch.wire.nats_protocol`.  Its private names that this and :mod:`.nats_login` take are
+``_ps``, ``_transport``, ``_process_msg``, ``_process_info``, ``_process_connect_init``,
+``_process_op_err``, ``_close``, ``_err``, ``_server_pool``, ``_pongs``, ``_flush_pending``,
+``_auth_configured`` and ``_public_nkey``; tests hold them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import re
+import socket
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from nats.aio.client import Client
+from nats.errors import Error, ProtocolError
+from nats.protocol.parser import Parser
+
+from arcwatch import __version__
+from arcwatch.config.credentials import JETSTREAM, NOBODY, NatsCredentials
+from arcwatch.errors import ArcwatchError, NotThereError, SourceError
+from arcwatch.notation.own_names import CONNECTION
+from arcwatch.notation.server_url import shown
+from arcwatch.runtime.boundary import boundary, guarded
+from arcwatch.runtime.cancellation import cancellable
+from arcwatch.text.control_characters import printable
+from arcwatch.wire.nats_protocol import Delivery, Scanner
+
+from .login import NatsLogin, why_lost
+
+CLOSING = 0.3
+"""Seconds that the goodbye to a server may take; one that does not read is left without."""
+
+ROUND_TRIP = 10.0
+"""Seconds for a server to answer a PING, after all that it was sent before."""
+
+RETRY = 2.0
+"""Seconds between two attempts to come back."""
+
+PING = 15
+"""Seconds; a connection that answers two pings no more is given up and made anew."""
+
+MOST_SERVERS = 1_000
+"""Servers of a cluster that are remembered."""
+
+LONGEST_URL = 300
+"""Characters: a host's name has at most 253."""
+
+ASK_AGAIN = 0.1
+"""Seconds without another answer after which a request is sent again."""
+
+MOST_ANSWERS = 4_096
+"""Answers to one request that wait to be looked at."""
+
+Deliver = Callable[[list[Delivery]], None]
+
+_VIOLATION = re.compile(r"(?i)permissions violation for subscription to \"([^\"]+)\"")
+
+logging.getLogger("nats").addHandler(logging.NullHandler())
+logging.getLogger("nats").propagate = False
+# how the library upgrades a connection to TLS makes asyncio warn at its end, on the terminal
+logging.getLogger("asyncio").setLevel(logging.ERROR)
+
+
+def own_name() -> str:
+    """What our connections are called, so that they can be told from everyone else's."""
+    return f"{CONNECTION}{__version__}@{socket.gethostname()}"
+
+
+class Listener:
+    """What someone on the connection wants to hear of it; every method may be overridden."""
+
+    def connected(self) -> None:
+        """There is a connection, a new one each time: subscriptions of earlier ones are gone."""
+
+    def lost(self, why: str) -> None:
+        """There is none, or not yet; another attempt follows."""
+
+    def refused(self, subject: str, why: str) -> None:
+        """A subscription of ours is not permitted."""
+
+    def harmed(self, why: str) -> None:
+        """The server has trouble with our connection, or publishers have because of it."""
+
+
+class NatsConnection:
+    """A connection, kept until it is closed.
+
+    Args:
+        url: ``nats://…``, several with commas.
+        who: Who we are there.
+
+    Attributes:
+        connects: How often it was connected: another number than before is another connection.
+    """
+
+    def __init__(self, url: str, who: NatsCredentials = NOBODY) -> None:
+        self.url, self._who = url, who
+        self._client: Client | None = None
+        self._listeners: list[Listener] = []
+        self._routes: dict[bytes, Deliver] = {}
+        self._sids = (f"a{number}".encode() for number in itertools.count(1))
+        self._task: asyncio.Task[None] | None = None
+        self._error = ""
+        self._contact = 0
+        self.connects = 0
+
+    @property
+    def last_contact(self) -> int:
+        """When anything last came from the server, nanoseconds since the epoch; 0 before."""
+        return self._contact
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether commands reach a server now."""
+        return self._client is not None and bool(self._client.is_connected)
+
+    @property
+    def where(self) -> str:
+        """The server, without secrets."""
+        return shown(self.url)
+
+    @property
+    def client(self) -> Client:
+        """The library's, for whoever may do more than listen and ask."""
+        assert self._client is not None, "there is one once this is connected"
+        return self._client
+
+    @property
+    def client_id(self) -> int | None:
+        """The server's number for this connection: ``cid`` in its ``/connz``."""
+        return self._client.client_id if self._client and self.is_connected else None
+
+    @property
+    def server_id(self) -> str:
+        """Of the server this is connected to."""
+        info: dict[str, Any] = self._client._server_info if self._client else {}
+        return str(info.get("server_id", ""))
+
+    @property
+    def domain(self) -> str:
+        """The JetStream domain that is asked by name; empty is whichever answers."""
+        return self._who.jetstream_domain
+
+    @property
+    def asks_elsewhere(self) -> bool:
+        """Whether JetStream is asked at another prefix than the server's own."""
+        return self._who.jetstream != JETSTREAM
+
+    def jetstream(self, question: str) -> str:
+        """The subject of a question to JetStream's API, such as ``STREAM.INFO.ORDERS``."""
+        return f"{self._who.jetstream}.{question}"
+
+    def open(self) -> None:
+        """Begin to connect; listeners are told how that goes."""
+        self._task = asyncio.get_running_loop().create_task(self._keep())
+
+    async def close(self) -> None:
+        """End it."""
+        while self._task and not self._task.done():
+            # between two attempts to connect, the library swallows being cancelled
+            self._task.cancel()
+            await asyncio.wait([self._task], timeout=0.1)
+        if self._client:
+            await _closed(self._client)
+
+    def add(self, listener: Listener) -> None:
+        """Tell ``listener`` what happens, beginning with what holds now."""
+        self._listeners.append(listener)
+        if self.is_connected:
+            listener.connected()
+        elif self._error:
+            listener.lost(self._error)
+
+    def remove(self, listener: Listener) -> None:
+        """Tell it nothing more."""
+        self._listeners.remove(listener)
+
+    def harmed(self, why: str) -> None:
+        """Tell all listeners that what they ask for does harm."""
+        for listener in tuple(self._listeners):
+            listener.harmed(why)
+
+    def subscribe(self, subject: str, deliver: Deliver, most: int = 0) -> bytes:
+        """Ask for a subject's messages.
+
+        Args:
+            subject: A subject, wildcards included.
+            deliver: Takes them, in batches; it must be quick.
+            most: After so many the server stops by itself; 0 is never.
+
+        Returns:
+            The subscription's number.
+        """
+        sid = next(self._sids)
+        self._routes[sid] = deliver
+        end = b"UNSUB %s %d\r\n" % (sid, most) if most else b""
+        self._write(b"SUB %s %s\r\n%s" % (subject.encode(), sid, end))
+        return sid
+
+    def limit(self, sid: bytes, most: int) -> None:
+        """Move the number of messages after which the server stops; counted from the first."""
+        self._write(b"UNSUB %s %d\r\n" % (sid, most))
+
+    def unsubscribe(self, sid: bytes) -> None:
+        """Ask for no more of them; what still comes is not delivered."""
+        if self._routes.pop(sid, None):
+            self._write(b"UNSUB %s\r\n" % sid)
+
+    def request(self, subject: str, reply: str, body: bytes) -> None:
+        """Send a question whose answers come to a subject that is subscribed to."""
+        head = b"PUB %s %s %d\r\n" % (subject.encode(), reply.encode(), len(body))
+        self._write(head + body + b"\r\n")
+
+    def new_inbox(self) -> str:
+        """A subject for answers that nobody else has."""
+        assert self._client is not None, "there is a client once something is subscribed to"
+        return str(self._client.new_inbox())
+
+    async def reached(self, timeout: float = ROUND_TRIP) -> bool:
+        """Wait until the server has processed all commands before; False if that is unknown.
+
+        The library's ``flush`` and ``rtt`` send their PING ahead of what it still holds back.
+        And where they are cancelled or time out, the PONG that comes after all ends its read loop.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._answered_ping()
+        except TimeoutError:
+            return False
+
+    async def _answered_ping(self) -> bool:
+        client = self._client
+        if client is not None and client._pending:
+            await cancellable(client._flush_pending(force_flush=True))
+        if client is None or not client.is_connected:
+            return False
+        pong: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        client._pongs.append(pong)
+        self._write(b"PING\r\n")
+        # `wait` leaves the future alone when it ends early
+        await asyncio.wait([pong])
+        return True
+
+    async def ask(self, subject: str, body: bytes, *, timeout: float = 5.0) -> bytes:
+        """One answer to one question.
+
+        Raises:
+            SourceError: None came.
+            NotThereError: Nobody serves that subject.
+        """
+        from nats.errors import NoRespondersError
+
+        if self._client is None or not self.is_connected:
+            raise SourceError("not connected", where=self.where, why=self._error)
+        try:
+            answer = await cancellable(self._client.request(subject, body, timeout=timeout))
+            return bytes(answer.data)
+        except NoRespondersError as error:
+            raise NotThereError("nobody answers", where=subject) from error
+        except (Error, OSError, TimeoutError) as error:
+            why = why_lost(error, self._who)
+            raise SourceError("no answer", where=subject, why=why) from error
+
+    async def ask_for(
+        self, subject: str, body: bytes, meant: Callable[[bytes], bool], *, timeout: float = 5.0
+    ) -> bytes:
+        """The answer that is meant for us, among those to a request that many servers receive.
+
+        In a cluster, and across a leaf node, servers that know nothing of us answer as well, and
+        often first (``server/events.go``, ``$SYS.REQ.USER.INFO``).
+
+        Args:
+            subject: Of the request.
+            body: Its JSON.
+            meant: Whether an answer is that one.
+            timeout: Seconds until it must be here.
+
+        Raises:
+            SourceError: It did not come.
+            NotThereError: Nobody serves that subject.
+        """
+        if not self.is_connected:
+            raise SourceError("not connected", where=self.where, why=self._error)
+        answers: asyncio.Queue[Delivery] = asyncio.Queue()
+
+        def deliver(batch: Sequence[Delivery]) -> None:
+            for one in batch[: MOST_ANSWERS - answers.qsize()]:
+                answers.put_nowait(one)
+
+        inbox = self.new_inbox()
+        sid = self.subscribe(inbox, deliver)
+        try:
+            async with asyncio.timeout(timeout):
+                while True:
+                    self.request(subject, inbox, body)
+                    if (answer := await _first(answers, meant)) is not None:
+                        break
+        except TimeoutError as error:
+            raise SourceError("no answer", where=subject, why=self._error) from error
+        finally:
+            self.unsubscribe(sid)
+        # one without a body is "no responders"
+        if not answer.body:
+            raise NotThereError("nobody answers", where=subject)
+        return bytes(answer.body)
+
+    def _write(self, command: bytes) -> None:
+        """Send, if there is a connection; whoever wanted it is told of the next one."""
+        transport = self._client._transport if self._client and self.is_connected else None
+        if transport is not None:
+            transport.write(command)
+
+    async def _keep(self) -> None:
+        while True:
+            closed = asyncio.Event()
+            try:
+                await self._connect(closed)
+                self._tell_connected()
+                await closed.wait()
+            except (Error, OSError, ValueError, ImportError, ArcwatchError) as error:
+                self._tell_lost(why_lost(error, self._who))
+            await asyncio.sleep(RETRY)
+
+    async def _connect(self, closed: asyncio.Event) -> None:
+        client = self._client = _Client()
+        reader = client._ps = _Reader(client, self)
+
+        async def lost() -> None:
+            why = why_lost(client.last_error, self._who, client._server_info)
+            # the library forgets what its parser raised
+            self._tell_lost(reader.broken or why)
+
+        async def came_back() -> None:
+            self._tell_connected()
+
+        async def failed(error: Exception) -> None:
+            # of each attempt; what it logs by itself would be a traceback for each
+            if not self.is_connected:
+                self._tell_lost(why_lost(error, self._who, client._server_info))
+
+        async def ended() -> None:
+            closed.set()
+
+        login = NatsLogin(self._who, self.url, client)
+        await client.connect(
+            self.url.split(","),
+            **login.options(),
+            name=own_name(),
+            error_cb=failed,
+            disconnected_cb=lost,
+            reconnected_cb=came_back,
+            closed_cb=ended,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=RETRY,  # type: ignore[arg-type]  # any number of seconds
+            ping_interval=PING,
+            connect_timeout=5,
+        )
+        try:
+            login.check_encrypted()
+        except Error:
+            await client.close()
+            raise
+
+    def _tell_connected(self) -> None:
+        self._error = ""
+        # the server's first PONG is read by the library itself
+        self._contact = time.time_ns()
+        self.connects += 1
+        self._routes.clear()
+        for listener in tuple(self._listeners):
+            listener.connected()
+
+    def _tell_lost(self, why: str) -> None:
+        self._error = why
+        for listener in tuple(self._listeners):
+            listener.lost(why)
+
+    def _deliver(self, messages: Sequence[Delivery]) -> list[Delivery]:
+        """Hand over what is ours, and return what the client library asked for."""
+        batches: dict[bytes, list[Delivery]] = {}
+        for message in messages:
+            batches.setdefault(message.sid, []).append(message)
+        others = []
+        for sid, batch in batches.items():
+            if deliver := self._routes.get(sid):
+                # the library would read nothing more of a connection on which this raised
+                guarded(partial(deliver, batch), _dropped, "a message could not be processed")
+            elif sid.isdigit():
+                others += batch
+        return others
+
+    def _complained(self, line: bytes) -> None:
+        text = printable(line[4:].decode("utf-8", "replace").strip().strip("'"), limit=300)
+        if found := _VIOLATION.search(text):
+            for listener in tuple(self._listeners):
+                listener.refused(found[1], text)
+
+
+def _dropped(error: ArcwatchError) -> None:
+    """Nothing: whoever reads message by message has counted it."""
+
+
+async def _closed(client: Client) -> None:
+    """Close the library's client, without waiting for a server that does not read."""
+    closing = asyncio.create_task(client.close())
+    try:
+        await asyncio.wait([closing], timeout=CLOSING)
+    finally:
+        if not closing.done():
+            # what it waits for is that the server takes what was written
+            writer = getattr(client._transport, "_io_writer", None)
+            if writer is not None:
+                writer.transport.abort()
+            closing.cancel()
+
+
+class _Client(Client):
+    """The library's, which takes any ``INFO`` for one of a nats-server's.
+
+    What else is raised while it connects would end its attempts for good, and leave a connection
+    that never comes back and says nothing.
+    """
+
+    async def _process_connect_init(self) -> None:
+        try:
+            await super()._process_connect_init()
+        except (OSError, TimeoutError, Error):
+            raise
+        except Exception as error:
+            if not isinstance(self._server_info, dict):
+                self._server_info = {}
+            raise ProtocolError(f"no valid greeting from nats-server: {_kind_of(error)}") from error
+
+    async def _process_info(self, info: Any, initial_connection: bool = False) -> None:
+        if not isinstance(info, dict):
+            raise ProtocolError("its INFO is not an object")
+        await super()._process_info(self._usable(info), initial_connection)
+
+    async def _process_op_err(self, e: Exception) -> None:
+        if isinstance(e, ProtocolError):
+            # It would come back at once, over and over, to a server that says the same again: a
+            # new client comes back after a pause.
+            self._err = e
+            self._ending = asyncio.create_task(self._close(Client.CLOSED, True))
+            return
+        await super()._process_op_err(e)
+
+    def _usable(self, info: dict[str, Any]) -> dict[str, Any]:
+        """``info`` with those of its other servers that can be addresses, and not too many."""
+        urls = info.get("connect_urls")
+        room = max(0, MOST_SERVERS - len(self._server_pool))
+        if not isinstance(urls, list):
+            return info | {"connect_urls": []}
+        usable = [url for url in urls if isinstance(url, str) and _is_address(url)]
+        return info | {"connect_urls": usable[:room]}
+
+
+def _is_address(url: str) -> bool:
+    """Whether ``HOST:PORT`` can be one."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(f"nats://{url}")
+        return len(url) < LONGEST_URL and bool(parts.hostname) and parts.port is not None
+    return False
+
+
+def _kind_of(error: Exception) -> str:
+    """What was wrong with a greeting, without the greeting."""
+    return "a line that does not end" if type(error) is ValueError else "invalid INFO"
+
+
+async def _first(
+    answers: asyncio.Queue[Delivery], meant: Callable[[bytes], bool]
+) -> Delivery | None:
+    """The first answer that is meant, or that nobody answers; None where only others came.
+
+    A server may let only one answer through to an account's user, whoever gave it (2.11.4 does):
+    the request is then to be sent again.
+    """
+    answer = await answers.get()
+    while answer.body and not meant(bytes(answer.body)):
+        try:
+            async with asyncio.timeout(ASK_AGAIN):
+                answer = await answers.get()
+        except TimeoutError:
+            return None
+    return answer
+
+
+class _Reader(Parser):
+    """Reads many messages at a time, and leaves everything else to the library."""
+
+    def __init__(self, client: Client, connection: NatsConnection) -> None:
+        self._scanner = Scanner()
+        self._connection = connection
+        self.broken = ""
+        """Why what came cannot be read; empty while it can."""
+        super().__init__(client)
+
+    def reset(self) -> None:
+        super().reset()
+        self._scanner.reset()
+
+    async def parse(self, data: bytes = b"") -> None:
+        self._connection._contact = time.time_ns()
+        try:
+            with boundary("data from the server could not be read", self._connection.where):
+                messages, lines = self._scanner.feed(data)
+        except SourceError as error:
+            self.broken = error.headline
+            raise ProtocolError(error.headline) from error
+        self.broken = ""
+        client: Client = self.nc
+        for other in self._connection._deliver(messages):
+            reply, head = other.reply or b"", other.head
+            await client._process_msg(int(other.sid), other.subject, reply, other.body, head)
+        for line in lines:
+            if line.startswith(b"-ERR"):
+                self._connection._complained(line)
+            await self._obey(line)
+        if lines:
+            # what is there already is read without a pause, and a flood would leave nobody one
+            await asyncio.sleep(0)
+
+    async def _obey(self, line: bytes) -> None:
+        try:
+            await super().parse(line)
+        except (Error, OSError):
+            raise
+        except Exception as error:
+            # the library would stop reading, and leave a connection that brings nothing
+            self.broken = "not the NATS protocol: unknown command"
+            raise ProtocolError(self.broken) from error

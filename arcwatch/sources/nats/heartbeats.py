@@ -1,0 +1,102 @@
+"""Hears heartbeats on subjects that the settings name.
+
+This is interest: requests to these subjects that nobody serves time out instead of failing at
+once, and gateways and leaf nodes begin to forward them.  So nothing is listened to unless it is
+named, and what turns out to be more than heartbeats is left alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+
+from arcwatch.config.settings import Settings
+from arcwatch.model.nats_heartbeats import Heartbeats
+from arcwatch.model.reading import Failure
+from arcwatch.wire.nats_protocol import Delivery
+
+from .connection import Listener, NatsConnection
+
+BEAT = 0.5
+"""Seconds in which what is heard is gathered."""
+
+MOST = 5000
+"""Messages in that time beyond which a subject is no heartbeat."""
+
+
+async def heartbeats(
+    settings: Settings, subjects: Sequence[str]
+) -> AsyncGenerator[Heartbeats | Failure, None]:
+    """Who is heard, about twice a second, until this is closed.
+
+    Args:
+        settings: Where NATS is, and who we are there.
+        subjects: With wildcards.
+    """
+    if settings.nats is None or not subjects:
+        return
+    connection = NatsConnection(settings.nats, settings.nats_credentials)
+    ear = _Ear(connection, subjects)
+    connection.add(ear)
+    connection.open()
+    try:
+        while True:
+            for told in ear.take():
+                yield told
+            await asyncio.sleep(BEAT)
+    finally:
+        await connection.close()
+
+
+class _Ear(Listener):
+    """Subscribes, and gathers whom it hears."""
+
+    def __init__(self, connection: NatsConnection, subjects: Sequence[str]) -> None:
+        self._connection, self._subjects = connection, list(subjects)
+        self._state: list[Heartbeats | Failure] = []
+        self._heard: set[bytes] = set()
+        self._counts: dict[str, int] = {}
+        self._sids: dict[str, bytes] = {}
+
+    def connected(self) -> None:
+        for subject in self._subjects:
+            self._sids[subject] = self._connection.subscribe(subject, self._hearing(subject))
+        self._state.append(Heartbeats(begins=True))
+
+    def lost(self, why: str) -> None:
+        self._fail("cannot listen to heartbeats", self._connection.where, why)
+
+    def refused(self, subject: str, why: str) -> None:
+        self._fail("may not listen to heartbeats", subject, why)
+
+    def take(self) -> list[Heartbeats | Failure]:
+        """What there is to tell, in order."""
+        told, self._state = self._state, []
+        if self._connection.is_connected:
+            # nobody is heard as well: time passes for who is waited for
+            heard = sorted(subject.decode("utf-8", "replace") for subject in self._heard)
+            told.append(Heartbeats(tuple(heard)))
+        for subject, count in self._counts.items():
+            if count > MOST:
+                self._leave(subject, count, told)
+        self._heard, self._counts = set(), {}
+        return told
+
+    def _leave(self, subject: str, count: int, told: list[Heartbeats | Failure]) -> None:
+        self._connection.unsubscribe(self._sids.pop(subject))
+        self._subjects.remove(subject)
+        why = f"{count / BEAT:,.0f} messages a second: too many to be heartbeats"
+        hint = "name a narrower subject in [alerts] heartbeats"
+        told.append(Failure("left off listening", subject, why, hint))
+
+    def _hearing(self, subject: str) -> Callable[[list[Delivery]], None]:
+        def deliver(deliveries: list[Delivery]) -> None:
+            self._counts[subject] = self._counts.get(subject, 0) + len(deliveries)
+            if len(self._heard) < MOST:
+                self._heard.update([delivery.subject for delivery in deliveries])
+
+        return deliver
+
+    def _fail(self, what: str, where: str, why: str) -> None:
+        failure = Failure(what, where, why, "without them nobody is told to be lost")
+        self._state = [*self._state[-10:], failure]

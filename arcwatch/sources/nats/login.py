@@ -1,0 +1,188 @@
+"""Who we are to a nats-server, each time a connection is made, and why it would not have us.
+
+Secrets are read anew for every connection, so that one that rotates in its file lets us come back.
+Nothing of them is sent before the connection is encrypted, where encryption was asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import ssl
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from nats.aio.client import Client
+from nats.errors import Error
+
+from arcwatch.config.credentials import NatsCredentials
+from arcwatch.config.reveal import reveal
+from arcwatch.config.secret import Secret
+from arcwatch.errors import ArcwatchError
+from arcwatch.runtime.redaction import without_secrets
+from arcwatch.sources.net.tls import WANTS_CERTIFICATE, distrust, tls_context
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.wire.jwt import Claims, claims_of
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+_JWT = re.compile(r"BEGIN NATS USER JWT-+\s+(\S+)\s")
+_SEED = re.compile(r"BEGIN USER NKEY SEED-+\s+(\S+)\s")
+
+
+class NatsLogin:
+    """The options of one client that say who it is.
+
+    Args:
+        who: The credentials.
+        url: ``nats://…``, several with commas.
+        client: Asks for them when it connects.
+    """
+
+    def __init__(self, who: NatsCredentials, url: str, client: Client) -> None:
+        self._who, self._client = who, client
+        schemes = {urlsplit(part).scheme for part in url.split(",")}
+        self._encrypted = is_encrypted(who, url)
+        self._websocket = bool(schemes & {"ws", "wss"})
+
+    def options(self) -> dict[str, Any]:
+        """For ``Client.connect``.
+
+        Raises:
+            UsageError: A file of certificates cannot be used.
+        """
+        who = self._who
+        options: dict[str, Any] = {
+            "tls": tls_context(who.tls),
+            "tls_handshake_first": who.tls_first,
+            "inbox_prefix": who.inbox_prefix,
+        }
+        if who.creds or who.jwt or who.nkey:
+            # a server that also takes strangers does not ask who we are
+            self._client._auth_configured = True
+            options["signature_cb"] = self._sign
+        if who.creds or who.jwt:
+            options["user_jwt_cb"] = lambda: bytearray(self._jwt().encode())
+        if who.user:
+            options["user"] = lambda: self._value(who.user)
+            options["password"] = lambda: self._value(who.password)
+        elif who.token:
+            options["token"] = lambda: self._value(who.token)
+        return options
+
+    def check_encrypted(self) -> None:
+        """Refuse to go on in the clear where encryption was asked for.
+
+        Raises:
+            Error: The server does not do TLS.
+        """
+        if not self._encrypted or self._websocket:
+            return
+        writer = getattr(self._client._transport, "_io_writer", None)
+        if writer is not None and writer.get_extra_info("ssl_object") is None:
+            raise Error("the server does not do TLS, which was asked for: no secret was sent")
+
+    def _value(self, secret: Secret | None) -> str:
+        self.check_encrypted()
+        try:
+            return reveal(secret).strip() if secret else ""
+        except ArcwatchError as error:
+            # what else is raised here would end the library's attempts for good
+            raise Error(error.headline) from None
+
+    def _jwt(self) -> str:
+        if self._who.jwt:
+            return self._value(self._who.jwt)
+        return _within(_JWT, self._value(self._who.creds), "JWT")
+
+    def _sign(self, nonce: str) -> bytes:
+        import nkeys
+
+        who = self._who
+        if who.creds:
+            seed = _within(_SEED, self._value(who.creds), "seed")
+        else:
+            held = self._value(who.seed if who.jwt else who.nkey)
+            found = _SEED.search(f"{held}\n")
+            seed = found[1] if found else held
+        try:
+            pair = nkeys.from_seed(bytearray(seed.encode()))
+            if who.nkey and not who.jwt:
+                self._client._public_nkey = pair.public_key.decode()
+            signed: bytes = base64.b64encode(pair.sign(nonce.encode()))
+            pair.wipe()
+        except (nkeys.NkeysError, ValueError, TypeError):
+            # what the library says of it may quote it
+            raise Error("the seed is not one of a user: it begins with SU") from None
+        return signed
+
+
+def is_encrypted(who: NatsCredentials, url: str) -> bool:
+    """Whether TLS was asked for at any of the addresses in ``url``."""
+    schemes = {urlsplit(part).scheme for part in url.split(",")}
+    return bool(schemes & {"tls", "wss"} or who.tls.ca or who.tls.cert or who.tls_first)
+
+
+def claims(who: NatsCredentials) -> Claims:
+    """What the user's JWT says; nothing where there is none.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    if who.jwt:
+        return claims_of(reveal(who.jwt))
+    found = _JWT.search(reveal(who.creds)) if who.creds else None
+    return claims_of(found[1]) if found else Claims()
+
+
+def why_lost(
+    error: BaseException | None, who: NatsCredentials, info: Mapping[str, Any] = NOTHING
+) -> str:
+    """An error's cause in a few words, and what to try where it is about who we are.
+
+    Args:
+        error: What the client library raised.
+        who: Who we said we are.
+        info: What the server said before it ended the connection.
+    """
+    if info.get("tls_verify") and not who.tls.cert and not isinstance(error, ssl.SSLError):
+        # it tells so by hanging up: in TLS 1.3 the handshake is over by then
+        wanted = WANTS_CERTIFICATE
+        return f"{wanted.what}: {wanted.why}; {wanted.hint}"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there"
+    if isinstance(error, TimeoutError) or error is None:
+        return "no answer in time"
+    if isinstance(error, ArcwatchError):
+        return error.headline
+    if doubt := distrust(error):
+        return f"{doubt.what}: {doubt.why}; {doubt.hint}"
+    text = without_secrets(str(error)).removeprefix("nats: ").strip("'\"").strip()
+    if re.search(r"(?i)authoriz|authentication|maximum connections for", text):
+        return f"{printable(text, limit=100).lower()}: {_about(who)}"
+    return printable(text, limit=200) or type(error).__name__
+
+
+def _about(who: NatsCredentials) -> str:
+    """Who the server would not have, with what can be known of why."""
+    if who.method == "nothing":
+        kept = f"; {who.origin}" if who.origin else ""
+        return f"the server requires credentials; set a user, token or creds in the context{kept}"
+    told = f"we are {who.method}"
+    try:
+        until = claims(who).expires
+    except ArcwatchError as error:
+        return f"{told}; {error.headline}"
+    if until and until < time.time():
+        return f"{told}; its JWT expired at {units.rfc3339(until)}: get a new one"
+    return f"{told}; `arcwatch context test` looks into it"
+
+
+def _within(pattern: re.Pattern[str], creds: str, what: str) -> str:
+    found = pattern.search(f"{creds}\n")
+    if not found:
+        raise Error(f"the creds file has no {what} of a user")
+    return found[1]

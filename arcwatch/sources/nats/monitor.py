@@ -1,0 +1,248 @@
+"""Asks one NATS server's monitoring port.  The only module that knows its paths.
+
+Every answer is read-only for the server, and none asks for what is secret: ``/connz`` with
+``auth=1`` would name accounts and users, and add the JWTs they logged in with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import httpx
+
+from arcwatch.model.nats import (
+    NatsClosed,
+    NatsConnections,
+    NatsHealth,
+    NatsJetStream,
+    NatsOpened,
+    NatsServer,
+)
+from arcwatch.model.nats_links import NatsAccounts, NatsLinks
+from arcwatch.sources.net.http import BODY_LIMIT, get
+from arcwatch.sources.net.http_errors import place
+from arcwatch.wire.nats_accounts import parse_accstatz
+from arcwatch.wire.nats_connz import merge_connz, parse_closed, parse_connz_page, parse_opened
+from arcwatch.wire.nats_jetstream import led_by, merge_jsz, parse_jsz
+from arcwatch.wire.nats_json import HINT
+from arcwatch.wire.nats_links import merge_links, parse_gatewayz, parse_leafz, parse_routez
+from arcwatch.wire.nats_monitor import parse_healthz, parse_varz
+
+T = TypeVar("T")
+
+CONNECTIONS_PAGE = 1024
+"""Rows asked for at once, the server's own default: about 600 KiB, 4 ms to read."""
+
+CONNECTIONS_LIMIT = 10_000
+"""Rows read at most; ``NatsConnections.total`` tells of the rest."""
+
+CLOSED_LIMIT = 256
+"""Closed connections read; the server remembers 10,000 and sorts them all each time."""
+
+ACCOUNTS_PAGE = 1024
+"""Accounts asked for at once.  The server walks all of its streams for every page."""
+
+ACCOUNTS_LIMIT = 16 * ACCOUNTS_PAGE
+"""Accounts read at most."""
+
+_LIMITS = {"/varz": 4 << 20, "/healthz": 1 << 20}
+"""Bytes of the answers that do not grow with what a server has to do; usually some kilobytes."""
+
+_JSZ = {"accounts": 1, "streams": 1, "consumers": 1, "config": 1}
+
+
+class NatsMonitor:
+    """One server's monitoring endpoint.
+
+    Args:
+        url: ``http://HOST:PORT``, with the server's ``http_base_path`` if it has one.
+        client: From :func:`arcwatch.sources.net.http.new_client`.
+        timeout: Seconds of silence that end an attempt.
+        limit: Bytes beyond which one answer is refused.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client: httpx.AsyncClient,
+        *,
+        timeout: float = 5.0,
+        limit: int = BODY_LIMIT,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._client, self._timeout, self._limit = client, timeout, limit
+        self._last: NatsServer | None = None
+
+    async def varz(self) -> NatsServer:
+        """The server itself: who it is, since when, and its counters.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's.
+        """
+        self._last = await self._read("/varz", parse_varz)
+        return self._last
+
+    async def healthz(self) -> NatsHealth:
+        """Whether the server says it is ready.
+
+        A server that is not logs a warning at each call, so ask rarely.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's.
+        """
+        answer = await self._get_if_there("/healthz", accept=frozenset({200, 500, 503}))
+        if answer is None:
+            return NatsHealth(None, "this version has no /healthz")
+        where, status, body = answer
+        return parse_healthz(status, body, where)
+
+    async def connections(
+        self, *, page: int = CONNECTIONS_PAGE, limit: int = CONNECTIONS_LIMIT
+    ) -> NatsConnections:
+        """The open connections, at most ``limit``, asked for in pages of ``page``.
+
+        Raises:
+            SourceError: No answer to one of the pages.
+            WireError: One that is not NATS monitoring's, or of a server that restarted meanwhile.
+        """
+        pages: list[NatsConnections] = []
+        for offset in range(0, limit, page):
+            asked = min(page, limit - offset)
+            query: dict[str, str | int] = {"state": "open", "sort": "cid"}
+            query |= {"limit": asked, "offset": offset}
+            pages.append(await self._read("/connz", parse_connz_page, query))
+            if len(pages[-1].connections) < asked:
+                break
+        return merge_connz(pages)
+
+    async def connection(self, cid: int) -> NatsOpened:
+        """One connection with its subscriptions, also for a while after it has closed.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's.
+        """
+        where, _, body = await self._get("/connz", {"cid": cid, "state": "all", "subs": "detail"})
+        return parse_opened(cid, body, where)
+
+    async def closed(self, *, limit: int = CLOSED_LIMIT) -> NatsClosed:
+        """The connections that closed last, at most ``limit``.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's.
+        """
+        query: dict[str, str | int] = {"state": "closed", "sort": "stop", "limit": limit}
+        return await self._read("/connz", parse_closed, query)
+
+    async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
+        """The streams and consumers this server leads; none where JetStream is off.
+
+        Raises:
+            SourceError: No answer to one of the pages.
+            WireError: One that is not NATS monitoring's, or of a server that restarted meanwhile.
+        """
+        pages: list[NatsJetStream] = []
+        for offset in range(0, ACCOUNTS_LIMIT, page):
+            query = _JSZ | {"limit": page, "offset": offset}
+            read = await self._read_if_there("/jsz", parse_jsz, query)
+            if read is None:
+                server = self._last or await self.varz()
+                return NatsJetStream(server.server_id, server.now, ())
+            pages.append(read)
+            if pages[-1].accounts <= offset + page:
+                break
+        told = merge_jsz(pages)
+        # The answer names leaders, and not the server that gives it.
+        known = self._last if self._last and self._last.server_id == told.server_id else None
+        return led_by((known or await self.varz()).server_name, told)
+
+    async def links(self) -> NatsLinks:
+        """Its links to other servers; a server that has none of a kind is not asked for them.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's, or of a server that restarted meanwhile.
+        """
+        server = self._last or await self.varz()
+        wanted = (
+            (server.routes, "/routez", parse_routez),
+            (server.gateways, "/gatewayz", parse_gatewayz),
+            (server.leafnodes, "/leafz", parse_leafz),
+        )
+        answers = []
+        for count, path, parse in wanted:
+            if count and (answer := await self._read_if_there(path, parse)):
+                answers.append(answer)
+        return merge_links(answers, server.server_id)
+
+    async def accounts(self) -> NatsAccounts:
+        """What each account sends and is sent, whether anybody is connected or not.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not NATS monitoring's.
+        """
+        answer = await self._get_if_there("/accstatz", {"unused": 1})
+        if answer is None:
+            server = self._last or await self.varz()
+            return NatsAccounts(server.server_id, server.now, ())
+        where, _, body = answer
+        return parse_accstatz(body, where)
+
+    async def _get_if_there(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> tuple[str, int, bytes] | None:
+        """As :meth:`_get`, of an endpoint that not every version has; None where it is missing.
+
+        ``/jsz`` came with 2.2, ``/accstatz`` with 2.7 and ``/healthz`` between them.  A place that
+        does not answer ``/varz`` either is no monitoring port, and raises.
+        """
+        where, status, body = await self._get(path, query, accept | {404})
+        if status != 404:
+            return where, status, body
+        if self._last is None:
+            await self.varz()
+        return None
+
+    async def _read(
+        self,
+        path: str,
+        parse: Callable[[bytes, str], T],
+        query: Mapping[str, str | int] | None = None,
+    ) -> T:
+        """What an answer says.  Its bytes are gone with this: a next one is read without them."""
+        where, _, body = await self._get(path, query)
+        return parse(body, where)
+
+    async def _read_if_there(
+        self,
+        path: str,
+        parse: Callable[[bytes, str], T],
+        query: Mapping[str, str | int] | None = None,
+    ) -> T | None:
+        answer = await self._get_if_there(path, query)
+        return None if answer is None else parse(answer[2], answer[0])
+
+    async def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> tuple[str, int, bytes]:
+        asked = f"?{httpx.QueryParams(query)}" if query else ""
+        status, body = await get(
+            self._client,
+            self.url + path + asked,
+            timeout=self._timeout,
+            limit=min(self._limit, _LIMITS.get(path, BODY_LIMIT)),
+            hint=HINT,
+            accept_status=accept,
+        )
+        return place(self.url + path), status, body

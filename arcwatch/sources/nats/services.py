@@ -1,0 +1,71 @@
+"""Asks NATS micro services what they say of themselves: one question, which all of them answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
+from arcwatch.runtime.boundary import each
+from arcwatch.wire.nats_protocol import Delivery
+from arcwatch.wire.nats_services import parse_stats
+
+from .connection import NatsConnection
+
+QUIET = 0.5
+"""Seconds without an answer after which there will be no more."""
+
+LONGEST = 5.0
+"""Seconds that answers are taken for at most."""
+
+MOST = 10_000
+"""Answers that are read."""
+
+MOST_BYTES = 64 << 20
+"""Bytes of them together; an answer has about a kilobyte."""
+
+
+async def ask_services(connection: NatsConnection) -> ServiceAnswers:
+    """The endpoints of every instance that our account reaches; none where there is no service."""
+    answers: list[bytes] = []
+    size = missed = 0
+    news = asyncio.Event()
+
+    def came(deliveries: list[Delivery]) -> None:
+        nonlocal size, missed
+        for one in deliveries:
+            if len(answers) >= MOST or size + len(one.body) > MOST_BYTES:
+                missed += 1
+            elif one.body:
+                answers.append(one.body)
+                size += len(one.body)
+        news.set()
+
+    inbox = connection.new_inbox()
+    sid = connection.subscribe(inbox, came)
+    try:
+        await connection.reached()
+        connection.request("$SRV.STATS", inbox, b"")
+        async with asyncio.timeout(LONGEST):
+            while True:
+                async with asyncio.timeout(QUIET):
+                    await news.wait()
+                news.clear()
+    except TimeoutError:
+        pass
+    finally:
+        connection.unsubscribe(sid)
+    return _read(answers, missed)
+
+
+def _read(answers: Sequence[bytes], missed: int) -> ServiceAnswers:
+    endpoints: list[ServiceEndpoint] = []
+    unread = [f"{missed:,} answers were not read: too many or too large"] if missed else []
+    each(
+        answers,
+        lambda answer: endpoints.extend(parse_stats(answer)),
+        # whoever listens there need not be a service
+        lambda error: unread.append(error.headline),
+        "the statistics of a service could not be read",
+    )
+    return ServiceAnswers(tuple(endpoints), tuple(unread))

@@ -1,0 +1,391 @@
+"""Asks nats-servers over the client port: as the system account, or as an account sees them.
+
+Everything here is asked, as over the monitoring port, and nothing is subscribed to but answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+import httpx
+import msgspec
+from msgspec.structs import replace
+
+from arcwatch.errors import NotThereError, SourceError
+from arcwatch.model.nats import NatsHealth, NatsJetStream, NatsServer
+from arcwatch.sources.jetstream.listing import rows_of
+from arcwatch.wire.nats_jetstream import parse_jsz
+from arcwatch.wire.nats_protocol import Delivery
+from arcwatch.wire.nats_system import (
+    OWN_QUESTIONS,
+    QUESTIONS,
+    Envelope,
+    Listed,
+    accounts_in,
+    as_jsz,
+    health_status,
+    opened,
+    options,
+    parse_own_account,
+    speaker,
+    stream_name,
+)
+from arcwatch.wire.nats_user import NatsUser, parse_user
+
+from .connection import NatsConnection
+from .monitor import ACCOUNTS_PAGE, NatsMonitor
+
+STALL = 0.3
+"""Seconds without one more answer after which no further server is waited for."""
+
+PATIENCE = 1.0
+"""Seconds for the first answer."""
+
+UNUSED_TOO = b'{"include_unused": true}'
+"""Asks servers for accounts that have no connection there as well."""
+
+ANSWERS_LIMIT = 4_096
+"""Servers whose answers are taken; no cluster has as many."""
+
+ANSWERS_BYTES = 256 << 20
+"""Bytes of them together."""
+
+_NOT_EVERYWHERE = ("/accstatz", "/healthz")
+"""What servers before 2.7 do not answer."""
+
+
+async def gather(connection: NatsConnection, subject: str, body: bytes = b"") -> list[bytes]:
+    """The answers of all servers to one question; none where nobody may be asked."""
+    answers: asyncio.Queue[Delivery] = asyncio.Queue()
+
+    def deliver(batch: Sequence[Delivery]) -> None:
+        for one in batch[: ANSWERS_LIMIT - answers.qsize()]:
+            answers.put_nowait(one)
+
+    inbox = connection.new_inbox()
+    sid = connection.subscribe(inbox, deliver)
+    connection.request(subject, inbox, body)
+    found: list[bytes] = []
+    size = 0
+    try:
+        while len(found) < ANSWERS_LIMIT and size < ANSWERS_BYTES:
+            async with asyncio.timeout(STALL if found else PATIENCE):
+                answer = await answers.get()
+            # a head without a body is "no responders"
+            if not answer.body:
+                break
+            found.append(bytes(answer.body))
+            size += len(answer.body)
+    except TimeoutError:
+        # nobody else answers
+        pass
+    finally:
+        connection.unsubscribe(sid)
+    return found
+
+
+class NatsShut(NatsMonitor):
+    """Servers that let us in nowhere; asking them tells why.
+
+    Args:
+        url: The client port's, without secrets.
+        why: What it said.
+    """
+
+    def __init__(self, url: str, why: str) -> None:
+        self.url, self._why = url, why
+        self._last: NatsServer | None = None
+
+    async def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> tuple[str, int, bytes]:
+        why, _, hint = self._why.partition("; ")
+        more = "or name a monitoring port that is open with --nats-monitor"
+        raise SourceError("not let in", where=self.url, why=why, hint=f"{hint or 'log in'}, {more}")
+
+
+class NatsSystem(NatsMonitor):
+    """One server, asked as the system account; it answers as its monitoring port does.
+
+    Args:
+        connection: Of a user of the system account, to any server of the cluster.
+        name: What the server is called, which outlives its restarts.
+    """
+
+    def __init__(self, connection: NatsConnection, name: str) -> None:
+        self.url = _address(connection, name)
+        self._connection, self._name = connection, name
+        self._last: NatsServer | None = None
+
+    async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
+        """As the monitoring port has it; nothing of another domain than the one that is asked.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the server's.
+        """
+        told = await super().jetstream(page=page)
+        if self._connection.domain and told.domain != self._connection.domain:
+            return replace(told, streams=(), followed=(), usage=())
+        return told
+
+    async def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> tuple[str, int, bytes]:
+        told = json.loads(options(query or {}))
+        try:
+            answer = await _answered(self._connection, QUESTIONS[path], self._name, told)
+        except SourceError:
+            if path not in _NOT_EVERYWHERE:
+                raise
+            # silence of a server that is there is its "not found"
+            await self.varz()
+            return self.url, 404, b""
+        body = bytes(opened(answer, self.url).data)
+        status = health_status(body, self.url) if path == "/healthz" else 200
+        return self.url, status, body
+
+
+async def listed(connection: NatsConnection, server: NatsServer) -> NatsJetStream:
+    """The streams and consumers that JetStream's API lists for our account, whoever leads them.
+
+    Args:
+        connection: Ours.
+        server: Who tells of them, when.
+
+    Raises:
+        SourceError: No answer.
+        WireError: One that is not JetStream's.
+    """
+    subject = connection.jetstream("STREAM.LIST")
+    try:
+        streams = [one async for one in rows_of(connection, subject)]
+    except NotThereError:
+        # the account has no JetStream
+        streams = []
+    consumers: dict[str, list[Listed]] = {}
+    for stream in streams:
+        name = stream_name(stream)
+        of_stream = connection.jetstream(f"CONSUMER.LIST.{name}")
+        consumers[name] = [one async for one in rows_of(connection, of_stream)]
+    leader = "" if connection.asks_elsewhere else server.server_name
+    return parse_jsz(as_jsz(server, streams, consumers, leader=leader), subject)
+
+
+def no_streams(server: NatsServer) -> bytes:
+    """What ``/jsz`` says where there are none."""
+    return as_jsz(server, (), {}, leader="")
+
+
+class Elsewhere(NatsMonitor):
+    """A monitoring port, whose streams may not be those of the JetStream that is asked.
+
+    With a domain or a prefix of its own, that is another server's or another account's: its streams
+    and consumers are listed by JetStream's API, unless the port tells of the same domain.
+
+    Args:
+        url: See :class:`NatsMonitor`.
+        client: See :class:`NatsMonitor`.
+        connection: Ours, to ask JetStream over; None where the client port is left out.
+        tells_streams: Whether this is the one that tells of what the API lists.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client: httpx.AsyncClient,
+        connection: NatsConnection | None,
+        *,
+        tells_streams: bool,
+    ) -> None:
+        super().__init__(url, client)
+        self._connection, self._tells_streams = connection, tells_streams
+
+    async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
+        """The streams and consumers of the JetStream that is asked.
+
+        Raises:
+            SourceError: No answer, or JetStream cannot be asked.
+            WireError: One that is not the server's.
+        """
+        here = await super().jetstream(page=page)
+        if self._connection is not None and here.domain and here.domain == self._connection.domain:
+            return here
+        if not self._tells_streams:
+            return replace(here, streams=(), followed=(), usage=())
+        if self._connection is None:
+            why = "its streams are read over the client port, which is off"
+            raise SourceError("a different JetStream than this server's", where=self.url, why=why)
+        return await listed(self._connection, self._last or await self.varz())
+
+
+class NatsOwnAccount(NatsMonitor):
+    """One server as far as our own account sees it; the first of them also tells of JetStream.
+
+    Args:
+        connection: Of a user of the account.
+        name: The server's.
+        tells_streams: Whether this is the one that is asked for the account's streams.
+    """
+
+    def __init__(self, connection: NatsConnection, name: str, *, tells_streams: bool) -> None:
+        self.url = _address(connection, name)
+        self._connection, self._name, self._tells_streams = connection, name, tells_streams
+        self._last: NatsServer | None = None
+
+    async def varz(self) -> NatsServer:
+        """The account's own traffic on this server.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the server's.
+        """
+        told = json.loads(UNUSED_TOO)
+        found = await asked(self._connection, OWN_QUESTIONS["/accstatz"], self._name, told)
+        self._last = parse_own_account(found, self.url)
+        return self._last
+
+    async def healthz(self) -> NatsHealth:
+        """Not known: nobody but the system account may ask.
+
+        Raises:
+            SourceError: No answer.
+        """
+        await self.varz()
+        return NatsHealth(None, "only users of the system account can see it")
+
+    async def jetstream(self, *, page: int = 0) -> NatsJetStream:
+        """The account's streams and consumers, whoever leads them; no page is asked for.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the server's.
+        """
+        server = self._last or await self.varz()
+        told = self._tells_streams
+        return await listed(self._connection, server) if told else parse_jsz(no_streams(server))
+
+    async def _get(
+        self,
+        path: str,
+        query: Mapping[str, str | int] | None = None,
+        accept: frozenset[int] = frozenset({200}),
+    ) -> tuple[str, int, bytes]:
+        told = json.loads(options(query or {}))
+        found = await asked(self._connection, OWN_QUESTIONS[path], self._name, told)
+        return self.url, 200, bytes(found.data)
+
+
+async def asked(
+    connection: NatsConnection, subject: str, name: str, told: Mapping[str, object]
+) -> Envelope:
+    """What the server called ``name`` answers; the others, which hear it too, stay silent.
+
+    Raises:
+        SourceError: It does not.
+        WireError: It answers something else.
+    """
+    return opened(await _answered(connection, subject, name, told), _address(connection, name))
+
+
+async def _answered(
+    connection: NatsConnection, subject: str, name: str, told: Mapping[str, object]
+) -> bytes:
+    where = _address(connection, name)
+    wanted = msgspec.json.encode({**told, "server_name": name, "exact_match": True})
+    try:
+        # before 2.12 there is no ``exact_match``: where n1 is asked, n10 answers as well
+        return await connection.ask_for(subject, wanted, lambda body: _name(body) == name)
+    except NotThereError as error:
+        why = f"nobody serves {subject} any more: our permissions have changed"
+        raise SourceError("may not ask", where=where, why=why) from error
+    except SourceError as error:
+        why = error.why or "nothing came in 5 s"
+        hint = "it is down, restarting, or has left the cluster"
+        raise SourceError("server does not answer", where=where, why=why, hint=hint) from error
+
+
+class SystemServers:
+    """Every server that can be asked over a connection, in the best way that it allows.
+
+    All of what they tell, as the system account; else what the user's own account has there.
+
+    Args:
+        connection: Ours, to any of them.
+    """
+
+    def __init__(self, connection: NatsConnection) -> None:
+        self._connection = connection
+        self._known: dict[str, NatsMonitor] = {}
+        self._own_account = False
+
+    @property
+    def known(self) -> list[NatsMonitor]:
+        """Those that have ever been found, in the order of their names."""
+        return [self._known[name] for name in sorted(self._known)]
+
+    async def look(self) -> list[NatsMonitor]:
+        """The known ones, and those that have joined; none where nobody may be asked."""
+        if not self._own_account:
+            names = _names(await gather(self._connection, "$SYS.REQ.SERVER.PING.STATSZ"))
+            for name in names - self._known.keys():
+                self._known[name] = NatsSystem(self._connection, name)
+        if not self._known or self._own_account:
+            await self._look_as_account()
+        return self.known
+
+    async def _look_as_account(self) -> None:
+        answers = await gather(self._connection, OWN_QUESTIONS["/accstatz"], UNUSED_TOO)
+        ours = await self._account() if answers else ""
+        names = _names(a for a in answers if not ours or {ours}.issuperset(accounts_in(a)))
+        self._own_account = bool(names)
+        for name in sorted(names - self._known.keys()):
+            first = not self._known
+            self._known[name] = NatsOwnAccount(self._connection, name, tells_streams=first)
+
+    async def _account(self) -> str:
+        """Our account; empty where the server does not say.
+
+        Across a leaf node, the servers of the hub answer for the account that it is joined to.
+        """
+        try:
+            return (await own_user(self._connection, timeout=PATIENCE)).account
+        except SourceError:
+            return ""
+
+
+async def own_user(connection: NatsConnection, *, timeout: float = 5.0) -> NatsUser:
+    """Who we are to the server that we are connected to.
+
+    Raises:
+        NotThereError: The server is older than 2.10, which has no such question.
+        SourceError: It does not answer.
+        WireError: It answers something else.
+    """
+    subject, ours = "$SYS.REQ.USER.INFO", connection.server_id
+    answer = await connection.ask_for(
+        subject, b"", lambda body: speaker(body).id == ours, timeout=timeout
+    )
+    return parse_user(answer, subject)
+
+
+def _address(connection: NatsConnection, name: str) -> str:
+    return f"{connection.where.partition(',')[0]}#{name}"
+
+
+def _name(answer: bytes) -> str:
+    """What the server that answered is called; its id where it has no name."""
+    told = speaker(answer)
+    return told.name or told.id
+
+
+def _names(answers: Iterable[bytes]) -> set[str]:
+    return {name for name in map(_name, answers) if name}

@@ -1,0 +1,1 @@
+"""HTTP and TLS connections that are bounded, and their errors."""

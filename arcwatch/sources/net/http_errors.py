@@ -1,0 +1,202 @@
+"""The sentence for each way an HTTP request can fail, and the place without its secrets."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+
+import httpx
+
+from arcwatch.errors import MovedError, RefusedError, SourceError
+from arcwatch.runtime.redaction import without_secrets
+from arcwatch.text.control_characters import printable
+
+from .tls import distrust
+from .wrong_port import TLS
+
+_REASON = re.compile(r'^\s*\{"reason":"((?:[^"\\]|\\.)*)')
+"""Why a Pulsar broker would not, in its JSON, which may be cut short."""
+
+_MESSAGE = re.compile(r"(?i)<th>MESSAGE:</th><td>([^<]+)<")
+"""What is said in the web page of an error of Jetty, besides the page."""
+
+_WORDS = 160
+"""Characters of other people's words that a sentence quotes."""
+
+_CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
+    (
+        httpx.ConnectTimeout,
+        "no connection in time",
+        "check the host, and the firewalls between it and here",
+    ),
+    (httpx.TimeoutException, "no answer in time", "see whether the server is overloaded"),
+    (ssl.SSLError, "not a TLS answer", "write http://HOST:PORT, or give the port that speaks TLS"),
+    (socket.gaierror, "unknown host", "check how the name is spelt, and that it resolves here"),
+    (httpx.ConnectError, "cannot connect", "check that it runs, and listens on this port"),
+    (httpx.InvalidURL, "not an URL", "write http://HOST:PORT"),
+    (httpx.UnsupportedProtocol, "not an URL", "write http://HOST:PORT"),
+    (UnicodeError, "not an URL", "write http://HOST:PORT"),
+    (httpx.HTTPError, "not an HTTP answer", ""),
+)
+"""What a request raises, or what lies beneath it, most special first: what failed, what to try.
+
+The empty hint is where only the caller knows what should have answered.
+"""
+
+_STATUS_HINTS = {
+    429: "ask less often",
+    502: "see whether the server behind this proxy runs",
+    503: "see whether the server is still starting",
+    504: "see whether the server behind this proxy runs",
+}
+
+
+def place(url: str) -> str:
+    """``url`` without what may be secret in it: user, password, query.
+
+    >>> place("http://admin:s3cret@10.0.0.7:8222/varz?token=x")
+    'http://10.0.0.7:8222/varz'
+    >>> place("http://admin:s3/cr#et@10.0.0.7:8222/varz")
+    'http://10.0.0.7:8222/varz'
+    """
+    scheme, separator, rest = url.rpartition("://") if "://" in url else ("", "", url)
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    # A password with a slash in it ends the authority early, and leaves a port with letters.
+    if "@" in authority or not re.fullmatch(r"[^:]+|.*:\d*|\[.*\]", authority):
+        rest = rest.rpartition("@")[2]
+    return scheme + separator + re.split(r"[?#]", rest, maxsplit=1)[0]
+
+
+def failed(
+    error: Exception, url: str, *, hint: str, timeout: float, speaks: str = ""
+) -> SourceError:
+    """The error for a request that got no answer, or not one in HTTP.
+
+    Args:
+        error: What the HTTP library raised.
+        url: What was asked for.
+        hint: What to try when this place speaks something else.
+        timeout: Seconds that were waited where nothing came.
+        speaks: What the port was found to be instead.
+    """
+    if speaks:
+        hint = "write https://HOST:PORT" if speaks == TLS else hint
+        return SourceError(
+            "not an HTTP answer", where=place(url), why=f"this is {speaks}", hint=hint
+        )
+    causes = tuple(_causes(error))
+    if doubt := next(filter(None, map(distrust, causes)), None):
+        return SourceError(doubt.what, where=place(url), why=doubt.why, hint=doubt.hint)
+    kind, what, advice = next(
+        row for row in _CAUSES if any(isinstance(cause, row[0]) for cause in causes)
+    )
+    why = f"waited {timeout:g} s" if kind is httpx.TimeoutException else _reason(causes)
+    return SourceError(what, where=place(url), why=why, hint=advice or hint)
+
+
+def cut_short(error: httpx.HTTPError, url: str) -> SourceError:
+    """The error for an answer that began well and did not end well.
+
+    Args:
+        error: What the HTTP library raised.
+        url: What was asked for.
+    """
+    silent = isinstance(error, httpx.TimeoutException)
+    return SourceError(
+        "answer cut short",
+        where=place(url),
+        why="nothing more came" if silent else _reason(tuple(_causes(error))),
+        hint="see the server's log, and whether a proxy between closes early",
+    )
+
+
+def refused(
+    url: str, status: int, said: str, location: str, *, hint: str, who: str = ""
+) -> SourceError:
+    """The error for an answer with an unwelcome status.
+
+    Args:
+        url: What was asked for.
+        status: The code.
+        said: The first words of the body.
+        location: Where a redirect points.
+        hint: What to try when this place does not know what was asked for.
+        who: Who we said we are, without secrets.
+    """
+    if status in (401, 403):
+        return _unwelcome(url, status, said, who)
+    if 300 <= status < 400:
+        hint = "give the address it points to, if that is yours"
+        said = f"it points to {place(location)}" if location else "it points elsewhere"
+    elif "HTTPS server" in said:
+        hint = "write https://HOST:PORT"
+    kind = MovedError if 300 <= status < 400 else SourceError
+    return kind(
+        f"HTTP {status}",
+        where=place(url),
+        why=quoted(said) or "it gave no reason",
+        hint=_STATUS_HINTS.get(status, hint),
+    )
+
+
+def _unwelcome(url: str, status: int, said: str, who: str) -> SourceError:
+    """The error for being nobody (401), or somebody who may not (403).
+
+    A Pulsar broker also answers 401 to somebody whom it knows, and then gives its reason in JSON;
+    to nobody it says so in HTML (``AuthenticationFilter``).
+    """
+    known = status == 403 or bool(who and _REASON.search(said))
+    said = quoted(said)
+    if known:
+        what = f"HTTP {status}, not permitted"
+        hint = "grant it that permission, or use another login; the rest goes on"
+    else:
+        what = "HTTP 401, login refused" if who else "HTTP 401, not logged in"
+        new = "log in: http://USER:PASSWORD@HOST:PORT, or a token in a context of arcwatch.toml"
+        hint = "`arcwatch context test` tells whether it has expired, and for whom it is"
+        hint = hint if who else new
+    why = f"we are {who}: {said}" if who and said else said or who or "it gave no reason"
+    # a login that does not hold is trouble; what a good one may not do is not
+    kind = RefusedError if known or not who else SourceError
+    return kind(what, where=place(url), why=why, hint=hint)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """``error`` and all that lies beneath it, the deepest first."""
+    beneath = error.__cause__ or error.__context__
+    if isinstance(error, BaseExceptionGroup):
+        for member in error.exceptions:
+            yield from _causes(member)
+    if beneath is not None:
+        yield from _causes(beneath)
+    yield error
+
+
+def _reason(causes: tuple[BaseException, ...]) -> str:
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            return quoted((cause.reason or str(cause)).replace("_", " ").lower())
+        if isinstance(cause, socket.gaierror):
+            return quoted(cause.strerror or str(cause))
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno).lower()
+    # What an URL's error quotes may be a piece of its password.
+    top = causes[-1]
+    if isinstance(top, httpx.LocalProtocolError):
+        # it quotes the header at fault, which may be the login
+        return "the request has a header that HTTP does not allow"
+    words = str(top).partition(":")[0] if isinstance(top, httpx.InvalidURL) else str(top)
+    return quoted(words)
+
+
+def quoted(words: str) -> str:
+    """Other people's words as one short line, without any secret of ours that they repeat."""
+    words = without_secrets(words)
+    if told := _REASON.search(words) or _MESSAGE.search(words):
+        words = told[1]
+    if words.lstrip().startswith("<"):
+        words = re.sub(r"<[^>]*>?", " ", words)
+    return printable(" ".join(words.split()), limit=_WORDS).rstrip(".")

@@ -1,0 +1,125 @@
+"""Whom we trust over TLS, what we show of ourselves, and a sentence for each way that can fail."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+from typing import NamedTuple
+
+from arcwatch.config.credentials import Tls
+from arcwatch.errors import UsageError
+from arcwatch.text.control_characters import printable
+from arcwatch.wire.x509 import Certificate, read_certificate
+
+
+class Distrust(NamedTuple):
+    """Why a TLS connection did not come about."""
+
+    what: str
+    why: str
+    hint: str
+
+
+_AUTHORITY = "name its authority with --tls-ca FILE, `ca` in the context, or SSL_CERT_FILE"
+_HINTS = {
+    9: "check the clock here, and when the certificate begins",
+    10: "renew it on the server; --tls-insecure looks all the same",
+    62: "use the name it was issued for, or add this one to the certificate",
+    64: "use a name it was issued for, or add this address to the certificate",
+}
+"""By OpenSSL's ``X509_V_ERR_…``; whatever else is wrong is with the authority."""
+
+_ALERTS = {
+    "CERTIFICATE_REQUIRED": "the server wants a certificate of ours",
+    "BAD_CERTIFICATE": "the server does not take our certificate",
+    "UNKNOWN_CA": "the server does not know our certificate's authority",
+    "CERTIFICATE_UNKNOWN": "the server does not take our certificate",
+    "CERTIFICATE_EXPIRED": "our certificate has expired",
+}
+"""What the server says of us, at the end of OpenSSL's reasons (``TLSV13_ALERT_…``)."""
+
+
+WANTS_CERTIFICATE = Distrust(
+    "certificate refused",
+    _ALERTS["CERTIFICATE_REQUIRED"],
+    "give one that it knows: `cert` and `key` in the context",
+)
+"""What it means where nothing else could be wrong."""
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """What a connection is made with.
+
+    Authorities of the system, those of ``SSL_CERT_FILE`` and of ``tls.ca`` are trusted.
+
+    Raises:
+        UsageError: One of the files cannot be used.
+    """
+    import httpx
+
+    try:
+        context = httpx.create_ssl_context()
+    except OSError as error:
+        where = f"SSL_CERT_FILE={printable(os.environ.get('SSL_CERT_FILE', ''), limit=200)}"
+        raise _unusable(error, where, "of authorities in PEM, or unset the variable") from error
+    if tls.ca:
+        try:
+            context.load_verify_locations(tls.ca)
+        except OSError as error:
+            raise _unusable(error, tls.ca, "of authorities in PEM") from error
+    if tls.cert:
+        _show_ourselves(context, tls)
+    if tls.insecure or not tls.verify_name:
+        context.check_hostname = False
+    if tls.insecure:
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def own_certificate(tls: Tls) -> Certificate | None:
+    """What we show of ourselves; None where that cannot be read, or is nothing."""
+    try:
+        pem = Path(tls.cert or "").read_text("ascii")
+        first = pem[pem.index(ssl.PEM_HEADER) : pem.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)]
+        return read_certificate(ssl.PEM_cert_to_DER_cert(first))
+    except (OSError, ValueError):
+        return None
+
+
+def distrust(error: BaseException) -> Distrust | None:
+    """What a TLS error means; None for one that is about something else.
+
+    Args:
+        error: What was raised, not what lies beneath it.
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = printable(error.verify_message, limit=120).rstrip(".")
+        return Distrust("certificate not trusted", why, _HINTS.get(error.verify_code, _AUTHORITY))
+    if isinstance(error, ssl.SSLError):
+        for alert, why in _ALERTS.items():
+            if (error.reason or "").endswith(alert):
+                return Distrust("certificate refused", why, WANTS_CERTIFICATE.hint)
+    return None
+
+
+def _show_ourselves(context: ssl.SSLContext, tls: Tls) -> None:
+    try:
+        # a key with a passphrase would ask for it on the terminal
+        context.load_cert_chain(tls.cert or "", tls.key, password=_no_passphrase)
+    except OSError as error:
+        where = f"{tls.cert}, {tls.key}" if tls.key else tls.cert or ""
+        raise _unusable(error, where, "in PEM, and its key without a passphrase") from error
+
+
+def _no_passphrase() -> str:
+    return ""
+
+
+def _unusable(error: OSError, where: str, more: str) -> UsageError:
+    return UsageError(
+        "cannot read certificates",
+        where=where,
+        why=(error.strerror or str(error)).lower(),
+        hint=f"name a file {more}",
+    )

@@ -1,0 +1,1 @@
+"""Reads Pulsar: admin API, metrics, topics."""

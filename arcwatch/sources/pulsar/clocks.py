@@ -1,0 +1,225 @@
+"""Where a moment is in a topic that messages of wrong clocks lie in.
+
+Pulsar dates a message by its producer's clock, and finds a moment by a binary search over those
+dates: where clocks disagree they are not in order, and it may end anywhere.  The rule here is:
+
+1. What lies in a ledger that the broker had closed before the moment was stored before it,
+   whatever it is dated.
+2. Otherwise the broker's search holds, if what is stored right before and after the place that it
+   finds is dated accordingly.
+3. If it is not, the moment is where most producers' clocks put it: the search is made again, by
+   which date most of some entries in a row have, without those that are dated in the future.
+4. What is stored on one side and dated on the other is counted, among the :data:`AROUND` messages
+   on each side, and so are dates in the future among the last messages: :attr:`Placed.doubt`.
+5. So is a message that begins a ledger and is dated before the broker created that: the sign of a
+   clock that is behind and has no other beside it.  It cannot be told from messages that were
+   dated long before they were stored, as geo-replication and migrations keep the dates of
+   elsewhere, so the doubt names both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from arcwatch.errors import SourceError
+from arcwatch.model.history import Position
+from arcwatch.sources.paging import step_back
+from arcwatch.text import units
+
+from .merged_read import together
+from .stored_topic import EARLIEST, Found, StoredTopic
+
+AROUND = 100
+"""Messages on each side of a place that are looked at."""
+
+ENTRIES = 16
+"""Entries in a row whose dates are compared."""
+
+MOST = 1_000
+"""Messages that are read for them at most."""
+
+LATE = 0.6
+"""The part of dates in a row that may be early: of two clocks, the one that is behind is wrong.
+
+Of two that are used alike, and neither dates anything in the future, that is the likelier one.
+"""
+
+SLACK = 1_000
+"""Milliseconds that clocks may disagree without a word."""
+
+PENDING = 60_000
+"""Milliseconds that a message may be dated before its ledger was created.
+
+Clients wait for a broker for 30 s unless told otherwise, with messages that have their date.
+"""
+
+
+class Placed(NamedTuple):
+    """Where a moment is in one place."""
+
+    position: Position
+    doubt: str
+    """Which messages about it are dated otherwise, a line; empty where none is."""
+
+
+class _Around(NamedTuple):
+    """How far what lies around a place is dated on its other side, milliseconds each."""
+
+    ahead: list[int]
+    """Of what is stored before it."""
+    behind: list[int]
+    """Of what is stored after it."""
+
+
+async def placed(topic: StoredTopic, ms: int, now: int) -> Placed:
+    """Before the first message that was stored at a moment or later; see the rule above.
+
+    Args:
+        topic: The place.
+        ms: The moment, milliseconds since the epoch.
+        now: The present, likewise.
+
+    Raises:
+        SourceError: No answer.
+    """
+    found = await topic.at(ms)
+    ledgers = await topic.ledgers()
+    if found <= EARLIEST or not ledgers or topic.is_offloaded(found[0]):
+        # reading from tiered storage is slow, and billed
+        return Placed(found, "")
+    end = await topic.latest()
+    closed = [n for n, each in enumerate(ledgers) if each.closed and each.closed < _ns(ms - SLACK)]
+    first: Position = (ledgers[min(closed[-1] + 1, len(ledgers) - 1)].id if closed else -1, -1, 0)
+    found = max(found, first)
+    around = await _around(topic, found, ms)
+    if around.ahead or around.behind:
+        found = await _searched(topic, (first, end), ms, now)
+        around = await _around(topic, found, ms)
+    last = (await topic.before(end, ENTRIES)).messages
+    future = [each.time - now for each in last if each.time > now + SLACK]
+    doubts = (_doubt(around, future), await too_early(topic, found[0]))
+    return Placed(found, "; ".join(filter(None, doubts)))
+
+
+async def too_early(topic: StoredTopic, ledger: int) -> str:
+    """How long before a ledger was created its first message is dated, a line; mostly empty.
+
+    Args:
+        topic: The place, whose ledgers have been asked for.
+        ledger: One of them; that of a position behind the last message may be none.
+    """
+    try:
+        begun = await topic.begun(ledger)
+        first = (await topic.after((ledger, 0, 0), 1)).messages if begun else []
+    except SourceError:
+        # who may read a topic may not ask about its ledgers everywhere
+        return ""
+    early = begun - first[0].time if begun and first and first[0].start[0] == ledger else 0
+    if early <= PENDING:
+        return ""
+    return (
+        f"the first message of ledger {ledger} is dated {_far([early])} before that was created: "
+        "its producer's clock is slow, or it was copied from elsewhere"
+    )
+
+
+def disagreement(times: Sequence[int], now: int) -> str:
+    """What is odd about the dates of some messages in stored order, a line; mostly empty.
+
+    Args:
+        times: When they were published, milliseconds since the epoch.
+        now: The present, likewise.
+    """
+    back = [one - other for one, other in pairwise(times) if one - other > SLACK]
+    future = [each - now for each in times if each > now + SLACK]
+    parts = []
+    if back:
+        are = "is" if len(back) == 1 else "are"
+        parts.append(f"{len(back):,} {are} dated up to {_far(back)} before what was stored before")
+    if future:
+        are = "is" if len(future) == 1 else "are"
+        parts.append(f"{len(future):,} {are} up to {_far(future)} ahead of this machine's clock")
+    if not parts:
+        return ""
+    looked = f"of {len(times):,} messages looked at {' and '.join(parts)}"
+    return f"{looked}: some producer's clock is wrong"
+
+
+async def _around(topic: StoredTopic, position: Position, ms: int) -> _Around:
+    before, after = await together([topic.before(position, AROUND), topic.after(position, AROUND)])
+    return _Around(
+        [each.time - ms for each in before.messages if each.time > ms + SLACK],
+        [ms - each.time for each in after.messages if each.time < ms - SLACK],
+    )
+
+
+async def _searched(
+    topic: StoredTopic, bounds: tuple[Position, Position], ms: int, now: int
+) -> Position:
+    """The place between two positions by the dates of most entries."""
+    first, end = bounds
+    known, behind = topic.known(end), (end[0], end[1] + (end[2] > 0))
+    total = topic.passed(first, end)
+    low, high = 0, total
+
+    async def run(number: int) -> list[Found]:
+        at: Position = (*step_back(known, behind, total - number), 0)
+        count = min(ENTRIES * max(int(topic.batch), 1), MOST)
+        return (await topic.after(at, count)).messages
+
+    while low < high:
+        middle = (low + high) // 2
+        if _date(await run(middle), now) < ms:
+            low = middle + 1
+        else:
+            high = middle
+    return _parted(await run(low), ms, now, end)
+
+
+def _date(messages: Sequence[Found], now: int) -> int:
+    """When some messages were stored, by the dates of most entries."""
+    dates = sorted({each.start[:2]: each.time for each in _sound(messages, now)}.values())
+    return dates[int(len(dates) * LATE)] if dates else now
+
+
+def _parted(messages: Sequence[Found], ms: int, now: int, end: Position) -> Position:
+    """The place among some messages with the fewest dates on the wrong side of it."""
+    found = messages[0].start if messages else end
+    wrong = least = 0.0
+    for each in _sound(messages, now):
+        wrong += LATE if each.time >= ms else LATE - 1
+        if wrong < least:
+            least, found = wrong, each.end
+    return found
+
+
+def _sound(messages: Sequence[Found], now: int) -> Sequence[Found]:
+    """Those that are not dated in the future, or all if all are."""
+    return [each for each in messages if each.time <= now + SLACK] or messages
+
+
+def _doubt(around: _Around, future: Sequence[int]) -> str:
+    parts = []
+    if around.ahead:
+        parts.append(f"{_count(around.ahead)} before it dated up to {_far(around.ahead)} later")
+    if around.behind:
+        parts.append(f"{_count(around.behind)} after it dated up to {_far(around.behind)} earlier")
+    about = f"among the messages next to it {' and '.join(parts)}" if parts else ""
+    if future:
+        ahead = f"the last messages are dated up to {_far(future)} ahead of this machine's clock"
+        about = f"{about}; {ahead}" if about else ahead
+    return f"{about}: some producer's clock is wrong" if about else ""
+
+
+def _count(some: Sequence[int]) -> str:
+    return f"{len(some):,} stored"
+
+
+def _far(some: Iterable[int]) -> str:
+    return units.duration(max(some) / 1_000)
+
+
+def _ns(ms: int) -> int:
+    return ms * 1_000_000

@@ -1,0 +1,354 @@
+"""Asks the brokers of one Pulsar cluster.  The only module that knows their paths.
+
+Every question here is free for the cluster, with one exception that its docstring names: it
+loads no topic, creates nothing and moves no cursor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from urllib.parse import quote
+
+import httpx
+
+from arcwatch.errors import LackingError, MovedError, NotThereError, RefusedError, WireError
+from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
+from arcwatch.model.pulsar_bookies import PulsarBookies
+from arcwatch.sources.net.http import BODY_LIMIT, get, stream
+from arcwatch.sources.net.http_errors import place
+from arcwatch.text.control_characters import printable
+from arcwatch.wire.pulsar_admin import (
+    HINT,
+    is_lacking,
+    parse_brokers,
+    parse_clusters,
+    parse_owner,
+    parse_ready,
+    parse_reason,
+    parse_topic,
+)
+from arcwatch.wire.pulsar_bookies import parse_bookies
+from arcwatch.wire.pulsar_metrics import MetricsPage
+
+METRICS_TIMEOUT = 30.0
+"""Seconds for a whole page, which is also ``metricsServletTimeoutMs``, when the broker gives up."""
+
+METRICS_LIMIT = 1 << 30
+"""Bytes of one page, unpacked: about 80,000 topics.  Only names and numbers are held."""
+
+CLUSTERS_LIMIT = 32
+"""Clusters of which it is tried whether they are the broker's own."""
+
+STATS_LIMIT = 16 * 1024 * 1024
+"""Bytes of ``stats`` or ``internalStats`` of one topic: the latter lists every hole in the acks."""
+
+_TOPIC_QUERY = "subscriptionBacklogSize=true&excludePublishers=true&excludeConsumers=true"
+
+
+class PulsarCluster:
+    """One cluster, reached through the web service of any of its brokers, or of its proxy.
+
+    Args:
+        url: ``http://HOST:PORT`` of that service, with ``USER:PASSWORD@`` if it asks for them.
+        client: From :func:`arcwatch.sources.net.http.new_client`.
+        timeout: Seconds for one answer of the admin API.
+        metrics_timeout: Seconds for one metrics page.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client: httpx.AsyncClient,
+        *,
+        timeout: float = 10.0,
+        metrics_timeout: float = METRICS_TIMEOUT,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._client = client
+        self._timeout, self._metrics_timeout = timeout, metrics_timeout
+        self._listed: tuple[str, ...] = ()
+
+    async def brokers(self) -> PulsarBrokers:
+        """The brokers that are alive; the one that is asked, where its list may not be read.
+
+        Its metrics page may be open to all the same, and tells everything about its topics.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the admin API's.
+        """
+        try:
+            found = await self.list_brokers()
+        except RefusedError:
+            found = PulsarBrokers((httpx.URL(self.url).netloc.decode(),), refused=True)
+        self._listed = found.brokers
+        return found
+
+    async def list_brokers(self) -> PulsarBrokers:
+        """The brokers that are alive, asked by cluster where the version knows no other way.
+
+        ``GET brokers`` came with Pulsar 2.11; before it there is ``brokers/{cluster}`` alone.
+
+        Raises:
+            RefusedError: The list may not be read.
+            SourceError: No answer.
+            WireError: One that is not the admin API's.
+        """
+        url = f"{self.url}/admin/v2/brokers"
+        status, body = await self._get(url, accept=frozenset({200, 404, 405}))
+        if status != 200:
+            return await self._list_by_cluster()
+        return parse_brokers(body, place(url))
+
+    async def _list_by_cluster(self) -> PulsarBrokers:
+        url = f"{self.url}/admin/v2/clusters"
+        _, body = await self._get(url)
+        for cluster in parse_clusters(body, place(url))[:CLUSTERS_LIMIT]:
+            url = f"{self.url}/admin/v2/brokers/{quote(cluster, safe='')}"
+            # for another cluster than its own, a broker points there or refuses
+            with suppress(MovedError):
+                status, body = await self._get(url, accept=frozenset({200, 404, 412}))
+                if status == 200:
+                    return parse_brokers(body, place(url))
+        raise LackingError(
+            "brokers cannot be listed",
+            where=place(url),
+            why="it does not list the brokers of any cluster",
+            hint="use the web service address of a broker, not of a proxy",
+        )
+
+    async def version(self) -> str | None:
+        """``4.0.8``; None for a broker that is too old to be asked.
+
+        Raises:
+            SourceError: No answer.
+        """
+        url = f"{self.url}/admin/v2/brokers/version"
+        status, body = await self._get(url, accept=frozenset({200, 404, 405, 412}))
+        told = body[:100].decode("utf-8", "replace").strip()
+        # where there is no such endpoint, the broker takes it for the name of a cluster
+        return told if status == 200 and not told.startswith("[") else None
+
+    async def bookies(self) -> PulsarBookies:
+        """The bookies that the cluster knows, as far as we may ask.
+
+        Raises:
+            SourceError: No answer.
+            WireError: One that is not the admin API's.
+        """
+        try:
+            told = await self.ask("bookies/all", about="bookies", nothing=b"")
+            racks = await self.ask("bookies/racks-info", about="bookies", nothing=b"")
+        except RefusedError:
+            return PulsarBookies(None)
+        except LackingError:
+            # an old broker, unless this place is no broker at all
+            await self.brokers()
+            return PulsarBookies(None)
+        return parse_bookies(told, racks, self.place("bookies"))
+
+    async def ready(self, broker: str) -> PulsarHealth:
+        """Whether a broker says that it is ready to serve; writes nothing, unlike ``health``.
+
+        Raises:
+            SourceError: No answer, or one that refuses to tell.
+        """
+        url = f"{self._service(broker)}/admin/v2/brokers/ready"
+        status, body = await self._get(url, accept=frozenset({200, 404, 405, 500, 503}))
+        return parse_ready(broker, status, body)
+
+    async def metrics(self, broker: str) -> PulsarBroker:
+        """A broker and every topic that it has loaded.
+
+        The page is parsed piece by piece in a thread, as it arrives: a piece takes about a
+        millisecond, and between two of them whoever else waits for the interpreter gets it.
+
+        Raises:
+            SourceError: No answer, or not all of it in time.
+            WireError: It is not the metrics page of a broker.
+        """
+        url = f"{self._service(broker)}/metrics/"
+        page = MetricsPage()
+        async with stream(
+            self._client,
+            url,
+            timeout=self._metrics_timeout,
+            deadline=self._metrics_timeout,
+            limit=METRICS_LIMIT,
+            hint=HINT,
+        ) as (_, chunks):
+            try:
+                async for chunk in chunks:
+                    await asyncio.to_thread(page.feed, chunk)
+                return await asyncio.to_thread(page.finish, broker)
+            except WireError as error:
+                raise _placed(error, url) from error
+
+    async def topic(self, name: str) -> PulsarTopic:
+        """What only the topic's owner tells of it, without its producers and consumers.
+
+        This **loads a topic** that no broker has loaded: ask only about topics that a metrics
+        page names, or that the user has opened.
+
+        Args:
+            name: ``persistent://tenant/namespace/topic``, of a partition with its number.
+
+        Raises:
+            NotThereError: The topic does not exist.
+            SourceError: No answer.
+            WireError: An answer that is not the admin API's.
+        """
+        path = f"{self.url}/admin/v2/{topic_path(name)}"
+        try:
+            async with asyncio.TaskGroup() as group:
+                stats = group.create_task(self._about(name, f"{path}/stats?{_TOPIC_QUERY}"))
+                internal = group.create_task(self._about(name, f"{path}/internalStats"))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return parse_topic(name, stats.result(), internal.result(), place(path))
+
+    async def ask(
+        self,
+        path: str,
+        *,
+        about: str,
+        nothing: bytes | None = None,
+        method: str = "GET",
+        content: bytes | None = None,
+        version: str = "v2",
+    ) -> bytes:
+        """One answer of the admin API about a tenant, a namespace or a topic.
+
+        Args:
+            path: Below ``/admin/``, the version and ``/``, quoted, with its query.
+            about: What it is about, for the error.
+            nothing: What stands for the answer where there is none, instead of an error.
+            method: Of the request; see :func:`arcwatch.sources.net.http.get`.
+            content: The body of a question that has one, as JSON.
+            version: Of the API: transactions are in ``v3`` alone.
+
+        Raises:
+            NotThereError: What it is about does not exist.
+            SourceError: No answer.
+        """
+        try:
+            url = f"{self.url}/admin/{version}/{path}"
+            return await self._about(about, url, method=method, content=content)
+        except NotThereError:
+            if nothing is None:
+                raise
+            return nothing
+
+    async def ask_owner(self, path: str, *, topic: str) -> bytes:
+        """The same of the broker that serves a topic, which alone tells everything of it.
+
+        Another one of Pulsar 4.0 may neither answer ``internal-info`` nor send us on.
+
+        Raises:
+            NotThereError: There is no such topic.
+            SourceError: No answer.
+        """
+        listed = self._listed or (await self.brokers()).brokers
+        base = self.url
+        if len(listed) > 1:
+            url = f"{self.url}/lookup/v2/topic/{topic_path(topic)}"
+            owners = parse_owner(await self._about(topic, url), place(url))
+            base = next((self._service(one) for one in owners if one in listed), base)
+        return await self._about(topic, f"{base}/admin/v2/{path}")
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """``host:port`` of the brokers when last asked for: whom one may send us on to."""
+        return self._listed
+
+    def place(self, path: str) -> str:
+        """Where :meth:`ask` asks, for an error."""
+        return place(f"{self.url}/admin/v2/{path}")
+
+    def _service(self, broker: str) -> str:
+        """Where to ask a broker about itself.
+
+        A broker may advertise a name that means nothing here: inside a container, behind a
+        forwarded port.  The only one of a cluster is therefore asked where the user pointed.
+        """
+        if self._listed == (broker,):
+            return self.url
+        given = httpx.URL(self.url)
+        secret = f"{given.userinfo.decode()}@" if given.userinfo else ""
+        return f"{given.scheme}://{secret}{broker}"
+
+    async def _about(
+        self, name: str, url: str, *, method: str = "GET", content: bytes | None = None
+    ) -> bytes:
+        status, body = await self._get(
+            url,
+            accept=frozenset({200, 404, 405}),
+            limit=STATS_LIMIT,
+            may_move=True,
+            method=method,
+            content=content,
+        )
+        if is_lacking(status, body):
+            raise LackingError(
+                "not in this version of Pulsar",
+                where=place(url),
+                why=f"HTTP {status}",
+                hint="upgrade the broker to see this; everything else works",
+            )
+        if status != 200:
+            raise NotThereError(
+                "no such topic",
+                where=printable(name, limit=200),
+                why=parse_reason(body) or f"HTTP {status}",
+                hint="it was deleted, or is a partitioned topic's base: name one of its partitions",
+            )
+        return body
+
+    async def _get(
+        self,
+        url: str,
+        *,
+        accept: frozenset[int] = frozenset({200}),
+        limit: int = BODY_LIMIT,
+        may_move: bool = False,
+        method: str = "GET",
+        content: bytes | None = None,
+    ) -> tuple[int, bytes]:
+        async def attempt() -> tuple[int, bytes]:
+            return await get(
+                self._client,
+                url,
+                timeout=self._timeout,
+                deadline=self._timeout,
+                limit=limit,
+                hint=HINT,
+                accept_status=accept,
+                follow=self._listed if may_move else (),
+                method=method,
+                content=content,
+            )
+
+        known = self._listed
+        try:
+            return await attempt()
+        except MovedError:
+            # to a broker that joined since the list was read, or before it ever was
+            if not may_move or set((await self.brokers()).brokers) <= set(known):
+                raise
+        return await attempt()
+
+
+def topic_path(name: str) -> str:
+    """A topic's name as the path of its admin resource; whatever follows the namespace is one part.
+
+    >>> topic_path("persistent://arc/agents/50% of/it-partition-3")
+    'persistent/arc/agents/50%25%20of%2Fit-partition-3'
+    """
+    domain, _, rest = name.partition("://")
+    return "/".join(quote(part, safe="") for part in (domain, *rest.split("/", 2)))
+
+
+def _placed(error: WireError, url: str) -> WireError:
+    """The same error, saying which page it is about."""
+    return WireError(error.what, where=place(url), why=error.why, hint=error.hint or HINT)

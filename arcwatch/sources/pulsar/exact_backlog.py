@@ -1,0 +1,78 @@
+"""Counts one backlog exactly: the broker reads all of it, so that this is done on demand alone."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from arcwatch.errors import NotThereError, SourceError
+from arcwatch.model.backlog import ExactBacklog
+from arcwatch.notation.address import topic_address
+from arcwatch.wire.pulsar_backlog import Analysis, parse_analysis, parse_earliest
+
+from .cluster import PulsarCluster, topic_path
+from .open_topic import partitions
+
+MOST_SCANS = 1_000
+"""Requests for one partition, of 10,000 entries each: a broker reads for ten minutes then."""
+
+
+async def exact_backlog(cluster: PulsarCluster, topic: str, subscription: str) -> ExactBacklog:
+    """What waits in a subscription, in messages, batches counted.
+
+    Args:
+        cluster: Whom to ask.
+        topic: Full name, without the number of a partition.
+        subscription: A durable one.
+
+    Raises:
+        NotThereError: There is no such topic, or subscription.
+        SourceError: No answer.
+        WireError: One that is not the admin API's.
+    """
+    count = await partitions(cluster, topic)
+    names = [f"{topic}-partition-{number}" for number in range(count)] or [topic]
+    entries = messages = scans = 0
+    oldest: list[float] = []
+    for name in names:
+        found = await _scanned(cluster, name, subscription)
+        entries += sum(scan.entries for scan in found)
+        messages += sum(scan.messages for scan in found)
+        scans += len(found)
+        if messages and (at := await _earliest(cluster, name, subscription)):
+            oldest.append(at)
+    address = topic_address(topic, subscription)
+    return ExactBacklog(address, entries, messages, min(oldest, default=None), len(names), scans)
+
+
+async def _scanned(cluster: PulsarCluster, name: str, subscription: str) -> list[Analysis]:
+    """Every scan of one partition, each going on where the one before stopped."""
+    found: list[Analysis] = []
+    after: tuple[int, int] | None = None
+    while not found or after:
+        if len(found) == MOST_SCANS:
+            raise SourceError("too much waits to be counted", where=name)
+        found.append(await _scan(cluster, name, subscription, after))
+        after = found[-1].next
+    return found
+
+
+async def _scan(
+    cluster: PulsarCluster, name: str, subscription: str, after: tuple[int, int] | None
+) -> Analysis:
+    path = f"{topic_path(name)}/subscription/{quote(subscription, safe='')}/analyzeBacklog"
+    start = b""
+    if after:
+        start = b'{"ledgerId":%d,"entryId":%d,"partitionIndex":-1}' % after
+    about = f"{name}#{subscription}"
+    body = await cluster.ask(path, about=about, method="POST", content=start)
+    return parse_analysis(body, cluster.place(path))
+
+
+async def _earliest(cluster: PulsarCluster, name: str, subscription: str) -> float | None:
+    """When the oldest was published; the broker reads an entry for each subscription."""
+    path = f"{topic_path(name)}/stats?getEarliestTimeInBacklog=true&excludePublishers=true"
+    try:
+        body = await cluster.ask(path, about=name)
+    except NotThereError:
+        return None
+    return parse_earliest(body, cluster.place(path)).get(subscription)

@@ -1,0 +1,395 @@
+"""A Pulsar topic laid out in time: its partitions as one, in both directions."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+from msgspec.structs import replace
+
+from arcwatch.errors import NotThereError, SourceError, UsageError
+from arcwatch.filters.sieve import Sieve
+from arcwatch.model.history import Extent, Missing, Page, Position, Positions, Scanned
+from arcwatch.notation.address import Topic, parse_address
+from arcwatch.notation.times import (
+    Earliest,
+    Instant,
+    Latest,
+    Moment,
+    PulsarPosition,
+    StreamSequence,
+    format_time,
+)
+from arcwatch.sources.connections import Servers
+
+from .clocks import placed
+from .cluster import PulsarCluster
+from .extent import KEPT_FOR_EVER, extent, retention_of
+from .merged_read import Reach, together
+from .reader import Watch, bound_of
+from .scan import PlaceScan, scan
+from .stored_topic import EARLIEST, Found, StoredTopic
+from .topics import ensure_there, last_readable, places, quota
+
+MOST_PLACES = 100
+"""Topics and partitions of one history."""
+
+MS = 1_000_000
+"""Nanoseconds."""
+
+
+class PulsarHistory:
+    """What an address of topics stores.
+
+    Attributes:
+        cluster: Where they are.
+        topics: What each of them stores.
+        places: Addresses of the topics and partitions.
+        notes: What a user should know of it.
+
+    Args:
+        cluster: Asked where things are.
+        client: Makes readers.
+        watch: Ends those whose connection is lost.
+        names: Full names of the topics and partitions.
+        context: Name of the settings.
+    """
+
+    def __init__(
+        self,
+        cluster: PulsarCluster,
+        client: Any,
+        watch: Watch,
+        names: Sequence[str],
+        context: str,
+    ) -> None:
+        self.cluster = cluster
+        self.topics = [StoredTopic(cluster, client, watch, name, context) for name in names]
+        self.places = tuple(topic.address for topic in self.topics)
+        self.notes: list[str] = []
+        self._doubts: dict[Moment, str] = {}
+
+    async def earliest(self) -> Positions:
+        """Before everything that is stored."""
+        return tuple(EARLIEST for _ in self.topics)
+
+    async def latest(self) -> Positions:
+        """Behind the last message of each place."""
+        return tuple(await together(topic.latest() for topic in self.topics))
+
+    async def find_held(self) -> None:
+        """Note how much is stored behind what open transactions let readers have.
+
+        Raises:
+            SourceError: No answer.
+        """
+        # a broker that cannot tell of one cannot tell of any
+        if await last_readable(self.cluster, self.topics[0].name) is None:
+            return
+        held = await together(self._held(topic) for topic in self.topics)
+        places = [place for place, count in zip(self.places, held, strict=True) if count]
+        if places:
+            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+            entries = "1 entry" if sum(held) == 1 else f"{sum(held):,} entries"
+            where = f"at the end of {places[0]}{more}"
+            self._doubts[Latest()] = f"{entries} {where} cannot be read yet: a transaction is open"
+            self.notes.append(self._doubts[Latest()])
+
+    async def _held(self, topic: StoredTopic) -> int:
+        """Entries of a topic that lie behind the first of an open transaction."""
+        last = await last_readable(self.cluster, topic.name)
+        if last is None:
+            return 0
+        await topic.ledgers()
+        return topic.passed((last[0], last[1] + 1, 0), await topic.latest())
+
+    async def at(self, moment: Moment) -> Positions:
+        """Before the first message at or after a moment; see :class:`.history.History`."""
+        match moment:
+            case Earliest():
+                return await self.earliest()
+            case Latest():
+                return await self.latest()
+            case Instant():
+                return await self._placed(moment)
+            case PulsarPosition():
+                return await self._beside(moment)
+            case StreamSequence():
+                hint = "write id:LEDGER:ENTRY, or a time"
+                raise UsageError("not a place in a topic", where=f"#{moment.seq}", hint=hint)
+
+    async def _placed(self, moment: Instant) -> Positions:
+        ms, now = -(-moment.ns // MS), time.time_ns() // MS
+        found = await together(placed(topic, ms, now) for topic in self.topics)
+        doubts = [
+            f"{p}: {each.doubt}" for p, each in zip(self.places, found, strict=True) if each.doubt
+        ]
+        more = f" (and of {len(doubts) - 1} more)" if len(doubts) > 1 else ""
+        self._doubts[moment] = doubts[0] + more if doubts else ""
+        return tuple(each.position for each in found)
+
+    def doubt(self, moment: Moment) -> str:
+        """Which dates about a moment are wrong; see :meth:`.history.History.doubt`."""
+        return self._doubts.get(moment, "")
+
+    async def page_at(self, moment: Moment, limit: int) -> Page:
+        """The first messages at or after a moment."""
+        return await self.page_after(await self.at(moment), limit)
+
+    async def page_after(
+        self, positions: Positions, limit: int, until: Positions | None = None
+    ) -> Page:
+        """The next messages; see :class:`.history.History`."""
+        self._ensure_fit(positions, until)
+        await self._ensure_there()
+        reach = Reach(self.topics, positions, until, forward=True)
+        taken = await reach.some(limit)
+        end = list(positions)
+        for place, found in taken:
+            end[place] = found.end
+        first = all(position <= EARLIEST for position in positions)
+        return self._page(taken, positions, tuple(end), first=first, last=reach.is_all(taken))
+
+    async def page_before(
+        self, positions: Positions, limit: int, until: Positions | None = None
+    ) -> Page:
+        """The messages before; see :class:`.history.History`."""
+        self._ensure_fit(positions, until)
+        await self._ensure_there()
+        reach = Reach(self.topics, positions, until, forward=False)
+        taken = await reach.some(limit)
+        start = list(positions)
+        for place, found in reversed(taken):
+            start[place] = found.start
+        return self._page(taken, tuple(start), positions, first=reach.is_all(taken), last=False)
+
+    async def scan(
+        self, start: Positions, end: Positions, words: Sequence[str] = ()
+    ) -> AsyncGenerator[Scanned, None]:
+        """All messages between two positions; see :class:`.history.History`."""
+        self._ensure_fit(start, end)
+        await self._ensure_there()
+        ends = [min(pair) for pair in zip(end, await self.latest(), strict=True)]
+        async with aclosing(self._scan(start, ends, words)) as steps:
+            async for step in steps:
+                yield step
+
+    async def missing(self, positions: Positions) -> Missing | None:
+        """What retention may have removed; see :class:`.history.History`.
+
+        Brokers do not say whether anything ever was before the first message that is stored.
+        Compaction keeps the last message of each key, whatever retention does.
+        """
+        horizons = await self._horizons()
+        pairs = list(zip(horizons, positions, strict=True))
+        if any(horizon > at for horizon, at in pairs):
+            why = (
+                "compacted after that time: keys changed since may be missing or have older values"
+            )
+            return Missing(why, leaves_doubt=await self._begins_behind(positions))
+        if all(horizon > EARLIEST for horizon, _ in pairs):
+            return Missing("read as compacted")
+        kept = await retention_of(self.cluster, self.topics[0].name)
+        if kept == KEPT_FOR_EVER:
+            return None
+        first = (await self.page_after(await self.earliest(), 1)).messages
+        if not first or first[0].publish_time is None:
+            return Missing(f"nothing is stored ({kept})", leaves_doubt=None)
+        since = format_time(first[0].publish_time, 3)
+        note = f"stored since {since} ({kept}): keys last set before that are not known"
+        return Missing(note, leaves_doubt=None)
+
+    async def _begins_behind(self, positions: Positions) -> bool:
+        """Whether nothing from before a position is stored of some topic but what was compacted."""
+        for topic, at in zip(self.topics, positions, strict=True):
+            first = (await topic.after(EARLIEST, 1)).messages if at > EARLIEST else []
+            if at > EARLIEST and (not first or first[0].start >= at):
+                return True
+        return False
+
+    async def extent(self, window: tuple[int, int] | None = None) -> Extent:
+        """What is stored; see :class:`.history.History`."""
+        await self._ensure_there()
+        found = await extent(self.cluster, self.topics, window)
+        if window is None and any(stretch.offloaded for stretch in found.stretches):
+            self.notes.append(
+                "part of it is in tiered storage: reading it is slow and may cost money"
+            )
+        return found
+
+    def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
+        """All messages of the stretch; of what was compacted, the last of each key alone."""
+        return self._last(end, start or tuple(EARLIEST for _ in self.topics))
+
+    async def _last(self, end: Positions, start: Positions) -> AsyncGenerator[Scanned, None]:
+        """What was compacted, then what follows.
+
+        Before a moment that compaction has passed, what is stored beside the compacted ledger
+        follows from its beginning: some of it was replaced only later.  So does what follows an
+        earlier state: compaction leaves out what removes a key.
+        """
+        await self._ensure_there()
+        horizons = await self._horizons()
+        begin = tuple(
+            horizon if first <= EARLIEST and horizon <= stop else first
+            for horizon, first, stop in zip(horizons, start, end, strict=True)
+        )
+        if any(horizon > first for horizon, first in zip(horizons, start, strict=True)):
+            stops = [
+                max(first, min(horizon, stop))
+                for horizon, first, stop in zip(horizons, start, end, strict=True)
+            ]
+            async with aclosing(self._scan(start, stops, compacted=True)) as steps:
+                async for step in steps:
+                    yield replace(step, done=0.0)
+        async with aclosing(self.scan(begin, end)) as steps:
+            async for step in steps:
+                yield step
+
+    async def _horizons(self) -> list[Position]:
+        """Behind what compaction has taken in of each topic; :data:`EARLIEST` is nothing."""
+        found = await together(topic.compacted() for topic in self.topics)
+        return [each.end if each else EARLIEST for each in found]
+
+    async def _scan(
+        self,
+        start: Positions,
+        ends: Sequence[Position],
+        words: Sequence[str] = (),
+        *,
+        compacted: bool = False,
+    ) -> AsyncGenerator[Scanned, None]:
+        sieve = Sieve(words)
+        scans = [
+            PlaceScan(
+                topic,
+                position,
+                stop,
+                sieve,
+                bound_of(await quota(self.cluster, topic.name)),
+                partial(ensure_there, self.cluster, topic.name),
+                compacted=compacted,
+            )
+            for topic, position, stop in zip(self.topics, start, ends, strict=True)
+        ]
+        async with aclosing(scan(scans)) as steps:
+            async for step in steps:
+                yield step
+
+    async def close(self) -> None:
+        """Nothing is kept open between two calls."""
+
+    def _page(
+        self,
+        taken: Sequence[tuple[int, Found]],
+        start: Positions,
+        end: Positions,
+        *,
+        first: bool,
+        last: bool,
+    ) -> Page:
+        messages = tuple(self.topics[place].message(found.raw) for place, found in taken)
+        return Page(messages, start, end, first=first, last=last)
+
+    async def _beside(self, moment: PulsarPosition) -> Positions:
+        """Before one message: of the other places, before what the merged order puts after it."""
+        place = await self._place_of(moment)
+        position: Position = (moment.ledger, moment.entry, max(moment.batch, 0))
+        if moment.batch < 0:
+            position = await self.topics[place].start_of(position)
+        if len(self.topics) == 1:
+            return (position,)
+        await self._ensure_there()
+        run = await self.topics[place].after(position, 1)
+        if not run.messages:
+            return await self.latest()
+        time = run.messages[0].time
+        found = await together(
+            # those before it come first at the same time
+            topic.at(time + (number < place))
+            for number, topic in enumerate(self.topics)
+        )
+        return (*found[:place], position, *found[place + 1 :])
+
+    async def _place_of(self, moment: PulsarPosition) -> int:
+        """Which place a message lies in: no two topics have a ledger in common.
+
+        Raises:
+            NotThereError: None, or no longer.
+        """
+        lists = await together(topic.ledgers() for topic in self.topics)
+        for place, ledgers in enumerate(lists):
+            if any(ledger.id == moment.ledger for ledger in ledgers):
+                return place
+        where = f"id:{moment.ledger}:{moment.entry}"
+        why = "its ledger is no part of what is stored: it was removed, or is another topic's"
+        raise NotThereError("no such message", where=where, why=why, hint="`earliest` begins")
+
+    def _ensure_fit(self, *given: Positions | None) -> None:
+        """Nothing, if there is a position for each place.
+
+        Raises:
+            UsageError: They are from when there were more, or fewer.
+        """
+        for positions in given:
+            if positions is not None and len(positions) != len(self.topics):
+                why = f"{len(positions)} positions for {len(self.topics)} topics and partitions"
+                raise UsageError("the topic list has changed", why=why, hint="open it again")
+
+    async def _ensure_there(self) -> None:
+        """Nothing, if all topics exist: a reader would create one that does not.
+
+        Raises:
+            NotThereError: One does not.
+        """
+        wholes: dict[tuple[str, str, str], str] = {}
+        for stored in self.topics:
+            topic = Topic.of(stored.name)
+            # of a topic's partitions the last: if that is there, so are the others
+            wholes[topic.tenant, topic.namespace, topic.name] = stored.name
+        await together(ensure_there(self.cluster, name) for name in wholes.values())
+
+
+async def pulsar_history(
+    servers: Servers, address: Topic, known: Sequence[str] = ()
+) -> PulsarHistory:
+    """The history of what an address of topics stands for.
+
+    Args:
+        servers: Where to look.
+        address: A topic, a partition, or a pattern.
+        known: The addresses of what it stood for before, in the order of positions from then.
+
+    Raises:
+        UsageError: Pulsar is left out, the address is a subscription's or of what is not stored.
+        NotThereError: There is no such topic.
+        SourceError: No answer.
+    """
+    if not address.persistent:
+        why = "a non-persistent topic stores nothing"
+        raise UsageError("no history", where=str(address), why=why, hint=f"arcwatch tail {address}")
+    if address.subscription:
+        hint = f"write {str(address).partition('#')[0]}"
+        raise UsageError("a history is a topic's", where=str(address), hint=hint)
+    cluster = servers.pulsar_admin()
+    client, watch = await servers.pulsar()
+    with contextlib.suppress(SourceError):
+        # those that an answer may send us on to
+        await cluster.brokers()
+    names = _full_names(known) or await places(cluster, address)
+    if not names:
+        raise NotThereError("no topic matches", where=str(address))
+    history = PulsarHistory(cluster, client, watch, names[:MOST_PLACES], servers.context)
+    if len(names) > MOST_PLACES:
+        history.notes.append(f"the first {MOST_PLACES} of {len(names):,} topics are read")
+    await history.find_held()
+    return history
+
+
+def _full_names(addresses: Sequence[str]) -> tuple[str, ...]:
+    topics = (parse_address(address) for address in addresses)
+    return tuple(topic.full_name for topic in topics if isinstance(topic, Topic))

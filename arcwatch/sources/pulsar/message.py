@@ -1,0 +1,109 @@
+"""A message of Pulsar's client library -> model."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.message import Message
+from arcwatch.runtime.boundary import guarded
+from arcwatch.wire.numbers import BEYOND, nanoseconds_of
+
+LATEST_MS = (BEYOND - 1) // 1_000_000
+"""The last moment that nanoseconds in 63 bits can say, in April 2262.
+
+A producer may write any 64 bits of milliseconds into a message.
+"""
+
+
+def message_of(
+    message: Any, address: str, partition: int | None, context: str, origin: int = 0
+) -> Message:
+    """A message as it was read.
+
+    Where the library cannot say what its producer wrote, a name that is not UTF-8 for one, it is
+    there with its place and its body.
+
+    Args:
+        message: The library's.
+        address: Of the topic or partition that it was read from.
+        partition: Its number; None for none.
+        context: Name of the settings.
+        origin: Which of the addresses asked for it answers.
+    """
+    return guarded(
+        partial(_message_of, message, address, partition, context, origin),
+        partial(_bare, message, address, partition, context, origin),
+        "the message could not be read",
+    )
+
+
+def published_ms(message: Any) -> int:
+    """When its producer dated it, bounded by :data:`LATEST_MS`."""
+    return min(int(message.publish_timestamp()), LATEST_MS)
+
+
+def _message_of(
+    message: Any, address: str, partition: int | None, context: str, origin: int
+) -> Message:
+    body = message.data()
+    return Message(
+        "pulsar",
+        address,
+        time.time_ns(),
+        len(body),
+        body,
+        context,
+        origin,
+        partition=partition,
+        key=message.partition_key() or None,
+        id=_id_of(message, partition),
+        publish_time=nanoseconds_of(message.publish_timestamp()),
+        event_time=nanoseconds_of(message.event_timestamp()),
+        headers=tuple(message.properties().items()),
+        producer=message.producer_name() or None,
+        schema_version=_schema_version(message),
+    )
+
+
+def _bare(
+    message: Any,
+    address: str,
+    partition: int | None,
+    context: str,
+    origin: int,
+    error: ArcwatchError,
+) -> Message:
+    body = message.data()
+    return Message(
+        "pulsar",
+        address,
+        time.time_ns(),
+        len(body),
+        body,
+        context,
+        origin,
+        partition=partition,
+        id=_id_of(message, partition),
+        publish_time=nanoseconds_of(message.publish_timestamp()),
+        unread=error.headline,
+    )
+
+
+def _id_of(message: Any, partition: int | None) -> str:
+    place = message.message_id()
+    ledger, entry, batch = place.ledger_id(), place.entry_id(), place.batch_index()
+    number = -1 if partition is None else partition
+    return f"{ledger}:{entry}:{number}" + (f":{batch}" if batch >= 0 else "")
+
+
+def _schema_version(message: Any) -> int | None:
+    try:
+        # `schema_version()` takes the eight bytes for UTF-8, and fails from version 128 on
+        version = message._message.int_schema_version()
+    except AttributeError:
+        raw = message.schema_version()
+        version = int.from_bytes(raw.encode("latin-1"), "big") if raw else -1
+    return int(version) if version >= 0 else None

@@ -1,0 +1,50 @@
+"""Asks a Pulsar cluster what there is in it by name, which loads nothing."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from arcwatch.errors import NotThereError
+from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.wire.pulsar_names import parse_names, parse_namespaces, parse_tenants
+
+from .cluster import PulsarCluster
+
+
+async def tenants(cluster: PulsarCluster) -> PulsarTenants:
+    """Every tenant; where there is authorization, only a superuser is told.
+
+    Raises:
+        SourceError: No answer.
+        WireError: One that is not the admin API's.
+    """
+    body = await cluster.ask("tenants", about="tenants")
+    return parse_tenants(body, cluster.place("tenants"))
+
+
+async def namespaces(cluster: PulsarCluster, tenant: str) -> PulsarNamespaces:
+    """The namespaces of a tenant; none of one that was deleted.
+
+    Raises:
+        SourceError: No answer.
+        WireError: One that is not the admin API's.
+    """
+    path = f"namespaces/{quote(tenant, safe='')}"
+    body = await cluster.ask(path, about=tenant, nothing=b"[]")
+    return parse_namespaces(tenant, body, cluster.place(path))
+
+
+async def names(cluster: PulsarCluster, namespace: str) -> PulsarNames:
+    """The topics of a namespace, loaded or not; none of one that was deleted.
+
+    Raises:
+        SourceError: No answer.
+        WireError: One that is not the admin API's.
+    """
+    path = f"persistent/{'/'.join(quote(part, safe='') for part in namespace.split('/'))}"
+    try:
+        topics = await cluster.ask(path, about=namespace)
+        partitioned = await cluster.ask(f"{path}/partitioned", about=namespace)
+    except NotThereError:
+        return PulsarNames(namespace, (), ())
+    return parse_names(namespace, topics, partitioned, cluster.place(path))

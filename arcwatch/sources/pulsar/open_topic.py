@@ -1,0 +1,153 @@
+"""Asks about the one topic that the user has opened.  This loads it, if no broker has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from arcwatch.errors import NotThereError, SourceError
+from arcwatch.model.pulsar_opened import Ledgers, OpenedTopic, Quota, TopicAbout, TopicGone
+from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions, parse_partitions
+from arcwatch.wire.pulsar_policies import (
+    parse_ledgers,
+    parse_offload,
+    parse_quotas,
+    parse_retention,
+    parse_schema,
+    parse_ttl,
+)
+
+from .cluster import PulsarCluster, topic_path
+
+T = TypeVar("T")
+
+_OLDEST = "getEarliestTimeInBacklog=true"
+"""Has the broker read one entry of each subscription, which is why no other topic is asked so."""
+
+
+async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:
+    """Its subscriptions, consumers, producers and replication, by partition.
+
+    Args:
+        cluster: Whom to ask.
+        name: The topic's full name, without the number of a partition.
+
+    Raises:
+        SourceError: No answer.
+        WireError: One that is not the admin API's.
+    """
+    path = topic_path(name)
+    try:
+        if await partitions(cluster, name):
+            # the sum over partitions, which costs less, lacks who is connected from where
+            query = f"partitioned-stats?perPartition=true&{_OLDEST}"
+            body = await cluster.ask(f"{path}/{query}", about=name)
+            return parse_opened_partitions(name, body, cluster.place(f"{path}/partitioned-stats"))
+        body = await cluster.ask(f"{path}/stats?{_OLDEST}", about=name)
+        return parse_opened(name, body, cluster.place(f"{path}/stats"))
+    except NotThereError:
+        return TopicGone(name)
+
+
+async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
+    """The policies that hold for it, its schema, its ledgers and how far they are offloaded.
+
+    One that cannot be asked, for want of permission or of the feature, is told as not known.
+
+    Raises:
+        SourceError: No answer at all.
+    """
+    path = topic_path(name)
+    try:
+        count = await partitions(cluster, name)
+    except NotThereError:
+        return TopicGone(name)
+    unknown: list[str] = []
+
+    async def known(what: str, asking: Awaitable[T]) -> T | None:
+        try:
+            return await asking
+        except SourceError:
+            unknown.append(what)
+            return None
+
+    async def asked(query: str, parse: Callable[[bytes, str], T]) -> T:
+        url = f"{path}/{query}"
+        return parse(await cluster.ask(url, about=name), cluster.place(url))
+
+    async def schema() -> tuple[str, int] | None:
+        # a topic without a schema is not there either
+        url = f"schemas/{path.partition('/')[2]}/schema"
+        return parse_schema(await cluster.ask(url, about=name, nothing=b""), cluster.place(url))
+
+    retention, ttl, quotas, found, offload, ledgers = await asyncio.gather(
+        known("retention", asked("retention?applied=true", parse_retention)),
+        known("ttl", asked("messageTTL?applied=true", parse_ttl)),
+        known("quota", asked("backlogQuotaMap?applied=true", parse_quotas)),
+        known("schema", schema()),
+        known("offload", _offload(cluster, name, partitioned=count > 0)),
+        known("ledgers", _ledgers(cluster, name, partitioned=count > 0)),
+    )
+    return TopicAbout(
+        name=name,
+        retention_seconds=retention[0] if retention else None,
+        retention_size=retention[1] if retention else None,
+        ttl=ttl,
+        quotas=quotas or (),
+        schema_type=found[0] if found else None,
+        schema_version=found[1] if found else None,
+        offload_status=offload[0] if offload else None,
+        offload_error=offload[1] if offload else "",
+        ledgers=ledgers,
+        unknown=tuple(sorted(unknown)),
+    )
+
+
+async def limits(cluster: PulsarCluster, name: str) -> tuple[int | None, tuple[Quota, ...]]:
+    """The TTL and the quotas that hold for a topic; neither where they may not be asked."""
+    path = topic_path(name)
+    ttl, quotas = f"{path}/messageTTL?applied=true", f"{path}/backlogQuotaMap?applied=true"
+    try:
+        return (
+            parse_ttl(await cluster.ask(ttl, about=name), cluster.place(ttl)),
+            parse_quotas(await cluster.ask(quotas, about=name), cluster.place(quotas)),
+        )
+    except SourceError:
+        return None, ()
+
+
+async def partitions(cluster: PulsarCluster, name: str) -> int:
+    """How many it has; neither creates nor loads it.
+
+    Raises:
+        NotThereError: There is no such topic.
+    """
+    path = f"{topic_path(name)}/partitions"
+    body = await cluster.ask(f"{path}?checkAllowAutoCreation=false", about=name)
+    return parse_partitions(body, cluster.place(path))
+
+
+async def _offload(
+    cluster: PulsarCluster, name: str, *, partitioned: bool
+) -> tuple[str, str] | None:
+    """How the last run went; the brokers do not tell it of a partitioned topic as a whole."""
+    if partitioned:
+        return None
+    path = f"{topic_path(name)}/offload"
+    return parse_offload(await cluster.ask(path, about=name), cluster.place(path))
+
+
+async def _ledgers(cluster: PulsarCluster, name: str, *, partitioned: bool) -> Ledgers:
+    path = topic_path(name)
+    stats = f"{path}/{'partitioned-internalStats' if partitioned else 'internalStats'}"
+    info = f"{path}/internal-info"
+    return parse_ledgers(
+        await cluster.ask(stats, about=name),
+        # a partitioned topic as a whole has no owner
+        await (
+            cluster.ask(info, about=name) if partitioned else cluster.ask_owner(info, topic=name)
+        ),
+        cluster.place(stats),
+        partitioned=partitioned,
+    )

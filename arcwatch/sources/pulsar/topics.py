@@ -1,0 +1,125 @@
+"""Which topics an address stands for, and what is to be known of one before it is read.
+
+All of it by names, which load and create nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from arcwatch.errors import NotThereError, SourceError
+from arcwatch.notation.address import Topic
+from arcwatch.wire.pulsar_reading import (
+    Quota,
+    parse_dispatch_rate,
+    parse_last_message,
+    parse_last_readable,
+)
+
+from .cluster import PulsarCluster, topic_path
+from .names import names
+from .open_topic import partitions
+
+_HINT = "`arcwatch pulsar topics` lists the loaded ones; nothing is created by looking"
+
+
+async def places(cluster: PulsarCluster, address: Topic) -> tuple[str, ...]:
+    """The full names of the topics, or partitions, that an address stands for.
+
+    Raises:
+        NotThereError: There is no such topic; a pattern that nothing matches is no error.
+        SourceError: No answer.
+    """
+    if address.pattern:
+        found = await names(cluster, f"{address.tenant}/{address.namespace}")
+        whole = set(found.partitioned)
+        return tuple(name for name in found.topics if name not in whole and address.matches(name))
+    if address.partition is not None:
+        await ensure_there(cluster, address.full_name)
+        return (address.full_name,)
+    count = await _partitions(cluster, address.full_name)
+    name = address.full_name
+    return tuple(f"{name}-partition-{number}" for number in range(count)) or (name,)
+
+
+async def ensure_there(cluster: PulsarCluster, name: str) -> None:
+    """Nothing, if the topic exists: a reader would create one that does not.
+
+    Raises:
+        NotThereError: It does not.
+        SourceError: No answer.
+    """
+    whole = await whole_of(cluster, name)
+    if whole == name:
+        await _partitions(cluster, name)
+
+
+async def whole_of(cluster: PulsarCluster, name: str) -> str:
+    """The topic that this is a partition of, or the topic itself: a name may only look like one.
+
+    Raises:
+        SourceError: No answer.
+    """
+    return next(iter(await wholes_of(cluster, (name,))))
+
+
+async def wholes_of(cluster: PulsarCluster, names: Iterable[str]) -> set[str]:
+    """The topics that these are, or are partitions of; each of those is asked about once.
+
+    Raises:
+        SourceError: No answer.
+    """
+    counts: dict[str, int] = {}
+    wholes = set()
+    for name in names:
+        topic = Topic.of(name)
+        whole = Topic(topic.tenant, topic.namespace, topic.name, topic.persistent).full_name
+        if topic.partition is not None and whole not in counts:
+            try:
+                counts[whole] = await partitions(cluster, whole)
+            except NotThereError:
+                counts[whole] = 0
+        is_part = topic.partition is not None and topic.partition < counts[whole]
+        wholes.add(whole if is_part else name)
+    return wholes
+
+
+async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
+    """Ledger and entry of its last message; -1 each if it has none.  Loads the topic.
+
+    Raises:
+        NotThereError: There is no such topic.
+        SourceError: No answer.
+    """
+    path = f"{topic_path(name)}/lastMessageId"
+    return parse_last_message(await cluster.ask(path, about=name), cluster.place(path))
+
+
+async def last_readable(cluster: PulsarCluster, name: str) -> tuple[int, int] | None:
+    """Ledger and entry of the last message that an open transaction does not hold back.
+
+    None where the topic has none, or nobody can tell: brokers without transactions do not.
+    """
+    path = f"transactions/transactionBufferStats/{topic_path(name).partition('/')[2]}"
+    try:
+        return parse_last_readable(await cluster.ask(path, about=name, version="v3"), name)
+    except SourceError:
+        return None
+
+
+async def quota(cluster: PulsarCluster, name: str) -> Quota:
+    """What the topic may send a second, wherever that was set; no bound where nobody may ask."""
+    try:
+        path = f"{topic_path(await whole_of(cluster, name))}/dispatchRate?applied=true"
+        body = await cluster.ask(path, about=name, nothing=b"")
+        return parse_dispatch_rate(body, cluster.place(path))
+    except SourceError:
+        return Quota(None, None)
+
+
+async def _partitions(cluster: PulsarCluster, name: str) -> int:
+    try:
+        return await partitions(cluster, name)
+    except NotThereError as error:
+        where = str(Topic.of(name))
+        raise NotThereError("no such topic", where=where, hint=_HINT) from error

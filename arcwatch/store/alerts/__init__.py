@@ -1,0 +1,1 @@
+"""Rules, what they match, and since when."""

@@ -1,0 +1,340 @@
+"""Alerts: what rules found, from the first sign of it until it is over.
+
+::
+
+    pending ──held for as long as the rule says──▶ firing ──well for a while──▶ resolved
+       └──────well, or not known for too long────▶ (nothing was said)
+
+Time passes by a clock that never jumps, and only while it is known that a rule holds: neither a
+gap nor a machine that slept nor a clock that was set lets anything fire.
+
+While the server that reports a place does not answer, or no broker has loaded a Pulsar topic that
+still exists, its alerts are frozen: none fires, none is resolved, and each says since when it is
+unknown whether it still holds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import nan
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from arcwatch.store.rows import Problem
+
+from .marks import Marks, marks_of
+from .metrics import Kind
+from .notes import Note, Notes
+from .places import Place
+from .row import AlertRow, State, problem, rest, row_of
+from .rules import Rule
+
+LONGEST_BEAT = 10.0
+"""Seconds that one beat counts for at most, however long it was."""
+
+UNKNOWN_FOR = 60.0
+"""Seconds, with all its servers answering, without a figure until what is pending is dropped, and
+without the place until what fires is resolved."""
+
+REMEMBERED = 500
+"""Alerts that fired or were resolved, the newest, which can be shown."""
+
+TOLD = 20
+"""Places that one rule tells of by name among the problems."""
+
+
+class Doubt(Protocol):
+    """Whether what is known of a place, or its absence, is in doubt."""
+
+    def __call__(self, place: Place, *, gone: bool) -> bool:
+        """See :meth:`.alert_scope.Scope.is_in_doubt`."""
+
+
+def _nowhere(place: Place, *, gone: bool) -> bool:
+    return False
+
+
+class _Alert:
+    """One alert from its first sign to its end."""
+
+    __slots__ = ("_row", "calm", "held", "place", "rule", "silent_until", "unknown", "value")
+
+    def __init__(self, rule: Rule, row: AlertRow, place: Place) -> None:
+        self.rule, self._row, self.value, self.place = rule, row, row.value, place
+        self.held = self.calm = self.unknown = 0.0
+        self.silent_until = nan
+
+    @property
+    def state(self) -> State:
+        return self._row.state
+
+    @property
+    def row(self) -> AlertRow:
+        """How it is now."""
+        if self.value != self._row.value:
+            self.change(value=self.value, shown=self.rule.show(self.value))
+        return self._row
+
+    def change(self, **fields: object) -> AlertRow:
+        """Change some of its fields."""
+        self._row = replace(self._row, **fields)
+        return self._row
+
+
+class Alerts:
+    """All rules, and what each found where.
+
+    Args:
+        rules: In the order in which they are judged; their names differ.
+    """
+
+    def __init__(self, rules: Sequence[Rule] = ()) -> None:
+        self.rules = tuple(rules)
+        self.version = 0
+        """Grows with every change that is worth drawing."""
+        self.at = 0.0
+        """Unix seconds of the last beat."""
+        self.fired = 0
+        """How many began to fire so far."""
+        self.past: deque[AlertRow] = deque(maxlen=REMEMBERED)
+        """What fired and what was resolved, the oldest first."""
+        self.troubles: tuple[Problem, ...] = ()
+        """What keeps them from being judged, kept or delivered."""
+        self.notes = Notes()
+        """What somebody said of them."""
+        self._live: dict[tuple[str, str], _Alert] = {}
+        self._steady = nan
+        self._marks: tuple[int, Marks] = (-1, {})
+
+    def still(self) -> Alerts:
+        """A copy that stays as it is; it can be shown, and not be judged by."""
+        still = Alerts(self.rules)
+        still.version, still.past = self.version, self.past.copy()
+        still.at, still.fired = self.at, self.fired
+        still.troubles = self.troubles
+        for key, alert in self._live.items():
+            still._live[key] = _Alert(alert.rule, alert.row, alert.place)
+        return still
+
+    # -- time passes --------------------------------------------------------------------------
+
+    def beat(
+        self,
+        places: Callable[[Kind], Sequence[Place]],
+        at: float,
+        steady: float,
+        is_in_doubt: Doubt = _nowhere,
+    ) -> list[AlertRow]:
+        """Judge every rule everywhere.
+
+        Args:
+            places: All places of a kind, as they are now.
+            at: Unix seconds, which are shown.
+            steady: Seconds of a clock that never jumps, which are counted.
+            is_in_doubt: See :meth:`.alert_scope.Scope.is_in_doubt`.
+
+        Returns:
+            What began to fire and what is over, with its figure.
+        """
+        elapsed = steady - self._steady
+        # the first beat, and one whose clock went back, count for nothing
+        elapsed = min(elapsed, LONGEST_BEAT) if elapsed > 0 else 0.0
+        self._steady, self.at = steady, at
+        changed: list[AlertRow] = []
+        for rule in self.rules:
+            seen = places(rule.kind)
+            began = self._begin(rule, rule.holding(seen), at)
+            changed += self._step(rule, seen, began, elapsed, at, is_in_doubt)
+        self.past.extend(changed)
+        self.version += len(changed)
+        self.fired += sum(row.state == "firing" and not row.quiet for row in changed)
+        return changed
+
+    def _begin(
+        self, rule: Rule, holding: Iterable[tuple[Place, float]], at: float
+    ) -> set[tuple[str, str]]:
+        began = set()
+        for place, value in holding:
+            key = (rule.name, place.key)
+            if key not in self._live and rule.covers(place.address):
+                alert = self._live[key] = _Alert(rule, row_of(rule, place, value, at), place)
+                self._apply(alert, self.notes.of(alert.row, at), at)
+                self.version += 1
+                began.add(key)
+        return began
+
+    def _step(
+        self,
+        rule: Rule,
+        seen: Sequence[Place],
+        began: set[tuple[str, str]],
+        elapsed: float,
+        at: float,
+        is_in_doubt: Doubt,
+    ) -> list[AlertRow]:
+        mine = [(key, alert) for key, alert in self._live.items() if key[0] == rule.name]
+        if not mine:
+            return []
+        by_key = {place.key: place for place in seen}
+        changed = []
+        for key, alert in mine:
+            self._lift_silence(alert)
+            place = by_key.get(key[1])
+            alert.place = place or alert.place
+            # asked in any case: it has to see which partitions there were
+            doubt = is_in_doubt(alert.place, gone=place is None) or alert.place.stale
+            fires = alert.state == "firing"
+            known = place if place and not doubt else None
+            holds, value = rule.judged(known, fires=fires) if known else (None, nan)
+            self._date_unknown(alert, is_known=holds is not None, at=at)
+            if doubt:
+                continue
+            if holds is not None:
+                alert.value = value
+            passed = 0.0 if key in began else elapsed
+            if (row := self._moved(key, alert, holds, place is None, passed, at)) is not None:
+                changed.append(row)
+        return changed
+
+    def _moved(
+        self,
+        key: tuple[str, str],
+        alert: _Alert,
+        holds: bool | None,
+        gone: bool,
+        elapsed: float,
+        at: float,
+    ) -> AlertRow | None:
+        """Let one alert live on for a beat; what there is to tell of it, if anything."""
+        lost = gone if alert.state == "firing" else holds is None
+        alert.unknown = alert.unknown + elapsed if lost else 0.0
+        if alert.state == "pending":
+            if holds is False or alert.unknown >= UNKNOWN_FOR:
+                del self._live[key]
+                self.version += 1
+                return None
+            alert.held += elapsed if holds else 0.0
+            if not holds or alert.held < alert.rule.lasts:
+                return None
+            alert.change(state="firing", fired=at)
+            return alert.row
+        if holds is not None:
+            alert.calm = 0.0 if holds else alert.calm + elapsed
+            if alert.calm != alert.row.calm:
+                alert.change(calm=alert.calm)
+                self.version += 1
+        over = holds is False and alert.calm >= alert.rule.resolves
+        if not over and alert.unknown < UNKNOWN_FOR:
+            return None
+        del self._live[key]
+        self.notes.over(alert.row)
+        return replace(alert.row, state="resolved", ended=at)
+
+    def _date_unknown(self, alert: _Alert, *, is_known: bool, at: float) -> None:
+        if is_known == (alert.row.unknown_since is not None):
+            alert.change(unknown_since=None if is_known else at)
+            self.version += 1
+
+    def _apply(self, alert: _Alert, note: Note | None, at: float) -> None:
+        """Take up what was said of the same at the same place before."""
+        if note is None:
+            return
+        if note.silenced is not None:
+            alert.silent_until = self._steady + note.silenced - at
+        alert.change(acknowledged=note.acknowledged, silenced=note.silenced)
+
+    def _lift_silence(self, alert: _Alert) -> None:
+        if self._steady >= alert.silent_until:
+            alert.silent_until = nan
+            self.notes.said(alert.change(silenced=None))
+            self.version += 1
+
+    # -- what people say ------------------------------------------------------------------------
+
+    def acknowledge(self, row: AlertRow, at: float) -> None:
+        """Note that somebody knows of it: it is no problem any more, until it fires again."""
+        for alert in self._same(row):
+            self.notes.said(alert.change(acknowledged=at))
+            self.version += 1
+
+    def silence(self, row: AlertRow, seconds: float, at: float) -> None:
+        """Tell nobody of it for so long; 0 is to tell them again."""
+        for alert in self._same(row):
+            alert.silent_until = self._steady + seconds if seconds > 0 else nan
+            self.notes.said(alert.change(silenced=at + seconds if seconds > 0 else None))
+            self.version += 1
+
+    def tell_again(self, row: AlertRow) -> None:
+        """Take back that somebody knows of it, and that nobody is to be told."""
+        for alert in self._same(row):
+            alert.silent_until = nan
+            self.notes.said(alert.change(acknowledged=None, silenced=None))
+            self.version += 1
+
+    def _same(self, row: AlertRow) -> list[_Alert]:
+        wanted = (row.rule, row.cluster, row.address, row.since)
+        return [
+            alert
+            for alert in self._live.values()
+            if (alert.row.rule, alert.row.cluster, alert.row.address, alert.row.since) == wanted
+        ]
+
+    # -- what there is --------------------------------------------------------------------------
+
+    def remember(self, rows: Iterable[AlertRow]) -> None:
+        """Take what fired before this start, the oldest first."""
+        self.past.extendleft(reversed(list(rows)[-REMEMBERED:]))
+        self.version += 1
+
+    def rows(self) -> list[AlertRow]:
+        """All that are pending or fire, critical ones and the longest first."""
+        rows = [alert.row for alert in self._live.values()]
+        order = {"firing": 0, "pending": 1}
+        return sorted(
+            rows, key=lambda r: (order[r.state], r.severity != "critical", r.since, r.address)
+        )
+
+    def firing(self) -> list[AlertRow]:
+        """Those that fire, in the order of :meth:`rows`."""
+        return [row for row in self.rows() if row.state == "firing"]
+
+    @property
+    def marks(self) -> Marks:
+        """What fires and nobody knows of yet, by the rows that it is about."""
+        if self._marks[0] != self.version:
+            rows = (alert.row for alert in self._live.values() if alert.state == "firing")
+            told = [(row.cluster, row.address, row.severity) for row in rows if not row.quiet]
+            self._marks = (self.version, marks_of(told))
+        return self._marks[1]
+
+    def unmatched(self, places: Callable[[Kind], Sequence[Place]]) -> list[tuple[Rule, str, str]]:
+        """Globs that match nothing there is: the rule, the glob, the nearest address or nothing."""
+        return [
+            (rule, glob, near)
+            for rule in self.rules
+            if rule.at
+            for glob, near in rule.unmatched([place.address for place in places(rule.kind)])
+        ]
+
+    def problems(self) -> list[Problem]:
+        """What fires and nobody knows of yet, but for what the store tells without a rule."""
+        found: dict[str, list[AlertRow]] = {}
+        for key, alert in self._live.items():
+            if alert.state == "firing" and not alert.rule.conditions[0].metric.own:
+                found.setdefault(key[0], []).append(alert.row)
+        problems = list(self.troubles)
+        for fired in found.values():
+            rows = [row for row in fired if not row.quiet]
+            rows.sort(key=lambda row: (row.fired or 0.0, row.address))
+            problems += [problem(row) for row in rows[:TOLD]]
+            if len(rows) > TOLD:
+                problems.append(rest(rows[TOLD], len(rows) - TOLD))
+        return problems
+
+
+def only(rules: Iterable[Rule], names: Mapping[str, object] | Iterable[str]) -> list[Rule]:
+    """Those of the rules that are named."""
+    wanted = set(names)
+    return [rule for rule in rules if rule.name in wanted]

@@ -1,0 +1,99 @@
+"""What somebody said of alerts: that they know, or that nobody is to be told for a time.
+
+An acknowledgement is of one alert, and ends with it; a silence is of a rule at a place, and lasts
+its time however often that fires.  Both outlive arcwatch, which finds all anew when it starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from .row import AlertRow
+
+MOST = 500
+"""Notes that are kept, the newest."""
+
+KNOWN_FOR = 86_400.0
+"""Seconds that an acknowledgement counts after a restart: whether what fires then is the same
+that somebody knew of cannot be told, and less so with every day."""
+
+
+class Key(NamedTuple):
+    """What a note is about."""
+
+    rule: str
+    cluster: str
+    address: str
+
+
+class Note(Struct, frozen=True):
+    """What was said of one rule at one place."""
+
+    rule: str
+    cluster: str
+    address: str
+    acknowledged: float | None = None
+    """Unix seconds when somebody said that they know."""
+    silenced: float | None = None
+    """Unix seconds until which nobody is told."""
+
+    @property
+    def key(self) -> Key:
+        """What it is about."""
+        return Key(self.rule, self.cluster, self.address)
+
+    def left(self, at: float) -> Note | None:
+        """What of it still counts at ``at``, Unix seconds."""
+        known = self.acknowledged if (self.acknowledged or 0.0) > at - KNOWN_FOR else None
+        silenced = self.silenced if (self.silenced or 0.0) > at else None
+        if known is None and silenced is None:
+            return None
+        return Note(*self.key, known, silenced)
+
+
+class Notes:
+    """The notes of one context.
+
+    Attributes:
+        changed: What was said, or taken back (None), and is not kept yet.
+    """
+
+    def __init__(self) -> None:
+        self.changed: dict[Key, Note | None] = {}
+        self._said: dict[Key, Note] = {}
+
+    def recall(self, notes: Iterable[Note]) -> None:
+        """Take what was said before this start, the oldest first."""
+        self._said = {note.key: note for note in notes} | self._said
+
+    def of(self, row: AlertRow, at: float) -> Note | None:
+        """What counts at ``at`` of what was said of the same rule at the same place."""
+        note = self._said.get(_key(row))
+        return note.left(at) if note else None
+
+    def said(self, row: AlertRow) -> None:
+        """Note how quiet an alert is from now on."""
+        note = Note(*_key(row), row.acknowledged, row.silenced) if row.quiet else None
+        self._note(_key(row), note)
+
+    def over(self, row: AlertRow) -> None:
+        """Forget that somebody knew of it; a silence goes on."""
+        if row.acknowledged is not None:
+            note = Note(*_key(row), None, row.silenced) if row.silenced is not None else None
+            self._note(_key(row), note)
+
+    def _note(self, key: Key, note: Note | None) -> None:
+        self._said.pop(key, None)
+        if note is not None:
+            self._said[key] = note
+        self.changed[key] = note
+        for known in (self._said, self.changed):
+            while len(known) > MOST:
+                del known[next(iter(known))]
+
+
+def _key(row: AlertRow) -> Key:
+    return Key(row.rule, row.cluster, row.address)

@@ -1,0 +1,329 @@
+"""What rules look at: places of five kinds, each with those figures of its kind that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from math import inf, nan
+from typing import Any, TypeAlias
+
+from arcwatch.notation.address import Stream, topic_address
+from arcwatch.store.expiry_rows import ExpiryRow
+from arcwatch.store.messages.presence import Member
+from arcwatch.store.nats.server import NatsServerState, consumer_key, origin_key, stream_key
+from arcwatch.store.pulsar.cluster import subscription_key
+from arcwatch.store.rows import (
+    NatsAccountRow,
+    NatsClosedRow,
+    NatsConnectionRow,
+    NatsConsumerRow,
+    NatsServerRow,
+    NatsStreamRow,
+    PulsarBrokerRow,
+    PulsarSubscriptionRow,
+    PulsarTopicRow,
+)
+from arcwatch.store.series.latency_rows import LatencyRow
+from arcwatch.store.series.samples import Past
+
+Figures: TypeAlias = "Mapping[str, Callable[[Place], float | None]]"
+"""How to read each figure, by the name that rules know it by; see :mod:`.metrics`."""
+
+_topic_address = lru_cache(maxsize=50_000)(topic_address)
+
+
+class Place:
+    """Anything that a rule may look at.
+
+    Attributes:
+        system: ``nats`` or ``pulsar``.
+        cluster: Its name; empty where it is not known.
+        address: What globs are matched with, and people see.
+        key: The same for as long as it is the same place, and no other's.
+        row: What the store has of it.
+        stale: Whether that is from before its server stopped answering.
+        source: The one server whose silence leaves in doubt whether the place still exists; empty
+            where any server of its system may report it, None where ``stale`` alone says so.
+        past: What it was some time ago.
+        beside: What else its figures are read from, such as the row of a subscription's topic.
+    """
+
+    __slots__ = (
+        "_figures",
+        "address",
+        "beside",
+        "cluster",
+        "key",
+        "past",
+        "row",
+        "source",
+        "stale",
+        "system",
+    )
+
+    def __init__(
+        self,
+        figures: Figures,
+        system: str,
+        address: str,
+        row: Any,
+        *,
+        key: str = "",
+        past: Past | None = None,
+        beside: Any = None,
+        source: str | None = "",
+    ) -> None:
+        self._figures, self.system, self.address, self.row = figures, system, address, row
+        # the row of a source is but a figure
+        self.cluster: str = getattr(row, "cluster", "")
+        self.stale: bool = getattr(row, "stale", False)
+        self.key = f"{self.cluster} {key or address}"
+        self.past: Past = past or _NO_PAST
+        self.beside: Any = beside
+        self.source = source
+
+    def read(self, metric: str) -> float:
+        """One figure, ``nan`` where it is not known: a rule decides nothing there."""
+        figure = self._figures.get(metric)
+        if figure is None or self.stale:
+            return nan
+        value = figure(self)
+        return nan if value is None else value
+
+
+_NO_PAST = Past()
+
+
+def subscription_place(topic: PulsarTopicRow, row: PulsarSubscriptionRow, past: Past) -> Place:
+    """A subscription of a Pulsar topic."""
+    address = _topic_address(row.topic, row.name)
+    return Place(_SUBSCRIPTION, "pulsar", address, row, past=past, beside=topic)
+
+
+def consumer_place(state: NatsServerState, row: NatsConsumerRow) -> Place:
+    """A JetStream consumer, and the server that tells of it."""
+    address = _consumer_address(row.stream, row.name)
+    key = f"{row.account}/{address}"
+    return Place(_CONSUMER, "nats", address, row, key=key, past=state.past, beside=state)
+
+
+def copy_place(row: NatsStreamRow, past: Past) -> Place:
+    """How far a mirror, or a stream that takes messages from others, is behind them."""
+    address = str(Stream(row.stream))
+    return Place(_COPY, "nats", address, row, key=f"{row.account}/{address} copy", past=past)
+
+
+def mirror_place(row: NatsStreamRow) -> Place:
+    """The same stream, and how it hears them: of its own kind, since it is one of few."""
+    address = str(Stream(row.stream))
+    return Place(_MIRROR, "nats", address, row, key=f"{row.account}/{address} mirror")
+
+
+def topic_place(row: PulsarTopicRow, past: Past) -> Place:
+    """A Pulsar topic, partitions summed."""
+    return Place(_TOPIC, "pulsar", _topic_address(row.topic), row, past=past)
+
+
+def stream_place(row: NatsStreamRow, past: Past) -> Place:
+    """A JetStream stream."""
+    address = str(Stream(row.stream))
+    return Place(_STREAM, "nats", address, row, key=f"{row.account}/{address}", past=past)
+
+
+def server_place(row: NatsServerRow) -> Place:
+    """A NATS server."""
+    address = f"server:{row.server_name}"
+    return Place(_SERVER, "nats", address, row, key=row.url, source=row.url)
+
+
+def account_place(row: NatsAccountRow, source: str) -> Place:
+    """What one account has of JetStream on one server, by its monitoring URL."""
+    address = f"server:{row.server_name}#{row.account}"
+    return Place(_ACCOUNT, "nats", address, row, source=source)
+
+
+def broker_place(row: PulsarBrokerRow) -> Place:
+    """A Pulsar broker."""
+    return Place(_BROKER, "pulsar", f"server:{row.broker}", row)
+
+
+def connection_place(row: NatsConnectionRow, source: str) -> Place:
+    """A client connection that is open on the server with this monitoring URL."""
+    # a glob without a # stands for all connections of that name
+    address = f"client:{row.name or row.ip}#{row.cid}"
+    key = f"{row.server_name}/{address}"
+    return Place(_CONNECTION, "nats", address, row, key=key, source=source)
+
+
+def closed_place(row: NatsClosedRow, source: str) -> Place:
+    """A client connection that its server closed recently, because it read too slowly."""
+    address = f"client:{row.name or row.ip}#{row.cid}"
+    key = f"{row.server_name}/{address} {row.stop}"
+    return Place(_CLOSED, "nats", address, row, key=key, source=source)
+
+
+def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> Place:
+    """What is told or measured of how long something takes.
+
+    Args:
+        row: Its figures, which of a measurement are since it began.
+        newest: Those of its last seconds, by field.
+    """
+    key = f"{row.way} {row.address}"
+    return Place(_LATENCY, row.system, row.address, row, key=key, beside=newest, source=None)
+
+
+def member_place(member: Member, now: float, *, deaf: bool) -> Place:
+    """One that sends heartbeats; ``deaf`` where it could not be heard."""
+    place = Place(_MEMBER, "nats", member.name, (member, now), source=None)
+    place.stale = deaf
+    return place
+
+
+def expiry_place(row: ExpiryRow) -> Place:
+    """A certificate, a JWT or a token."""
+    return Place(_EXPIRY, row.system, f"expiry:{row.place}#{row.what}", row)
+
+
+def source_place(system: str, source: str, silent: float) -> Place:
+    """Whoever is asked, and for how many seconds there has been no answer."""
+    return Place(_SOURCE, system, f"server:{source}", silent, source=None)
+
+
+# -- figures ------------------------------------------------------------------------------------
+
+
+def _waiting(place: Place) -> float:
+    """Messages, or entries, which are fewer, while messages are not known."""
+    row = place.row
+    known = row.backlog_messages == row.backlog_messages
+    return float(row.backlog_messages if known else row.backlog_entries)
+
+
+def _age(place: Place) -> float:
+    # entries are fewer than their messages, so that of those the age is the least it can be
+    return place.past.age(place.row.topic, _waiting(place)).seconds
+
+
+def _growth(place: Place) -> float:
+    row = place.row
+    if not row.backlog_entries:
+        return 0.0
+    growth = place.past.growth(subscription_key(row))
+    return growth * _waiting(place) / float(row.backlog_entries)
+
+
+def _drains_in(waiting: float, growth: float) -> float:
+    """Seconds until it is gone at its present trend; infinity when it does not shrink."""
+    if not waiting or growth != growth:
+        return 0.0 if not waiting else nan
+    return waiting / -growth if growth < 0 else inf
+
+
+def _unheard(place: Place) -> float | None:
+    origins = place.row.origins
+    return max([inf if o.active is None else o.active for o in origins], default=None)
+
+
+def _fullest(*pairs: tuple[float | None, float | None]) -> float:
+    shares = [have / most for have, most in pairs if most and most > 0 and have is not None]
+    return max(shares, default=nan)
+
+
+def _unhealthy(place: Place) -> float | None:
+    return None if place.row.healthy is None else float(not place.row.healthy)
+
+
+@lru_cache(maxsize=50_000)
+def _consumer_address(stream: str, consumer: str) -> str:
+    return str(Stream(stream, consumer=consumer))
+
+
+_SUBSCRIPTION: Figures = {
+    "backlog.age": _age,
+    "backlog.messages": lambda p: p.row.backlog_messages,
+    "backlog.entries": lambda p: p.row.backlog_entries,
+    "backlog.waiting": _waiting,
+    "backlog.size": lambda p: p.row.backlog_size,
+    "backlog.growth": _growth,
+    "backlog.drains_in": lambda p: _drains_in(_waiting(p), _growth(p)),
+    "backlog.unacked": lambda p: p.row.unacked_messages,
+    "backlog.redelivered": lambda p: p.row.redeliver_rate,
+    "backlog.in_rate": lambda p: p.beside.msg_rate_in,
+    "backlog.out_rate": lambda p: p.row.msg_rate_out,
+    "consumers": lambda p: p.row.consumers,
+    "blocked": lambda p: float(p.row.blocked),
+}
+_CONSUMER: Figures = {
+    "backlog.age": lambda p: p.past.age(stream_key(p.row), p.row.backlog).seconds,
+    "backlog.messages": lambda p: p.row.backlog,
+    "backlog.waiting": lambda p: p.row.backlog,
+    "backlog.growth": lambda p: p.past.growth(consumer_key(p.row)),
+    "backlog.drains_in": lambda p: _drains_in(p.row.backlog, p.past.growth(consumer_key(p.row))),
+    "backlog.unacked": lambda p: p.row.num_ack_pending,
+    "backlog.in_rate": lambda p: p.beside.consumer_rates.latest(consumer_key(p.row), "in_msgs"),
+    "backlog.out_rate": lambda p: p.row.delivered_rate,
+}
+_COPY: Figures = {
+    "backlog.messages": lambda p: p.row.lag,
+    "backlog.waiting": lambda p: p.row.lag,
+    "backlog.growth": lambda p: p.past.growth(origin_key(p.row)),
+    "backlog.drains_in": lambda p: _drains_in(p.row.lag, p.past.growth(origin_key(p.row))),
+    "backlog.out_rate": lambda p: p.row.in_msgs_rate,
+}
+_TOPIC: Figures = {
+    "topic.in_rate": lambda p: p.row.msg_rate_in,
+    "topic.out_rate": lambda p: p.row.msg_rate_out,
+    "topic.stopped": lambda p: p.past.stopped(p.row.topic),
+    "topic.size": lambda p: p.row.storage_size,
+    "topic.producers": lambda p: p.row.producers,
+    # the name that Pulsar's clients give it where nobody gives another
+    "dead_letters": lambda p: p.row.msg_rate_in if p.row.topic.endswith("-DLQ") else None,
+}
+_STREAM: Figures = {
+    "topic.in_rate": lambda p: p.row.in_msgs_rate,
+    "topic.stopped": lambda p: p.past.stopped(stream_key(p.row)),
+    "topic.size": lambda p: p.row.bytes,
+    "topic.used": lambda p: p.row.limit_used,
+    "leaderless": lambda p: float(p.row.leaderless),
+}
+_SERVER: Figures = {
+    "unhealthy": _unhealthy,
+    "storage.used": lambda p: _fullest(
+        (p.row.js_storage, p.row.js_max_storage), (p.row.js_memory, p.row.js_max_memory)
+    ),
+    "server.connections": lambda p: _fullest((p.row.connections, p.row.max_connections)),
+    "server.cpu": lambda p: p.row.cpu / 100 / p.row.cores if p.row.cores else None,
+    "server.stalls": lambda p: p.row.stalls_rate,
+}
+_ACCOUNT: Figures = {"storage.used": lambda p: p.row.limit_used}
+_BROKER: Figures = {
+    "unhealthy": _unhealthy,
+    "server.heap": lambda p: _fullest(
+        (p.row.heap_used, p.row.heap_max), (p.row.direct_used, p.row.direct_max)
+    ),
+}
+_CONNECTION: Figures = {
+    "client.pending": lambda p: p.row.pending_bytes,
+    "client.stalls": lambda p: p.row.stalls_rate,
+    "client.rtt": lambda p: p.row.rtt,
+    "slow_consumer": lambda p: 0.0,
+}
+_CLOSED: Figures = {"slow_consumer": lambda p: 1.0}
+_LATENCY: Figures = {
+    "latency.p50": lambda p: p.beside("p50"),
+    "latency.p90": lambda p: p.beside("p90"),
+    "latency.p99": lambda p: p.beside("p99"),
+    "latency.p999": lambda p: p.beside("p999"),
+    "latency.max": lambda p: p.beside("max"),
+}
+_MIRROR: Figures = {
+    "mirror.lag": lambda p: p.row.lag,
+    "mirror.silent": _unheard,
+}
+_MEMBER: Figures = {
+    "heartbeat.lost": lambda p: float(p.row[0].state == "lost"),
+    "heartbeat.silent": lambda p: p.row[1] - p.row[0].last,
+}
+_EXPIRY: Figures = {"expires_in": lambda p: max(0.0, p.row.left)}
+_SOURCE: Figures = {"silent": lambda p: p.row}

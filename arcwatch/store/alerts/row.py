@@ -1,0 +1,120 @@
+"""One alert as it was at one moment, and the problem that it is."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from arcwatch.store.rows import Problem
+from arcwatch.text import units
+
+from .places import Place
+from .rules import Rule, Severity
+
+State: TypeAlias = Literal["pending", "firing", "resolved"]
+
+
+class AlertRow(Struct, frozen=True, gc=False):
+    """One alert as it was at one moment: a row of the screen, a line of the history."""
+
+    rule: str
+    severity: Severity
+    state: State
+    system: str
+    cluster: str
+    address: str
+    when: str
+    """The rule's conditions, as written."""
+    metric: str
+    value: float
+    """The figure of the first condition, in the store's unit; ``nan`` where it is not known."""
+    shown: str
+    """The same for people: ``14m 02s``."""
+    unit: str
+    since: float
+    """Unix seconds when it began to hold."""
+    fired: float | None = None
+    """Unix seconds; None while it is pending."""
+    ended: float | None = None
+    acknowledged: float | None = None
+    """Unix seconds when somebody said that they know; None while nobody did."""
+    silenced: float | None = None
+    """Unix seconds until which nobody is told; None while they are."""
+    hint: str = ""
+    calm: float = 0.0
+    """Seconds that all has been well, of one that fires; 0 while its rule holds."""
+    resolves: float = 0.0
+    """Seconds of that after which it is over."""
+    unknown_since: float | None = None
+    """Unix seconds since when it is unknown whether the rule still holds: its server does not
+    answer, no broker has loaded the topic, or the figure is not reported; None while it is known.
+    ``value`` and ``shown`` are then the last that were known."""
+
+    @property
+    def calming(self) -> str:
+        """For how long it has been well, of how long it has to be; empty while it is not."""
+        if self.state != "firing" or not self.calm or self.unknown_since is not None:
+            return ""
+        return f"calm for {units.duration(self.calm)} of {units.duration(self.resolves)}"
+
+    @property
+    def doubt(self) -> str:
+        """``unknown now, was 12``; empty while it is known whether it holds, or once it is over."""
+        if self.state == "resolved" or self.unknown_since is None:
+            return ""
+        return f"unknown now, was {self.shown}"
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nobody is to be told of it."""
+        return self.acknowledged is not None or self.silenced is not None
+
+    @property
+    def stale(self) -> bool:
+        """Whether it wants nobody's attention any more."""
+        return self.quiet or self.state == "resolved"
+
+
+def row_of(rule: Rule, place: Place, value: float, at: float) -> AlertRow:
+    """What a rule found at ``at``, Unix seconds, as a row: pending."""
+    metric = rule.conditions[0].metric
+    return AlertRow(
+        rule=rule.name,
+        severity=rule.severity,
+        state="pending",
+        system=place.system,
+        cluster=place.cluster,
+        address=place.address,
+        when=rule.when,
+        metric=metric.name,
+        value=value,
+        shown=rule.show(value),
+        unit=metric.dimension.unit,
+        since=at,
+        hint=rule.hint,
+        resolves=rule.resolves,
+    )
+
+
+def problem(row: AlertRow) -> Problem:
+    """What fires as a problem.  While it waits to be over, its figure alone would contradict it."""
+    return Problem(
+        row.cluster or None,
+        row.system,
+        row.when,
+        row.address,
+        row.doubt or row.calming or row.shown,
+        row.hint,
+        row.since,
+        rule=row.rule,
+        severity=row.severity,
+    )
+
+
+def rest(row: AlertRow, more: int) -> Problem:
+    """So many more of the same rule, of which ``row`` is the first."""
+    what, why = f"{row.when} in {more:,} more places", "arcwatch watch tells all"
+    return Problem(
+        None, row.system, what, "", why, row.hint, row.since, rule=row.rule, severity=row.severity
+    )

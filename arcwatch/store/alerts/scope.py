@@ -1,0 +1,325 @@
+"""The places that there are for rules to look at, made anew only where something has changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from math import nan
+
+from arcwatch.notation.topic_names import is_internal, namespace_of
+from arcwatch.store.contact import Contact
+from arcwatch.store.known import Known
+from arcwatch.store.nats.problems import RECENT
+from arcwatch.store.nats.server import copies, leading
+from arcwatch.store.problems import FIGURES, host_of, is_starting
+from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.rows import PulsarTopicRow
+from arcwatch.store.series.samples import Past
+
+from .metrics import Kind
+from .places import (
+    Place,
+    account_place,
+    broker_place,
+    closed_place,
+    connection_place,
+    consumer_place,
+    copy_place,
+    expiry_place,
+    latency_place,
+    member_place,
+    mirror_place,
+    server_place,
+    source_place,
+    stream_place,
+    subscription_place,
+    topic_place,
+)
+
+SOURCES = (*FIGURES, "brokers")
+"""The parts of a source that say whether it answers."""
+
+FORGOTTEN = 3600.0
+"""Seconds after which a broker that left the cluster is missed no more."""
+
+
+class Scope:
+    """Every place of a store, by kind, as it was when it was looked at."""
+
+    def __init__(self) -> None:
+        self._store: Known | None = None
+        self._steady = nan
+        self._silent: dict[tuple[str, str], float] = {}
+        self._brokers: dict[str, float] = {}
+        # by cluster, of which a store never forgets one
+        self._subscriptions = defaultdict[int, _Kept](lambda: _Kept(_subscriptions_of, _renew_subs))
+        self._loaded = defaultdict[int, _Kept](lambda: _Kept(_topic_of, _renew_topic))
+        self.unloaded = UnloadedTopics()
+        self._made: dict[Kind, list[Place]] = {}
+        self._answering: dict[str, tuple[set[str], set[str]]] = {}
+        self._makers: dict[Kind, Callable[[Known], list[Place]]] = {
+            "backlog": self._backlogs,
+            "topic": self._topics,
+            "server": _servers,
+            "client": _clients,
+            "latency": _latencies,
+            "member": _members,
+            "mirror": _mirrors,
+            "expiry": lambda store: [expiry_place(row) for row in store.endings()],
+            "source": self._sources,
+        }
+
+    def look(self, store: Known, steady: float) -> None:
+        """Look at a store at ``steady``, seconds of a clock that never jumps."""
+        self._store, self._steady = store, steady
+        self._made = {}
+        self._answering = {}
+        self.unloaded.forget_unasked()
+
+    def places(self, kind: Kind) -> Sequence[Place]:
+        """All places of a kind."""
+        if self._store is None:
+            return ()
+        made = self._made.get(kind)
+        if made is None:
+            made = self._made[kind] = self._makers[kind](self._store)
+        return made
+
+    def is_in_doubt(self, place: Place, *, gone: bool) -> bool:
+        """Whether it is unknown what became of a place since it was last seen.
+
+        Args:
+            place: As it was last seen.
+            gone: Whether no server reports it now.
+        """
+        if place.source is None or self._store is None:
+            return False
+        unloaded = [self.unloaded.misses_part(place, cluster) for cluster in self._store.pulsar]
+        return any(unloaded) or self.is_silent(place.system, place.source, gone=gone)
+
+    def is_silent(self, system: str, source: str = "", *, gone: bool) -> bool:
+        """Whether what was last reported of a place, or its absence, has to be left in doubt.
+
+        Args:
+            system: ``nats`` or ``pulsar``.
+            source: The server that reports the place; empty where any of the system may.
+            gone: Whether no server reports it now.  One that does not answer may still have it.
+        """
+        known = self._answering.get(system)
+        if known is None:
+            known = self._answering[system] = self._ask(system)
+        reporting, silent = known
+        if source:
+            return source in silent
+        return bool(silent) and (gone or silent >= reporting)
+
+    @property
+    def anyone_silent(self) -> bool:
+        """Whether a server of either system does not answer."""
+        return any(self.is_silent(system, gone=True) for system in ("nats", "pulsar"))
+
+    def _ask(self, system: str) -> tuple[set[str], set[str]]:
+        """The servers of one system that report figures, and those that do not answer now."""
+        if self._store is None:
+            return set(), set()
+        contacts = [
+            c for c in self._store.contacts.values() if c.system == system and c.part in SOURCES
+        ]
+        reporting = {c.source for c in contacts if c.part in FIGURES}
+        silent = {c.source for c in contacts if c.failing or c.is_overdue(self._steady)}
+        if system == "pulsar":
+            # a topic of a broker that left is reported again once another broker loads it
+            silent |= {place.address for place in self._gone(self._store)}
+        return reporting, silent
+
+    def _backlogs(self, store: Known) -> list[Place]:
+        places = [consumer_place(state, row) for state, row in leading(store.nats)]
+        places += [copy_place(row, state.past) for state, row in copies(store.nats)]
+        for cluster in store.pulsar:
+            places += self._subscriptions[id(cluster)].of(cluster.topics, cluster.past)
+        return places
+
+    def _topics(self, store: Known) -> list[Place]:
+        pasts = {id(row): state.past for state in store.nats for row in state.streams}
+        places = [stream_place(row, pasts[id(row)]) for row in store.nats_streams()]
+        for cluster in store.pulsar:
+            places += self._loaded[id(cluster)].of(cluster.topics, cluster.past)
+        return places
+
+    def _sources(self, store: Known) -> list[Place]:
+        # of a local stack that is being started nobody expects an answer
+        starting = {system for system in store.stages if is_starting(store, system)}
+        contacts = [
+            c for c in store.contacts.values() if c.part in SOURCES and c.system not in starting
+        ]
+        names = _names_of(store, contacts)
+        failing = {(c.system, names[c.source]) for c in contacts if c.failing}
+        self._silent = {key: self._silent.get(key, self._steady) for key in failing}
+        places = [
+            source_place(
+                system, source, self._steady - self._silent.get((system, source), self._steady)
+            )
+            for system, source in dict.fromkeys((c.system, names[c.source]) for c in contacts)
+        ]
+        return places + self._gone(store)
+
+    def _gone(self, store: Known) -> list[Place]:
+        """Brokers that left the list of those that live, which nobody asks any more."""
+        listed = {broker for cluster in store.pulsar for broker in cluster.listed or ()}
+        self._brokers |= dict.fromkeys(listed, self._steady)
+        gone = {b: self._steady - at for b, at in self._brokers.items() if b not in listed}
+        for broker in [b for b, since in gone.items() if since > FORGOTTEN]:
+            del self._brokers[broker], gone[broker]
+        return [source_place("pulsar", broker, since) for broker, since in gone.items()]
+
+
+def _names_of(store: Known, contacts: Sequence[Contact]) -> dict[str, str]:
+    """One name for each source: a broker that is asked at the cluster's address has that one."""
+    names = {contact.source: contact.source for contact in contacts}
+    urls = [contact.source for contact in contacts if contact.part == "brokers"]
+    alone = {c.listed[0] for c in store.pulsar if c.listed and len(c.listed) == 1}
+    for source in names.keys() - set(urls):
+        for url in urls:
+            if host_of(url) == source or (source in alone and len(urls) == 1):
+                names[source] = url
+    return names
+
+
+def _servers(store: Known) -> list[Place]:
+    return [
+        *(server_place(row) for row in store.nats_servers()),
+        *(account_place(row, state.url) for state in store.nats for row in state.accounts.rows),
+        *(broker_place(row) for row in store.pulsar_brokers()),
+    ]
+
+
+def _members(store: Known) -> list[Place]:
+    # by the newest reading, so that a store that is told nothing blames nobody
+    now, members = store.now, store.members
+    return [member_place(member, now, deaf=members.deaf) for member in members.known(now)]
+
+
+def _mirrors(store: Known) -> list[Place]:
+    return [mirror_place(row) for _, row in copies(store.nats)]
+
+
+def _clients(store: Known) -> list[Place]:
+    since = store.now - RECENT
+    return [
+        *(connection_place(row, state.url) for state in store.nats for row in state.connections),
+        *(
+            closed_place(row, state.url)
+            for state in store.nats
+            for _, row in state.closed.slow_since(since)
+        ),
+    ]
+
+
+def _latencies(store: Known) -> list[Place]:
+    latencies = store.latencies
+    return [latency_place(row, latencies.newest(row)) for row in latencies.rows(store.now)]
+
+
+class UnloadedTopics:
+    """Tells Pulsar topics that no broker has loaded from those that were deleted.
+
+    Metrics pages have loaded topics alone: after a restart, or once its bundle was unloaded, a
+    topic is on none until a client connects to it.  The list of its namespace has it all the same.
+
+    Attributes:
+        namespaces: Those whose lists are needed.
+    """
+
+    def __init__(self) -> None:
+        self.namespaces: set[str] = set()
+        self._missing: dict[tuple[str, str], dict[str, int | None]] = {}
+        self._before = self._missing
+
+    def forget_unasked(self) -> None:
+        """Forget the topics that were not asked about since this was called last."""
+        self._before, self._missing, self.namespaces = self._missing, {}, set()
+
+    def misses_part(self, place: Place, cluster: PulsarClusterState) -> bool:
+        """Whether a topic, or a partition of it, that was loaded is not, and was not deleted.
+
+        Args:
+            place: A topic or subscription; of any other place the answer is False.
+            cluster: Only of a place in this cluster.
+        """
+        topic = getattr(place.row, "topic", "")
+        if not topic.startswith("persistent://") or cluster.name not in ("", place.cluster):
+            return False
+        key = (place.cluster, topic)
+        known = self._missing.setdefault(key, self._before.get(key, {}))
+        loaded = {part.topic.name for part in cluster.parts_of(topic)}
+        listed = cluster.names.listed.get(namespace_of(topic), 0)
+        for name in known.keys() - loaded:
+            # only a list from after it went missing says what became of it
+            since = known[name]
+            if since is None:
+                known[name] = listed
+            elif listed > since and cluster.names.exists(name) is False:
+                del known[name]
+        known |= dict.fromkeys(loaded)
+        if len(known) > len(loaded):
+            self.namespaces.add(namespace_of(topic))
+        return len(known) > len(loaded)
+
+
+class _Kept:
+    """The places of Pulsar topics, made once and renewed where the topic's row is another."""
+
+    def __init__(
+        self,
+        make: Callable[[PulsarTopicRow, Past], list[Place]],
+        renew: Callable[[list[Place], PulsarTopicRow], bool],
+    ) -> None:
+        self._make, self._renew = make, renew
+        self._made: dict[str, tuple[PulsarTopicRow, list[Place]]] = {}
+        self._of: object = None
+        self._all: list[Place] = []
+
+    def of(self, topics: tuple[PulsarTopicRow, ...], past: Past) -> list[Place]:
+        """All places of these topics."""
+        if topics is self._of:
+            return self._all
+        before, made = self._made, {}
+        for row in topics:
+            known = before.get(row.topic)
+            if known is None or known[0].cluster != row.cluster:
+                known = (row, self._make(row, past))
+            elif known[0] is not row:
+                places = known[1]
+                known = (row, places if self._renew(places, row) else self._make(row, past))
+            made[row.topic] = known
+        self._of, self._made = topics, made
+        self._all = [place for _, places in made.values() for place in places]
+        return self._all
+
+
+def _subscriptions_of(topic: PulsarTopicRow, past: Past) -> list[Place]:
+    if is_internal(topic.topic):
+        return []
+    return [subscription_place(topic, row, past) for row in topic.subscriptions]
+
+
+def _renew_subs(places: list[Place], topic: PulsarTopicRow) -> bool:
+    """Give places their new rows; False where they are not the same subscriptions any more."""
+    rows = topic.subscriptions
+    if len(places) != len(rows):
+        return False
+    for place, row in zip(places, rows, strict=True):
+        if place.row.name != row.name:
+            return False
+        place.row, place.beside, place.stale = row, topic, row.stale
+    return True
+
+
+def _topic_of(topic: PulsarTopicRow, past: Past) -> list[Place]:
+    return [] if is_internal(topic.topic) else [topic_place(topic, past)]
+
+
+def _renew_topic(places: list[Place], topic: PulsarTopicRow) -> bool:
+    for place in places:
+        place.row, place.stale = topic, topic.stale
+    return True

@@ -1,0 +1,1 @@
+"""Backlogs of both systems: ranked, forecast and diagnosed."""

@@ -1,0 +1,257 @@
+"""What is known of all systems, as rows: the half of the store that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from math import nan
+
+from arcwatch.model.expiry import Expiries
+from arcwatch.model.reading import Failure, Stage, System
+from arcwatch.notation.topic_names import is_internal
+from arcwatch.store.backlog.ranking import backlogs
+from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.messages.advisories import Advisories
+from arcwatch.store.messages.dead_letters import DeadLetterRow, jetstream_rows
+from arcwatch.store.messages.heartbeats import Members
+from arcwatch.store.nats.kinship import Greeted, foreign
+from arcwatch.store.nats.link_rows import NatsLinkRow
+from arcwatch.store.nats.server import NatsServerState, all_links, leading
+from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
+from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.pulsar.topic_rows import TopicRow
+from arcwatch.store.pulsar.tree import tree
+from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.series.latency_history import LatencyPast
+from arcwatch.store.series.series import SeriesTable
+from arcwatch.store.series.trend import slope
+
+from .contact import Contact, Half, half_of
+from .expiry_rows import ExpiryRow, certificate_of, expiry_rows
+from .rows import (
+    NatsAccountRow,
+    NatsClosedRow,
+    NatsConnectionRow,
+    NatsConsumerRow,
+    NatsServerRow,
+    NatsStreamRow,
+    Problem,
+    PulsarBrokerRow,
+    PulsarTopicRow,
+)
+
+RANKED = 50
+"""Backlogs whose past is kept at full depth."""
+
+
+class Known:
+    """What every source told, for whoever reads it.  No IO and no clock.
+
+    Whoever shows it compares :attr:`version` with the one last shown, and then reads rows.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Grows with every reading."""
+        self.versions: dict[System, int] = {"nats": 0, "pulsar": 0}
+        """The same for the readings of each system."""
+        self.now = 0.0
+        """Unix seconds of the newest reading."""
+        self.contacts: dict[tuple[str, System, str, str], Contact] = {}
+        self.stages: dict[System, Stage] = {}
+        """Why a half is not to be expected to answer: left out, or still being started."""
+        self.staged_at: dict[System, float] = {}
+        self.expiries: dict[tuple[str, System], Expiries] = {}
+        self.latencies = LatencyPast()
+        """What servers tell of how long things take, and what was measured."""
+        self.advisories = Advisories()
+        """What JetStream gave up on, since somebody wanted to know."""
+        self.members = Members()
+        """Who sends heartbeats, where the settings say on which subjects."""
+        self._servers: dict[tuple[str, str], NatsServerState] = {}
+        self._greeted: dict[str, Greeted] = {}
+        self._clusters: dict[str, PulsarClusterState] = {}
+        self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
+
+    def contact(self, system: System, source: str, part: str) -> Contact | None:
+        """The contact with one part of one source, in any context."""
+        wanted = (system, source, part)
+        return next((c for place, c in self.contacts.items() if place[1:] == wanted), None)
+
+    def failure(self, system: System, part: str) -> Failure | None:
+        """Why nobody tells one part of a system; None where it is told, or not asked for."""
+        contacts = [c for c in self.contacts.values() if (c.system, c.part) == (system, part)]
+        return next((c.failure for c in contacts if c.failure), None)
+
+    def half(self, system: System) -> Half:
+        """How one of the two systems is, in a word."""
+        stage = self.stages.get(system)
+        contacts = [c for c in self.contacts.values() if c.system == system]
+        return "off" if stage and stage.off else half_of(contacts)
+
+    @property
+    def nats(self) -> list[NatsServerState]:
+        """Every NATS server that was asked, in the order of the settings."""
+        return list(self._servers.values())
+
+    @property
+    def pulsar(self) -> list[PulsarClusterState]:
+        """Every Pulsar cluster that was asked."""
+        return list(self._clusters.values())
+
+    def nats_servers(self) -> list[NatsServerRow]:
+        """A row for each server that has ever answered."""
+        rows = (state.row(stale=self._stale("nats", state.url, "varz")) for state in self.nats)
+        return [row for row in rows if row]
+
+    def nats_connections(self) -> list[NatsConnectionRow]:
+        """A row for each open connection of all servers."""
+        return [row for state in self.nats for row in state.connections]
+
+    def nats_closed(self) -> list[NatsClosedRow]:
+        """A row for each connection that closed lately, of the servers that were asked."""
+        return [row for state in self.nats for row in state.closed.rows]
+
+    def nats_accounts(self) -> list[NatsAccountRow]:
+        """A row for each account on each server."""
+        return [row for state in self.nats for row in state.accounts.rows]
+
+    def nats_links(self) -> list[NatsLinkRow]:
+        """A row for each neighbour of each server, as that server tells it."""
+        return all_links(self.nats)
+
+    def nats_streams(self) -> list[NatsStreamRow]:
+        """A row for each stream, from its leader."""
+        found: dict[tuple[str, str, str], NatsStreamRow] = {}
+        for row in (row for state in self.nats for row in state.streams):
+            key = (row.cluster, row.account, row.stream)
+            # what a server told before it went silent counts until another leads
+            if key not in found or found[key].stale:
+                found[key] = row
+        return list(found.values())
+
+    def nats_consumers(self) -> list[NatsConsumerRow]:
+        """A row for each JetStream consumer, from its leader."""
+        return [row for _, row in leading(self.nats)]
+
+    def endings(self) -> list[ExpiryRow]:
+        """A row for each certificate, JWT and token that ends, the first to end first."""
+        return expiry_rows(self.expiries, self.nats, self.now)
+
+    @property
+    def has_new_servers(self) -> bool:
+        """Whether a NATS server was never compared with who is at the client port."""
+        return any(
+            context not in self._greeted or state.identified_at >= self._greeted[context].at
+            for (context, _), state in self._servers.items()
+        )
+
+    def foreign_servers(self) -> list[Problem]:
+        """A problem for each NATS server that is none of those that the client port leads to."""
+        found: list[Problem] = []
+        for context, greeted in self._greeted.items():
+            servers = [state for place, state in self._servers.items() if place[0] == context]
+            found += foreign(greeted, servers)
+        return found
+
+    def pulsar_brokers(self) -> list[PulsarBrokerRow]:
+        """A row for each broker that has ever told its metrics."""
+        told = [one for (_, system), one in self.expiries.items() if system == "pulsar"]
+        rows = (
+            broker.row(
+                stale=self._stale("pulsar", broker.broker, "metrics"),
+                until=certificate_of(told, broker.broker, alone=len(cluster.brokers) == 1),
+            )
+            for cluster in self.pulsar
+            for broker in cluster.brokers.values()
+        )
+        return [row for row in rows if row]
+
+    def pulsar_bookies(self) -> list[PulsarBookieRow]:
+        """A row for each bookie that the clusters know."""
+        return [row for cluster in self.pulsar for row in bookie_rows(cluster)]
+
+    def pulsar_topics(self, *, internal: bool = False) -> list[PulsarTopicRow]:
+        """A row for each topic that a broker has loaded, partitions summed.
+
+        Args:
+            internal: Whether Pulsar's own topics are among them.
+        """
+        rows = (row for cluster in self.pulsar for row in cluster.topics)
+        return [row for row in rows if internal or not is_internal(row.topic)]
+
+    def pulsar_tree(
+        self, *, internal: bool = False, opened: Collection[str] = ()
+    ) -> list[PulsarTreeRow]:
+        """The tree of every cluster; see :func:`~arcwatch.store.pulsar.tree.tree`."""
+        return [
+            row
+            for cluster in self.pulsar
+            for row in tree(cluster, internal=internal, opened=opened)
+        ]
+
+    def opened_topic(self, topic: str) -> TopicRow | None:
+        """All that is known of the topic that is open; None before anything is, or of another."""
+        found = ((c.opened, c.name) for c in self.pulsar if c.opened and c.opened.topic == topic)
+        return next((opened.row(cluster) for opened, cluster in found), None)
+
+    def dead_letters(self) -> list[DeadLetterRow]:
+        """What could not be consumed; of JetStream what was heard since somebody listens."""
+        rows = [row for cluster in self.pulsar for row in cluster.dead_letter_rows(self.now)]
+        heard = self.advisories.heard(self.now)
+        return [*rows, *jetstream_rows(heard, self.nats_streams() if heard else ())]
+
+    def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:
+        """What waits in both systems, the worst first.
+
+        Args:
+            internal: Whether what waits in Pulsar's own topics is among it.
+        """
+        if internal:
+            return backlogs(self.nats, self.pulsar, self.now, internal=True)
+        version, rows = self._backlogs
+        if version != self.version:
+            rows = backlogs(self.nats, self.pulsar, self.now)
+            self._backlogs = (self.version, rows)
+            ranked = {row.series for row in rows[:RANKED]}
+            for table, prefix in self._backlog_series():
+                keys = (key.removeprefix(prefix) for key in ranked if key.startswith(prefix))
+                table.deepen(keys, claim="ranking")
+        return rows
+
+    def backlog_window(self, row: BacklogRow, seconds: float, buckets: int) -> list[float]:
+        """How a ranked backlog moved over the last ``seconds``; see :meth:`SeriesTable.window`."""
+        found = self.backlog_series(row)
+        if found is None:
+            return [nan] * buckets
+        table, key = found
+        return table.window(key, "backlog", table.last - seconds, table.last, buckets)
+
+    def backlog_growth(self, row: BacklogRow, seconds: float) -> float:
+        """What a ranked backlog grew by per second over so long; ``nan`` before that has passed."""
+        found = self.backlog_series(row)
+        if found is None:
+            return nan
+        table, key = found
+        points = table.points(key, "backlog", table.last - seconds)
+        if not points or points[-1][0] - points[0][0] < 0.9 * seconds:
+            return nan
+        scale = row.messages / row.entries if row.entries and row.messages else 1.0
+        return slope(points) * scale
+
+    def backlog_series(self, row: BacklogRow) -> tuple[SeriesTable, str] | None:
+        """Where the past of a ranked backlog is, and by which key."""
+        for table, prefix in self._backlog_series():
+            key = row.series.removeprefix(prefix)
+            if row.series.startswith(prefix) and key in table:
+                return table, key
+        return None
+
+    def _backlog_series(self) -> Iterator[tuple[SeriesTable, str]]:
+        for cluster in self.pulsar:
+            yield cluster.subscription_rates, ""
+        for server in self.nats:
+            yield server.consumer_rates, f"{server.url} "
+
+    def _stale(self, system: System, source: str, part: str) -> bool:
+        contact = self.contact(system, source, part)
+        return contact is not None and contact.failing

@@ -1,0 +1,1 @@
+"""Messages that are kept, and what is counted in them."""

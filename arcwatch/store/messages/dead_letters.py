@@ -1,0 +1,178 @@
+"""What could not be consumed: dead letters and retries of both systems, beside whose they are.
+
+Pulsar's clients send such messages to topics that they name after the topic and the subscription
+(``RetryMessageUtil``).  JetStream keeps them in the stream, and says once that it gave up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from arcwatch.model.nats_advisories import JsAdvisory
+from arcwatch.notation.address import Stream, topic_address
+from arcwatch.notation.topic_names import base_name
+from arcwatch.store.rows import NatsStreamRow, PulsarTopicRow
+
+from .advisories import Heard
+
+SUFFIXES = {"-DLQ": "dead letters", "-RETRY": "retries"}
+"""What the names end with, and what is in there."""
+
+
+class DeadLetterRow(Struct, frozen=True, gc=False):
+    """What one subscription or consumer could not consume, in one way."""
+
+    system: str
+    """``pulsar`` or ``js``."""
+    cluster: str
+    source: str
+    """The address of the subscription or consumer; empty where none of that name is known."""
+    what: str
+    """``dead letters`` or ``retries`` on Pulsar, ``gave up`` or ``terminated`` of JetStream."""
+    place: str
+    """The address of the messages: a topic of their own, or the consumer's stream."""
+    count: float
+    """Sent there since a broker loaded that topic; of JetStream what was heard."""
+    rate: float
+    """Per second; of JetStream over the last minute."""
+    waiting: float | None
+    """Entries that wait there for somebody; None where nobody has subscribed."""
+    last: float | None
+    """Unix seconds of the newest that was seen to come; None where none was."""
+    last_id: str
+    """A time to go to in the history of ``place``: ``#17``; empty is its end."""
+    cause: str
+    """Why the newest was not consumed, as far as anybody says."""
+    stale: bool
+    messages: tuple[JsAdvisory, ...] = ()
+    """Of JetStream, the newest first."""
+
+
+class DeadTopic(NamedTuple):
+    """One topic of dead letters, or of retries."""
+
+    topic: str
+    what: str
+    source: tuple[str, str]
+    """The topic and the subscription; both are empty where they are not known."""
+
+
+class DeadTopics:
+    """Those among the topics of a cluster.
+
+    Args:
+        topics: All of them.
+    """
+
+    def __init__(self, topics: tuple[PulsarTopicRow, ...]) -> None:
+        self.of = topics
+        self.found = tuple(_found(topics))
+        self._by_source: dict[tuple[str, str], list[DeadTopic]] = {}
+        for dead in self.found:
+            self._by_source.setdefault(dead.source, []).append(dead)
+
+    def of_subscription(self, topic: str, subscription: str) -> list[DeadTopic]:
+        """Where a subscription's messages go that it cannot consume."""
+        return self._by_source.get((topic, subscription), [])
+
+
+def _found(topics: Iterable[PulsarTopicRow]) -> Iterator[DeadTopic]:
+    named = [
+        (row.topic, suffix, what)
+        for row in topics
+        for suffix, what in SUFFIXES.items()
+        if row.topic.endswith(suffix)
+    ]
+    if not named:
+        return
+    readers = {row.topic: {sub.name for sub in row.subscriptions} for row in topics}
+    for topic, suffix, what in named:
+        yield DeadTopic(topic, what, _source(topic.removesuffix(suffix), readers))
+
+
+def _source(stem: str, readers: dict[str, set[str]]) -> tuple[str, str]:
+    """Both names may hold any number of hyphens: what there is tells where one ends.
+
+    >>> _source("a-b-c", {"a": {"b-c"}, "a-b": {"x"}})
+    ('a', 'b-c')
+    >>> _source("a-partition-1-s", {"a": {"s"}})
+    ('a', 's')
+    """
+    for at in range(len(stem) - 1, 0, -1):
+        if stem[at] == "-":
+            # a client that reads partitions one by one names them after each
+            topic, subscription = base_name(stem[:at]), stem[at + 1 :]
+            if subscription in readers.get(topic, ()):
+                return topic, subscription
+    return "", ""
+
+
+def pulsar_row(
+    dead: DeadTopic, row: PulsarTopicRow, in_messages: float, last: float | None
+) -> DeadLetterRow:
+    """A topic of dead letters or retries.
+
+    Args:
+        dead: Which, and whose.
+        row: The topic.
+        in_messages: Sent to it since it was loaded.
+        last: Unix seconds when one was seen to come; None where none was.
+    """
+    retried = dead.what == "retries"
+    return DeadLetterRow(
+        system="pulsar",
+        cluster=row.cluster,
+        source=topic_address(*dead.source) if dead.source[0] else "",
+        what=dead.what,
+        place=topic_address(row.topic),
+        count=in_messages,
+        rate=row.msg_rate_in,
+        waiting=row.backlog_entries if row.subscriptions else None,
+        last=last,
+        last_id="",
+        cause="to be retried later" if retried else "redelivered in vain",
+        stale=row.stale,
+    )
+
+
+def jetstream_rows(heard: Iterable[Heard], streams: Iterable[NatsStreamRow]) -> list[DeadLetterRow]:
+    """What was heard of each consumer; ``streams`` tell which cluster it is in."""
+    clusters = {row.stream: row.cluster for row in streams}
+    return [_jetstream_row(told, clusters.get(told.messages[0].stream, "")) for told in heard]
+
+
+def _jetstream_row(told: Heard, cluster: str) -> DeadLetterRow:
+    newest = told.messages[0]
+    return DeadLetterRow(
+        system="js",
+        cluster=cluster,
+        source=str(Stream(newest.stream, consumer=newest.consumer)),
+        what=newest.kind,
+        place=str(Stream(newest.stream)),
+        count=told.count,
+        rate=told.rate,
+        waiting=None,
+        last=newest.at,
+        last_id=f"#{newest.sequence}",
+        cause=cause_of(newest),
+        stale=False,
+        messages=told.messages,
+    )
+
+
+def cause_of(advisory: JsAdvisory) -> str:
+    """Why a message is not delivered again.
+
+    >>> cause_of(JsAdvisory("S", "c", "gave up", 7, 5, 0.0))
+    '5 deliveries, no acknowledgement'
+    >>> cause_of(JsAdvisory("S", "c", "terminated", 7, 1, 0.0, "bad checksum"))
+    'bad checksum'
+    """
+    if advisory.reason:
+        return advisory.reason
+    if advisory.kind == "terminated":
+        return f"refused at delivery {advisory.deliveries:,}"
+    return f"{advisory.deliveries:,} deliveries, no acknowledgement"

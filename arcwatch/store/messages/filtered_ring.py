@@ -1,0 +1,146 @@
+"""What a list shows of a ring: all of it or what a filter keeps, as it turns or standing still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arcwatch.model.message import Message
+
+from .matches import Matches, Sift
+from .ring import MessageRing
+
+
+class Kept:
+    """Rows by an index of their own, for as long as neither filter nor context changes.
+
+    Args:
+        ring: Turns on, whatever is shown of it.
+    """
+
+    def __init__(self, ring: MessageRing) -> None:
+        self._live, self._still = ring, ring
+        self._matches: Matches | None = None
+        self._still_matches: Matches | None = None
+        self.context = False
+        """Whether messages that do not match are shown too, among those that do."""
+
+    @property
+    def ring(self) -> MessageRing:
+        """What the rows are of."""
+        return self._still
+
+    @property
+    def matches(self) -> Matches | None:
+        """What the filter keeps of ``ring``; None without a filter."""
+        return self._still_matches
+
+    @property
+    def live(self) -> Matches | None:
+        """What the filter keeps of the ring that turns on."""
+        return self._matches
+
+    @property
+    def held(self) -> bool:
+        """Whether the rows stand still."""
+        return self._still is not self._live
+
+    def hold(self, held: bool) -> None:
+        """Let the rows stand still as they are now, or go on."""
+        if held == self.held:
+            return
+        self._still = self._live.still() if held else self._live
+        self._still_matches = self._matches
+        if held and self._matches:
+            self._still_matches = self._matches.on(self._still)
+
+    def narrow(self, sift: Sift | None) -> None:
+        """Filter by something else, or by nothing; whatever is in the ring stays there."""
+        self._matches = Matches(self._live, sift) if sift else None
+        self._still_matches = self._matches
+        if sift and self.held:
+            self._still_matches = Matches(self._still, sift)
+
+    @property
+    def behind(self) -> Matches | None:
+        """What has messages to look at, what is shown before what is not."""
+        both = (self._still_matches, self._matches)
+        return next((matches for matches in both if matches and matches.behind), None)
+
+    def step(self) -> bool:
+        """Look at a few more messages; whether there were any to look at."""
+        matches = self.behind
+        if matches:
+            matches.step()
+        return matches is not None
+
+    # -- rows ---------------------------------------------------------------------------------
+
+    @property
+    def _rows(self) -> MessageRing | Matches:
+        matches = self._still_matches
+        return self._still if matches is None or self.context else matches
+
+    @property
+    def start(self) -> int:
+        """Index of the first row."""
+        return self._rows.start
+
+    @property
+    def end(self) -> int:
+        """Index after the last row."""
+        return self._rows.end
+
+    def message(self, index: int) -> Message:
+        """One row.
+
+        Raises:
+            IndexError: It is not there, or no longer.
+        """
+        return self._rows.message(index)
+
+    def place(self, index: int) -> int:
+        """A row's index in the ring.
+
+        Raises:
+            IndexError: It is not there, or no longer.
+        """
+        rows = self._rows
+        return rows.place(index) if isinstance(rows, Matches) else index
+
+    def index_of(self, place: int) -> int:
+        """The row at, or first after, an index in the ring."""
+        rows = self._rows
+        return rows.first_from(place) if isinstance(rows, Matches) else place
+
+    def before(self, index: int) -> Iterator[Message]:
+        """The messages of the ring before a row, the nearest first, matching or not."""
+        ring = self._still
+        for place in range(self.place(index) - 1, -1, -1):
+            if place < ring.start:
+                return
+            yield ring.message(place)
+
+    def snapshot(self) -> Iterator[Message]:
+        """Every row as it is now, to be read at leisure; what comes later is left out."""
+        matches, ring = self._still_matches, self._still.still()
+        rows = ring if matches is None or self.context else matches.on(ring)
+        return (rows.message(index) for index in range(rows.start, rows.end))
+
+    def is_match(self, index: int) -> bool:
+        """Whether a row matches, where others are shown too."""
+        matches = self._still_matches
+        if matches is None or not self.context:
+            return False
+        nth = matches.first_from(index)
+        return nth < matches.end and matches.place(nth) == index
+
+    def next_match(self, index: int, step: int) -> int | None:
+        """The row of the next match after a row, or before it where ``step`` is -1."""
+        matches = self._still_matches
+        if matches is None:
+            return None
+        if not self.context:
+            nth = index + step
+            return nth if self.start <= nth < self.end else None
+        nth = matches.first_from(index + 1) if step > 0 else matches.first_from(index) - 1
+        return matches.place(nth) if matches.start <= nth < matches.end else None

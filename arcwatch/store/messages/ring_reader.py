@@ -1,0 +1,48 @@
+"""Reads a ring's messages once each, in their order, for whoever counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from arcwatch.model.message import Message
+
+from .ring import MessageRing
+
+
+class RingReader:
+    """Begins with the oldest message that is still in the ring, and goes on with what arrives.
+
+    Args:
+        ring: What is read.
+        saw: Takes the messages, some at a time.
+        near: Of more messages than these that wait to be read, only as many of the last ones are;
+            None reads all.
+    """
+
+    def __init__(
+        self,
+        ring: MessageRing,
+        saw: Callable[[Sequence[Message]], None],
+        *,
+        near: int | None = None,
+    ) -> None:
+        self._ring, self._saw, self._near = ring, saw, near
+        self._read_to = ring.start
+        self.missed = 0
+        """Messages that fell off the ring before they were read."""
+        self.passed_over = 0
+        """Messages that were too many to be read."""
+
+    def step(self, most: int = 1_000) -> bool:
+        """Read a few more; whether there are more to read."""
+        if self._read_to < self._ring.start:
+            self.missed += self._ring.start - self._read_to
+            self._read_to = self._ring.start
+        if self._near is not None and self._ring.end - self._read_to > self._near:
+            self.passed_over += self._ring.end - self._near - self._read_to
+            self._read_to = self._ring.end - self._near
+        if self._read_to < self._ring.end:
+            messages = self._ring.some_from(self._read_to, most)
+            self._read_to += len(messages)
+            self._saw(messages)
+        return self._read_to < self._ring.end

@@ -1,0 +1,77 @@
+"""What a search found: as it comes, or in the order of what the application says of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arcwatch.model.message import Message
+
+from .ring import MessageRing
+
+MOST_BYTES = 128 << 20
+"""Bytes of what is found, at most."""
+
+
+class Hits:
+    """Messages in the order in which they were found, or in that of their event times.
+
+    Args:
+        most: How many, at most.
+        by_event_time: Whether event times order them; one without has its publish time.
+    """
+
+    first = last = True
+    """All there are are here."""
+
+    def __init__(self, most: int, *, by_event_time: bool = False) -> None:
+        self._ring = MessageRing(most, 2 * MOST_BYTES)
+        self.by_event_time = by_event_time
+        self._order: list[tuple[int, int]] = []
+
+    start = 0
+    """Index of the first."""
+
+    @property
+    def end(self) -> int:
+        """Index after the last."""
+        return self._ring.end
+
+    @property
+    def is_full(self) -> bool:
+        """Whether they are as large as they may be."""
+        return self._ring.bytes >= MOST_BYTES
+
+    def add(self, messages: bytes, count: int) -> None:
+        """Put some at the end, encoded by :func:`~arcwatch.model.tail.encode_messages`."""
+        before = self._ring.end
+        self._ring.append(messages, count)
+        if self.by_event_time:
+            self._order += [(_time(self._ring.message(n)), n) for n in range(before, self.end)]
+            self._order.sort()
+
+    def message(self, index: int) -> Message:
+        """One of them.
+
+        Raises:
+            IndexError: It is not there.
+        """
+        if self.by_event_time and 0 <= index < len(self._order):
+            index = self._order[index][1]
+        return self._ring.message(index)
+
+    def before(self, index: int) -> Iterator[Message]:
+        """Those before one, the nearest first."""
+        for at in range(index - 1, -1, -1):
+            yield self.message(at)
+
+    def next_match(self, index: int, step: int) -> int | None:
+        """The one after another, or before it where ``step`` is -1."""
+        return index + step if 0 <= index + step < self.end else None
+
+    def is_match(self, index: int) -> bool:
+        """None stands out: all are."""
+        return False
+
+
+def _time(message: Message) -> int:
+    return message.event_time or message.publish_time or 0

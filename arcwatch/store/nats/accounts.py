@@ -1,0 +1,90 @@
+"""The accounts of one NATS server: what their clients send, and what they keep in JetStream."""
+
+from __future__ import annotations
+
+from math import nan
+
+from msgspec import Struct
+
+from arcwatch.model.nats import JsAccount, NatsJetStream
+from arcwatch.model.nats_links import NatsAccount, NatsAccounts
+from arcwatch.store.rows import NatsAccountRow
+from arcwatch.store.series.rates import Counted, rates_between
+
+from .build_rows import TRAFFIC, Place, account_row
+
+_UNKNOWN = (nan,) * len(TRAFFIC)
+
+
+class _Kept(Struct, frozen=True):
+    """What ``/jsz`` tells of an account, and its requests of JetStream's API per second."""
+
+    told: JsAccount
+    api_rate: float
+
+
+class _Sent(Struct, frozen=True):
+    """What ``/accstatz`` tells of an account, with its rates."""
+
+    told: NatsAccount
+    rates: tuple[float, ...]
+
+
+class ServerAccounts:
+    """What one server says of its accounts, in two answers."""
+
+    def __init__(self) -> None:
+        self.rows: tuple[NatsAccountRow, ...] = ()
+        """Those with JetStream and those without, in order of name."""
+        self._kept: dict[str, _Kept] = {}
+        self._sent: dict[str, _Sent] = {}
+        self._old: frozenset[str] = frozenset()
+        self._counted: Counted[str] | None = None
+
+    def saw_usage(self, answer: NatsJetStream, api: dict[str, float], place: Place) -> None:
+        """Take what they keep; ``api`` is requests per second by account."""
+        self._kept = {told.account: _Kept(told, api[told.account]) for told in answer.usage}
+        self._old -= {"jsz"}
+        self.name(place)
+
+    def saw_traffic(self, answer: NatsAccounts, place: Place) -> None:
+        """Take what their clients sent and were sent."""
+        totals = {
+            a.account: (a.in_msgs, a.out_msgs, a.in_bytes, a.out_bytes) for a in answer.accounts
+        }
+        counted = Counted(answer.server_id, answer.now, totals)
+        rates = rates_between(self._counted, counted)
+        self._counted = counted
+        self._sent = {told.account: _Sent(told, rates[told.account]) for told in answer.accounts}
+        self._old -= {"accounts"}
+        self.name(place)
+
+    def paused(self) -> None:
+        """Compare no counter with one from before."""
+        self._counted = None
+
+    def missed(self, part: str, place: Place) -> None:
+        """Mark what one of the two answers told before as old."""
+        self._old |= {part}
+        if part == "jsz":
+            self._kept = {name: _Kept(kept.told, nan) for name, kept in self._kept.items()}
+        else:
+            self._sent = {name: _Sent(sent.told, _UNKNOWN) for name, sent in self._sent.items()}
+        self.name(place)
+
+    def name(self, place: Place) -> None:
+        """Make the rows anew, with the names of the cluster and the server."""
+        self.rows = tuple([self._row(name, place) for name in sorted({*self._kept, *self._sent})])
+
+    def _row(self, name: str, place: Place) -> NatsAccountRow:
+        kept, sent = self._kept.get(name), self._sent.get(name)
+        stale = bool((kept and "jsz" in self._old) or (sent and "accounts" in self._old))
+        return account_row(
+            place,
+            name,
+            kept.told if kept else None,
+            sent.told if sent else None,
+            api_rate=kept.api_rate if kept else nan,
+            rates=sent.rates if sent else _UNKNOWN,
+            stale=stale,
+        )

@@ -1,0 +1,125 @@
+"""The links of one NATS server to others, and the rates that follow from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from copy import copy
+from math import nan
+
+from msgspec.structs import replace
+
+from arcwatch.model.nats import NatsServer
+from arcwatch.model.nats_links import LinkKind, LinksTold, NatsLink, NatsLinks
+from arcwatch.store.series.rates import Counted, rates_between
+from arcwatch.store.series.series import SeriesTable
+
+from .build_rows import TRAFFIC, Place
+from .link_rows import LinkKey, NatsLinkRow, link_key, link_row, missing_row
+
+_UNKNOWN = {f"{field}_rate": nan for field in TRAFFIC}
+
+
+class ServerLinks:
+    """What one server says of its neighbours."""
+
+    def __init__(self) -> None:
+        self.rows: tuple[NatsLinkRow, ...] = ()
+        self.traffic = SeriesTable(TRAFFIC)
+        """One row for each neighbour, by :func:`series_key`."""
+        self.missing: dict[tuple[LinkKind, str], float] = {}
+        """What is configured and not connected, and since when, Unix seconds."""
+        self.are_known = False
+        """Whether the server has told of them."""
+        self.neighbours: frozenset[tuple[str, str]] = frozenset()
+        """Ids of servers, names of clusters behind gateways, and names of leaf nodes' servers."""
+        self._counted: dict[LinkKind, Counted[int]] = {}
+        self._series: set[str] = set()
+
+    def still(self) -> ServerLinks:
+        """A copy that stays as it is."""
+        still = copy(self)
+        still.traffic = self.traffic.still()
+        return still
+
+    def saw(self, answer: NatsLinks, at: float, place: Place, server: NatsServer | None) -> None:
+        """Take all links, told at ``at``, Unix seconds.
+
+        Args:
+            answer: What the server says.
+            at: The middle of the answers.
+            place: Names of the cluster and the server.
+            server: What it is configured to be linked to.
+        """
+        links = [link for told in answer.told for link in told.links]
+        self.are_known, self.neighbours = True, frozenset(map(_neighbour, links))
+        rows = [row for told in answer.told for row in self._saw(answer.server_id, told, place)]
+        self._counted = {k: self._counted[k] for k in (told.kind for told in answer.told)}
+        lost = list(_missing(rows, server))
+        self.missing = {key: self.missing.get(key, at) for key in lost}
+        self.rows = tuple(rows + [missing_row(place, *key) for key in lost])
+        series = {series_key(row): _rates(row) for row in rows}
+        self.traffic.forget(self._series - series.keys())
+        self._series = set(series)
+        self.traffic.push(at, series)
+
+    def _saw(self, server_id: str, told: LinksTold, place: Place) -> Iterator[NatsLinkRow]:
+        before = self._counted.get(told.kind)
+        since = before.at if before else math.inf
+        fresh = {link.cid for link in told.links if link.start is not None and link.start >= since}
+        totals = {c.cid: (c.in_msgs, c.out_msgs, c.in_bytes, c.out_bytes) for c in told.links}
+        counted = Counted(server_id, told.now, totals)
+        # a connection that is new was opened in place of another, or beside it: it began at zero
+        rates = rates_between(before, counted, fresh=fresh.__contains__)
+        self._counted[told.kind] = counted
+        groups: dict[LinkKey, list[NatsLink]] = {}
+        for link in told.links:
+            groups.setdefault(link_key(link), []).append(link)
+        for links in groups.values():
+            yield link_row(place, links, rates)
+
+    def paused(self, at: float) -> None:
+        """Compare no counter with one from before, and draw a gap."""
+        self._counted = {}
+        self.traffic.gap(at)
+
+    def missed(self, at: float) -> None:
+        """Draw a gap, and mark what was told before as old."""
+        self.traffic.gap(at)
+        self.rows = tuple(replace(row, stale=True, **_UNKNOWN) for row in self.rows)
+        self.missing = {}
+
+    def rename(self, cluster: str, name: str) -> None:
+        """Rows may have been told of before the server said its name."""
+        self.rows = tuple(replace(row, cluster=cluster, server_name=name) for row in self.rows)
+
+
+def series_key(row: NatsLinkRow) -> str:
+    """The key of a link's series within its server."""
+    return f"{row.kind} {row.peer} {row.account}"
+
+
+def _rates(row: NatsLinkRow) -> tuple[float, ...]:
+    return row.in_msgs_rate, row.out_msgs_rate, row.in_bytes_rate, row.out_bytes_rate
+
+
+def _missing(rows: list[NatsLinkRow], server: NatsServer | None) -> Iterator[tuple[LinkKind, str]]:
+    if server is None:
+        return
+    linked = {row.peer for row in rows if row.kind == "gateway"}
+    yield from (("gateway", name) for name in server.remote_clusters if name not in linked)
+    joined = sum(row.kind == "leaf" and row.solicited for row in rows)
+    if joined < server.leaf_remotes:
+        # which of them, servers do not tell
+        yield "leaf", f"{server.leaf_remotes - joined} of {server.leaf_remotes} remotes"
+
+
+def _neighbour(link: NatsLink) -> tuple[str, str]:
+    """What the other end of a link is recognised by."""
+    match link.kind:
+        case "route":
+            return "id", link.peer_id
+        case "gateway":
+            return "cluster", link.peer
+        case "leaf":
+            return "leaf", link.peer

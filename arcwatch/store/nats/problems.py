@@ -1,0 +1,60 @@
+"""What of a NATS server needs somebody's attention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from arcwatch.model.nats_links import LinkKind
+from arcwatch.store.rows import NatsClosedRow, Problem
+
+from .server import NatsServerState
+
+RECENT = 300.0
+"""Seconds that a slow consumer is told of after it was closed."""
+
+
+def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
+    """What is wrong with one server, and with what it alone can tell of.
+
+    Args:
+        server: What it told.
+        now: Unix seconds.
+    """
+    if server.health and server.health.healthy is False:
+        told, hint = server.health.error, "see the server's log"
+        yield Problem(
+            server.cluster, "nats", "unhealthy", server.name, told, hint, server.sick_since
+        )
+    for row in server.streams:
+        since = server.leaderless.get((row.account, row.stream))
+        if since is not None:
+            why = f"none of its {row.replicas} replicas leads: no message gets in or out"
+            hint = "start the servers that keep it; more than half of its replicas must run"
+            where = f"js:{row.stream}"
+            yield Problem(row.cluster, "nats", "stream without a leader", where, why, hint, since)
+    for (kind, peer), since in server.links.missing.items():
+        yield _unlinked(server, kind, peer, since)
+    for at, closed in server.closed.slow_since(now - RECENT):
+        yield _slow(closed, at)
+
+
+def _unlinked(server: NatsServerState, kind: LinkKind, peer: str, since: float) -> Problem:
+    if kind == "gateway":
+        what, where, why = "no gateway", peer, f"{server.name} has no connection to that cluster"
+    else:
+        what, where, why = "leaf node not joined", server.name, f"{peer} are not connected"
+    hint = "see whether the other side runs, and the log of this one"
+    return Problem(server.cluster, "nats", what, where, why, hint, since)
+
+
+def _slow(row: NatsClosedRow, at: float) -> Problem:
+    return Problem(
+        row.cluster,
+        "nats",
+        f"slow consumer {row.name or f'without a name, cid {row.cid},'} closed",
+        f"{row.ip}:{row.port}",
+        row.reason,
+        "it must read faster, or ask for less; the NATS view's closed connections tell more",
+        at,
+        over=True,
+    )

@@ -1,0 +1,404 @@
+"""What one NATS server told, and the rates that follow from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from copy import copy
+from math import nan
+
+from msgspec.structs import replace
+
+from arcwatch.model.nats import (
+    JsConsumer,
+    NatsClosed,
+    NatsConnections,
+    NatsHealth,
+    NatsJetStream,
+    NatsOpened,
+    NatsServer,
+)
+from arcwatch.model.nats_links import NatsAccounts, NatsLinks
+from arcwatch.model.reading import Failure, Reading
+from arcwatch.store.rows import NatsConnectionRow, NatsConsumerRow, NatsServerRow, NatsStreamRow
+from arcwatch.store.series.rates import Counted, rates_between
+from arcwatch.store.series.samples import Past
+from arcwatch.store.series.series import SeriesTable
+
+from .accounts import ServerAccounts
+from .build_rows import TRAFFIC, Place, connection_row, consumer_row, server_row, stream_row
+from .connections import ClosedConnections, OpenedConnection
+from .link_rows import NatsLinkRow
+from .links import ServerLinks
+
+STREAM = ("in_msgs",)
+CONSUMER = ("delivered", "ack", "backlog", "in_msgs")
+"""Fields of the series of a stream and of a consumer; ``in_msgs`` is its stream's."""
+
+COUNTED = (*TRAFFIC, "stalls")
+"""What is counted of a server and of a connection; the past of ``stalls`` is not kept."""
+
+_UNKNOWN = (nan,) * len(COUNTED)
+_NO_TRAFFIC = {f"{field}_rate": nan for field in COUNTED}
+
+
+class NatsServerState:
+    """One server.  Fed by :class:`~arcwatch.store.store.Store`, read by screens and verbs.
+
+    Args:
+        url: Its monitoring address, which outlives its restarts.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.server: NatsServer | None = None
+        self.health: NatsHealth | None = None
+        self.sick_since: float | None = None
+        """Unix seconds; None while it says that it is well."""
+        self.total_connections: int | None = None
+        """Open connections on the server, of which ``connections`` may be a part."""
+        self.connections: tuple[NatsConnectionRow, ...] = ()
+        self.streams: tuple[NatsStreamRow, ...] = ()
+        self._by_key: tuple[object, dict[str, NatsStreamRow]] = (None, {})
+        self.consumers: tuple[NatsConsumerRow, ...] = ()
+        self.accounts = ServerAccounts()
+        self.links = ServerLinks()
+        self.opened = OpenedConnection()
+        self.closed = ClosedConnections()
+        self.leaderless: dict[tuple[str, str], float] = {}
+        """Account and name of each stream that nobody leads, and since when, Unix seconds."""
+        self.traffic = SeriesTable(TRAFFIC)
+        """One row, keyed by the address."""
+        self.connection_traffic = SeriesTable(TRAFFIC)
+        self.stream_rates = SeriesTable(STREAM)
+        self.consumer_rates = SeriesTable(CONSUMER)
+        self.past = Past()
+        """By :func:`stream_key` and :func:`consumer_key`."""
+        self.traffic.deepen([url])
+        self.identified_at = self.answered_at = math.nan
+        """When this run of the server was first seen, and when it was last, Unix seconds."""
+        self._rates = _UNKNOWN
+        self._counted: Counted[str] | None = None
+        self._counted_connections: Counted[int] | None = None
+        self._counted_streams: Counted[tuple[str, ...]] | None = None
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name; empty before the first answer."""
+        return self.server.cluster if self.server else ""
+
+    @property
+    def name(self) -> str:
+        """The server's name, or its address before the first answer."""
+        return self.server.server_name if self.server else self.url
+
+    @property
+    def neighbours(self) -> frozenset[tuple[str, str]]:
+        """What the servers that it is linked to are recognised by."""
+        return self.links.neighbours
+
+    @property
+    def links_are_known(self) -> bool:
+        """Whether all that it is linked to is told; of most servers that is nothing."""
+        server = self.server
+        linked = server is not None and (server.routes or server.gateways or server.leafnodes)
+        return self.links.are_known or not linked
+
+    def still(self) -> NatsServerState:
+        """A copy that stays as it is, whatever the server tells from now on."""
+        still = copy(self)
+        still.traffic = self.traffic.still()
+        still.connection_traffic = self.connection_traffic.still()
+        still.stream_rates = self.stream_rates.still()
+        still.consumer_rates = self.consumer_rates.still()
+        still.past = self.past.still()
+        still.opened, still.closed = self.opened.still(), copy(self.closed)
+        still.links, still.accounts = self.links.still(), copy(self.accounts)
+        return still
+
+    @property
+    def place(self) -> Place:
+        """Names of the cluster and the server."""
+        return self.cluster, self.name
+
+    def apply(self, reading: Reading) -> None:
+        """Take one answer of the server, or the lack of it."""
+        body, at = reading.body, reading.at
+        match body:
+            case NatsServer():
+                self.saw_server(body, at)
+            case NatsHealth():
+                self.saw_health(body, at)
+            case NatsConnections():
+                self.saw_connections(body, at)
+            case NatsJetStream():
+                self.saw_jetstream(body, at)
+                self.sample(reading.steady)
+            case NatsLinks():
+                self.links.saw(body, at, self.place, self.server)
+            case NatsAccounts():
+                self.accounts.saw_traffic(body, self.place)
+            case NatsOpened():
+                self.saw_opened(body, at)
+            case NatsClosed():
+                self.saw_closed(body, at)
+            case Failure():
+                self.missed(reading.part, body, at)
+
+    def saw_server(self, server: NatsServer, at: float) -> None:
+        """Take one ``/varz`` answer, whose middle was at ``at``, Unix seconds."""
+        stalls = server.stalled_clients or 0
+        totals = (*server.of_clients, stalls)
+        counted = Counted(server.server_id, server.now, {self.url: totals})
+        self.closed.saw_slow(server.server_id, server.slow_consumers)
+        self._rates = rates_between(self._counted, counted)[self.url]
+        named = self.place
+        if self.server is None or self.server.server_id != server.server_id:
+            self.identified_at = at
+        self.answered_at = at
+        self._counted, self.server = counted, server
+        self.traffic.push(at, {self.url: self._rates[: len(TRAFFIC)]})
+        if named != self.place:
+            self._rename()
+
+    def saw_health(self, health: NatsHealth, at: float) -> None:
+        """Take one ``/healthz`` answer."""
+        self.health = health
+        self.sick_since = (self.sick_since or at) if health.healthy is False else None
+
+    def saw_connections(self, answer: NatsConnections, at: float) -> None:
+        """Take all pages of one ``/connz`` answer."""
+        before = self._counted_connections
+        since = before.at if before else math.inf
+        opened = {c.cid for c in answer.connections if c.start >= since}
+        counted = Counted(
+            answer.server_id,
+            answer.now,
+            {
+                c.cid: (c.in_msgs, c.out_msgs, c.in_bytes, c.out_bytes, c.stalls or 0)
+                for c in answer.connections
+            },
+        )
+        rates = rates_between(before, counted, fresh=opened.__contains__)
+        if before:
+            same = before.epoch == counted.epoch
+            gone = before.totals.keys() - (counted.totals.keys() if same else ())
+            self.connection_traffic.forget(map(str, gone))
+        self._counted_connections = counted
+        self.total_connections = answer.total
+        place, told = self.place, self._counts_stalls
+        self.connections = tuple(
+            [connection_row(place, c, rates[c.cid], told) for c in answer.connections]
+        )
+        kept = len(TRAFFIC)
+        self.connection_traffic.push(at, {str(cid): rate[:kept] for cid, rate in rates.items()})
+
+    def saw_opened(self, answer: NatsOpened, at: float) -> None:
+        """Take one connection that was asked about alone."""
+        if answer.cid != self.opened.cid:
+            self.opened = OpenedConnection(answer.cid)
+        self.opened.saw(answer, at, self.place, self._counts_stalls)
+
+    def saw_closed(self, answer: NatsClosed, at: float) -> None:
+        """Take the list of connections that closed last."""
+        self.closed.saw(answer, at, self.place, self._counts_stalls)
+
+    @property
+    def _counts_stalls(self) -> bool:
+        return bool(self.server and self.server.stalled_clients is not None)
+
+    def saw_jetstream(self, answer: NatsJetStream, at: float) -> None:
+        """Take one ``/jsz`` answer."""
+        # a server may lead a consumer of a stream that another leads
+        told = (*answer.streams, *answer.followed)
+        totals: dict[tuple[str, ...], tuple[float, ...]] = {}
+        for stream in told:
+            totals[stream.account, stream.stream] = (stream.last_seq, 0)
+            for consumer in stream.consumers:
+                key = (stream.account, stream.stream, consumer.name)
+                totals[key] = (consumer.delivered, *_acknowledged(consumer))
+        for account in answer.usage:
+            totals[(account.account,)] = (account.api_total,)
+        counted = Counted(answer.server_id, answer.now, totals)
+        rates = rates_between(self._counted_streams, counted)
+        self._counted_streams = counted
+        cluster = self.cluster
+        published_by = {f"{s.account}/{s.stream}": rates[s.account, s.stream][0] for s in told}
+        streams = [
+            stream_row(cluster, stream, published_by[f"{stream.account}/{stream.stream}"])
+            for stream in answer.streams
+        ]
+        consumers = [
+            consumer_row(
+                cluster, stream, consumer, rates[stream.account, stream.stream, consumer.name]
+            )
+            for stream in told
+            for consumer in stream.consumers
+        ]
+        self.streams, self.consumers = tuple(streams), tuple(consumers)
+        api = {told.account: rates[(told.account,)][0] for told in answer.usage}
+        self.accounts.saw_usage(answer, api, self.place)
+        lost = [(row.account, row.stream) for row in streams if row.leaderless]
+        self.leaderless = {key: self.leaderless.get(key, at) for key in lost}
+        self.stream_rates.push(at, {stream_key(row): (row.in_msgs_rate,) for row in streams})
+        self.consumer_rates.push(
+            at,
+            {
+                consumer_key(row): (
+                    row.delivered_rate,
+                    row.ack_rate,
+                    row.backlog,
+                    published_by[stream_key(row)],
+                )
+                for row in consumers
+            }
+            | {
+                origin_key(row): (row.in_msgs_rate, row.in_msgs_rate, row.lag, nan)
+                for row in streams
+                if row.origins
+            },
+        )
+
+    def stream(self, key: str) -> NatsStreamRow | None:
+        """The stream of this :func:`stream_key`, if the server has told of it."""
+        if self._by_key[0] is not self.streams:
+            self._by_key = (self.streams, {stream_key(row): row for row in self.streams})
+        return self._by_key[1].get(key)
+
+    def sample(self, steady: float) -> None:
+        """Remember what waits, at ``steady``, seconds of a clock that never jumps."""
+        if self.past.is_due(steady):
+            self.past.saw(
+                steady,
+                {stream_key(row): row.last_seq for row in self.streams},
+                {consumer_key(row): row.backlog for row in self.consumers}
+                | {origin_key(row): row.lag for row in self.streams if row.origins},
+                {stream_key(row) for row in self.consumers if row.backlog > 0},
+            )
+
+    def paused(self, at: float) -> None:
+        """Compare no counter with one from before ``at``, Unix seconds."""
+        self._counted = self._counted_connections = self._counted_streams = None
+        self._rates = _UNKNOWN
+        self.opened.paused()
+        self.accounts.paused()
+        self.links.paused(at)
+        for table in (
+            self.traffic,
+            self.connection_traffic,
+            self.stream_rates,
+            self.consumer_rates,
+        ):
+            table.gap(at)
+
+    def missed(self, part: str, failure: Failure, at: float) -> None:
+        """Draw a gap where ``part`` did not answer, and mark what it told before as stale."""
+        if part == "varz":
+            self.traffic.gap(at)
+            self._rates = _UNKNOWN
+        elif part == "connz":
+            self.connection_traffic.gap(at)
+            self.connections = tuple(
+                replace(r, stale=True, **_NO_TRAFFIC) for r in self.connections
+            )
+        elif part == "jsz":
+            self.stream_rates.gap(at)
+            self.consumer_rates.gap(at)
+            self.streams = tuple(replace(r, stale=True, in_msgs_rate=nan) for r in self.streams)
+            self.consumers = tuple(
+                replace(r, stale=True, delivered_rate=nan, ack_rate=nan) for r in self.consumers
+            )
+            self.accounts.missed(part, self.place)
+            self.leaderless = {}
+        elif part == "accounts":
+            self.accounts.missed(part, self.place)
+        elif part == "links":
+            self.links.missed(at)
+        elif part == "connection":
+            self.opened.failed(failure, at)
+        elif part == "closed":
+            self.closed.failed(failure)
+        elif part == "healthz":
+            self.health = self.sick_since = None
+
+    def row(self, *, stale: bool) -> NatsServerRow | None:
+        """The server's own row; None before the first answer."""
+        if self.server is None:
+            return None
+        return server_row(
+            self.server,
+            self.health,
+            self._rates,
+            url=self.url,
+            streams_led=sum(row.leader == self.name for row in self.streams),
+            stale=stale,
+        )
+
+    def _rename(self) -> None:
+        """Rows may have been told of before the server said its name."""
+        cluster, name = self.cluster, self.name
+        self.connections = tuple(
+            replace(r, cluster=cluster, server_name=name) for r in self.connections
+        )
+        self.accounts.name(self.place)
+        self.links.rename(cluster, name)
+        self.streams = tuple(replace(r, cluster=cluster) for r in self.streams)
+        self.consumers = tuple(replace(r, cluster=cluster) for r in self.consumers)
+
+
+def all_links(servers: Sequence[NatsServerState]) -> list[NatsLinkRow]:
+    """All links; of a gateway, the other server's id as its name, where that is known."""
+    names = {state.server.server_id: state.name for state in servers if state.server}
+    rows = [row for state in servers for row in state.links.rows]
+    return [replace(row, via=names.get(row.via, "")) if row.via else row for row in rows]
+
+
+def leading(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsConsumerRow]]:
+    """Each consumer once, with the server that tells of it.
+
+    The leader tells.  What a server told before it went silent counts until another leads.
+    """
+    found: dict[tuple[str, ...], tuple[NatsServerState, NatsConsumerRow]] = {}
+    for server in servers:
+        for row in server.consumers:
+            key = (row.cluster, row.account, row.stream, row.name)
+            if key not in found or found[key][1].stale:
+                found[key] = (server, row)
+    return list(found.values())
+
+
+def stream_key(row: NatsStreamRow | NatsConsumerRow) -> str:
+    """The key of a stream's series within its server: account and name."""
+    return f"{row.account}/{row.stream}"
+
+
+def consumer_key(row: NatsConsumerRow) -> str:
+    """The key of a consumer's series within its server."""
+    return f"{row.account}/{row.stream}#{row.name}"
+
+
+def origin_key(row: NatsStreamRow) -> str:
+    """The key of how far a copy is behind, among those of consumers."""
+    return f"{stream_key(row)}#"
+
+
+def copies(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsStreamRow]]:
+    """Each mirror, and each stream that takes messages from others, as its leader tells it."""
+    found: dict[tuple[str, ...], tuple[NatsServerState, NatsStreamRow]] = {}
+    for server in servers:
+        for row in server.streams:
+            key = (row.cluster, row.account, row.stream)
+            if row.origins and (key not in found or found[key][1].stale):
+                found[key] = (server, row)
+    return list(found.values())
+
+
+def _acknowledged(consumer: JsConsumer) -> tuple[float, float]:
+    """What was delivered and waits for no acknowledgement, by two counters.
+
+    The floor of acknowledgements stands still for as long as one message misses its own, while
+    thousands after it are acknowledged.  Redeliveries move only the first of these counters, and
+    what a filter passes over only the second: acknowledgements are at most the less of both.
+    """
+    waiting = consumer.num_ack_pending
+    return consumer.delivered - waiting, consumer.delivered_stream_seq - waiting

@@ -1,0 +1,158 @@
+"""What one Pulsar broker told of itself and the topics it has loaded, and the rates of those."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import NamedTuple
+
+from arcwatch.model.pulsar import PulsarBroker, PulsarHealth, Topic
+from arcwatch.notation.topic_names import is_internal
+from arcwatch.store.rows import PulsarBrokerRow
+from arcwatch.store.series.rates import Counted, known_sum, rates_between
+
+BROKER = ("msg_rate_in", "msg_rate_out", "throughput_in", "throughput_out")
+"""Fields of the series of a broker, and the first ones of a topic's."""
+
+_UNKNOWN = (nan,) * len(BROKER)
+
+
+class Part(NamedTuple):
+    """One topic or one partition on one broker, with what it grew by per second."""
+
+    topic: Topic
+    rates: tuple[float, ...]
+    """As :data:`BROKER`."""
+    out_rates: dict[str, tuple[float, ...]]
+    """Messages and bytes dispatched per second, by subscription."""
+    stale: bool
+
+
+class PulsarBrokerState:
+    """One broker and the topics it has loaded.
+
+    Args:
+        broker: ``host:port`` as in the cluster's broker list.
+    """
+
+    def __init__(self, broker: str) -> None:
+        self.broker = broker
+        self.page: PulsarBroker | None = None
+        self.health: PulsarHealth | None = None
+        self.unready_since: float | None = None
+        """Unix seconds; None while it says that it is ready."""
+        self.mute_since: float | None = None
+        """The same of a broker that tells nothing of its topics."""
+        self.at = nan
+        self.stale = False
+        """Whether the broker has not answered since it told of these parts."""
+        self.parts: tuple[Part, ...] = ()
+        self._counted: Counted[str] | None = None
+        self._counted_out: Counted[tuple[str, str]] | None = None
+
+    def saw_page(self, page: PulsarBroker, at: float, steady: float) -> None:
+        """Take one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by).
+
+        The broker's own clock is divided by instead, where the page tells it.
+        """
+        epoch = f"{page.started} {page.clock is None}"
+        counted_at = steady if page.clock is None else page.clock
+        counted = Counted(
+            epoch, counted_at, {t.name: (t.in_messages, t.in_bytes) for t in page.topics}
+        )
+        counted_out = Counted(
+            epoch,
+            counted_at,
+            {
+                (topic.name, sub.name): (sub.out_messages, sub.out_bytes)
+                for topic in page.topics
+                for sub in topic.subscriptions
+            },
+        )
+        # a topic that this broker had not loaded when it was asked before counts from zero
+        rates = rates_between(self._counted, counted, fresh=lambda key: True)
+        out = rates_between(self._counted_out, counted_out, fresh=lambda key: True)
+        self._counted, self._counted_out = counted, counted_out
+        self.page, self.at, self.stale = page, at, False
+        self.mute_since = None if page.topic_metrics else self.mute_since or at
+        self.parts = tuple([_part(topic, rates[topic.name], out) for topic in page.topics])
+
+    def saw_health(self, health: PulsarHealth, at: float) -> None:
+        """Take whether it is ready, told at ``at``, Unix seconds."""
+        self.health = health
+        self.unready_since = (self.unready_since or at) if health.healthy is False else None
+
+    def paused(self) -> None:
+        """Compare no counter with one from before."""
+        self._counted = self._counted_out = None
+
+    def missed(self) -> None:
+        """Mark what the broker told before as stale, and its rates as unknown."""
+        self.stale = True
+        self.parts = tuple(
+            part._replace(
+                rates=_UNKNOWN, out_rates=dict.fromkeys(part.out_rates, (nan, nan)), stale=True
+            )
+            for part in self.parts
+        )
+
+    def totals(self) -> tuple[float, ...]:
+        """:data:`BROKER`, summed over the topics whose rate is known."""
+        if self.page is None or not self.page.topic_metrics:
+            return _UNKNOWN
+        if not self.parts:
+            return _UNKNOWN if self.stale else (0.0,) * len(BROKER)
+        return tuple(
+            known_sum(column) for column in zip(*(p.rates for p in self.parts), strict=True)
+        )
+
+    def _topics(self) -> int:
+        return sum(not is_internal(part.topic.name) for part in self.parts)
+
+    def row(self, *, stale: bool, until: float | None = None) -> PulsarBrokerRow | None:
+        """The broker's own row; None before its first page.
+
+        Args:
+            stale: Whether it does not answer any more.
+            until: When its certificate ends, Unix seconds.
+        """
+        page = self.page
+        if page is None:
+            return None
+        rate_in, rate_out, throughput_in, throughput_out = self.totals()
+        healthy = self.health.healthy if self.health else None
+        return PulsarBrokerRow(
+            cluster=page.cluster,
+            broker=self.broker,
+            version=page.version,
+            healthy=None if healthy is None else healthy and not stale,
+            topics=self._topics() if page.topic_metrics else None,
+            msg_rate_in=rate_in,
+            msg_rate_out=rate_out,
+            throughput_in=throughput_in,
+            throughput_out=throughput_out,
+            uptime=self.at - page.started if page.started else nan,
+            heap_used=page.heap_used,
+            heap_max=page.heap_max,
+            direct_used=page.direct_used,
+            direct_max=page.direct_max,
+            tls_cert_not_after=until,
+            stale=stale,
+        )
+
+
+def _part(
+    topic: Topic, rates: tuple[float, ...], out: dict[tuple[str, str], tuple[float, ...]]
+) -> Part:
+    """What leaves a topic is what its subscriptions get.
+
+    Their sum is no counter: it falls when a reader, which is one of them, goes away.
+    """
+    out_rates = {sub.name: out[topic.name, sub.name] for sub in topic.subscriptions}
+    if len(out_rates) == 1:
+        messages, size = next(iter(out_rates.values()))
+    elif out_rates:
+        messages, size = (sum(column) for column in zip(*out_rates.values(), strict=True))
+    else:
+        # 0, or not known where nothing is
+        messages, size = (0.0 * rate for rate in rates)
+    return Part(topic, (rates[0], messages, rates[1], size), out_rates, False)

@@ -1,0 +1,308 @@
+"""What the brokers of one Pulsar cluster told, topics and their backlogs summed over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+from math import inf, nan
+
+from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
+from arcwatch.model.pulsar_bookies import Bookie
+from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
+from arcwatch.notation.topic_names import is_internal, namespace_of
+from arcwatch.store.messages.dead_letters import DeadLetterRow, DeadTopics, pulsar_row
+from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
+from arcwatch.store.series.rates import known_sum
+from arcwatch.store.series.samples import Past
+from arcwatch.store.series.series import SeriesTable
+
+from .broker import BROKER, Part, PulsarBrokerState
+from .names import PulsarNamesState
+from .open_topic import OpenedTopicState
+from .topic_sums import TopicSums
+
+TOPIC = (*BROKER, "storage_size", "backlog")
+SUBSCRIPTION = ("msg_rate_out", "backlog")
+"""Fields of the series of a topic and of a subscription; backlogs in entries."""
+
+
+class PulsarClusterState:
+    """One cluster.  Fed by :class:`~arcwatch.store.store.Store`, read by screens and verbs."""
+
+    def __init__(self) -> None:
+        self.brokers: dict[str, PulsarBrokerState] = {}
+        self.unreached: dict[str, float] = {}
+        """Brokers that never told their figures, and since when, Unix seconds."""
+        self.listed: tuple[str, ...] | None = None
+        """The cluster's own list of live brokers; None before it was told."""
+        self.refused_since: float | None = None
+        """Whether the list may not be read, so that there may be brokers besides."""
+        self.broker_rates = SeriesTable(BROKER)
+        self.topic_rates = SeriesTable(TOPIC)
+        self.subscription_rates = SeriesTable(SUBSCRIPTION)
+        self.past = Past()
+        """By full name of a topic, and by :func:`subscription_key`; backlogs in entries."""
+        self.bookies: tuple[Bookie, ...] | None = None
+        """None where they were not told."""
+        self.names = PulsarNamesState()
+        self.opened: OpenedTopicState | None = None
+        """The topic that somebody looks into."""
+        self._sums = TopicSums()
+        self._summed = True
+        self._listed_at = 0
+        self._heard: set[str] = set()
+        self._dead = DeadTopics(())
+
+    @property
+    def topics(self) -> tuple[PulsarTopicRow, ...]:
+        """A row per topic, in no order; the same object for as long as nothing has changed."""
+        return self._summed_up().rows()
+
+    @property
+    def tree_version(self) -> object:
+        """Changes whenever something in the tree may have changed."""
+        return self._summed_up().version, self.names.version
+
+    @property
+    def name(self) -> str:
+        """The cluster's name; empty before the first page."""
+        return next((state.page.cluster for state in self.brokers.values() if state.page), "")
+
+    def still(self) -> PulsarClusterState:
+        """A copy that stays as it is, whatever the brokers tell from now on."""
+        still = copy(self)
+        still.brokers = {broker: copy(state) for broker, state in self.brokers.items()}
+        still.unreached = dict(self.unreached)
+        still.broker_rates = self.broker_rates.still()
+        still.topic_rates = self.topic_rates.still()
+        still.subscription_rates = self.subscription_rates.still()
+        still.past = self.past.still()
+        still.names = self.names.still()
+        still.opened = self.opened and self.opened.still(still.messages)
+        still._sums = self._sums.still()
+        return still
+
+    def saw_brokers(self, told: PulsarBrokers, at: float) -> None:
+        """Take the list of live brokers; one that is no longer in it goes, and its topics."""
+        self.listed = listed = told.brokers
+        self.refused_since = (self.refused_since or at) if told.refused else None
+        self.broker_rates.deepen(listed)
+        self.unreached = {b: since for b, since in self.unreached.items() if b in listed}
+        for broker in set(self.brokers) - set(listed):
+            del self.brokers[broker]
+            self._summed = False
+
+    def saw_page(self, page: PulsarBroker, at: float, steady: float) -> None:
+        """Take one broker's metrics page."""
+        state = self.brokers.setdefault(page.broker, PulsarBrokerState(page.broker))
+        state.saw_page(page, at, steady)
+        self.unreached.pop(page.broker, None)
+        self._summed = False
+        self._hear(page.broker, at)
+        if self.past.is_due(steady):
+            self._sample(steady)
+
+    def saw_health(self, health: PulsarHealth, at: float) -> None:
+        """Take one broker's answer to whether it is ready."""
+        state = self.brokers.setdefault(health.broker, PulsarBrokerState(health.broker))
+        state.saw_health(health, at)
+
+    def saw_details(self, details: Iterable[PulsarTopic], at: float) -> None:
+        """Take what the admin API told of some topics and partitions at ``at``, Unix seconds."""
+        self._summed_up().saw_details(details, at)
+
+    def saw_opened(
+        self, body: OpenedTopic | TopicAbout | TopicGone | TopicClosed, at: float, steady: float
+    ) -> None:
+        """Take what was told of the topic that is open, or that none is any more."""
+        if isinstance(body, TopicClosed):
+            self.opened = None
+            return
+        if self.opened is None or self.opened.topic != body.name:
+            self.opened = OpenedTopicState(body.name, self.messages)
+        match body:
+            case OpenedTopic():
+                self.opened.saw(body, at, steady)
+            case TopicAbout():
+                self.opened.saw_about(body)
+            case TopicGone():
+                self.opened.saw_gone()
+
+    def paused(self, at: float) -> None:
+        """Compare no counter with one from before ``at``, Unix seconds, and draw a gap."""
+        for broker in self.brokers.values():
+            broker.paused()
+        if self.opened:
+            self.opened.paused()
+        for table in (self.broker_rates, self.topic_rates, self.subscription_rates):
+            table.gap(at)
+
+    def missed(self, part: str, broker: str, at: float) -> None:
+        """Draw a gap where a broker did not tell its metrics; forget that it said it is ready."""
+        if part == "opened" and self.opened:
+            self.opened.missed()
+        state = self.brokers.get(broker)
+        if part == "metrics" and (state is None or state.page is None):
+            self.unreached.setdefault(broker, at)
+        if state is None:
+            return
+        if part == "ready":
+            state.health = state.unready_since = None
+        elif part == "metrics":
+            state.missed()
+            self._summed = False
+            self._hear(broker, at)
+
+    def topic_of(self, partition: str) -> str:
+        """The topic that a topic or partition belongs to: itself, or the one without the number."""
+        return self._summed_up().topic_of(partition)
+
+    def unsure_namespaces(self) -> set[str]:
+        """Those in which a loaded topic may only have the name of a partition."""
+        return self._summed_up().unsure
+
+    def parts_of(self, topic: str) -> list[Part]:
+        """The loaded partitions of a topic, or the topic itself."""
+        return self._summed_up().parts_of(topic)
+
+    def tenants(self) -> tuple[str, ...]:
+        """Every tenant; where they were not listed, those of loaded topics."""
+        if self.names.tenants is not None:
+            return self.names.tenants
+        named = (namespace_of(row.topic).partition("/")[0] for row in self.topics)
+        return tuple(sorted({*named, *self.names.namespaces}))
+
+    def messages(self, partition: str, entries: float) -> float:
+        """About how many messages these entries hold; ``nan`` where that is not known."""
+        return self._sums.messages(partition, entries)
+
+    def limits(self, topic: str) -> tuple[int | None, tuple[Quota, ...]]:
+        """The TTL and the quotas of a topic, where they were asked for."""
+        return self._sums.limits(topic)
+
+    def dead_letters(self, topic: str, subscription: str) -> tuple[float | None, float]:
+        """Messages that could not be consumed, and how many per second.
+
+        They are in the topic that Pulsar's clients name after both where nobody names another;
+        counted since a broker loaded that.  None where there is no such topic.
+        """
+        found = self._dead_topics().of_subscription(topic, subscription)
+        names = [dead.topic for dead in found if dead.what == "dead letters"]
+        parts = [part for name in names for part in self.parts_of(name)]
+        if not parts:
+            return None, nan
+        return sum(part.topic.in_messages for part in parts), sum(part.rates[0] for part in parts)
+
+    def dead_letter_rows(self, now: float) -> list[DeadLetterRow]:
+        """A row for each topic of dead letters or retries; ``now`` in Unix seconds."""
+        found = self._dead_topics().found
+        rows = {row.topic: row for row in self.topics} if found else {}
+        told = []
+        for dead in found:
+            count = sum(part.topic.in_messages for part in self.parts_of(dead.topic))
+            told.append(pulsar_row(dead, rows[dead.topic], count, self._newest(dead.topic, now)))
+        return told
+
+    def _newest(self, topic: str, now: float) -> float | None:
+        """Unix seconds of the look at which something new was in a topic, as far as is known."""
+        points = self.topic_rates.points(topic, "msg_rate_in", -inf)
+        came = (at for at, rate in reversed(points) if rate > 0)
+        quiet = self.past.quiet(topic)
+        # samples are farther apart than looks, and reach back farther
+        return next(came, now - quiet if quiet == quiet else None)
+
+    def _dead_topics(self) -> DeadTopics:
+        if self._dead.of is not self.topics:
+            self._dead = DeadTopics(self.topics)
+        return self._dead
+
+    def _summed_up(self) -> TopicSums:
+        """The topics, once all that the brokers told is in their sums."""
+        if not self._summed or self._listed_at != self.names.version:
+            self._sums.saw_parts(self.name, self._parts(), self.names.is_partitioned)
+            self._summed, self._listed_at = True, self.names.version
+        return self._sums
+
+    def _parts(self) -> list[Part]:
+        """Each loaded topic or partition once: of one that moved, what was told last."""
+        told = [state for state in self.brokers.values() if state.page]
+        told.sort(key=lambda state: (not state.stale, state.at))
+        return list({part.topic.name: part for state in told for part in state.parts}.values())
+
+    def _hear(self, broker: str, at: float) -> None:
+        """Record once a beat, not once a broker: when all were heard, or one of them again."""
+        again = broker in self._heard
+        self._heard = {broker} if again else self._heard | {broker}
+        everyone = self._heard >= set(self.listed or self.brokers)
+        if again or everyone:
+            self._record(at)
+        if everyone:
+            self._heard = set()
+
+    def _record(self, at: float) -> None:
+        self.broker_rates.push(
+            at, {state.broker: state.totals() for state in self.brokers.values() if state.page}
+        )
+        fresh = [topic for topic in self.topics if not topic.stale]
+        self.topic_rates.push(
+            at,
+            {
+                t.topic: (
+                    t.msg_rate_in,
+                    t.msg_rate_out,
+                    t.throughput_in,
+                    t.throughput_out,
+                    t.storage_size,
+                    t.backlog_entries,
+                )
+                for t in fresh
+            },
+        )  # fmt: skip - the order of TOPIC, at a glance
+        self.subscription_rates.push(
+            at,
+            {
+                subscription_key(sub): (sub.msg_rate_out, sub.backlog_entries)
+                for topic in fresh
+                for sub in topic.subscriptions
+            },
+        )
+
+    def _sample(self, steady: float) -> None:
+        fresh = [topic for topic in self.topics if not topic.stale]
+        self.past.saw(
+            steady,
+            {t.topic: sum([p.topic.in_messages for p in self.parts_of(t.topic)]) for t in fresh},
+            {subscription_key(sub): sub.backlog_entries for t in fresh for sub in t.subscriptions},
+            [topic.topic for topic in fresh if topic.backlog_entries > 0],
+        )
+
+    def wanted_details(self, topics: Iterable[str]) -> list[str]:
+        """The loaded partitions of ``topics`` that the admin API should be asked about.
+
+        Those with the most waiting come first, since without their messages per entry it cannot be
+        told in messages; of a topic without backlog one partition is enough to know the types.
+        """
+        waiting: list[tuple[float, str]] = []
+        idle: dict[str, str] = {}
+        for base in dict.fromkeys(topics):
+            for part in self.parts_of(base):
+                name, subscriptions = part.topic.name, part.topic.subscriptions
+                if part.stale:
+                    continue
+                entries = known_sum([sub.backlog_entries for sub in subscriptions])
+                if entries > 0:
+                    waiting.append((-entries, name))
+                elif subscriptions:
+                    idle.setdefault(base, name)
+        return [*(name for _, name in sorted(waiting)), *idle.values()]
+
+    def not_asked(self) -> int:
+        """How many loaded topics and partitions the admin API would have more to tell of."""
+        shown = (row.topic for row in self.topics if not is_internal(row.topic))
+        wanted = self.wanted_details(shown)
+        return sum(not self._sums.is_detailed(name) for name in wanted)
+
+
+def subscription_key(row: PulsarSubscriptionRow) -> str:
+    """The key of a subscription's series within its cluster."""
+    return f"{row.topic}#{row.name}"

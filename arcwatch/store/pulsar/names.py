@@ -1,0 +1,96 @@
+"""What there is in a Pulsar cluster by name, whether or not a broker has loaded it."""
+
+from __future__ import annotations
+
+from copy import copy
+
+from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.notation.topic_names import namespace_of
+
+MOST = 20_000
+"""Topics and partitions kept by name, of all namespaces together."""
+
+
+class PulsarNamesState:
+    """The names of one cluster, as old as the last list that they stood in."""
+
+    def __init__(self) -> None:
+        self.tenants: tuple[str, ...] | None = None
+        """None before they were told."""
+        self.namespaces: dict[str, tuple[str, ...]] = {}
+        """By tenant."""
+        self.names: dict[str, PulsarNames] = {}
+        """By namespace; only of those that somebody has looked at."""
+        self.listed: dict[str, int] = {}
+        """How many times each of those was listed."""
+        self.version = 0
+        """Grows whenever a name has come or gone."""
+
+    @property
+    def left_out(self) -> int:
+        """Names that were listed beyond what is kept."""
+        return sum(names.left_out for names in self.names.values())
+
+    def is_partitioned(self, topic: str) -> bool | None:
+        """Whether a topic was listed with partitions; None where nothing was listed, or not all."""
+        names = self.names.get(namespace_of(topic))
+        if names is None or not topic.startswith("persistent://"):
+            return None
+        return topic in names.partitioned or (None if names.left_out else False)
+
+    def exists(self, topic: str) -> bool | None:
+        """Whether the newest list has a topic or partition; None where it may have left it out."""
+        names = self.names.get(namespace_of(topic))
+        if names is None:
+            return None
+        listed = topic in names.topics or topic in names.partitioned
+        return listed or (None if names.left_out else False)
+
+    def still(self) -> PulsarNamesState:
+        """A copy that stays as it is, whatever is listed from now on."""
+        still = copy(self)
+        still.namespaces, still.names = dict(self.namespaces), dict(self.names)
+        still.listed = dict(self.listed)
+        return still
+
+    def saw_tenants(self, told: PulsarTenants) -> None:
+        """Take the list of tenants; what belonged to one that is no longer in it goes."""
+        if told.tenants == self.tenants:
+            return
+        self.version += 1
+        self.tenants = told.tenants
+        for gone in set(self.namespaces) - set(told.tenants):
+            self.saw_namespaces(PulsarNamespaces(gone, ()))
+            del self.namespaces[gone]
+
+    def saw_namespaces(self, told: PulsarNamespaces) -> None:
+        """Take the namespaces of a tenant; the topics of one that is gone go with it."""
+        before = self.namespaces.get(told.tenant)
+        if before == told.namespaces:
+            return
+        self.version += 1
+        self.namespaces[told.tenant] = told.namespaces
+        for gone in set(before or ()) - set(told.namespaces):
+            self.names.pop(gone, None)
+
+    def saw_names(self, told: PulsarNames) -> None:
+        """Take the topics of a namespace, as far as there is room for them."""
+        self.listed[told.namespace] = self.listed.get(told.namespace, 0) + 1
+        others = sum(_size(names) for key, names in self.names.items() if key != told.namespace)
+        kept = _cut(told, max(0, MOST - others))
+        if kept != self.names.get(told.namespace):
+            self.version += 1
+            self.names[told.namespace] = kept
+
+
+def _size(names: PulsarNames) -> int:
+    return len(names.topics) + len(names.partitioned)
+
+
+def _cut(names: PulsarNames, room: int) -> PulsarNames:
+    if _size(names) <= room:
+        return names
+    bases = names.partitioned[:room]
+    topics = names.topics[: room - len(bases)]
+    left_out = names.left_out + _size(names) - len(bases) - len(topics)
+    return PulsarNames(names.namespace, topics, bases, left_out)

@@ -1,0 +1,324 @@
+"""The one topic that is open: what its owners told, and the rates that follow from it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from math import nan
+from typing import TypeVar
+
+from arcwatch.model.pulsar_opened import OpenedPart, OpenedTopic, TopicAbout
+from arcwatch.store.series.rates import Counted, rates_between
+from arcwatch.store.series.series import SeriesTable
+from arcwatch.store.series.trend import TREND, slope
+
+from .topic_rows import (
+    TopicConsumerRow,
+    TopicPartitionRow,
+    TopicProducerRow,
+    TopicReplicationRow,
+    TopicRow,
+    TopicSubscriptionRow,
+    is_hot,
+)
+
+PARTITION = ("msg_rate_in", "msg_rate_out", "backlog")
+REPLICATION = ("backlog", "msg_rate_out")
+"""Fields of the series of a partition and of a remote cluster; backlogs in entries."""
+
+T = TypeVar("T")
+
+
+class OpenedTopicState:
+    """One topic, from being opened to being closed.
+
+    Args:
+        topic: Its full name.
+        messages: About how many messages so many entries of a partition hold.
+    """
+
+    def __init__(self, topic: str, messages: Callable[[str, float], float]) -> None:
+        self.topic = topic
+        self.told: OpenedTopic | None = None
+        self.about: TopicAbout | None = None
+        self.gone = False
+        self.stale = False
+        self.partition_rates = SeriesTable(PARTITION)
+        self.replication_rates = SeriesTable(REPLICATION)
+        self._messages = messages
+        self._counted: Counted[tuple[str, ...]] | None = None
+        self._rates: dict[tuple[str, ...], tuple[float, ...]] = {}
+
+    def still(self, messages: Callable[[str, float], float]) -> OpenedTopicState:
+        """A copy that stays as it is, whatever is told from now on."""
+        still = copy(self)
+        still._messages = messages
+        still.partition_rates = self.partition_rates.still()
+        still.replication_rates = self.replication_rates.still()
+        return still
+
+    def saw(self, told: OpenedTopic, at: float, steady: float) -> None:
+        """Take its statistics, which were counted at ``at`` (shown) and ``steady`` (divided by)."""
+        counted = Counted("", steady, dict(_counters(told)))
+        self._rates = rates_between(self._counted, counted)
+        self._counted, self.told = counted, told
+        self.gone = self.stale = False
+        self._record(told, at)
+
+    def saw_about(self, about: TopicAbout) -> None:
+        """Take what holds for it."""
+        self.about = about
+
+    def paused(self) -> None:
+        """Compare no counter with one from before."""
+        self._counted = None
+
+    def missed(self) -> None:
+        """Mark what was told before as old, and its rates as unknown."""
+        self.stale, self._rates, self._counted = True, {}, None
+
+    def saw_gone(self) -> None:
+        """It was deleted: what was told before is all that there is."""
+        self.missed()
+        self.gone = True
+
+    def row(self, cluster: str) -> TopicRow:
+        """All that is known of it."""
+        parts = self.told.parts if self.told else ()
+        rates = [sum(column) for column in zip(*(self._of(p.name) for p in parts), strict=True)]
+        rates = rates or [nan] * 4
+        about = self.about
+        return TopicRow(
+            cluster=cluster,
+            topic=self.topic,
+            partitions=self.told.partitions if self.told else 0,
+            gone=self.gone,
+            msg_rate_in=rates[0],
+            msg_rate_out=rates[1],
+            throughput_in=rates[2],
+            throughput_out=rates[3],
+            storage_size=sum(p.storage_size for p in parts) if parts else None,
+            offloaded_size=sum(p.offloaded_size for p in parts) if parts else None,
+            last_offloaded=_latest(p.last_offloaded for p in parts),
+            last_offload_failed=_latest(p.last_offload_failed for p in parts),
+            backlog_entries=sum(map(_backlog, parts)) if parts else None,
+            about=about,
+            subscriptions=tuple(self.subscriptions(cluster)),
+            consumers=tuple(self.consumers(cluster)),
+            producers=tuple(self.producers(cluster)),
+            parts=tuple(self.parts(cluster)),
+            replication=tuple(self.replication(cluster)),
+            stale=self.stale,
+        )
+
+    def subscriptions(self, cluster: str) -> Iterable[TopicSubscriptionRow]:
+        """A row for each, summed over partitions."""
+        for (name,), group in self._groups(
+            (part, (sub.name,), sub) for part in self._parts for sub in part.subscriptions
+        ):
+            subs = [sub for _, sub in group]
+            sizes = [sub.backlog_size for sub in subs if sub.backlog_size is not None]
+            rates = self._sum("out", name, [part.name for part, _ in group])
+            yield TopicSubscriptionRow(
+                cluster=cluster,
+                topic=self.topic,
+                name=name,
+                type=next((sub.type for sub in subs if sub.type), None),
+                durable=subs[0].durable,
+                backlog_entries=sum([sub.backlog_entries for sub in subs]),
+                backlog_messages=sum(
+                    self._messages(part.name, sub.backlog_entries) for part, sub in group
+                ),
+                backlog_size=sum(sizes) if len(sizes) == len(subs) else None,
+                msg_rate_out=rates[0],
+                throughput_out=rates[1],
+                unacked_messages=sum(sub.unacked_messages for sub in subs),
+                delayed_messages=sum(sub.delayed_messages for sub in subs),
+                redeliver_rate=sum(sub.redeliver_rate for sub in subs),
+                blocked=any(sub.blocked for sub in subs),
+                # as metrics count them: one that reads four partitions is a consumer of each
+                consumers=sum(len(sub.consumers) for sub in subs),
+                active_consumer=next((s.active_consumer for s in subs if s.active_consumer), ""),
+                last_consumed=_latest(sub.last_consumed for sub in subs),
+                last_acked=_latest(sub.last_acked for sub in subs),
+                stale=self.stale,
+                oldest=_earliest(sub.oldest for sub in subs),
+                holes=sum(sub.holes for sub in subs),
+            )
+
+    def oldest(self, subscription: str) -> float | None:
+        """When the oldest that waits in a subscription was published; None if that is not known."""
+        parts = [s for part in self._parts for s in part.subscriptions if s.name == subscription]
+        waiting = [sub.oldest for sub in parts if sub.backlog_entries]
+        if self.stale or None in waiting:
+            return None
+        return _earliest(waiting)
+
+    def consumers(self, cluster: str) -> Iterable[TopicConsumerRow]:
+        """A row for each consumer of each subscription, summed over partitions."""
+        for (subscription, name, address), group in self._groups(
+            (part, (sub.name, one.name, one.address), one)
+            for part in self._parts
+            for sub in part.subscriptions
+            for one in sub.consumers
+        ):
+            found = [one for _, one in group]
+            keys = [part.name for part, _ in group]
+            rates = self._sum("consumer", subscription, keys, name, address)
+            yield TopicConsumerRow(
+                cluster=cluster,
+                topic=self.topic,
+                subscription=subscription,
+                name=name,
+                address=address,
+                version=found[0].version,
+                since=_earliest(one.since for one in found),
+                partitions=len(found),
+                msg_rate_out=rates[0],
+                throughput_out=rates[1],
+                unacked_messages=sum(one.unacked_messages for one in found),
+                permits=sum(one.permits for one in found),
+                redeliver_rate=sum(one.redeliver_rate for one in found),
+                blocked=any(one.blocked for one in found),
+                last_consumed=_latest(one.last_consumed for one in found),
+                last_acked=_latest(one.last_acked for one in found),
+                stale=self.stale,
+            )
+
+    def producers(self, cluster: str) -> Iterable[TopicProducerRow]:
+        """A row for each, summed over partitions."""
+        for (name, address), group in self._groups(
+            (part, (one.name, one.address), one) for part in self._parts for one in part.producers
+        ):
+            found = [one for _, one in group]
+            yield TopicProducerRow(
+                cluster=cluster,
+                topic=self.topic,
+                name=name,
+                address=address,
+                version=found[0].version,
+                since=_earliest(one.since for one in found),
+                access=found[0].access,
+                partitions=len(found),
+                msg_rate_in=nan if self.stale else sum(one.in_rate for one in found),
+                throughput_in=nan if self.stale else sum(one.throughput_in for one in found),
+                stale=self.stale,
+            )
+
+    def parts(self, cluster: str) -> Iterable[TopicPartitionRow]:
+        """A row for each partition, or the topic itself."""
+        rates = {part.name: self._of(part.name) for part in self._parts}
+        all_in = [rate[0] for rate in rates.values()]
+        for part in self._parts:
+            rate = rates[part.name]
+            subs = part.subscriptions
+            yield TopicPartitionRow(
+                cluster=cluster,
+                topic=self.topic,
+                name=part.name,
+                owner=part.owner,
+                hot=is_hot(rate[0], all_in),
+                msg_rate_in=rate[0],
+                msg_rate_out=rate[1],
+                throughput_in=rate[2],
+                throughput_out=rate[3],
+                backlog_entries=_backlog(part),
+                backlog_messages=self._messages(part.name, _backlog(part)),
+                storage_size=part.storage_size,
+                offloaded_size=part.offloaded_size,
+                producers=len(part.producers),
+                consumers=sum(len(sub.consumers) for sub in subs),
+                stale=self.stale,
+            )
+
+    def replication(self, cluster: str) -> Iterable[TopicReplicationRow]:
+        """A row for each remote cluster, summed over partitions."""
+        series = self.replication_rates
+        for (remote,), group in self._groups(
+            (part, (one.cluster,), one) for part in self._parts for one in part.replication
+        ):
+            found = [one for _, one in group]
+            rates = self._sum("replication", remote, [part.name for part, _ in group])
+            yield TopicReplicationRow(
+                cluster=cluster,
+                topic=self.topic,
+                remote=remote,
+                connected=sum(one.connected for one in found),
+                partitions=len(found),
+                backlog_entries=sum(one.backlog_entries for one in found),
+                growth=slope(series.points(remote, "backlog", series.last - TREND)),
+                delay=max(one.delay for one in found),
+                msg_rate_in=rates[0],
+                msg_rate_out=rates[1],
+                outbound=next((one.outbound for one in found if one.outbound), ""),
+                stale=self.stale,
+            )
+
+    @property
+    def _parts(self) -> Sequence[OpenedPart]:
+        return self.told.parts if self.told else ()
+
+    def _of(self, part: str) -> tuple[float, ...]:
+        return self._rates.get(("part", part), (nan,) * 4)
+
+    def _sum(self, kind: str, name: str, parts: Iterable[str], *more: str) -> list[float]:
+        """Two rates, summed over partitions; one that is not known makes a sum that is not."""
+        unknown = (nan, nan)
+        found = [self._rates.get((kind, part, name, *more), unknown) for part in parts]
+        return [sum(column) for column in zip(*found, strict=True)]
+
+    def _groups(
+        self, members: Iterable[tuple[OpenedPart, tuple[str, ...], T]]
+    ) -> Iterable[tuple[tuple[str, ...], list[tuple[OpenedPart, T]]]]:
+        groups: dict[tuple[str, ...], list[tuple[OpenedPart, T]]] = defaultdict(list)
+        for part, key, member in members:
+            groups[key].append((part, member))
+        return groups.items()
+
+    def _record(self, told: OpenedTopic, at: float) -> None:
+        self.partition_rates.push(
+            at, {p.name: (*self._of(p.name)[:2], float(_backlog(p))) for p in told.parts}
+        )
+        backlogs: dict[str, float] = defaultdict(float)
+        for part in told.parts:
+            for one in part.replication:
+                backlogs[one.cluster] += one.backlog_entries
+        keys = [part.name for part in told.parts]
+        self.replication_rates.push(
+            at,
+            {
+                remote: (backlog, self._sum("replication", remote, keys)[1])
+                for remote, backlog in backlogs.items()
+            },
+        )
+
+
+def _counters(told: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[float]]]:
+    """Every counter of a topic, under what it counts."""
+    for part in told.parts:
+        counters = (part.in_messages, part.out_messages, part.in_bytes, part.out_bytes)
+        yield ("part", part.name), counters
+        for sub in part.subscriptions:
+            yield ("out", part.name, sub.name), (sub.out_messages, sub.out_bytes)
+            for one in sub.consumers:
+                place = ("consumer", part.name, sub.name, one.name, one.address)
+                yield place, (one.out_messages, one.out_bytes)
+        for remote in part.replication:
+            if remote.in_messages is not None and remote.out_messages is not None:
+                yield (
+                    ("replication", part.name, remote.cluster),
+                    (remote.in_messages, remote.out_messages),
+                )
+
+
+def _backlog(part: OpenedPart) -> float:
+    return sum([sub.backlog_entries for sub in part.subscriptions])
+
+
+def _latest(moments: Iterable[float | None]) -> float | None:
+    return max((at for at in moments if at is not None), default=None)
+
+
+def _earliest(moments: Iterable[float | None]) -> float | None:
+    return min((at for at in moments if at is not None), default=None)

@@ -1,0 +1,168 @@
+"""The rows of an opened topic, which are also what ``--json`` prints.
+
+As in :mod:`arcwatch.store.rows`: rates are per second, sizes bytes, moments Unix seconds, ``nan``
+and None are not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from arcwatch.model.pulsar_opened import TopicAbout
+
+
+class TopicSubscriptionRow(Struct, frozen=True, gc=False):
+    """One subscription, summed over partitions."""
+
+    cluster: str
+    topic: str
+    name: str
+    type: str | None
+    durable: bool
+    backlog_entries: float
+    backlog_messages: float
+    backlog_size: int | None
+    msg_rate_out: float
+    throughput_out: float
+    unacked_messages: float
+    delayed_messages: float
+    redeliver_rate: float
+    blocked: bool
+    consumers: int
+    active_consumer: str
+    last_consumed: float | None
+    last_acked: float | None
+    stale: bool
+    oldest: float | None = None
+    """When the oldest that waits was published, exactly."""
+    holes: int = 0
+    """Ranges that are acknowledged behind it."""
+
+
+class TopicConsumerRow(Struct, frozen=True, gc=False):
+    """One consumer, summed over the partitions that it reads."""
+
+    cluster: str
+    topic: str
+    subscription: str
+    name: str
+    address: str
+    version: str
+    since: float | None
+    """Of its connections the oldest."""
+    partitions: int
+    msg_rate_out: float
+    throughput_out: float
+    unacked_messages: float
+    permits: int
+    redeliver_rate: float
+    blocked: bool
+    last_consumed: float | None
+    last_acked: float | None
+    stale: bool
+
+
+class TopicProducerRow(Struct, frozen=True, gc=False):
+    """One producer, summed over the partitions that it writes to."""
+
+    cluster: str
+    topic: str
+    name: str
+    address: str
+    version: str
+    since: float | None
+    access: str
+    partitions: int
+    msg_rate_in: float
+    """Over the broker's last 60 s."""
+    throughput_in: float
+    stale: bool
+
+
+class TopicPartitionRow(Struct, frozen=True, gc=False):
+    """One partition; of a topic without partitions, the topic."""
+
+    cluster: str
+    topic: str
+    name: str
+    owner: str
+    hot: bool
+    msg_rate_in: float
+    msg_rate_out: float
+    throughput_in: float
+    throughput_out: float
+    backlog_entries: float
+    backlog_messages: float
+    storage_size: float
+    offloaded_size: float
+    producers: float
+    consumers: float
+    stale: bool
+
+
+class TopicReplicationRow(Struct, frozen=True, gc=False):
+    """What goes to one other cluster, summed over partitions."""
+
+    cluster: str
+    topic: str
+    remote: str
+    connected: int
+    """Partitions that are."""
+    partitions: int
+    backlog_entries: float
+    growth: float
+    """Entries per second by which what waits grew over the last minute."""
+    delay: float
+    """Of the partition where it is longest; 0 without a connection says nothing."""
+    msg_rate_in: float
+    msg_rate_out: float
+    outbound: str
+    stale: bool
+
+
+class TopicRow(Struct, frozen=True, gc=False):
+    """One opened topic with all that is known of it."""
+
+    cluster: str
+    topic: str
+    partitions: int
+    gone: bool
+    """Whether it was deleted since it was opened."""
+    msg_rate_in: float
+    msg_rate_out: float
+    throughput_in: float
+    throughput_out: float
+    storage_size: float | None
+    offloaded_size: float | None
+    last_offloaded: float | None
+    last_offload_failed: float | None
+    backlog_entries: float | None
+    about: TopicAbout | None
+    subscriptions: tuple[TopicSubscriptionRow, ...]
+    consumers: tuple[TopicConsumerRow, ...]
+    producers: tuple[TopicProducerRow, ...]
+    parts: tuple[TopicPartitionRow, ...]
+    replication: tuple[TopicReplicationRow, ...]
+    stale: bool
+
+
+HOT_SHARE = 2.0
+
+
+HOT_RATE = 10.0
+"""A partition is hot when it is sent more than so many times the mean of its siblings, and more
+than so many messages per second: below that nobody would move a key."""
+
+
+def is_hot(rate: float, rates: Sequence[float]) -> bool:
+    """Whether a partition of this rate stands out among all ``rates``, its own included.
+
+    >>> is_hot(250.0, [100.0, 250.0, 100.0]), is_hot(9.0, [1.0, 9.0]), is_hot(500.0, [500.0])
+    (True, False, False)
+    """
+    known = [value for value in rates if value == value]
+    if rate != rate or rate <= HOT_RATE or len(known) < 2:
+        return False
+    return rate > HOT_SHARE * (sum(known) - rate) / (len(known) - 1)

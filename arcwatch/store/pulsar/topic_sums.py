@@ -1,0 +1,288 @@
+"""Topics summed over their partitions, each again only when something about it has changed.
+
+A broker tells thousands of topics at once, most of which do nothing: comparing what it told with
+what it told before costs a twentieth of summing it up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from math import nan
+from operator import attrgetter
+
+from msgspec.structs import replace
+
+from arcwatch.model.pulsar import PulsarTopic, Subscription, SubscriptionDetail, Topic
+from arcwatch.model.pulsar_opened import Quota
+from arcwatch.notation.topic_names import base_name, topics_of
+from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
+
+from .broker import Part
+
+_STALE, _BLOCKED = attrgetter("stale"), attrgetter("blocked")
+
+
+class TopicSums:
+    """The topics of one cluster, of the parts that its brokers have loaded."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Grows whenever a row may have changed."""
+        self._cluster = ""
+        self._parts: dict[str, list[Part]] = {}
+        self._topics: dict[str, str] = {}
+        self.unsure: set[str] = set()
+        """Namespaces in which a topic may only have the name of a partition."""
+        self._details: dict[str, PulsarTopic] = {}
+        self._ratios: dict[str, float] = {}
+        self._rows: dict[str, PulsarTopicRow] = {}
+        self._all: tuple[PulsarTopicRow, ...] | None = None
+
+    def still(self) -> TopicSums:
+        """A copy that stays as it is."""
+        still = copy(self)
+        still._details, still._ratios = dict(self._details), dict(self._ratios)
+        still._rows = dict(self._rows)
+        return still
+
+    def saw_parts(
+        self,
+        cluster: str,
+        parts: Sequence[Part],
+        partitioned: Callable[[str], bool | None] = lambda topic: None,
+    ) -> None:
+        """Take what all brokers have loaded, each part once.
+
+        Args:
+            cluster: Its name.
+            parts: Topics and partitions.
+            partitioned: Whether a topic has partitions, as far as that was listed.
+        """
+        before, groups = self._parts, defaultdict[str, list[Part]](list)
+        self._topics, self.unsure = topics_of((part.topic.name for part in parts), partitioned)
+        for part in parts:
+            groups[self._topics[part.topic.name]].append(part)
+        if cluster != self._cluster:
+            self._rows = {}
+        self._cluster, self._parts = cluster, dict(groups)
+        self._rows = {
+            name: row for name, row in self._rows.items() if groups.get(name) == before.get(name)
+        }
+        if not len(self._rows) == len(groups) == len(before):
+            self._changed()
+        loaded = {part.topic.name for group in groups.values() for part in group}
+        for known in (self._details, self._ratios):
+            for gone in known.keys() - loaded:
+                del known[gone]
+
+    def saw_details(self, details: Iterable[PulsarTopic], at: float) -> None:
+        """Take what the admin API told of some topics and partitions at ``at``, Unix seconds."""
+        for detail in details:
+            name, base = detail.name, self.topic_of(detail.name)
+            part = next((p for p in self.parts_of(base) if p.topic.name == name), None)
+            if part is None:
+                continue
+            detail = _dated(detail, self._details.get(name), at)
+            ratio = _messages_per_entry(detail, part.topic)
+            known = self._details.get(name), self._ratios.get(name)
+            if known != (detail, ratio):
+                self._details[name], self._ratios[name] = detail, ratio
+                self._rows.pop(base, None)
+                self._changed()
+
+    def rows(self) -> tuple[PulsarTopicRow, ...]:
+        """A row per topic, in no order; the same object for as long as nothing has changed."""
+        if self._all is None:
+            for name, parts in self._parts.items():
+                if name not in self._rows:
+                    self._rows[name] = self._topic_row(self._cluster, name, parts)
+            self._all = tuple(self._rows.values())
+        return self._all
+
+    def parts_of(self, topic: str) -> list[Part]:
+        """The loaded partitions of a topic, or the topic itself."""
+        return self._parts.get(topic, [])
+
+    def topic_of(self, partition: str) -> str:
+        """The topic that a loaded topic or partition belongs to."""
+        return self._topics.get(partition) or base_name(partition)
+
+    def is_detailed(self, partition: str) -> bool:
+        """Whether the admin API has told of this topic or partition."""
+        return partition in self._details
+
+    def limits(self, topic: str) -> tuple[int | None, tuple[Quota, ...]]:
+        """The TTL and the quotas of a topic; those of its first partition that was asked."""
+        details = (self._details.get(part.topic.name) for part in self.parts_of(topic))
+        detail = next((d for d in details if d), None)
+        return (detail.ttl, detail.quotas) if detail else (None, ())
+
+    def messages(self, partition: str, entries: float) -> float:
+        """About how many messages these entries hold; ``nan`` where that is not known."""
+        return entries * self._ratios.get(partition, nan) if entries else 0.0
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._all = None
+
+    def _topic_row(self, cluster: str, name: str, parts: list[Part]) -> PulsarTopicRow:
+        # one part that is not known makes a sum that is not: a gap, and no dip
+        rates = _sums([part.rates for part in parts])
+        subscriptions = self._subscription_rows(cluster, name, parts)
+        topics = [part.topic for part in parts]
+        counts = _sums(
+            [(t.storage_size, t.offloaded_size, t.producers, t.consumers) for t in topics]
+        )
+        return PulsarTopicRow(
+            cluster=cluster,
+            topic=name,
+            partitions=0 if topics[0].name == name else len(parts),
+            msg_rate_in=rates[0],
+            msg_rate_out=rates[1],
+            throughput_in=rates[2],
+            throughput_out=rates[3],
+            storage_size=counts[0],
+            offloaded_size=counts[1],
+            backlog_entries=sum([sub.backlog_entries for sub in subscriptions]),
+            backlog_messages=sum([sub.backlog_messages for sub in subscriptions]),
+            producers=counts[2],
+            consumers=counts[3],
+            subscriptions=subscriptions,
+            stale=any(map(_STALE, parts)),
+        )
+
+    def _subscription_rows(
+        self, cluster: str, topic: str, parts: list[Part]
+    ) -> tuple[PulsarSubscriptionRow, ...]:
+        groups: dict[str, list[tuple[Part, Subscription]]] = defaultdict(list)
+        for part in parts:
+            for sub in part.topic.subscriptions:
+                groups[sub.name].append((part, sub))
+        return tuple([self._subscription_row(cluster, topic, group) for group in groups.values()])
+
+    def _subscription_row(
+        self, cluster: str, topic: str, group: list[tuple[Part, Subscription]]
+    ) -> PulsarSubscriptionRow:
+        if len(group) == 1:
+            return self._only_row(cluster, topic, *group[0])
+        parts, subs = [part for part, _ in group], [sub for _, sub in group]
+        name = subs[0].name
+        details = [self._detail(part.topic.name, name) for part in parts]
+        rates = _sums([part.out_rates[name] for part in parts])
+        counts = _sums(
+            [
+                (sub.backlog_entries, sub.unacked_messages, sub.consumers, sub.delayed_messages)
+                for sub in subs
+            ]
+        )
+        waiting = [self.messages(part.topic.name, sub.backlog_entries) for part, sub in group]
+        consumed = [sub.last_consumed for sub in subs if sub.last_consumed]
+        acked = [sub.last_acked for sub in subs if sub.last_acked]
+        return PulsarSubscriptionRow(
+            cluster=cluster,
+            topic=topic,
+            name=name,
+            type=next((d.type for d in details if d and d.type), None),
+            backlog_entries=counts[0],
+            backlog_messages=sum(waiting),
+            backlog_size=_sum(map(_backlog_size, subs, details)),
+            msg_rate_out=rates[0],
+            throughput_out=rates[1],
+            unacked_messages=counts[1],
+            consumers=counts[2],
+            delayed_messages=counts[3],
+            blocked=any(map(_BLOCKED, subs)),
+            redeliver_rate=sum([sub.redeliver_rate for sub in subs]),
+            last_consumed=max(consumed, default=None),
+            last_acked=max(acked, default=None),
+            stale=any(map(_STALE, parts)),
+            holes=sum([d.holes for d in details if d]),
+            held_since=min([d.moved for d in details if d and d.holes and d.moved], default=None),
+        )
+
+    def _only_row(
+        self, cluster: str, topic: str, part: Part, sub: Subscription
+    ) -> PulsarSubscriptionRow:
+        """The same for a topic that is one part, as most of thousands are: a third of the time."""
+        detail = self._detail(part.topic.name, sub.name)
+        msg_rate_out, throughput_out = part.out_rates[sub.name]
+        return PulsarSubscriptionRow(
+            cluster=cluster,
+            topic=topic,
+            name=sub.name,
+            type=detail.type if detail else None,
+            backlog_entries=sub.backlog_entries,
+            backlog_messages=self.messages(part.topic.name, sub.backlog_entries),
+            backlog_size=_backlog_size(sub, detail),
+            msg_rate_out=msg_rate_out,
+            throughput_out=throughput_out,
+            unacked_messages=sub.unacked_messages,
+            consumers=sub.consumers,
+            delayed_messages=sub.delayed_messages,
+            blocked=_BLOCKED(sub),
+            redeliver_rate=sub.redeliver_rate,
+            last_consumed=sub.last_consumed or None,
+            last_acked=sub.last_acked or None,
+            stale=_STALE(part),
+            holes=detail.holes if detail else 0,
+            held_since=detail.moved if detail and detail.holes else None,
+        )
+
+    def _detail(self, topic: str, subscription: str) -> SubscriptionDetail | None:
+        detail = self._details.get(topic)
+        if detail is None:
+            return None
+        return next((s for s in detail.subscriptions if s.name == subscription), None)
+
+
+def _messages_per_entry(detail: PulsarTopic, topic: Topic) -> float:
+    """``nan`` where the counters say nothing of all that waits.
+
+    They begin at zero whenever a broker loads the topic, with a backlog from before.
+    """
+    known = [sub.backlog_entries for sub in topic.subscriptions if sub.backlog_entries >= 0]
+    if not detail.in_messages or not detail.entries_added >= max(known, default=1):
+        return nan
+    return detail.in_messages / detail.entries_added if detail.entries_added else nan
+
+
+def _backlog_size(sub: Subscription, detail: SubscriptionDetail | None) -> int | None:
+    """Bytes that wait in one part; None where nobody told."""
+    if sub.backlog_size is not None:
+        return sub.backlog_size
+    if sub.backlog_entries == 0:
+        return 0
+    return detail.backlog_size if detail else None
+
+
+def _sums(rows: list[tuple[float, ...]]) -> Sequence[float]:
+    """The sum of each column.  Most topics have one part: what it tells is the sum already."""
+    return rows[0] if len(rows) == 1 else [sum(column) for column in zip(*rows, strict=True)]
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    """None where one of the values is not known."""
+    total = 0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total
+
+
+def _dated(told: PulsarTopic, known: PulsarTopic | None, at: float) -> PulsarTopic:
+    """The same, with a time since when each cursor stands still that has holes behind it.
+
+    A broker knows of the last step only if it was taken since it has loaded the topic: of others
+    it is when they were first seen to stand.
+    """
+    if all(sub.moved or not sub.holes for sub in told.subscriptions):
+        return told
+    before = {sub.name: sub.moved for sub in known.subscriptions if sub.holes} if known else {}
+    subs = [
+        replace(sub, moved=before.get(sub.name) or at) if sub.holes and not sub.moved else sub
+        for sub in told.subscriptions
+    ]
+    return replace(told, subscriptions=tuple(subs))

@@ -1,0 +1,1 @@
+"""How figures and foreign text are written for people: units, quantities, control characters."""

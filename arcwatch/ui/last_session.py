@@ -1,0 +1,58 @@
+"""What is remembered from one start to the next: where the user was, and how it looked."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from arcwatch.files.private import replace_file, state_folder
+
+
+class Memory(Struct, frozen=True):
+    """The last screen.  Nothing here names a server, a subject or a topic."""
+
+    view: str = ""
+    """The id of the view; empty when nothing is remembered."""
+    sheet: str = ""
+    """The table of it that was on show."""
+    theme: str = ""
+    utc: bool = False
+
+
+MOST_ADDRESSES = 50
+"""Addresses remembered."""
+
+
+def recall_addresses() -> list[str]:
+    """What was tailed or browsed before, the last first; nothing where that cannot be read."""
+    try:
+        return msgspec.json.decode((state_folder() / "addresses.json").read_bytes(), type=list[str])
+    except (OSError, msgspec.MsgspecError):
+        return []
+
+
+def remember_addresses(addresses: Sequence[str]) -> None:
+    """Keep them for the next start, the last first, for nobody else to read."""
+    _write("addresses.json", msgspec.json.encode(addresses[:MOST_ADDRESSES]))
+
+
+def recall() -> Memory:
+    """What was remembered last; nothing where that cannot be read."""
+    try:
+        return msgspec.json.decode((state_folder() / "screen.json").read_bytes(), type=Memory)
+    except (OSError, msgspec.MsgspecError):
+        return Memory()
+
+
+def remember(memory: Memory) -> None:
+    """Keep it for the next start."""
+    _write("screen.json", msgspec.json.encode(memory))
+
+
+def _write(name: str, content: bytes) -> None:
+    """Where this cannot be written, nothing is lost but comfort."""
+    with contextlib.suppress(OSError):
+        replace_file(state_folder() / name, content)

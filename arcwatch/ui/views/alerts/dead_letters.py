@@ -1,0 +1,173 @@
+"""Dead letters of both systems: their table, and an opened one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from arcwatch.model.nats_advisories import JsAdvisory
+from arcwatch.store.messages.dead_letters import DeadLetterRow, cause_of
+from arcwatch.text import units
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.detail import Detail, Fact
+from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
+from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort
+from arcwatch.ui.widgets.row_table import RowTable
+
+
+class DeadMessage(Struct, frozen=True):
+    """One message that JetStream gave up on: a row."""
+
+    place: str
+    """The address of its stream."""
+    told: JsAdvisory
+
+    @property
+    def stale(self) -> bool:
+        """What was said once does not become old."""
+        return False
+
+
+def dead_letters(showing: Showing) -> RowTable[DeadLetterRow]:
+    """One row for each subscription or consumer, and way of not consuming."""
+    fields: list[Field[DeadLetterRow]] = [
+        word("system", "", 6, lambda r: r.system, drop=3),
+        word("source", "WHOSE", 20, _whose, flex=2, elide="middle"),
+        Field(Column("what", "WHAT", 12), _what, lambda r: r.what),
+        figure("count", "COUNT", 9, lambda r: r.count, units.whole),
+        figure("rate", "/s", 7, lambda r: r.rate, units.rate, drop=1),
+        figure("waiting", "WAITING", 8, lambda r: r.waiting, units.whole, drop=4),
+        moment(showing, "last", "NEWEST", lambda r: r.last),
+        word("cause", "WHY", 16, lambda r: r.cause, flex=1, drop=2),
+        word("place", "WHERE", 16, lambda r: r.place, flex=1, drop=5, elide="middle"),
+    ]
+    return table_of(
+        "dead-letters",
+        fields,
+        key=lambda r: f"{r.cluster} {r.place} {r.source} {r.what}",
+        haystack=lambda r: f"{r.system} {r.source} {r.what} {r.place} {r.cause}",
+        sort=Sort("count", reverse=True),
+    )
+
+
+class DeadLetterDetail(Detail):
+    """Whose they are, where, how many, and of JetStream which.
+
+    Args:
+        showing: Where to look, and how figures are told.
+    """
+
+    def __init__(self, showing: Showing) -> None:
+        nothing = "They are in a topic of their own: b opens it."
+        super().__init__([Sheet("Messages", _messages(showing), nothing)])
+        self._showing = showing
+        self._row: DeadLetterRow | None = None
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`."""
+        if not isinstance(row, DeadLetterRow):
+            return False
+        self._row = row
+        return True
+
+    def close(self) -> None:
+        """See :meth:`Detail.close`."""
+        self._row = None
+
+    @property
+    def row(self) -> DeadLetterRow | None:
+        """What is open, as it is now."""
+        if opened := self._row:
+            rows = self._showing.store.dead_letters()
+            self._row = next((row for row in rows if _key(row) == _key(opened)), opened)
+        return self._row
+
+    @property
+    def title(self) -> str:
+        """See :attr:`Detail.title`."""
+        return f"{self._row.what}  {self._row.source or self._row.place}" if self._row else ""
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        row, showing = self.row, self._showing
+        if row is None:
+            return ()
+        last = units.UNKNOWN
+        if row.last is not None:
+            last = units.when(row.last, showing.store.now, utc=showing.utc)
+        since = "since loaded" if row.system == "pulsar" else "heard"
+        return [
+            Fact("count", f"{units.whole(row.count)} {since}"),
+            Fact("rate", f"{units.rate(row.rate)} msg/s"),
+            Fact("waiting", units.whole(row.waiting)),
+            Fact("newest", f"{last}  {row.last_id}".rstrip()),
+            Fact("why", row.cause),
+            Fact("whose", row.source or "no subscription of that name is known"),
+            Fact("where", row.place),
+        ]
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        row = self.row
+        return [DeadMessage(row.place, told) for told in row.messages] if row else ()
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`."""
+        return charted(self._showing, self._row) if self._row else None
+
+
+def charted(showing: Showing, row: DeadLetterRow) -> Charted | None:
+    """What goes into a topic of dead letters; None of JetStream, whose streams hold all else."""
+    lines = (("in msg/s", "msg_rate_in"),)
+    topic = row.place.removeprefix("pulsar:")
+    key = topic if "://" in topic else f"persistent://{topic}"
+    for cluster in showing.store.pulsar:
+        if row.system == "pulsar" and key in cluster.topic_rates:
+            return Charted(topic, cluster.topic_rates, key, lines)
+    return None
+
+
+def heard(showing: Showing) -> str:
+    """Since when JetStream is listened to, or why it is not; empty where NATS is left out."""
+    log = showing.store.advisories
+    if showing.store.half("nats") == "off":
+        return ""
+    if log.failure:
+        return f"{log.failure.what}: {log.failure.why}"
+    if log.since != log.since:
+        return "JetStream: connecting"
+    lost = f", {log.dropped:,} more not kept" if log.dropped else ""
+    return f"JetStream heard since {units.clock(log.since, utc=showing.utc)}{lost}"
+
+
+def _messages(showing: Showing) -> RowTable[DeadMessage]:
+    fields: list[Field[DeadMessage]] = [
+        moment(showing, "at", "AT", lambda r: r.told.at),
+        figure("sequence", "SEQUENCE", 12, lambda r: r.told.sequence, units.whole),
+        figure("deliveries", "DELIVERED", 9, lambda r: r.told.deliveries, units.whole),
+        word("cause", "WHY", 20, lambda r: cause_of(r.told), flex=1),
+    ]
+    return table_of(
+        "dead-messages",
+        fields,
+        key=lambda r: f"{r.told.sequence} {r.told.at}",
+        haystack=lambda r: f"#{r.told.sequence} {cause_of(r.told)}",
+        sort=Sort("at", reverse=True),
+    )
+
+
+def _what(row: DeadLetterRow) -> Cell:
+    return (row.what, "" if row.what == "retries" else "warn")
+
+
+def _whose(row: DeadLetterRow) -> str:
+    return row.source.partition(":")[2] or f"? {row.place.partition(':')[2]}"
+
+
+def _key(row: DeadLetterRow) -> tuple[str, ...]:
+    return row.cluster, row.place, row.source, row.what

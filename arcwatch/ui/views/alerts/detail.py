@@ -1,0 +1,120 @@
+"""An opened alert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from arcwatch.store.alerts.row import AlertRow
+from arcwatch.text import units
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.detail import Detail, Fact
+from arcwatch.ui.views.sheets import Charted, Sheet
+
+from . import tables
+
+
+class AlertDetail(Detail):
+    """What its rule says, how it is now, and how often it was so.
+
+    Args:
+        showing: Where to look, and how figures are told.
+    """
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(
+            [
+                Sheet(
+                    "Of this place",
+                    tables.past(showing, "alert-past"),
+                    "It has not fired here before.",
+                )
+            ]
+        )
+        self._showing = showing
+        self._row: AlertRow | None = None
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`."""
+        if not isinstance(row, AlertRow):
+            return False
+        self._row = row
+        return True
+
+    @property
+    def row(self) -> AlertRow | None:
+        """What is open, as it is now."""
+        opened = self._row
+        if opened is None or opened.state == "resolved":
+            return opened
+        alerts = self._showing.store.alerts
+        same = (row for row in (*alerts.rows(), *reversed(alerts.past)) if _is(row, opened))
+        return next(same, opened)
+
+    @property
+    def title(self) -> str:
+        """See :attr:`Detail.title`."""
+        return f"{self._row.rule}  {self._row.address}" if self._row else ""
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        row = self.row
+        if row is None:
+            return ()
+        fires = row.state == "firing" and not row.quiet
+        facts = [
+            Fact("state", row.state, "bad" if fires else ""),
+            *([Fact("", row.calming, "good")] if row.calming else []),
+            *([Fact("unknown since", self._when(row.unknown_since), "warn")] if row.doubt else []),
+            Fact("severity", row.severity),
+            Fact("value", row.doubt or row.shown, "bad" if fires else ""),
+            Fact("rule", row.when),
+            Fact("since", self._when(row.since)),
+            Fact("fired", self._when(row.fired)),
+            Fact("over", self._when(row.ended)),
+            Fact("cluster", row.cluster or units.UNKNOWN),
+            Fact("acknowledged", self._when(row.acknowledged)),
+            Fact("silent until", self._when(row.silenced)),
+        ]
+        return [*facts, Fact("do", row.hint or units.UNKNOWN)]
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        opened = self._row
+        if opened is None:
+            return ()
+        return [
+            row
+            for row in self._showing.store.alerts.past
+            if (row.rule, row.cluster, row.address) == (opened.rule, opened.cluster, opened.address)
+        ]
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`."""
+        return charted(self._showing, self._row)
+
+    def _when(self, at: float | None) -> str:
+        if at is None:
+            return units.UNKNOWN
+        return units.when(at, self._showing.store.now, utc=self._showing.utc)
+
+
+def charted(showing: Showing, alert: AlertRow | None) -> Charted | None:
+    """The backlog that an alert is about; None where it is about another thing."""
+    if alert is None:
+        return None
+    store = showing.store
+    for row in store.backlogs():
+        if (row.cluster, row.address) == (alert.cluster, alert.address):
+            found = store.backlog_series(row)
+            return found and Charted(row.address, *found, (("waiting", "backlog"),))
+    return None
+
+
+def _is(row: AlertRow, opened: AlertRow) -> bool:
+    return (row.rule, row.cluster, row.address, row.since) == (
+        opened.rule,
+        opened.cluster,
+        opened.address,
+        opened.since,
+    )

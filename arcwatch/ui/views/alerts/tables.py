@@ -1,0 +1,136 @@
+"""The tables of view 7: what fires, what did, and the rules."""
+
+from __future__ import annotations
+
+from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.rule_rows import RuleRow
+from arcwatch.text import units
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort
+from arcwatch.ui.widgets.row_table import RowTable
+
+
+def current(showing: Showing) -> RowTable[AlertRow]:
+    """One row for each place where a rule holds now."""
+    fields: list[Field[AlertRow]] = [
+        Field(Column("state", "STATE", 13), lambda r: state(showing, r), _order),
+        Field(Column("severity", "SEVERITY", 8, drop=2), _severity, lambda r: r.severity),
+        word("address", "WHERE", 20, lambda r: r.address, flex=2, elide="middle"),
+        word("when", "WHEN", 20, lambda r: r.when, flex=1, drop=3),
+        Field(Column("value", "NOW", 10, "right"), _now, lambda r: r.value),
+        moment(showing, "since", "SINCE", lambda r: r.since),
+        figure("lasts", "FOR", 8, lambda r: _lasting(showing, r), units.duration, drop=1),
+        word("rule", "RULE", 16, lambda r: r.rule),
+        word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=4),
+    ]
+    return table_of(
+        "now",
+        fields,
+        key=lambda r: f"{r.rule} {r.cluster} {r.address} {r.since}",
+        haystack=_haystack,
+        sort=Sort("state"),
+    )
+
+
+def past(showing: Showing, id: str = "past") -> RowTable[AlertRow]:
+    """One row each time that something began to fire, or was over."""
+    fields: list[Field[AlertRow]] = [
+        moment(showing, "at", "AT", changed),
+        Field(Column("state", "BECAME", 8), _became, lambda r: r.state),
+        Field(Column("severity", "SEVERITY", 8, drop=2), _severity, lambda r: r.severity),
+        word("address", "WHERE", 20, lambda r: r.address, flex=2, elide="middle"),
+        word("when", "WHEN", 20, lambda r: r.when, flex=1, drop=3),
+        Field(Column("value", "WAS", 10, "right"), lambda r: r.shown, lambda r: r.value),
+        figure("lasted", "LASTED", 8, _lasted, units.duration, drop=1),
+        word("rule", "RULE", 16, lambda r: r.rule),
+        word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=4),
+    ]
+    return table_of(
+        id,
+        fields,
+        key=lambda r: f"{r.rule} {r.cluster} {r.address} {r.since} {r.state}",
+        haystack=_haystack,
+        sort=Sort("at", reverse=True),
+    )
+
+
+def rules() -> RowTable[RuleRow]:
+    """One row a rule."""
+    fields: list[Field[RuleRow]] = [
+        word("rule", "RULE", 16, lambda r: r.rule),
+        Field(Column("severity", "SEVERITY", 8, drop=1), _severity, lambda r: r.severity),
+        word("when", "WHEN", 24, lambda r: r.when, flex=2),
+        figure("lasts", "FOR", 8, lambda r: r.lasts, units.duration),
+        word("at", "WHERE", 14, _scope, flex=1, drop=2),
+        figure("firing", "FIRING", 7, lambda r: r.firing, units.whole),
+        figure("pending", "PENDING", 8, lambda r: r.pending, units.whole),
+        word("from", "FROM", 8, lambda r: "default" if r.builtin else "settings", drop=3),
+    ]
+    return table_of(
+        "rules",
+        fields,
+        key=lambda r: r.rule,
+        haystack=lambda r: f"{r.rule} {r.when} {' '.join(r.at)}",
+        sort=Sort("firing", reverse=True),
+    )
+
+
+def state(showing: Showing, row: AlertRow) -> Cell:
+    """Whether it fires, and whether anybody is told."""
+    if row.acknowledged is not None:
+        return "acknowledged"
+    if row.silenced is not None:
+        left = row.silenced - showing.store.alerts.at
+        return f"silent {units.duration(max(0.0, left))}"
+    if row.doubt:
+        return ("unknown", "warn")
+    if row.calming:
+        return (f"calm {units.duration(row.calm)}", "good")
+    if row.state == "firing":
+        return ("! firing", "bad" if row.severity == "critical" else "warn")
+    return row.state
+
+
+def changed(row: AlertRow) -> float:
+    """When it became what the row says, in Unix seconds."""
+    return row.ended or row.fired or row.since
+
+
+def _order(row: AlertRow) -> str:
+    """What wants attention first; the oldest of the same first."""
+    loud = "0" if row.state == "firing" else "1"
+    rank = "2" if row.quiet else loud
+    return f"{rank} {row.severity != 'critical':d} {row.since:017.3f}"
+
+
+def _severity(row: AlertRow | RuleRow) -> Cell:
+    return (row.severity, "bad" if row.severity == "critical" else "")
+
+
+def _became(row: AlertRow) -> Cell:
+    return ("firing", "warn") if row.state == "firing" else row.state
+
+
+def _now(row: AlertRow) -> Cell:
+    return units.UNKNOWN if row.doubt else row.shown
+
+
+def _lasting(showing: Showing, row: AlertRow) -> float:
+    return max(0.0, showing.store.alerts.at - row.since)
+
+
+def _lasted(row: AlertRow) -> float | None:
+    # a row tells how it was when it was written down
+    return None if row.ended is None else row.ended - row.since
+
+
+def _scope(row: RuleRow) -> str:
+    apart = f" but {' '.join(row.apart)}" if row.apart else ""
+    return (" ".join(row.at) or "everywhere") + apart
+
+
+def _haystack(row: AlertRow) -> str:
+    return f"{row.state} {row.rule} {row.severity} {row.address} {row.when} {row.cluster}"

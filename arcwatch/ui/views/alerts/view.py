@@ -1,0 +1,199 @@
+"""View 7: what fires and since when, what did, the rules that found it, and dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from arcwatch.errors import UsageError
+from arcwatch.model.reading import System
+from arcwatch.notation.address import Address, Stream, Topic, parse_address
+from arcwatch.notation.duration import timespan
+from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.alerts.rule_rows import rule_rows
+from arcwatch.store.messages.dead_letters import DeadLetterRow
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.widgets.prompt_line import PromptLine
+
+from . import dead_letters, tables
+from .dead_letters import DeadLetterDetail, DeadMessage
+from .detail import AlertDetail, charted
+
+USUAL = "1h"
+"""For how long something is silenced where nobody says otherwise."""
+
+NO_DEAD = "None: no topic is called …-DLQ or …-RETRY, and JetStream has given up on nothing."
+
+
+SYSTEMS: tuple[tuple[System, str], ...] = (("nats", "NATS"), ("pulsar", "Pulsar"))
+
+
+class AlertsView(TablesView):
+    """What needs somebody, who knows of it, and what it was that fired at night."""
+
+    NAME: ClassVar[str] = "Alerts"
+    SYSTEM: ClassVar[System] = "nats"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "acknowledge", "Acknowledge", id="alerts.acknowledge"),
+        Binding("s", "silence", "Silence", id="alerts.silence"),
+        Binding("u", "tell_again", "Tell again", show=False, id="alerts.tell-again"),
+        Binding("f", "find", "Find it", id="alerts.find"),
+    ]
+
+    def __init__(self, showing: Showing) -> None:
+        self._alert = AlertDetail(showing)
+        super().__init__(
+            showing,
+            [
+                Sheet("Now", tables.current(showing), "All is well: no rule holds."),
+                Sheet("Past", tables.past(showing), "Nothing has fired yet."),
+                Sheet("Rules", tables.rules(), "There are no rules.", opens=False),
+                Sheet("Dead letters", dead_letters.dead_letters(showing), NO_DEAD),
+            ],
+            [self._alert, DeadLetterDetail(showing)],
+        )
+        self._prompt = PromptLine()
+
+    def compose(self) -> ComposeResult:
+        """As every view of tables, and a line that asks for how long."""
+        yield from super().compose()
+        yield self._prompt
+
+    @property
+    def version(self) -> object:
+        """See :attr:`TablesView.version`."""
+        # figures of what fires move with every reading, and time with every beat
+        return self.showing.version, self.showing.store.alerts.at
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`TablesView.rows`."""
+        alerts = self.showing.store.alerts
+        match sheet.id:
+            case "now":
+                return alerts.rows()
+            case "past":
+                return list(alerts.past)
+            case "dead-letters":
+                # JetStream says it once, to whoever listens: from the first look at it on
+                self.showing.watcher.listen()
+                return self.showing.store.dead_letters()
+        return rule_rows(alerts)
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`TablesView.why_empty`: of what does not answer nobody knows whether it is."""
+        if sheet.id != "now":
+            return ""
+        half = self.showing.store.half
+        silent = [name for system, name in SYSTEMS if half(system) not in ("up", "off")]
+        names = " and ".join(silent)
+        return f"No alerts firing as far as known: {names} not fully answering." if names else ""
+
+    def charted(self, row: Any) -> Charted | None:
+        """See :meth:`TablesView.charted`."""
+        if isinstance(row, DeadLetterRow):
+            return dead_letters.charted(self.showing, row)
+        return charted(self.showing, row) if isinstance(row, AlertRow) else None
+
+    def count(self, sheet: Sheet) -> str:
+        """See :meth:`TablesView.count`; of dead letters also what is heard, while on show."""
+        if sheet.id != "dead-letters":
+            return super().count(sheet)
+        # rows() would begin to listen
+        count = f"{len(self.showing.store.dead_letters()):,}"
+        heard = dead_letters.heard(self.showing) if sheet is self.sheet else ""
+        return f"{count}  {heard}".rstrip()
+
+    @property
+    def browsed(self) -> tuple[str, str]:
+        """See :attr:`View.browsed`: a dead letter leads to the message."""
+        match self.table.cursor_item:
+            case DeadMessage() as message:
+                return message.place, f"#{message.told.sequence}"
+            case DeadLetterRow() as row:
+                return row.place, row.last_id
+        return super().browsed
+
+    def go_to(self, place: str, member: str) -> None:
+        """Put the cursor on what fires at an address."""
+        self.turn_to("now")
+        self.select_shown(lambda row: row.address == place)
+
+    # -- what people say ------------------------------------------------------------------------
+
+    def action_acknowledge(self) -> None:
+        """Note that somebody knows of what is under the cursor."""
+        if row := self._chosen:
+            for alerts in self.showing.alerts:
+                alerts.acknowledge(row, alerts.at)
+            self.draw()
+
+    def action_silence(self) -> None:
+        """Ask for how long nobody is to be told of what is under the cursor."""
+        if row := self._chosen:
+            question = f"silence {row.rule} here for"
+            self._prompt.ask(question, USUAL, lambda answer: self._silence(row, answer))
+
+    def action_tell_again(self) -> None:
+        """Take back both."""
+        if row := self._chosen:
+            for alerts in self.showing.alerts:
+                alerts.tell_again(row)
+            self.draw()
+
+    def action_find(self) -> None:
+        """Show the row that an alert is about, in the view where it lives."""
+        row = self._alert.row if self.opened is self._alert else self.table.cursor_item
+        if not isinstance(row, AlertRow | DeadLetterRow):
+            return
+        address = row.address if isinstance(row, AlertRow) else row.source or row.place
+        if address.startswith("latency:"):
+            self.post_message(self.GoTo("latency", address, ""))
+            return
+        match _parsed(address):
+            case Topic() as topic:
+                self.post_message(self.GoTo("pulsar", topic.full_name, topic.subscription))
+            case Stream() as stream:
+                self.post_message(self.GoTo("nats", stream.stream, stream.consumer))
+            case _:
+                self.notify(f"{printable(address, 60)} is no topic or stream", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer only what can be done about the row under the cursor."""
+        if action in ("acknowledge", "silence", "tell_again"):
+            return self.opened is self._alert or self.sheet.id == "now"
+        if action == "find":
+            return self.sheet.id != "rules"
+        return super().check_action(action, parameters)
+
+    def _silence(self, row: AlertRow, answer: str) -> None:
+        seconds = timespan(answer)
+        if seconds is None:
+            self.notify(f"{answer!r} is no time: write 30m, 1h, 2d", severity="warning")
+            return
+        for alerts in self.showing.alerts:
+            alerts.silence(row, seconds, alerts.at)
+        self.draw()
+
+    @property
+    def _chosen(self) -> AlertRow | None:
+        """What a key is about: what is open, or under the cursor."""
+        row = self._alert.row if self.opened is self._alert else self.table.cursor_item
+        return row if isinstance(row, AlertRow) and row.state != "resolved" else None
+
+    def _why_empty(self) -> str:
+        return ""
+
+
+def _parsed(address: str) -> Address | None:
+    try:
+        return parse_address(address)
+    except UsageError:
+        # a server or a connection
+        return None

@@ -1,0 +1,149 @@
+"""How a stored message reads in a list: when, how long after the one before, where, and what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from arcwatch.decode.difference import ABSENT, Difference, differences
+from arcwatch.decode.one_line import compact
+from arcwatch.history.clock_skew import BACK
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+from arcwatch.model.tail import time_of
+from arcwatch.store.messages.key_states import Row
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.views.message_rows import clock, moment, place, value
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+
+COLUMNS = (
+    Column("mark", "", 1),
+    Column("date", "DATE", 10, drop=4),
+    Column("time", "TIME", 12),
+    Column("after", "AFTER", 8, "right", drop=3),
+    Column("place", "FROM", 8, flex=1, elide="middle"),
+    Column("key", "KEY", 10, drop=2, elide="middle"),
+    Column("size", "SIZE", 7, "right", drop=1),
+    Column("value", "VALUE", 22, flex=6),
+)
+
+SIGNS: dict[str, Cell] = {
+    "added": ("+", "good"),
+    "changed": ("~", "warn"),
+    "removed": ("-", "bad"),
+    "unknown": ("?", "warn"),
+}
+"""What became of a key."""
+
+MOST_CHANGES = 8
+"""Fields that a row tells of."""
+
+
+def cells(
+    message: Message,
+    decoded: Callable[[Message], Decoded],
+    *,
+    before: Message | None = None,
+    marked: Cell = "",
+    several: bool = False,
+    by_event_time: bool = False,
+    utc: bool = False,
+) -> list[Cell]:
+    """One for each of :data:`COLUMNS`.
+
+    Args:
+        message: What is shown.
+        decoded: Reads it; not asked for a body that is large.
+        before: The row above, if there is one.
+        marked: What stands before it.
+        several: Whether it is from one of several topics.
+        by_event_time: Whether that is the time told.
+        utc: Whether times are told in UTC.
+    """
+    at = told_time(message, by_event_time=by_event_time)
+    since = None if before is None else at - told_time(before, by_event_time=by_event_time)
+    return [
+        marked,
+        moment(at, utc=utc)[:10],
+        clock(at, utc=utc),
+        after(since),
+        _place(message, several=several),
+        message.key or "",
+        units.size(message.size),
+        value(message, decoded),
+    ]
+
+
+def rebuilt_cells(
+    row: Row,
+    decoded: Callable[[Message], Decoded],
+    *,
+    is_compared: bool,
+    several: bool = False,
+    utc: bool = False,
+) -> list[Cell]:
+    """The same for a key of a state, or for what became of one.
+
+    Args:
+        row: What is shown.
+        decoded: Reads its messages.
+        is_compared: Whether it is a change.
+        several: Whether it is from one of several topics.
+        utc: Whether times are told in UTC.
+    """
+    sign = SIGNS[row.kind] if is_compared else ""
+    told = cells(row.message, decoded, marked=sign, several=several, utc=utc)
+    if row.before and row.after:
+        found = differences(decoded(row.before).value, decoded(row.after).value, MOST_CHANGES)
+        told[-1] = "  ".join(map(_changed, found))
+    return told
+
+
+def _changed(one: Difference) -> str:
+    before, after = (
+        units.UNKNOWN if each is ABSENT else compact(each, 60) for each in (one.before, one.after)
+    )
+    return printable(f"{one.path or 'value'}: {before} → {after}", 200)
+
+
+def told_time(message: Message, *, by_event_time: bool) -> int:
+    """The time that a row tells, nanoseconds since the epoch."""
+    return (message.event_time if by_event_time else None) or time_of(message)
+
+
+def after(nanoseconds: int | None) -> Cell:
+    """How long after the row above a row is; what lies before it stands out.
+
+    >>> after(7_000_000), after(-3_600_000_000_000), after(None), after(90_000_000_000)
+    ('+7 ms', ('-1h 00m', 'warn'), '', '+1m 30s')
+    """
+    if nanoseconds is None:
+        return ""
+    far = abs(nanoseconds)
+    told = f"{far // 1_000_000} ms" if far < 10**9 else units.duration(far / 10**9)
+    if nanoseconds < 0:
+        return (f"-{told}", "warn" if far >= BACK else "dim")
+    return f"+{told}"
+
+
+def _place(message: Message, *, several: bool) -> str:
+    """What tells it from the others: its subject, its topic among several, or its partition."""
+    if message.subject is not None or several:
+        return place(message)
+    return "" if message.partition is None else f"p{message.partition}"
+
+
+def span(first: Message, last: Message, *, utc: bool) -> str:
+    """From when to when the rows on screen are, dates told once.
+
+    Args:
+        first: The first row on screen.
+        last: The last.
+        utc: Whether times are told in UTC.
+    """
+    begin, end = (moment(time_of(each), utc=utc) for each in (first, last))
+    date, _, rest = end.partition(" ")
+    began, _, zone = begin.rpartition(" ")
+    end = rest if begin.startswith(date) else end
+    return printable(f"{began} to {end}" if zone else begin)

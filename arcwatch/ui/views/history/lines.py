@@ -1,0 +1,289 @@
+"""What the view of a history says around its list: where it is, what is done, what went wrong."""
+
+from __future__ import annotations
+
+import math
+
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.browse import Looked
+from arcwatch.model.history import Extent
+from arcwatch.session.history import Browsing
+from arcwatch.session.history_search import MOST, Hunt
+from arcwatch.session.history_state import Snapshot
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.views.message_rows import moment
+from arcwatch.ui.widgets.panel import Line, PanelTone
+
+from . import cells
+
+TIERED = "this reads tiered storage, which is slow, and billed"
+"""What is said before that is done."""
+
+
+def head(browsing: Browsing, *, utc: bool) -> Line:
+    """What is open, of how many places, and between which times."""
+    line: list[tuple[str, PanelTone]] = [(browsing.address, "strong")]
+    if browsing.opened and len(browsing.opened.places) > 1:
+        line.append((f"  {len(browsing.opened.places):,} {_places(browsing)}", "label"))
+    if browsing.window:
+        line += [("  window ", "label"), (browsing.window.words, "chart")]
+    if browsing.mark:
+        line += [("  marked ", "label"), (browsing.mark.id or "", "chart-2")]
+    if extent := browsing.survey.extent:
+        line += _stored(extent, utc=utc)
+    return line
+
+
+def _stored(extent: Extent, *, utc: bool) -> list[tuple[str, PanelTone]]:
+    """How much of it there is, and since when."""
+    about = "" if extent.exact else "≈ "
+    line: list[tuple[str, PanelTone]] = [
+        (f"  {about}{extent.messages:,.0f}", ""),
+        (" msgs", "label"),
+    ]
+    if extent.size is not None:
+        line.append((f"  {units.size(extent.size)}", ""))
+    if extent.first_time is not None and extent.is_first_read:
+        line += [("  stored since ", "label"), (moment(extent.first_time, utc=utc)[:19], "")]
+    return line
+
+
+def notes(browsing: Browsing) -> list[Line]:
+    """What went wrong, in two lines: what, and what to try; and what one should know."""
+    lines: list[Line] = []
+    snapshot = browsing.snapshot
+    for failure in filter(None, (browsing.failure, browsing.hunt.failure, snapshot.failure)):
+        lines += two_lines(failure)
+    if browsing.opened:
+        lines += [[(note, "warn")] for note in browsing.opened.notes]
+    if snapshot.looked.note:
+        lines.append([(snapshot.looked.note, "warn")])
+    if snapshot.looked.keyless:
+        words = f"{snapshot.looked.keyless:,} without a key are not part of the state"
+        lines.append([(words, "warn")])
+    extent = browsing.survey.extent
+    doubts = (browsing.notice, extent.doubt if extent else "")
+    lines += [[(doubt, "warn")] for doubt in dict.fromkeys(doubts) if doubt]
+    return lines
+
+
+def two_lines(failure: ArcwatchError) -> list[Line]:
+    """What failed, and what to try."""
+    hint = failure.hint or "r tries again"
+    return [[(printable(failure.headline, 400), "bad")], [(f"  {printable(hint, 400)}", "dim")]]
+
+
+def doing(browsing: Browsing) -> Line:
+    """What is being done, if anything is."""
+    if browsing.loading:
+        return [(f"{browsing.loading} …", "warn"), ("  esc leaves it", "dim")]
+    if browsing.is_cancelled:
+        return [("cancelled", "warn"), ("  r does it all the same", "dim")]
+    return []
+
+
+def state(browsing: Browsing, shown: range, *, utc: bool) -> Line:
+    """How far a search is, or from when to when the rows on screen are; and what is being done."""
+    said = rebuilt(browsing.snapshot) or hunted(browsing.hunt)
+    return [*(said or span(browsing, shown, utc=utc)), *doing(browsing)]
+
+
+def span(browsing: Browsing, shown: range, *, utc: bool) -> Line:
+    """From when to when what is on screen was, and whether that is an end."""
+    rows = browsing.rows
+    if not shown or shown.stop > rows.end or shown.start < rows.start:
+        return []
+    first, last = rows.message(shown.start), rows.message(shown.stop - 1)
+    line: list[tuple[str, PanelTone]] = [(f"{cells.span(first, last, utc=utc)}  ", "")]
+    if rows.first and shown.start == rows.start:
+        line.append(("the first stored  ", "good"))
+    if rows.last and shown.stop == rows.end:
+        line.append(("the last stored  ", "good"))
+    return line
+
+
+def hunted(hunt: Hunt) -> Line:
+    """How far a search is, and what it may yet take; or how it ended."""
+    looked = hunt.looked
+    found = f"{hunt.hits.end if hunt.hits else 0:,} found"
+    match hunt.state:
+        case "announced":
+            return [
+                (f"{TIERED}: ", "warn"),
+                ("space looks all the same  a window looks less", "dim"),
+            ]
+        case "waiting":
+            return [("about to look …", "warn")]
+        case "looking" | "paused":
+            line: list[tuple[str, PanelTone]] = [(hunt.state, "warn"), (f"  {found}", "strong")]
+            return [*line, *_progress(hunt)]
+        case "limited":
+            return [
+                (f"the first {found.removesuffix(' found')}", "warn"),
+                (f"  no more than {MOST:,} are listed; a window says which", "label"),
+            ]
+        case "stopped":
+            return [("stopped", "warn"), (f"  {found} in {looked.scanned:,}", "label")]
+        case "failed":
+            return [("could not look on", "bad"), (f"  {found}", "label")]
+        case "done":
+            ended: list[tuple[str, PanelTone]] = [(found, "good")]
+            ended.append((f"  in {looked.scanned:,}  {units.rate(looked.rate)}/s", "label"))
+            return ended + _failures(hunt)
+    return []
+
+
+def why_empty(browsing: Browsing) -> str:
+    """Why nothing is listed."""
+    if browsing.snapshot.rows is not None:
+        return why_no_keys(browsing.snapshot)
+    if browsing.hunt.hits is not None:
+        return why_no_hits(browsing.hunt)
+    if browsing.loading:
+        return "Reading …"
+    if browsing.failure:
+        return "Nothing could be read; what is wrong is said above."
+    return "Nothing is stored here." if browsing.opened else ""
+
+
+def why_no_keys(snapshot: Snapshot) -> str:
+    """Why no key is listed."""
+    if snapshot.is_running:
+        return "Reading …"
+    if snapshot.failure:
+        return "It could not be found; what is wrong is said above."
+    if snapshot.text:
+        return f"No key has {snapshot.text!r}."
+    return "Nothing has changed." if snapshot.rows and snapshot.rows.is_compared else "No key."
+
+
+def why_no_hits(hunt: Hunt) -> str:
+    """Why nothing that was found is listed."""
+    if hunt.is_running:
+        return "Looking …"
+    if hunt.failure:
+        return "Nothing could be looked for; what is wrong is said above."
+    return f"Nothing found for {hunt.text!r}." if hunt.text else "Nothing is stored in the window."
+
+
+def rebuilt(snapshot: Snapshot) -> Line:
+    """Which state is listed, and how far finding it is."""
+    looked, rows = snapshot.looked, snapshot.rows
+    if snapshot.asked is None or rows is None:
+        return []
+    what = "changes" if rows.is_compared else "state at"
+    line: list[tuple[str, PanelTone]] = [
+        (f"{what} {printable(snapshot.asked.words, 80)}", "strong")
+    ]
+    match snapshot.state:
+        case "waiting":
+            return [*line, ("  about to look …", "warn")]
+        case "looking" | "paused":
+            doing = "paused" if snapshot.state == "paused" else "reading"
+            line.append((f"  {doing}", "warn"))
+            if snapshot.silence:
+                return [*line, (f"  {looked.scanned:,}", "strong"), *_silent(snapshot.silence)]
+            return [*line, *_far(looked, snapshot.state)]
+        case "failed":
+            return [*line, ("  could not be found", "bad")]
+    count = f"  {rows.end:,} keys"
+    if snapshot.state == "limited":
+        line.append((f"  the first{count}", "warn"))
+        line.append(("; w writes them all", "label"))
+    else:
+        line.append((count, "good"))
+    if rows.is_compared:
+        counts = [f"{rows.count(kind):,} {kind}" for kind in ("added", "changed", "removed")]
+        if unknown := rows.count("unknown"):
+            counts.append(f"{unknown:,} added or changed")
+        line.append((f": {', '.join(counts)}", ""))
+    return [*line, (f"  of {looked.scanned:,} messages", "label"), ("  esc goes back", "dim")]
+
+
+def _silent(seconds: int) -> Line:
+    """That there is no rate, since nothing comes: the broker is away, or slow."""
+    return [
+        (f"  nothing has come for {units.duration(seconds)}", "warn"),
+        ("  goes on when the server does  esc leaves it", "dim"),
+    ]
+
+
+def _far(looked: Looked, stage: str) -> Line:
+    left = "" if math.isnan(looked.left) else f"  ≈ {units.duration(max(looked.left, 1.0))} left"
+    pause = "space goes on" if stage == "paused" else "space pauses"
+    return [
+        (f"  {looked.scanned:,}  {part(looked.done)}", "strong"),
+        (f"  {units.rate(looked.rate)}/s{left}", "label"),
+        (f"  {pause}  esc leaves it", "dim"),
+    ]
+
+
+def whole(snapshot: Snapshot) -> str:
+    """What is written of a state, in words; nothing before it is known."""
+    if snapshot.state not in ("done", "limited") or snapshot.rows is None:
+        return ""
+    if not snapshot.rows.end:
+        return ""
+    what = "what changed" if snapshot.rows.is_compared else "the state"
+    return what if snapshot.state == "limited" else f"{what}, {snapshot.rows.end:,} keys,"
+
+
+def told(browsing: Browsing) -> str:
+    """What came of the filter, beside it."""
+    hunt, snapshot = browsing.hunt, browsing.snapshot
+    if snapshot.rows is not None:
+        if snapshot.failure:
+            return printable(snapshot.failure.why or snapshot.failure.what, 120)
+        return f"{snapshot.rows.end:,} keys"
+    if hunt.failure:
+        return printable(hunt.failure.why or hunt.failure.what, 120)
+    return f"{hunt.hits.end:,} found" if hunt.hits else ""
+
+
+def writing(name: str, looked: Looked) -> str:
+    """How far the writing of a file is.
+
+    >>> writing("x.csv", Looked(scanned=1_200, rate=90_000.0, left=3.0, done=0.25))
+    'writing x.csv: 1,200  25%  90.0k/s  ≈ 3.0s left'
+    """
+    left = "" if math.isnan(looked.left) else f"  ≈ {units.duration(looked.left)} left"
+    done, rate = part(looked.done), units.rate(looked.rate)
+    return f"writing {name}: {looked.scanned:,}  {done}  {rate}/s{left}"
+
+
+def part(done: float) -> str:
+    """A part as a percentage; unknown is ``–``.
+
+    >>> part(0.256), part(float("nan"))
+    ('25%', '–')
+    """
+    return units.UNKNOWN if math.isnan(done) else f"{int(100 * done)}%"
+
+
+def _progress(hunt: Hunt) -> list[tuple[str, PanelTone]]:
+    looked = hunt.looked
+    line: list[tuple[str, PanelTone]] = [
+        ("  of ", "label"),
+        (f"{looked.scanned:,}", ""),
+        (f"  {part(looked.done)}", "strong"),
+    ]
+    if hunt.silence:
+        return [*line, *_silent(hunt.silence)]
+    line.append((f"  {units.rate(looked.rate)}/s", "label"))
+    if hunt.state == "looking" and not math.isnan(looked.left):
+        line.append((f"  ≈ {units.duration(max(looked.left, 1.0))} left", "label"))
+    line += _failures(hunt)
+    pause = "space goes on" if hunt.state == "paused" else "space pauses"
+    return [*line, (f"  {pause}  esc stops", "dim")]
+
+
+def _failures(hunt: Hunt) -> list[tuple[str, PanelTone]]:
+    looked = hunt.looked
+    if not looked.failed:
+        return []
+    return [(f"  {looked.failed:,} failed: {printable(looked.failure, 60)}", "warn")]
+
+
+def _places(browsing: Browsing) -> str:
+    return "topics" if "*" in browsing.address else "partitions"

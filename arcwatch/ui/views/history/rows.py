@@ -1,0 +1,208 @@
+"""What of a history is listed, what each row says, and how it is taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import aclosing
+from pathlib import Path
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from arcwatch.errors import ArcwatchError
+from arcwatch.history.key_state import as_row
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+from arcwatch.model.replay import ReplayWish
+from arcwatch.notation.history_query import browsable
+from arcwatch.session.history import Browsing
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.inspector import Before
+from arcwatch.ui.views.messages import Messages, MessagesView
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.message_list import MessageList
+from arcwatch.ui.widgets.stored_list import StoredList
+
+from . import cells as stored_rows
+from . import lines
+
+
+class HistoryRows(MessagesView):
+    """The pages that are held, or what a search found."""
+
+    LIST: ClassVar[type[MessageList[Message]]] = StoredList
+    COLUMNS = stored_rows.COLUMNS
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(showing)
+        self.browsing: Browsing = showing.browsing
+
+    @property
+    def filter(self) -> str:
+        """See :attr:`View.filter`."""
+        snapshot = self.browsing.snapshot
+        return snapshot.text if snapshot.asked else self.browsing.hunt.text
+
+    @filter.setter
+    def filter(self, text: str) -> None:
+        snapshot = self.browsing.snapshot
+        if snapshot.asked:
+            if text != snapshot.text:
+                snapshot.look_for(text)
+        elif text != self.browsing.hunt.text and self.browsing.address:
+            self.browsing.hunt.look_for(text)
+
+    @property
+    def filter_told(self) -> str:
+        """Why the filter cannot be read, or what came of it."""
+        return lines.told(self.browsing)
+
+    # -- messages -----------------------------------------------------------------------------
+
+    @property
+    def messages(self) -> Messages:
+        """See :attr:`MessagesView.messages`."""
+        return self.browsing.rows
+
+    def decoded(self, message: Message) -> Decoded:
+        """See :meth:`MessagesView.decoded`; of a state it is rows that count."""
+        decoded = self.browsing.values.remembered(message)
+        if self.browsing.snapshot.rows is None:
+            return decoded
+        return as_row(decoded) or decoded
+
+    def open(self, index: int) -> None:
+        """See :meth:`MessagesView.open`; of what changed the difference is shown at once."""
+        super().open(index)
+        rows = self.browsing.snapshot.rows
+        row = rows.row(index) if rows is not None and index < rows.end else None
+        if row and row.before and row.after:
+            words = "against the earlier state"
+            self.inspector.compare(Before(row.before, self.decoded(row.before), words))
+
+    def title_of(self, index: int) -> str:
+        """See :meth:`MessagesView.title_of`; how many there are is not known."""
+        if not self.browsing.is_paged:
+            return super().title_of(index)
+        row = self._row(index)
+        return (row.id if row else "") or ""
+
+    def _row(self, index: int) -> Message | None:
+        """A row, if it is held; what the list shows may be of a moment ago."""
+        try:
+            return self.messages.message(index)
+        except IndexError:
+            return None
+
+    def cells(self, index: int, message: Message) -> list[Cell]:
+        """See :meth:`MessagesView.cells`."""
+        several, utc = "*" in self.browsing.address, self.showing.utc
+        if (rows := self.browsing.snapshot.rows) is not None:
+            row, is_compared = rows.row(index), rows.is_compared
+            return stored_rows.rebuilt_cells(
+                row, self.decoded, is_compared=is_compared, several=several, utc=utc
+            )
+        mark = self.browsing.mark
+        marked: Cell = ""
+        if mark and (mark.id, mark.address) == (message.id, message.address):
+            marked = ("m", "accent")
+        return stored_rows.cells(
+            message,
+            self.decoded,
+            before=self._row(index - 1),
+            marked=marked,
+            several=several,
+            by_event_time=self.browsing.hunt.by_event_time,
+            utc=utc,
+        )
+
+    @property
+    def address(self) -> str:
+        """The topic or stream of the message under the cursor."""
+        message = self.chosen
+        if message is None or "*" not in self.browsing.address:
+            return self.browsing.address
+        return browsable(message.address)
+
+    @property
+    def rewound(self) -> tuple[str, str]:
+        """See :attr:`View.rewound`: to the message under the cursor."""
+        browsing, message = self.browsing, self.chosen
+        named = f"#{browsing.subscription}" if browsing.subscription else ""
+        return f"{browsing.address}{named}", (message.id if message else "") or ""
+
+    def action_replay(self) -> None:
+        """Tell what publishing again does: what is open, found, in the window, or on screen."""
+        from arcwatch.ui.screens.replay import ReplayScreen
+
+        if (wish := self._replayed()) is None:
+            self.notify("there is nothing to replay", markup=False)
+        else:
+            self.app.push_screen(ReplayScreen(self.showing, *wish))
+
+    def _replayed(self) -> tuple[ReplayWish, str] | None:
+        """Which messages would be, and these in words."""
+        browsing = self.browsing
+        window, hits, address = browsing.window, browsing.hunt.hits, browsing.address
+        opened = self.inspector.opened if self.inspecting else None
+        if opened is None and browsing.snapshot.asked:
+            # what is listed is no stretch of what is stored
+            return None
+        if opened is None and (window or hits is not None):
+            start, end = (window.start, window.end) if window else ("earliest", "latest")
+            words = self.written.removeprefix("the ")
+            places = browsing.opened.places if browsing.opened else ()
+            wish = ReplayWish(address, "", "original", start, end, places=places)
+            if hits is None:
+                return wish, words
+            text = browsing.hunt.text.strip()
+            return replace(wish, filters=(text,) if text else (), limit=hits.end), words
+        rows = [opened.message] if opened else [row for row in self.all_rows() if row]
+        if not rows or not (rows[0].id and rows[-1].id):
+            return None
+        words = "the message" if opened else f"{len(rows):,} on screen"
+        first, last = str(rows[0].id), str(rows[-1].id)
+        return ReplayWish(address, "", "original", first, last, ends_with=True), words
+
+    # -- taking away --------------------------------------------------------------------------
+
+    @property
+    def written(self) -> str:
+        """See :attr:`MessagesView.written`: what was found, the window, or what is on screen."""
+        browsing = self.browsing
+        if browsing.snapshot.rows is not None:
+            return lines.whole(browsing.snapshot)
+        if browsing.hunt.hits is not None:
+            count = browsing.hunt.hits.end
+            return f"the {count:,} found" if count else ""
+        if browsing.window:
+            return "the window"
+        count = len(self.list.shown)
+        return f"the {count:,} on screen" if count else ""
+
+    def all_rows(self) -> Iterable[Message | None]:
+        """See :meth:`MessagesView.all_rows`."""
+        hits = self.browsing.hunt.hits
+        if hits is not None:
+            return (hits.message(index) for index in range(hits.end))
+        return [self._row(index) for index in self.list.shown]
+
+    async def writing(self, path: Path, *, replace: bool) -> None:
+        """See :meth:`MessagesView.writing`; what is not all here is written by whoever reads it."""
+        browsing, snapshot = self.browsing, self.browsing.snapshot
+        whole = browsing.window is not None and browsing.hunt.hits is None
+        if self.inspecting or not (whole or snapshot.asked):
+            await super().writing(path, replace=replace)
+            return
+        write = snapshot.write if snapshot.asked else browsing.write
+        try:
+            async with aclosing(write(path, replace=replace)) as steps:
+                async for looked in steps:
+                    self.progress = lines.writing(path.name, looked)
+        except ArcwatchError as error:
+            self.notify(printable(error.headline, 300), severity="warning", markup=False)
+        else:
+            self.notify(printable(f"wrote {looked.found:,} to {path}", 300), markup=False)
+        finally:
+            self.progress = ""

@@ -1,0 +1,269 @@
+"""The timeline over a history's list: how much is stored when, and where the list is in that."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message as Event
+
+from arcwatch.history.time_buckets import buckets
+from arcwatch.model.history import Extent
+from arcwatch.model.tail import time_of
+from arcwatch.session.history_timeline import Shown, Survey
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.message_rows import clock, moment
+from arcwatch.ui.views.tail.view import TALL
+from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
+from arcwatch.ui.widgets.timeline import Timeline
+from arcwatch.ui.widgets.timeline_lines import SIGNS, Laid
+
+ZOOM = 2.0
+"""How much longer or shorter what is shown becomes with one key."""
+
+DAY = 86_400 * 10**9
+"""Nanoseconds."""
+
+
+class HistoryTimeline(Vertical):
+    """The bars, and a line that names their edge and what they cost.
+
+    Args:
+        showing: Whose history it is, and how figures are told.
+    """
+
+    DEFAULT_CSS = """
+    HistoryTimeline { height: auto; display: none; }
+    HistoryTimeline > #history-edge { height: 1; }
+    HistoryTimeline.-low > Timeline { height: 1; }
+    HistoryTimeline.-low > #history-edge { display: none; }
+    """
+
+    class Going(Event):
+        """The user wants to go to a moment.
+
+        Attributes:
+            at: Nanoseconds since the epoch.
+        """
+
+        def __init__(self, at: int) -> None:
+            super().__init__()
+            self.at = at
+
+    NAME: ClassVar[str] = "timeline"
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(id="history-timeline")
+        self._showing = showing
+        self.bars = Timeline(self._clock, glyphs=showing.glyphs)
+        self._edge = Panel(id="history-edge")
+        self._edge.framed = False
+        self._spread: tuple[object, Laid | None] = (None, None)
+        self._page: tuple[int, int] | None = None
+        self._asked: tuple[int, range, bool] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Bars, and their edge."""
+        yield self.bars
+        yield self._edge
+
+    @property
+    def survey(self) -> Survey:
+        """What is known."""
+        return self._showing.browsing.survey
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything can be pointed at."""
+        return bool(self.display and self.survey.shown)
+
+    # -- keys ---------------------------------------------------------------------------------
+
+    def step(self, cells: int) -> None:
+        """Point at a moment so many cells aside."""
+        self.bars.focus()
+        self.bars.action_point(cells)
+
+    def zoom(self, step: int) -> None:
+        """Show less time, or more where ``step`` is negative, about the cursor or the page."""
+        shown = self.survey.shown
+        if shown is None:
+            return
+        middle = sum(self._page) // 2 if self._page else shown.end
+        around = middle if self.survey.cursor is None else self.survey.cursor
+        if not shown.start <= around < shown.end:
+            around = (shown.start + shown.end) // 2
+        self.survey.zoom(ZOOM**-step, around)
+
+    def on_timeline_pointed(self, event: Timeline.Pointed) -> None:
+        """Point there; beyond an edge what is shown moves along."""
+        event.stop()
+        if event.at is not None:
+            self.survey.reveal(event.at)
+        self.survey.point(event.at)
+
+    def on_timeline_chosen(self, event: Timeline.Chosen) -> None:
+        """Go there."""
+        event.stop()
+        self.post_message(self.Going(event.at))
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def draw(self, height: int, shown: range, *, inspecting: bool) -> None:
+        """Bring it up to date.
+
+        Args:
+            height: Lines of the view.
+            shown: Rows of the list that are on screen.
+            inspecting: Whether a message is open, which needs the room of a small screen.
+        """
+        self._asked = (height, shown, inspecting)
+        browsing, low = self._showing.browsing, height < TALL
+        self.display = bool(browsing.address) and not (inspecting and low)
+        self.set_class(low, "-low")
+        if not self.display:
+            return
+        self._follow(shown)
+        self.bars.show(self._laid(), self._why_not(), version=self._showing.utc)
+        self._edge.show((), [self._edge_line()])
+
+    def on_timeline_resized(self, event: Timeline.Resized) -> None:
+        """Use the room there is now."""
+        event.stop()
+        if self._asked:
+            height, shown, inspecting = self._asked
+            self.draw(height, shown, inspecting=inspecting)
+
+    def _follow(self, shown: range) -> None:
+        """Keep the page in what is shown, unless something else is pointed at."""
+        rows, before = self._showing.browsing.rows, self._page
+        if (
+            self._showing.browsing.snapshot.asked
+            or not shown
+            or shown.start < rows.start
+            or shown.stop > rows.end
+        ):
+            return
+        times = time_of(rows.message(shown.start)), time_of(rows.message(shown.stop - 1))
+        self._page = (min(times), max(times))
+        self.survey.renew(self._page[1])
+        if self._page != before and self.survey.cursor is None:
+            self.survey.reveal(self._page[0])
+
+    def _laid(self) -> Laid | None:
+        survey, slots = self.survey, self.bars.slots
+        shown, extent = survey.shown, survey.extent
+        if shown is None or extent is None or not slots:
+            return None
+        stretches = survey.stretches
+        known = (id(extent), id(stretches), shown, slots)
+        if self._spread[0] != known:
+            self._spread = (known, _spread(survey, extent, shown, slots))
+        laid = self._spread[1]
+        return laid and laid._replace(page=self._page, cursor=survey.cursor)
+
+    def _why_not(self) -> str:
+        if self.survey.failure:
+            return printable(f"no timeline: {self.survey.failure.headline}", 200)
+        if self.survey.extent:
+            return "nothing is stored"
+        return "looking for how much is stored when …" if self._showing.browsing.opened else ""
+
+    def _clock(self, at: int, length: int) -> str:
+        return told(at, length, utc=self._showing.utc)
+
+    @property
+    def pointed(self) -> Line:
+        """What lies at the moment that is pointed at, where no other line has room for it."""
+        cursor = self.survey.cursor
+        return self._cursor_line(cursor) if cursor is not None and self.has_class("-low") else []
+
+    def _edge_line(self) -> Line:
+        survey, extent = self.survey, self.survey.extent
+        if extent is None:
+            return []
+        if survey.cursor is not None:
+            return self._cursor_line(survey.cursor)
+        signs = SIGNS[self._showing.glyphs]
+        line: list[tuple[str, PanelTone]] = [(f"{signs.gone} ", "dim"), *edge(extent, self._utc)]
+        if any(stretch.offloaded for stretch in extent.stretches):
+            words = "in tiered storage: reading it is slow, and billed"
+            line += [(f"   {signs.far} ", "chart-2"), (words, "warn")]
+        line += [(f"   {signs.page} ", "strong"), ("on screen", "label")]
+        if laid := self._laid():
+            most = max((value for value in laid.values if value == value), default=0.0)
+            length = (laid.end - laid.start) / len(laid.values) / 1e9
+            line.append((f"   top {units.count(most)} in {units.duration(length)}", "label"))
+        return [*line, (f"   {cost(survey, self._utc)}   ← → point  [ ] zoom", "dim")]
+
+    @property
+    def _utc(self) -> bool:
+        return self._showing.utc
+
+    def _cursor_line(self, cursor: int) -> Line:
+        laid = self._laid()
+        if laid is None:
+            return []
+        length = laid.end - laid.start
+        width = max(self.bars.size.width, 1)
+        cell = length // width
+        each = len(laid.values) // width
+        column = min((cursor - laid.start) * width // length, width - 1)
+        values = [v for v in laid.values[column * each : (column + 1) * each] if v == v]
+        lies = f"≈ {units.rate(sum(values))} messages" if values else "nothing is stored"
+        far = any(laid.far[column * each : (column + 1) * each])
+        return [
+            (f"{SIGNS[self._showing.glyphs].cursor} ", "warn"),
+            (told(cursor, length, utc=self._utc), "strong"),
+            (f"  {lies} in {units.duration(max(cell / 1e9, 0.001))}", "label"),
+            ("  in tiered storage: reading it is slow, and billed" if far else "", "warn"),
+            ("   enter goes there  ← → step  [ ] zoom  esc leaves it", "dim"),
+        ]
+
+
+def _spread(survey: Survey, extent: Extent, shown: Shown, slots: int) -> Laid:
+    """What is known in so many equal spans; NaN before and behind all that is stored."""
+    found = buckets(survey.stretches, shown.start, shown.end, slots)
+    width = (shown.end - shown.start) / slots
+    first, last = extent.first_time or 0, extent.last_time or 0
+    values = [
+        each.messages if each.start + width > first and each.start <= last else math.nan
+        for each in found
+    ]
+    return Laid(shown.start, shown.end, values, [each.offloaded for each in found])
+
+
+def edge(extent: Extent, utc: bool) -> Line:
+    """Why there is nothing older, and what the oldest is."""
+    if extent.first_time is None:
+        return [(extent.edge, "label")]
+    first = moment(extent.first_time, utc=utc)[:19]
+    if not extent.is_first_read:
+        return [(f"{extent.edge}; the first stored message is not later than {first}", "label")]
+    return [(f"{extent.edge}; the first stored message is ", "label"), (first, "")]
+
+
+def cost(survey: Survey, utc: bool) -> str:
+    """What it took to know it, and when that was: it is never read whole."""
+    at = clock(survey.at, utc=utc, digits=0).rstrip(".")
+    return f"{survey.looks:,} read in {survey.took:.2f} s at {at}"
+
+
+def told(at: int, length: int, *, utc: bool) -> str:
+    """A moment as exact as the length of what is shown asks for.
+
+    >>> told(1_700_000_000_012_000_000, 3 * DAY, utc=True)
+    '2023-11-14 22:13'
+    >>> told(1_700_000_000_012_000_000, 60 * 10**9, utc=True)
+    '22:13:20.012'
+    """
+    text = moment(at, utc=utc)
+    if length > 2 * DAY:
+        return text[:16]
+    date = text[5:11] if length > DAY / 2 else ""
+    digits = 0 if length > 600 * 10**9 else 4
+    return f"{date}{text[11 : 19 + digits]}"

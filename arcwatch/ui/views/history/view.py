@@ -1,0 +1,387 @@
+"""View 5: what is stored, from any moment, in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from arcwatch.errors import NotationError
+from arcwatch.model.tail import time_of
+from arcwatch.notation.times import format_time
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.program import endure
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.tail.view import TALL
+from arcwatch.ui.widgets.panel import Line, Panel, wrapped
+from arcwatch.ui.widgets.row_table import RowTable
+from arcwatch.ui.widgets.stored_list import StoredList
+from arcwatch.ui.widgets.timeline import Timeline
+
+from . import lines as history_lines
+from .rows import HistoryRows
+from .start import HOW_LINES, HistoryStart
+from .timeline import HistoryTimeline
+
+MS = 1_000_000
+"""Nanoseconds."""
+
+
+class HistoryView(HistoryRows):
+    """What was said then?"""
+
+    NAME: ClassVar[str] = "History"
+
+    DEFAULT_CSS = """
+    HistoryView > #history-head { height: 1; }
+    HistoryView > #history-notes { height: auto; display: none; }
+    HistoryView > #history-state { height: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("at", "go", "Time", key_display="@", id="history.go"),
+        Binding("left_square_bracket", "zoom(-1)", "More time", show=False, id="history.out"),
+        Binding("right_square_bracket", "zoom(1)", "Less time", show=False, id="history.in"),
+        Binding("left", "step(-1)", "Timeline", show=False, id="history.earlier"),
+        Binding("right", "step(1)", "Timeline", show=False, id="history.later"),
+        Binding("S", "state", "State", id="history.state"),
+        Binding("m", "mark", "Mark", id="history.mark"),
+        Binding("R", "app.rewind", "Rewind…", id="history.rewind"),
+        Binding("P", "replay", "Replay…", id="history.replay"),
+        Binding("E", "event_time", "Event time", show=False, id="history.event-time"),
+        Binding("space", "pause", "Pause", id="history.pause"),
+        Binding("r", "retry", "Again", show=False, id="history.retry"),
+        Binding("escape", "leave", "Back", show=False, id="history.leave"),
+    ]
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(showing)
+        self._start = HistoryStart()
+        self.timeline = HistoryTimeline(showing)
+        self._head = Panel(id="history-head")
+        self._notes = Panel(id="history-notes")
+        self._state = Panel(id="history-state")
+        self._head.framed = self._notes.framed = self._state.framed = False
+        self._place: int | None = None
+
+    def compose(self) -> ComposeResult:
+        """What is open, what went wrong, what is done, the messages, and the one that is open."""
+        yield self._head
+        yield self.timeline
+        yield self._notes
+        yield self._start
+        yield self._state
+        yield self.list
+        yield self.inspector
+        yield self.prompt
+
+    def on_mount(self) -> None:
+        """Read for as long as the screen is there."""
+        endure(self, self.browsing.run, "history")
+
+    # -- where it is --------------------------------------------------------------------------
+
+    def browse(self, address: str, at: str = "") -> None:
+        """Open the history of an address, at its end or at a time.
+
+        Raises:
+            UsageError: It names nothing that has a history, or the time is none.
+        """
+        self.browsing.utc = self.showing.utc
+        self.browsing.browse(address, at)
+        self._shut()
+        self.draw()
+        self.take_keys()
+
+    def action_go(self) -> None:
+        """Ask for a time, and go there; or for a window."""
+        if self.browsing.address:
+            cursor = self.browsing.survey.cursor
+            pointed = "" if cursor is None else format_time(cursor, 3)
+            self._ask_time("a time, or from … to …", pointed)
+
+    def _ask_time(self, question: str, text: str, at: int | None = None) -> None:
+        self.prompt.ask(question, text, self._go)
+        if at is not None:
+            self.prompt.typed.cursor_position = at
+
+    def _announced(self, at: int | None, do: Callable[[], None]) -> None:
+        """Do what reads from a moment on, after a question if that is in tiered storage."""
+        survey = self.browsing.survey
+
+        def answered(answer: str) -> None:
+            if answer.casefold() in ("y", "yes"):
+                survey.may_read_tiered = True
+                do()
+                self.draw()
+
+        if at is None or not survey.announces(at):
+            do()
+        else:
+            self.prompt.ask(f"{history_lines.TIERED}; go on?", "no", answered)
+
+    def _go(self, text: str) -> None:
+        if not text:
+            return
+        self.browsing.utc = self.showing.utc
+        try:
+            self._announced(self.browsing.begins(text), lambda: self.browsing.go(text))
+        except NotationError as error:
+            # asked again, with the cursor on what cannot be read
+            self._ask_time(printable(error.why, 60), text, error.at)
+            self.notify(printable(f"{error.headline}.  {error.hint}", 400), markup=False)
+            return
+        self._shut()
+        self.draw()
+
+    def action_step(self, step: int) -> None:
+        """Point at a moment of the timeline."""
+        self.timeline.step(step)
+
+    def action_zoom(self, step: int) -> None:
+        """Show less time in the timeline, or more."""
+        self.timeline.zoom(step)
+        self.draw()
+
+    def on_history_timeline_going(self, event: HistoryTimeline.Going) -> None:
+        """Go to the moment that is pointed at."""
+        event.stop()
+        self._go(format_time(event.at))
+        self.browsing.survey.point(None)
+        self.list.focus()
+
+    def on_timeline_back(self, event: Timeline.Back) -> None:
+        """Go on with the list."""
+        event.stop()
+        self.list.focus()
+
+    def action_state(self) -> None:
+        """Ask for a time, and list the state then; or for two, and list what changed."""
+        text = ""
+        if window := self.browsing.window:
+            text = window.words
+        elif (cursor := self.browsing.survey.cursor) is not None:
+            text = format_time(cursor, 3)
+        elif (message := self.chosen) is not None:
+            # the message under the cursor is a part of it
+            text = format_time((time_of(message) // MS + 1) * MS, 3)
+        self._ask_state("the state at, or changes from … to …", text)
+
+    def _ask_state(self, question: str, text: str, at: int | None = None) -> None:
+        self.prompt.ask(question, text, self._rebuild)
+        if at is not None:
+            self.prompt.typed.cursor_position = at
+
+    def _rebuild(self, text: str) -> None:
+        if not text:
+            return
+        self.browsing.utc = self.showing.utc
+        try:
+            self.browsing.begins(text)
+            # the first of what is stored counts as well
+            self._announced(0, lambda: self.browsing.rebuild(text))
+        except NotationError as error:
+            self._ask_state(printable(error.why, 60), text, error.at)
+            self.notify(printable(f"{error.headline}.  {error.hint}", 400), markup=False)
+            return
+        self._shut()
+        self.post_message(self.Turned())
+        self.draw()
+
+    def action_mark(self) -> None:
+        """Mark the message; with the one marked before it makes a window."""
+        message = self.chosen
+        if message is None or not message.id:
+            self.notify("there is no message to mark", markup=False)
+            return
+        self.browsing.set_mark(message)
+        self.draw()
+
+    def action_retry(self) -> None:
+        """Do again what did not work, or look for newer messages."""
+        if self.browsing.failure or self.browsing.is_cancelled:
+            self.browsing.retry()
+        elif self.browsing.snapshot.failure:
+            self.browsing.snapshot.again()
+        elif self.browsing.hunt.failure:
+            self.browsing.hunt.again()
+        else:
+            self.browsing.onward(1)
+            self.browsing.survey.again()
+
+    def on_stored_list_edge(self, event: StoredList.Edge) -> None:
+        """Read what is beyond the rows that are held."""
+        event.stop()
+        browsing = self.browsing
+        if not browsing.is_paged or browsing.opened is None:
+            return
+        if not event.far and event.step < 0:
+            self._announced(browsing.pages.begins, lambda: browsing.onward(-1))
+        elif not event.far:
+            browsing.onward(1)
+        elif event.step < 0:
+            self._announced(None if browsing.window else 0, browsing.go_first)
+        elif browsing.pages.last:
+            browsing.onward(1)
+        else:
+            browsing.go_last()
+        self.draw()
+
+    def action_leave(self) -> None:
+        """Leave what is being done, then the search, then the window."""
+        browsing = self.browsing
+        if self.inspecting:
+            self.action_close()
+        elif self.progress:
+            self.workers.cancel_group(self, "write")
+            self.notify("nothing was written", markup=False)
+        elif browsing.snapshot.end():
+            self.post_message(self.Turned())
+        elif not (browsing.hunt.stop() or browsing.cancel()):
+            if browsing.hunt.by_event_time:
+                browsing.hunt.order(by_event_time=False)
+            else:
+                browsing.widen()
+        self.draw()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See :meth:`MessagesView.check_action`."""
+        browsing = self.browsing
+        match action:
+            case "leave":
+                looking = browsing.hunt.is_running or browsing.snapshot.is_running
+                doing = self.progress or browsing.loading or looking
+                several = (browsing.window, browsing.mark, browsing.snapshot.asked)
+                narrowed = any(several) or browsing.hunt.by_event_time
+                return bool(self.inspecting or doing or (narrowed and not self.filter))
+            case "close":
+                return False
+            case "pause":
+                announced = browsing.hunt.state == "announced"
+                return announced or browsing.hunt.is_running or browsing.snapshot.is_running
+            case "go" | "mark":
+                return bool(browsing.address)
+            case "state":
+                return browsing.opened is not None
+            case "step" | "zoom":
+                return self.timeline.is_there and not (self.inspecting and action == "step")
+        return super().check_action(action, parameters)
+
+    def take_keys(self) -> None:
+        """See :meth:`MessagesView.take_keys`."""
+        if self.browsing.address:
+            super().take_keys()
+        else:
+            self._start.focus()
+
+    def parts(self) -> list[Widget]:
+        """See :meth:`MessagesView.parts`."""
+        # whether more is known changes nothing: what keys do is not looked up at every frame
+        return [self.list, self.timeline.bars] if self.browsing.address else [self._start]
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Browse an address again."""
+        event.stop()
+        self.browse(event.key)
+
+    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+        """Nothing depends on which address is under the cursor."""
+        event.stop()
+
+    def _shut(self) -> None:
+        if self.inspecting:
+            self.action_close()
+
+    # -- searching ----------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        """Let the search pause, or go on."""
+        browsing = self.browsing
+        if browsing.hunt.state == "announced" and not browsing.snapshot.asked:
+            browsing.survey.may_read_tiered = True
+            browsing.hunt.again()
+        (browsing.snapshot if browsing.snapshot.asked else browsing.hunt).hold()
+        self.draw()
+
+    def action_event_time(self) -> None:
+        """Order what is in the window by event time, or as it is stored again."""
+        hunt = self.browsing.hunt
+        if self.browsing.window is None and not hunt.by_event_time:
+            self.notify("event times order a window: m m, or @ from … to …", markup=False)
+            return
+        hunt.order(by_event_time=not hunt.by_event_time)
+        self.draw()
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    @property
+    def version(self) -> object:
+        """See :attr:`View.version`."""
+        shown = self.list.shown
+        return (
+            self.browsing.version,
+            self.showing.utc,
+            shown.start,
+            shown.stop,
+            self.inspecting,
+            self.progress,
+        )
+
+    def draw(self) -> None:
+        """What is open, what is done, and the rows on screen."""
+        browsing = self.browsing
+        self._draw_start()
+        self._head.display = self._state.display = bool(browsing.address)
+        self._head.show((), [history_lines.head(browsing, utc=self.showing.utc)])
+        self._draw_notes()
+        self._put_cursor()
+        self.list.empty = history_lines.why_empty(browsing)
+        states = (browsing.hunt.state, browsing.snapshot.state)
+        look = (browsing.values.version, self.showing.utc, browsing.mark, states)
+        self.list.show(browsing.rows, version=look)
+        self.draw_opened()
+        if browsing.is_paged:
+            browsing.reach(self.list.shown)
+        self.timeline.draw(self.size.height, self.list.shown, inspecting=self.inspecting)
+        self._state.show((), [self._state_line()])
+
+    def _state_line(self) -> Line:
+        if self.progress:
+            return [(self.progress, "warn"), ("  esc leaves it", "dim")]
+        if pointed := self.timeline.pointed:
+            return pointed
+        return history_lines.state(self.browsing, self.list.shown, utc=self.showing.utc)
+
+    def _draw_start(self) -> None:
+        """Where nothing was browsed yet: what to do, and what was wanted before."""
+        begun, had_keys = bool(self.browsing.address), self._start.has_focus
+        self._start.display, self.list.display = not begun, begun
+        if not begun:
+            self._start.offer(self.browsing.recent)
+        elif had_keys:
+            self.list.focus()
+
+    def _draw_notes(self) -> None:
+        browsing = self.browsing
+        lines = list(history_lines.notes(browsing))
+        if not browsing.address:
+            lines = list(HOW_LINES)
+        most = 8 if self.size.height < TALL else 12
+        shown = [each for line in lines for each in wrapped(line, self.size.width - 2)][:most]
+        self._notes.display = bool(shown)
+        self._notes.styles.height = len(shown)
+        self._notes.show((), shown)
+
+    def _put_cursor(self) -> None:
+        """Put the cursor where a jump, or the end of a search, wants it."""
+        browsing = self.browsing
+        if browsing.is_paged and self._place is not None:
+            browsing.anchor, self._place = self._place, None
+        elif not browsing.is_paged and self._place is None:
+            self._place = self.list.cursor
+            self.list.place(0)
+        if browsing.is_paged and browsing.anchor is not None:
+            self.list.place(browsing.anchor)
+            browsing.anchor = None

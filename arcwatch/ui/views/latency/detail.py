@@ -1,0 +1,85 @@
+"""An opened distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from arcwatch.store.series.latency_rows import LatencyRow
+from arcwatch.text import units
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.detail import Detail, Fact
+from arcwatch.ui.views.sheets import Charted, Sheet
+
+from . import tables
+
+LINES = (("p99", "p99"), ("p50", "p50"), ("p90", "p90"), ("p99.9", "p999"), ("max", "max"))
+"""Name and field of what is charted; the first is drawn as an area."""
+
+
+class LatencyDetail(Detail):
+    """Every percentile that is known of one distribution, and what it is of.
+
+    Args:
+        showing: Where to look.
+    """
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__([Sheet("Distribution", tables.shares(), "Nothing is known yet.")])
+        self._showing = showing
+        self._row: LatencyRow | None = None
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`."""
+        if not isinstance(row, LatencyRow):
+            return False
+        self._row = row
+        return True
+
+    @property
+    def row(self) -> LatencyRow | None:
+        """What is open, as it is now."""
+        opened = self._row
+        if opened is None:
+            return None
+        rows = self._showing.store.latencies.rows(self._showing.store.now)
+        return next((row for row in rows if _is(row, opened)), opened)
+
+    @property
+    def title(self) -> str:
+        """See :meth:`Detail.title`."""
+        return f"{self._row.name}  {self._row.place}" if self._row else ""
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        row = self.row
+        if row is None:
+            return ()
+        return [
+            Fact("by", tables.WAYS[row.way]),
+            Fact("window", tables.window(row)),
+            Fact("count", units.whole(row.count)),
+            Fact("worst", row.worst or units.UNKNOWN),
+            Fact("read it as", row.note or units.UNKNOWN),
+        ]
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        row = self.row
+        return tables.shares_of(row) if row else ()
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`."""
+        return charted(self._showing, self._row)
+
+
+def charted(showing: Showing, row: LatencyRow | None) -> Charted | None:
+    """A distribution's percentiles over time."""
+    found = showing.store.latencies.series(row) if row else None
+    if row is None or found is None:
+        return None
+    return Charted(f"{row.name} {row.place}  (log scale)", *found, LINES)
+
+
+def _is(row: LatencyRow, opened: LatencyRow) -> bool:
+    return (row.way, row.name, row.place) == (opened.way, opened.name, opened.place)

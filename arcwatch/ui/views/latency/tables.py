@@ -1,0 +1,138 @@
+"""The tables of view 6: every distribution that is known, and the percentiles of one."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import Struct
+
+from arcwatch.store.series.latency_rows import LatencyRow
+from arcwatch.text import units
+from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort
+from arcwatch.ui.widgets.row_table import RowTable
+
+BAR = 30
+"""Cells of the longest bar."""
+
+WAYS = {"server": "told", "probe": "probe", "tail": "tailed"}
+"""How each was come by, as the screen says it."""
+
+
+class Share(Struct, frozen=True):
+    """One percentile of a distribution."""
+
+    percentile: float
+    seconds: float
+    longest: float
+    """Seconds of the last percentile, which the bars are drawn against."""
+    at_most: bool
+    stale: bool = False
+
+
+def sources() -> RowTable[LatencyRow]:
+    """One row for each distribution."""
+    fields: list[Field[LatencyRow]] = [
+        word("name", "LATENCY OF", 22, _name, flex=3, elide="middle"),
+        word("way", "BY", 6, lambda r: WAYS[r.way]),
+        word("place", "AT", 16, lambda r: r.place, flex=3, drop=4, elide="middle"),
+        Field(Column("window", "WINDOW", 8, "right", drop=3), window, lambda r: r.window),
+        figure("count", "COUNT", 9, lambda r: r.count, units.whole, drop=2),
+        _time("p50", "p50"),
+        _time("p90", "p90"),
+        _time("p99", "p99"),
+        _time("p999", "p99.9"),
+        _time("max", "max"),
+        word("worst", "WORST", 16, lambda r: r.worst, flex=1, drop=5, elide="middle"),
+        word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=6),
+    ]
+    return table_of(
+        "sources",
+        fields,
+        key=lambda r: f"{r.way} {r.name} {r.place}",
+        haystack=lambda r: f"{r.name} {WAYS[r.way]} {r.place} {r.worst} {r.cluster}",
+        sort=Sort("name"),
+    )
+
+
+def shares() -> RowTable[Share]:
+    """One row for each percentile of a distribution."""
+    fields: list[Field[Share]] = [
+        Field(Column("share", "OF 100", 8, "right"), lambda r: f"{r.percentile:g}", _percentile),
+        Field(Column("within", "WITHIN", 10, "right"), _within, lambda r: r.seconds),
+        Field(Column("bar", "log scale", BAR, flex=1), lambda r: (bar(r, BAR), "accent"), None),
+    ]
+    return table_of(
+        "shares",
+        fields,
+        key=lambda r: f"{r.percentile}",
+        haystack=lambda r: f"{r.percentile:g}",
+        sort=Sort("share"),
+    )
+
+
+def shares_of(row: LatencyRow) -> list[Share]:
+    """The percentiles that are known of a row."""
+    longest = max((value for _, value in row.quantiles), default=0.0)
+    return [Share(p, value, longest, row.at_most, row.stale) for p, value in row.quantiles]
+
+
+def told(seconds: float, *, at_most: bool) -> str:
+    """A figure, which may be but the upper edge of the class that it was counted in."""
+    if not at_most or seconds != seconds:
+        return units.duration(seconds)
+    return "> 1s" if math.isinf(seconds) else f"≤ {units.duration(seconds)}"
+
+
+def window(row: LatencyRow) -> str:
+    """What time the figures are of."""
+    if row.window == row.window:
+        return units.duration(row.window)
+    return "last" if row.way == "server" else "so far"
+
+
+def bar(share: Share, width: int) -> str:
+    """A bar from a microsecond to the longest, on a logarithmic scale."""
+    top = micros(min(share.longest, 60.0))
+    length = micros(min(share.seconds, 60.0)) / top * width if top else 0.0
+    return "█" * max(1, round(length))
+
+
+def micros(seconds: float) -> float:
+    """The logarithm of microseconds, from 0 for one; ``nan`` stays so.
+
+    >>> micros(1e-6), micros(0.01), micros(0.0)
+    (0.0, 4.0, 0.0)
+    """
+    return seconds if seconds != seconds else max(0.0, round(math.log10(max(seconds, 1e-6)) + 6, 9))
+
+
+def of_micros(drawn: float) -> str:
+    """What :func:`micros` makes of a figure, told as that figure.
+
+    >>> of_micros(4.0)
+    '10.0 ms'
+    """
+    return units.duration(10 ** (drawn - 6))
+
+
+def _time(key: str, title: str) -> Field[LatencyRow]:
+    def cell(row: LatencyRow) -> Cell:
+        return told(getattr(row, key), at_most=row.at_most)
+
+    return Field(Column(key, title, 9, "right"), cell, lambda row: getattr(row, key))
+
+
+def _name(row: LatencyRow) -> str:
+    # of what is tailed the place tells one from another, also where there is no column for it
+    return " ".join([row.name, *reversed(row.place.split())]) if row.way == "tail" else row.name
+
+
+def _percentile(share: Share) -> float:
+    return share.percentile
+
+
+def _within(share: Share) -> str:
+    return told(share.seconds, at_most=share.at_most)

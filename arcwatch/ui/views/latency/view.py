@@ -1,0 +1,179 @@
+"""View 6: how long things take, told by servers and measured: over time, and distributions."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from arcwatch.changes.probe_plan import ProbePlan
+from arcwatch.errors import UsageError
+from arcwatch.model.reading import System
+from arcwatch.store.series.heat import EDGES, SLICE, SLOTS
+from arcwatch.store.series.latency_rows import LatencyRow
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.widgets.heat_map import HeatMap
+from arcwatch.ui.widgets.panel import Line, Panel
+from arcwatch.ui.widgets.prompt_line import PromptLine
+
+from . import tables
+from .detail import LatencyDetail, charted
+
+LABEL = 20
+"""Cells before the bars of a distribution."""
+
+EMPTY = (
+    "No latency is known yet.  Pulsar tells its own once something is published, NATS those of "
+    "connections that it has measured.  P measures with messages of our own; what is tailed "
+    "(view 4) is measured as it comes."
+)
+
+
+class LatencyView(TablesView):
+    """Percentiles of each source over time, and the distribution of the one under the cursor."""
+
+    NAME: ClassVar[str] = "Latency"
+    SYSTEM: ClassVar[System] = "nats"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("P", "probe", "Probe", id="latency.probe"),
+    ]
+    SCALE = (tables.micros, tables.of_micros)
+
+    def __init__(self, showing: Showing) -> None:
+        detail = LatencyDetail(showing)
+        super().__init__(showing, [Sheet("Sources", tables.sources(), EMPTY)], [detail])
+        self._detail = detail
+        self._complained: set[tuple[str, str]] = set()
+        self._planned: ProbePlan | None = None
+        self._distribution = Panel(id="distribution")
+        self._heat = HeatMap(glyphs=showing.glyphs)
+        self._prompt = PromptLine()
+        self._below = Horizontal(self._distribution, self._heat, id="below")
+
+    def compose(self) -> ComposeResult:
+        """As every view of tables; where there is room, a distribution and a heat map below."""
+        yield from super().compose()
+        yield self._below
+        yield self._prompt
+
+    @property
+    def version(self) -> object:
+        """See :attr:`TablesView.version`."""
+        return self.showing.version, self.showing.probe.version
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`TablesView.rows`."""
+        store = self.showing.store
+        return store.latencies.rows(store.now)
+
+    def charted(self, row: Any) -> Charted | None:
+        """See :meth:`TablesView.charted`."""
+        return charted(self.showing, row)
+
+    def go_to(self, place: str, member: str) -> None:
+        """Put the cursor on a source by what rules call it."""
+        self.select_shown(lambda row: row.address == place)
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`TablesView.why_empty`."""
+        probe = self.showing.probe
+        failed = "; ".join(f"{path}: {why}" for path, why in probe.failures.items())
+        return failed or ("Measuring …" if probe.plan else "")
+
+    # -- measuring ------------------------------------------------------------------------------
+
+    def action_probe(self) -> None:
+        """Ask what to measure with messages of our own, or stop measuring."""
+        probe = self.showing.probe
+        if probe.plan:
+            self.workers.cancel_group(self, "probe")
+            self.notify("nothing of our own is sent any more", markup=False)
+        else:
+            question = "send messages of our own: a second, bytes, ways"
+            self._prompt.ask(question, str(self._planned or probe.usual), self._probe)
+
+    def _probe(self, answer: str) -> None:
+        try:
+            self._planned = plan = self.showing.probe.planned(answer)
+        except UsageError as error:
+            self.app.notify(f"{error.headline}.  {error.hint}", severity="error", markup=False)
+            return
+        self.run_worker(self._measure(plan), name="probe", group="probe", exclusive=True)
+
+    async def _measure(self, plan: ProbePlan) -> None:
+        await self.showing.probe.run(plan)
+
+    # -- drawing --------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """See :meth:`TablesView.draw`; and the distribution of the chosen row."""
+        # from the first look on: before, nobody asked
+        self.showing.tailing.heard.measure(self.showing.probe.tell)
+        super().draw()
+        self._draw_below()
+        failures = self.showing.probe.failures
+        for path, why in failures.items() - self._complained:
+            self.notify(f"{path} cannot be measured: {printable(why, 200)}", markup=False)
+        self._complained = set(failures.items())
+
+    def _title_line(self) -> Line:
+        plan = self.showing.probe.plan
+        told = f"   sending {plan.rate:g}/s of {plan.size:,} B of our own; P stops" if plan else ""
+        return [*super()._title_line(), (told, "warn")]
+
+    def _why_empty(self) -> str:
+        # either system may tell something, and what is measured needs neither to tell
+        return ""
+
+    def _draw_chart(self) -> None:
+        super()._draw_chart()
+        self._draw_below()
+
+    def _draw_below(self) -> None:
+        row = self._detail.row if self.opened else self.table.cursor_item
+        self._below.visible = isinstance(row, LatencyRow)
+        if isinstance(row, LatencyRow) and self._below.size.height:
+            self._draw_distribution(row)
+            self._draw_heat(row)
+
+    def _draw_distribution(self, row: LatencyRow) -> None:
+        room = max(1, self._distribution.inner_width - LABEL)
+        lines: list[Line] = [
+            [
+                (f"p{share.percentile:<6g}", "label"),
+                (f"{tables.told(share.seconds, at_most=share.at_most):>10}   ", "strong"),
+                (tables.bar(share, room), "chart"),
+            ]
+            for share in tables.shares_of(row)
+        ]
+        title = f"{row.name} ─ {tables.window(row)} ─ bars: log scale from 1 µs"
+        note = textwrap.wrap(row.note, max(20, self._distribution.inner_width))
+        lines.extend([(line, "dim")] for line in note)
+        self._distribution.show([(title, "")], lines)
+
+    def _draw_heat(self, row: LatencyRow) -> None:
+        heat, now = self.showing.store.latencies.heat(row), self.showing.store.now
+        if heat is None:
+            return
+        end = (now // SLICE + 1) * SLICE
+        times = (self._clock(end - SLOTS * SLICE), self._clock(end))
+        what = "of 10,000 by quantiles" if row.count != row.count else "by how long they took"
+        self._heat.show(f"last hour, each minute, {what}", heat.slices(now), _class_name, times)
+
+
+def _class_name(number: int) -> str:
+    if number == len(EDGES):
+        return "> 50s"
+    value, unit = next(
+        (EDGES[number] / size, unit)
+        for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+        if EDGES[number] >= 0.999 * size
+    )
+    return f"≤{value:.0f} {unit}"

@@ -1,0 +1,131 @@
+"""An opened JetStream consumer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow
+from arcwatch.text import units
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.detail import Detail, Fact
+from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.widgets.panel import PanelTone
+
+from . import stream_tables
+from .details import charted
+
+
+class ConsumerDetail(Detail):
+    """How far behind it is and why, what it asked for, and who else reads the stream.
+
+    Args:
+        showing: Where to look, and how figures are told.
+    """
+
+    def __init__(self, showing: Showing) -> None:
+        others = stream_tables.consumers("consumer-others")
+        stream = stream_tables.streams("consumer-stream")
+        super().__init__(
+            [
+                Sheet("Others", others, "Nobody else reads this stream."),
+                Sheet("Stream", stream, "No server tells of its stream."),
+            ]
+        )
+        self._showing = showing
+        self._row: NatsConsumerRow | None = None
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`."""
+        if not isinstance(row, NatsConsumerRow):
+            return False
+        self._row = row
+        return True
+
+    @property
+    def title(self) -> str:
+        """See :attr:`Detail.title`."""
+        return f"js:{self._row.stream}#{self._row.name}" if self._row else ""
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        if self._row is None:
+            return ()
+        wanted = _key(self._row)
+        rows = self._showing.store.nats_consumers()
+        found = next((row for row in rows if _key(row) == wanted), None)
+        self._row = found or self._row
+        gone = [] if found else [Fact("state", "gone", "bad")]
+        paused = [Fact("state", "paused", "warn")] if self._row.paused else []
+        made = self._row.created
+        since = [Fact("since", self._when(made))] if made else []
+        return [*gone, *paused, *self._progress(self._row), *_asked_for(self._row), *since]
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        if self._row is None:
+            return ()
+        place, wanted, store = _place(self._row), _key(self._row), self._showing.store
+        if sheet.id == "consumer-stream":
+            return [row for row in store.nats_streams() if _place(row) == place]
+        others = (row for row in store.nats_consumers() if _place(row) == place)
+        return [row for row in others if _key(row) != wanted]
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`; its own series, whoever else is in the table."""
+        return charted(self._showing, self._row) if self._row else None
+
+    def _progress(self, row: NatsConsumerRow) -> list[Fact]:
+        unacked = units.whole(row.num_ack_pending)
+        most, full = row.max_ack_pending, _is_full(row)
+        return [
+            Fact("pending", f"{units.whole(row.num_pending)} not delivered"),
+            Fact("unacked", f"{unacked} of {units.whole(most)}" if most else unacked, _warn(full)),
+            *([Fact("", "waits for acknowledgements", "warn")] if full else []),
+            Fact("delivered", f"{units.rate(row.delivered_rate)} msg/s"),
+            Fact("acked", f"{units.rate(row.ack_rate)} msg/s"),
+            Fact("redelivered", units.whole(row.num_redelivered), _warn(row.num_redelivered > 0)),
+            Fact("at", f"#{row.delivered_seq}  {self._when(row.last_delivered)}"),
+            Fact("acked to", f"#{row.ack_floor_seq}  {self._when(row.last_ack)}"),
+        ]
+
+    def _when(self, at: float | None) -> str:
+        showing = self._showing
+        return "never" if at is None else units.when(at, showing.store.now, utc=showing.utc)
+
+
+def _asked_for(row: NatsConsumerRow) -> list[Fact]:
+    """What it was made with."""
+    pulls = units.whole(row.num_waiting)
+    most = f" of {units.whole(row.max_waiting)}" if row.max_waiting else ""
+    how = f"to {row.deliver_subject}" if row.deliver_subject else f"{pulls}{most} pulls wait"
+    wait = units.duration(row.ack_wait) if row.ack_wait else units.UNKNOWN
+    return [
+        Fact("sent", how),
+        Fact("subjects", " ".join(row.filters) or "all of the stream"),
+        Fact("began at", row.deliver_policy.replace("_", " ") or units.UNKNOWN),
+        Fact("acks", row.ack_policy),
+        Fact("ack within", wait),
+        Fact("deliveries", f"at most {row.max_deliver:,}" if row.max_deliver else "without end"),
+        Fact("kind", "durable" if row.durable else "ephemeral"),
+        Fact("leader", row.leader or units.UNKNOWN),
+        Fact("stream", row.stream),
+        Fact("account", row.account),
+    ]
+
+
+def _is_full(row: NatsConsumerRow) -> bool:
+    """Whether nothing is delivered until something is acknowledged."""
+    return bool(row.max_ack_pending and row.num_ack_pending >= row.max_ack_pending)
+
+
+def _place(row: NatsConsumerRow | NatsStreamRow) -> tuple[str, str, str]:
+    return row.cluster, row.account, row.stream
+
+
+def _key(row: NatsConsumerRow) -> tuple[str, ...]:
+    return (*_place(row), row.name)
+
+
+def _warn(wanted: bool) -> PanelTone:
+    return "warn" if wanted else ""

@@ -1,0 +1,291 @@
+"""What opens in view 2: a connection, a stream, a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import nan
+from typing import Any
+
+from msgspec.structs import replace
+
+from arcwatch.engine.questions import Closely
+from arcwatch.model.reading import Failure
+from arcwatch.store.nats.link_rows import NatsLinkRow
+from arcwatch.store.nats.links import series_key
+from arcwatch.store.nats.server import COUNTED, NatsServerState, consumer_key, stream_key
+from arcwatch.store.rows import (
+    NatsConnectionRow,
+    NatsConsumerRow,
+    NatsServerRow,
+    NatsStreamRow,
+    NatsSubscriptionRow,
+)
+from arcwatch.text import units
+from arcwatch.ui.problems import why
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.detail import Detail, Fact, not_told
+from arcwatch.ui.views.sheets import Charted, Sheet
+
+from . import connection_tables, link_tables, stream_tables
+from . import facts as nats_facts
+
+UNKNOWN_RATES = dict.fromkeys((f"{field}_rate" for field in COUNTED), nan)
+
+BOTH = (("in msg/s", "in_msgs"), ("out msg/s", "out_msgs"))
+
+
+class ConnectionDetail(Detail):
+    """A connection with its subscriptions, which are asked for while it is open.
+
+    Args:
+        showing: Where to look, and how figures are told.
+    """
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(
+            [Sheet("Subscriptions", connection_tables.subscriptions(), "It subscribes to nothing.")]
+        )
+        self._showing = showing
+        self._row: NatsConnectionRow | None = None
+        self._since = nan
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`."""
+        if not isinstance(row, NatsConnectionRow):
+            return False
+        self._row, self._since = row, self._showing.store.now
+        return True
+
+    def close(self) -> None:
+        """See :meth:`Detail.close`."""
+        self._row = None
+
+    @property
+    def wanted(self) -> Closely | None:
+        """What is to be asked for it."""
+        state = self._state
+        return Closely(state.url, self._row.cid) if state and self._row else None
+
+    @property
+    def title(self) -> str:
+        """See :attr:`Detail.title`."""
+        row = self._row
+        return f"{row.name or '(no name)'}  {row.ip}:{row.port}  cid {row.cid}" if row else ""
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        state, row = self._state, self._newest()
+        if state is None or row is None:
+            return ()
+        gone = _gone(self._showing, state, row)
+        return [
+            *gone,
+            *not_told(self._failure),
+            *nats_facts.of_connection(self._showing, row, state.server),
+        ]
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        state = self._state
+        return state.opened.subscriptions if state and self._told else ()
+
+    def count(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.count`."""
+        return super().count(sheet) if self._told else units.UNKNOWN
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.why_empty`."""
+        if self._told:
+            return ""
+        return why(self._failure) if self._failure else "Asking …"
+
+    @property
+    def _failure(self) -> Failure | None:
+        """Why the server does not tell of it; what failed before it was opened says nothing."""
+        opened = self._state.opened if self._state else None
+        return opened.failure if opened and opened.failed_at > self._since else None
+
+    @property
+    def _told(self) -> bool:
+        """Whether what the server told last is about this connection."""
+        state, row = self._state, self._row
+        told = state.opened.connection if state else None
+        return bool(told and row and (told.cid, told.start) == (row.cid, row.start))
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`."""
+        state = self._state
+        if state is None or self._row is None:
+            return None
+        if isinstance(row, NatsSubscriptionRow):
+            return Charted(row.subject, state.opened.rates, row.sid, (("msg/s", "msgs"),))
+        return Charted(self.title, state.connection_traffic, str(self._row.cid), BOTH)
+
+    @property
+    def _state(self) -> NatsServerState | None:
+        return state_of(self._showing, self._row) if self._row else None
+
+    def _newest(self) -> NatsConnectionRow | None:
+        """What was told last; of one that is gone, its last totals."""
+        row, state = self._row, self._state
+        if row is None or state is None:
+            return row
+        same = (r for r in state.connections if (r.cid, r.start) == (row.cid, row.start))
+        newest = next(same, None)
+        if newest is None:
+            last = state.opened.connection
+            known = last if last and (last.cid, last.start) == (row.cid, row.start) else row
+            newest = replace(known, idle=None, **UNKNOWN_RATES)
+        self._row = newest
+        return newest
+
+
+class StreamDetail(Detail):
+    """A stream with its consumers, and how its replicas are.
+
+    Args:
+        showing: Where to look, and how figures are told.
+    """
+
+    def __init__(self, showing: Showing) -> None:
+        consumers = stream_tables.consumers("stream-consumers")
+        super().__init__([Sheet("Consumers", consumers, "Nobody reads this stream.")])
+        self._showing = showing
+        self._row: NatsStreamRow | None = None
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`."""
+        if not isinstance(row, NatsStreamRow):
+            return False
+        self._row = row
+        return True
+
+    @property
+    def title(self) -> str:
+        """See :attr:`Detail.title`."""
+        return f"js:{self._row.stream}" if self._row else ""
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        if self._row is None:
+            return ()
+        wanted = self._key(self._row)
+        rows = self._showing.store.nats_streams()
+        found = next((row for row in rows if self._key(row) == wanted), None)
+        self._row = found or self._row
+        gone = [] if found else [Fact("state", "gone", "bad")]
+        return [*gone, *nats_facts.of_stream(self._row)]
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        if self._row is None:
+            return ()
+        wanted = self._key(self._row)
+        return [row for row in self._showing.store.nats_consumers() if self._key(row) == wanted]
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`."""
+        wanted = row if isinstance(row, NatsConsumerRow) else self._row
+        return None if wanted is None else charted(self._showing, wanted)
+
+    def _key(self, row: NatsStreamRow | NatsConsumerRow) -> tuple[str, str, str]:
+        return row.cluster, row.account, row.stream
+
+
+class ServerDetail(Detail):
+    """A server with its limits, its connections and its accounts.
+
+    Args:
+        showing: Where to look, and how figures are told.
+        visible: Whether a connection is to be seen.
+    """
+
+    def __init__(
+        self, showing: Showing, visible: Callable[[NatsConnectionRow], bool] = lambda row: True
+    ) -> None:
+        self._visible = visible
+        clients = connection_tables.connections(showing, "server-connections")
+        accounts = link_tables.accounts(showing, "server-accounts")
+        links = link_tables.links(showing, "server-links")
+        super().__init__(
+            [
+                Sheet("Connections", clients, "No client is connected to it.", totals=True),
+                Sheet("Accounts", accounts, "It has told of no account yet.", totals=True),
+                Sheet("Links", links, "It is linked to no other server.", totals=True),
+            ]
+        )
+        self._showing = showing
+        self._row: NatsServerRow | None = None
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`."""
+        if not isinstance(row, NatsServerRow):
+            return False
+        self._row = row
+        return True
+
+    @property
+    def title(self) -> str:
+        """See :attr:`Detail.title`."""
+        return f"{self._row.server_name}  {self._row.url}" if self._row else ""
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        rows = self._showing.store.nats_servers()
+        row = next((row for row in rows if self._row and row.url == self._row.url), self._row)
+        return nats_facts.of_server(self._showing, row) if row else ()
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        state = state_of(self._showing, self._row) if self._row else None
+        if state is None:
+            return ()
+        if sheet.id == "server-accounts":
+            return state.accounts.rows
+        if sheet.id == "server-links":
+            place = state.cluster, state.name
+            rows = self._showing.store.nats_links()
+            return [row for row in rows if (row.cluster, row.server_name) == place]
+        return [row for row in state.connections if self._visible(row)]
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`."""
+        wanted = row if isinstance(row, NatsConnectionRow | NatsLinkRow) else self._row
+        return None if wanted is None else charted(self._showing, wanted)
+
+
+def state_of(
+    showing: Showing, row: NatsConnectionRow | NatsServerRow | NatsLinkRow
+) -> NatsServerState | None:
+    """The server that a row is of."""
+    place = row.cluster, row.server_name
+    return next((s for s in showing.store.nats if (s.cluster, s.name) == place), None)
+
+
+def charted(showing: Showing, row: Any) -> Charted | None:
+    """The series of a row of any of the tables of view 2; None when it has none."""
+    for state in showing.store.nats:
+        match row:
+            case NatsConnectionRow() if state is state_of(showing, row):
+                title = f"{row.name or '(no name)'}  {row.ip}:{row.port}"
+                return Charted(title, state.connection_traffic, str(row.cid), BOTH)
+            case NatsStreamRow() if (key := stream_key(row)) in state.stream_rates:
+                return Charted(row.stream, state.stream_rates, key, BOTH[:1])
+            case NatsConsumerRow() if (key := consumer_key(row)) in state.consumer_rates:
+                lines = (("in msg/s", "in_msgs"), ("acknowledged msg/s", "ack"))
+                return Charted(f"{row.stream}#{row.name}", state.consumer_rates, key, lines)
+            case NatsLinkRow() if state is state_of(showing, row):
+                title = f"{row.server_name} {row.kind} {row.peer} {row.account}".rstrip()
+                return Charted(title, state.links.traffic, series_key(row), BOTH)
+            case NatsServerRow() if row.url == state.url:
+                return Charted(row.server_name, state.traffic, state.url, BOTH)
+    return None
+
+
+def _gone(showing: Showing, state: NatsServerState, row: NatsConnectionRow) -> list[Fact]:
+    """That the connection has closed, when and why, as far as that is known."""
+    opened = state.opened
+    if opened.cid == row.cid and opened.stop is not None:
+        at = units.when(opened.stop, showing.store.now, utc=showing.utc)
+        return [Fact("closed", at, "bad"), Fact("because", opened.reason, "bad")]
+    return [] if row in state.connections else [Fact("state", "no longer listed", "warn")]

@@ -1,0 +1,142 @@
+"""The tables of view 2 about JetStream: columns, and how they are sorted."""
+
+from __future__ import annotations
+
+from arcwatch.model.nats import JsOrigin, JsReplica
+from arcwatch.store.backlog.diagnosis import SILENT
+from arcwatch.store.rows import NatsAccountRow, NatsConsumerRow, NatsStreamRow
+from arcwatch.text import units
+from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.widgets.cells import Cell, Tone
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort
+from arcwatch.ui.widgets.row_table import RowTable
+
+NEARLY_FULL = 0.8
+
+
+def streams(id: str = "streams") -> RowTable[NatsStreamRow]:
+    """One row a JetStream stream."""
+    fields: list[Field[NatsStreamRow]] = [
+        word("stream", "STREAM", 16, lambda r: r.stream, flex=1),
+        word("subjects", "SUBJECTS", 18, _subjects, flex=1, drop=2),
+        figure("messages", "MESSAGES", 12, lambda r: r.messages, units.whole),
+        figure("bytes", "BYTES", 10, lambda r: r.bytes, units.size),
+        Field(Column("used", "LIMIT", 7, "right", drop=1), used, lambda r: r.limit_used),
+        figure("in", "IN/s", 8, lambda r: r.in_msgs_rate, units.rate),
+        figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole),
+        Field(
+            Column("replicas", "REPLICAS", 14, drop=2),
+            replicas_state,
+            lambda r: replicas_state(r)[0],
+        ),
+        Field(Column("last", "LAST UTC", 9, "right", drop=3), _last, lambda r: r.last_time),
+        word("retention", "RETENTION", 10, lambda r: r.retention, drop=4),
+        word("storage", "STORAGE", 7, lambda r: r.storage, drop=5),
+        Field(Column("leader", "LEADER", 8, drop=6), _leader, lambda r: r.leader),
+        word("account", "ACCOUNT", 8, lambda r: r.account, drop=7),
+    ]
+    return table_of(
+        id,
+        fields,
+        key=lambda r: f"{r.cluster} {r.account} {r.stream}",
+        haystack=lambda r: f"{r.stream} {_subjects(r)} {r.account}",
+        sort=Sort("stream"),
+    )
+
+
+def consumers(id: str = "consumers") -> RowTable[NatsConsumerRow]:
+    """One row a JetStream consumer."""
+    fields: list[Field[NatsConsumerRow]] = [
+        word("stream", "STREAM", 14, lambda r: r.stream, flex=1),
+        word("name", "CONSUMER", 14, lambda r: r.name, flex=1),
+        figure("pending", "PENDING", 11, lambda r: r.num_pending, units.whole),
+        figure("unacked", "ACK PEND", 9, lambda r: r.num_ack_pending, units.whole),
+        Field(
+            Column("redelivered", "REDELIV", 8, "right", drop=1),
+            _redelivered,
+            lambda r: r.num_redelivered,
+        ),
+        figure("waiting", "PULLS", 6, lambda r: r.num_waiting, units.whole, drop=2),
+        Field(Column("delivered", "DELIV/s", 8, "right"), _delivered, lambda r: r.delivered_rate),
+        figure("acked", "ACK/s", 8, lambda r: r.ack_rate, units.rate),
+        word("account", "ACCOUNT", 8, lambda r: r.account, drop=4),
+    ]
+    return table_of(
+        id,
+        fields,
+        key=lambda r: f"{r.cluster} {r.account} {r.stream} {r.name}",
+        haystack=lambda r: f"{r.stream} {r.name} {r.account}",
+        sort=Sort("pending", reverse=True),
+    )
+
+
+def replica_state(replica: JsReplica) -> tuple[str, Tone]:
+    """How one replica is, in words that their colour only repeats.
+
+    >>> replica_state(JsReplica("n2", current=False, offline=False, active=0.2, lag=42))
+    ('lags by 42', 'warn')
+    """
+    if replica.offline:
+        return ("offline", "bad")
+    if replica.current:
+        return ("current", "good")
+    return (f"lags by {units.whole(replica.lag)}" if replica.lag else "not current", "warn")
+
+
+def replicas_state(row: NatsStreamRow) -> tuple[str, Tone]:
+    """How the replicas of a stream are together: how many of them are current."""
+    if row.leaderless:
+        return ("no leader", "bad")
+    offline = sum(peer.offline for peer in row.peers)
+    behind = sum(not peer.current and not peer.offline for peer in row.peers)
+    told = f"{1 + len(row.peers) - offline - behind} of {row.replicas}"
+    if offline:
+        return (f"{told}, {offline} off", "bad")
+    return (f"{told}, {behind} lag", "warn") if behind else (told, "")
+
+
+def _delivered(row: NatsConsumerRow) -> Cell:
+    return ("paused", "warn") if row.paused else units.rate(row.delivered_rate)
+
+
+def _redelivered(row: NatsConsumerRow) -> Cell:
+    return (units.whole(row.num_redelivered), "warn" if row.num_redelivered > 0 else "")
+
+
+def origin_state(origin: JsOrigin) -> tuple[str, Tone]:
+    """How far a copy is behind an origin, in words that their colour only repeats.
+
+    >>> origin_state(JsOrigin("ORDERS", lag=1204, active=0.4))
+    ('lags by 1,204', 'warn')
+    """
+    if origin.error:
+        return (origin.error, "bad")
+    if origin.active is None:
+        return ("never heard", "bad")
+    if origin.active > SILENT:
+        return (f"not heard for {units.duration(origin.active)}", "bad")
+    return (f"lags by {units.whole(origin.lag)}", "warn") if origin.lag else ("current", "good")
+
+
+def _subjects(row: NatsStreamRow) -> str:
+    """What it stores: its subjects, or what it copies, and how far that is behind."""
+    origins = [f"{o.name} {origin_state(o)[0]}" for o in row.origins]
+    copied = f"copies {', '.join(origins)}" if origins else ""
+    return " ".join(filter(None, (*row.subjects, copied)))
+
+
+def _leader(row: NatsStreamRow) -> Cell:
+    return ("nobody", "bad") if row.leaderless else row.leader
+
+
+def used(row: NatsStreamRow | NatsAccountRow) -> Cell:
+    """The fullest of its limits, as a share."""
+    if row.limit_used is None:
+        return (units.UNKNOWN, "dim")
+    nearly = row.limit_used > NEARLY_FULL
+    return (f"{row.limit_used:.0%} !", "warn") if nearly else f"{row.limit_used:.0%}"
+
+
+def _last(row: NatsStreamRow) -> str:
+    return (row.last_time or "")[11:19] or units.UNKNOWN

@@ -1,0 +1,185 @@
+"""View 2: NATS connections, JetStream streams and consumers, accounts, links, servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from arcwatch.engine.questions import Closely
+from arcwatch.model.reading import System
+from arcwatch.store.nats.server import NatsServerState
+from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
+from arcwatch.text import units
+from arcwatch.ui.problems import why
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.tables import TablesView
+
+from . import connection_tables, details, link_tables, stream_tables
+from .closed_detail import ClosedDetail
+from .connection_tables import NATS_TOP
+from .consumer_detail import ConsumerDetail
+
+OWN = "arcwatch"
+"""What the names of arcwatch's own connections begin with."""
+
+
+class NatsView(TablesView):
+    """Who is connected and how much they say; what JetStream keeps, and who lags behind."""
+
+    NAME: ClassVar[str] = "NATS"
+    SYSTEM: ClassVar[System] = "nats"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "internal", "Own connections", show=False, id="nats.internal"),
+    ]
+
+    def __init__(self, showing: Showing) -> None:
+        self._connection = details.ConnectionDetail(showing)
+        self._gone = ClosedDetail(showing)
+        super().__init__(
+            showing,
+            [
+                Sheet(
+                    "Connections",
+                    connection_tables.connections(showing),
+                    "No client is connected.",
+                    totals=True,
+                    aliases=NATS_TOP,
+                ),
+                Sheet(
+                    "Closed",
+                    connection_tables.closed(showing),
+                    "No connection has closed since the servers started.",
+                    aliases=NATS_TOP,
+                ),
+                Sheet("Streams", stream_tables.streams(), "JetStream keeps no stream yet."),
+                Sheet("Consumers", stream_tables.consumers(), "Nobody reads a stream yet."),
+                Sheet(
+                    "Accounts",
+                    link_tables.accounts(showing),
+                    "No server has told of accounts yet.",
+                    totals=True,
+                    opens=False,
+                ),
+                Sheet(
+                    "Links",
+                    link_tables.links(showing),
+                    "No server is linked to another.",
+                    totals=True,
+                    opens=False,
+                ),
+                Sheet(
+                    "Servers",
+                    connection_tables.servers(showing),
+                    "No server has answered yet.",
+                    totals=True,
+                ),
+            ],
+            [
+                self._connection,
+                self._gone,
+                details.StreamDetail(showing),
+                ConsumerDetail(showing),
+                details.ServerDetail(showing, self._visible),
+            ],
+        )
+        self._internal = False
+        self._closely: frozenset[Closely] = frozenset()
+
+    def action_internal(self) -> None:
+        """Show arcwatch's own connections too, or hide them again."""
+        self._internal = not self._internal
+        self.draw()
+
+    @property
+    def version(self) -> object:
+        """See :attr:`TablesView.version`."""
+        return (super().version, self._internal)
+
+    def draw(self) -> None:
+        """As every view of tables; and say what is looked at closely."""
+        super().draw()
+        self._look_closely(self._wanted())
+
+    def on_hide(self) -> None:
+        """Ask for nothing more that was asked only to be seen."""
+        self._look_closely(frozenset())
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`TablesView.rows`."""
+        store = self.showing.store
+        rows: Mapping[str, Callable[[], Sequence[Any]]] = {
+            "connections": store.nats_connections,
+            "closed": store.nats_closed,
+            "streams": store.nats_streams,
+            "consumers": store.nats_consumers,
+            "accounts": store.nats_accounts,
+            "servers": store.nats_servers,
+            "links": store.nats_links,
+        }
+        return [row for row in rows[sheet.id]() if self._visible(row)]
+
+    def count(self, sheet: Sheet) -> str:
+        """How many there are; of connections, also how many more the servers have."""
+        have, servers = len(self.rows(sheet)), self.showing.store.nats
+        match sheet.id:
+            case "connections":
+                read = sum(len(state.connections) for state in servers)
+                total = sum(state.total_connections or 0 for state in servers)
+            case "closed" if all(state.closed.total is None for state in servers):
+                return units.UNKNOWN
+            case "closed":
+                read = sum(len(state.closed.rows) for state in servers)
+                total = sum(state.closed.total or 0 for state in servers)
+            case _:
+                read = total = have
+        return f"{have:,} of {total:,}" if read < total else f"{have:,}"
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`TablesView.why_empty`; who has left is asked only while it is looked at."""
+        servers = self.showing.store.nats
+        if sheet.id == "links" and (account := seen_as(servers)):
+            return f"Account {account} is told of no links: the system account is."
+        if sheet.id != "closed" or any(state.closed.total is not None for state in servers):
+            return ""
+        failures = [state.closed.failure for state in servers if state.closed.failure]
+        return why(failures[0]) if failures else "Asking …"
+
+    def charted(self, row: Any) -> Charted | None:
+        """See :meth:`TablesView.charted`."""
+        return details.charted(self.showing, row)
+
+    def go_to(self, place: str, member: str) -> None:
+        """Put the cursor on a stream, or a consumer of it."""
+        self.turn_to("consumers" if member else "streams")
+        self.select_shown(lambda row: row.stream == place and (not member or row.name == member))
+
+    def _visible(self, row: Any) -> bool:
+        return self._internal or not is_own(row)
+
+    def _wanted(self) -> frozenset[Closely]:
+        """What is on screen of what is asked only then."""
+        if self.opened is self._connection:
+            wanted = self._connection.wanted
+            return frozenset([wanted] if wanted else [])
+        if self.sheet.id == "closed" or self.opened is self._gone:
+            return frozenset(Closely(state.url, None) for state in self.showing.store.nats)
+        return frozenset()
+
+    def _look_closely(self, wanted: frozenset[Closely]) -> None:
+        if wanted != self._closely:
+            self._closely = wanted
+            self.showing.watcher.look_closely(wanted)
+
+
+def seen_as(servers: Sequence[NatsServerState]) -> str:
+    """The one account that all is seen as; empty where servers tell everything."""
+    return next((s.server.seen_as for s in servers if s.server and s.server.seen_as), "")
+
+
+def is_own(row: Any) -> bool:
+    """Whether a row is one of arcwatch's own connections."""
+    return isinstance(row, NatsConnectionRow | NatsClosedRow) and row.name.startswith(OWN)

@@ -1,0 +1,191 @@
+"""View 1: both systems side by side, and the worst backlogs of both in one ranking."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.series.trend import TREND
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.latency.line import LatencyLine
+from arcwatch.ui.views.view import View
+from arcwatch.ui.widgets.braille import slots, strip
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort
+from arcwatch.ui.widgets.row_table import RowTable
+
+from .nats_panel import NatsPanel
+from .pulsar_panel import PulsarPanel
+from .system_panel import WINDOW
+
+STRIP = 20
+"""Cells of a backlog's chart."""
+
+LONGEST = 99 * 86_400
+"""Seconds beyond which what will be lost is no warning yet."""
+
+_COLUMNS = (
+    Column("way", "", 1),
+    Column("system", "", 6, drop=2),
+    Column("address", "BACKLOG", 32, flex=2, elide="middle"),
+    Column("waiting", "waiting", 11, "right"),
+    Column("age", "oldest", 8, "right", drop=1),
+    Column("in", "in/s", 7, "right", drop=4),
+    Column("out", "out/s", 7, "right", drop=4),
+    Column("trend", "last 10 min", STRIP, drop=6),
+    Column("growth", "1m /s", 7, "right", drop=5),
+    Column("growth_long", "10m /s", 7, "right", drop=7),
+    Column("drains", "drains in", 13, "right", drop=1),
+    Column("says", "", 24, flex=1, drop=3),
+)
+
+
+class Overview(View):
+    """Is it healthy, what is falling behind, and when will it catch up?"""
+
+    NAME: ClassVar[str] = "Overview"
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(showing)
+        self._panels = (NatsPanel(showing), PulsarPanel(showing))
+        self._table: RowTable[BacklogRow] = RowTable(
+            _COLUMNS,
+            key=_key,
+            cells=self._cells,
+            sort_values={
+                "system": lambda row: row.system,
+                "address": lambda row: row.address,
+                "waiting": lambda row: row.waiting,
+                "age": lambda row: row.age,
+                "in": lambda row: row.in_rate,
+                "out": lambda row: row.out_rate,
+                "growth": lambda row: row.growth,
+                "drains": lambda row: row.drains_in,
+            },
+            haystack=lambda row: printable(row.address),
+            dim=lambda row: row.stale,
+            sort=Sort("waiting", reverse=True),
+            id="backlogs",
+        )
+        self._table.mark = self.mark
+        self._latency = LatencyLine(showing)
+
+    def compose(self) -> ComposeResult:
+        """Both panels, and the ranking under them."""
+        yield Horizontal(*self._panels, id="systems")
+        yield self._table
+        yield self._latency
+
+    @property
+    def table(self) -> RowTable[BacklogRow]:
+        """The ranking."""
+        return self._table
+
+    def go_to(self, place: str, member: str) -> None:
+        """Put the cursor on a backlog."""
+        self.select_shown(lambda row: row.place == place and row.address.endswith(f"#{member}"))
+
+    def draw(self) -> None:
+        """Both panels and the ranking."""
+        for panel in self._panels:
+            panel.draw()
+        self._latency.draw()
+        self._table.empty = self._why_empty()
+        self._table.show(self.showing.store.backlogs(), version=self.showing.version)
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Open the row where it lives."""
+        event.stop()
+        if row := self._table.cursor_item:
+            view = "pulsar" if row.system == "pulsar" else "nats"
+            # a copy is a stream, and no consumer of one
+            member = row.address.rpartition("#")[2] if "#" in row.address else ""
+            self.post_message(self.GoTo(view, row.place, member))
+
+    def _why_empty(self) -> str:
+        halves = {panel.TITLE: self.showing.store.half(panel.SYSTEM) for panel in self._panels}
+        silent = [name for name, half in halves.items() if half in ("waiting", "down")]
+        known = [name for name, half in halves.items() if half in ("up", "partly")]
+        if not known:
+            return "What waits is not known: nothing has answered."
+        if silent:
+            return f"Nothing is waiting in {known[0]}.  {silent[0]} does not tell."
+        return "Nothing is waiting: every subscription and consumer has caught up."
+
+    def _cells(self, row: BacklogRow) -> list[Cell]:
+        return [
+            _way(row),
+            (row.system, "dim"),
+            row.address.partition(":")[2],
+            _waiting(row),
+            _age(row),
+            units.rate(row.in_rate),
+            units.rate(row.out_rate),
+            (self._trend(row), "accent"),
+            units.UNKNOWN if row.stale else units.signed_rate(row.growth),
+            units.UNKNOWN if row.stale else units.signed_rate(self._growth_long(row)),
+            _drains_in(row),
+            _says(row),
+        ]
+
+    def _growth_long(self, row: BacklogRow) -> float:
+        # for rows on screen alone: thousands of points are looked at
+        return self.showing.store.backlog_growth(row, WINDOW)
+
+    def _trend(self, row: BacklogRow) -> str:
+        glyphs = self.showing.glyphs
+        values = self.showing.store.backlog_window(row, WINDOW, slots(STRIP, glyphs))
+        return strip(values, STRIP, glyphs=glyphs)
+
+
+def _key(row: BacklogRow) -> str:
+    return f"{row.cluster} {row.address}"
+
+
+def _way(row: BacklogRow) -> Cell:
+    is_known = row.waiting == row.waiting and (row.growth == row.growth or row.keeps_up)
+    if row.stale or not is_known:
+        return ("?", "dim")
+    if row.keeps_up or abs(row.growth) * TREND < 0.02 * row.waiting:
+        return ("=", "dim")
+    return ("▲", "bad") if row.growth > 0 else ("▼", "good")
+
+
+def _drains_in(row: BacklogRow) -> Cell:
+    if row.stale or row.growth != row.growth or row.drains_in != row.drains_in:
+        return units.UNKNOWN
+    if row.keeps_up:
+        return ("keeps up", "good")
+    if row.drains_in < inf:
+        return units.duration(row.drains_in)
+    return (f"never {units.signed_rate(row.growth)}/s" if row.growth > 0 else "never", "bad")
+
+
+def _age(row: BacklogRow) -> str:
+    return units.age(row.age, at_least=row.age_at_least, exact=row.age_exact)
+
+
+def _says(row: BacklogRow) -> Cell:
+    """What is wrong with it, or will be, in words."""
+    words = list(row.says)
+    if not row.stale and row.lost_in < LONGEST:
+        when = f"in {units.duration(row.lost_in)}" if row.lost_in else "now"
+        words.insert(0, f"{row.lost_how} {when}")
+    if row.dead_letters:
+        words.append(f"{units.whole(row.dead_letters)} dead letters")
+    return ("; ".join(words), "warn")
+
+
+def _waiting(row: BacklogRow) -> str:
+    if row.messages != row.messages:
+        return units.UNKNOWN if row.entries is None else f"{units.whole(row.entries)} ent."
+    if row.exact or row.messages < 1e6:
+        return units.estimate(row.messages, exact=row.exact)
+    return f"≈ {units.count(row.messages)}"

@@ -1,0 +1,166 @@
+"""The tables of view 3: what stands in which column, and how it is sorted."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from arcwatch.store.backlog.ranking import short_topic
+from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
+from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
+from arcwatch.text import units
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.views.nats.connection_tables import health
+from arcwatch.ui.views.nats.facts import SOON
+from arcwatch.ui.widgets.cells import Cell, Tone
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.order import Sort
+from arcwatch.ui.widgets.row_table import RowTable
+
+UNTOLD = "not told by this broker"
+"""What a broker of Pulsar 4.0 says of whether a bookie takes writes, and of its disk."""
+
+
+class Waiting(Protocol):
+    """A row that knows about how many messages wait in it."""
+
+    @property
+    def backlog_messages(self) -> float:
+        """``nan`` where that is not known."""
+
+
+def subscriptions() -> RowTable[PulsarSubscriptionRow]:
+    """One row a subscription, its topic's partitions summed."""
+    fields: list[Field[PulsarSubscriptionRow]] = [
+        word("topic", "TOPIC", 22, _topic, flex=2, elide="middle"),
+        word("name", "SUBSCRIPTION", 14, lambda r: r.name, flex=1, elide="middle"),
+        Field(Column("type", "TYPE", 10, drop=3), _type, lambda r: r.type),
+        figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),
+        Field(
+            Column("messages", "≈ MSGS", 11, "right", drop=1),
+            messages,
+            lambda r: r.backlog_messages,
+        ),
+        figure("size", "BYTES", 10, lambda r: r.backlog_size, units.size, drop=4),
+        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("unacked", "UNACKED", 8, lambda r: r.unacked_messages, units.whole, drop=2),
+        Field(
+            Column("redelivered", "REDEL/s", 8, "right", drop=5),
+            _redelivered,
+            lambda r: r.redeliver_rate,
+        ),
+        figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole),
+        # on the smallest screen too: what is blocked is what one has come to see
+        Field(Column("state", "STATE", 11), _state, lambda r: _state(r)[0]),
+    ]
+    return table_of(
+        "subscriptions",
+        fields,
+        key=lambda r: f"{r.cluster} {r.topic}#{r.name}",
+        haystack=lambda r: f"{r.topic}#{r.name} {r.type or ''}",
+        sort=Sort("entries", reverse=True),
+    )
+
+
+def brokers(showing: Showing) -> RowTable[PulsarBrokerRow]:
+    """One row a broker."""
+    fields: list[Field[PulsarBrokerRow]] = [
+        word("broker", "BROKER", 20, lambda r: r.broker, flex=1),
+        word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=3),
+        word("version", "VERSION", 8, lambda r: r.version, drop=2),
+        Field(Column("health", "HEALTH", 6), lambda r: health(r.healthy, stale=r.stale)),
+        Field(
+            Column("tls", "TLS FOR", 9, "right", drop=1),
+            lambda r: _tls_for(showing, r),
+            lambda r: r.tls_cert_not_after,
+        ),
+        figure("topics", "TOPICS", 7, lambda r: r.topics, units.whole),
+        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
+        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        *throughput(drop=1),
+        Field(
+            Column("heap", "HEAP", 20, "right", drop=4),
+            lambda r: _of(r.heap_used, r.heap_max),
+            lambda r: r.heap_used,
+        ),
+        Field(
+            Column("direct", "DIRECT", 20, "right", drop=5),
+            lambda r: _of(r.direct_used, r.direct_max),
+            lambda r: r.direct_used,
+        ),
+        figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
+    ]
+    return table_of(
+        "brokers",
+        fields,
+        key=lambda r: f"{r.cluster} {r.broker}",
+        haystack=lambda r: f"{r.broker} {r.cluster}",
+        sort=Sort("broker"),
+    )
+
+
+def _tls_for(showing: Showing, row: PulsarBrokerRow) -> Cell:
+    """For how long its certificate is good."""
+    if row.tls_cert_not_after is None:
+        return (units.UNKNOWN, "dim")
+    left = row.tls_cert_not_after - showing.store.now
+    if left < 0:
+        return ("expired", "bad")
+    return (units.duration(left), "warn" if left < SOON else "")
+
+
+def bookies() -> RowTable[PulsarBookieRow]:
+    """One row a bookie; brokers tell no more of it than where it is."""
+    fields: list[Field[PulsarBookieRow]] = [
+        word("bookie", "BOOKIE", 20, lambda r: r.bookie, flex=1),
+        word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=1),
+        word("rack", "RACK", 12, lambda r: r.rack, flex=1, drop=2),
+        Field(Column("state", "STATE", len(UNTOLD)), lambda r: (UNTOLD, "dim")),
+        Field(Column("disk", "LEDGER DISK", len(UNTOLD), drop=3), lambda r: (UNTOLD, "dim")),
+    ]
+    return table_of(
+        "bookies",
+        fields,
+        key=lambda r: f"{r.cluster} {r.bookie}",
+        haystack=lambda r: f"{r.bookie} {r.cluster} {r.rack}",
+        sort=Sort("bookie"),
+    )
+
+
+def throughput(*, drop: int) -> list[Field[PulsarTreeRow | PulsarBrokerRow]]:
+    """Bytes per second, in and out; columns that a narrow table drops together."""
+    return [
+        figure("bytes_in", "IN B/s", 10, lambda r: r.throughput_in, units.size, drop=drop),
+        figure("bytes_out", "OUT B/s", 10, lambda r: r.throughput_out, units.size, drop=drop),
+    ]
+
+
+def _topic(row: PulsarSubscriptionRow) -> str:
+    return short_topic(row.topic)
+
+
+def messages(row: Waiting) -> str:
+    """About how many messages wait; every digit while there is room for it."""
+    value = row.backlog_messages
+    return units.whole(value) if not value > 1e7 else units.count(value)
+
+
+def _type(row: PulsarSubscriptionRow) -> Cell:
+    return row.type or (units.UNKNOWN, "dim")
+
+
+def _redelivered(row: PulsarSubscriptionRow) -> Cell:
+    return (units.rate(row.redeliver_rate), "warn") if row.redeliver_rate > 0 else ""
+
+
+def _state(row: PulsarSubscriptionRow) -> tuple[str, Tone]:
+    if row.blocked:
+        return ("blocked", "bad")
+    if not row.consumers:
+        return ("no consumer", "warn" if row.backlog_entries else "dim")
+    return ("", "")
+
+
+def _of(used: int | None, most: int | None) -> str:
+    return f"{units.size(used)} of {units.size(most)}" if most else units.size(used)

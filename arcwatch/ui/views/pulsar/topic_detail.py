@@ -1,0 +1,205 @@
+"""An opened Pulsar topic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from arcwatch.model.pulsar_opened import Quota, TopicAbout
+from arcwatch.model.reading import Failure
+from arcwatch.store.backlog.ranking import short_topic
+from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.pulsar.topic_rows import (
+    TopicPartitionRow,
+    TopicReplicationRow,
+    TopicRow,
+    TopicSubscriptionRow,
+)
+from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.rows import PulsarSubscriptionRow
+from arcwatch.text import units
+from arcwatch.ui.problems import why
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.detail import Detail, Fact, not_told
+from arcwatch.ui.views.sheets import Charted, Sheet
+
+from . import topic_tables
+
+
+class TopicDetail(Detail):
+    """Who writes to it, who reads it and how far behind, where it lies, and what holds for it.
+
+    Args:
+        showing: Where to look, whom to ask, and how figures are told.
+    """
+
+    def __init__(self, showing: Showing) -> None:
+        self._showing = showing
+        self.topic = ""
+        """The full name of what is open, without the number of a partition; or nothing."""
+        nobody = "Nobody has subscribed."
+        super().__init__(
+            [
+                Sheet("Subscriptions", topic_tables.subscriptions(self._ago), nobody),
+                Sheet("Consumers", topic_tables.consumers(self._ago), "Nobody reads it now."),
+                Sheet("Producers", topic_tables.producers(self._ago), "Nobody writes to it now."),
+                Sheet("Partitions", topic_tables.partitions(), "No partition is in use."),
+                Sheet("Replication", topic_tables.replication(), "It goes to no other cluster."),
+            ]
+        )
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`.  A partition opens its topic, and so does a subscription."""
+        match row:
+            case PulsarTreeRow(kind="topic" | "partition"):
+                self.topic = row.topic
+            case PulsarSubscriptionRow():
+                self.topic = row.topic
+            case _:
+                return False
+        self._showing.watcher.open_topic(self.topic)
+        return True
+
+    def close(self) -> None:
+        """See :meth:`Detail.close`."""
+        self.topic = ""
+        self._showing.watcher.open_topic("")
+
+    @property
+    def title(self) -> str:
+        """See :attr:`Detail.title`."""
+        return short_topic(self.topic)
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        row = self._row()
+        state = self._state(row)
+        if row is None:
+            return state
+        if row.about is None:
+            return [*_figures(row), *state]
+        return [*_figures(row), *state, *_policies(row.about), *self._storage(row, row.about)]
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.why_empty`."""
+        if self._row() is not None:
+            return ""
+        return why(self._failure) if self._failure else "Asking …"
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        row = self._row()
+        if row is None:
+            return ()
+        tables: dict[str, Sequence[Any]] = {
+            "topic-subscriptions": row.subscriptions,
+            "topic-consumers": row.consumers,
+            "topic-producers": row.producers,
+            "topic-partitions": row.parts,
+            "topic-replication": row.replication,
+        }
+        return tables[sheet.id]
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`."""
+        cluster = self._cluster()
+        if cluster is None:
+            return None
+        both = (("in msg/s", "msg_rate_in"), ("out msg/s", "msg_rate_out"))
+        backlog = (("backlog, entries", "backlog"), ("out msg/s", "msg_rate_out"))
+        opened = cluster.opened
+        match row:
+            case TopicSubscriptionRow():
+                key = f"{row.topic}#{row.name}"
+                return Charted(short_topic(key), cluster.subscription_rates, key, backlog)
+            case TopicPartitionRow() if opened:
+                return Charted(short_topic(row.name), opened.partition_rates, row.name, both)
+            case TopicReplicationRow() if opened:
+                title = f"{short_topic(row.topic)} to {row.remote}"
+                return Charted(title, opened.replication_rates, row.remote, backlog)
+        return Charted(self.title, cluster.topic_rates, self.topic, both)
+
+    def _storage(self, row: TopicRow, about: TopicAbout) -> list[Fact]:
+        """Where the messages lie, and how far they are offloaded."""
+        ledgers, ago = about.ledgers, self._ago
+        count = oldest = ""
+        if ledgers:
+            count = f"{units.whole(ledgers.count)} · {units.size(ledgers.size)}"
+            closed = units.duration(ago(ledgers.first_closed))
+            oldest = f"closed {closed} ago" if ledgers.first_closed else "still open"
+        offloaded = units.size(row.offloaded_size)
+        if ledgers and ledgers.offloaded:
+            offloaded = f"{ledgers.offloaded:,} ledgers · {offloaded}"
+        failed = (row.last_offload_failed or 0) > (row.last_offloaded or 0)
+        last = row.last_offload_failed if failed else row.last_offloaded
+        run = f"{'failed' if failed else 'done'} {units.duration(ago(last))} ago" if last else ""
+        status = about.offload_error or run or (about.offload_status or "").lower()
+        return [
+            Fact("ledgers", count or units.UNKNOWN),
+            Fact("oldest", oldest or units.UNKNOWN),
+            Fact("offloaded", offloaded),
+            Fact(
+                "offload",
+                status.replace("_", " ") or units.UNKNOWN,
+                "bad" if failed or about.offload_error else "",
+            ),
+        ]
+
+    def _state(self, row: TopicRow | None) -> list[Fact]:
+        """Only what is out of the ordinary."""
+        if row is not None and row.gone:
+            return [Fact("state", "deleted", "bad")]
+        asking = [] if row else [Fact("state", "asking …", "dim")]
+        return not_told(self._failure) or asking
+
+    @property
+    def _failure(self) -> Failure | None:
+        return self._showing.store.failure("pulsar", "opened")
+
+    def _row(self) -> TopicRow | None:
+        return self._showing.store.opened_topic(self.topic)
+
+    def _cluster(self) -> PulsarClusterState | None:
+        clusters = self._showing.store.pulsar
+        opened = (c for c in clusters if c.opened and c.opened.topic == self.topic)
+        return next(opened, next(iter(clusters), None))
+
+    def _ago(self, at: float | None) -> float | None:
+        return None if at is None else max(0.0, self._showing.store.now - at)
+
+
+def _figures(row: TopicRow) -> list[Fact]:
+    return [
+        Fact("in/s", f"{units.rate(row.msg_rate_in)}  {units.size(row.throughput_in)}/s"),
+        Fact("out/s", f"{units.rate(row.msg_rate_out)}  {units.size(row.throughput_out)}/s"),
+        Fact("backlog", f"{units.whole(row.backlog_entries)} entries"),
+        Fact("stored", units.size(row.storage_size)),
+    ]
+
+
+def _policies(about: TopicAbout) -> list[Fact]:
+    version = "" if about.schema_version is None else f" v{about.schema_version}"
+    quota = "; ".join(map(_quota, about.quotas)) or "none"
+    told = (
+        ("retention", "retention", _retention(about)),
+        ("ttl", "TTL", units.duration(about.ttl) if about.ttl else "none"),
+        ("quota", "quota", quota),
+        ("schema", "schema", f"{about.schema_type}{version}" if about.schema_type else "none"),
+    )
+    return [
+        Fact(label, units.UNKNOWN if key in about.unknown else value) for key, label, value in told
+    ]
+
+
+def _retention(about: TopicAbout) -> str:
+    """How long and how much is kept of what was acknowledged; the first limit that is met holds."""
+    seconds, size = about.retention_seconds, about.retention_size
+    if not seconds or not size:
+        return "none"
+    told = [units.duration(seconds)] * (seconds >= 0) + [units.size(size)] * (size >= 0)
+    return ", ".join(told) or "for ever"
+
+
+def _quota(quota: Quota) -> str:
+    limit = units.duration(quota.seconds) if quota.size is None else units.size(quota.size)
+    return f"{limit} {quota.policy.replace('_', ' ')}"

@@ -1,0 +1,221 @@
+"""View 3: Pulsar topics with their subscriptions, and the brokers."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from arcwatch.model.reading import System
+from arcwatch.notation.topic_names import is_internal, namespace_of
+from arcwatch.store.backlog.ranking import short_topic
+from arcwatch.store.pulsar.cluster import subscription_key
+from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
+from arcwatch.text import units
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.widgets.row_table import RowTable
+from arcwatch.ui.widgets.tree_table import TreeTable
+
+from . import tables, tree
+from .topic_detail import TopicDetail
+
+
+class PulsarView(TablesView):
+    """What flows through each topic, who reads it, and how far behind they are."""
+
+    NAME: ClassVar[str] = "Pulsar"
+    SYSTEM: ClassVar[System] = "pulsar"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("i", "internal", "Internal topics", show=False, id="pulsar.internal"),
+    ]
+
+    def __init__(self, showing: Showing) -> None:
+        self._topic = TopicDetail(showing)
+        super().__init__(
+            showing,
+            [
+                Sheet("Topics", tree.topics(showing), "There is no topic."),
+                Sheet("Subscriptions", tables.subscriptions(), "Nobody has subscribed yet."),
+                Sheet(
+                    "Brokers",
+                    tables.brokers(showing),
+                    "No broker has answered yet.",
+                    opens=False,
+                ),
+                Sheet(
+                    "Bookies",
+                    tables.bookies(),
+                    "No broker tells of its bookies, or tells us.",
+                    opens=False,
+                ),
+            ],
+            [self._topic],
+        )
+        self._internal = False
+        self._tree: tuple[object, list[PulsarTreeRow]] = (None, [])
+
+    def action_internal(self) -> None:
+        """Show Pulsar's own topics too, or hide them again."""
+        self._internal = not self._internal
+        self.draw()
+
+    def draw(self) -> None:
+        """As every view of tables; and say which topics may be asked about."""
+        super().draw()
+        self.showing.watcher.focus(self.topics_on_screen())
+        self.showing.watcher.list_names(self.places_on_screen())
+        self.showing.watcher.open_topic(self._topic.topic)
+
+    def on_hide(self) -> None:
+        """Ask for nothing more that was asked only to be seen."""
+        self.showing.watcher.focus(())
+        self.showing.watcher.list_names(())
+        self.showing.watcher.open_topic("")
+
+    @property
+    def version(self) -> object:
+        """See :attr:`TablesView.version`."""
+        return (super().version, self._internal, self._topics.turned)
+
+    def version_of(self, sheet: Sheet) -> object:
+        """See :meth:`TablesView.version_of`."""
+        return self._tree_version() if sheet.id == "topics" else self.version
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`TablesView.rows`."""
+        store = self.showing.store
+        if sheet.id == "brokers":
+            return store.pulsar_brokers()
+        if sheet.id == "bookies":
+            return store.pulsar_bookies()
+        if sheet.id == "topics":
+            return self._tree_rows()
+        topics = store.pulsar_topics(internal=self._internal)
+        return [sub for topic in topics for sub in topic.subscriptions]
+
+    def count(self, sheet: Sheet) -> str:
+        """How many there are; of topics, also how many of them no broker has loaded."""
+        clusters = self.showing.store.pulsar
+        if sheet.id == "bookies" and all(cluster.bookies is None for cluster in clusters):
+            return units.UNKNOWN
+        if sheet.id != "topics":
+            return super().count(sheet)
+        tenants = [row for row in self._tree_rows() if row.kind == "tenant"]
+        more = "" if all(row.all_listed for row in tenants) else "+"
+        idle = sum(row.not_loaded for row in tenants)
+        left_out = sum(state.names.left_out for state in self.showing.store.pulsar)
+        notes = [f"{idle:,} not loaded"] * bool(idle) + [f"{left_out:,} left out"] * bool(left_out)
+        told = f" ({', '.join(notes)})" if notes else ""
+        return f"{sum(row.topics for row in tenants):,}{more}{told}"
+
+    def charted(self, row: Any) -> Charted | None:
+        """See :meth:`TablesView.charted`."""
+        clusters = self.showing.store.pulsar
+        cluster = next((c for c in clusters if c.name == row.cluster), None)
+        both = (("in msg/s", "msg_rate_in"), ("out msg/s", "msg_rate_out"))
+        if cluster is None:
+            return None
+        match row:
+            case PulsarTreeRow(kind="topic" | "partition"):
+                topic = row.topic
+                return Charted(short_topic(topic), cluster.topic_rates, topic, both)
+            case PulsarSubscriptionRow():
+                # entries and messages a second have no scale in common
+                lines = (("backlog, entries", "backlog"),)
+                title = f"{short_topic(row.topic)}#{row.name}"
+                return Charted(title, cluster.subscription_rates, subscription_key(row), lines)
+            case PulsarBrokerRow():
+                return Charted(row.broker, cluster.broker_rates, row.broker, both)
+        return None
+
+    def topics_on_screen(self) -> list[str]:
+        """Full names of the topics of which rows are visible."""
+        if self.opened:
+            return [self._topic.topic]
+        rows = self._visible()
+        if self.sheet.id == "topics":
+            # only what a backlog comes to in messages has to be asked for
+            waiting = [row for row in rows if row.kind in ("topic", "partition")]
+            return [row.topic for row in waiting if row.backlog_entries]
+        return [row.topic for row in rows if isinstance(row, PulsarSubscriptionRow)]
+
+    def places_on_screen(self) -> list[str]:
+        """The tenants and namespaces of which rows are visible; at least one, in the tree."""
+        if self.sheet.id != "topics":
+            return []
+        rows = self._visible()
+        spaces = [row.name for row in rows if row.kind == "namespace"]
+        spaces += [row.parent for row in rows if row.kind == "topic"]
+        return [*dict.fromkeys(spaces), ""]
+
+    def go_to(self, place: str, member: str) -> None:
+        """Put the cursor on a topic, or a subscription of it."""
+        self._internal = self._internal or is_internal(place)
+        self.turn_to("subscriptions" if member else "topics")
+        if member:
+            self.select_shown(lambda row: row.topic == place and row.name == member)
+            return
+        above = (namespace_of(place), namespace_of(place).partition("/")[0])
+        for row in self._tree_rows():
+            if row.name in above and row.kind in ("tenant", "namespace"):
+                self._topics.fold(row, folded=False)
+        self.select_shown(lambda row: row.name == place)
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Open a topic; of what holds topics, show or hide them."""
+        event.stop()
+        row = self.table.cursor_item
+        if isinstance(row, PulsarTreeRow) and row.kind in ("tenant", "namespace"):
+            self._topics.action_fold(not self._topics.is_folded(row))
+        else:
+            super().on_row_table_opened(event)
+
+    def action_step(self, step: int) -> None:
+        """Open the next topic of the list; to be looked at in passing, none is made to load."""
+        table = self._opened_from.table
+        rows = list(table.items)
+        at = next((n for n, row in enumerate(rows) if row is table.cursor_item), 0)
+        ahead = rows[at + 1 :] if step > 0 else rows[:at][::-1]
+        for row in ahead:
+            other = row.topic
+            idle = isinstance(row, PulsarTreeRow) and not row.loaded
+            if other != self._topic.topic and not idle and self.open(row):
+                table.select_where(partial(operator.is_, row))
+                return
+
+    def on_tree_table_folded(self, event: TreeTable.Folded) -> None:
+        """Show the partitions of a topic that was unfolded."""
+        event.stop()
+        self.draw()
+
+    @property
+    def _topics(self) -> TreeTable[PulsarTreeRow]:
+        table = self.sheets[0].table
+        assert isinstance(table, TreeTable)
+        return table
+
+    def _tree_rows(self) -> list[PulsarTreeRow]:
+        """The tree, made once for each state of things; the store does not keep it."""
+        version = self._tree_version()
+        if version != self._tree[0]:
+            opened = {key.partition(" ")[2] for key in self._topics.turned}
+            rows = self.showing.store.pulsar_tree(internal=self._internal, opened=opened)
+            self._tree = (version, rows)
+        return self._tree[1]
+
+    def _tree_version(self) -> object:
+        """Most of what is told of a cluster leaves its tree as it is."""
+        clusters = self.showing.store.pulsar
+        trees = [(id(cluster), cluster.tree_version) for cluster in clusters]
+        return trees, self._internal, self._topics.turned
+
+    def _visible(self) -> Sequence[Any]:
+        top = self.table.scroll_offset.y
+        return self.table.items[top : top + self.table.size.height]

@@ -1,0 +1,163 @@
+"""What a tail says of its addresses: how each is doing, what went wrong, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from arcwatch.model.tail import Counts
+from arcwatch.session.tail import Tailing
+from arcwatch.text import units
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.panel import Line, PanelTone
+from arcwatch.ui.widgets.row_table import RowTable
+
+INTEREST = (
+    "a core NATS tail is interest: requests that nobody serves now time out instead of failing "
+    "at once, and gateways and leaf nodes forward what is tailed"
+)
+"""What opening a core NATS tail does to others."""
+
+INBOXES = (
+    "replies come to inboxes: all of _INBOX.> is listened to as long as this tail runs, and in "
+    "full mode alone, m"
+)
+"""What pairing requests with their replies costs."""
+
+HOW = "Nothing is tailed: `t` on a row of views 1 to 3, or `:tail ADDRESS`."
+"""What to do where nothing is tailed."""
+
+HOW_LINES: Sequence[Line] = (
+    [("Messages as they are sent, from any mix of addresses; nothing is taken away.", "")],
+    [
+        ("t", "strong"),
+        (" on a row of views 1 to 3 tails it   ", "label"),
+        (":tail ADDRESS", "strong"),
+        (" anything else:", "label"),
+    ],
+    [
+        ("  orders.>                      ", "strong"),
+        ("core NATS subjects, which is interest", "label"),
+    ],
+    [("  js:ORDERS/orders.eu.*         ", "strong"), ("a stream, or some of it", "label")],
+    [
+        ("  pulsar:arc/agents/task-events ", "strong"),
+        ("a topic; pulsar:arc/agents/* all of them", "label"),
+    ],
+    [],
+)
+"""The same where there is room for examples."""
+
+MODE_WORDS = {
+    "auto": "auto: every message for as long as that harms nobody, samples above that",
+    "full": "full: every message, whatever it costs those who send them",
+    "sampled": "sampled: short windows, and what is between them is estimated",
+}
+
+"""What each mode is."""
+
+SAMPLED = "   m full sees every message, whatever it costs those who send them"
+
+_COLUMNS = (
+    Column("mark", "", 1),
+    Column("address", "TAILED", 20, flex=1, elide="middle"),
+    Column("state", "STATE", 12),
+    Column("seen", "SEEN", 11, "right"),
+    Column("rate", "MSG/s", 6, "right"),
+    Column("dropped", "DROPPED", 8, "right", drop=1),
+    Column("sampled", "≈ NOT SEEN", 10, "right", drop=2),
+    Column("mode", "MODE", 9, drop=3),
+)
+
+
+def addresses(tailing: Tailing, mark: Callable[[int | None], Cell]) -> RowTable[Counts]:
+    """A row for each address.
+
+    Args:
+        tailing: What is tailed.
+        mark: The mark of an address's messages, by its place among the addresses.
+    """
+
+    def cells(row: Counts) -> list[Cell]:
+        dropped = units.whole(row.dropped_here)
+        return [
+            mark(tailing.addresses.index(row.address)),
+            row.address,
+            _state(row),
+            units.whole(row.seen),
+            units.rate(tailing.rate(row.origin)),
+            (dropped, "warn") if row.dropped_here else dropped,
+            f"≈ {units.count(row.sampled_away)}" if row.sampled_away else "0",
+            _mode(row),
+        ]
+
+    return RowTable(
+        _COLUMNS,
+        key=lambda row: row.address,
+        cells=cells,
+        sort_values={
+            "address": lambda row: row.address,
+            "seen": lambda row: row.seen,
+            "rate": lambda row: tailing.rate(row.origin),
+        },
+        quiet=True,
+        id="tailed",
+    )
+
+
+def notes(tailing: Tailing) -> list[Line]:
+    """What went wrong with an address, in two lines: what, and what to try."""
+    lines: list[Line] = []
+    if failure := tailing.failure:
+        lines += _two_lines("", failure.headline, failure.hint, "bad")
+    for row in tailing.counts:
+        tone: PanelTone = "bad" if row.state == "failed" else "warn"
+        if row.state == "following" and row.mode == "sampled":
+            lines.append([(f"{row.address}: ", "label"), (row.text, tone), (SAMPLED, "dim")])
+        elif row.text and (row.state != "following" or row.gaps or row.hint):
+            lines += _two_lines(row.address, row.text, row.hint, tone)
+    return lines
+
+
+def why_empty(tailing: Tailing) -> str:
+    """Why no message is listed, where that is no filter's doing."""
+    states = {row.state for row in tailing.counts}
+    if not states:
+        return HOW
+    if states == {"failed"}:
+        return "Nothing can be tailed of this; what is wrong is said above."
+    return "Following.  Nothing has been sent since." if "following" in states else "Connecting …"
+
+
+def state_word(tailing: Tailing) -> tuple[str, PanelTone]:
+    """The state of all addresses in a word: the best of theirs."""
+    states = {row.state for row in tailing.counts}
+    if "following" in states or not states:
+        return ("following", "good")
+    if "reconnecting" in states:
+        return ("reconnecting", "warn")
+    return ("connecting", "warn") if "connecting" in states else ("failed", "bad")
+
+
+def _state(row: Counts) -> Cell:
+    match row.state:
+        case "following":
+            return ("following", "good")
+        case "failed":
+            return ("failed", "bad")
+        case state:
+            return (state, "warn")
+
+
+def _mode(row: Counts) -> Cell:
+    if row.mode == "full":
+        return "full"
+    return (f"≈ 1 in {units.count(row.ratio)}" if row.ratio > 1 else "sampled", "warn")
+
+
+def _two_lines(place: str, text: str, hint: str, tone: PanelTone) -> Sequence[Line]:
+    named: Line = [(f"{place}: ", "label")] if place else []
+    lines: list[Line] = [[*named, (text, tone)]]
+    if hint:
+        lines.append([(f"  {hint}", "dim")])
+    return lines

@@ -1,0 +1,63 @@
+"""What stands in place of a tail's messages: what was made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arcwatch.session.tail import Tailing
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.widgets.row_table import RowTable
+
+from . import analysis_tables
+
+
+class HeardTables:
+    """The tables of a tail, of which one at most is on show."""
+
+    def __init__(self, showing: Showing) -> None:
+        self._showing, self._tailing = showing, showing.tailing
+        self.subjects = analysis_tables.subjects(showing, self._tailing.values.remembered)
+        self.requests = analysis_tables.requests(showing)
+        self.members = analysis_tables.members(showing)
+
+    @property
+    def tables(self) -> tuple[RowTable[Any], ...]:
+        """All of them."""
+        return (self.subjects, self.requests, self.members)
+
+    def draw(self, part: RowTable[Any] | None) -> None:
+        """Show one of them, or none."""
+        for table in self.tables:
+            table.display = table is part
+        tailing, heard = self._tailing, self._tailing.heard
+        look = (heard.version, self._showing.utc, tailing.values.version, tailing.groups.version)
+        if part is self.subjects:
+            part.show(heard.subjects(), version=look)
+        elif part is self.requests:
+            part.show(heard.exchanges(), version=look)
+        elif part is self.members:
+            part.show(heard.members(), version=look)
+
+    def told(self, part: RowTable[Any]) -> str:
+        """What one of them is about."""
+        heard = self._tailing.heard
+        if part is self.requests:
+            told = requests_told(self._tailing)
+        elif part is self.members:
+            told = f"presence by {heard.pattern}"
+        else:
+            told = f"subjects, {heard.missed:,} not counted" if heard.missed else "subjects"
+        if heard.trouble:
+            told += f", {heard.unread:,} messages could not be read: {heard.trouble.why}"
+        return told
+
+
+def requests_told(tailing: Tailing) -> str:
+    """How many requests had a reply, and why none can be paired where that is so."""
+    requests = tailing.heard.requests
+    if any(counts.mode == "sampled" for counts in tailing.counts):
+        return "requests are paired in full mode alone: m"
+    told = [f"requests  {requests.answered:,} answered", f"{len(requests.open()):,} waiting"]
+    if requests.unanswered:
+        told.append(f"{requests.unanswered:,} without a reply")
+    return ", ".join(told)

@@ -1,0 +1,58 @@
+"""Every message a tail has seen is in one of these counts."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from arcwatch.session.tail import Tailing
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.widgets.panel import Line, PanelTone
+
+
+def counts_line(tailing: Tailing, state: tuple[str, PanelTone], width: int) -> Line:
+    """What the list does, and the counts, of which the last are left out where it is narrow.
+
+    Args:
+        tailing: What is tailed.
+        state: What the list does.
+        width: Cells of the line.
+    """
+    found = tailing.kept.live
+    dropped = sum(row.dropped_here for row in tailing.counts)
+    away = sum(row.sampled_away for row in tailing.counts)
+    out = found.filtered_out if found else 0
+    pieces: list[tuple[str, str, PanelTone]] = [
+        ("seen", units.whole(tailing.ring.seen + dropped), "strong"),
+        ("shown", units.whole(found.matched if found else tailing.ring.seen), ""),
+        ("filtered out", units.whole(out), ""),
+        ("fell off", units.whole(tailing.ring.fell_off), ""),
+        ("dropped", units.whole(dropped), "warn" if dropped else ""),
+    ]
+    if found and found.missed:
+        pieces.append(("not looked at", units.whole(found.missed), "warn"))
+    if away:
+        pieces.append(("≈ sampled away", units.count(away), "warn"))
+    line: list[tuple[str, PanelTone]] = [state, (" ", "")]
+    room = width - cell_len(state[0]) - 1
+    for label, value, tone in pieces:
+        room -= len(label) + len(value) + 3
+        if room >= 0:
+            line += [(f"  {label} ", "label"), (value, tone)]
+    return line
+
+
+def filter_told(tailing: Tailing) -> str:
+    """Why the filter cannot be read, or how many messages match and what could not be looked at."""
+    if problem := tailing.filter_problem:
+        return printable(problem.why or problem.what, 120)
+    found = tailing.kept.matches
+    if found is None or tailing.is_reading:
+        # what the last filter could not look at says nothing of this one
+        return ""
+    told = [f"{found.end - found.start:,} of {tailing.kept.ring.kept:,}"]
+    if found.failed:
+        told.append(f"{found.failed:,} failed: {printable(str(found.failure), 60)}")
+    if found.behind:
+        told.append(f"{found.behind:,} to look at")
+    return "  ".join(told)

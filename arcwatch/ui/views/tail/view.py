@@ -1,0 +1,394 @@
+"""View 4: messages as they are sent, from any mix of addresses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+from arcwatch.session.tail import MODES
+from arcwatch.store.messages.filtered_ring import Kept
+from arcwatch.ui.program import endure
+from arcwatch.ui.showing import Showing
+from arcwatch.ui.views import message_rows
+from arcwatch.ui.views.messages import MessagesView
+from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.message_list import MessageList
+from arcwatch.ui.widgets.panel import Panel, PanelTone
+from arcwatch.ui.widgets.row_table import RowTable
+
+from .addresses import (
+    HOW,
+    HOW_LINES,
+    INBOXES,
+    INTEREST,
+    MODE_WORDS,
+    addresses,
+    notes,
+    state_word,
+    why_empty,
+)
+from .analysis import HeardTables
+from .counts import counts_line, filter_told
+
+MOST_LINES = 6
+"""Addresses that have a line on screen; more of them scroll."""
+
+TALL = 30
+"""Lines of a view that has room for everything at once."""
+
+MOST_RECENT = 8
+"""Addresses offered where nothing is tailed."""
+
+
+class TailView(MessagesView):
+    """What is being said right now?"""
+
+    NAME: ClassVar[str] = "Tail"
+
+    DEFAULT_CSS = """
+    TailView > #tailed { height: auto; }
+    TailView > #tail-notes { height: auto; display: none; }
+    TailView > #tail-counts { height: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("T", "subjects", "Subjects", id="tail.subjects"),
+        Binding("R", "requests", "Requests", show=False, id="tail.requests"),
+        Binding("c", "context", "Context", show=False, id="tail.context"),
+        Binding("m", "mode", "Mode", show=False, id="tail.mode"),
+        Binding("backspace,delete", "remove", "Stop", show=False, id="tail.remove"),
+    ]
+
+    def __init__(self, showing: Showing) -> None:
+        super().__init__(showing)
+        self.tailing = showing.tailing
+        self._addresses = addresses(self.tailing, self._mark)
+        self._start: RowTable[str] = RowTable(
+            (Column("address", "TAILED BEFORE", 20, flex=1, elide="middle"),),
+            key=str,
+            cells=lambda row: [row],
+            id="tail-start",
+        )
+        self._heard = HeardTables(showing)
+        self._part: RowTable[Any] | None = None
+        self._notes, self._counts = Panel(id="tail-notes"), Panel(id="tail-counts")
+        self._notes.framed = self._counts.framed = False
+        self._rows: object = None
+        self._place: int | None = None
+        self._anchor: int | None = None
+        self._told_interest = False
+
+    def compose(self) -> ComposeResult:
+        """What is tailed, how that goes, the messages, and the one that is open."""
+        yield self._addresses
+        yield self._notes
+        yield self._start
+        yield self._counts
+        yield self.list
+        yield from self._heard.tables
+        yield self.inspector
+        yield self.prompt
+
+    def on_mount(self) -> None:
+        """Bring messages for as long as the screen is there."""
+        endure(self, self.tailing.run, "tail")
+
+    # -- what is tailed -----------------------------------------------------------------------
+
+    def tail(self, address: str) -> None:
+        """Tail one more address.
+
+        Raises:
+            UsageError: It names no place.
+        """
+        text = self.tailing.add(address)
+        if not self._told_interest and "nats:" in text:
+            self._told_interest = True
+            self.notify(INTEREST, timeout=7, markup=False)
+        self.list.action_follow()
+        self.draw()
+
+    def untail(self, address: str) -> None:
+        """Tail an address no longer."""
+        self.tailing.remove(address)
+        self.draw()
+        if not self.tailing.addresses:
+            self.take_keys()
+
+    def action_remove(self) -> None:
+        """Tail the address under the cursor no longer."""
+        if row := self._addresses.cursor_item:
+            self.untail(row.address)
+
+    def action_mode(self) -> None:
+        """Follow all addresses another way."""
+        mode = MODES[(MODES.index(self.tailing.mode) + 1) % len(MODES)]
+        self.tailing.set_mode(mode)
+        self.notify(MODE_WORDS[mode], markup=False)
+        self.draw()
+
+    # -- what was heard -----------------------------------------------------------------------
+
+    @property
+    def table(self) -> RowTable[Any] | None:
+        """The table that stands in place of the messages, if one does."""
+        return self._part
+
+    def action_subjects(self) -> None:
+        """Show the subjects that were seen, or the messages again."""
+        self.tailing.heard.count_subjects()
+        self._turn_to(None if self._part is self._heard.subjects else self._heard.subjects)
+
+    def action_requests(self) -> None:
+        """Pair requests with their replies and show them, or the messages again."""
+        if not self.tailing.requests:
+            self.notify(INBOXES, timeout=7, markup=False)
+        self.tailing.pair_requests()
+        self._turn_to(None if self._part is self._heard.requests else self._heard.requests)
+
+    def find_members(self, pattern: str) -> None:
+        """Show who is alive by the messages of an address.
+
+        Raises:
+            UsageError: It names no place.
+        """
+        self.tailing.find_members(pattern)
+        self._turn_to(self._heard.members)
+
+    def action_close(self) -> None:
+        """Close the open message, or go back from a table to the messages."""
+        if self.inspecting:
+            super().action_close()
+        else:
+            self._turn_to(None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """See :meth:`MessagesView.check_action`."""
+        if action == "close" and self._part is not None:
+            return not self._part.filter
+        return super().check_action(action, parameters)
+
+    def _turn_to(self, part: RowTable[Any] | None) -> None:
+        if self.inspecting:
+            super().action_close()
+        self._part = part
+        self.draw()
+        self.take_keys()
+        self.post_message(self.Turned())
+
+    def parts(self) -> list[Widget]:
+        """See :meth:`MessagesView.parts`."""
+        listed = self._part or self.list
+        return [listed, self._addresses] if self.tailing.addresses else [self._start]
+
+    def take_keys(self) -> None:
+        """See :meth:`View.take_keys`."""
+        if self._part is not None:
+            self._part.focus()
+        elif self._begun:
+            super().take_keys()
+        else:
+            self._start.focus()
+
+    @property
+    def _begun(self) -> bool:
+        """Whether anything is, or was, tailed."""
+        return bool(self.tailing.addresses or self.tailing.ring.seen)
+
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Tail an address again, or go on to the messages, of one subject, request or member."""
+        event.stop()
+        if event.table is self._start:
+            self.tail(event.key)
+        elif event.table is self._heard.requests:
+            self._turn_to(None)
+            inbox = json.dumps(event.key)
+            self.post_message(self.Narrow(f".reply == {inbox} or .subject == {inbox}"))
+        elif event.table is not self._addresses:
+            self._turn_to(None)
+            self.post_message(self.Narrow(event.key))
+        self.list.focus()
+
+    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+        """Nothing depends on which address is under the cursor."""
+        event.stop()
+
+    # -- messages -----------------------------------------------------------------------------
+
+    @property
+    def messages(self) -> Kept:
+        """See :attr:`MessagesView.messages`."""
+        return self.tailing.kept
+
+    def decoded(self, message: Message) -> Decoded:
+        """See :meth:`MessagesView.decoded`."""
+        return self.tailing.values.remembered(message)
+
+    def all_rows(self) -> Iterator[Message]:
+        """See :meth:`MessagesView.all_rows`; what falls off meanwhile is kept until it is read."""
+        return self.messages.snapshot()
+
+    def cells(self, index: int, message: Message) -> list[Cell]:
+        """See :meth:`MessagesView.cells`."""
+        origin: Cell = ""
+        if len(self.tailing.addresses) > 1:
+            origin = self._mark(self.tailing.slot(message.origin))
+        return message_rows.cells(
+            message, self.tailing.values.remembered, origin=origin, utc=self.showing.utc
+        )
+
+    def _mark(self, nth: int | None) -> Cell:
+        return message_rows.mark(nth, ascii=self.showing.glyphs == "ascii")
+
+    # -- the filter ---------------------------------------------------------------------------
+
+    @property
+    def filter(self) -> str:
+        """See :attr:`View.filter`."""
+        return self._part.filter if self._part is not None else self.tailing.filter
+
+    @filter.setter
+    def filter(self, text: str) -> None:
+        if self._part is not None:
+            self._part.filter = text
+        elif text != self.tailing.filter:
+            self.tailing.set_filter(text)
+
+    @property
+    def filter_told(self) -> str:
+        """Why the filter cannot be read, or what came of it."""
+        return super().filter_told if self._part is not None else filter_told(self.tailing)
+
+    def action_context(self) -> None:
+        """Show what stands around the matches too, or the matches alone again."""
+        if not self.filter:
+            self.notify("/ says what to look for", markup=False)
+            return
+        self.messages.context = not self.messages.context
+        self.draw()
+
+    @property
+    def _row_kind(self) -> object:
+        """What rows are the n-th of: while this is the same, they keep their indexes."""
+        return (self.messages.ring, self.messages.matches, self.messages.context)
+
+    def on_message_list_moved(self, event: MessageList.Moved) -> None:
+        """As in every view of messages; and remember where the cursor went."""
+        super().on_message_list_moved(event)
+        self._note_place()
+
+    def _hold_place(self) -> None:
+        """Keep the cursor on its message where rows have got other indexes."""
+        messages = self.messages
+        if self._row_kind != self._rows:
+            self._rows, self._anchor = self._row_kind, self._place
+        if self._anchor is not None:
+            self.list.place(messages.index_of(self._anchor))
+            found = messages.matches
+            if found is None or found.looked_to > self._anchor:
+                self._anchor = None
+
+    def _note_place(self) -> None:
+        """Remember the ring's index of the message under the cursor, unless the list follows."""
+        cursor = self.list.cursor
+        if self._anchor is None and cursor is not None and self._row_kind == self._rows:
+            try:
+                self._place = None if self.list.following else self.messages.place(cursor)
+            except IndexError:
+                self._place = None
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    @property
+    def version(self) -> object:
+        """See :attr:`View.version`."""
+        showing = self.showing
+        return (
+            self.tailing.version,
+            showing.utc,
+            showing.held,
+            self.list.following,
+            self.list.newer,
+            self.inspecting,
+            self._part,
+            self.progress,
+        )
+
+    def draw(self) -> None:
+        """Addresses, counts and the rows on screen."""
+        tailing, held = self.tailing, self.showing.held
+        self._note_place()
+        tailing.hold(held)
+        self._draw_start()
+        self._heard.draw(self._part)
+        self._draw_addresses()
+        self._draw_notes()
+        self._counts.display = self._begun
+        line = counts_line(tailing, self._where(), self.size.width - 2)
+        self._counts.show((), [line])
+        self._hold_place()
+        self.list.empty = self._why_empty()
+        look = (tailing.look_version, self.showing.utc, self.messages.context, tailing.filter, held)
+        self.list.show(self.messages, version=look)
+        self.draw_opened()
+
+    @property
+    def _is_cramped(self) -> bool:
+        """Whether an open message needs the lines of the addresses."""
+        return self.inspecting and self.size.height < TALL
+
+    def _draw_start(self) -> None:
+        """Where nothing was tailed yet: what to do, and what was tailed before."""
+        begun, had_keys = self._begun, self._start.has_focus
+        self._start.display, self.list.display = not begun, begun and self._part is None
+        if not begun:
+            self._start.empty = HOW
+            self._start.show(self.tailing.recent[:MOST_RECENT])
+        elif had_keys:
+            self.list.focus()
+
+    def _draw_addresses(self) -> None:
+        counts = self.tailing.counts
+        self._addresses.display = bool(counts) and not self._is_cramped
+        self._addresses.styles.max_height = 1 + MOST_LINES
+        self._addresses.styles.height = 1 + min(MOST_LINES, len(counts))
+        self._addresses.show(counts, version=(self.tailing.version, self.size))
+
+    def _draw_notes(self) -> None:
+        """What went wrong with an address, in place: what, and what to try."""
+        lines = ([] if self._begun else list(HOW_LINES)) + notes(self.tailing)
+        shown = lines[: 6 if self.size.height < TALL else 10]
+        self._notes.display = bool(shown) and not self._is_cramped
+        self._notes.styles.height = len(shown)
+        self._notes.show((), shown)
+
+    def _where(self) -> tuple[str, PanelTone]:
+        if self.progress:
+            return (self.progress, "warn")
+        if self._part is not None:
+            return (self._heard.told(self._part), "strong")
+        if self.showing.held:
+            return (f"held, {self._behind():,} newer", "warn")
+        if self.list.following:
+            return state_word(self.tailing)
+        newer = self.list.newer
+        return (f"{newer:,} newer" if newer else "not following", "chart")
+
+    def _behind(self) -> int:
+        return self.tailing.ring.end - self.messages.ring.end
+
+    def _why_empty(self) -> str:
+        found = self.messages.matches
+        if found and found.behind:
+            return "Looking …"
+        kept = self.messages.ring.kept
+        if found and kept:
+            return f"Nothing matches {self.filter!r}.  All {kept:,} messages are still kept."
+        return why_empty(self.tailing)
