@@ -57,5 +57,5 @@ class Views(ContentSwitcher):
 
 
 def _made(view: Numbered, showing: Showing) -> View:
-    made: View = getattr(import_module(f".{view.module}", __package__), view.type)(showing)
+    made: View = getattr(import_module(f".{view.module}.view", __package__), view.type)(showing)
     return made
