@@ -13,6 +13,10 @@ from arcwatch.text.control_characters import printable
 TIMEOUT = 30.0
 """Seconds: the broker first disconnects whoever consumes."""
 
+_UNSAVED = "unable to persist"
+"""In the reason of a 412 of a broker that has moved the cursor and could not store where: it may
+yet, as when it is being shut down (``ManagedCursorImpl.asyncResetCursor`` of Pulsar 4.0)."""
+
 _UNCERTAIN = "it is not known whether the cursor was moved"
 
 
@@ -89,7 +93,7 @@ def _refused(response: httpx.Response, where: str) -> SourceError:
     except (ValueError, KeyError, TypeError):
         said = ""
     why = printable(" ".join(said.split()), limit=200) or f"HTTP {response.status_code}"
-    if response.status_code >= 500:
+    if response.status_code >= 500 or (response.status_code == 412 and _UNSAVED in said):
         hint = "preview it again"
         return UncertainError(_UNCERTAIN, where=where, why=why, hint=hint)
     what = "the cursor was not moved"

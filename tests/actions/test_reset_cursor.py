@@ -72,9 +72,17 @@ async def test_an_answer_that_does_not_come_may_have_been_a_move(error):
         await reset(lost)
 
 
-async def test_a_broker_that_fails_at_it_may_have_moved_it():
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (500, "timeout"),
+        # of a broker that was shut down meanwhile, and had moved it
+        (412, "Unable to find position for position specified: unable to persist readPosition"),
+    ],
+)
+async def test_a_broker_that_fails_at_it_may_have_moved_it(status, reason):
     with pytest.raises(UncertainError):
-        await reset(lambda request: httpx.Response(500, json={"reason": "timeout"}))
+        await reset(lambda request: httpx.Response(status, json={"reason": reason}))
 
 
 async def test_a_broker_that_was_never_told_moved_nothing():
