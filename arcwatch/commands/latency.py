@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from arcwatch.commands.place_flags import complain, settings_of
 from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, SourceError, UsageError
 from arcwatch.files.new_file import NewFile
@@ -31,6 +30,7 @@ from .flag_values import seconds
 from .listing import as_json, as_table
 from .looking import add_looking_flags, answered, chosen, looked
 from .percentiles import Document, baseline, save, told, with_difference
+from .place_flags import complain, settings_of
 from .tailing import Following, opened, run_until_ended, tell, totals
 
 _EPILOG = """\

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from arcwatch.config.settings import Settings
-from arcwatch.errors import ArcwatchError
+from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.pulsar import PulsarPort
 from arcwatch.model.reading import Body, Failure, System
@@ -168,11 +168,11 @@ def of_greetings(settings: Settings, servers: Iterable[NatsMonitor]) -> Question
 
         try:
             return await greetings(settings)
-        except ArcwatchError:
+        except ArcwatchError as error:
             if _is_guessed(settings, "nats"):
                 # nobody said that there is one
                 return NatsGreetings(())
-            raise
+            raise _no_client_port(settings.nats, "--nats", error) from error
 
     if not settings.nats or not any(server.url.startswith("http") for server in servers):
         return None
@@ -186,13 +186,24 @@ def of_pulsar_port(settings: Settings) -> Question | None:
     async def ask() -> Body:
         from arcwatch.sources.pulsar.handshake import check_brokers
 
-        await check_brokers(settings.pulsar or "", settings.pulsar_credentials)
+        urls = settings.pulsar or ""
+        try:
+            await check_brokers(urls, settings.pulsar_credentials)
+        except ArcwatchError as error:
+            raise _no_client_port(urls, "--pulsar", error) from error
         return PulsarPort()
 
     if not settings.pulsar or _is_guessed(settings, "pulsar"):
         return None
     every = HARDLY_EVER
     return Question("pulsar", "settings", "client port", ask, every, timeout=every, counts=False)
+
+
+def _no_client_port(urls: str | None, flag: str, error: ArcwatchError) -> SourceError:
+    where = shown((urls or "").partition(",")[0])
+    why = f"{error.what}: {error.why}" if error.why else error.what
+    hint = f"set {flag} to the port that clients connect to: tail, history and probe need it"
+    return SourceError("the client port does not answer", where=where, why=why, hint=hint)
 
 
 def _is_guessed(settings: Settings, place: str) -> bool:

@@ -2,14 +2,21 @@
 
 import asyncio
 import json
+import os
 import re
 import time
 import uuid
+from contextlib import aclosing
 
 import nats.errors
 import pytest
 
+from arcwatch.config.settings import load
+from arcwatch.model.tail import TailOptions
 from arcwatch.notation.times import parse_time
+from arcwatch.sources.tail import Tail
+
+from .conftest import BOUND
 
 FAULTS = ("killed", "frozen", "restarted")
 RATE = 200
@@ -154,3 +161,25 @@ async def test_ctrl_c_into_a_full_pipe_cuts_no_line(server, bus, verb):
     assert code == 0
     assert [record["id"] for record in shown] == [f"#{n + 1}" for n in range(len(shown))]
     assert f"shown {len(shown):,}," in tail.said[-1]
+
+
+async def test_a_stream_that_was_followed_is_reconnected_though_it_had_no_message(server, bus):
+    await bus.jetstream().add_stream(name="EMPTY", subjects=["empty"])
+    places = {"nats": server.url, "nats_monitor": server.monitor, "pulsar": "off"}
+    settings = load(places, environ={"ARCWATCH_CONFIG": os.devnull})
+    options = TailOptions(("js:EMPTY",), since="earliest")
+    states = []
+    async with Tail(settings, options) as tail, aclosing(tail.frames()) as frames:
+        async with asyncio.timeout(BOUND):
+            async for frame in frames:
+                state = frame.counts[0].state
+                if state in states[-1:]:
+                    continue
+                states.append(state)
+                if states == ["connecting", "following"]:
+                    await asyncio.to_thread(server.kill)
+                elif state == "reconnecting":
+                    await asyncio.to_thread(server.start)
+                elif states[-1] == "following":
+                    break
+    assert states == ["connecting", "following", "reconnecting", "following"]

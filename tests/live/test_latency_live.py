@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import uuid
 
 import nats
 import nats.micro
@@ -10,6 +11,7 @@ from nats.js.api import ConsumerConfig
 
 from arcwatch.cli import run
 from arcwatch.sources.jetstream.pull import GATHER
+from tests.faults.conftest import NatsServer
 
 
 def flags_of(stack):
@@ -52,6 +54,39 @@ async def test_a_stream_is_measured_from_stored_to_here_and_not_until_somebody_l
     assert (row["name"], row["place"]) == ("stream to here", "js:LATENESS")
     # else the time for which messages gather would be told as the server's
     assert 0 < row["p50"] < GATHER
+
+
+async def test_where_nothing_was_measured_it_says_what_was_received(stack, capsys):
+    subject = f"unanswered.{uuid.uuid4().hex[:8]}"
+    verb = ["latency", "--tail", subject, "--for", "500ms", *flags_of(stack)]
+    assert await asyncio.to_thread(run, verb) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"arcwatch: nothing was measured ({subject}): no message was received in " in err
+    async with await nats.connect(stack.nats) as client:
+        listening = asyncio.create_task(asyncio.to_thread(run, [*verb, "--json"]))
+        while not listening.done():
+            await client.publish(subject, b".")
+            await asyncio.sleep(0.02)
+    assert await listening == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out) == []
+    assert re.search(
+        r"nothing was measured .*: none of \d+ messages received in .* is a reply", err
+    )
+
+
+def test_servers_that_report_no_latency_are_no_success(tmp_path, capsys):
+    server = NatsServer(tmp_path)
+    server.start()
+    try:
+        flags = ["--nats", "off", "--nats-monitor", server.monitor, "--pulsar", "off"]
+        assert run(["latency", *flags, "--pulsar-admin", "off"]) == 1
+    finally:
+        server.kill()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "nothing was measured: no NATS client has a round-trip time yet" in err
 
 
 async def test_services_tell_of_their_work_when_asked(stack, capsys):

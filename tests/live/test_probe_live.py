@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+from arcwatch.changes.probe import Run
 from arcwatch.cli import run
 from arcwatch.commands.demo import settings_for
 from arcwatch.processes.probe_client import LiveProbe
@@ -25,6 +26,23 @@ def test_every_way_brings_its_messages_back_and_leaves_nothing(stack, capsys, tm
     assert run(["probe", "nats-publish", *more, *flags]) == 0
     assert ", x" in capsys.readouterr().out
     assert "Percentile TotalCount" in hgrm.read_text()
+
+
+def test_ctrl_c_prints_what_was_measured_and_saves_nothing(stack, capsys, tmp_path, monkeypatch):
+    async def interrupted(self, count):
+        await go(self, 20)
+        raise KeyboardInterrupt
+
+    go = Run.go
+    monkeypatch.setattr(Run, "go", interrupted)
+    saved = tmp_path / "before.json"
+    argv = ["probe", "nats-publish", "nats-request", "--json", "--save", str(saved)]
+    assert run([*argv, f"--nats={stack.nats}"]) == 130
+    out, err = capsys.readouterr()
+    (row,) = json.loads(out)
+    assert (row["path"], row["sent"], row["count"]) == ("nats publish", 20, 20)
+    assert "interrupted: nothing was saved" in err
+    assert not saved.exists()
 
 
 def test_a_persistent_topic_is_made_only_where_changes_are_allowed(stack, capsys):

@@ -158,8 +158,8 @@ def test_a_broker_that_is_dead_is_one_problem_however_its_questions_failed(store
 
 def test_a_client_port_is_a_problem_only_while_the_server_answers_elsewhere(store, tell, nouns):
     tell.nats(0, "varz", nouns.server())
-    tell.silence(1, "nats", "settings", "greetings", what="no nats-server at the client port")
-    assert [what for _, what, _ in told(store)] == ["no nats-server at the client port"]
+    tell.silence(1, "nats", "settings", "greetings", what="the client port does not answer")
+    assert [what for _, what, _ in told(store)] == ["the client port does not answer"]
     assert [row.server_name for row in store.nats_servers()] == ["n1"]
     tell.silence(2, "nats", N1, "varz")
     assert [what for _, what, _ in told(store)] == ["cannot connect"]

@@ -62,6 +62,9 @@ class Hands(Changer):
         asked: What was wanted, in order.
         gate: Answers wait until it is set, as it is at first.
         refused: Partitions that the broker will not move.
+        backlog_after: Of a part that was moved.
+        acknowledged: Of the first messages that are published; None where nobody says.
+        failure: Raised once something was published, or instead of a move.
         doubt: What is odd about the dates next to the moment.
         plan_of: What a replay would do.
     """
@@ -75,6 +78,9 @@ class Hands(Changer):
             {"nats:replay.orders": 2_500}, {}, 0, 96_000, 1_763_200_200 * 10**9, None, 17.4, ()
         )
         self.left = asyncio.Event()
+        self.failure = None
+        self.acknowledged = 940
+        self.backlog_after = lambda part: part.backlog_then
 
     async def start(self):
         self.asked.append("start")
@@ -96,10 +102,12 @@ class Hands(Changer):
     async def move(self, parts):
         self.asked.append(("move", [(each.now, each.then) for each in parts]))
         await self.gate.wait()
+        if self.failure:
+            raise self.failure
         return tuple(
             Moved(each, None, None, "the cursor was not moved: HTTP 412")
             if number in self.refused
-            else Moved(each, each.then, each.backlog_then)
+            else Moved(each, each.then, self.backlog_after(each))
             for number, each in enumerate(parts)
         )
 
@@ -111,7 +119,9 @@ class Hands(Changer):
 
     async def publish(self):
         self.asked.append("publish")
-        yield Replayed(1_000, 0.4, 500.0, 3.0, self.plan_of, 1_000, 940)
+        yield Replayed(1_000, 0.4, 500.0, 3.0, self.plan_of, 1_000, self.acknowledged)
+        if self.failure:
+            raise self.failure
         gate, left = (asyncio.create_task(each.wait()) for each in (self.gate, self.left))
         await asyncio.wait((gate, left), return_when=asyncio.FIRST_COMPLETED)
         for each in (gate, left):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from arcwatch.config.credentials import NatsCredentials
 from arcwatch.config.settings import Settings
-from arcwatch.errors import ArcwatchError, SourceError
+from arcwatch.errors import SourceError
 from arcwatch.model.nats_greeting import NatsGreeting, NatsGreetings
 from arcwatch.notation.server_url import shown
 from arcwatch.sources.net.peer import PATIENCE, Wire, connected, secured
@@ -54,16 +54,8 @@ async def greetings(settings: Settings) -> NatsGreetings:
     found = await asyncio.gather(*asked, return_exceptions=True)
     failures = [one for one in found if isinstance(one, BaseException)]
     if failures and len(failures) == len(urls):
-        raise _no_client_port(failures[0], shown(urls[0]))
+        raise failures[0]
     return NatsGreetings(tuple(one for one in found if isinstance(one, NatsGreeting)))
-
-
-def _no_client_port(error: BaseException, where: str) -> BaseException:
-    if not isinstance(error, ArcwatchError):
-        return error
-    hint = "set --nats to the port that clients connect to: tail, history and probe need it"
-    why = f"{error.what}: {error.why}" if error.why else error.what
-    return SourceError("no nats-server at the client port", where=where, why=why, hint=hint)
 
 
 async def _greeting(url: str, who: NatsCredentials) -> NatsGreeting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable
@@ -75,7 +76,8 @@ async def connected(host: str, port: int) -> AsyncIterator[Wire]:
         raise SourceError("no connection in time", where=where, hint=hint) from error
     except OSError as error:
         hint = "check that it runs, and listens on this port"
-        why = (error.strerror or str(error)).lower()
+        # asyncio puts the address into the words of the error
+        why = (os.strerror(error.errno) if error.errno else str(error)).lower()
         raise SourceError("cannot connect", where=where, why=why, hint=hint) from error
     try:
         yield Wire(reader, writer)

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from arcwatch.errors import SourceError
 from arcwatch.model.replay import Done
 from tests.ui.browsed import TOPIC
 from tests.ui.changed import Changed
@@ -84,6 +85,25 @@ async def test_while_it_publishes_it_pauses_goes_on_and_is_left_with_totals():
         assert "published 1,000 of 2,500 messages, 1,000 acknowledged, interrupted" in lines
         await again.pilot.press("escape")
         assert again.view.id == "history"
+
+
+@pytest.mark.parametrize("acknowledges", [True, False])
+async def test_a_process_that_dies_while_it_publishes_leaves_the_counts_it_told(acknowledges):
+    async with Again().running() as again:
+        again.hands.failure = SourceError("the change's process has ended", why="it was killed")
+        if not acknowledges:
+            again.hands.acknowledged = None
+        await again.ask()
+        await again.pilot.press("enter")
+        lines = " ".join((await again.answer("2500")).split())
+        assert "the change's process has ended" in lines
+        count = "940 acknowledged" if acknowledges else "core NATS acknowledges nothing"
+        assert f"published at least 1,000 of 2,500 messages, {count}, interrupted" in lines
+        how = "to resume, run it again" if acknowledges else "after that count is not known"
+        assert how in lines
+        # not twice by mistake
+        await again.pilot.press("enter")
+        assert again.hands.asked.count("publish") == 1
 
 
 @pytest.mark.parametrize("onto", ["js:ORDERS", "nats:a.*", "a/b/c"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from arcwatch.errors import SourceError
 from tests.ui.browsed import TOPIC
 from tests.ui.changed import Changed, Hands
 from tests.ui.filled import Platform, words_on
@@ -91,6 +92,26 @@ async def test_what_was_not_moved_is_told_beside_what_was():
         lines = await rewound.answer("billing")
         assert "not moved: the cursor was not moved: HTTP 412" in lines
         assert "moved to -1h" in lines
+
+
+async def test_a_process_that_dies_while_it_moves_leaves_open_whether_it_did_and_a_way_back():
+    async with Rewound().running(address=BILLING) as rewound:
+        rewound.hands.failure = SourceError("the change's process has ended", why="it was killed")
+        await rewound.ask()
+        await rewound.pilot.press("enter")
+        lines = " ".join((await rewound.answer("billing")).split())
+        assert "it is not known whether it was moved: the change's process has ended" in lines
+        assert "moved to" not in lines
+        await rewound.pilot.press("u")
+        assert "back to where it was" in await rewound.now()
+
+
+async def test_a_backlog_that_nobody_knows_after_a_move_is_no_zero():
+    async with Rewound().running(address=BILLING) as rewound:
+        rewound.hands.backlog_after = lambda part: None
+        await rewound.ask()
+        await rewound.pilot.press("enter")
+        assert "moved to -1h: backlog not known" in await rewound.answer("billing")
 
 
 async def test_a_mistake_in_the_time_or_the_name_is_told_where_it_was_made():

@@ -296,6 +296,17 @@ async def test_several_addresses_have_a_line_and_a_mark_each_and_can_be_taken_aw
         assert tailed.tailing.recent[:3] == ["js:KV_CONFIG", "js:ORDERS", BEATS]
 
 
+async def test_the_state_of_the_tail_is_connecting_until_something_was_connected():
+    async with Tailed(BEATS).running() as tailed:
+        for state in ("connecting", "following", "reconnecting", "following"):
+            tailed.tailing.take(Frame(b"\x90", 0, 0, 0, (Counts(BEATS, 0, state),)))
+            lines = text_of(await tailed.drawn())
+            # beside the messages, and in the line of the address
+            assert lines.count(state) == 2
+            others = {"following", "connecting"} - {state, state.removeprefix("re")}
+            assert not [other for other in others if other in lines]
+
+
 async def test_addresses_in_quotes_are_those_without():
     tailed = Tailed(BEATS)
     async with tailed.running():
