@@ -74,3 +74,18 @@ def test_what_is_not_known_is_no_growth(store, tell, nouns, unknown):
     assert not row.exact
     assert math.isnan(row.growth)
     assert math.isnan(row.drains_in)
+
+
+def test_of_entries_the_age_is_the_least_it_can_be_and_the_same_for_the_ranking_and_the_rules(
+    store, tell, nouns
+):
+    late = nouns.subscription("late", backlog_entries=3)
+    for at in range(20):
+        topic = nouns.topic("persistent://t/n/a", late, in_messages=10.0 * at)
+        tell.broker(10 * at, nouns.page(topic))
+    (row,) = store.backlogs()
+    store.judge(190.0, 190.0)
+    (place,) = store.scope.places("backlog")
+    assert math.isnan(row.messages)
+    assert 0 < row.age == place.read("backlog.age")
+    assert (row.age_at_least, row.age_exact) == (True, False)

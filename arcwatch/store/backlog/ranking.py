@@ -151,9 +151,12 @@ def _age(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float) ->
     opened = cluster.opened if cluster.opened and cluster.opened.topic == sub.topic else None
     if opened and (at := opened.oldest(sub.name)):
         return Age(max(0.0, now - at), at_least=False), True
-    age = cluster.past.age(sub.topic, sub.backlog_messages)
-    # what waits is not the newest of the topic: some of it is older than as many of those
-    return Age(age.seconds, at_least=age.at_least or sub.holes > 0), False
+    known = sub.backlog_messages == sub.backlog_messages
+    age = cluster.past.age(sub.topic, sub.backlog_messages if known else sub.backlog_entries)
+    # an entry is one message or more; and what waits is not the newest of the topic: some of it
+    # is older than as many of those
+    is_bound = age.at_least or sub.holes > 0 or not known
+    return Age(age.seconds, at_least=is_bound and age.seconds > 0), False
 
 
 def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: float) -> BacklogRow:
