@@ -250,7 +250,9 @@ async def _tell_if_outside(history: History, start: Positions, end: Positions) -
     if not before and not after:
         tell(f"no messages are stored ({(await history.extent()).edge})")
     elif not (await history.page_after(start, 1)).messages:
-        tell(f"this is after the last message ({_time_of(before)}); use --reverse")
+        is_ahead = (before[0].publish_time or 0) > time.time_ns()
+        dated = "dated ahead of this machine's clock, " if is_ahead else ""
+        tell(f"this is after the last message ({dated}{_time_of(before)}); use --reverse")
     elif not (await history.page_before(end, 1)).messages:
         tell(f"this is before the first message ({_time_of(after)})")
 

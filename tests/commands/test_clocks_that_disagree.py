@@ -177,6 +177,11 @@ def test_where_all_clocks_are_ahead_that_is_said(told, stored):
     assert "ahead of this machine's clock" in printed.err
 
 
+def test_now_is_after_a_last_message_that_is_dated_ahead_of_it(told, stored):
+    printed = told(stored(fast), "--at", "now")
+    assert (printed.out, "(dated ahead of this machine's clock, " in printed.err) == ("", True)
+
+
 def test_nothing_is_said_where_all_clocks_are_right(told, stored):
     printed = told(stored(right), "--from", "-10m", "--to", "-5m", "--json")
     assert "clock" not in printed.err
