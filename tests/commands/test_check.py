@@ -5,7 +5,7 @@ import re
 
 import pytest
 from nagiosplugin import Range
-from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from arcwatch.cli import run
 from arcwatch.commands.check_report import FORMATS, Report, Verdict
@@ -110,7 +110,8 @@ def test_names_meant_to_do_harm_do_none(form):
 
 def test_prometheus_can_read_it():
     told = FORMATS["prometheus"](Report([verdict(842.0, address=HOSTILE)], []), "local", 5.0)
-    families = {f.name: f.samples for f in text_string_to_metric_families(told + "\n")}
+    # the strict reader, which wants an end
+    families = {f.name: f.samples for f in text_string_to_metric_families(f"{told}\n# EOF\n")}
     assert families["arcwatch_check_status"][0].value == 1
     assert families["arcwatch_rule_worst"][0].value == 842
     assert families["arcwatch_rule_violations"][0].labels == {"rule": "late", "severity": "warning"}
