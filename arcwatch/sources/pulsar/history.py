@@ -190,7 +190,7 @@ class PulsarHistory:
             why = (
                 "compacted after that time: keys changed since may be missing or have older values"
             )
-            return Missing(why, leaves_doubt=await self._begins_behind(positions))
+            return Missing(why, leaves_doubt=await self._are_replaced_gone(positions))
         if all(horizon > EARLIEST for horizon, _ in pairs):
             return Missing("read as compacted")
         kept = await retention_of(self.cluster, self.topics[0].name)
@@ -202,6 +202,13 @@ class PulsarHistory:
         since = format_time(first[0].publish_time, 3)
         note = f"stored since {since} ({kept}): keys last set before that are not known"
         return Missing(note, leaves_doubt=None)
+
+    async def _are_replaced_gone(self, positions: Positions) -> bool | None:
+        """Whether what compaction has replaced since is not stored any more; None: maybe."""
+        if await self._begins_behind(positions):
+            return True
+        kept = await retention_of(self.cluster, self.topics[0].name)
+        return False if kept == KEPT_FOR_EVER else None
 
     async def _begins_behind(self, positions: Positions) -> bool:
         """Whether nothing from before a position is stored of some topic but what was compacted."""
