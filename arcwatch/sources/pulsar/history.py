@@ -191,11 +191,13 @@ class PulsarHistory:
                 "compacted after that time: keys changed since may be missing or have older values"
             )
             return Missing(why, leaves_doubt=await self._are_replaced_gone(positions))
-        if all(horizon > EARLIEST for horizon, _ in pairs):
-            return Missing("read as compacted")
+        is_compacted = all(horizon > EARLIEST for horizon, _ in pairs)
         kept = await retention_of(self.cluster, self.topics[0].name)
         if kept == KEPT_FOR_EVER:
-            return None
+            return Missing("read as compacted") if is_compacted else None
+        if is_compacted:
+            note = f"read as compacted ({kept}): keys removed before that began are not known"
+            return Missing(note, leaves_doubt=None)
         first = (await self.page_after(await self.earliest(), 1)).messages
         if not first or first[0].publish_time is None:
             return Missing(f"nothing is stored ({kept})", leaves_doubt=None)
