@@ -125,6 +125,10 @@ def _check_form(args: argparse.Namespace) -> None:
         raise UsageError(f"{flag} is not for {given[0]}", hint=hint)
 
 
+LOOKED_UP = 200
+"""Messages of which it is asked when they are due: the broker is asked about each."""
+
+
 class Asked:
     """What the flags ask for.
 
@@ -200,13 +204,14 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
         line_end = "\r\n" if asked.head else "\n"
         kept: list[str] = []
         clocks = WrongClocks(reverse=asked.reverse)
-        outside = Outside(asked.start, asked.end)
+        outside, due = Outside(asked.start, asked.end), DueTimes(history)
         progress.note_doubts(history, asked.start, asked.end)
         try:
             async with aclosing(search.hits()) as hits:
                 async for found in hits:
                     lines = []
-                    for message, decoded in found:
+                    messages = await due.looked_up([message for message, _ in found])
+                    for message, (_, decoded) in zip(messages, found, strict=True):
                         clocks.note(message)
                         note = outside.note(message)
                         line = asked.line(message, decoded())
@@ -225,7 +230,35 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             put(kept[::-1], line_end)
         if not search.scanned:
             await _tell_if_outside(history, start, end)
-        progress.notes += filter(None, (clocks.told, outside.told))
+        progress.notes += filter(None, (clocks.told, outside.told, due.told))
+
+
+class DueTimes:
+    """Looks up when delayed messages are due, of so many as are looked up within a second.
+
+    Args:
+        history: What they are of.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history, self._left = history, LOOKED_UP
+        self._found = self._passed = 0
+
+    async def looked_up(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """The same messages, with when they are due."""
+        some, rest = messages[: self._left], messages[self._left :]
+        self._left -= len(some)
+        dated = await self._history.with_due_times(some)
+        self._found += sum(message.deliver_at is not None for message in dated)
+        self._passed += len(rest)
+        return [*dated, *rest]
+
+    @property
+    def told(self) -> str:
+        """How many were not looked up, where some are delayed; mostly empty."""
+        if not self._found or not self._passed:
+            return ""
+        return f"of {self._passed:,} beyond the first {LOOKED_UP} it is not known when they are due"
 
 
 async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]:

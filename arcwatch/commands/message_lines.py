@@ -86,7 +86,8 @@ def _text_line(message: Message, decoded: Decoded) -> str:
     error = f"  ! {decoded.error}" if decoded.error else ""
     value = printable(gist(message, decoded) + error, limit=500)
     size = units.size(message.size)
-    return f"{when}  {printable(where, limit=200)}{key}  {size}  {value}"
+    due = f"due {format_time(message.deliver_at, 3)}  " if message.deliver_at else ""
+    return f"{when}  {printable(where, limit=200)}{key}  {size}  {due}{value}"
 
 
 def _json_line(message: Message, decoded: Decoded) -> str:

@@ -57,6 +57,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         value: Anything JSON can say; base64 text where ``encoding`` is ``base64``.
         decode_error: Why the bytes could not be read as they claim to be.
         redelivered: How often it was delivered before.
+        deliver_at: When a delayed message is due, as far as the broker was asked.
     """
 
     source: Source
@@ -80,6 +81,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     value: Any
     decode_error: str | None
     redelivered: int | None
+    deliver_at: str | None
 
 
 def as_record(message: Message, decoded: Decoded) -> Record:
@@ -146,6 +148,7 @@ def _record(message: Message, decoded: Decoded, value: Any) -> Record:
         value,
         decoded.error,
         message.redelivered,
+        server_time(message.deliver_at, digits),
     )
 
 

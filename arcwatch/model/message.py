@@ -39,6 +39,8 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
         redelivered: How often it was delivered before; None where a reader cannot know.
         unread: Why the rest could not be read of it, where that is so: then it stands for a
             message that is there, with what is certain of it.
+        deliver_at: When a delayed message of Pulsar is due; None where it has no such time, or
+            nobody asked the broker, which alone gives it.
     """
 
     source: Source
@@ -61,3 +63,4 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     compression: str | None = None
     redelivered: int | None = None
     unread: str | None = None
+    deliver_at: int | None = None

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from arcwatch.model.history import Extent, Missing, Page, Positions, Scanned
+from arcwatch.model.message import Message
 from arcwatch.notation.times import Moment
 
 MOST = 10_000
@@ -104,6 +105,12 @@ class History(Protocol):
 
         Raises:
             SourceError: The server does not answer, nor again after a while.
+        """
+
+    async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """The same messages, the delayed ones with when they are due, as far as that is known.
+
+        Costs a question for each message that may be one: for a few, not for a scan.
         """
 
     async def missing(self, positions: Positions) -> Missing | None:

@@ -7,12 +7,13 @@ Source: ``PersistentTopicsBase`` of Pulsar 4.0: ``…/lastMessageId``, ``…/dis
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct, field
 
-from .numbers import Int64, Real
+from .numbers import BEYOND, Int64, Real
 from .pulsar_admin import decode
 
 _POSITION = re.compile(r"(\d{1,18}):(-1|\d{1,18})", re.ASCII)
@@ -54,6 +55,20 @@ def parse_last_message(body: bytes, where: str) -> tuple[int, int]:
     """
     found = decode(_last, body, where)
     return found.ledger_id, found.entry_id
+
+
+def parse_deliver_at(text: str) -> int | None:
+    """When a delayed message is due, nanoseconds since the epoch, from an entry's header.
+
+    >>> parse_deliver_at("2026-11-30T14:15:45.421Z"), parse_deliver_at("")
+    (1796048145421000000, None)
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        found = round(moment.timestamp() * 1_000) * 1_000_000 if moment.tzinfo else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if found is not None and 0 < found < BEYOND else None
 
 
 def parse_last_readable(body: bytes, where: str) -> tuple[int, int] | None:

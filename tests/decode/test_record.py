@@ -18,6 +18,7 @@ AT = 1_762_682_400_012_345_678
 FIELDS = (
     "source context address subject partition key id publish_time event_time received_time headers"
     " reply producer size schema schema_version compression encoding value decode_error redelivered"
+    " deliver_at"
 )
 PULSAR = Message(
     source="pulsar",
@@ -68,6 +69,7 @@ def test_is_the_designs_fields_in_their_order():
         "value": {"total": 12},
         "decode_error": None,
         "redelivered": None,
+        "deliver_at": None,
     }
 
 
@@ -140,7 +142,9 @@ def test_a_value_nested_without_end_is_cut():
 def test_json_is_passed_on_as_it_was_written_but_on_one_line(body, value):
     line = message_json(nats(body), decode(body)).decode()
     assert (
-        line.partition('"value":')[2].removesuffix(',"decode_error":null,"redelivered":null}')
+        line.partition('"value":')[2].removesuffix(
+            ',"decode_error":null,"redelivered":null,"deliver_at":null}'
+        )
         == value
     )
     assert "\n" not in line

@@ -15,6 +15,7 @@ import pytest
 
 from arcwatch.changes.rewind import open_rewinding
 from arcwatch.cli import run
+from arcwatch.commands import history as history_verb
 from arcwatch.config.settings import load
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.history.key_state import State
@@ -446,6 +447,33 @@ async def test_messages_of_every_kind_are_told_whole(namespace, pulsar_client, o
         step async for step in history.scan(await history.earliest(), await history.latest())
     ]
     assert [message.body for step in scanned for message in step.messages] == sent
+
+
+async def test_delayed_messages_are_told_with_when_they_are_due(
+    namespace, pulsar_client, stack, capsys, monkeypatch
+):
+    producer = pulsar_client.create_producer(f"persistent://{namespace}/delayed")
+    at = 1_900_000_000_123
+    producer.send(b'"now"')
+    producer.send(b'"then"', deliver_at=at)
+    producer.send(b'"hour"', deliver_after=timedelta(hours=1))
+    producer.close()
+    places = ["--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin, "--nats", "off"]
+    argv = ["history", f"pulsar:{namespace}/delayed", *places]
+    assert await asyncio.to_thread(run, [*argv, "--json"]) == 0
+    now, then, hour = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (now["deliver_at"], then["deliver_at"]) == (None, "2030-03-17T17:46:40.123Z")
+    due, sent = (parse_time(hour[name], now=0).ns for name in ("deliver_at", "publish_time"))
+    assert 3_590 * 10**9 < due - sent < 3_610 * 10**9
+    assert await asyncio.to_thread(run, argv) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert ["due 2030-03-17T17:46:40.123Z" in line for line in lines] == [False, True, False]
+    # what is not asked about is counted
+    monkeypatch.setattr(history_verb, "LOOKED_UP", 2)
+    assert await asyncio.to_thread(run, [*argv, "--from", "earliest", "--json"]) == 0
+    printed, said = capsys.readouterr()
+    assert json.loads(printed.splitlines()[2])["deliver_at"] is None
+    assert "of 1 beyond the first 2 it is not known when they are due" in said
 
 
 async def test_nothing_is_a_history_too(admin, namespace, opened):

@@ -199,6 +199,10 @@ class StreamHistory:
             return self.scan(start, end)
         return self._last(start[0][0], end[0][0])
 
+    async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """The same messages: a stream stores none before it is due."""
+        return messages
+
     async def missing(self, positions: Positions) -> Missing | None:
         """What the stream has removed; see :class:`.history.History`."""
         ((seq,),) = positions

@@ -141,6 +141,42 @@ async def get(
     return status, whole
 
 
+async def head(
+    client: httpx.AsyncClient,
+    url: str,
+    *,
+    timeout: float = 10.0,
+    hint: str = "",
+    follow: Container[str] = (),
+) -> Mapping[str, str]:
+    """The headers of the answer to a HEAD of ``url``, whose names are found in any case.
+
+    Args:
+        client: From :func:`new_client`.
+        url: Absolute.
+        timeout: Seconds for the answer.
+        hint: What the user should try when this place answers wrongly.
+        follow: As of :func:`get`.
+
+    Raises:
+        SourceError: No answer, or a refused one.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            response = await _ask(client, url, timeout, hint, "HEAD", None)
+            await response.aclose()
+            if target := _elsewhere(response, url, follow):
+                response = await _ask(client, target, timeout, hint, "HEAD", None)
+                await response.aclose()
+    except TimeoutError as error:
+        why = f"waited {timeout:g} s"
+        raise SourceError("no answer in time", where=place(url), why=why, hint=hint) from error
+    if response.status_code != 200:
+        why = f"HTTP {response.status_code}"
+        raise SourceError("refused", where=place(url), why=why, hint=hint)
+    return response.headers
+
+
 def _server(url: str) -> str:
     """``host:port``, or what stands for it; the request itself tells what is wrong with an URL."""
     try:

@@ -15,7 +15,7 @@ import httpx
 from arcwatch.errors import LackingError, MovedError, NotThereError, RefusedError, WireError
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
 from arcwatch.model.pulsar_bookies import PulsarBookies
-from arcwatch.sources.net.http import BODY_LIMIT, get, stream
+from arcwatch.sources.net.http import BODY_LIMIT, get, head, stream
 from arcwatch.sources.net.http_errors import place
 from arcwatch.text.control_characters import printable
 from arcwatch.wire.pulsar_admin import (
@@ -30,6 +30,7 @@ from arcwatch.wire.pulsar_admin import (
 )
 from arcwatch.wire.pulsar_bookies import parse_bookies
 from arcwatch.wire.pulsar_metrics import MetricsPage
+from arcwatch.wire.pulsar_reading import parse_deliver_at
 
 METRICS_TIMEOUT = 30.0
 """Seconds for a whole page, which is also ``metricsServletTimeoutMs``, when the broker gives up."""
@@ -256,6 +257,16 @@ class PulsarCluster:
             owners = parse_owner(await self._about(topic, url), place(url))
             base = next((self._service(one) for one in owners if one in listed), base)
         return await self._about(topic, f"{base}/admin/v2/{path}")
+
+    async def deliver_at(self, topic: str, ledger: int, entry: int) -> int | None:
+        """When the message of an entry is due, nanoseconds since the epoch; None for at once.
+
+        Raises:
+            SourceError: No answer.
+        """
+        url = f"{self.url}/admin/v2/{topic_path(topic)}/ledger/{ledger}/entry/{entry}"
+        told = await head(self._client, url, timeout=self._timeout, hint=HINT, follow=self._listed)
+        return parse_deliver_at(told.get("X-Pulsar-deliver-at-time", ""))
 
     @property
     def listed(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -14,6 +15,7 @@ from msgspec.structs import replace
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.filters.sieve import Sieve
 from arcwatch.model.history import Extent, Missing, Page, Position, Positions, Scanned
+from arcwatch.model.message import Message
 from arcwatch.notation.address import Topic, parse_address
 from arcwatch.notation.times import (
     Earliest,
@@ -37,6 +39,9 @@ from .topics import ensure_there, last_readable, places, quota
 
 MOST_PLACES = 100
 """Topics and partitions of one history."""
+
+AT_ONCE = 8
+"""Entries that are asked about at a time."""
 
 MS = 1_000_000
 """Nanoseconds."""
@@ -177,6 +182,27 @@ class PulsarHistory:
         async with aclosing(self._scan(start, ends, words)) as steps:
             async for step in steps:
                 yield step
+
+    async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """The same messages with when they are due; see :class:`.history.History`."""
+        names = {topic.address: topic.name for topic in self.topics}
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def asked(message: Message) -> Message:
+            # the client library sends delayed messages unbatched
+            place = (message.id or "").split(":")
+            if len(place) != 3 or message.address not in names:
+                return message
+            try:
+                async with gate:
+                    name, ledger, entry = names[message.address], int(place[0]), int(place[1])
+                    due = await self.cluster.deliver_at(name, ledger, entry)
+            except SourceError:
+                # who may read messages may not look at entries everywhere
+                return message
+            return message if due is None else replace(message, deliver_at=due)
+
+        return await together(map(asked, messages))
 
     async def missing(self, positions: Positions) -> Missing | None:
         """What retention may have removed; see :class:`.history.History`.
