@@ -96,6 +96,9 @@ class Program(App[None]):
         if self._early is None:
             return
         await self.fill()
+        if self._exit:
+            # Textual has ended its timers
+            return
         early, self._early = self._early or [], None
         for event in early:
             self.post_message(event)
@@ -174,6 +177,9 @@ class Program(App[None]):
             self.stumbled(error)
 
     def _handle_exception(self, error: Exception) -> None:
+        if self._exit:
+            # Textual mounts nothing more, and what still begins does not find it
+            return
         caller = sys._getframe(1).f_code.co_name
         contained = is_contained(active_message_pump.get(None))
         if caller == "_compose" and contained:
@@ -225,4 +231,7 @@ def endure(node: DOMNode, work: Callable[[], Coroutine[None, None, None]], name:
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_ANEW)
 
+    if node.app._exit:
+        # Textual may have cancelled its workers already, and would wait for no other
+        return
     node.run_worker(endured(), name=name)

@@ -5,12 +5,36 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from arcwatch.errors import SourceError
 
 T = TypeVar("T")
+
+_left: set[threading.Thread] = set()
+"""Threads that nobody waits for, which end soon."""
+_lock = threading.Lock()
+
+
+def leave(thread: threading.Thread) -> None:
+    """Note a thread that nobody waits for, and that ends soon."""
+    with _lock:
+        _left.difference_update([each for each in _left if not each.is_alive()])
+        _left.add(thread)
+
+
+def join_left(seconds: float) -> None:
+    """Wait, for so long at most, for threads that nobody else waits for; blocks.
+
+    What they use must not be ended before: a client library may then never return to them.
+    """
+    end = time.monotonic() + seconds
+    with _lock:
+        threads = tuple(_left)
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
 
 
 async def in_thread(work: Callable[[threading.Event], T], *, timeout: float, where: str) -> T:
@@ -48,7 +72,8 @@ async def in_thread(work: Callable[[threading.Event], T], *, timeout: float, whe
             # the loop may have gone meanwhile
             loop.call_soon_threadsafe(tell, result, error)
 
-    threading.Thread(target=run, name=f"reading {where}", daemon=True).start()
+    thread = threading.Thread(target=run, name=f"reading {where}", daemon=True)
+    thread.start()
     try:
         async with asyncio.timeout(timeout):
             return await done
@@ -56,3 +81,5 @@ async def in_thread(work: Callable[[threading.Event], T], *, timeout: float, whe
         raise SourceError("no answer in time", where=where, why=f"waited {timeout:g} s") from error
     finally:
         unwanted.set()
+        if not done.done() or done.cancelled():
+            leave(thread)

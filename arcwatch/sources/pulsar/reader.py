@@ -25,6 +25,7 @@ from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.memory_bound import bound_memory
 from arcwatch.sources.intake import Lane
 from arcwatch.sources.nats.connection import own_name
+from arcwatch.sources.net.in_thread import join_left
 from arcwatch.sources.tail_start import Start
 from arcwatch.wire.pulsar_reading import Quota
 
@@ -42,6 +43,9 @@ GATHER = 0.05
 
 READ = 250
 """Milliseconds of a read; the time in which a reader notices that it is to end."""
+
+LEAVING = 1.0
+"""Seconds for reads that nobody wants any more to end before their client does."""
 
 WATCH = 0.02
 """Seconds between two looks at whether readers are connected: 1 % of a core for 100 readers."""
@@ -344,6 +348,7 @@ async def closed(client: Any, *, timeout: float = 2.0) -> None:
     loop = asyncio.get_running_loop()
 
     def end() -> None:
+        join_left(LEAVING)
         with contextlib.suppress(pulsar.PulsarException):
             client.shutdown()
         with contextlib.suppress(RuntimeError):

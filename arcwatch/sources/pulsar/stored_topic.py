@@ -18,7 +18,7 @@ from arcwatch.errors import SourceError
 from arcwatch.model.history import Position
 from arcwatch.model.message import Message
 from arcwatch.notation.address import Topic
-from arcwatch.sources.net.in_thread import in_thread
+from arcwatch.sources.net.in_thread import in_thread, leave
 from arcwatch.sources.paging import entries_between, step_back
 from arcwatch.wire.pulsar_cursors import COMPACTION, Cursors, parse_cursors
 from arcwatch.wire.pulsar_ledgers import Last, Ledger, parse_ledger_list, parse_place
@@ -249,7 +249,9 @@ class StoredTopic:
 
     def close_soon(self, reader: Any) -> None:
         """End a reader; nobody waits for the broker to say that it has."""
-        threading.Thread(target=self.close, args=(reader,), name="closing", daemon=True).start()
+        closing = threading.Thread(target=self.close, args=(reader,), name="closing", daemon=True)
+        closing.start()
+        leave(closing)
 
     def entry(self, reader: Any, unwanted: threading.Event) -> list[Any]:
         """The messages of a reader's next entry, none at the end of what is stored; blocks.
