@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import subprocess
 import sys
 import time
 
@@ -160,6 +161,54 @@ def test_a_letter_that_is_typed_early_into_the_command_line_does_not_quit(starti
         terminal.until(lambda text: ":pqs2" not in text)
         terminal.press("q")
         assert terminal.wait() == 0
+
+
+AT_MOST = 1.0
+"""Seconds for a program whose terminal has gone, on a machine with other work, too."""
+
+
+@pytest.fixture
+def busy():
+    """Two processes that do nothing but compute."""
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    yield
+    for burner in burners:
+        burner.kill()
+        burner.wait()
+
+
+def wait_a_while(terminal, number):
+    """Read for up to six seconds, differently long each time."""
+    end = time.monotonic() + 6.0 * (number * 7 % 20) / 20
+    while (rest := end - time.monotonic()) > 0:
+        terminal._read(min(rest, 0.05))
+
+
+def stop_reading_a_tail(terminal, number):
+    terminal.until("Overview")
+    # it comes back where it was left
+    terminal.press("1")
+    tail_something(terminal)
+    terminal.stop_reading()
+    terminal.press(*"1234567" * 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("verb", "begin"),
+    [((), wait_a_while), ((), stop_reading_a_tail), (("demo", "--no-pulsar"), wait_a_while)],
+)
+def test_a_terminal_that_closes_ends_it_within_a_second(arcwatch, places, busy, verb, begin):
+    took = []
+    for number in range(20):
+        with arcwatch(*verb, *([] if verb else places)) as terminal:
+            begin(terminal, number)
+            processes, begun = tree_of(terminal.process), time.monotonic()
+            close(terminal)
+            assert is_gone(processes[:1])
+            took.append(time.monotonic() - begun)
+            assert is_gone(processes, GOODBYE)
+    assert max(took) <= AT_MOST, took
 
 
 def test_a_terminal_that_is_read_again_shows_the_whole_picture(changed, nowhere):
