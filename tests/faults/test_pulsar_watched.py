@@ -137,8 +137,8 @@ resolves = "1s"
     assert (await check.end())[0] == 0
     for probe in probes.values():
         code, printed = await probe.end()
+        assert code == 0, probe.said
         (row,) = json.loads(printed)
-        assert code == 0
         assert row["sent"] == RATE * span
         assert row["lost"] + row["count"] == row["sent"]
         # what waited for the broker counts from when it was due, and nothing from before
