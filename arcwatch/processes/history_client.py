@@ -9,11 +9,13 @@ from pathlib import Path
 from arcwatch.config.settings import Settings
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Extent, Page, Positions
+from arcwatch.model.message import Message
 
 from .client import AskedChild, Asking
 from .history_protocol import (
     Answer,
     Doubt,
+    Due,
     Find,
     Hold,
     Open,
@@ -73,6 +75,14 @@ class HistoryProcess(AskedChild[Answer]):
             ArcwatchError: The server is lost.
         """
         return (await self._ask(Doubt(self._next(), at))).doubt or ""
+
+    async def due(self, message: Message) -> int | None:
+        """When a delayed message is due; see :class:`.history_protocol.Due`.
+
+        Raises:
+            ArcwatchError: The server is lost.
+        """
+        return (await self._ask(Due(self._next(), message))).due
 
     async def turn(
         self,

@@ -13,6 +13,7 @@ from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Extent, Page, Positions
+from arcwatch.model.message import Message
 from arcwatch.model.tail import decode_messages
 from arcwatch.sources.encodable import encoded
 
@@ -62,6 +63,13 @@ class Doubt(msgspec.Struct, frozen=True, tag="doubt"):
 
     number: int
     at: str
+
+
+class Due(msgspec.Struct, frozen=True, tag="due"):
+    """Ask when a message is due, which may be a delayed one."""
+
+    number: int
+    message: Message
 
 
 class Turn(msgspec.Struct, frozen=True, tag="turn"):
@@ -152,7 +160,7 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
     number: int
 
 
-Question: TypeAlias = Open | Stand | Doubt | Turn | Find | Write | Survey | Rebuild
+Question: TypeAlias = Open | Stand | Doubt | Due | Turn | Find | Write | Survey | Rebuild
 Command: TypeAlias = Use | Question | Hold | Stop
 
 
@@ -204,6 +212,7 @@ class Answer(msgspec.Struct, frozen=True):
         opened: To :class:`Open`.
         positions: To :class:`Stand`.
         doubt: To :class:`Doubt`.
+        due: To :class:`Due`, nanoseconds since the epoch; None where it is due at once.
         paged: To :class:`Turn`.
         looked: To :class:`Find`, :class:`Write` and :class:`Rebuild`.
         extent: To :class:`Survey`.
@@ -214,6 +223,7 @@ class Answer(msgspec.Struct, frozen=True):
     opened: Opened | None = None
     positions: Positions | None = None
     doubt: str | None = None
+    due: int | None = None
     paged: Paged | None = None
     looked: Looked | None = None
     extent: Extent | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from arcwatch.errors import UsageError
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Extent, Page, Positions
+from arcwatch.model.message import Message
 
 if TYPE_CHECKING:
     from arcwatch.config.settings import Settings
@@ -38,6 +39,9 @@ class Reader(Protocol):
 
     async def doubt(self, at: str) -> str:
         """Which messages next to a time that :meth:`stand` has found are dated otherwise."""
+
+    async def due(self, message: Message) -> int | None:
+        """When a delayed message is due, nanoseconds since the epoch."""
 
     async def turn(
         self,

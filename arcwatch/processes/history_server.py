@@ -34,6 +34,7 @@ from .history_protocol import (
     Answer,
     Command,
     Doubt,
+    Due,
     Failed,
     Find,
     Hold,
@@ -104,6 +105,9 @@ class Reading:
                 case Doubt(_, at):
                     doubt = self._opened.doubt(parse_time(at, now=0))
                     answer = Answer(question.number, doubt=doubt)
+                case Due(_, message):
+                    (dated,) = await self._opened.with_due_times([message])
+                    answer = Answer(question.number, due=dated.deliver_at)
                 case Turn():
                     page = await self._turn(question)
                     answer = Answer(question.number, paged=Paged.of(page))

@@ -396,6 +396,18 @@ class Browsing:
     async def _stand(self, moment: Moment) -> Positions:
         return await self.reader.stand(moment_text(moment))
 
+    async def due(self, message: Message) -> int | None:
+        """When a delayed message is due, nanoseconds since the epoch; None where it is not known.
+
+        Only brokers of Pulsar know it, and each message is a question.
+        """
+        if message.source != "pulsar" or message.deliver_at is not None:
+            return message.deliver_at
+        try:
+            return await self.reader.due(message)
+        except ArcwatchError:
+            return None
+
     async def _doubt(self, *moments: Moment) -> None:
         """Say which dates next to some moments are wrong."""
         for moment in moments:

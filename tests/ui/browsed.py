@@ -57,6 +57,7 @@ class Shelf(Reader):
         gate: Answers wait until it is set, as it is at first.
         tiered: So many messages lie in tiered storage.
         doubts: What is said of the dates next to every time.
+        due_at: When every message is due.
         odd_dates: What is said of those that a timeline is made of.
         steps: So many steps of a search, or of a file, are done before it waits.
     """
@@ -66,7 +67,7 @@ class Shelf(Reader):
         self.gate, self.steps = asyncio.Event(), asyncio.Semaphore(1_000_000)
         self.gate.set()
         self.is_closed, self.tiered, self.doubts = False, 0, ""
-        self.odd_dates = ""
+        self.odd_dates, self.due_at = "", None
 
     async def _answer(self):
         await self.gate.wait()
@@ -80,6 +81,9 @@ class Shelf(Reader):
 
     async def doubt(self, at):
         return self.doubts
+
+    async def due(self, message):
+        return self.due_at
 
     async def stand(self, at, *, after=False):
         self.asked.append(("stand", at))

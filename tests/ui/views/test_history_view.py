@@ -21,6 +21,18 @@ pytestmark = pytest.mark.usefixtures("an_hour_east")
 # -- opening --------------------------------------------------------------------------------------
 
 
+async def test_an_open_message_says_when_it_is_due():
+    browsed = Browsed()
+    async with browsed.running():
+        await browsed.pilot.press("enter")
+        assert " due " not in await browsed.settled()
+        browsed.shelf.due_at = 1_900_000_000_123_000_000
+        await browsed.pilot.press("K")
+        async with asyncio.timeout(10):
+            while "due  2030-03-17" not in await browsed.drawn():
+                pass
+
+
 async def test_without_any_it_says_what_to_do_and_offers_what_was_wanted_before():
     browsed = Browsed(recent=[TOPIC, "nats:orders.>", "js:ORDERS"])
     async with browsed.running(address="") as browsed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -289,6 +290,19 @@ class HistoryView(HistoryRows):
     def on_row_table_moved(self, event: RowTable.Moved) -> None:
         """Nothing depends on which address is under the cursor."""
         event.stop()
+
+    def open(self, index: int) -> None:
+        """See :meth:`MessagesView.open`; and ask when the message is due."""
+        super().open(index)
+        self.run_worker(self._look_up_due(), exclusive=True, group="due")
+
+    async def _look_up_due(self) -> None:
+        opened = self.inspector.opened
+        due = await self.browsing.due(opened.message) if opened else None
+        now = self.inspector.opened
+        if now and opened and due is not None and now.message is opened.message:
+            now = now._replace(message=replace(now.message, deliver_at=due))
+            self.inspector.show(now)
 
     def _shut(self) -> None:
         if self.inspecting:
