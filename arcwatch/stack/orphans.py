@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from pathlib import Path
+
+import psutil
 
 from .lock import is_held
 from .state import PARTS, keeper_lock, read_state, state_file
@@ -28,14 +29,10 @@ def kill_orphans(home: Path) -> None:
 
 def command_line(pid: int) -> str:
     """The command line of a running process, or nothing when there is none with that id."""
-    if Path("/proc/self").exists():
-        try:
-            line = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            return ""
-        return line.replace(b"\0", b" ").decode("utf-8", "replace")
-    ps = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(ps, capture_output=True, check=False).stdout.decode("utf-8", "replace")
+    try:
+        return " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return ""
 
 
 def kill_group(pid: int, owners: tuple[str, ...]) -> bool:
