@@ -12,14 +12,13 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any, NoReturn, TextIO, cast
 
 from arcwatch.commands.place_flags import PLACES, TRUST, add_place_flags, complain
 from arcwatch.commands.screen_flags import add_screen_flags
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.notation.negative_times import rewrite_negative_times
 from arcwatch.text.control_characters import on_terminal
 
 from . import __version__
@@ -51,6 +50,9 @@ VERBS = {
 
 UNKNOWN = 3
 """The exit code of a `check` that could not judge; see the Monitoring Plugins' guidelines."""
+
+_TIME_FLAGS = frozenset({"--at", "--from", "--to", "--since", "--state-at", "--diff"})
+"""The flags that take times."""
 
 _DRAWING = {"dashboard", "demo"}
 """Verbs that draw on the terminal."""
@@ -143,6 +145,23 @@ def _run_verb(argv: Sequence[str]) -> int:
         return int(module.run(args))
     with contextlib.redirect_stdout(cast("TextIO", _Terminal(sys.stdout))):
         return int(module.run(args))
+
+
+def rewrite_negative_times(argv: Iterable[str]) -> list[str]:
+    """A command line whose negative times have lost their sign, which changes none of them.
+
+    Only what follows a flag for times is touched, up to the next flag, and nothing behind ``--``.
+
+    >>> rewrite_negative_times(["history", "orders", "--diff", "-1h", "-15m", "--limit", "-3"])
+    ['history', 'orders', '--diff', '1h', '15m', '--limit', '-3']
+    """
+    rewritten, flag = [], ""
+    for word in argv:
+        if word.startswith("--") and flag != "--":
+            flag = word
+        negative = flag in _TIME_FLAGS and word[:1] == "-" and word[1:2].isdecimal()
+        rewritten.append(word[1:] if negative else word)
+    return rewritten
 
 
 class _Terminal:

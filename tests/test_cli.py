@@ -1,5 +1,6 @@
 """The command line: verbs, exit codes, and how everything that goes wrong is told."""
 
+import argparse
 import os
 import pty
 import select
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from arcwatch import __version__
-from arcwatch.cli import VERBS, run
+from arcwatch.cli import VERBS, rewrite_negative_times, run
 from arcwatch.commands import status as status_verb
 from arcwatch.errors import ArcwatchError, SourceError, StackError, UsageError
 
@@ -362,3 +363,38 @@ def test_what_pulsars_client_does_when_it_is_destroyed_does_not_change_how_a_ver
     argv = [sys.executable, "-c", DESTROYED]
     done = subprocess.run(argv, **BUFFERED, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, "done\nclosed\n", "")
+
+
+# -- negative times ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argv", "times"),
+    [
+        (["--at", "-15m"], {"at": "15m"}),
+        (["--at=-15m"], {"at": "-15m"}),
+        (["--diff", "-1h", "-15m", "orders"], {"diff": ["1h", "15m"]}),
+        (["orders", "--at", "10:00", "--diff", "now", "-1h30m"], {"diff": ["now", "1h30m"]}),
+    ],
+)
+def test_a_negative_time_is_no_flag(argv, times):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--at")
+    parser.add_argument("--diff", nargs=2)
+    parser.add_argument("places", nargs="*")
+    args = vars(parser.parse_args(rewrite_negative_times(argv)))
+    assert {name: args[name] for name in times} == times
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--limit", "-5"],
+        ["--at", "now", "-x"],
+        ["-5m"],
+        ["--at", "now", "--", "--at", "-5m"],
+        ["--at"],
+    ],
+)
+def test_only_what_follows_a_flag_for_times_is_touched(argv):
+    assert rewrite_negative_times(argv) == argv

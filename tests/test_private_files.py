@@ -9,8 +9,7 @@ import pytest
 from textual.app import App
 
 from arcwatch import cli
-from arcwatch.engine.alert_history import MOST, History
-from arcwatch.engine.alert_notes import KeptNotes
+from arcwatch.engine.alert_files import MOST, History, KeptNotes
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile
 from arcwatch.files.private import replace_file

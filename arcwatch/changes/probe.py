@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -20,6 +21,10 @@ from arcwatch.actions.probe_nats import Take
 from arcwatch.store.series.histogram import Latencies
 
 from .probe_plan import HEAD
+
+if TYPE_CHECKING:
+    # what talks HTTP takes long to import, and reading the flags does not need it
+    from arcwatch.sources.connections import Servers
 
 LATE = 0.002
 """Seconds by which a timer of ours may be late without the servers being to blame."""
@@ -161,3 +166,31 @@ async def measure(
         if run.sent:
             waiting = run.waiting()
             found.append(Measured(probe.path, run.sent, run.lost, run.late, latencies, waiting))
+
+
+async def way_of(servers: Servers, path: str, namespace: str, size: int) -> Probe:
+    """The way of one of :data:`~.probe_plan.PATHS`, not open yet.
+
+    Args:
+        servers: Whose connections are used.
+        path: Its name.
+        namespace: Of the topic on Pulsar, which is one that there is not yet.
+        size: Bytes of a message.
+
+    Raises:
+        ArcwatchError: The server does not answer, or is left out.
+    """
+    if path.startswith("nats"):
+        from arcwatch.actions.probe_nats import NatsProbe
+        from arcwatch.sources.jetstream.history import connected
+
+        connection = servers.nats()
+        if not connection.is_connected:
+            await connected(connection)
+        return NatsProbe(connection, "request" if "request" in path else "publish")
+    from arcwatch.actions.probe_pulsar import PulsarProbe
+
+    domain = "persistent" if "persistent" in path else "non-persistent"
+    topic = f"{domain}://{namespace}/arcwatch-probe-{uuid.uuid4().hex[:12]}"
+    client, _ = await servers.pulsar()
+    return PulsarProbe(client, topic, size, servers.check_pulsar)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from arcwatch.config import appearance
 from arcwatch.config.appearance import Appearance
-from arcwatch.config.context_choice import Contexts
-from arcwatch.config.settings import Settings
+from arcwatch.config.settings import Contexts, Settings
 from arcwatch.errors import UsageError
 from arcwatch.ui.last_session import recall, recall_addresses, remember, remember_addresses
 
@@ -138,8 +137,7 @@ def showing(
     from arcwatch.engine.engine import Engine
     from arcwatch.engine.exact_backlog import count_exactly
     from arcwatch.engine.queue_groups import groups_of
-    from arcwatch.history.decoding import Decoding
-    from arcwatch.history.values import Values
+    from arcwatch.history.decoding import Decoding, Values
     from arcwatch.processes.changes_reader import changer_of
     from arcwatch.processes.history_reader import reader_of
     from arcwatch.processes.probe_client import LiveProbe

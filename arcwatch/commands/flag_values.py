@@ -9,9 +9,9 @@ import argparse
 import time
 
 from arcwatch.errors import UsageError
-from arcwatch.notation.duration import timespan
 from arcwatch.notation.times import TimeError, Window, may_precede, parse_time
 from arcwatch.text.control_characters import printable
+from arcwatch.text.units import parse_duration
 
 LONGEST = 366 * 86_400.0
 """Seconds that a verb can be asked to go on for."""
@@ -104,7 +104,7 @@ def window_error() -> UsageError:
 
 
 def _span(value: str, least: float, most: float, hint: str) -> float:
-    found = timespan(value)
+    found = parse_duration(value)
     if found is None or not least <= found <= most:
         raise _unusable(value, "time", hint)
     return found

@@ -18,7 +18,7 @@ from arcwatch.model.message import Message
 from arcwatch.model.nats_services import ServiceAnswers
 from arcwatch.notation.address import Subject, parse_address
 from arcwatch.runtime.boundary import each
-from arcwatch.session.latency_measuring import measure_messages
+from arcwatch.session.tail_analysis import measure_messages
 from arcwatch.store.messages.requests import Requests
 from arcwatch.store.series.histogram import Latencies
 from arcwatch.store.series.latency_rows import LatencyRow, row_of

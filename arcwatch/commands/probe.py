@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _measure(settings: Settings, plan: ProbePlan, span: float, found: list[Measured]) -> None:
-    from arcwatch.changes.probe_paths import way_of
+    from arcwatch.changes.probe import way_of
     from arcwatch.sources.connections import Servers
 
     servers = Servers(settings)

@@ -9,8 +9,8 @@ from typing import Any
 
 from arcwatch.changes.replay import Replay, Wanted
 from arcwatch.changes.replay_rate import Pace, parse_pace
-from arcwatch.changes.replay_summary import planned, resume, totals, warnings
 from arcwatch.changes.replay_target import parse_onto
+from arcwatch.changes.summary import planned, resume, totals, warnings
 from arcwatch.config.settings import Settings
 from arcwatch.decode.record import field_json
 from arcwatch.errors import ArcwatchError, UsageError

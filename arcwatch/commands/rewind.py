@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from arcwatch.changes.rewind import Rewinding, open_rewinding
-from arcwatch.changes.rewind_summary import command_back, interrupted, place, told, told_after
+from arcwatch.changes.summary import command_back, interrupted, place, told, told_after
 from arcwatch.config.settings import Settings
 from arcwatch.decode.record import field_json
 from arcwatch.errors import ArcwatchError, UsageError

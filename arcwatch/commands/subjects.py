@@ -8,7 +8,7 @@ import time
 from msgspec import Struct
 
 from arcwatch.decode.one_line import gist
-from arcwatch.history.reading import read_value
+from arcwatch.history.decoding import read_value
 from arcwatch.model.message import Message
 from arcwatch.store.messages.subject_tree import SubjectTree
 

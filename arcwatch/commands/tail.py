@@ -11,8 +11,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from arcwatch.engine.queue_groups import groups_of
 from arcwatch.errors import ArcwatchError
-from arcwatch.filters.filter import Candidate, Filter, FilterFailure, parse_filters
-from arcwatch.filters.judging import judged
+from arcwatch.filters.filter import Candidate, Filter, FilterFailure, judged, parse_filters
 from arcwatch.history.decoding import Decoding
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message

@@ -31,10 +31,10 @@ from msgspec.structs import replace
 
 from arcwatch.errors import NotationError, UsageError
 from arcwatch.notation.address import Subject, parse_address
-from arcwatch.notation.duration import timespan
 from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.alerts.rules import SEVERITIES, Rule, parse_glob, parse_when
 from arcwatch.text.control_characters import printable
+from arcwatch.text.units import parse_duration
 
 from .files import check_keys, nearest, read_document
 
@@ -184,7 +184,7 @@ def _conditions(name: str, table: Mapping[str, object], base: Rule | None, where
     resolves = _text(table, "resolves", where)
     if not resolves:
         return rule
-    seconds = timespan(resolves)
+    seconds = parse_duration(resolves)
     if seconds is None:
         what = f"cannot use {printable(resolves, limit=40)!r} as `resolves`"
         raise UsageError(what, where=where, hint='write "1m"')

@@ -21,8 +21,8 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from arcwatch.errors import UsageError
-from arcwatch.notation.duration import timespan
 from arcwatch.text.control_characters import printable
+from arcwatch.text.units import parse_duration
 
 from .files import check_keys, nearest, read_document
 
@@ -114,7 +114,7 @@ def _one_of(name: str, value: object, where: str, known: tuple[str, ...]) -> str
 
 
 def _refresh(value: object, where: str) -> float:
-    seconds = timespan(str(value))
+    seconds = parse_duration(str(value))
     if seconds is None or not REFRESH[0] <= seconds <= REFRESH[1]:
         raise UsageError(
             f"cannot use {printable(str(value), limit=40)!r} as refresh",

@@ -39,7 +39,7 @@ from msgspec.structs import replace
 
 from arcwatch.notation.server_url import LOCALHOST, beside, checked, hosts, shown
 
-from .contexts import NOTHING, Layer, read_context
+from .contexts import NOTHING, Layer, context_tables, read_context
 from .credentials import NatsCredentials, PulsarCredentials, Tls
 from .environment import of_environment, of_folder, of_selected_nats_context
 from .files import PLACES, FolderVariables, Setting, check_variable, folder_variables
@@ -311,3 +311,30 @@ def _complete(context: str, found: Mapping[str, Setting]) -> Settings:
 
 def _is_off(setting: Setting) -> bool:
     return setting.value.strip().lower() == "off"
+
+
+class Contexts:
+    """Those of ``arcwatch.toml``, read anew each time: one may be added meanwhile.
+
+    Args:
+        tls: What ``--tls-ca`` and ``--tls-insecure`` say, whichever context is chosen.
+    """
+
+    def __init__(self, tls: Tls | None = None) -> None:
+        self._tls = tls
+
+    def names(self) -> Sequence[str]:
+        """What they are called.
+
+        Raises:
+            UsageError: The file cannot be used.
+        """
+        return tuple(context_tables(os.environ)[2])
+
+    def settings(self, name: str) -> Settings:
+        """Where one of them looks.
+
+        Raises:
+            UsageError: There is none of that name, or it cannot be used.
+        """
+        return load({}, context=name, tls=self._tls)

@@ -18,8 +18,7 @@ from arcwatch.store.alerts.rules import Rule
 from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
 
-from .alert_history import History
-from .alert_notes import KeptNotes
+from .alert_files import History, KeptNotes
 from .alertmanager_body import bodies
 from .schedule import Clock
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from arcwatch.errors import ArcwatchError, NotationError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
+from arcwatch.runtime.boundary import salvaged
 
 from .haystack import searched_parts, searched_text
 
@@ -227,3 +228,12 @@ def _expression(text: str, written: str, start: int) -> Expression:
         at = start + 1 + mistake.at
         hint = mistake.hint or "put a backslash before what is meant as it is: \\("
         raise FilterError(text, at, mistake.why, hint) from mistake
+
+
+def judged(keeps: Filter, candidates: Sequence[Candidate]) -> Sequence[bool | FilterFailure]:
+    """What :meth:`.Filter.sift` says; a message that cannot be looked at is a failure."""
+    return salvaged(candidates, keeps.sift, _failed, "the filter could not read it")
+
+
+def _failed(candidate: Candidate, error: ArcwatchError) -> FilterFailure:
+    return FilterFailure(error.what, where=error.where, why=error.why, hint=error.hint)

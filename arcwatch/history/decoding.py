@@ -1,28 +1,45 @@
-"""What messages are decoded by: the schemas of the topics that they are from.
-
-Verbs, the processes beside the screen, and the screen all ask for schemas through here.
-"""
+"""Decode messages with the schemas of their topics, for the verbs, the processes and the screen."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from base64 import b64encode
+from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from arcwatch.config.credentials import PulsarCredentials
 from arcwatch.config.settings import Settings, load
+from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
 from arcwatch.notation.address import Topic, parse_address
-
-from .reading import read_value
+from arcwatch.runtime.boundary import guarded
 
 if TYPE_CHECKING:
     from arcwatch.sources.pulsar.schemas import Schemas
 
 MOST_TOPICS = 10_000
 """Addresses of topics whose full name is remembered."""
+
+MOST = 64 << 10
+"""Bytes that are shown of a body that no decoder could read."""
+
+SMALL = 2_000
+"""Bytes of a body whose value is remembered once it was read."""
+
+REMEMBERED = 2_000
+"""Values that are."""
+
+MOST_SCHEMAS = 1_000
+"""Versions of schemas remembered."""
+
+AGAIN_AFTER = 30.0
+"""Seconds until a schema that could not be had is asked for again."""
 
 
 class Decoding:
@@ -110,3 +127,123 @@ class Decoding:
             topic = parse_address(address)
             self._topics[address] = topic.full_name if isinstance(topic, Topic) else address
         return self._topics[address]
+
+
+def read_value(
+    message: Message, schema: Schema | None = None, *, missing: str | None = None
+) -> Decoded:
+    """As :func:`~arcwatch.decode.decode_message`, and never raises."""
+    # decoders are not needed before there is something to read
+    from arcwatch.decode import decode_message
+
+    if message.unread:
+        return _bytes_of(message, message.unread)
+    return guarded(
+        partial(decode_message, message, schema, missing=missing),
+        partial(_undecoded, message),
+        "the value could not be decoded",
+        message.address,
+    )
+
+
+def _undecoded(message: Message, error: ArcwatchError) -> Decoded:
+    return _bytes_of(message, f"{error.headline}; {error.hint}" if error.hint else error.headline)
+
+
+def _bytes_of(message: Message, why: str) -> Decoded:
+    body = message.body[:MOST]
+    return Decoded("base64", b64encode(body).decode(), error=why, body=body)
+
+
+Key = tuple[str, str, int]
+
+
+"""A context, a concrete address, and a version."""
+
+
+OpenDecoding = Callable[[], AbstractAsyncContextManager["Decoding"]]
+
+
+class _Known(NamedTuple):
+    schema: Schema | None
+    reason: str | None
+    at: float
+
+
+class Values:
+    """Reads messages.
+
+    Args:
+        decoding: Opens what knows the schemas; None reads without.
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self,
+        decoding: OpenDecoding | None = None,
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._decoding, self._steady = decoding, steady
+        self._known: OrderedDict[Key, _Known] = OrderedDict()
+        self._asked: set[Key] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._to_ask: asyncio.Queue[Key] = asyncio.Queue()
+        # by identity: a message that is on screen is the same object from frame to frame
+        self._read: OrderedDict[int, tuple[Message, Decoded]] = OrderedDict()
+        self.version = 0
+        """Changes when messages may read differently than before."""
+
+    def remembered(self, message: Message) -> Decoded:
+        """As :meth:`read`, for messages that are looked at again and again."""
+        known = self._read.get(id(message))
+        if known and known[0] is message:
+            return known[1]
+        decoded = self.read(message)
+        if len(message.body) <= SMALL:
+            self._read[id(message)] = (message, decoded)
+            if len(self._read) > REMEMBERED:
+                self._read.popitem(last=False)
+        return decoded
+
+    def read(self, message: Message) -> Decoded:
+        """What a message says, as far as its schema is known by now."""
+        version = message.schema_version
+        if message.source != "pulsar" or version is None or self._decoding is None:
+            return read_value(message)
+        key = (message.context, message.address, version)
+        known = self._known.get(key)
+        if known is None or (known.reason and self._steady() - known.at > AGAIN_AFTER):
+            self._want(key)
+        if known is None:
+            return read_value(message, missing="its schema is being fetched")
+        return read_value(message, known.schema, missing=known.reason)
+
+    async def learn(self) -> None:
+        """Ask for schemas as messages turn up that need them, until cancelled."""
+        if self._decoding is None:
+            return
+        self._loop = asyncio.get_running_loop()
+        key = await self._to_ask.get()
+        async with self._decoding() as decoding:
+            while True:
+                await self._ask(decoding, key)
+                key = await self._to_ask.get()
+
+    def _want(self, key: Key) -> None:
+        if key not in self._asked and self._loop:
+            self._asked.add(key)
+            # a filter reads on another thread
+            self._loop.call_soon_threadsafe(self._to_ask.put_nowait, key)
+
+    async def _ask(self, decoding: Decoding, key: Key) -> None:
+        try:
+            schema, reason = await decoding.schema(*key)
+        except ArcwatchError as error:
+            schema, reason = None, error.headline
+        self._known[key] = _Known(schema, reason, self._steady())
+        self._asked.discard(key)
+        if len(self._known) > MOST_SCHEMAS:
+            self._known.popitem(last=False)
+        self._read.clear()
+        self.version += 1

@@ -9,8 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from arcwatch.filters.filter import Candidate, Filter, FilterFailure
-from arcwatch.filters.judging import judged
+from arcwatch.filters.filter import Candidate, Filter, FilterFailure, judged
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.history import Positions, Scanned
 from arcwatch.model.message import Message

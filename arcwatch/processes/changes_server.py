@@ -29,7 +29,6 @@ from arcwatch.notation.address import parse_address
 from arcwatch.notation.times import parse_time
 from arcwatch.sources.history import History
 
-from .answering import Answers
 from .changes_protocol import (
     Answer,
     Command,
@@ -44,7 +43,7 @@ from .changes_protocol import (
     decode_command,
 )
 from .history_protocol import Failed, Hold, Stop
-from .pipes import Commands, run, stdout
+from .pipes import Answers, Commands, run, stdout
 
 BEAT = 0.1
 """Seconds between two words on how far something is."""

@@ -18,7 +18,7 @@ from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.filters.filter import Filter, parse_filters
 from arcwatch.history.decoding import Decoding
-from arcwatch.history.key_state_export import Rebuilding, rows_of, written
+from arcwatch.history.key_state_query import Rebuilding, rows_of, written
 from arcwatch.history.message_file import MessageFile
 from arcwatch.history.open import open_history
 from arcwatch.history.search import Looking, Search
@@ -29,7 +29,6 @@ from arcwatch.model.tail import MOST_BYTES, MOST_MESSAGES
 from arcwatch.notation.times import parse_time
 from arcwatch.sources.encodable import encoded
 
-from .answering import Answers
 from .history_protocol import (
     Answer,
     Command,
@@ -50,7 +49,7 @@ from .history_protocol import (
     Write,
     decode_command,
 )
-from .pipes import Commands, run, stdout
+from .pipes import Answers, Commands, run, stdout
 
 if TYPE_CHECKING:
     from arcwatch.sources.history import History

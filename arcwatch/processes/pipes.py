@@ -9,13 +9,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from typing import Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
+import msgspec
+
+from arcwatch.errors import ArcwatchError
+from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.crash_report import EXIT_CODE, write_report
 from arcwatch.runtime.memory_bound import EXIT_CODE as OUTGROWN
 from arcwatch.runtime.memory_bound import bound_memory
 
-from .frames import LARGEST
+from .frames import LARGEST, encode
 
 T = TypeVar("T")
 
@@ -89,3 +93,54 @@ async def stdout() -> asyncio.StreamWriter:
     transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, pipe)
     transport.set_write_buffer_limits(high=PIPE)
     return asyncio.StreamWriter(transport, protocol, None, loop)
+
+
+class Answers:
+    """The tasks that answer questions, and the pipe that their answers go to.
+
+    Args:
+        out: Takes answers.
+        failed: Makes the answer to a question that cannot be answered.
+    """
+
+    def __init__(
+        self, out: asyncio.StreamWriter, failed: Callable[[int, ArcwatchError], msgspec.Struct]
+    ) -> None:
+        self._out, self._failed = out, failed
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    def begin(self, number: int, work: Coroutine[Any, Any, None]) -> None:
+        """Answer a question; an error that this raises, a bug as well, is the answer."""
+        task = asyncio.create_task(self._worked(number, work))
+        self._tasks[number] = task
+        task.add_done_callback(lambda done: self._ended(number, done))
+
+    def stop(self, number: int) -> None:
+        """Answer it no more."""
+        if task := self._tasks.get(number):
+            task.cancel()
+
+    async def say(self, answer: msgspec.Struct) -> None:
+        """Say an answer; this waits while nobody takes them."""
+        self._out.write(encode(answer))
+        await self._out.drain()
+
+    async def close(self) -> None:
+        """Answer nothing any more."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _worked(self, number: int, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            with boundary("the request could not be answered"):
+                await work
+        except ArcwatchError as error:
+            await self.say(self._failed(number, error))
+
+    def _ended(self, number: int, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(number, None)
+        if not task.cancelled():
+            # a parent that has gone: the end of its commands ends this process
+            task.exception()

@@ -10,8 +10,7 @@ import asyncio
 
 import msgspec
 
-from arcwatch.changes.probe import Run
-from arcwatch.changes.probe_paths import way_of
+from arcwatch.changes.probe import Run, way_of
 from arcwatch.changes.probe_plan import Go, Told
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.reading import System

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Literal
 
@@ -11,10 +13,34 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.browse import Looked
 from arcwatch.processes.history_reader import Task
 
-from .idle_timer import Silence
+QUIET = 3.0
+"""Seconds from which on it is worth a word: a server is away, or slow."""
 
 PAUSE = 0.5
 """Seconds without another key after which what was typed is looked for."""
+
+
+class Silence:
+    """Seconds since something was last heard.
+
+    Args:
+        steady: Seconds on a clock that never jumps.
+    """
+
+    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
+        self._steady = steady
+        self._heard = steady()
+
+    def hear(self) -> None:
+        """Something was heard."""
+        self._heard = self._steady()
+
+    @property
+    def seconds(self) -> int:
+        """How long that is ago, in whole seconds; 0 while it is not worth a word."""
+        passed = self._steady() - self._heard
+        return int(passed) if passed >= QUIET else 0
+
 
 State = Literal[
     "", "announced", "waiting", "looking", "paused", "done", "limited", "stopped", "failed"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from arcwatch.errors import ArcwatchError, SourceError
-from arcwatch.history.values import Values
+from arcwatch.history.decoding import Values
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Page, Positions
 from arcwatch.model.message import Message

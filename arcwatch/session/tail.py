@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.history.values import Values
+from arcwatch.history.decoding import Values
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
@@ -354,7 +354,7 @@ def _parsed(text: str) -> Filter:
 def _sifted(
     wanted: Filter, read: Callable[[Message], Decoded], messages: Sequence[Message]
 ) -> Sequence[Verdict]:
-    from arcwatch.filters.judging import judged
+    from arcwatch.filters.filter import judged
 
     return judged(wanted, [(message, partial(read, message)) for message in messages])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.latency import Latency
@@ -19,16 +20,13 @@ from arcwatch.store.messages.ring import MessageRing
 from arcwatch.store.messages.ring_reader import RingReader
 from arcwatch.store.messages.subject_tree import SubjectRow, SubjectTree
 from arcwatch.store.series.tail_latency import Lateness
-
-from .latency_measuring import measure_messages
+from arcwatch.wire.jetstream_ack import ack_sample
 
 BEAT = 1.0
 """Seconds between two looks at the rates."""
 
-
 SETTLED = 1.0
 """Seconds from when replies are asked for until they come for certain."""
-
 
 MEASURED = 250
 """Messages that are measured of those that came since the last look."""
@@ -240,3 +238,24 @@ def _member(wild: str, message: Message) -> str:
     if wild and message.subject is not None:
         return member_name(wild, message.subject)
     return message.key or message.subject or message.address
+
+
+def measure_messages(
+    lateness: Lateness,
+    messages: Sequence[Message],
+    failed: Callable[[ArcwatchError], object],
+) -> None:
+    """Measure all that carry a publish time, and all that tell of an acknowledgement.
+
+    Args:
+        lateness: Takes the measurements.
+        messages: As they came.
+        failed: Takes the reason for each that cannot be measured.
+    """
+    each(messages, partial(_measure, lateness), failed, "the message could not be measured")
+
+
+def _measure(lateness: Lateness, message: Message) -> None:
+    lateness.saw((message,))
+    if message.source == "nats" and (sample := ack_sample(message.subject, message.body)):
+        lateness.acknowledged(*sample)

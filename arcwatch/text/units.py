@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from math import inf
 
@@ -16,6 +17,7 @@ LONGEST = 10_000 * 365 * 86_400.0
 
 _COUNTS = ("", "k", "M", "G", "T", "P")
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "": 1.0}
 
 
 def count(value: float | None) -> str:
@@ -92,6 +94,16 @@ def duration(seconds: float | None) -> str:
         if total >= unit:
             return f"{total // unit}{width[0]} {total % unit // lower:02}{width[1]}"
     return f"{total}s"
+
+
+def parse_duration(text: str) -> float | None:
+    """Seconds of a duration such as ``1s``, ``500ms`` or ``2m``; None when it is none.
+
+    >>> [parse_duration(text) for text in ("1s", "500ms", "1.5h", "3", "soon")]
+    [1.0, 0.5, 5400.0, 3.0, None]
+    """
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|m|h|d|)", text.strip(), re.ASCII)
+    return float(found[1]) * _SECONDS[found[2]] if found else None
 
 
 def age(seconds: float | None, *, at_least: bool = False, exact: bool = False) -> str:

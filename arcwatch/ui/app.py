@@ -27,8 +27,7 @@ from .shell import NOTHING, USUAL, Shell
 from .taken import copy
 
 if TYPE_CHECKING:
-    from arcwatch.config.context_choice import Contexts
-    from arcwatch.config.settings import Settings
+    from arcwatch.config.settings import Contexts, Settings
     from arcwatch.model.backlog import ExactBacklog
     from arcwatch.ui.views.switcher import Views
     from arcwatch.ui.views.view import View

@@ -26,8 +26,7 @@ from .themes import THEMES
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from arcwatch.config.context_choice import Contexts
-    from arcwatch.config.settings import Settings
+    from arcwatch.config.settings import Contexts, Settings
     from arcwatch.ui.views.switcher import Views
     from arcwatch.ui.widgets.command_line import CommandLine
     from arcwatch.ui.widgets.filter_input import FilterInput

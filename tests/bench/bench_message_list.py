@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from arcwatch.filters.filter import parse_filters
-from arcwatch.history.values import Values
+from arcwatch.history.decoding import Values
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
 from arcwatch.store.messages.matches import Matches

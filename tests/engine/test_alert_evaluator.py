@@ -11,8 +11,7 @@ from arcwatch.actions.delivery import Delivery, DeliveryError
 from arcwatch.config.alert_settings import AlertSettings
 from arcwatch.engine import alert_evaluator as alarm_module
 from arcwatch.engine.alert_evaluator import Alarm
-from arcwatch.engine.alert_history import MOST, History
-from arcwatch.engine.alert_notes import KeptNotes
+from arcwatch.engine.alert_files import MOST, History, KeptNotes
 from arcwatch.engine.alertmanager_body import MOST as MOST_ALERTS
 from arcwatch.engine.alertmanager_body import bodies
 from arcwatch.model.reading import Failure, Paused, Reading

@@ -9,16 +9,15 @@ from contextlib import aclosing
 import nats
 import pytest
 
-from arcwatch.changes.probe import measure
-from arcwatch.changes.probe_paths import way_of
+from arcwatch.changes.probe import measure, way_of
 from arcwatch.commands.dashboard import showing
 from arcwatch.config import appearance
 from arcwatch.config.settings import load
 from arcwatch.engine.engine import Engine
 from arcwatch.filters.filter import parse_filters
+from arcwatch.history.decoding import Values
 from arcwatch.history.open import open_history
 from arcwatch.history.search import Search
-from arcwatch.history.values import Values
 from arcwatch.model.tail import TailOptions
 from arcwatch.notation.times import parse_time
 from arcwatch.processes.history_client import HistoryProcess

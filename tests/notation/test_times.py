@@ -1,6 +1,5 @@
 """Times: every form, the hours that clocks skip or repeat, mistakes, and that times go round."""
 
-import argparse
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, available_timezones
@@ -9,7 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from arcwatch.notation.negative_times import rewrite_negative_times
 from arcwatch.notation.times import (
     SECOND,
     Earliest,
@@ -301,41 +299,6 @@ def test_writes_moments_that_no_calendar_has():
     assert format_time(-(10**30)) == "0001-01-01T00:00:00.000000000Z"
     assert format_time(10**30, 0) == "9999-12-31T23:59:59Z"
     assert format_time(10**30, 0, BERLIN) == "9999-12-31T23:59:59+00:00"
-
-
-# -- on a command line ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("argv", "times"),
-    [
-        (["--at", "-15m"], {"at": "15m"}),
-        (["--at=-15m"], {"at": "-15m"}),
-        (["--diff", "-1h", "-15m", "orders"], {"diff": ["1h", "15m"]}),
-        (["orders", "--at", "10:00", "--diff", "now", "-1h30m"], {"diff": ["now", "1h30m"]}),
-    ],
-)
-def test_a_negative_time_is_no_flag(argv, times):
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--at")
-    parser.add_argument("--diff", nargs=2)
-    parser.add_argument("places", nargs="*")
-    args = vars(parser.parse_args(rewrite_negative_times(argv)))
-    assert {name: args[name] for name in times} == times
-
-
-@pytest.mark.parametrize(
-    "argv",
-    [
-        ["--limit", "-5"],
-        ["--at", "now", "-x"],
-        ["-5m"],
-        ["--at", "now", "--", "--at", "-5m"],
-        ["--at"],
-    ],
-)
-def test_only_what_follows_a_flag_for_times_is_touched(argv):
-    assert rewrite_negative_times(argv) == argv
 
 
 # -- properties -------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from arcwatch.errors import NotThereError
 from arcwatch.filters.filter import parse_filters
+from arcwatch.history.decoding import Values
 from arcwatch.history.key_state import State
 from arcwatch.history.message_file import MessageFile
-from arcwatch.history.values import Values
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Extent, Page, Stretch
 from arcwatch.model.message import Message

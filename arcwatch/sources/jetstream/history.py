@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.filters.sieve import Sieve
+from arcwatch.filters.haystack import Sieve
 from arcwatch.model.history import Extent, Missing, Page, Positions, Scanned
 from arcwatch.model.message import Message
 from arcwatch.notation.address import Stream

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pulsar
 
 from arcwatch.errors import NotThereError, SourceError
-from arcwatch.filters.sieve import Sieve
+from arcwatch.filters.haystack import Sieve
 from arcwatch.model.history import Position, Scanned
 from arcwatch.model.message import Message
 from arcwatch.runtime.boundary import salvaged

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 
 from arcwatch.changes.replay_rate import parse_pace
-from arcwatch.changes.replay_summary import planned, resume, totals, warnings
 from arcwatch.changes.replay_target import parse_onto
+from arcwatch.changes.summary import planned, resume, totals, warnings
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.replay import Plan, Replayed, ReplayWish
 from arcwatch.text import units

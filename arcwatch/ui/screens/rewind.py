@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from arcwatch.changes.rewind import rewindable
-from arcwatch.changes.rewind_summary import backlog_of, in_all, of_gaps, place
+from arcwatch.changes.summary import backlog_of, in_all, of_gaps, place
 from arcwatch.errors import ArcwatchError, NotationError, UsageError
 from arcwatch.model.rewind import Direction, Moved, PartRewind, Rewind, way_back
 from arcwatch.notation.times import moment_text, parse_time

@@ -11,11 +11,11 @@ from textual.binding import Binding, BindingType
 from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
 from arcwatch.notation.address import Address, Stream, Topic, parse_address
-from arcwatch.notation.duration import timespan
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.rule_rows import rule_rows
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.text.control_characters import printable
+from arcwatch.text.units import parse_duration
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.views.sheets import Charted, Sheet
 from arcwatch.ui.views.tables import TablesView
@@ -173,7 +173,7 @@ class AlertsView(TablesView):
         return super().check_action(action, parameters)
 
     def _silence(self, row: AlertRow, answer: str) -> None:
-        seconds = timespan(answer)
+        seconds = parse_duration(answer)
         if seconds is None:
             self.notify(f"{answer!r} is no time: write 30m, 1h, 2d", severity="warning")
             return

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from arcwatch.decode import decode_message
 from arcwatch.filters.filter import parse_filter
-from arcwatch.filters.sieve import Sieve
+from arcwatch.filters.haystack import Sieve
 from arcwatch.model.message import Message
 
 TEXTS = st.text(max_size=12)
