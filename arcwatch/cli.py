@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any, NoReturn, TextIO, cast
 
-from arcwatch.commands.place_flags import PLACES, TRUST, add_place_flags, complain
+from arcwatch.commands.place_flags import PLACES, TRUST, add_place_flags, print_error
 from arcwatch.commands.screen_flags import add_screen_flags
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.text.control_characters import on_terminal
@@ -107,7 +107,7 @@ def run(argv: Sequence[str]) -> int:
             # while a reader that has gone can still be told from a bug
             sys.stdout.flush()
     except ArcwatchError as error:
-        complain(error)
+        print_error(error)
         return _failed(argv, error.exit_code)
     except KeyboardInterrupt:
         return 130
@@ -197,18 +197,18 @@ def _told_unexpected(error: Exception) -> int:
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     if isinstance(error, ArcwatchError):
-        complain(error)
+        print_error(error)
         return error.exit_code
     if isinstance(error, OSError) and error.errno in _CANNOT_WRITE:
         _drop_output()
         why = _CANNOT_WRITE[error.errno]
-        complain(ArcwatchError("cannot write", where=error.filename or "", why=why))
+        print_error(ArcwatchError("cannot write", where=error.filename or "", why=why))
         return ArcwatchError.exit_code
     path = write_report(error)
     told = redacted(str(error)).strip().partition("\n")[0]
     why = f"{type(error).__name__}: {told}" if told else type(error).__name__
     hint = f"send the report {path} to the authors" if path else ""
-    complain(ArcwatchError("a bug in arcwatch", why=why, hint=hint))
+    print_error(ArcwatchError("a bug in arcwatch", why=why, hint=hint))
     return EXIT_CODE
 
 

@@ -9,7 +9,7 @@ import pytest
 from textual.app import App
 
 from arcwatch import cli
-from arcwatch.engine.alert_files import MOST, History, KeptNotes
+from arcwatch.engine.alert_files import MOST, AlertHistoryFile, AlertNotesFile
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile
 from arcwatch.files.private import replace_file
@@ -17,7 +17,7 @@ from arcwatch.history.message_file import MessageFile
 from arcwatch.runtime.crash_report import write_report
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
-from arcwatch.ui.last_session import Memory, remember, remember_addresses
+from arcwatch.ui.last_session import Memory, save_addresses, save_session
 from arcwatch.ui.taken import take_picture
 
 ROOT = Path(__file__).parent.parent / "arcwatch"
@@ -46,15 +46,15 @@ def open_to_others(folder):
 
 
 def test_the_state_folder_and_all_in_it(state):
-    remember(Memory(view="nats"))
-    remember_addresses(["nats:orders.>"])
+    save_session(Memory(view="nats"))
+    save_addresses(["nats:orders.>"])
     write_report(ValueError("no"))
-    history = History()
+    history = AlertHistoryFile()
     (state / "alerts.ndjson").touch(mode=0o600)
     (state / "alerts.ndjson").write_bytes(b"x" * (MOST + 1))
     history._shorten()
     replace_file(state / "replays.ndjson", b"")
-    notes = KeptNotes("local")
+    notes = AlertNotesFile("local")
     notes._write({})
     names = {path.name for path in state.iterdir()}
     assert names >= {"screen.json", "addresses.json", "alerts.ndjson", "alert-notes.json"}

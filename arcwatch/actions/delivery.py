@@ -61,7 +61,7 @@ class Delivery:
         if self._waiting:
             self._came.set()
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Deliver until cancelled."""
         while True:
             await self._came.wait()

@@ -24,7 +24,7 @@ from arcwatch.text.control_characters import printable
 from .check_report import FORMATS, Report, Verdict
 from .flag_values import interval
 from .looking import has_answered, silence
-from .place_flags import complain, settings_of
+from .place_flags import print_error, settings_of
 from .tailing import STARTING
 
 _EPILOG = """\
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         report = reported(store, rules, named=bool(args.rule), seconds=args.seconds or SETTLED)
     except SourceError as error:
         # whatever reads the output finds the reason there, too
-        complain(error)
+        print_error(error)
         verdicts = [Verdict(rule, (), (), error.headline, must=True) for rule in rules]
         report = Report(verdicts, store.problems(), failure=error.headline)
     for rule, glob, near in store.alerts.unmatched(store.scope.places):
@@ -92,7 +92,7 @@ async def _judged(
 ) -> Store:
     store, clock = Store(), Clock()
     if seconds is None:
-        await Engine(settings, store).look(1.0)
+        await Engine(settings, store).sample_twice(1.0)
         judge_now(store, rules, clock)
         return store
     store.alerts = Alerts([replace(r, lasts=min(r.lasts, seconds / 2)) for r in rules])

@@ -13,7 +13,7 @@ from arcwatch.config import appearance
 from arcwatch.config.appearance import Appearance
 from arcwatch.config.settings import Contexts, Settings
 from arcwatch.errors import UsageError
-from arcwatch.ui.last_session import recall, recall_addresses, remember, remember_addresses
+from arcwatch.ui.last_session import load_addresses, load_session, save_addresses, save_session
 
 from .place_flags import settings_of, tls_of
 from .screen_flags import add_screen_flags, screen_flags
@@ -87,14 +87,14 @@ def _shown(
             marks=marks_of(settings, allowed=allowed),
             contexts=contexts,
             appearance=look,
-            memory=recall(),
+            memory=load_session(),
         )
         app.watchdog = watchdog
         app.run(mouse=look.mouse)
         watchdog.quit()
-        remember(app.left)
+        save_session(app.left)
         if app.has_begun:
-            remember_addresses(app.showing.tailing.recent)
+            save_addresses(app.showing.tailing.recent)
         if app.crash:
             raise app.crash
         if app.chosen is None:
@@ -133,7 +133,7 @@ def showing(
 ) -> Showing:
     """What the screen is about, which is not imported before there is a first picture."""
     from arcwatch.config import alert_settings
-    from arcwatch.engine.alert_evaluator import Alarm
+    from arcwatch.engine.alert_evaluator import AlertEvaluator
     from arcwatch.engine.engine import Engine
     from arcwatch.engine.exact_backlog import count_exactly
     from arcwatch.engine.queue_groups import groups_of
@@ -149,20 +149,20 @@ def showing(
 
     store = Store()
     alerts = alert_settings.load()
-    alarm = Alarm(store, alerts, settings.context)
+    evaluator = AlertEvaluator(store, alerts, settings.context)
     engine = Engine(
         settings,
         store,
         stages=stages,
         refresh=look.refresh,
-        beside=alarm.keep,
+        beside=evaluator.run,
         heartbeats=alerts.heartbeats,
     )
     count = partial(count_exactly, settings)
     tailing = Tailing(
         feed_of(settings),
         keep=look.keep,
-        recent=recall_addresses(),
+        recent=load_addresses(),
         values=Values(partial(Decoding, settings)),
         groups=QueueGroups(groups_of(settings)),
     )

@@ -30,7 +30,7 @@ from .flag_values import seconds
 from .listing import as_json, as_table
 from .looking import add_looking_flags, answered, chosen, looked
 from .percentiles import Document, baseline, save, told, with_difference
-from .place_flags import complain, settings_of
+from .place_flags import print_error, settings_of
 from .tailing import Following, opened, run_until_ended, tell, totals
 
 _EPILOG = """\
@@ -142,7 +142,7 @@ def _told_nothing(args: argparse.Namespace, why: SourceError) -> int:
     """The exit code where nothing was measured, which a document says too."""
     if args.json:
         print(as_json([]))
-    complain(why)
+    print_error(why)
     return 1
 
 
@@ -190,7 +190,7 @@ async def _measure(following: Following, lateness: Lateness) -> None:
             requests.overdue(time.time_ns())
             del failures[1_000_000:]
     if failures:
-        complain(failures[0])
+        print_error(failures[0])
         tell(f"{len(failures):,} messages could not be measured")
 
 

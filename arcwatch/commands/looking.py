@@ -20,7 +20,7 @@ from arcwatch.text.control_characters import printable
 
 from .flag_values import interval, number
 from .listing import as_json, as_table
-from .place_flags import complain, settings_of
+from .place_flags import print_error, settings_of
 from .tailing import STARTING
 
 Row = TypeVar("Row")
@@ -63,9 +63,9 @@ def looked(
     pulsar: bool = True,
     topic: str = "",
     names: bool = False,
-    closely: Collection[int | None] = (),
+    details: Collection[int | None] = (),
 ) -> Store:
-    """A store after two looks at one system, or both; see :meth:`Engine.look`."""
+    """A store after two looks at one system, or both; see :meth:`Engine.sample_twice`."""
     from msgspec.structs import replace
 
     settings = settings_of(args)
@@ -75,7 +75,7 @@ def looked(
         settings = replace(settings, pulsar_admin=None)
     store = Store()
     engine = Engine(settings, store)
-    asyncio.run(engine.look(args.interval, topic=topic, names=names, closely=closely))
+    asyncio.run(engine.sample_twice(args.interval, topic=topic, names=names, details=details))
     return store
 
 
@@ -99,7 +99,7 @@ async def watched(settings: Settings, span: float, *, listen: bool = False) -> S
 
     engine = Engine(settings, store, beside=end_in_time)
     if listen:
-        engine.listen()
+        engine.watch_advisories()
     with suppress(TimeoutError):
         async with end:
             await engine.run()
@@ -170,7 +170,7 @@ def silence(store: Store, parts: Sequence[str] = ()) -> SourceError:
 def tell_unanswered(store: Store, parts: Sequence[str] = ()) -> None:
     """Say on stderr which servers do not answer, and why."""
     for problem in _unanswered(store, parts):
-        complain(_error(problem))
+        print_error(_error(problem))
 
 
 def _unanswered(store: Store, parts: Sequence[str]) -> list[Problem]:

@@ -11,7 +11,7 @@ from arcwatch.text.control_characters import printable
 
 from . import nats_one
 from .looking import add_looking_flags, looked, tell
-from .place_flags import complain
+from .place_flags import print_error
 
 _TABLES = {
     "servers": "server_name version healthy connections subscriptions slow_consumers in_msgs_rate"
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     if args.name:
         hint = f"`--filter {printable(args.name, 60)}` narrows them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch nats", hint=hint)
-    store = looked(args, pulsar=False, closely=[None] if args.what == "closed" else [])
+    store = looked(args, pulsar=False, details=[None] if args.what == "closed" else [])
     if args.what == "closed":
         _check_closed(store)
     rows: Mapping[str, Callable[[], Sequence[object]]] = {
@@ -104,4 +104,4 @@ def _check_closed(store: Store) -> None:
     if errors and len(errors) == len(store.nats):
         raise errors[0]
     for error in errors:
-        complain(error)
+        print_error(error)

@@ -51,7 +51,7 @@ def tell_connection(args: argparse.Namespace) -> int:
         what = f"{printable(args.name, limit=40)!r} is not a connection ID"
         raise UsageError(what, hint="`arcwatch nats connections` lists them in the CID column")
     cid = int(args.name)
-    store = looked(args, pulsar=False, closely=[cid])
+    store = looked(args, pulsar=False, details=[cid])
     found = list(_connections(store, cid))
     _check(
         found,

@@ -28,7 +28,7 @@ TRUST = {
 }
 
 
-def complain(error: ArcwatchError) -> None:
+def print_error(error: ArcwatchError) -> None:
     """Print an error's two lines on stderr."""
     sys.stderr.write(f"arcwatch: {printable(error.headline, limit=400)}\n")
     if error.hint:

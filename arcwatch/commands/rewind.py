@@ -20,7 +20,7 @@ from arcwatch.notation.times import Moment, parse_time
 from arcwatch.text.control_characters import escaped_json, printable
 
 from .flag_values import moment
-from .place_flags import complain, settings_of
+from .place_flags import print_error, settings_of
 from .progress import Progress
 from .tailing import run_until_ended, tell, typed
 
@@ -132,7 +132,7 @@ async def _rewind(
             tell("nothing was changed: that is not its name")
         for part in done.moved:
             if part.error:
-                complain(ArcwatchError(part.error))
+                print_error(ArcwatchError(part.error))
 
 
 async def _counted(rewinding: Rewinding, rewind: Rewind, progress: Progress) -> Rewind:

@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     """Look twice and print what was seen."""
     settings, rules = settings_of(args), alert_settings.load().rules
     store = Store()
-    asyncio.run(Engine(settings, store).look(args.interval))
+    asyncio.run(Engine(settings, store).sample_twice(args.interval))
     judge_now(store, rules, Clock())
     document = status(store, settings, Clock().now(), internal=args.internal)
     if args.json:

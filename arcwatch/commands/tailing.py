@@ -19,7 +19,7 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 
 from .flag_values import rate
-from .place_flags import complain, settings_of
+from .place_flags import print_error, settings_of
 
 INTEREST = (
     "a core NATS tail is interest: requests that nobody serves time out instead of failing at"
@@ -121,7 +121,7 @@ class Following:
                 told = counts.text
                 if counts.address not in told:
                     told = f"{counts.address}: {told}"
-                complain(SourceError(told, hint=counts.hint))
+                print_error(SourceError(told, hint=counts.hint))
             self._told[counts.origin] = said
 
     def _is_hopeless(self) -> bool:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from arcwatch.config import alert_settings
 from arcwatch.config.settings import Settings
-from arcwatch.engine.alert_evaluator import BEAT, Alarm
+from arcwatch.engine.alert_evaluator import BEAT, AlertEvaluator
 from arcwatch.engine.engine import Engine
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.problems import unanswered
@@ -84,11 +84,11 @@ async def _watch(
         lines = [_json(row) if as_json else _text(row) for row in rows]
         put(lines)
 
-    alarm = Alarm(store, alerts, settings.context, on_change=write)
+    evaluator = AlertEvaluator(store, alerts, settings.context, on_change=write)
     try:
         async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
             group.create_task(Engine(settings, store, heartbeats=alerts.heartbeats).run())
-            group.create_task(alarm.keep())
+            group.create_task(evaluator.run())
             group.create_task(_tell_troubles(store))
     except TimeoutError:
         # as long as it was asked for

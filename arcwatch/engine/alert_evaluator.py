@@ -18,7 +18,7 @@ from arcwatch.store.alerts.rules import Rule
 from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
 
-from .alert_files import History, KeptNotes
+from .alert_files import AlertHistoryFile, AlertNotesFile
 from .alertmanager_body import bodies
 from .schedule import Clock
 
@@ -32,7 +32,7 @@ SETTLED = 15.0
 """Seconds after which rules that match nothing are told of."""
 
 
-class Alarm:
+class AlertEvaluator:
     """The rules of one context.
 
     Args:
@@ -52,15 +52,15 @@ class Alarm:
         settings: AlertSettings,
         context: str,
         *,
-        history: History | None = None,
-        notes: KeptNotes | None = None,
+        history: AlertHistoryFile | None = None,
+        notes: AlertNotesFile | None = None,
         clock: Clock | None = None,
         deliveries: Sequence[Delivery] | None = None,
         on_change: Callable[[Sequence[AlertRow]], None] = lambda rows: None,
     ) -> None:
         self._store, self._settings, self._context = store, settings, context
-        self._history, self._clock = history or History(), clock or Clock()
-        self._notes = notes or KeptNotes(context)
+        self._history, self._clock = history or AlertHistoryFile(), clock or Clock()
+        self._notes = notes or AlertNotesFile(context)
         self._deliveries, self._on_change = deliveries, on_change
         self._lost: tuple[Problem, ...] = ()
         self._since: dict[str, float] = {}
@@ -70,21 +70,21 @@ class Alarm:
         self._fired = asyncio.Event()
         store.alerts = Alerts(settings.rules)
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Judge, keep and deliver until cancelled."""
         history = self._history
-        self._store.alerts.remember(await asyncio.to_thread(history.recall))
-        self._store.alerts.notes.recall(await asyncio.to_thread(self._notes.recall))
+        self._store.alerts.restore(await asyncio.to_thread(history.load))
+        self._store.alerts.notes.restore(await asyncio.to_thread(self._notes.load))
         deliveries = _deliveries(self._settings) if self._deliveries is None else self._deliveries
         try:
             async with asyncio.TaskGroup() as group:
                 for delivery in deliveries:
-                    group.create_task(delivery.keep())
+                    group.create_task(delivery.run())
                 group.create_task(self._keep_history())
                 await self._judge_on(deliveries)
         finally:
             # said in the last second before leaving
-            self._notes.keep(self._said())
+            self._notes.save(self._note_changes())
 
     async def _keep_history(self) -> None:
         """Write down what fires, on a thread: a disk that hangs lets nothing else wait."""
@@ -92,10 +92,10 @@ class Alarm:
             await self._fired.wait()
             self._fired.clear()
             rows, self._unkept = self._unkept, []
-            await asyncio.to_thread(self._history.keep, rows)
-            await asyncio.to_thread(self._notes.keep, self._said())
+            await asyncio.to_thread(self._history.append, rows)
+            await asyncio.to_thread(self._notes.save, self._note_changes())
 
-    def _said(self) -> dict[Key, Note | None]:
+    def _note_changes(self) -> dict[Key, Note | None]:
         notes = self._store.alerts.notes
         said, notes.changed = notes.changed, {}
         return said

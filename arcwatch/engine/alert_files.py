@@ -18,7 +18,7 @@ MOST = 1 << 20
 """Bytes beyond which the older half goes."""
 
 
-class History:
+class AlertHistoryFile:
     """The file ``alerts.ndjson`` in the state folder.
 
     Args:
@@ -32,7 +32,7 @@ class History:
         self._path = path or state_folder() / "alerts.ndjson"
         self.trouble = ""
 
-    def recall(self) -> list[AlertRow]:
+    def load(self) -> list[AlertRow]:
         """What was kept, the oldest first; what cannot be read is left out."""
         try:
             with self._path.open("rb") as file:
@@ -49,7 +49,7 @@ class History:
                 continue
         return rows
 
-    def keep(self, rows: Iterable[AlertRow]) -> None:
+    def append(self, rows: Iterable[AlertRow]) -> None:
         """Add lines.  A disk that is full, or not to be written, costs the history and no more."""
         lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
         if not lines:
@@ -81,7 +81,7 @@ class History:
         replace_file(self._path, kept)
 
 
-class KeptNotes:
+class AlertNotesFile:
     """The file ``alert-notes.json`` in the state folder, which several arcwatches may write.
 
     Args:
@@ -97,11 +97,11 @@ class KeptNotes:
         self._waiting: dict[Key, Note | None] = {}
         self.trouble = ""
 
-    def recall(self) -> list[Note]:
+    def load(self) -> list[Note]:
         """What was kept, the oldest first; nothing where that cannot be read."""
         return self._read().get(self._context, [])
 
-    def keep(self, changed: Mapping[Key, Note | None]) -> None:
+    def save(self, changed: Mapping[Key, Note | None]) -> None:
         """Keep what was said, and forget what was taken back.
 
         On a disk that is full they wait for the next to be kept.

@@ -40,7 +40,7 @@ class NameLists:
     Args:
         cluster: Whom to ask.
         store: Says which tenants there are.
-        tell: Takes the kind of list, each answer, and the seconds it took.
+        report: Takes the kind of list, each answer, and the seconds it took.
         steady: Seconds on a clock that never jumps.
     """
 
@@ -49,14 +49,14 @@ class NameLists:
         cluster: PulsarCluster,
         store: Store,
         *,
-        tell: Callable[[str, Names | Failure, float], None],
+        report: Callable[[str, Names | Failure, float], None],
         steady: Callable[[], float],
     ) -> None:
         self._cluster, self._store = cluster, store
-        self._tell, self._steady = tell, steady
+        self._record, self._steady = report, steady
         self._asked: dict[str, float] = {}
 
-    async def keep(self, on_screen: Callable[[], Iterable[str]]) -> None:
+    async def run(self, on_screen: Callable[[], Iterable[str]]) -> None:
         """Ask, also for the topics of the namespaces ``on_screen``, until cancelled.
 
         While nobody looks at a namespace or at the list of them, ``on_screen`` is empty, and only
@@ -67,10 +67,10 @@ class NameLists:
             await asyncio.sleep(PACE)
             if wanted := list(on_screen()):
                 await self._ask_next(wanted)
-            elif namespace := next(filter(self._due, self._unsure()), None):
+            elif namespace := next(filter(self._due, self._ambiguous()), None):
                 await self._ask_names(namespace)
 
-    async def look(self) -> None:
+    async def ask_once(self) -> None:
         """Ask for everything once, and give up where nothing answers."""
         from arcwatch.sources.pulsar import names
 
@@ -82,12 +82,12 @@ class NameLists:
             for namespace in [n for found in state.names.namespaces.values() for n in found]:
                 await self._ask("names", names.names(self._cluster, namespace))
 
-    async def look_at_unsure(self) -> None:
+    async def list_ambiguous(self) -> None:
         """Ask for the topics of the namespaces whose partitions cannot be told by their names."""
-        for namespace in self._unsure():
+        for namespace in self._ambiguous():
             await self._ask_names(namespace)
 
-    def _unsure(self) -> list[str]:
+    def _ambiguous(self) -> list[str]:
         unsure = {name for state in self._store.pulsar for name in state.unsure_namespaces()}
         missed = self._store.scope.unloaded.namespaces
         return [*sorted(missed), *sorted(unsure - missed)][:MOST_UNSURE]
@@ -112,7 +112,7 @@ class NameLists:
             return
         if (tenant := next(filter(self._due, self._tenants()[:MOST_TENANTS]), None)) is not None:
             await self._ask("namespaces", names.namespaces(self._cluster, tenant))
-        elif (namespace := next(filter(self._due, self._unsure()), None)) is not None:
+        elif (namespace := next(filter(self._due, self._ambiguous()), None)) is not None:
             await self._ask_names(namespace)
 
     def _tenants(self) -> list[str]:
@@ -140,5 +140,5 @@ class NameLists:
             return True
         except ArcwatchError as error:
             body = failure_of(error)
-        self._tell(part, body, self._steady() - begun)
+        self._record(part, body, self._steady() - begun)
         return not isinstance(body, Failure)

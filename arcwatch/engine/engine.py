@@ -27,10 +27,10 @@ from arcwatch.store.store import OURSELVES, Store
 
 from . import questions
 from .catalog import NameLists
-from .listeners import hear_heartbeats, listen
+from .listeners import follow_advisories, follow_heartbeats
 from .open_topic import OpenedTopicQuestions
-from .questions import Closely, Question, failure_of, open_sources
-from .schedule import Awake, Beat, Clock, woken
+from .questions import DetailTarget, Question, failure_of, open_sources
+from .schedule import Clock, PollSchedule, SleepDetector, woken
 from .topic_details import TopicDetails
 
 if TYPE_CHECKING:
@@ -90,17 +90,17 @@ class Engine:
         self._clock = clock or Clock()
         self._refresh, self._stages, self._sources = refresh, stages, sources
         self._beside, self._heartbeats, self._chance = beside, heartbeats, chance
-        self._awake = Awake(self._clock.steady, self._paused)
+        self._sleep_detector = SleepDetector(self._clock.steady, self._paused)
         self._questions: list[Question] = []
         self._focus: frozenset[str] = frozenset()
         self._places: tuple[str, ...] = ()
-        self._open, self._turned = "", asyncio.Event()
-        self._closely: frozenset[Closely] = frozenset()
-        self._closely_changed = asyncio.Event()
-        self._listening = asyncio.Event()
+        self._open, self._open_changed = "", asyncio.Event()
+        self._detail_targets: frozenset[DetailTarget] = frozenset()
+        self._details_changed = asyncio.Event()
+        self._advisories_wanted = asyncio.Event()
         self._servers: dict[str, NatsMonitor] = {}
         self._greetings: Question | None = None
-        self._say_what_is_off()
+        self._record_disabled()
 
     # -- what the screen wants ------------------------------------------------------------------
 
@@ -115,10 +115,10 @@ class Engine:
         """
         self._places = tuple(places)
 
-    def look_closely(self, at: Iterable[Closely]) -> None:
+    def watch_details(self, at: Iterable[DetailTarget]) -> None:
         """Name what is open, or on screen, of what is asked only then."""
-        self._closely = frozenset(at)
-        self._closely_changed.set()
+        self._detail_targets = frozenset(at)
+        self._details_changed.set()
 
     def open_topic(self, topic: str) -> None:
         """Name the one topic that the user looks into, or none: all about it is asked.
@@ -127,11 +127,11 @@ class Engine:
         """
         if topic != self._open:
             self._open = topic
-            self._turned.set()
+            self._open_changed.set()
 
-    def listen(self) -> None:
+    def watch_advisories(self) -> None:
         """Hear what JetStream gives up on, from now on."""
-        self._listening.set()
+        self._advisories_wanted.set()
 
     def refresh(self) -> None:
         """Ask everything now, also what is waiting to be tried again."""
@@ -147,34 +147,34 @@ class Engine:
         :mod:`arcwatch.runtime.boundary`.
         """
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
-            group.create_task(self._awake.keep())
+            group.create_task(self._sleep_detector.run())
             for question in self._expiries("nats", "pulsar"):
-                group.create_task(self._keep(question))
-            group.create_task(self._keep_nats(servers, group))
-            group.create_task(self._keep_closely(group))
-            self._endure(group, "nats", "advisories", self._listen)
-            self._endure(group, "nats", "heartbeats", self._hear_heartbeats)
+                group.create_task(self._poll(question))
+            group.create_task(self._poll_nats(servers, group))
+            group.create_task(self._poll_details(group))
+            self._supervise(group, "nats", "advisories", self._follow_advisories)
+            self._supervise(group, "nats", "heartbeats", self._follow_heartbeats)
             if cluster:
-                self._keep_cluster(cluster, group)
+                self._start_cluster(cluster, group)
             if stages := self._stages:
-                self._endure(group, "nats", "the stack", lambda: self._keep_stages(stages))
+                self._supervise(group, "nats", "the stack", lambda: self._poll_stages(stages))
             if self._beside:
-                self._endure(group, "nats", "rules", self._beside)
+                self._supervise(group, "nats", "rules", self._beside)
 
-    def _keep_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
-        group.create_task(self._keep_pulsar(cluster, group))
-        group.create_task(self._keep(questions.of_bookies(cluster)))
+    def _start_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
+        group.create_task(self._poll_pulsar(cluster, group))
+        group.create_task(self._poll(questions.of_bookies(cluster)))
         if port := questions.of_pulsar_port(self.settings):
-            group.create_task(self._keep(port))
+            group.create_task(self._poll(port))
         details, opened = self._details(cluster), self._opened_topic(cluster)
         names = self._name_lists(cluster)
-        self._endure(group, "pulsar", "topic", lambda: details.keep(lambda: self._focus))
-        self._endure(
-            group, "pulsar", "opened", lambda: opened.keep(lambda: self._open, self._turned)
+        self._supervise(group, "pulsar", "topic", lambda: details.run(lambda: self._focus))
+        self._supervise(
+            group, "pulsar", "opened", lambda: opened.run(lambda: self._open, self._open_changed)
         )
-        self._endure(group, "pulsar", "names", lambda: names.keep(lambda: self._places))
+        self._supervise(group, "pulsar", "names", lambda: names.run(lambda: self._places))
 
-    def _endure(
+    def _supervise(
         self,
         group: TaskGroup,
         system: System,
@@ -190,26 +190,28 @@ class Engine:
                     with boundary(f"the {part} poll was interrupted by a bug and is restarted"):
                         return await work()
                 except ArcwatchError as error:
-                    self._tell(system, OURSELVES, part, failure_of(error), 0.0)
+                    self._record(system, OURSELVES, part, failure_of(error), 0.0)
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_ANEW)
 
         group.create_task(kept())
 
-    async def _listen(self) -> None:
-        await listen(self.settings, self._listening, partial(self._tell_heard, "advisories"))
+    async def _follow_advisories(self) -> None:
+        await follow_advisories(
+            self.settings, self._advisories_wanted, partial(self._record_event, "advisories")
+        )
 
-    async def _hear_heartbeats(self) -> None:
-        tell = partial(self._tell_heard, "heartbeats")
-        await hear_heartbeats(self.settings, self._heartbeats, tell)
+    async def _follow_heartbeats(self) -> None:
+        report = partial(self._record_event, "heartbeats")
+        await follow_heartbeats(self.settings, self._heartbeats, report)
 
-    async def look(
+    async def sample_twice(
         self,
         interval: float,
         *,
         topic: str = "",
         names: bool = False,
-        closely: Iterable[int | None] = (),
+        details: Iterable[int | None] = (),
     ) -> None:
         """Ask everything twice, ``interval`` seconds apart, so that there are rates; then end.
 
@@ -217,54 +219,52 @@ class Engine:
             interval: Seconds.
             topic: The full name of a topic to look into as well.
             names: Whether to list what there is in Pulsar by name, loaded or not.
-            closely: NATS connections to ask about alone; None is those that closed.
+            details: NATS connections to ask about alone; None is those that closed.
 
         Raises:
             ExceptionGroup: As :meth:`run`.
         """
         async with self._sources(self.settings) as (servers, cluster), TaskGroup() as group:
-            group.create_task(self._look_at_nats(servers, interval, tuple(closely), group))
+            group.create_task(self._sample_nats(servers, interval, tuple(details), group))
             for question in self._expiries("nats"):
-                group.create_task(self._look_at(question, interval))
+                group.create_task(self._sample(question, interval))
             if cluster:
-                group.create_task(self._look_at_pulsar(cluster, interval, names=names))
+                group.create_task(self._sample_pulsar(cluster, interval, names=names))
             if cluster and topic:
-                group.create_task(self._opened_topic(cluster).look(topic, interval))
+                group.create_task(self._opened_topic(cluster).sample_twice(topic, interval))
 
-    async def _look_at_nats(
+    async def _sample_nats(
         self, servers: NatsServers, interval: float, cids: Sequence[int | None], group: TaskGroup
     ) -> None:
         found = await self._listed_servers(servers) or ()
         if greetings := questions.of_greetings(self.settings, found):
             # between two answers of the servers
-            group.create_task(self._look_at(greetings, interval, delay=interval / 2))
+            group.create_task(self._sample(greetings, interval, delay=interval / 2))
         for server in found:
             asked = questions.of_server(server, self._refresh)
-            at = [Closely(shown(server.url), cid) for cid in cids]
-            asked += [questions.closely(server, one, self._refresh) for one in at]
+            at = [DetailTarget(shown(server.url), cid) for cid in cids]
+            asked += [questions.details(server, one, self._refresh) for one in at]
             for question in asked:
-                group.create_task(self._look_at(question, interval))
+                group.create_task(self._sample(question, interval))
 
-    async def _look_at_pulsar(
-        self, cluster: PulsarCluster, interval: float, *, names: bool
-    ) -> None:
+    async def _sample_pulsar(self, cluster: PulsarCluster, interval: float, *, names: bool) -> None:
         async with TaskGroup() as group:
             group.create_task(self._ask(questions.of_bookies(cluster)))
             if port := questions.of_pulsar_port(self.settings):
                 group.create_task(self._ask(port))
             await self._ask(questions.of_cluster(cluster, cluster.brokers))
             for broker in [b for state in self.store.pulsar for b in state.listed or ()]:
-                for question in questions.of_broker(cluster, broker, self._page_beat):
-                    group.create_task(self._look_at(question, interval))
+                for question in questions.of_broker(cluster, broker, self._page_interval):
+                    group.create_task(self._sample(question, interval))
             for question in self._expiries("pulsar"):
-                group.create_task(self._look_at(question, interval))
+                group.create_task(self._sample(question, interval))
         if names:
-            await self._name_lists(cluster).look()
+            await self._name_lists(cluster).ask_once()
         else:
-            await self._name_lists(cluster).look_at_unsure()
-        await self._details(cluster).look()
+            await self._name_lists(cluster).list_ambiguous()
+        await self._details(cluster).ask_once()
 
-    async def _look_at(self, question: Question, interval: float, delay: float = 0.0) -> None:
+    async def _sample(self, question: Question, interval: float, delay: float = 0.0) -> None:
         await asyncio.sleep(delay)
         begun = self._clock.steady()
         answered, _ = await self._ask(question)
@@ -279,29 +279,29 @@ class Engine:
         return questions.of_expiries(self.settings, systems, brokers)
 
     @property
-    def _page_beat(self) -> float:
+    def _page_interval(self) -> float:
         return max(2.0, 2 * self._refresh)
 
     def _details(self, cluster: PulsarCluster) -> TopicDetails:
-        def tell(body: PulsarTopics | Failure, took: float) -> None:
-            self._tell("pulsar", shown(cluster.url), "topic", body, took)
+        def report(body: PulsarTopics | Failure, took: float) -> None:
+            self._record("pulsar", shown(cluster.url), "topic", body, took)
 
-        return TopicDetails(cluster, self.store, tell=tell, steady=self._clock.steady)
+        return TopicDetails(cluster, self.store, report=report, steady=self._clock.steady)
 
     def _name_lists(self, cluster: PulsarCluster) -> NameLists:
-        def tell(part: str, body: Body, took: float) -> None:
-            self._tell("pulsar", shown(cluster.url), part, body, took)
+        def report(part: str, body: Body, took: float) -> None:
+            self._record("pulsar", shown(cluster.url), part, body, took)
 
-        return NameLists(cluster, self.store, tell=tell, steady=self._clock.steady)
+        return NameLists(cluster, self.store, report=report, steady=self._clock.steady)
 
     def _opened_topic(self, cluster: PulsarCluster) -> OpenedTopicQuestions:
-        def tell(body: Body, took: float) -> None:
-            self._tell("pulsar", shown(cluster.url), "opened", body, took)
+        def report(body: Body, took: float) -> None:
+            self._record("pulsar", shown(cluster.url), "opened", body, took)
 
-        return OpenedTopicQuestions(cluster, tell=tell, steady=self._clock.steady)
+        return OpenedTopicQuestions(cluster, report=report, steady=self._clock.steady)
 
-    def _tell_heard(self, part: str, body: Body) -> None:
-        self._tell("nats", shown(self.settings.nats or ""), part, body, 0.0)
+    def _record_event(self, part: str, body: Body) -> None:
+        self._record("nats", shown(self.settings.nats or ""), part, body, 0.0)
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -310,17 +310,17 @@ class Engine:
         begun = self._clock.steady()
         try:
             with boundary(f"{question.part} could not be read", question.source):
-                body = await self._asked(question)
+                body = await self._ask_in_time(question)
         except ArcwatchError as error:
             body = failure_of(error)
         took = self._clock.steady() - begun
-        taken = self._tell(question.system, question.source, question.part, body, took)
+        taken = self._record(question.system, question.source, question.part, body, took)
         return taken and not isinstance(body, Failure), took
 
-    async def _asked(self, question: Question) -> Body:
+    async def _ask_in_time(self, question: Question) -> Body:
         patience = max(LATE, 3 * question.took)
         loop = asyncio.get_running_loop()
-        late = loop.call_later(patience, self._say_late, question, patience)
+        late = loop.call_later(patience, self._report_late, question, patience)
         try:
             async with asyncio.timeout(question.timeout):
                 return await cancellable(question.ask())
@@ -330,21 +330,21 @@ class Engine:
         finally:
             late.cancel()
 
-    def _say_late(self, question: Question, waited: float) -> None:
+    def _report_late(self, question: Question, waited: float) -> None:
         """Tell that there is no answer yet, though it may still come: a broker may be frozen."""
         # what tells no counters is not what rows and forecasts are about
         if question.counts:
             failure = Failure("no answer yet", question.source, f"waited {waited:g} s", "")
-            self._tell(question.system, question.source, question.part, failure, waited)
+            self._record(question.system, question.source, question.part, failure, waited)
 
     def _paused(self, seconds: float) -> None:
         """The machine slept, or we were stopped: nobody knows what was in between."""
-        self._tell("nats", "clock", "clock", Paused(seconds), 0.0)
+        self._record("nats", "clock", "clock", Paused(seconds), 0.0)
         self.refresh()
 
-    def _tell(self, system: System, source: str, part: str, body: Body, took: float) -> bool:
+    def _record(self, system: System, source: str, part: str, body: Body, took: float) -> bool:
         """Put an answer into the store; whether that could take it."""
-        self._awake.check()
+        self._sleep_detector.check()
         reading = Reading(
             context=self.settings.context,
             system=system,
@@ -360,7 +360,7 @@ class Engine:
             self._greetings.wake.set()
         if part in ("varz", "closed"):
             # a slow consumer was counted, or found
-            self._closely_changed.set()
+            self._details_changed.set()
         return taken
 
     def _put(self, reading: Reading) -> bool:
@@ -378,11 +378,11 @@ class Engine:
             return False
         return True
 
-    async def _keep(self, question: Question) -> None:
+    async def _poll(self, question: Question) -> None:
         """Ask on a fixed grid; while there is no answer, ever more rarely."""
         self._questions.append(question)
         try:
-            beat = Beat(question.every, self._clock.steady(), self._chance)
+            beat = PollSchedule(question.every, self._clock.steady(), self._chance)
             while True:
                 answered, took = await self._ask(question)
                 back = answered and not question.answers
@@ -405,9 +405,9 @@ class Engine:
         question = questions.of_greetings(self.settings, self._servers.values())
         if self._greetings is None and question:
             self._greetings = question
-            group.create_task(self._keep(question))
+            group.create_task(self._poll(question))
 
-    async def _keep_nats(self, servers: NatsServers, group: TaskGroup) -> None:
+    async def _poll_nats(self, servers: NatsServers, group: TaskGroup) -> None:
         """Follow the servers that there are, asking each for as long as it is one of them."""
         kept: dict[str, list[asyncio.Task[None]]] = {}
         while True:
@@ -415,7 +415,7 @@ class Engine:
                 self._servers = {shown(server.url): server for server in listed}
             for url in self._servers.keys() - kept.keys():
                 kept[url] = [
-                    group.create_task(self._keep(question))
+                    group.create_task(self._poll(question))
                     for question in questions.of_server(self._servers[url], self._refresh)
                 ]
             self._begin_greetings(group)
@@ -424,10 +424,10 @@ class Engine:
                 for task in kept.pop(url):
                     task.cancel()
             if gone:
-                self._tell("nats", "settings", "servers", NatsListed(tuple(self._servers)), 0.0)
+                self._record("nats", "settings", "servers", NatsListed(tuple(self._servers)), 0.0)
             if not kept:
                 return
-            self._closely_changed.set()
+            self._details_changed.set()
             await asyncio.sleep(questions.RARELY)
 
     async def _listed_servers(self, servers: NatsServers) -> Sequence[NatsMonitor] | None:
@@ -436,23 +436,23 @@ class Engine:
             with boundary("the list of NATS servers could not be read"):
                 return await cancellable(servers())
         except ArcwatchError as error:
-            self._tell("nats", OURSELVES, "servers", failure_of(error), 0.0)
+            self._record("nats", OURSELVES, "servers", failure_of(error), 0.0)
             return None
 
-    async def _keep_closely(self, group: TaskGroup) -> None:
+    async def _poll_details(self, group: TaskGroup) -> None:
         """Ask what is wanted on demand, each for as long as it is."""
-        kept: dict[Closely, asyncio.Task[None]] = {}
+        kept: dict[DetailTarget, asyncio.Task[None]] = {}
         while True:
             by_url = self._servers
-            slow = {Closely(s.url, None) for s in self.store.nats if s.closed.tries}
-            wanted = {one for one in self._closely | slow if one.server in by_url}
+            slow = {DetailTarget(s.url, None) for s in self.store.nats if s.closed.tries}
+            wanted = {one for one in self._detail_targets | slow if one.server in by_url}
             for one in wanted - set(kept):
-                question = questions.closely(by_url[one.server], one, self._refresh)
-                kept[one] = group.create_task(self._keep(question))
+                question = questions.details(by_url[one.server], one, self._refresh)
+                kept[one] = group.create_task(self._poll(question))
             for one in set(kept) - wanted:
                 kept.pop(one).cancel()
-            await self._closely_changed.wait()
-            self._closely_changed.clear()
+            await self._details_changed.wait()
+            self._details_changed.clear()
 
     def _ask_failing_again(self, system: System) -> None:
         """Something is back: what else did not answer need not wait for its next try."""
@@ -460,7 +460,7 @@ class Engine:
             if question.system == system and not question.answers:
                 question.wake.set()
 
-    async def _keep_pulsar(self, cluster: PulsarCluster, group: TaskGroup) -> None:
+    async def _poll_pulsar(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         """Follow the list of brokers, asking each of them for as long as it is listed."""
         kept: dict[str, list[asyncio.Task[None]]] = {}
 
@@ -468,32 +468,32 @@ class Engine:
             answer = await cluster.brokers()
             for broker in set(answer.brokers) - set(kept):
                 kept[broker] = [
-                    group.create_task(self._keep(question))
-                    for question in questions.of_broker(cluster, broker, self._page_beat)
+                    group.create_task(self._poll(question))
+                    for question in questions.of_broker(cluster, broker, self._page_interval)
                 ]
             for broker in set(kept) - set(answer.brokers):
                 for task in kept.pop(broker):
                     task.cancel()
             return answer
 
-        await self._keep(questions.of_cluster(cluster, listed))
+        await self._poll(questions.of_cluster(cluster, listed))
 
     # -- a local stack that is being started ----------------------------------------------------
 
-    async def _keep_stages(self, stages: Stages) -> None:
+    async def _poll_stages(self, stages: Stages) -> None:
         shown_last: dict[System, Stage] = {}
         while True:
             for system, stage in stages.read().items():
                 if shown_last.get(system) == stage:
                     continue
                 shown_last[system] = stage
-                self._tell(system, "stack", "stage", stage, 0.0)
+                self._record(system, "stack", "stage", stage, 0.0)
                 if not stage.text:
                     # it has just come up: ask now, whatever the back-off had in mind
                     self.refresh()
             await asyncio.sleep(0.25)
 
-    def _say_what_is_off(self) -> None:
+    def _record_disabled(self) -> None:
         halves: tuple[tuple[System, bool, str], ...] = (
             ("nats", bool(self.settings.nats_monitors), "nats_monitor"),
             ("pulsar", bool(self.settings.pulsar_admin), "pulsar_admin"),
@@ -501,4 +501,4 @@ class Engine:
         for system, wanted, place in halves:
             if not wanted:
                 text = f"left out by {self.settings.origins[place]}"
-                self._tell(system, "settings", "stage", Stage(text, off=True), 0.0)
+                self._record(system, "settings", "stage", Stage(text, off=True), 0.0)

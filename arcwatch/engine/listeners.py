@@ -12,37 +12,37 @@ from arcwatch.model.nats_heartbeats import Heartbeats
 from arcwatch.model.reading import Failure
 
 
-async def listen(
+async def follow_advisories(
     settings: Settings,
     wanted: asyncio.Event,
-    tell: Callable[[JsAdvisories | Failure], None],
+    report: Callable[[JsAdvisories | Failure], None],
 ) -> None:
     """Tell what JetStream gives up on, until cancelled.
 
     Args:
         settings: Where NATS is, and who we are there.
         wanted: Set once somebody wants to know; before, nothing is connected to.
-        tell: Takes it.
+        report: Takes it.
     """
     await wanted.wait()
     # a client library that a screen without these tables does without
     from arcwatch.sources.nats.advisories import advisories
 
-    async with aclosing(advisories(settings)) as heard:
-        async for told in heard:
-            tell(told)
+    async with aclosing(advisories(settings)) as events:
+        async for reading in events:
+            report(reading)
 
 
-async def hear_heartbeats(
+async def follow_heartbeats(
     settings: Settings,
     subjects: Sequence[str],
-    tell: Callable[[Heartbeats | Failure], None],
+    report: Callable[[Heartbeats | Failure], None],
 ) -> None:
     """Tell who says that it is alive, until cancelled; nothing where no subject is named."""
     if not subjects:
         return
     from arcwatch.sources.nats.heartbeats import heartbeats
 
-    async with aclosing(heartbeats(settings, subjects)) as heard:
-        async for told in heard:
-            tell(told)
+    async with aclosing(heartbeats(settings, subjects)) as events:
+        async for reading in events:
+            report(reading)

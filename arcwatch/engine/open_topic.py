@@ -37,7 +37,7 @@ class OpenedTopicQuestions:
 
     Args:
         cluster: Whom to ask.
-        tell: Takes each answer, and the seconds it took.
+        report: Takes each answer, and the seconds it took.
         steady: Seconds on a clock that never jumps.
     """
 
@@ -45,12 +45,12 @@ class OpenedTopicQuestions:
         self,
         cluster: PulsarCluster,
         *,
-        tell: Callable[[Told, float], None],
+        report: Callable[[Told, float], None],
         steady: Callable[[], float],
     ) -> None:
-        self._cluster, self._tell, self._steady = cluster, tell, steady
+        self._cluster, self._record, self._steady = cluster, report, steady
 
-    async def keep(self, wanted: Callable[[], str], turned: asyncio.Event) -> None:
+    async def run(self, wanted: Callable[[], str], turned: asyncio.Event) -> None:
         """Ask about the topic ``wanted``, while it is one, until cancelled.
 
         Args:
@@ -61,12 +61,12 @@ class OpenedTopicQuestions:
             if topic := wanted():
                 await self._follow(topic, wanted, turned)
                 # also takes back a failure that would be told for ever
-                self._tell(TopicClosed(), 0.0)
+                self._record(TopicClosed(), 0.0)
             else:
                 turned.clear()
                 await turned.wait()
 
-    async def look(self, topic: str, interval: float) -> None:
+    async def sample_twice(self, topic: str, interval: float) -> None:
         """Ask for its figures twice, ``interval`` seconds apart, and once for all else."""
         from arcwatch.sources.pulsar.open_topic import about, opened
 
@@ -100,5 +100,5 @@ class OpenedTopicQuestions:
                 body = await cancellable(asking)
         except ArcwatchError as error:
             body = failure_of(error)
-        self._tell(body, self._steady() - begun)
+        self._record(body, self._steady() - begun)
         return not isinstance(body, Failure)

@@ -68,7 +68,7 @@ def failure_of(error: ArcwatchError) -> Failure:
     return Failure(error.what, error.where, error.why, error.hint)
 
 
-class Closely(NamedTuple):
+class DetailTarget(NamedTuple):
     """What a NATS server is asked only while somebody looks at it."""
 
     server: str
@@ -107,7 +107,7 @@ def of_server(server: NatsMonitor, beat: float) -> list[Question]:
     ]
 
 
-def closely(server: NatsMonitor, wanted: Closely, beat: float) -> Question:
+def details(server: NatsMonitor, wanted: DetailTarget, beat: float) -> Question:
     """What is asked of a NATS server on demand."""
     cid = wanted.cid
     if cid is None:

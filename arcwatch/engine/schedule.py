@@ -51,7 +51,7 @@ def _boot_clock() -> Callable[[], float]:
 _counting_sleep = _boot_clock()
 
 
-class Beat:
+class PollSchedule:
     """The grid on which one question is asked.
 
     Args:
@@ -92,7 +92,7 @@ class Beat:
         return left * (1 - JITTER * self._chance()) if failing else left
 
 
-class Awake:
+class SleepDetector:
     """Notices that nothing was asked for a while: the machine slept, or we were stopped.
 
     Args:
@@ -113,7 +113,7 @@ class Awake:
         if missed > PAUSE:
             self._paused(missed)
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Look every second until cancelled."""
         self._pulse = self._steady()
         try:

@@ -48,7 +48,7 @@ class TopicDetails:
     Args:
         cluster: Whom to ask.
         store: Says which topics are loaded, and what waits in them.
-        tell: Takes each answer, and the seconds it took.
+        report: Takes each answer, and the seconds it took.
         steady: Seconds on a clock that never jumps.
     """
 
@@ -57,15 +57,15 @@ class TopicDetails:
         cluster: PulsarCluster,
         store: Store,
         *,
-        tell: Callable[[PulsarTopics | Failure, float], None],
+        report: Callable[[PulsarTopics | Failure, float], None],
         steady: Callable[[], float],
     ) -> None:
         self._cluster, self._store = cluster, store
-        self._tell, self._steady = tell, steady
+        self._record, self._steady = report, steady
         self._asked: dict[str, float] = {}
         self._limits: dict[str, tuple[float, int | None, tuple[Quota, ...]]] = {}
 
-    async def keep(self, on_screen: Callable[[], Iterable[str]]) -> None:
+    async def run(self, on_screen: Callable[[], Iterable[str]]) -> None:
         """Ask about the topics ``on_screen``, and of the worst backlogs, until cancelled."""
         wait, answered = EVERY, True
         while True:
@@ -75,7 +75,7 @@ class TopicDetails:
                 answered = await self._ask(due)
             wait = EVERY if answered else min(wait * 2, LONGEST)
 
-    async def look(self) -> None:
+    async def ask_once(self) -> None:
         """Ask about the loaded topics once, and give up where nothing answers."""
         names = self._wanted({row.topic for row in self._store.pulsar_topics()})[:IN_A_LOOK]
         for start in range(0, len(names), AT_ONCE):
@@ -109,7 +109,7 @@ class TopicDetails:
         self._asked |= dict.fromkeys(names, begun)
         ranked = set(self._ranked())
         answers = await asyncio.gather(
-            *(self._ask_one(name, self._topic_of(name) in ranked) for name in names)
+            *(self._topic_stats(name, self._topic_of(name) in ranked) for name in names)
         )
         failures = [answer for answer in answers if isinstance(answer, ArcwatchError)]
         bugs = [failure for failure in failures if isinstance(failure, UnreadableError)]
@@ -118,12 +118,12 @@ class TopicDetails:
         told = PulsarTopics(tuple(a for a in answers if isinstance(a, PulsarTopic)))
         took = self._steady() - begun
         if not failed:
-            self._tell(told, took)
+            self._record(told, took)
         if failed or bugs:
-            self._tell(failure_of((bugs or failures)[0]), took)
+            self._record(failure_of((bugs or failures)[0]), took)
         return not failed
 
-    async def _ask_one(self, name: str, limited: bool) -> PulsarTopic | ArcwatchError | None:
+    async def _topic_stats(self, name: str, limited: bool) -> PulsarTopic | ArcwatchError | None:
         """What it says; None of a topic that was deleted since it was listed."""
         try:
             with boundary("the statistics of a topic could not be read", name):

@@ -186,7 +186,7 @@ class Store(Known):
         Returns:
             What began to fire, and what is over.
         """
-        self.scope.look(self, steady)
+        self.scope.update(self, steady)
         before = self.alerts.version
         changed = self.alerts.beat(self.scope.places, at, steady, self.scope.is_in_doubt)
         self.version += self.alerts.version != before

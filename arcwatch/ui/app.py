@@ -22,7 +22,7 @@ from arcwatch.ui.widgets.key_hints import hints_of
 
 from .header import UNMARKED, Marks
 from .last_session import Memory
-from .program import endure
+from .program import supervise
 from .shell import NOTHING, USUAL, Shell
 from .taken import copy
 
@@ -105,7 +105,7 @@ class Arcwatch(Shell):
         self.filter_input = FilterInput()
         self.command_line = CommandLine(lambda: (entry.words for entry in entries(self)))
         await self.mount(self.filter_input, self.command_line, before=self.hints)
-        endure(self, self.showing.watcher.run, "engine")
+        supervise(self, self.showing.watcher.run, "engine")
         # which imports its sources first: no key is dealt with meanwhile
         await asyncio.sleep(0)
 
@@ -272,7 +272,7 @@ class Arcwatch(Shell):
         try:
             found = told(await counting, self._now())
         except ArcwatchError as error:
-            self.complain(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
+            self.print_error(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
         else:
             self.notify(found, timeout=20, markup=False)
 
@@ -321,7 +321,7 @@ class Arcwatch(Shell):
         try:
             wish(*what)
         except UsageError as error:
-            self.complain(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
+            self.print_error(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
 
     def on_filter_input_changed(self, event: FilterInput.Changed) -> None:
         """Filter the table on show as words are typed."""

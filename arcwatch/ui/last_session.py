@@ -26,7 +26,7 @@ MOST_ADDRESSES = 50
 """Addresses remembered."""
 
 
-def recall_addresses() -> list[str]:
+def load_addresses() -> list[str]:
     """What was tailed or browsed before, the last first; nothing where that cannot be read."""
     try:
         return msgspec.json.decode((state_folder() / "addresses.json").read_bytes(), type=list[str])
@@ -34,12 +34,12 @@ def recall_addresses() -> list[str]:
         return []
 
 
-def remember_addresses(addresses: Sequence[str]) -> None:
+def save_addresses(addresses: Sequence[str]) -> None:
     """Keep them for the next start, the last first, for nobody else to read."""
     _write("addresses.json", msgspec.json.encode(addresses[:MOST_ADDRESSES]))
 
 
-def recall() -> Memory:
+def load_session() -> Memory:
     """What was remembered last; nothing where that cannot be read."""
     try:
         return msgspec.json.decode((state_folder() / "screen.json").read_bytes(), type=Memory)
@@ -47,7 +47,7 @@ def recall() -> Memory:
         return Memory()
 
 
-def remember(memory: Memory) -> None:
+def save_session(memory: Memory) -> None:
     """Keep it for the next start."""
     _write("screen.json", msgspec.json.encode(memory))
 

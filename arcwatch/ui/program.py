@@ -217,10 +217,10 @@ def _settle() -> None:
     gc.freeze()
 
 
-def endure(node: DOMNode, work: Callable[[], Coroutine[None, None, None]], name: str) -> None:
+def supervise(node: DOMNode, work: Callable[[], Coroutine[None, None, None]], name: str) -> None:
     """Run what goes on for as long as a view or the app does; again, where a bug ended it."""
 
-    async def endured() -> None:
+    async def supervised() -> None:
         wait = ANEW
         while True:
             try:
@@ -234,4 +234,4 @@ def endure(node: DOMNode, work: Callable[[], Coroutine[None, None, None]], name:
     if node.app._exit:
         # Textual may have cancelled its workers already, and would wait for no other
         return
-    node.run_worker(endured(), name=name)
+    node.run_worker(supervised(), name=name)

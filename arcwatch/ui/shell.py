@@ -113,7 +113,7 @@ class Shell(Program):
         self.theme_name = name
         self.theme = THEMES[name]
 
-    def complain(self, text: str) -> None:
+    def print_error(self, text: str) -> None:
         """Tell the user of something that did not work."""
         self.notify(printable(text, 300), severity="warning", markup=False)
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from arcwatch.engine.questions import Closely
+from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.backlog import ExactBacklog
 from arcwatch.model.reading import System
 from arcwatch.processes.changes_reader import OpenChanger, no_changer
@@ -30,13 +30,13 @@ class Watcher(Protocol):
     def focus(self, topics: Iterable[str]) -> None:
         """Name the topics on screen."""
 
-    def look_closely(self, at: Iterable[Closely]) -> None:
+    def watch_details(self, at: Iterable[DetailTarget]) -> None:
         """Name what is open, or on screen, of what is asked only then."""
 
     def list_names(self, places: Iterable[str]) -> None:
         """Name the tenants and namespaces on screen."""
 
-    def listen(self) -> None:
+    def watch_advisories(self) -> None:
         """Hear what JetStream gives up on, from now on."""
 
     def open_topic(self, topic: str) -> None:

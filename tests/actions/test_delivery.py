@@ -59,7 +59,7 @@ async def test_what_no_try_can_help_is_given_up_at_once():
 
 async def test_a_receiver_that_never_answers_costs_a_bounded_queue():
     delivery = Delivery(lambda body: asyncio.Event().wait())
-    keeping = asyncio.create_task(delivery.keep())
+    keeping = asyncio.create_task(delivery.run())
     for n in range(10 * WAITING):
         delivery.put([b"%d" % n])
         await asyncio.sleep(0)

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from arcwatch.actions.delivery import Delivery, DeliveryError
 from arcwatch.config.alert_settings import AlertSettings
 from arcwatch.engine import alert_evaluator as alarm_module
-from arcwatch.engine.alert_evaluator import Alarm
-from arcwatch.engine.alert_files import MOST, History, KeptNotes
+from arcwatch.engine.alert_evaluator import AlertEvaluator
+from arcwatch.engine.alert_files import MOST, AlertHistoryFile, AlertNotesFile
 from arcwatch.engine.alertmanager_body import MOST as MOST_ALERTS
 from arcwatch.engine.alertmanager_body import bodies
 from arcwatch.model.reading import Failure, Paused, Reading
@@ -73,27 +73,27 @@ def test_thousands_at_once_are_one_body_for_each_rule_with_a_count_of_the_rest()
 
 def test_what_fired_survives_a_restart(tmp_path):
     path = tmp_path / "state" / "alerts.ndjson"
-    History(path).keep([ROW])
-    History(path).keep([OVER])
-    assert History(path).recall() == [ROW, OVER]
+    AlertHistoryFile(path).append([ROW])
+    AlertHistoryFile(path).append([OVER])
+    assert AlertHistoryFile(path).load() == [ROW, OVER]
     assert path.stat().st_mode & 0o077 == 0
 
 
 def test_lines_that_cannot_be_read_cost_only_themselves(tmp_path):
     path = tmp_path / "alerts.ndjson"
-    History(path).keep([ROW])
+    AlertHistoryFile(path).append([ROW])
     with path.open("ab") as file:
         file.write(b'{"rule": "cut sho\n\xff\xfe\n[]\n')
-    History(path).keep([OVER])
-    assert History(path).recall() == [ROW, OVER]
+    AlertHistoryFile(path).append([OVER])
+    assert AlertHistoryFile(path).load() == [ROW, OVER]
 
 
 def test_it_takes_no_more_than_its_room_and_keeps_the_newest(tmp_path):
-    history = History(tmp_path / "alerts.ndjson")
+    history = AlertHistoryFile(tmp_path / "alerts.ndjson")
     for n in range(40):
-        history.keep([replace(ROW, value=float(n * 100 + m)) for m in range(100)])
+        history.append([replace(ROW, value=float(n * 100 + m)) for m in range(100)])
     assert (tmp_path / "alerts.ndjson").stat().st_size <= MOST
-    found = history.recall()
+    found = history.load()
     assert len(found) == REMEMBERED
     assert found[-1].value == 3999.0
     assert [path.name for path in tmp_path.iterdir()] == ["alerts.ndjson"]
@@ -101,20 +101,20 @@ def test_it_takes_no_more_than_its_room_and_keeps_the_newest(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_costs_the_history_and_says_so():
-    history = History(Path("/dev/full"))
-    history.keep([ROW])
+    history = AlertHistoryFile(Path("/dev/full"))
+    history.append([ROW])
     assert history.trouble == "No space left on device"
 
 
 def test_a_folder_that_cannot_be_written_is_told_until_it_can(tmp_path):
     (tmp_path / "state").write_text("a file where a folder should be")
-    history = History(tmp_path / "state" / "alerts.ndjson")
-    assert history.recall() == []
-    history.keep([ROW])
+    history = AlertHistoryFile(tmp_path / "state" / "alerts.ndjson")
+    assert history.load() == []
+    history.append([ROW])
     assert history.trouble
     (tmp_path / "state").unlink()
-    history.keep([ROW])
-    assert (history.trouble, history.recall()) == ("", [ROW])
+    history.append([ROW])
+    assert (history.trouble, history.load()) == ("", [ROW])
 
 
 # -- what somebody said -------------------------------------------------------------------------
@@ -127,37 +127,37 @@ def note(address, **said):
 def test_what_somebody_said_survives_a_restart_each_contexts_its_own(tmp_path):
     path = tmp_path / "state" / "alert-notes.json"
     one, other = note("js:A#b", acknowledged=1.0), note("js:A#c", silenced=2.0)
-    KeptNotes("prod", path).keep({one.key: one, other.key: other})
-    KeptNotes("staging", path).keep({other.key: other})
-    KeptNotes("prod", path).keep({one.key: None})
-    assert KeptNotes("prod", path).recall() == KeptNotes("staging", path).recall() == [other]
+    AlertNotesFile("prod", path).save({one.key: one, other.key: other})
+    AlertNotesFile("staging", path).save({other.key: other})
+    AlertNotesFile("prod", path).save({one.key: None})
+    assert AlertNotesFile("prod", path).load() == AlertNotesFile("staging", path).load() == [other]
     assert path.stat().st_mode & 0o077 == 0
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_what_was_said_on_a_full_disk_is_kept_with_the_next(tmp_path):
     (tmp_path / "state").write_text("a file where a folder should be")
-    kept = KeptNotes("prod", tmp_path / "state" / "alert-notes.json")
+    kept = AlertNotesFile("prod", tmp_path / "state" / "alert-notes.json")
     first, second = note("js:A#b", acknowledged=1.0), note("js:A#c", acknowledged=1.0)
-    kept.keep({first.key: first})
+    kept.save({first.key: first})
     assert kept.trouble
     (tmp_path / "state").unlink()
-    kept.keep({second.key: second})
-    assert (kept.trouble, kept.recall()) == ("", [first, second])
+    kept.save({second.key: second})
+    assert (kept.trouble, kept.load()) == ("", [first, second])
 
 
 @pytest.mark.parametrize("damage", [b"", b'{"prod": [{"rule"', b"\xff" * 99, b'{"prod": 1}'])
 def test_notes_that_cannot_be_read_are_none(tmp_path, damage):
     path = tmp_path / "alert-notes.json"
     path.write_bytes(damage)
-    assert KeptNotes("prod", path).recall() == []
+    assert AlertNotesFile("prod", path).load() == []
 
 
 def test_of_notes_the_newest_are_kept(tmp_path):
-    kept = KeptNotes("prod", tmp_path / "alert-notes.json")
+    kept = AlertNotesFile("prod", tmp_path / "alert-notes.json")
     notes = [note(f"js:A#{n}", acknowledged=1.0) for n in range(MOST_NOTES + 10)]
-    kept.keep({one.key: one for one in notes})
-    assert kept.recall() == notes[10:]
+    kept.save({one.key: one for one in notes})
+    assert kept.load() == notes[10:]
 
 
 # -- all of it ----------------------------------------------------------------------------------
@@ -189,9 +189,9 @@ def at_once(monkeypatch):
     monkeypatch.setattr(alarm_module, "BEAT", 0)
 
 
-async def until(alarm, true):
+async def until(evaluator, true):
     """Let it judge until something is true."""
-    task = asyncio.create_task(alarm.keep())
+    task = asyncio.create_task(evaluator.run())
     try:
         async with asyncio.timeout(5):
             while not true():
@@ -208,8 +208,8 @@ async def test_what_fires_is_told_kept_and_delivered(tmp_path, at_once):
     async def send(body):
         sent.append(json.loads(body))
 
-    history = History(tmp_path / "alerts.ndjson")
-    alarm = Alarm(
+    history = AlertHistoryFile(tmp_path / "alerts.ndjson")
+    evaluator = AlertEvaluator(
         store,
         AlertSettings(default_rules()),
         "prod",
@@ -218,11 +218,11 @@ async def test_what_fires_is_told_kept_and_delivered(tmp_path, at_once):
         deliveries=[Delivery(send)],
         on_change=seen.extend,
     )
-    await until(alarm, lambda: sent and history.recall())
+    await until(evaluator, lambda: sent and history.load())
     assert [row.rule for row in seen] == ["not-answering"]
     assert sent[0]["alerts"][0]["labels"]["address"] == "server:http://n1:8222"
-    assert [row.rule for row in history.recall()] == ["not-answering"]
-    again = Alarm(store, AlertSettings(()), "prod", history=history, clock=Beats())
+    assert [row.rule for row in history.load()] == ["not-answering"]
+    again = AlertEvaluator(store, AlertSettings(()), "prod", history=history, clock=Beats())
     await until(again, lambda: store.alerts.past)
     assert [row.state for row in store.alerts.past] == ["firing"]
 
@@ -233,15 +233,15 @@ async def test_what_cannot_be_kept_or_delivered_is_a_problem_and_judging_goes_on
 
     store = dead_server()
     (tmp_path / "state").write_text("no folder")
-    alarm = Alarm(
+    evaluator = AlertEvaluator(
         store,
         AlertSettings(default_rules()),
         "prod",
-        history=History(tmp_path / "state" / "x"),
+        history=AlertHistoryFile(tmp_path / "state" / "x"),
         clock=Beats(),
         deliveries=[Delivery(refuse)],
     )
-    await until(alarm, lambda: len(store.alerts.troubles) == 2)
+    await until(evaluator, lambda: len(store.alerts.troubles) == 2)
     assert {p.what for p in store.problems()} >= {"cannot deliver alerts", "what fires is not kept"}
     assert all(problem.since for problem in store.alerts.troubles)
 
@@ -253,26 +253,28 @@ async def test_a_receiver_and_a_disk_that_hang_hold_nothing_up(tmp_path, at_once
     async def never(*args):
         await hanging.wait()
 
-    alarm = Alarm(
+    evaluator = AlertEvaluator(
         store,
         AlertSettings(default_rules()),
         "prod",
-        history=History(tmp_path / "x"),
+        history=AlertHistoryFile(tmp_path / "x"),
         clock=clock,
         deliveries=[Delivery(never)],
         on_change=seen.extend,
     )
-    alarm._keep_history = never
-    await until(alarm, lambda: seen and clock.seconds > 500)
+    evaluator._keep_history = never
+    await until(evaluator, lambda: seen and clock.seconds > 500)
 
 
 async def test_a_rule_that_looks_nowhere_is_told_with_the_nearest_place(tmp_path, at_once):
     store = dead_server()
     conditions, lasts = parse_when("silent > 1h")
     rule = Rule("mine", conditions, lasts, at=("server:http://n2:8222",))
-    history = History(tmp_path / "x")
-    alarm = Alarm(store, AlertSettings((rule,)), "prod", history=history, clock=Beats())
-    await until(alarm, lambda: store.alerts.troubles)
+    history = AlertHistoryFile(tmp_path / "x")
+    evaluator = AlertEvaluator(
+        store, AlertSettings((rule,)), "prod", history=history, clock=Beats()
+    )
+    await until(evaluator, lambda: store.alerts.troubles)
     problem = store.problems()[-1]
     assert problem.what == "rule mine names places that there are not"
     assert problem.hint == "did you mean server:http://n1:8222?"
@@ -289,8 +291,8 @@ async def test_what_is_known_when_it_is_left_is_known_when_it_is_back(at_once):
 
     for _ in range(2):
         store = dead_server()
-        alarm = Alarm(store, AlertSettings(default_rules()), "prod", clock=Beats())
-        await until(alarm, lambda alerts=store.alerts: acknowledged(alerts))
+        evaluator = AlertEvaluator(store, AlertSettings(default_rules()), "prod", clock=Beats())
+        await until(evaluator, lambda alerts=store.alerts: acknowledged(alerts))
     assert seen == [False, True]
 
 
@@ -298,11 +300,11 @@ async def test_no_place_is_said_not_to_exist_while_its_server_does_not_answer(tm
     store, clock = dead_server(), Beats()
     conditions, lasts = parse_when("backlog.messages > 10")
     rule = Rule("mine", conditions, lasts, at=("js:ORDERS#billing",))
-    history = History(tmp_path / "x")
-    alarm = Alarm(store, AlertSettings((rule,)), "prod", history=history, clock=clock)
-    await until(alarm, lambda: clock.seconds > 200)
+    history = AlertHistoryFile(tmp_path / "x")
+    evaluator = AlertEvaluator(store, AlertSettings((rule,)), "prod", history=history, clock=clock)
+    await until(evaluator, lambda: clock.seconds > 200)
     assert store.alerts.troubles == ()
     store.note_failure(
         Reading("prod", "nats", "http://n1:8222", "varz", 0.0, 0.0, 0.0, Paused(1.0))
     )
-    await until(alarm, lambda: store.alerts.troubles)
+    await until(evaluator, lambda: store.alerts.troubles)

@@ -389,7 +389,7 @@ def test_a_failure_is_dated_to_the_middle_of_the_wait():
     assert contact.failing_since == pytest.approx(1_700_000_001.5)
 
 
-@pytest.mark.parametrize("method", ["run", "look"])
+@pytest.mark.parametrize("method", ["run", "sample_twice"])
 def test_what_a_source_raises_beyond_the_declared_is_a_problem_of_that_question(method, bugs):
     async def broken(n):
         raise ZeroDivisionError("of nobody's making")
@@ -400,7 +400,7 @@ def test_what_a_source_raises_beyond_the_declared_is_a_problem_of_that_question(
         run(engine, 60)
     else:
         with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-            runner.run(engine.look(1.0))
+            runner.run(engine.sample_twice(1.0))
     (problem,) = store.problems()
     assert problem.what == "varz could not be read"
     assert problem.why == "ZeroDivisionError: of nobody's making"
@@ -723,7 +723,7 @@ def test_topics_are_asked_about_ever_more_rarely_while_none_answers():
 
 def look(engine, interval):
     async def main():
-        await engine.look(interval)
+        await engine.sample_twice(interval)
         return asyncio.get_running_loop().time()
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:

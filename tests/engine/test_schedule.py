@@ -2,11 +2,11 @@
 
 import pytest
 
-from arcwatch.engine.schedule import JITTER, MAX_BACKOFF, Awake, Beat, Clock
+from arcwatch.engine.schedule import JITTER, MAX_BACKOFF, Clock, PollSchedule, SleepDetector
 
 
 def test_who_is_down_is_asked_ever_more_rarely_and_no_later_than_the_bound():
-    beat, now, waits = Beat(1.0, 0.0, lambda: 0.0), 0.0, []
+    beat, now, waits = PollSchedule(1.0, 0.0, lambda: 0.0), 0.0, []
     for _ in range(6):
         beat.failed()
         waits.append(beat.seconds_left(now, failing=True))
@@ -17,7 +17,7 @@ def test_who_is_down_is_asked_ever_more_rarely_and_no_later_than_the_bound():
 
 
 def test_what_is_asked_very_rarely_is_asked_again_sooner_where_it_failed():
-    beat, now, waits = Beat(600.0, 0.0, lambda: 0.0), 0.0, []
+    beat, now, waits = PollSchedule(600.0, 0.0, lambda: 0.0), 0.0, []
     for _ in range(8):
         beat.failed()
         waits.append(beat.seconds_left(now, failing=True))
@@ -29,7 +29,7 @@ def test_what_is_asked_very_rarely_is_asked_again_sooner_where_it_failed():
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
 def test_chance_makes_a_wait_shorter_and_never_longer(chance):
-    beat = Beat(1.0, 0.0, lambda: chance)
+    beat = PollSchedule(1.0, 0.0, lambda: chance)
     beat.failed()
     assert beat.seconds_left(0.0, failing=True) == pytest.approx(2 * (1 - JITTER * chance))
     beat.answered()
@@ -39,11 +39,11 @@ def test_chance_makes_a_wait_shorter_and_never_longer(chance):
 
 async def test_a_pause_is_told_once_and_only_while_there_is_a_pulse():
     clock, told = [0.0], []
-    awake = Awake(lambda: clock[0], told.append)
+    awake = SleepDetector(lambda: clock[0], told.append)
     clock[0] += 100
     awake.check()
     assert told == []
-    beating = awake.keep()
+    beating = awake.run()
     beating.send(None)
     clock[0] += 100
     awake.check()

@@ -106,14 +106,14 @@ class Arcwatch:
     async def look(self, interval=0.1):
         """The store after two looks."""
         store = Remembering()
-        await self.engine(store).look(interval)
+        await self.engine(store).sample_twice(interval)
         return store
 
     @contextlib.asynccontextmanager
     async def between_looks(self, interval, part):
         """Runs its body between the two answers about ``part``, and then waits for the second."""
         store = Remembering()
-        look = asyncio.create_task(self.engine(store).look(interval))
+        look = asyncio.create_task(self.engine(store).sample_twice(interval))
         while not store.of(part):
             assert not look.done()
             await asyncio.sleep(0.01)

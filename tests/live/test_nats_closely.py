@@ -11,9 +11,9 @@ import pytest
 
 from arcwatch.config.alert_settings import AlertSettings
 from arcwatch.config.settings import Settings, load
-from arcwatch.engine.alert_evaluator import Alarm
+from arcwatch.engine.alert_evaluator import AlertEvaluator
 from arcwatch.engine.engine import Engine
-from arcwatch.engine.questions import Closely
+from arcwatch.engine.questions import DetailTarget
 from arcwatch.errors import SourceError
 from arcwatch.sources.nats.monitor import NatsMonitor
 from arcwatch.sources.net.http import new_client
@@ -152,7 +152,7 @@ async def test_subscriptions_and_their_counts_are_the_clients_own(server, watchi
     seen = Counter([(await received.get()).subject for _ in range(46)])
 
     assert not store.told["connection"]
-    engine.look_closely([Closely(server[1], subscriber.client_id)])
+    engine.watch_details([DetailTarget(server[1], subscriber.client_id)])
     rows = await store.until(lambda: store.nats and store.nats[0].opened.subscriptions)
     assert {(row.subject, row.queue, row.msgs, row.max) for row in rows} == {
         ("audit.>", "", seen["audit.a.b"], None),
@@ -167,9 +167,9 @@ async def test_subscriptions_and_their_counts_are_the_clients_own(server, watchi
 async def test_what_is_no_longer_looked_at_is_no_longer_asked(server, watching, connect):
     store, engine = watching
     subscriber = await connect("subscriber")
-    engine.look_closely([Closely(server[1], subscriber.client_id)])
+    engine.watch_details([DetailTarget(server[1], subscriber.client_id)])
     await store.until(lambda: store.told["connection"] > 1)
-    engine.look_closely([])
+    engine.watch_details([])
     before = store.told.copy()
     # the server goes on being asked for the rest
     await store.until(lambda: store.told["connz"] > before["connz"] + 3)
@@ -179,7 +179,7 @@ async def test_what_is_no_longer_looked_at_is_no_longer_asked(server, watching, 
 async def test_a_connection_that_closes_while_it_is_open_says_why(server, watching, connect):
     store, engine = watching
     leaver = await connect("leaver")
-    engine.look_closely([Closely(server[1], leaver.client_id)])
+    engine.watch_details([DetailTarget(server[1], leaver.client_id)])
     await store.until(lambda: store.nats and store.nats[0].opened.connection)
     await leaver.close()
     await store.until(lambda: store.nats[0].opened.reason)
@@ -236,8 +236,8 @@ async def test_a_server_that_is_killed_fires_until_it_is_back(
     conditions, lasts = parse_when('silent > "300ms"')
     rule = Rule("away", conditions, lasts, resolves=0.3, severity="critical")
     seen = []
-    alarm = Alarm(store, AlertSettings((rule,)), "test", on_change=seen.extend)
-    judging = asyncio.create_task(alarm.keep())
+    evaluator = AlertEvaluator(store, AlertSettings((rule,)), "test", on_change=seen.extend)
+    judging = asyncio.create_task(evaluator.run())
     await store.until(lambda: store.told["varz"])
     process.kill()
     await store.until(lambda: seen)
@@ -257,12 +257,12 @@ async def test_who_sends_no_more_heartbeats_is_lost(server, connect, monkeypatch
     monkeypatch.setattr("arcwatch.sources.nats.heartbeats.BEAT", 0.05)
     store, seen = Counting(), []
     alerts = AlertSettings(default_rules(), heartbeats=("arc.*.beat",))
-    alarm = Alarm(store, alerts, "test", on_change=seen.extend)
+    evaluator = AlertEvaluator(store, alerts, "test", on_change=seen.extend)
     places = {"nats": server[0], "nats_monitor": server[1], "pulsar": "off", "pulsar_admin": "off"}
     engine = Engine(
         load(places, environ={"ARCWATCH_CONFIG": "/dev/null"}),
         store,
-        beside=alarm.keep,
+        beside=evaluator.run,
         heartbeats=alerts.heartbeats,
     )
     running = asyncio.create_task(engine.run())

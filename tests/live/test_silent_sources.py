@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from arcwatch.config.alert_settings import AlertSettings
-from arcwatch.engine.alert_evaluator import Alarm
+from arcwatch.engine.alert_evaluator import AlertEvaluator
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import free_ports
 from arcwatch.store.alerts.rules import Rule, parse_when
@@ -33,13 +33,13 @@ def frozen_at_will(tmp_path):
 
 @contextlib.asynccontextmanager
 async def judged(store, *rules):
-    alarm = asyncio.create_task(Alarm(store, AlertSettings(rules), "prod").keep())
+    evaluator = asyncio.create_task(AlertEvaluator(store, AlertSettings(rules), "prod").run())
     try:
         yield
     finally:
-        assert not alarm.done(), alarm.exception()
-        alarm.cancel()
-        await asyncio.wait([alarm])
+        assert not evaluator.done(), evaluator.exception()
+        evaluator.cancel()
+        await asyncio.wait([evaluator])
 
 
 async def test_an_acknowledged_alert_outlives_the_silence_of_its_server(

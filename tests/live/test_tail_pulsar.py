@@ -82,7 +82,7 @@ async def test_it_sees_everything_and_leaves_nothing(
         assert new.address == places[0]
         store = Store()
         looking = load({"nats": "off", "pulsar_admin": stack.pulsar_admin}, environ=NOBODY)
-        await Engine(looking, store).look(0.1, topic=f"persistent://{namespace}/plain")
+        await Engine(looking, store).sample_twice(0.1, topic=f"persistent://{namespace}/plain")
         shown = [row for row in store.pulsar_topics() if row.topic.endswith(f"{namespace}/plain")]
         assert [row.consumers for row in shown] == [0]
         # the new message waits for its own subscription, and for nobody else's

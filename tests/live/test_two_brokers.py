@@ -168,7 +168,7 @@ async def test_each_broker_tells_of_its_own_topics_whoever_is_asked_first(pair, 
     for asked in pair.web:
         for topics in owners.values():
             store = Store()
-            await Engine(settings(asked), store).look(0.2, topic=topics[0], names=True)
+            await Engine(settings(asked), store).sample_twice(0.2, topic=topics[0], names=True)
             assert failures(store) == {}
             assert {row.broker for row in store.pulsar_brokers()} == set(pair.web)
             assert not any(row.stale or not row.healthy for row in store.pulsar_brokers())
@@ -195,7 +195,7 @@ async def test_a_redirect_is_followed_with_the_token_through_a_forwarded_port_to
         assert set((await cluster.brokers()).brokers) == set(pair.web)
         assert (await cluster.topic(there)).name == there
         store = Store()
-        await Engine(settings(f"{HOST}:{port}"), store).look(0.2, topic=there)
+        await Engine(settings(f"{HOST}:{port}"), store).sample_twice(0.2, topic=there)
         assert failures(store) == {}
         assert len(store.pulsar_brokers()) == 2
     # all that asked have hung up

@@ -121,7 +121,7 @@ async def test_the_account_that_a_leaf_node_is_joined_to_is_not_taken_for_ours(l
     assert {(one.account, one.limits) for one in found} == {("ACC", LIMITS)}
     servers = SystemServers(connection)
     for _ in range(3):
-        assert [server.url.partition("#")[2] for server in await servers.look()] == ["leaf"]
+        assert [server.url.partition("#")[2] for server in await servers.discover()] == ["leaf"]
     (server,) = servers.known
     assert (await server.varz()).seen_as == "ACC"
 

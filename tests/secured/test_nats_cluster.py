@@ -108,7 +108,7 @@ async def look(settings, servers):
     async with asyncio.timeout(30):
         while True:
             store = Store()
-            await Engine(settings, store).look(0.1)
+            await Engine(settings, store).sample_twice(0.1)
             if len(store.nats_servers()) == servers and store.nats_streams():
                 return store
 

@@ -47,7 +47,7 @@ def seen(as_user):
 
     async def look(ports, user, **at):
         store = Store()
-        await Engine(as_user(ports, user), store).look(0.2, **at)
+        await Engine(as_user(ports, user), store).sample_twice(0.2, **at)
         return store
 
     return look
@@ -59,7 +59,7 @@ async def test_as_the_system_account_everything_is_seen(server, seen, nats_users
     await app.jetstream().add_consumer("ORDERS", durable_name="billing")
     for _ in range(5):
         await app.jetstream().publish("orders.eu", b"x")
-    store = await seen(server, "sys", closely=[None])
+    store = await seen(server, "sys", details=[None])
     (row,) = store.nats_servers()
     assert (row.server_name, row.seen_as, row.healthy, row.stale) == ("safe", "", True, False)
     assert row.mem > 1e6

@@ -54,7 +54,7 @@ async def test_a_monitor_of_another_server_is_a_problem_that_names_both(nats_ser
     assert f"nats://127.0.0.1:{mine.nats} is mine" in problem.why
     flags = {"nats_monitor": problem.where, "nats": f"nats://127.0.0.1:{mine.nats}"}
     store = Store()
-    await Engine(load(flags | {"pulsar": "off"}), store).look(0.5)
+    await Engine(load(flags | {"pulsar": "off"}), store).sample_twice(0.5)
     assert what(store) == [FOREIGN]
     await shown([], mine, mine)
     await shown([FOREIGN], mine, mine, others)
@@ -91,7 +91,7 @@ async def test_a_guessed_monitoring_port_of_another_server_is_not_used(nats_serv
     store = Store()
     settings = load({"nats": f"nats://127.0.0.77:{mine.nats}", "pulsar": "off"})
     assert settings.nats_monitors == ("http://127.0.0.77:8222",)
-    await Engine(settings, store).look(0.2)
+    await Engine(settings, store).sample_twice(0.2)
     assert [row.server_name for row in store.nats_servers()] == ["mine"]
     assert what(store) == []
 

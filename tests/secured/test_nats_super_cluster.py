@@ -146,5 +146,5 @@ def links(store):
 
 async def look(settings):
     store = Store()
-    await Engine(settings, store).look(0.1)
+    await Engine(settings, store).sample_twice(0.1)
     return store

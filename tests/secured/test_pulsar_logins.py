@@ -145,7 +145,7 @@ def seen(broker, settings):
         )
         assert CANARY not in str(logins(found))
         store = Store()
-        await Engine(found, store).look(0.1, **at)
+        await Engine(found, store).sample_twice(0.1, **at)
         return store
 
     return look
@@ -293,7 +293,7 @@ async def test_the_certificate_of_the_broker_is_checked(settings, broker):
         f'nats = "off"\npulsar = {{ url = "{broker.pulsar}", admin = "{broker.admin}" }}'
     )
     store = Store()
-    await Engine(found, store).look(0.1)
+    await Engine(found, store).sample_twice(0.1)
     assert {failure.what for failure in failures(store).values()} == {"certificate not trusted"}
 
 

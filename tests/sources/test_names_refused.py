@@ -19,7 +19,7 @@ def told():
     """What was told to the store, and a store to which a page of one loaded topic was told."""
     store, bodies = Store(), []
 
-    def tell(part, body, took):
+    def report(part, body, took):
         bodies.append(body)
         store.apply(Reading("local", "pulsar", "http://p1:8080", part, 1000.0, 1000.0, took, body))
 
@@ -32,8 +32,8 @@ def told():
         "latencies": PulsarLatencies(),
     }
     page |= {"topics": (Topic(**topic),)}
-    tell("metrics", PulsarBroker(**page), 0.1)
-    return store, bodies, tell
+    report("metrics", PulsarBroker(**page), 0.1)
+    return store, bodies, report
 
 
 def tree(store):
@@ -41,9 +41,9 @@ def tree(store):
 
 
 async def listed(client, port, told):
-    store, _, tell = told
+    store, _, report = told
     cluster = PulsarCluster(f"http://127.0.0.1:{port}", client)
-    await NameLists(cluster, store, tell=tell, steady=time.monotonic).look()
+    await NameLists(cluster, store, report=report, steady=time.monotonic).ask_once()
 
 
 async def test_without_the_list_of_tenants_those_of_loaded_topics_are_looked_into(

@@ -157,7 +157,7 @@ async def test_a_broker_of_old_is_watched_and_looked_into_without_a_problem(brok
     port, _ = await broker(old_broker())
     flags = {"nats": "off", "pulsar": "off", "pulsar_admin": f"http://127.0.0.1:{port}"}
     settings, store = load(flags), Store()
-    await Engine(settings, store).look(0.01)
+    await Engine(settings, store).sample_twice(0.01)
     (row,) = store.pulsar_brokers()
     assert (row.version, row.healthy, store.problems()) == ("4.0.8", None, [])
     steps = {

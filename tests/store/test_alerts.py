@@ -172,7 +172,7 @@ def test_what_waits_to_be_over_says_so_instead_of_contradicting_itself():
 def restarted(world):
     """The same world, watched by another arcwatch that was told what was said before."""
     again = World()
-    again.alerts.notes.recall([n for n in world.alerts.notes.changed.values() if n])
+    again.alerts.notes.restore([n for n in world.alerts.notes.changed.values() if n])
     again.at = world.at
     return again
 

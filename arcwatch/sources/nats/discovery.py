@@ -100,7 +100,7 @@ class NatsEntrance:
         assert self._servers is not None, "made together"
         assert self._arrival is not None, "made together"
         why = await self._arrival.outcome()
-        found = await self._servers.look() if not why else self._servers.known
+        found = await self._servers.discover() if not why else self._servers.known
         if found or why.endswith(_NOBODY):
             return found
         return [NatsShut(self._connection.where, why or _UNHEARD)]

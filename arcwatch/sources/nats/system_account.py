@@ -332,17 +332,17 @@ class SystemServers:
         """Those that have ever been found, in the order of their names."""
         return [self._known[name] for name in sorted(self._known)]
 
-    async def look(self) -> list[NatsMonitor]:
+    async def discover(self) -> list[NatsMonitor]:
         """The known ones, and those that have joined; none where nobody may be asked."""
         if not self._own_account:
             names = _names(await gather(self._connection, "$SYS.REQ.SERVER.PING.STATSZ"))
             for name in names - self._known.keys():
                 self._known[name] = NatsSystem(self._connection, name)
         if not self._known or self._own_account:
-            await self._look_as_account()
+            await self._discover_as_account()
         return self.known
 
-    async def _look_as_account(self) -> None:
+    async def _discover_as_account(self) -> None:
         answers = await gather(self._connection, OWN_QUESTIONS["/accstatz"], UNUSED_TOO)
         ours = await self._account() if answers else ""
         names = _names(a for a in answers if not ours or {ours}.issuperset(accounts_in(a)))

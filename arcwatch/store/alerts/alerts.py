@@ -283,7 +283,7 @@ class Alerts:
 
     # -- what there is --------------------------------------------------------------------------
 
-    def remember(self, rows: Iterable[AlertRow]) -> None:
+    def restore(self, rows: Iterable[AlertRow]) -> None:
         """Take what fired before this start, the oldest first."""
         self.past.extendleft(reversed(list(rows)[-REMEMBERED:]))
         self.version += 1

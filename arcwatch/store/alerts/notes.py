@@ -65,7 +65,7 @@ class Notes:
         self.changed: dict[Key, Note | None] = {}
         self._said: dict[Key, Note] = {}
 
-    def recall(self, notes: Iterable[Note]) -> None:
+    def restore(self, notes: Iterable[Note]) -> None:
         """Take what was said before this start, the oldest first."""
         self._said = {note.key: note for note in notes} | self._said
 

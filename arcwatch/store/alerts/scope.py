@@ -69,7 +69,7 @@ class Scope:
             "source": self._sources,
         }
 
-    def look(self, store: Known, steady: float) -> None:
+    def update(self, store: Known, steady: float) -> None:
         """Look at a store at ``steady``, seconds of a clock that never jumps."""
         self._store, self._steady = store, steady
         self._made = {}

@@ -62,7 +62,7 @@ class ChangedLines(Widget):
         """Line ``y`` of the widget's content, as wide as that."""
         raise NotImplementedError
 
-    def look(self, name: str) -> Style:
+    def style_of(self, name: str) -> Style:
         """The style of a component class by the end of its name, or the widget's own."""
         if name not in self._looks:
             whole = f"{self.LOOKS}--{name}"

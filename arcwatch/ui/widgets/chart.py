@@ -166,7 +166,7 @@ class Chart(ChangedLines, can_focus=True):
             pieces = self._plotted(y - HEAD)
         else:
             pieces = self._times() if y == HEAD + self._plot_height else []
-        return joined(pieces, self.size.width, self.look)
+        return joined(pieces, self.size.width, self.style_of)
 
     def _head(self) -> list[Piece]:
         """The title and the window's name; at the right every name, and its value if it fits."""

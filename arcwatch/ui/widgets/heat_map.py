@@ -72,7 +72,7 @@ class HeatMap(ChangedLines):
     def line(self, y: int) -> Strip:
         """The title, a class or some of them, or the time."""
         lines = self._lines()
-        return joined(lines[y] if y < len(lines) else [], self.size.width, self.look)
+        return joined(lines[y] if y < len(lines) else [], self.size.width, self.style_of)
 
     @property
     def _margin(self) -> int:

@@ -58,7 +58,7 @@ class KeyHints(ChangedLines):
         for x, hint in placed(self._hints, self.size.width):
             after = x + cell_len(hint.key) + 1
             pieces += [(x, hint.key, "key"), (after, hint.label, "")]
-        return joined(pieces, self.size.width, self.look)
+        return joined(pieces, self.size.width, self.style_of)
 
     def on_click(self, event: events.Click) -> None:
         """Press the key under the mouse."""

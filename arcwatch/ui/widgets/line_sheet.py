@@ -89,17 +89,17 @@ class LineSheet(ChangedLines, can_focus=True):
         """One line on screen."""
         nth, width = self._top + y, self.size.width
         if nth >= len(self._lines):
-            return Strip.blank(width, self.look(""))
+            return Strip.blank(width, self.style_of(""))
         pieces: list[Piece] = []
         x = MARGIN
         for text, tone in self._lines.pieces(nth, width - 2 * MARGIN):
             text = printable(text, LONGEST)
             pieces.append((x, text, tone))
             x += cell_len(text)
-        strip = joined(pieces, width, self.look)
+        strip = joined(pieces, width, self.style_of)
         if nth != self._cursor:
             return strip
-        under = self.look("cursor")
+        under = self.style_of("cursor")
         return Strip([Segment(s.text, (s.style + under) if s.style else under) for s in strip])
 
     def action_move(self, step: int) -> None:

@@ -177,7 +177,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         self._drawn: object = None
         self._version: object = None
         self._strips: dict[int, Strip] = {}
-        self._lines = TableLines(columns, self.look)
+        self._lines = TableLines(columns, self.style_of)
         self._bar, self._thumb = ("|", "#") if glyphs == "ascii" else ("│", "┃")
         self._dragging = False
 
@@ -283,7 +283,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         text, look = (self._thumb, "thumb") if on else (self._bar, "bar")
         if height >= self._page:
             text, look = " ", ""
-        return Strip([Segment(text, self.look(look))], 1)
+        return Strip([Segment(text, self.style_of(look))], 1)
 
     def _thumb_at(self) -> tuple[int, int]:
         """First line and height of the bar's thumb."""

@@ -59,12 +59,12 @@ class ProblemsLine(ChangedLines):
     def line(self, y: int) -> Strip:
         """The mark, the problems, and how many more there are."""
         if not self._problems:
-            return Strip.blank(self.size.width, self.look(""))
+            return Strip.blank(self.size.width, self.style_of(""))
         shown, more = told(self._problems, self.size.width - 6)
         pieces = [(1, f" {MARK} ", "mark"), (5, shown, "")]
         if more:
             pieces.append((5 + cell_len(shown), more, "more"))
-        return joined(pieces, self.size.width, self.look)
+        return joined(pieces, self.size.width, self.style_of)
 
     def on_click(self) -> None:
         """Ask for the whole list."""

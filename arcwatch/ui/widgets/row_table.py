@@ -169,7 +169,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self.set_reactive(RowTable.sort, sort)
         self._version: object = None
         self._strips: dict[int, Strip] = {}
-        self._lines = TableLines(columns, self.look)
+        self._lines = TableLines(columns, self.style_of)
 
     # what the table holds
 

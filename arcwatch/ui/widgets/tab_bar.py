@@ -67,7 +67,7 @@ class TabBar(ChangedLines):
             else:
                 pieces += [(x, number, "number"), (x + cell_len(number), title, "")]
             x += cell_len(number + title)
-        return joined(pieces, self.size.width, self.look)
+        return joined(pieces, self.size.width, self.style_of)
 
     def watch_current(self) -> None:
         """Mark the view."""

@@ -128,7 +128,7 @@ class Timeline(ChangedLines, can_focus=True):
         if laid is None or len(laid.values) != self.slots:
             # of another width, a moment ago
             said = self._said if laid is None and y == 0 else ""
-            return joined([(0, said[:width], "axis")], width, self.look)
+            return joined([(0, said[:width], "axis")], width, self.style_of)
         if height < 2:
             return self._strip(marked(bars(laid, width, 1, self._glyphs)[0], laid, self._glyphs))
         if y < height - 1:
@@ -136,7 +136,7 @@ class Timeline(ChangedLines, can_focus=True):
         return self._strip(self._axis(laid, width))
 
     def _strip(self, cells: Cells) -> Strip:
-        return joined(pieces(cells), self.size.width, self.look)
+        return joined(pieces(cells), self.size.width, self.style_of)
 
     def _axis(self, laid: Laid, width: int) -> Cells:
         line = marked([(" ", "")] * width, laid, self._glyphs)

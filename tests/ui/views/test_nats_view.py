@@ -9,7 +9,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from arcwatch.engine.questions import Closely
+from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.nats import NatsClosed, NatsOpened
 from arcwatch.model.nats_links import NatsLinks
 from arcwatch.model.reading import Failure, Reading
@@ -48,7 +48,7 @@ class Asked:
     def list_names(self, places):
         pass
 
-    def look_closely(self, at):
+    def watch_details(self, at):
         self.closely = set(at)
 
 
@@ -222,7 +222,7 @@ async def open_billing(pilot):
 async def test_an_opened_connection_is_asked_about_until_it_is_left(server):
     async with server.app().run_test() as pilot:
         await open_billing(pilot)
-        assert server.watcher.closely == {Closely(N1, BILLING)}
+        assert server.watcher.closely == {DetailTarget(N1, BILLING)}
         await drawn(pilot, "escape")
         assert server.watcher.closely == set()
         assert pilot.app.view.sheet.id == "connections"
@@ -235,7 +235,7 @@ async def test_another_view_ends_the_asking_and_coming_back_begins_it_again(serv
         await drawn(pilot, "1")
         assert server.watcher.closely == set()
         await drawn(pilot, "2")
-        assert server.watcher.closely == {Closely(N1, BILLING)}
+        assert server.watcher.closely == {DetailTarget(N1, BILLING)}
 
 
 async def test_an_opened_connection_lists_its_subscriptions_with_rates(server):
@@ -332,7 +332,7 @@ async def test_closed_connections_are_asked_for_while_they_are_on_screen(server)
         await drawn(pilot, "2")
         assert not server.watcher.closely
         await drawn(pilot, "tab")
-        assert server.watcher.closely == {Closely(N1, None)}
+        assert server.watcher.closely == {DetailTarget(N1, None)}
         assert pilot.app.view.count(pilot.app.view.sheet) == "2 of 8,310"
         assert column(pilot, "slow") == [False, True]
         await drawn(pilot, "tab")
@@ -355,7 +355,7 @@ async def test_a_closed_connection_opens_on_all_that_is_remembered_of_it(server)
         assert facts(pilot)["because"] == slow.reason
         assert facts(pilot)["lived"] != "–"
         assert column(pilot, "cid") == [99]
-        assert server.watcher.closely == {Closely(N1, None)}
+        assert server.watcher.closely == {DetailTarget(N1, None)}
         await drawn(pilot, "tab")
         assert column(pilot, "cid") == [3]
         await drawn(pilot, "escape")

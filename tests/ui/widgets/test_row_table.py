@@ -370,8 +370,8 @@ async def test_stale_rows_and_tones_are_styled_and_the_cursor_row_is_one_piece()
         table = app.table
         looks = [{str(segment.style) for segment in table.render_line(y)} for y in (1, 2, 3)]
         assert [len(found) for found in looks] == [1, 2, 1]
-        assert str(table.look("bad")) in looks[1]
-        assert looks[2] == {str(table.look("dim"))}
+        assert str(table.style_of("bad")) in looks[1]
+        assert looks[2] == {str(table.style_of("dim"))}
 
 
 async def test_a_change_of_theme_repaints_the_rows():

@@ -82,7 +82,7 @@ class AlertsView(TablesView):
                 return list(alerts.past)
             case "dead-letters":
                 # JetStream says it once, to whoever listens: from the first look at it on
-                self.showing.watcher.listen()
+                self.showing.watcher.watch_advisories()
                 return self.showing.store.dead_letters()
         return rule_rows(alerts)
 

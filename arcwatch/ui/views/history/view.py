@@ -14,7 +14,7 @@ from arcwatch.errors import NotationError
 from arcwatch.model.tail import time_of
 from arcwatch.notation.times import format_time
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.program import endure
+from arcwatch.ui.program import supervise
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.views.tail.view import TALL
 from arcwatch.ui.widgets.panel import Line, Panel, wrapped
@@ -80,7 +80,7 @@ class HistoryView(HistoryRows):
 
     def on_mount(self) -> None:
         """Read for as long as the screen is there."""
-        endure(self, self.browsing.run, "history")
+        supervise(self, self.browsing.run, "history")
 
     # -- where it is --------------------------------------------------------------------------
 

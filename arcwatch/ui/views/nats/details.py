@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from arcwatch.engine.questions import Closely
+from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.reading import Failure
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.links import series_key
@@ -61,10 +61,10 @@ class ConnectionDetail(Detail):
         self._row = None
 
     @property
-    def wanted(self) -> Closely | None:
+    def wanted(self) -> DetailTarget | None:
         """What is to be asked for it."""
         state = self._state
-        return Closely(state.url, self._row.cid) if state and self._row else None
+        return DetailTarget(state.url, self._row.cid) if state and self._row else None
 
     @property
     def title(self) -> str:

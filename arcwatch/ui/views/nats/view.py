@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from arcwatch.engine.questions import Closely
+from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.reading import System
 from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
@@ -87,7 +87,7 @@ class NatsView(TablesView):
             ],
         )
         self._internal = False
-        self._closely: frozenset[Closely] = frozenset()
+        self._closely: frozenset[DetailTarget] = frozenset()
 
     def action_internal(self) -> None:
         """Show arcwatch's own connections too, or hide them again."""
@@ -102,11 +102,11 @@ class NatsView(TablesView):
     def draw(self) -> None:
         """As every view of tables; and say what is looked at closely."""
         super().draw()
-        self._look_closely(self._wanted())
+        self._watch_details(self._wanted())
 
     def on_hide(self) -> None:
         """Ask for nothing more that was asked only to be seen."""
-        self._look_closely(frozenset())
+        self._watch_details(frozenset())
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`TablesView.rows`."""
@@ -160,19 +160,19 @@ class NatsView(TablesView):
     def _visible(self, row: Any) -> bool:
         return self._internal or not is_own(row)
 
-    def _wanted(self) -> frozenset[Closely]:
+    def _wanted(self) -> frozenset[DetailTarget]:
         """What is on screen of what is asked only then."""
         if self.opened is self._connection:
             wanted = self._connection.wanted
             return frozenset([wanted] if wanted else [])
         if self.sheet.id == "closed" or self.opened is self._gone:
-            return frozenset(Closely(state.url, None) for state in self.showing.store.nats)
+            return frozenset(DetailTarget(state.url, None) for state in self.showing.store.nats)
         return frozenset()
 
-    def _look_closely(self, wanted: frozenset[Closely]) -> None:
+    def _watch_details(self, wanted: frozenset[DetailTarget]) -> None:
         if wanted != self._closely:
             self._closely = wanted
-            self.showing.watcher.look_closely(wanted)
+            self.showing.watcher.watch_details(wanted)
 
 
 def seen_as(servers: Sequence[NatsServerState]) -> str:

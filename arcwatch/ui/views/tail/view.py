@@ -14,7 +14,7 @@ from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.session.tail import MODES
 from arcwatch.store.messages.filtered_ring import Kept
-from arcwatch.ui.program import endure
+from arcwatch.ui.program import supervise
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.views import message_rows
 from arcwatch.ui.views.messages import MessagesView
@@ -98,7 +98,7 @@ class TailView(MessagesView):
 
     def on_mount(self) -> None:
         """Bring messages for as long as the screen is there."""
-        endure(self, self.tailing.run, "tail")
+        supervise(self, self.tailing.run, "tail")
 
     # -- what is tailed -----------------------------------------------------------------------
 
