@@ -148,17 +148,17 @@ class PulsarPublisher:
             raise SourceError("cannot publish", where=self._name, why=why) from error
 
     def _send(self, copy: Copy, number: int) -> None:
-        told: dict[str, Any] = {}
+        options: dict[str, Any] = {}
         if copy.key is not None:
-            told["partition_key"] = copy.key
+            options["partition_key"] = copy.key
         if copy.event_time is not None:
-            told["event_timestamp"] = copy.event_time
+            options["event_timestamp"] = copy.event_time
         try:
             self._producer.send_async(
                 copy.body,
                 partial(self._answered, number),
                 properties=as_properties(copy),
-                **told,
+                **options,
             )
         except (pulsar.PulsarException, ValueError) as error:
             self._take(number, printable(str(error), limit=200) or "refused")

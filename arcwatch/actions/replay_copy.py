@@ -75,13 +75,13 @@ def as_headers(copy: Copy) -> tuple[list[tuple[str, str]], int]:
     >>> as_headers(Copy(b"", "k", (("a b", "1"), ("c", "2")), 5))
     ([('c', '2'), ('arcwatch-key', 'k'), ('arcwatch-event-time', '5')], 1)
     """
-    told = [*copy.headers]
+    headers = [*copy.headers]
     if copy.key is not None:
-        told.append((KEY, copy.key))
+        headers.append((KEY, copy.key))
     if copy.event_time is not None:
-        told.append((EVENT_TIME, str(copy.event_time)))
-    fit = [pair for pair in told if _HEADER.fullmatch(pair[0]) and _VALUE.fullmatch(pair[1])]
-    return fit, len(told) - len(fit)
+        headers.append((EVENT_TIME, str(copy.event_time)))
+    fit = [pair for pair in headers if _HEADER.fullmatch(pair[0]) and _VALUE.fullmatch(pair[1])]
+    return fit, len(headers) - len(fit)
 
 
 def as_properties(copy: Copy) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from arcwatch import __version__
-from arcwatch.store.alerts.places import Place
+from arcwatch.store.alerts.places import RuleTarget
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.rules import Condition, Rule
 from arcwatch.store.rows import Problem
@@ -38,7 +38,7 @@ class Verdict(Struct):
     rule: Rule
     found: Sequence[AlertRow]
     """Where it is violated."""
-    known: Sequence[tuple[Place, float]]
+    known: Sequence[tuple[RuleTarget, float]]
     """The places that it looks at whose figure is known."""
     unknown: str
     """Why it could not be judged, where it could not."""

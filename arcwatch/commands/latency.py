@@ -22,7 +22,7 @@ from arcwatch.session.tail_analysis import measure_messages
 from arcwatch.store.messages.requests import Requests
 from arcwatch.store.series.histogram import Latencies
 from arcwatch.store.series.latency_rows import LatencyRow, row_of
-from arcwatch.store.series.tail_latency import Lateness
+from arcwatch.store.series.tail_latency import TailLatency
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     if args.services:
         return _services(args)
     before = baseline(args.baseline, "address") if args.baseline else {}
-    lateness, code = Lateness(), 0
+    lateness, code = TailLatency(), 0
     if args.tail:
         rows, nothing = _tailed(args, lateness)
     else:
@@ -153,7 +153,9 @@ def _print(args: argparse.Namespace, documents: list[Document], lines: list[str]
         print("\n".join(lines))
 
 
-def _tailed(args: argparse.Namespace, lateness: Lateness) -> tuple[list[LatencyRow], SourceError]:
+def _tailed(
+    args: argparse.Namespace, lateness: TailLatency
+) -> tuple[list[LatencyRow], SourceError]:
     """What was measured of the tailed addresses, and the error where that is nothing."""
     requests = any(isinstance(parse_address(text), Subject) for text in args.tail)
     args.mode, args.max_rate = "full" if requests else "auto", None
@@ -162,7 +164,7 @@ def _tailed(args: argparse.Namespace, lateness: Lateness) -> tuple[list[LatencyR
     for counts in following.counts:
         tell(totals(counts, shown=counts.seen - counts.dropped_here, filtered=0))
     context = following.settings.context
-    rows = [row_of(system, context, one, stale=False) for system, one in lateness.told()]
+    rows = [row_of(system, context, one, stale=False) for system, one in lateness.snapshot()]
     return rows, _nothing_measured(args, following)
 
 
@@ -176,12 +178,12 @@ def _nothing_measured(args: argparse.Namespace, following: Following) -> SourceE
     return SourceError("nothing was measured", where=where, why=why, hint="give it more --for")
 
 
-async def _measure(following: Following, lateness: Lateness) -> None:
+async def _measure(following: Following, lateness: TailLatency) -> None:
     requests, failures = Requests(), list[ArcwatchError]()
 
     def pair(message: Message) -> None:
         if message.source == "nats":
-            lateness.exchanged(requests.saw((message,)))
+            lateness.exchanged(requests.update((message,)))
 
     async with aclosing(following.messages()) as batches:
         async for messages in batches:
@@ -213,7 +215,7 @@ def _line(row: LatencyRow, document: Document) -> str:
     return f"{head}\n  {told(document)}\n  {about}"
 
 
-def _write(name: str, rows: list[LatencyRow], lateness: Lateness) -> None:
+def _write(name: str, rows: list[LatencyRow], lateness: TailLatency) -> None:
     if len(rows) != 1:
         names = ", ".join(sorted({row.name for row in rows})) or "there is none"
         raise UsageError("--hgrm is for one row", hint=f"--filter WORDS leaves one of: {names}")

@@ -74,11 +74,11 @@ async def listen(
     gaps = 0
     async for messages in following.messages():
         for message in messages:
-            presence.saw(_name(wild, message), message.received_time / 1e9)
+            presence.update(_name(wild, message), message.received_time / 1e9)
         until[0] = time.time()
         if following.counts and following.counts[0].gaps > gaps:
             gaps = following.counts[0].gaps
-            presence.deaf_until(time.time())
+            presence.exclude_until(time.time())
 
 
 def _name(wild: str, message: Message) -> str:

@@ -89,8 +89,8 @@ def run(args: argparse.Namespace) -> int:
 async def listen(following: Following, tree: SubjectTree) -> None:
     """Count until the time is over."""
     async for messages in following.messages():
-        tree.saw(messages)
-        tree.beat(time.monotonic())
+        tree.update(messages)
+        tree.update_rates(time.monotonic())
 
 
 def _value(last: Message | None) -> str | None:

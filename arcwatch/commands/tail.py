@@ -173,7 +173,7 @@ class Writing:
         if self._left is not None:
             self._left -= 1
         if self._requests:
-            self._tell_exchanges(self._requests.saw((message,)))
+            self._tell_exchanges(self._requests.update((message,)))
 
     def beat(self, now: int) -> None:
         """Tell of requests that have waited for long by ``now``, nanoseconds."""

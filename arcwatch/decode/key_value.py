@@ -73,14 +73,14 @@ def pair_schemas(schema: Schema) -> PairSchemas:
 @lru_cache(maxsize=64)
 def _pair_schemas(definition: bytes, properties: tuple[tuple[str, str], ...]) -> PairSchemas | str:
     """The parts, or why there are none: either is remembered."""
-    told = dict(properties)
+    named = dict(properties)
     try:
         raw = _definition.decode(definition)
-        key = _part(told, "key", bytes(raw.key))
-        value = _part(told, "value", bytes(raw.value))
+        key = _part(named, "key", bytes(raw.key))
+        value = _part(named, "value", bytes(raw.value))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return f"not a KEY_VALUE schema: {error}"
-    return PairSchemas(key, value, told.get("kv.encoding.type") == "SEPARATED")
+    return PairSchemas(key, value, named.get("kv.encoding.type") == "SEPARATED")
 
 
 def _part(properties: dict[str, str], name: str, raw: bytes) -> Schema:

@@ -53,8 +53,8 @@ def gist(message: Message, decoded: Decoded, limit: int = LONGEST) -> str:
     if decoded.encoding != "null" or message.source == "pulsar":
         return one_line(decoded, limit)
     # the rest of the headers is the sender's
-    told = dict(message.headers[:2]) if message.source == "nats" else {}
-    words = (told.get("Status", ""), told.get("Description", ""))
+    headers = dict(message.headers[:2]) if message.source == "nats" else {}
+    words = (headers.get("Status", ""), headers.get("Description", ""))
     return " ".join(filter(None, words))[:limit] or "(empty)"
 
 

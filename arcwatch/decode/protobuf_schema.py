@@ -66,9 +66,9 @@ def from_descriptors(definition: bytes) -> ProtobufSchema:
     from google.protobuf.message import DecodeError
 
     try:
-        told = _native.decode(definition)
-        files = descriptor_pb2.FileDescriptorSet.FromString(told.file_descriptor_set).file
-        return _built(list(files), told.root_message_type_name)
+        native = _native.decode(definition)
+        files = descriptor_pb2.FileDescriptorSet.FromString(native.file_descriptor_set).file
+        return _built(list(files), native.root_message_type_name)
     except (DecodeError, CycleError, *MALFORMED) as error:
         raise Unreadable(f"not a usable Protobuf schema: {reason(error)}") from error
 

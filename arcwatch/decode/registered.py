@@ -132,13 +132,13 @@ def _key_value(body: bytes, schema: Schema, key: bytes, pairs: int) -> Said:
 
 def _key(candidates: tuple[bytes | None, ...], schema: Schema, pairs: int) -> Said:
     """The first of what may be the key that fits its schema."""
-    told = None
+    failure = None
     for candidate in candidates:
         try:
             return _part(candidate, schema, b"", pairs)
         except Unreadable as error:
-            told = told or f"key: {error}"
-    return unread(candidates[0] or b"", told)
+            failure = failure or f"key: {error}"
+    return unread(candidates[0] or b"", failure)
 
 
 def _part(body: bytes | None, schema: Schema, key: bytes, pairs: int) -> Said:

@@ -58,11 +58,11 @@ def unpack(body: bytes) -> Unpacked:
         except Unreadable as error:
             # two bytes of text may look like zlib's header
             doubtful = name == "zlib" and not isinstance(error, Beyond)
-            told = None if doubtful else f"{name}: {error}"
-            return Unpacked(body, tuple(packings), told)
+            failure = None if doubtful else f"{name}: {error}"
+            return Unpacked(body, tuple(packings), failure)
         packings.append(name)
-    told = f"packed more than {MAX_LAYERS} times" if name else None
-    return Unpacked(body, tuple(packings), told)
+    failure = f"packed more than {MAX_LAYERS} times" if name else None
+    return Unpacked(body, tuple(packings), failure)
 
 
 def _packing(body: bytes) -> str:

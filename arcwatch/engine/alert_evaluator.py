@@ -116,9 +116,9 @@ class AlertEvaluator:
         rows = self._store.judge(self._clock.now(), self._clock.steady())
         if rows:
             self._on_change(rows)
-            told = [row for row in rows if not row.quiet]
+            report = [row for row in rows if not row.quiet]
             for delivery in deliveries:
-                delivery.put(bodies(told, self._context))
+                delivery.put(bodies(report, self._context))
             self._unkept = [*self._unkept, *rows][-REMEMBERED:]
         if rows or self._store.alerts.notes.changed:
             self._fired.set()
@@ -153,20 +153,20 @@ class AlertEvaluator:
         )
 
     def _troubles(self, deliveries: Sequence[Delivery]) -> list[Problem]:
-        told = [
+        report = [
             (error.what, error.where, error.why, f"see the receiver; {each.lost} lost so far")
             for each in deliveries
             if (error := each.failure)
         ]
         if bug := self._bug:
-            told.append((bug.what, bug.where, bug.why, bug.hint))
+            report.append((bug.what, bug.where, bug.why, bug.hint))
         if why := self._history.trouble:
-            told.append(("what fires is not kept", "", why, "make room in the state folder"))
+            report.append(("what fires is not kept", "", why, "make room in the state folder"))
         if why := self._notes.trouble:
-            told.append(("what is known of alerts is not kept", "", why, "make room there"))
+            report.append(("what is known of alerts is not kept", "", why, "make room there"))
         now = self._clock.now()
-        self._since = {what: self._since.get(what, now) for what, *_ in told}
-        return [Problem(None, "", *words, self._since[words[0]]) for words in told]
+        self._since = {what: self._since.get(what, now) for what, *_ in report}
+        return [Problem(None, "", *words, self._since[words[0]]) for words in report]
 
 
 def judge_now(store: Store, rules: Iterable[Rule], clock: Clock) -> None:

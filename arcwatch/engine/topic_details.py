@@ -115,10 +115,10 @@ class TopicDetails:
         bugs = [failure for failure in failures if isinstance(failure, UnreadableError)]
         # one topic that does not answer is nobody's trouble; when none does it is
         failed = bool(names) and len(failures) == len(names)
-        told = PulsarTopics(tuple(a for a in answers if isinstance(a, PulsarTopic)))
+        reported = PulsarTopics(tuple(a for a in answers if isinstance(a, PulsarTopic)))
         took = self._steady() - begun
         if not failed:
-            self._record(told, took)
+            self._record(reported, took)
         if failed or bugs:
             self._record(failure_of((bugs or failures)[0]), took)
         return not failed
@@ -127,20 +127,20 @@ class TopicDetails:
         """What it says; None of a topic that was deleted since it was listed."""
         try:
             with boundary("the statistics of a topic could not be read", name):
-                told = await cancellable(self._cluster.topic(name))
-                return await self._with_limits(told) if limited else told
+                reported = await cancellable(self._cluster.topic(name))
+                return await self._with_limits(reported) if limited else reported
         except NotThereError:
             return None
         except ArcwatchError as error:
             return error
 
-    async def _with_limits(self, told: PulsarTopic) -> PulsarTopic:
+    async def _with_limits(self, reported: PulsarTopic) -> PulsarTopic:
         """With what may cost messages that wait, where that may be asked."""
         from arcwatch.sources.pulsar.open_topic import limits
 
-        base = self._topic_of(told.name)
+        base = self._topic_of(reported.name)
         at, ttl, quotas = self._limits.get(base, (-math.inf, None, ()))
         if self._steady() - at >= SELDOM:
             ttl, quotas = await cancellable(limits(self._cluster, base))
             self._limits[base] = (self._steady(), ttl, quotas)
-        return replace(told, ttl=ttl, quotas=quotas)
+        return replace(reported, ttl=ttl, quotas=quotas)

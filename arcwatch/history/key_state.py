@@ -124,7 +124,7 @@ class State:
         other._emptied = self._emptied
         return other
 
-    def saw(self, messages: tuple[Message, ...]) -> None:
+    def update(self, messages: tuple[Message, ...]) -> None:
         """Take in what follows.
 
         Raises:
@@ -157,7 +157,7 @@ class State:
         async with aclosing(steps):
             async for step in steps:
                 self.scanned += step.scanned
-                self.saw(step.messages)
+                self.update(step.messages)
                 yield step
 
     async def entries(self, read: Read) -> AsyncGenerator[tuple[Identity, Kept], None]:

@@ -16,7 +16,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.reading import System
 from arcwatch.runtime.boundary import boundary
 from arcwatch.sources.connections import Servers
-from arcwatch.store.series.histogram import Measuring
+from arcwatch.store.series.histogram import LatencyMeter
 
 from .frames import encode
 from .pipes import Commands, run, stdout
@@ -40,7 +40,7 @@ class Way:
     def __init__(self, servers: Servers, go: Go, path: str) -> None:
         self._servers, self._plan, self._path = servers, go.plan, path
         self._place = (go.settings.nats if path.startswith("nats") else go.settings.pulsar) or ""
-        self._measuring = Measuring()
+        self._measuring = LatencyMeter()
         self._run: Run | None = None
         self._name = path
         self.failure = ""
@@ -57,7 +57,7 @@ class Way:
         except ArcwatchError as error:
             self._run, self.failure = None, f"{self._path}: {error.headline}"
 
-    def told(self) -> Told:
+    def snapshot(self) -> Told:
         """What is known by now."""
         if self._run is None:
             return Told(failure=self.failure)
@@ -68,7 +68,7 @@ class Way:
             f"{run.lost:,} lost, {run.late:,} sent late, which count from when they were due"
         )
         system: System = "nats" if self._path.startswith("nats") else "pulsar"
-        latency = self._measuring.told(self._name, "probe", _shown(self._place), note=note)
+        latency = self._measuring.snapshot(self._name, "probe", _shown(self._place), note=note)
         return Told(((system, latency),))
 
 
@@ -94,7 +94,7 @@ async def measure(said: bytes) -> None:
         while True:
             await asyncio.sleep(BEAT)
             for way in ways:
-                out.write(encode(way.told()))
+                out.write(encode(way.snapshot()))
             await out.drain()
     finally:
         for task in tasks:

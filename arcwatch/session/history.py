@@ -28,7 +28,7 @@ from arcwatch.notation.times import (
     stored_by,
 )
 from arcwatch.processes.history_reader import OpenReader, Reader, no_reader
-from arcwatch.store.messages.key_states import Rebuilt
+from arcwatch.store.messages.key_states import KeyStateRows
 from arcwatch.store.messages.pages import Pages
 from arcwatch.store.messages.search_hits import Hits
 
@@ -123,7 +123,7 @@ class Browsing:
         return self.rows is self.pages
 
     @property
-    def rows(self) -> Pages | Hits | Rebuilt:
+    def rows(self) -> Pages | Hits | KeyStateRows:
         """What is listed."""
         if self.snapshot.rows is not None:
             return self.snapshot.rows

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from arcwatch.model.browse import Looked
 from arcwatch.model.history import Positions
 from arcwatch.processes.history_reader import Reader, Task
-from arcwatch.store.messages.key_states import Rebuilt
+from arcwatch.store.messages.key_states import KeyStateRows
 
 from .background_query import PAUSE, Errand, State
 
@@ -41,7 +41,7 @@ class Snapshot(Errand):
         super().__init__(pause)
         self._reader = reader
         self.asked: Asked | None = None
-        self.rows: Rebuilt | None = None
+        self.rows: KeyStateRows | None = None
         self._places: tuple[Positions | None, Positions] | None = None
 
     def ask(self, words: str, find: Find, *, is_compared: bool) -> None:
@@ -75,7 +75,7 @@ class Snapshot(Errand):
                 yield looked
 
     def _begun(self) -> State:
-        self.rows = Rebuilt(is_compared=self.asked.is_compared) if self.asked else None
+        self.rows = KeyStateRows(is_compared=self.asked.is_compared) if self.asked else None
         return "waiting" if self.asked else ""
 
     async def _asked(self) -> Task:

@@ -16,7 +16,7 @@ from arcwatch.history.decoding import Values
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
-from arcwatch.store.messages.filtered_ring import Kept
+from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.store.messages.matches import Verdict
 from arcwatch.store.messages.ring import MessageRing
 
@@ -94,7 +94,7 @@ class Tailing:
         self.values = values or Values()
         self.groups = groups or QueueGroups()
         self.ring = MessageRing(keep, keep_bytes)
-        self.kept = Kept(self.ring)
+        self.kept = FilteredRing(self.ring)
         self.heard = Heard(self.ring, steady=steady)
         self.recent = list(recent)
         self.mode: Mode = "auto"

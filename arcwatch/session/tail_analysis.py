@@ -19,7 +19,7 @@ from arcwatch.store.messages.requests import Exchange, Requests
 from arcwatch.store.messages.ring import MessageRing
 from arcwatch.store.messages.ring_reader import RingReader
 from arcwatch.store.messages.subject_tree import SubjectRow, SubjectTree
-from arcwatch.store.series.tail_latency import Lateness
+from arcwatch.store.series.tail_latency import TailLatency
 from arcwatch.wire.jetstream_ack import ack_sample
 
 BEAT = 1.0
@@ -57,7 +57,7 @@ class Heard:
         self._due = self._steady()
         self._gaps = 0
         self._has_caught_up = False
-        self._lateness = Lateness()
+        self._lateness = TailLatency()
         self._teller: Callable[[System, Latency], None] | None = None
         self._tell_due = 0.0
         self.unread = 0
@@ -75,10 +75,10 @@ class Heard:
     def _reader(self, take: Callable[[Message], object], *, near: int | None = None) -> RingReader:
         """Reads the ring for something that takes one message at a time, whatever is in it."""
 
-        def saw(messages: Sequence[Message]) -> None:
+        def consume(messages: Sequence[Message]) -> None:
             each(messages, take, self._unread, "the message could not be counted")
 
-        return RingReader(self._ring, saw, near=near)
+        return RingReader(self._ring, consume, near=near)
 
     @property
     def missed(self) -> int:
@@ -116,7 +116,7 @@ class Heard:
         if now >= self._due and self._readers:
             self._due = now + BEAT
             if self._has_caught_up:
-                self._tree.beat(now)
+                self._tree.update_rates(now)
             self._requests.overdue(int(self._now() * 1e9))
             self.version += 1
 
@@ -126,7 +126,7 @@ class Heard:
         """Count subjects from now on, those of the messages that are still there included."""
         if "subjects" not in self._readers:
             self._has_caught_up = False
-            self._readers["subjects"] = self._reader(lambda message: self._tree.saw((message,)))
+            self._readers["subjects"] = self._reader(lambda message: self._tree.update((message,)))
             self._come.set()
 
     def subjects(self) -> list[SubjectRow]:
@@ -151,11 +151,11 @@ class Heard:
             # by then the servers send us replies as well
             begun = int((self._now() + SETTLED) * 1e9)
 
-            def saw(message: Message) -> None:
+            def consume(message: Message) -> None:
                 if message.received_time > begun and is_whole(message):
-                    self._lateness.exchanged(self._requests.saw((message,)))
+                    self._lateness.exchanged(self._requests.update((message,)))
 
-            self._readers["requests"] = self._reader(saw)
+            self._readers["requests"] = self._reader(consume)
             self._come.set()
 
     @property
@@ -179,10 +179,10 @@ class Heard:
         """
         if "lateness" not in self._readers:
 
-            def saw(messages: Sequence[Message]) -> None:
+            def consume(messages: Sequence[Message]) -> None:
                 measure_messages(self._lateness, messages, self._unread)
 
-            self._readers["lateness"] = RingReader(self._ring, saw, near=MEASURED)
+            self._readers["lateness"] = RingReader(self._ring, consume, near=MEASURED)
             self._teller = tell
             self._come.set()
 
@@ -192,7 +192,7 @@ class Heard:
             return
         self._tell_due = now + BEAT
         self._lateness.passed_over = self._readers["lateness"].passed_over
-        for system, latency in self._lateness.told():
+        for system, latency in self._lateness.snapshot():
             if latency.spread:
                 self._teller(system, latency)
 
@@ -210,11 +210,11 @@ class Heard:
         self.pattern, self._presence, self._gaps = pattern, Presence(), 0
         presence, wild = self._presence, _wildcards(pattern)
 
-        def saw(message: Message) -> None:
+        def consume(message: Message) -> None:
             if is_from(message):
-                presence.saw(_member(wild, message), message.received_time / 1e9)
+                presence.update(_member(wild, message), message.received_time / 1e9)
 
-        self._readers["presence"] = self._reader(saw)
+        self._readers["presence"] = self._reader(consume)
         self._come.set()
 
     def note(self, counts: Sequence[Counts]) -> None:
@@ -222,7 +222,7 @@ class Heard:
         gaps = next((each.gaps for each in counts if each.address == self.pattern), 0)
         if gaps > self._gaps:
             self._gaps = gaps
-            self._presence.deaf_until(self._now())
+            self._presence.exclude_until(self._now())
 
     def members(self) -> list[Member]:
         """Everyone who was heard: the lost first, then the late, then by name."""
@@ -241,7 +241,7 @@ def _member(wild: str, message: Message) -> str:
 
 
 def measure_messages(
-    lateness: Lateness,
+    lateness: TailLatency,
     messages: Sequence[Message],
     failed: Callable[[ArcwatchError], object],
 ) -> None:
@@ -255,7 +255,7 @@ def measure_messages(
     each(messages, partial(_measure, lateness), failed, "the message could not be measured")
 
 
-def _measure(lateness: Lateness, message: Message) -> None:
-    lateness.saw((message,))
+def _measure(lateness: TailLatency, message: Message) -> None:
+    lateness.update((message,))
     if message.source == "nats" and (sample := ack_sample(message.subject, message.body)):
         lateness.acknowledged(*sample)

@@ -130,7 +130,7 @@ class Tail:
         Without either there is an empty frame now and then, which says that all is handed on.
         Whoever does not ask for the next frame loses messages, the oldest first; they are counted.
         """
-        told: tuple[Counts, ...] = ()
+        answer: tuple[Counts, ...] = ()
         while True:
             idle = not await self._intake.wait(ALIVE)
             begun = [mark for lane, *_ in self._lanes.values() for mark in lane.begun()]
@@ -138,8 +138,8 @@ class Tail:
             messages, counts = self._intake.take(), self.counts()
             if not self._intake.is_empty:
                 at = messages[-1].received_time if messages else 0
-            if messages or begun or counts != told or idle:
-                told = counts
+            if messages or begun or counts != answer or idle:
+                answer = counts
                 *frames, last = _framed(messages, counts)
                 for frame in frames:
                     yield frame

@@ -30,33 +30,33 @@ class ExpiryRow(Struct, frozen=True, gc=False):
 
 
 def expiry_rows(
-    told: Mapping[tuple[str, System], Expiries], servers: Iterable[NatsServerState], now: float
+    answer: Mapping[tuple[str, System], Expiries], servers: Iterable[NatsServerState], now: float
 ) -> list[ExpiryRow]:
     """All of them, the first to end first.
 
     Args:
-        told: What was read, by context and system.
+        answer: What was read, by context and system.
         servers: Servers of NATS tell when the certificate of their client port ends.
         now: Unix seconds.
     """
     rows = [
         ExpiryRow(system, one.what, one.place, one.subject, one.at, one.at - now)
-        for (_, system), expiries in told.items()
+        for (_, system), expiries in answer.items()
         for one in expiries.found
     ]
     rows += [ExpiryRow("nats", *of_server, of_server[-1] - now) for of_server in _told(servers)]
     return sorted(rows, key=lambda row: row.at)
 
 
-def certificate_of(told: Iterable[Expiries], broker: str, *, alone: bool) -> float | None:
+def certificate_of(answer: Iterable[Expiries], broker: str, *, alone: bool) -> float | None:
     """When the certificate of a Pulsar broker ends, Unix seconds; None where that is not known.
 
     Args:
-        told: What was read.
+        answer: What was read.
         broker: ``HOST:PORT`` as the cluster lists it.
         alone: Whether it is the only one, which is asked where the settings say, and not there.
     """
-    shown = [one for expiries in told for one in expiries.found if one.what == "certificate"]
+    shown = [one for expiries in answer for one in expiries.found if one.what == "certificate"]
     return min((one.at for one in shown if alone or one.place == broker), default=None)
 
 

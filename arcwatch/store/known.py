@@ -21,7 +21,7 @@ from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.tree import tree
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
-from arcwatch.store.series.latency_history import LatencyPast
+from arcwatch.store.series.latency_history import LatencyHistory
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.store.series.trend import slope
 
@@ -61,7 +61,7 @@ class Known:
         """Why a half is not to be expected to answer: left out, or still being started."""
         self.staged_at: dict[System, float] = {}
         self.expiries: dict[tuple[str, System], Expiries] = {}
-        self.latencies = LatencyPast()
+        self.latencies = LatencyHistory()
         """What servers tell of how long things take, and what was measured."""
         self.advisories = Advisories()
         """What JetStream gave up on, since somebody wanted to know."""
@@ -155,11 +155,11 @@ class Known:
 
     def pulsar_brokers(self) -> list[PulsarBrokerRow]:
         """A row for each broker that has ever told its metrics."""
-        told = [one for (_, system), one in self.expiries.items() if system == "pulsar"]
+        report = [one for (_, system), one in self.expiries.items() if system == "pulsar"]
         rows = (
             broker.row(
                 stale=self._stale("pulsar", broker.broker, "metrics"),
-                until=certificate_of(told, broker.broker, alone=len(cluster.brokers) == 1),
+                until=certificate_of(report, broker.broker, alone=len(cluster.brokers) == 1),
             )
             for cluster in self.pulsar
             for broker in cluster.brokers.values()
@@ -197,7 +197,7 @@ class Known:
     def dead_letters(self) -> list[DeadLetterRow]:
         """What could not be consumed; of JetStream what was heard since somebody listens."""
         rows = [row for cluster in self.pulsar for row in cluster.dead_letter_rows(self.now)]
-        heard = self.advisories.heard(self.now)
+        heard = self.advisories.counts(self.now)
         return [*rows, *jetstream_rows(heard, self.nats_streams() if heard else ())]
 
     def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:

@@ -98,7 +98,7 @@ class Store(Known):
 
     def _take_latency(self, reading: Reading) -> None:
         assert isinstance(reading.body, Latency)
-        self.latencies.saw(reading.system, reading.context, reading.body, reading.at)
+        self.latencies.update(reading.system, reading.context, reading.body, reading.at)
 
     def _take_greetings(self, reading: Reading) -> None:
         assert isinstance(reading.body, NatsGreetings)
@@ -110,10 +110,10 @@ class Store(Known):
         self.expiries = self.expiries | {(reading.context, reading.system): reading.body}
 
     def _take_advisories(self, reading: Reading) -> None:
-        self.advisories.saw(reading.body, reading.at)
+        self.advisories.update(reading.body, reading.at)
 
     def _take_heartbeats(self, reading: Reading) -> None:
-        self.members.saw(reading.body, reading.at)
+        self.members.update(reading.body, reading.at)
 
     def _note(self, reading: Reading) -> None:
         key = (reading.context, reading.system, reading.source, reading.part)
@@ -131,7 +131,7 @@ class Store(Known):
         match reading.body:
             case NatsConnections() if state.server:
                 rtts = of_connections(state.name, reading.body)
-                self._saw_latencies(reading, state.cluster, state.name, rtts)
+                self._update_latencies(reading, state.cluster, state.name, rtts)
             case Failure() if reading.part == "connz":
                 self.latencies.missed(state.name, reading.at)
 
@@ -139,38 +139,38 @@ class Store(Known):
         cluster = self._clusters.setdefault(reading.context, PulsarClusterState())
         match reading.body:
             case PulsarBrokers():
-                cluster.saw_brokers(reading.body, reading.at)
+                cluster.update_brokers(reading.body, reading.at)
                 listed, parts = reading.body.brokers, ("metrics", "ready")
                 self._forget(reading.context, lambda c: c.part in parts and c.source not in listed)
             case PulsarBroker():
-                cluster.saw_page(reading.body, reading.at, reading.steady)
-                told = of_broker(reading.body)
-                self._saw_latencies(reading, cluster.name, reading.source, told)
+                cluster.update_page(reading.body, reading.at, reading.steady)
+                report = of_broker(reading.body)
+                self._update_latencies(reading, cluster.name, reading.source, report)
             case PulsarBookies():
                 cluster.bookies = reading.body.bookies
             case PulsarHealth():
-                cluster.saw_health(reading.body, reading.at)
+                cluster.update_health(reading.body, reading.at)
             case PulsarTopics():
-                cluster.saw_details(reading.body.topics, reading.at)
+                cluster.update_details(reading.body.topics, reading.at)
             case PulsarTenants():
-                cluster.names.saw_tenants(reading.body)
+                cluster.names.update_tenants(reading.body)
             case PulsarNamespaces():
-                cluster.names.saw_namespaces(reading.body)
+                cluster.names.update_namespaces(reading.body)
             case PulsarNames():
-                cluster.names.saw_names(reading.body)
+                cluster.names.update_names(reading.body)
             case OpenedTopic() | TopicAbout() | TopicGone() | TopicClosed():
-                cluster.saw_opened(reading.body, reading.at, reading.steady)
+                cluster.update_opened(reading.body, reading.at, reading.steady)
             case Failure():
                 cluster.missed(reading.part, reading.source, reading.at)
                 if reading.part == "metrics":
                     self.latencies.missed(reading.source, reading.at)
 
-    def _saw_latencies(
-        self, reading: Reading, cluster: str, place: str, told: Sequence[Latency]
+    def _update_latencies(
+        self, reading: Reading, cluster: str, place: str, report: Sequence[Latency]
     ) -> None:
-        for one in told:
-            self.latencies.saw(reading.system, cluster, one, reading.at)
-        self.latencies.missed(place, reading.at, but=[one.name for one in told])
+        for one in report:
+            self.latencies.update(reading.system, cluster, one, reading.at)
+        self.latencies.missed(place, reading.at, but=[one.name for one in report])
 
     def _forget(self, context: str, gone: Callable[[Contact], bool]) -> None:
         held = self.contacts.items()
@@ -188,25 +188,25 @@ class Store(Known):
         """
         self.scope.update(self, steady)
         before = self.alerts.version
-        changed = self.alerts.beat(self.scope.places, at, steady, self.scope.is_in_doubt)
+        changed = self.alerts.judge(self.scope.places, at, steady, self.scope.is_in_doubt)
         self.version += self.alerts.version != before
         return changed
 
-    def still(self) -> Store:
+    def freeze(self) -> Store:
         """A copy that stays as it is, whatever this one is told from now on.
 
         Costs about 3 µs a topic, subscription and connection; what never changes is shared.
         """
-        still = copy(self)
-        still.latencies = self.latencies.still()
-        still.alerts, still.advisories = self.alerts.still(), self.advisories.still()
-        still.members = self.members.still()
-        still.versions, still.stages = dict(self.versions), dict(self.stages)
-        still.staged_at = dict(self.staged_at)
-        still.contacts = {key: copy(contact) for key, contact in self.contacts.items()}
-        still._servers = {key: state.still() for key, state in self._servers.items()}
-        still._clusters = {key: state.still() for key, state in self._clusters.items()}
-        return still
+        frozen = copy(self)
+        frozen.latencies = self.latencies.freeze()
+        frozen.alerts, frozen.advisories = self.alerts.freeze(), self.advisories.freeze()
+        frozen.members = self.members.freeze()
+        frozen.versions, frozen.stages = dict(self.versions), dict(self.stages)
+        frozen.staged_at = dict(self.staged_at)
+        frozen.contacts = {key: copy(contact) for key, contact in self.contacts.items()}
+        frozen._servers = {key: state.freeze() for key, state in self._servers.items()}
+        frozen._clusters = {key: state.freeze() for key, state in self._clusters.items()}
+        return frozen
 
     def problems(self) -> list[Problem]:
         """What needs attention now; see :func:`~arcwatch.store.problems.problems`."""

@@ -84,7 +84,7 @@ class Showing:
         if held == self.held:
             return
         live = self._live or self.store
-        self.store, self._live = (live.still(), live) if held else (live, None)
+        self.store, self._live = (live.freeze(), live) if held else (live, None)
 
     @property
     def version(self) -> object:

@@ -258,14 +258,14 @@ def parse_position(reply: bytes) -> Position | None:
 
 def parse_direct(pairs: tuple[tuple[str, str], ...], body: bytes) -> Stored | None:
     """A message of a direct get; None when the headers are not those of one."""
-    told = {name: value for name, value in pairs if name in _OURS}
-    number = told.get("Nats-Sequence", "")
+    report = {name: value for name, value in pairs if name in _OURS}
+    number = report.get("Nats-Sequence", "")
     if not _NUMBER.fullmatch(number.encode()) or int(number) >= BEYOND:
         return None
     own = tuple((name, value) for name, value in pairs if name not in _OURS)
     try:
-        time = nanoseconds(told["Nats-Time-Stamp"])
-        return Stored(told["Nats-Subject"], int(number), time, own, body)
+        time = nanoseconds(report["Nats-Time-Stamp"])
+        return Stored(report["Nats-Subject"], int(number), time, own, body)
     except (KeyError, ValueError):
         return None
 

@@ -52,19 +52,19 @@ def parse_domain(body: bytes) -> str | None:
 def parse_advisory(kind: Kind, body: bytes) -> JsAdvisory | None:
     """Read one; None of anything else, which anybody may publish there."""
     try:
-        told = decoded(_advisory, body, "not an advisory")
-        at = unix(told.timestamp)
+        report = decoded(_advisory, body, "not an advisory")
+        at = unix(report.timestamp)
     except WireError:
         return None
-    if at is None or told.stream_seq < 1:
+    if at is None or report.stream_seq < 1:
         return None
     return JsAdvisory(
-        told.stream[:256],
-        told.consumer[:256],
+        report.stream[:256],
+        report.consumer[:256],
         kind,
-        told.stream_seq,
-        told.deliveries,
+        report.stream_seq,
+        report.deliveries,
         at,
-        told.reason[:1000],
-        told.domain[:256],
+        report.reason[:1000],
+        report.domain[:256],
     )

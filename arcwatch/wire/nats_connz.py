@@ -115,13 +115,13 @@ def parse_opened(cid: int, body: bytes, where: str = "/connz") -> NatsOpened:
     doc, now = _read(body, where)
 
     def opened(row: _Connection) -> NatsOpened:
-        told = tuple([_subscription(sub) for sub in row.subs or ()])
+        report = tuple([_subscription(sub) for sub in row.subs or ()])
         if row.stop:
             gone = _closed(row)
             return NatsOpened(
-                doc.server_id, now, cid, gone.connection, told, gone.stop, gone.reason
+                doc.server_id, now, cid, gone.connection, report, gone.stop, gone.reason
             )
-        return NatsOpened(doc.server_id, now, cid, _connection(row, now), told)
+        return NatsOpened(doc.server_id, now, cid, _connection(row, now), report)
 
     rows = _rows(doc, where, opened)
     return rows[0] if rows else NatsOpened(doc.server_id, now, cid, None)
@@ -165,9 +165,9 @@ def _rows(doc: _Connz, where: str, make: Callable[[_Connection], T]) -> tuple[T,
     return tuple(rows)
 
 
-def _subscription(told: _Subscription) -> NatsSubscription:
-    most = known_or_none(told.max) or None
-    return NatsSubscription(told.sid, told.subject, told.qgroup, known(told.msgs), most)
+def _subscription(report: _Subscription) -> NatsSubscription:
+    most = known_or_none(report.max) or None
+    return NatsSubscription(report.sid, report.subject, report.qgroup, known(report.msgs), most)
 
 
 def _closed(row: _Connection) -> NatsClosedConnection:

@@ -194,7 +194,7 @@ def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
         WireError: The server restarted between two pages.
     """
     of_one_server(pages)
-    usage = {told.account: told for told in chain.from_iterable(page.usage for page in pages)}
+    usage = {report.account: report for report in chain.from_iterable(page.usage for page in pages)}
     streams = {
         (stream.account, stream.stream): stream
         for stream in chain.from_iterable(page.streams for page in pages)
@@ -209,7 +209,7 @@ def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
     )
 
 
-def led_by(server_name: str, told: NatsJetStream) -> NatsJetStream:
+def led_by(server_name: str, report: NatsJetStream) -> NatsJetStream:
     """What this server told and, as a leader, can know.
 
     ``streams`` keeps the streams it leads, ``followed`` the others of which it leads a consumer;
@@ -217,7 +217,7 @@ def led_by(server_name: str, told: NatsJetStream) -> NatsJetStream:
     and the consumer with its stream: all of its servers tell of it, and none knows better.
     """
     led, followed = [], []
-    for stream in told.streams:
+    for stream in report.streams:
         here = stream.leader in (server_name, "")
         ours = (server_name, "") if here else (server_name,)
         consumers = tuple([c for c in stream.consumers if c.leader in ours])
@@ -227,14 +227,14 @@ def led_by(server_name: str, told: NatsJetStream) -> NatsJetStream:
             led.append(stream)
         elif consumers:
             followed.append(stream)
-    return replace(told, streams=tuple(led), followed=tuple(followed))
+    return replace(report, streams=tuple(led), followed=tuple(followed))
 
 
 def _stream(stream: _Stream, account: str) -> JsStream:
     config, state = stream.config, stream.state
     count, messages = known_or_none(state.consumer_count), known(state.messages)
-    told = sorted(stream.consumers or [], key=_name)
-    others = [row for row in told if not is_ours(row.name)]
+    report = sorted(stream.consumers or [], key=_name)
+    others = [row for row in report if not is_ours(row.name)]
     leader = stream.cluster.leader if stream.cluster else ""
     return JsStream(
         stream=stream.name,
@@ -257,7 +257,7 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         num_subjects=known_or_none(state.num_subjects) if state.messages else 0,
         num_deleted=known(state.num_deleted),
         consumers=tuple([_consumer(row, leader, messages) for row in others]),
-        consumer_count=count and max(0, count - len(told) + len(others)),
+        consumer_count=count and max(0, count - len(report) + len(others)),
         peers=_peers(stream.cluster),
         is_mirror=stream.mirror is not None,
         origins=_origins(stream),
@@ -265,7 +265,7 @@ def _stream(stream: _Stream, account: str) -> JsStream:
 
 
 def _origins(stream: _Stream) -> tuple[JsOrigin, ...]:
-    told = [stream.mirror] if stream.mirror else stream.sources or []
+    report = [stream.mirror] if stream.mirror else stream.sources or []
     return tuple(
         [
             # the server writes -1 of what it has never heard
@@ -275,7 +275,7 @@ def _origins(stream: _Stream) -> tuple[JsOrigin, ...]:
                 o.active / 1e9 if o.active >= 0 else None,
                 o.error.description if o.error else "",
             )
-            for o in sorted(told, key=_name)
+            for o in sorted(report, key=_name)
         ]
     )
 

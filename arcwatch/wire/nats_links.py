@@ -132,7 +132,7 @@ def parse_gatewayz(body: bytes, where: str = "/gatewayz") -> NatsLinks:
     doc = decode(_GATEWAYZ, body, where)
     out = list((doc.outbound_gateways or {}).items())
     inbound = (doc.inbound_gateways or {}).items()
-    into = [(name, told) for name, many in inbound for told in many]
+    into = [(name, report) for name, many in inbound for report in many]
     with placed(where, "$.outbound_gateways, $.inbound_gateways"):
         links = [
             _link(
@@ -145,8 +145,8 @@ def parse_gatewayz(body: bytes, where: str = "/gatewayz") -> NatsLinks:
                 pending=one.pending_bytes,
                 start=one.start,
             )
-            for at, (name, told) in enumerate([*out, *into])
-            if (one := told.connection)
+            for at, (name, report) in enumerate([*out, *into])
+            if (one := report.connection)
         ]
     return _told(doc, "gateway", links, where)
 
@@ -180,8 +180,8 @@ def merge_links(answers: Sequence[NatsLinks], server_id: str) -> NatsLinks:
         WireError: The server restarted between two answers.
     """
     of_one_server(answers)
-    told = tuple([one for answer in answers for one in answer.told])
-    return NatsLinks(answers[0].server_id if answers else server_id, told)
+    report = tuple([one for answer in answers for one in answer.told])
+    return NatsLinks(answers[0].server_id if answers else server_id, report)
 
 
 def _told(

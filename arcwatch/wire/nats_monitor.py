@@ -199,16 +199,16 @@ def _when(text: str) -> float | None:
     return unix(text) if text else None
 
 
-def _remote_clusters(told: _Gateway) -> tuple[str, ...]:
+def _remote_clusters(report: _Gateway) -> tuple[str, ...]:
     # what is configured for all clusters alike names the own one too
-    names = {one.name for one in told.gateways or [] if one.name != told.name}
+    names = {one.name for one in report.gateways or [] if one.name != report.name}
     return tuple(sorted(names))
 
 
-def _by_kind(told: _Slow | None) -> SlowByKind | None:
-    if told is None:
+def _by_kind(report: _Slow | None) -> SlowByKind | None:
+    if report is None:
         return None
-    return SlowByKind(*map(known, (told.clients, told.routes, told.gateways, told.leafs)))
+    return SlowByKind(*map(known, (report.clients, report.routes, report.gateways, report.leafs)))
 
 
 def parse_healthz(status: int, body: bytes, where: str = "/healthz") -> NatsHealth:
@@ -219,6 +219,6 @@ def parse_healthz(status: int, body: bytes, where: str = "/healthz") -> NatsHeal
     """
     doc = decode(_HEALTHZ, body, where)
     healthy = status == 200 and doc.status == "ok"
-    told = doc.error or "; ".join(item.error for item in doc.errors if item.error)
-    said = printable(told or doc.status, limit=LONGEST_REASON)
+    report = doc.error or "; ".join(item.error for item in doc.errors if item.error)
+    said = printable(report or doc.status, limit=LONGEST_REASON)
     return NatsHealth(healthy=healthy, error="" if healthy else said)

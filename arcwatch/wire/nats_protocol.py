@@ -57,8 +57,8 @@ class Headers(NamedTuple):
         if not self.status:
             return self.pairs
         status, _, description = self.status.partition(" ")
-        told = [("Status", status)] + ([("Description", description)] if description else [])
-        return (*told, *self.pairs)
+        answer = [("Status", status)] + ([("Description", description)] if description else [])
+        return (*answer, *self.pairs)
 
 
 class Scanner:

@@ -113,19 +113,19 @@ _STATES = {"open": 0, "closed": 1, "all": 2}
 
 def options(query: Mapping[str, str | int]) -> bytes:
     """The monitoring port's query, as the JSON that is asked with over ``$SYS``."""
-    told: dict[str, object] = dict(query)
-    if "state" in told:
-        told["state"] = _STATES[str(told["state"])]
-    if told.pop("subs", None):
-        told["subscriptions_detail"] = True
-    if told.pop("consumers", None):
-        told["consumer"] = True
-    if told.pop("unused", None):
-        told["include_unused"] = True
+    report: dict[str, object] = dict(query)
+    if "state" in report:
+        report["state"] = _STATES[str(report["state"])]
+    if report.pop("subs", None):
+        report["subscriptions_detail"] = True
+    if report.pop("consumers", None):
+        report["consumer"] = True
+    if report.pop("unused", None):
+        report["include_unused"] = True
     for flag in ("accounts", "streams", "config"):
-        if flag in told:
-            told[flag] = bool(told[flag])
-    return msgspec.json.encode(told)
+        if flag in report:
+            report[flag] = bool(report[flag])
+    return msgspec.json.encode(report)
 
 
 def opened(body: bytes, where: str) -> Envelope:
@@ -174,8 +174,8 @@ def parse_own_account(found: Envelope, where: str) -> NatsServer:
         WireError: It is not the answer to ``STATZ``.
     """
     server = found.server
-    told = parse_accstatz(bytes(found.data), where, server.id)
-    account = told.accounts[0] if told.accounts else _NO_ACCOUNT
+    report = parse_accstatz(bytes(found.data), where, server.id)
+    account = report.accounts[0] if report.accounts else _NO_ACCOUNT
     traffic = (account.in_msgs, account.out_msgs, account.in_bytes, account.out_bytes)
     of_clients = traffic if account.clients_alone else (None,) * 4
     return NatsServer(
@@ -183,7 +183,7 @@ def parse_own_account(found: Envelope, where: str) -> NatsServer:
         server_name=server.name or server.id,
         version=server.ver,
         cluster=server.cluster or server.name,
-        now=told.now,
+        now=report.now,
         start=0.0,
         uptime=float("nan"),
         connections=account.connections,
@@ -272,12 +272,12 @@ def as_jsz(
         detail = [_led(one, leader) for one in consumers.get(name, ())]
         rows.append(_led(stream, leader) | {"name": name, "consumer_detail": detail})
     account = {"name": server.seen_as, "id": server.seen_as, "stream_detail": rows}
-    told = {
+    report = {
         "server_id": server.server_id,
         "now": datetime.fromtimestamp(server.now, UTC).isoformat(),
         "account_details": [account],
     }
-    return msgspec.json.encode(told | {"accounts": 1, "streams": len(rows)})
+    return msgspec.json.encode(report | {"accounts": 1, "streams": len(rows)})
 
 
 def _config(stream: Listed) -> _Configured:
@@ -286,5 +286,5 @@ def _config(stream: Listed) -> _Configured:
 
 def _led(listed: Listed, leader: str) -> dict[str, object]:
     cluster = listed.get("cluster")
-    told = cluster is not None and bytes(cluster) not in (b"null", b"{}")
-    return listed | {"cluster": cluster if told else {"leader": leader}}
+    report = cluster is not None and bytes(cluster) not in (b"null", b"{}")
+    return listed | {"cluster": cluster if report else {"leader": leader}}

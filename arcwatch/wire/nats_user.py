@@ -48,17 +48,17 @@ class NatsUser(msgspec.Struct, frozen=True):
         """What it may not do, in words; empty where it may do anything."""
         if self.permissions is None:
             return ""
-        told = []
+        report = []
         for verb, given in (
             ("publish", self.permissions.publish),
             ("subscribe", self.permissions.subscribe),
         ):
             # a server lists them in another order each time
             if given.allow:
-                told.append(f"may {verb} {' '.join(sorted(given.allow))}")
+                report.append(f"may {verb} {' '.join(sorted(given.allow))}")
             if given.deny:
-                told.append(f"may not {verb} {' '.join(sorted(given.deny))}")
-        return ", ".join(told)
+                report.append(f"may not {verb} {' '.join(sorted(given.deny))}")
+        return ", ".join(report)
 
 
 class _Answer(msgspec.Struct, frozen=True):

@@ -97,8 +97,8 @@ def parse_owner(body: bytes, where: str) -> tuple[str, ...]:
     Raises:
         WireError: Not such an answer.
     """
-    told = decode(_lookup, body, where)
-    return tuple(url.partition("://")[2] for url in (told.http_url, told.http_url_tls) if url)
+    report = decode(_lookup, body, where)
+    return tuple(url.partition("://")[2] for url in (report.http_url, report.http_url_tls) if url)
 
 
 def parse_ready(broker: str, status: int, body: bytes) -> PulsarHealth:
@@ -131,11 +131,11 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
     Raises:
         WireError: Not these answers; ``why`` names the path: ``$.subscriptions[...].type``.
     """
-    told = decode(_stats, stats, f"{where}/stats")
+    report = decode(_stats, stats, f"{where}/stats")
     added = decode(_internal_stats, internal_stats, f"{where}/internalStats")
     return PulsarTopic(
         name=name,
-        in_messages=known(told.msg_in_counter),
+        in_messages=known(report.msg_in_counter),
         entries_added=known(added.entries_added_counter),
         subscriptions=tuple(
             SubscriptionDetail(
@@ -147,7 +147,7 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
                 holes=known_or_none(found.non_contiguous_deleted_messages_ranges) or 0,
                 moved=seconds_of(found.last_mark_delete_advanced_timestamp),
             )
-            for subscription, found in told.subscriptions.items()
+            for subscription, found in report.subscriptions.items()
         ),
     )
 

@@ -52,13 +52,15 @@ def parse_analysis(body: bytes, where: str) -> Analysis:
     Raises:
         WireError: Not this answer, or one that stopped at a place it does not name.
     """
-    told = decode(_analysis, body, where)
-    if not told.aborted:
-        return Analysis(told.entries, told.messages, None)
-    found = _ID.fullmatch(told.last_message_id or "")
-    if found is None or told.entries < 1:
-        raise WireError("not how far a scan came", where=where, why=str(told.last_message_id)[:60])
-    return Analysis(told.entries, told.messages, (int(found[1]), int(found[2]) + 1))
+    report = decode(_analysis, body, where)
+    if not report.aborted:
+        return Analysis(report.entries, report.messages, None)
+    found = _ID.fullmatch(report.last_message_id or "")
+    if found is None or report.entries < 1:
+        raise WireError(
+            "not how far a scan came", where=where, why=str(report.last_message_id)[:60]
+        )
+    return Analysis(report.entries, report.messages, (int(found[1]), int(found[2]) + 1))
 
 
 def parse_earliest(body: bytes, where: str) -> dict[str, float]:
@@ -69,6 +71,6 @@ def parse_earliest(body: bytes, where: str) -> dict[str, float]:
     Raises:
         WireError: Not this answer.
     """
-    told = decode(_stats, body, where).subscriptions
-    times = {name: sub.earliest_msg_publish_time_in_backlog for name, sub in told.items()}
+    report = decode(_stats, body, where).subscriptions
+    times = {name: sub.earliest_msg_publish_time_in_backlog for name, sub in report.items()}
     return {name: at for name, ms in times.items() if (at := seconds_of(ms)) is not None}

@@ -29,20 +29,20 @@ _all = msgspec.json.Decoder(_All)
 _racks = msgspec.json.Decoder(dict[str, dict[str, _Place]])
 
 
-def parse_bookies(told: bytes, racks: bytes, where: str) -> PulsarBookies:
+def parse_bookies(answer: bytes, racks: bytes, where: str) -> PulsarBookies:
     """The answers of ``bookies/all``, ``{"bookies":[{"bookieId":"b1:3181"}]}``, and ``racks-info``.
 
     Args:
-        told: The first; empty where there is none.
+        answer: The first; empty where there is none.
         racks: The second, ``{"default":{"b1:3181":{"rack":"/r1","hostname":"b1"}}}``; may be empty.
         where: The place asked, for the error.
 
     Raises:
         WireError: One of them is something else.
     """
-    if not told:
+    if not answer:
         return PulsarBookies(None)
     groups = decode(_racks, racks, f"{where}/racks-info") if racks else {}
     rack = {name: place.rack or "" for group in groups.values() for name, place in group.items()}
-    names = sorted(bookie.bookieId for bookie in decode(_all, told, f"{where}/all").bookies)
+    names = sorted(bookie.bookieId for bookie in decode(_all, answer, f"{where}/all").bookies)
     return PulsarBookies(tuple(Bookie(name, rack.get(name, "")) for name in names[:MOST]))

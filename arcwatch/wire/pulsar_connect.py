@@ -43,11 +43,11 @@ def parse_connected(command: bytes) -> tuple[bool, str]:
     try:
         fields = dict(_fields(command))
         if _CONNECTED in fields:
-            told = dict(_fields(_message(fields[_CONNECTED])))
-            return True, _message(told.get(1, b"")).decode("utf-8", "replace")
+            report = dict(_fields(_message(fields[_CONNECTED])))
+            return True, _message(report.get(1, b"")).decode("utf-8", "replace")
         if _ERROR in fields:
-            told = dict(_fields(_message(fields[_ERROR])))
-            return False, _message(told.get(3, b"")).decode("utf-8", "replace")
+            report = dict(_fields(_message(fields[_ERROR])))
+            return False, _message(report.get(3, b"")).decode("utf-8", "replace")
     except IndexError:
         pass
     raise WireError(

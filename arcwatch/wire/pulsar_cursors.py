@@ -90,21 +90,21 @@ def parse_cursors(body: bytes, where: str) -> Cursors:
     Raises:
         WireError: It is not that answer.
     """
-    told = decode(_internal, body, where)
-    held = [Held(each.ledger_id, each.entries, each.size) for each in told.ledgers]
+    report = decode(_internal, body, where)
+    held = [Held(each.ledger_id, each.entries, each.size) for each in report.ledgers]
     if held:
         # of the one that is written to, the list says nothing yet
-        held[-1] = Held(held[-1].ledger, told.current_ledger_entries, told.current_ledger_size)
+        held[-1] = Held(held[-1].ledger, report.current_ledger_entries, report.current_ledger_size)
     # named as they are in the metadata: Pulsar's ``Codec``
-    cursors = {unquote_plus(name): cursor for name, cursor in told.cursors.items()}
-    ledger, entry = _position(told.last_confirmed_entry, where)
+    cursors = {unquote_plus(name): cursor for name, cursor in report.cursors.items()}
+    ledger, entry = _position(report.last_confirmed_entry, where)
     return Cursors(
         tuple(held),
         (ledger, entry + 1),
         {name: _position(one.mark_delete_position, where) for name, one in cursors.items()},
         {name: one.individually_deleted_messages for name, one in cursors.items()},
-        max(told.compacted_ledger.entries or 0, 0),
-        _milliseconds(told.last_ledger_created_timestamp),
+        max(report.compacted_ledger.entries or 0, 0),
+        _milliseconds(report.last_ledger_created_timestamp),
     )
 
 

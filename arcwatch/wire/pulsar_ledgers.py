@@ -65,8 +65,8 @@ def parse_ledger_list(body: bytes, where: str) -> tuple[Ledger, ...]:
     Raises:
         WireError: It is not that answer.
     """
-    told = decode(_info, body, where).ledgers
-    last = len(told) - 1
+    report = decode(_info, body, where).ledgers
+    last = len(report) - 1
     return tuple(
         # of the one that is written to, the broker tells the time of asking
         Ledger(each.ledger_id, None, None, None, each.is_offloaded)
@@ -78,7 +78,7 @@ def parse_ledger_list(body: bytes, where: str) -> tuple[Ledger, ...]:
             nanoseconds_of(each.timestamp),
             each.is_offloaded,
         )
-        for at, each in enumerate(told)
+        for at, each in enumerate(report)
     )
 
 
@@ -88,5 +88,5 @@ def parse_place(body: bytes, where: str) -> Last:
     Raises:
         WireError: It is not that answer.
     """
-    told = decode(_last, body, where)
-    return Last(told.ledger_id, told.entry_id, told.batch_index)
+    report = decode(_last, body, where)
+    return Last(report.ledger_id, report.entry_id, report.batch_index)

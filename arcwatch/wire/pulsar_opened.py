@@ -140,101 +140,101 @@ def parse_opened_partitions(name: str, stats: bytes, where: str) -> OpenedTopic:
     Raises:
         WireError: Not that; ``why`` names the path.
     """
-    told = decode(_partitioned, stats, where)
+    report = decode(_partitioned, stats, where)
     inside = f"{name}-partition-"
-    parts = [_part(key, part) for key, part in told.partitions.items() if key.startswith(inside)]
+    parts = [_part(key, part) for key, part in report.partitions.items() if key.startswith(inside)]
     parts.sort(key=lambda part: (len(part.name), part.name))
-    return OpenedTopic(name, told.metadata.partitions, tuple(parts))
+    return OpenedTopic(name, report.metadata.partitions, tuple(parts))
 
 
-def _part(name: str, told: _Stats) -> OpenedPart:
+def _part(name: str, report: _Stats) -> OpenedPart:
     """One part, with neither our own readers nor what they read.
 
     The topic's own counters go on telling what a reader was sent after it has gone, so what is
     sent is summed up over the others.
     """
-    others = {key: one for key, one in told.subscriptions.items() if not is_ours(key)}
+    others = {key: one for key, one in report.subscriptions.items() if not is_ours(key)}
     return OpenedPart(
         name=name,
-        in_messages=known(told.msg_in_counter),
-        in_bytes=known(told.bytes_in_counter),
+        in_messages=known(report.msg_in_counter),
+        in_bytes=known(report.bytes_in_counter),
         out_messages=sum(known(one.msg_out_counter) for one in others.values()),
         out_bytes=sum(known(one.bytes_out_counter) for one in others.values()),
-        storage_size=known(told.storage_size),
-        offloaded_size=known(told.offloaded_storage_size),
-        last_offloaded=seconds_of(told.last_offload_success),
-        last_offload_failed=seconds_of(told.last_offload_failure),
-        owner=told.owner_broker or "",
-        producers=tuple(_producer(one) for one in told.publishers),
+        storage_size=known(report.storage_size),
+        offloaded_size=known(report.offloaded_storage_size),
+        last_offloaded=seconds_of(report.last_offload_success),
+        last_offload_failed=seconds_of(report.last_offload_failure),
+        owner=report.owner_broker or "",
+        producers=tuple(_producer(one) for one in report.publishers),
         subscriptions=tuple(_subscription(key, one) for key, one in others.items()),
-        replication=tuple(_replication(key, one) for key, one in told.replication.items()),
+        replication=tuple(_replication(key, one) for key, one in report.replication.items()),
     )
 
 
-def _subscription(name: str, told: _Subscription) -> OpenedSubscription:
+def _subscription(name: str, report: _Subscription) -> OpenedSubscription:
     return OpenedSubscription(
         name=name,
         # the text None is how the broker says that nobody has subscribed yet
-        type=None if told.type == "None" else told.type,
-        durable=told.is_durable,
-        backlog_entries=known(told.msg_backlog),
-        backlog_size=known_or_none(told.backlog_size),
-        out_messages=known(told.msg_out_counter),
-        out_bytes=known(told.bytes_out_counter),
-        unacked_messages=known(told.unacked_messages),
-        delayed_messages=known(told.msg_delayed),
-        redeliver_rate=told.msg_rate_redeliver,
-        blocked=told.blocked,
-        active_consumer=told.active_consumer_name or "",
-        last_consumed=seconds_of(told.last_consumed_timestamp),
-        last_acked=seconds_of(told.last_acked_timestamp),
-        consumers=tuple(_consumer(one) for one in told.consumers),
-        holes=known_or_none(told.holes) or 0,
-        moved=seconds_of(told.last_mark_delete_advanced_timestamp),
-        oldest=seconds_of(told.earliest_msg_publish_time_in_backlog)
-        if told.msg_backlog > 0
+        type=None if report.type == "None" else report.type,
+        durable=report.is_durable,
+        backlog_entries=known(report.msg_backlog),
+        backlog_size=known_or_none(report.backlog_size),
+        out_messages=known(report.msg_out_counter),
+        out_bytes=known(report.bytes_out_counter),
+        unacked_messages=known(report.unacked_messages),
+        delayed_messages=known(report.msg_delayed),
+        redeliver_rate=report.msg_rate_redeliver,
+        blocked=report.blocked,
+        active_consumer=report.active_consumer_name or "",
+        last_consumed=seconds_of(report.last_consumed_timestamp),
+        last_acked=seconds_of(report.last_acked_timestamp),
+        consumers=tuple(_consumer(one) for one in report.consumers),
+        holes=known_or_none(report.holes) or 0,
+        moved=seconds_of(report.last_mark_delete_advanced_timestamp),
+        oldest=seconds_of(report.earliest_msg_publish_time_in_backlog)
+        if report.msg_backlog > 0
         else None,
     )
 
 
-def _consumer(told: _Consumer) -> Consumer:
+def _consumer(report: _Consumer) -> Consumer:
     return Consumer(
-        name=told.consumer_name or "",
-        address=_address(told),
-        since=_since(told.connected_since),
-        version=told.client_version or "",
-        out_messages=known(told.msg_out_counter),
-        out_bytes=known(told.bytes_out_counter),
-        unacked_messages=known(told.unacked_messages),
-        permits=told.available_permits,
-        blocked=told.blocked,
-        redeliver_rate=told.msg_rate_redeliver,
-        last_consumed=seconds_of(told.last_consumed_timestamp),
-        last_acked=seconds_of(told.last_acked_timestamp),
+        name=report.consumer_name or "",
+        address=_address(report),
+        since=_since(report.connected_since),
+        version=report.client_version or "",
+        out_messages=known(report.msg_out_counter),
+        out_bytes=known(report.bytes_out_counter),
+        unacked_messages=known(report.unacked_messages),
+        permits=report.available_permits,
+        blocked=report.blocked,
+        redeliver_rate=report.msg_rate_redeliver,
+        last_consumed=seconds_of(report.last_consumed_timestamp),
+        last_acked=seconds_of(report.last_acked_timestamp),
     )
 
 
-def _producer(told: _Publisher) -> Producer:
+def _producer(report: _Publisher) -> Producer:
     return Producer(
-        name=told.producer_name or "",
-        address=_address(told),
-        since=_since(told.connected_since),
-        version=told.client_version or "",
-        access=told.access_mode or "",
-        in_rate=told.msg_rate_in,
-        throughput_in=told.msg_throughput_in,
+        name=report.producer_name or "",
+        address=_address(report),
+        since=_since(report.connected_since),
+        version=report.client_version or "",
+        access=report.access_mode or "",
+        in_rate=report.msg_rate_in,
+        throughput_in=report.msg_throughput_in,
     )
 
 
-def _replication(cluster: str, told: _Replicator) -> Replication:
+def _replication(cluster: str, report: _Replicator) -> Replication:
     return Replication(
         cluster=cluster,
-        connected=told.connected,
-        backlog_entries=known(told.replication_backlog),
-        delay=told.replication_delay_in_seconds,
-        in_messages=known_or_none(told.msg_in_count),
-        out_messages=known_or_none(told.msg_out_count),
-        outbound=(told.outbound_connection or "").lstrip("/"),
+        connected=report.connected,
+        backlog_entries=known(report.replication_backlog),
+        delay=report.replication_delay_in_seconds,
+        in_messages=known_or_none(report.msg_in_count),
+        out_messages=known_or_none(report.msg_out_count),
+        outbound=(report.outbound_connection or "").lstrip("/"),
     )
 
 
@@ -246,6 +246,6 @@ def _since(text: str | None) -> float | None:
         return None
 
 
-def _address(told: _Client) -> str:
+def _address(report: _Client) -> str:
     """Java writes an address without a host name as ``/10.0.0.7:45060``."""
-    return (told.address or "").lstrip("/")
+    return (report.address or "").lstrip("/")

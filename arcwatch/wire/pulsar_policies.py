@@ -88,12 +88,12 @@ def parse_retention(body: bytes, where: str) -> tuple[int, int] | None:
     Raises:
         WireError: Not that.
     """
-    told = decode(_retention, body, where) if body.strip() else None
-    if told is None:
+    report = decode(_retention, body, where) if body.strip() else None
+    if report is None:
         return None
-    seconds = told.minutes * 60 if told.minutes >= 0 else -1
+    seconds = report.minutes * 60 if report.minutes >= 0 else -1
     # Pulsar's own megabyte; more than 63 bits of bytes is no limit
-    size = told.megabytes * 1024 * 1024
+    size = report.megabytes * 1024 * 1024
     return seconds, size if 0 <= size < BEYOND else -1
 
 
@@ -112,8 +112,8 @@ def parse_quotas(body: bytes, where: str) -> tuple[Quota, ...]:
     Raises:
         WireError: Not that.
     """
-    told = decode(_quotas, body, where) if body.strip() else {}
-    found = (_quota_of(kind, quota) for kind, quota in sorted(told.items()))
+    report = decode(_quotas, body, where) if body.strip() else {}
+    found = (_quota_of(kind, quota) for kind, quota in sorted(report.items()))
     return tuple(quota for quota in found if quota.size is not None or quota.seconds is not None)
 
 
@@ -125,8 +125,8 @@ def parse_schema(body: bytes, where: str) -> tuple[str, int] | None:
     """
     if not body.strip():
         return None
-    told = decode(_schema, body, where)
-    return told.type, told.version
+    report = decode(_schema, body, where)
+    return report.type, report.version
 
 
 def parse_offload(body: bytes, where: str) -> tuple[str, str] | None:
@@ -137,8 +137,8 @@ def parse_offload(body: bytes, where: str) -> tuple[str, str] | None:
     """
     if not body.strip():
         return None
-    told = decode(_offload, body, where)
-    return told.status, told.last_error or ""
+    report = decode(_offload, body, where)
+    return report.status, report.last_error or ""
 
 
 def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -> Ledgers:
@@ -151,9 +151,11 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
         parts = list(decode(_partitioned_internal, stats, where).partitions.values())
     else:
         parts = [decode(_internal, stats, where)]
-    told = decode(_info, info, where)
+    report = decode(_info, info, where)
     # the last ledger is the one that is written to: for it the broker tells the time of asking
-    firsts = [one.ledgers[0] for one in (told, *told.partitions.values()) if len(one.ledgers) > 1]
+    firsts = [
+        one.ledgers[0] for one in (report, *report.partitions.values()) if len(one.ledgers) > 1
+    ]
     closed = [at for first in firsts if (at := seconds_of(first.timestamp)) is not None]
     return Ledgers(
         count=sum(len(part.ledgers) for part in parts),
@@ -164,12 +166,12 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
     )
 
 
-def _quota_of(kind: str, told: _Quota) -> Quota:
+def _quota_of(kind: str, report: _Quota) -> Quota:
     """Each kind looks at one of the limits; the other holds the other kind's default."""
     by_age = kind == "message_age"
     return Quota(
         kind=kind,
-        size=told.limit_size if not by_age and told.limit_size >= 0 else None,
-        seconds=told.limit_time if by_age and told.limit_time > 0 else None,
-        policy=told.policy or "",
+        size=report.limit_size if not by_age and report.limit_size >= 0 else None,
+        seconds=report.limit_time if by_age and report.limit_time > 0 else None,
+        policy=report.policy or "",
     )

@@ -63,10 +63,10 @@ def parse_schema_versions(body: bytes, where: str) -> list[Schema]:
     return [_schema(each, where) for each in decode(_answers, body, where).getSchemaResponses]
 
 
-def _schema(told: _Answer, where: str) -> Schema:
-    properties = told.properties or {}
+def _schema(report: _Answer, where: str) -> Schema:
+    properties = report.properties or {}
     size = sum(len(name) + len(value) for name, value in properties.items())
-    if len(told.data) > MAX_DEFINITION or size > MAX_PROPERTIES:
-        why = f"{len(told.data):,} characters, and {size:,} of properties"
+    if len(report.data) > MAX_DEFINITION or size > MAX_PROPERTIES:
+        why = f"{len(report.data):,} characters, and {size:,} of properties"
         raise WireError("a schema too large", where=where, why=why, hint=HINT)
-    return Schema(told.type, told.data.encode("utf-8", "replace"), told.version, properties)
+    return Schema(report.type, report.data.encode("utf-8", "replace"), report.version, properties)

@@ -11,9 +11,9 @@ import pytest
 from hdrh.histogram import HdrHistogram
 
 from arcwatch.model.latency import Latency
-from arcwatch.store.series.histogram import DIGITS, LEAST, MOST, Measuring
+from arcwatch.store.series.histogram import DIGITS, LEAST, MOST, LatencyMeter
 from arcwatch.store.series.latency_history import MOST as PLACES
-from arcwatch.store.series.latency_history import LatencyPast
+from arcwatch.store.series.latency_history import LatencyHistory
 
 SAMPLES, HOUR = 200_000, 3_600
 
@@ -37,12 +37,12 @@ def size_of(make):
 
 def hour_of(places):
     """As many distributions, told each second for an hour."""
-    past = LatencyPast()
+    past = LatencyHistory()
     quantiles = ((50.0, 0.001), (99.0, 0.01))
     told = [Latency("x", "probe", str(n), quantiles, spread=((0.001, 9),)) for n in range(places)]
     for second in range(HOUR):
         for one in told:
-            past.saw("nats", "c", one, float(second))
+            past.update("nats", "c", one, float(second))
     return past
 
 
@@ -50,15 +50,15 @@ def hour_of(places):
 def test_what_measuring_costs(capsys):
     rng = random.Random(7)
     samples = [rng.lognormvariate(-7, 1) for _ in range(SAMPLES)]
-    measuring, bare, kept = Measuring(), HdrHistogram(LEAST, MOST, DIGITS), []
-    size, _ = size_of(Measuring)
+    measuring, bare, kept = LatencyMeter(), HdrHistogram(LEAST, MOST, DIGITS), []
+    size, _ = size_of(LatencyMeter)
     ours, peer = (
         cost(measuring.record, samples),
         cost(lambda s: bare.record_value(round(s * 1e6)), samples),
     )
     listed, _ = size_of(lambda: [kept.append(float(s) + 0.0) for s in samples])
     begun = time.thread_time()
-    told = measuring.told("x", "probe", "y")
+    told = measuring.snapshot("x", "probe", "y")
     word = time.thread_time() - begun
     begun = time.thread_time()
     past_size, _ = size_of(lambda: hour_of(2))

@@ -17,7 +17,7 @@ from arcwatch.commands.listing import as_json, as_pairs, as_table
 from arcwatch.model.pulsar_opened import TopicAbout
 from arcwatch.store.backlog.rows import BacklogRow, told_of_pace
 from arcwatch.store.pulsar.topic_rows import TopicSubscriptionRow
-from arcwatch.store.series.samples import Past
+from arcwatch.store.series.samples import BacklogSamples
 from arcwatch.text import units
 from arcwatch.ui.views.overview.view import _drains_in
 
@@ -54,11 +54,11 @@ def test_a_backlog_says_what_is_estimated_and_what_is_a_bound(row, field, told):
 
 
 def test_an_age_that_one_look_cannot_bound_is_not_known():
-    past = Past()
-    past.saw(0.0, {"t": 1000.0}, {"s": 100.0}, ["t"])
+    past = BacklogSamples()
+    past.update(0.0, {"t": 1000.0}, {"s": 100.0}, ["t"])
     assert past.age("t", 100.0).seconds != past.age("t", 100.0).seconds
-    past.saw(10.0, {"t": 1000.0}, {"s": 100.0}, ["t"])
-    past.saw(480.0, {"t": 1000.0}, {"s": 100.0}, ["t"])
+    past.update(10.0, {"t": 1000.0}, {"s": 100.0}, ["t"])
+    past.update(480.0, {"t": 1000.0}, {"s": 100.0}, ["t"])
     assert past.age("t", 100.0) == (480.0, True)
 
 

@@ -12,7 +12,7 @@ from arcwatch.commands.check_report import FORMATS, Report, Verdict
 from arcwatch.config import alert_settings
 from arcwatch.errors import UsageError
 from arcwatch.store.alerts.alerts import Alerts
-from arcwatch.store.alerts.places import Place
+from arcwatch.store.alerts.places import RuleTarget
 from arcwatch.store.alerts.rules import Rule, parse_when
 
 HOSTILE = 'js:A#b\x1b[2J|"\\\nc'
@@ -21,9 +21,9 @@ HOSTILE = 'js:A#b\x1b[2J|"\\\nc'
 def verdict(value, *, when="backlog.age > 10m", severity="warning", unknown="", address="js:A#b"):
     """What one rule found at one place."""
     rule = Rule("late", parse_when(when)[0], severity=severity, hint="look")
-    place = Place({"backlog.age": lambda p: value}, "nats", address, None)
+    place = RuleTarget({"backlog.age": lambda p: value}, "nats", address, None)
     alerts = Alerts([rule])
-    alerts.beat(lambda kind: [place], 1000.0, 1.0)
+    alerts.judge(lambda kind: [place], 1000.0, 1.0)
     return Verdict(rule, alerts.firing(), [(place, value)], unknown, bool(unknown))
 
 
@@ -57,7 +57,7 @@ def perfdata(value, when):
     """The performance data of a rule that looks at figures of one value."""
     conditions = parse_when(when)[0]
     rule = Rule("late", conditions)
-    place = Place({c.metric.name: lambda p: value for c in conditions}, "nats", "js:A#b", None)
+    place = RuleTarget({c.metric.name: lambda p: value for c in conditions}, "nats", "js:A#b", None)
     told = FORMATS["nagios"](Report([Verdict(rule, [], [(place, value)], "", False)], []), "x", 0.0)
     return told.split("\n")[0].partition(" | ")[2]
 

@@ -23,7 +23,7 @@ def message(number, key, value, *, source="pulsar", headers=(), partition=None):
 
 def state_of(*messages):
     state = State()
-    state.saw(messages)
+    state.update(messages)
     return state
 
 
@@ -101,7 +101,7 @@ async def test_of_change_events_the_row_counts():
 async def test_what_changed_is_told_by_field():
     before = state_of(message(1, "a", {"n": 1, "old": 0}), message(2, "b", 1), message(3, "c", 1))
     after = before.copy()
-    after.saw((message(4, "a", {"n": 2, "new": 0}), message(5, "b", None), message(6, "d", 1)))
+    after.update((message(4, "a", {"n": 2, "new": 0}), message(5, "b", None), message(6, "d", 1)))
     told = await changed(before, after)
     assert [(key, kind) for key, kind, _ in told] == [
         ("a", "changed"),
@@ -146,7 +146,7 @@ async def test_a_truncate_without_a_key_removes_the_rows_before_it_and_none_afte
     assert (state.keyless, state.truncates) == (1, 1)
     earlier = state_of(*before)
     later = earlier.copy()
-    later.saw((truncate, after))
+    later.update((truncate, after))
     found = [(key, kind) for key, kind, _ in await changed(earlier, later)]
     assert found == [("1", "removed"), ("2", "removed"), ("3", "added")]
 
@@ -172,7 +172,7 @@ async def test_columns_left_out_as_unchanged_keep_their_value_or_are_named_as_un
     assert errors == {"1": "unchanged and not stored: text"}
     earlier = state_of(first)
     later = earlier.copy()
-    later.saw((second, third))
+    later.update((second, third))
     assert await changed(earlier, later) == [("1", "changed", [("n", 1, 3)])]
 
 

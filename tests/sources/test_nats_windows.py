@@ -51,13 +51,13 @@ def sampled(rate, seconds, *, rtt=0.0, most=None):
         filled = now + rtt + size / rate
         windows.opened(now + rtt)
         if filled - now < 0.25:
-            windows.saw(filled, size)
+            windows.update(filled, size)
             seen += size
             now += 0.25
             windows.close(now)
         else:
             count = int(rate * 0.25)
-            windows.saw(now + 0.25, count)
+            windows.update(now + 0.25, count)
             seen += count
             now += 0.25
             windows.extend(now, count, 100.0)
@@ -96,7 +96,7 @@ def test_it_is_calm_when_all_could_be_asked_for(rate, calm):
 def test_a_pace_begins_anew_with_its_counter():
     pace = Pace()
     for beat in range(5):
-        pace.saw(beat * 0.1, beat * 100)
+        pace.update(beat * 0.1, beat * 100)
     assert pace.rate == pytest.approx(1_000)
-    pace.saw(0.5, 0)
+    pace.update(0.5, 0)
     assert pace.rate == 0

@@ -12,7 +12,7 @@ from arcwatch.model.pulsar_names import PulsarNames
 from arcwatch.store.alerts.alerts import LONGEST_BEAT, UNKNOWN_FOR, Alerts
 from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.alerts.notes import KNOWN_FOR
-from arcwatch.store.alerts.places import Place
+from arcwatch.store.alerts.places import RuleTarget
 from arcwatch.store.alerts.rules import Rule, parse_when
 
 AT = 1_700_000_000.0
@@ -27,21 +27,21 @@ class World:
         self.alerts = Alerts([self.rule])
         self.steady, self.at, self.seen = 0.0, AT, []
 
-    def beat(self, value, seconds=1.0, jump=0.0):
+    def judge(self, value, seconds=1.0, jump=0.0):
         """Let time pass, and the wall clock jump besides; the states that were told of."""
         self.steady += seconds
         self.at += seconds + jump
         places = [] if value is None else [self.place(value)]
-        told = self.alerts.beat(lambda kind: places, self.at, self.steady)
+        told = self.alerts.judge(lambda kind: places, self.at, self.steady)
         self.seen += [(row.state, self.steady) for row in told]
         return [row.state for row in told]
 
     def place(self, value):
-        return Place({"backlog.messages": lambda p: value}, "nats", "js:A#b", None)
+        return RuleTarget({"backlog.messages": lambda p: value}, "nats", "js:A#b", None)
 
     def states(self, *values, seconds=1.0):
         for value in values:
-            self.beat(value, seconds)
+            self.judge(value, seconds)
         return [state for state, _ in self.seen]
 
     @property
@@ -53,7 +53,7 @@ def test_it_is_pending_until_it_has_held_for_as_long_as_the_rule_says():
     world = World()
     assert world.states(*[200] * 30) == []
     assert world.live == ["pending"]
-    assert world.beat(200) == ["firing"]
+    assert world.judge(200) == ["firing"]
     row = world.alerts.firing()[0]
     assert (row.since, row.fired, row.value, row.shown) == (AT + 1, AT + 31, 200, "200")
 
@@ -67,7 +67,7 @@ def test_what_is_well_in_between_begins_anew_and_nothing_is_said():
 def test_it_is_over_once_it_has_been_well_for_a_while():
     world = World()
     assert world.states(*[200] * 40, *[50] * 19) == ["firing"]
-    assert world.beat(50) == ["resolved"]
+    assert world.judge(50) == ["resolved"]
     assert world.live == []
     assert [row.state for row in world.alerts.past] == ["firing", "resolved"]
 
@@ -86,7 +86,7 @@ def test_a_place_that_went_away_is_over_after_a_minute_and_not_before():
     world = World()
     world.states(*[200] * 40)
     assert world.states(*[None] * int(UNKNOWN_FOR - 1)) == ["firing"]
-    assert world.beat(None) == ["resolved"]
+    assert world.judge(None) == ["resolved"]
 
 
 def test_what_is_not_known_for_long_is_pending_no_more_and_fires_on():
@@ -99,23 +99,23 @@ def test_what_is_not_known_for_long_is_pending_no_more_and_fires_on():
 def test_a_gap_is_time_in_which_nothing_holds():
     world = World()
     assert world.states(*[200] * 20, *[nan] * 30, *[200] * 10) == []
-    assert world.beat(200) == ["firing"]
+    assert world.judge(200) == ["firing"]
 
 
 @pytest.mark.parametrize("jump", [3600.0, -3600.0, 86_400.0])
 def test_a_clock_that_is_set_lets_nothing_fire_and_nothing_be_over(jump):
     world = World()
-    world.beat(200)
-    world.beat(200, jump=jump)
+    world.judge(200)
+    world.judge(200, jump=jump)
     assert world.states(*[200] * 27) == []
     assert world.states(*[200] * 5) == ["firing"]
-    assert world.beat(50, jump=jump) == []
+    assert world.judge(50, jump=jump) == []
 
 
 def test_a_machine_that_slept_lets_nothing_fire():
     world = World()
-    world.beat(200)
-    assert world.beat(200, seconds=8 * 3600) == []
+    world.judge(200)
+    assert world.judge(200, seconds=8 * 3600) == []
     assert World().states(200, 200, seconds=LONGEST_BEAT) == []
 
 
@@ -138,7 +138,7 @@ def test_it_never_flaps_and_never_fires_without_having_held(beats, lasts, resolv
         known = value is not None and value == value
         holds = known and value > 100
         held = held + seconds if holds and world.live else 0.0 if known and not holds else held
-        told = world.beat(value, seconds, jump)
+        told = world.judge(value, seconds, jump)
         if told == ["firing"]:
             assert holds
             assert held >= lasts - 1e-6
@@ -165,7 +165,7 @@ def test_what_waits_to_be_over_says_so_instead_of_contradicting_itself():
     assert world.alerts.problems()[0].why == "200"
     world.states(*[0] * 12)
     assert world.alerts.problems()[0].why == "calm for 12s of 20s"
-    world.beat(200)
+    world.judge(200)
     assert world.alerts.problems()[0].why == "200"
 
 
@@ -189,7 +189,7 @@ def test_what_somebody_knows_of_is_known_after_a_restart_for_a_day_and_until_it_
     assert list(again.alerts.notes.changed.values()) == [None]
 
     late = restarted(world)
-    late.beat(200, jump=KNOWN_FOR)
+    late.judge(200, jump=KNOWN_FOR)
     assert not late.alerts.rows()[0].quiet
 
 
@@ -212,16 +212,16 @@ def test_silence_ends_by_itself():
     assert world.alerts.firing()[0].silenced == world.at + 60
     world.states(*[200] * 59)
     assert world.alerts.problems() == []
-    world.beat(200)
+    world.judge(200)
     assert len(world.alerts.problems()) == 1
 
 
 def test_a_still_copy_stays_as_it_is():
     world = World()
     world.states(*[200] * 40)
-    still = world.alerts.still()
+    frozen = world.alerts.freeze()
     world.states(*[50] * 40)
-    assert [row.state for row in still.rows()] == ["firing"]
+    assert [row.state for row in frozen.rows()] == ["firing"]
 
 
 # -- over a store -------------------------------------------------------------------------------

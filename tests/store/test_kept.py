@@ -4,7 +4,7 @@ import pytest
 
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
-from arcwatch.store.messages.filtered_ring import Kept
+from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.store.messages.ring import MessageRing
 
 
@@ -40,14 +40,14 @@ def caught_up(kept):
 
 
 def test_without_a_filter_rows_are_the_ring(ring):
-    kept = Kept(ring)
+    kept = FilteredRing(ring)
     more(ring, 2)
     assert numbers(kept) == [*range(2, 12)]
     assert (kept.place(5), kept.index_of(7), kept.next_match(5, 1)) == (5, 7, None)
 
 
 def test_a_filter_narrows_and_is_taken_back_without_loss(ring):
-    kept = Kept(ring)
+    kept = FilteredRing(ring)
     kept.narrow(by_three)
     assert numbers(caught_up(kept)) == [0, 3, 6, 9]
     assert (kept.place(2), kept.index_of(4), kept.is_match(2)) == (6, 2, False)
@@ -56,7 +56,7 @@ def test_a_filter_narrows_and_is_taken_back_without_loss(ring):
 
 
 def test_with_context_all_are_shown_and_matches_stand_out(ring):
-    kept = Kept(ring)
+    kept = FilteredRing(ring)
     kept.narrow(by_three)
     caught_up(kept).context = True
     assert numbers(kept) == [*range(10)]
@@ -65,7 +65,7 @@ def test_with_context_all_are_shown_and_matches_stand_out(ring):
 
 @pytest.mark.parametrize(("context", "found"), [(True, [9, None, 6, 3]), (False, [3, None, 2, 1])])
 def test_the_next_match_is_found_both_ways(ring, context, found):
-    kept = Kept(ring)
+    kept = FilteredRing(ring)
     kept.narrow(by_three)
     caught_up(kept).context = context
     last = 9 if context else 3
@@ -75,7 +75,7 @@ def test_the_next_match_is_found_both_ways(ring, context, found):
 
 
 def test_held_rows_stand_still_while_the_ring_turns(ring):
-    kept = Kept(ring)
+    kept = FilteredRing(ring)
     kept.narrow(by_three)
     caught_up(kept).hold(True)
     more(ring, 10)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.store.series.histogram import MOST, Latencies, Measuring
+from arcwatch.store.series.histogram import MOST, Latencies, LatencyMeter
 
 
 @given(st.lists(st.integers(1, MOST), min_size=1, max_size=200))
@@ -39,22 +39,22 @@ def test_a_clock_that_went_back_measures_the_least():
 
 
 def test_what_took_too_long_to_be_told_is_told_of():
-    measuring = Measuring()
+    measuring = LatencyMeter()
     measuring.record(1.0)
     measuring.record(MOST / 1e6 * 2)
-    told = measuring.told("a", "probe", "b", note="by a clock")
+    told = measuring.snapshot("a", "probe", "b", note="by a clock")
     assert told.note == "by a clock; 1 took more than 30 days"
     assert 100.0 not in dict(told.quantiles)
 
 
 @given(st.lists(st.integers(1, 60_000_000), min_size=1, max_size=200))
 def test_what_was_told_lately_is_left_out_of_what_is_told_next_but_not_of_all(micros):
-    measuring = Measuring()
+    measuring = LatencyMeter()
     measuring.record(59.0)
-    measuring.told("a", "probe", "b")
+    measuring.snapshot("a", "probe", "b")
     for each in micros:
         measuring.record(each / 1e6)
-    told = measuring.told("a", "probe", "b")
+    told = measuring.snapshot("a", "probe", "b")
     assert told.at(100.0) >= 59.0
     assert abs(dict(told.recent)[100.0] - max(micros) / 1e6) <= max(micros) / 1e9
     assert sum(count for _, count in told.spread) == len(micros)

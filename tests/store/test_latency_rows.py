@@ -9,7 +9,7 @@ from arcwatch.model.reading import Reading
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.rules import Rule, parse_when
 from arcwatch.store.series.heat import EDGES, Heat
-from arcwatch.store.series.latency_history import MOST, LatencyPast
+from arcwatch.store.series.latency_history import MOST, LatencyHistory
 from arcwatch.store.series.latency_rows import of_broker, ranked_quantiles, row_of, write_quantiles
 from arcwatch.store.store import Store
 
@@ -42,17 +42,17 @@ def told(place="b", spread=((0.001, 5),), way="server", **more):
 
 
 def test_a_window_that_is_told_again_does_not_count_twice():
-    past = LatencyPast()
+    past = LatencyHistory()
     for at in (600.0, 602.0):
-        past.saw("pulsar", "c", told(), at)
-        past.saw("pulsar", "c", told(way="probe"), at)
+        past.update("pulsar", "c", told(), at)
+        past.update("pulsar", "c", told(way="probe"), at)
     of_server, of_probe = (past.heat(row).slices(602.0)[-1] for row in past.rows())
     assert (sum(of_server), sum(of_probe)) == (5, 10)
 
 
 def test_a_server_that_does_not_answer_leaves_a_gap_and_an_old_figure():
-    past = LatencyPast()
-    past.saw("pulsar", "c", told(), 10.0)
+    past = LatencyHistory()
+    past.update("pulsar", "c", told(), 10.0)
     past.missed("b", 12.0)
     (row,) = past.rows()
     series, key = past.series(row)
@@ -61,23 +61,23 @@ def test_a_server_that_does_not_answer_leaves_a_gap_and_an_old_figure():
 
 
 def test_over_time_a_measurement_shows_its_last_seconds_and_not_all_since_it_began():
-    past = LatencyPast()
-    past.saw("nats", "c", told(way="probe", recent=((50.0, 0.5),)), 10.0)
+    past = LatencyHistory()
+    past.update("nats", "c", told(way="probe", recent=((50.0, 0.5),)), 10.0)
     (row,) = past.rows()
     series, key = past.series(row)
     assert (row.p50, series.latest(key, "p50")) == (0.001, 0.5)
 
 
 def test_only_so_many_are_kept():
-    past = LatencyPast()
+    past = LatencyHistory()
     for n in range(MOST + 5):
-        past.saw("pulsar", "c", told(f"b{n}"), float(n))
+        past.update("pulsar", "c", told(f"b{n}"), float(n))
     assert [row.place for row in past.rows()] == [f"b{n}" for n in range(5, MOST + 5)]
 
 
 def test_what_is_an_hour_old_is_a_gap_again():
     heat = Heat()
-    heat.saw(0.0, [(1e-6, 1), (1e-5, 2), (100.0, 3)], adds=True)
+    heat.update(0.0, [(1e-6, 1), (1e-5, 2), (100.0, 3)], adds=True)
     (first, *rest) = reversed(heat.slices(30.0))
     assert (first[0], first[EDGES.index(1e-5)], first[-1]) == (1, 2, 3)
     assert not any(rest)

@@ -2,7 +2,7 @@
 
 from arcwatch.model.message import Message
 from arcwatch.store.messages.requests import Exchange
-from arcwatch.store.series.tail_latency import MOST, OTHERS, Lateness
+from arcwatch.store.series.tail_latency import MOST, OTHERS, TailLatency
 
 MS = 1_000_000
 
@@ -12,9 +12,9 @@ def message(source="pulsar", published=0, received=0, address="pulsar:a/b/c", pr
 
 
 def told(*messages):
-    lateness = Lateness()
-    lateness.saw(messages)
-    return [one for _, one in lateness.told()]
+    lateness = TailLatency()
+    lateness.update(messages)
+    return [one for _, one in lateness.snapshot()]
 
 
 def test_each_producer_has_figures_of_its_own():
@@ -34,11 +34,11 @@ def test_a_message_from_the_future_says_how_far_that_clock_is_ahead():
 
 
 def test_what_carries_no_time_is_measured_by_its_reply_alone():
-    lateness = Lateness()
+    lateness = TailLatency()
     asked = message("nats", None, 0, "nats:orders.eu", None)
-    lateness.saw([asked])
+    lateness.update([asked])
     lateness.exchanged([Exchange(asked, asked, 0.25), Exchange(asked)])
-    ((system, one),) = lateness.told()
+    ((system, one),) = lateness.snapshot()
     assert (system, one.name, one.place, one.count) == (
         "nats",
         "request to reply",

@@ -90,9 +90,9 @@ def test_one_large_frame_is_open_at_a_time(monkeypatch):
 
 def test_a_still_ring_keeps_what_the_other_lets_go():
     ring = filled(5, 5, keep=10)
-    still = ring.still()
+    frozen = ring.freeze()
     ring.append(frame(10, 10), 10)
-    assert (numbers(still), numbers(ring)) == ([*range(10)], [*range(10, 20)])
+    assert (numbers(frozen), numbers(ring)) == ([*range(10)], [*range(10, 20)])
 
 
 # -- a filter on it -------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def test_what_was_found_can_be_had_on_a_still_ring():
     ring = filled(10, keep=10)
     matches = Matches(ring, is_even)
     matches.step(5)
-    still = matches.on(ring.still())
+    frozen = matches.on(ring.freeze())
     ring.append(frame(10, 10), 10)
-    assert numbers(finished(still)) == [0, 2, 4, 6, 8]
+    assert numbers(finished(frozen)) == [0, 2, 4, 6, 8]
     assert numbers(finished(matches)) == [10, 12, 14, 16, 18]

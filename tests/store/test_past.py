@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.store.series.samples import MOST, STEP, Past
+from arcwatch.store.series.samples import MOST, STEP, BacklogSamples
 
 
 def fed(samples, *, step=STEP):
     """A past of one topic ``t`` and its backlog ``t#s``, from ``(messages in, backlog)`` pairs."""
-    past = Past()
+    past = BacklogSamples()
     for n, (count, backlog) in enumerate(samples):
         told = {} if count is None else {"t": count}
         backlogs = {} if backlog is None else {"t#s": backlog}
-        past.saw(n * step, told, backlogs, ["t"] if backlog else [])
+        past.update(n * step, told, backlogs, ["t"] if backlog else [])
     return past
 
 
@@ -94,8 +94,8 @@ def test_a_steady_flow_that_ends_is_missed_and_one_message_is_not():
 
 def test_a_still_past_stays_as_it_is():
     past = fed([(n * 100, n * 10) for n in range(8)])
-    still = past.still()
-    seen = still.age("t", 150), still.growth("t#s")
+    frozen = past.freeze()
+    seen = frozen.age("t", 150), frozen.growth("t#s")
     for n in range(8, 20):
-        past.saw(n * STEP, {"t": n * 900}, {"t#s": 0}, ["t"])
-    assert (still.age("t", 150), still.growth("t#s")) == seen
+        past.update(n * STEP, {"t": n * 900}, {"t#s": 0}, ["t"])
+    assert (frozen.age("t", 150), frozen.growth("t#s")) == seen

@@ -8,7 +8,7 @@ from arcwatch.store.messages.presence import MOST, Presence, member_name
 def heard(*beats):
     presence = Presence()
     for name, at in sorted(beats, key=lambda beat: beat[1]):
-        presence.saw(name, at)
+        presence.update(name, at)
     return presence
 
 
@@ -51,7 +51,7 @@ def test_who_was_heard_once_has_no_habit_yet():
 
 def test_a_silence_of_ours_is_nobodys_fault():
     presence = heard(*every(1, 10))
-    presence.deaf_until(100)
+    presence.exclude_until(100)
     assert states(presence, 101) == {"a": "alive"}
 
 

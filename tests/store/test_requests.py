@@ -19,19 +19,19 @@ def reply(subject, at):
 
 def test_a_request_is_paired_with_its_first_reply():
     requests = Requests()
-    (pair,) = requests.saw([request("_INBOX.a", 1), reply("_INBOX.a", 3), reply("_INBOX.a", 4)])
+    (pair,) = requests.update([request("_INBOX.a", 1), reply("_INBOX.a", 3), reply("_INBOX.a", 4)])
     assert (pair.latency, requests.answered, requests.open()) == (2.0, 1, [])
 
 
 def test_a_reply_that_overtakes_its_request_is_still_its_reply():
     requests = Requests()
-    (pair,) = requests.saw([reply("_INBOX.a", 1), request("_INBOX.a", 1)])
+    (pair,) = requests.update([reply("_INBOX.a", 1), request("_INBOX.a", 1)])
     assert pair.reply.body == b"!"
 
 
 def test_a_request_without_a_reply_is_told_once():
     requests = Requests()
-    requests.saw([request("_INBOX.a", 1), request("_INBOX.b", 4)])
+    requests.update([request("_INBOX.a", 1), request("_INBOX.b", 4)])
     assert requests.overdue(5 * SECOND) == []
     (late,) = requests.overdue(7 * SECOND)
     assert (late.request.reply, late.latency) == ("_INBOX.a", None)
@@ -42,6 +42,6 @@ def test_a_request_without_a_reply_is_told_once():
 def test_requests_that_nobody_answers_do_not_pile_up(monkeypatch):
     monkeypatch.setattr(module, "MOST_OPEN", 10)
     requests = Requests()
-    requests.saw(request(f"_INBOX.{n}", 1) for n in range(15))
+    requests.update(request(f"_INBOX.{n}", 1) for n in range(15))
     assert len(requests.overdue(SECOND)) == 5
     assert requests.unanswered == pytest.approx(5)

@@ -13,7 +13,7 @@ def message(subject, body=b"x"):
 
 def tree(*subjects):
     found = SubjectTree()
-    found.saw(message(subject) for subject in subjects)
+    found.update(message(subject) for subject in subjects)
     return found
 
 
@@ -36,9 +36,9 @@ def test_what_is_folded_is_still_counted():
 
 def test_rates_are_over_the_time_between_two_beats():
     found = tree("a")
-    found.beat(0.0)
-    found.saw([message("a")] * 50)
-    found.beat(5.0)
+    found.update_rates(0.0)
+    found.update([message("a")] * 50)
+    found.update_rates(5.0)
     assert found.rows()[0].rate == pytest.approx(10)
 
 
@@ -50,7 +50,7 @@ def test_subjects_beyond_the_bound_are_counted_together(monkeypatch):
 
 def test_a_large_last_value_is_cut_and_a_deep_subject_is_walked():
     found = SubjectTree()
-    found.saw([message("a", b"x" * 10 * LARGEST), message(".".join("b" * 5_000))])
+    found.update([message("a", b"x" * 10 * LARGEST), message(".".join("b" * 5_000))])
     rows = found.rows()
     assert len(rows[0].last.body) == LARGEST
     assert (rows[0].bytes, rows[-1].subjects) == (10 * LARGEST, 1)

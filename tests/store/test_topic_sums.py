@@ -75,7 +75,7 @@ def test_a_broker_that_falls_silent_makes_its_topics_old(store, told, tell):
 def test_a_copy_keeps_what_it_knew_of_a_topic(store, told, tell, nouns):
     told(0)
     tell.cluster(1, "topic", PulsarTopics((nouns.detail(IDLE, 1000, 10),)))
-    still = store.still()
+    frozen = store.freeze()
     tell.cluster(2, "topic", PulsarTopics((nouns.detail(IDLE, 9000, 10),)))
-    assert rows(still)[IDLE].backlog_messages == 500.0
+    assert rows(frozen)[IDLE].backlog_messages == 500.0
     assert rows(store)[IDLE].backlog_messages == 4500.0

@@ -202,7 +202,7 @@ class Folding:
             for number in range(at, min(at + 100, self.end)):
                 if number == self.start:
                     before = after.copy()
-                after.saw((self.shelf.messages[number],))
+                after.update((self.shelf.messages[number],))
             yield Looked(scanned=at, rate=150_000.0, left=12.0, done=at / self.end)
         found = list(self._rows(before, after))
         kept = [each for each in found if self.wanted.sift([_read(each[1][-1])]) == [True]]

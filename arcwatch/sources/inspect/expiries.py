@@ -87,19 +87,19 @@ def _https(urls: Iterable[str]) -> list[str]:
 
 def _of_user(who: NatsCredentials) -> list[Expiry]:
     with contextlib.suppress(ArcwatchError):
-        told = claims(who)
-        if told.expires is not None:
-            name = printable(told.name or told.subject, limit=80)
-            return [Expiry("JWT", str(who.creds or who.jwt), name, told.expires)]
+        answer = claims(who)
+        if answer.expires is not None:
+            name = printable(answer.name or answer.subject, limit=80)
+            return [Expiry("JWT", str(who.creds or who.jwt), name, answer.expires)]
     return []
 
 
 def _of_token(who: PulsarCredentials) -> list[Expiry]:
     with contextlib.suppress(ArcwatchError):
-        told = claims_of(reveal(who.token)) if who.token else None
-        if told and told.expires is not None:
-            subject = printable(told.subject, limit=80)
-            return [Expiry("token", str(who.token), subject, told.expires)]
+        answer = claims_of(reveal(who.token)) if who.token else None
+        if answer and answer.expires is not None:
+            subject = printable(answer.subject, limit=80)
+            return [Expiry("token", str(who.token), subject, answer.expires)]
     return []
 
 

@@ -45,8 +45,8 @@ async def examine_nats(url: str, who: NatsCredentials) -> AsyncIterator[Step]:
 
 
 async def _greeted(at: Examination, wire: Wire, who: NatsCredentials) -> AsyncIterator[Step]:
-    told = await at.trying("version", read_info(wire, at.host), _server)
-    step, info = told
+    report = await at.trying("version", read_info(wire, at.host), _server)
+    step, info = report
     yield step
     if info is None:
         return
@@ -65,8 +65,8 @@ def _server(info: ServerInfo) -> str:
         offers.append("tls")
     if info.auth_required:
         offers.append("login asked for")
-    told = f"nats-server {info.version} {info.server_name}: {', '.join(offers)}"
-    return printable(told, limit=200)
+    report = f"nats-server {info.version} {info.server_name}: {', '.join(offers)}"
+    return printable(report, limit=200)
 
 
 class _Outcome(Listener):
@@ -85,8 +85,8 @@ async def _logged_in(at: Examination, url: str, who: NatsCredentials) -> AsyncIt
         # one that cannot be read is told of by the login
         if until := claims(who).expires:
             verdict, hint = expiry(until)
-            told = f"JWT until {units.rfc3339(until)}"
-            yield at.step("expiry", verdict, told, hint=hint, expires=until)
+            report = f"JWT until {units.rfc3339(until)}"
+            yield at.step("expiry", verdict, report, hint=hint, expires=until)
     connection, outcome = NatsConnection(url, who), _Outcome()
     connection.add(outcome)
     connection.open()
@@ -122,11 +122,11 @@ async def _allowed(at: Examination, connection: NatsConnection) -> AsyncIterator
         verdict: Verdict = "ok"
         try:
             await connection.ask(subject, b"", timeout=1.0)
-            told = "answers"
+            report = "answers"
         except SourceError as error:
-            verdict, told = "skipped", f"{error.what}: {without}"
+            verdict, report = "skipped", f"{error.what}: {without}"
         took = time.perf_counter() - begun
-        yield at.step(f"features: {name}", verdict, told, took=took)
+        yield at.step(f"features: {name}", verdict, report, took=took)
 
 
 async def _rights(at: Examination, connection: NatsConnection) -> Step:
@@ -139,8 +139,9 @@ async def _rights(at: Examination, connection: NatsConnection) -> Step:
 
 
 def _permissions(user: NatsUser) -> str:
-    told = f"user {user.user or '–'} of account {user.account}: {user.limits or 'may do anything'}"
-    return printable(told, limit=300)
+    limits = user.limits or "may do anything"
+    line = f"user {user.user or '–'} of account {user.account}: {limits}"
+    return printable(line, limit=300)
 
 
 async def examine_monitor(

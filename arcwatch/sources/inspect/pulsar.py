@@ -38,8 +38,8 @@ async def _entered(at: Examination, wire: Wire, who: PulsarCredentials) -> Async
         )
     if who.token and (until := claims_of(reveal(who.token)).expires):
         verdict, hint = expiry(until)
-        told = f"token until {units.rfc3339(until)}"
-        yield at.step("expiry", verdict, told, hint=hint, expires=until)
+        reading = f"token until {units.rfc3339(until)}"
+        yield at.step("expiry", verdict, reading, hint=hint, expires=until)
     at.failed = False
     step, _ = await at.trying("login", let_in(wire, who), lambda v: f"as {who.method}, {v}")
     yield step
@@ -60,7 +60,7 @@ async def examine_admin(url: str, who: PulsarCredentials) -> AsyncIterator[Step]
 
         cluster = PulsarCluster(url, client, timeout=PATIENCE)
         # open to everyone who is somebody
-        step, _ = await at.trying("version", _version(cluster), lambda told: f"Pulsar {told}")
+        step, _ = await at.trying("version", _version(cluster), lambda reading: f"Pulsar {reading}")
         yield step
         asked: tuple[tuple[str, Callable[[], Awaitable[object]], str], ...] = (
             ("brokers", cluster.list_brokers, "only this broker is watched"),
@@ -85,8 +85,8 @@ async def _version(cluster: PulsarCluster) -> str:
     Raises:
         SourceError: No answer, or this is no broker.
     """
-    told = await cluster.version()
-    if told is None:
+    reading = await cluster.version()
+    if reading is None:
         # what is no broker does not list any either
         await cluster.brokers()
-    return "of a version too old to report it" if told is None else printable(told, limit=40)
+    return "of a version too old to report it" if reading is None else printable(reading, limit=40)

@@ -42,7 +42,7 @@ class Examination:
         self,
         name: str,
         verdict: Verdict,
-        told: str,
+        answer: str,
         *,
         hint: str = "",
         took: float | None = None,
@@ -50,17 +50,17 @@ class Examination:
     ) -> Step:
         """One step."""
         self.failed = self.failed or verdict == "failed"
-        return Step(self._system, self._place, name, verdict, told, hint, took, expires)
+        return Step(self._system, self._place, name, verdict, answer, hint, took, expires)
 
     async def trying(
-        self, name: str, attempt: Awaitable[T], told: Callable[[T], str]
+        self, name: str, attempt: Awaitable[T], answer: Callable[[T], str]
     ) -> tuple[Step, T | None]:
         """Try one step, and take its time.
 
         Args:
             name: The step's.
             attempt: What is tried.
-            told: What to say of what it found.
+            answer: What to say of what it found.
         """
         begun = time.perf_counter()
         try:
@@ -71,20 +71,20 @@ class Examination:
             why = f"{error.what}: {error.why}" if error.why else error.what
             return self.step(name, "failed", why, hint=error.hint, took=took), None
         took = time.perf_counter() - begun
-        return self.step(name, "ok", told(found), took=took), found
+        return self.step(name, "ok", answer(found), took=took), found
 
     def of_peer(self, peer: Peer, tls: Tls, took: float) -> Step:
         """What a handshake found."""
         if tls.insecure:
-            told = f"{peer.protocol}, certificate not checked"
+            answer = f"{peer.protocol}, certificate not checked"
             hint = "leave --tls-insecure out, and name the authority with --tls-ca"
-            return self.step("TLS", "warning", told, hint=hint, took=took)
-        told = f"{peer.protocol}, {peer.subject} by {peer.issuer}"
+            return self.step("TLS", "warning", answer, hint=hint, took=took)
+        answer = f"{peer.protocol}, {peer.subject} by {peer.issuer}"
         verdict, hint = expiry(peer.expires)
         if not tls.verify_name:
             verdict, hint = "warning", "verify its name too: verify_name = true"
         ends = f", until {units.rfc3339(peer.expires)}" if peer.expires else ""
-        return self.step("TLS", verdict, told + ends, hint=hint, took=took, expires=peer.expires)
+        return self.step("TLS", verdict, answer + ends, hint=hint, took=took, expires=peer.expires)
 
 
 def expiry(until: float | None) -> tuple[Verdict, str]:

@@ -42,29 +42,29 @@ async def extent(
         NotThereError: There is no such stream.
         SourceError: No answer.
     """
-    told = await _told(connection, address)
+    report = await _told(connection, address)
     stretches: list[Stretch] = []
-    moments = _moments(told, window)
+    moments = _moments(report, window)
     # what is behind a message is counted as if a * within a token were a wildcard
     is_counted = stored.direct and not address.has_literal_star
-    if told.messages:
+    if report.messages:
         find = _counted if is_counted else _estimated
-        stretches = await find(told, stored, moments, window[1] if window else math.inf)
+        stretches = await find(report, stored, moments, window[1] if window else math.inf)
     counted = sum(stretch.messages for stretch in stretches)
     return Extent(
         tuple(stretches),
-        counted if is_counted or window else told.messages,
-        None if address.subject or window else told.size,
+        counted if is_counted or window else report.messages,
+        None if address.subject or window else report.size,
         exact=all(stretch.exact for stretch in stretches) if window else True,
         first_time=stretches[0].start if stretches else None,
         last_time=stretches[-1].end if stretches else None,
-        edge="" if window else edge(told),
+        edge="" if window else edge(report),
         looks=len(moments),
     )
 
 
 async def _counted(
-    told: StreamExtent, stored: StoredMessages, moments: list[int], end: float
+    report: StreamExtent, stored: StoredMessages, moments: list[int], end: float
 ) -> list[Stretch]:
     """Stretches between some moments, each with what lies in it."""
     # how many messages there are from each moment on, and when the next of them is
@@ -75,8 +75,8 @@ async def _counted(
         if not got.messages or got.pending is None:
             break
         behind.append((got.messages[0].time, got.pending + 1))
-    if len(behind) < len(moments) or told.last_time <= end:
-        behind.append((told.last_time, 0))
+    if len(behind) < len(moments) or report.last_time <= end:
+        behind.append((report.last_time, 0))
     return [
         Stretch(one[0], max(other[0], one[0]), one[1] - other[1], exact=True)
         for one, other in pairwise(behind)
@@ -85,7 +85,7 @@ async def _counted(
 
 
 async def _estimated(
-    told: StreamExtent, stored: StoredMessages, moments: list[int], end: float
+    report: StreamExtent, stored: StoredMessages, moments: list[int], end: float
 ) -> list[Stretch]:
     """The same by sequence numbers, some of which may be of messages that are gone."""
     behind: list[tuple[int, int]] = []
@@ -94,9 +94,9 @@ async def _estimated(
         if not found:
             break
         behind.append((found[0].time, found[0].sequence))
-    if len(behind) < len(moments) or told.last_time <= end:
-        behind.append((told.last_time, told.last + 1))
-    share = told.messages / max(told.last - told.first + 1, 1)
+    if len(behind) < len(moments) or report.last_time <= end:
+        behind.append((report.last_time, report.last + 1))
+    share = report.messages / max(report.last - report.first + 1, 1)
     return [
         Stretch(one[0], max(other[0], one[0]), (other[1] - one[1]) * share, exact=share == 1)
         for one, other in pairwise(behind)
@@ -104,9 +104,9 @@ async def _estimated(
     ]
 
 
-def _moments(told: StreamExtent, window: tuple[int, int] | None) -> list[int]:
+def _moments(report: StreamExtent, window: tuple[int, int] | None) -> list[int]:
     """Moments that are evenly spaced over all, or over a window with its end."""
-    first, last = told.first_time, told.last_time
+    first, last = report.first_time, report.last_time
     if window is not None:
         first, last = max(first, window[0]), min(last, window[1])
     length, count = max(last - first, 0), PROBES - 1 if window else PROBES
@@ -120,13 +120,13 @@ async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:
     answer = await connection.ask(
         connection.jetstream(f"STREAM.INFO.{address.stream}"), msgspec.json.encode(question)
     )
-    told = parse_extent(answer, address.stream)
+    report = parse_extent(answer, address.stream)
     if address.subject:
         subjects, _ = parse_subjects(answer, address.stream)
         matches = _pattern(address.subject).fullmatch
         counts = [count for subject, count in subjects.items() if matches(subject)]
-        told = told._replace(messages=sum(counts))
-    return told
+        report = report._replace(messages=sum(counts))
+    return report
 
 
 def _pattern(subject: str) -> re.Pattern[str]:
@@ -138,10 +138,10 @@ def _pattern(subject: str) -> re.Pattern[str]:
     return re.compile(r"\.".join(tokens), re.DOTALL)
 
 
-def edge(told: StreamExtent) -> str:
+def edge(report: StreamExtent) -> str:
     """The stream's limits, in words."""
-    limits = [duration(told.max_age / 1e9)] if told.max_age > 0 else []
-    limits += [f"{told.per_subject:,} of a subject"] if told.per_subject > 0 else []
-    limits += [f"{told.max_messages:,} messages"] if told.max_messages > 0 else []
-    limits += [size(told.max_size)] if told.max_size > 0 else []
+    limits = [duration(report.max_age / 1e9)] if report.max_age > 0 else []
+    limits += [f"{report.per_subject:,} of a subject"] if report.per_subject > 0 else []
+    limits += [f"{report.max_messages:,} messages"] if report.max_messages > 0 else []
+    limits += [size(report.max_size)] if report.max_size > 0 else []
     return f"limits: {', '.join(limits)}" if limits else "no limits"

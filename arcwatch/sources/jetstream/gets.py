@@ -155,8 +155,8 @@ class StoredMessages:
 
 
 def _pending(pairs: tuple[tuple[str, str], ...]) -> int | None:
-    told = dict(pairs).get("Nats-Num-Pending", "")
-    return int(told) if told.isdecimal() else None
+    report = dict(pairs).get("Nats-Num-Pending", "")
+    return int(report) if report.isdecimal() else None
 
 
 def _accepted(status: str, where: str) -> str:

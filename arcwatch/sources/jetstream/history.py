@@ -208,16 +208,16 @@ class StreamHistory:
         ((seq,),) = positions
         subject = self._connection.jetstream(f"STREAM.INFO.{self._address.stream}")
         body = await self._connection.ask(subject, b"")
-        told = parse_extent(body, self._address.stream)
-        end = min(seq, told.last + 1)
-        if end > told.last and told.is_limited_by_subject_alone:
+        report = parse_extent(body, self._address.stream)
+        end = min(seq, report.last + 1)
+        if end > report.last and report.is_limited_by_subject_alone:
             # of each subject the last is always there
             return None
-        gone = end - 1 - await self._stored_before(end, told)
+        gone = end - 1 - await self._stored_before(end, report)
         if gone <= 0:
             return None
         most = "" if self.stored.direct else "up to "
-        limits = edge(told)
+        limits = edge(report)
         return Missing(
             f"{most}{gone:,} of the {end - 1:,} earlier messages are no longer stored"
             f" ({limits}): keys may be missing or have older values",
@@ -239,10 +239,10 @@ class StreamHistory:
             size = sum(message.size for message in messages)
             yield Scanned(messages, len(found), size, found[-1].time, ((end,),), share)
 
-    async def _stored_before(self, end: int, told: StreamExtent) -> int:
+    async def _stored_before(self, end: int, report: StreamExtent) -> int:
         """How many of the messages before a sequence are stored, of any subject."""
         if not self.stored.direct:
-            return max(end - 1 - (told.last - told.messages), 0)
+            return max(end - 1 - (report.last - report.messages), 0)
         behind = [await self._stored_from(seq) for seq in (1, end)]
         return behind[0] - behind[1]
 

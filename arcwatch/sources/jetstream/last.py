@@ -87,9 +87,9 @@ async def _subjects(connection: NatsConnection, address: Stream) -> list[str]:
         question = {"subjects_filter": address.subject or ">", "offset": len(found)}
         subject = connection.jetstream(f"STREAM.INFO.{address.stream}")
         answer = await connection.ask(subject, msgspec.json.encode(question), timeout=30)
-        told, total = parse_subjects(answer, address.stream)
-        found += told
-        if not told or len(found) >= total:
+        report, total = parse_subjects(answer, address.stream)
+        found += report
+        if not report or len(found) >= total:
             return found
         if len(found) > MOST:
             hint = f"name fewer: js:{address.stream}/SUBJECT.>"

@@ -34,21 +34,21 @@ async def advisories(settings: Settings) -> AsyncGenerator[JsAdvisories | Failur
     if settings.nats is None:
         return
     connection = NatsConnection(settings.nats, settings.nats_credentials)
-    ear = _Ear(connection, settings.nats_credentials.events)
+    ear = _Subscriptions(connection, settings.nats_credentials.events)
     connection.add(ear)
     connection.open()
     try:
         while True:
             await ear.news.wait()
             await ear.learn_domain()
-            for told in ear.take():
-                yield told
+            for report in ear.take():
+                yield report
             await asyncio.sleep(BEAT)
     finally:
         await connection.close()
 
 
-class _Ear(Listener):
+class _Subscriptions(Listener):
     """Subscribes, and gathers what comes."""
 
     def __init__(self, connection: NatsConnection, events: str) -> None:
@@ -96,13 +96,13 @@ class _Ear(Listener):
     def take(self) -> list[JsAdvisories | Failure]:
         """What there is to tell, in order."""
         self.news.clear()
-        told, self._state = self._state, []
+        report, self._state = self._state, []
         if self._heard or self._dropped:
             # leaf nodes pass on those of other domains, whose streams may have the same names
             ours = [one for one in self._heard if self._domain in (None, one.domain)]
-            told.append(JsAdvisories(tuple(ours), self._dropped))
+            report.append(JsAdvisories(tuple(ours), self._dropped))
             self._heard, self._dropped = [], 0
-        return told
+        return report
 
     def _hearing(self, kind: Kind) -> Callable[[list[Delivery]], None]:
         def deliver(deliveries: list[Delivery]) -> None:
@@ -120,6 +120,6 @@ class _Ear(Listener):
     def _drop(self, error: ArcwatchError) -> None:
         self._dropped += 1
 
-    def _say(self, told: JsAdvisories | Failure) -> None:
-        self._state = [*self._state[-10:], told]
+    def _say(self, report: JsAdvisories | Failure) -> None:
+        self._state = [*self._state[-10:], report]
         self.news.set()

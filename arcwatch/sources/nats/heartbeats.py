@@ -36,19 +36,19 @@ async def heartbeats(
     if settings.nats is None or not subjects:
         return
     connection = NatsConnection(settings.nats, settings.nats_credentials)
-    ear = _Ear(connection, subjects)
+    ear = _Subscriptions(connection, subjects)
     connection.add(ear)
     connection.open()
     try:
         while True:
-            for told in ear.take():
-                yield told
+            for answer in ear.take():
+                yield answer
             await asyncio.sleep(BEAT)
     finally:
         await connection.close()
 
 
-class _Ear(Listener):
+class _Subscriptions(Listener):
     """Subscribes, and gathers whom it hears."""
 
     def __init__(self, connection: NatsConnection, subjects: Sequence[str]) -> None:
@@ -71,23 +71,23 @@ class _Ear(Listener):
 
     def take(self) -> list[Heartbeats | Failure]:
         """What there is to tell, in order."""
-        told, self._state = self._state, []
+        answer, self._state = self._state, []
         if self._connection.is_connected:
             # nobody is heard as well: time passes for who is waited for
             heard = sorted(subject.decode("utf-8", "replace") for subject in self._heard)
-            told.append(Heartbeats(tuple(heard)))
+            answer.append(Heartbeats(tuple(heard)))
         for subject, count in self._counts.items():
             if count > MOST:
-                self._leave(subject, count, told)
+                self._leave(subject, count, answer)
         self._heard, self._counts = set(), {}
-        return told
+        return answer
 
-    def _leave(self, subject: str, count: int, told: list[Heartbeats | Failure]) -> None:
+    def _leave(self, subject: str, count: int, answer: list[Heartbeats | Failure]) -> None:
         self._connection.unsubscribe(self._sids.pop(subject))
         self._subjects.remove(subject)
         why = f"{count / BEAT:,.0f} messages a second: too many to be heartbeats"
         hint = "name a narrower subject in [alerts] heartbeats"
-        told.append(Failure("left off listening", subject, why, hint))
+        answer.append(Failure("left off listening", subject, why, hint))
 
     def _hearing(self, subject: str) -> Callable[[list[Delivery]], None]:
         def deliver(deliveries: list[Delivery]) -> None:

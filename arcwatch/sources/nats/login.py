@@ -171,14 +171,14 @@ def _about(who: NatsCredentials) -> str:
     if who.method == "nothing":
         kept = f"; {who.origin}" if who.origin else ""
         return f"the server requires credentials; set a user, token or creds in the context{kept}"
-    told = f"we are {who.method}"
+    report = f"we are {who.method}"
     try:
         until = claims(who).expires
     except ArcwatchError as error:
-        return f"{told}; {error.headline}"
+        return f"{report}; {error.headline}"
     if until and until < time.time():
-        return f"{told}; its JWT expired at {units.rfc3339(until)}: get a new one"
-    return f"{told}; `arcwatch context test` looks into it"
+        return f"{report}; its JWT expired at {units.rfc3339(until)}: get a new one"
+    return f"{report}; `arcwatch context test` looks into it"
 
 
 def _within(pattern: re.Pattern[str], creds: str, what: str) -> str:

@@ -155,10 +155,10 @@ class NatsMonitor:
             pages.append(read)
             if pages[-1].accounts <= offset + page:
                 break
-        told = merge_jsz(pages)
+        report = merge_jsz(pages)
         # The answer names leaders, and not the server that gives it.
-        known = self._last if self._last and self._last.server_id == told.server_id else None
-        return led_by((known or await self.varz()).server_name, told)
+        known = self._last if self._last and self._last.server_id == report.server_id else None
+        return led_by((known or await self.varz()).server_name, report)
 
     async def links(self) -> NatsLinks:
         """Its links to other servers; a server that has none of a kind is not asked for them.

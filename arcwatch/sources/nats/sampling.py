@@ -85,7 +85,7 @@ class Pace:
         self.rate = 0.0
         self._points: deque[tuple[float, int]] = deque(maxlen=4)
 
-    def saw(self, now: float, count: int) -> None:
+    def update(self, now: float, count: int) -> None:
         """Take the counter as it is; one that fell has begun anew."""
         if self._points and count < self._points[-1][1]:
             self._points.clear()
@@ -152,7 +152,7 @@ class Windows:
         """The server has opened it: on a busy one that can take longer than the window lasts."""
         self._opened = now
 
-    def saw(self, now: float, count: int) -> None:
+    def update(self, now: float, count: int) -> None:
         """Take note of messages."""
         if not self._seen:
             self._first, self._first_seen = now, count

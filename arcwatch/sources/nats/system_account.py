@@ -129,10 +129,10 @@ class NatsSystem(NatsMonitor):
             SourceError: No answer.
             WireError: One that is not the server's.
         """
-        told = await super().jetstream(page=page)
-        if self._connection.domain and told.domain != self._connection.domain:
-            return replace(told, streams=(), followed=(), usage=())
-        return told
+        report = await super().jetstream(page=page)
+        if self._connection.domain and report.domain != self._connection.domain:
+            return replace(report, streams=(), followed=(), usage=())
+        return report
 
     async def _get(
         self,
@@ -140,9 +140,9 @@ class NatsSystem(NatsMonitor):
         query: Mapping[str, str | int] | None = None,
         accept: frozenset[int] = frozenset({200}),
     ) -> tuple[str, int, bytes]:
-        told = json.loads(options(query or {}))
+        report = json.loads(options(query or {}))
         try:
-            answer = await _answered(self._connection, QUESTIONS[path], self._name, told)
+            answer = await _answered(self._connection, QUESTIONS[path], self._name, report)
         except SourceError:
             if path not in _NOT_EVERYWHERE:
                 raise
@@ -248,8 +248,8 @@ class NatsOwnAccount(NatsMonitor):
             SourceError: No answer.
             WireError: One that is not the server's.
         """
-        told = json.loads(UNUSED_TOO)
-        found = await asked(self._connection, OWN_QUESTIONS["/accstatz"], self._name, told)
+        report = json.loads(UNUSED_TOO)
+        found = await asked(self._connection, OWN_QUESTIONS["/accstatz"], self._name, report)
         self._last = parse_own_account(found, self.url)
         return self._last
 
@@ -270,8 +270,8 @@ class NatsOwnAccount(NatsMonitor):
             WireError: One that is not the server's.
         """
         server = self._last or await self.varz()
-        told = self._tells_streams
-        return await listed(self._connection, server) if told else parse_jsz(no_streams(server))
+        report = self._tells_streams
+        return await listed(self._connection, server) if report else parse_jsz(no_streams(server))
 
     async def _get(
         self,
@@ -279,13 +279,13 @@ class NatsOwnAccount(NatsMonitor):
         query: Mapping[str, str | int] | None = None,
         accept: frozenset[int] = frozenset({200}),
     ) -> tuple[str, int, bytes]:
-        told = json.loads(options(query or {}))
-        found = await asked(self._connection, OWN_QUESTIONS[path], self._name, told)
+        report = json.loads(options(query or {}))
+        found = await asked(self._connection, OWN_QUESTIONS[path], self._name, report)
         return self.url, 200, bytes(found.data)
 
 
 async def asked(
-    connection: NatsConnection, subject: str, name: str, told: Mapping[str, object]
+    connection: NatsConnection, subject: str, name: str, report: Mapping[str, object]
 ) -> Envelope:
     """What the server called ``name`` answers; the others, which hear it too, stay silent.
 
@@ -293,14 +293,14 @@ async def asked(
         SourceError: It does not.
         WireError: It answers something else.
     """
-    return opened(await _answered(connection, subject, name, told), _address(connection, name))
+    return opened(await _answered(connection, subject, name, report), _address(connection, name))
 
 
 async def _answered(
-    connection: NatsConnection, subject: str, name: str, told: Mapping[str, object]
+    connection: NatsConnection, subject: str, name: str, report: Mapping[str, object]
 ) -> bytes:
     where = _address(connection, name)
-    wanted = msgspec.json.encode({**told, "server_name": name, "exact_match": True})
+    wanted = msgspec.json.encode({**report, "server_name": name, "exact_match": True})
     try:
         # before 2.12 there is no ``exact_match``: where n1 is asked, n10 answers as well
         return await connection.ask_for(subject, wanted, lambda body: _name(body) == name)
@@ -383,8 +383,8 @@ def _address(connection: NatsConnection, name: str) -> str:
 
 def _name(answer: bytes) -> str:
     """What the server that answered is called; its id where it has no name."""
-    told = speaker(answer)
-    return told.name or told.id
+    report = speaker(answer)
+    return report.name or report.id
 
 
 def _names(answers: Iterable[bytes]) -> set[str]:

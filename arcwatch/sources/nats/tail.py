@@ -211,7 +211,7 @@ class SubjectTail(Listener):
             return
         used_up = self._is_over or self._received >= self._granted
         if self._lane.mode == "full":
-            self._pace.saw(now, self._received)
+            self._pace.update(now, self._received)
             if used_up:
                 self._turn_sampled(f"more than {self._allowance.rate:,.0f} msg/s")
             else:
@@ -259,7 +259,7 @@ class SubjectTail(Listener):
         if self._replies:
             self._take_replies(self._replies.to(deliveries))
         if self._lane.mode == "sampled":
-            self._windows.saw(time.monotonic(), len(deliveries))
+            self._windows.update(time.monotonic(), len(deliveries))
         if messages:
             average = size / len(messages)
             self._average += (average - self._average) * (0.5 if average > self._average else 0.05)

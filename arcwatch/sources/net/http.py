@@ -372,7 +372,7 @@ def _too_large(response: httpx.Response, url: str, limit: int, hint: str) -> Sou
     size = f"{limit // 1024:,} KiB" if limit >= 1024 else f"{limit} bytes"
     # packed, or as the server says
     announced = response.headers.get("content-length", "")
-    told = f", Content-Length {int(announced):,}" if re.fullmatch(r"\d{1,15}", announced) else ""
+    report = f", Content-Length {int(announced):,}" if re.fullmatch(r"\d{1,15}", announced) else ""
     return SourceError(
-        "answer too large", where=place(url), why=f"more than {size}{told}", hint=hint
+        "answer too large", where=place(url), why=f"more than {size}{report}", hint=hint
     )

@@ -195,8 +195,8 @@ def _reason(causes: tuple[BaseException, ...]) -> str:
 def quoted(words: str) -> str:
     """Other people's words as one short line, without any secret of ours that they repeat."""
     words = without_secrets(words)
-    if told := _REASON.search(words) or _MESSAGE.search(words):
-        words = told[1]
+    if report := _REASON.search(words) or _MESSAGE.search(words):
+        words = report[1]
     if words.lstrip().startswith("<"):
         words = re.sub(r"<[^>]*>?", " ", words)
     return printable(" ".join(words.split()), limit=_WORDS).rstrip(".")

@@ -112,15 +112,15 @@ def peer_of(writer: asyncio.StreamWriter) -> Peer:
     """Whom an open connection is with."""
     handshake: ssl.SSLObject = writer.get_extra_info("ssl_object")
     # ssl's own types allow for more than it ever tells
-    told: dict[str, Any] = {**(handshake.getpeercert() or {})}
-    names = [str(value) for _, value in told.get("subjectAltName", ())]
-    subject = _common_name(told.get("subject", ())) or next(iter(names), "")
+    report: dict[str, Any] = {**(handshake.getpeercert() or {})}
+    names = [str(value) for _, value in report.get("subjectAltName", ())]
+    subject = _common_name(report.get("subject", ())) or next(iter(names), "")
     # ssl itself tells nothing of a certificate that it did not check
     shown = read_certificate(handshake.getpeercert(binary_form=True) or b"")
     return Peer(
         handshake.version() or "TLS",
         printable(subject, limit=80),
-        printable(_common_name(told.get("issuer", ())), limit=80),
+        printable(_common_name(report.get("issuer", ())), limit=80),
         shown.expires if shown else None,
     )
 

@@ -127,9 +127,9 @@ class PulsarCluster:
         """
         url = f"{self.url}/admin/v2/brokers/version"
         status, body = await self._get(url, accept=frozenset({200, 404, 405, 412}))
-        told = body[:100].decode("utf-8", "replace").strip()
+        report = body[:100].decode("utf-8", "replace").strip()
         # where there is no such endpoint, the broker takes it for the name of a cluster
-        return told if status == 200 and not told.startswith("[") else None
+        return report if status == 200 and not report.startswith("[") else None
 
     async def bookies(self) -> PulsarBookies:
         """The bookies that the cluster knows, as far as we may ask.
@@ -139,7 +139,7 @@ class PulsarCluster:
             WireError: One that is not the admin API's.
         """
         try:
-            told = await self.ask("bookies/all", about="bookies", nothing=b"")
+            report = await self.ask("bookies/all", about="bookies", nothing=b"")
             racks = await self.ask("bookies/racks-info", about="bookies", nothing=b"")
         except RefusedError:
             return PulsarBookies(None)
@@ -147,7 +147,7 @@ class PulsarCluster:
             # an old broker, unless this place is no broker at all
             await self.brokers()
             return PulsarBookies(None)
-        return parse_bookies(told, racks, self.place("bookies"))
+        return parse_bookies(report, racks, self.place("bookies"))
 
     async def ready(self, broker: str) -> PulsarHealth:
         """Whether a broker says that it is ready to serve; writes nothing, unlike ``health``.
@@ -265,8 +265,8 @@ class PulsarCluster:
             SourceError: No answer.
         """
         url = f"{self.url}/admin/v2/{topic_path(topic)}/ledger/{ledger}/entry/{entry}"
-        told = await head(self._client, url, timeout=self._timeout, hint=HINT, follow=self._listed)
-        return parse_deliver_at(told.get("X-Pulsar-deliver-at-time", ""))
+        found = await head(self._client, url, timeout=self._timeout, hint=HINT, follow=self._listed)
+        return parse_deliver_at(found.get("X-Pulsar-deliver-at-time", ""))
 
     @property
     def listed(self) -> tuple[str, ...]:

@@ -63,14 +63,14 @@ async def cursor(cluster: PulsarCluster, name: str, subscription: str) -> Cursor
         why = "it is a reader's, and ends with it"
         raise UsageError("not a durable subscription", where=f"{name}#{subscription}", why=why)
     internal = f"{path}/internalStats"
-    told = parse_cursors(await cluster.ask(internal, about=name), cluster.place(internal))
-    if subscription not in told.marks:
+    report = parse_cursors(await cluster.ask(internal, about=name), cluster.place(internal))
+    if subscription not in report.marks:
         why = "it was removed meanwhile"
         raise NotThereError("no such subscription", where=f"{name}#{subscription}", why=why)
-    ledger, entry = told.marks[subscription]
-    ranges = parse_acknowledged(told.acknowledged[subscription], cluster.place(internal))
-    acknowledged = Acknowledged(Stored(told.ledgers), ranges)
-    return Cursor((ledger, entry + 1), told.end, acknowledged, found[subscription].consumers)
+    ledger, entry = report.marks[subscription]
+    ranges = parse_acknowledged(report.acknowledged[subscription], cluster.place(internal))
+    acknowledged = Acknowledged(Stored(report.ledgers), ranges)
+    return Cursor((ledger, entry + 1), report.end, acknowledged, found[subscription].consumers)
 
 
 async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewind:

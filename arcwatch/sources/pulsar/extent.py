@@ -254,8 +254,8 @@ async def _size(cluster: PulsarCluster, topics: list[StoredTopic]) -> int | None
     total = 0.0
     try:
         for whole in await wholes_of(cluster, names):
-            told = await opened(cluster, whole)
-            parts = () if isinstance(told, TopicGone) else told.parts
+            report = await opened(cluster, whole)
+            parts = () if isinstance(report, TopicGone) else report.parts
             total += sum(part.storage_size for part in parts if part.name in names)
     except SourceError:
         return None
@@ -280,21 +280,21 @@ async def retention_of(cluster: PulsarCluster, name: str) -> str:
     # brokers know it of a topic, and of none of its partitions
     try:
         path = f"{topic_path(await whole_of(cluster, name))}/retention?applied=true"
-        told = parse_retention(
+        report = parse_retention(
             await cluster.ask(path, about=name, nothing=b""), cluster.place(path)
         )
     except SourceError:
         return "retention not known"
-    return retention_words(told)
+    return retention_words(report)
 
 
-def retention_words(told: tuple[int, int] | None) -> str:
+def retention_words(report: tuple[int, int] | None) -> str:
     """What a retention of seconds and bytes means.
 
     >>> retention_words((604800, -1)), retention_words((0, 0)), retention_words((-1, -1))
     ('retention 7d 00h', 'no retention: acknowledged messages are removed', 'kept forever')
     """
-    seconds, limit = told or (0, 0)
+    seconds, limit = report or (0, 0)
     if seconds == 0 or limit == 0:
         return "no retention: acknowledged messages are removed"
     parts = [duration(seconds)] if seconds > 0 else []

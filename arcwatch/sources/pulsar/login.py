@@ -65,7 +65,7 @@ def _supplier(token: Secret) -> Any:
 
 
 def _oauth2(oauth2: Oauth2) -> dict[str, str]:
-    told = {
+    answer = {
         "type": "client_credentials",
         "issuer_url": oauth2.issuer,
         "client_id": oauth2.client_id,
@@ -76,7 +76,7 @@ def _oauth2(oauth2: Oauth2) -> dict[str, str]:
     if oauth2.key:
         key = reveal(oauth2.key)
         data = base64.b64encode(key.encode()).decode()
-        told["private_key"] = (
+        answer["private_key"] = (
             key if key.startswith("data:") else f"data:application/json;base64,{data}"
         )
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in answer.items() if value}

@@ -41,7 +41,7 @@ Key = tuple[str, int]
 """A topic's full name without the number of a partition, and a version."""
 
 
-class _Kept(NamedTuple):
+class _Lookup(NamedTuple):
     """An answer: the schema, or why there is none and until when that is believed."""
 
     schema: Schema | None
@@ -52,8 +52,8 @@ class _Kept(NamedTuple):
     def size(self) -> int:
         if self.schema is None:
             return len(self.reason)
-        told = self.schema.properties.items()
-        return len(self.schema.definition) + sum(len(name) + len(value) for name, value in told)
+        report = self.schema.properties.items()
+        return len(self.schema.definition) + sum(len(name) + len(value) for name, value in report)
 
 
 class Schemas:
@@ -68,12 +68,12 @@ class Schemas:
         self, cluster: PulsarCluster, *, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._cluster, self._now = cluster, now
-        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
+        self._kept: OrderedDict[Key, _Lookup] = OrderedDict()
         self._size = 0
         self._asking: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._failures = 0
-        self._silent: _Kept | None = None
+        self._silent: _Lookup | None = None
 
     async def of(self, topic: str, version: int | None) -> Schema | None:
         """One version of a topic's schema; None where it could not be had, see :meth:`reason`.
@@ -95,7 +95,7 @@ class Schemas:
         async with lock, self._at_once:
             if (kept := self._remembered(key)) is None:
                 kept = await self._ask(key)
-                self._keep(key, kept)
+                self._cache(key, kept)
         return kept.schema
 
     def reason(self, topic: str, version: int | None) -> str | None:
@@ -111,7 +111,7 @@ class Schemas:
         name = printable(_key(topic, 0)[0].partition("://")[2], limit=200)
         return f"schema {version} of {name} could not be had: {kept.reason}"
 
-    def _remembered(self, key: Key) -> _Kept | None:
+    def _remembered(self, key: Key) -> _Lookup | None:
         """What is known of ``key``, or of the registry as a whole."""
         now = self._now()
         kept = self._kept.get(key)
@@ -122,7 +122,7 @@ class Schemas:
             return self._silent
         return None
 
-    async def _ask(self, key: Key) -> _Kept:
+    async def _ask(self, key: Key) -> _Lookup:
         topic, version = key
         path = f"schemas/{topic_path(topic).partition('/')[2]}/schema/{version}"
         try:
@@ -130,20 +130,20 @@ class Schemas:
             schema = parse_schema_version(body, self._cluster.place(path))
         except NotThereError:
             self._failures, self._silent = 0, None
-            return _Kept(None, "the registry does not have it", self._now() + AGAIN_AFTER)
+            return _Lookup(None, "the registry does not have it", self._now() + AGAIN_AFTER)
         except SourceError as error:
             return self._failed(f"{error.what}: {error.why}" if error.why else error.what)
         self._failures, self._silent = 0, None
-        return _Kept(schema)
+        return _Lookup(schema)
 
-    def _failed(self, reason: str) -> _Kept:
-        failed = _Kept(None, reason, self._now() + AGAIN_AFTER)
+    def _failed(self, reason: str) -> _Lookup:
+        failed = _Lookup(None, reason, self._now() + AGAIN_AFTER)
         self._failures += 1
         if self._failures >= TRIES:
             self._silent = failed
         return failed
 
-    def _keep(self, key: Key, kept: _Kept) -> None:
+    def _cache(self, key: Key, kept: _Lookup) -> None:
         if (old := self._kept.pop(key, None)) is not None:
             self._size -= old.size
         self._kept[key] = kept

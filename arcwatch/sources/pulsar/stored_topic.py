@@ -129,11 +129,11 @@ class StoredTopic:
         Raises:
             SourceError: No answer.
         """
-        told = await self._internal()
-        mark = told.marks.get(COMPACTION)
-        if mark is None or not told.compacted:
+        report = await self._internal()
+        mark = report.marks.get(COMPACTION)
+        if mark is None or not report.compacted:
             return None
-        return Compacted(told.compacted, (mark[0], mark[1] + 1, 0))
+        return Compacted(report.compacted, (mark[0], mark[1] + 1, 0))
 
     async def latest(self) -> Position:
         """Behind its last message."""

@@ -196,7 +196,7 @@ class TopicTail:
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Ended] = loop.create_future()
 
-        def told(how: Ended) -> None:
+        def report_end(how: Ended) -> None:
             loop.call_soon_threadsafe(lambda: None if ended.done() else ended.set_result(how))
 
         def opened() -> None:
@@ -212,7 +212,7 @@ class TopicTail:
             skips=skips and bound.messages is not None,
             context=self._servers.context,
             opened=opened,
-            tell=told,
+            tell=report_end,
         )
         reader.start()
         try:

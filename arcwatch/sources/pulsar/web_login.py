@@ -56,14 +56,14 @@ class BrokerLogin(Login):
     def told(self) -> str:
         """Who we are, for an error: ``role arcwatch, token of file:…``."""
         who = self._who
-        told = f"{who.method} (from {who.origin})" if who.origin else who.method
+        report = f"{who.method} (from {who.origin})" if who.origin else who.method
         try:
             role, until = self._claims()
         except SourceError:
             role, until = "", None
         if until and until < time.time():
-            told = f"{told}, which expired at {units.rfc3339(until)}"
-        return f"role {printable(role, limit=60)}, {told}" if role else told
+            report = f"{report}, which expired at {units.rfc3339(until)}"
+        return f"role {printable(role, limit=60)}, {report}" if role else report
 
     def _claims(self) -> tuple[str, float | None]:
         if self._who.token:
@@ -195,10 +195,10 @@ def _no_login(url: str, why: str) -> SourceError:
 
 def _decoded(body: bytes) -> dict[str, object]:
     try:
-        told = json.loads(body)
+        report = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return report if isinstance(report, dict) else {}
 
 
 def login_of(who: PulsarCredentials) -> BrokerLogin | None:

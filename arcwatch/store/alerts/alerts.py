@@ -27,7 +27,7 @@ from arcwatch.store.rows import Problem
 from .marks import Marks, marks_of
 from .metrics import Kind
 from .notes import Note, Notes
-from .places import Place
+from .places import RuleTarget
 from .row import AlertRow, State, problem, rest, row_of
 from .rules import Rule
 
@@ -48,11 +48,11 @@ TOLD = 20
 class Doubt(Protocol):
     """Whether what is known of a place, or its absence, is in doubt."""
 
-    def __call__(self, place: Place, *, gone: bool) -> bool:
+    def __call__(self, place: RuleTarget, *, gone: bool) -> bool:
         """See :meth:`.alert_scope.Scope.is_in_doubt`."""
 
 
-def _nowhere(place: Place, *, gone: bool) -> bool:
+def _nowhere(place: RuleTarget, *, gone: bool) -> bool:
     return False
 
 
@@ -61,7 +61,7 @@ class _Alert:
 
     __slots__ = ("_row", "calm", "held", "place", "rule", "silent_until", "unknown", "value")
 
-    def __init__(self, rule: Rule, row: AlertRow, place: Place) -> None:
+    def __init__(self, rule: Rule, row: AlertRow, place: RuleTarget) -> None:
         self.rule, self._row, self.value, self.place = rule, row, row.value, place
         self.held = self.calm = self.unknown = 0.0
         self.silent_until = nan
@@ -108,21 +108,21 @@ class Alerts:
         self._steady = nan
         self._marks: tuple[int, Marks] = (-1, {})
 
-    def still(self) -> Alerts:
+    def freeze(self) -> Alerts:
         """A copy that stays as it is; it can be shown, and not be judged by."""
-        still = Alerts(self.rules)
-        still.version, still.past = self.version, self.past.copy()
-        still.at, still.fired = self.at, self.fired
-        still.troubles = self.troubles
+        frozen = Alerts(self.rules)
+        frozen.version, frozen.past = self.version, self.past.copy()
+        frozen.at, frozen.fired = self.at, self.fired
+        frozen.troubles = self.troubles
         for key, alert in self._live.items():
-            still._live[key] = _Alert(alert.rule, alert.row, alert.place)
-        return still
+            frozen._live[key] = _Alert(alert.rule, alert.row, alert.place)
+        return frozen
 
     # -- time passes --------------------------------------------------------------------------
 
-    def beat(
+    def judge(
         self,
-        places: Callable[[Kind], Sequence[Place]],
+        places: Callable[[Kind], Sequence[RuleTarget]],
         at: float,
         steady: float,
         is_in_doubt: Doubt = _nowhere,
@@ -153,7 +153,7 @@ class Alerts:
         return changed
 
     def _begin(
-        self, rule: Rule, holding: Iterable[tuple[Place, float]], at: float
+        self, rule: Rule, holding: Iterable[tuple[RuleTarget, float]], at: float
     ) -> set[tuple[str, str]]:
         began = set()
         for place, value in holding:
@@ -168,7 +168,7 @@ class Alerts:
     def _step(
         self,
         rule: Rule,
-        seen: Sequence[Place],
+        seen: Sequence[RuleTarget],
         began: set[tuple[str, str]],
         elapsed: float,
         at: float,
@@ -266,7 +266,7 @@ class Alerts:
             self.notes.said(alert.change(silenced=at + seconds if seconds > 0 else None))
             self.version += 1
 
-    def tell_again(self, row: AlertRow) -> None:
+    def clear_notes(self, row: AlertRow) -> None:
         """Take back that somebody knows of it, and that nobody is to be told."""
         for alert in self._same(row):
             alert.silent_until = nan
@@ -305,11 +305,13 @@ class Alerts:
         """What fires and nobody knows of yet, by the rows that it is about."""
         if self._marks[0] != self.version:
             rows = (alert.row for alert in self._live.values() if alert.state == "firing")
-            told = [(row.cluster, row.address, row.severity) for row in rows if not row.quiet]
-            self._marks = (self.version, marks_of(told))
+            report = [(row.cluster, row.address, row.severity) for row in rows if not row.quiet]
+            self._marks = (self.version, marks_of(report))
         return self._marks[1]
 
-    def unmatched(self, places: Callable[[Kind], Sequence[Place]]) -> list[tuple[Rule, str, str]]:
+    def unmatched(
+        self, places: Callable[[Kind], Sequence[RuleTarget]]
+    ) -> list[tuple[Rule, str, str]]:
         """Globs that match nothing there is: the rule, the glob, the nearest address or nothing."""
         return [
             (rule, glob, near)

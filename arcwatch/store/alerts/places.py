@@ -24,15 +24,15 @@ from arcwatch.store.rows import (
     PulsarTopicRow,
 )
 from arcwatch.store.series.latency_rows import LatencyRow
-from arcwatch.store.series.samples import Past
+from arcwatch.store.series.samples import BacklogSamples
 
-Figures: TypeAlias = "Mapping[str, Callable[[Place], float | None]]"
+Figures: TypeAlias = "Mapping[str, Callable[[RuleTarget], float | None]]"
 """How to read each figure, by the name that rules know it by; see :mod:`.metrics`."""
 
 _topic_address = lru_cache(maxsize=50_000)(topic_address)
 
 
-class Place:
+class RuleTarget:
     """Anything that a rule may look at.
 
     Attributes:
@@ -69,7 +69,7 @@ class Place:
         row: Any,
         *,
         key: str = "",
-        past: Past | None = None,
+        past: BacklogSamples | None = None,
         beside: Any = None,
         source: str | None = "",
     ) -> None:
@@ -78,7 +78,7 @@ class Place:
         self.cluster: str = getattr(row, "cluster", "")
         self.stale: bool = getattr(row, "stale", False)
         self.key = f"{self.cluster} {key or address}"
-        self.past: Past = past or _NO_PAST
+        self.past: BacklogSamples = past or _NO_PAST
         self.beside: Any = beside
         self.source = source
 
@@ -91,78 +91,80 @@ class Place:
         return nan if value is None else value
 
 
-_NO_PAST = Past()
+_NO_PAST = BacklogSamples()
 
 
-def subscription_place(topic: PulsarTopicRow, row: PulsarSubscriptionRow, past: Past) -> Place:
+def subscription_place(
+    topic: PulsarTopicRow, row: PulsarSubscriptionRow, past: BacklogSamples
+) -> RuleTarget:
     """A subscription of a Pulsar topic."""
     address = _topic_address(row.topic, row.name)
-    return Place(_SUBSCRIPTION, "pulsar", address, row, past=past, beside=topic)
+    return RuleTarget(_SUBSCRIPTION, "pulsar", address, row, past=past, beside=topic)
 
 
-def consumer_place(state: NatsServerState, row: NatsConsumerRow) -> Place:
+def consumer_place(state: NatsServerState, row: NatsConsumerRow) -> RuleTarget:
     """A JetStream consumer, and the server that tells of it."""
     address = _consumer_address(row.stream, row.name)
     key = f"{row.account}/{address}"
-    return Place(_CONSUMER, "nats", address, row, key=key, past=state.past, beside=state)
+    return RuleTarget(_CONSUMER, "nats", address, row, key=key, past=state.past, beside=state)
 
 
-def copy_place(row: NatsStreamRow, past: Past) -> Place:
+def copy_place(row: NatsStreamRow, past: BacklogSamples) -> RuleTarget:
     """How far a mirror, or a stream that takes messages from others, is behind them."""
     address = str(Stream(row.stream))
-    return Place(_COPY, "nats", address, row, key=f"{row.account}/{address} copy", past=past)
+    return RuleTarget(_COPY, "nats", address, row, key=f"{row.account}/{address} copy", past=past)
 
 
-def mirror_place(row: NatsStreamRow) -> Place:
+def mirror_place(row: NatsStreamRow) -> RuleTarget:
     """The same stream, and how it hears them: of its own kind, since it is one of few."""
     address = str(Stream(row.stream))
-    return Place(_MIRROR, "nats", address, row, key=f"{row.account}/{address} mirror")
+    return RuleTarget(_MIRROR, "nats", address, row, key=f"{row.account}/{address} mirror")
 
 
-def topic_place(row: PulsarTopicRow, past: Past) -> Place:
+def topic_place(row: PulsarTopicRow, past: BacklogSamples) -> RuleTarget:
     """A Pulsar topic, partitions summed."""
-    return Place(_TOPIC, "pulsar", _topic_address(row.topic), row, past=past)
+    return RuleTarget(_TOPIC, "pulsar", _topic_address(row.topic), row, past=past)
 
 
-def stream_place(row: NatsStreamRow, past: Past) -> Place:
+def stream_place(row: NatsStreamRow, past: BacklogSamples) -> RuleTarget:
     """A JetStream stream."""
     address = str(Stream(row.stream))
-    return Place(_STREAM, "nats", address, row, key=f"{row.account}/{address}", past=past)
+    return RuleTarget(_STREAM, "nats", address, row, key=f"{row.account}/{address}", past=past)
 
 
-def server_place(row: NatsServerRow) -> Place:
+def server_place(row: NatsServerRow) -> RuleTarget:
     """A NATS server."""
     address = f"server:{row.server_name}"
-    return Place(_SERVER, "nats", address, row, key=row.url, source=row.url)
+    return RuleTarget(_SERVER, "nats", address, row, key=row.url, source=row.url)
 
 
-def account_place(row: NatsAccountRow, source: str) -> Place:
+def account_place(row: NatsAccountRow, source: str) -> RuleTarget:
     """What one account has of JetStream on one server, by its monitoring URL."""
     address = f"server:{row.server_name}#{row.account}"
-    return Place(_ACCOUNT, "nats", address, row, source=source)
+    return RuleTarget(_ACCOUNT, "nats", address, row, source=source)
 
 
-def broker_place(row: PulsarBrokerRow) -> Place:
+def broker_place(row: PulsarBrokerRow) -> RuleTarget:
     """A Pulsar broker."""
-    return Place(_BROKER, "pulsar", f"server:{row.broker}", row)
+    return RuleTarget(_BROKER, "pulsar", f"server:{row.broker}", row)
 
 
-def connection_place(row: NatsConnectionRow, source: str) -> Place:
+def connection_place(row: NatsConnectionRow, source: str) -> RuleTarget:
     """A client connection that is open on the server with this monitoring URL."""
     # a glob without a # stands for all connections of that name
     address = f"client:{row.name or row.ip}#{row.cid}"
     key = f"{row.server_name}/{address}"
-    return Place(_CONNECTION, "nats", address, row, key=key, source=source)
+    return RuleTarget(_CONNECTION, "nats", address, row, key=key, source=source)
 
 
-def closed_place(row: NatsClosedRow, source: str) -> Place:
+def closed_place(row: NatsClosedRow, source: str) -> RuleTarget:
     """A client connection that its server closed recently, because it read too slowly."""
     address = f"client:{row.name or row.ip}#{row.cid}"
     key = f"{row.server_name}/{address} {row.stop}"
-    return Place(_CLOSED, "nats", address, row, key=key, source=source)
+    return RuleTarget(_CLOSED, "nats", address, row, key=key, source=source)
 
 
-def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> Place:
+def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> RuleTarget:
     """What is told or measured of how long something takes.
 
     Args:
@@ -170,42 +172,42 @@ def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> Place:
         newest: Those of its last seconds, by field.
     """
     key = f"{row.way} {row.address}"
-    return Place(_LATENCY, row.system, row.address, row, key=key, beside=newest, source=None)
+    return RuleTarget(_LATENCY, row.system, row.address, row, key=key, beside=newest, source=None)
 
 
-def member_place(member: Member, now: float, *, deaf: bool) -> Place:
+def member_place(member: Member, now: float, *, deaf: bool) -> RuleTarget:
     """One that sends heartbeats; ``deaf`` where it could not be heard."""
-    place = Place(_MEMBER, "nats", member.name, (member, now), source=None)
+    place = RuleTarget(_MEMBER, "nats", member.name, (member, now), source=None)
     place.stale = deaf
     return place
 
 
-def expiry_place(row: ExpiryRow) -> Place:
+def expiry_place(row: ExpiryRow) -> RuleTarget:
     """A certificate, a JWT or a token."""
-    return Place(_EXPIRY, row.system, f"expiry:{row.place}#{row.what}", row)
+    return RuleTarget(_EXPIRY, row.system, f"expiry:{row.place}#{row.what}", row)
 
 
-def source_place(system: str, source: str, silent: float) -> Place:
+def source_place(system: str, source: str, silent: float) -> RuleTarget:
     """Whoever is asked, and for how many seconds there has been no answer."""
-    return Place(_SOURCE, system, f"server:{source}", silent, source=None)
+    return RuleTarget(_SOURCE, system, f"server:{source}", silent, source=None)
 
 
 # -- figures ------------------------------------------------------------------------------------
 
 
-def _waiting(place: Place) -> float:
+def _waiting(place: RuleTarget) -> float:
     """Messages, or entries, which are fewer, while messages are not known."""
     row = place.row
     known = row.backlog_messages == row.backlog_messages
     return float(row.backlog_messages if known else row.backlog_entries)
 
 
-def _age(place: Place) -> float:
+def _age(place: RuleTarget) -> float:
     # entries are fewer than their messages, so that of those the age is the least it can be
     return place.past.age(place.row.topic, _waiting(place)).seconds
 
 
-def _growth(place: Place) -> float:
+def _growth(place: RuleTarget) -> float:
     row = place.row
     if not row.backlog_entries:
         return 0.0
@@ -220,7 +222,7 @@ def _drains_in(waiting: float, growth: float) -> float:
     return waiting / -growth if growth < 0 else inf
 
 
-def _unheard(place: Place) -> float | None:
+def _unheard(place: RuleTarget) -> float | None:
     origins = place.row.origins
     return max([inf if o.active is None else o.active for o in origins], default=None)
 
@@ -230,7 +232,7 @@ def _fullest(*pairs: tuple[float | None, float | None]) -> float:
     return max(shares, default=nan)
 
 
-def _unhealthy(place: Place) -> float | None:
+def _unhealthy(place: RuleTarget) -> float | None:
     return None if place.row.healthy is None else float(not place.row.healthy)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from arcwatch.store.rows import Problem
 from arcwatch.text import units
 
-from .places import Place
+from .places import RuleTarget
 from .rules import Rule, Severity
 
 State: TypeAlias = Literal["pending", "firing", "resolved"]
@@ -76,7 +76,7 @@ class AlertRow(Struct, frozen=True, gc=False):
         return self.quiet or self.state == "resolved"
 
 
-def row_of(rule: Rule, place: Place, value: float, at: float) -> AlertRow:
+def row_of(rule: Rule, place: RuleTarget, value: float, at: float) -> AlertRow:
     """What a rule found at ``at``, Unix seconds, as a row: pending."""
     metric = rule.conditions[0].metric
     return AlertRow(

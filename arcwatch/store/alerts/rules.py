@@ -25,7 +25,7 @@ from arcwatch.notation.places import globbed
 from arcwatch.text.quantities import COUNT, DURATION, RATE, TRUTH
 
 from .metrics import METRICS, Kind, Metric
-from .places import Place
+from .places import RuleTarget
 
 Severity: TypeAlias = Literal["warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("warning", "critical")
@@ -136,7 +136,7 @@ class Rule(Struct, frozen=True):
             if not any(_matches(glob, address) for address in addresses)
         ]
 
-    def holding(self, places: Sequence[Place]) -> list[tuple[Place, float]]:
+    def holding(self, places: Sequence[RuleTarget]) -> list[tuple[RuleTarget, float]]:
         """Where it holds now, wherever that is, with the figure of the first condition."""
         first, *others = self.conditions
         name, compare, limit = first.metric.name, _COMPARE[first.op], first.limit
@@ -149,7 +149,7 @@ class Rule(Struct, frozen=True):
             and all(other.holds(place.read(other.metric.name)) for other in others)
         ]
 
-    def judged(self, place: Place, *, fires: bool) -> tuple[bool | None, float]:
+    def judged(self, place: RuleTarget, *, fires: bool) -> tuple[bool | None, float]:
         """Whether it holds in a place, None where that is not known; and the first figure.
 
         Args:

@@ -14,11 +14,11 @@ from arcwatch.store.nats.server import copies, leading
 from arcwatch.store.problems import FIGURES, host_of, is_starting
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.rows import PulsarTopicRow
-from arcwatch.store.series.samples import Past
+from arcwatch.store.series.samples import BacklogSamples
 
 from .metrics import Kind
 from .places import (
-    Place,
+    RuleTarget,
     account_place,
     broker_place,
     closed_place,
@@ -52,12 +52,14 @@ class Scope:
         self._silent: dict[tuple[str, str], float] = {}
         self._brokers: dict[str, float] = {}
         # by cluster, of which a store never forgets one
-        self._subscriptions = defaultdict[int, _Kept](lambda: _Kept(_subscriptions_of, _renew_subs))
-        self._loaded = defaultdict[int, _Kept](lambda: _Kept(_topic_of, _renew_topic))
+        self._subscriptions = defaultdict[int, _PlaceCache](
+            lambda: _PlaceCache(_subscriptions_of, _renew_subs)
+        )
+        self._loaded = defaultdict[int, _PlaceCache](lambda: _PlaceCache(_topic_of, _renew_topic))
         self.unloaded = UnloadedTopics()
-        self._made: dict[Kind, list[Place]] = {}
+        self._made: dict[Kind, list[RuleTarget]] = {}
         self._answering: dict[str, tuple[set[str], set[str]]] = {}
-        self._makers: dict[Kind, Callable[[Known], list[Place]]] = {
+        self._makers: dict[Kind, Callable[[Known], list[RuleTarget]]] = {
             "backlog": self._backlogs,
             "topic": self._topics,
             "server": _servers,
@@ -76,7 +78,7 @@ class Scope:
         self._answering = {}
         self.unloaded.forget_unasked()
 
-    def places(self, kind: Kind) -> Sequence[Place]:
+    def places(self, kind: Kind) -> Sequence[RuleTarget]:
         """All places of a kind."""
         if self._store is None:
             return ()
@@ -85,7 +87,7 @@ class Scope:
             made = self._made[kind] = self._makers[kind](self._store)
         return made
 
-    def is_in_doubt(self, place: Place, *, gone: bool) -> bool:
+    def is_in_doubt(self, place: RuleTarget, *, gone: bool) -> bool:
         """Whether it is unknown what became of a place since it was last seen.
 
         Args:
@@ -132,21 +134,21 @@ class Scope:
             silent |= {place.address for place in self._gone(self._store)}
         return reporting, silent
 
-    def _backlogs(self, store: Known) -> list[Place]:
+    def _backlogs(self, store: Known) -> list[RuleTarget]:
         places = [consumer_place(state, row) for state, row in leading(store.nats)]
         places += [copy_place(row, state.past) for state, row in copies(store.nats)]
         for cluster in store.pulsar:
             places += self._subscriptions[id(cluster)].of(cluster.topics, cluster.past)
         return places
 
-    def _topics(self, store: Known) -> list[Place]:
+    def _topics(self, store: Known) -> list[RuleTarget]:
         pasts = {id(row): state.past for state in store.nats for row in state.streams}
         places = [stream_place(row, pasts[id(row)]) for row in store.nats_streams()]
         for cluster in store.pulsar:
             places += self._loaded[id(cluster)].of(cluster.topics, cluster.past)
         return places
 
-    def _sources(self, store: Known) -> list[Place]:
+    def _sources(self, store: Known) -> list[RuleTarget]:
         # of a local stack that is being started nobody expects an answer
         starting = {system for system in store.stages if is_starting(store, system)}
         contacts = [
@@ -163,7 +165,7 @@ class Scope:
         ]
         return places + self._gone(store)
 
-    def _gone(self, store: Known) -> list[Place]:
+    def _gone(self, store: Known) -> list[RuleTarget]:
         """Brokers that left the list of those that live, which nobody asks any more."""
         listed = {broker for cluster in store.pulsar for broker in cluster.listed or ()}
         self._brokers |= dict.fromkeys(listed, self._steady)
@@ -185,7 +187,7 @@ def _names_of(store: Known, contacts: Sequence[Contact]) -> dict[str, str]:
     return names
 
 
-def _servers(store: Known) -> list[Place]:
+def _servers(store: Known) -> list[RuleTarget]:
     return [
         *(server_place(row) for row in store.nats_servers()),
         *(account_place(row, state.url) for state in store.nats for row in state.accounts.rows),
@@ -193,17 +195,17 @@ def _servers(store: Known) -> list[Place]:
     ]
 
 
-def _members(store: Known) -> list[Place]:
+def _members(store: Known) -> list[RuleTarget]:
     # by the newest reading, so that a store that is told nothing blames nobody
     now, members = store.now, store.members
     return [member_place(member, now, deaf=members.deaf) for member in members.known(now)]
 
 
-def _mirrors(store: Known) -> list[Place]:
+def _mirrors(store: Known) -> list[RuleTarget]:
     return [mirror_place(row) for _, row in copies(store.nats)]
 
 
-def _clients(store: Known) -> list[Place]:
+def _clients(store: Known) -> list[RuleTarget]:
     since = store.now - RECENT
     return [
         *(connection_place(row, state.url) for state in store.nats for row in state.connections),
@@ -215,7 +217,7 @@ def _clients(store: Known) -> list[Place]:
     ]
 
 
-def _latencies(store: Known) -> list[Place]:
+def _latencies(store: Known) -> list[RuleTarget]:
     latencies = store.latencies
     return [latency_place(row, latencies.newest(row)) for row in latencies.rows(store.now)]
 
@@ -239,7 +241,7 @@ class UnloadedTopics:
         """Forget the topics that were not asked about since this was called last."""
         self._before, self._missing, self.namespaces = self._missing, {}, set()
 
-    def misses_part(self, place: Place, cluster: PulsarClusterState) -> bool:
+    def misses_part(self, place: RuleTarget, cluster: PulsarClusterState) -> bool:
         """Whether a topic, or a partition of it, that was loaded is not, and was not deleted.
 
         Args:
@@ -266,20 +268,20 @@ class UnloadedTopics:
         return len(known) > len(loaded)
 
 
-class _Kept:
+class _PlaceCache:
     """The places of Pulsar topics, made once and renewed where the topic's row is another."""
 
     def __init__(
         self,
-        make: Callable[[PulsarTopicRow, Past], list[Place]],
-        renew: Callable[[list[Place], PulsarTopicRow], bool],
+        make: Callable[[PulsarTopicRow, BacklogSamples], list[RuleTarget]],
+        renew: Callable[[list[RuleTarget], PulsarTopicRow], bool],
     ) -> None:
         self._make, self._renew = make, renew
-        self._made: dict[str, tuple[PulsarTopicRow, list[Place]]] = {}
+        self._made: dict[str, tuple[PulsarTopicRow, list[RuleTarget]]] = {}
         self._of: object = None
-        self._all: list[Place] = []
+        self._all: list[RuleTarget] = []
 
-    def of(self, topics: tuple[PulsarTopicRow, ...], past: Past) -> list[Place]:
+    def of(self, topics: tuple[PulsarTopicRow, ...], past: BacklogSamples) -> list[RuleTarget]:
         """All places of these topics."""
         if topics is self._of:
             return self._all
@@ -297,13 +299,13 @@ class _Kept:
         return self._all
 
 
-def _subscriptions_of(topic: PulsarTopicRow, past: Past) -> list[Place]:
+def _subscriptions_of(topic: PulsarTopicRow, past: BacklogSamples) -> list[RuleTarget]:
     if is_internal(topic.topic):
         return []
     return [subscription_place(topic, row, past) for row in topic.subscriptions]
 
 
-def _renew_subs(places: list[Place], topic: PulsarTopicRow) -> bool:
+def _renew_subs(places: list[RuleTarget], topic: PulsarTopicRow) -> bool:
     """Give places their new rows; False where they are not the same subscriptions any more."""
     rows = topic.subscriptions
     if len(places) != len(rows):
@@ -315,11 +317,11 @@ def _renew_subs(places: list[Place], topic: PulsarTopicRow) -> bool:
     return True
 
 
-def _topic_of(topic: PulsarTopicRow, past: Past) -> list[Place]:
+def _topic_of(topic: PulsarTopicRow, past: BacklogSamples) -> list[RuleTarget]:
     return [] if is_internal(topic.topic) else [topic_place(topic, past)]
 
 
-def _renew_topic(places: list[Place], topic: PulsarTopicRow) -> bool:
+def _renew_topic(places: list[RuleTarget], topic: PulsarTopicRow) -> bool:
     for place in places:
         place.row, place.stale = topic, topic.stale
     return True

@@ -24,7 +24,7 @@ Key: TypeAlias = tuple[str, str, str]
 """Stream, consumer, and in which way."""
 
 
-class Heard(Struct, frozen=True, gc=False):
+class AdvisoryCount(Struct, frozen=True, gc=False):
     """What was heard of one consumer, in one way."""
 
     messages: tuple[JsAdvisory, ...]
@@ -50,25 +50,25 @@ class Advisories:
         self._kept: dict[Key, deque[JsAdvisory]] = {}
         self._counts: dict[Key, int] = {}
 
-    def still(self) -> Advisories:
+    def freeze(self) -> Advisories:
         """A copy that stays as it is."""
-        still = copy(self)
-        still._kept = {key: kept.copy() for key, kept in self._kept.items()}
-        still._counts = dict(self._counts)
-        return still
+        frozen = copy(self)
+        frozen._kept = {key: kept.copy() for key, kept in self._kept.items()}
+        frozen._counts = dict(self._counts)
+        return frozen
 
-    def saw(self, told: Body, at: float) -> None:
+    def update(self, answer: Body, at: float) -> None:
         """Take what was heard until ``at``, Unix seconds, or that nobody listens for now."""
-        if isinstance(told, Failure):
-            self.since, self.failure = nan, told
-        elif isinstance(told, JsAdvisories):
-            self._hear(told, at)
+        if isinstance(answer, Failure):
+            self.since, self.failure = nan, answer
+        elif isinstance(answer, JsAdvisories):
+            self._count(answer, at)
 
-    def _hear(self, told: JsAdvisories, at: float) -> None:
-        if told.begins:
+    def _count(self, answer: JsAdvisories, at: float) -> None:
+        if answer.begins:
             self.since, self.failure = at, None
-        self.dropped += told.dropped
-        for advisory in told.advisories:
+        self.dropped += answer.dropped
+        for advisory in answer.advisories:
             key = (advisory.stream, advisory.consumer, advisory.kind)
             # the one that was heard of last is the last to be forgotten
             kept = self._kept.pop(key, None)
@@ -79,10 +79,10 @@ class Advisories:
             oldest = next(iter(self._kept))
             del self._kept[oldest], self._counts[oldest]
 
-    def heard(self, now: float) -> list[Heard]:
+    def counts(self, now: float) -> list[AdvisoryCount]:
         """Of each consumer and way: the newest first, how many, and how many per second."""
         return [
-            Heard(tuple(kept), self._counts[key], self._rate(kept, now))
+            AdvisoryCount(tuple(kept), self._counts[key], self._rate(kept, now))
             for key, kept in self._kept.items()
         ]
 

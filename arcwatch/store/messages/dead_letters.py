@@ -16,7 +16,7 @@ from arcwatch.notation.address import Stream, topic_address
 from arcwatch.notation.topic_names import base_name
 from arcwatch.store.rows import NatsStreamRow, PulsarTopicRow
 
-from .advisories import Heard
+from .advisories import AdvisoryCount
 
 SUFFIXES = {"-DLQ": "dead letters", "-RETRY": "retries"}
 """What the names end with, and what is in there."""
@@ -138,28 +138,30 @@ def pulsar_row(
     )
 
 
-def jetstream_rows(heard: Iterable[Heard], streams: Iterable[NatsStreamRow]) -> list[DeadLetterRow]:
+def jetstream_rows(
+    heard: Iterable[AdvisoryCount], streams: Iterable[NatsStreamRow]
+) -> list[DeadLetterRow]:
     """What was heard of each consumer; ``streams`` tell which cluster it is in."""
     clusters = {row.stream: row.cluster for row in streams}
-    return [_jetstream_row(told, clusters.get(told.messages[0].stream, "")) for told in heard]
+    return [_jetstream_row(answer, clusters.get(answer.messages[0].stream, "")) for answer in heard]
 
 
-def _jetstream_row(told: Heard, cluster: str) -> DeadLetterRow:
-    newest = told.messages[0]
+def _jetstream_row(answer: AdvisoryCount, cluster: str) -> DeadLetterRow:
+    newest = answer.messages[0]
     return DeadLetterRow(
         system="js",
         cluster=cluster,
         source=str(Stream(newest.stream, consumer=newest.consumer)),
         what=newest.kind,
         place=str(Stream(newest.stream)),
-        count=told.count,
-        rate=told.rate,
+        count=answer.count,
+        rate=answer.rate,
         waiting=None,
         last=newest.at,
         last_id=f"#{newest.sequence}",
         cause=cause_of(newest),
         stale=False,
-        messages=told.messages,
+        messages=answer.messages,
     )
 
 

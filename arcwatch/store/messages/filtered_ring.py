@@ -10,7 +10,7 @@ from .matches import Matches, Sift
 from .ring import MessageRing
 
 
-class Kept:
+class FilteredRing:
     """Rows by an index of their own, for as long as neither filter nor context changes.
 
     Args:
@@ -18,21 +18,21 @@ class Kept:
     """
 
     def __init__(self, ring: MessageRing) -> None:
-        self._live, self._still = ring, ring
+        self._live, self._frozen = ring, ring
         self._matches: Matches | None = None
-        self._still_matches: Matches | None = None
+        self._frozen_matches: Matches | None = None
         self.context = False
         """Whether messages that do not match are shown too, among those that do."""
 
     @property
     def ring(self) -> MessageRing:
         """What the rows are of."""
-        return self._still
+        return self._frozen
 
     @property
     def matches(self) -> Matches | None:
         """What the filter keeps of ``ring``; None without a filter."""
-        return self._still_matches
+        return self._frozen_matches
 
     @property
     def live(self) -> Matches | None:
@@ -42,28 +42,28 @@ class Kept:
     @property
     def held(self) -> bool:
         """Whether the rows stand still."""
-        return self._still is not self._live
+        return self._frozen is not self._live
 
     def hold(self, held: bool) -> None:
         """Let the rows stand still as they are now, or go on."""
         if held == self.held:
             return
-        self._still = self._live.still() if held else self._live
-        self._still_matches = self._matches
+        self._frozen = self._live.freeze() if held else self._live
+        self._frozen_matches = self._matches
         if held and self._matches:
-            self._still_matches = self._matches.on(self._still)
+            self._frozen_matches = self._matches.on(self._frozen)
 
     def narrow(self, sift: Sift | None) -> None:
         """Filter by something else, or by nothing; whatever is in the ring stays there."""
         self._matches = Matches(self._live, sift) if sift else None
-        self._still_matches = self._matches
+        self._frozen_matches = self._matches
         if sift and self.held:
-            self._still_matches = Matches(self._still, sift)
+            self._frozen_matches = Matches(self._frozen, sift)
 
     @property
     def behind(self) -> Matches | None:
         """What has messages to look at, what is shown before what is not."""
-        both = (self._still_matches, self._matches)
+        both = (self._frozen_matches, self._matches)
         return next((matches for matches in both if matches and matches.behind), None)
 
     def step(self) -> bool:
@@ -77,8 +77,8 @@ class Kept:
 
     @property
     def _rows(self) -> MessageRing | Matches:
-        matches = self._still_matches
-        return self._still if matches is None or self.context else matches
+        matches = self._frozen_matches
+        return self._frozen if matches is None or self.context else matches
 
     @property
     def start(self) -> int:
@@ -114,7 +114,7 @@ class Kept:
 
     def before(self, index: int) -> Iterator[Message]:
         """The messages of the ring before a row, the nearest first, matching or not."""
-        ring = self._still
+        ring = self._frozen
         for place in range(self.place(index) - 1, -1, -1):
             if place < ring.start:
                 return
@@ -122,13 +122,13 @@ class Kept:
 
     def snapshot(self) -> Iterator[Message]:
         """Every row as it is now, to be read at leisure; what comes later is left out."""
-        matches, ring = self._still_matches, self._still.still()
+        matches, ring = self._frozen_matches, self._frozen.freeze()
         rows = ring if matches is None or self.context else matches.on(ring)
         return (rows.message(index) for index in range(rows.start, rows.end))
 
     def is_match(self, index: int) -> bool:
         """Whether a row matches, where others are shown too."""
-        matches = self._still_matches
+        matches = self._frozen_matches
         if matches is None or not self.context:
             return False
         nth = matches.first_from(index)
@@ -136,7 +136,7 @@ class Kept:
 
     def next_match(self, index: int, step: int) -> int | None:
         """The row of the next match after a row, or before it where ``step`` is -1."""
-        matches = self._still_matches
+        matches = self._frozen_matches
         if matches is None:
             return None
         if not self.context:

@@ -29,23 +29,23 @@ class Members:
         self._presence = Presence()
         self._heard_until = nan
 
-    def still(self) -> Members:
+    def freeze(self) -> Members:
         """A copy that stays as it is."""
-        still = copy(self)
-        still._presence = self._presence.still()
-        return still
+        frozen = copy(self)
+        frozen._presence = self._presence.freeze()
+        return frozen
 
-    def saw(self, told: Body, at: float) -> None:
+    def update(self, answer: Body, at: float) -> None:
         """Take whom was heard until ``at``, Unix seconds, or that nobody can be."""
-        if isinstance(told, Failure):
-            self.deaf, self.failure = True, told
-        elif isinstance(told, Heartbeats):
-            if told.begins:
+        if isinstance(answer, Failure):
+            self.deaf, self.failure = True, answer
+        elif isinstance(answer, Heartbeats):
+            if answer.begins:
                 self.deaf, self.failure = False, None
-                self._presence.deaf_until(at, since=self._heard_until)
+                self._presence.exclude_until(at, since=self._heard_until)
             self._heard_until = at
-            for subject in told.subjects:
-                self._presence.saw(str(Subject(subject)), at)
+            for subject in answer.subjects:
+                self._presence.update(str(Subject(subject)), at)
 
     def known(self, now: float) -> list[Member]:
         """Those who are waited for as of ``now``, Unix seconds; names are addresses."""

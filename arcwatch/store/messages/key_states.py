@@ -27,7 +27,7 @@ class Row(NamedTuple):
         return message
 
 
-class Rebuilt:
+class KeyStateRows:
     """Keys in the order of their addresses and names.
 
     Args:

@@ -49,7 +49,7 @@ class Member(Struct, frozen=True):
     gaps: int
 
 
-class _Kept:
+class _Rhythm:
     """What is remembered of one."""
 
     __slots__ = ("beats", "begun", "gaps", "intervals", "last")
@@ -63,13 +63,13 @@ class _Kept:
     def interval(self) -> float | None:
         return median(self.intervals) if self.intervals else None
 
-    def still(self) -> _Kept:
-        still = _Kept(self.last)
-        still.begun, still.beats, still.gaps = self.begun, self.beats, self.gaps
-        still.intervals = self.intervals.copy()
-        return still
+    def freeze(self) -> _Rhythm:
+        frozen = _Rhythm(self.last)
+        frozen.begun, frozen.beats, frozen.gaps = self.begun, self.beats, self.gaps
+        frozen.intervals = self.intervals.copy()
+        return frozen
 
-    def beat(self, at: float) -> None:
+    def note(self, at: float) -> None:
         """Hear it once more."""
         silence = at - self.last
         interval = self.interval
@@ -87,29 +87,29 @@ class Presence:
     """Everyone who has been heard."""
 
     def __init__(self) -> None:
-        self._members: OrderedDict[str, _Kept] = OrderedDict()
+        self._members: OrderedDict[str, _Rhythm] = OrderedDict()
         self.forgotten = 0
         """Members that were too many to remember."""
 
-    def still(self) -> Presence:
+    def freeze(self) -> Presence:
         """A copy that stays as it is."""
-        still = Presence()
-        still.forgotten = self.forgotten
-        still._members = OrderedDict((name, kept.still()) for name, kept in self._members.items())
-        return still
+        frozen = Presence()
+        frozen.forgotten = self.forgotten
+        frozen._members = OrderedDict((name, kept.freeze()) for name, kept in self._members.items())
+        return frozen
 
-    def saw(self, name: str, at: float) -> None:
+    def update(self, name: str, at: float) -> None:
         """Hear someone at ``at``, seconds since the epoch."""
         if kept := self._members.get(name):
-            kept.beat(at)
+            kept.note(at)
             self._members.move_to_end(name)
             return
-        self._members[name] = _Kept(at)
+        self._members[name] = _Rhythm(at)
         if len(self._members) > MOST:
             self._members.popitem(last=False)
             self.forgotten += 1
 
-    def deaf_until(self, at: float, since: float = -inf) -> None:
+    def exclude_until(self, at: float, since: float = -inf) -> None:
         """Leave out a time in which no heartbeat could be received, seconds since the epoch.
 
         Nobody becomes late by it, and who was lost before it is lost until the next heartbeat.
@@ -127,7 +127,7 @@ class Presence:
         return sorted(found, key=lambda member: (order[member.state], member.name))
 
 
-def _judged(name: str, kept: _Kept, now: float) -> Member:
+def _judged(name: str, kept: _Rhythm, now: float) -> Member:
     interval = kept.interval
     state: State = "new"
     since = kept.begun

@@ -50,7 +50,7 @@ class Requests:
         self._over: deque[Exchange] = deque(maxlen=MOST_PAIRS)
         self._pace: deque[float] = deque(maxlen=MOST_PAIRS)
 
-    def saw(self, messages: Iterable[Message]) -> list[Exchange]:
+    def update(self, messages: Iterable[Message]) -> list[Exchange]:
         """Look at messages in their order.
 
         Returns:

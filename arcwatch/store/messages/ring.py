@@ -86,12 +86,12 @@ class MessageRing:
         self.bytes += len(messages)
         self._make_room()
 
-    def still(self) -> MessageRing:
+    def freeze(self) -> MessageRing:
         """A ring of what is here now, which takes nothing more and lets nothing go."""
-        still = MessageRing(self.keep, self.keep_bytes)
-        still.end, still.bytes, still._first = self.end, self.bytes, self._first
-        still._frames, still._starts = self._frames.copy(), self._starts.copy()
-        return still
+        frozen = MessageRing(self.keep, self.keep_bytes)
+        frozen.end, frozen.bytes, frozen._first = self.end, self.bytes, self._first
+        frozen._frames, frozen._starts = self._frames.copy(), self._starts.copy()
+        return frozen
 
     def message(self, index: int) -> Message:
         """One message.

@@ -22,11 +22,11 @@ class RingReader:
     def __init__(
         self,
         ring: MessageRing,
-        saw: Callable[[Sequence[Message]], None],
+        consume: Callable[[Sequence[Message]], None],
         *,
         near: int | None = None,
     ) -> None:
-        self._ring, self._saw, self._near = ring, saw, near
+        self._ring, self._consume, self._near = ring, consume, near
         self._read_to = ring.start
         self.missed = 0
         """Messages that fell off the ring before they were read."""
@@ -44,5 +44,5 @@ class RingReader:
         if self._read_to < self._ring.end:
             messages = self._ring.some_from(self._read_to, most)
             self._read_to += len(messages)
-            self._saw(messages)
+            self._consume(messages)
         return self._read_to < self._ring.end

@@ -92,7 +92,7 @@ class SubjectTree:
     def __len__(self) -> int:
         return len(self._leaves)
 
-    def saw(self, messages: Iterable[Message]) -> None:
+    def update(self, messages: Iterable[Message]) -> None:
         """Count messages."""
         leaves = self._leaves
         for message in messages:
@@ -105,7 +105,7 @@ class SubjectTree:
             leaf.bytes += message.size
             leaf.last = message if message.size <= LARGEST else _cut(message)
 
-    def beat(self, now: float) -> None:
+    def update_rates(self, now: float) -> None:
         """Take the rates since the last time, ``now`` on a steady clock; every second or so."""
         before, self._at = self._at, now
         if before is None or now <= before:

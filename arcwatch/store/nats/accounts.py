@@ -16,17 +16,17 @@ from .build_rows import TRAFFIC, Place, account_row
 _UNKNOWN = (nan,) * len(TRAFFIC)
 
 
-class _Kept(Struct, frozen=True):
+class _Usage(Struct, frozen=True):
     """What ``/jsz`` tells of an account, and its requests of JetStream's API per second."""
 
-    told: JsAccount
+    report: JsAccount
     api_rate: float
 
 
-class _Sent(Struct, frozen=True):
+class _Traffic(Struct, frozen=True):
     """What ``/accstatz`` tells of an account, with its rates."""
 
-    told: NatsAccount
+    report: NatsAccount
     rates: tuple[float, ...]
 
 
@@ -36,18 +36,20 @@ class ServerAccounts:
     def __init__(self) -> None:
         self.rows: tuple[NatsAccountRow, ...] = ()
         """Those with JetStream and those without, in order of name."""
-        self._kept: dict[str, _Kept] = {}
-        self._sent: dict[str, _Sent] = {}
+        self._kept: dict[str, _Usage] = {}
+        self._sent: dict[str, _Traffic] = {}
         self._old: frozenset[str] = frozenset()
         self._counted: Counted[str] | None = None
 
-    def saw_usage(self, answer: NatsJetStream, api: dict[str, float], place: Place) -> None:
+    def update_usage(self, answer: NatsJetStream, api: dict[str, float], place: Place) -> None:
         """Take what they keep; ``api`` is requests per second by account."""
-        self._kept = {told.account: _Kept(told, api[told.account]) for told in answer.usage}
+        self._kept = {
+            report.account: _Usage(report, api[report.account]) for report in answer.usage
+        }
         self._old -= {"jsz"}
         self.name(place)
 
-    def saw_traffic(self, answer: NatsAccounts, place: Place) -> None:
+    def update_traffic(self, answer: NatsAccounts, place: Place) -> None:
         """Take what their clients sent and were sent."""
         totals = {
             a.account: (a.in_msgs, a.out_msgs, a.in_bytes, a.out_bytes) for a in answer.accounts
@@ -55,7 +57,9 @@ class ServerAccounts:
         counted = Counted(answer.server_id, answer.now, totals)
         rates = rates_between(self._counted, counted)
         self._counted = counted
-        self._sent = {told.account: _Sent(told, rates[told.account]) for told in answer.accounts}
+        self._sent = {
+            report.account: _Traffic(report, rates[report.account]) for report in answer.accounts
+        }
         self._old -= {"accounts"}
         self.name(place)
 
@@ -67,9 +71,11 @@ class ServerAccounts:
         """Mark what one of the two answers told before as old."""
         self._old |= {part}
         if part == "jsz":
-            self._kept = {name: _Kept(kept.told, nan) for name, kept in self._kept.items()}
+            self._kept = {name: _Usage(kept.report, nan) for name, kept in self._kept.items()}
         else:
-            self._sent = {name: _Sent(sent.told, _UNKNOWN) for name, sent in self._sent.items()}
+            self._sent = {
+                name: _Traffic(sent.report, _UNKNOWN) for name, sent in self._sent.items()
+            }
         self.name(place)
 
     def name(self, place: Place) -> None:
@@ -82,8 +88,8 @@ class ServerAccounts:
         return account_row(
             place,
             name,
-            kept.told if kept else None,
-            sent.told if sent else None,
+            kept.report if kept else None,
+            sent.report if sent else None,
             api_rate=kept.api_rate if kept else nan,
             rates=sent.rates if sent else _UNKNOWN,
             stale=stale,

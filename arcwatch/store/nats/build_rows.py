@@ -273,7 +273,7 @@ def account_row(
 
 def stream_row(cluster: str, stream: JsStream, published: float) -> NatsStreamRow:
     """A stream, and how many messages it is sent per second."""
-    told = stream.consumer_count
+    answer = stream.consumer_count
     return NatsStreamRow(
         cluster=cluster,
         stream=stream.stream,
@@ -282,7 +282,7 @@ def stream_row(cluster: str, stream: JsStream, published: float) -> NatsStreamRo
         bytes=stream.bytes,
         first_time=stream.first_time,
         last_time=stream.last_time,
-        consumers=len(stream.consumers) if told is None else told,
+        consumers=len(stream.consumers) if answer is None else answer,
         in_msgs_rate=published,
         limit_used=_fullest(
             (stream.bytes, stream.max_bytes), (stream.messages, stream.max_messages)

@@ -48,13 +48,13 @@ class OpenedConnection:
         """Unix seconds."""
         self._counted: Counted[str] | None = None
 
-    def still(self) -> OpenedConnection:
+    def freeze(self) -> OpenedConnection:
         """A copy that stays as it is."""
-        still = copy(self)
-        still.rates = self.rates.still()
-        return still
+        frozen = copy(self)
+        frozen.rates = self.rates.freeze()
+        return frozen
 
-    def saw(self, answer: NatsOpened, at: float, place: Place, stalls_told: bool) -> None:
+    def update(self, answer: NatsOpened, at: float, place: Place, stalls_told: bool) -> None:
         """Take one answer, whose middle was at ``at``, Unix seconds."""
         self.failure = None
         if answer.connection is None:
@@ -109,7 +109,7 @@ class ClosedConnections:
         self._ahead = 0.0
         self._server_id, self._slow = "", 0.0
 
-    def saw_slow(self, server_id: str, slow_consumers: float) -> None:
+    def update_slow(self, server_id: str, slow_consumers: float) -> None:
         """Take how many slow consumers a server has counted since its start."""
         before = self._slow if server_id == self._server_id else 0
         if slow_consumers > before:
@@ -117,7 +117,7 @@ class ClosedConnections:
         if slow_consumers >= 0:
             self._server_id, self._slow = server_id, slow_consumers
 
-    def saw(self, answer: NatsClosed, at: float, place: Place, stalls_told: bool) -> None:
+    def update(self, answer: NatsClosed, at: float, place: Place, stalls_told: bool) -> None:
         """Take the server's list, given at ``at`` by our clock."""
         known = {(row.cid, row.stop) for row in self.rows if row.slow}
         self._ahead, self.failure = answer.now - at, None

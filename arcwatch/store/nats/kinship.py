@@ -14,7 +14,7 @@ from .server import NatsServerState
 class Greeted(NamedTuple):
     """Greetings, and when they were read, Unix seconds."""
 
-    told: NatsGreetings
+    answer: NatsGreetings
     at: float
 
 
@@ -32,7 +32,7 @@ def foreign(greeted: Greeted, servers: Sequence[NatsServerState]) -> Iterator[Pr
         greeted: Who is at the client port.
         servers: Those that are asked, in the same context.
     """
-    first = greeted.told.servers
+    first = greeted.answer.servers
     if not first:
         return
     related = _related(first, [state for state in servers if state.server])

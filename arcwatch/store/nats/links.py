@@ -36,13 +36,13 @@ class ServerLinks:
         self._counted: dict[LinkKind, Counted[int]] = {}
         self._series: set[str] = set()
 
-    def still(self) -> ServerLinks:
+    def freeze(self) -> ServerLinks:
         """A copy that stays as it is."""
-        still = copy(self)
-        still.traffic = self.traffic.still()
-        return still
+        frozen = copy(self)
+        frozen.traffic = self.traffic.freeze()
+        return frozen
 
-    def saw(self, answer: NatsLinks, at: float, place: Place, server: NatsServer | None) -> None:
+    def update(self, answer: NatsLinks, at: float, place: Place, server: NatsServer | None) -> None:
         """Take all links, told at ``at``, Unix seconds.
 
         Args:
@@ -51,10 +51,12 @@ class ServerLinks:
             place: Names of the cluster and the server.
             server: What it is configured to be linked to.
         """
-        links = [link for told in answer.told for link in told.links]
+        links = [link for report in answer.told for link in report.links]
         self.are_known, self.neighbours = True, frozenset(map(_neighbour, links))
-        rows = [row for told in answer.told for row in self._saw(answer.server_id, told, place)]
-        self._counted = {k: self._counted[k] for k in (told.kind for told in answer.told)}
+        rows = [
+            row for report in answer.told for row in self._update(answer.server_id, report, place)
+        ]
+        self._counted = {k: self._counted[k] for k in (report.kind for report in answer.told)}
         lost = list(_missing(rows, server))
         self.missing = {key: self.missing.get(key, at) for key in lost}
         self.rows = tuple(rows + [missing_row(place, *key) for key in lost])
@@ -63,17 +65,19 @@ class ServerLinks:
         self._series = set(series)
         self.traffic.push(at, series)
 
-    def _saw(self, server_id: str, told: LinksTold, place: Place) -> Iterator[NatsLinkRow]:
-        before = self._counted.get(told.kind)
+    def _update(self, server_id: str, report: LinksTold, place: Place) -> Iterator[NatsLinkRow]:
+        before = self._counted.get(report.kind)
         since = before.at if before else math.inf
-        fresh = {link.cid for link in told.links if link.start is not None and link.start >= since}
-        totals = {c.cid: (c.in_msgs, c.out_msgs, c.in_bytes, c.out_bytes) for c in told.links}
-        counted = Counted(server_id, told.now, totals)
+        fresh = {
+            link.cid for link in report.links if link.start is not None and link.start >= since
+        }
+        totals = {c.cid: (c.in_msgs, c.out_msgs, c.in_bytes, c.out_bytes) for c in report.links}
+        counted = Counted(server_id, report.now, totals)
         # a connection that is new was opened in place of another, or beside it: it began at zero
         rates = rates_between(before, counted, fresh=fresh.__contains__)
-        self._counted[told.kind] = counted
+        self._counted[report.kind] = counted
         groups: dict[LinkKey, list[NatsLink]] = {}
-        for link in told.links:
+        for link in report.links:
             groups.setdefault(link_key(link), []).append(link)
         for links in groups.values():
             yield link_row(place, links, rates)

@@ -21,9 +21,9 @@ def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
         now: Unix seconds.
     """
     if server.health and server.health.healthy is False:
-        told, hint = server.health.error, "see the server's log"
+        answer, hint = server.health.error, "see the server's log"
         yield Problem(
-            server.cluster, "nats", "unhealthy", server.name, told, hint, server.sick_since
+            server.cluster, "nats", "unhealthy", server.name, answer, hint, server.sick_since
         )
     for row in server.streams:
         since = server.leaderless.get((row.account, row.stream))

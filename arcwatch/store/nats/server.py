@@ -22,7 +22,7 @@ from arcwatch.model.nats_links import NatsAccounts, NatsLinks
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.store.rows import NatsConnectionRow, NatsConsumerRow, NatsServerRow, NatsStreamRow
 from arcwatch.store.series.rates import Counted, rates_between
-from arcwatch.store.series.samples import Past
+from arcwatch.store.series.samples import BacklogSamples
 from arcwatch.store.series.series import SeriesTable
 
 from .accounts import ServerAccounts
@@ -72,7 +72,7 @@ class NatsServerState:
         self.connection_traffic = SeriesTable(TRAFFIC)
         self.stream_rates = SeriesTable(STREAM)
         self.consumer_rates = SeriesTable(CONSUMER)
-        self.past = Past()
+        self.past = BacklogSamples()
         """By :func:`stream_key` and :func:`consumer_key`."""
         self.traffic.deepen([url])
         self.identified_at = self.answered_at = math.nan
@@ -104,17 +104,17 @@ class NatsServerState:
         linked = server is not None and (server.routes or server.gateways or server.leafnodes)
         return self.links.are_known or not linked
 
-    def still(self) -> NatsServerState:
+    def freeze(self) -> NatsServerState:
         """A copy that stays as it is, whatever the server tells from now on."""
-        still = copy(self)
-        still.traffic = self.traffic.still()
-        still.connection_traffic = self.connection_traffic.still()
-        still.stream_rates = self.stream_rates.still()
-        still.consumer_rates = self.consumer_rates.still()
-        still.past = self.past.still()
-        still.opened, still.closed = self.opened.still(), copy(self.closed)
-        still.links, still.accounts = self.links.still(), copy(self.accounts)
-        return still
+        frozen = copy(self)
+        frozen.traffic = self.traffic.freeze()
+        frozen.connection_traffic = self.connection_traffic.freeze()
+        frozen.stream_rates = self.stream_rates.freeze()
+        frozen.consumer_rates = self.consumer_rates.freeze()
+        frozen.past = self.past.freeze()
+        frozen.opened, frozen.closed = self.opened.freeze(), copy(self.closed)
+        frozen.links, frozen.accounts = self.links.freeze(), copy(self.accounts)
+        return frozen
 
     @property
     def place(self) -> Place:
@@ -126,31 +126,31 @@ class NatsServerState:
         body, at = reading.body, reading.at
         match body:
             case NatsServer():
-                self.saw_server(body, at)
+                self.update_server(body, at)
             case NatsHealth():
-                self.saw_health(body, at)
+                self.update_health(body, at)
             case NatsConnections():
-                self.saw_connections(body, at)
+                self.update_connections(body, at)
             case NatsJetStream():
-                self.saw_jetstream(body, at)
+                self.update_jetstream(body, at)
                 self.sample(reading.steady)
             case NatsLinks():
-                self.links.saw(body, at, self.place, self.server)
+                self.links.update(body, at, self.place, self.server)
             case NatsAccounts():
-                self.accounts.saw_traffic(body, self.place)
+                self.accounts.update_traffic(body, self.place)
             case NatsOpened():
-                self.saw_opened(body, at)
+                self.update_opened(body, at)
             case NatsClosed():
-                self.saw_closed(body, at)
+                self.update_closed(body, at)
             case Failure():
                 self.missed(reading.part, body, at)
 
-    def saw_server(self, server: NatsServer, at: float) -> None:
+    def update_server(self, server: NatsServer, at: float) -> None:
         """Take one ``/varz`` answer, whose middle was at ``at``, Unix seconds."""
         stalls = server.stalled_clients or 0
         totals = (*server.of_clients, stalls)
         counted = Counted(server.server_id, server.now, {self.url: totals})
-        self.closed.saw_slow(server.server_id, server.slow_consumers)
+        self.closed.update_slow(server.server_id, server.slow_consumers)
         self._rates = rates_between(self._counted, counted)[self.url]
         named = self.place
         if self.server is None or self.server.server_id != server.server_id:
@@ -161,12 +161,12 @@ class NatsServerState:
         if named != self.place:
             self._rename()
 
-    def saw_health(self, health: NatsHealth, at: float) -> None:
+    def update_health(self, health: NatsHealth, at: float) -> None:
         """Take one ``/healthz`` answer."""
         self.health = health
         self.sick_since = (self.sick_since or at) if health.healthy is False else None
 
-    def saw_connections(self, answer: NatsConnections, at: float) -> None:
+    def update_connections(self, answer: NatsConnections, at: float) -> None:
         """Take all pages of one ``/connz`` answer."""
         before = self._counted_connections
         since = before.at if before else math.inf
@@ -186,33 +186,33 @@ class NatsServerState:
             self.connection_traffic.forget(map(str, gone))
         self._counted_connections = counted
         self.total_connections = answer.total
-        place, told = self.place, self._counts_stalls
+        place, report = self.place, self._counts_stalls
         self.connections = tuple(
-            [connection_row(place, c, rates[c.cid], told) for c in answer.connections]
+            [connection_row(place, c, rates[c.cid], report) for c in answer.connections]
         )
         kept = len(TRAFFIC)
         self.connection_traffic.push(at, {str(cid): rate[:kept] for cid, rate in rates.items()})
 
-    def saw_opened(self, answer: NatsOpened, at: float) -> None:
+    def update_opened(self, answer: NatsOpened, at: float) -> None:
         """Take one connection that was asked about alone."""
         if answer.cid != self.opened.cid:
             self.opened = OpenedConnection(answer.cid)
-        self.opened.saw(answer, at, self.place, self._counts_stalls)
+        self.opened.update(answer, at, self.place, self._counts_stalls)
 
-    def saw_closed(self, answer: NatsClosed, at: float) -> None:
+    def update_closed(self, answer: NatsClosed, at: float) -> None:
         """Take the list of connections that closed last."""
-        self.closed.saw(answer, at, self.place, self._counts_stalls)
+        self.closed.update(answer, at, self.place, self._counts_stalls)
 
     @property
     def _counts_stalls(self) -> bool:
         return bool(self.server and self.server.stalled_clients is not None)
 
-    def saw_jetstream(self, answer: NatsJetStream, at: float) -> None:
+    def update_jetstream(self, answer: NatsJetStream, at: float) -> None:
         """Take one ``/jsz`` answer."""
         # a server may lead a consumer of a stream that another leads
-        told = (*answer.streams, *answer.followed)
+        report = (*answer.streams, *answer.followed)
         totals: dict[tuple[str, ...], tuple[float, ...]] = {}
-        for stream in told:
+        for stream in report:
             totals[stream.account, stream.stream] = (stream.last_seq, 0)
             for consumer in stream.consumers:
                 key = (stream.account, stream.stream, consumer.name)
@@ -223,7 +223,7 @@ class NatsServerState:
         rates = rates_between(self._counted_streams, counted)
         self._counted_streams = counted
         cluster = self.cluster
-        published_by = {f"{s.account}/{s.stream}": rates[s.account, s.stream][0] for s in told}
+        published_by = {f"{s.account}/{s.stream}": rates[s.account, s.stream][0] for s in report}
         streams = [
             stream_row(cluster, stream, published_by[f"{stream.account}/{stream.stream}"])
             for stream in answer.streams
@@ -232,12 +232,12 @@ class NatsServerState:
             consumer_row(
                 cluster, stream, consumer, rates[stream.account, stream.stream, consumer.name]
             )
-            for stream in told
+            for stream in report
             for consumer in stream.consumers
         ]
         self.streams, self.consumers = tuple(streams), tuple(consumers)
-        api = {told.account: rates[(told.account,)][0] for told in answer.usage}
-        self.accounts.saw_usage(answer, api, self.place)
+        api = {report.account: rates[(report.account,)][0] for report in answer.usage}
+        self.accounts.update_usage(answer, api, self.place)
         lost = [(row.account, row.stream) for row in streams if row.leaderless]
         self.leaderless = {key: self.leaderless.get(key, at) for key in lost}
         self.stream_rates.push(at, {stream_key(row): (row.in_msgs_rate,) for row in streams})
@@ -268,7 +268,7 @@ class NatsServerState:
     def sample(self, steady: float) -> None:
         """Remember what waits, at ``steady``, seconds of a clock that never jumps."""
         if self.past.is_due(steady):
-            self.past.saw(
+            self.past.update(
                 steady,
                 {stream_key(row): row.last_seq for row in self.streams},
                 {consumer_key(row): row.backlog for row in self.consumers}

@@ -49,7 +49,7 @@ class PulsarBrokerState:
         self._counted: Counted[str] | None = None
         self._counted_out: Counted[tuple[str, str]] | None = None
 
-    def saw_page(self, page: PulsarBroker, at: float, steady: float) -> None:
+    def update_page(self, page: PulsarBroker, at: float, steady: float) -> None:
         """Take one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by).
 
         The broker's own clock is divided by instead, where the page tells it.
@@ -76,7 +76,7 @@ class PulsarBrokerState:
         self.mute_since = None if page.topic_metrics else self.mute_since or at
         self.parts = tuple([_part(topic, rates[topic.name], out) for topic in page.topics])
 
-    def saw_health(self, health: PulsarHealth, at: float) -> None:
+    def update_health(self, health: PulsarHealth, at: float) -> None:
         """Take whether it is ready, told at ``at``, Unix seconds."""
         self.health = health
         self.unready_since = (self.unready_since or at) if health.healthy is False else None

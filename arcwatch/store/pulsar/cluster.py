@@ -13,7 +13,7 @@ from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.messages.dead_letters import DeadLetterRow, DeadTopics, pulsar_row
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
 from arcwatch.store.series.rates import known_sum
-from arcwatch.store.series.samples import Past
+from arcwatch.store.series.samples import BacklogSamples
 from arcwatch.store.series.series import SeriesTable
 
 from .broker import BROKER, Part, PulsarBrokerState
@@ -40,7 +40,7 @@ class PulsarClusterState:
         self.broker_rates = SeriesTable(BROKER)
         self.topic_rates = SeriesTable(TOPIC)
         self.subscription_rates = SeriesTable(SUBSCRIPTION)
-        self.past = Past()
+        self.past = BacklogSamples()
         """By full name of a topic, and by :func:`subscription_key`; backlogs in entries."""
         self.bookies: tuple[Bookie, ...] | None = None
         """None where they were not told."""
@@ -68,50 +68,50 @@ class PulsarClusterState:
         """The cluster's name; empty before the first page."""
         return next((state.page.cluster for state in self.brokers.values() if state.page), "")
 
-    def still(self) -> PulsarClusterState:
+    def freeze(self) -> PulsarClusterState:
         """A copy that stays as it is, whatever the brokers tell from now on."""
-        still = copy(self)
-        still.brokers = {broker: copy(state) for broker, state in self.brokers.items()}
-        still.unreached = dict(self.unreached)
-        still.broker_rates = self.broker_rates.still()
-        still.topic_rates = self.topic_rates.still()
-        still.subscription_rates = self.subscription_rates.still()
-        still.past = self.past.still()
-        still.names = self.names.still()
-        still.opened = self.opened and self.opened.still(still.messages)
-        still._sums = self._sums.still()
-        return still
+        frozen = copy(self)
+        frozen.brokers = {broker: copy(state) for broker, state in self.brokers.items()}
+        frozen.unreached = dict(self.unreached)
+        frozen.broker_rates = self.broker_rates.freeze()
+        frozen.topic_rates = self.topic_rates.freeze()
+        frozen.subscription_rates = self.subscription_rates.freeze()
+        frozen.past = self.past.freeze()
+        frozen.names = self.names.freeze()
+        frozen.opened = self.opened and self.opened.freeze(frozen.messages)
+        frozen._sums = self._sums.freeze()
+        return frozen
 
-    def saw_brokers(self, told: PulsarBrokers, at: float) -> None:
+    def update_brokers(self, report: PulsarBrokers, at: float) -> None:
         """Take the list of live brokers; one that is no longer in it goes, and its topics."""
-        self.listed = listed = told.brokers
-        self.refused_since = (self.refused_since or at) if told.refused else None
+        self.listed = listed = report.brokers
+        self.refused_since = (self.refused_since or at) if report.refused else None
         self.broker_rates.deepen(listed)
         self.unreached = {b: since for b, since in self.unreached.items() if b in listed}
         for broker in set(self.brokers) - set(listed):
             del self.brokers[broker]
             self._summed = False
 
-    def saw_page(self, page: PulsarBroker, at: float, steady: float) -> None:
+    def update_page(self, page: PulsarBroker, at: float, steady: float) -> None:
         """Take one broker's metrics page."""
         state = self.brokers.setdefault(page.broker, PulsarBrokerState(page.broker))
-        state.saw_page(page, at, steady)
+        state.update_page(page, at, steady)
         self.unreached.pop(page.broker, None)
         self._summed = False
-        self._hear(page.broker, at)
+        self._record_round(page.broker, at)
         if self.past.is_due(steady):
             self._sample(steady)
 
-    def saw_health(self, health: PulsarHealth, at: float) -> None:
+    def update_health(self, health: PulsarHealth, at: float) -> None:
         """Take one broker's answer to whether it is ready."""
         state = self.brokers.setdefault(health.broker, PulsarBrokerState(health.broker))
-        state.saw_health(health, at)
+        state.update_health(health, at)
 
-    def saw_details(self, details: Iterable[PulsarTopic], at: float) -> None:
+    def update_details(self, details: Iterable[PulsarTopic], at: float) -> None:
         """Take what the admin API told of some topics and partitions at ``at``, Unix seconds."""
-        self._summed_up().saw_details(details, at)
+        self._summed_up().update_details(details, at)
 
-    def saw_opened(
+    def update_opened(
         self, body: OpenedTopic | TopicAbout | TopicGone | TopicClosed, at: float, steady: float
     ) -> None:
         """Take what was told of the topic that is open, or that none is any more."""
@@ -122,11 +122,11 @@ class PulsarClusterState:
             self.opened = OpenedTopicState(body.name, self.messages)
         match body:
             case OpenedTopic():
-                self.opened.saw(body, at, steady)
+                self.opened.update(body, at, steady)
             case TopicAbout():
-                self.opened.saw_about(body)
+                self.opened.update_about(body)
             case TopicGone():
-                self.opened.saw_gone()
+                self.opened.update_gone()
 
     def paused(self, at: float) -> None:
         """Compare no counter with one from before ``at``, Unix seconds, and draw a gap."""
@@ -151,7 +151,7 @@ class PulsarClusterState:
         elif part == "metrics":
             state.missed()
             self._summed = False
-            self._hear(broker, at)
+            self._record_round(broker, at)
 
     def topic_of(self, partition: str) -> str:
         """The topic that a topic or partition belongs to: itself, or the one without the number."""
@@ -197,11 +197,11 @@ class PulsarClusterState:
         """A row for each topic of dead letters or retries; ``now`` in Unix seconds."""
         found = self._dead_topics().found
         rows = {row.topic: row for row in self.topics} if found else {}
-        told = []
+        report = []
         for dead in found:
             count = sum(part.topic.in_messages for part in self.parts_of(dead.topic))
-            told.append(pulsar_row(dead, rows[dead.topic], count, self._newest(dead.topic, now)))
-        return told
+            report.append(pulsar_row(dead, rows[dead.topic], count, self._newest(dead.topic, now)))
+        return report
 
     def _newest(self, topic: str, now: float) -> float | None:
         """Unix seconds of the look at which something new was in a topic, as far as is known."""
@@ -219,17 +219,17 @@ class PulsarClusterState:
     def _summed_up(self) -> TopicSums:
         """The topics, once all that the brokers told is in their sums."""
         if not self._summed or self._listed_at != self.names.version:
-            self._sums.saw_parts(self.name, self._parts(), self.names.is_partitioned)
+            self._sums.update_parts(self.name, self._parts(), self.names.is_partitioned)
             self._summed, self._listed_at = True, self.names.version
         return self._sums
 
     def _parts(self) -> list[Part]:
         """Each loaded topic or partition once: of one that moved, what was told last."""
-        told = [state for state in self.brokers.values() if state.page]
-        told.sort(key=lambda state: (not state.stale, state.at))
-        return list({part.topic.name: part for state in told for part in state.parts}.values())
+        report = [state for state in self.brokers.values() if state.page]
+        report.sort(key=lambda state: (not state.stale, state.at))
+        return list({part.topic.name: part for state in report for part in state.parts}.values())
 
-    def _hear(self, broker: str, at: float) -> None:
+    def _record_round(self, broker: str, at: float) -> None:
         """Record once a beat, not once a broker: when all were heard, or one of them again."""
         again = broker in self._heard
         self._heard = {broker} if again else self._heard | {broker}
@@ -269,7 +269,7 @@ class PulsarClusterState:
 
     def _sample(self, steady: float) -> None:
         fresh = [topic for topic in self.topics if not topic.stale]
-        self.past.saw(
+        self.past.update(
             steady,
             {t.topic: sum([p.topic.in_messages for p in self.parts_of(t.topic)]) for t in fresh},
             {subscription_key(sub): sub.backlog_entries for t in fresh for sub in t.subscriptions},

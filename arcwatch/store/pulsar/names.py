@@ -46,41 +46,41 @@ class PulsarNamesState:
         listed = topic in names.topics or topic in names.partitioned
         return listed or (None if names.left_out else False)
 
-    def still(self) -> PulsarNamesState:
+    def freeze(self) -> PulsarNamesState:
         """A copy that stays as it is, whatever is listed from now on."""
-        still = copy(self)
-        still.namespaces, still.names = dict(self.namespaces), dict(self.names)
-        still.listed = dict(self.listed)
-        return still
+        frozen = copy(self)
+        frozen.namespaces, frozen.names = dict(self.namespaces), dict(self.names)
+        frozen.listed = dict(self.listed)
+        return frozen
 
-    def saw_tenants(self, told: PulsarTenants) -> None:
+    def update_tenants(self, answer: PulsarTenants) -> None:
         """Take the list of tenants; what belonged to one that is no longer in it goes."""
-        if told.tenants == self.tenants:
+        if answer.tenants == self.tenants:
             return
         self.version += 1
-        self.tenants = told.tenants
-        for gone in set(self.namespaces) - set(told.tenants):
-            self.saw_namespaces(PulsarNamespaces(gone, ()))
+        self.tenants = answer.tenants
+        for gone in set(self.namespaces) - set(answer.tenants):
+            self.update_namespaces(PulsarNamespaces(gone, ()))
             del self.namespaces[gone]
 
-    def saw_namespaces(self, told: PulsarNamespaces) -> None:
+    def update_namespaces(self, answer: PulsarNamespaces) -> None:
         """Take the namespaces of a tenant; the topics of one that is gone go with it."""
-        before = self.namespaces.get(told.tenant)
-        if before == told.namespaces:
+        before = self.namespaces.get(answer.tenant)
+        if before == answer.namespaces:
             return
         self.version += 1
-        self.namespaces[told.tenant] = told.namespaces
-        for gone in set(before or ()) - set(told.namespaces):
+        self.namespaces[answer.tenant] = answer.namespaces
+        for gone in set(before or ()) - set(answer.namespaces):
             self.names.pop(gone, None)
 
-    def saw_names(self, told: PulsarNames) -> None:
+    def update_names(self, answer: PulsarNames) -> None:
         """Take the topics of a namespace, as far as there is room for them."""
-        self.listed[told.namespace] = self.listed.get(told.namespace, 0) + 1
-        others = sum(_size(names) for key, names in self.names.items() if key != told.namespace)
-        kept = _cut(told, max(0, MOST - others))
-        if kept != self.names.get(told.namespace):
+        self.listed[answer.namespace] = self.listed.get(answer.namespace, 0) + 1
+        others = sum(_size(names) for key, names in self.names.items() if key != answer.namespace)
+        kept = _cut(answer, max(0, MOST - others))
+        if kept != self.names.get(answer.namespace):
             self.version += 1
-            self.names[told.namespace] = kept
+            self.names[answer.namespace] = kept
 
 
 def _size(names: PulsarNames) -> int:

@@ -50,23 +50,23 @@ class OpenedTopicState:
         self._counted: Counted[tuple[str, ...]] | None = None
         self._rates: dict[tuple[str, ...], tuple[float, ...]] = {}
 
-    def still(self, messages: Callable[[str, float], float]) -> OpenedTopicState:
+    def freeze(self, messages: Callable[[str, float], float]) -> OpenedTopicState:
         """A copy that stays as it is, whatever is told from now on."""
-        still = copy(self)
-        still._messages = messages
-        still.partition_rates = self.partition_rates.still()
-        still.replication_rates = self.replication_rates.still()
-        return still
+        frozen = copy(self)
+        frozen._messages = messages
+        frozen.partition_rates = self.partition_rates.freeze()
+        frozen.replication_rates = self.replication_rates.freeze()
+        return frozen
 
-    def saw(self, told: OpenedTopic, at: float, steady: float) -> None:
+    def update(self, answer: OpenedTopic, at: float, steady: float) -> None:
         """Take its statistics, which were counted at ``at`` (shown) and ``steady`` (divided by)."""
-        counted = Counted("", steady, dict(_counters(told)))
+        counted = Counted("", steady, dict(_counters(answer)))
         self._rates = rates_between(self._counted, counted)
-        self._counted, self.told = counted, told
+        self._counted, self.told = counted, answer
         self.gone = self.stale = False
-        self._record(told, at)
+        self._record(answer, at)
 
-    def saw_about(self, about: TopicAbout) -> None:
+    def update_about(self, about: TopicAbout) -> None:
         """Take what holds for it."""
         self.about = about
 
@@ -78,7 +78,7 @@ class OpenedTopicState:
         """Mark what was told before as old, and its rates as unknown."""
         self.stale, self._rates, self._counted = True, {}, None
 
-    def saw_gone(self) -> None:
+    def update_gone(self) -> None:
         """It was deleted: what was told before is all that there is."""
         self.missed()
         self.gone = True
@@ -276,15 +276,15 @@ class OpenedTopicState:
             groups[key].append((part, member))
         return groups.items()
 
-    def _record(self, told: OpenedTopic, at: float) -> None:
+    def _record(self, answer: OpenedTopic, at: float) -> None:
         self.partition_rates.push(
-            at, {p.name: (*self._of(p.name)[:2], float(_backlog(p))) for p in told.parts}
+            at, {p.name: (*self._of(p.name)[:2], float(_backlog(p))) for p in answer.parts}
         )
         backlogs: dict[str, float] = defaultdict(float)
-        for part in told.parts:
+        for part in answer.parts:
             for one in part.replication:
                 backlogs[one.cluster] += one.backlog_entries
-        keys = [part.name for part in told.parts]
+        keys = [part.name for part in answer.parts]
         self.replication_rates.push(
             at,
             {
@@ -294,9 +294,9 @@ class OpenedTopicState:
         )
 
 
-def _counters(told: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[float]]]:
+def _counters(answer: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[float]]]:
     """Every counter of a topic, under what it counts."""
-    for part in told.parts:
+    for part in answer.parts:
         counters = (part.in_messages, part.out_messages, part.in_bytes, part.out_bytes)
         yield ("part", part.name), counters
         for sub in part.subscriptions:

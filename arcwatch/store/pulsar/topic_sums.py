@@ -40,14 +40,14 @@ class TopicSums:
         self._rows: dict[str, PulsarTopicRow] = {}
         self._all: tuple[PulsarTopicRow, ...] | None = None
 
-    def still(self) -> TopicSums:
+    def freeze(self) -> TopicSums:
         """A copy that stays as it is."""
-        still = copy(self)
-        still._details, still._ratios = dict(self._details), dict(self._ratios)
-        still._rows = dict(self._rows)
-        return still
+        frozen = copy(self)
+        frozen._details, frozen._ratios = dict(self._details), dict(self._ratios)
+        frozen._rows = dict(self._rows)
+        return frozen
 
-    def saw_parts(
+    def update_parts(
         self,
         cluster: str,
         parts: Sequence[Part],
@@ -77,7 +77,7 @@ class TopicSums:
             for gone in known.keys() - loaded:
                 del known[gone]
 
-    def saw_details(self, details: Iterable[PulsarTopic], at: float) -> None:
+    def update_details(self, details: Iterable[PulsarTopic], at: float) -> None:
         """Take what the admin API told of some topics and partitions at ``at``, Unix seconds."""
         for detail in details:
             name, base = detail.name, self.topic_of(detail.name)
@@ -272,17 +272,17 @@ def _sum(values: Iterable[int | None]) -> int | None:
     return total
 
 
-def _dated(told: PulsarTopic, known: PulsarTopic | None, at: float) -> PulsarTopic:
+def _dated(answer: PulsarTopic, known: PulsarTopic | None, at: float) -> PulsarTopic:
     """The same, with a time since when each cursor stands still that has holes behind it.
 
     A broker knows of the last step only if it was taken since it has loaded the topic: of others
     it is when they were first seen to stand.
     """
-    if all(sub.moved or not sub.holes for sub in told.subscriptions):
-        return told
+    if all(sub.moved or not sub.holes for sub in answer.subscriptions):
+        return answer
     before = {sub.name: sub.moved for sub in known.subscriptions if sub.holes} if known else {}
     subs = [
         replace(sub, moved=before.get(sub.name) or at) if sub.holes and not sub.moved else sub
-        for sub in told.subscriptions
+        for sub in answer.subscriptions
     ]
-    return replace(told, subscriptions=tuple(subs))
+    return replace(answer, subscriptions=tuple(subs))

@@ -25,7 +25,7 @@ class Heat:
         self._counts = array("I", [0]) * (SLOTS * self._classes)
         self._slices = array("d", [nan]) * SLOTS
 
-    def saw(self, at: float, spread: Iterable[tuple[float, int]], *, adds: bool) -> None:
+    def update(self, at: float, spread: Iterable[tuple[float, int]], *, adds: bool) -> None:
         """Take how many took how long.
 
         Args:
@@ -44,12 +44,12 @@ class Heat:
             place = start + bisect_left(EDGES, seconds)
             self._counts[place] = min(0xFFFFFFFF, self._counts[place] + count)
 
-    def still(self) -> Heat:
+    def freeze(self) -> Heat:
         """A copy that stays as it is."""
-        still = Heat.__new__(Heat)
-        still._classes = self._classes
-        still._counts, still._slices = self._counts[:], self._slices[:]
-        return still
+        frozen = Heat.__new__(Heat)
+        frozen._classes = self._classes
+        frozen._counts, frozen._slices = self._counts[:], self._slices[:]
+        return frozen
 
     def slices(self, now: float) -> list[tuple[int, ...] | None]:
         """The counts by class of each slice of the last hour, oldest first; None is a gap."""

@@ -73,8 +73,8 @@ class Latencies:
         """Percentile and seconds of each of :data:`DETAILED`; nothing before the first."""
         if not self.count:
             return ()
-        told = [percentile for percentile in DETAILED if self._is_within(percentile)]
-        found = self._histogram.get_percentile_to_value_dict(told)
+        answer = [percentile for percentile in DETAILED if self._is_within(percentile)]
+        found = self._histogram.get_percentile_to_value_dict(answer)
         return tuple([(percentile, value / 1e6) for percentile, value in found.items()])
 
     def _is_within(self, percentile: float) -> bool:
@@ -94,7 +94,7 @@ class Latencies:
         return out.getvalue().decode()
 
 
-class Measuring:
+class LatencyMeter:
     """A measurement that goes on: all of it, and its last seconds by themselves.
 
     About 540 kB, however much is measured.
@@ -110,7 +110,9 @@ class Measuring:
         self._recent.record(seconds)
         self._classes[bisect_left(EDGES, seconds)] += 1
 
-    def told(self, name: str, way: Way, place: str, *, worst: str = "", note: str = "") -> Latency:
+    def snapshot(
+        self, name: str, way: Way, place: str, *, worst: str = "", note: str = ""
+    ) -> Latency:
         """What is known by now; the last seconds begin anew."""
         edges = (*EDGES, MOST / 1e6)
         spread = tuple([(edge, n) for edge, n in zip(edges, self._classes, strict=True) if n])

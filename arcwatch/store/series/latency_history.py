@@ -29,32 +29,32 @@ SILENT = 30.0
 """Seconds after which a measurement that is not told any more is old."""
 
 
-class _Kept(NamedTuple):
+class _Distribution(NamedTuple):
     system: System
     cluster: str
-    told: Latency
+    answer: Latency
     at: float
     series: SeriesTable
     heat: Heat
     stale: bool
 
 
-class LatencyPast:
+class LatencyHistory:
     """Distributions by :func:`key_of`, each with its past: about 110 kB, whatever comes."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[str, _Distribution] = OrderedDict()
 
-    def saw(self, system: System, cluster: str, told: Latency, at: float) -> None:
+    def update(self, system: System, cluster: str, answer: Latency, at: float) -> None:
         """Take a distribution as it was at ``at``, Unix seconds."""
-        key = key_of(told)
+        key = key_of(answer)
         known = self._kept.pop(key, None)
         series, heat = (known.series, known.heat) if known else (SeriesTable(FIELDS), Heat())
         series.deepen([key])
-        figures = dict(told.quantiles if told.recent is None else told.recent)
+        figures = dict(answer.quantiles if answer.recent is None else answer.recent)
         series.push(at, {key: [min(figures.get(p, nan), BEYOND) for p in PERCENTILES]})
-        heat.saw(at, told.spread, adds=told.way != "server")
-        self._kept[key] = _Kept(system, cluster, told, at, series, heat, False)
+        heat.update(at, answer.spread, adds=answer.way != "server")
+        self._kept[key] = _Distribution(system, cluster, answer, at, series, heat, False)
         if len(self._kept) > MOST:
             self._kept.popitem(last=False)
 
@@ -67,19 +67,19 @@ class LatencyPast:
             but: Names of what it did tell.
         """
         for key, kept in self._kept.items():
-            told = kept.told
-            if told.place == place and told.way == "server" and told.name not in but:
+            answer = kept.answer
+            if answer.place == place and answer.way == "server" and answer.name not in but:
                 kept.series.gap(at)
                 self._kept[key] = kept._replace(stale=True)
 
-    def still(self) -> LatencyPast:
+    def freeze(self) -> LatencyHistory:
         """A copy that stays as it is."""
-        still = copy(self)
-        still._kept = OrderedDict(
-            (key, kept._replace(series=kept.series.still(), heat=kept.heat.still()))
+        frozen = copy(self)
+        frozen._kept = OrderedDict(
+            (key, kept._replace(series=kept.series.freeze(), heat=kept.heat.freeze()))
             for key, kept in self._kept.items()
         )
-        return still
+        return frozen
 
     def rows(self, now: float = -inf) -> list[LatencyRow]:
         """A row each; what was measured and is not any more at ``now`` is old."""
@@ -87,8 +87,8 @@ class LatencyPast:
             row_of(
                 kept.system,
                 kept.cluster,
-                kept.told,
-                stale=kept.stale or (kept.told.way != "server" and now - kept.at > SILENT),
+                kept.answer,
+                stale=kept.stale or (kept.answer.way != "server" and now - kept.at > SILENT),
             )
             for kept in self._kept.values()
         ]
@@ -110,6 +110,6 @@ class LatencyPast:
         return kept.heat if kept else None
 
 
-def key_of(told: Latency | LatencyRow) -> str:
+def key_of(answer: Latency | LatencyRow) -> str:
     """What tells one distribution from another."""
-    return f"{told.way} {told.name} {told.place}"
+    return f"{answer.way} {answer.name} {answer.place}"

@@ -55,60 +55,60 @@ class LatencyRow(Struct, frozen=True):
     stale: bool = False
 
 
-def row_of(system: System, cluster: str, told: Latency, *, stale: bool) -> LatencyRow:
+def row_of(system: System, cluster: str, report: Latency, *, stale: bool) -> LatencyRow:
     """The row of a distribution."""
-    known = dict(told.quantiles)
+    known = dict(report.quantiles)
     p50, p90, p99, p999, longest = (known.get(percentile, nan) for percentile in PERCENTILES)
     return LatencyRow(
         system,
         cluster,
-        told.name,
-        told.way,
-        told.place,
-        nan if told.window is None else told.window,
-        nan if told.count is None else told.count,
+        report.name,
+        report.way,
+        report.place,
+        nan if report.window is None else report.window,
+        nan if report.count is None else report.count,
         p50,
         p90,
         p99,
         p999,
         longest,
-        told.at_most,
-        told.worst,
-        told.note,
-        told.quantiles,
-        f"latency:{told.name}#{told.place}",
-        told.spread,
+        report.at_most,
+        report.worst,
+        report.note,
+        report.quantiles,
+        f"latency:{report.name}#{report.place}",
+        report.spread,
         stale,
     )
 
 
 def of_broker(page: PulsarBroker) -> list[Latency]:
     """What a broker tells of publishing and writing; nothing that did not happen lately."""
-    told, found = page.latencies, []
-    if told.publish:
+    report, found = page.latencies, []
+    if report.publish:
         found.append(
             Latency(
                 "pulsar publish",
                 "server",
                 page.broker,
-                told.publish,
+                report.publish,
                 window=PULSAR_WINDOW,
                 note=PUBLISH_NOTE,
-                spread=_spread_of(told.publish),
+                spread=_spread_of(report.publish),
             )
         )
-    if any(told.writes):
-        pairs = zip(WRITE_EDGES, told.writes, strict=True)
+    if any(report.writes):
+        pairs = zip(WRITE_EDGES, report.writes, strict=True)
         found.append(
             Latency(
                 "pulsar write",
                 "server",
                 page.broker,
-                write_quantiles(told.writes, DETAILED),
-                count=sum(told.writes),
+                write_quantiles(report.writes, DETAILED),
+                count=sum(report.writes),
                 window=PULSAR_WINDOW,
                 at_most=True,
-                worst=told.slowest,
+                worst=report.slowest,
                 note=WRITE_NOTE,
                 spread=tuple([(edge, count) for edge, count in pairs if count]),
             )

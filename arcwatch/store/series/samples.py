@@ -46,7 +46,7 @@ class _Counter:
     def __init__(self) -> None:
         self.times, self.counts = array("d"), array("d")
 
-    def saw(self, at: float, count: float) -> None:
+    def update(self, at: float, count: float) -> None:
         times, counts = self.times, self.counts
         if len(counts) > 1 and counts[-1] == counts[-2] == count:
             times[-1] = at
@@ -71,13 +71,13 @@ class _Counter:
         at = times[after - 1] + share * (times[after] - times[after - 1])
         return Age(times[-1] - at, at_least=False)
 
-    def still(self) -> _Counter:
-        still = _Counter()
-        still.times, still.counts = self.times[:], self.counts[:]
-        return still
+    def freeze(self) -> _Counter:
+        frozen = _Counter()
+        frozen.times, frozen.counts = self.times[:], self.counts[:]
+        return frozen
 
 
-class Past:
+class BacklogSamples:
     """Samples of the backlogs, and of the counters of what they wait in, of one system."""
 
     def __init__(self) -> None:
@@ -88,18 +88,18 @@ class Past:
         self._growths: dict[str, float] = {}
         self._at = nan
 
-    def still(self) -> Past:
+    def freeze(self) -> BacklogSamples:
         """A copy that stays as it is."""
-        still = copy(self)
-        still._backlogs, still._flows = self._backlogs.copy(), dict(self._flows)
-        still._counters = {key: counter.still() for key, counter in self._counters.items()}
-        return still
+        frozen = copy(self)
+        frozen._backlogs, frozen._flows = self._backlogs.copy(), dict(self._flows)
+        frozen._counters = {key: counter.freeze() for key, counter in self._counters.items()}
+        return frozen
 
     def is_due(self, at: float) -> bool:
         """Whether to take a sample at ``at``, seconds of a clock that never jumps."""
         return not at - self._at < STEP
 
-    def saw(
+    def update(
         self,
         at: float,
         counts: Mapping[str, float],
@@ -136,8 +136,8 @@ class Past:
             counter = _Counter()
             if self._counts.get(key, count + 1) <= count:
                 # nothing waited when it was looked at last, so that was before the oldest came
-                counter.saw(self._at, self._counts[key])
-        counter.saw(at, count)
+                counter.update(self._at, self._counts[key])
+        counter.update(at, count)
         return counter
 
     def growth(self, key: str) -> float:

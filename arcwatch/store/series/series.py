@@ -22,11 +22,11 @@ class _Row:
         self.cells = array("f", [math.nan]) * (capacity * fields)
         self.seen = seen
 
-    def still(self) -> _Row:
+    def freeze(self) -> _Row:
         # copy() takes five times as long, and there are thousands of rows
-        still = _Row.__new__(_Row)
-        still.capacity, still.cells, still.seen = self.capacity, self.cells[:], self.seen
-        return still
+        frozen = _Row.__new__(_Row)
+        frozen.capacity, frozen.cells, frozen.seen = self.capacity, self.cells[:], self.seen
+        return frozen
 
 
 class SeriesTable:
@@ -115,12 +115,12 @@ class SeriesTable:
             if row := self._rows.get(key):
                 self._rows[key] = self._resized(row, self._capacity(key))
 
-    def still(self) -> SeriesTable:
+    def freeze(self) -> SeriesTable:
         """A copy that stays as it is, whatever is pushed from now on."""
-        still = copy(self)
-        still._axis, still._claims = self._axis[:], dict(self._claims)
-        still._rows = {key: row.still() for key, row in self._rows.items()}
-        return still
+        frozen = copy(self)
+        frozen._axis, frozen._claims = self._axis[:], dict(self._claims)
+        frozen._rows = {key: row.freeze() for key, row in self._rows.items()}
+        return frozen
 
     def latest(self, key: str, field: str) -> float:
         """The figure of the newest moment; ``nan`` where it has none."""

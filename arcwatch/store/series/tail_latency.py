@@ -15,7 +15,7 @@ from arcwatch.model.message import Message
 from arcwatch.model.reading import System
 from arcwatch.store.messages.requests import Exchange
 
-from .histogram import Latencies, Measuring
+from .histogram import Latencies, LatencyMeter
 
 MOST = 16
 """Places that are told apart, 540 kB each; what is beyond is measured as one."""
@@ -23,7 +23,7 @@ MOST = 16
 OTHERS = "others"
 
 
-class Lateness:
+class TailLatency:
     """Measures what it is shown.
 
     Attributes:
@@ -32,35 +32,35 @@ class Lateness:
 
     def __init__(self) -> None:
         self.passed_over = 0
-        self._places: dict[tuple[System, str, str], _Place] = {}
+        self._places: dict[tuple[System, str, str], _Measured] = {}
 
-    def saw(self, messages: Iterable[Message]) -> None:
+    def update(self, messages: Iterable[Message]) -> None:
         """Measure messages that carry a publish time."""
         for message in messages:
             if message.publish_time is None:
                 continue
             seconds = (message.received_time - message.publish_time) / 1e9
             if message.source == "js":
-                self._place("nats", "stream to here", message.address).record(seconds)
+                self._measured("nats", "stream to here", message.address).record(seconds)
             else:
                 place = f"{message.address} {message.producer or ''}".rstrip()
-                self._place("pulsar", "producer to here", place).record(seconds)
+                self._measured("pulsar", "producer to here", place).record(seconds)
 
     def exchanged(self, exchanges: Iterable[Exchange]) -> None:
         """Measure requests that have a reply."""
         for exchange in exchanges:
             if exchange.latency is not None:
-                place = self._place("nats", "request to reply", exchange.request.address)
+                place = self._measured("nats", "request to reply", exchange.request.address)
                 place.record(exchange.latency)
 
     def acknowledged(self, consumer: str, seconds: float) -> None:
         """Measure one acknowledgement, as the server tells of it."""
-        self._place("nats", "delivery to ack", consumer).record(seconds)
+        self._measured("nats", "delivery to ack", consumer).record(seconds)
 
-    def told(self) -> list[tuple[System, Latency]]:
+    def snapshot(self) -> list[tuple[System, Latency]]:
         """What is known by now of each place; the last seconds begin anew."""
         return [
-            (system, place.told(name, where, self.passed_over))
+            (system, place.snapshot(name, where, self.passed_over))
             for (system, name, where), place in self._places.items()
         ]
 
@@ -69,19 +69,19 @@ class Lateness:
         keyed = self._places.items()
         return next((p.measuring.all for (_, *key), p in keyed if key == [name, where]), None)
 
-    def _place(self, system: System, name: str, where: str) -> _Place:
+    def _measured(self, system: System, name: str, where: str) -> _Measured:
         key = (system, name, where)
         if key not in self._places and len(self._places) >= MOST:
             key = (system, name, OTHERS)
         place = self._places.get(key)
         if place is None:
-            place = self._places[key] = _Place()
+            place = self._places[key] = _Measured()
         return place
 
 
-class _Place:
+class _Measured:
     def __init__(self) -> None:
-        self.measuring = Measuring()
+        self.measuring = LatencyMeter()
         self._early, self._earliest = 0, 0.0
 
     def record(self, seconds: float) -> None:
@@ -90,7 +90,7 @@ class _Place:
             self._earliest = min(self._earliest, seconds)
         self.measuring.record(seconds)
 
-    def told(self, name: str, where: str, passed_over: int) -> Latency:
+    def snapshot(self, name: str, where: str, passed_over: int) -> Latency:
         note = _CLOCKS[name]
         if self._early:
             note += (
@@ -99,7 +99,7 @@ class _Place:
             )
         if passed_over:
             note += f"; {passed_over:,} messages came too fast to be measured"
-        return self.measuring.told(name, "tail", where, note=note)
+        return self.measuring.snapshot(name, "tail", where, note=note)
 
 
 _CLOCKS = {

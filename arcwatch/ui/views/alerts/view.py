@@ -144,7 +144,7 @@ class AlertsView(TablesView):
         """Take back both."""
         if row := self._chosen:
             for alerts in self.showing.alerts:
-                alerts.tell_again(row)
+                alerts.clear_notes(row)
             self.draw()
 
     def action_find(self) -> None:

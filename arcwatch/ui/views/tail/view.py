@@ -13,7 +13,7 @@ from textual.widget import Widget
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.session.tail import MODES
-from arcwatch.store.messages.filtered_ring import Kept
+from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.ui.program import supervise
 from arcwatch.ui.showing import Showing
 from arcwatch.ui.views import message_rows
@@ -223,7 +223,7 @@ class TailView(MessagesView):
     # -- messages -----------------------------------------------------------------------------
 
     @property
-    def messages(self) -> Kept:
+    def messages(self) -> FilteredRing:
         """See :attr:`MessagesView.messages`."""
         return self.tailing.kept
 
