@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import time
 import uuid
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -447,6 +448,26 @@ async def test_messages_of_every_kind_are_told_whole(namespace, pulsar_client, o
         step async for step in history.scan(await history.earliest(), await history.latest())
     ]
     assert [message.body for step in scanned for message in step.messages] == sent
+
+
+async def test_a_time_after_the_last_message_is_the_end_of_a_topic_that_was_loaded_again(
+    namespace, pulsar_client, opened, admin, stack, capsys
+):
+    topic = f"{namespace}/loaded-again"
+    producer = pulsar_client.create_producer(f"persistent://{topic}")
+    producer.send(b"1", partition_key="a")
+    producer.close()
+    (await admin.put(f"persistent/{topic}/unload")).raise_for_status()
+    # loaded again, it has an empty ledger behind the one with its messages
+    pulsar_client.create_producer(f"persistent://{topic}").close()
+    moment = Instant(time.time_ns())
+    history = await opened(f"pulsar:{topic}")
+    assert await history.at(moment) == await history.latest()
+    places = ["--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin, "--nats", "off"]
+    since = f"{moment.ns // 10**6 - 1}"
+    argv = ["history", f"pulsar:{topic}", "--diff", since, "now", *places]
+    assert await asyncio.to_thread(run, argv) == 0
+    assert capsys.readouterr().out == ""
 
 
 async def test_delayed_messages_are_told_with_when_they_are_due(

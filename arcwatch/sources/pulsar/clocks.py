@@ -92,7 +92,8 @@ async def placed(topic: StoredTopic, ms: int, now: int) -> Placed:
     end = await topic.latest()
     closed = [n for n, each in enumerate(ledgers) if each.closed and each.closed < _ns(ms - SLACK)]
     first: Position = (ledgers[min(closed[-1] + 1, len(ledgers) - 1)].id if closed else -1, -1, 0)
-    found = max(found, first)
+    # an empty ledger behind the last message, which a topic has that was loaded again, is its end
+    found = min(max(found, first), end)
     around = await _around(topic, found, ms)
     if around.ahead or around.behind:
         found = await _searched(topic, (first, end), ms, now)
