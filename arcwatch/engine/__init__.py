@@ -1,1 +1,1 @@
-"""Asks questions on a schedule, and puts the answers into the store."""
+"""Poll the sources on a schedule and apply their answers to the store."""

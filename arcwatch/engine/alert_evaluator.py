@@ -1,4 +1,4 @@
-"""Lets rules judge once a second, keeps what fired, and has it delivered."""
+"""Evaluate the alert rules once a second, record what fired and have it delivered."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SETTLED = 15.0
 
 
 class AlertEvaluator:
-    """The rules of one context.
+    """Evaluates the alert rules of one context.
 
     Args:
         store: What is judged, and told of what could not be done.
@@ -71,7 +71,7 @@ class AlertEvaluator:
         store.alerts = Alerts(settings.rules)
 
     async def run(self) -> None:
-        """Judge, keep and deliver until cancelled."""
+        """Evaluate, record and deliver until cancelled."""
         history = self._history
         self._store.alerts.restore(await asyncio.to_thread(history.load))
         self._store.alerts.notes.restore(await asyncio.to_thread(self._notes.load))
@@ -131,7 +131,7 @@ class AlertEvaluator:
             self._looked, self._lost = -1.0 if doubt else passed, self._unmatched(doubt=doubt)
 
     def _unmatched(self, *, doubt: bool) -> tuple[Problem, ...]:
-        """Rules for places that do not exist.
+        """Problems of rules whose globs match nothing.
 
         Args:
             doubt: Whether a server does not answer, so that only servers themselves are known.
@@ -170,13 +170,13 @@ class AlertEvaluator:
 
 
 def judge_now(store: Store, rules: Iterable[Rule], clock: Clock) -> None:
-    """Judge once: what holds fires, since nothing can be seen to last."""
+    """Evaluate once; a rule that matches fires at once, since its duration cannot be observed."""
     store.alerts = Alerts([replace(rule, lasts=0.0) for rule in rules])
     store.judge(clock.now(), clock.steady())
 
 
 def _deliveries(settings: AlertSettings) -> list[Delivery]:
-    """Who is told.  Imported here because most tell nobody."""
+    """The configured receivers, imported here because most contexts have none."""
     from arcwatch.actions.alert_command import AlertCommand
     from arcwatch.actions.delivery import Delivery
 

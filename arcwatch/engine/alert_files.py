@@ -33,7 +33,7 @@ class AlertHistoryFile:
         self.trouble = ""
 
     def load(self) -> list[AlertRow]:
-        """What was kept, the oldest first; what cannot be read is left out."""
+        """The stored alerts, oldest first; unreadable lines are skipped."""
         try:
             with self._path.open("rb") as file:
                 file.seek(max(0, self._path.stat().st_size - MOST))
@@ -50,7 +50,7 @@ class AlertHistoryFile:
         return rows
 
     def append(self, rows: Iterable[AlertRow]) -> None:
-        """Add lines.  A disk that is full, or not to be written, costs the history and no more."""
+        """Append lines; a full or read-only disk only costs the history."""
         lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
         if not lines:
             return
@@ -82,7 +82,7 @@ class AlertHistoryFile:
 
 
 class AlertNotesFile:
-    """The file ``alert-notes.json`` in the state folder, which several arcwatches may write.
+    """The file ``alert-notes.json`` in the state folder, which several processes may write.
 
     Args:
         context: Whose notes; clusters of two contexts may have the same name.
@@ -98,11 +98,11 @@ class AlertNotesFile:
         self.trouble = ""
 
     def load(self) -> list[Note]:
-        """What was kept, the oldest first; nothing where that cannot be read."""
+        """The stored notes, oldest first; none if the file cannot be read."""
         return self._read().get(self._context, [])
 
     def save(self, changed: Mapping[Key, Note | None]) -> None:
-        """Keep what was said, and forget what was taken back.
+        """Save the changed notes and remove the deleted ones.
 
         On a disk that is full they wait for the next to be kept.
         """

@@ -1,4 +1,4 @@
-"""An alert as other programs read it: the JSON body of Alertmanager's webhook, version 4.
+"""Encode alerts as the JSON body of Alertmanager's webhook, version 4.
 
 https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
@@ -22,7 +22,7 @@ _NEVER = "0001-01-01T00:00:00Z"
 
 
 def bodies(rows: Sequence[AlertRow], context: str) -> list[bytes]:
-    """What to send of alerts that changed: a body for each rule.
+    """The request bodies for changed alerts, one for each rule.
 
     Args:
         rows: What began to fire, and what is over.

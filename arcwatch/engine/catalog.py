@@ -1,4 +1,4 @@
-"""Asks what there is in a Pulsar cluster by name, a little at a time."""
+"""List the tenants, namespaces and topics of a Pulsar cluster, a few requests at a time."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Names: TypeAlias = PulsarTenants | PulsarNamespaces | PulsarNames
 
 
 class NameLists:
-    """Tenants and namespaces of all, topics of the namespaces that are looked at.
+    """Lists all tenants and namespaces, and the topics of the namespaces on screen.
 
     Args:
         cluster: Whom to ask.
@@ -57,7 +57,7 @@ class NameLists:
         self._asked: dict[str, float] = {}
 
     async def run(self, on_screen: Callable[[], Iterable[str]]) -> None:
-        """Ask, also for the topics of the namespaces ``on_screen``, until cancelled.
+        """Poll, including the topics of the namespaces ``on_screen``, until cancelled.
 
         While nobody looks at a namespace or at the list of them, ``on_screen`` is empty, and only
         those namespaces are listed in which a topic may merely have the name of a partition, or
@@ -71,7 +71,7 @@ class NameLists:
                 await self._ask_names(namespace)
 
     async def ask_once(self) -> None:
-        """Ask for everything once, and give up where nothing answers."""
+        """Fetch every list once; give up if nothing answers."""
         from arcwatch.sources.pulsar import names
 
         if not await self._ask("tenants", names.tenants(self._cluster)):
@@ -83,7 +83,7 @@ class NameLists:
                 await self._ask("names", names.names(self._cluster, namespace))
 
     async def list_ambiguous(self) -> None:
-        """Ask for the topics of the namespaces whose partitions cannot be told by their names."""
+        """List the namespaces where a topic's name does not show whether it is a partition."""
         for namespace in self._ambiguous():
             await self._ask_names(namespace)
 
@@ -98,7 +98,7 @@ class NameLists:
         return await self._ask("names", names.names(self._cluster, namespace))
 
     async def _ask_next(self, wanted: Iterable[str]) -> None:
-        """Ask for the one list that is due, if one is; what is on screen before the rest."""
+        """Fetch the next list that is due, if any, those on screen first."""
         from arcwatch.sources.pulsar import names
 
         if self._due(""):
@@ -116,11 +116,11 @@ class NameLists:
             await self._ask_names(namespace)
 
     def _tenants(self) -> list[str]:
-        """Every tenant; where they may not be listed, those of loaded topics."""
+        """Every tenant, or those of loaded topics if listing them is not permitted."""
         return [name for state in self._store.pulsar for name in state.tenants()]
 
     def _due(self, name: str) -> bool:
-        """Whether to ask for this list now; if so it is not due again for a while."""
+        """Whether this list is due now; if so, schedule its next turn."""
         now = self._steady()
         if now - self._asked.get(name, -EVERY) < EVERY:
             return False
@@ -128,7 +128,7 @@ class NameLists:
         return True
 
     async def _ask(self, part: str, asking: Awaitable[Names]) -> bool:
-        """Ask once and tell; whether there was an answer, if only that this may not be asked.
+        """Fetch and report one list; return whether there was an answer, if only "not permitted".
 
         Few may list everything.  What may not be listed is left open, and is nobody's trouble.
         """

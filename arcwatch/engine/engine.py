@@ -1,4 +1,4 @@
-"""Asks every source on its beat, and puts what it says into the store.
+"""Poll every source on its schedule and apply the answers to the store.
 
 One task per question: a slow, dead or restarted server delays nothing but its own answers.
 """
@@ -52,14 +52,14 @@ With the beat of what is asked a frozen broker is shown within 10 s.
 
 
 class Stages(Protocol):
-    """Something that knows what a local stack waits for."""
+    """Reports what a starting local stack is waiting for."""
 
     def read(self) -> dict[System, Stage]:
-        """The stage of each half, now."""
+        """The current stage of each system."""
 
 
 class Engine:
-    """The beats of all sources of one context.
+    """Runs the poll schedules of all sources of one context.
 
     Args:
         settings: Where to look.
@@ -105,23 +105,23 @@ class Engine:
     # -- what the screen wants ------------------------------------------------------------------
 
     def focus(self, topics: Iterable[str]) -> None:
-        """Name the topics on screen: only they are asked about one by one."""
+        """Set the topics on screen; only these are polled individually."""
         self._focus = frozenset(topics)
 
     def list_names(self, places: Iterable[str]) -> None:
-        """Name the tenants and namespaces on screen: only while there are any is anything listed.
+        """Set the tenants and namespaces on screen; nothing is listed while there are none.
 
         Of a namespace among them, what is in it is listed too.
         """
         self._places = tuple(places)
 
     def watch_details(self, at: Iterable[DetailTarget]) -> None:
-        """Name what is open, or on screen, of what is asked only then."""
+        """Set the details on screen that are polled only on demand."""
         self._detail_targets = frozenset(at)
         self._details_changed.set()
 
     def open_topic(self, topic: str) -> None:
-        """Name the one topic that the user looks into, or none: all about it is asked.
+        """Set the one topic whose details are polled, or none.
 
         This loads the topic, if no broker has.
         """
@@ -130,18 +130,18 @@ class Engine:
             self._open_changed.set()
 
     def watch_advisories(self) -> None:
-        """Hear what JetStream gives up on, from now on."""
+        """Start following JetStream's advisories about undeliverable messages."""
         self._advisories_wanted.set()
 
     def refresh(self) -> None:
-        """Ask everything now, also what is waiting to be tried again."""
+        """Poll everything now, including sources that are backing off."""
         for question in self._questions:
             question.wake.set()
 
     # -- running --------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Ask until cancelled.
+        """Poll until cancelled.
 
         A bug in any part of it is a problem of that part, which begins again; see
         :mod:`arcwatch.runtime.boundary`.
@@ -181,7 +181,7 @@ class Engine:
         part: str,
         work: Callable[[], Coroutine[None, None, None]],
     ) -> None:
-        """Run what is to go on, and again after a while where a bug ended it."""
+        """Run a task and restart it, with a growing delay, when a bug ends it."""
 
         async def kept() -> None:
             wait = ANEW
@@ -213,7 +213,7 @@ class Engine:
         names: bool = False,
         details: Iterable[int | None] = (),
     ) -> None:
-        """Ask everything twice, ``interval`` seconds apart, so that there are rates; then end.
+        """Poll everything twice, ``interval`` seconds apart, so that there are rates.
 
         Args:
             interval: Seconds.
@@ -306,7 +306,7 @@ class Engine:
     # -- asking ---------------------------------------------------------------------------------
 
     async def _ask(self, question: Question) -> tuple[bool, float]:
-        """Ask once and tell the store; whether it answered, and the seconds it took."""
+        """Poll once and apply the answer; return whether there was one, and the seconds it took."""
         begun = self._clock.steady()
         try:
             with boundary(f"{question.part} could not be read", question.source):
@@ -331,19 +331,19 @@ class Engine:
             late.cancel()
 
     def _report_late(self, question: Question, waited: float) -> None:
-        """Tell that there is no answer yet, though it may still come: a broker may be frozen."""
+        """Record that there is no answer yet; it may still come, as from a frozen broker."""
         # what tells no counters is not what rows and forecasts are about
         if question.counts:
             failure = Failure("no answer yet", question.source, f"waited {waited:g} s", "")
             self._record(question.system, question.source, question.part, failure, waited)
 
     def _paused(self, seconds: float) -> None:
-        """The machine slept, or we were stopped: nobody knows what was in between."""
+        """Record a gap: the machine slept or the process was stopped."""
         self._record("nats", "clock", "clock", Paused(seconds), 0.0)
         self.refresh()
 
     def _record(self, system: System, source: str, part: str, body: Body, took: float) -> bool:
-        """Put an answer into the store; whether that could take it."""
+        """Apply an answer to the store; return whether it was accepted."""
         self._sleep_detector.check()
         reading = Reading(
             context=self.settings.context,
@@ -379,7 +379,7 @@ class Engine:
         return True
 
     async def _poll(self, question: Question) -> None:
-        """Ask on a fixed grid; while there is no answer, ever more rarely."""
+        """Poll on a fixed grid, with exponential backoff while there is no answer."""
         self._questions.append(question)
         try:
             beat = PollSchedule(question.every, self._clock.steady(), self._chance)
@@ -401,14 +401,14 @@ class Engine:
             self._questions.remove(question)
 
     def _begin_greetings(self, group: TaskGroup) -> None:
-        """Ask who is at the client port, rarely, and whenever a monitored server is a new one."""
+        """Read the ``INFO`` at the client port, rarely and whenever a new server appears."""
         question = questions.of_greetings(self.settings, self._servers.values())
         if self._greetings is None and question:
             self._greetings = question
             group.create_task(self._poll(question))
 
     async def _poll_nats(self, servers: NatsServers, group: TaskGroup) -> None:
-        """Follow the servers that there are, asking each for as long as it is one of them."""
+        """Poll each server for as long as it is listed."""
         kept: dict[str, list[asyncio.Task[None]]] = {}
         while True:
             if (listed := await self._listed_servers(servers)) is not None:
@@ -431,7 +431,7 @@ class Engine:
             await asyncio.sleep(questions.RARELY)
 
     async def _listed_servers(self, servers: NatsServers) -> Sequence[NatsMonitor] | None:
-        """Which NATS servers there are; None where that cannot be known now."""
+        """The current NATS servers; None if they cannot be determined now."""
         try:
             with boundary("the list of NATS servers could not be read"):
                 return await cancellable(servers())
@@ -440,7 +440,7 @@ class Engine:
             return None
 
     async def _poll_details(self, group: TaskGroup) -> None:
-        """Ask what is wanted on demand, each for as long as it is."""
+        """Poll the details on screen, each for as long as it is shown."""
         kept: dict[DetailTarget, asyncio.Task[None]] = {}
         while True:
             by_url = self._servers
@@ -455,13 +455,13 @@ class Engine:
             self._details_changed.clear()
 
     def _ask_failing_again(self, system: System) -> None:
-        """Something is back: what else did not answer need not wait for its next try."""
+        """Retry everything that failed as soon as one source is back."""
         for question in self._questions:
             if question.system == system and not question.answers:
                 question.wake.set()
 
     async def _poll_pulsar(self, cluster: PulsarCluster, group: TaskGroup) -> None:
-        """Follow the list of brokers, asking each of them for as long as it is listed."""
+        """Poll the list of brokers, and each broker for as long as it is listed."""
         kept: dict[str, list[asyncio.Task[None]]] = {}
 
         async def listed() -> Body:

@@ -1,4 +1,4 @@
-"""Counts one backlog exactly, for whoever asks, with connections of its own."""
+"""Count one backlog exactly, over its own connection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .questions import open_sources
 
 
 async def count_exactly(settings: Settings, address: str) -> ExactBacklog:
-    """What waits in one Pulsar subscription; JetStream's own figures are exact already.
+    """Count the backlog of one Pulsar subscription; JetStream's own figures are exact already.
 
     Raises:
         UsageError: It is none, or Pulsar is left out.
@@ -33,7 +33,7 @@ async def count_exactly(settings: Settings, address: str) -> ExactBacklog:
 
 
 def told(found: ExactBacklog, now: float) -> str:
-    """A counted backlog in a line."""
+    """Format an exact backlog as one line."""
     oldest = (
         "" if found.oldest is None else f", the oldest {units.duration(now - found.oldest)} old"
     )

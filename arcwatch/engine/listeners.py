@@ -1,4 +1,4 @@
-"""Listens to what NATS says by itself: what JetStream gives up on, and heartbeats."""
+"""Follow what NATS publishes by itself: JetStream advisories and heartbeats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def follow_advisories(
     wanted: asyncio.Event,
     report: Callable[[JsAdvisories | Failure], None],
 ) -> None:
-    """Tell what JetStream gives up on, until cancelled.
+    """Report JetStream's advisories about undeliverable messages until cancelled.
 
     Args:
         settings: Where NATS is, and who we are there.
@@ -38,7 +38,7 @@ async def follow_heartbeats(
     subjects: Sequence[str],
     report: Callable[[Heartbeats | Failure], None],
 ) -> None:
-    """Tell who says that it is alive, until cancelled; nothing where no subject is named."""
+    """Report heartbeats until cancelled; return at once if no subject is configured."""
     if not subjects:
         return
     from arcwatch.sources.nats.heartbeats import heartbeats

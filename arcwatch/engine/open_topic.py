@@ -1,4 +1,4 @@
-"""Asks about the one topic that the user looks into, for as long as they do."""
+"""Poll all details of the one topic that is open."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Told: TypeAlias = OpenedTopic | TopicAbout | TopicGone | TopicClosed | Failure
 
 
 class OpenedTopicQuestions:
-    """What is asked about one topic, and when.
+    """Polls one topic's statistics, policies, schema and ledgers.
 
     Args:
         cluster: Whom to ask.
@@ -51,7 +51,7 @@ class OpenedTopicQuestions:
         self._cluster, self._record, self._steady = cluster, report, steady
 
     async def run(self, wanted: Callable[[], str], turned: asyncio.Event) -> None:
-        """Ask about the topic ``wanted``, while it is one, until cancelled.
+        """Poll the topic ``wanted``, while there is one, until cancelled.
 
         Args:
             wanted: Its full name, or nothing.
@@ -67,7 +67,7 @@ class OpenedTopicQuestions:
                 await turned.wait()
 
     async def sample_twice(self, topic: str, interval: float) -> None:
-        """Ask for its figures twice, ``interval`` seconds apart, and once for all else."""
+        """Fetch its statistics twice, ``interval`` seconds apart, and the rest once."""
         from arcwatch.sources.pulsar.open_topic import about, opened
 
         if await self._ask(opened(self._cluster, topic)):
@@ -93,7 +93,7 @@ class OpenedTopicQuestions:
                     await turned.wait()
 
     async def _ask(self, asking: Awaitable[Told]) -> bool:
-        """Ask once and tell; whether there was an answer."""
+        """Fetch and report once; return whether there was an answer."""
         begun = self._steady()
         try:
             with boundary("the details of the topic could not be read"):

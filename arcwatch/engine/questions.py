@@ -1,4 +1,4 @@
-"""What is asked of whom, and how often."""
+"""The questions put to each source, and how often."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HARDLY_EVER = 600.0
 
 @dataclass(eq=False)
 class Question:
-    """One thing that is asked again and again."""
+    """One request that is repeated on a schedule."""
 
     system: System
     source: str
@@ -64,12 +64,12 @@ class Question:
 
 
 def failure_of(error: ArcwatchError) -> Failure:
-    """What the store is given in place of an answer."""
+    """The failure recorded in the store in place of an answer."""
     return Failure(error.what, error.where, error.why, error.hint)
 
 
 class DetailTarget(NamedTuple):
-    """What a NATS server is asked only while somebody looks at it."""
+    """A detail of a NATS server that is polled only while it is shown."""
 
     server: str
     """Its address, as the store has it."""
@@ -79,7 +79,7 @@ class DetailTarget(NamedTuple):
 
 @asynccontextmanager
 async def open_sources(settings: Settings) -> AsyncIterator[Sources]:
-    """Everything that these settings say to ask, for as long as it is wanted."""
+    """Open every source that the settings name."""
     # imported here because together they cost more than the first paint
     from arcwatch.sources.nats.discovery import NatsEntrance
     from arcwatch.sources.net.http import new_client
@@ -94,7 +94,7 @@ async def open_sources(settings: Settings) -> AsyncIterator[Sources]:
 
 
 def of_server(server: NatsMonitor, beat: float) -> list[Question]:
-    """What a NATS server is asked, its cheapest figures every ``beat`` seconds."""
+    """The questions for a NATS server, its cheapest figures every ``beat`` seconds."""
     where = shown(server.url)
     return [
         Question("nats", where, "varz", server.varz, beat),
@@ -108,7 +108,7 @@ def of_server(server: NatsMonitor, beat: float) -> list[Question]:
 
 
 def details(server: NatsMonitor, wanted: DetailTarget, beat: float) -> Question:
-    """What is asked of a NATS server on demand."""
+    """The question for one detail of a NATS server."""
     cid = wanted.cid
     if cid is None:
         # the server sorts all 10,000 that it remembers
@@ -123,12 +123,12 @@ def details(server: NatsMonitor, wanted: DetailTarget, beat: float) -> Question:
 
 
 def of_cluster(cluster: PulsarCluster, ask: Callable[[], Awaitable[Body]]) -> Question:
-    """Which brokers a Pulsar cluster has, asked with ``ask``."""
+    """The question for a Pulsar cluster's list of brokers, answered by ``ask``."""
     return Question("pulsar", shown(cluster.url), "brokers", ask, RARELY)
 
 
 def of_bookies(cluster: PulsarCluster) -> Question:
-    """Which bookies a Pulsar cluster has."""
+    """The question for a Pulsar cluster's bookies."""
     where = shown(cluster.url)
     return Question("pulsar", where, "bookies", cluster.bookies, SELDOM, counts=False)
 
@@ -136,7 +136,7 @@ def of_bookies(cluster: PulsarCluster) -> Question:
 def of_expiries(
     settings: Settings, systems: Sequence[System], brokers: Callable[[], Sequence[str]]
 ) -> list[Question]:
-    """When certificates end, and what we log in with; ``brokers`` are those of Pulsar by then."""
+    """The question for expiry dates of certificates and credentials."""
 
     async def of_nats() -> Body:
         from arcwatch.sources.inspect import expiries
@@ -161,7 +161,7 @@ def of_expiries(
 
 
 def of_greetings(settings: Settings, servers: Iterable[NatsMonitor]) -> Question | None:
-    """Who is at the client port, for servers whose monitoring port may be another one's."""
+    """The question for ``INFO`` at the client port, to detect a foreign monitoring port."""
 
     async def ask() -> Body:
         from arcwatch.sources.nats.greeting import greetings
@@ -181,7 +181,7 @@ def of_greetings(settings: Settings, servers: Iterable[NatsMonitor]) -> Question
 
 
 def of_pulsar_port(settings: Settings) -> Question | None:
-    """Whether a broker lets us in at the client port, which its web service does not say."""
+    """The question whether a broker accepts a login at its client port."""
 
     async def ask() -> Body:
         from arcwatch.sources.pulsar.handshake import check_brokers
@@ -207,12 +207,12 @@ def _no_client_port(urls: str | None, flag: str, error: ArcwatchError) -> Source
 
 
 def _is_guessed(settings: Settings, place: str) -> bool:
-    """Whether nobody named an address, and it is only put beside another one."""
+    """Whether no address was configured, so that it is derived from another one."""
     return settings.origins.get(place, "").startswith("beside ")
 
 
 def of_broker(cluster: PulsarCluster, broker: str, beat: float) -> list[Question]:
-    """What one of the brokers is asked, its figures every ``beat`` seconds."""
+    """The questions for one broker, its metrics every ``beat`` seconds."""
 
     def metrics() -> Awaitable[Body]:
         return cluster.metrics(broker)

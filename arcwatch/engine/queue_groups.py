@@ -1,4 +1,4 @@
-"""Asks for the queue groups of subjects with the settings' monitoring addresses."""
+"""Look up the queue groups of subjects over the configured monitoring addresses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Ask = Callable[[str], Awaitable[Mapping[str, int]]]
 
 
 def groups_of(settings: Settings) -> Callable[[], AbstractAsyncContextManager[Ask]] | None:
-    """Asks the NATS servers that these settings name; None where they name no monitoring."""
+    """A lookup over the configured NATS servers; None without a monitoring address."""
     monitors = settings.nats_monitors
     if not monitors:
         return None

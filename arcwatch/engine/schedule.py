@@ -1,4 +1,4 @@
-"""When to ask next: on a fixed grid, ever more rarely where there is no answer, and after sleep."""
+"""Poll schedules: a fixed grid, exponential backoff, and recovery after sleep."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ PAUSE = 5.0
 
 
 class Clock:
-    """Both of the machine's clocks; tests hand in their own."""
+    """The machine's wall clock and steady clock; tests pass their own."""
 
     def now(self) -> float:
-        """Unix seconds, which may jump."""
+        """Unix seconds; may jump."""
         return time.time()
 
     def steady(self) -> float:
-        """Seconds since an unknown moment, which never jump, and go on while the machine sleeps."""
+        """Seconds from an arbitrary origin; never jump, and include time spent asleep."""
         return _counting_sleep()
 
 
@@ -52,7 +52,7 @@ _counting_sleep = _boot_clock()
 
 
 class PollSchedule:
-    """The grid on which one question is asked.
+    """The fixed grid on which one question is polled.
 
     Args:
         every: Seconds from one asking to the next, while it is answered.
@@ -67,11 +67,11 @@ class PollSchedule:
         self._failures = 0
 
     def answered(self, at_least: float = 0.0) -> None:
-        """Go on with the beat, or with longer ones where answers cost more."""
+        """Continue on the grid, or at longer intervals if answers are expensive."""
         self._wait, self._failures = max(self._every, at_least), 0
 
     def failed(self) -> None:
-        """Wait twice as long as before, up to a bound, and not for as long as others do.
+        """Double the wait up to a bound, with jitter.
 
         What is asked very rarely is asked again after the bound, and then ever more rarely.
         """
@@ -82,18 +82,18 @@ class PollSchedule:
             self._wait = max(self._every, min(self._wait * 2, MAX_BACKOFF))
 
     def begin_anew(self, now: float) -> None:
-        """Let the grid begin now."""
+        """Restart the grid now."""
         self._due, self._wait = now, self._every
 
     def seconds_left(self, now: float, *, failing: bool) -> float:
-        """How long to wait from ``now`` on; a slow answer skips beats and never bunches them."""
+        """Seconds to wait from ``now``; a slow answer skips turns instead of bunching them."""
         self._due += self._wait * max(1, math.ceil((now - self._due) / self._wait))
         left = self._due - now
         return left * (1 - JITTER * self._chance()) if failing else left
 
 
 class SleepDetector:
-    """Notices that nothing was asked for a while: the machine slept, or we were stopped.
+    """Detects that nothing ran for a while: the machine slept or the process was stopped.
 
     Args:
         steady: A clock that goes on meanwhile.
@@ -105,7 +105,7 @@ class SleepDetector:
         self._pulse: float | None = None
 
     def check(self) -> None:
-        """Look at the clock; without a pulse there is no pause."""
+        """Compare the clock with the last pulse; without a pulse there is no pause."""
         if self._pulse is None:
             return
         now = self._steady()
@@ -114,7 +114,7 @@ class SleepDetector:
             self._paused(missed)
 
     async def run(self) -> None:
-        """Look every second until cancelled."""
+        """Check every second until cancelled."""
         self._pulse = self._steady()
         try:
             while True:
@@ -125,7 +125,7 @@ class SleepDetector:
 
 
 async def woken(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for ``event`` for so long; whether it came."""
+    """Wait for ``event`` for at most ``seconds``; return whether it was set."""
     try:
         async with asyncio.timeout(max(0.0, seconds)):
             await event.wait()

@@ -1,4 +1,4 @@
-"""Asks about Pulsar topics one by one, a few at a time, and only about those that are shown."""
+"""Poll individual Pulsar topics, a few at a time, only those on screen."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RANKED = 20
 
 
 class TopicDetails:
-    """What only a topic's owner tells: types of subscriptions, and messages per entry.
+    """Polls what only a topic's owner reports: subscription types, messages per entry.
 
     Args:
         cluster: Whom to ask.
@@ -66,7 +66,7 @@ class TopicDetails:
         self._limits: dict[str, tuple[float, int | None, tuple[Quota, ...]]] = {}
 
     async def run(self, on_screen: Callable[[], Iterable[str]]) -> None:
-        """Ask about the topics ``on_screen``, and of the worst backlogs, until cancelled."""
+        """Poll the topics ``on_screen`` and those with the worst backlogs until cancelled."""
         wait, answered = EVERY, True
         while True:
             await asyncio.sleep(wait)
@@ -76,14 +76,14 @@ class TopicDetails:
             wait = EVERY if answered else min(wait * 2, LONGEST)
 
     async def ask_once(self) -> None:
-        """Ask about the loaded topics once, and give up where nothing answers."""
+        """Poll the loaded topics once; give up if nothing answers."""
         names = self._wanted({row.topic for row in self._store.pulsar_topics()})[:IN_A_LOOK]
         for start in range(0, len(names), AT_ONCE):
             if not await self._ask(names[start : start + AT_ONCE]):
                 break
 
     def _due(self, topics: Collection[str]) -> list[str]:
-        """What to ask about now: what was asked about longest ago."""
+        """The topics to poll next, least recently polled first."""
         now, wanted = self._steady(), self._wanted(topics)
         old = {name for name, at in self._asked.items() if now - at >= AGE}
         due = [name for name in wanted if name in old or name not in self._asked]
@@ -104,7 +104,7 @@ class TopicDetails:
         return [name for state in self._store.pulsar for name in state.wanted_details(topics)]
 
     async def _ask(self, names: Sequence[str]) -> bool:
-        """Ask about these topics at once and tell; whether there was an answer."""
+        """Poll and report these topics; return whether there was an answer."""
         begun = self._steady()
         self._asked |= dict.fromkeys(names, begun)
         ranked = set(self._ranked())
@@ -124,7 +124,7 @@ class TopicDetails:
         return not failed
 
     async def _topic_stats(self, name: str, limited: bool) -> PulsarTopic | ArcwatchError | None:
-        """What it says; None of a topic that was deleted since it was listed."""
+        """The statistics of one topic; None if it was deleted since it was listed."""
         try:
             with boundary("the statistics of a topic could not be read", name):
                 reported = await cancellable(self._cluster.topic(name))
@@ -135,7 +135,7 @@ class TopicDetails:
             return error
 
     async def _with_limits(self, reported: PulsarTopic) -> PulsarTopic:
-        """With what may cost messages that wait, where that may be asked."""
+        """Add the TTL and quotas, where permission allows."""
         from arcwatch.sources.pulsar.open_topic import limits
 
         base = self._topic_of(reported.name)

@@ -1,1 +1,1 @@
-"""Memory and arithmetic: what was read, turned into rates, series and rankings."""
+"""In-memory state and arithmetic: readings turned into rates, series and rankings."""

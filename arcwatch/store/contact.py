@@ -1,4 +1,4 @@
-"""Who answers, who does not, and since when."""
+"""Which sources answer, which do not, and since when."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SLACK = 2.0
 
 
 class Contact(Struct):
-    """One part of one source: when it last answered, and what it costs to ask."""
+    """One part of one source: its last answer and the cost of polling it."""
 
     system: System
     source: str
@@ -42,11 +42,11 @@ class Contact(Struct):
 
     @property
     def failing(self) -> bool:
-        """Whether the newest attempt failed."""
+        """Whether the latest attempt failed."""
         return self.failure is not None
 
     def is_overdue(self, steady: float) -> bool:
-        """Whether the answer due by now is missing, though the attempt has not failed yet.
+        """Whether an answer is overdue although the attempt has not failed yet.
 
         Args:
             steady: Seconds of the monotonic clock that readings carry.
@@ -54,7 +54,7 @@ class Contact(Struct):
         return steady - self.answered_steady > LATE * self.every + SLACK
 
     def note(self, reading: Reading) -> None:
-        """Take account of one more answer, or failure."""
+        """Record one answer or failure."""
         if isinstance(reading.body, Failure):
             if self.failure is None:
                 self.failing_since = reading.at
@@ -69,7 +69,7 @@ class Contact(Struct):
 
 
 def half_of(contacts: Sequence[Contact]) -> Half:
-    """How one of the two systems is, in a word, by all contacts with it."""
+    """The state of one system in a word, from all its contacts."""
     if not any(c.answers for c in contacts):
         return "down" if any(c.failing for c in contacts) else "waiting"
     main = [c for c in contacts if c.part in ("varz", "metrics")] or contacts

@@ -1,4 +1,4 @@
-"""What ends, of everything that is known: certificates of servers, and what we log in with."""
+"""Expiry dates of server certificates and of our credentials."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class ExpiryRow(Struct, frozen=True, gc=False):
 
     @property
     def ours(self) -> bool:
-        """Whether we log in with it; else a server shows it."""
+        """Whether it is our credential; otherwise a server's certificate."""
         return self.what != "certificate"
 
 
 def expiry_rows(
     answer: Mapping[tuple[str, System], Expiries], servers: Iterable[NatsServerState], now: float
 ) -> list[ExpiryRow]:
-    """All of them, the first to end first.
+    """All expiry dates, earliest first.
 
     Args:
         answer: What was read, by context and system.
@@ -49,7 +49,7 @@ def expiry_rows(
 
 
 def certificate_of(answer: Iterable[Expiries], broker: str, *, alone: bool) -> float | None:
-    """When the certificate of a Pulsar broker ends, Unix seconds; None where that is not known.
+    """Expiry of a Pulsar broker's certificate, Unix seconds; None if unknown.
 
     Args:
         answer: What was read.

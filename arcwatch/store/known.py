@@ -1,4 +1,4 @@
-"""What is known of all systems, as rows: the half of the store that is read."""
+"""Everything known about all systems, as rows: the read side of the store."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ RANKED = 50
 
 
 class Known:
-    """What every source told, for whoever reads it.  No IO and no clock.
+    """The latest state of every source, for readers.  No IO and no clock.
 
     Whoever shows it compares :attr:`version` with the one last shown, and then reads rows.
     """
@@ -78,24 +78,24 @@ class Known:
         return next((c for place, c in self.contacts.items() if place[1:] == wanted), None)
 
     def failure(self, system: System, part: str) -> Failure | None:
-        """Why nobody tells one part of a system; None where it is told, or not asked for."""
+        """Why one part of a system is unavailable; None if it is available or not polled."""
         contacts = [c for c in self.contacts.values() if (c.system, c.part) == (system, part)]
         return next((c.failure for c in contacts if c.failure), None)
 
     def half(self, system: System) -> Half:
-        """How one of the two systems is, in a word."""
+        """The state of one system in a word."""
         stage = self.stages.get(system)
         contacts = [c for c in self.contacts.values() if c.system == system]
         return "off" if stage and stage.off else half_of(contacts)
 
     @property
     def nats(self) -> list[NatsServerState]:
-        """Every NATS server that was asked, in the order of the settings."""
+        """Every polled NATS server, in the order of the settings."""
         return list(self._servers.values())
 
     @property
     def pulsar(self) -> list[PulsarClusterState]:
-        """Every Pulsar cluster that was asked."""
+        """Every polled Pulsar cluster."""
         return list(self._clusters.values())
 
     def nats_servers(self) -> list[NatsServerRow]:
@@ -108,7 +108,7 @@ class Known:
         return [row for state in self.nats for row in state.connections]
 
     def nats_closed(self) -> list[NatsClosedRow]:
-        """A row for each connection that closed lately, of the servers that were asked."""
+        """A row for each recently closed connection of the polled servers."""
         return [row for state in self.nats for row in state.closed.rows]
 
     def nats_accounts(self) -> list[NatsAccountRow]:
@@ -116,7 +116,7 @@ class Known:
         return [row for state in self.nats for row in state.accounts.rows]
 
     def nats_links(self) -> list[NatsLinkRow]:
-        """A row for each neighbour of each server, as that server tells it."""
+        """A row for each neighbour of each server, as reported by that server."""
         return all_links(self.nats)
 
     def nats_streams(self) -> list[NatsStreamRow]:
@@ -134,19 +134,19 @@ class Known:
         return [row for _, row in leading(self.nats)]
 
     def endings(self) -> list[ExpiryRow]:
-        """A row for each certificate, JWT and token that ends, the first to end first."""
+        """A row for each certificate, JWT and token with an expiry, earliest first."""
         return expiry_rows(self.expiries, self.nats, self.now)
 
     @property
     def has_new_servers(self) -> bool:
-        """Whether a NATS server was never compared with who is at the client port."""
+        """Whether a NATS server was not yet compared with those at the client port."""
         return any(
             context not in self._greeted or state.identified_at >= self._greeted[context].at
             for (context, _), state in self._servers.items()
         )
 
     def foreign_servers(self) -> list[Problem]:
-        """A problem for each NATS server that is none of those that the client port leads to."""
+        """A problem for each NATS server that is not reachable from the client port."""
         found: list[Problem] = []
         for context, greeted in self._greeted.items():
             servers = [state for place, state in self._servers.items() if place[0] == context]
@@ -154,7 +154,7 @@ class Known:
         return found
 
     def pulsar_brokers(self) -> list[PulsarBrokerRow]:
-        """A row for each broker that has ever told its metrics."""
+        """A row for each broker that has ever reported metrics."""
         report = [one for (_, system), one in self.expiries.items() if system == "pulsar"]
         rows = (
             broker.row(
@@ -167,7 +167,7 @@ class Known:
         return [row for row in rows if row]
 
     def pulsar_bookies(self) -> list[PulsarBookieRow]:
-        """A row for each bookie that the clusters know."""
+        """A row for each registered bookie."""
         return [row for cluster in self.pulsar for row in bookie_rows(cluster)]
 
     def pulsar_topics(self, *, internal: bool = False) -> list[PulsarTopicRow]:
@@ -190,18 +190,18 @@ class Known:
         ]
 
     def opened_topic(self, topic: str) -> TopicRow | None:
-        """All that is known of the topic that is open; None before anything is, or of another."""
+        """The open topic; None before its first answer."""
         found = ((c.opened, c.name) for c in self.pulsar if c.opened and c.opened.topic == topic)
         return next((opened.row(cluster) for opened, cluster in found), None)
 
     def dead_letters(self) -> list[DeadLetterRow]:
-        """What could not be consumed; of JetStream what was heard since somebody listens."""
+        """Undeliverable messages; of JetStream, those since advisories are followed."""
         rows = [row for cluster in self.pulsar for row in cluster.dead_letter_rows(self.now)]
         heard = self.advisories.counts(self.now)
         return [*rows, *jetstream_rows(heard, self.nats_streams() if heard else ())]
 
     def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:
-        """What waits in both systems, the worst first.
+        """The backlogs of both systems, worst first.
 
         Args:
             internal: Whether what waits in Pulsar's own topics is among it.
@@ -227,7 +227,7 @@ class Known:
         return table.window(key, "backlog", table.last - seconds, table.last, buckets)
 
     def backlog_growth(self, row: BacklogRow, seconds: float) -> float:
-        """What a ranked backlog grew by per second over so long; ``nan`` before that has passed."""
+        """Growth of a ranked backlog per second over a span; ``nan`` before it has passed."""
         found = self.backlog_series(row)
         if found is None:
             return nan
@@ -239,7 +239,7 @@ class Known:
         return slope(points) * scale
 
     def backlog_series(self, row: BacklogRow) -> tuple[SeriesTable, str] | None:
-        """Where the past of a ranked backlog is, and by which key."""
+        """The series of a ranked backlog and its key."""
         for table, prefix in self._backlog_series():
             key = row.series.removeprefix(prefix)
             if row.series.startswith(prefix) and key in table:

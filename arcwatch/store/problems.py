@@ -1,4 +1,4 @@
-"""What needs attention now, of everything that a store knows."""
+"""Everything in a store that needs attention now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NAMES: dict[System, str] = {"nats": "NATS", "pulsar": "Pulsar"}
 
 
 def problems(store: Known, alerts: Iterable[Problem]) -> list[Problem]:
-    """What needs attention now, the longest first, and mere warnings after all else.
+    """Problems, longest first, with warnings after all others.
 
     Until a local stack has started for the first time its half is not a problem; one that
     answered and is being restarted is.
@@ -47,7 +47,7 @@ def problems(store: Known, alerts: Iterable[Problem]) -> list[Problem]:
 
 
 def unanswered(store: Known, parts: Container[str] | None = None) -> list[Problem]:
-    """A problem for each server that does not answer, the longest first.
+    """A problem for each server that does not answer, longest first.
 
     Args:
         store: What is known.
@@ -76,7 +76,7 @@ def unanswered(store: Known, parts: Container[str] | None = None) -> list[Proble
 
 
 def _down(store: Known) -> set[tuple[System, str]]:
-    """The hosts that tell none of their figures, by system: all their failures are one outage."""
+    """Hosts that report nothing, by system: all their failures are one outage."""
     answers: dict[tuple[System, str], bool] = {}
     for contact in store.contacts.values():
         if contact.part in FIGURES:
@@ -87,7 +87,7 @@ def _down(store: Known) -> set[tuple[System, str]]:
 
 
 def is_starting(store: Known, system: System) -> bool:
-    """Whether a local stack is starting this half for the first time: no answer is expected."""
+    """Whether a local stack is starting this system, so that no answer is expected yet."""
     stage = store.stages.get(system)
     if stage is None or not stage.text:
         return False
@@ -124,5 +124,5 @@ def _unhealthy(store: Known) -> Iterator[Problem]:
 
 
 def host_of(where: str) -> str:
-    """The host and port of an URL, which is what one outage has in common."""
+    """The host and port of a URL, which identify an outage."""
     return where.split("://")[-1].split("/")[0].rpartition("@")[2]

@@ -1,4 +1,4 @@
-"""The rows that screens and verbs show: the store's answer, ready to be formatted or encoded.
+"""The rows that screens and verbs show, ready to be formatted or encoded.
 
 Their fields are the fields of ``--json``.  Rates are per second, sizes bytes, durations seconds;
 ``nan`` is what is not known, and becomes ``null``.  ``stale`` marks what the server told before
@@ -13,7 +13,7 @@ from arcwatch.model.nats import JsOrigin, JsReplica, SlowByKind
 
 
 class NatsServerRow(Struct, frozen=True, gc=False):
-    """One server: its last ``/varz`` and what it grew by since the one before."""
+    """One server: its last ``/varz`` and the rates since the previous one."""
 
     cluster: str
     server_name: str
@@ -112,7 +112,7 @@ class NatsConnectionRow(Struct, frozen=True, gc=False):
 
 
 class NatsSubscriptionRow(Struct, frozen=True, gc=False):
-    """One subscription of the connection that is open."""
+    """One subscription of the open connection."""
 
     cluster: str
     server_name: str
@@ -127,7 +127,7 @@ class NatsSubscriptionRow(Struct, frozen=True, gc=False):
 
 
 class NatsClosedRow(Struct, frozen=True, gc=False):
-    """One connection that is gone."""
+    """One closed connection."""
 
     cluster: str
     server_name: str
@@ -159,12 +159,12 @@ class NatsClosedRow(Struct, frozen=True, gc=False):
 
     @property
     def slow(self) -> bool:
-        """Whether the server closed it because it read too slowly."""
+        """Whether the server closed it as a slow consumer."""
         return self.reason.startswith("Slow Consumer")
 
 
 class NatsAccountRow(Struct, frozen=True, gc=False):
-    """What the clients of one account do on one server, and what it keeps in JetStream there."""
+    """One account on one server: client traffic and JetStream usage."""
 
     cluster: str
     server_name: str
@@ -201,7 +201,7 @@ class NatsAccountRow(Struct, frozen=True, gc=False):
 
 
 class NatsStreamRow(Struct, frozen=True, gc=False):
-    """One JetStream stream, as its leader tells it."""
+    """One JetStream stream, as reported by its leader."""
 
     cluster: str
     stream: str
@@ -236,17 +236,17 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
 
     @property
     def lag(self) -> float:
-        """Messages that its origins have and it has not."""
+        """Messages of its origins that it does not have yet."""
         return sum(origin.lag for origin in self.origins)
 
     @property
     def leaderless(self) -> bool:
-        """Whether it needs a leader and has none."""
+        """Whether it lacks the leader it needs."""
         return self.replicas > 1 and not self.leader
 
 
 class NatsConsumerRow(Struct, frozen=True, gc=False):
-    """One JetStream consumer, as its leader tells it."""
+    """One JetStream consumer, as reported by its leader."""
 
     cluster: str
     stream: str
@@ -286,12 +286,12 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
 
     @property
     def backlog(self) -> float:
-        """Messages not delivered yet, and those delivered and not acknowledged."""
+        """Messages not delivered yet, plus those awaiting acknowledgement."""
         return self.num_pending + self.num_ack_pending
 
 
 class PulsarBrokerRow(Struct, frozen=True, gc=False):
-    """One broker, summed over the topics it has loaded."""
+    """One broker, summed over its loaded topics."""
 
     cluster: str
     broker: str
@@ -367,7 +367,7 @@ class PulsarTopicRow(Struct, frozen=True, gc=False):
 
 
 class Problem(Struct, frozen=True, gc=False):
-    """Something that needs somebody's attention."""
+    """Something that needs attention."""
 
     cluster: str | None
     system: str

@@ -1,4 +1,4 @@
-"""All that is known, with one entrance: :meth:`Store.apply`."""
+"""The whole state, changed only through :meth:`Store.apply`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SET = 60.0
 
 
 class Store(Known):
-    """Takes readings, and lets rules judge what is known.
+    """Applies readings and evaluates the alert rules.
 
     Readings bring their own time.
     """
@@ -55,7 +55,7 @@ class Store(Known):
         """The places that rules look at."""
 
     def apply(self, reading: Reading) -> None:
-        """Take one reading."""
+        """Apply one reading."""
         self.version += 1
         self.versions[reading.system] += 1
         # what took long is told later than what was asked after it; more is a clock that was set
@@ -72,13 +72,13 @@ class Store(Known):
             self._note(reading)
 
     def note_failure(self, reading: Reading) -> None:
-        """Take down that there was no answer, and nothing else."""
+        """Record a failure and nothing else."""
         self.version += 1
         self.versions[reading.system] += 1
         self._note(reading)
 
     def _take_pause(self, reading: Reading) -> None:
-        """Begin to count anew, and draw a gap until then."""
+        """Discard all counters and add a gap."""
         for server in self._servers.values():
             server.paused(reading.at)
         for cluster in self._clusters.values():
@@ -177,7 +177,7 @@ class Store(Known):
         self.contacts = {key: c for key, c in held if key[0] != context or not gone(c)}
 
     def judge(self, at: float, steady: float) -> list[AlertRow]:
-        """Let the rules judge what is known now, once a second or so.
+        """Evaluate the alert rules now; call once a second or so.
 
         Args:
             at: Unix seconds.
@@ -193,7 +193,7 @@ class Store(Known):
         return changed
 
     def freeze(self) -> Store:
-        """A copy that stays as it is, whatever this one is told from now on.
+        """An independent copy.
 
         Costs about 3 µs a topic, subscription and connection; what never changes is shared.
         """
@@ -209,7 +209,7 @@ class Store(Known):
         return frozen
 
     def problems(self) -> list[Problem]:
-        """What needs attention now; see :func:`~arcwatch.store.problems.problems`."""
+        """Problems that need attention now; see :func:`~arcwatch.store.problems.problems`."""
         return problems(self, self.alerts.problems())
 
 

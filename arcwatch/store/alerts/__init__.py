@@ -1,1 +1,1 @@
-"""Rules, what they match, and since when."""
+"""Alert rules, their matches and the lifecycle of alerts."""

@@ -1,4 +1,4 @@
-"""Alerts: what rules found, from the first sign of it until it is over.
+"""Alerts: the lifecycle of each rule's match, from pending to resolved.
 
 ::
 
@@ -46,7 +46,7 @@ TOLD = 20
 
 
 class Doubt(Protocol):
-    """Whether what is known of a place, or its absence, is in doubt."""
+    """Whether a target's state, or its absence, cannot be trusted."""
 
     def __call__(self, place: RuleTarget, *, gone: bool) -> bool:
         """See :meth:`.alert_scope.Scope.is_in_doubt`."""
@@ -57,7 +57,7 @@ def _nowhere(place: RuleTarget, *, gone: bool) -> bool:
 
 
 class _Alert:
-    """One alert from its first sign to its end."""
+    """One alert from pending to resolved."""
 
     __slots__ = ("_row", "calm", "held", "place", "rule", "silent_until", "unknown", "value")
 
@@ -72,19 +72,19 @@ class _Alert:
 
     @property
     def row(self) -> AlertRow:
-        """How it is now."""
+        """Its current state as a row."""
         if self.value != self._row.value:
             self.change(value=self.value, shown=self.rule.show(self.value))
         return self._row
 
     def change(self, **fields: object) -> AlertRow:
-        """Change some of its fields."""
+        """Replace some fields of the row."""
         self._row = replace(self._row, **fields)
         return self._row
 
 
 class Alerts:
-    """All rules, and what each found where.
+    """All rules and the alerts each has raised.
 
     Args:
         rules: In the order in which they are judged; their names differ.
@@ -109,7 +109,7 @@ class Alerts:
         self._marks: tuple[int, Marks] = (-1, {})
 
     def freeze(self) -> Alerts:
-        """A copy that stays as it is; it can be shown, and not be judged by."""
+        """A copy for display that is not evaluated."""
         frozen = Alerts(self.rules)
         frozen.version, frozen.past = self.version, self.past.copy()
         frozen.at, frozen.fired = self.at, self.fired
@@ -127,7 +127,7 @@ class Alerts:
         steady: float,
         is_in_doubt: Doubt = _nowhere,
     ) -> list[AlertRow]:
-        """Judge every rule everywhere.
+        """Evaluate every rule on every target.
 
         Args:
             places: All places of a kind, as they are now.
@@ -207,7 +207,7 @@ class Alerts:
         elapsed: float,
         at: float,
     ) -> AlertRow | None:
-        """Let one alert live on for a beat; what there is to tell of it, if anything."""
+        """Advance one alert by one evaluation; return the change to report, if any."""
         lost = gone if alert.state == "firing" else holds is None
         alert.unknown = alert.unknown + elapsed if lost else 0.0
         if alert.state == "pending":
@@ -238,7 +238,7 @@ class Alerts:
             self.version += 1
 
     def _apply(self, alert: _Alert, note: Note | None, at: float) -> None:
-        """Take up what was said of the same at the same place before."""
+        """Apply earlier notes about the same rule and target."""
         if note is None:
             return
         if note.silenced is not None:
@@ -254,20 +254,20 @@ class Alerts:
     # -- what people say ------------------------------------------------------------------------
 
     def acknowledge(self, row: AlertRow, at: float) -> None:
-        """Note that somebody knows of it: it is no problem any more, until it fires again."""
+        """Acknowledge an alert: hide it until it fires again."""
         for alert in self._same(row):
             self.notes.said(alert.change(acknowledged=at))
             self.version += 1
 
     def silence(self, row: AlertRow, seconds: float, at: float) -> None:
-        """Tell nobody of it for so long; 0 is to tell them again."""
+        """Silence an alert for a duration in seconds; 0 ends the silence."""
         for alert in self._same(row):
             alert.silent_until = self._steady + seconds if seconds > 0 else nan
             self.notes.said(alert.change(silenced=at + seconds if seconds > 0 else None))
             self.version += 1
 
     def clear_notes(self, row: AlertRow) -> None:
-        """Take back that somebody knows of it, and that nobody is to be told."""
+        """Withdraw the acknowledgement and the silence of an alert."""
         for alert in self._same(row):
             alert.silent_until = nan
             self.notes.said(alert.change(acknowledged=None, silenced=None))
@@ -284,12 +284,12 @@ class Alerts:
     # -- what there is --------------------------------------------------------------------------
 
     def restore(self, rows: Iterable[AlertRow]) -> None:
-        """Take what fired before this start, the oldest first."""
+        """Add the alerts of earlier sessions, oldest first."""
         self.past.extendleft(reversed(list(rows)[-REMEMBERED:]))
         self.version += 1
 
     def rows(self) -> list[AlertRow]:
-        """All that are pending or fire, critical ones and the longest first."""
+        """All pending and firing alerts, critical first, then the longest."""
         rows = [alert.row for alert in self._live.values()]
         order = {"firing": 0, "pending": 1}
         return sorted(
@@ -297,12 +297,12 @@ class Alerts:
         )
 
     def firing(self) -> list[AlertRow]:
-        """Those that fire, in the order of :meth:`rows`."""
+        """Firing alerts in the order of :meth:`rows`."""
         return [row for row in self.rows() if row.state == "firing"]
 
     @property
     def marks(self) -> Marks:
-        """What fires and nobody knows of yet, by the rows that it is about."""
+        """The marks of rows that unacknowledged firing alerts are about."""
         if self._marks[0] != self.version:
             rows = (alert.row for alert in self._live.values() if alert.state == "firing")
             report = [(row.cluster, row.address, row.severity) for row in rows if not row.quiet]
@@ -312,7 +312,7 @@ class Alerts:
     def unmatched(
         self, places: Callable[[Kind], Sequence[RuleTarget]]
     ) -> list[tuple[Rule, str, str]]:
-        """Globs that match nothing there is: the rule, the glob, the nearest address or nothing."""
+        """Globs without a match: the rule, the glob, and the nearest address or an empty string."""
         return [
             (rule, glob, near)
             for rule in self.rules
@@ -321,7 +321,7 @@ class Alerts:
         ]
 
     def problems(self) -> list[Problem]:
-        """What fires and nobody knows of yet, but for what the store tells without a rule."""
+        """Unacknowledged firing alerts, except those the store reports without a rule."""
         found: dict[str, list[AlertRow]] = {}
         for key, alert in self._live.items():
             if alert.state == "firing" and not alert.rule.conditions[0].metric.own:
@@ -337,6 +337,6 @@ class Alerts:
 
 
 def only(rules: Iterable[Rule], names: Mapping[str, object] | Iterable[str]) -> list[Rule]:
-    """Those of the rules that are named."""
+    """The rules with these names."""
     wanted = set(names)
     return [rule for rule in rules if rule.name in wanted]

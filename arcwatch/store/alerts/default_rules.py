@@ -1,4 +1,4 @@
-"""The rules that hold where nobody writes any: few, and each worth getting up for or looking at."""
+"""The default rules: few, and each worth acting on."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
 
 @cache
 def default_rules() -> tuple[Rule, ...]:
-    """All of them."""
+    """All default rules."""
     return tuple(_rule(*written) for written in _WRITTEN)
 
 

@@ -1,4 +1,4 @@
-"""Which rows an alert is about: its own place, and all that this place is in."""
+"""The rows that an alert is about: its target and everything that contains it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Marks: TypeAlias = Mapping[tuple[str, str], Severity]
 
 
 def marks_of(fired: Iterable[tuple[str, str, Severity]]) -> Marks:
-    """The marks that rows of these addresses bear.
+    """The marks of rows with these addresses.
 
     Args:
         fired: Cluster, address and severity of each alert that fires.
@@ -29,14 +29,14 @@ def marks_of(fired: Iterable[tuple[str, str, Severity]]) -> Marks:
 
 
 def mark_of(marks: Marks, cluster: str, address: str) -> Severity | None:
-    """The mark of one row, if it bears one."""
+    """The mark of one row, if any."""
     if not marks or not address:
         return None
     return marks.get((cluster, address)) or marks.get(("", address))
 
 
 def _within(address: str) -> Iterator[str]:
-    """An address, and those of what holds it: a topic, its namespace, its tenant."""
+    """An address and those of its parents: a topic, its namespace, its tenant."""
     yield address
     # of connections it is the name that they share, which no row is about
     outer = address.partition("#")[0]

@@ -1,4 +1,4 @@
-"""The figures that rules may name, what each means, and what it is measured in."""
+"""The metrics that rules can use, with their meaning and unit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ copies others, ``expiry`` what ends, ``source`` whoever is asked."""
 
 
 class Metric(Struct, frozen=True):
-    """One figure of one kind of place; :mod:`.alert_places` reads it."""
+    """One metric of one kind of target; :mod:`.alert_places` reads it."""
 
     name: str
     kind: Kind

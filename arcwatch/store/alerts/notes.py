@@ -1,4 +1,4 @@
-"""What somebody said of alerts: that they know, or that nobody is to be told for a time.
+"""Notes about alerts: acknowledgements and silences.
 
 An acknowledgement is of one alert, and ends with it; a silence is of a rule at a place, and lasts
 its time however often that fires.  Both outlive arcwatch, which finds all anew when it starts.
@@ -22,7 +22,7 @@ that somebody knew of cannot be told, and less so with every day."""
 
 
 class Key(NamedTuple):
-    """What a note is about."""
+    """What a note is about: a rule and a target."""
 
     rule: str
     cluster: str
@@ -30,7 +30,7 @@ class Key(NamedTuple):
 
 
 class Note(Struct, frozen=True):
-    """What was said of one rule at one place."""
+    """An acknowledgement or silence of one rule at one target."""
 
     rule: str
     cluster: str
@@ -42,11 +42,11 @@ class Note(Struct, frozen=True):
 
     @property
     def key(self) -> Key:
-        """What it is about."""
+        """The rule and target it is about."""
         return Key(self.rule, self.cluster, self.address)
 
     def left(self, at: float) -> Note | None:
-        """What of it still counts at ``at``, Unix seconds."""
+        """The part of the note that is still in effect at ``at``, Unix seconds."""
         known = self.acknowledged if (self.acknowledged or 0.0) > at - KNOWN_FOR else None
         silenced = self.silenced if (self.silenced or 0.0) > at else None
         if known is None and silenced is None:
@@ -66,21 +66,21 @@ class Notes:
         self._said: dict[Key, Note] = {}
 
     def restore(self, notes: Iterable[Note]) -> None:
-        """Take what was said before this start, the oldest first."""
+        """Add the notes of earlier sessions, oldest first."""
         self._said = {note.key: note for note in notes} | self._said
 
     def of(self, row: AlertRow, at: float) -> Note | None:
-        """What counts at ``at`` of what was said of the same rule at the same place."""
+        """The note in effect at ``at`` about this rule and target."""
         note = self._said.get(_key(row))
         return note.left(at) if note else None
 
     def said(self, row: AlertRow) -> None:
-        """Note how quiet an alert is from now on."""
+        """Set the acknowledgement and silence of an alert."""
         note = Note(*_key(row), row.acknowledged, row.silenced) if row.quiet else None
         self._note(_key(row), note)
 
     def over(self, row: AlertRow) -> None:
-        """Forget that somebody knew of it; a silence goes on."""
+        """Drop the acknowledgement of an alert; a silence stays in effect."""
         if row.acknowledged is not None:
             note = Note(*_key(row), None, row.silenced) if row.silenced is not None else None
             self._note(_key(row), note)

@@ -1,4 +1,4 @@
-"""What rules look at: places of five kinds, each with those figures of its kind that it has."""
+"""The targets of rules, each with the metrics of its kind that are known."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _topic_address = lru_cache(maxsize=50_000)(topic_address)
 
 
 class RuleTarget:
-    """Anything that a rule may look at.
+    """An object that rules are evaluated on.
 
     Attributes:
         system: ``nats`` or ``pulsar``.
@@ -83,7 +83,7 @@ class RuleTarget:
         self.source = source
 
     def read(self, metric: str) -> float:
-        """One figure, ``nan`` where it is not known: a rule decides nothing there."""
+        """The value of one metric; ``nan`` if unknown, in which case a rule decides nothing."""
         figure = self._figures.get(metric)
         if figure is None or self.stale:
             return nan
@@ -103,20 +103,20 @@ def subscription_place(
 
 
 def consumer_place(state: NatsServerState, row: NatsConsumerRow) -> RuleTarget:
-    """A JetStream consumer, and the server that tells of it."""
+    """A JetStream consumer, and the server that reports it."""
     address = _consumer_address(row.stream, row.name)
     key = f"{row.account}/{address}"
     return RuleTarget(_CONSUMER, "nats", address, row, key=key, past=state.past, beside=state)
 
 
 def copy_place(row: NatsStreamRow, past: BacklogSamples) -> RuleTarget:
-    """How far a mirror, or a stream that takes messages from others, is behind them."""
+    """The lag of a mirror, or of a stream with sources."""
     address = str(Stream(row.stream))
     return RuleTarget(_COPY, "nats", address, row, key=f"{row.account}/{address} copy", past=past)
 
 
 def mirror_place(row: NatsStreamRow) -> RuleTarget:
-    """The same stream, and how it hears them: of its own kind, since it is one of few."""
+    """The contact of a mirror with its origin, as a kind of target of its own."""
     address = str(Stream(row.stream))
     return RuleTarget(_MIRROR, "nats", address, row, key=f"{row.account}/{address} mirror")
 
@@ -139,7 +139,7 @@ def server_place(row: NatsServerRow) -> RuleTarget:
 
 
 def account_place(row: NatsAccountRow, source: str) -> RuleTarget:
-    """What one account has of JetStream on one server, by its monitoring URL."""
+    """The JetStream usage of one account on one server, by its monitoring URL."""
     address = f"server:{row.server_name}#{row.account}"
     return RuleTarget(_ACCOUNT, "nats", address, row, source=source)
 
@@ -150,7 +150,7 @@ def broker_place(row: PulsarBrokerRow) -> RuleTarget:
 
 
 def connection_place(row: NatsConnectionRow, source: str) -> RuleTarget:
-    """A client connection that is open on the server with this monitoring URL."""
+    """An open client connection on the server with this monitoring URL."""
     # a glob without a # stands for all connections of that name
     address = f"client:{row.name or row.ip}#{row.cid}"
     key = f"{row.server_name}/{address}"
@@ -158,14 +158,14 @@ def connection_place(row: NatsConnectionRow, source: str) -> RuleTarget:
 
 
 def closed_place(row: NatsClosedRow, source: str) -> RuleTarget:
-    """A client connection that its server closed recently, because it read too slowly."""
+    """A client connection that its server closed recently as a slow consumer."""
     address = f"client:{row.name or row.ip}#{row.cid}"
     key = f"{row.server_name}/{address} {row.stop}"
     return RuleTarget(_CLOSED, "nats", address, row, key=key, source=source)
 
 
 def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> RuleTarget:
-    """What is told or measured of how long something takes.
+    """A reported or measured latency.
 
     Args:
         row: Its figures, which of a measurement are since it began.
@@ -176,7 +176,7 @@ def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> RuleTarget
 
 
 def member_place(member: Member, now: float, *, deaf: bool) -> RuleTarget:
-    """One that sends heartbeats; ``deaf`` where it could not be heard."""
+    """A sender of heartbeats; ``deaf`` if they cannot be received."""
     place = RuleTarget(_MEMBER, "nats", member.name, (member, now), source=None)
     place.stale = deaf
     return place
@@ -188,7 +188,7 @@ def expiry_place(row: ExpiryRow) -> RuleTarget:
 
 
 def source_place(system: str, source: str, silent: float) -> RuleTarget:
-    """Whoever is asked, and for how many seconds there has been no answer."""
+    """A polled source, and the seconds since its last answer."""
     return RuleTarget(_SOURCE, system, f"server:{source}", silent, source=None)
 
 
@@ -196,7 +196,7 @@ def source_place(system: str, source: str, silent: float) -> RuleTarget:
 
 
 def _waiting(place: RuleTarget) -> float:
-    """Messages, or entries, which are fewer, while messages are not known."""
+    """Messages, or entries, of which there are fewer, while messages are unknown."""
     row = place.row
     known = row.backlog_messages == row.backlog_messages
     return float(row.backlog_messages if known else row.backlog_entries)
@@ -216,7 +216,7 @@ def _growth(place: RuleTarget) -> float:
 
 
 def _drains_in(waiting: float, growth: float) -> float:
-    """Seconds until it is gone at its present trend; infinity when it does not shrink."""
+    """Seconds until a backlog is drained at its present trend; infinity if it does not shrink."""
     if not waiting or growth != growth:
         return 0.0 if not waiting else nan
     return waiting / -growth if growth < 0 else inf

@@ -1,4 +1,4 @@
-"""One alert as it was at one moment, and the problem that it is."""
+"""One alert at one moment as a row, and the problem it describes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ State: TypeAlias = Literal["pending", "firing", "resolved"]
 
 
 class AlertRow(Struct, frozen=True, gc=False):
-    """One alert as it was at one moment: a row of the screen, a line of the history."""
+    """One alert at one moment: a row on screen, a line of the alert history."""
 
     rule: str
     severity: Severity
@@ -53,31 +53,31 @@ class AlertRow(Struct, frozen=True, gc=False):
 
     @property
     def calming(self) -> str:
-        """For how long it has been well, of how long it has to be; empty while it is not."""
+        """How long the condition has been cleared, of how long it must be; empty if it holds."""
         if self.state != "firing" or not self.calm or self.unknown_since is not None:
             return ""
         return f"calm for {units.duration(self.calm)} of {units.duration(self.resolves)}"
 
     @property
     def doubt(self) -> str:
-        """``unknown now, was 12``; empty while it is known whether it holds, or once it is over."""
+        """``unknown now, was 12``; empty if the state is known or the alert is resolved."""
         if self.state == "resolved" or self.unknown_since is None:
             return ""
         return f"unknown now, was {self.shown}"
 
     @property
     def quiet(self) -> bool:
-        """Whether nobody is to be told of it."""
+        """Whether notifications are suppressed."""
         return self.acknowledged is not None or self.silenced is not None
 
     @property
     def stale(self) -> bool:
-        """Whether it wants nobody's attention any more."""
+        """Whether it no longer needs attention."""
         return self.quiet or self.state == "resolved"
 
 
 def row_of(rule: Rule, place: RuleTarget, value: float, at: float) -> AlertRow:
-    """What a rule found at ``at``, Unix seconds, as a row: pending."""
+    """The pending row of a match found at ``at``, Unix seconds."""
     metric = rule.conditions[0].metric
     return AlertRow(
         rule=rule.name,
@@ -98,7 +98,7 @@ def row_of(rule: Rule, place: RuleTarget, value: float, at: float) -> AlertRow:
 
 
 def problem(row: AlertRow) -> Problem:
-    """What fires as a problem.  While it waits to be over, its figure alone would contradict it."""
+    """A firing alert as a problem.  While it is clearing, the value alone would contradict it."""
     return Problem(
         row.cluster or None,
         row.system,
@@ -113,7 +113,7 @@ def problem(row: AlertRow) -> Problem:
 
 
 def rest(row: AlertRow, more: int) -> Problem:
-    """So many more of the same rule, of which ``row`` is the first."""
+    """A problem for the remaining alerts of the same rule, of which ``row`` is the first."""
     what, why = f"{row.when} in {more:,} more places", "arcwatch watch tells all"
     return Problem(
         None, row.system, what, "", why, row.hint, row.since, rule=row.rule, severity=row.severity

@@ -1,4 +1,4 @@
-"""The rules in force, as rows: what each looks at, and what it has found."""
+"""The rules in force as rows: scope and current matches."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class RuleRow(Struct, frozen=True, gc=False):
 
     @property
     def stale(self) -> bool:
-        """Never: nobody tells of it but the settings."""
+        """Always false: a rule comes from the settings alone."""
         return False
 
 
 def rule_rows(alerts: Alerts) -> list[RuleRow]:
-    """A row for each rule, in the order in which they are judged."""
+    """A row for each rule, in the order of evaluation."""
     found = Counter((row.rule, row.state) for row in alerts.rows())
     return [
         RuleRow(

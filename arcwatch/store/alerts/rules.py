@@ -1,4 +1,4 @@
-"""Rules: what is worth an alert, where, and for how long.
+"""Alert rules: the condition, the scope and the duration of each.
 
 ::
 
@@ -78,16 +78,16 @@ class Condition(Struct, frozen=True):
     """As it was written, without quotes, a rate with its unit: ``backlog.growth > 10/s``."""
 
     def holds(self, value: float) -> bool:
-        """Whether it does; never where nothing is known."""
+        """Whether the comparison is true; never if the value is unknown."""
         return value == value and _COMPARE[self.op](value, self.limit)
 
     def holds_still(self, value: float) -> bool:
-        """The same for what was found to hold before: it ends a little later than it began."""
+        """Whether it is still true, with hysteresis: it ends a little later than it began."""
         return value == value and _COMPARE[self.op](value, self.clear)
 
 
 class Rule(Struct, frozen=True):
-    """What is worth an alert."""
+    """What to alert about."""
 
     name: str
     conditions: tuple[Condition, ...]
@@ -106,30 +106,30 @@ class Rule(Struct, frozen=True):
 
     @property
     def kind(self) -> Kind:
-        """What it looks at."""
+        """The kind of target it is evaluated on."""
         return self.conditions[0].metric.kind
 
     @property
     def when(self) -> str:
-        """The conditions as they were written."""
+        """The conditions as written."""
         return " and ".join(condition.written for condition in self.conditions)
 
     @property
     def watched(self) -> float:
-        """Seconds of watching before it can hold."""
+        """Seconds of observation it needs before it can fire."""
         ages = [
             c.limit for c in self.conditions if c.metric.name == "backlog.age" and c.op[0] == ">"
         ]
         return max(ages + [condition.metric.watched for condition in self.conditions])
 
     def covers(self, address: str) -> bool:
-        """Whether it looks at a place."""
+        """Whether its scope includes a target."""
         if any(_matches(glob, address) for glob in self.apart):
             return False
         return not self.at or any(_matches(glob, address) for glob in self.at)
 
     def unmatched(self, addresses: Sequence[str]) -> list[tuple[str, str]]:
-        """Its globs that match none of the places there are, each with the nearest, or nothing."""
+        """Its globs without a match, each with the nearest address or an empty string."""
         return [
             (glob, _nearest(glob, addresses))
             for glob in self.at
@@ -137,7 +137,7 @@ class Rule(Struct, frozen=True):
         ]
 
     def holding(self, places: Sequence[RuleTarget]) -> list[tuple[RuleTarget, float]]:
-        """Where it holds now, wherever that is, with the figure of the first condition."""
+        """The targets it matches now, with the value of the first condition."""
         first, *others = self.conditions
         name, compare, limit = first.metric.name, _COMPARE[first.op], first.limit
         # what is not known compares as false, but for !=
@@ -150,7 +150,7 @@ class Rule(Struct, frozen=True):
         ]
 
     def judged(self, place: RuleTarget, *, fires: bool) -> tuple[bool | None, float]:
-        """Whether it holds in a place, None where that is not known; and the first figure.
+        """Whether it matches a target, None if unknown; and the first value.
 
         Args:
             place: Where it held before.
@@ -163,12 +163,12 @@ class Rule(Struct, frozen=True):
         return (None if any(v != v for v in values) else True), values[0]
 
     def show(self, value: float) -> str:
-        """The figure of its first condition, for people."""
+        """Format the value of its first condition."""
         return self.conditions[0].metric.dimension.show(value)
 
 
 def parse_when(text: str, *, clear: str = "") -> tuple[tuple[Condition, ...], float]:
-    """Read a condition as a person wrote it.
+    """Parse a condition.
 
     Args:
         text: As in the head of this module.
@@ -185,7 +185,7 @@ def parse_when(text: str, *, clear: str = "") -> tuple[tuple[Condition, ...], fl
 
 
 def parse_glob(text: str) -> str:
-    """Read a glob as a person wrote it: an address in which ``*`` is any characters.
+    """Parse a glob: an address in which ``*`` matches any characters.
 
     Raises:
         NotationError: It begins like no address.
@@ -207,7 +207,7 @@ def parse_glob(text: str) -> str:
 
 
 class _Reader:
-    """Reads one condition from left to right."""
+    """Parses one condition from left to right."""
 
     def __init__(self, text: str, clear: str) -> None:
         self._text, self._clear = text, clear

@@ -1,4 +1,4 @@
-"""The places that there are for rules to look at, made anew only where something has changed."""
+"""The targets of rules in a store, rebuilt only where something has changed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FORGOTTEN = 3600.0
 
 
 class Scope:
-    """Every place of a store, by kind, as it was when it was looked at."""
+    """Every target of a store by kind, as of the last update."""
 
     def __init__(self) -> None:
         self._store: Known | None = None
@@ -72,14 +72,14 @@ class Scope:
         }
 
     def update(self, store: Known, steady: float) -> None:
-        """Look at a store at ``steady``, seconds of a clock that never jumps."""
+        """Take the targets of a store at ``steady``, seconds of a clock that never jumps."""
         self._store, self._steady = store, steady
         self._made = {}
         self._answering = {}
         self.unloaded.forget_unasked()
 
     def places(self, kind: Kind) -> Sequence[RuleTarget]:
-        """All places of a kind."""
+        """All targets of a kind."""
         if self._store is None:
             return ()
         made = self._made.get(kind)
@@ -88,7 +88,7 @@ class Scope:
         return made
 
     def is_in_doubt(self, place: RuleTarget, *, gone: bool) -> bool:
-        """Whether it is unknown what became of a place since it was last seen.
+        """Whether it is unknown what happened to a target since it was last reported.
 
         Args:
             place: As it was last seen.
@@ -100,7 +100,7 @@ class Scope:
         return any(unloaded) or self.is_silent(place.system, place.source, gone=gone)
 
     def is_silent(self, system: str, source: str = "", *, gone: bool) -> bool:
-        """Whether what was last reported of a place, or its absence, has to be left in doubt.
+        """Whether the source of a target does not answer, so that its absence proves nothing.
 
         Args:
             system: ``nats`` or ``pulsar``.
@@ -117,11 +117,11 @@ class Scope:
 
     @property
     def anyone_silent(self) -> bool:
-        """Whether a server of either system does not answer."""
+        """Whether any server of either system does not answer."""
         return any(self.is_silent(system, gone=True) for system in ("nats", "pulsar"))
 
     def _ask(self, system: str) -> tuple[set[str], set[str]]:
-        """The servers of one system that report figures, and those that do not answer now."""
+        """The servers of one system that report metrics, and those that do not answer now."""
         if self._store is None:
             return set(), set()
         contacts = [
@@ -166,7 +166,7 @@ class Scope:
         return places + self._gone(store)
 
     def _gone(self, store: Known) -> list[RuleTarget]:
-        """Brokers that left the list of those that live, which nobody asks any more."""
+        """Brokers that are no longer listed, and therefore no longer polled."""
         listed = {broker for cluster in store.pulsar for broker in cluster.listed or ()}
         self._brokers |= dict.fromkeys(listed, self._steady)
         gone = {b: self._steady - at for b, at in self._brokers.items() if b not in listed}
@@ -176,7 +176,7 @@ class Scope:
 
 
 def _names_of(store: Known, contacts: Sequence[Contact]) -> dict[str, str]:
-    """One name for each source: a broker that is asked at the cluster's address has that one."""
+    """One name for each source: a broker polled at the cluster's address has that name."""
     names = {contact.source: contact.source for contact in contacts}
     urls = [contact.source for contact in contacts if contact.part == "brokers"]
     alone = {c.listed[0] for c in store.pulsar if c.listed and len(c.listed) == 1}
@@ -223,7 +223,7 @@ def _latencies(store: Known) -> list[RuleTarget]:
 
 
 class UnloadedTopics:
-    """Tells Pulsar topics that no broker has loaded from those that were deleted.
+    """Distinguishes unloaded Pulsar topics from deleted ones.
 
     Metrics pages have loaded topics alone: after a restart, or once its bundle was unloaded, a
     topic is on none until a client connects to it.  The list of its namespace has it all the same.
@@ -238,11 +238,11 @@ class UnloadedTopics:
         self._before = self._missing
 
     def forget_unasked(self) -> None:
-        """Forget the topics that were not asked about since this was called last."""
+        """Forget the topics that were not looked up since the last call."""
         self._before, self._missing, self.namespaces = self._missing, {}, set()
 
     def misses_part(self, place: RuleTarget, cluster: PulsarClusterState) -> bool:
-        """Whether a topic, or a partition of it, that was loaded is not, and was not deleted.
+        """Whether a topic, or one of its partitions, was unloaded but not deleted.
 
         Args:
             place: A topic or subscription; of any other place the answer is False.
@@ -269,7 +269,7 @@ class UnloadedTopics:
 
 
 class _PlaceCache:
-    """The places of Pulsar topics, made once and renewed where the topic's row is another."""
+    """Targets of Pulsar topics, rebuilt only where a topic's row has changed."""
 
     def __init__(
         self,
@@ -282,7 +282,7 @@ class _PlaceCache:
         self._all: list[RuleTarget] = []
 
     def of(self, topics: tuple[PulsarTopicRow, ...], past: BacklogSamples) -> list[RuleTarget]:
-        """All places of these topics."""
+        """All targets of these topics."""
         if topics is self._of:
             return self._all
         before, made = self._made, {}
@@ -306,7 +306,7 @@ def _subscriptions_of(topic: PulsarTopicRow, past: BacklogSamples) -> list[RuleT
 
 
 def _renew_subs(places: list[RuleTarget], topic: PulsarTopicRow) -> bool:
-    """Give places their new rows; False where they are not the same subscriptions any more."""
+    """Update the targets with new rows; False if the subscriptions have changed."""
     rows = topic.subscriptions
     if len(places) != len(rows):
         return False

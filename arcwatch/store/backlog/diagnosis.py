@@ -1,4 +1,4 @@
-"""What is wrong with a backlog, in words, from figures that cost the servers nothing."""
+"""Diagnose a backlog from figures that are cheap to collect."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def of_subscription(
     age: float,
     now: float,
 ) -> Iterator[str]:
-    """The worst first.
+    """The diagnoses of a Pulsar subscription, worst first.
 
     Args:
         row: Something waits in it.
@@ -57,7 +57,7 @@ def of_subscription(
 
 
 def of_consumer(row: NatsConsumerRow, age: float, now: float) -> Iterator[str]:
-    """The same of a JetStream consumer."""
+    """The diagnoses of a JetStream consumer, worst first."""
     if row.stale:
         return
     most = row.max_ack_pending or 0
@@ -79,13 +79,13 @@ def of_consumer(row: NatsConsumerRow, age: float, now: float) -> Iterator[str]:
 
 
 def _is_race(row: NatsConsumerRow) -> bool:
-    """Whether so few are too many that they were published while the server counted."""
+    """Whether the excess is small enough to have been published while the server counted."""
     reported = int(row.pending_reported or 0)
     return 0 <= reported - row.num_pending <= max(RACE, row.num_pending / 100)
 
 
 def of_copy(row: NatsStreamRow) -> Iterator[str]:
-    """What a stream copies, and from whom it hears nothing."""
+    """The origins of a mirror or sourced stream that do not deliver."""
     if row.stale:
         return
     for origin in row.origins:
@@ -100,12 +100,12 @@ def of_copy(row: NatsStreamRow) -> Iterator[str]:
 
 
 def is_silent(row: NatsStreamRow) -> bool:
-    """Whether a copy cannot be kept, or an origin of it is not heard."""
+    """Whether a copy cannot be stored, or one of its origins does not respond."""
     return any(o.error or o.active is None or o.active > SILENT for o in row.origins)
 
 
 def _held(row: PulsarSubscriptionRow, now: float) -> str:
-    """Whether one message keeps the cursor where it is while those behind it are acknowledged.
+    """Whether one unacknowledged message holds the cursor while later ones are acknowledged.
 
     What is delayed is passed over for as long as its producer wants.
     """
@@ -118,7 +118,7 @@ def _held(row: PulsarSubscriptionRow, now: float) -> str:
 def _stuck(
     delivered: float | None, acked: float | None, unacked: float, age: float, now: float
 ) -> Iterator[str]:
-    """Whether it delivers and nothing is acknowledged, or has stopped doing either."""
+    """Whether messages are delivered without acknowledgement, or neither happens."""
     # before the oldest has waited as long, there was nothing to acknowledge
     if not delivered or not unacked > 0 or not age >= STUCK:
         return
@@ -133,7 +133,7 @@ def _stuck(
 
 
 def _hot(subscription: str, parts: Sequence[Part]) -> Iterator[str]:
-    """Whether most of it waits in one partition."""
+    """Whether most of the backlog is in one partition."""
     waiting = [
         (sub.backlog_entries, part.topic.name)
         for part in parts
@@ -150,7 +150,7 @@ def _hot(subscription: str, parts: Sequence[Part]) -> Iterator[str]:
 
 
 def _uneven(consumers: Iterable[TopicConsumerRow]) -> Iterator[str]:
-    """Whether one consumer gets most of the keys' messages."""
+    """Whether one consumer of a Key_Shared subscription gets most messages."""
     rows = list(consumers)
     if len(rows) < 2:
         return

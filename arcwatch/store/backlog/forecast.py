@@ -1,4 +1,4 @@
-"""When a backlog meets the first of the limits that cost messages, or stop producers."""
+"""Forecast when a backlog reaches the first limit that evicts messages or blocks producers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _POLICIES = {"consumer_backlog_eviction": FULL, "producer_request_hold": HELD}
 
 
 class Waiting(NamedTuple):
-    """What is known of one backlog; ``nan`` is not known."""
+    """The known figures of one backlog; ``nan`` is unknown."""
 
     messages: float
     size: float
@@ -30,7 +30,7 @@ class Waiting(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """The first limit that is met."""
+    """The first limit that will be reached."""
 
     seconds: float
     """Until then at this pace; infinity is never, ``nan`` not known."""
@@ -38,7 +38,7 @@ class Loss(NamedTuple):
 
 
 def on_pulsar(backlog: Waiting, ttl: int | None, quotas: Iterable[Quota]) -> Loss:
-    """Against the TTL and the backlog quotas that hold for a topic."""
+    """Forecast against the TTL and backlog quotas of a Pulsar topic."""
     losses = [Loss(_until_old(backlog, ttl), EXPIRES)] if ttl else []
     for quota in quotas:
         how = _POLICIES.get(quota.policy, "producers refused")
@@ -50,7 +50,7 @@ def on_pulsar(backlog: Waiting, ttl: int | None, quotas: Iterable[Quota]) -> Los
 
 
 def on_jetstream(backlog: Waiting, stream: NatsStreamRow) -> Loss:
-    """Against the limits of a stream: those of its age, its messages and its bytes."""
+    """Forecast against a stream's limits of age, messages and bytes."""
     losses = []
     if stream.max_age:
         losses.append(Loss(_until_old(backlog, stream.max_age), EXPIRES))
@@ -65,7 +65,7 @@ def on_jetstream(backlog: Waiting, stream: NatsStreamRow) -> Loss:
 
 
 def _first(losses: list[Loss]) -> Loss:
-    """The nearest of those that are known; not known at all where none is."""
+    """The nearest known limit; unknown if none is known."""
     known = [loss for loss in losses if loss.seconds == loss.seconds]
     if len(known) < len(losses) and all(loss.seconds == inf for loss in known):
         return Loss(nan, "")
@@ -73,7 +73,7 @@ def _first(losses: list[Loss]) -> Loss:
 
 
 def _until_old(backlog: Waiting, limit: float) -> float:
-    """Seconds until the oldest is as old as that.
+    """Seconds until the oldest message reaches an age.
 
     Where half as many leave as come, the oldest of tomorrow came half as late: its age grows by
     half a second a second.
@@ -92,7 +92,7 @@ def _until_old(backlog: Waiting, limit: float) -> float:
 
 
 def _until_large(backlog: Waiting, now: float, limit: float) -> float:
-    """Seconds until what waits is as much as that."""
+    """Seconds until the backlog reaches a size."""
     if not backlog.messages:
         return inf
     if now != now or backlog.growth != backlog.growth:

@@ -1,4 +1,4 @@
-"""The worst backlogs of both systems in one ranking, and when each will be gone."""
+"""Rank the worst backlogs of both systems, with the time until each is drained."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def backlogs(
     *,
     internal: bool = False,
 ) -> list[BacklogRow]:
-    """The :data:`MOST` subscriptions and consumers with most waiting, the worst first."""
+    """The :data:`MOST` subscriptions and consumers with the largest backlogs, worst first."""
     waiting = [*_pulsar(clusters, now, internal=internal), *_jetstream(servers, now)]
     return [
         told_of_pace(row()) for _, row in heapq.nlargest(MOST, waiting, key=lambda place: place[0])
@@ -87,7 +87,7 @@ def _jetstream(servers: Iterable[NatsServerState], now: float) -> Iterator[Waiti
 
 
 def _growth(series: SeriesTable, key: str, *, stale: bool) -> float:
-    """What a backlog grows by a second; not known of a server that does not answer."""
+    """Growth of a backlog per second; unknown if its server does not answer."""
     return nan if stale else slope(series.points(key, "backlog", series.last - TREND))
 
 
@@ -147,7 +147,7 @@ def _pulsar_row(
 
 
 def _age(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float) -> tuple[Age, bool]:
-    """How long the oldest has waited, and whether that is exact rather than from our samples."""
+    """The age of the oldest message, and whether it is exact rather than from our samples."""
     opened = cluster.opened if cluster.opened and cluster.opened.topic == sub.topic else None
     if opened and (at := opened.oldest(sub.name)):
         return Age(max(0.0, now - at), at_least=False), True
@@ -197,7 +197,7 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: floa
 
 
 def _copy_row(server: NatsServerState, stream: NatsStreamRow) -> BacklogRow:
-    """A mirror, or a stream that takes messages from others, and what it has not taken yet."""
+    """A mirror or sourced stream, with its lag as the backlog."""
     series, key = server.consumer_rates, origin_key(stream)
     growth = _growth(series, key, stale=stream.stale)
     return BacklogRow(
@@ -220,14 +220,14 @@ def _copy_row(server: NatsServerState, stream: NatsStreamRow) -> BacklogRow:
 
 
 def _drains_in(backlog: float, growth: float) -> float:
-    """Seconds until a backlog is gone at its present trend; infinity when it does not shrink."""
+    """Seconds until a backlog is drained at its present trend; infinity if it does not shrink."""
     if growth != growth or backlog != backlog:
         return nan
     return backlog / -growth if growth < 0 else inf
 
 
 def short_topic(topic: str) -> str:
-    """A topic's name without the scheme that goes without saying.
+    """A topic's name without the default scheme.
 
     >>> short_topic("persistent://arc/agents/task-events")
     'arc/agents/task-events'

@@ -12,7 +12,7 @@ FEW = 10
 
 
 class BacklogRow(Struct, frozen=True, gc=False):
-    """One place where messages wait, of either system."""
+    """One backlog, of either system."""
 
     system: str
     """``pulsar`` or ``js``."""
@@ -72,12 +72,12 @@ class BacklogRow(Struct, frozen=True, gc=False):
 
     @property
     def waiting(self) -> float:
-        """Messages, or entries while messages are not known; ``nan`` where neither is."""
+        """Messages, or entries while messages are unknown; ``nan`` if neither is known."""
         known = self.messages == self.messages or self.entries is None
         return self.messages if known else float(self.entries or 0)
 
 
 def told_of_pace(row: BacklogRow) -> BacklogRow:
-    """The row with :attr:`BacklogRow.keeps_up`, which its other figures decide."""
+    """The row with :attr:`BacklogRow.keeps_up` derived from its other figures."""
     few = max(FEW, 2 * row.in_rate) if row.in_rate == row.in_rate else FEW
     return replace(row, keeps_up=row.waiting <= few)

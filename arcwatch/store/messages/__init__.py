@@ -1,1 +1,1 @@
-"""Messages that are kept, and what is counted in them."""
+"""Stored messages and the figures counted from them."""

@@ -1,4 +1,4 @@
-"""What was heard of messages that JetStream gave up on."""
+"""JetStream advisories about messages that are not redelivered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Key: TypeAlias = tuple[str, str, str]
 
 
 class AdvisoryCount(Struct, frozen=True, gc=False):
-    """What was heard of one consumer, in one way."""
+    """The advisories of one kind about one consumer."""
 
     messages: tuple[JsAdvisory, ...]
     """The newest first, at least one."""
@@ -35,7 +35,7 @@ class AdvisoryCount(Struct, frozen=True, gc=False):
 
 
 class Advisories:
-    """All of one context, since somebody wanted to know.
+    """All advisories of one context since they are followed.
 
     Attributes:
         since: Unix seconds from which on nothing was missed; ``nan`` while nobody listens.
@@ -51,14 +51,14 @@ class Advisories:
         self._counts: dict[Key, int] = {}
 
     def freeze(self) -> Advisories:
-        """A copy that stays as it is."""
+        """An independent copy."""
         frozen = copy(self)
         frozen._kept = {key: kept.copy() for key, kept in self._kept.items()}
         frozen._counts = dict(self._counts)
         return frozen
 
     def update(self, answer: Body, at: float) -> None:
-        """Take what was heard until ``at``, Unix seconds, or that nobody listens for now."""
+        """Add the advisories received until ``at``, Unix seconds, or a failure."""
         if isinstance(answer, Failure):
             self.since, self.failure = nan, answer
         elif isinstance(answer, JsAdvisories):
@@ -80,7 +80,7 @@ class Advisories:
             del self._kept[oldest], self._counts[oldest]
 
     def counts(self, now: float) -> list[AdvisoryCount]:
-        """Of each consumer and way: the newest first, how many, and how many per second."""
+        """For each consumer and kind: the newest advisories, their number and rate per second."""
         return [
             AdvisoryCount(tuple(kept), self._counts[key], self._rate(kept, now))
             for key, kept in self._kept.items()

@@ -1,4 +1,4 @@
-"""What could not be consumed: dead letters and retries of both systems, beside whose they are.
+"""Dead letters and retries of both systems, with the subscription or consumer concerned.
 
 Pulsar's clients send such messages to topics that they name after the topic and the subscription
 (``RetryMessageUtil``).  JetStream keeps them in the stream, and says once that it gave up.
@@ -23,7 +23,7 @@ SUFFIXES = {"-DLQ": "dead letters", "-RETRY": "retries"}
 
 
 class DeadLetterRow(Struct, frozen=True, gc=False):
-    """What one subscription or consumer could not consume, in one way."""
+    """The messages of one subscription or consumer that were not consumed, by cause."""
 
     system: str
     """``pulsar`` or ``js``."""
@@ -52,7 +52,7 @@ class DeadLetterRow(Struct, frozen=True, gc=False):
 
 
 class DeadTopic(NamedTuple):
-    """One topic of dead letters, or of retries."""
+    """One dead letter or retry topic."""
 
     topic: str
     what: str
@@ -61,7 +61,7 @@ class DeadTopic(NamedTuple):
 
 
 class DeadTopics:
-    """Those among the topics of a cluster.
+    """The dead letter and retry topics of a cluster.
 
     Args:
         topics: All of them.
@@ -75,7 +75,7 @@ class DeadTopics:
             self._by_source.setdefault(dead.source, []).append(dead)
 
     def of_subscription(self, topic: str, subscription: str) -> list[DeadTopic]:
-        """Where a subscription's messages go that it cannot consume."""
+        """The dead letter topic of a subscription."""
         return self._by_source.get((topic, subscription), [])
 
 
@@ -94,7 +94,7 @@ def _found(topics: Iterable[PulsarTopicRow]) -> Iterator[DeadTopic]:
 
 
 def _source(stem: str, readers: dict[str, set[str]]) -> tuple[str, str]:
-    """Both names may hold any number of hyphens: what there is tells where one ends.
+    """Split a name at its last hyphen that fits: both parts may contain hyphens.
 
     >>> _source("a-b-c", {"a": {"b-c"}, "a-b": {"x"}})
     ('a', 'b-c')
@@ -113,7 +113,7 @@ def _source(stem: str, readers: dict[str, set[str]]) -> tuple[str, str]:
 def pulsar_row(
     dead: DeadTopic, row: PulsarTopicRow, in_messages: float, last: float | None
 ) -> DeadLetterRow:
-    """A topic of dead letters or retries.
+    """The row of a dead letter or retry topic.
 
     Args:
         dead: Which, and whose.
@@ -141,7 +141,7 @@ def pulsar_row(
 def jetstream_rows(
     heard: Iterable[AdvisoryCount], streams: Iterable[NatsStreamRow]
 ) -> list[DeadLetterRow]:
-    """What was heard of each consumer; ``streams`` tell which cluster it is in."""
+    """The rows of advisory counts, with the cluster taken from ``streams``."""
     clusters = {row.stream: row.cluster for row in streams}
     return [_jetstream_row(answer, clusters.get(answer.messages[0].stream, "")) for answer in heard]
 
@@ -166,7 +166,7 @@ def _jetstream_row(answer: AdvisoryCount, cluster: str) -> DeadLetterRow:
 
 
 def cause_of(advisory: JsAdvisory) -> str:
-    """Why a message is not delivered again.
+    """Why a message is not redelivered.
 
     >>> cause_of(JsAdvisory("S", "c", "gave up", 7, 5, 0.0))
     '5 deliveries, no acknowledgement'

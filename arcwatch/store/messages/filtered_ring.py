@@ -1,4 +1,4 @@
-"""What a list shows of a ring: all of it or what a filter keeps, as it turns or standing still."""
+"""A message ring through a filter, live or frozen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .ring import MessageRing
 
 
 class FilteredRing:
-    """Rows by an index of their own, for as long as neither filter nor context changes.
+    """Rows with indexes that are stable while neither filter nor context changes.
 
     Args:
         ring: Turns on, whatever is shown of it.
@@ -26,26 +26,26 @@ class FilteredRing:
 
     @property
     def ring(self) -> MessageRing:
-        """What the rows are of."""
+        """The ring behind the rows."""
         return self._frozen
 
     @property
     def matches(self) -> Matches | None:
-        """What the filter keeps of ``ring``; None without a filter."""
+        """The matches of the filter in ``ring``; None without a filter."""
         return self._frozen_matches
 
     @property
     def live(self) -> Matches | None:
-        """What the filter keeps of the ring that turns on."""
+        """The matches of the filter in the live ring."""
         return self._matches
 
     @property
     def held(self) -> bool:
-        """Whether the rows stand still."""
+        """Whether the rows are frozen."""
         return self._frozen is not self._live
 
     def hold(self, held: bool) -> None:
-        """Let the rows stand still as they are now, or go on."""
+        """Freeze the rows, or resume."""
         if held == self.held:
             return
         self._frozen = self._live.freeze() if held else self._live
@@ -54,7 +54,7 @@ class FilteredRing:
             self._frozen_matches = self._matches.on(self._frozen)
 
     def narrow(self, sift: Sift | None) -> None:
-        """Filter by something else, or by nothing; whatever is in the ring stays there."""
+        """Set or clear the filter; messages stay in the ring."""
         self._matches = Matches(self._live, sift) if sift else None
         self._frozen_matches = self._matches
         if sift and self.held:
@@ -62,12 +62,12 @@ class FilteredRing:
 
     @property
     def behind(self) -> Matches | None:
-        """What has messages to look at, what is shown before what is not."""
+        """The messages to filter next, those shown before the rest."""
         both = (self._frozen_matches, self._matches)
         return next((matches for matches in both if matches and matches.behind), None)
 
     def step(self) -> bool:
-        """Look at a few more messages; whether there were any to look at."""
+        """Filter a few more messages; return whether there were any."""
         matches = self.behind
         if matches:
             matches.step()
@@ -113,7 +113,7 @@ class FilteredRing:
         return rows.first_from(place) if isinstance(rows, Matches) else place
 
     def before(self, index: int) -> Iterator[Message]:
-        """The messages of the ring before a row, the nearest first, matching or not."""
+        """Messages of the ring before a row, nearest first, matching or not."""
         ring = self._frozen
         for place in range(self.place(index) - 1, -1, -1):
             if place < ring.start:
@@ -121,13 +121,13 @@ class FilteredRing:
             yield ring.message(place)
 
     def snapshot(self) -> Iterator[Message]:
-        """Every row as it is now, to be read at leisure; what comes later is left out."""
+        """A copy of all rows that later messages do not change."""
         matches, ring = self._frozen_matches, self._frozen.freeze()
         rows = ring if matches is None or self.context else matches.on(ring)
         return (rows.message(index) for index in range(rows.start, rows.end))
 
     def is_match(self, index: int) -> bool:
-        """Whether a row matches, where others are shown too."""
+        """Whether a row matches, where context rows are shown too."""
         matches = self._frozen_matches
         if matches is None or not self.context:
             return False
@@ -135,7 +135,7 @@ class FilteredRing:
         return nth < matches.end and matches.place(nth) == index
 
     def next_match(self, index: int, step: int) -> int | None:
-        """The row of the next match after a row, or before it where ``step`` is -1."""
+        """The row of the next match, or the previous one if ``step`` is -1."""
         matches = self._frozen_matches
         if matches is None:
             return None

@@ -1,4 +1,4 @@
-"""Who of those that send heartbeats has fallen silent."""
+"""Which senders of heartbeats have stopped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORGOTTEN = 3600.0
 
 
 class Members:
-    """Everyone who was heard, by the subject that they publish to.
+    """All senders of heartbeats, by subject pattern.
 
     Attributes:
         deaf: Whether nobody could be heard now.
@@ -30,13 +30,13 @@ class Members:
         self._heard_until = nan
 
     def freeze(self) -> Members:
-        """A copy that stays as it is."""
+        """An independent copy."""
         frozen = copy(self)
         frozen._presence = self._presence.freeze()
         return frozen
 
     def update(self, answer: Body, at: float) -> None:
-        """Take whom was heard until ``at``, Unix seconds, or that nobody can be."""
+        """Add the heartbeats received until ``at``, Unix seconds, or a failure."""
         if isinstance(answer, Failure):
             self.deaf, self.failure = True, answer
         elif isinstance(answer, Heartbeats):
@@ -48,6 +48,6 @@ class Members:
                 self._presence.update(str(Subject(subject)), at)
 
     def known(self, now: float) -> list[Member]:
-        """Those who are waited for as of ``now``, Unix seconds; names are addresses."""
+        """The senders expected as of ``now``, Unix seconds; names are addresses."""
         now = self._heard_until if self.deaf else now
         return [m for m in self._presence.members(now) if now - m.last < FORGOTTEN]

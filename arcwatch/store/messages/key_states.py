@@ -1,4 +1,4 @@
-"""A state that was found, or what changed between two: a row for each key."""
+"""The state of keys at one time, or the changes between two: one row for each key."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Row(NamedTuple):
 
     @property
     def message(self) -> Message:
-        """The one that stands for the key: the later one where there are two."""
+        """The message that represents the key: the later one if there are two."""
         message = self.after or self.before
         assert message is not None, "a key has either"
         return message
 
 
 class KeyStateRows:
-    """Keys in the order of their addresses and names.
+    """Keys ordered by address and name.
 
     Args:
         is_compared: Whether these are changes.
@@ -50,7 +50,7 @@ class KeyStateRows:
         return len(self._rows)
 
     def add(self, messages: bytes, kinds: tuple[str, ...]) -> None:
-        """Put some at the end; see :class:`~arcwatch.model.browse.Looked`."""
+        """Append keys; see :class:`~arcwatch.model.browse.Looked`."""
         self._counts.update(kinds)
         following = iter(decode_messages(messages) if kinds else ())
         for kind in kinds:
@@ -63,11 +63,11 @@ class KeyStateRows:
                 self._rows.append(Row(kind, None, next(following)))
 
     def count(self, kind: str) -> int:
-        """How many keys became of that kind."""
+        """The number of keys of a kind."""
         return self._counts[kind]
 
     def row(self, index: int) -> Row:
-        """One of them.
+        """One row.
 
         Raises:
             IndexError: It is not there.
@@ -77,19 +77,19 @@ class KeyStateRows:
         return self._rows[index]
 
     def message(self, index: int) -> Message:
-        """The message that stands for one of them; see :meth:`row`."""
+        """The message that represents a row's key; see :meth:`row`."""
         return self.row(index).message
 
     def before(self, index: int) -> Iterator[Message]:
-        """The message that a key had before, if it had one."""
+        """The previous message of a row's key, if any."""
         row = self.row(index)
         if row.before and row.after:
             yield row.before
 
     def next_match(self, index: int, step: int) -> int | None:
-        """The one after another, or before it where ``step`` is -1."""
+        """The next row, or the previous one if ``step`` is -1."""
         return index + step if 0 <= index + step < self.end else None
 
     def is_match(self, index: int) -> bool:
-        """None stands out: all are."""
+        """Always false: no row is highlighted."""
         return False

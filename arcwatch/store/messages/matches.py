@@ -1,4 +1,4 @@
-"""Which messages of a ring a filter keeps, found a few at a time so that no key waits for it."""
+"""Filter a ring's messages in small steps, so that input is never delayed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Sift: TypeAlias = Callable[[Sequence[Message]], Sequence[Verdict]]
 
 
 class Chunk(NamedTuple):
-    """Messages that are to be looked at next."""
+    """The messages to filter next."""
 
     place: int
     """Index of the first of them in the ring."""
@@ -29,7 +29,7 @@ class Chunk(NamedTuple):
 
 
 class Matches:
-    """Messages of a ring that a filter keeps, by an index of their own that never stops growing.
+    """The messages of a ring that match a filter, with a stable index of their own.
 
     Begins with the oldest message that is still in the ring and goes on with what arrives.
     Nothing of the ring is lost by another filter: that is another of these.
@@ -57,7 +57,7 @@ class Matches:
 
     @property
     def start(self) -> int:
-        """Index of the first match that is still in the ring."""
+        """Index of the first match still in the ring."""
         self._forget()
         return self._gone
 
@@ -68,17 +68,17 @@ class Matches:
 
     @property
     def filtered_out(self) -> int:
-        """How many were looked at and not kept."""
+        """How many messages did not match."""
         return self.looked_at - self.matched
 
     @property
     def behind(self) -> int:
-        """Messages of the ring that were not looked at yet."""
+        """Messages of the ring not filtered yet."""
         return self._ring.end - max(self.looked_to, self._ring.start)
 
     @property
     def version(self) -> object:
-        """Changes whenever a match comes or goes."""
+        """Changes whenever a match is added or evicted."""
         return self.start, self.end
 
     def message(self, index: int) -> Message:
@@ -90,7 +90,7 @@ class Matches:
         return self._ring.message(self.place(index))
 
     def place(self, index: int) -> int:
-        """The index in the ring of a match.
+        """The index of a match in the ring.
 
         Raises:
             IndexError: There is no such match, or no longer.
@@ -100,12 +100,12 @@ class Matches:
         return self._found[index - self._gone]
 
     def first_from(self, place: int) -> int:
-        """The index of the first match at, or after, an index of the ring; ``end`` if none is."""
+        """The index of the first match at or after an index of the ring; ``end`` if none."""
         self._forget()
         return self._gone + bisect_left(self._found, place)
 
     def on(self, ring: MessageRing) -> Matches:
-        """The same filter and what it found so far, on a copy of its ring."""
+        """The same filter and its matches, on a copy of its ring."""
         other = Matches(ring, self.sift)
         other._found, other._gone = array("Q", self._found), self._gone
         other.looked_to, other.looked_at = self.looked_to, self.looked_at
@@ -114,7 +114,7 @@ class Matches:
         return other
 
     def chunk(self, most: int = STEP) -> Chunk | None:
-        """What is to be looked at next; None where there is nothing."""
+        """The messages to filter next; None if there are none."""
         ring = self._ring
         if self.looked_to < ring.start:
             self.missed += ring.start - self.looked_to
@@ -125,7 +125,7 @@ class Matches:
         return Chunk(self.looked_to, messages) if messages else None
 
     def settle(self, chunk: Chunk, verdicts: Sequence[Verdict]) -> None:
-        """Take down which messages of a chunk are kept."""
+        """Record which messages of a chunk match."""
         for place, verdict in enumerate(verdicts, chunk.place):
             if verdict is True:
                 self._found.append(place)
@@ -137,13 +137,13 @@ class Matches:
         self.looked_at += len(verdicts)
 
     def step(self, most: int = STEP) -> bool:
-        """Look at a few more messages; whether there are more to look at."""
+        """Filter a few more messages; return whether there are more."""
         if chunk := self.chunk(most):
             self.settle(chunk, self.sift(chunk.messages))
         return self.looked_to < self._ring.end
 
     def _forget(self) -> None:
-        """Let go of matches that fell off the ring."""
+        """Drop matches that were evicted from the ring."""
         start = self._ring.start
         if self._found and self._found[0] < start:
             gone = bisect_left(self._found, start)

@@ -1,4 +1,4 @@
-"""The pages of a history that are held: a stretch of rows that grows at either end."""
+"""The loaded pages of a history: a contiguous run of rows that grows at either end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEAST = 3
 
 
 class Pages:
-    """Messages that follow each other, each by an index that is its own.
+    """Consecutive messages, each with a stable index.
 
     The first page's begin at 0, those before it have negative ones.  A page that is put at one
     end makes room at the other, so that what is held stays the same however far one goes; what is
@@ -45,26 +45,26 @@ class Pages:
 
     @property
     def before_all(self) -> Positions:
-        """Where the first message held begins."""
+        """The position before the first loaded message."""
         return self._pages[0].start
 
     @property
     def after_all(self) -> Positions:
-        """Where the last message held ends."""
+        """The position after the last loaded message."""
         return self._pages[-1].end
 
     @property
     def begins(self) -> int:
-        """When the first message held was, nanoseconds since the epoch; 0 where there is none."""
+        """Time of the first loaded message, nanoseconds since the epoch; 0 if there is none."""
         return time_of(self.message(self.start)) if self.held else 0
 
     @property
     def held(self) -> int:
-        """How many messages are held."""
+        """The number of loaded messages."""
         return self.end - self.start
 
     def append(self, page: Page) -> None:
-        """Put the next page at the end."""
+        """Append the next page."""
         self.last = page.last or not page.messages
         if page.messages:
             self._pages.append(page)
@@ -74,7 +74,7 @@ class Pages:
                 self.first = False
 
     def prepend(self, page: Page) -> None:
-        """Put the page before at the beginning."""
+        """Prepend the previous page."""
         self.first = page.first or not page.messages
         if page.messages:
             self._pages.appendleft(page)
@@ -104,16 +104,16 @@ class Pages:
         raise IndexError(f"message {index} is not held; {self.start} to {self.end - 1} are")
 
     def before(self, index: int) -> Iterator[Message]:
-        """The messages held before one, the nearest first."""
+        """The loaded messages before one, nearest first."""
         for at in range(index - 1, self.start - 1, -1):
             yield self.message(at)
 
     def next_match(self, index: int, step: int) -> int | None:
-        """Nothing is looked for here."""
+        """Always none: pages are not filtered."""
         return None
 
     def is_match(self, index: int) -> bool:
-        """Nothing is looked for here."""
+        """Always false: pages are not filtered."""
         return False
 
 

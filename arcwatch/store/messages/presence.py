@@ -1,4 +1,4 @@
-"""Who is alive, by what each one says of itself now and then, measured against its own habit."""
+"""Which senders of heartbeats are alive, measured against each one's own interval."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOST = 10_000
 
 
 class Member(Struct, frozen=True):
-    """One who has been heard.  Times are seconds since the epoch.
+    """One sender of heartbeats.  Times are seconds since the epoch.
 
     Attributes:
         name: What tells it from the others.
@@ -50,7 +50,7 @@ class Member(Struct, frozen=True):
 
 
 class _Rhythm:
-    """What is remembered of one."""
+    """The recorded heartbeats of one sender."""
 
     __slots__ = ("beats", "begun", "gaps", "intervals", "last")
 
@@ -70,7 +70,7 @@ class _Rhythm:
         return frozen
 
     def note(self, at: float) -> None:
-        """Hear it once more."""
+        """Record one more heartbeat."""
         silence = at - self.last
         interval = self.interval
         if interval is not None and silence > LATE * max(interval, SHORTEST):
@@ -84,7 +84,7 @@ class _Rhythm:
 
 
 class Presence:
-    """Everyone who has been heard."""
+    """All senders of heartbeats."""
 
     def __init__(self) -> None:
         self._members: OrderedDict[str, _Rhythm] = OrderedDict()
@@ -92,14 +92,14 @@ class Presence:
         """Members that were too many to remember."""
 
     def freeze(self) -> Presence:
-        """A copy that stays as it is."""
+        """An independent copy."""
         frozen = Presence()
         frozen.forgotten = self.forgotten
         frozen._members = OrderedDict((name, kept.freeze()) for name, kept in self._members.items())
         return frozen
 
     def update(self, name: str, at: float) -> None:
-        """Hear someone at ``at``, seconds since the epoch."""
+        """Record a heartbeat at ``at``, seconds since the epoch."""
         if kept := self._members.get(name):
             kept.note(at)
             self._members.move_to_end(name)
@@ -110,7 +110,7 @@ class Presence:
             self.forgotten += 1
 
     def exclude_until(self, at: float, since: float = -inf) -> None:
-        """Leave out a time in which no heartbeat could be received, seconds since the epoch.
+        """Exclude a time in which no heartbeat could be received, seconds since the epoch.
 
         Nobody becomes late by it, and who was lost before it is lost until the next heartbeat.
         """
@@ -121,7 +121,7 @@ class Presence:
                 kept.last = max(kept.last, at)
 
     def members(self, now: float) -> list[Member]:
-        """Everyone as of ``now``: the lost first, then the late, then by name."""
+        """All senders as of ``now``: lost first, then late, then by name."""
         found = [_judged(name, kept, now) for name, kept in self._members.items()]
         order = {"lost": 0, "late": 1, "new": 2, "alive": 2}
         return sorted(found, key=lambda member: (order[member.state], member.name))
@@ -140,7 +140,7 @@ def _judged(name: str, kept: _Rhythm, now: float) -> Member:
 
 
 def member_name(pattern: str, subject: str) -> str:
-    """What the wildcards of a pattern stand for in a subject: the name of who said it.
+    """The sender's name: the tokens of a subject matched by a pattern's wildcards.
 
     >>> member_name("arc.agents.*.heartbeat", "arc.agents.agent-07.heartbeat")
     'agent-07'

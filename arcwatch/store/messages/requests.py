@@ -1,4 +1,4 @@
-"""Requests and the replies to them, and those that have none yet."""
+"""Requests and their replies, and requests still open."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WAIT = 5.0
 
 
 class Exchange(Struct, frozen=True):
-    """A request, and its first reply.
+    """A request and its first reply.
 
     Attributes:
         request: As it was seen.
@@ -36,7 +36,7 @@ class Exchange(Struct, frozen=True):
 
 
 class Requests:
-    """Pairs what it is shown.
+    """Pairs requests with replies.
 
     Attributes:
         answered: Requests that had a reply.
@@ -51,7 +51,7 @@ class Requests:
         self._pace: deque[float] = deque(maxlen=MOST_PAIRS)
 
     def update(self, messages: Iterable[Message]) -> list[Exchange]:
-        """Look at messages in their order.
+        """Add messages in their order; return the completed exchanges.
 
         Returns:
             Exchanges that are complete now.
@@ -65,7 +65,7 @@ class Requests:
         return done
 
     def overdue(self, now: int) -> list[Exchange]:
-        """Requests that have waited long enough by ``now``, nanoseconds; each is told once."""
+        """Requests that exceeded the timeout by ``now``, nanoseconds; each is returned once."""
         found = []
         while self._open:
             reply, request = next(iter(self._open.items()))
@@ -79,15 +79,15 @@ class Requests:
         return found
 
     def open(self) -> list[Exchange]:
-        """Requests that wait, the oldest first."""
+        """Open requests, oldest first."""
         return [Exchange(request, waits=True) for request in self._open.values()]
 
     def recent(self) -> list[Exchange]:
-        """Exchanges that are over, the latest first."""
+        """Completed exchanges, latest first."""
         return list(reversed(self._over))
 
     def latencies(self) -> list[float]:
-        """Seconds that the last replies took, in no order."""
+        """Seconds until the recent replies, unordered."""
         return list(self._pace)
 
     def _paired(self, message: Message) -> Exchange | None:

@@ -1,4 +1,4 @@
-"""The last messages of a tail, kept as the bytes they came in.
+"""The last messages of a tail, stored as received bytes.
 
 A hundred thousand messages a second are not to become a hundred thousand objects a second for the
 few dozen that a screen shows: what arrives is put away whole, and opened where it is looked at.
@@ -21,7 +21,7 @@ OPENED_BYTES = 32_000_000
 
 
 class MessageRing:
-    """Messages by an index that never stops growing; the oldest make room.
+    """Messages with a stable, growing index; the oldest are evicted.
 
     Index 0 is the first message ever added, ``start`` to ``end - 1`` are still here.  Whoever
     remembers an index can tell whether its message is, so that a reader's place is held while
@@ -46,33 +46,33 @@ class MessageRing:
 
     @property
     def start(self) -> int:
-        """Index of the oldest message still here."""
+        """Index of the oldest message still stored."""
         if self._first == len(self._starts):
             return self.end
         return max(self.end - self.keep, self._starts[self._first])
 
     @property
     def seen(self) -> int:
-        """How many were ever added."""
+        """The number of messages ever added."""
         return self.end
 
     @property
     def kept(self) -> int:
-        """How many are still here."""
+        """The number of messages still stored."""
         return self.end - self.start
 
     @property
     def fell_off(self) -> int:
-        """How many have made room for newer ones."""
+        """The number of evicted messages."""
         return self.start
 
     @property
     def version(self) -> object:
-        """Changes whenever a message comes or goes."""
+        """Changes whenever a message is added or evicted."""
         return self.end
 
     def append(self, messages: bytes, count: int) -> None:
-        """Put a frame at the end.
+        """Append a frame.
 
         Args:
             messages: As :func:`~arcwatch.model.tail.encode_messages` makes them.
@@ -87,7 +87,7 @@ class MessageRing:
         self._make_room()
 
     def freeze(self) -> MessageRing:
-        """A ring of what is here now, which takes nothing more and lets nothing go."""
+        """A copy that neither grows nor evicts."""
         frozen = MessageRing(self.keep, self.keep_bytes)
         frozen.end, frozen.bytes, frozen._first = self.end, self.bytes, self._first
         frozen._frames, frozen._starts = self._frames.copy(), self._starts.copy()
@@ -102,7 +102,7 @@ class MessageRing:
         return self._frame(index)[index - self._starts[self._nth(index)]]
 
     def some_from(self, index: int, most: int) -> Sequence[Message]:
-        """At least one message and ``most`` at most, from ``index`` on, as is cheapest.
+        """Between one and ``most`` messages from ``index`` on, as many as are cheap to decode.
 
         Raises:
             IndexError: The first is not here, or no longer.

@@ -1,4 +1,4 @@
-"""Reads a ring's messages once each, in their order, for whoever counts them."""
+"""Read each message of a ring once, in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .ring import MessageRing
 
 
 class RingReader:
-    """Begins with the oldest message that is still in the ring, and goes on with what arrives.
+    """Reads from the oldest message still in the ring, then new ones as they arrive.
 
     Args:
         ring: What is read.
@@ -34,7 +34,7 @@ class RingReader:
         """Messages that were too many to be read."""
 
     def step(self, most: int = 1_000) -> bool:
-        """Read a few more; whether there are more to read."""
+        """Read a few more messages; return whether there are more."""
         if self._read_to < self._ring.start:
             self.missed += self._ring.start - self._read_to
             self._read_to = self._ring.start

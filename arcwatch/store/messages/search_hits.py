@@ -1,4 +1,4 @@
-"""What a search found: as it comes, or in the order of what the application says of time."""
+"""The hits of a search, in the order found or by event time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_BYTES = 128 << 20
 
 
 class Hits:
-    """Messages in the order in which they were found, or in that of their event times.
+    """Messages in the order found, or by event time.
 
     Args:
         most: How many, at most.
@@ -38,11 +38,11 @@ class Hits:
 
     @property
     def is_full(self) -> bool:
-        """Whether they are as large as they may be."""
+        """Whether the size limit is reached."""
         return self._ring.bytes >= MOST_BYTES
 
     def add(self, messages: bytes, count: int) -> None:
-        """Put some at the end, encoded by :func:`~arcwatch.model.tail.encode_messages`."""
+        """Append hits encoded by :func:`~arcwatch.model.tail.encode_messages`."""
         before = self._ring.end
         self._ring.append(messages, count)
         if self.by_event_time:
@@ -50,7 +50,7 @@ class Hits:
             self._order.sort()
 
     def message(self, index: int) -> Message:
-        """One of them.
+        """One hit.
 
         Raises:
             IndexError: It is not there.
@@ -60,16 +60,16 @@ class Hits:
         return self._ring.message(index)
 
     def before(self, index: int) -> Iterator[Message]:
-        """Those before one, the nearest first."""
+        """The hits before one, nearest first."""
         for at in range(index - 1, -1, -1):
             yield self.message(at)
 
     def next_match(self, index: int, step: int) -> int | None:
-        """The one after another, or before it where ``step`` is -1."""
+        """The next hit, or the previous one if ``step`` is -1."""
         return index + step if 0 <= index + step < self.end else None
 
     def is_match(self, index: int) -> bool:
-        """None stands out: all are."""
+        """Always false: no hit is highlighted."""
         return False
 
 

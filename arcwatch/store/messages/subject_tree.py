@@ -1,4 +1,4 @@
-"""The subjects that a tail has seen, as a tree: how many messages, how fast, and the last one.
+"""The subjects of a tail as a tree, with message counts, rates and the last message.
 
 No server tells what is published; only who listens knows, and only of what it listens to.
 """
@@ -27,7 +27,7 @@ SPAN = 5.0
 
 
 class SubjectRow(Struct, frozen=True):
-    """One subject, or what several have in common.
+    """One subject, or a common prefix of several.
 
     Attributes:
         path: The subject, as far as it is told here: ``orders`` of ``orders.eu``.
@@ -55,7 +55,7 @@ class SubjectRow(Struct, frozen=True):
 
 
 class _Leaf:
-    """What is known of one subject."""
+    """The figures of one subject."""
 
     __slots__ = ("bytes", "counted", "last", "messages", "rate")
 
@@ -66,7 +66,7 @@ class _Leaf:
 
 
 class _Node:
-    """One part of a subject, with those that follow it."""
+    """One token of a subject, with the tokens below it."""
 
     __slots__ = ("children", "leaf", "name", "path")
 
@@ -77,7 +77,7 @@ class _Node:
 
 
 class SubjectTree:
-    """Counts by subject.
+    """Counts messages by subject.
 
     Attributes:
         beyond: Messages of subjects that were too many to tell apart.
@@ -106,7 +106,7 @@ class SubjectTree:
             leaf.last = message if message.size <= LARGEST else _cut(message)
 
     def update_rates(self, now: float) -> None:
-        """Take the rates since the last time, ``now`` on a steady clock; every second or so."""
+        """Update the rates; ``now`` is on a steady clock.  Call every second or so."""
         before, self._at = self._at, now
         if before is None or now <= before:
             for leaf in self._leaves.values():
@@ -122,7 +122,7 @@ class SubjectTree:
     def rows(
         self, *, depth: int | None = None, folded: frozenset[str] = frozenset()
     ) -> list[SubjectRow]:
-        """The tree from the top, each part before those in it, by name.
+        """The tree from the top, each token before those below it, by name.
 
         Args:
             depth: How many parts are told apart; None is all.
@@ -131,7 +131,7 @@ class SubjectTree:
         return list(self._below(self._root, 0, depth, folded))
 
     def subjects(self) -> list[SubjectRow]:
-        """Every subject by itself, the busiest first."""
+        """Every subject, busiest first."""
         found = [_row(_Node(path, path), 0, leaf, (leaf,)) for path, leaf in self._leaves.items()]
         return sorted(found, key=lambda row: (-row.messages, row.path))
 
@@ -188,7 +188,7 @@ def _leaves(node: _Node) -> Iterator[_Leaf]:
 
 
 def _parts(place: str) -> Iterator[tuple[str, str]]:
-    """The parts of a subject, or of a Pulsar address, each with the path that ends in it.
+    """The tokens of a subject, or of a Pulsar address, each with its path.
 
     >>> list(_parts("a.b")), list(_parts("pulsar:t/n/x.y"))
     ([('a', 'a'), ('b', 'a.b')], [('pulsar:t', 'pulsar:t'), ('n', 'pulsar:t/n'), \

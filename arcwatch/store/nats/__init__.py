@@ -1,1 +1,1 @@
-"""What is known of NATS servers."""
+"""State of NATS servers."""

@@ -1,4 +1,4 @@
-"""The accounts of one NATS server: what their clients send, and what they keep in JetStream."""
+"""The accounts of one NATS server: client traffic and JetStream usage."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _UNKNOWN = (nan,) * len(TRAFFIC)
 
 
 class _Usage(Struct, frozen=True):
-    """What ``/jsz`` tells of an account, and its requests of JetStream's API per second."""
+    """An account's usage from ``/jsz``, and its JetStream API requests per second."""
 
     report: JsAccount
     api_rate: float
 
 
 class _Traffic(Struct, frozen=True):
-    """What ``/accstatz`` tells of an account, with its rates."""
+    """An account's counters from ``/accstatz``, with rates."""
 
     report: NatsAccount
     rates: tuple[float, ...]
 
 
 class ServerAccounts:
-    """What one server says of its accounts, in two answers."""
+    """The accounts reported by one server, from two endpoints."""
 
     def __init__(self) -> None:
         self.rows: tuple[NatsAccountRow, ...] = ()
@@ -42,7 +42,7 @@ class ServerAccounts:
         self._counted: Counted[str] | None = None
 
     def update_usage(self, answer: NatsJetStream, api: dict[str, float], place: Place) -> None:
-        """Take what they keep; ``api`` is requests per second by account."""
+        """Apply JetStream usage; ``api`` is requests per second by account."""
         self._kept = {
             report.account: _Usage(report, api[report.account]) for report in answer.usage
         }
@@ -50,7 +50,7 @@ class ServerAccounts:
         self.name(place)
 
     def update_traffic(self, answer: NatsAccounts, place: Place) -> None:
-        """Take what their clients sent and were sent."""
+        """Apply client traffic."""
         totals = {
             a.account: (a.in_msgs, a.out_msgs, a.in_bytes, a.out_bytes) for a in answer.accounts
         }
@@ -64,11 +64,11 @@ class ServerAccounts:
         self.name(place)
 
     def paused(self) -> None:
-        """Compare no counter with one from before."""
+        """Discard the previous counters, so that no rate spans a pause."""
         self._counted = None
 
     def missed(self, part: str, place: Place) -> None:
-        """Mark what one of the two answers told before as old."""
+        """Mark the rows of one endpoint as stale."""
         self._old |= {part}
         if part == "jsz":
             self._kept = {name: _Usage(kept.report, nan) for name, kept in self._kept.items()}
@@ -79,7 +79,7 @@ class ServerAccounts:
         self.name(place)
 
     def name(self, place: Place) -> None:
-        """Make the rows anew, with the names of the cluster and the server."""
+        """Rebuild the rows with the cluster's and server's names."""
         self.rows = tuple([self._row(name, place) for name in sorted({*self._kept, *self._sent})])
 
     def _row(self, name: str, place: Place) -> NatsAccountRow:

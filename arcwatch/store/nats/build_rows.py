@@ -1,4 +1,4 @@
-"""Rows of what a NATS server told; whatever grew is handed in as rates."""
+"""Build rows from a NATS server's answers and the rates derived from them."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ _KINDS = {
 
 
 def kind_of(row: NatsConnectionRow | NatsClosedRow) -> str:
-    """What a connection is, in a word or two; what we do not know, as the server calls it."""
+    """The kind of a connection in a word or two, as the server calls it if unknown."""
     said = row.type or row.kind
     return _KINDS.get(said, said)
 
@@ -184,7 +184,7 @@ def subscription_row(
 
 
 def closed_row(place: Place, closed: NatsClosedConnection, stalls_told: bool) -> NatsClosedRow:
-    """A connection that is gone; see :func:`connection_row`."""
+    """A closed connection; see :func:`connection_row`."""
     connection = closed.connection
     return NatsClosedRow(
         cluster=place[0],
@@ -272,7 +272,7 @@ def account_row(
 
 
 def stream_row(cluster: str, stream: JsStream, published: float) -> NatsStreamRow:
-    """A stream, and how many messages it is sent per second."""
+    """A stream with its incoming messages per second."""
     answer = stream.consumer_count
     return NatsStreamRow(
         cluster=cluster,
@@ -309,7 +309,7 @@ def stream_row(cluster: str, stream: JsStream, published: float) -> NatsStreamRo
 def consumer_row(
     cluster: str, stream: JsStream, consumer: JsConsumer, rates: Sequence[float]
 ) -> NatsConsumerRow:
-    """A consumer; of its counters of acknowledgements the least counts."""
+    """A consumer; of its acknowledgement counters the lowest counts."""
     delivered, *acknowledged = rates
     return NatsConsumerRow(
         cluster=cluster,
@@ -348,6 +348,6 @@ def _used(kept: JsAccount) -> float | None:
 
 
 def _fullest(*held: tuple[float, int | None]) -> float | None:
-    """The greatest share that is used of several limits; None without a limit, or not known."""
+    """The highest used share of several limits; None without a limit or if unknown."""
     shares = (have / limit for have, limit in held if limit)
     return max((share for share in shares if share == share), default=None)

@@ -1,4 +1,4 @@
-"""The connection of a server that is looked at closely, and those that closed last."""
+"""The open connection of a server, and its recently closed connections."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class OpenedConnection:
         self._counted: Counted[str] | None = None
 
     def freeze(self) -> OpenedConnection:
-        """A copy that stays as it is."""
+        """An independent copy."""
         frozen = copy(self)
         frozen.rates = self.rates.freeze()
         return frozen
 
     def update(self, answer: NatsOpened, at: float, place: Place, stalls_told: bool) -> None:
-        """Take one answer, whose middle was at ``at``, Unix seconds."""
+        """Apply one answer, whose middle was at ``at``, Unix seconds."""
         self.failure = None
         if answer.connection is None:
             self.missed(at)
@@ -78,16 +78,16 @@ class OpenedConnection:
         self.rates.push(at, rates)
 
     def paused(self) -> None:
-        """Compare no counter with one from before."""
+        """Discard the previous counters, so that no rate spans a pause."""
         self._counted = None
 
     def failed(self, failure: Failure, at: float) -> None:
-        """Take why there was no answer at ``at``, Unix seconds."""
+        """Record why there was no answer at ``at``, Unix seconds."""
         self.failure, self.failed_at = failure, at
         self.missed(at)
 
     def missed(self, at: float) -> None:
-        """Mark what was told before as old."""
+        """Mark the last answer as stale."""
         self.rates.gap(at)
         self.subscriptions = tuple(
             replace(row, stale=True, msgs_rate=nan) for row in self.subscriptions
@@ -95,7 +95,7 @@ class OpenedConnection:
 
 
 class ClosedConnections:
-    """What a server remembers of the connections that are gone."""
+    """The closed connections a server still lists."""
 
     def __init__(self) -> None:
         self.rows: tuple[NatsClosedRow, ...] = ()
@@ -110,7 +110,7 @@ class ClosedConnections:
         self._server_id, self._slow = "", 0.0
 
     def update_slow(self, server_id: str, slow_consumers: float) -> None:
-        """Take how many slow consumers a server has counted since its start."""
+        """Apply the server's count of slow consumers since its start."""
         before = self._slow if server_id == self._server_id else 0
         if slow_consumers > before:
             self.tries = TRIES
@@ -118,7 +118,7 @@ class ClosedConnections:
             self._server_id, self._slow = server_id, slow_consumers
 
     def update(self, answer: NatsClosed, at: float, place: Place, stalls_told: bool) -> None:
-        """Take the server's list, given at ``at`` by our clock."""
+        """Apply the server's list, received at ``at`` by our clock."""
         known = {(row.cid, row.stop) for row in self.rows if row.slow}
         self._ahead, self.failure = answer.now - at, None
         self.total = answer.total
@@ -127,11 +127,11 @@ class ClosedConnections:
         self.tries = 0 if new else max(0, self.tries - 1)
 
     def failed(self, failure: Failure) -> None:
-        """Mark the list as old, and take why."""
+        """Mark the list as stale and record why."""
         self.failure = failure
         self.rows = tuple(replace(row, stale=True) for row in self.rows)
 
     def slow_since(self, since: float) -> list[tuple[float, NatsClosedRow]]:
-        """Slow consumers that were closed after ``since``, with the moment on our clock."""
+        """Slow consumers closed after ``since``, with the time on our clock."""
         closed = ((row.stop - self._ahead, row) for row in self.rows if row.slow)
         return [(at, row) for at, row in closed if at >= since]

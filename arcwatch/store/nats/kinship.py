@@ -1,4 +1,4 @@
-"""Whether monitored NATS servers are those at the client port, or joined to them."""
+"""Whether monitored NATS servers belong to the cluster at the client port."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .server import NatsServerState
 
 
 class Greeted(NamedTuple):
-    """Greetings, and when they were read, Unix seconds."""
+    """``INFO`` of servers at the client port and when it was read, Unix seconds."""
 
     answer: NatsGreetings
     at: float
@@ -23,7 +23,7 @@ Mark = tuple[str, str]
 
 
 def foreign(greeted: Greeted, servers: Sequence[NatsServerState]) -> Iterator[Problem]:
-    """A problem for each monitored server that is not of the platform that the client port is of.
+    """A problem for each monitored server outside the platform at the client port.
 
     A server restarts with a new id: only what it said both before and after the greetings were
     read can be compared with them.
@@ -44,7 +44,7 @@ def foreign(greeted: Greeted, servers: Sequence[NatsServerState]) -> Iterator[Pr
 
 
 def _related(first: Sequence[NatsGreeting], servers: Sequence[NatsServerState]) -> set[str]:
-    """The addresses of servers that are those at the client port, or linked to them by any way."""
+    """Addresses of servers at the client port or linked to them by any kind of link."""
     known = {mark for one in first for mark in _marks(one.server_id, one.server_name, one.cluster)}
     neighbours: set[Mark] = set()
     found: set[str] = set()

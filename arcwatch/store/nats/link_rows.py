@@ -1,4 +1,4 @@
-"""Rows of the links between NATS servers: one for each neighbour, however many connections."""
+"""Rows of links between NATS servers: one for each neighbour, over all connections."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LinkKey = tuple[LinkKind, str, str]
 
 
 class NatsLinkRow(Struct, frozen=True, gc=False):
-    """What a server says of a neighbour.  The neighbour may say the same from its side."""
+    """A server's link to a neighbour; the neighbour may report the same link."""
 
     cluster: str
     server_name: str
@@ -50,7 +50,7 @@ class NatsLinkRow(Struct, frozen=True, gc=False):
 
 
 def link_key(link: NatsLink) -> LinkKey:
-    """What is one row: routes with the same neighbour are one, whatever accounts they carry."""
+    """The key of a row: routes to the same neighbour share one, whatever accounts they carry."""
     return link.kind, link.peer, link.account if link.kind == "leaf" else ""
 
 
@@ -98,7 +98,7 @@ def link_row(
 
 
 def missing_row(place: tuple[str, str], kind: LinkKind, peer: str) -> NatsLinkRow:
-    """A neighbour that is configured, and that nothing connects."""
+    """A configured neighbour without a connection."""
     nan = float("nan")
     return NatsLinkRow(
         *place,

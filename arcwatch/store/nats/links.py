@@ -1,4 +1,4 @@
-"""The links of one NATS server to others, and the rates that follow from them."""
+"""The links of one NATS server, with rates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNKNOWN = {f"{field}_rate": nan for field in TRAFFIC}
 
 
 class ServerLinks:
-    """What one server says of its neighbours."""
+    """The neighbours reported by one server."""
 
     def __init__(self) -> None:
         self.rows: tuple[NatsLinkRow, ...] = ()
@@ -37,13 +37,13 @@ class ServerLinks:
         self._series: set[str] = set()
 
     def freeze(self) -> ServerLinks:
-        """A copy that stays as it is."""
+        """An independent copy."""
         frozen = copy(self)
         frozen.traffic = self.traffic.freeze()
         return frozen
 
     def update(self, answer: NatsLinks, at: float, place: Place, server: NatsServer | None) -> None:
-        """Take all links, told at ``at``, Unix seconds.
+        """Apply all links, reported at ``at``, Unix seconds.
 
         Args:
             answer: What the server says.
@@ -83,18 +83,18 @@ class ServerLinks:
             yield link_row(place, links, rates)
 
     def paused(self, at: float) -> None:
-        """Compare no counter with one from before, and draw a gap."""
+        """Discard the previous counters and add a gap."""
         self._counted = {}
         self.traffic.gap(at)
 
     def missed(self, at: float) -> None:
-        """Draw a gap, and mark what was told before as old."""
+        """Add a gap and mark the rows as stale."""
         self.traffic.gap(at)
         self.rows = tuple(replace(row, stale=True, **_UNKNOWN) for row in self.rows)
         self.missing = {}
 
     def rename(self, cluster: str, name: str) -> None:
-        """Rows may have been told of before the server said its name."""
+        """Update the server's name in rows built before it was known."""
         self.rows = tuple(replace(row, cluster=cluster, server_name=name) for row in self.rows)
 
 
@@ -119,7 +119,7 @@ def _missing(rows: list[NatsLinkRow], server: NatsServer | None) -> Iterator[tup
 
 
 def _neighbour(link: NatsLink) -> tuple[str, str]:
-    """What the other end of a link is recognised by."""
+    """What identifies the other end of a link."""
     match link.kind:
         case "route":
             return "id", link.peer_id

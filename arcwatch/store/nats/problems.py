@@ -1,4 +1,4 @@
-"""What of a NATS server needs somebody's attention."""
+"""Problems of a NATS server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RECENT = 300.0
 
 
 def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
-    """What is wrong with one server, and with what it alone can tell of.
+    """Problems of one server and of what only it reports.
 
     Args:
         server: What it told.

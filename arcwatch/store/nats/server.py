@@ -1,4 +1,4 @@
-"""What one NATS server told, and the rates that follow from it."""
+"""State of one NATS server, with rates derived from its counters."""
 
 from __future__ import annotations
 
@@ -94,18 +94,18 @@ class NatsServerState:
 
     @property
     def neighbours(self) -> frozenset[tuple[str, str]]:
-        """What the servers that it is linked to are recognised by."""
+        """What identifies the servers it is linked to."""
         return self.links.neighbours
 
     @property
     def links_are_known(self) -> bool:
-        """Whether all that it is linked to is told; of most servers that is nothing."""
+        """Whether all its links are known; most servers have none."""
         server = self.server
         linked = server is not None and (server.routes or server.gateways or server.leafnodes)
         return self.links.are_known or not linked
 
     def freeze(self) -> NatsServerState:
-        """A copy that stays as it is, whatever the server tells from now on."""
+        """An independent copy."""
         frozen = copy(self)
         frozen.traffic = self.traffic.freeze()
         frozen.connection_traffic = self.connection_traffic.freeze()
@@ -122,7 +122,7 @@ class NatsServerState:
         return self.cluster, self.name
 
     def apply(self, reading: Reading) -> None:
-        """Take one answer of the server, or the lack of it."""
+        """Apply one answer of the server, or a failure."""
         body, at = reading.body, reading.at
         match body:
             case NatsServer():
@@ -146,7 +146,7 @@ class NatsServerState:
                 self.missed(reading.part, body, at)
 
     def update_server(self, server: NatsServer, at: float) -> None:
-        """Take one ``/varz`` answer, whose middle was at ``at``, Unix seconds."""
+        """Apply one ``/varz`` answer, whose middle was at ``at``, Unix seconds."""
         stalls = server.stalled_clients or 0
         totals = (*server.of_clients, stalls)
         counted = Counted(server.server_id, server.now, {self.url: totals})
@@ -162,12 +162,12 @@ class NatsServerState:
             self._rename()
 
     def update_health(self, health: NatsHealth, at: float) -> None:
-        """Take one ``/healthz`` answer."""
+        """Apply one ``/healthz`` answer."""
         self.health = health
         self.sick_since = (self.sick_since or at) if health.healthy is False else None
 
     def update_connections(self, answer: NatsConnections, at: float) -> None:
-        """Take all pages of one ``/connz`` answer."""
+        """Apply all pages of one ``/connz`` answer."""
         before = self._counted_connections
         since = before.at if before else math.inf
         opened = {c.cid for c in answer.connections if c.start >= since}
@@ -194,13 +194,13 @@ class NatsServerState:
         self.connection_traffic.push(at, {str(cid): rate[:kept] for cid, rate in rates.items()})
 
     def update_opened(self, answer: NatsOpened, at: float) -> None:
-        """Take one connection that was asked about alone."""
+        """Apply the answer about one open connection."""
         if answer.cid != self.opened.cid:
             self.opened = OpenedConnection(answer.cid)
         self.opened.update(answer, at, self.place, self._counts_stalls)
 
     def update_closed(self, answer: NatsClosed, at: float) -> None:
-        """Take the list of connections that closed last."""
+        """Apply the list of recently closed connections."""
         self.closed.update(answer, at, self.place, self._counts_stalls)
 
     @property
@@ -208,7 +208,7 @@ class NatsServerState:
         return bool(self.server and self.server.stalled_clients is not None)
 
     def update_jetstream(self, answer: NatsJetStream, at: float) -> None:
-        """Take one ``/jsz`` answer."""
+        """Apply one ``/jsz`` answer."""
         # a server may lead a consumer of a stream that another leads
         report = (*answer.streams, *answer.followed)
         totals: dict[tuple[str, ...], tuple[float, ...]] = {}
@@ -260,13 +260,13 @@ class NatsServerState:
         )
 
     def stream(self, key: str) -> NatsStreamRow | None:
-        """The stream of this :func:`stream_key`, if the server has told of it."""
+        """The stream with this :func:`stream_key`, if reported."""
         if self._by_key[0] is not self.streams:
             self._by_key = (self.streams, {stream_key(row): row for row in self.streams})
         return self._by_key[1].get(key)
 
     def sample(self, steady: float) -> None:
-        """Remember what waits, at ``steady``, seconds of a clock that never jumps."""
+        """Record the backlogs at ``steady``, seconds of a clock that never jumps."""
         if self.past.is_due(steady):
             self.past.update(
                 steady,
@@ -277,7 +277,7 @@ class NatsServerState:
             )
 
     def paused(self, at: float) -> None:
-        """Compare no counter with one from before ``at``, Unix seconds."""
+        """Discard counters from before ``at``, Unix seconds, so that no rate spans a pause."""
         self._counted = self._counted_connections = self._counted_streams = None
         self._rates = _UNKNOWN
         self.opened.paused()
@@ -292,7 +292,7 @@ class NatsServerState:
             table.gap(at)
 
     def missed(self, part: str, failure: Failure, at: float) -> None:
-        """Draw a gap where ``part`` did not answer, and mark what it told before as stale."""
+        """Add a gap where ``part`` did not answer, and mark its rows as stale."""
         if part == "varz":
             self.traffic.gap(at)
             self._rates = _UNKNOWN
@@ -335,7 +335,7 @@ class NatsServerState:
         )
 
     def _rename(self) -> None:
-        """Rows may have been told of before the server said its name."""
+        """Update the server's name in rows built before it was known."""
         cluster, name = self.cluster, self.name
         self.connections = tuple(
             replace(r, cluster=cluster, server_name=name) for r in self.connections
@@ -347,14 +347,14 @@ class NatsServerState:
 
 
 def all_links(servers: Sequence[NatsServerState]) -> list[NatsLinkRow]:
-    """All links; of a gateway, the other server's id as its name, where that is known."""
+    """All links; of a gateway with the other server's name, if known."""
     names = {state.server.server_id: state.name for state in servers if state.server}
     rows = [row for state in servers for row in state.links.rows]
     return [replace(row, via=names.get(row.via, "")) if row.via else row for row in rows]
 
 
 def leading(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsConsumerRow]]:
-    """Each consumer once, with the server that tells of it.
+    """Each consumer once, with the server that reports it.
 
     The leader tells.  What a server told before it went silent counts until another leads.
     """
@@ -378,12 +378,12 @@ def consumer_key(row: NatsConsumerRow) -> str:
 
 
 def origin_key(row: NatsStreamRow) -> str:
-    """The key of how far a copy is behind, among those of consumers."""
+    """The key of a copy's lag among those of consumers."""
     return f"{stream_key(row)}#"
 
 
 def copies(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, NatsStreamRow]]:
-    """Each mirror, and each stream that takes messages from others, as its leader tells it."""
+    """Each mirror and sourced stream, as reported by its leader."""
     found: dict[tuple[str, ...], tuple[NatsServerState, NatsStreamRow]] = {}
     for server in servers:
         for row in server.streams:
@@ -394,7 +394,7 @@ def copies(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, Na
 
 
 def _acknowledged(consumer: JsConsumer) -> tuple[float, float]:
-    """What was delivered and waits for no acknowledgement, by two counters.
+    """Messages delivered and not awaiting acknowledgement, by two counters.
 
     The floor of acknowledgements stands still for as long as one message misses its own, while
     thousands after it are acknowledged.  Redeliveries move only the first of these counters, and

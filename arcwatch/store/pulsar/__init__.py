@@ -1,1 +1,1 @@
-"""What is known of Pulsar clusters."""
+"""State of Pulsar clusters."""

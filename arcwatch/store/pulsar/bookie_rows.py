@@ -1,4 +1,4 @@
-"""The rows of bookies, which are also what ``--json`` prints."""
+"""Rows of bookies, also printed by ``--json``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class PulsarBookieRow(Struct, frozen=True, gc=False):
-    """One bookie that the cluster knows, whether or not it runs."""
+    """One registered bookie, running or not."""
 
     cluster: str
     bookie: str

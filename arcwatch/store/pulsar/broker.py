@@ -1,4 +1,4 @@
-"""What one Pulsar broker told of itself and the topics it has loaded, and the rates of those."""
+"""State of one Pulsar broker and its loaded topics, with rates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNKNOWN = (nan,) * len(BROKER)
 
 
 class Part(NamedTuple):
-    """One topic or one partition on one broker, with what it grew by per second."""
+    """One topic or partition on one broker, with its rates per second."""
 
     topic: Topic
     rates: tuple[float, ...]
@@ -28,7 +28,7 @@ class Part(NamedTuple):
 
 
 class PulsarBrokerState:
-    """One broker and the topics it has loaded.
+    """One broker and its loaded topics.
 
     Args:
         broker: ``host:port`` as in the cluster's broker list.
@@ -50,7 +50,7 @@ class PulsarBrokerState:
         self._counted_out: Counted[tuple[str, str]] | None = None
 
     def update_page(self, page: PulsarBroker, at: float, steady: float) -> None:
-        """Take one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by).
+        """Apply one metrics page, whose middle was at ``at`` (shown) and ``steady`` (divided by).
 
         The broker's own clock is divided by instead, where the page tells it.
         """
@@ -77,16 +77,16 @@ class PulsarBrokerState:
         self.parts = tuple([_part(topic, rates[topic.name], out) for topic in page.topics])
 
     def update_health(self, health: PulsarHealth, at: float) -> None:
-        """Take whether it is ready, told at ``at``, Unix seconds."""
+        """Apply its readiness, reported at ``at``, Unix seconds."""
         self.health = health
         self.unready_since = (self.unready_since or at) if health.healthy is False else None
 
     def paused(self) -> None:
-        """Compare no counter with one from before."""
+        """Discard the previous counters, so that no rate spans a pause."""
         self._counted = self._counted_out = None
 
     def missed(self) -> None:
-        """Mark what the broker told before as stale, and its rates as unknown."""
+        """Mark the broker's figures as stale and its rates as unknown."""
         self.stale = True
         self.parts = tuple(
             part._replace(
@@ -143,7 +143,7 @@ class PulsarBrokerState:
 def _part(
     topic: Topic, rates: tuple[float, ...], out: dict[tuple[str, str], tuple[float, ...]]
 ) -> Part:
-    """What leaves a topic is what its subscriptions get.
+    """A part whose outgoing rate is the sum over its subscriptions.
 
     Their sum is no counter: it falls when a reader, which is one of them, goes away.
     """

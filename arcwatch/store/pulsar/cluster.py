@@ -1,4 +1,4 @@
-"""What the brokers of one Pulsar cluster told, topics and their backlogs summed over them."""
+"""State of one Pulsar cluster, topics and backlogs summed over its brokers."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class PulsarClusterState:
 
     @property
     def topics(self) -> tuple[PulsarTopicRow, ...]:
-        """A row per topic, in no order; the same object for as long as nothing has changed."""
+        """A row per topic, unordered; the same object while nothing has changed."""
         return self._summed_up().rows()
 
     @property
     def tree_version(self) -> object:
-        """Changes whenever something in the tree may have changed."""
+        """Changes whenever the tree may have changed."""
         return self._summed_up().version, self.names.version
 
     @property
@@ -69,7 +69,7 @@ class PulsarClusterState:
         return next((state.page.cluster for state in self.brokers.values() if state.page), "")
 
     def freeze(self) -> PulsarClusterState:
-        """A copy that stays as it is, whatever the brokers tell from now on."""
+        """An independent copy."""
         frozen = copy(self)
         frozen.brokers = {broker: copy(state) for broker, state in self.brokers.items()}
         frozen.unreached = dict(self.unreached)
@@ -83,7 +83,7 @@ class PulsarClusterState:
         return frozen
 
     def update_brokers(self, report: PulsarBrokers, at: float) -> None:
-        """Take the list of live brokers; one that is no longer in it goes, and its topics."""
+        """Apply the list of live brokers; drop the others and their topics."""
         self.listed = listed = report.brokers
         self.refused_since = (self.refused_since or at) if report.refused else None
         self.broker_rates.deepen(listed)
@@ -93,7 +93,7 @@ class PulsarClusterState:
             self._summed = False
 
     def update_page(self, page: PulsarBroker, at: float, steady: float) -> None:
-        """Take one broker's metrics page."""
+        """Apply one broker's metrics page."""
         state = self.brokers.setdefault(page.broker, PulsarBrokerState(page.broker))
         state.update_page(page, at, steady)
         self.unreached.pop(page.broker, None)
@@ -103,18 +103,18 @@ class PulsarClusterState:
             self._sample(steady)
 
     def update_health(self, health: PulsarHealth, at: float) -> None:
-        """Take one broker's answer to whether it is ready."""
+        """Apply one broker's readiness."""
         state = self.brokers.setdefault(health.broker, PulsarBrokerState(health.broker))
         state.update_health(health, at)
 
     def update_details(self, details: Iterable[PulsarTopic], at: float) -> None:
-        """Take what the admin API told of some topics and partitions at ``at``, Unix seconds."""
+        """Apply the admin API's answers about topics and partitions at ``at``, Unix seconds."""
         self._summed_up().update_details(details, at)
 
     def update_opened(
         self, body: OpenedTopic | TopicAbout | TopicGone | TopicClosed, at: float, steady: float
     ) -> None:
-        """Take what was told of the topic that is open, or that none is any more."""
+        """Apply an answer about the open topic, or that none is open."""
         if isinstance(body, TopicClosed):
             self.opened = None
             return
@@ -129,7 +129,7 @@ class PulsarClusterState:
                 self.opened.update_gone()
 
     def paused(self, at: float) -> None:
-        """Compare no counter with one from before ``at``, Unix seconds, and draw a gap."""
+        """Discard counters from before ``at``, Unix seconds, and add a gap."""
         for broker in self.brokers.values():
             broker.paused()
         if self.opened:
@@ -138,7 +138,7 @@ class PulsarClusterState:
             table.gap(at)
 
     def missed(self, part: str, broker: str, at: float) -> None:
-        """Draw a gap where a broker did not tell its metrics; forget that it said it is ready."""
+        """Add a gap where a broker reported no metrics, and drop its readiness."""
         if part == "opened" and self.opened:
             self.opened.missed()
         state = self.brokers.get(broker)
@@ -154,11 +154,11 @@ class PulsarClusterState:
             self._record_round(broker, at)
 
     def topic_of(self, partition: str) -> str:
-        """The topic that a topic or partition belongs to: itself, or the one without the number."""
+        """The topic of a topic or partition: itself, or the name without the number."""
         return self._summed_up().topic_of(partition)
 
     def unsure_namespaces(self) -> set[str]:
-        """Those in which a loaded topic may only have the name of a partition."""
+        """Namespaces where a loaded topic may only be named like a partition."""
         return self._summed_up().unsure
 
     def parts_of(self, topic: str) -> list[Part]:
@@ -166,22 +166,22 @@ class PulsarClusterState:
         return self._summed_up().parts_of(topic)
 
     def tenants(self) -> tuple[str, ...]:
-        """Every tenant; where they were not listed, those of loaded topics."""
+        """Every tenant, or those of loaded topics if they were not listed."""
         if self.names.tenants is not None:
             return self.names.tenants
         named = (namespace_of(row.topic).partition("/")[0] for row in self.topics)
         return tuple(sorted({*named, *self.names.namespaces}))
 
     def messages(self, partition: str, entries: float) -> float:
-        """About how many messages these entries hold; ``nan`` where that is not known."""
+        """The estimated messages in these entries; ``nan`` if unknown."""
         return self._sums.messages(partition, entries)
 
     def limits(self, topic: str) -> tuple[int | None, tuple[Quota, ...]]:
-        """The TTL and the quotas of a topic, where they were asked for."""
+        """The TTL and quotas of a topic, if polled."""
         return self._sums.limits(topic)
 
     def dead_letters(self, topic: str, subscription: str) -> tuple[float | None, float]:
-        """Messages that could not be consumed, and how many per second.
+        """Dead letters and their rate per second.
 
         They are in the topic that Pulsar's clients name after both where nobody names another;
         counted since a broker loaded that.  None where there is no such topic.
@@ -194,7 +194,7 @@ class PulsarClusterState:
         return sum(part.topic.in_messages for part in parts), sum(part.rates[0] for part in parts)
 
     def dead_letter_rows(self, now: float) -> list[DeadLetterRow]:
-        """A row for each topic of dead letters or retries; ``now`` in Unix seconds."""
+        """A row for each dead letter or retry topic; ``now`` in Unix seconds."""
         found = self._dead_topics().found
         rows = {row.topic: row for row in self.topics} if found else {}
         report = []
@@ -204,7 +204,7 @@ class PulsarClusterState:
         return report
 
     def _newest(self, topic: str, now: float) -> float | None:
-        """Unix seconds of the look at which something new was in a topic, as far as is known."""
+        """Unix seconds when a topic last had a new message, if known."""
         points = self.topic_rates.points(topic, "msg_rate_in", -inf)
         came = (at for at, rate in reversed(points) if rate > 0)
         quiet = self.past.quiet(topic)
@@ -217,20 +217,20 @@ class PulsarClusterState:
         return self._dead
 
     def _summed_up(self) -> TopicSums:
-        """The topics, once all that the brokers told is in their sums."""
+        """The topics, with every reported figure in their sums."""
         if not self._summed or self._listed_at != self.names.version:
             self._sums.update_parts(self.name, self._parts(), self.names.is_partitioned)
             self._summed, self._listed_at = True, self.names.version
         return self._sums
 
     def _parts(self) -> list[Part]:
-        """Each loaded topic or partition once: of one that moved, what was told last."""
+        """Each loaded topic or partition once; of one that moved, the latest report."""
         report = [state for state in self.brokers.values() if state.page]
         report.sort(key=lambda state: (not state.stale, state.at))
         return list({part.topic.name: part for state in report for part in state.parts}.values())
 
     def _record_round(self, broker: str, at: float) -> None:
-        """Record once a beat, not once a broker: when all were heard, or one of them again."""
+        """Record once a round, when every broker has reported or one reports again."""
         again = broker in self._heard
         self._heard = {broker} if again else self._heard | {broker}
         everyone = self._heard >= set(self.listed or self.brokers)
@@ -277,7 +277,7 @@ class PulsarClusterState:
         )
 
     def wanted_details(self, topics: Iterable[str]) -> list[str]:
-        """The loaded partitions of ``topics`` that the admin API should be asked about.
+        """The loaded partitions of ``topics`` to poll through the admin API.
 
         Those with the most waiting come first, since without their messages per entry it cannot be
         told in messages; of a topic without backlog one partition is enough to know the types.
@@ -297,7 +297,7 @@ class PulsarClusterState:
         return [*(name for _, name in sorted(waiting)), *idle.values()]
 
     def not_asked(self) -> int:
-        """How many loaded topics and partitions the admin API would have more to tell of."""
+        """How many loaded topics and partitions were not polled through the admin API."""
         shown = (row.topic for row in self.topics if not is_internal(row.topic))
         wanted = self.wanted_details(shown)
         return sum(not self._sums.is_detailed(name) for name in wanted)

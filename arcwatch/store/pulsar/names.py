@@ -1,4 +1,4 @@
-"""What there is in a Pulsar cluster by name, whether or not a broker has loaded it."""
+"""The tenants, namespaces and topics of a Pulsar cluster, loaded or not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST = 20_000
 
 
 class PulsarNamesState:
-    """The names of one cluster, as old as the last list that they stood in."""
+    """The names of one cluster, each as old as the last list that included it."""
 
     def __init__(self) -> None:
         self.tenants: tuple[str, ...] | None = None
@@ -28,18 +28,18 @@ class PulsarNamesState:
 
     @property
     def left_out(self) -> int:
-        """Names that were listed beyond what is kept."""
+        """The number of listed names beyond the limit."""
         return sum(names.left_out for names in self.names.values())
 
     def is_partitioned(self, topic: str) -> bool | None:
-        """Whether a topic was listed with partitions; None where nothing was listed, or not all."""
+        """Whether a topic was listed with partitions; None if the list is missing or cut."""
         names = self.names.get(namespace_of(topic))
         if names is None or not topic.startswith("persistent://"):
             return None
         return topic in names.partitioned or (None if names.left_out else False)
 
     def exists(self, topic: str) -> bool | None:
-        """Whether the newest list has a topic or partition; None where it may have left it out."""
+        """Whether the latest list has a topic or partition; None if it may have been cut."""
         names = self.names.get(namespace_of(topic))
         if names is None:
             return None
@@ -47,14 +47,14 @@ class PulsarNamesState:
         return listed or (None if names.left_out else False)
 
     def freeze(self) -> PulsarNamesState:
-        """A copy that stays as it is, whatever is listed from now on."""
+        """An independent copy."""
         frozen = copy(self)
         frozen.namespaces, frozen.names = dict(self.namespaces), dict(self.names)
         frozen.listed = dict(self.listed)
         return frozen
 
     def update_tenants(self, answer: PulsarTenants) -> None:
-        """Take the list of tenants; what belonged to one that is no longer in it goes."""
+        """Apply the list of tenants; drop what belongs to a tenant that is gone."""
         if answer.tenants == self.tenants:
             return
         self.version += 1
@@ -64,7 +64,7 @@ class PulsarNamesState:
             del self.namespaces[gone]
 
     def update_namespaces(self, answer: PulsarNamespaces) -> None:
-        """Take the namespaces of a tenant; the topics of one that is gone go with it."""
+        """Apply a tenant's namespaces; drop the topics of one that is gone."""
         before = self.namespaces.get(answer.tenant)
         if before == answer.namespaces:
             return
@@ -74,7 +74,7 @@ class PulsarNamesState:
             self.names.pop(gone, None)
 
     def update_names(self, answer: PulsarNames) -> None:
-        """Take the topics of a namespace, as far as there is room for them."""
+        """Apply the topics of a namespace, up to the limit."""
         self.listed[answer.namespace] = self.listed.get(answer.namespace, 0) + 1
         others = sum(_size(names) for key, names in self.names.items() if key != answer.namespace)
         kept = _cut(answer, max(0, MOST - others))

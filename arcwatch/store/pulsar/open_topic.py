@@ -1,4 +1,4 @@
-"""The one topic that is open: what its owners told, and the rates that follow from it."""
+"""State of the open topic, with rates derived from its counters."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class OpenedTopicState:
-    """One topic, from being opened to being closed.
+    """One topic while it is open.
 
     Args:
         topic: Its full name.
@@ -51,7 +51,7 @@ class OpenedTopicState:
         self._rates: dict[tuple[str, ...], tuple[float, ...]] = {}
 
     def freeze(self, messages: Callable[[str, float], float]) -> OpenedTopicState:
-        """A copy that stays as it is, whatever is told from now on."""
+        """An independent copy."""
         frozen = copy(self)
         frozen._messages = messages
         frozen.partition_rates = self.partition_rates.freeze()
@@ -59,7 +59,7 @@ class OpenedTopicState:
         return frozen
 
     def update(self, answer: OpenedTopic, at: float, steady: float) -> None:
-        """Take its statistics, which were counted at ``at`` (shown) and ``steady`` (divided by)."""
+        """Apply its statistics, counted at ``at`` (shown) and ``steady`` (divided by)."""
         counted = Counted("", steady, dict(_counters(answer)))
         self._rates = rates_between(self._counted, counted)
         self._counted, self.told = counted, answer
@@ -67,24 +67,24 @@ class OpenedTopicState:
         self._record(answer, at)
 
     def update_about(self, about: TopicAbout) -> None:
-        """Take what holds for it."""
+        """Apply its policies, schema and ledgers."""
         self.about = about
 
     def paused(self) -> None:
-        """Compare no counter with one from before."""
+        """Discard the previous counters, so that no rate spans a pause."""
         self._counted = None
 
     def missed(self) -> None:
-        """Mark what was told before as old, and its rates as unknown."""
+        """Mark its figures as stale and its rates as unknown."""
         self.stale, self._rates, self._counted = True, {}, None
 
     def update_gone(self) -> None:
-        """It was deleted: what was told before is all that there is."""
+        """Record that it was deleted; earlier figures stay."""
         self.missed()
         self.gone = True
 
     def row(self, cluster: str) -> TopicRow:
-        """All that is known of it."""
+        """Everything known about it."""
         parts = self.told.parts if self.told else ()
         rates = [sum(column) for column in zip(*(self._of(p.name) for p in parts), strict=True)]
         rates = rates or [nan] * 4
@@ -113,7 +113,7 @@ class OpenedTopicState:
         )
 
     def subscriptions(self, cluster: str) -> Iterable[TopicSubscriptionRow]:
-        """A row for each, summed over partitions."""
+        """A row for each subscription, summed over partitions."""
         for (name,), group in self._groups(
             (part, (sub.name,), sub) for part in self._parts for sub in part.subscriptions
         ):
@@ -148,7 +148,7 @@ class OpenedTopicState:
             )
 
     def oldest(self, subscription: str) -> float | None:
-        """When the oldest that waits in a subscription was published; None if that is not known."""
+        """Publish time of the oldest message in a backlog; None if unknown."""
         parts = [s for part in self._parts for s in part.subscriptions if s.name == subscription]
         waiting = [sub.oldest for sub in parts if sub.backlog_entries]
         if self.stale or None in waiting:
@@ -187,7 +187,7 @@ class OpenedTopicState:
             )
 
     def producers(self, cluster: str) -> Iterable[TopicProducerRow]:
-        """A row for each, summed over partitions."""
+        """A row for each producer, summed over partitions."""
         for (name, address), group in self._groups(
             (part, (one.name, one.address), one) for part in self._parts for one in part.producers
         ):
@@ -263,7 +263,7 @@ class OpenedTopicState:
         return self._rates.get(("part", part), (nan,) * 4)
 
     def _sum(self, kind: str, name: str, parts: Iterable[str], *more: str) -> list[float]:
-        """Two rates, summed over partitions; one that is not known makes a sum that is not."""
+        """Two rates summed over partitions; unknown if one of them is unknown."""
         unknown = (nan, nan)
         found = [self._rates.get((kind, part, name, *more), unknown) for part in parts]
         return [sum(column) for column in zip(*found, strict=True)]
@@ -295,7 +295,7 @@ class OpenedTopicState:
 
 
 def _counters(answer: OpenedTopic) -> Iterable[tuple[tuple[str, ...], Sequence[float]]]:
-    """Every counter of a topic, under what it counts."""
+    """Every counter of a topic by what it counts."""
     for part in answer.parts:
         counters = (part.in_messages, part.out_messages, part.in_bytes, part.out_bytes)
         yield ("part", part.name), counters

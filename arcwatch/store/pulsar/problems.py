@@ -1,4 +1,4 @@
-"""What of a Pulsar cluster needs somebody's attention, besides who does not answer."""
+"""Problems of a Pulsar cluster, other than sources that do not answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .cluster import PulsarClusterState
 
 
 def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
-    """What is wrong with a cluster and each of its brokers."""
+    """Problems of a cluster and each of its brokers."""
     name = cluster.name
     if cluster.refused_since is not None:
         yield Problem(

@@ -1,4 +1,4 @@
-"""The rows of an opened topic, which are also what ``--json`` prints.
+"""Rows of the open topic, also printed by ``--json``.
 
 As in :mod:`arcwatch.store.rows`: rates are per second, sizes bytes, moments Unix seconds, ``nan``
 and None are not known.
@@ -42,7 +42,7 @@ class TopicSubscriptionRow(Struct, frozen=True, gc=False):
 
 
 class TopicConsumerRow(Struct, frozen=True, gc=False):
-    """One consumer, summed over the partitions that it reads."""
+    """One consumer, summed over its partitions."""
 
     cluster: str
     topic: str
@@ -65,7 +65,7 @@ class TopicConsumerRow(Struct, frozen=True, gc=False):
 
 
 class TopicProducerRow(Struct, frozen=True, gc=False):
-    """One producer, summed over the partitions that it writes to."""
+    """One producer, summed over its partitions."""
 
     cluster: str
     topic: str
@@ -103,7 +103,7 @@ class TopicPartitionRow(Struct, frozen=True, gc=False):
 
 
 class TopicReplicationRow(Struct, frozen=True, gc=False):
-    """What goes to one other cluster, summed over partitions."""
+    """Replication to one remote cluster, summed over partitions."""
 
     cluster: str
     topic: str
@@ -123,7 +123,7 @@ class TopicReplicationRow(Struct, frozen=True, gc=False):
 
 
 class TopicRow(Struct, frozen=True, gc=False):
-    """One opened topic with all that is known of it."""
+    """The open topic with everything known about it."""
 
     cluster: str
     topic: str
@@ -157,7 +157,7 @@ than so many messages per second: below that nobody would move a key."""
 
 
 def is_hot(rate: float, rates: Sequence[float]) -> bool:
-    """Whether a partition of this rate stands out among all ``rates``, its own included.
+    """Whether a partition's rate stands out among all ``rates``, its own included.
 
     >>> is_hot(250.0, [100.0, 250.0, 100.0]), is_hot(9.0, [1.0, 9.0]), is_hot(500.0, [500.0])
     (True, False, False)

@@ -1,4 +1,4 @@
-"""Topics summed over their partitions, each again only when something about it has changed.
+"""Topics summed over their partitions, recomputed only where something has changed.
 
 A broker tells thousands of topics at once, most of which do nothing: comparing what it told with
 what it told before costs a twentieth of summing it up.
@@ -25,7 +25,7 @@ _STALE, _BLOCKED = attrgetter("stale"), attrgetter("blocked")
 
 
 class TopicSums:
-    """The topics of one cluster, of the parts that its brokers have loaded."""
+    """The topics of one cluster, from the parts its brokers have loaded."""
 
     def __init__(self) -> None:
         self.version = 0
@@ -41,7 +41,7 @@ class TopicSums:
         self._all: tuple[PulsarTopicRow, ...] | None = None
 
     def freeze(self) -> TopicSums:
-        """A copy that stays as it is."""
+        """An independent copy."""
         frozen = copy(self)
         frozen._details, frozen._ratios = dict(self._details), dict(self._ratios)
         frozen._rows = dict(self._rows)
@@ -53,7 +53,7 @@ class TopicSums:
         parts: Sequence[Part],
         partitioned: Callable[[str], bool | None] = lambda topic: None,
     ) -> None:
-        """Take what all brokers have loaded, each part once.
+        """Apply the loaded parts of all brokers, each once.
 
         Args:
             cluster: Its name.
@@ -78,7 +78,7 @@ class TopicSums:
                 del known[gone]
 
     def update_details(self, details: Iterable[PulsarTopic], at: float) -> None:
-        """Take what the admin API told of some topics and partitions at ``at``, Unix seconds."""
+        """Apply the admin API's answers about topics and partitions at ``at``, Unix seconds."""
         for detail in details:
             name, base = detail.name, self.topic_of(detail.name)
             part = next((p for p in self.parts_of(base) if p.topic.name == name), None)
@@ -93,7 +93,7 @@ class TopicSums:
                 self._changed()
 
     def rows(self) -> tuple[PulsarTopicRow, ...]:
-        """A row per topic, in no order; the same object for as long as nothing has changed."""
+        """A row per topic, unordered; the same object while nothing has changed."""
         if self._all is None:
             for name, parts in self._parts.items():
                 if name not in self._rows:
@@ -110,17 +110,17 @@ class TopicSums:
         return self._topics.get(partition) or base_name(partition)
 
     def is_detailed(self, partition: str) -> bool:
-        """Whether the admin API has told of this topic or partition."""
+        """Whether the admin API has answered about this topic or partition."""
         return partition in self._details
 
     def limits(self, topic: str) -> tuple[int | None, tuple[Quota, ...]]:
-        """The TTL and the quotas of a topic; those of its first partition that was asked."""
+        """The TTL and quotas of a topic, from its first polled partition."""
         details = (self._details.get(part.topic.name) for part in self.parts_of(topic))
         detail = next((d for d in details if d), None)
         return (detail.ttl, detail.quotas) if detail else (None, ())
 
     def messages(self, partition: str, entries: float) -> float:
-        """About how many messages these entries hold; ``nan`` where that is not known."""
+        """The estimated messages in these entries; ``nan`` if unknown."""
         return entries * self._ratios.get(partition, nan) if entries else 0.0
 
     def _changed(self) -> None:
@@ -238,7 +238,7 @@ class TopicSums:
 
 
 def _messages_per_entry(detail: PulsarTopic, topic: Topic) -> float:
-    """``nan`` where the counters say nothing of all that waits.
+    """Messages per entry; ``nan`` if the counters do not cover the backlog.
 
     They begin at zero whenever a broker loads the topic, with a backlog from before.
     """
@@ -249,7 +249,7 @@ def _messages_per_entry(detail: PulsarTopic, topic: Topic) -> float:
 
 
 def _backlog_size(sub: Subscription, detail: SubscriptionDetail | None) -> int | None:
-    """Bytes that wait in one part; None where nobody told."""
+    """Bytes in the backlog of one part; None if unreported."""
     if sub.backlog_size is not None:
         return sub.backlog_size
     if sub.backlog_entries == 0:
@@ -258,12 +258,12 @@ def _backlog_size(sub: Subscription, detail: SubscriptionDetail | None) -> int |
 
 
 def _sums(rows: list[tuple[float, ...]]) -> Sequence[float]:
-    """The sum of each column.  Most topics have one part: what it tells is the sum already."""
+    """The sum of each column.  Most topics have one part, whose figures are the sums already."""
     return rows[0] if len(rows) == 1 else [sum(column) for column in zip(*rows, strict=True)]
 
 
 def _sum(values: Iterable[int | None]) -> int | None:
-    """None where one of the values is not known."""
+    """The sum; None if one of the values is unknown."""
     total = 0
     for value in values:
         if value is None:
@@ -273,7 +273,7 @@ def _sum(values: Iterable[int | None]) -> int | None:
 
 
 def _dated(answer: PulsarTopic, known: PulsarTopic | None, at: float) -> PulsarTopic:
-    """The same, with a time since when each cursor stands still that has holes behind it.
+    """The same rows, with the time since when each cursor with holes has not moved.
 
     A broker knows of the last step only if it was taken since it has loaded the topic: of others
     it is when they were first seen to stand.

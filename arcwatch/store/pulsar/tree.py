@@ -1,4 +1,4 @@
-"""The tree of a Pulsar cluster: tenant, namespace, topic, partition, each with its sums.
+"""The tree of a Pulsar cluster: tenant, namespace, topic and partition, with sums.
 
 It is made anew when it is looked at: an answer of a broker costs nothing here.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def tree(
     cluster: PulsarClusterState, *, internal: bool = False, opened: Collection[str] = ()
 ) -> list[PulsarTreeRow]:
-    """Every row, each after what it is in.
+    """Every row, each after its parent.
 
     Args:
         cluster: Whose.
@@ -51,7 +51,7 @@ def tree(
 
 
 def partitions(cluster: PulsarClusterState, topic: str) -> list[PulsarTreeRow]:
-    """The partitions of a topic, loaded or not, in the order of their numbers."""
+    """The partitions of a topic, loaded or not, by number."""
     loaded = {part.topic.name: part for part in cluster.parts_of(topic)}
     named = _named_partitions(cluster, topic)
     rates = [part.rates[0] for part in loaded.values()]
@@ -99,7 +99,7 @@ def _partitions(cluster: PulsarClusterState, topic: PulsarTreeRow) -> list[Pulsa
 def _places(
     cluster: PulsarClusterState, topics: Iterable[str], *, internal: bool
 ) -> dict[str, list[str]]:
-    """Namespaces by tenant: those that were listed, and those of which a topic is loaded."""
+    """Namespaces by tenant: those listed, and those of loaded topics."""
     places: dict[str, set[str]] = {tenant: set() for tenant in cluster.names.tenants or ()}
     for tenant, namespaces in cluster.names.namespaces.items():
         places.setdefault(tenant, set()).update(namespaces)
@@ -127,7 +127,7 @@ def _topics(cluster: PulsarClusterState, *, internal: bool) -> dict[str, list[Pu
 
 
 def _listed_partitions(cluster: PulsarClusterState) -> dict[str, int]:
-    """How many partitions were listed of each listed topic."""
+    """The number of listed partitions of each listed topic."""
     counts: dict[str, int] = {}
     for names in cluster.names.names.values():
         partitioned = set(names.partitioned)
@@ -244,7 +244,7 @@ def _summed(
 
 
 def _rate(values: Iterable[float]) -> float:
-    """Their sum; one that is not known makes a sum that is not, and nothing to sum up none."""
+    """The sum of rates; unknown if one is unknown or there are none."""
     known = list(values)
     return sum(known) if known else nan
 

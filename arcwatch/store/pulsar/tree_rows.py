@@ -1,4 +1,4 @@
-"""The rows of Pulsar's tree, which are also what ``--json`` prints."""
+"""Rows of Pulsar's tree, also printed by ``--json``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS: tuple[Kind, ...] = ("tenant", "namespace", "topic", "partition")
 
 
 class PulsarTreeRow(Struct, frozen=True, gc=False):
-    """A tenant, a namespace, a topic or a partition, with all that is under it summed.
+    """A tenant, namespace, topic or partition, summed over everything below it.
 
     Only what a broker has loaded has figures: those of a namespace are sums over its loaded
     topics, and a topic that no broker has loaded has a name and nothing else.
@@ -54,5 +54,5 @@ class PulsarTreeRow(Struct, frozen=True, gc=False):
 
     @property
     def topic(self) -> str:
-        """The topic that it is, or is a partition of; of a namespace or tenant its own name."""
+        """The topic it is, or is a partition of; of a namespace or tenant its own name."""
         return self.parent if self.kind == "partition" else self.name

@@ -1,4 +1,4 @@
-"""How a distribution changed over an hour, in memory that does not grow."""
+"""A distribution over the last hour, in constant memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Heat:
         self._slices = array("d", [nan]) * SLOTS
 
     def update(self, at: float, spread: Iterable[tuple[float, int]], *, adds: bool) -> None:
-        """Take how many took how long.
+        """Add counts by duration.
 
         Args:
             at: Unix seconds.
@@ -45,14 +45,14 @@ class Heat:
             self._counts[place] = min(0xFFFFFFFF, self._counts[place] + count)
 
     def freeze(self) -> Heat:
-        """A copy that stays as it is."""
+        """An independent copy."""
         frozen = Heat.__new__(Heat)
         frozen._classes = self._classes
         frozen._counts, frozen._slices = self._counts[:], self._slices[:]
         return frozen
 
     def slices(self, now: float) -> list[tuple[int, ...] | None]:
-        """The counts by class of each slice of the last hour, oldest first; None is a gap."""
+        """Counts by class for each slice of the last hour, oldest first; None is a gap."""
         last = now // SLICE
         found: list[tuple[int, ...] | None] = []
         for number in range(int(last) - SLOTS + 1, int(last) + 1):

@@ -21,7 +21,7 @@ PERCENTILES = (50.0, 90.0, 99.0, 99.9)
 
 
 class Summary(Struct, frozen=True):
-    """A distribution in a few figures, in seconds; None where that is not known."""
+    """Key figures of a distribution, in seconds; None if unknown."""
 
     count: int
     beyond: int
@@ -35,7 +35,7 @@ class Summary(Struct, frozen=True):
 
 
 class Latencies:
-    """What was measured so far; about 270 kB, however much that is.
+    """A histogram of measured latencies; about 270 kB, whatever the count.
 
     Attributes:
         beyond: How many took longer than :data:`MOST`.
@@ -46,7 +46,7 @@ class Latencies:
         self.beyond = 0
 
     def record(self, seconds: float, count: int = 1) -> None:
-        """Take some that took as long; a clock that went back makes them the least."""
+        """Add measurements of one duration; a negative one counts as the least."""
         micros = round(min(seconds * 1e6, MOST + 1.0))
         if micros > MOST:
             self.beyond += count
@@ -54,23 +54,23 @@ class Latencies:
 
     @property
     def count(self) -> int:
-        """How many were taken."""
+        """The number of measurements."""
         return int(self._histogram.get_total_count())
 
     def at(self, percentile: float) -> float | None:
-        """Seconds within which so many of a hundred were; None for more than :data:`MOST`."""
+        """The percentile in seconds; None if it is above :data:`MOST`."""
         if not self.count or not self._is_within(percentile):
             return None
         return float(self._histogram.get_value_at_percentile(percentile)) / 1e6
 
     def summary(self) -> Summary:
-        """Its figures."""
+        """Its key figures."""
         least = self._histogram.get_min_value() / 1e6 if self.count else None
         p50, p90, p99, p999 = (self.at(percentile) for percentile in PERCENTILES)
         return Summary(self.count, self.beyond, least, p50, p90, p99, p999, self.at(100.0))
 
     def quantiles(self) -> tuple[tuple[float, float], ...]:
-        """Percentile and seconds of each of :data:`DETAILED`; nothing before the first."""
+        """Percentile and seconds of each of :data:`DETAILED`; empty before the first."""
         if not self.count:
             return ()
         answer = [percentile for percentile in DETAILED if self._is_within(percentile)]
@@ -78,12 +78,12 @@ class Latencies:
         return tuple([(percentile, value / 1e6) for percentile, value in found.items()])
 
     def _is_within(self, percentile: float) -> bool:
-        """Whether the sample of a rank is one that the histogram can tell."""
+        """Whether the sample of a rank is within the histogram's range."""
         rank = max(1, int(percentile / 100 * self.count + 0.5))
         return rank <= self.count - self.beyond
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all measurements."""
         self._histogram.reset()
         self.beyond = 0
 
@@ -95,7 +95,7 @@ class Latencies:
 
 
 class LatencyMeter:
-    """A measurement that goes on: all of it, and its last seconds by themselves.
+    """A running measurement: the total, and the last seconds separately.
 
     About 540 kB, however much is measured.
     """
@@ -105,7 +105,7 @@ class LatencyMeter:
         self._classes = [0] * (len(EDGES) + 1)
 
     def record(self, seconds: float) -> None:
-        """Take one."""
+        """Add one measurement."""
         self.all.record(seconds)
         self._recent.record(seconds)
         self._classes[bisect_left(EDGES, seconds)] += 1
@@ -113,7 +113,7 @@ class LatencyMeter:
     def snapshot(
         self, name: str, way: Way, place: str, *, worst: str = "", note: str = ""
     ) -> Latency:
-        """What is known by now; the last seconds begin anew."""
+        """The current figures; restarts the separate count of the last seconds."""
         edges = (*EDGES, MOST / 1e6)
         spread = tuple([(edge, n) for edge, n in zip(edges, self._classes, strict=True) if n])
         recent = self._recent.quantiles()

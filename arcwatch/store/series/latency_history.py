@@ -1,4 +1,4 @@
-"""Every distribution that is known, and how each was: percentiles over time, and a heat map."""
+"""Every latency distribution with its history: percentiles over time and a heat map."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class _Distribution(NamedTuple):
 
 
 class LatencyHistory:
-    """Distributions by :func:`key_of`, each with its past: about 110 kB, whatever comes."""
+    """Distributions by :func:`key_of`, each with its history: about 110 kB each."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, _Distribution] = OrderedDict()
 
     def update(self, system: System, cluster: str, answer: Latency, at: float) -> None:
-        """Take a distribution as it was at ``at``, Unix seconds."""
+        """Apply a distribution as of ``at``, Unix seconds."""
         key = key_of(answer)
         known = self._kept.pop(key, None)
         series, heat = (known.series, known.heat) if known else (SeriesTable(FIELDS), Heat())
@@ -59,7 +59,7 @@ class LatencyHistory:
             self._kept.popitem(last=False)
 
     def missed(self, place: str, at: float, *, but: Collection[str] = ()) -> None:
-        """Draw a gap where a server told nothing, and mark what it told before as old.
+        """Add a gap where a server did not answer, and mark its rows as stale.
 
         Args:
             place: The server, or the broker.
@@ -73,7 +73,7 @@ class LatencyHistory:
                 self._kept[key] = kept._replace(stale=True)
 
     def freeze(self) -> LatencyHistory:
-        """A copy that stays as it is."""
+        """An independent copy."""
         frozen = copy(self)
         frozen._kept = OrderedDict(
             (key, kept._replace(series=kept.series.freeze(), heat=kept.heat.freeze()))
@@ -82,7 +82,7 @@ class LatencyHistory:
         return frozen
 
     def rows(self, now: float = -inf) -> list[LatencyRow]:
-        """A row each; what was measured and is not any more at ``now`` is old."""
+        """A row for each; one not measured any more at ``now`` is stale."""
         return [
             row_of(
                 kept.system,
@@ -94,13 +94,13 @@ class LatencyHistory:
         ]
 
     def series(self, row: LatencyRow) -> tuple[SeriesTable, str] | None:
-        """Where a row's percentiles over time are, and by which key."""
+        """The series of a row's percentiles and its key."""
         key = key_of(row)
         kept = self._kept.get(key)
         return (kept.series, key) if kept else None
 
     def newest(self, row: LatencyRow) -> Callable[[str], float]:
-        """Reads the figures of a row's last seconds, by field; ``nan`` where there are none."""
+        """A reader of a row's latest figures, by field; ``nan`` if there are none."""
         found = self.series(row)
         return partial(found[0].latest, found[1]) if found else lambda field: nan
 
@@ -111,5 +111,5 @@ class LatencyHistory:
 
 
 def key_of(answer: Latency | LatencyRow) -> str:
-    """What tells one distribution from another."""
+    """What identifies a distribution."""
     return f"{answer.way} {answer.name} {answer.place}"

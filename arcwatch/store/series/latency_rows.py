@@ -1,4 +1,4 @@
-"""What servers tell of latencies as distributions, and a row for each that is known."""
+"""Latency distributions reported by servers, with a row for each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PUBLISH_NOTE = "from a message's arrival at the broker until it is acknowledged"
 
 
 class LatencyRow(Struct, frozen=True):
-    """One distribution; figures in seconds, ``nan`` where they are not told."""
+    """One distribution; figures in seconds, ``nan`` if unreported."""
 
     system: System
     cluster: str
@@ -83,7 +83,7 @@ def row_of(system: System, cluster: str, report: Latency, *, stale: bool) -> Lat
 
 
 def of_broker(page: PulsarBroker) -> list[Latency]:
-    """What a broker tells of publishing and writing; nothing that did not happen lately."""
+    """A broker's latencies of publishing and writing; without those that did not occur lately."""
     report, found = page.latencies, []
     if report.publish:
         found.append(
@@ -117,7 +117,7 @@ def of_broker(page: PulsarBroker) -> list[Latency]:
 
 
 def of_connections(server: str, answer: NatsConnections) -> list[Latency]:
-    """The last round trips of a server's connections; nothing before any was measured."""
+    """The last round trips of a server's connections; none before one was measured."""
     measured = [(c.rtt, c.name or c.ip, c.cid) for c in answer.connections if c.rtt]
     if not measured:
         return []
@@ -139,7 +139,7 @@ def of_connections(server: str, answer: NatsConnections) -> list[Latency]:
 def ranked_quantiles(
     ranked: Sequence[float], percentiles: Iterable[float] = DETAILED
 ) -> tuple[tuple[float, float], ...]:
-    """Percentiles of sorted samples: of each the sample of that rank, none between two.
+    """Percentiles of sorted samples: the sample of that rank, without interpolation.
 
     >>> ranked_quantiles([1.0, 2.0, 3.0, 4.0], (50.0, 90.0))
     ((50.0, 2.0), (90.0, 4.0))
@@ -153,7 +153,7 @@ def ranked_quantiles(
 def write_quantiles(
     writes: Sequence[int], percentiles: Iterable[float] = PERCENTILES
 ) -> tuple[tuple[float, float], ...]:
-    """The upper edge of the class that each percentile lies in; beyond the last it is infinite.
+    """The upper edge of each percentile's class; infinite beyond the last.
 
     >>> write_quantiles((0, 8, 0, 2, 0, 0, 0, 0, 0, 0), (50.0, 99.0))
     ((50.0, 0.001), (99.0, 0.01))
@@ -170,7 +170,7 @@ def write_quantiles(
 
 
 def _spread_of(quantiles: Sequence[tuple[float, float]]) -> tuple[tuple[float, int], ...]:
-    """Shares of ten thousand that lie between told percentiles, each at its upper end."""
+    """Shares of ten thousand between reported percentiles, each at its upper end."""
     below, found = 0.0, []
     for percentile, value in quantiles:
         found.append((value, round((percentile - below) * 100)))

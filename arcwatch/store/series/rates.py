@@ -1,4 +1,4 @@
-"""Counters in, rates out."""
+"""Rates from counters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Counted(Struct, Generic[K], frozen=True):
-    """Every counter of one kind as one answer of one server told them."""
+    """Every counter of one kind in one answer of one server."""
 
     epoch: str
     """What changes when the server starts anew, and its counters with it."""
@@ -28,7 +28,7 @@ def rates_between(
     *,
     fresh: Callable[[K], bool] = lambda key: False,
 ) -> dict[K, tuple[float, ...]]:
-    """What each counter of ``after`` grew by per second since ``before``.
+    """The increase of each counter of ``after`` per second since ``before``.
 
     Args:
         before: The previous answer of the same server, or None.
@@ -74,7 +74,7 @@ def _rates(
 
 
 def known_sum(values: Sequence[float]) -> float:
-    """The sum of the values that are known; ``nan`` when none is.
+    """The sum of the known values; ``nan`` if none is known.
 
     >>> known_sum([1.0, math.nan, 2.0])
     3.0

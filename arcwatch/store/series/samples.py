@@ -1,4 +1,4 @@
-"""What a few figures were some time ago: where a backlog is going, and how old its oldest is.
+"""Sparse samples of backlogs: their trend and the age of their oldest message.
 
 A sample is taken every :data:`STEP` at no cost to any server, on a clock that never jumps.  What
 was not told has no sample, so that a gap, a restart or a counter that fell is never growth.
@@ -31,7 +31,7 @@ PAUSE = 30.0
 
 
 class Age(NamedTuple):
-    """How long the oldest of a backlog has waited."""
+    """The age of the oldest message of a backlog."""
 
     seconds: float
     at_least: bool
@@ -39,7 +39,7 @@ class Age(NamedTuple):
 
 
 class _Counter:
-    """One counter's samples, closer together the newer they are."""
+    """Samples of one counter, denser the newer they are."""
 
     __slots__ = ("counts", "times")
 
@@ -59,7 +59,7 @@ class _Counter:
             self.counts = counts[:half:2] + counts[half:]
 
     def passed(self, count: float) -> Age:
-        """How long before the newest sample the counter went above ``count``."""
+        """How long before the latest sample the counter exceeded ``count``."""
         times, counts = self.times, self.counts
         after = bisect_right(counts, count)
         if after == 0:
@@ -78,7 +78,7 @@ class _Counter:
 
 
 class BacklogSamples:
-    """Samples of the backlogs, and of the counters of what they wait in, of one system."""
+    """Samples of the backlogs of one system, and of the counters of their topics."""
 
     def __init__(self) -> None:
         self._backlogs: deque[tuple[float, Mapping[str, float]]] = deque(maxlen=STEPS + 1)
@@ -89,14 +89,14 @@ class BacklogSamples:
         self._at = nan
 
     def freeze(self) -> BacklogSamples:
-        """A copy that stays as it is."""
+        """An independent copy."""
         frozen = copy(self)
         frozen._backlogs, frozen._flows = self._backlogs.copy(), dict(self._flows)
         frozen._counters = {key: counter.freeze() for key, counter in self._counters.items()}
         return frozen
 
     def is_due(self, at: float) -> bool:
-        """Whether to take a sample at ``at``, seconds of a clock that never jumps."""
+        """Whether a sample is due at ``at``, seconds of a clock that never jumps."""
         return not at - self._at < STEP
 
     def update(
@@ -106,7 +106,7 @@ class BacklogSamples:
         backlogs: Mapping[str, float],
         waiting: Iterable[str],
     ) -> None:
-        """Take one sample.
+        """Add one sample.
 
         Args:
             at: Seconds of a clock that never jumps.
@@ -141,7 +141,7 @@ class BacklogSamples:
         return counter
 
     def growth(self, key: str) -> float:
-        """What a backlog grows by per second; ``nan`` until it was seen in every sample.
+        """Growth of a backlog per second; ``nan`` until it is in every sample.
 
         The middle of the last steps: one that leaps, as a counter that is set back or a
         subscription that is made anew, says nothing of where it is going.
@@ -169,7 +169,7 @@ class BacklogSamples:
         return (steps[(STEPS - 1) // 2] + steps[STEPS // 2]) / 2
 
     def age(self, topic: str, backlog: float) -> Age:
-        """How long the oldest of the last ``backlog`` messages of a topic has waited, about.
+        """The estimated age of the oldest of the last ``backlog`` messages of a topic.
 
         That is when the counter of what came in stood at what it is now less the backlog.  The
         idea is of the review of apache/pulsar#20859, and it costs the broker nothing.
@@ -182,12 +182,12 @@ class BacklogSamples:
         return counter.passed(counter.counts[-1] - backlog)
 
     def quiet(self, topic: str) -> float:
-        """Seconds since a message was seen to come in; ``nan`` where none was."""
+        """Seconds since the last message was observed; ``nan`` if none was."""
         flow = self._flows.get(topic)
         return nan if flow is None else self._at - flow[1]
 
     def stopped(self, topic: str) -> float:
-        """Seconds since the last message came in, where messages had flowed for a while.
+        """Seconds since the last message, where messages had flowed for a while.
 
         0 while they flow, or never did; ``nan`` where it is not known.
         """

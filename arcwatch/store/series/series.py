@@ -1,4 +1,4 @@
-"""How figures moved: rows of float32 columns on one time axis."""
+"""Time series: rows of float32 columns on one time axis."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Row:
 
 
 class SeriesTable:
-    """A row per key, the same fields in each, one column of times for all.
+    """A row per key with the same fields, and one column of times for all.
 
     The fields of one moment lie side by side, so that a new moment costs one slice a row and
     the garbage collector sees one object a row.
@@ -59,12 +59,12 @@ class SeriesTable:
 
     @property
     def last(self) -> float:
-        """The newest moment, ``nan`` before the first."""
+        """The latest time; ``nan`` before the first."""
         return self._axis[(self._count - 1) % self._deep] if self._count else math.nan
 
     @property
     def first(self) -> float:
-        """The oldest moment still held, ``nan`` before the first."""
+        """The oldest time still stored; ``nan`` before the first."""
         if not self._count:
             return math.nan
         return self._axis[max(0, self._count - self._deep) % self._deep]
@@ -73,7 +73,7 @@ class SeriesTable:
         return key in self._rows
 
     def push(self, at: float, rows: Mapping[str, Sequence[float]]) -> None:
-        """Add one moment.  A row that is not named has a gap here, and goes after long enough.
+        """Add one time.  A row without values has a gap, and is dropped after a while.
 
         Args:
             at: Seconds; must not go backwards.
@@ -93,16 +93,16 @@ class SeriesTable:
             self._leave_gaps(tick, rows)
 
     def gap(self, at: float) -> None:
-        """Add one moment of which nothing is known."""
+        """Add one time without values."""
         self.push(at, {})
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Drop rows whose key will never mean the same again."""
+        """Drop rows whose keys will not be reused."""
         for key in keys:
             self._rows.pop(key, None)
 
     def deepen(self, keys: Iterable[str], *, claim: str = "") -> None:
-        """Keep rows at full depth from now on.
+        """Store these rows at full depth from now on.
 
         Args:
             keys: All rows that this claim names; it names no others any more.
@@ -116,14 +116,14 @@ class SeriesTable:
                 self._rows[key] = self._resized(row, self._capacity(key))
 
     def freeze(self) -> SeriesTable:
-        """A copy that stays as it is, whatever is pushed from now on."""
+        """An independent copy."""
         frozen = copy(self)
         frozen._axis, frozen._claims = self._axis[:], dict(self._claims)
         frozen._rows = {key: row.freeze() for key, row in self._rows.items()}
         return frozen
 
     def latest(self, key: str, field: str) -> float:
-        """The figure of the newest moment; ``nan`` where it has none."""
+        """The value at the latest time; ``nan`` if missing."""
         row = self._rows.get(key)
         if row is None or not self._count:
             return math.nan
@@ -131,7 +131,7 @@ class SeriesTable:
         return row.cells[(self._count - 1) % row.capacity * width + self._fields[field]]
 
     def points(self, key: str, field: str, since: float) -> list[tuple[float, float]]:
-        """``(moment, figure)`` of each moment after ``since``, gaps left out, oldest first."""
+        """``(time, value)`` since ``since``, without gaps, oldest first."""
         row = self._rows.get(key)
         if row is None:
             return []
@@ -149,7 +149,7 @@ class SeriesTable:
         return found[::-1]
 
     def window(self, key: str, field: str, start: float, end: float, buckets: int) -> list[float]:
-        """The figure over a span of time, cut into equal buckets.
+        """The values of a time span in equal buckets.
 
         A figure stands for the time since the moment before it, so a bucket is the mean over
         what it covers, and a span that is finer than the beat has no false gaps.
@@ -210,7 +210,7 @@ class SeriesTable:
 def _cover(
     sums: list[float], weights: list[float], value: float, left: float, right: float
 ) -> None:
-    """Spread ``value`` over the buckets that ``left`` to ``right`` touches, in bucket widths."""
+    """Spread ``value`` over the buckets between ``left`` and ``right``, in bucket widths."""
     left, right = max(left, 0.0), min(right, float(len(sums)))
     bucket = int(left)
     while bucket < right:

@@ -1,4 +1,4 @@
-"""How long other people's messages took until they were here, and their requests until a reply.
+"""Latencies of tailed messages since their publishing, and of requests until their reply.
 
 Two clocks are between a message's publish time and ours: a JetStream server's, or a Pulsar
 producer's.  What one of them is ahead of the other is in every figure, so that those of two
@@ -24,7 +24,7 @@ OTHERS = "others"
 
 
 class TailLatency:
-    """Measures what it is shown.
+    """Measures tailed messages and requests.
 
     Attributes:
         passed_over: Messages that came too fast to be measured.
@@ -47,25 +47,25 @@ class TailLatency:
                 self._measured("pulsar", "producer to here", place).record(seconds)
 
     def exchanged(self, exchanges: Iterable[Exchange]) -> None:
-        """Measure requests that have a reply."""
+        """Measure completed requests."""
         for exchange in exchanges:
             if exchange.latency is not None:
                 place = self._measured("nats", "request to reply", exchange.request.address)
                 place.record(exchange.latency)
 
     def acknowledged(self, consumer: str, seconds: float) -> None:
-        """Measure one acknowledgement, as the server tells of it."""
+        """Measure one acknowledgement, as reported by the server."""
         self._measured("nats", "delivery to ack", consumer).record(seconds)
 
     def snapshot(self) -> list[tuple[System, Latency]]:
-        """What is known by now of each place; the last seconds begin anew."""
+        """The current figures of each place; restarts the count of the last seconds."""
         return [
             (system, place.snapshot(name, where, self.passed_over))
             for (system, name, where), place in self._places.items()
         ]
 
     def all_of(self, name: str, where: str) -> Latencies | None:
-        """All that was measured of one place."""
+        """All measurements of one place."""
         keyed = self._places.items()
         return next((p.measuring.all for (_, *key), p in keyed if key == [name, where]), None)
 

@@ -1,4 +1,4 @@
-"""Where a figure is going."""
+"""The trend of a series."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ENOUGH = 3
 
 
 def slope(points: list[tuple[float, float]]) -> float:
-    """Growth per second of the straight line nearest to ``points``; ``nan`` of too few.
+    """Growth per second by linear regression over ``points``; ``nan`` of too few.
 
     >>> slope([(0.0, 10.0), (1.0, 30.0), (2.0, 50.0)])
     20.0
