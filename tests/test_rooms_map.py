@@ -72,7 +72,10 @@ def missing(page):
 
 
 def test_the_picture_shows_each_room_and_what_it_may_import():
-    assert f"```text\n{drawn()}\n```" in PAGES[0].read_text(), drawn()
+    page = PAGES[0].read_text()
+    assert f"```text\n{drawn()}\n```" in page, drawn()
+    described = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", page, re.M)
+    assert sorted(described) == sorted(LAW)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
