@@ -79,6 +79,10 @@ class Layer(Struct, frozen=True):
 NOTHING = Layer()
 
 
+HOW_TO_ADD = "`arcwatch context add NAME --nats URL` adds one"
+"""A hint where there is no context."""
+
+
 def context_tables(
     variables: Mapping[str, str],
 ) -> tuple[Path, str | None, dict[str, object]]:
@@ -114,7 +118,7 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
             f"there is no context called {printable(wanted, limit=60)!r}",
             where=str(path),
             why="" if path.exists() else "there is no such file",
-            hint=nearest(wanted, tuple(contexts)),
+            hint=nearest(wanted, tuple(contexts)) if contexts else HOW_TO_ADD,
         )
     written = _Written(contexts[wanted], f"context.{wanted} in {path}", str(path.parent))
     return wanted, _layer(written, wanted, variables)

@@ -336,7 +336,7 @@ def test_a_dotenv_that_is_a_folder_is_none(settings, tmp_path):
         ("context.x.nats = []", "`nats` must be text", "context.x in {}", "write nats = "),
         ('context.y.nats = ""', "there is no context called 'x'", "{}", "there is y"),
         ('context.xx.nats = ""', "there is no context called 'x'", "{}", "did you mean xx?"),
-        ("", "there is no context called 'x'", "{}", "none is defined yet"),
+        ("", "there is no context called 'x'", "{}", "`arcwatch context add NAME"),
     ],
 )
 def test_a_mistake_in_the_settings_file_names_the_key(mistake, tmp_path, toml, what, where, hint):

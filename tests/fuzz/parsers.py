@@ -1,5 +1,6 @@
 """Every parser of ``wire/`` and ``decode/``, what it may raise, and real answers to begin from."""
 
+import base64
 import functools
 import json
 import ssl
@@ -342,6 +343,10 @@ def native_definition():
     )
 
 
+def claims_of_payload(payload: bytes) -> object:
+    return jwt.claims_of(f"e30.{base64.urlsafe_b64encode(payload).decode()}.")
+
+
 def certificate():
     pem = (DATA / "tls/loopback.pem").read_text()
     return ssl.PEM_cert_to_DER_cert(pem[pem.find("-----BEGIN CERT") :])
@@ -623,8 +628,11 @@ PARSERS = {
         [told(getSchemaResponses=[json.loads(SCHEMA_ANSWER)])],
     ),
     "wire.jwt.claims_of": Parser(
-        lambda b: jwt.claims_of(b.decode("utf-8", "replace")),
-        [b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhcmMiLCJleHAiOjE3MDAwMDAwMDB9."],
+        lambda b: (jwt.claims_of(b.decode("utf-8", "replace")), claims_of_payload(b)),
+        [
+            b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhcmMiLCJleHAiOjE3MDAwMDAwMDB9.",
+            told(sub="arc", exp=1700000000, name="one", nats={"tags": [{"of": ["a"]}]}),
+        ],
         (),
     ),
     "wire.x509.read_certificate": Parser(x509.read_certificate, [certificate()], ()),
