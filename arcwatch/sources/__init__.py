@@ -1,1 +1,1 @@
-"""The only IO that reads servers.  Each source asks one place and yields readings."""
+"""The only IO that reads servers.  Each source polls one address and yields readings."""

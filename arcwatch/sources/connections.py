@@ -1,4 +1,4 @@
-"""The connections that the addresses of one context share, made when the first needs them."""
+"""The connections shared by the addresses of one context, opened on first use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FRESH = 1.0
 
 
 class Servers:
-    """What a tail has open.
+    """The open connections of a tail.
 
     Args:
         settings: Where to look.
@@ -53,7 +53,7 @@ class Servers:
         return self._nats
 
     def watch_load(self) -> None:
-        """Tell whoever listens when the server has trouble with us, where it can be asked.
+        """Notify the listener when the server reports trouble with our connection, if it can.
 
         Raises:
             UsageError: NATS is left out.
@@ -78,7 +78,7 @@ class Servers:
         return self._pulsar
 
     async def check_pulsar(self) -> None:
-        """Return once a Pulsar broker has let us in, over a connection of its own.
+        """Return once a Pulsar broker has accepted our login, over a separate connection.
 
         Raises:
             UsageError: Pulsar is left out.
@@ -116,7 +116,7 @@ class Servers:
         return client, watch
 
     def pulsar_admin(self) -> PulsarCluster:
-        """Whoever asks its admin API.
+        """The client of Pulsar's admin API.
 
         Raises:
             UsageError: It is left out: without it, looking at a topic might create it.
@@ -128,14 +128,14 @@ class Servers:
         return PulsarCluster(self.settings.pulsar_admin, self.web())
 
     def web(self) -> httpx.AsyncClient:
-        """Who asks Pulsar's brokers over HTTP, as whoever we are to them."""
+        """The HTTP client for Pulsar's brokers, with our credentials."""
         if self._http is None:
             who = self.settings.pulsar_credentials
             self._http = new_client(who.tls, login_of(who))
         return self._http
 
     async def close(self) -> None:
-        """End all connections."""
+        """Close all connections."""
         if self._check is not None:
             self._check.cancel()
         if self._pulsar is not None:

@@ -1,4 +1,4 @@
-"""Messages that stand for those that cannot pass from one of our processes to another."""
+"""Replace messages that cannot be encoded for another process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def encoded(messages: Sequence[Message]) -> bytes:
 
 
 def encodable(messages: Sequence[Message]) -> Sequence[Message]:
-    """The messages, each that cannot be encoded with nothing but its place and its body."""
+    """The messages; each that cannot be encoded is reduced to its position and body."""
     return salvaged(messages, _tried, _bare, "the message could not be passed on")
 
 

@@ -1,4 +1,4 @@
-"""What is stored at an address, in order and in both directions: the same for Pulsar and JetStream.
+"""The stored messages of an address, in order and in both directions, for either system.
 
 Nothing here leaves anything behind, every read is bounded in time and in size, and cancelling one
 ends it.
@@ -18,7 +18,7 @@ MOST = 10_000
 
 
 class History(Protocol):
-    """A topic with all its partitions, one partition, every topic that matches, or a stream.
+    """The stored messages of a topic, a partition, all matching topics, or a stream.
 
     Attributes:
         places: Addresses of what is read, whose order is that of every :data:`Positions`.
@@ -29,13 +29,13 @@ class History(Protocol):
     notes: list[str]
 
     async def earliest(self) -> Positions:
-        """Before everything that is stored."""
+        """The position before everything stored."""
 
     async def latest(self) -> Positions:
-        """Behind the last message of each place."""
+        """The position after the last message of each place."""
 
     async def at(self, moment: Moment) -> Positions:
-        """Before the first message at or after a moment; messages before it are behind.
+        """The position before the first message at or after a moment.
 
         Raises:
             UsageError: It is no moment of this kind of history.
@@ -44,7 +44,7 @@ class History(Protocol):
         """
 
     def doubt(self, moment: Moment) -> str:
-        """Which messages next to a moment are dated otherwise, as :meth:`at` last saw; a line.
+        """Which messages near a moment have implausible times, as :meth:`at` last found; a line.
 
         Empty where none is, and where servers date messages themselves.
         """
@@ -69,7 +69,7 @@ class History(Protocol):
     async def page_before(
         self, positions: Positions, limit: int, until: Positions | None = None
     ) -> Page:
-        """The messages before; the page after the result's start, until its end, is the same.
+        """The previous messages; the page after the result's start, until its end, is the same.
 
         Args:
             positions: Where the last of them ends.
@@ -97,7 +97,7 @@ class History(Protocol):
         """
 
     def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
-        """Messages among which is the last of each key (Pulsar) or subject, in stored order.
+        """Messages that include the last of each key (Pulsar) or subject, in stored order.
 
         Args:
             end: Those before it.
@@ -108,13 +108,13 @@ class History(Protocol):
         """
 
     async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The same messages, the delayed ones with when they are due, as far as that is known.
+        """The same messages, delayed ones with their delivery times where known.
 
         Costs a question for each message that may be one: for a few, not for a scan.
         """
 
     async def missing(self, positions: Positions) -> Missing | None:
-        """What was stored before some positions and is not any more; None where nothing is.
+        """What was stored before some positions and has been removed; None if nothing.
 
         A state of that moment may lack keys, or have older messages of them than it had.
 
@@ -123,7 +123,7 @@ class History(Protocol):
         """
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:
-        """What is stored, from what the server counts and a few messages: never from all of them.
+        """What is stored, estimated from the server's counts and a few messages.
 
         Nothing is read from tiered storage.
 
@@ -136,4 +136,4 @@ class History(Protocol):
         """
 
     async def close(self) -> None:
-        """End what is still read."""
+        """Stop all reads."""

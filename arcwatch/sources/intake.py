@@ -1,4 +1,4 @@
-"""Where messages wait between those who bring them and the one who takes them: bounded."""
+"""A bounded queue of messages between the sources and one consumer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AT_ONCE = 20_000
 
 
 class Lane:
-    """How one address is doing: written by its source, read into :class:`Counts`.
+    """The state of one address: written by its source, read into :class:`Counts`.
 
     Args:
         intake: Where its messages go.
@@ -48,7 +48,7 @@ class Lane:
         self._intake = intake
 
     def take(self, messages: list[Message], size: int) -> None:
-        """Hand over messages in their order; from any thread.
+        """Enqueue messages in order; thread-safe.
 
         Args:
             messages: All of this lane.
@@ -57,39 +57,39 @@ class Lane:
         self._intake.hold(self, messages, size)
 
     def begins_after(self, place: str, last: str) -> None:
-        """Tell the id of the last message before those to come of a place; empty for none."""
+        """Record the id of the last message before those to come of a place; empty for none."""
         self._begun.append((self.origin, place, last))
         self._intake.wake()
 
     def begun(self) -> list[tuple[int, str, str]]:
-        """What :meth:`begins_after` was told, once."""
+        """Return what :meth:`begins_after` recorded, once."""
         begun, self._begun = self._begun, []
         return begun
 
     async def room(self) -> None:
-        """Until more messages would not make others give way."""
+        """Wait until more messages would not evict others."""
         await self._intake.room()
 
     def room_in_thread(self, timeout: float) -> bool:
-        """The same in a thread: whether there is room within ``timeout`` seconds."""
+        """The same in a thread: return whether there is room within ``timeout`` seconds."""
         return self._intake.room_in_thread(timeout)
 
     def say(self, state: State, text: str = "", hint: str = "") -> None:
-        """Tell what has become of it."""
+        """Set the state."""
         self.was_followed |= state == "following"
         self.state, self.text, self.hint = state, text, hint
         self._intake.wake()
 
     def say_away(self, text: str, hint: str = "") -> None:
-        """Tell why it is not followed now: ``connecting`` until it was followed once."""
+        """Record why it is disconnected: ``connecting`` until the first connection."""
         self.say("reconnecting" if self.was_followed else "connecting", text, hint)
 
     def fail(self, error: ArcwatchError) -> None:
-        """Tell that it cannot be followed."""
+        """Record that it cannot be followed."""
         self.say("failed", error.headline, error.hint)
 
     def counts(self) -> Counts:
-        """A picture of it."""
+        """A snapshot of the state."""
         return Counts(
             address=self.address,
             origin=self.origin,
@@ -110,7 +110,7 @@ class Lane:
 
 
 class Intake:
-    """Batches of messages in the order in which they came.
+    """Batches of messages in order of arrival.
 
     What nobody takes in time makes room, the oldest first, and is counted on its lane.  Sources
     whose servers keep the messages wait for room instead, and so lose nothing.
@@ -131,7 +131,7 @@ class Intake:
         self._loop = asyncio.get_running_loop()
 
     def hold(self, lane: Lane, messages: list[Message], size: int) -> None:
-        """Let messages wait; from any thread."""
+        """Enqueue messages; thread-safe."""
         with self._lock:
             self._batches.append((lane, messages, size))
             self._count += len(messages)
@@ -151,16 +151,16 @@ class Intake:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing waits."""
+        """Whether the queue is empty."""
         return not self._batches
 
     def wake(self) -> None:
-        """Say that there is something new; from any thread."""
+        """Wake the consumer; thread-safe."""
         if not self._news.is_set():
             self._loop.call_soon_threadsafe(self._news.set)
 
     async def wait(self, seconds: float) -> bool:
-        """Until there is something new, or so long; whether there is."""
+        """Wait for something new or a timeout; return whether there is something."""
         try:
             async with asyncio.timeout(seconds):
                 await self._news.wait()
@@ -170,17 +170,17 @@ class Intake:
         return True
 
     async def room(self) -> None:
-        """Until more would not make anything else give way."""
+        """Wait until more messages would not evict others."""
         while not self._roomy.is_set():
             self._room.clear()
             await self._room.wait()
 
     def room_in_thread(self, timeout: float) -> bool:
-        """The same in a thread: whether there is room within ``timeout`` seconds."""
+        """The same in a thread: return whether there is room within ``timeout`` seconds."""
         return self._roomy.wait(timeout)
 
     def take(self) -> list[Message]:
-        """What waits, oldest first and at most :data:`AT_ONCE`; across lanes in order of time."""
+        """Dequeue at most :data:`AT_ONCE` messages, oldest first; across lanes in order of time."""
         batches: list[list[Message]] = []
         lanes: set[Lane] = set()
         taken = 0
@@ -206,12 +206,12 @@ class Intake:
 
 
 def _has_places(messages: Sequence[Message]) -> bool:
-    """Whether messages came by more than one way, each with an order of its own."""
+    """Whether messages came over several paths, each with its own order."""
     return bool(messages) and messages[0].source == "pulsar"
 
 
 def in_order(messages: Sequence[Message]) -> list[Message]:
-    """Messages by time, those of one place in the order they have there.
+    """Messages by time; those of one place keep their order.
 
     Clocks of producers differ: a message dated before its predecessor stays behind it.
     """

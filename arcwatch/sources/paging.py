@@ -1,4 +1,4 @@
-"""The arithmetic of pages: steps backwards over ledgers, and many places merged into one order.
+"""Paging arithmetic: steps back across ledgers, and many places merged into one order.
 
 Messages are merged by publish time, then by place.  What is stored in one place always keeps its
 order, even where the clocks of its producers disagree: then a message is as late as the one before
@@ -88,7 +88,7 @@ def merged_backward(times: Sequence[Sequence[int]], whole: Sequence[bool], limit
 
 
 def step_back(ledgers: Ledgers, position: tuple[int, int], entries: int) -> tuple[int, int]:
-    """The place that lies so many entries before another.
+    """The position a number of entries before another.
 
     Args:
         ledgers: Those that are stored.
@@ -115,7 +115,7 @@ def step_back(ledgers: Ledgers, position: tuple[int, int], entries: int) -> tupl
 
 
 def entries_between(ledgers: Ledgers, start: tuple[int, int], end: tuple[int, int]) -> int:
-    """How many entries are stored from one place up to another.
+    """The number of entries stored between two positions.
 
     >>> entries_between([(3, 10), (5, 0), (9, 10)], (3, 8), (9, 2))
     4

@@ -1,4 +1,4 @@
-"""Follows any mix of addresses, NATS, JetStream and Pulsar, as one stream in order of time."""
+"""Follow any mix of addresses, NATS, JetStream and Pulsar, as one stream in order of time."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ BEAT = 0.05
 
 
 class Follower(Protocol):
-    """What brings an address's messages."""
+    """Delivers the messages of one address."""
 
     async def follow(self) -> None:
-        """Bring them until cancelled.
+        """Deliver messages until cancelled.
 
         Raises:
             ArcwatchError: It cannot be followed; final.
         """
 
     def set_mode(self, mode: Mode, *, requests: bool) -> None:
-        """Follow it another way from now on, with the replies to its requests or without."""
+        """Change the mode from now on, with or without replies to requests."""
 
 
 class Tail:
-    """Messages as they are sent, from any number of addresses.
+    """Messages of any number of addresses as they are sent.
 
     ::
 
@@ -105,7 +105,7 @@ class Tail:
         self._intake.wake()
 
     def remove(self, address: str) -> None:
-        """Follow an address no longer; messages that came before may still be in a frame."""
+        """Stop following an address; earlier messages may still be in a frame."""
         for origin, (lane, task, _) in tuple(self._lanes.items()):
             if lane.address == address:
                 task.cancel()
@@ -113,7 +113,7 @@ class Tail:
         self._intake.wake()
 
     def set_mode(self, mode: Mode, *, requests: bool) -> None:
-        """Follow all addresses another way from now on."""
+        """Change the mode of all addresses from now on."""
         self._options = replace(self._options, mode=mode, requests=requests)
         for _, _, follower in self._lanes.values():
             if follower:
@@ -121,11 +121,11 @@ class Tail:
         self._intake.wake()
 
     def counts(self) -> tuple[Counts, ...]:
-        """How each address is doing."""
+        """The state of each address."""
         return tuple(lane.counts() for lane, _, _ in self._lanes.values())
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """Messages as they come, and counts whenever they change; it does not end by itself.
+        """Yield messages as they arrive, and counts whenever they change; never ends by itself.
 
         Without either there is an empty frame now and then, which says that all is handed on.
         Whoever does not ask for the next frame loses messages, the oldest first; they are counted.
@@ -159,7 +159,7 @@ class Tail:
             self._intake.wake()
 
     async def _follower(self, lane: Lane) -> Follower:
-        """Whoever follows the lane's address.
+        """The follower of the lane's address.
 
         Raises:
             ArcwatchError: It names nothing that can be followed.
@@ -185,7 +185,7 @@ class Tail:
 
 
 def _framed(messages: Sequence[Message], counts: tuple[Counts, ...]) -> Sequence[Frame]:
-    """Frames of all messages; what cannot be encoded of one is left out of that one."""
+    """Frames of all messages; what cannot be encoded is left out of its message."""
     try:
         with boundary("messages could not be passed on"):
             return list(framed(messages, counts))

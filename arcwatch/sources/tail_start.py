@@ -1,4 +1,4 @@
-"""Where a tail begins in what a server keeps."""
+"""Where a tail starts in stored messages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from arcwatch.notation.times import Earliest, Instant, PulsarPosition, StreamSeq
 
 
 class Start(Struct, frozen=True):
-    """Where to begin.  Without any of these: with the next message.
+    """Where to start.  Without any of these: with the next message.
 
     Attributes:
         earliest: With the first that is kept.
@@ -28,7 +28,7 @@ class Start(Struct, frozen=True):
 
     @property
     def is_new(self) -> bool:
-        """Whether only what comes from now on is wanted."""
+        """Whether only new messages are requested."""
         return self == NEW
 
 
@@ -36,7 +36,7 @@ NEW = Start()
 
 
 def start_of(since: str) -> Start:
-    """Where a time, as people write it, is; nothing is from now on.
+    """Where a written time is; empty is from now on.
 
     Raises:
         NotationError: It is no time.

@@ -1,1 +1,1 @@
-"""Checks a context step by step."""
+"""Check a context step by step."""

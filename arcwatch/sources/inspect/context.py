@@ -1,4 +1,4 @@
-"""Checks a context: every address that it names, step by step."""
+"""Check every address of a context, step by step."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .pulsar import examine_admin, examine_broker
 
 
 async def examine(settings: Settings) -> AsyncIterator[Step]:
-    """Everything that can be found out about a context, as it is found.
+    """Yield each step of checking a context as it is completed.
 
     Nothing is published, subscribed to beyond our own answers, created or moved.
     """

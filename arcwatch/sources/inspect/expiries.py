@@ -1,4 +1,4 @@
-"""Reads when the certificates of servers, and what we log in with, end.
+"""Read the expiry dates of server certificates and of our credentials.
 
 A handshake is made with every address that speaks TLS, and hung up.  One that does not come
 about tells nothing here: whoever asks that server for figures says why.
@@ -30,7 +30,7 @@ AT_ONCE = 8
 
 
 async def of_nats(settings: Settings) -> Expiries:
-    """Those of a NATS platform; a client port is asked where it is known to speak TLS."""
+    """Expiries of a NATS platform; a client port is read if it is known to use TLS."""
     who = settings.nats_credentials
     ports = [url for url in (settings.nats or "").split(",") if url and is_encrypted(who, url)]
     found = await _of_servers([*ports, *_https(settings.nats_monitors)], who.tls, who.tls_first)
@@ -38,7 +38,7 @@ async def of_nats(settings: Settings) -> Expiries:
 
 
 async def of_pulsar(settings: Settings, brokers: Sequence[str]) -> Expiries:
-    """Those of a Pulsar cluster.
+    """Expiries of a Pulsar cluster.
 
     Args:
         settings: Where to look.

@@ -1,4 +1,4 @@
-"""Looks into a nats-server: its client port and its monitoring port."""
+"""Check a nats-server: its client port and its monitoring port."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .step import Examination, expiry, reach, shake
 
 
 async def examine_nats(url: str, who: NatsCredentials) -> AsyncIterator[Step]:
-    """The client port: from its name to what we may do there."""
+    """Check the client port, from name resolution to permissions."""
     if not url:
         return
     at = Examination("nats", url)
@@ -147,7 +147,7 @@ def _permissions(user: NatsUser) -> str:
 async def examine_monitor(
     url: str, who: NatsCredentials, greeted: NatsGreetings
 ) -> AsyncIterator[Step]:
-    """The monitoring port, which asks nobody who they are.
+    """Check the monitoring port, which has no authentication.
 
     Args:
         url: Its address.

@@ -1,4 +1,4 @@
-"""Looks into a Pulsar broker: its binary port and its web service."""
+"""Check a Pulsar broker: its binary port and its web service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .step import Examination, expiry, reach
 
 
 async def examine_broker(url: str, who: PulsarCredentials) -> AsyncIterator[Step]:
-    """The binary port: from its name to whether we are let in."""
+    """Check the binary port, from name resolution to the login."""
     if not url:
         return
     at = Examination("pulsar", url)
@@ -46,7 +46,7 @@ async def _entered(at: Examination, wire: Wire, who: PulsarCredentials) -> Async
 
 
 async def examine_admin(url: str, who: PulsarCredentials) -> AsyncIterator[Step]:
-    """The web service: from its name to what we may ask it."""
+    """Check the web service, from name resolution to permissions."""
     at = Examination("pulsar", url)
     https = urlsplit(url).scheme == "https"
     async for step in reach(at, who.tls if https else None):
@@ -80,7 +80,7 @@ async def _permission(at: Examination, name: str, asking: Awaitable[object], wit
 
 
 async def _version(cluster: PulsarCluster) -> str:
-    """The broker's version, in words.
+    """The broker's version as text.
 
     Raises:
         SourceError: No answer, or this is no broker.

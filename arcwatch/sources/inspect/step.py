@@ -1,4 +1,4 @@
-"""One step of checking an address, with what it took and means: DNS, TCP, TLS."""
+"""The steps of checking an address, with duration and result: DNS, TCP, TLS."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class Examination:
         took: float | None = None,
         expires: float | None = None,
     ) -> Step:
-        """One step."""
+        """Build one step."""
         self.failed = self.failed or verdict == "failed"
         return Step(self._system, self._place, name, verdict, answer, hint, took, expires)
 
     async def trying(
         self, name: str, attempt: Awaitable[T], answer: Callable[[T], str]
     ) -> tuple[Step, T | None]:
-        """Try one step, and take its time.
+        """Run one step and time it.
 
         Args:
             name: The step's.
@@ -74,7 +74,7 @@ class Examination:
         return self.step(name, "ok", answer(found), took=took), found
 
     def of_peer(self, peer: Peer, tls: Tls, took: float) -> Step:
-        """What a handshake found."""
+        """The result of a handshake."""
         if tls.insecure:
             answer = f"{peer.protocol}, certificate not checked"
             hint = "leave --tls-insecure out, and name the authority with --tls-ca"
@@ -88,7 +88,7 @@ class Examination:
 
 
 def expiry(until: float | None) -> tuple[Verdict, str]:
-    """What is to be said of something that ends then."""
+    """The verdict on an expiry date."""
     if until is None:
         return "ok", ""
     left = until - time.time()
@@ -102,7 +102,7 @@ def expiry(until: float | None) -> tuple[Verdict, str]:
 async def reach(
     at: Examination, tls: Tls | None, then: Callable[[Wire], AsyncIterator[Step]] | None = None
 ) -> AsyncIterator[Step]:
-    """DNS, TCP, and TLS where it begins at once.
+    """Check DNS, TCP, and TLS if it starts at once.
 
     Args:
         at: The address.
@@ -129,7 +129,7 @@ async def reach(
 
 
 async def shake(at: Examination, wire: Wire, tls: Tls) -> Step:
-    """Make the connection one over TLS, and tell with whom."""
+    """Upgrade the connection to TLS and return the peer."""
     begun = time.perf_counter()
     step, peer = await at.trying("TLS", secured(wire, at.host, tls), str)
     return at.of_peer(peer, tls, time.perf_counter() - begun) if peer else step

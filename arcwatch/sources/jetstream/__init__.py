@@ -1,1 +1,1 @@
-"""Reads streams and their messages through JetStream's API."""
+"""Read streams and their messages through JetStream's API."""

@@ -1,4 +1,4 @@
-"""What a stream stores, from its own counts and a few messages: never from all of them.
+"""Estimate what a stream stores from its counts and a few messages.
 
 With a direct get the server says how many messages of the same subjects are behind the one it
 sends, so that the counts of a timeline are exact, deleted messages and filters included.
@@ -30,7 +30,7 @@ async def extent(
     stored: StoredMessages,
     window: tuple[int, int] | None = None,
 ) -> Extent:
-    """All that a stream stores, or some of its subjects, or what of it lies in a window.
+    """The stored messages of a stream, of some subjects, or within a window.
 
     Args:
         connection: To ask over.
@@ -66,7 +66,7 @@ async def extent(
 async def _counted(
     report: StreamExtent, stored: StoredMessages, moments: list[int], end: float
 ) -> list[Stretch]:
-    """Stretches between some moments, each with what lies in it."""
+    """Intervals between some moments, each with an exact count."""
     # how many messages there are from each moment on, and when the next of them is
     behind: list[tuple[int, int]] = []
     for moment in moments:
@@ -87,7 +87,7 @@ async def _counted(
 async def _estimated(
     report: StreamExtent, stored: StoredMessages, moments: list[int], end: float
 ) -> list[Stretch]:
-    """The same by sequence numbers, some of which may be of messages that are gone."""
+    """The same by sequence numbers, some of which may belong to removed messages."""
     behind: list[tuple[int, int]] = []
     for moment in moments:
         found = await stored.after({"start_time": rfc3339(moment)}, 1)
@@ -105,7 +105,7 @@ async def _estimated(
 
 
 def _moments(report: StreamExtent, window: tuple[int, int] | None) -> list[int]:
-    """Moments that are evenly spaced over all, or over a window with its end."""
+    """Evenly spaced moments over the whole stream, or a window including its end."""
     first, last = report.first_time, report.last_time
     if window is not None:
         first, last = max(first, window[0]), min(last, window[1])
@@ -115,7 +115,7 @@ def _moments(report: StreamExtent, window: tuple[int, int] | None) -> list[int]:
 
 
 async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:
-    """The stream's state; of some subjects how many messages those have."""
+    """The stream's state; for some subjects with their message count."""
     question = {"subjects_filter": address.subject} if address.subject else {}
     answer = await connection.ask(
         connection.jetstream(f"STREAM.INFO.{address.stream}"), msgspec.json.encode(question)
@@ -130,7 +130,7 @@ async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:
 
 
 def _pattern(subject: str) -> re.Pattern[str]:
-    """What a subject stands for: the server takes a ``*`` within a token for a wildcard here."""
+    """The server's pattern for a subject, where a ``*`` within a token is a wildcard."""
     tokens = [
         ".+" if token == ">" else "[^.]+" if token == "*" else re.escape(token)
         for token in subject.split(".")
@@ -139,7 +139,7 @@ def _pattern(subject: str) -> re.Pattern[str]:
 
 
 def edge(report: StreamExtent) -> str:
-    """The stream's limits, in words."""
+    """The stream's limits as text."""
     limits = [duration(report.max_age / 1e9)] if report.max_age > 0 else []
     limits += [f"{report.per_subject:,} of a subject"] if report.per_subject > 0 else []
     limits += [f"{report.max_messages:,} messages"] if report.max_messages > 0 else []

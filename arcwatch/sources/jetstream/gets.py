@@ -1,4 +1,4 @@
-"""Asks a stream for what it has stored, without any consumer.
+"""Read stored messages of a stream by direct get, without a consumer.
 
 A direct get answers many messages at once, from any replica; where a stream does not allow it its
 leader is asked for one after the other.
@@ -26,7 +26,7 @@ PATIENCE = 5.0
 
 
 class Got(NamedTuple):
-    """What one question brought."""
+    """The answer to one request."""
 
     messages: list[Pulled]
     status: str
@@ -36,12 +36,12 @@ class Got(NamedTuple):
 
     @property
     def is_all(self) -> bool:
-        """Whether the server said that there is nothing behind it that was asked for."""
+        """Whether the server reported nothing after the answer."""
         return self.status.startswith("404")
 
 
 class StoredMessages:
-    """One stream, or some of its subjects.
+    """The stored messages of one stream, or of some of its subjects.
 
     Args:
         connection: To ask over.
@@ -58,11 +58,11 @@ class StoredMessages:
 
     @property
     def wanted(self) -> dict[str, object]:
-        """The part of a question that says which subjects are wanted."""
+        """The part of a request that selects the subjects."""
         return {"next_by_subj": self._subject or ">"}
 
     async def after(self, begin: dict[str, object], most: int) -> list[Pulled]:
-        """The first messages from somewhere on: fewer than ``most`` where there are no more.
+        """The first messages from a position on; fewer than ``most`` at the end.
 
         Args:
             begin: ``{"seq": …}`` or ``{"start_time": …}``.
@@ -85,7 +85,7 @@ class StoredMessages:
         return found
 
     async def ask(self, question: dict[str, object]) -> Got:
-        """The answer to one direct get.
+        """Send one direct get and return the answer.
 
         Raises:
             SourceError: There is none.
@@ -126,7 +126,7 @@ class StoredMessages:
             self._connection.unsubscribe(sid)
 
     async def is_same(self, seen: Pulled) -> bool:
-        """Whether a message still is the one that was seen, as far as can be known.
+        """Whether a message is still the one seen before, as far as can be determined.
 
         Its sequence number is another message's where the stream was deleted and made anew, kept
         its messages in memory and its server restarted, or lost its newest ones in a crash.

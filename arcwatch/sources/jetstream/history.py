@@ -1,4 +1,4 @@
-"""A JetStream stream laid out in time, or some of its subjects, in both directions."""
+"""The history of a JetStream stream, or of some of its subjects, in both directions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CATCH_UP = 0.3
 
 
 class StreamHistory:
-    """What a stream stores.
+    """The stored messages of a stream.
 
     Attributes:
         places: The one address.
@@ -87,18 +87,18 @@ class StreamHistory:
             )
 
     async def earliest(self) -> Positions:
-        """Before everything that is stored."""
+        """The position before everything stored."""
         return FIRST
 
     async def latest(self) -> Positions:
-        """Behind the last message."""
+        """The position after the last message."""
         self._state = await settled_state(self._connection, self._address)
         if self.stored.direct and self._state.behind:
             self.ask_leader(self._state)
         return ((self._state.last + 1,),)
 
     def ask_leader(self, state: StreamState) -> None:
-        """Ask the leader alone from now on: replicas that are behind would answer, too."""
+        """Read from the leader alone from now on: replicas that lag would answer, too."""
         self.stored.direct = False
         names = ", ".join(
             f"{printable(name, limit=60)} is {f'{lag:,} entries' if lag else 'not known how far'}"
@@ -108,7 +108,7 @@ class StreamHistory:
         self.notes.append(self._doubt)
 
     async def at(self, moment: Moment) -> Positions:
-        """Before the first message at or after a moment; see :class:`.history.History`."""
+        """The position before the first message at or after a moment."""
         match moment:
             case Earliest():
                 return FIRST
@@ -128,7 +128,7 @@ class StreamHistory:
                 raise UsageError("not a place in a stream", where=where, hint=hint)
 
     def doubt(self, moment: Moment) -> str:
-        """Nothing of dates, which the server gives; that a replica was found to be behind."""
+        """Whether a replica was found to lag; times are always the server's."""
         return self._doubt
 
     async def page_at(self, moment: Moment, limit: int) -> Page:
@@ -229,7 +229,7 @@ class StreamHistory:
         return await extent(self._connection, self._address, self.stored, window)
 
     async def close(self) -> None:
-        """Nothing is kept open between two calls."""
+        """Do nothing: no connection stays open between calls."""
 
     async def _last(self, start: int, end: int) -> AsyncGenerator[Scanned, None]:
         async for found, share in last_messages(
@@ -240,7 +240,7 @@ class StreamHistory:
             yield Scanned(messages, len(found), size, found[-1].time, ((end,),), share)
 
     async def _stored_before(self, end: int, report: StreamExtent) -> int:
-        """How many of the messages before a sequence are stored, of any subject."""
+        """How many messages before a sequence are stored, of any subject."""
         if not self.stored.direct:
             return max(end - 1 - (report.last - report.messages), 0)
         behind = [await self._stored_from(seq) for seq in (1, end)]
@@ -251,7 +251,7 @@ class StreamHistory:
         return (got.pending or 0) + 1 if got.messages else 0
 
     async def _between(self, begin: int, stop: int, most: int) -> list[Pulled]:
-        """The last ``most`` messages of a stretch of numbers."""
+        """The last ``most`` messages of a range of sequences."""
         found: list[Pulled] = []
         while begin < stop:
             got = await self.stored.after({"seq": begin}, min(stop - begin, CHUNK))
@@ -262,7 +262,7 @@ class StreamHistory:
         return found
 
     async def _chunks(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
-        """All messages of a stretch of numbers, through any number of lost connections.
+        """All messages of a range of sequences, across reconnects.
 
         Raises:
             NotThereError: The stream is another one by now.
@@ -291,7 +291,7 @@ class StreamHistory:
                 await asyncio.sleep(RETRY)
 
     async def _ensure_same(self, last: Pulled | None, stop: int) -> None:
-        """Nothing, if what is being read is still there.
+        """Raise if the stream being read was replaced.
 
         Args:
             last: The last message that was read.
@@ -321,7 +321,7 @@ class StreamHistory:
                     return
 
     async def _asked(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
-        """By direct get; the next answer is on its way while one is looked at."""
+        """Read by direct get, requesting the next answer while one is processed."""
         coming = asyncio.ensure_future(self.stored.after({"seq": begin}, CHUNK))
         try:
             while True:
@@ -339,7 +339,7 @@ class StreamHistory:
             await asyncio.gather(coming, return_exceptions=True)
 
     async def _pulled(self, begin: int) -> AsyncGenerator[list[Pulled], None]:
-        """By a consumer of our own, which the server forgets."""
+        """Read through an ephemeral consumer of our own."""
         pull = OrderedPull(self._connection, self._address.stream, self._address.subject, None)
         try:
             await pull.begin(Start(sequence=begin))
@@ -371,7 +371,7 @@ class StreamHistory:
 
 
 class _Connected(Listener):
-    """Waits for a connection, or for the reason why there is none."""
+    """Waits for a connection, or for the reason there is none."""
 
     def __init__(self) -> None:
         self._known: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -409,7 +409,7 @@ async def connected(connection: NatsConnection) -> None:
 
 
 async def stream_state(connection: NatsConnection, address: Stream) -> StreamState:
-    """What a stream is, and what it holds.
+    """The configuration and state of a stream.
 
     Raises:
         NotThereError: There is no such stream, or no JetStream.
@@ -424,7 +424,7 @@ async def stream_state(connection: NatsConnection, address: Stream) -> StreamSta
 
 
 async def settled_state(connection: NatsConnection, address: Stream) -> StreamState:
-    """The same, a moment later where a replica is behind: what is being published mostly arrives.
+    """The same, after a moment if a replica lags: pending messages mostly arrive.
 
     Raises:
         NotThereError: There is no such stream, or no JetStream.
@@ -438,7 +438,7 @@ async def settled_state(connection: NatsConnection, address: Stream) -> StreamSt
 
 
 async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
-    """The history of a stream.
+    """Open the history of a stream.
 
     Raises:
         UsageError: NATS is left out, or the address is a consumer's.
@@ -462,7 +462,7 @@ async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
 async def _ask_past_mirrors(
     connection: NatsConnection, history: StreamHistory, stream: str
 ) -> None:
-    """Ask the leader alone where a mirror, which may hold less, may answer direct gets."""
+    """Read from the leader alone where a mirror, which may hold less, answers direct gets."""
     try:
         mirrors = await mirrors_of(connection, stream)
     except SourceError as error:
@@ -478,7 +478,7 @@ async def _ask_past_mirrors(
 
 
 def _other(stored: Pulled) -> str:
-    """Subject and headers as the filter of words sees them."""
+    """Subject and headers, as the word filter sees them."""
     if not stored.headers:
         return stored.subject
     return "\n".join([stored.subject, *[f"{name}: {value}" for name, value in stored.headers]])

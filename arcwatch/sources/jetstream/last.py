@@ -31,7 +31,7 @@ MOST = 2_000_000
 async def last_messages(
     connection: NatsConnection, address: Stream, stored: StoredMessages, start: int, end: int
 ) -> AsyncGenerator[tuple[list[Pulled], float], None]:
-    """Messages in the order of the stream, of each part by itself, and how much is behind it.
+    """Messages in stream order for each part, and how many follow.
 
     Args:
         connection: To ask over.
@@ -61,7 +61,7 @@ async def last_messages(
 async def _last(
     stored: StoredMessages, subjects: list[str], start: int, end: int
 ) -> list[Pulled] | None:
-    """The last message of each of some subjects; None where they are too many."""
+    """The last message of each of some subjects; None if there are too many."""
     question: dict[str, object] = {
         "multi_last": subjects,
         "seq": max(start, 1),
@@ -97,7 +97,7 @@ async def _subjects(connection: NatsConnection, address: Stream) -> list[str]:
 
 
 def _parts(subjects: list[str]) -> list[list[str]]:
-    """Subjects in parts that a server answers for.
+    """Subjects in batches that a server answers for.
 
     >>> [len(part) for part in _parts(["x" * 300_000, "y" * 300_000, "z"])]
     [1, 2]

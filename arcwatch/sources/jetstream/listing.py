@@ -1,4 +1,4 @@
-"""What JetStream's API lists of an account, page by page."""
+"""List the streams and consumers of an account through JetStream's API, page by page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def rows_of(connection: NatsConnection, subject: str) -> AsyncGenerator[Li
 
 
 async def mirrors_of(connection: NatsConnection, stream: str) -> list[str]:
-    """The mirrors of a stream that answer direct gets in its place, as ``mirror_direct`` says.
+    """Mirrors that answer direct gets for a stream, according to ``mirror_direct``.
 
     An answer has the name of the stream that it is from, but one that found nothing has none.
     Source: ``subscribeMirrorDirect`` in nats-server's ``server/stream.go``.

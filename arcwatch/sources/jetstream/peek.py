@@ -1,4 +1,4 @@
-"""Looks at what a stream has stored, without any consumer: a work queue's messages stay its own."""
+"""Read stored messages without a consumer, so that a work queue stays untouched."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class StoredReader:
         """Whether the next sequence is one that must have been there."""
 
     async def begin(self, start: Start) -> None:
-        """Set out from somewhere."""
+        """Start at a position."""
         if start.time is not None:
             self._start = {"start_time": rfc3339(start.time)}
         else:
@@ -63,18 +63,18 @@ class StoredReader:
             self._sid = self._connection.subscribe(self._inbox, self._deliver)
 
     def end(self) -> None:
-        """Ask no more."""
+        """Stop reading."""
         if self._sid:
             self._connection.unsubscribe(self._sid)
         self._sid = None
 
     def taken_before(self) -> int:
-        """Messages that were gone before they were looked at, since this was asked last."""
+        """Messages removed before they could be read, since the last call."""
         taken, self._taken = self._taken, 0
         return taken
 
     async def some(self, max_rate: float | None) -> list[Pulled]:
-        """The next messages; none when there are none yet.
+        """The next messages; empty if there are none yet.
 
         Raises:
             SourceError: The server is silent, or refuses.

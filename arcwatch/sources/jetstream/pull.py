@@ -1,4 +1,4 @@
-"""An ordered consumer that is pulled: every message of a stream once, in order, none acked."""
+"""A pulled ordered consumer: every message of a stream once, in order, none acked."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Pulled(NamedTuple):
 
 
 class OrderedPull:
-    """One consumer, made anew whenever a message is missing.
+    """An ordered consumer, recreated whenever a message is missing.
 
     Attributes:
         pending: Messages that were still to come after the last one seen, or at the beginning.
@@ -82,7 +82,7 @@ class OrderedPull:
         self.pending = 0
 
     async def begin(self, start: Start) -> None:
-        """Make the consumer.
+        """Create the consumer.
 
         Raises:
             SourceError: The server refuses.
@@ -117,7 +117,7 @@ class OrderedPull:
         self._expected, self._asked = 1, 0
 
     def end(self) -> None:
-        """Take our consumer away; if that is lost on its way, the server forgets it by itself."""
+        """Delete the consumer; if the request is lost, the server expires it."""
         if self._sid:
             self._connection.unsubscribe(self._sid)
             subject = self._connection.jetstream(f"CONSUMER.DELETE.{self._stream}.{self._name}")
@@ -126,11 +126,11 @@ class OrderedPull:
         self._queue.clear()
 
     def interrupt(self) -> None:
-        """Let :meth:`some` return at once: nothing more will come."""
+        """Make :meth:`some` return at once."""
         self._news.set()
 
     async def some(self) -> list[Pulled]:
-        """The next messages; none after a while without any.
+        """The next messages; empty after a timeout.
 
         Raises:
             SourceError: The server is silent, refuses, or has deleted the consumer.
@@ -153,7 +153,7 @@ class OrderedPull:
         return found
 
     async def _is_read(self, delivery: Delivery, received: int, found: list[Pulled]) -> bool:
-        """Read one; whether the rest belongs to the same consumer."""
+        """Read one message; return whether the rest belongs to the same consumer."""
         headers = read_headers(delivery.head)
         if headers.status:
             return await self._obey(headers.status)

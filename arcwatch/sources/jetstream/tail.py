@@ -1,4 +1,4 @@
-"""Follows a JetStream stream, taking nobody's messages.
+"""Follow a JetStream stream without consuming its messages.
 
 A stream that keeps its messages (limits) is read by an ordered consumer of our own: pulled, so
 that the server sends what we have room for; ack none, so that nothing is redelivered; in memory,
@@ -37,7 +37,7 @@ LAG = 10.0
 
 
 class StreamTail(Listener):
-    """One stream on its way into a lane.
+    """Follows one stream into a lane.
 
     Args:
         connection: Shared with the others.
@@ -67,7 +67,7 @@ class StreamTail(Listener):
         self._pulling: OrderedPull | None = None
 
     async def follow(self) -> None:
-        """Follow it until cancelled.
+        """Follow the stream until cancelled.
 
         Raises:
             NotThereError: There is no such stream, nor was, or no JetStream.
@@ -92,14 +92,14 @@ class StreamTail(Listener):
             self._connection.remove(self)
 
     def set_mode(self, mode: Mode, *, requests: bool) -> None:
-        """Nothing: what is read here costs no publisher anything."""
+        """Do nothing: reading a stream costs publishers nothing."""
 
     def connected(self) -> None:
-        """Go on after the last message seen."""
+        """Continue after the last message seen."""
         self._here.set()
 
     def lost(self, why: str) -> None:
-        """Say so, and wait for the next connection."""
+        """Record the loss and wait for the next connection."""
         self._here.clear()
         if self._pulling:
             self._pulling.interrupt()
@@ -107,7 +107,7 @@ class StreamTail(Listener):
         self._lane.say_away(f"{self._connection.where}: {why}", hint)
 
     async def _read(self) -> None:
-        """Read for as long as the connection lasts."""
+        """Read while the connection lasts."""
         state = await self._state()
         if await self._is_another(state):
             self._begin_anew()
@@ -132,7 +132,7 @@ class StreamTail(Listener):
         return parse_stream(answer, self._address.stream)
 
     async def _is_another(self, state: StreamState) -> bool:
-        """Whether the stream has other messages than those seen under the same numbers."""
+        """Whether the stream was recreated: other messages under the same sequences."""
         if self._next is None:
             return False
         if state.last + 1 < self._next:
@@ -141,7 +141,7 @@ class StreamTail(Listener):
         return self._last is not None and not await stream.is_same(self._last)
 
     def _begin_anew(self) -> None:
-        """Go on with all that was stored since the last message seen."""
+        """Continue with everything stored since the last message seen."""
         last = self._last
         self._start = Start(time=last.time + 1) if last else EARLIEST
         self._next = self._last = None
@@ -153,7 +153,7 @@ class StreamTail(Listener):
         )
 
     def _note_removed(self, state: StreamState) -> None:
-        """What was removed while there was no connection is missing, and said to be."""
+        """Count messages removed while disconnected as missing."""
         if self._next is not None and self._next < state.first:
             self._lane.gaps += 1
             missing = state.first - self._next
@@ -176,7 +176,7 @@ class StreamTail(Listener):
             pull.end()
 
     async def _catch_up(self, pull: OrderedPull) -> None:
-        """Skip what a bounded tail of now would reach too late to be of now."""
+        """Skip messages that a bounded tail would reach too late."""
         if not (self._max_rate and self._start.is_new and pull.pending > self._max_rate * LAG):
             return
         skipped = pull.pending
@@ -244,7 +244,7 @@ class StreamTail(Listener):
 
 
 def _next_of(resumed: Resumed | None, place: str) -> int | None:
-    """The sequence to go on with; None to begin as was asked for."""
+    """The sequence to continue with; None for the requested start."""
     last = resumed.places.get(place) if resumed else None
     return int(last.removeprefix("#")) + 1 if last else None
 
@@ -252,7 +252,7 @@ def _next_of(resumed: Resumed | None, place: str) -> int | None:
 def stream_tail(
     servers: Servers, lane: Lane, address: Stream, start: Start, options: TailOptions
 ) -> StreamTail:
-    """Whoever follows a stream.
+    """The follower of a stream.
 
     Raises:
         UsageError: NATS is left out, or ``start`` is a place in a Pulsar topic.

@@ -1,1 +1,1 @@
-"""Reads NATS servers: monitoring, system account, subjects."""
+"""Read NATS servers: monitoring, system account, subjects."""

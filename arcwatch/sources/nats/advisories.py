@@ -1,4 +1,4 @@
-"""Hears which messages JetStream stops delivering.
+"""Follow JetStream's advisories about messages it stops delivering.
 
 The server makes these advisories only where somebody listens.  Listening takes nothing from
 anybody: no consumer, nothing acknowledged, and no requests that would wait for an answer from us.
@@ -30,7 +30,7 @@ BEAT = 0.5
 
 
 async def advisories(settings: Settings) -> AsyncGenerator[JsAdvisories | Failure, None]:
-    """What is heard, from now on and until this is closed."""
+    """Yield advisories from now on until closed."""
     if settings.nats is None:
         return
     connection = NatsConnection(settings.nats, settings.nats_credentials)
@@ -49,7 +49,7 @@ async def advisories(settings: Settings) -> AsyncGenerator[JsAdvisories | Failur
 
 
 class _Subscriptions(Listener):
-    """Subscribes, and gathers what comes."""
+    """Subscribes to advisories and collects them."""
 
     def __init__(self, connection: NatsConnection, events: str) -> None:
         self.news = asyncio.Event()
@@ -86,7 +86,7 @@ class _Subscriptions(Listener):
         )
 
     async def learn_domain(self) -> None:
-        """Ask, once a connection, whose advisories are those of the JetStream that we ask."""
+        """Find out, once a connection, the domain of the JetStream whose advisories count."""
         if not self._is_asked and self._connection.is_connected:
             self._is_asked = True
             with contextlib.suppress(SourceError):
@@ -94,7 +94,7 @@ class _Subscriptions(Listener):
                 self._domain = parse_domain(await self._connection.ask(question, b"", timeout=2.0))
 
     def take(self) -> list[JsAdvisories | Failure]:
-        """What there is to tell, in order."""
+        """Return what was collected, in order."""
         self.news.clear()
         report, self._state = self._state, []
         if self._heard or self._dropped:

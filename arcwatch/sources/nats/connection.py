@@ -1,4 +1,4 @@
-"""One connection to NATS that only listens and asks, for as long as it is wanted.
+"""One connection to NATS that subscribes and sends requests, reconnecting until closed.
 
 The client library connects, logs in, pings and comes back; reading messages is ours, see
 :mod:`arcwatch.wire.nats_protocol`.  Its private names that this and :mod:`.nats_login` take are
@@ -72,28 +72,28 @@ logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 def own_name() -> str:
-    """What our connections are called, so that they can be told from everyone else's."""
+    """The name of our connections, which distinguishes them from all others."""
     return f"{CONNECTION}{__version__}@{socket.gethostname()}"
 
 
 class Listener:
-    """What someone on the connection wants to hear of it; every method may be overridden."""
+    """Callbacks of one user of the connection; every method may be overridden."""
 
     def connected(self) -> None:
-        """There is a connection, a new one each time: subscriptions of earlier ones are gone."""
+        """A new connection is up: earlier subscriptions are gone."""
 
     def lost(self, why: str) -> None:
-        """There is none, or not yet; another attempt follows."""
+        """There is no connection; another attempt follows."""
 
     def refused(self, subject: str, why: str) -> None:
-        """A subscription of ours is not permitted."""
+        """A subscription was denied."""
 
     def harmed(self, why: str) -> None:
-        """The server has trouble with our connection, or publishers have because of it."""
+        """The server, or publishers, are slowed down by our connection."""
 
 
 class NatsConnection:
-    """A connection, kept until it is closed.
+    """A connection, maintained until it is closed.
 
     Args:
         url: ``nats://…``, several with commas.
@@ -116,56 +116,56 @@ class NatsConnection:
 
     @property
     def last_contact(self) -> int:
-        """When anything last came from the server, nanoseconds since the epoch; 0 before."""
+        """Time of the last data from the server, nanoseconds since the epoch; 0 before."""
         return self._contact
 
     @property
     def is_connected(self) -> bool:
-        """Whether commands reach a server now."""
+        """Whether a server is connected."""
         return self._client is not None and bool(self._client.is_connected)
 
     @property
     def where(self) -> str:
-        """The server, without secrets."""
+        """The server's address without secrets."""
         return shown(self.url)
 
     @property
     def client(self) -> Client:
-        """The library's, for whoever may do more than listen and ask."""
+        """The nats-py client, for users that may publish."""
         assert self._client is not None, "there is one once this is connected"
         return self._client
 
     @property
     def client_id(self) -> int | None:
-        """The server's number for this connection: ``cid`` in its ``/connz``."""
+        """The server's id of this connection: ``cid`` in its ``/connz``."""
         return self._client.client_id if self._client and self.is_connected else None
 
     @property
     def server_id(self) -> str:
-        """Of the server this is connected to."""
+        """The id of the connected server."""
         info: dict[str, Any] = self._client._server_info if self._client else {}
         return str(info.get("server_id", ""))
 
     @property
     def domain(self) -> str:
-        """The JetStream domain that is asked by name; empty is whichever answers."""
+        """The configured JetStream domain; empty is the server's own."""
         return self._who.jetstream_domain
 
     @property
     def asks_elsewhere(self) -> bool:
-        """Whether JetStream is asked at another prefix than the server's own."""
+        """Whether JetStream's API has a prefix other than the server's own."""
         return self._who.jetstream != JETSTREAM
 
     def jetstream(self, question: str) -> str:
-        """The subject of a question to JetStream's API, such as ``STREAM.INFO.ORDERS``."""
+        """The subject of a JetStream API request such as ``STREAM.INFO.ORDERS``."""
         return f"{self._who.jetstream}.{question}"
 
     def open(self) -> None:
-        """Begin to connect; listeners are told how that goes."""
+        """Start connecting; listeners are notified of the outcome."""
         self._task = asyncio.get_running_loop().create_task(self._keep())
 
     async def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         while self._task and not self._task.done():
             # between two attempts to connect, the library swallows being cancelled
             self._task.cancel()
@@ -174,7 +174,7 @@ class NatsConnection:
             await _closed(self._client)
 
     def add(self, listener: Listener) -> None:
-        """Tell ``listener`` what happens, beginning with what holds now."""
+        """Add a listener and notify it of the current state."""
         self._listeners.append(listener)
         if self.is_connected:
             listener.connected()
@@ -182,16 +182,16 @@ class NatsConnection:
             listener.lost(self._error)
 
     def remove(self, listener: Listener) -> None:
-        """Tell it nothing more."""
+        """Remove a listener."""
         self._listeners.remove(listener)
 
     def harmed(self, why: str) -> None:
-        """Tell all listeners that what they ask for does harm."""
+        """Notify all listeners that their subscriptions do harm."""
         for listener in tuple(self._listeners):
             listener.harmed(why)
 
     def subscribe(self, subject: str, deliver: Deliver, most: int = 0) -> bytes:
-        """Ask for a subject's messages.
+        """Subscribe to a subject.
 
         Args:
             subject: A subject, wildcards included.
@@ -208,26 +208,26 @@ class NatsConnection:
         return sid
 
     def limit(self, sid: bytes, most: int) -> None:
-        """Move the number of messages after which the server stops; counted from the first."""
+        """Set the number of messages, from the first, after which the server unsubscribes us."""
         self._write(b"UNSUB %s %d\r\n" % (sid, most))
 
     def unsubscribe(self, sid: bytes) -> None:
-        """Ask for no more of them; what still comes is not delivered."""
+        """Unsubscribe; messages still in flight are not delivered."""
         if self._routes.pop(sid, None):
             self._write(b"UNSUB %s\r\n" % sid)
 
     def request(self, subject: str, reply: str, body: bytes) -> None:
-        """Send a question whose answers come to a subject that is subscribed to."""
+        """Publish a request whose replies go to an existing subscription."""
         head = b"PUB %s %s %d\r\n" % (subject.encode(), reply.encode(), len(body))
         self._write(head + body + b"\r\n")
 
     def new_inbox(self) -> str:
-        """A subject for answers that nobody else has."""
+        """A unique reply subject."""
         assert self._client is not None, "there is a client once something is subscribed to"
         return str(self._client.new_inbox())
 
     async def reached(self, timeout: float = ROUND_TRIP) -> bool:
-        """Wait until the server has processed all commands before; False if that is unknown.
+        """Wait until the server has processed all earlier commands; False if unknown.
 
         The library's ``flush`` and ``rtt`` send their PING ahead of what it still holds back.
         And where they are cancelled or time out, the PONG that comes after all ends its read loop.
@@ -252,7 +252,7 @@ class NatsConnection:
         return True
 
     async def ask(self, subject: str, body: bytes, *, timeout: float = 5.0) -> bytes:
-        """One answer to one question.
+        """Send one request and return one reply.
 
         Raises:
             SourceError: None came.
@@ -274,7 +274,7 @@ class NatsConnection:
     async def ask_for(
         self, subject: str, body: bytes, meant: Callable[[bytes], bool], *, timeout: float = 5.0
     ) -> bytes:
-        """The answer that is meant for us, among those to a request that many servers receive.
+        """Send a request that many servers receive and return the reply addressed to us.
 
         In a cluster, and across a leaf node, servers that know nothing of us answer as well, and
         often first (``server/events.go``, ``$SYS.REQ.USER.INFO``).
@@ -315,7 +315,7 @@ class NatsConnection:
         return bytes(answer.body)
 
     def _write(self, command: bytes) -> None:
-        """Send, if there is a connection; whoever wanted it is told of the next one."""
+        """Send if connected; otherwise the next connection notifies the listeners."""
         transport = self._client._transport if self._client and self.is_connected else None
         if transport is not None:
             transport.write(command)
@@ -386,7 +386,7 @@ class NatsConnection:
             listener.lost(why)
 
     def _deliver(self, messages: Sequence[Delivery]) -> list[Delivery]:
-        """Hand over what is ours, and return what the client library asked for."""
+        """Deliver our messages, and return what the client library asked for."""
         batches: dict[bytes, list[Delivery]] = {}
         for message in messages:
             batches.setdefault(message.sid, []).append(message)
@@ -407,11 +407,11 @@ class NatsConnection:
 
 
 def _dropped(error: ArcwatchError) -> None:
-    """Nothing: whoever reads message by message has counted it."""
+    """Do nothing: readers count messages themselves."""
 
 
 async def _closed(client: Client) -> None:
-    """Close the library's client, without waiting for a server that does not read."""
+    """Close the library's client without waiting for a server that does not read."""
     closing = asyncio.create_task(client.close())
     try:
         await asyncio.wait([closing], timeout=CLOSING)
@@ -425,7 +425,7 @@ async def _closed(client: Client) -> None:
 
 
 class _Client(Client):
-    """The library's, which takes any ``INFO`` for one of a nats-server's.
+    """The library's client, with validation of the server's ``INFO``.
 
     What else is raised while it connects would end its attempts for good, and leave a connection
     that never comes back and says nothing.
@@ -456,7 +456,7 @@ class _Client(Client):
         await super()._process_op_err(e)
 
     def _usable(self, info: dict[str, Any]) -> dict[str, Any]:
-        """``info`` with those of its other servers that can be addresses, and not too many."""
+        """``info`` with a bounded number of its other servers' valid addresses."""
         urls = info.get("connect_urls")
         room = max(0, MOST_SERVERS - len(self._server_pool))
         if not isinstance(urls, list):
@@ -466,7 +466,7 @@ class _Client(Client):
 
 
 def _is_address(url: str) -> bool:
-    """Whether ``HOST:PORT`` can be one."""
+    """Whether this is a valid ``HOST:PORT``."""
     with contextlib.suppress(ValueError):
         parts = urlsplit(f"nats://{url}")
         return len(url) < LONGEST_URL and bool(parts.hostname) and parts.port is not None
@@ -474,14 +474,14 @@ def _is_address(url: str) -> bool:
 
 
 def _kind_of(error: Exception) -> str:
-    """What was wrong with a greeting, without the greeting."""
+    """What was wrong with a greeting, without its content."""
     return "a line that does not end" if type(error) is ValueError else "invalid INFO"
 
 
 async def _first(
     answers: asyncio.Queue[Delivery], meant: Callable[[bytes], bool]
 ) -> Delivery | None:
-    """The first answer that is meant, or that nobody answers; None where only others came.
+    """The first reply that matches, or "no responders"; None if only others came.
 
     A server may let only one answer through to an account's user, whoever gave it (2.11.4 does):
     the request is then to be sent again.
@@ -497,7 +497,7 @@ async def _first(
 
 
 class _Reader(Parser):
-    """Reads many messages at a time, and leaves everything else to the library."""
+    """Parses many messages at a time; everything else is left to the library."""
 
     def __init__(self, client: Client, connection: NatsConnection) -> None:
         self._scanner = Scanner()

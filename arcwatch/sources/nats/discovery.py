@@ -1,4 +1,4 @@
-"""Chooses how nats-servers are asked: over their monitoring ports, or over the client port."""
+"""Choose how nats-servers are polled: over monitoring ports or over the client port."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NOBODY = "nothing listens there"
 
 
 class NatsEntrance:
-    """The way in to one context's servers, found by itself.
+    """Discovers how to poll the servers of one context.
 
     A monitoring port that somebody named is asked, whatever it answers.  One that is only where
     it usually is must answer; else the client port is tried, as the system account or as
@@ -58,7 +58,7 @@ class NatsEntrance:
         ]
 
     async def servers(self) -> Sequence[NatsMonitor]:
-        """The servers to ask, by now; more may have joined."""
+        """The servers known by now; more may join."""
         if not self._by_monitor and not self._is_in and await self._any_port_answers():
             self._by_monitor = True
             await self.aclose()
@@ -68,7 +68,7 @@ class NatsEntrance:
         return await self._over_client_port() or self._monitors
 
     async def aclose(self) -> None:
-        """End the connections that there are."""
+        """Close all connections."""
         if self._elsewhere and self._is_open_elsewhere:
             self._is_open_elsewhere = False
             await self._elsewhere.close()
@@ -133,7 +133,7 @@ class NatsEntrance:
 
 
 def _connection(settings: Settings) -> NatsConnection | None:
-    """To a JetStream that the monitoring ports may not tell of; None where it is their own."""
+    """A connection to a JetStream that the monitoring ports may not report; None if they do."""
     who = settings.nats_credentials
     if settings.nats is None or who.jetstream == JETSTREAM:
         return None
@@ -141,7 +141,7 @@ def _connection(settings: Settings) -> NatsConnection | None:
 
 
 class _Arrival(Listener):
-    """Notes whether we are in, and else why not."""
+    """Records whether the login succeeded, or why not."""
 
     def __init__(self) -> None:
         self._told = asyncio.Event()
@@ -156,7 +156,7 @@ class _Arrival(Listener):
         self._told.set()
 
     async def outcome(self) -> str:
-        """Why we are not in; empty where we are."""
+        """Why the login failed; empty if it succeeded."""
         try:
             async with asyncio.timeout(LOGIN):
                 await self._told.wait()

@@ -1,4 +1,4 @@
-"""Reads how the servers at the client port greet, which tells who they are: ``INFO``.
+"""Read the ``INFO`` of servers at the client port, which identifies them.
 
 A nats-server sends it first of all on every connection, before any login
 (``server/client.go``, ``Info``).
@@ -22,7 +22,7 @@ MOST = 16
 
 
 async def read_info(wire: Wire, where: str) -> ServerInfo:
-    """The first line of an open connection.
+    """Read the first line of an open connection.
 
     Raises:
         SourceError: None came in time, or it is too long.
@@ -43,7 +43,7 @@ async def read_info(wire: Wire, where: str) -> ServerInfo:
 
 
 async def greetings(settings: Settings) -> NatsGreetings:
-    """Who the servers at the client port are, as far as they can be reached.
+    """The identities of the reachable servers at the client port.
 
     Raises:
         SourceError: None of them is a nats-server that answers; why the first is not.

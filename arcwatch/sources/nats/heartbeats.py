@@ -1,4 +1,4 @@
-"""Hears heartbeats on subjects that the settings name.
+"""Follow heartbeats on configured subjects.
 
 This is interest: requests to these subjects that nobody serves time out instead of failing at
 once, and gateways and leaf nodes begin to forward them.  So nothing is listened to unless it is
@@ -27,7 +27,7 @@ MOST = 5000
 async def heartbeats(
     settings: Settings, subjects: Sequence[str]
 ) -> AsyncGenerator[Heartbeats | Failure, None]:
-    """Who is heard, about twice a second, until this is closed.
+    """Yield received heartbeats, about twice a second, until closed.
 
     Args:
         settings: Where NATS is, and who we are there.
@@ -49,7 +49,7 @@ async def heartbeats(
 
 
 class _Subscriptions(Listener):
-    """Subscribes, and gathers whom it hears."""
+    """Subscribes to heartbeats and collects them."""
 
     def __init__(self, connection: NatsConnection, subjects: Sequence[str]) -> None:
         self._connection, self._subjects = connection, list(subjects)
@@ -70,7 +70,7 @@ class _Subscriptions(Listener):
         self._fail("may not listen to heartbeats", subject, why)
 
     def take(self) -> list[Heartbeats | Failure]:
-        """What there is to tell, in order."""
+        """Return what was collected, in order."""
         answer, self._state = self._state, []
         if self._connection.is_connected:
             # nobody is heard as well: time passes for who is waited for

@@ -1,4 +1,4 @@
-"""Who we are to a nats-server, each time a connection is made, and why it would not have us.
+"""Credentials for a nats-server, resolved at each connection, and reasons for a rejection.
 
 Secrets are read anew for every connection, so that one that rotates in its file lets us come back.
 Nothing of them is sent before the connection is encrypted, where encryption was asked for.
@@ -34,7 +34,7 @@ _SEED = re.compile(r"BEGIN USER NKEY SEED-+\s+(\S+)\s")
 
 
 class NatsLogin:
-    """The options of one client that say who it is.
+    """The credential options of one client.
 
     Args:
         who: The credentials.
@@ -49,7 +49,7 @@ class NatsLogin:
         self._websocket = bool(schemes & {"ws", "wss"})
 
     def options(self) -> dict[str, Any]:
-        """For ``Client.connect``.
+        """Options for ``Client.connect``.
 
         Raises:
             UsageError: A file of certificates cannot be used.
@@ -74,7 +74,7 @@ class NatsLogin:
         return options
 
     def check_encrypted(self) -> None:
-        """Refuse to go on in the clear where encryption was asked for.
+        """Refuse a plaintext connection if TLS was configured.
 
         Raises:
             Error: The server does not do TLS.
@@ -121,13 +121,13 @@ class NatsLogin:
 
 
 def is_encrypted(who: NatsCredentials, url: str) -> bool:
-    """Whether TLS was asked for at any of the addresses in ``url``."""
+    """Whether TLS is configured for any address in ``url``."""
     schemes = {urlsplit(part).scheme for part in url.split(",")}
     return bool(schemes & {"tls", "wss"} or who.tls.ca or who.tls.cert or who.tls_first)
 
 
 def claims(who: NatsCredentials) -> Claims:
-    """What the user's JWT says; nothing where there is none.
+    """The claims of the user's JWT; empty if there is none.
 
     Raises:
         SourceError: It cannot be read.
@@ -141,7 +141,7 @@ def claims(who: NatsCredentials) -> Claims:
 def why_lost(
     error: BaseException | None, who: NatsCredentials, info: Mapping[str, Any] = NOTHING
 ) -> str:
-    """An error's cause in a few words, and what to try where it is about who we are.
+    """The cause of an error in a few words, with a hint if it concerns the credentials.
 
     Args:
         error: What the client library raised.
@@ -167,7 +167,7 @@ def why_lost(
 
 
 def _about(who: NatsCredentials) -> str:
-    """Who the server would not have, with what can be known of why."""
+    """The rejected identity, with a possible reason."""
     if who.method == "nothing":
         kept = f"; {who.origin}" if who.origin else ""
         return f"the server requires credentials; set a user, token or creds in the context{kept}"

@@ -1,4 +1,4 @@
-"""Asks one NATS server's monitoring port.  The only module that knows its paths.
+"""Client of one NATS server's monitoring port.  The only module that knows its paths.
 
 Every answer is read-only for the server, and none asks for what is secret: ``/connz`` with
 ``auth=1`` would name accounts and users, and add the JWTs they logged in with.
@@ -75,7 +75,7 @@ class NatsMonitor:
         self._last: NatsServer | None = None
 
     async def varz(self) -> NatsServer:
-        """The server itself: who it is, since when, and its counters.
+        """The server itself: identity, start and counters.
 
         Raises:
             SourceError: No answer.
@@ -85,7 +85,7 @@ class NatsMonitor:
         return self._last
 
     async def healthz(self) -> NatsHealth:
-        """Whether the server says it is ready.
+        """Whether the server reports itself ready.
 
         A server that is not logs a warning at each call, so ask rarely.
 
@@ -102,7 +102,7 @@ class NatsMonitor:
     async def connections(
         self, *, page: int = CONNECTIONS_PAGE, limit: int = CONNECTIONS_LIMIT
     ) -> NatsConnections:
-        """The open connections, at most ``limit``, asked for in pages of ``page``.
+        """The open connections, at most ``limit``, fetched in pages of ``page``.
 
         Raises:
             SourceError: No answer to one of the pages.
@@ -119,7 +119,7 @@ class NatsMonitor:
         return merge_connz(pages)
 
     async def connection(self, cid: int) -> NatsOpened:
-        """One connection with its subscriptions, also for a while after it has closed.
+        """One connection with its subscriptions; available for a while after it has closed.
 
         Raises:
             SourceError: No answer.
@@ -129,7 +129,7 @@ class NatsMonitor:
         return parse_opened(cid, body, where)
 
     async def closed(self, *, limit: int = CLOSED_LIMIT) -> NatsClosed:
-        """The connections that closed last, at most ``limit``.
+        """The most recently closed connections, at most ``limit``.
 
         Raises:
             SourceError: No answer.
@@ -139,7 +139,7 @@ class NatsMonitor:
         return await self._read("/connz", parse_closed, query)
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
-        """The streams and consumers this server leads; none where JetStream is off.
+        """The streams and consumers that this server leads; none if JetStream is off.
 
         Raises:
             SourceError: No answer to one of the pages.
@@ -161,7 +161,7 @@ class NatsMonitor:
         return led_by((known or await self.varz()).server_name, report)
 
     async def links(self) -> NatsLinks:
-        """Its links to other servers; a server that has none of a kind is not asked for them.
+        """Its links to other servers; kinds of link that it does not have are not polled.
 
         Raises:
             SourceError: No answer.
@@ -180,7 +180,7 @@ class NatsMonitor:
         return merge_links(answers, server.server_id)
 
     async def accounts(self) -> NatsAccounts:
-        """What each account sends and is sent, whether anybody is connected or not.
+        """The traffic of each account, with or without open connections.
 
         Raises:
             SourceError: No answer.
@@ -199,7 +199,7 @@ class NatsMonitor:
         query: Mapping[str, str | int] | None = None,
         accept: frozenset[int] = frozenset({200}),
     ) -> tuple[str, int, bytes] | None:
-        """As :meth:`_get`, of an endpoint that not every version has; None where it is missing.
+        """As :meth:`_get`, for an endpoint missing in some versions; None if it is missing.
 
         ``/jsz`` came with 2.2, ``/accstatz`` with 2.7 and ``/healthz`` between them.  A place that
         does not answer ``/varz`` either is no monitoring port, and raises.
@@ -217,7 +217,7 @@ class NatsMonitor:
         parse: Callable[[bytes, str], T],
         query: Mapping[str, str | int] | None = None,
     ) -> T:
-        """What an answer says.  Its bytes are gone with this: a next one is read without them."""
+        """Parse an answer and release its bytes."""
         where, _, body = await self._get(path, query)
         return parse(body, where)
 

@@ -1,4 +1,4 @@
-"""Watches what our own connection is to its server: whether it is waited for, or holds others up.
+"""Monitor our own connection's pending data and stalls at its server.
 
 ``pending_bytes`` is what the server keeps for us, ``stalls`` how often it made a publisher wait
 because of us (``server/client.go``, since 2.12).  Nobody else sees that we are the culprit.
@@ -27,7 +27,7 @@ PENDING = 16 << 20
 
 
 class OwnLoad:
-    """Looks at our connection from the server's side.
+    """Polls our connection from the server's side.
 
     Args:
         connection: Ours.
@@ -41,12 +41,12 @@ class OwnLoad:
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Begin."""
+        """Start polling."""
         if self._monitors and self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._watch())
 
     async def close(self) -> None:
-        """End."""
+        """Stop polling."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -66,7 +66,7 @@ class OwnLoad:
                         break
 
     async def _row(self, monitor: NatsMonitor) -> Row | None:
-        """Ours, if it is this server that we are connected to."""
+        """Our connection, if this is the server we are connected to."""
         cid = self._connection.client_id
         if cid is None:
             return None

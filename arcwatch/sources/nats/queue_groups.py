@@ -1,4 +1,4 @@
-"""Asks NATS servers which queue groups serve a subject."""
+"""Look up which queue groups serve a subject."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LISTED = 1_024
 async def queue_groups(
     client: httpx.AsyncClient, monitors: Sequence[str], subject: str
 ) -> Mapping[str, int]:
-    """The queue groups that a message of this subject would go to, each with its members.
+    """The queue groups that would receive a message of this subject, with their members.
 
     A server of a cluster tells of its own clients' subscriptions one by one, and of another
     server's as one for each group: the largest number told is at most what there are.

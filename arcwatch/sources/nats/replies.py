@@ -1,4 +1,4 @@
-"""Which messages of everyone's inboxes answer a request that was seen.  Pure.
+"""Match messages in inboxes to observed requests.  Pure.
 
 A reply may reach us before its request does: they come by ways of their own.
 """
@@ -21,14 +21,14 @@ MOST_EARLY = 1_000
 
 
 class Replies:
-    """Tells replies to requests that were seen from everything else in the inboxes."""
+    """Separates replies to observed requests from other messages in the inboxes."""
 
     def __init__(self) -> None:
         self._asked: OrderedDict[bytes, None] = OrderedDict()
         self._early: OrderedDict[bytes, Delivery] = OrderedDict()
 
     def to(self, requests: Iterable[Delivery]) -> list[Delivery]:
-        """Note requests; the replies to them that came before they did."""
+        """Record requests; return replies that arrived before them."""
         found = []
         for request in requests:
             if request.reply is None:
@@ -41,7 +41,7 @@ class Replies:
         return found
 
     def among(self, deliveries: Iterable[Delivery]) -> list[Delivery]:
-        """The replies among messages of inboxes; a request can have several."""
+        """The replies among messages in inboxes; a request can have several."""
         found = []
         for delivery in deliveries:
             if delivery.subject in self._asked:

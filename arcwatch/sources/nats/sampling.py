@@ -1,4 +1,4 @@
-"""How many messages a server may send us, and what is known of those it was not asked for.  Pure.
+"""Bound the messages a server may send us, and estimate those not requested.  Pure.
 
 Both count from a subscription's first message, as ``UNSUB sid max`` does.
 """
@@ -44,7 +44,7 @@ CALM = 0.6
 
 
 class Allowance:
-    """What all of a subject may be: a bucket that fills at a steady rate.
+    """A token bucket for the messages of a subject.
 
     Args:
         rate: Messages a second; None is :data:`CEILING`.
@@ -55,13 +55,13 @@ class Allowance:
         self._granted, self._at = 0.0, 0.0
 
     def begin(self, now: float, granted: int | None = None) -> int:
-        """The first grant, or one that was given before."""
+        """The first grant, or one given before."""
         granted = min(START, BURST) if granted is None else granted
         self._granted, self._at = float(granted), now
         return granted
 
     def grow(self, now: float, received: int, average: float) -> int:
-        """How many messages may have been sent in all by now.
+        """The number of messages allowed in total by now.
 
         Args:
             now: Seconds on a steady clock.
@@ -75,7 +75,7 @@ class Allowance:
 
 
 class Pace:
-    """How fast a counter has grown over the last few looks at it.
+    """The rate of a counter over its last few readings.
 
     Attributes:
         rate: A second.
@@ -86,7 +86,7 @@ class Pace:
         self._points: deque[tuple[float, int]] = deque(maxlen=4)
 
     def update(self, now: float, count: int) -> None:
-        """Take the counter as it is; one that fell has begun anew."""
+        """Add a reading; a decrease is a restart."""
         if self._points and count < self._points[-1][1]:
             self._points.clear()
         self._points.append((now, count))
@@ -95,7 +95,7 @@ class Pace:
 
 
 class Windows:
-    """Short looks at a subject, and an estimate of what passed between them.
+    """Short samples of a subject, and an estimate of the messages between them.
 
     Attributes:
         away: Messages that passed unseen since the first window, an estimate.
@@ -117,7 +117,7 @@ class Windows:
 
     @property
     def pace(self) -> float:
-        """Messages a second; 0 before any window has been measured.
+        """Messages per second; 0 before the first window.
 
         It is the middle one of the last windows': traffic comes in bursts, and a window that
         meets one at once tells too much, one that waits for one too little.
@@ -127,13 +127,13 @@ class Windows:
 
     @property
     def ratio(self) -> float:
-        """One message in so many is seen, by the last few windows."""
+        """The sampling ratio of the last few windows: one message in so many."""
         opened = sum(seconds for _, seconds, _ in self._recent)
         shut = sum(seconds for _, _, seconds in self._recent)
         return (opened + shut) / opened if opened and self._used_up else 1.0
 
     def begin(self, now: float, pace: float = 0.0) -> None:
-        """Forget earlier windows; ``pace`` is what is known of now, if anything."""
+        """Forget earlier windows; ``pace`` is the known rate, if any."""
         self._recent.clear()
         self._used_up = pace > 0
         if pace:
@@ -141,7 +141,7 @@ class Windows:
         self._calm_since, self._ended = None, now
 
     def open(self, now: float, average: float) -> int:
-        """Ask for a window: the messages it may bring, of ``average`` bytes each."""
+        """Start a window; return the messages it may receive, of ``average`` bytes each."""
         self._asked = self._first = self._last = now
         self._opened = None
         self._seen = self._first_seen = 0
@@ -149,29 +149,29 @@ class Windows:
         return max(1, int(min(wanted, self._cap, LARGEST, BYTES / max(average, 1.0))))
 
     def opened(self, now: float) -> None:
-        """The server has opened it: on a busy one that can take longer than the window lasts."""
+        """Record that the server opened the window, which can take longer than it lasts."""
         self._opened = now
 
     def update(self, now: float, count: int) -> None:
-        """Take note of messages."""
+        """Count received messages."""
         if not self._seen:
             self._first, self._first_seen = now, count
         self._seen += count
         self._last = now
 
     def is_due(self, now: float) -> bool:
-        """Whether it is time for the next."""
+        """Whether the next window is due."""
         return now - self._asked >= EVERY
 
     def extend(self, now: float, received: int, average: float) -> int:
-        """Let a window go on that is not used up: the messages it may have brought in all."""
+        """Extend a window with allowance left; return its total allowance."""
         self._turn(used_up=False)
         self._measured(now, self._seen, now - self._asked, 0.0)
         self._ended = now
         return received + self.open(now, average)
 
     def close(self, now: float) -> None:
-        """Count what passed before a window that was used up, since the last message seen."""
+        """Count what passed before an exhausted window since the last message seen."""
         begun, seen = self._first, self._seen - self._first_seen
         # where traffic began within this window, all it can tell is how fast it then was
         if self._used_up and self._opened is not None and self._opened < self._first:
@@ -185,7 +185,7 @@ class Windows:
             self._price()
 
     def calm_for(self, now: float) -> float:
-        """Seconds for which all messages would have been few enough to ask for."""
+        """Seconds for which all messages would have fit the allowance."""
         return now - self._calm_since if self._calm_since is not None else 0.0
 
     def _measured(self, now: float, seen: int, opened: float, shut: float) -> None:
@@ -194,14 +194,14 @@ class Windows:
         self._calm_since = (self._calm_since or now) if calm else None
 
     def _turn(self, *, used_up: bool) -> None:
-        """Forget the pace of a time when windows were used up, or were not, and now are not so."""
+        """Reset the rate when windows become exhausted, or no longer are."""
         if used_up != self._used_up:
             self._price()
             self._recent.clear()
             self._used_up = used_up
 
     def _price(self) -> None:
-        """Estimate what passed in the time that no window was open, once the pace is known."""
+        """Estimate the messages between windows once the rate is known."""
         if self._recent:
             self.away += self.pace * self._unpriced
             self._unpriced = 0.0

@@ -1,4 +1,4 @@
-"""Asks NATS micro services what they say of themselves: one question, which all of them answer."""
+"""Discover NATS micro services with one request to all instances."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_BYTES = 64 << 20
 
 
 async def ask_services(connection: NatsConnection) -> ServiceAnswers:
-    """The endpoints of every instance that our account reaches; none where there is no service."""
+    """The endpoints of every reachable instance; empty if there is no service."""
     answers: list[bytes] = []
     size = missed = 0
     news = asyncio.Event()

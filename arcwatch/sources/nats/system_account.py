@@ -1,4 +1,4 @@
-"""Asks nats-servers over the client port: as the system account, or as an account sees them.
+"""Poll nats-servers over the client port, as the system account or an ordinary one.
 
 Everything here is asked, as over the monitoring port, and nothing is subscribed to but answers.
 """
@@ -57,7 +57,7 @@ _NOT_EVERYWHERE = ("/accstatz", "/healthz")
 
 
 async def gather(connection: NatsConnection, subject: str, body: bytes = b"") -> list[bytes]:
-    """The answers of all servers to one question; none where nobody may be asked."""
+    """The replies of all servers to one request; empty if not permitted."""
     answers: asyncio.Queue[Delivery] = asyncio.Queue()
 
     def deliver(batch: Sequence[Delivery]) -> None:
@@ -87,7 +87,7 @@ async def gather(connection: NatsConnection, subject: str, body: bytes = b"") ->
 
 
 class NatsShut(NatsMonitor):
-    """Servers that let us in nowhere; asking them tells why.
+    """Servers that reject us everywhere; polling them returns the reason.
 
     Args:
         url: The client port's, without secrets.
@@ -110,7 +110,7 @@ class NatsShut(NatsMonitor):
 
 
 class NatsSystem(NatsMonitor):
-    """One server, asked as the system account; it answers as its monitoring port does.
+    """One server polled through the system account, answering as its monitoring port does.
 
     Args:
         connection: Of a user of the system account, to any server of the cluster.
@@ -123,7 +123,7 @@ class NatsSystem(NatsMonitor):
         self._last: NatsServer | None = None
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
-        """As the monitoring port has it; nothing of another domain than the one that is asked.
+        """As the monitoring port reports it; empty for a domain other than the configured one.
 
         Raises:
             SourceError: No answer.
@@ -155,7 +155,7 @@ class NatsSystem(NatsMonitor):
 
 
 async def listed(connection: NatsConnection, server: NatsServer) -> NatsJetStream:
-    """The streams and consumers that JetStream's API lists for our account, whoever leads them.
+    """The streams and consumers that JetStream's API lists for our account, of any leader.
 
     Args:
         connection: Ours.
@@ -181,12 +181,12 @@ async def listed(connection: NatsConnection, server: NatsServer) -> NatsJetStrea
 
 
 def no_streams(server: NatsServer) -> bytes:
-    """What ``/jsz`` says where there are none."""
+    """The ``/jsz`` answer of a server without streams."""
     return as_jsz(server, (), {}, leader="")
 
 
 class Elsewhere(NatsMonitor):
-    """A monitoring port, whose streams may not be those of the JetStream that is asked.
+    """A monitoring port whose streams may not be those of the configured JetStream.
 
     With a domain or a prefix of its own, that is another server's or another account's: its streams
     and consumers are listed by JetStream's API, unless the port tells of the same domain.
@@ -210,7 +210,7 @@ class Elsewhere(NatsMonitor):
         self._connection, self._tells_streams = connection, tells_streams
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
-        """The streams and consumers of the JetStream that is asked.
+        """The streams and consumers of the configured JetStream.
 
         Raises:
             SourceError: No answer, or JetStream cannot be asked.
@@ -228,7 +228,7 @@ class Elsewhere(NatsMonitor):
 
 
 class NatsOwnAccount(NatsMonitor):
-    """One server as far as our own account sees it; the first of them also tells of JetStream.
+    """One server as our account sees it; the first also reports JetStream.
 
     Args:
         connection: Of a user of the account.
@@ -254,7 +254,7 @@ class NatsOwnAccount(NatsMonitor):
         return self._last
 
     async def healthz(self) -> NatsHealth:
-        """Not known: nobody but the system account may ask.
+        """Always unknown: only the system account may ask.
 
         Raises:
             SourceError: No answer.
@@ -263,7 +263,7 @@ class NatsOwnAccount(NatsMonitor):
         return NatsHealth(None, "only users of the system account can see it")
 
     async def jetstream(self, *, page: int = 0) -> NatsJetStream:
-        """The account's streams and consumers, whoever leads them; no page is asked for.
+        """The account's streams and consumers, of any leader.
 
         Raises:
             SourceError: No answer.
@@ -287,7 +287,7 @@ class NatsOwnAccount(NatsMonitor):
 async def asked(
     connection: NatsConnection, subject: str, name: str, report: Mapping[str, object]
 ) -> Envelope:
-    """What the server called ``name`` answers; the others, which hear it too, stay silent.
+    """The reply of the server called ``name``; the others, which also receive it, do not reply.
 
     Raises:
         SourceError: It does not.
@@ -314,7 +314,7 @@ async def _answered(
 
 
 class SystemServers:
-    """Every server that can be asked over a connection, in the best way that it allows.
+    """Every server reachable over a connection, polled in the best permitted way.
 
     All of what they tell, as the system account; else what the user's own account has there.
 
@@ -329,11 +329,11 @@ class SystemServers:
 
     @property
     def known(self) -> list[NatsMonitor]:
-        """Those that have ever been found, in the order of their names."""
+        """All servers ever discovered, by name."""
         return [self._known[name] for name in sorted(self._known)]
 
     async def discover(self) -> list[NatsMonitor]:
-        """The known ones, and those that have joined; none where nobody may be asked."""
+        """The known servers and newly joined ones; empty if not permitted."""
         if not self._own_account:
             names = _names(await gather(self._connection, "$SYS.REQ.SERVER.PING.STATSZ"))
             for name in names - self._known.keys():
@@ -352,7 +352,7 @@ class SystemServers:
             self._known[name] = NatsOwnAccount(self._connection, name, tells_streams=first)
 
     async def _account(self) -> str:
-        """Our account; empty where the server does not say.
+        """Our account; empty if the server does not report it.
 
         Across a leaf node, the servers of the hub answer for the account that it is joined to.
         """
@@ -363,7 +363,7 @@ class SystemServers:
 
 
 async def own_user(connection: NatsConnection, *, timeout: float = 5.0) -> NatsUser:
-    """Who we are to the server that we are connected to.
+    """Our identity on the connected server.
 
     Raises:
         NotThereError: The server is older than 2.10, which has no such question.
@@ -382,7 +382,7 @@ def _address(connection: NatsConnection, name: str) -> str:
 
 
 def _name(answer: bytes) -> str:
-    """What the server that answered is called; its id where it has no name."""
+    """The name of the server that replied, or its id if it has none."""
     report = speaker(answer)
     return report.name or report.id
 

@@ -1,4 +1,4 @@
-"""Follows a core NATS subject: all of it, or as much of it as harms nobody.
+"""Follow a core NATS subject, completely or as much of it as does no harm.
 
 A subscription's cost to others is what the server has to send it.  So outside full mode the
 *server* is told how many messages to send (``UNSUB sid max``), and is told anew while it is well:
@@ -42,7 +42,7 @@ CALM = 10.0
 
 
 class SubjectTail(Listener):
-    """One subject on its way into a lane.
+    """Follows one subject into a lane.
 
     Args:
         connection: Shared by all subjects.
@@ -80,7 +80,7 @@ class SubjectTail(Listener):
         self._inboxes: bytes | None = None
 
     async def follow(self) -> None:
-        """Follow it until cancelled."""
+        """Follow the subject until cancelled."""
         self._connection.add(self)
         try:
             while True:
@@ -93,7 +93,7 @@ class SubjectTail(Listener):
             self._end()
 
     def set_mode(self, mode: Mode, *, requests: bool) -> None:
-        """Follow it another way from now on."""
+        """Change the mode from now on."""
         self._wanted, self._harmed_until = mode, 0.0
         if requests != (self._replies is not None):
             self._replies = Replies() if requests else None
@@ -101,7 +101,7 @@ class SubjectTail(Listener):
             self._begin()
 
     def harmed(self, why: str) -> None:
-        """The server waits for us, or makes publishers wait: take less for a while."""
+        """Take less for a while: the server buffers for us or stalls publishers."""
         if self._wanted != "auto":
             return
         self._harmed_until = time.monotonic() + CALM
@@ -109,7 +109,7 @@ class SubjectTail(Listener):
             self._turn_sampled(why)
 
     def connected(self) -> None:
-        """Begin, or begin again."""
+        """Subscribe, or subscribe again."""
         lane = self._lane
         self._begin()
         lane.since = lane.since or time.time_ns()
@@ -120,7 +120,7 @@ class SubjectTail(Listener):
             lane.say("following")
 
     def lost(self, why: str) -> None:
-        """Say so; a new connection begins anew."""
+        """Record the loss; a new connection subscribes again."""
         self._sid = self._inboxes = None
         if self._was_followed and self._gap_since is None:
             # what the server sent after that, or was sent, nobody knows
@@ -129,7 +129,7 @@ class SubjectTail(Listener):
         self._lane.say_away(f"{self._connection.where}: {why}", hint)
 
     def refused(self, subject: str, why: str) -> None:
-        """Say so; the others go on."""
+        """Record the denial; other subscriptions continue."""
         if subject == INBOXES and self._replies:
             self._inboxes = None
             self._lane.say("following", why, "replies are not shown; the requests are")
@@ -165,7 +165,7 @@ class SubjectTail(Listener):
         self._check(self._sid, -1)
 
     async def _end_gap(self, sid: bytes | None) -> None:
-        """Say which messages may be missing, once the server has the new subscription."""
+        """Record which messages may be missing once the server has the new subscription."""
         while not await self._connection.reached():
             if sid != self._sid:
                 return
@@ -188,7 +188,7 @@ class SubjectTail(Listener):
         task.add_done_callback(self._checks.discard)
 
     async def _checked(self, sid: bytes, granted: int) -> None:
-        """See whether the server did what it was told in time.
+        """Check whether the server processed the commands in time.
 
         Had it sent all it might before it was told to send more, it has ended the subscription,
         and says nothing: then exactly that many have come.
@@ -337,7 +337,7 @@ class SubjectTail(Listener):
 def core_tail(
     servers: Servers, lane: Lane, address: Subject, start: Start, options: TailOptions
 ) -> SubjectTail:
-    """Whoever follows a core NATS subject.
+    """The follower of a core NATS subject.
 
     Raises:
         UsageError: Core NATS keeps nothing to begin earlier with, or is left out.

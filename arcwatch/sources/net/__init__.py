@@ -1,1 +1,1 @@
-"""HTTP and TLS connections that are bounded, and their errors."""
+"""Bounded HTTP and TLS connections, and their errors."""

@@ -1,4 +1,4 @@
-"""One bounded GET.
+"""Bounded HTTP GET requests.
 
 Every source that speaks HTTP asks through here, so that no server can make arcwatch wait or
 grow without end, and a wrong port reads the same wherever it was typed.
@@ -48,15 +48,15 @@ _SAID = 500
 
 
 class Login(httpx.Auth):
-    """A login that says in an error who we are."""
+    """An HTTP login that describes itself in errors."""
 
     def told(self) -> str:
-        """Who we are: ``role arcwatch, token of file:…``."""
+        """A description for errors: ``role arcwatch, token of file:…``."""
         raise NotImplementedError
 
 
 def new_client(tls: Tls = USUAL_TRUST, login: httpx.Auth | None = None) -> httpx.AsyncClient:
-    """A client for monitoring: short connects, no redirects followed, no cookies.
+    """A client for monitoring: short connect timeout, no redirects, no cookies.
 
     Connections are not bounded: whoever asks holds one, and if there were a bound, a few servers
     that hang would reach it and keep all others waiting.
@@ -149,7 +149,7 @@ async def head(
     hint: str = "",
     follow: Container[str] = (),
 ) -> Mapping[str, str]:
-    """The headers of the answer to a HEAD of ``url``, whose names are found in any case.
+    """The headers of the answer to a HEAD of ``url``, with case-insensitive names.
 
     Args:
         client: From :func:`new_client`.
@@ -178,7 +178,7 @@ async def head(
 
 
 def _server(url: str) -> str:
-    """``host:port``, or what stands for it; the request itself tells what is wrong with an URL."""
+    """``host:port``, or a placeholder; the request itself reports an invalid URL."""
     try:
         return httpx.URL(url).netloc.decode()
     except httpx.InvalidURL:
@@ -186,7 +186,7 @@ def _server(url: str) -> str:
 
 
 def _is_dense(body: bytes) -> bool:
-    """Whether JSON would become many times its size once it is read: ``[{},{},{},…]``.
+    """Whether JSON would grow many times over when parsed: ``[{},{},{},…]``.
 
     No server comes near: an object of its answers has some hundred bytes, a value more than ten.
     """
@@ -209,7 +209,7 @@ async def stream(
     method: str = "GET",
     content: bytes | None = None,
 ) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
-    """As :func:`get`, handing out unpacked pieces as they arrive."""
+    """As :func:`get`, yielding decompressed pieces as they arrive."""
     hint = hint or "check that the address is the one meant"
     try:
         async with asyncio.timeout(deadline) as scope:
@@ -237,7 +237,7 @@ async def stream(
 
 
 async def ask_issuer(client: httpx.AsyncClient, url: str, form: Mapping[str, str]) -> bytes:
-    """What an OAuth2 issuer answers to ``grant_type=client_credentials``: it changes nothing.
+    """An OAuth2 issuer's answer to ``grant_type=client_credentials``: it changes nothing.
 
     Raises:
         SourceError: It does not answer, or does not know us.
@@ -274,7 +274,7 @@ async def _ask(
     method: str,
     content: bytes | None,
 ) -> httpx.Response:
-    """The answer up to its headers.
+    """Send a request and return the answer up to its headers.
 
     Raises:
         SourceError: There is none, or it is not HTTP.
@@ -299,7 +299,7 @@ async def _ask(
 
 
 def _elsewhere(response: httpx.Response, url: str, follow: Container[str]) -> str:
-    """Where a 307 leads, with the credentials of ``url``; nothing where it may not be followed."""
+    """The target of a 307, with the credentials of ``url``; empty if it may not be followed."""
     if response.status_code != 307:
         return ""
     asked = httpx.URL(url)
@@ -316,7 +316,7 @@ def _elsewhere(response: httpx.Response, url: str, follow: Container[str]) -> st
 async def _refused(
     client: httpx.AsyncClient, response: httpx.Response, url: str, hint: str
 ) -> SourceError:
-    """The error for an unwelcome status, with the first words of what the server said."""
+    """The error for an unexpected status, with the start of the server's message."""
     said = bytearray()
     # The status is the news, however the rest of the answer ends.
     with suppress(SourceError):
@@ -334,7 +334,7 @@ async def _refused(
 async def _bounded(
     response: httpx.Response, url: str, limit: int, hint: str
 ) -> AsyncGenerator[bytes, None]:
-    """Unpacks by ourselves: a few kilobytes of gzip may claim to be gigabytes."""
+    """Decompress within bounds: a few kilobytes of gzip may expand to gigabytes."""
     encoding = response.headers.get("content-encoding", "identity").lower()
     if encoding not in {"identity", "gzip"}:
         why = printable(encoding, limit=40)

@@ -1,4 +1,4 @@
-"""The sentence for each way an HTTP request can fail, and the place without its secrets."""
+"""The error for each way an HTTP request can fail, and the address without secrets."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _STATUS_HINTS = {
 
 
 def place(url: str) -> str:
-    """``url`` without what may be secret in it: user, password, query.
+    """``url`` without its secrets: user, password, query.
 
     >>> place("http://admin:s3cret@10.0.0.7:8222/varz?token=x")
     'http://10.0.0.7:8222/varz'
@@ -73,7 +73,7 @@ def place(url: str) -> str:
 def failed(
     error: Exception, url: str, *, hint: str, timeout: float, speaks: str = ""
 ) -> SourceError:
-    """The error for a request that got no answer, or not one in HTTP.
+    """The error for a request that got no answer, or one that is not HTTP.
 
     Args:
         error: What the HTTP library raised.
@@ -98,7 +98,7 @@ def failed(
 
 
 def cut_short(error: httpx.HTTPError, url: str) -> SourceError:
-    """The error for an answer that began well and did not end well.
+    """The error for an answer that broke off.
 
     Args:
         error: What the HTTP library raised.
@@ -116,7 +116,7 @@ def cut_short(error: httpx.HTTPError, url: str) -> SourceError:
 def refused(
     url: str, status: int, said: str, location: str, *, hint: str, who: str = ""
 ) -> SourceError:
-    """The error for an answer with an unwelcome status.
+    """The error for an answer with an unexpected status.
 
     Args:
         url: What was asked for.
@@ -143,7 +143,7 @@ def refused(
 
 
 def _unwelcome(url: str, status: int, said: str, who: str) -> SourceError:
-    """The error for being nobody (401), or somebody who may not (403).
+    """The error for missing authentication (401) or authorization (403).
 
     A Pulsar broker also answers 401 to somebody whom it knows, and then gives its reason in JSON;
     to nobody it says so in HTML (``AuthenticationFilter``).
@@ -165,7 +165,7 @@ def _unwelcome(url: str, status: int, said: str, who: str) -> SourceError:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """``error`` and all that lies beneath it, the deepest first."""
+    """``error`` and its chain of causes, deepest first."""
     beneath = error.__cause__ or error.__context__
     if isinstance(error, BaseExceptionGroup):
         for member in error.exceptions:
@@ -193,7 +193,7 @@ def _reason(causes: tuple[BaseException, ...]) -> str:
 
 
 def quoted(words: str) -> str:
-    """Other people's words as one short line, without any secret of ours that they repeat."""
+    """Other people's words as one short line, with our secrets redacted."""
     words = without_secrets(words)
     if report := _REASON.search(words) or _MESSAGE.search(words):
         words = report[1]

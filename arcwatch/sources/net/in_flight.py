@@ -1,4 +1,4 @@
-"""How many bytes of answers are held at a time, over all questions that share a client.
+"""Bound the bytes of answers held at a time, across all requests of a client.
 
 A server may answer every question with as much as one may have.  So of each server only one
 large answer is read at a time, the others wait in its own buffers, and all servers together stay
@@ -31,7 +31,7 @@ class InFlight:
 
     @asynccontextmanager
     async def room(self, server: str, most: int) -> AsyncIterator[None]:
-        """Room for one large answer, once there is some.
+        """Wait for room for one large answer.
 
         Args:
             server: ``host:port``, of which one is held at a time.
@@ -60,7 +60,7 @@ _CLIENTS: WeakKeyDictionary[httpx.AsyncClient, InFlight] = WeakKeyDictionary()
 
 
 class Holding:
-    """One answer as it grows.
+    """One answer while it grows.
 
     Args:
         client: Who asked.

@@ -1,4 +1,4 @@
-"""Calls that block, in threads that nobody waits for: a broker that hangs keeps only those."""
+"""Run blocking calls in threads that may be abandoned when a broker hangs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _lock = threading.Lock()
 
 
 def leave(thread: threading.Thread) -> None:
-    """Note a thread that nobody waits for, and that ends soon."""
+    """Record an abandoned thread that will end soon."""
     with _lock:
         _left.difference_update([each for each in _left if not each.is_alive()])
         _left.add(thread)
 
 
 def join_left(seconds: float) -> None:
-    """Wait, for so long at most, for threads that nobody else waits for; blocks.
+    """Wait up to a timeout for abandoned threads; blocks.
 
     What they use must not be ended before: a client library may then never return to them.
     """
@@ -38,7 +38,7 @@ def join_left(seconds: float) -> None:
 
 
 async def in_thread(work: Callable[[threading.Event], T], *, timeout: float, where: str) -> T:
-    """What ``work`` returns.
+    """Run ``work`` in a thread and return its result.
 
     Args:
         work: Runs in a thread of its own.  It is given an event, which is set when its result is

@@ -1,4 +1,4 @@
-"""The way to a server, one step at a time: its name, its port, its certificate."""
+"""Connect to a server step by step: name, port, certificate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE = 5.0
 
 
 class Peer(NamedTuple):
-    """Whom a TLS handshake was made with."""
+    """The other side of a TLS handshake."""
 
     protocol: str
     """``TLSv1.3``."""
@@ -41,7 +41,7 @@ class Wire(NamedTuple):
 
 
 async def resolved(host: str) -> tuple[str, ...]:
-    """The addresses of a host.
+    """Resolve a host to its addresses.
 
     Raises:
         SourceError: It has none.
@@ -62,7 +62,7 @@ async def resolved(host: str) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def connected(host: str, port: int) -> AsyncIterator[Wire]:
-    """A TCP connection, cut off at the end.
+    """Open a TCP connection, aborted at the end.
 
     Raises:
         SourceError: There is none.
@@ -86,7 +86,7 @@ async def connected(host: str, port: int) -> AsyncIterator[Wire]:
 
 
 async def secured(wire: Wire, host: str, tls: Tls) -> Peer:
-    """Make the connection one over TLS.
+    """Upgrade the connection to TLS.
 
     Raises:
         SourceError: The handshake failed; it says what is wrong with which certificate.
@@ -109,7 +109,7 @@ async def secured(wire: Wire, host: str, tls: Tls) -> Peer:
 
 
 def peer_of(writer: asyncio.StreamWriter) -> Peer:
-    """Whom an open connection is with."""
+    """The peer of an open connection."""
     handshake: ssl.SSLObject = writer.get_extra_info("ssl_object")
     # ssl's own types allow for more than it ever tells
     report: dict[str, Any] = {**(handshake.getpeercert() or {})}
@@ -126,6 +126,6 @@ def peer_of(writer: asyncio.StreamWriter) -> Peer:
 
 
 def _common_name(parts: Iterable[Iterable[tuple[str, str]]]) -> str:
-    """Of a distinguished name as ``ssl`` tells it."""
+    """The common name of a distinguished name in ``ssl``'s format."""
     pairs = {key: value for part in parts for key, value in part}
     return str(pairs.get("commonName") or pairs.get("organizationName") or "")

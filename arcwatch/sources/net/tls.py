@@ -1,4 +1,4 @@
-"""Whom we trust over TLS, what we show of ourselves, and a sentence for each way that can fail."""
+"""TLS trust, client certificates, and an explanation for each failure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from arcwatch.wire.x509 import Certificate, read_certificate
 
 
 class Distrust(NamedTuple):
-    """Why a TLS connection did not come about."""
+    """Why a TLS connection failed."""
 
     what: str
     why: str
@@ -49,7 +49,7 @@ WANTS_CERTIFICATE = Distrust(
 
 
 def tls_context(tls: Tls) -> ssl.SSLContext:
-    """What a connection is made with.
+    """The TLS context of a connection.
 
     Authorities of the system, those of ``SSL_CERT_FILE`` and of ``tls.ca`` are trusted.
 
@@ -78,7 +78,7 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
 
 
 def own_certificate(tls: Tls) -> Certificate | None:
-    """What we show of ourselves; None where that cannot be read, or is nothing."""
+    """Our client certificate; None if it is absent or unreadable."""
     try:
         pem = Path(tls.cert or "").read_text("ascii")
         first = pem[pem.index(ssl.PEM_HEADER) : pem.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)]
@@ -88,7 +88,7 @@ def own_certificate(tls: Tls) -> Certificate | None:
 
 
 def distrust(error: BaseException) -> Distrust | None:
-    """What a TLS error means; None for one that is about something else.
+    """The meaning of a TLS error; None for any other error.
 
     Args:
         error: What was raised, not what lies beneath it.

@@ -1,4 +1,4 @@
-"""What a port speaks that did not answer HTTP, as far as that can be found without asking.
+"""Recognize the protocol of a port that did not answer HTTP, without sending a request.
 
 The common wrong ports close a connection that begins with a GET and say nothing, or take back
 with the connection what they said.  Listening once, and offering TLS once, tells two of them.
@@ -24,7 +24,7 @@ _FIRST_BYTES = ((_GREETING, NATS), (b"HTTP/", HTTP), (b"\x15\x03", TLS))
 
 
 def recognized(begun: bytes) -> str:
-    """What speaks, by the first bytes that it sent; empty where that cannot be told.
+    """The protocol of the first bytes received; empty if unknown.
 
     >>> recognized(b"HTTP/1.1"), recognized(b"INFO {"), recognized(b"hello")
     ('an HTTP port', 'a NATS client port', '')
@@ -33,7 +33,7 @@ def recognized(begun: bytes) -> str:
 
 
 async def spoken(host: str, port: int) -> str:
-    """:data:`NATS`, :data:`TLS`, or nothing that shows.  Sends no byte but a TLS hello."""
+    """:data:`NATS`, :data:`TLS`, or empty if unknown.  Sends no byte but a TLS hello."""
     if await _greets_as_nats(host, port):
         return NATS
     return TLS if await _shakes_hands(host, port) else ""

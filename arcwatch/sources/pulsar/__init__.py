@@ -1,1 +1,1 @@
-"""Reads Pulsar: admin API, metrics, topics."""
+"""Read Pulsar: admin API, metrics, topics."""

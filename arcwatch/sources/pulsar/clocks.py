@@ -1,4 +1,4 @@
-"""Where a moment is in a topic that messages of wrong clocks lie in.
+"""Find a moment in a topic whose messages have wrong clocks.
 
 Pulsar dates a message by its producer's clock, and finds a moment by a binary search over those
 dates: where clocks disagree they are not in order, and it may end anywhere.  The rule here is:
@@ -57,7 +57,7 @@ Clients wait for a broker for 30 s unless told otherwise, with messages that hav
 
 
 class Placed(NamedTuple):
-    """Where a moment is in one place."""
+    """The position of a moment in one place."""
 
     position: Position
     doubt: str
@@ -65,7 +65,7 @@ class Placed(NamedTuple):
 
 
 class _Around(NamedTuple):
-    """How far what lies around a place is dated on its other side, milliseconds each."""
+    """How wrong the times on either side of a position are, milliseconds each."""
 
     ahead: list[int]
     """Of what is stored before it."""
@@ -74,7 +74,7 @@ class _Around(NamedTuple):
 
 
 async def placed(topic: StoredTopic, ms: int, now: int) -> Placed:
-    """Before the first message that was stored at a moment or later; see the rule above.
+    """The position before the first message stored at or after a moment; see the rule above.
 
     Args:
         topic: The place.
@@ -105,7 +105,7 @@ async def placed(topic: StoredTopic, ms: int, now: int) -> Placed:
 
 
 async def too_early(topic: StoredTopic, ledger: int) -> str:
-    """How long before a ledger was created its first message is dated, a line; mostly empty.
+    """How long before its ledger's creation its first message is dated; empty if it is not.
 
     Args:
         topic: The place, whose ledgers have been asked for.
@@ -127,7 +127,7 @@ async def too_early(topic: StoredTopic, ledger: int) -> str:
 
 
 def disagreement(times: Sequence[int], now: int) -> str:
-    """What is odd about the dates of some messages in stored order, a line; mostly empty.
+    """What is implausible in the times of stored messages, a line; usually empty.
 
     Args:
         times: When they were published, milliseconds since the epoch.
@@ -159,7 +159,7 @@ async def _around(topic: StoredTopic, position: Position, ms: int) -> _Around:
 async def _searched(
     topic: StoredTopic, bounds: tuple[Position, Position], ms: int, now: int
 ) -> Position:
-    """The place between two positions by the dates of most entries."""
+    """The position between two others by the times of most entries."""
     first, end = bounds
     known, behind = topic.known(end), (end[0], end[1] + (end[2] > 0))
     total = topic.passed(first, end)
@@ -180,13 +180,13 @@ async def _searched(
 
 
 def _date(messages: Sequence[Found], now: int) -> int:
-    """When some messages were stored, by the dates of most entries."""
+    """When some messages were stored, by the times of most entries."""
     dates = sorted({each.start[:2]: each.time for each in _sound(messages, now)}.values())
     return dates[int(len(dates) * LATE)] if dates else now
 
 
 def _parted(messages: Sequence[Found], ms: int, now: int, end: Position) -> Position:
-    """The place among some messages with the fewest dates on the wrong side of it."""
+    """The position among some messages with the fewest times on the wrong side."""
     found = messages[0].start if messages else end
     wrong = least = 0.0
     for each in _sound(messages, now):
@@ -197,7 +197,7 @@ def _parted(messages: Sequence[Found], ms: int, now: int, end: Position) -> Posi
 
 
 def _sound(messages: Sequence[Found], now: int) -> Sequence[Found]:
-    """Those that are not dated in the future, or all if all are."""
+    """Messages not dated in the future, or all if all are."""
     return [each for each in messages if each.time <= now + SLACK] or messages
 
 

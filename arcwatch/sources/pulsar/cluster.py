@@ -1,4 +1,4 @@
-"""Asks the brokers of one Pulsar cluster.  The only module that knows their paths.
+"""Client of the brokers of one Pulsar cluster.  The only module that knows their paths.
 
 Every question here is free for the cluster, with one exception that its docstring names: it
 loads no topic, creates nothing and moves no cursor.
@@ -48,7 +48,7 @@ _TOPIC_QUERY = "subscriptionBacklogSize=true&excludePublishers=true&excludeConsu
 
 
 class PulsarCluster:
-    """One cluster, reached through the web service of any of its brokers, or of its proxy.
+    """One cluster, over the web service of any of its brokers or of its proxy.
 
     Args:
         url: ``http://HOST:PORT`` of that service, with ``USER:PASSWORD@`` if it asks for them.
@@ -71,7 +71,7 @@ class PulsarCluster:
         self._listed: tuple[str, ...] = ()
 
     async def brokers(self) -> PulsarBrokers:
-        """The brokers that are alive; the one that is asked, where its list may not be read.
+        """The live brokers; only the configured one if the list is not permitted.
 
         Its metrics page may be open to all the same, and tells everything about its topics.
 
@@ -87,7 +87,7 @@ class PulsarCluster:
         return found
 
     async def list_brokers(self) -> PulsarBrokers:
-        """The brokers that are alive, asked by cluster where the version knows no other way.
+        """The live brokers, listed by cluster if the version requires it.
 
         ``GET brokers`` came with Pulsar 2.11; before it there is ``brokers/{cluster}`` alone.
 
@@ -120,7 +120,7 @@ class PulsarCluster:
         )
 
     async def version(self) -> str | None:
-        """``4.0.8``; None for a broker that is too old to be asked.
+        """``4.0.8``; None for a broker too old to report it.
 
         Raises:
             SourceError: No answer.
@@ -132,7 +132,7 @@ class PulsarCluster:
         return report if status == 200 and not report.startswith("[") else None
 
     async def bookies(self) -> PulsarBookies:
-        """The bookies that the cluster knows, as far as we may ask.
+        """The cluster's bookies, if permitted.
 
         Raises:
             SourceError: No answer.
@@ -150,7 +150,7 @@ class PulsarCluster:
         return parse_bookies(report, racks, self.place("bookies"))
 
     async def ready(self, broker: str) -> PulsarHealth:
-        """Whether a broker says that it is ready to serve; writes nothing, unlike ``health``.
+        """Whether a broker reports itself ready; writes nothing, unlike ``health``.
 
         Raises:
             SourceError: No answer, or one that refuses to tell.
@@ -160,7 +160,7 @@ class PulsarCluster:
         return parse_ready(broker, status, body)
 
     async def metrics(self, broker: str) -> PulsarBroker:
-        """A broker and every topic that it has loaded.
+        """A broker and all its loaded topics.
 
         The page is parsed piece by piece in a thread, as it arrives: a piece takes about a
         millisecond, and between two of them whoever else waits for the interpreter gets it.
@@ -187,7 +187,7 @@ class PulsarCluster:
                 raise _placed(error, url) from error
 
     async def topic(self, name: str) -> PulsarTopic:
-        """What only the topic's owner tells of it, without its producers and consumers.
+        """What only the topic's owner reports, without producers and consumers.
 
         This **loads a topic** that no broker has loaded: ask only about topics that a metrics
         page names, or that the user has opened.
@@ -219,7 +219,7 @@ class PulsarCluster:
         content: bytes | None = None,
         version: str = "v2",
     ) -> bytes:
-        """One answer of the admin API about a tenant, a namespace or a topic.
+        """One answer of the admin API about a tenant, namespace or topic.
 
         Args:
             path: Below ``/admin/``, the version and ``/``, quoted, with its query.
@@ -242,7 +242,7 @@ class PulsarCluster:
             return nothing
 
     async def ask_owner(self, path: str, *, topic: str) -> bytes:
-        """The same of the broker that serves a topic, which alone tells everything of it.
+        """The same from the broker that owns a topic, the only one to report everything.
 
         Another one of Pulsar 4.0 may neither answer ``internal-info`` nor send us on.
 
@@ -259,7 +259,7 @@ class PulsarCluster:
         return await self._about(topic, f"{base}/admin/v2/{path}")
 
     async def deliver_at(self, topic: str, ledger: int, entry: int) -> int | None:
-        """When the message of an entry is due, nanoseconds since the epoch; None for at once.
+        """Delivery time of an entry's message, nanoseconds since the epoch; None for at once.
 
         Raises:
             SourceError: No answer.
@@ -270,15 +270,15 @@ class PulsarCluster:
 
     @property
     def listed(self) -> tuple[str, ...]:
-        """``host:port`` of the brokers when last asked for: whom one may send us on to."""
+        """``host:port`` of the last listed brokers: the allowed targets of redirects."""
         return self._listed
 
     def place(self, path: str) -> str:
-        """Where :meth:`ask` asks, for an error."""
+        """The address of :meth:`ask`, for errors."""
         return place(f"{self.url}/admin/v2/{path}")
 
     def _service(self, broker: str) -> str:
-        """Where to ask a broker about itself.
+        """The web service of a broker, for requests about itself.
 
         A broker may advertise a name that means nothing here: inside a container, behind a
         forwarded port.  The only one of a cluster is therefore asked where the user pointed.
@@ -351,7 +351,7 @@ class PulsarCluster:
 
 
 def topic_path(name: str) -> str:
-    """A topic's name as the path of its admin resource; whatever follows the namespace is one part.
+    """A topic's name as the path of its admin resource; the local name is one segment.
 
     >>> topic_path("persistent://arc/agents/50% of/it-partition-3")
     'persistent/arc/agents/50%25%20of%2Fit-partition-3'
@@ -361,5 +361,5 @@ def topic_path(name: str) -> str:
 
 
 def _placed(error: WireError, url: str) -> WireError:
-    """The same error, saying which page it is about."""
+    """The same error with the page it concerns."""
     return WireError(error.what, where=place(url), why=error.why, hint=error.hint or HINT)

@@ -1,4 +1,4 @@
-"""Where one subscription stands, and what moving it would bring again or leave out.
+"""The position of one subscription, and what moving it would redeliver or skip.
 
 ``internalStats`` costs a broker more than most questions, so that it is asked once for each
 partition, when a user wants to move a subscription.
@@ -38,13 +38,13 @@ class Cursor(NamedTuple):
 
     @property
     def backlog(self) -> int:
-        """Entries that wait."""
+        """Unacknowledged entries."""
         whole = self.acknowledged.ledgers.amount(self.next, self.end).entries
         return whole - self.acknowledged.within(self.next, self.end).entries
 
 
 async def cursor(cluster: PulsarCluster, name: str, subscription: str) -> Cursor:
-    """Where it stands.
+    """Read the position of a subscription.
 
     Raises:
         NotThereError: There is no such subscription; the error names those there are.
@@ -113,7 +113,7 @@ async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewin
 async def _estimated(
     topic: StoredTopic, part: PartRewind, acknowledged: Acknowledged, beyond: Amount
 ) -> PartRewind:
-    """The same with messages, by how many some of the entries have."""
+    """The same in messages, estimated from some entries' batch sizes."""
     await topic.ledgers()
     latest = await topic.latest()
     low, high = sorted((ledger, entry) for ledger, entry, *_ in (part.now, part.then))
@@ -153,11 +153,11 @@ class Stored:
 
     @property
     def first(self) -> Spot | None:
-        """Before everything; None where there is no ledger."""
+        """The position before everything; None without a ledger."""
         return next(((ledger, 0) for ledger in self._held), None)
 
     def amount(self, start: Spot, end: Spot) -> Amount:
-        """What lies from one place up to another, as if a ledger's entries were of one size."""
+        """What is stored between two positions, assuming entries of equal size in a ledger."""
         if start[0] == end[0]:
             # of a million gaps each lies within a ledger
             those: Iterable[Held] = filter(None, [self._held.get(start[0])])
@@ -172,7 +172,7 @@ class Stored:
 
 
 class Acknowledged:
-    """What a subscription acknowledged beyond a gap, of one topic or partition.
+    """What a subscription acknowledged after a gap, in one topic or partition.
 
     Args:
         ledgers: Those that are stored.
@@ -184,7 +184,7 @@ class Acknowledged:
 
     @property
     def end(self) -> Spot:
-        """Behind the last of it; before everything where there is none."""
+        """The position after the last of it; before everything if there is none."""
         return self._ranges[-1][1] if self._ranges else (-1, 0)
 
     def __contains__(self, place: Spot) -> bool:
@@ -192,7 +192,7 @@ class Acknowledged:
         return at > 0 and place < self._ranges[at - 1][1]
 
     def within(self, start: Spot, end: Spot) -> Amount:
-        """How much of it lies between two places."""
+        """How much of it is between two positions."""
         entries = size = 0
         for first, behind in self._ranges:
             if max(first, start) < min(behind, end):

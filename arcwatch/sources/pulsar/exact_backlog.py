@@ -1,4 +1,4 @@
-"""Counts one backlog exactly: the broker reads all of it, so that this is done on demand alone."""
+"""Count one backlog exactly; the broker reads all of it, so only on demand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_SCANS = 1_000
 
 
 async def exact_backlog(cluster: PulsarCluster, topic: str, subscription: str) -> ExactBacklog:
-    """What waits in a subscription, in messages, batches counted.
+    """The backlog of a subscription in messages, counting batches.
 
     Args:
         cluster: Whom to ask.
@@ -45,7 +45,7 @@ async def exact_backlog(cluster: PulsarCluster, topic: str, subscription: str) -
 
 
 async def _scanned(cluster: PulsarCluster, name: str, subscription: str) -> list[Analysis]:
-    """Every scan of one partition, each going on where the one before stopped."""
+    """Every scan of one partition, each continuing where the previous one stopped."""
     found: list[Analysis] = []
     after: tuple[int, int] | None = None
     while not found or after:
@@ -69,7 +69,7 @@ async def _scan(
 
 
 async def _earliest(cluster: PulsarCluster, name: str, subscription: str) -> float | None:
-    """When the oldest was published; the broker reads an entry for each subscription."""
+    """Publish time of the oldest message; the broker reads an entry for each subscription."""
     path = f"{topic_path(name)}/stats?getEarliestTimeInBacklog=true&excludePublishers=true"
     try:
         body = await cluster.ask(path, about=name)

@@ -1,4 +1,4 @@
-"""What a topic stores, from its ledgers' metadata and a few entries that are read: never from all.
+"""Estimate what a topic stores from its ledgers' metadata and a few entries.
 
 Pulsar counts entries, each of which may be a batch, and dates ledgers only when it closes them.  So
 some entries, evenly spaced, are looked at: when each was published, and how many messages it has.
@@ -50,7 +50,7 @@ KEPT_FOR_EVER = "kept forever"
 
 
 class Probe(NamedTuple):
-    """One entry that was looked at."""
+    """One sampled entry."""
 
     entry: int
     """Its number, counted over all ledgers that are stored."""
@@ -60,7 +60,7 @@ class Probe(NamedTuple):
 
 
 class Part(NamedTuple):
-    """What is known of one topic."""
+    """The stored extent of one topic."""
 
     stretches: list[Stretch]
     looks: int = 0
@@ -72,7 +72,7 @@ class Part(NamedTuple):
 async def extent(
     cluster: PulsarCluster, topics: list[StoredTopic], window: tuple[int, int] | None = None
 ) -> Extent:
-    """All that some topics store, or what of it lies about a window.
+    """What some topics store, or the part near a window.
 
     Args:
         cluster: Asked which retention holds.
@@ -102,7 +102,7 @@ async def extent(
 
 
 def _doubt(topics: Sequence[StoredTopic], found: Sequence[Part]) -> str:
-    """What is odd about the dates of the first topic of which anything is."""
+    """What is implausible in the times of the first topic with any such."""
     odd = [(topic, each) for topic, each in zip(topics, found, strict=True) if each.doubt]
     if not odd:
         return ""
@@ -113,7 +113,7 @@ def _doubt(topics: Sequence[StoredTopic], found: Sequence[Part]) -> str:
 async def counted(
     topic: StoredTopic, start: Position, stop: Position, end: Position
 ) -> tuple[float, bool]:
-    """How many messages lie between two positions, and whether that is exact.
+    """The number of messages between two positions, and whether it is exact.
 
     Args:
         topic: The place, whose ledgers have been asked for.
@@ -164,7 +164,7 @@ async def _of_topic(
 
 
 def _online(ledgers: tuple[Ledger, ...]) -> Position:
-    """Before the first ledger behind those in tiered storage, which are the oldest."""
+    """The position before the first ledger after those in tiered storage, the oldest."""
     last = max((at for at, each in enumerate(ledgers) if each.offloaded), default=-1)
     return (ledgers[last + 1].id, 0, 0) if 0 <= last < len(ledgers) - 1 else EARLIEST
 
@@ -172,7 +172,7 @@ def _online(ledgers: tuple[Ledger, ...]) -> Position:
 async def _between(
     topic: StoredTopic, start: Position, end: Position, window: tuple[int, int] | None
 ) -> tuple[Position, Position]:
-    """What of two positions lies in a window."""
+    """The part of two positions within a window."""
     # to find a moment the broker reads some entries, which are not to be those in tiered storage
     if window is None or start > EARLIEST:
         return start, end
@@ -182,7 +182,7 @@ async def _between(
 
 
 def archived(ledgers: tuple[Ledger, ...], mean: float) -> list[Stretch]:
-    """What lies in tiered storage, from when ledgers were closed: none of it is read.
+    """What is in tiered storage, from the closing times of ledgers, without reading it.
 
     Args:
         ledgers: All of a topic.
@@ -198,7 +198,7 @@ def archived(ledgers: tuple[Ledger, ...], mean: float) -> list[Stretch]:
 
 
 async def _probe(topic: StoredTopic, known: Ledgers, before: Position, back: int) -> Probe | None:
-    """The entry that lies so many before a position; None where it is gone meanwhile."""
+    """The entry a number of entries before a position; None if it was removed meanwhile."""
     at = step_back(known, (before[0], before[1] + (before[2] > 0)), back)
     found = await in_thread(
         lambda unwanted: _look(topic, (*at, 0), unwanted),
@@ -213,7 +213,7 @@ async def _probe(topic: StoredTopic, known: Ledgers, before: Position, back: int
 def _look(
     topic: StoredTopic, position: Position, unwanted: threading.Event
 ) -> tuple[int, int] | None:
-    """When an entry was published, in milliseconds, and how many messages it has; blocks."""
+    """An entry's publish time in milliseconds and its number of messages; blocks."""
     reader = topic.open(position, 1)
     try:
         raw = topic.next(reader, unwanted)
@@ -228,7 +228,7 @@ def _look(
 
 
 def _stretches(probes: list[Probe]) -> list[Stretch]:
-    """What lies between each two entries that were looked at, both ends of it all included."""
+    """The intervals between each two sampled entries, including both ends."""
     if len(probes) == 1:
         return [Stretch(probes[0].time, probes[0].time, probes[0].messages, exact=True)]
     found = []
@@ -249,7 +249,7 @@ def _stretches(probes: list[Probe]) -> list[Stretch]:
 
 
 async def _size(cluster: PulsarCluster, topics: list[StoredTopic]) -> int | None:
-    """Bytes of all of them, tiered storage included; None where nobody may ask."""
+    """Bytes in total, tiered storage included; None if not permitted."""
     names = {topic.name for topic in topics}
     total = 0.0
     try:
@@ -276,7 +276,7 @@ async def _edge(cluster: PulsarCluster, topics: list[StoredTopic]) -> str:
 
 
 async def retention_of(cluster: PulsarCluster, name: str) -> str:
-    """How long a topic keeps what was acknowledged, in words."""
+    """A topic's retention of acknowledged messages as text."""
     # brokers know it of a topic, and of none of its partitions
     try:
         path = f"{topic_path(await whole_of(cluster, name))}/retention?applied=true"
@@ -289,7 +289,7 @@ async def retention_of(cluster: PulsarCluster, name: str) -> str:
 
 
 def retention_words(report: tuple[int, int] | None) -> str:
-    """What a retention of seconds and bytes means.
+    """A retention of seconds and bytes as text.
 
     >>> retention_words((604800, -1)), retention_words((0, 0)), retention_words((-1, -1))
     ('retention 7d 00h', 'no retention: acknowledged messages are removed', 'kept forever')

@@ -28,7 +28,7 @@ _HINT = "is this the binary port? usually 6650, or 6651 with TLS and pulsar+ssl:
 
 
 async def check_brokers(urls: str, who: PulsarCredentials) -> None:
-    """Return once a Pulsar broker has let us in.
+    """Return once a Pulsar broker has accepted the login.
 
     Addresses that cannot be reached are ignored as long as another one answers; one that answers
     with another protocol is an error in any case, because the client library may choose it.
@@ -101,7 +101,7 @@ async def let_in(wire: Wire, who: PulsarCredentials, *, where: str = "") -> str:
 
 
 async def _answer(reader: asyncio.StreamReader, begun: bytearray, where: str) -> tuple[bool, str]:
-    """The first frame of the other side, of which at most :data:`LARGEST` bytes are read."""
+    """Read the other side's first frame, at most :data:`LARGEST` bytes."""
     while len(begun) < 8:
         if not (more := await reader.read(8 - len(begun))):
             raise asyncio.IncompleteReadError(bytes(begun), 8)

@@ -1,4 +1,4 @@
-"""A Pulsar topic laid out in time: its partitions as one, in both directions."""
+"""The history of a Pulsar topic, its partitions merged, in both directions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ MS = 1_000_000
 
 
 class PulsarHistory:
-    """What an address of topics stores.
+    """The stored messages of an address of topics.
 
     Attributes:
         cluster: Where they are.
@@ -79,15 +79,15 @@ class PulsarHistory:
         self._doubts: dict[Moment, str] = {}
 
     async def earliest(self) -> Positions:
-        """Before everything that is stored."""
+        """The position before everything stored."""
         return tuple(EARLIEST for _ in self.topics)
 
     async def latest(self) -> Positions:
-        """Behind the last message of each place."""
+        """The position after the last message of each place."""
         return tuple(await together(topic.latest() for topic in self.topics))
 
     async def find_held(self) -> None:
-        """Note how much is stored behind what open transactions let readers have.
+        """Record how much is stored beyond what open transactions let readers see.
 
         Raises:
             SourceError: No answer.
@@ -105,7 +105,7 @@ class PulsarHistory:
             self.notes.append(self._doubts[Latest()])
 
     async def _held(self, topic: StoredTopic) -> int:
-        """Entries of a topic that lie behind the first of an open transaction."""
+        """Entries of a topic after the first one of an open transaction."""
         last = await last_readable(self.cluster, topic.name)
         if last is None:
             return 0
@@ -113,7 +113,7 @@ class PulsarHistory:
         return topic.passed((last[0], last[1] + 1, 0), await topic.latest())
 
     async def at(self, moment: Moment) -> Positions:
-        """Before the first message at or after a moment; see :class:`.history.History`."""
+        """The position before the first message at or after a moment."""
         match moment:
             case Earliest():
                 return await self.earliest()
@@ -138,7 +138,7 @@ class PulsarHistory:
         return tuple(each.position for each in found)
 
     def doubt(self, moment: Moment) -> str:
-        """Which dates about a moment are wrong; see :meth:`.history.History.doubt`."""
+        """Which times near a moment are wrong; see :meth:`.history.History.doubt`."""
         return self._doubts.get(moment, "")
 
     async def page_at(self, moment: Moment, limit: int) -> Page:
@@ -184,7 +184,7 @@ class PulsarHistory:
                 yield step
 
     async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The same messages with when they are due; see :class:`.history.History`."""
+        """The same messages with their delivery times; see :class:`.history.History`."""
         names = {topic.address: topic.name for topic in self.topics}
         gate = asyncio.Semaphore(AT_ONCE)
 
@@ -232,14 +232,14 @@ class PulsarHistory:
         return Missing(note, leaves_doubt=None)
 
     async def _are_replaced_gone(self, positions: Positions) -> bool | None:
-        """Whether what compaction has replaced since is not stored any more; None: maybe."""
+        """Whether what compaction has replaced since was removed; None: maybe."""
         if await self._begins_behind(positions):
             return True
         kept = await retention_of(self.cluster, self.topics[0].name)
         return False if kept == KEPT_FOR_EVER else None
 
     async def _begins_behind(self, positions: Positions) -> bool:
-        """Whether nothing from before a position is stored of some topic but what was compacted."""
+        """Whether only compacted messages of some topic remain before a position."""
         for topic, at in zip(self.topics, positions, strict=True):
             first = (await topic.after(EARLIEST, 1)).messages if at > EARLIEST else []
             if at > EARLIEST and (not first or first[0].start >= at):
@@ -257,11 +257,11 @@ class PulsarHistory:
         return found
 
     def last(self, end: Positions, start: Positions | None = None) -> AsyncGenerator[Scanned, None]:
-        """All messages of the stretch; of what was compacted, the last of each key alone."""
+        """All messages between the positions; of compacted ones, the last of each key."""
         return self._last(end, start or tuple(EARLIEST for _ in self.topics))
 
     async def _last(self, end: Positions, start: Positions) -> AsyncGenerator[Scanned, None]:
-        """What was compacted, then what follows.
+        """Compacted messages, then what follows.
 
         Before a moment that compaction has passed, what is stored beside the compacted ledger
         follows from its beginning: some of it was replaced only later.  So does what follows an
@@ -286,7 +286,7 @@ class PulsarHistory:
                 yield step
 
     async def _horizons(self) -> list[Position]:
-        """Behind what compaction has taken in of each topic; :data:`EARLIEST` is nothing."""
+        """The end of each topic's compacted part; :data:`EARLIEST` if there is none."""
         found = await together(topic.compacted() for topic in self.topics)
         return [each.end if each else EARLIEST for each in found]
 
@@ -316,7 +316,7 @@ class PulsarHistory:
                 yield step
 
     async def close(self) -> None:
-        """Nothing is kept open between two calls."""
+        """Do nothing: no connection stays open between calls."""
 
     def _page(
         self,
@@ -331,7 +331,7 @@ class PulsarHistory:
         return Page(messages, start, end, first=first, last=last)
 
     async def _beside(self, moment: PulsarPosition) -> Positions:
-        """Before one message: of the other places, before what the merged order puts after it."""
+        """The position before one message, including later ones of the merged order."""
         place = await self._place_of(moment)
         position: Position = (moment.ledger, moment.entry, max(moment.batch, 0))
         if moment.batch < 0:
@@ -351,7 +351,7 @@ class PulsarHistory:
         return (*found[:place], position, *found[place + 1 :])
 
     async def _place_of(self, moment: PulsarPosition) -> int:
-        """Which place a message lies in: no two topics have a ledger in common.
+        """The place of a message: no two topics share a ledger.
 
         Raises:
             NotThereError: None, or no longer.
@@ -365,7 +365,7 @@ class PulsarHistory:
         raise NotThereError("no such message", where=where, why=why, hint="`earliest` begins")
 
     def _ensure_fit(self, *given: Positions | None) -> None:
-        """Nothing, if there is a position for each place.
+        """Raise unless there is a position for each place.
 
         Raises:
             UsageError: They are from when there were more, or fewer.
@@ -376,7 +376,7 @@ class PulsarHistory:
                 raise UsageError("the topic list has changed", why=why, hint="open it again")
 
     async def _ensure_there(self) -> None:
-        """Nothing, if all topics exist: a reader would create one that does not.
+        """Raise unless all topics exist: a reader would create a missing one.
 
         Raises:
             NotThereError: One does not.
@@ -392,7 +392,7 @@ class PulsarHistory:
 async def pulsar_history(
     servers: Servers, address: Topic, known: Sequence[str] = ()
 ) -> PulsarHistory:
-    """The history of what an address of topics stands for.
+    """Open the history of an address of topics.
 
     Args:
         servers: Where to look.

@@ -1,4 +1,4 @@
-"""Who we are to Pulsar's brokers over their binary protocol, as the client library is told it."""
+"""Credentials for Pulsar's binary protocol, as arguments of the client library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from arcwatch.errors import ArcwatchError
 
 
 def client_login(who: PulsarCredentials) -> dict[str, Any]:
-    """Arguments for ``pulsar.Client``: who we are, and whom we trust.
+    """Arguments for ``pulsar.Client``: credentials and trust.
 
     A token is read anew for each connection.
 

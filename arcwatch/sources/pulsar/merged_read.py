@@ -1,4 +1,4 @@
-"""Several topics read as one, as far in one direction as a page needs."""
+"""Read several topics as one, as far in one direction as a page needs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LEAST = 10
 
 
 class Reach:
-    """What is known of each place beyond some positions.
+    """What was read of each place beyond some positions.
 
     Attributes:
         runs: Of each place the messages nearest to its position, in stored order.
@@ -44,7 +44,7 @@ class Reach:
         self._whole = [self._is_beyond(place, end) for place, end in enumerate(positions)]
 
     async def some(self, limit: int) -> list[tuple[int, Found]]:
-        """The ``limit`` messages nearest to the positions in the order of the page, with places.
+        """The ``limit`` messages nearest to the positions in the page's order, with places.
 
         Raises:
             SourceError: They cannot be read.
@@ -59,11 +59,11 @@ class Reach:
             missing, count = [merged.missing], limit
 
     def is_all(self, taken: Iterable[tuple[int, Found]]) -> bool:
-        """Whether nothing is left in this direction beside what was taken."""
+        """Whether nothing is left in this direction."""
         return all(self._whole) and sum(map(len, self.runs)) == len(list(taken))
 
     def _is_beyond(self, place: int, position: Position) -> bool:
-        """Whether a position is where this is to end."""
+        """Whether a position is at or past the end of the read."""
         if self._until is None:
             return False
         stop = self._until[place]
@@ -118,7 +118,7 @@ class Reach:
 
 
 async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """The results of all, or the first error, with the others cancelled."""
+    """The results of all tasks, or the first error, with the others cancelled."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]

@@ -1,4 +1,4 @@
-"""A message of Pulsar's client library -> model."""
+"""Convert a message of Pulsar's client library to the model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ A producer may write any 64 bits of milliseconds into a message.
 def message_of(
     message: Any, address: str, partition: int | None, context: str, origin: int = 0
 ) -> Message:
-    """A message as it was read.
+    """Convert a message that was read.
 
     Where the library cannot say what its producer wrote, a name that is not UTF-8 for one, it is
     there with its place and its body.
@@ -41,7 +41,7 @@ def message_of(
 
 
 def published_ms(message: Any) -> int:
-    """When its producer dated it, bounded by :data:`LATEST_MS`."""
+    """Its publish time in milliseconds, bounded by :data:`LATEST_MS`."""
     return min(int(message.publish_timestamp()), LATEST_MS)
 
 

@@ -1,4 +1,4 @@
-"""Asks a Pulsar cluster what there is in it by name, which loads nothing."""
+"""List a Pulsar cluster's names, which loads nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .cluster import PulsarCluster
 
 
 async def tenants(cluster: PulsarCluster) -> PulsarTenants:
-    """Every tenant; where there is authorization, only a superuser is told.
+    """Every tenant; with authorization enabled, for superusers only.
 
     Raises:
         SourceError: No answer.
@@ -23,7 +23,7 @@ async def tenants(cluster: PulsarCluster) -> PulsarTenants:
 
 
 async def namespaces(cluster: PulsarCluster, tenant: str) -> PulsarNamespaces:
-    """The namespaces of a tenant; none of one that was deleted.
+    """The namespaces of a tenant; empty if it was deleted.
 
     Raises:
         SourceError: No answer.
@@ -35,7 +35,7 @@ async def namespaces(cluster: PulsarCluster, tenant: str) -> PulsarNamespaces:
 
 
 async def names(cluster: PulsarCluster, namespace: str) -> PulsarNames:
-    """The topics of a namespace, loaded or not; none of one that was deleted.
+    """The topics of a namespace, loaded or not; empty if it was deleted.
 
     Raises:
         SourceError: No answer.

@@ -1,4 +1,4 @@
-"""Asks about the one topic that the user has opened.  This loads it, if no broker has."""
+"""Read the details of the open topic.  This loads it, if no broker has."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:
 
 
 async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
-    """The policies that hold for it, its schema, its ledgers and how far they are offloaded.
+    """Its policies, schema, ledgers and offloading state.
 
     One that cannot be asked, for want of permission or of the feature, is told as not known.
 
@@ -105,7 +105,7 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
 
 
 async def limits(cluster: PulsarCluster, name: str) -> tuple[int | None, tuple[Quota, ...]]:
-    """The TTL and the quotas that hold for a topic; neither where they may not be asked."""
+    """The TTL and quotas of a topic; neither if not permitted."""
     path = topic_path(name)
     ttl, quotas = f"{path}/messageTTL?applied=true", f"{path}/backlogQuotaMap?applied=true"
     try:
@@ -118,7 +118,7 @@ async def limits(cluster: PulsarCluster, name: str) -> tuple[int | None, tuple[Q
 
 
 async def partitions(cluster: PulsarCluster, name: str) -> int:
-    """How many it has; neither creates nor loads it.
+    """The number of partitions; neither creates nor loads the topic.
 
     Raises:
         NotThereError: There is no such topic.
@@ -131,7 +131,7 @@ async def partitions(cluster: PulsarCluster, name: str) -> int:
 async def _offload(
     cluster: PulsarCluster, name: str, *, partitioned: bool
 ) -> tuple[str, str] | None:
-    """How the last run went; the brokers do not tell it of a partitioned topic as a whole."""
+    """The result of the last offload; unavailable for a partitioned topic as a whole."""
     if partitioned:
         return None
     path = f"{topic_path(name)}/offload"

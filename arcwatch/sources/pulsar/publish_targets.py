@@ -1,4 +1,4 @@
-"""What is to be known of a place before anything is published there."""
+"""Look up what must be known of a target before publishing to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _names = msgspec.json.Decoder(_Names)
 
 
 async def stream_of(connection: NatsConnection, subject: str) -> str:
-    """The stream that keeps what is published to a subject, and so acknowledges it, or nothing.
+    """The stream that stores and acknowledges what is published to a subject, if any.
 
     Raises:
         SourceError: No answer, though there is JetStream.

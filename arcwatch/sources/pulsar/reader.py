@@ -1,4 +1,4 @@
-"""One topic's messages, read in a thread of its own by a reader that leaves nothing behind.
+"""Read one topic in a thread, with a reader that leaves nothing behind.
 
 The client library's calls block, log to stdout unless told otherwise, and may hang with a broker
 that hangs: so they stand in threads that nobody waits for, and every read has a timeout.
@@ -58,7 +58,7 @@ LAG = 10.0
 
 
 def new_client(url: str, who: PulsarCredentials) -> Any:
-    """A client for readers.  Log lines go nowhere: what matters is told by exceptions.
+    """A client for readers.  Its log is discarded: exceptions carry what matters.
 
     From here on this process's memory is bounded, see :mod:`.memory_bound`.
 
@@ -84,7 +84,7 @@ def new_client(url: str, who: PulsarCredentials) -> Any:
 def open_reader(
     client: Any, name: str, first: Any, *, inclusive: bool, queue: int, compacted: bool = False
 ) -> Any:
-    """A reader of one topic, told to the broker as ours.
+    """Open a reader of one topic, named as ours.
 
     **It creates a topic that is not there**: ask first.
 
@@ -113,7 +113,7 @@ def open_reader(
 
 
 class Watch(threading.Thread):
-    """Closes readers whose connection is lost, before the client library brings them back.
+    """Closes readers that lost their connection, before the client library reconnects them.
 
     It does so after 0.1 s, and **creates the topic anew** where the connection was lost because
     the topic was deleted (seen with 4.0.8 and pulsar-client 3.13).  Whoever follows the topic
@@ -127,21 +127,21 @@ class Watch(threading.Thread):
         self._ended = threading.Event()
 
     def add(self, reader: Any) -> None:
-        """Watch one more."""
+        """Add a reader."""
         with self._lock:
             self._readers.add(reader)
 
     def remove(self, reader: Any) -> None:
-        """Watch it no longer."""
+        """Remove a reader."""
         with self._lock:
             self._readers.discard(reader)
 
     def end(self) -> None:
-        """Let it end soon."""
+        """Stop the thread soon."""
         self._ended.set()
 
     def run(self) -> None:
-        """Watch."""
+        """Poll the readers until stopped."""
         while not self._ended.wait(WATCH):
             with self._lock:
                 lost = [reader for reader in self._readers if not reader.is_connected()]
@@ -151,7 +151,7 @@ class Watch(threading.Thread):
 
 
 class Bound(NamedTuple):
-    """What is taken of one topic, a second at most; None is without a bound."""
+    """Limits on what is read of one topic per second; None is unlimited."""
 
     messages: float | None = None
     bytes: float | None = None
@@ -163,7 +163,7 @@ class Bound(NamedTuple):
 
 
 def bound_of(quota: Quota) -> Bound:
-    """A part of what a topic may send: its own subscriptions live on the rest."""
+    """A share of a topic's dispatch rate: its subscriptions need the rest."""
     return Bound(quota.messages and quota.messages * SHARE, quota.bytes and quota.bytes * SHARE)
 
 
@@ -181,7 +181,7 @@ class Lost(Exception):
 
 
 class PartitionReader(threading.Thread):
-    """Reads one topic, or one partition, until told to stop or until the broker is lost.
+    """Reads one topic or partition until stopped or disconnected.
 
     Args:
         client: Shared by all readers of a cluster.
@@ -219,7 +219,7 @@ class PartitionReader(threading.Thread):
         self.read_at = time.time_ns()
 
     def stop(self) -> None:
-        """Let it end soon."""
+        """Stop soon."""
         self._stop.set()
 
     def run(self) -> None:
@@ -284,7 +284,7 @@ class PartitionReader(threading.Thread):
         return reader
 
     def _some(self, reader: Any) -> list[Message]:
-        """What there is within :data:`GATHER`; nothing after :data:`READ` without any."""
+        """The messages arriving within :data:`GATHER`; none after :data:`READ` without any."""
         found: list[Message] = []
         most = AT_ONCE
         if self._bound.messages is not None:
@@ -315,7 +315,7 @@ class PartitionReader(threading.Thread):
         return last.received_time - (last.publish_time or 0) > LAG * 1e9
 
     def _pace(self, count: int, size: int, begun: float) -> None:
-        """Wait until what was taken is within the bound."""
+        """Wait until the bound allows more."""
         due = 0.0
         if self._bound.messages is not None:
             due = count / self._bound.messages
@@ -327,20 +327,20 @@ class PartitionReader(threading.Thread):
 
 
 def close_reader(reader: Any) -> None:
-    """Close it, whether or not it still is open."""
+    """Close a reader, open or not."""
     # the library does not expect that two threads close it
     with contextlib.suppress(pulsar.PulsarException, ValueError):
         reader.close()
 
 
 def reason(error: BaseException) -> str:
-    """What the client library says of an error, in its words."""
+    """The client library's description of an error."""
     text = str(error).removeprefix("Pulsar error: ")
     return text or type(error).__name__
 
 
 async def closed(client: Any, *, timeout: float = 2.0) -> None:
-    """End a client without waiting for brokers that hang.
+    """Close a client without waiting for brokers that hang.
 
     ``shutdown``, since ``close`` waits for every broker.
     """

@@ -1,4 +1,4 @@
-"""Reads long stretches of a topic in a thread, and many topics' in the order of their times."""
+"""Scan topics in threads and merge them in order of publish time."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Chunk(NamedTuple):
 
 
 class ScanThread(threading.Thread):
-    """Reads one place from one position up to another.
+    """Reads one place from one position to another.
 
     Args:
         topic: The place.
@@ -104,7 +104,7 @@ class ScanThread(threading.Thread):
         self._unwanted = threading.Event()
 
     def stop(self) -> None:
-        """Let it end soon."""
+        """Stop soon."""
         self._unwanted.set()
 
     def run(self) -> None:
@@ -126,7 +126,7 @@ class ScanThread(threading.Thread):
             queue = self._read_with(queue, most)
 
     def _read_with(self, queue: int, most: int) -> int | None:
-        """Read on with one reader; the queue of the next one, None at the end."""
+        """Continue with one reader; return the next one's queue size, None at the end."""
         reader = self._topic.open(self._at, queue, compacted=self._compacted)
         try:
             waited = 0.0
@@ -151,7 +151,7 @@ class ScanThread(threading.Thread):
             self._topic.close(reader)
 
     def _some(self, reader: Any) -> list[Any]:
-        """What there is, raw; nothing after a while without any."""
+        """The raw messages available; none after a timeout."""
         raws: list[Any] = []
         with contextlib.suppress(pulsar.Timeout):
             raws.append(reader.read_next(FIRST))
@@ -163,7 +163,7 @@ class ScanThread(threading.Thread):
         return raws
 
     def _chunk(self, raws: list[Any], *, is_end: bool) -> Chunk:
-        """What of them is within the stretch, and may be wanted."""
+        """The messages within range that may match."""
         done = is_end
         if raws:
             end = self._topic.found(raws[-1]).end
@@ -205,7 +205,7 @@ class ScanThread(threading.Thread):
         return True
 
     def _pace(self, chunk: Chunk, begun: float) -> None:
-        """Wait until what was taken is within the bound."""
+        """Wait until the bound allows more."""
         due = 0.0
         if self._bound.messages is not None:
             due = chunk.scanned / self._bound.messages
@@ -216,7 +216,7 @@ class ScanThread(threading.Thread):
 
 
 class PlaceScan:
-    """One place's chunks, as one after the other is wanted.
+    """One place's chunks, read on demand.
 
     It goes on where it was when the broker is lost and comes back.
 
@@ -253,13 +253,13 @@ class PlaceScan:
         self._has_come = False
 
     def head(self, place: int) -> tuple[int, int]:
-        """When its next message is, or at the earliest will be."""
+        """When its next message is, or will be at the earliest."""
         if self.messages:
             return (self.messages[0].publish_time or 0, place)
         return (self.time, place)
 
     async def step(self) -> Chunk:
-        """Take in its next chunk.
+        """Load its next chunk.
 
         Raises:
             NotThereError: The topic is gone.
@@ -285,7 +285,7 @@ class PlaceScan:
         return chunk
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         if self._thread:
             self._thread.stop()
 
@@ -308,7 +308,7 @@ class PlaceScan:
         self._thread.start()
 
     async def _wait(self, error: SourceError, given_up: float) -> None:
-        """Wait a little, and until the topic can be asked about."""
+        """Wait until the topic can be queried again."""
         while time.monotonic() < given_up:
             await asyncio.sleep(RETRY)
             try:
@@ -322,7 +322,7 @@ class PlaceScan:
 
 
 async def scan(places: Sequence[PlaceScan]) -> AsyncGenerator[Scanned, None]:
-    """What all places bring, in the order of its times; see :meth:`.history.History.scan`."""
+    """All places' messages in order of time; see :meth:`.history.History.scan`."""
     starts = [place.at for place in places]
     await together(place.topic.ledgers() for place in places)
     lengths = [place.topic.passed(place.at, place.stop_at) for place in places]
@@ -347,7 +347,7 @@ async def scan(places: Sequence[PlaceScan]) -> AsyncGenerator[Scanned, None]:
 
 
 def _taken(places: Sequence[PlaceScan]) -> list[Message]:
-    """Messages that nothing can come before any more."""
+    """Messages that nothing still to come can precede."""
     taken: list[Message] = []
     while live := [(p.head(n), p) for n, p in enumerate(places) if p.messages or not p.done]:
         _, place = min(live, key=lambda each: each[0])
@@ -379,7 +379,7 @@ def _others(raws: Sequence[Any]) -> list[str | None]:
 
 
 def _other(raw: Any) -> str:
-    """Key and properties as the filter of words sees them."""
+    """Key and properties, as the word filter sees them."""
     properties = raw.properties()
     key: str = raw.partition_key()
     if not properties:

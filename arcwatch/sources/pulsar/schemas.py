@@ -1,4 +1,4 @@
-"""Asks Pulsar's schema registry, once for each version of each topic's schema.
+"""Fetch schemas from Pulsar's registry, once for each version of each topic.
 
 Asking loads no topic and creates nothing.
 """
@@ -42,7 +42,7 @@ Key = tuple[str, int]
 
 
 class _Lookup(NamedTuple):
-    """An answer: the schema, or why there is none and until when that is believed."""
+    """A registry answer: the schema, or the reason for its absence and when to retry."""
 
     schema: Schema | None
     reason: str = ""
@@ -57,7 +57,7 @@ class _Lookup(NamedTuple):
 
 
 class Schemas:
-    """What a cluster's registry told, and what it would not.
+    """The answers of a cluster's schema registry.
 
     Args:
         cluster: Whom to ask.
@@ -76,7 +76,7 @@ class Schemas:
         self._silent: _Lookup | None = None
 
     async def of(self, topic: str, version: int | None) -> Schema | None:
-        """One version of a topic's schema; None where it could not be had, see :meth:`reason`.
+        """One version of a topic's schema; None if unavailable, see :meth:`reason`.
 
         Never raises for what the registry does: a schema that is not there costs a message its
         decoding and nothing else.
@@ -99,7 +99,7 @@ class Schemas:
         return kept.schema
 
     def reason(self, topic: str, version: int | None) -> str | None:
-        """Why :meth:`of` has no such schema, for ``decode_error``; None where it has.
+        """Why :meth:`of` has no such schema, for ``decode_error``; None if it has.
 
         Args:
             topic: As for :meth:`of`.
@@ -112,7 +112,7 @@ class Schemas:
         return f"schema {version} of {name} could not be had: {kept.reason}"
 
     def _remembered(self, key: Key) -> _Lookup | None:
-        """What is known of ``key``, or of the registry as a whole."""
+        """The cached answer for ``key``, or for the registry as a whole."""
         now = self._now()
         kept = self._kept.get(key)
         if kept is not None and now < kept.until:
@@ -154,7 +154,7 @@ class Schemas:
 
 
 async def versions(cluster: PulsarCluster, topic: str) -> list[Schema]:
-    """All versions of a topic's schema; none where it has none.
+    """All versions of a topic's schema; none if it has none.
 
     Raises:
         SourceError: No answer.
@@ -167,7 +167,7 @@ async def versions(cluster: PulsarCluster, topic: str) -> list[Schema]:
 
 
 def _key(topic: str, version: int) -> Key:
-    """The registry keeps one schema for all partitions.
+    """The cache key: the registry stores one schema for all partitions.
 
     >>> _key("persistent://a/b/c-partition-12", 3)
     ('persistent://a/b/c', 3)

@@ -1,4 +1,4 @@
-"""What one Pulsar topic or partition stores, read by readers that leave nothing behind.
+"""Read the stored messages of one Pulsar topic or partition, leaving nothing behind.
 
 A reader is opened at an entry rather than sent there: that costs a tenth of what ``seek`` does,
 which has the broker drop the reader first.  A topic's existence is asked for before any is opened,
@@ -47,7 +47,7 @@ EARLIEST: Position = (-1, -1, 0)
 
 
 class Found(NamedTuple):
-    """A message as the client library has it."""
+    """A message of the client library with its position."""
 
     time: int
     """When it was published, milliseconds since the epoch."""
@@ -59,7 +59,7 @@ class Found(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Messages that follow each other."""
+    """Consecutive messages."""
 
     messages: list[Found]
     whole: bool
@@ -67,7 +67,7 @@ class Run(NamedTuple):
 
 
 class Compacted(NamedTuple):
-    """The ledger that compaction has left beside a topic's own."""
+    """The compacted ledger of a topic."""
 
     entries: int
     end: Position
@@ -97,7 +97,7 @@ class StoredTopic:
         """Messages of an entry, as far as was seen; at least 1."""
 
     async def ledgers(self) -> tuple[Ledger, ...]:
-        """The ledgers that hold it, from metadata.
+        """The topic's ledgers, from metadata.
 
         Raises:
             SourceError: No answer.
@@ -108,7 +108,7 @@ class StoredTopic:
         return self._ledgers
 
     async def begun(self, ledger: int) -> int | None:
-        """When a ledger was created, milliseconds since the epoch; None where that is not known.
+        """Creation time of a ledger, milliseconds since the epoch; None if unknown.
 
         Of one that another follows it is when the one before it was closed, if there is one.
 
@@ -124,7 +124,7 @@ class StoredTopic:
         return (await self._internal()).begun
 
     async def compacted(self) -> Compacted | None:
-        """What compaction has left; None where nothing was compacted.
+        """The compacted ledger; None if nothing was compacted.
 
         Raises:
             SourceError: No answer.
@@ -136,7 +136,7 @@ class StoredTopic:
         return Compacted(report.compacted, (mark[0], mark[1] + 1, 0))
 
     async def latest(self) -> Position:
-        """Behind its last message."""
+        """The position after its last message."""
         last = await self._ask("lastMessageId")
         if last.batch >= 0:
             self.batch = max(self.batch, last.batch + 1.0)
@@ -147,7 +147,7 @@ class StoredTopic:
         return (last.ledger, last.entry + 1, 0)
 
     async def at(self, ms: int) -> Position:
-        """Before its first entry that was published at ``ms`` or later: a binary search."""
+        """The position before its first entry published at ``ms`` or later: a binary search."""
         if ms <= 0:
             return EARLIEST
         found = await self._ask(f"messageid/{ms}")
@@ -166,7 +166,7 @@ class StoredTopic:
         return await self._in_thread(lambda end: self._read_after(position, count, end))
 
     async def before(self, position: Position, count: int) -> Run:
-        """The messages before a position, in their order; see :meth:`after`."""
+        """The messages before a position, in order; see :meth:`after`."""
         if position <= EARLIEST:
             return Run([], whole=True)
         await self._know(position[0])
@@ -174,7 +174,7 @@ class StoredTopic:
         return await self._in_thread(lambda end: self._read_before(known, position, count, end))
 
     async def start_of(self, position: Position) -> Position:
-        """Where the message begins whose last entry is at a position.
+        """The start of the message whose last entry is at a position.
 
         The id of a message in chunks is that of its last chunk, from which it cannot be read.
         """
@@ -189,11 +189,11 @@ class StoredTopic:
         return position
 
     def message(self, raw: Any) -> Message:
-        """A message of the client library as everyone else sees it."""
+        """Convert a message of the client library to the model."""
         return message_of(raw, self.address, self.partition, self._context)
 
     def found(self, raw: Any) -> Found:
-        """Where a message of the client library stands."""
+        """The position of a message of the client library."""
         place = raw.message_id()
         ledger, entry, batch = place.ledger_id(), place.entry_id(), place.batch_index()
         time = published_ms(raw)
@@ -203,23 +203,23 @@ class StoredTopic:
         return Found(time, _first_chunk(place), (ledger, entry + 1, 0), raw)
 
     def known(self, end: Position) -> list[tuple[int, int]]:
-        """Ledgers with their entries, as they were last asked for; the open one up to ``end``."""
+        """The last fetched ledgers with their entries; the open one up to ``end``."""
         return [
             (each.id, end[1] + (end[2] > 0) if each.entries is None else each.entries)
             for each in self._ledgers
         ]
 
     def passed(self, start: Position, end: Position) -> int:
-        """Entries between two positions, by the ledgers last asked for."""
+        """Entries between two positions, by the last fetched ledgers."""
         behind = (end[0], end[1] + (end[2] > 0))
         return entries_between(self.known(end), (start[0], start[1]), behind)
 
     def is_offloaded(self, ledger: int) -> bool:
-        """Whether a ledger lies in tiered storage, as far as is known."""
+        """Whether a ledger is known to be in tiered storage."""
         return any(each.offloaded for each in self._ledgers if each.id == ledger)
 
     def open(self, position: Position, queue: int, *, compacted: bool = False) -> Any:
-        """A reader that begins with the entry of a position; blocks.
+        """A reader that starts with the entry at a position; blocks.
 
         Args:
             position: Where to begin.
@@ -243,12 +243,12 @@ class StoredTopic:
         return reader
 
     def close(self, reader: Any) -> None:
-        """End a reader; blocks."""
+        """Close a reader; blocks."""
         self._watch.remove(reader)
         close_reader(reader)
 
     def close_soon(self, reader: Any) -> None:
-        """End a reader; nobody waits for the broker to say that it has."""
+        """Close a reader without waiting for the broker."""
         closing = threading.Thread(target=self.close, args=(reader,), name="closing", daemon=True)
         closing.start()
         leave(closing)
@@ -348,11 +348,11 @@ class StoredTopic:
         return messages
 
     def _queue(self, count: int) -> int:
-        """Messages to be sent ahead: the broker counts an entry as one of them."""
+        """The receiver queue size: the broker counts an entry as one message."""
         return max(1, min(QUEUE, -(-count // int(self.batch))))
 
     async def _know(self, ledger: int) -> None:
-        """Know the ledgers up to one, and how many entries each before it has."""
+        """Fetch the ledgers up to one, and the number of entries in each before it."""
         known = {each.id: each for each in self._ledgers}
         before = [each for each in self._ledgers if each.id < ledger]
         if ledger not in known or any(each.entries is None for each in before):
@@ -378,7 +378,7 @@ class StoredTopic:
 
 
 def batch_size(raw: Any) -> int:
-    """How many messages the entry of a message has.
+    """The number of messages in a message's entry.
 
     The library does not tell it, but writes it into the id: ``MessageIdData`` of PulsarApi.proto,
     of which ``batch_size`` is the last field but one, 6.
@@ -398,7 +398,7 @@ def batch_size(raw: Any) -> int:
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number of Protobuf's, and where the next one begins."""
+    """Decode a Protobuf varint; return it and the next offset."""
     value = shift = 0
     while at < len(data):
         value |= (data[at] & 127) << shift
@@ -410,7 +410,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _passed(first: Any, position: Position) -> int:
-    """How many messages of an entry, whose first this is, are before a position."""
+    """The number of messages of an entry, whose first this is, before a position."""
     place = first.message_id()
     entry: Position = (place.ledger_id(), place.entry_id())
     if entry != position[:2]:
@@ -420,7 +420,7 @@ def _passed(first: Any, position: Position) -> int:
 
 
 def _first_chunk(place: Any) -> Position:
-    """Where a message that is no part of a batch begins.
+    """The position of the first chunk of an unbatched message.
 
     Of one in chunks the library's own text has both ends, and nothing else has the first.
     """

@@ -1,4 +1,4 @@
-"""Follows Pulsar topics, with one reader for each partition.
+"""Follow Pulsar topics, with one reader for each partition.
 
 Readers are non-durable: a broker forgets them when they close, and no cursor moves.  A reader of a
 topic that does not exist would create it, so the admin API is asked first, each time.
@@ -41,7 +41,7 @@ EARLIEST = Start(earliest=True)
 
 
 class TopicTail:
-    """One address on its way into a lane.
+    """Follows one address into a lane.
 
     Args:
         servers: Whose connections are used.
@@ -77,7 +77,7 @@ class TopicTail:
         self._notes: dict[str, str] = {}
 
     async def follow(self) -> None:
-        """Follow it until cancelled.
+        """Follow the topics until cancelled.
 
         Raises:
             NotThereError: There is no such topic.
@@ -112,10 +112,10 @@ class TopicTail:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def set_mode(self, mode: Mode, *, requests: bool) -> None:
-        """Nothing: what is read here costs no publisher anything."""
+        """Do nothing: reading a topic costs publishers nothing."""
 
     async def _find(self, *, first: bool) -> None:
-        """Follow the topics there are, and are not followed yet."""
+        """Start following existing topics that are not followed yet."""
         if first:
             await self._servers.pulsar()
         found = await places(self._cluster, self._address)
@@ -138,13 +138,13 @@ class TopicTail:
         self._say()
 
     def _note_missing(self) -> None:
-        """Nobody keeps the messages of a non-persistent topic for whoever was away."""
+        """Record lost messages: a non-persistent topic stores none for absent readers."""
         if (resumed := self._lane.resumed) and not self._address.persistent:
             self._lane.gaps += 1
             self._notes["lost"] = self._missing(resumed.at)
 
     def _missing(self, since: int) -> str:
-        """What may be missing after nothing was read since then, nanoseconds since the epoch."""
+        """What may be missing after no read since a time, nanoseconds since the epoch."""
         if self._address.persistent:
             return "continues after the last message read"
         # format_time() cuts
@@ -152,7 +152,7 @@ class TopicTail:
         return f"messages sent between {begin} and {end} may be missing"
 
     def _start_of(self, name: str) -> Start:
-        """Where to begin with what is there when following begins, or goes on."""
+        """Where to start with the topics that exist when following starts or continues."""
         resumed = self._lane.resumed
         if resumed and self._address.persistent:
             last = resumed.places.get(str(Topic.of(name)))
@@ -163,7 +163,7 @@ class TopicTail:
         return _start_in(name, self._start)
 
     async def _follow_place(self, name: str, start: Start) -> None:
-        """Read one topic through any number of lost connections, until it is gone."""
+        """Read one topic across reconnects until it is gone."""
         skips = start.is_new and not self._start.earliest
         while True:
             try:
@@ -264,7 +264,7 @@ class TopicTail:
         self._say()
 
     def _leave(self, name: str) -> None:
-        """Forget one that was deleted; when it comes back it is new.
+        """Forget a deleted topic; if recreated, it is new.
 
         One that is not persistent is also gone when its broker starts again, and what is sent
         before it is found again nobody keeps.
@@ -292,7 +292,7 @@ class TopicTail:
 
 
 def _start_in(name: str, start: Start) -> Start:
-    """Where to begin in one partition: a message's id means nothing in the others."""
+    """Where to start in one partition: message ids are specific to a partition."""
     partition = Topic.of(name).partition
     if start.message_id is None or start.message_id[2] in (-1, partition) or partition is None:
         return start
@@ -300,7 +300,7 @@ def _start_in(name: str, start: Start) -> Start:
 
 
 def _id_of(start: Start) -> str:
-    """A place as the id of a message; empty for the beginning."""
+    """A position as a message id; empty for the beginning."""
     if start.message_id is None:
         return ""
     ledger, entry, partition, batch = start.message_id
@@ -308,7 +308,7 @@ def _id_of(start: Start) -> str:
 
 
 def _after(last: str) -> Start:
-    """Behind the message of an id, ``LEDGER:ENTRY:PARTITION[:BATCH]``."""
+    """The position after a message id, ``LEDGER:ENTRY:PARTITION[:BATCH]``."""
     if not last:
         return EARLIEST
     ledger, entry, partition, batch = ([int(part) for part in last.split(":")] + [-1])[:4]
@@ -318,7 +318,7 @@ def _after(last: str) -> Start:
 def topic_tail(
     servers: Servers, lane: Lane, address: Topic, start: Start, options: TailOptions
 ) -> TopicTail:
-    """Whoever follows a topic, or all that match.
+    """The follower of a topic, or of all that match.
 
     Raises:
         UsageError: Pulsar is left out, or ``start`` is a place in a stream.

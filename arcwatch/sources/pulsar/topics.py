@@ -1,4 +1,4 @@
-"""Which topics an address stands for, and what is to be known of one before it is read.
+"""Resolve an address to topics, and look up what readers need to know of them.
 
 All of it by names, which load and create nothing.
 """
@@ -24,7 +24,7 @@ _HINT = "`arcwatch pulsar topics` lists the loaded ones; nothing is created by l
 
 
 async def places(cluster: PulsarCluster, address: Topic) -> tuple[str, ...]:
-    """The full names of the topics, or partitions, that an address stands for.
+    """The full names of the topics, or partitions, of an address.
 
     Raises:
         NotThereError: There is no such topic; a pattern that nothing matches is no error.
@@ -43,7 +43,7 @@ async def places(cluster: PulsarCluster, address: Topic) -> tuple[str, ...]:
 
 
 async def ensure_there(cluster: PulsarCluster, name: str) -> None:
-    """Nothing, if the topic exists: a reader would create one that does not.
+    """Raise unless the topic exists: a reader would create it.
 
     Raises:
         NotThereError: It does not.
@@ -55,7 +55,7 @@ async def ensure_there(cluster: PulsarCluster, name: str) -> None:
 
 
 async def whole_of(cluster: PulsarCluster, name: str) -> str:
-    """The topic that this is a partition of, or the topic itself: a name may only look like one.
+    """The partitioned topic of a partition, or the topic itself: a name may only look like one.
 
     Raises:
         SourceError: No answer.
@@ -64,7 +64,7 @@ async def whole_of(cluster: PulsarCluster, name: str) -> str:
 
 
 async def wholes_of(cluster: PulsarCluster, names: Iterable[str]) -> set[str]:
-    """The topics that these are, or are partitions of; each of those is asked about once.
+    """The topics of these names, or of which they are partitions; each is looked up once.
 
     Raises:
         SourceError: No answer.
@@ -85,7 +85,7 @@ async def wholes_of(cluster: PulsarCluster, names: Iterable[str]) -> set[str]:
 
 
 async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
-    """Ledger and entry of its last message; -1 each if it has none.  Loads the topic.
+    """Ledger and entry of its last message; -1 each if empty.  Loads the topic.
 
     Raises:
         NotThereError: There is no such topic.
@@ -96,7 +96,7 @@ async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
 
 
 async def last_readable(cluster: PulsarCluster, name: str) -> tuple[int, int] | None:
-    """Ledger and entry of the last message that an open transaction does not hold back.
+    """Ledger and entry of the last message not held back by an open transaction.
 
     None where the topic has none, or nobody can tell: brokers without transactions do not.
     """
@@ -108,7 +108,7 @@ async def last_readable(cluster: PulsarCluster, name: str) -> tuple[int, int] | 
 
 
 async def quota(cluster: PulsarCluster, name: str) -> Quota:
-    """What the topic may send a second, wherever that was set; no bound where nobody may ask."""
+    """The topic's dispatch rate, from any level; unlimited if not permitted."""
     try:
         path = f"{topic_path(await whole_of(cluster, name))}/dispatchRate?applied=true"
         body = await cluster.ask(path, about=name, nothing=b"")

@@ -1,4 +1,4 @@
-"""Who we are to a Pulsar broker's web service, in every request.
+"""Credentials for a Pulsar broker's web service, added to every request.
 
 Credentials are read anew for each, so that a token that rotates in its file is used at once.
 They go wherever the client asks, which is the address that was given and the brokers it lists.
@@ -43,7 +43,7 @@ _TOKEN = re.compile(r"[!-~]+")
 
 
 class BrokerLogin(Login):
-    """Adds what proves who we are.
+    """Adds the credentials to requests.
 
     Args:
         who: The credentials.
@@ -54,7 +54,7 @@ class BrokerLogin(Login):
         self._access, self._until = "", 0.0
 
     def told(self) -> str:
-        """Who we are, for an error: ``role arcwatch, token of file:…``."""
+        """A description for errors: ``role arcwatch, token of file:…``."""
         who = self._who
         report = f"{who.method} (from {who.origin})" if who.origin else who.method
         try:
@@ -77,7 +77,7 @@ class BrokerLogin(Login):
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Send the request with its header; an access token is asked for first, where need be."""
+        """Send the request with its header, after fetching an access token if needed."""
         who = self._who
         if who.token:
             request.headers["authorization"] = f"Bearer {token_of(who)}"
@@ -96,7 +96,7 @@ class BrokerLogin(Login):
 
 
 def token_of(who: PulsarCredentials) -> str:
-    """The token of somebody who has one, as it is now.
+    """The current token of these credentials.
 
     Raises:
         SourceError: It cannot be read, or is none that a header can carry; it is not quoted.
@@ -114,7 +114,7 @@ def token_of(who: PulsarCredentials) -> str:
 
 
 async def access_token(oauth2: Oauth2, who: PulsarCredentials) -> tuple[str, float]:
-    """An access token, and how many seconds it lasts.
+    """Fetch an access token; return it and its lifetime in seconds.
 
     Raises:
         SourceError: The issuer does not give one.
@@ -137,7 +137,7 @@ async def access_token(oauth2: Oauth2, who: PulsarCredentials) -> tuple[str, flo
 
 
 def _check_encrypted(issuer: str, endpoint: str) -> None:
-    """Send no secret in the clear where the user named an issuer with TLS.
+    """Send no secret in plaintext where the user configured an issuer with TLS.
 
     Raises:
         SourceError: The issuer names such an endpoint.
@@ -165,7 +165,7 @@ def _form(oauth2: Oauth2) -> dict[str, str]:
 
 
 def _key(oauth2: Oauth2) -> str:
-    """The key's JSON, which a ``client.conf`` may hold itself, as a ``data:`` URL."""
+    """The key file's JSON; a ``client.conf`` may embed it as a ``data:`` URL."""
     assert oauth2.key is not None, "asked for where there is one"
     text = reveal(oauth2.key)
     if not text.startswith("data:"):
@@ -202,7 +202,7 @@ def _decoded(body: bytes) -> dict[str, object]:
 
 
 def login_of(who: PulsarCredentials) -> BrokerLogin | None:
-    """Who we are to the brokers; None where nobody said.
+    """The login at the brokers; None without credentials.
 
     Raises:
         UsageError: A user has no password.
