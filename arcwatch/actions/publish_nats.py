@@ -13,7 +13,7 @@ from arcwatch.runtime.cancellation import cancellable
 from arcwatch.text.control_characters import printable
 from arcwatch.wire.nats_protocol import Delivery, read_headers
 
-from .publishing import PATIENCE, WAITING, Totals, Window
+from .publishing import PATIENCE, WAITING, PublishWindow, Totals
 from .replay_copy import Copy, as_headers
 
 
@@ -70,7 +70,7 @@ class NatsPublisher:
         self._connection, self._subject = connection, subject
         self.acknowledges = acknowledges
         self.totals = Totals()
-        self._window = Window()
+        self._window = PublishWindow()
         self._inbox, self._sid = "", b""
         self._lost = ""
         connection.add(self)

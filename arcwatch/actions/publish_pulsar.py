@@ -15,7 +15,7 @@ from arcwatch.errors import SourceError
 from arcwatch.model.decoded import Schema
 from arcwatch.text.control_characters import printable
 
-from .publishing import PATIENCE, Totals, Window
+from .publishing import PATIENCE, PublishWindow, Totals
 from .replay_copy import Copy, as_properties
 
 BATCH_DELAY = 5
@@ -73,7 +73,7 @@ class PulsarPublisher:
     def __init__(self, client: Any, name: str, schema: Schema | None = None) -> None:
         self._client, self._name, self._schema = client, name, schema
         self._producer: Any = None
-        self._window = Window()
+        self._window = PublishWindow()
         self._lost = False
         self._watching: asyncio.Task[None] | None = None
         self._loop = asyncio.get_running_loop()

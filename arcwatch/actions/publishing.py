@@ -66,7 +66,7 @@ class Publisher(Protocol):
         """Wait until each has its answer, or there will be none."""
 
 
-class Window:
+class PublishWindow:
     """As many as may wait for an answer.
 
     Attributes:

@@ -24,7 +24,7 @@ class UncertainError(SourceError):
     """The broker was lost after it was told: it may have moved the cursor, or yet move it."""
 
 
-class Place(msgspec.Struct, rename="camel", frozen=True):
+class ResetPosition(msgspec.Struct, rename="camel", frozen=True):
     """``ResetCursorData`` of Pulsar 4.0: the next entry to be sent, or where it will be written."""
 
     ledger_id: int
@@ -34,7 +34,12 @@ class Place(msgspec.Struct, rename="camel", frozen=True):
 
 
 async def reset_cursor(
-    client: httpx.AsyncClient, url: str, place: Place, *, where: str, follow: Container[str] = ()
+    client: httpx.AsyncClient,
+    url: str,
+    place: ResetPosition,
+    *,
+    where: str,
+    follow: Container[str] = (),
 ) -> None:
     """Move it.  What is connected to the subscription is disconnected, and connects again.
 
@@ -73,7 +78,7 @@ def _why(error: Exception) -> str:
     return printable(str(error), limit=200) or type(error).__name__
 
 
-async def _post(client: httpx.AsyncClient, url: str, place: Place) -> httpx.Response:
+async def _post(client: httpx.AsyncClient, url: str, place: ResetPosition) -> httpx.Response:
     target = httpx.URL(url)
     # the library logs the URL it asks for: credentials travel beside it
     auth = (target.username, target.password) if target.userinfo else httpx.USE_CLIENT_DEFAULT

@@ -95,7 +95,7 @@ class Rewinding:
         return found
 
     async def _move(self, part: PartRewind) -> Moved:
-        from arcwatch.actions.reset_cursor import Place, UncertainError, reset_cursor
+        from arcwatch.actions.reset_cursor import ResetPosition, UncertainError, reset_cursor
         from arcwatch.sources.pulsar.cluster import topic_path
 
         if not part.moves:
@@ -105,7 +105,7 @@ class Rewinding:
             await reset_cursor(
                 self._servers.web(),
                 f"{self._cluster.url}/admin/v2/{path}/resetcursor",
-                Place(part.then[0], part.then[1]),
+                ResetPosition(part.then[0], part.then[1]),
                 where=f"{part.address}#{self._subscription}",
                 follow=self._cluster.listed,
             )

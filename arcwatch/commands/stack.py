@@ -13,7 +13,7 @@ from msgspec import Struct
 from arcwatch.stack import local
 from arcwatch.stack.local import LocalStack
 from arcwatch.stack.ports import Ports
-from arcwatch.stack.state import Endpoints, Part, PartName, State
+from arcwatch.stack.state import Endpoints, Part, PartName, StackState
 from arcwatch.text.control_characters import escaped_json, printable
 
 from .flag_values import seed
@@ -116,7 +116,7 @@ def _status(args: argparse.Namespace) -> int:
     return 0 if state is not None and state.ready else 1
 
 
-def _report(stack: LocalStack | None, state: State | None) -> Report:
+def _report(stack: LocalStack | None, state: StackState | None) -> Report:
     return Report(
         running=stack is not None,
         home=str(local.lasting_home()),
@@ -155,7 +155,7 @@ class Progress:
         self._out, self._live = out, out.isatty()
         self._said: dict[str, str] = {}
 
-    def __call__(self, state: State) -> None:
+    def __call__(self, state: StackState) -> None:
         """Say what has changed."""
         waiting = {name: part for name, part in state.parts.items() if part.stage}
         if self._live:

@@ -74,19 +74,19 @@ class Lane:
         """The same in a thread: return whether there is room within ``timeout`` seconds."""
         return self._intake.room_in_thread(timeout)
 
-    def say(self, state: State, text: str = "", hint: str = "") -> None:
+    def set_state(self, state: State, text: str = "", hint: str = "") -> None:
         """Set the state."""
         self.was_followed |= state == "following"
         self.state, self.text, self.hint = state, text, hint
         self._intake.wake()
 
-    def say_away(self, text: str, hint: str = "") -> None:
+    def set_disconnected(self, text: str, hint: str = "") -> None:
         """Record why it is disconnected: ``connecting`` until the first connection."""
-        self.say("reconnecting" if self.was_followed else "connecting", text, hint)
+        self.set_state("reconnecting" if self.was_followed else "connecting", text, hint)
 
     def fail(self, error: ArcwatchError) -> None:
         """Record that it cannot be followed."""
-        self.say("failed", error.headline, error.hint)
+        self.set_state("failed", error.headline, error.hint)
 
     def counts(self) -> Counts:
         """A snapshot of the state."""

@@ -33,7 +33,7 @@ from .state import (
     Endpoints,
     Part,
     PartName,
-    State,
+    StackState,
     keeper_lock,
     keeper_log,
     state_file,
@@ -58,7 +58,7 @@ class Keeper:
         self._grace = 0.0 if plan.disposable else GRACE
         self._nats_runs = asyncio.Event()
         endpoints = Endpoints.at(plan.ports, pulsar=plan.pulsar)
-        self._state = State.coming(os.getpid(), endpoints, traffic=plan.traffic)
+        self._state = StackState.coming(os.getpid(), endpoints, traffic=plan.traffic)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep everything running until ``stop`` is set."""

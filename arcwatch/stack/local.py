@@ -30,7 +30,7 @@ from .orphans import kill_orphans
 from .plan import Plan
 from .ports import Ports
 from .process import telling_line
-from .state import PARTS, Endpoints, Part, State, keeper_lock, keeper_log, read_state
+from .state import PARTS, Endpoints, Part, StackState, keeper_lock, keeper_log, read_state
 
 STOP_BOUND = 25.0
 """Seconds until a keeper that does not end is killed; more than it gives its programs."""
@@ -51,7 +51,7 @@ class LocalStack:
     def __init__(
         self,
         home: Path,
-        state: State,
+        state: StackState,
         keeper: subprocess.Popen[bytes] | None = None,
         *,
         disposable: bool = False,
@@ -59,7 +59,7 @@ class LocalStack:
         self.home, self.endpoints = home, state.endpoints
         self._last, self._keeper, self._disposable = state, keeper, disposable
 
-    def status(self) -> State:
+    def status(self) -> StackState:
         """How each part is.  Costs one small read, and never fails.
 
         After the keeper has gone every part is failed, and says so.
@@ -73,8 +73,8 @@ class LocalStack:
         return _all_parts(self._last, Part(stage=f"stopped: {why}", failed=True))
 
     def ready(
-        self, timeout: float = math.inf, watch: Callable[[State], None] | None = None
-    ) -> State:
+        self, timeout: float = math.inf, watch: Callable[[StackState], None] | None = None
+    ) -> StackState:
         """Wait until every part runs.
 
         Args:
@@ -175,7 +175,7 @@ def start(
         disposable=disposable,
     )
     keeper = _start_keeper(plan)
-    state = State.coming(keeper.pid, Endpoints.at(ports, pulsar=pulsar), traffic=traffic)
+    state = StackState.coming(keeper.pid, Endpoints.at(ports, pulsar=pulsar), traffic=traffic)
     return LocalStack(home, state, keeper, disposable=disposable)
 
 
@@ -237,6 +237,6 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _all_parts(state: State, part: Part) -> State:
+def _all_parts(state: StackState, part: Part) -> StackState:
     kept = {name: part for name in PARTS if name in state.parts}
     return msgspec.structs.replace(state, **kept)

@@ -61,7 +61,7 @@ class Part(Struct, frozen=True):
     """Bytes to fetch, while fetching; 0 otherwise."""
 
 
-class State(Struct, frozen=True):
+class StackState(Struct, frozen=True):
     """The whole stack at one moment."""
 
     keeper: int
@@ -72,7 +72,7 @@ class State(Struct, frozen=True):
     traffic: Part
 
     @classmethod
-    def coming(cls, keeper: int, endpoints: Endpoints, *, traffic: bool) -> State:
+    def coming(cls, keeper: int, endpoints: Endpoints, *, traffic: bool) -> StackState:
         """Before anything has been started."""
         return cls(
             keeper=keeper,
@@ -113,14 +113,14 @@ def state_file(home: Path) -> Path:
     return home / "state.json"
 
 
-def read_state(home: Path) -> State | None:
+def read_state(home: Path) -> StackState | None:
     """The state last written, or None where there is none that we can read."""
     try:
-        return msgspec.json.decode(state_file(home).read_bytes(), type=State)
+        return msgspec.json.decode(state_file(home).read_bytes(), type=StackState)
     except (OSError, msgspec.MsgspecError):
         return None
 
 
-def write_state(home: Path, state: State) -> None:
+def write_state(home: Path, state: StackState) -> None:
     """Replace the state; a reader sees the old one or the new one, never a part of it."""
     replace_file(state_file(home), msgspec.json.encode(state))

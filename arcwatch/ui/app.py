@@ -312,9 +312,9 @@ class Arcwatch(Shell):
 
     def on_command_line_given(self, event: CommandLine.Given) -> None:
         """Do what was typed."""
-        from .entries import obey
+        from .entries import handle
 
-        self.do(obey, event.text, self)
+        self.do(handle, event.text, self)
 
     def do(self, wish: Callable[..., None], *what: object) -> None:
         """Do something that the user may have worded in a way that cannot be done."""

@@ -131,7 +131,7 @@ def find(words: str, known: Iterable[Entry]) -> Entry:
     raise UsageError(f"no command is called {words!r}", hint=hint)
 
 
-def obey(text: str, app: Commanded) -> None:
+def handle(text: str, app: Commanded) -> None:
     """Do what was typed; some commands take any words.
 
     Raises:

@@ -21,12 +21,12 @@ class _All(Struct):
     bookies: list[_Id]
 
 
-class _Place(Struct):
+class _Rack(Struct):
     rack: str | None = None
 
 
 _all = msgspec.json.Decoder(_All)
-_racks = msgspec.json.Decoder(dict[str, dict[str, _Place]])
+_racks = msgspec.json.Decoder(dict[str, dict[str, _Rack]])
 
 
 def parse_bookies(answer: bytes, racks: bytes, where: str) -> PulsarBookies:

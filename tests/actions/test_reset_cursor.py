@@ -4,7 +4,7 @@ import httpx
 import msgspec
 import pytest
 
-from arcwatch.actions.reset_cursor import Place, UncertainError, reset_cursor
+from arcwatch.actions.reset_cursor import ResetPosition, UncertainError, reset_cursor
 from arcwatch.errors import NotThereError, RefusedError, SourceError
 
 URL = "http://me:secret@broker-1:8080/admin/v2/persistent/a/b/c/subscription/s/resetcursor"
@@ -19,7 +19,7 @@ async def reset(answer, follow=()):
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(handle)) as client:
         try:
-            await reset_cursor(client, URL, Place(3, 7), where="c#s", follow=follow)
+            await reset_cursor(client, URL, ResetPosition(3, 7), where="c#s", follow=follow)
         finally:
             reset.asked = asked
 

@@ -16,7 +16,7 @@ from arcwatch.commands.stack import Progress, run
 from arcwatch.errors import StackError
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
-from arcwatch.stack.state import Endpoints, Part, State
+from arcwatch.stack.state import Endpoints, Part, StackState
 
 ARCWATCH = [sys.executable, "-m", "arcwatch"]
 
@@ -121,10 +121,10 @@ class Terminal(io.StringIO):
 
 
 def fetching(done):
-    state = State.coming(1, Endpoints.at(Ports(1, 2, 3, 4), pulsar=True), traffic=False)
+    state = StackState.coming(1, Endpoints.at(Ports(1, 2, 3, 4), pulsar=True), traffic=False)
     stage = f"fetching Pulsar 4.0.8: {done} of 245 MB"
     part = Part(stage=stage, done=done, total=245)
-    return State(state.keeper, state.endpoints, Part(ready=True), part, state.traffic)
+    return StackState(state.keeper, state.endpoints, Part(ready=True), part, state.traffic)
 
 
 def test_progress_is_one_line_that_changes_on_a_terminal():
@@ -153,7 +153,9 @@ def test_progress_is_a_line_for_each_tenth_elsewhere():
 def test_what_a_broker_logged_cannot_steer_the_terminal():
     out = Terminal()
     state = fetching(0)
-    Progress(out)(State(1, state.endpoints, Part(stage="\x1b[2Jgone"), state.pulsar, state.traffic))
+    Progress(out)(
+        StackState(1, state.endpoints, Part(stage="\x1b[2Jgone"), state.pulsar, state.traffic)
+    )
     assert "\x1b[2J" not in out.getvalue()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.sources.nats.sampling import BURST, BYTES, CEILING, Allowance, Pace, Windows
+from arcwatch.sources.nats.sampling import BURST, BYTES, CEILING, Allowance, RateMeter, Windows
 
 
 def followed(rate, seconds, average=100.0):
@@ -94,7 +94,7 @@ def test_it_is_calm_when_all_could_be_asked_for(rate, calm):
 
 
 def test_a_pace_begins_anew_with_its_counter():
-    pace = Pace()
+    pace = RateMeter()
     for beat in range(5):
         pace.update(beat * 0.1, beat * 100)
     assert pace.rate == pytest.approx(1_000)

@@ -15,7 +15,7 @@ from arcwatch.errors import StackError
 from arcwatch.stack import local, nats_broker
 from arcwatch.stack.orphans import command_line
 from arcwatch.stack.ports import HOST, Ports, free_ports, is_free
-from arcwatch.stack.state import Endpoints, State, read_state, state_file, write_state
+from arcwatch.stack.state import Endpoints, StackState, read_state, state_file, write_state
 
 ENDPOINTS = Endpoints.at(Ports(1, 2, 3, 4), pulsar=True)
 
@@ -123,7 +123,7 @@ def orphan(*arguments):
 @pytest.mark.parametrize("ours", [True, False])
 def test_a_process_that_a_dead_keeper_left_is_killed_only_if_it_is_still_ours(tmp_path, ours):
     with orphan(str(tmp_path) if ours else "somebody else's") as process:
-        state = State.coming(1, ENDPOINTS, traffic=False)
+        state = StackState.coming(1, ENDPOINTS, traffic=False)
         nats = msgspec.structs.replace(state.nats, pid=process.pid)
         write_state(tmp_path, msgspec.structs.replace(state, nats=nats))
         local.stop_in(tmp_path)

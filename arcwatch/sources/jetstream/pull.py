@@ -156,7 +156,7 @@ class OrderedPull:
         """Read one message; return whether the rest belongs to the same consumer."""
         headers = read_headers(delivery.head)
         if headers.status:
-            return await self._obey(headers.status)
+            return await self._handle_status(headers.status)
         position = parse_position(delivery.reply or b"")
         if position is None:
             return True
@@ -181,7 +181,7 @@ class OrderedPull:
         )
         return True
 
-    async def _obey(self, status: str) -> bool:
+    async def _handle_status(self, status: str) -> bool:
         """What the server says instead of sending; whether the consumer is still there."""
         if status.startswith("100") or "Batch Completed" in status:
             return True

@@ -104,7 +104,7 @@ class StreamTail(Listener):
         if self._pulling:
             self._pulling.interrupt()
         hint = "" if self._lane.was_followed else "check the address: --nats, NATS_URL"
-        self._lane.say_away(f"{self._connection.where}: {why}", hint)
+        self._lane.set_disconnected(f"{self._connection.where}: {why}", hint)
 
     async def _read(self) -> None:
         """Read while the connection lasts."""
@@ -115,11 +115,11 @@ class StreamTail(Listener):
         lane = self._lane
         lane.since = lane.since or time.time_ns()
         if state.retention == "limits":
-            lane.say("following", lane.text if lane.gaps else "")
+            lane.set_state("following", lane.text if lane.gaps else "")
             await self._pull(state)
         else:
             text = f"{state.retention} stream: only what is still stored when looked at is seen"
-            lane.say("following", text)
+            lane.set_state("following", text)
             await self._look(state)
 
     async def _state(self) -> StreamState:
@@ -240,7 +240,7 @@ class StreamTail(Listener):
         self._lane.take(messages, sum(message.size for message in messages))
 
     def _say_trouble(self, error: SourceError) -> None:
-        self._lane.say_away(error.headline, error.hint)
+        self._lane.set_disconnected(error.headline, error.hint)
 
 
 def _next_of(resumed: Resumed | None, place: str) -> int | None:

@@ -325,10 +325,10 @@ class NatsConnection:
             closed = asyncio.Event()
             try:
                 await self._connect(closed)
-                self._tell_connected()
+                self._notify_connected()
                 await closed.wait()
             except (Error, OSError, ValueError, ImportError, ArcwatchError) as error:
-                self._tell_lost(why_lost(error, self._who))
+                self._notify_lost(why_lost(error, self._who))
             await asyncio.sleep(RETRY)
 
     async def _connect(self, closed: asyncio.Event) -> None:
@@ -338,15 +338,15 @@ class NatsConnection:
         async def lost() -> None:
             why = why_lost(client.last_error, self._who, client._server_info)
             # the library forgets what its parser raised
-            self._tell_lost(reader.broken or why)
+            self._notify_lost(reader.broken or why)
 
         async def came_back() -> None:
-            self._tell_connected()
+            self._notify_connected()
 
         async def failed(error: Exception) -> None:
             # of each attempt; what it logs by itself would be a traceback for each
             if not self.is_connected:
-                self._tell_lost(why_lost(error, self._who, client._server_info))
+                self._notify_lost(why_lost(error, self._who, client._server_info))
 
         async def ended() -> None:
             closed.set()
@@ -371,7 +371,7 @@ class NatsConnection:
             await client.close()
             raise
 
-    def _tell_connected(self) -> None:
+    def _notify_connected(self) -> None:
         self._error = ""
         # the server's first PONG is read by the library itself
         self._contact = time.time_ns()
@@ -380,7 +380,7 @@ class NatsConnection:
         for listener in tuple(self._listeners):
             listener.connected()
 
-    def _tell_lost(self, why: str) -> None:
+    def _notify_lost(self, why: str) -> None:
         self._error = why
         for listener in tuple(self._listeners):
             listener.lost(why)
@@ -399,7 +399,7 @@ class NatsConnection:
                 others += batch
         return others
 
-    def _complained(self, line: bytes) -> None:
+    def _handle_error(self, line: bytes) -> None:
         text = printable(line[4:].decode("utf-8", "replace").strip().strip("'"), limit=300)
         if found := _VIOLATION.search(text):
             for listener in tuple(self._listeners):
@@ -525,13 +525,13 @@ class _Reader(Parser):
             await client._process_msg(int(other.sid), other.subject, reply, other.body, head)
         for line in lines:
             if line.startswith(b"-ERR"):
-                self._connection._complained(line)
-            await self._obey(line)
+                self._connection._handle_error(line)
+            await self._handle_line(line)
         if lines:
             # what is there already is read without a pause, and a flood would leave nobody one
             await asyncio.sleep(0)
 
-    async def _obey(self, line: bytes) -> None:
+    async def _handle_line(self, line: bytes) -> None:
         try:
             await super().parse(line)
         except (Error, OSError):

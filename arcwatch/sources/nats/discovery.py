@@ -47,7 +47,7 @@ class NatsEntrance:
         self._client = client
         self._connection: NatsConnection | None = None
         self._servers: SystemServers | None = None
-        self._arrival: _Arrival | None = None
+        self._arrival: _LoginOutcome | None = None
 
     def _of_ports(self, client: httpx.AsyncClient) -> Sequence[NatsMonitor]:
         urls = self._settings.nats_monitors
@@ -80,7 +80,7 @@ class NatsEntrance:
         if self._elsewhere is None or self._is_open_elsewhere:
             return
         self._is_open_elsewhere = True
-        arrival = _Arrival()
+        arrival = _LoginOutcome()
         self._elsewhere.add(arrival)
         self._elsewhere.open()
         await arrival.outcome()
@@ -92,7 +92,7 @@ class NatsEntrance:
     async def _over_client_port(self) -> Sequence[NatsMonitor]:
         assert self._settings.nats is not None, "else its monitoring ports are all there is"
         if self._connection is None:
-            self._arrival = _Arrival()
+            self._arrival = _LoginOutcome()
             self._connection = NatsConnection(self._settings.nats, self._settings.nats_credentials)
             self._connection.add(self._arrival)
             self._connection.open()
@@ -140,7 +140,7 @@ def _connection(settings: Settings) -> NatsConnection | None:
     return NatsConnection(settings.nats, who)
 
 
-class _Arrival(Listener):
+class _LoginOutcome(Listener):
     """Records whether the login succeeded, or why not."""
 
     def __init__(self) -> None:

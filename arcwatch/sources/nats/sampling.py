@@ -74,7 +74,7 @@ class Allowance:
         return int(self._granted)
 
 
-class Pace:
+class RateMeter:
     """The rate of a counter over its last few readings.
 
     Attributes:

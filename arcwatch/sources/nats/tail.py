@@ -26,7 +26,7 @@ from arcwatch.wire.nats_protocol import Delivery, read_headers
 
 from .connection import Listener, NatsConnection
 from .replies import INBOXES, Replies
-from .sampling import Allowance, Pace, Windows
+from .sampling import Allowance, RateMeter, Windows
 
 BEAT = 0.1
 """Seconds between two looks at what the server may send."""
@@ -75,7 +75,7 @@ class SubjectTail(Listener):
         self._was_followed = lane.resumed is not None
         self._gap_since = lane.resumed.at if lane.resumed else None
         self._checks: set[asyncio.Task[None]] = set()
-        self._pace = Pace()
+        self._pace = RateMeter()
         self._replies = Replies() if options.requests else None
         self._inboxes: bytes | None = None
 
@@ -117,7 +117,7 @@ class SubjectTail(Listener):
             self._run(self._end_gap(self._sid))
         else:
             self._was_followed = True
-            lane.say("following")
+            lane.set_state("following")
 
     def lost(self, why: str) -> None:
         """Record the loss; a new connection subscribes again."""
@@ -126,17 +126,17 @@ class SubjectTail(Listener):
             # what the server sent after that, or was sent, nobody knows
             self._gap_since = self._connection.last_contact
         hint = "" if self._was_followed else "check the address: --nats, NATS_URL"
-        self._lane.say_away(f"{self._connection.where}: {why}", hint)
+        self._lane.set_disconnected(f"{self._connection.where}: {why}", hint)
 
     def refused(self, subject: str, why: str) -> None:
         """Record the denial; other subscriptions continue."""
         if subject == INBOXES and self._replies:
             self._inboxes = None
-            self._lane.say("following", why, "replies are not shown; the requests are")
+            self._lane.set_state("following", why, "replies are not shown; the requests are")
         elif subject == self._subject:
             self._sid = None
             hint = "ask for a subject this user may subscribe to, or connect as another"
-            self._lane.say("failed", why, hint)
+            self._lane.set_state("failed", why, hint)
 
     def _begin(self) -> None:
         self._end()
@@ -177,7 +177,7 @@ class SubjectTail(Listener):
         self._gap_since = None
         self._lane.gaps += 1
         text = f"reconnected: messages sent between {begin} and {end} may be missing"
-        self._lane.say("following", text)
+        self._lane.set_state("following", text)
 
     def _check(self, sid: bytes, granted: int) -> None:
         self._run(self._checked(sid, granted))

@@ -50,7 +50,7 @@ _SAID = 500
 class Login(httpx.Auth):
     """An HTTP login that describes itself in errors."""
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """A description for errors: ``role arcwatch, token of file:…``."""
         raise NotImplementedError
 
@@ -327,7 +327,7 @@ async def _refused(
                     break
     words = bytes(said[:_SAID]).decode("utf-8", "replace")
     location = response.headers.get("location", "")
-    who = client.auth.told() if isinstance(client.auth, Login) else ""
+    who = client.auth.summary() if isinstance(client.auth, Login) else ""
     return refused(url, response.status_code, words, location, hint=hint, who=who)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from arcwatch.model.history import Position, Positions
 from arcwatch.sources.paging import Merged, merged_backward, merged_forward
 
-from .stored_topic import Found, Run, StoredTopic
+from .stored_topic import Found, MessageRun, StoredTopic
 
 T = TypeVar("T")
 
@@ -79,11 +79,11 @@ class Reach:
         ):
             self._add(place, run)
 
-    def _step(self, place: int, count: int) -> Coroutine[Any, Any, Run]:
+    def _step(self, place: int, count: int) -> Coroutine[Any, Any, MessageRun]:
         topic, end = self._topics[place], self._ends[place]
         return topic.after(end, count) if self._forward else topic.before(end, count)
 
-    def _add(self, place: int, run: Run) -> None:
+    def _add(self, place: int, run: MessageRun) -> None:
         messages, whole = run
         edge = messages[-1].end if messages and self._forward else None
         edge = messages[0].start if messages and not self._forward else edge

@@ -58,7 +58,7 @@ class Found(NamedTuple):
     raw: Any
 
 
-class Run(NamedTuple):
+class MessageRun(NamedTuple):
     """Consecutive messages."""
 
     messages: list[Found]
@@ -153,7 +153,7 @@ class StoredTopic:
         found = await self._ask(f"messageid/{ms}")
         return (found.ledger, max(found.entry, 0), 0)
 
-    async def after(self, position: Position, count: int) -> Run:
+    async def after(self, position: Position, count: int) -> MessageRun:
         """The next messages, at least one unless there are none.
 
         Args:
@@ -165,10 +165,10 @@ class StoredTopic:
         """
         return await self._in_thread(lambda end: self._read_after(position, count, end))
 
-    async def before(self, position: Position, count: int) -> Run:
+    async def before(self, position: Position, count: int) -> MessageRun:
         """The messages before a position, in order; see :meth:`after`."""
         if position <= EARLIEST:
-            return Run([], whole=True)
+            return MessageRun([], whole=True)
         await self._know(position[0])
         known = [(ledger.id, ledger.entries or 0) for ledger in self._ledgers]
         return await self._in_thread(lambda end: self._read_before(known, position, count, end))
@@ -299,24 +299,24 @@ class StoredTopic:
             raise self._failed(error) from error
         raise SourceError("no answer in time", where=self.address, why=f"waited {PATIENCE:g} s")
 
-    def _read_after(self, position: Position, count: int, unwanted: threading.Event) -> Run:
+    def _read_after(self, position: Position, count: int, unwanted: threading.Event) -> MessageRun:
         reader = self.open(position, self._queue(count))
         try:
             messages: list[Found] = []
             while len(messages) < count:
                 raws = self.entry(reader, unwanted)
                 if not raws:
-                    return Run(messages, whole=True)
+                    return MessageRun(messages, whole=True)
                 # of a batch what is before the position is passed over unlooked at
                 found = map(self.found, raws[_passed(raws[0], position) :])
                 messages += [each for each in found if each.end > position]
-            return Run(messages, whole=False)
+            return MessageRun(messages, whole=False)
         finally:
             self.close_soon(reader)
 
     def _read_before(
         self, ledgers: list[tuple[int, int]], position: Position, count: int, end: threading.Event
-    ) -> Run:
+    ) -> MessageRun:
         # what is before the position in its own entry comes without going back
         entries = max(0, math.ceil((count - position[2]) / self.batch))
         anchor = (position[0], position[1])
@@ -325,7 +325,7 @@ class StoredTopic:
             whole = not ledgers or start <= (ledgers[0][0], 0)
             messages = self._read_between((*start, 0), position, count, end)
             if len(messages) >= count or whole or end.is_set():
-                return Run(list(messages), whole=whole and len(messages) < count)
+                return MessageRun(list(messages), whole=whole and len(messages) < count)
             entries = 4 * entries + 1
 
     def _read_between(
@@ -369,8 +369,8 @@ class StoredTopic:
             await self._cluster.ask(path, about=self.name), self._cluster.place(path)
         )
 
-    async def _in_thread(self, work: Any) -> Run:
-        found: Run = await in_thread(work, timeout=4 * PATIENCE, where=self.address)
+    async def _in_thread(self, work: Any) -> MessageRun:
+        found: MessageRun = await in_thread(work, timeout=4 * PATIENCE, where=self.address)
         return found
 
     def _failed(self, error: Exception) -> SourceError:

@@ -103,7 +103,7 @@ class TopicTail:
                     await asyncio.sleep(RELIST)
                 except SourceError as error:
                     if first:
-                        self._lane.say_away(error.headline, error.hint)
+                        self._lane.set_disconnected(error.headline, error.hint)
                     await asyncio.sleep(RETRY)
         finally:
             tasks = tuple(self._followed.values())
@@ -280,15 +280,15 @@ class TopicTail:
             # of several topics, one that is refused is no reason to give up the others
             all_refused = len(self._refused) == len(self._followed)
             why, hint = next(iter(self._refused.values())) if all_refused else ("", "")
-            self._lane.say_away(why, hint)
+            self._lane.set_disconnected(why, hint)
             return
         # what comes last may be cut off
         notes = sorted(self._notes.items(), key=lambda note: note[0] != "lost")
         text = "; ".join(text for _, text in notes if text)
         if self._lost or "gone" in self._notes:
-            self._lane.say_away(text)
+            self._lane.set_disconnected(text)
         else:
-            self._lane.say("following", text)
+            self._lane.set_state("following", text)
 
 
 def _start_in(name: str, start: Start) -> Start:

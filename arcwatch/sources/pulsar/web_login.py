@@ -53,7 +53,7 @@ class BrokerLogin(Login):
         self._who = who
         self._access, self._until = "", 0.0
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """A description for errors: ``role arcwatch, token of file:…``."""
         who = self._who
         report = f"{who.method} (from {who.origin})" if who.origin else who.method
