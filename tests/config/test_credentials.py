@@ -100,6 +100,13 @@ def test_every_way_in_of_a_nats_context_is_read(settings, home, tmp_path):
     assert who.inbox_prefix == "_INBOX_me"
 
 
+def test_a_nats_context_that_is_not_there_is_answered_with_what_to_do(home):
+    missing = {"NATS_CONTEXT": "prood"}
+    assert mistake(env=missing).hint == "create it with `nats context add`"
+    home("nats/context/prod.json", {"url": "n1"})
+    assert mistake(env=missing).hint == "did you mean prod?"
+
+
 @pytest.mark.parametrize("field", ["password", "creds", "user_seed", "cert"])
 @pytest.mark.parametrize("scheme", ["op", "nsc"])
 def test_a_reference_that_is_not_resolved_is_refused_by_name(mistake, home, scheme, field):
