@@ -138,8 +138,8 @@ def showing(
     from arcwatch.engine.exact_backlog import count_exactly
     from arcwatch.engine.queue_groups import groups_of
     from arcwatch.history.decoding import Decoding, Values
-    from arcwatch.processes.changes_reader import changer_of
-    from arcwatch.processes.history_reader import reader_of
+    from arcwatch.processes.changes_client import ChangesProcess
+    from arcwatch.processes.history_client import HistoryProcess
     from arcwatch.processes.probe_client import LiveProbe
     from arcwatch.session.history import Browsing
     from arcwatch.session.queue_groups import QueueGroups
@@ -166,7 +166,9 @@ def showing(
         values=Values(partial(Decoding, settings)),
         groups=QueueGroups(groups_of(settings)),
     )
-    browsing = Browsing(reader_of(settings), recent=tailing.recent, values=tailing.values)
+    browsing = Browsing(
+        partial(HistoryProcess, settings), recent=tailing.recent, values=tailing.values
+    )
     return Showing(
         store,
         engine,
@@ -176,7 +178,7 @@ def showing(
         bell=alerts.bell,
         count=count,
         probe=LiveProbe(settings, store.apply),
-        open_changer=changer_of(settings, allowed=allowed),
+        open_changer=partial(ChangesProcess, settings, allowed=allowed),
         changes_allowed=allowed,
     )
 

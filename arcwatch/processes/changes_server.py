@@ -1,4 +1,4 @@
-"""The process that rewinds and replays: questions come in on stdin, answers go out on stdout.
+"""The process that rewinds and replays: requests come in on stdin, responses go out on stdout.
 
 Run by :class:`~arcwatch.processes.changes_client.ChangesProcess` alone.  It ends when its stdin
 does, which is also what the death of its parent looks like.
@@ -10,99 +10,100 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
 
+import msgspec
 from msgspec.structs import replace
 
 from arcwatch.changes.replay import Replay, Wanted
 from arcwatch.changes.replay_rate import parse_pace
 from arcwatch.changes.replay_target import parse_onto
 from arcwatch.changes.rewind import Rewinding, open_rewinding
-from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.errors import UsageError
 from arcwatch.filters.filter import parse_filters
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.open import open_history
 from arcwatch.history.search import Looking
 from arcwatch.model.browse import Looked
 from arcwatch.model.history import Positions
-from arcwatch.model.replay import ReplayWish
+from arcwatch.model.replay import Replayed, ReplayWish
 from arcwatch.model.rewind import Moved, PartRewind, Rewind
 from arcwatch.notation.address import parse_address
 from arcwatch.notation.times import parse_time
 from arcwatch.sources.history import History
 
 from .changes_protocol import (
-    Answer,
+    ChangeRequest,
     Command,
-    Count,
-    Leave,
-    Move,
-    Prepare,
-    Preview,
-    Publish,
-    Question,
+    Counted,
+    CountRewind,
+    MoveSubscription,
+    PlanReplay,
+    PreviewRewind,
+    PublishReplay,
     Use,
     decode_command,
 )
-from .history_protocol import Failed, Hold, Stop
-from .pipes import Answers, Commands, run, stdout
+from .pipes import Commands, Responder, run, stdout
+from .requests import Ask, Finish, Hold, Request, Stop
 
 BEAT = 0.1
 """Seconds between two words on how far something is."""
 
 
-class Changing:
-    """One subscription to be moved, or one replay, at a time.
+class ChangesServer:
+    """Carries out one rewind, or one replay, at a time.
 
     Args:
         use: Where, and whether anything may be changed there.
-        answers: Takes answers.
+        responder: Sends the responses.
     """
 
-    def __init__(self, use: Use, answers: Answers) -> None:
+    def __init__(self, use: Use, responder: Responder) -> None:
         self._settings, self._allowed = use.settings, use.allowed and not use.settings.read_only
-        self._answers = answers
+        self._responder = responder
         self._held = AsyncExitStack()
         self._rewinding: Rewinding | None = None
         self._previewed: Rewind | None = None
         self._replay: Replay | None = None
-        self._left: set[int] = set()
+        self._finished: set[int] = set()
 
-    def obey(self, command: Command) -> None:
-        """Begin to answer a question, or do with one that is being answered what is wanted."""
+    def handle(self, command: Command) -> None:
+        """Begin a request, or pause, continue, finish or cancel one."""
         match command:
+            case Ask(number, request):
+                self._responder.begin(number, self._carry_out(number, request))
             case Hold(held=held):
                 if self._replay:
                     self._replay.pause() if held else self._replay.resume()
-            case Leave(number):
-                self._left.add(number)
-                self._answers.stop(number)
+            case Finish(number):
+                self._finished.add(number)
+                self._responder.stop(number)
             case Stop(number):
-                self._answers.stop(number)
+                self._responder.stop(number)
             case Use():
                 pass
-            case _:
-                self._answers.begin(command.number, self._answer(command))
 
     async def close(self) -> None:
         """End all connections."""
         await self._held.aclose()
 
-    async def _answer(self, question: Question) -> None:
-        number = question.number
-        match question:
-            case Preview():
-                answer = Answer(number, rewind=await self._preview(question))
-            case Count():
-                answer = Answer(number, rewind=await self._count(question))
-            case Move():
+    async def _carry_out(self, number: int, request: ChangeRequest) -> None:
+        await self._responder.send(number, await self._response(number, request))
+
+    async def _response(self, number: int, request: ChangeRequest) -> msgspec.Raw:
+        """The only, or the last, response to a request."""
+        match request:
+            case PreviewRewind():
+                return request.pack(await self._preview(request))
+            case CountRewind():
+                return request.pack(await self._count(number, request))
+            case MoveSubscription(parts):
                 self._ensure_allowed()
-                moved = await self._move(question.parts)
-                answer = Answer(number, moved=moved)
-            case Prepare():
-                answer = await self._prepare(question)
-            case Publish():
+                return request.pack(await self._move(parts))
+            case PlanReplay():
+                return request.pack(await self._plan(number, request))
+            case PublishReplay():
                 self._ensure_allowed()
-                answer = await self._publish(question)
-        await self._answers.say(answer)
+                return request.pack(await self._publish(number, request))
 
     def _ensure_allowed(self) -> None:
         if not self._allowed:
@@ -115,14 +116,14 @@ class Changing:
 
     # -- rewinding ----------------------------------------------------------------------------
 
-    async def _preview(self, asked: Preview) -> Rewind:
+    async def _preview(self, asked: PreviewRewind) -> Rewind:
         await self._anew()
         opened = open_rewinding(self._settings, asked.address)
         rewinding = self._rewinding = await self._held.enter_async_context(opened)
         self._previewed = await rewinding.preview(parse_time(asked.at, now=0))
         return self._previewed
 
-    async def _count(self, asked: Count) -> Rewind:
+    async def _count(self, number: int, asked: CountRewind) -> Counted:
         if self._rewinding is None or self._previewed is None:
             raise UsageError("nothing was previewed")
         looking, counting = Looking(), self._rewinding.count(self._previewed)
@@ -131,8 +132,9 @@ class Changing:
             async for step in steps:
                 await looking.note(step)
                 if beat.is_due():
-                    await self._answers.say(Answer(asked.number, looked=_looked(looking)))
-        return counting.rewind
+                    body = asked.pack(Counted(_looked(looking)))
+                    await self._responder.send(number, body, is_last=False)
+        return Counted(_looked(looking), counting.rewind)
 
     async def _move(self, parts: tuple[PartRewind, ...]) -> tuple[Moved, ...]:
         if self._rewinding is None or self._previewed is None:
@@ -145,7 +147,7 @@ class Changing:
 
     # -- replaying ----------------------------------------------------------------------------
 
-    async def _prepare(self, asked: Prepare) -> Answer:
+    async def _plan(self, number: int, asked: PlanReplay) -> Replayed:
         await self._anew()
         wish = asked.wish
         onto, pace, keeps = (
@@ -162,29 +164,36 @@ class Changing:
         context = parse_address(wish.address).context or settings.context
         wanted = Wanted(start, end, keeps, wish.limit, onto, pace, context, doubts=doubts)
         self._replay = replay = Replay(settings, history, decoding.reader, wanted)
-        await self._told(asked.number, replay, replay.planned())
-        return Answer(asked.number, replayed=replay.told(is_over=True))
+        await self._carry_on(number, asked, replay, replay.planned())
+        return replay.told(is_over=True)
 
-    async def _publish(self, asked: Publish) -> Answer:
+    async def _publish(self, number: int, asked: PublishReplay) -> Replayed:
         replay, interrupted = self._replay, False
         if replay is None or replay.plan is None:
             raise UsageError("nothing was prepared")
         try:
-            await self._told(asked.number, replay, replay.carried_out())
+            await self._carry_on(number, asked, replay, replay.carried_out())
         except asyncio.CancelledError:
-            if asked.number not in self._left:
+            if number not in self._finished:
                 raise
             interrupted = True
             if task := asyncio.current_task():
                 task.uncancel()
-        return Answer(asked.number, replayed=replay.told(interrupted=interrupted, is_over=True))
+        return replay.told(interrupted=interrupted, is_over=True)
 
-    async def _told(self, number: int, replay: Replay, steps: AsyncGenerator[None, None]) -> None:
+    async def _carry_on(
+        self,
+        number: int,
+        asked: Request[Replayed],
+        replay: Replay,
+        steps: AsyncGenerator[None, None],
+    ) -> None:
+        """Take all steps, and send how far they are from time to time."""
         beat = _Beat()
         async with aclosing(steps):
             async for _ in steps:
                 if beat.is_due():
-                    await self._answers.say(Answer(number, replayed=replay.told()))
+                    await self._responder.send(number, asked.pack(replay.told()), is_last=False)
 
 
 class _Beat:
@@ -225,30 +234,26 @@ def _looked(looking: Looking) -> Looked:
     )
 
 
-def _failed(number: int, error: ArcwatchError) -> Answer:
-    return Answer(number, failed=Failed.of(error))
-
-
-async def answer(said: bytes) -> None:
-    """Answer questions until there are no more.
+async def serve(command: bytes) -> None:
+    """Carry out requests until there are no more.
 
     Args:
-        said: Of whom they are asked.
+        command: The first: :class:`.changes_protocol.Use`.
     """
-    first = decode_command(said)
+    first = decode_command(command)
     if not isinstance(first, Use):
         return
-    answers = Answers(await stdout(), _failed)
-    changing = Changing(first, answers)
-    Commands[Command](decode_command, changing.obey).start()
+    responder = Responder(await stdout())
+    server = ChangesServer(first, responder)
+    Commands[Command](decode_command, server.handle).start()
     # what the first question needs, and takes half a second to import
     await asyncio.to_thread(_import_sources)
     try:
         # ended by the end of the commands
         await asyncio.Event().wait()
     finally:
-        await answers.close()
-        await changing.close()
+        await responder.close()
+        await server.close()
 
 
 def _import_sources() -> None:
@@ -256,4 +261,4 @@ def _import_sources() -> None:
 
 
 if __name__ == "__main__":
-    run(answer)
+    run(serve)

@@ -1,11 +1,11 @@
-"""Questions that one of our own processes answers, each as often as it takes."""
+"""Client of one of our processes: it sends typed requests and receives their responses."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -16,64 +16,39 @@ from arcwatch.runtime.memory_bound import why_ended
 
 from .child import Child
 from .frames import encode
-from .history_protocol import Failed, Stop
+from .requests import Ask, Failed, Finish, Hold, Request, Response, Stop, decode_response
+
+R = TypeVar("R")
 
 
-class Asking(Protocol):
-    """A question, by which its answers are known."""
+class ProcessClient:
+    """Sends requests to one :class:`Child`.
 
-    @property
-    def number(self) -> int:
-        """No other question's."""
-
-
-class Answering(Protocol):
-    """One answer of one or more."""
-
-    @property
-    def number(self) -> int:
-        """The question's."""
-
-    @property
-    def failed(self) -> Failed | None:
-        """Why there is none."""
-
-
-A = TypeVar("A", bound=Answering)
-
-
-class AskedChild(Generic[A]):
-    """Answers questions by one :class:`Child`.
-
-    The child is started at the first question; one that has ended is started again at the next.
-    Whoever cancels a question is answered no more, and the child stops working on it.
+    The child is started for the first request; one that has ended is started again for the next.
+    When a request is cancelled here, the child stops working on it.
 
     Args:
         module: The child's.
         name: Whose process it is, for the error once it has ended.
-        first: What it is told first.
-        decode: Makes an answer of what it says.
+        first: The first command that it is sent.
     """
 
-    def __init__(
-        self, module: str, name: str, first: msgspec.Struct, decode: Callable[[bytes], A]
-    ) -> None:
-        self._module, self._name = module, name
-        self._first, self._decode = first, decode
+    def __init__(self, module: str, name: str, first: msgspec.Struct) -> None:
+        self._module, self._name, self._first = module, name, first
         self._child: Child | None = None
         self._starting = asyncio.Lock()
         self._listener: asyncio.Task[None] | None = None
-        self._answers: dict[int, asyncio.Queue[A | SourceError]] = {}
+        self._responses: dict[int, asyncio.Queue[Response | Failed | SourceError]] = {}
         self._number = 0
 
     async def start(self) -> None:
-        """See to it that there is a child: what is asked then is answered sooner."""
+        """Start the child before it is needed, so that the first response comes sooner."""
         async with self._starting:
             if self._child is None:
                 await self._started()
 
-    async def begun(self, question: Asking) -> None:
-        """Tell a child that was just started what it should know before a question."""
+    async def restore(self, request: Request[Any]) -> None:
+        """Bring a child that was just started to where the last one was, before a request."""
 
     async def close(self) -> None:
         """End the child."""
@@ -85,74 +60,111 @@ class AskedChild(Generic[A]):
             await self._child.end()
         self._child = None
 
-    def _next(self) -> int:
-        self._number += 1
-        return self._number
-
-    async def _ask(self, question: Asking) -> A:
-        """The only answer to a question."""
-        async with aclosing(self.answers(question)) as answers:
-            return await anext(answers)
-
-    async def answers(self, question: Asking) -> AsyncGenerator[A, None]:
-        """The answers to a question, for as long as they are wanted.
+    async def ask(self, request: Request[R]) -> R:
+        """Send a request and return its only response.
 
         Raises:
-            ArcwatchError: What went wrong.
+            ArcwatchError: It could not be carried out.
         """
-        await self._ensure(question)
-        queue = self._answers[question.number] = asyncio.Queue[A | SourceError]()
-        self.tell(question)
+        async with aclosing(self.task(request).steps()) as steps:
+            return await anext(steps)
+
+    def task(self, request: Request[R]) -> Task[R]:
+        """Prepare a request that takes a while; it is sent when its steps are first read."""
+        self._number += 1
+        return Task(self, self._number, request)
+
+    async def responses(self, number: int, request: Request[R]) -> AsyncGenerator[R, None]:
+        """Send a numbered request, and receive its responses to the last.
+
+        Raises:
+            ArcwatchError: It could not be carried out.
+        """
+        await self._ensure(request)
+        queue = self._responses[number] = asyncio.Queue[Response | Failed | SourceError]()
+        self.send(Ask(number, request))
         try:
             while True:
-                answer = await queue.get()
-                if isinstance(answer, SourceError):
-                    raise answer
-                if answer.failed:
-                    raise answer.failed.error
-                yield answer
+                response = await queue.get()
+                if isinstance(response, SourceError):
+                    raise response
+                if isinstance(response, Failed):
+                    raise response.error
+                with boundary(f"the answer of the {self._name} process could not be read"):
+                    body = request.unpack(response.body)
+                yield body
+                if response.is_last:
+                    return
         finally:
-            self._answers.pop(question.number, None)
-            self.tell(Stop(question.number))
+            self._responses.pop(number, None)
+            self.send(Stop(number))
 
-    def tell(self, command: Any) -> None:
-        """Tell the child something."""
+    def send(self, command: msgspec.Struct) -> None:
+        """Send a command, if there is a child."""
         if self._child:
             self._child.tell(encode(command))
 
-    async def _ensure(self, question: Asking) -> None:
-        """See to it that there is a child, which knows what it should."""
+    async def _ensure(self, request: Request[Any]) -> None:
         async with self._starting:
             if self._child is not None:
                 return
             await self._started()
-        await self.begun(question)
+        await self.restore(request)
 
     async def _started(self) -> None:
         child = Child(self._module)
         await child.start()
         self._child = child
-        self.tell(self._first)
+        self.send(self._first)
         self._listener = asyncio.create_task(self._listen(child))
 
-    async def _answer_of(self, child: Child) -> A | None:
-        """The next answer; None once the child has ended, or cannot be understood."""
+    async def _next(self, child: Child) -> Response | Failed | None:
+        """The next response; None once the child has ended, or cannot be understood."""
         try:
             with boundary(f"the answer of the {self._name} process could not be read"):
                 part = await child.part()
-                return self._decode(part) if part else None
+                return decode_response(part) if part else None
         except ArcwatchError:
             await child.end()
             return None
 
     async def _listen(self, child: Child) -> None:
-        while answer := await self._answer_of(child):
-            if queue := self._answers.get(answer.number):
-                queue.put_nowait(answer)
+        while response := await self._next(child):
+            if queue := self._responses.get(response.number):
+                queue.put_nowait(response)
         self._child = None
         code = await child.code()
         why, hint = why_ended(code)
         if code != OUTGROWN:
             hint = "r tries again"
-        for queue in self._answers.values():
+        for queue in self._responses.values():
             queue.put_nowait(SourceError(f"the {self._name} process has ended", why=why, hint=hint))
+
+
+class Task(Generic[R]):
+    """A request that takes a while: it has many responses, and can be paused.
+
+    Args:
+        process: Where it is sent.
+        number: The request's.
+        request: What is to be done.
+    """
+
+    def __init__(self, process: ProcessClient, number: int, request: Request[R]) -> None:
+        self._process, self._number, self._request = process, number, request
+
+    def steps(self) -> AsyncGenerator[R, None]:
+        """Send it, and receive its responses to the last.
+
+        Raises:
+            ArcwatchError: It could not be carried out, or not to its end.
+        """
+        return self._process.responses(self._number, self._request)
+
+    def hold(self, held: bool) -> None:
+        """Pause it, or continue it."""
+        self._process.send(Hold(self._number, held))
+
+    def finish(self) -> None:
+        """End it early: the next response is the last, with what was done until then."""
+        self._process.send(Finish(self._number))

@@ -1,4 +1,4 @@
-"""The process that reads histories: questions come in on stdin, answers go out on stdout.
+"""The process that reads histories: requests come in on stdin, responses go out on stdout.
 
 Run by :class:`~arcwatch.processes.history_client.HistoryProcess` alone.  It ends when its stdin
 does, which is also what the death of its parent looks like.
@@ -12,10 +12,11 @@ from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from arcwatch.config.settings import Settings
-from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.errors import UsageError
 from arcwatch.filters.filter import Filter, parse_filters
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.key_state_query import Rebuilding, rows_of, written
@@ -30,26 +31,22 @@ from arcwatch.notation.times import parse_time
 from arcwatch.sources.encodable import encoded
 
 from .history_protocol import (
-    Answer,
+    CheckDates,
     Command,
-    Doubt,
-    Due,
-    Failed,
     Find,
-    Hold,
+    FindDueTime,
+    FindExtent,
+    FindState,
+    HistoryRequest,
+    Locate,
     Open,
-    Paged,
-    Question,
-    Rebuild,
-    Stand,
-    Stop,
-    Survey,
-    Turn,
+    ReadPage,
     Use,
     Write,
     decode_command,
 )
-from .pipes import Answers, Commands, run, stdout
+from .pipes import Commands, Responder, run, stdout
+from .requests import Ask, Finish, Hold, Request, Stop
 
 if TYPE_CHECKING:
     from arcwatch.sources.history import History
@@ -61,67 +58,71 @@ BEAT = 0.1
 """Seconds between two words on how far a search is."""
 
 
-class Reading:
-    """Answers questions about one history at a time.
+class HistoryServer:
+    """Carries out requests about one history at a time.
 
     Args:
         settings: Where to look.
-        answers: Takes answers.
+        responder: Sends the responses.
     """
 
-    def __init__(self, settings: Settings, answers: Answers) -> None:
-        self._settings, self._answers = settings, answers
+    def __init__(self, settings: Settings, responder: Responder) -> None:
+        self._settings, self._responder = settings, responder
         self._decoding = Decoding(settings)
         self._history: History | None = None
         self._held = AsyncExitStack()
         self._searches: dict[int, Looking] = {}
         self._rebuilding = Rebuilding()
 
-    def obey(self, command: Command) -> None:
-        """Begin to answer a question, or do with one that is being answered what is wanted."""
+    def handle(self, command: Command) -> None:
+        """Begin a request, or pause, continue or cancel one."""
         match command:
+            case Ask(number, request):
+                self._responder.begin(number, self._carry_out(number, request))
             case Hold(number, held):
                 if search := self._searches.get(number):
                     search.pause() if held else search.resume()
             case Stop(number):
-                self._answers.stop(number)
-            case Use():
+                self._responder.stop(number)
+            case Use() | Finish():
                 pass
-            case _:
-                self._answers.begin(command.number, self._answer(command))
 
     async def close(self) -> None:
         """Close the history that is open."""
         await self._held.aclose()
 
-    async def _answer(self, question: Question) -> None:
+    async def _carry_out(self, number: int, request: HistoryRequest) -> None:
         try:
-            match question:
-                case Open():
-                    answer = Answer(question.number, opened=await self._open(question))
-                case Stand():
-                    answer = Answer(question.number, positions=await self._stand(question))
-                case Doubt(_, at):
-                    doubt = self._opened.doubt(parse_time(at, now=0))
-                    answer = Answer(question.number, doubt=doubt)
-                case Due(_, message):
-                    (dated,) = await self._opened.with_due_times([message])
-                    answer = Answer(question.number, due=dated.deliver_at)
-                case Turn():
-                    page = await self._turn(question)
-                    answer = Answer(question.number, paged=Paged.of(page))
-                case Find():
-                    answer = Answer(question.number, looked=await self._find(question))
-                case Write():
-                    answer = Answer(question.number, looked=await self._write(question))
-                case Survey():
-                    extent = await self._opened.extent(question.window)
-                    answer = Answer(question.number, extent=extent)
-                case Rebuild():
-                    answer = Answer(question.number, looked=await self._rebuild(question))
+            body = await self._response(number, request)
         finally:
-            self._searches.pop(question.number, None)
-        await self._answers.say(answer)
+            self._searches.pop(number, None)
+        await self._responder.send(number, body)
+
+    async def _response(self, number: int, request: HistoryRequest) -> msgspec.Raw:
+        """The only, or the last, response to a request."""
+        match request:
+            case Open():
+                return request.pack(await self._open(request))
+            case Locate():
+                return request.pack(await self._locate(request))
+            case CheckDates(at):
+                return request.pack(self._opened.doubt(parse_time(at, now=0)))
+            case FindDueTime(message):
+                (dated,) = await self._opened.with_due_times([message])
+                return request.pack(dated.deliver_at)
+            case ReadPage():
+                return request.pack(await self._page(request))
+            case Find():
+                return request.pack(await self._find(number, request))
+            case Write():
+                return request.pack(await self._write(number, request))
+            case FindExtent(window):
+                return request.pack(await self._opened.extent(window))
+            case FindState():
+                return request.pack(await self._find_state(number, request))
+
+    async def _send(self, number: int, request: Request[Looked], looked: Looked) -> None:
+        await self._responder.send(number, request.pack(looked), is_last=False)
 
     async def _open(self, asked: Open) -> Opened:
         held, self._held = self._held, AsyncExitStack()
@@ -139,24 +140,24 @@ class Reading:
             raise UsageError("no history is open")
         return self._history
 
-    async def _stand(self, asked: Stand) -> Positions:
+    async def _locate(self, asked: Locate) -> Positions:
         positions = await self._opened.at(parse_time(asked.at, now=0))
         if asked.after:
             return (await self._opened.page_after(positions, 1)).end
         return positions
 
-    async def _turn(self, asked: Turn) -> Page:
+    async def _page(self, asked: ReadPage) -> Page:
         """A page, of fewer messages where they are large."""
-        turn = self._opened.page_before if asked.back else self._opened.page_after
+        read = self._opened.page_before if asked.back else self._opened.page_after
         limit = asked.limit
         while True:
-            page = await turn(asked.positions, limit, asked.until)
+            page = await read(asked.positions, limit, asked.until)
             size = sum(message.size for message in page.messages)
             if size <= PAGE_BYTES or len(page.messages) <= 1:
                 return page
             limit = max(1, min(limit // 2, limit * PAGE_BYTES // size))
 
-    async def _find(self, asked: Find) -> Looked:
+    async def _find(self, number: int, asked: Find) -> Looked:
         start, end = asked.start, asked.end
         if start is None:
             start = await self._opened.earliest()
@@ -165,21 +166,21 @@ class Reading:
         wanted = await asyncio.to_thread(parse_filters, asked.filters)
         read = self._decoding.reader
         search = Search(self._opened, wanted, read, start, end, limit=asked.limit)
-        self._searches[asked.number] = search
+        self._searches[number] = search
         loop = asyncio.get_running_loop()
         kept, said = list[Message](), loop.time()
         async with aclosing(search.hits()) as hits:
             async for found in hits:
                 kept += [message for message, _ in found]
                 if loop.time() - said >= BEAT or _is_much(kept):
-                    await self._answers.say(Answer(asked.number, looked=_looked(search, kept)))
+                    await self._send(number, asked, _looked(search, kept))
                     kept, said = [], loop.time()
         return replace(_looked(search, kept), is_over=True)
 
-    async def _write(self, asked: Write) -> Looked:
+    async def _write(self, number: int, asked: Write) -> Looked:
         read = self._decoding.reader
         search = Search(self._opened, Filter(), read, asked.start, asked.end)
-        self._searches[asked.number] = search
+        self._searches[number] = search
         loop = asyncio.get_running_loop()
         said = loop.time()
         with MessageFile(Path(asked.path), replace=asked.replace) as file:
@@ -189,20 +190,20 @@ class Reading:
                     for message, decoded in found:
                         file.write(message, decoded())
                     if loop.time() - said >= BEAT:
-                        await self._answers.say(Answer(asked.number, looked=_looked(search, ())))
+                        await self._send(number, asked, _looked(search, ()))
                         said = loop.time()
         return replace(_looked(search, ()), is_over=True)
 
-    async def _rebuild(self, asked: Rebuild) -> Looked:
-        """See :class:`.rebuilding.Rebuilding`; the last state found is looked at again for free."""
+    async def _find_state(self, number: int, asked: FindState) -> Looked:
+        """Find a state; the last one found is filtered again without reading anything."""
         fold = self._rebuilding.fold(self._opened, asked.at, asked.since)
-        self._searches[asked.number] = fold
+        self._searches[number] = fold
         wanted = await asyncio.to_thread(parse_filters, asked.filters)
         loop = asyncio.get_running_loop()
         said = loop.time()
         async for _ in self._rebuilding.steps(fold):
             if loop.time() - said >= BEAT:
-                await self._answers.say(Answer(asked.number, looked=_looked(fold, ())))
+                await self._send(number, asked, _looked(fold, ()))
                 said = loop.time()
         found = 0
         path = Path(asked.path) if asked.path else None
@@ -213,9 +214,7 @@ class Reading:
             async for some in rows:
                 found += len(some.kinds)
                 told = _looked(fold, some.messages)
-                await self._answers.say(
-                    Answer(asked.number, looked=replace(told, kinds=some.kinds))
-                )
+                await self._send(number, asked, replace(told, kinds=some.kinds))
         last = replace(_looked(fold, ()), found=found, is_over=True)
         note = "; ".join(filter(None, (fold.lacks, fold.aside)))
         return replace(last, keyless=fold.keyless, note=note)
@@ -242,29 +241,25 @@ def _looked(search: Looking, kept: Sequence[Message]) -> Looked:
     )
 
 
-def _failed(number: int, error: ArcwatchError) -> Answer:
-    return Answer(number, failed=Failed.of(error))
-
-
-async def answer(said: bytes) -> None:
-    """Answer questions until there are no more.
+async def serve(command: bytes) -> None:
+    """Carry out requests until there are no more.
 
     Args:
-        said: Of whom they are asked.
+        command: The first: :class:`.history_protocol.Use`.
     """
-    first = decode_command(said)
+    first = decode_command(command)
     if not isinstance(first, Use):
         return
-    answers = Answers(await stdout(), _failed)
-    reading = Reading(first.settings, answers)
-    Commands[Command](decode_command, reading.obey).start()
+    responder = Responder(await stdout())
+    server = HistoryServer(first.settings, responder)
+    Commands[Command](decode_command, server.handle).start()
     try:
         # ended by the end of the commands
         await asyncio.Event().wait()
     finally:
-        await answers.close()
-        await reading.close()
+        await responder.close()
+        await server.close()
 
 
 if __name__ == "__main__":
-    run(answer)
+    run(serve)

@@ -20,6 +20,7 @@ from arcwatch.runtime.memory_bound import EXIT_CODE as OUTGROWN
 from arcwatch.runtime.memory_bound import bound_memory
 
 from .frames import LARGEST, encode
+from .requests import Failed, Response
 
 T = TypeVar("T")
 
@@ -38,19 +39,19 @@ class Commands(threading.Thread, Generic[T]):
 
     Args:
         decode: Makes a command of what the parent says.
-        obey: Takes each command, on the loop.
+        handle: Takes each command, on the loop.
     """
 
-    def __init__(self, decode: Callable[[bytes], T], obey: Callable[[T], object]) -> None:
+    def __init__(self, decode: Callable[[bytes], T], handle: Callable[[T], object]) -> None:
         super().__init__(name="commands", daemon=True)
-        self._decode, self._obey = decode, obey
+        self._decode, self._handle = decode, handle
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
 
     def run(self) -> None:
         """Read until the end."""
         assert self._task is not None, "made by a task"
-        while said := read_said():
-            self._loop.call_soon_threadsafe(self._obey, self._decode(said))
+        while said := read_command():
+            self._loop.call_soon_threadsafe(self._handle, self._decode(said))
         with contextlib.suppress(RuntimeError):
             # the loop may have ended already
             self._loop.call_soon_threadsafe(self._task.cancel)
@@ -66,7 +67,7 @@ def run(work: Callable[[bytes], Coroutine[None, None, None]]) -> NoReturn:
     """
     code = 0
     bound_memory(code=OUTGROWN)
-    if said := read_said():
+    if said := read_command():
         try:
             asyncio.run(work(said))
         except (asyncio.CancelledError, BrokenPipeError, ConnectionResetError):
@@ -78,7 +79,7 @@ def run(work: Callable[[bytes], Coroutine[None, None, None]]) -> NoReturn:
     os._exit(code)
 
 
-def read_said() -> bytes:
+def read_command() -> bytes:
     """What the parent says next, without its length; empty at the end."""
     length = int.from_bytes(sys.stdin.buffer.read(4), "big")
     return sys.stdin.buffer.read(length) if 0 < length <= LARGEST else b""
@@ -95,38 +96,38 @@ async def stdout() -> asyncio.StreamWriter:
     return asyncio.StreamWriter(transport, protocol, None, loop)
 
 
-class Answers:
-    """The tasks that answer questions, and the pipe that their answers go to.
+class Responder:
+    """Carries out requests, each in a task of its own, and sends their responses.
 
     Args:
-        out: Takes answers.
-        failed: Makes the answer to a question that cannot be answered.
+        out: The pipe to the parent.
     """
 
-    def __init__(
-        self, out: asyncio.StreamWriter, failed: Callable[[int, ArcwatchError], msgspec.Struct]
-    ) -> None:
-        self._out, self._failed = out, failed
+    def __init__(self, out: asyncio.StreamWriter) -> None:
+        self._out = out
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def begin(self, number: int, work: Coroutine[Any, Any, None]) -> None:
-        """Answer a question; an error that this raises, a bug as well, is the answer."""
+        """Carry out a request; an error that this raises, a bug as well, is its response."""
         task = asyncio.create_task(self._worked(number, work))
         self._tasks[number] = task
         task.add_done_callback(lambda done: self._ended(number, done))
 
     def stop(self, number: int) -> None:
-        """Answer it no more."""
+        """Cancel a request."""
         if task := self._tasks.get(number):
             task.cancel()
 
-    async def say(self, answer: msgspec.Struct) -> None:
-        """Say an answer; this waits while nobody takes them."""
-        self._out.write(encode(answer))
+    async def send(self, number: int, body: msgspec.Raw, *, is_last: bool = True) -> None:
+        """Send a response to a request, and wait while the pipe is full."""
+        await self._write(Response(number, body, is_last))
+
+    async def _write(self, response: Response | Failed) -> None:
+        self._out.write(encode(response))
         await self._out.drain()
 
     async def close(self) -> None:
-        """Answer nothing any more."""
+        """Cancel all requests."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -137,7 +138,7 @@ class Answers:
             with boundary("the request could not be answered"):
                 await work
         except ArcwatchError as error:
-            await self.say(self._failed(number, error))
+            await self._write(Failed.of(number, error))
 
     def _ended(self, number: int, task: asyncio.Task[None]) -> None:
         self._tasks.pop(number, None)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.browse import Looked
-from arcwatch.processes.history_reader import Task
+from arcwatch.processes.client import Task
 
 QUIET = 3.0
 """Seconds from which on it is worth a word: a server is away, or slow."""
@@ -62,7 +62,7 @@ class Errand(ABC):
         self.looked = Looked()
         self.failure: ArcwatchError | None = None
         self._silence = Silence()
-        self._task: Task | None = None
+        self._task: Task[Looked] | None = None
         self._running: asyncio.Task[None] | None = None
         self._turn = asyncio.Event()
         self._changes = 0
@@ -124,7 +124,7 @@ class Errand(ABC):
         """Forget what was found; ``waiting`` where something is wanted."""
 
     @abstractmethod
-    async def _asked(self) -> Task:
+    async def _asked(self) -> Task[Looked]:
         """Ask for what is wanted.
 
         Raises:

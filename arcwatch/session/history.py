@@ -6,12 +6,11 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 from datetime import UTC
 from pathlib import Path
 from typing import NamedTuple
 
-from arcwatch.errors import ArcwatchError, SourceError
+from arcwatch.errors import ArcwatchError, SourceError, UsageError
 from arcwatch.history.decoding import Values
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Page, Positions
@@ -27,7 +26,14 @@ from arcwatch.notation.times import (
     parse_window,
     stored_by,
 )
-from arcwatch.processes.history_reader import OpenReader, Reader, no_reader
+from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.history_protocol import (
+    CheckDates,
+    FindDueTime,
+    Locate,
+    ReadPage,
+    Write,
+)
 from arcwatch.store.messages.key_states import KeyStateRows
 from arcwatch.store.messages.pages import Pages
 from arcwatch.store.messages.search_hits import Hits
@@ -51,6 +57,11 @@ RETRY = 3.0
 NOTHING = Pages(Page((), (), (), first=True, last=True))
 
 
+def no_reader() -> HistoryProcess:
+    """For a screen that has none."""
+    raise UsageError("no history can be read here")
+
+
 class Wish(NamedTuple):
     """Something that takes a while, and what it is."""
 
@@ -65,7 +76,7 @@ class Browsing:
     takes the place of the one before.
 
     Args:
-        open_reader: Begins to read; see :func:`~arcwatch.processes.history_reader.reader_of`.
+        open_reader: Starts the process that reads histories.
         recent: Addresses that were wanted before, the last first; kept up to date.
         values: Reads messages; without schemas unless given.
         now: Nanoseconds since the epoch.
@@ -73,14 +84,14 @@ class Browsing:
 
     def __init__(
         self,
-        open_reader: OpenReader = no_reader,
+        open_reader: Callable[[], HistoryProcess] = no_reader,
         *,
         recent: list[str] | None = None,
         values: Values | None = None,
         now: Callable[[], int] = time.time_ns,
     ) -> None:
         self._open_reader, self._now = open_reader, now
-        self._reader: Reader | None = None
+        self._reader: HistoryProcess | None = None
         self.values = values or Values()
         self.recent = recent if recent is not None else []
         self.address = ""
@@ -259,17 +270,15 @@ class Browsing:
         self._not_before = 0.0
         self._changes += 1
 
-    async def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
+    def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
         """Write the window to a file; how far that is, until it is over.
 
         Raises:
             ArcwatchError: It cannot be written, or not read.
         """
         assert self.window is not None, "what is written"
-        task = self.reader.write(self.window.start, self.window.end, path, replace=replace)
-        async with aclosing(task.steps()) as steps:
-            async for looked in steps:
-                yield looked
+        asked = Write(self.window.start, self.window.end, str(path.absolute()), replace)
+        return self.reader.task(asked).steps()
 
     # -- doing it -----------------------------------------------------------------------------
 
@@ -334,40 +343,40 @@ class Browsing:
         self._changes += 1
 
     async def _go_to(self, moment: Moment, words: str) -> None:
-        page = await self.reader.turn(await self._stand(moment), FIRST_PAGE)
+        page = await self.reader.ask(ReadPage(await self._locate(moment), FIRST_PAGE))
         self._show(page, 0)
         if not page.messages:
             self.notice = f"nothing is stored at or after {words}; this is the last before it"
         await self._doubt(moment)
 
     async def _go_first(self) -> None:
-        start = self.window.start if self.window else await self._stand(Earliest())
+        start = self.window.start if self.window else await self._locate(Earliest())
         until = self.window.end if self.window else None
-        page = await self.reader.turn(start, FIRST_PAGE, until=until)
+        page = await self.reader.ask(ReadPage(start, FIRST_PAGE, until))
         self._show(page, 0)
         self.pages.first = True
 
     async def _go_last(self) -> None:
-        end = self.window.end if self.window else await self._stand(Latest())
+        end = self.window.end if self.window else await self._locate(Latest())
         until = self.window.start if self.window else None
-        page = await self.reader.turn(end, FIRST_PAGE, until=until, back=True)
+        page = await self.reader.ask(ReadPage(end, FIRST_PAGE, until, back=True))
         self._show(page, max(0, len(page.messages) - 1))
         self.pages.last = True
 
     async def _extend(self) -> None:
         pages, until = self.pages, self.window.end if self.window else None
-        page = await self.reader.turn(pages.after_all, PAGE, until=until)
+        page = await self.reader.ask(ReadPage(pages.after_all, PAGE, until))
         if pages is self.pages:
             pages.append(page)
 
     async def _extend_back(self) -> None:
         pages, until = self.pages, self.window.start if self.window else None
-        page = await self.reader.turn(pages.before_all, PAGE, until=until, back=True)
+        page = await self.reader.ask(ReadPage(pages.before_all, PAGE, until, back=True))
         if pages is self.pages:
             pages.prepend(page)
 
     async def _narrow(self, window: Window, words: str) -> None:
-        start, end = await self._stand(window.start), await self._stand(window.end)
+        start, end = await self._locate(window.start), await self._locate(window.end)
         self.window = Stretch(start, end, words)
         self.hunt.again()
         await self._go_first()
@@ -375,26 +384,26 @@ class Browsing:
 
     async def _between(self, one: Message, other: Message) -> None:
         moments = [self._parsed(str(message.id)) for message in (one, other)]
-        starts = [await self._stand(moment) for moment in moments]
+        starts = [await self._locate(moment) for moment in moments]
         last = 0 if starts[0] > starts[1] else 1
-        end = await self.reader.stand(moment_text(moments[last]), after=True)
+        end = await self.reader.ask(Locate(moment_text(moments[last]), after=True))
         words = f"{(one, other)[1 - last].id} to {(one, other)[last].id}"
         self.window = Stretch(min(starts), end, words)
         self.hunt.again()
         await self._go_first()
 
     async def _one(self, moment: Moment) -> tuple[None, Positions]:
-        place = await self._stand(moment)
+        place = await self._locate(moment)
         await self._doubt(moment)
         return None, place
 
     async def _both(self, window: Window) -> tuple[Positions, Positions]:
-        places = await self._stand(window.start), await self._stand(window.end)
+        places = await self._locate(window.start), await self._locate(window.end)
         await self._doubt(window.start, window.end)
         return places
 
-    async def _stand(self, moment: Moment) -> Positions:
-        return await self.reader.stand(moment_text(moment))
+    async def _locate(self, moment: Moment) -> Positions:
+        return await self.reader.ask(Locate(moment_text(moment)))
 
     async def due(self, message: Message) -> int | None:
         """When a delayed message is due, nanoseconds since the epoch; None where it is not known.
@@ -404,20 +413,20 @@ class Browsing:
         if message.source != "pulsar" or message.deliver_at is not None:
             return message.deliver_at
         try:
-            return await self.reader.due(message)
+            return await self.reader.ask(FindDueTime(message))
         except ArcwatchError:
             return None
 
     async def _doubt(self, *moments: Moment) -> None:
         """Say which dates next to some moments are wrong."""
         for moment in moments:
-            if doubt := await self.reader.doubt(moment_text(moment)):
+            if doubt := await self.reader.ask(CheckDates(moment_text(moment))):
                 self.notice = doubt
                 self._changes += 1
                 break
 
     @property
-    def reader(self) -> Reader:
+    def reader(self) -> HistoryProcess:
         """Whoever reads, who begins to when it is first asked for."""
         if self._reader is None:
             self._reader = self._open_reader()

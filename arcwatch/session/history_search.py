@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from arcwatch.model.browse import Looked
 from arcwatch.model.history import Positions
-from arcwatch.processes.history_reader import Reader, Task
+from arcwatch.processes.client import Task
+from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.history_protocol import Find
 from arcwatch.store.messages.search_hits import Hits
 
 from .background_query import PAUSE, Errand, State
@@ -36,7 +38,7 @@ class Hunt(Errand):
 
     def __init__(
         self,
-        reader: Callable[[], Reader],
+        reader: Callable[[], HistoryProcess],
         window: Callable[[], Stretch | None],
         *,
         announces: Callable[[], bool] = lambda: False,
@@ -78,10 +80,10 @@ class Hunt(Errand):
             return ""
         return "announced" if self._announces() else "waiting"
 
-    async def _asked(self) -> Task:
+    async def _asked(self) -> Task[Looked]:
         window = self._window()
         start, end = (window.start, window.end) if window else (None, None)
-        return self._reader().find(start, end, self._filters, MOST)
+        return self._reader().task(Find(start, end, self._filters, MOST))
 
     def _take(self, looked: Looked) -> bool:
         assert self.hits is not None, "something is wanted"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 from pathlib import Path
 from typing import NamedTuple
 
 from arcwatch.model.browse import Looked
 from arcwatch.model.history import Positions
-from arcwatch.processes.history_reader import Reader, Task
+from arcwatch.processes.client import Task
+from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.history_protocol import FindState
 from arcwatch.store.messages.key_states import KeyStateRows
 
 from .background_query import PAUSE, Errand, State
@@ -37,7 +38,7 @@ class Snapshot(Errand):
         pause: Seconds to wait for another key of a filter.
     """
 
-    def __init__(self, reader: Callable[[], Reader], *, pause: float = PAUSE) -> None:
+    def __init__(self, reader: Callable[[], HistoryProcess], *, pause: float = PAUSE) -> None:
         super().__init__(pause)
         self._reader = reader
         self.asked: Asked | None = None
@@ -61,7 +62,7 @@ class Snapshot(Errand):
         self.again()
         return was
 
-    async def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
+    def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
         """Write all that the filter keeps to a file; how far that is, until it is over.
 
         Raises:
@@ -69,21 +70,19 @@ class Snapshot(Errand):
         """
         assert self._places is not None, "what is written"
         since, at = self._places
-        task = self._reader().rebuild(at, since, self._filters, None, path, replace=replace)
-        async with aclosing(task.steps()) as steps:
-            async for looked in steps:
-                yield looked
+        asked = FindState(at, since, self._filters, None, str(path.absolute()), replace)
+        return self._reader().task(asked).steps()
 
     def _begun(self) -> State:
         self.rows = KeyStateRows(is_compared=self.asked.is_compared) if self.asked else None
         return "waiting" if self.asked else ""
 
-    async def _asked(self) -> Task:
+    async def _asked(self) -> Task[Looked]:
         assert self.asked is not None, "something is wanted"
         if self._places is None:
             self._places = await self.asked.find()
         since, at = self._places
-        return self._reader().rebuild(at, since, self._filters, MOST)
+        return self._reader().task(FindState(at, since, self._filters, MOST))
 
     def _take(self, looked: Looked) -> bool:
         assert self.rows is not None, "something is wanted"

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.history import Extent, Stretch
-from arcwatch.processes.history_reader import Reader
+from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.history_protocol import FindExtent
 
 PAUSE = 0.4
 """Seconds without another zoom after which more is asked about what is shown."""
@@ -46,7 +47,7 @@ class Survey:
 
     def __init__(
         self,
-        reader: Callable[[], Reader],
+        reader: Callable[[], HistoryProcess],
         *,
         now: Callable[[], int] = time.time_ns,
         pause: float = PAUSE,
@@ -198,7 +199,7 @@ class Survey:
         try:
             if self._is_stale:
                 begun, self.at = self._steady(), self._now()
-                self.extent = await self._reader().survey()
+                self.extent = await self._reader().ask(FindExtent())
                 self.took, self._is_stale = self._steady() - begun, False
                 self._changes += 1
             if self._is_part_wanted:
@@ -216,7 +217,7 @@ class Survey:
             # some on either side, so that a step aside asks for nothing
             length = wanted.end - wanted.start
             asked = Shown(wanted.start - length, wanted.end + length)
-            self._part = (asked, await self._reader().survey(asked))
+            self._part = (asked, await self._reader().ask(FindExtent(asked)))
             self.took = self._steady() - begun
 
     @property

@@ -7,15 +7,21 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from arcwatch.engine.questions import DetailTarget
+from arcwatch.errors import UsageError
 from arcwatch.model.backlog import ExactBacklog
 from arcwatch.model.reading import System
-from arcwatch.processes.changes_reader import OpenChanger, no_changer
+from arcwatch.processes.changes_client import ChangesProcess
 from arcwatch.processes.probe_client import LiveProbe
 from arcwatch.session.history import Browsing
 from arcwatch.session.tail import Tailing, no_feed
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.store import Store
 from arcwatch.ui.widgets.braille import Glyphs
+
+
+def no_changer() -> ChangesProcess:
+    """For a screen that has none."""
+    raise UsageError("nothing can be changed here")
 
 
 class Watcher(Protocol):
@@ -62,7 +68,7 @@ class Showing:
     """Measures with messages of our own, once the user says so."""
     count: Callable[[str], Awaitable[ExactBacklog]] | None = None
     """Counts what waits at an address, at a cost to the broker."""
-    open_changer: OpenChanger = no_changer
+    open_changer: Callable[[], ChangesProcess] = no_changer
     """Begins to move a subscription, or to publish messages again."""
     changes_allowed: bool = False
     """Whether that may be carried out, rather than only looked at."""

@@ -22,6 +22,7 @@ from arcwatch.history.key_state import State
 from arcwatch.history.open import open_history
 from arcwatch.notation.times import Earliest, Instant, Latest, moment_text
 from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.history_protocol import Find, Locate, ReadPage
 from arcwatch.session.history import FIRST_PAGE
 from arcwatch.stack.distribution import cache_dir, installed
 from arcwatch.stack.pulsar_broker import java
@@ -164,18 +165,20 @@ async def test_the_same_by_the_process_of_the_screen(stack, filled, partitions, 
     process = HistoryProcess(load(places, environ={"ARCWATCH_CONFIG": os.devnull}))
     address, rng, jumps, rates = f"pulsar:{filled}/p{partitions}", random.Random(1), [], []
     await process.open(address)
-    first = (await process.turn(await process.stand("earliest"), 1)).messages[0].publish_time
-    last = (await process.turn(await process.stand("latest"), 1, back=True)).messages[0]
+    start, end = await process.ask(Locate("earliest")), await process.ask(Locate("latest"))
+    first = (await process.ask(ReadPage(start, 1))).messages[0].publish_time
+    last = (await process.ask(ReadPage(end, 1, back=True))).messages[0]
 
     async def jump():
         at = Instant(rng.randrange(first, last.publish_time))
-        return await process.turn(await process.stand(moment_text(at)), FIRST_PAGE)
+        return await process.ask(ReadPage(await process.ask(Locate(moment_text(at))), FIRST_PAGE))
 
     for _ in range(JUMPS):
         assert (await clocked(jump(), jumps)).messages
     for words in ("quarantined", "quarantined", "quarantined", "agent-07"):
         began = time.perf_counter()
-        *_, looked = [step async for step in process.find(None, None, (words,), 10_000_000).steps()]
+        task = process.task(Find(None, None, (words,), 10_000_000))
+        *_, looked = [step async for step in task.steps()]
         rates.append(looked.scanned / (time.perf_counter() - began))
         assert looked.found == (COUNT // RARE if words == "quarantined" else COUNT // 50)
     *rare, often = rates

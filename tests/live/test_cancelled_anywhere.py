@@ -21,6 +21,7 @@ from arcwatch.history.search import Search
 from arcwatch.model.tail import TailOptions
 from arcwatch.notation.times import parse_time
 from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.history_protocol import Find, Locate, ReadPage
 from arcwatch.processes.probe_client import LiveProbe
 from arcwatch.processes.tail_client import TailProcess
 from arcwatch.sources.connections import Servers
@@ -120,9 +121,9 @@ async def history_in_a_process(settings, stream, topic):
         while True:
             for address in (stream, topic):
                 await process.open(address)
-                start = await process.stand("earliest")
-                await process.turn(start, 100)
-                async for _ in process.find(None, None, (".n > 100",), None).steps():
+                start = await process.ask(Locate("earliest"))
+                await process.ask(ReadPage(start, 100))
+                async for _ in process.task(Find(None, None, (".n > 100",), None)).steps():
                     pass
     finally:
         await process.close()

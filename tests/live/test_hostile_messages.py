@@ -194,17 +194,18 @@ async def test_one_message_ends_neither_a_search_nor_an_export_of_the_dashboard(
     settings, topic, tmp_path
 ):
     from arcwatch.processes.history_client import HistoryProcess
+    from arcwatch.processes.history_protocol import Find, Locate, ReadPage, Write
 
     process = HistoryProcess(settings)
     try:
         await process.open(f"pulsar:{topic}")
-        start, end = await process.stand("earliest"), await process.stand("latest")
-        found = [looked async for looked in process.find(start, end, (".id",), None).steps()]
+        start, end = await process.ask(Locate("earliest")), await process.ask(Locate("latest"))
+        found = [looked async for looked in process.task(Find(start, end, (".id",), None)).steps()]
         assert sum(looked.count for looked in found) == len(BODIES)
-        page = await process.turn(start, 20)
+        page = await process.ask(ReadPage(start, 20))
         assert len(page.messages) == len(BODIES)
         path = tmp_path / "written.ndjson"
-        async for looked in process.write(start, end, path).steps():
+        async for looked in process.task(Write(start, end, str(path))).steps():
             last = looked
         assert last.is_over
         assert len(path.read_text().splitlines()) == len(BODIES)

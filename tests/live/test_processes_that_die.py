@@ -15,7 +15,9 @@ from arcwatch.errors import SourceError
 from arcwatch.model.tail import TailOptions, decode_messages
 from arcwatch.processes import child
 from arcwatch.processes.changes_client import ChangesProcess
+from arcwatch.processes.changes_protocol import PreviewRewind
 from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.history_protocol import Locate
 from arcwatch.processes.probe_client import LiveProbe
 from arcwatch.processes.tail_client import TailProcess
 from arcwatch.session.tail import Tailing, feed_of
@@ -170,8 +172,8 @@ async def test_a_question_after_a_death_is_answered(
 
     async def ask():
         if kind == "history":
-            return await process.stand("earliest")
-        return await process.preview(f"pulsar:{name}#s", "earliest")
+            return await process.ask(Locate("earliest"))
+        return await process.ask(PreviewRewind(f"pulsar:{name}#s", "earliest"))
 
     try:
         if kind == "history":

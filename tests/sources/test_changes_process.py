@@ -14,6 +14,13 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.replay import ReplayWish
 from arcwatch.model.rewind import way_back
 from arcwatch.processes.changes_client import ChangesProcess
+from arcwatch.processes.changes_protocol import (
+    CountRewind,
+    MoveSubscription,
+    PlanReplay,
+    PreviewRewind,
+    PublishReplay,
+)
 
 COUNT = 200
 
@@ -59,32 +66,31 @@ async def process(stack):
 async def test_a_subscription_goes_there_and_back(process, topic):
     changes, where = process(), f"{topic}#billing"
     await changes.start()
-    previewed = await changes.preview(where, "earliest")
+    previewed = await changes.ask(PreviewRewind(where, "earliest"))
     assert {part.direction for part in previewed.parts} == {"back"}
-    *_, counted = [step async for step in changes.count()]
+    *_, counted = [step.rewind async for step in changes.task(CountRewind()).steps()]
     assert sum(part.redelivered.messages for part in counted.parts) == COUNT
-    moved = await changes.move(counted.parts)
+    moved = await changes.ask(MoveSubscription(counted.parts))
     assert [one.backlog for one in moved] == [part.redelivered.entries for part in counted.parts]
-    returned = await changes.move(way_back(moved))
+    returned = await changes.ask(MoveSubscription(way_back(moved)))
     assert [(one.next, one.backlog) for one in returned] == [
         (part.now, 0) for part in previewed.parts
     ]
     with pytest.raises(ArcwatchError, match="no such subscription"):
-        await changes.preview(f"{topic}#nobody", "earliest")
+        await changes.ask(PreviewRewind(f"{topic}#nobody", "earliest"))
 
 
 async def test_nothing_is_changed_without_leave(process, topic):
     changes = process(allowed=False)
-    previewed = await changes.preview(f"{topic}#billing", "earliest")
+    previewed = await changes.ask(PreviewRewind(f"{topic}#billing", "earliest"))
     with pytest.raises(ArcwatchError, match="nothing may be changed"):
-        await changes.move(previewed.parts)
-    [plan] = [
-        step async for step in changes.plan(ReplayWish(topic, "nats:x", "x9", "earliest", "latest"))
-    ][-1:]
+        await changes.ask(MoveSubscription(previewed.parts))
+    wish = ReplayWish(topic, "nats:x", "x9", "earliest", "latest")
+    *_, plan = [step async for step in changes.task(PlanReplay(wish)).steps()]
     assert plan.plan.messages == COUNT
     with pytest.raises(ArcwatchError, match="nothing may be changed"):
-        await anext(changes.publish())
-    again = await changes.preview(f"{topic}#billing", "earliest")
+        await anext(changes.task(PublishReplay()).steps())
+    again = await changes.ask(PreviewRewind(f"{topic}#billing", "earliest"))
     assert [part.now for part in again.parts] == [part.now for part in previewed.parts]
 
 
@@ -95,21 +101,21 @@ async def test_a_replay_pauses_goes_on_and_is_left_with_exact_totals(process, to
     await stream.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"]))
     wish = ReplayWish(topic, f"nats:{name}.all", "100/s", "earliest", "latest", limit=COUNT)
     changes, told = process(), []
-    *_, planned = [step async for step in changes.plan(wish)]
+    *_, planned = [step async for step in changes.task(PlanReplay(wish)).steps()]
     assert planned.plan.targets == {f"nats:{name}.all": COUNT}
-    published = changes.publish()
-    async for step in published:
+    task = changes.task(PublishReplay())
+    async for step in task.steps():
         told.append(step)
         if step.published >= 20 and not step.is_over:
-            changes.hold(True)
+            task.hold(True)
             await asyncio.sleep(0)
-            changes.hold(False)
-            changes.leave()
+            task.hold(False)
+            task.finish()
     last = told[-1]
     assert last.interrupted
     assert 20 <= last.published < COUNT
     stored = (await stream.stream_info(name)).state.messages
     assert (last.acknowledged, stored) == (last.published, last.published)
-    *_, again = [step async for step in changes.plan(wish)]
+    *_, again = [step async for step in changes.task(PlanReplay(wish)).steps()]
     assert [done.published for done in again.plan.earlier] == [last.published]
     await client.close()

@@ -12,6 +12,7 @@ from arcwatch.config.settings import load
 from arcwatch.errors import UsageError
 from arcwatch.history.open import open_history
 from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.history_protocol import Locate, ReadPage
 
 
 @pytest.fixture
@@ -49,12 +50,12 @@ async def test_a_history_that_is_opened_again_has_the_places_it_had(settings, to
     process = HistoryProcess(settings)
     try:
         opened = await process.open(f"pulsar:{namespace}/{name}")
-        start = await process.stand("earliest")
-        first = await process.turn(start, 2)
+        start = await process.ask(Locate("earliest"))
+        first = await process.ask(ReadPage(start, 2))
         grow()
         os.kill(process._child.pid, signal.SIGKILL)
         await asyncio.wait([process._listener], timeout=10)
-        rest = await process.turn(first.end, 10)
+        rest = await process.ask(ReadPage(first.end, 10))
         bodies = sorted(message.body for message in (*first.messages, *rest.messages))
         assert bodies == [b"%d" % number for number in range(6)]
         # one that is opened by the user has all that there are

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -20,7 +21,16 @@ from arcwatch.model.history import Extent, Page, Stretch
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
 from arcwatch.notation.times import Earliest, Instant, Latest, PulsarPosition, parse_time
-from arcwatch.processes.history_reader import Reader
+from arcwatch.processes.history_protocol import (
+    CheckDates,
+    Find,
+    FindDueTime,
+    FindExtent,
+    FindState,
+    Locate,
+    ReadPage,
+    Write,
+)
 from arcwatch.session.history import Browsing
 from tests.ui.filled import START, Platform, words_on
 
@@ -48,7 +58,7 @@ def stored(number, body=None, **more):
     return Message("pulsar", address, at, len(body), body, **fields)
 
 
-class Shelf(Reader):
+class Shelf:
     """Messages whose positions are their numbers.
 
     Attributes:
@@ -79,14 +89,22 @@ class Shelf(Reader):
         await self._answer()
         return Opened(tuple(f"{address}-partition-{n}" for n in range(4)))
 
-    async def doubt(self, at):
-        return self.doubts
+    async def ask(self, request):
+        match request:
+            case CheckDates():
+                return self.doubts
+            case FindDueTime():
+                return self.due_at
+            case Locate(at, after):
+                return await self._locate(at, after)
+            case ReadPage():
+                return await self._page(request)
+            case FindExtent(window):
+                return await self._extent(window)
+        raise AssertionError(request)
 
-    async def due(self, message):
-        return self.due_at
-
-    async def stand(self, at, *, after=False):
-        self.asked.append(("stand", at))
+    async def _locate(self, at, after):
+        self.asked.append(("locate", at))
         await self._answer()
         match parse_time(at, now=0):
             case Earliest():
@@ -101,8 +119,8 @@ class Shelf(Reader):
                     raise NotThereError("no such message", where=at, why="its ledger is gone")
                 return ((entry + after,),)
 
-    async def turn(self, positions, limit, *, until=None, back=False):
-        ((at,),) = positions
+    async def _page(self, asked):
+        ((at,),), limit, until, back = asked.positions, asked.limit, asked.until, asked.back
         self.asked.append(("back" if back else "on", at, limit))
         await self._answer()
         least = until[0][0] if until and back else 0
@@ -114,21 +132,27 @@ class Shelf(Reader):
         last = not back and end == len(self.messages)
         return Page(found, ((start,),), ((max(start, end),),), first, last)
 
-    def find(self, start, end, filters, limit):
+    def task(self, request):
+        match request:
+            case Find():
+                return self._find(request.start, request.end, request.filters, request.limit)
+            case Write():
+                start, end = request.start[0][0], request.end[0][0]
+                return Writing(self, start, end, Path(request.path), request.replace)
+            case FindState(at, since, filters, _, path):
+                self.asked.append(("state", since, at, filters))
+                path = Path(path) if path else None
+                return Folding(self, at[0][0], since and since[0][0], parse_filters(filters), path)
+        raise AssertionError(request)
+
+    def _find(self, start, end, filters, limit):
         self.asked.append(("find", start, end, filters))
         first = start[0][0] if start else 0
         last = end[0][0] if end else len(self.messages)
         return Scan(self, first, last, parse_filters(filters), limit)
 
-    def write(self, start, end, path, *, replace=False):
-        return Writing(self, start[0][0], end[0][0], path, replace)
-
-    def rebuild(self, at, since, filters, limit, path=None, *, replace=False):
-        self.asked.append(("rebuild", since, at, filters))
-        return Folding(self, at[0][0], since and since[0][0], parse_filters(filters), path, replace)
-
-    async def survey(self, window=None):
-        self.asked.append(("survey", window))
+    async def _extent(self, window):
+        self.asked.append(("extent", window))
         await self._answer()
         times = [message.publish_time for message in self.messages]
         some = times[:: max(len(times) // 48, 1)]
@@ -187,9 +211,9 @@ class Scan:
 class Folding:
     """Folds a hundred messages at a time."""
 
-    def __init__(self, shelf, end, start, wanted, path, replace):
+    def __init__(self, shelf, end, start, wanted, path):
         self.shelf, self.end, self.start, self.wanted = shelf, end, start, wanted
-        self.path, self.replace, self.held = path, replace, []
+        self.path, self.held = path, []
 
     def hold(self, held):
         self.held.append(held)

@@ -9,7 +9,14 @@ from arcwatch.model.browse import Looked
 from arcwatch.model.pulsar_opened import Consumer
 from arcwatch.model.replay import Plan, Replayed
 from arcwatch.model.rewind import Amount, Moved, PartRewind, Rewind
-from arcwatch.processes.changes_reader import Changer
+from arcwatch.processes.changes_protocol import (
+    Counted,
+    CountRewind,
+    MoveSubscription,
+    PlanReplay,
+    PreviewRewind,
+    PublishReplay,
+)
 from tests.ui.browsed import TOPIC, Browsed
 from tests.ui.filled import words_on
 
@@ -55,7 +62,7 @@ def fewer(part):
     return {name: replace(part.main, messages=part.main.messages - 7)}
 
 
-class Hands(Changer):
+class Hands:
     """Does nothing, and says that it did.
 
     Attributes:
@@ -85,21 +92,41 @@ class Hands(Changer):
     async def start(self):
         self.asked.append("start")
 
-    async def preview(self, address, at):
+    async def ask(self, request):
+        match request:
+            case PreviewRewind(address, at):
+                return await self._preview(address, at)
+            case MoveSubscription(parts):
+                return await self._move(parts)
+        raise AssertionError(request)
+
+    def task(self, request):
+        match request:
+            case CountRewind():
+                return Steps(self, self._count())
+            case PlanReplay(wish):
+                return Steps(self, self._plan(wish))
+            case PublishReplay():
+                return Steps(self, self._publish())
+        raise AssertionError(request)
+
+    async def _preview(self, address, at):
         self.asked.append(("preview", address, at))
         await self.gate.wait()
         if not address.endswith("#billing"):
             raise NotThereError("no such subscription", where=address, hint="there are billing")
         return Rewind(address, "billing", PARTS, doubt=self.doubt)
 
-    async def count(self):
+    async def _count(self):
         self.asked.append("count")
-        yield Looked(scanned=1_200, rate=240_000.0, left=4.0, done=0.25)
+        looked = Looked(scanned=1_200, rate=240_000.0, left=4.0, done=0.25)
+        yield Counted(looked)
         await self.gate.wait()
         exact = tuple(replace(each, **fewer(each), exact=True) for each in PARTS[:3])
-        yield Rewind(f"{TOPIC}#billing", "billing", (*exact, replace(PARTS[3], exact=True)))
+        parts = (*exact, replace(PARTS[3], exact=True))
+        yield Counted(looked, Rewind(f"{TOPIC}#billing", "billing", parts))
 
-    async def move(self, parts):
+    async def _move(self, parts):
         self.asked.append(("move", [(each.now, each.then) for each in parts]))
         await self.gate.wait()
         if self.failure:
@@ -111,13 +138,13 @@ class Hands(Changer):
             for number, each in enumerate(parts)
         )
 
-    async def plan(self, wish):
+    async def _plan(self, wish):
         self.asked.append(wish)
         yield Replayed(1_000, 0.4, 50_000.0, 2.0)
         await self.gate.wait()
         yield Replayed(2_500, 1.0, 50_000.0, 0.0, self.plan_of, is_over=True)
 
-    async def publish(self):
+    async def _publish(self):
         self.asked.append("publish")
         yield Replayed(1_000, 0.4, 500.0, 3.0, self.plan_of, 1_000, self.acknowledged)
         if self.failure:
@@ -131,14 +158,24 @@ class Hands(Changer):
             done, 1.0, 500.0, 0.0, self.plan_of, done, done, interrupted=done < 2_500, is_over=True
         )
 
-    def hold(self, held):
-        self.asked.append(("hold", held))
-
-    def leave(self):
-        self.left.set()
-
     async def close(self):
         self.is_closed = True
+
+
+class Steps:
+    """One request that takes a while."""
+
+    def __init__(self, hands, steps):
+        self._hands, self._steps = hands, steps
+
+    def steps(self):
+        return self._steps
+
+    def hold(self, held):
+        self._hands.asked.append(("hold", held))
+
+    def finish(self):
+        self._hands.left.set()
 
 
 class Changed(Browsed):

@@ -15,6 +15,8 @@ from arcwatch.changes.replay_target import parse_onto
 from arcwatch.changes.summary import planned, resume, totals, warnings
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.replay import Plan, Replayed, ReplayWish
+from arcwatch.processes.changes_protocol import PlanReplay, PublishReplay
+from arcwatch.processes.client import Task
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.showing import Showing
@@ -57,6 +59,7 @@ class ReplayScreen(ChangeScreen):
         self._wish = wish
         self._looked = Replayed(0, 0.0, 0.0, math.nan)
         self._is_held = False
+        self._publishing: Task[Replayed] | None = None
         self.ended: Replayed | None = None
 
     def on_mount(self) -> None:
@@ -103,7 +106,7 @@ class ReplayScreen(ChangeScreen):
         self.do("reading what would be published", self._prepare())
 
     async def _prepare(self) -> None:
-        async with aclosing(self.changer.plan(self._wish)) as steps:
+        async with aclosing(self.changer.task(PlanReplay(self._wish)).steps()) as steps:
             async for step in steps:
                 self._take(step)
 
@@ -118,8 +121,9 @@ class ReplayScreen(ChangeScreen):
         self.do(PUBLISHING, self._publish())
 
     async def _publish(self) -> None:
+        self._publishing = self.changer.task(PublishReplay())
         try:
-            async with aclosing(self.changer.publish()) as steps:
+            async with aclosing(self._publishing.steps()) as steps:
                 async for step in steps:
                     self._take(step)
                     if step.is_over:
@@ -131,15 +135,15 @@ class ReplayScreen(ChangeScreen):
 
     def action_pause(self) -> None:
         """Let it pause, or go on."""
-        if self.doing == PUBLISHING:
+        if self.doing == PUBLISHING and self._publishing:
             self._is_held = not self._is_held
-            self.changer.hold(self._is_held)
+            self._publishing.hold(self._is_held)
             self.draw()
 
     def stop(self) -> bool:
         """See :meth:`ChangeScreen.stop`: of what is published the totals come yet."""
-        if self.doing == PUBLISHING:
-            self.changer.leave()
+        if self.doing == PUBLISHING and self._publishing:
+            self._publishing.finish()
             return True
         return super().stop()
 

@@ -17,6 +17,7 @@ from arcwatch.changes.summary import backlog_of, in_all, of_gaps, place
 from arcwatch.errors import ArcwatchError, NotationError, UsageError
 from arcwatch.model.rewind import Direction, Moved, PartRewind, Rewind, way_back
 from arcwatch.notation.times import moment_text, parse_time
+from arcwatch.processes.changes_protocol import CountRewind, MoveSubscription, PreviewRewind
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.showing import Showing
@@ -129,7 +130,7 @@ class RewindScreen(ChangeScreen):
         self.do("asking where it stands", self._preview(moment_text(moment), text))
 
     async def _preview(self, moment: str, words: str) -> None:
-        self.rewind = await self.changer.preview(self._address, moment)
+        self.rewind = await self.changer.ask(PreviewRewind(self._address, moment))
         self._words = f"to {words}"
 
     def action_count(self) -> None:
@@ -138,11 +139,12 @@ class RewindScreen(ChangeScreen):
             self.do("counting by reading them", self._count())
 
     async def _count(self) -> None:
-        async with aclosing(self.changer.count()) as steps:
-            async for step in steps:
-                if isinstance(step, Rewind):
-                    self.rewind = step
+        async with aclosing(self.changer.task(CountRewind()).steps()) as counts:
+            async for count in counts:
+                if count.rewind:
+                    self.rewind = count.rewind
                     return
+                step = count.progress
                 left = units.duration(max(step.left, 1.0)) if step.left == step.left else ""
                 parts = [f"{step.scanned:,}", f"{step.done:.0%}", f"{units.rate(step.rate)}/s"]
                 self.progress = "  ".join([*parts, f"≈ {left} left" if left else ""])
@@ -163,7 +165,7 @@ class RewindScreen(ChangeScreen):
 
     async def _move(self, rewind: Rewind) -> None:
         try:
-            self.moved = await self.changer.move(rewind.parts)
+            self.moved = await self.changer.ask(MoveSubscription(rewind.parts))
         except UsageError:
             # refused before anything was moved
             raise

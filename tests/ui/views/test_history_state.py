@@ -97,7 +97,7 @@ async def test_two_marks_say_which_two_states_are_compared():
     async with Browsed(3_000).running(at="2025-11-15T09:50:01Z") as browsed:
         await browsed.press("m", "k", "k", "k", "m")
         await asked(browsed)
-        assert browsed.shelf.asked[-1] == ("rebuild", ((140,),), ((144,),), ())
+        assert browsed.shelf.asked[-1] == ("state", ((140,),), ((144,),), ())
         assert sorted(browsed.numbers()) == [140, 141, 142, 143]
 
 

@@ -17,9 +17,9 @@ async def test_it_names_the_edge_how_much_there_is_and_what_it_cost():
         assert "48 read in" in lines
         # the page comes first, and one look at all is enough
         asked = [kind for kind, *_ in browsed.shelf.asked]
-        assert asked.index("survey") > asked.index("back")
+        assert asked.index("extent") > asked.index("back")
         await browsed.press("pageup", "pageup")
-        assert asked.count("survey") == 1
+        assert asked.count("extent") == 1
 
 
 async def test_dates_that_cannot_be_right_are_said_beside_it():
@@ -79,7 +79,7 @@ async def test_brackets_zoom_about_the_page_and_a_short_part_is_looked_at_by_its
         assert (whole.end - whole.start) // 17 < shown.end - shown.start
         assert shown.end - shown.start < (whole.end - whole.start) // 14
         await browsed.settled()
-        windows = [window for kind, window, *_ in browsed.shelf.asked if kind == "survey"]
+        windows = [window for kind, window, *_ in browsed.shelf.asked if kind == "extent"]
         assert windows[0] is None
         assert windows[-1].start <= shown.start < shown.end <= windows[-1].end
         # what is shown goes where the list goes
@@ -103,10 +103,10 @@ async def test_a_small_screen_has_one_line_of_it_and_none_beside_an_open_message
 async def test_pages_go_on_where_there_is_no_timeline():
     browsed = Browsed(3_000)
 
-    async def survey(window=None):
+    async def no_extent(window):
         raise SourceError("no answer in time", where="http://x")
 
-    browsed.shelf.survey = survey
+    browsed.shelf._extent = no_extent
     async with browsed.running() as browsed:
         assert "no timeline: no answer in time (http://x)" in await browsed.settled()
         await browsed.press("home")
@@ -143,7 +143,7 @@ async def test_tiered_storage_is_read_by_nobody_who_was_not_told_what_that_costs
         await browsed.look_for("agent-03")
         assert "space looks all the same" in await browsed.settled()
         kinds = {kind for kind, *_ in browsed.shelf.asked[asked:]}
-        assert kinds <= {"survey"}
+        assert kinds <= {"extent"}
         assert first >= browsed.browsing.pages.start
         # and once somebody wants it all the same it is
         await browsed.press("space")

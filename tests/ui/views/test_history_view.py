@@ -418,5 +418,5 @@ async def test_b_with_the_chart_read_out_goes_to_that_moment():
         await browsed.press("3", "tab", "left")
         moment = browsed.view._chart.moment
         await browsed.press("b")
-        stands = [at for kind, at, *_ in browsed.shelf.asked if kind == "stand"]
+        stands = [at for kind, at, *_ in browsed.shelf.asked if kind == "locate"]
         assert stands[0] == format_time(int(moment * 1000) * 10**6)
