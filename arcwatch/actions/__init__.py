@@ -1,1 +1,1 @@
-"""What writes: to brokers only where that was allowed, and to those who are to know of alerts."""
+"""Writes to brokers, only where permitted, and deliveries of alert notifications."""

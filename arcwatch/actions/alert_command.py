@@ -1,4 +1,4 @@
-"""Runs a command for alerts, with their JSON on its standard input."""
+"""Run a command for alerts, with their JSON on its standard input."""
 
 from __future__ import annotations
 

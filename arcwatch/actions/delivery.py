@@ -1,4 +1,4 @@
-"""Delivers what is to be delivered, sooner or later, and never lets anybody wait for it."""
+"""Deliver notifications eventually, without ever blocking the caller."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Delivery:
         self.lost = 0
 
     def put(self, bodies: Iterable[bytes]) -> None:
-        """Deliver these, after those that wait already."""
+        """Queue bodies for delivery."""
         self._waiting.extend(bodies)
         while len(self._waiting) > WAITING:
             self._waiting.popleft()
@@ -69,7 +69,7 @@ class Delivery:
             await self.drain()
 
     async def drain(self) -> None:
-        """Deliver what waits, each until it is taken or has been tried often enough."""
+        """Deliver the queue, each body until it is accepted or its retries are used up."""
         while self._waiting:
             await self._deliver(self._waiting.popleft())
 

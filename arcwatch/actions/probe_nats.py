@@ -69,7 +69,7 @@ class NatsProbe:
             self._sids.append(self._connection.subscribe(self._subject, self._answer))
 
     def lost(self, why: str) -> None:
-        """Nothing: what is sent meanwhile does not come back, and counts as lost."""
+        """Do nothing: messages sent meanwhile do not return and count as lost."""
 
     def refused(self, subject: str, why: str) -> None:
         """Nothing: then all of them are lost."""

@@ -63,7 +63,7 @@ class PulsarProbe:
         self._reconnecting: asyncio.Task[None] | None = None
 
     async def open(self, take: Take) -> None:
-        """Subscribe, and become a producer.
+        """Subscribe and create a producer.
 
         Raises:
             SourceError: The broker lets us do neither.

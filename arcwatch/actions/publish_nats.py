@@ -117,12 +117,12 @@ class NatsPublisher:
         """Nothing: what was under way when the connection was lost stays unknown."""
 
     def lost(self, why: str) -> None:
-        """Publish no more: answers to what is under way will never come."""
+        """Stop publishing: outstanding acknowledgements will never arrive."""
         self._lost = self._lost or why
         self.totals.lose(self._window.give_up())
 
     def refused(self, subject: str, why: str) -> None:
-        """Nothing: then no answer comes, and that is told."""
+        """Do nothing: the missing acknowledgement is reported."""
 
     def harmed(self, why: str) -> None:
         """Nothing: publishing waits for answers."""

@@ -65,7 +65,7 @@ def copied(message: Message) -> Copy:
 
 
 def origin_of(message: Message) -> str:
-    """What a copy of a message says of where it came from: ``ADDRESS ID``."""
+    """The origin recorded in a copied message: ``ADDRESS ID``."""
     return f"{message.address} {message.id}"
 
 

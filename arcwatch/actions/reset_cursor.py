@@ -21,7 +21,7 @@ _UNCERTAIN = "it is not known whether the cursor was moved"
 
 
 class UncertainError(SourceError):
-    """The broker was lost after it was told: it may have moved the cursor, or yet move it."""
+    """The broker was lost after the request: the cursor may have moved, or may yet move."""
 
 
 class ResetPosition(msgspec.Struct, rename="camel", frozen=True):

@@ -1,4 +1,4 @@
-"""``arcwatch check``: whether the rules hold, as an exit code that monitoring understands."""
+"""``arcwatch check``: evaluate the rules, with an exit code that monitoring understands."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge the rules, print what they found, and leave with the code that says it."""
+    """Evaluate the rules, print the results, and return the exit code."""
     settings = settings_of(args)
     alerts = alert_settings.load()
     rules = alert_settings.chosen(alerts.rules, args.rule)
@@ -112,7 +112,7 @@ async def _judged(
 
 
 def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float) -> Report:
-    """What there is to say of every rule.
+    """The report on every rule.
 
     Args:
         store: Judged for the last time.

@@ -1,4 +1,4 @@
-"""``arcwatch context``: which brokers there are to look at, as whom, and whether that works."""
+"""``arcwatch context``: list, add and test the contexts."""
 
 from __future__ import annotations
 

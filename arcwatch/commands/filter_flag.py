@@ -1,4 +1,4 @@
-"""The flag of verbs that look at messages, and choose among them."""
+"""The flag of verbs that filter messages."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MOST = 1_000_000_000
 
 
 def interval(value: str) -> float:
-    """Seconds between two looks, of a span such as ``1s``, ``500ms`` or ``2m``.
+    """Seconds between two samples, of a span such as ``1s``, ``500ms`` or ``2m``.
 
     >>> interval("1s"), interval("500ms"), interval("2m"), interval("3")
     (1.0, 0.5, 120.0, 3.0)
@@ -99,7 +99,7 @@ def window(start: str | None, end: str | None, now: int) -> Window:
 
 
 def window_error() -> UsageError:
-    """What to say of a window that ends before it begins."""
+    """The error for a window that ends before it starts."""
     return UsageError("--to is not after --from", hint="give the earlier time first")
 
 

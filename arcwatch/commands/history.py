@@ -234,7 +234,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
 
 
 class DueTimes:
-    """Looks up when delayed messages are due, of so many as are looked up within a second.
+    """Looks up delivery times of delayed messages, as many as take within a second.
 
     Args:
         history: What they are of.
@@ -245,7 +245,7 @@ class DueTimes:
         self._found = self._passed = 0
 
     async def looked_up(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The same messages, with when they are due."""
+        """The same messages with their delivery times."""
         some, rest = messages[: self._left], messages[self._left :]
         self._left -= len(some)
         dated = await self._history.with_due_times(some)
@@ -255,7 +255,7 @@ class DueTimes:
 
     @property
     def told(self) -> str:
-        """How many were not looked up, where some are delayed; mostly empty."""
+        """How many were not looked up, if some are delayed; usually empty."""
         if not self._found or not self._passed:
             return ""
         return f"of {self._passed:,} beyond the first {LOOKED_UP} it is not known when they are due"
@@ -277,7 +277,7 @@ async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]
 
 
 async def _tell_if_outside(history: History, start: Positions, end: Positions) -> None:
-    """Say why nothing was written, where all that is stored is before it or after it."""
+    """Explain why nothing was written, if everything stored is before or after it."""
     before = (await history.page_before(start, 1)).messages
     after = (await history.page_after(end, 1)).messages
     if not before and not after:

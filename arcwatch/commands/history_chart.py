@@ -1,4 +1,4 @@
-"""``arcwatch history --chart``: how many messages lie when, drawn with block characters."""
+"""``arcwatch history --chart``: message counts over time, drawn with block characters."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment
 
 
 def told(places: Sequence[str], extent: Extent) -> str:
-    """What is stored, in a line: how much, since when, and why not longer."""
+    """The stored extent in a line: size, start, and why not longer."""
     place = printable(places[0], limit=100) + (f" and {len(places) - 1} more" * (len(places) > 1))
     if not extent.messages:
         return f"{place}  nothing is stored  {extent.edge}"

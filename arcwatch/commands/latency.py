@@ -1,4 +1,4 @@
-"""``arcwatch latency``: how long things take, as servers tell, or as what is tailed shows."""
+"""``arcwatch latency``: latencies as reported by servers, or measured on a tail."""
 
 from __future__ import annotations
 

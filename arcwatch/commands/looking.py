@@ -1,4 +1,4 @@
-"""What the verbs that list rows have in common: look, narrow, sort, cut, print."""
+"""Shared by verbs that list rows: sample, filter, sort, limit and print."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def looked(
     names: bool = False,
     details: Collection[int | None] = (),
 ) -> Store:
-    """A store after two looks at one system, or both; see :meth:`Engine.sample_twice`."""
+    """A store after two samples of one system, or both; see :meth:`Engine.sample_twice`."""
     from msgspec.structs import replace
 
     settings = settings_of(args)
@@ -80,7 +80,7 @@ def looked(
 
 
 async def watched(settings: Settings, span: float, *, listen: bool = False) -> Store:
-    """A store after watching both systems for ``span`` seconds, and until somebody answered.
+    """A store after watching both systems for ``span`` seconds, and until one has answered.
 
     Args:
         settings: Where to look.
@@ -113,7 +113,7 @@ def tell(
     fields: Sequence[str],
     parts: Sequence[str] = (),
 ) -> int:
-    """Print rows as the flags want them.
+    """Print rows in the requested format.
 
     Args:
         args: The flags.
@@ -136,7 +136,7 @@ def tell(
 
 
 def answered(store: Store, parts: Sequence[str] = ()) -> int:
-    """The exit code 0; who does not answer, while others do, is told on stderr.
+    """The exit code 0; servers that do not answer while others do are reported on stderr.
 
     Args:
         store: After looking.
@@ -168,7 +168,7 @@ def silence(store: Store, parts: Sequence[str] = ()) -> SourceError:
 
 
 def tell_unanswered(store: Store, parts: Sequence[str] = ()) -> None:
-    """Say on stderr which servers do not answer, and why."""
+    """Report on stderr which servers do not answer, and why."""
     for problem in _unanswered(store, parts):
         print_error(_error(problem))
 

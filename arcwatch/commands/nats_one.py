@@ -34,14 +34,14 @@ class OneConnection(Struct, frozen=True):
 
 
 class OneStream(Struct, frozen=True):
-    """A stream and who reads it.  Accounts name theirs as they like: there may be several."""
+    """A stream and its consumers.  Streams of several accounts may share a name."""
 
     stream: NatsStreamRow
     consumers: tuple[NatsConsumerRow, ...]
 
 
 def tell_connection(args: argparse.Namespace) -> int:
-    """Print the connection of every server that has the number ``args.name``.
+    """Print the connection with the id ``args.name`` on every server that has it.
 
     Raises:
         UsageError: It is no number.

@@ -18,7 +18,7 @@ KEYS = frozenset(b"p ")
 
 @contextlib.contextmanager
 def pausing(looking: Looking, progress: Progress) -> Iterator[None]:
-    """While this lasts, `p` or the space bar holds it, where somebody sits at a terminal.
+    """Let `p` or the space bar pause the output while active, on a terminal.
 
     Args:
         looking: What goes on.

@@ -1,4 +1,4 @@
-"""Figures of latencies beside those of an earlier run."""
+"""Latency figures compared with those of an earlier run."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def with_difference(now: Document, before: Mapping[str, Any] | None) -> Document
 
 
 def told(document: Document) -> str:
-    """The figures of a document in one line, with what differs from a baseline."""
+    """The figures of a document in one line, with the difference from a baseline."""
     plus, times = document.get("plus_baseline", {}), document.get("times_baseline", {})
     edge = "≤ " if document.get("at_most") else ""
     words = []

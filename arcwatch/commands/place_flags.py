@@ -1,4 +1,4 @@
-"""The flags that say which brokers a verb looks at, and the settings that they lead to."""
+"""The flags that select brokers, and the resulting settings."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TRUST = {
 
 
 def print_error(error: ArcwatchError) -> None:
-    """Print an error's two lines on stderr."""
+    """Print an error on stderr in two lines."""
     sys.stderr.write(f"arcwatch: {printable(error.headline, limit=400)}\n")
     if error.hint:
         sys.stderr.write(f"  try: {printable(error.hint, limit=400)}\n")
@@ -47,7 +47,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 
 def tls_of(args: argparse.Namespace) -> Tls | None:
-    """What the flags say of trust; None where they say nothing."""
+    """The TLS settings of the flags; None without any."""
     from arcwatch.config.credentials import Tls
 
     ca, insecure = getattr(args, "tls_ca", None), getattr(args, "tls_insecure", False)

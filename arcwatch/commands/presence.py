@@ -1,4 +1,4 @@
-"""``arcwatch presence``: who is alive, each by its own habit."""
+"""``arcwatch presence``: which senders of heartbeats are alive, by their own intervals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FIELDS = ("name", "state", "since", "last", "interval", "beats", "gaps")
 
 
 class PresenceRow(Struct, frozen=True):
-    """A member as it is told; times are seconds since the epoch, ``nan`` is not known."""
+    """A sender as a row; times are seconds since the epoch, ``nan`` is unknown."""
 
     name: str
     state: str
@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Listen for a while, and list who was heard."""
+    """Listen for a while, and list the senders."""
     following = opened(args, [args.pattern], seconds=args.seconds)
     presence = Presence()
     until = [time.time()]
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 async def listen(
     following: Following, presence: Presence, pattern: str, until: list[float]
 ) -> None:
-    """Hear everyone until the time is over; ``until`` is when that was last."""
+    """Record heartbeats until the time is over; ``until`` is the time of the last check."""
     address = parse_address(pattern)
     wild = address.subject if isinstance(address, Subject | Stream) else ""
     gaps = 0

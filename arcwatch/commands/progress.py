@@ -80,7 +80,7 @@ class Progress:
         return "; ".join(doubts)
 
     def tell_totals(self, early: str = "") -> None:
-        """What became of it, unless that is plain to see.
+        """Print the totals, unless they are obvious.
 
         Args:
             early: How it ended early, ``interrupted`` or ``stopped``; empty when all was read.

@@ -146,7 +146,7 @@ async def _counted(rewinding: Rewinding, rewind: Rewind, progress: Progress) -> 
 
 
 def _is_sure(rewind: Rewind) -> bool:
-    """Whether whoever sits at the terminal types the subscription's name."""
+    """Whether the user confirms by typing the subscription's name."""
     name = printable(rewind.subscription, limit=200)
     return typed(f"type {name} to move it: ") == rewind.subscription
 

@@ -89,7 +89,7 @@ def ended(store: Store, *, is_told: bool) -> int:
 def status(
     store: Store, settings: Settings, now: float, *, internal: bool = False
 ) -> dict[str, Any]:
-    """The whole document; ``nan`` stands for null."""
+    """The whole document; ``nan`` becomes null."""
     return {
         "version": __version__,
         "context": settings.context,
@@ -133,7 +133,7 @@ def text(store: Store, *, internal: bool = False) -> list[str]:
 
 
 def notes(store: Store) -> list[str]:
-    """What one look leaves open."""
+    """The limitations of a single sample."""
     left_out = not_asked(store)
     told = f"{left_out:,} more topics and partitions were not asked about one by one"
     shares = sorted({server.seen_as for server in store.nats_servers()} - {""})

@@ -29,7 +29,7 @@ _FIELDS = ("subject", "subjects", "messages", "messages_rate", "bytes", "last_va
 
 
 class SeenRow(Struct, frozen=True):
-    """A subject as it is told.
+    """A subject as a row.
 
     Attributes:
         subject: The subject, or with ``--depth`` what several begin with.
@@ -60,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Listen for a while, and list what was heard."""
+    """Listen for a while, and list the subjects."""
     following = opened(args, [args.address], seconds=args.seconds)
     tree = SubjectTree()
     run_until_ended(listen(following, tree))

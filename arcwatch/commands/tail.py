@@ -187,7 +187,7 @@ class Writing:
             self._lines.clear()
 
     def _tell_exchanges(self, exchanges: Sequence[Exchange]) -> None:
-        """A line beside the output for each, whichever form that has."""
+        """Print a line on stderr for each exchange, in any output format."""
         if exchanges:
             self.flush()
         for exchange in exchanges:

@@ -1,4 +1,4 @@
-"""What the verbs that follow messages have in common: options, the tail itself, what to tell."""
+"""Shared by verbs that follow messages: options, the tail itself, and its reports."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STARTING = 10.0
 
 
 class Following:
-    """A tail that a verb reads; what becomes of its addresses is told on stderr.
+    """A tail read by a verb; changes of its addresses are reported on stderr.
 
     It runs in a process of its own, so that a terminal that reads slowly holds nobody up: what
     it cannot take is dropped there, and counted.
@@ -58,7 +58,7 @@ class Following:
         self._is_followed = False
 
     async def messages(self) -> AsyncGenerator[list[Message], None]:
-        """Messages as they come, some at a time; none now and then, about once a second.
+        """Batches of messages as they arrive; an empty one about once a second.
 
         Raises:
             SourceError: Nothing of what was asked for can be followed, or was within the time.
@@ -112,7 +112,7 @@ class Following:
         return self._seconds + starting - self.elapsed
 
     def _tell(self) -> None:
-        """Tell what has changed, and give up when nothing is left to follow."""
+        """Report changes, and give up when nothing is left to follow."""
         for counts in self.counts:
             said = (counts.state, counts.text)
             if counts.text and self._told.get(counts.origin) != said:
@@ -202,13 +202,13 @@ def typed(question: str) -> str:
 
 
 def tell(text: str) -> None:
-    """Say something beside the output."""
+    """Print a note on stderr."""
     sys.stderr.write(f"arcwatch: {printable(text, limit=600)}\n")
     sys.stderr.flush()
 
 
 def totals(counts: Counts, *, shown: int, filtered: int, failed: int = 0) -> str:
-    """What became of an address's messages: the parts come to the whole.
+    """The counts of an address's messages, which add up to the total.
 
     Args:
         counts: The last known.

@@ -13,7 +13,7 @@ from .bounds import MALFORMED, Beyond, Unreadable, reason
 
 
 def avro(definition: bytes, body: bytes) -> Any:
-    """The value of ``body``, in what JSON can say: see :mod:`arcwatch.decode.avro_logical`.
+    """Decode ``body`` into JSON values: see :mod:`arcwatch.decode.avro_logical`.
 
     Args:
         definition: The writer's schema, in JSON.

@@ -1,4 +1,4 @@
-"""Avro values as JSON can say them: bytes, fractions, and the logical types.
+"""Convert Avro values to JSON: bytes, fractions and logical types.
 
 fastavro's own logical types give up a whole message for one date past the year 9999.  Ours are
 given to it under names of their own (its ``LOGICAL_READERS`` are there for that), so that it

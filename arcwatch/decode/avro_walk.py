@@ -1,4 +1,4 @@
-"""Walks over an Avro body without building anything, to see how much it would become."""
+"""Walk an Avro body without building anything, to bound its decoded size."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _TEXTUAL = {"JSON", "STRING"}
 
 
 def decode(body: bytes, schema: Schema | None = None) -> Decoded:
-    """What ``body`` says; never raises.
+    """Decode ``body``; never raises.
 
     In this order: nothing at all is ``null``; whatever it is packed with is taken off; then it is
     read as the schema says, or else as JSON, MessagePack or UTF-8 text, or not at all.  Bytes

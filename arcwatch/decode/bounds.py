@@ -1,4 +1,4 @@
-"""How much of other people's bytes is read, and what says that they could not be."""
+"""Bounds on decoding foreign bytes, and the result when they cannot be decoded."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Beyond(Unreadable):
 
 
 class Said(NamedTuple):
-    """What bytes say, as :class:`arcwatch.model.decoded.Decoded` has it."""
+    """The decoded content of bytes, as :class:`arcwatch.model.decoded.Decoded` has it."""
 
     encoding: Encoding
     value: Any
@@ -76,7 +76,7 @@ def nested_deeper(value: Any, levels: int = MAX_DEPTH) -> bool:
 
 
 def reason(error: BaseException) -> str:
-    """The first line of what an error says, or its kind where it says nothing."""
+    """The first line of an error's message, or its type if it has none."""
     if isinstance(error, EOFError):
         return "cut short"
     said = str(error).strip() or type(error).__name__

@@ -1,4 +1,4 @@
-"""Change events: what a change of a database's row says of that row, in every common dialect.
+"""Change events: changes of database rows, in every common dialect.
 
 * Debezium's envelope, ``{"before": …, "after": …, "op": "c"|"r"|"u"|"d"|"t"|"m", …}``, with
   ``{"schema": …, "payload": …}`` or a CloudEvent around it; of MongoDB also ``updateDescription``
@@ -39,7 +39,7 @@ _CANAL: Final[Mapping[str, Kind]] = {"INSERT": "row", "UPDATE": "row", "DELETE":
 
 
 class ChangeEvent(msgspec.Struct, frozen=True):
-    """What one event says.
+    """The content of one event.
 
     Attributes:
         kind: ``row``: all of a row; ``patch``: some of its fields; ``removed``: the row is
@@ -240,7 +240,7 @@ def _of_kind(kind: Kind, row: Any, table: str) -> ChangeEvent:
 
 
 def _notice(event: dict[str, Any]) -> ChangeEvent | None:
-    """What Debezium says of a table or a transaction, and of no row."""
+    """Debezium's events about a table or a transaction rather than a row."""
     if isinstance(event.get("ddl"), str) and event.keys() & {"databaseName", "tableChanges"}:
         return ChangeEvent("aside", what="schema change")
     ends = event.get("status") in ("BEGIN", "END") and "id" in event

@@ -1,4 +1,4 @@
-"""What differs between two values: which fields came, went, or say something else."""
+"""Differences between two values: fields added, removed or changed."""
 
 from __future__ import annotations
 

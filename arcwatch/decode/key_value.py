@@ -27,7 +27,7 @@ _length = struct.Struct(">i")
 
 
 class PairSchemas(NamedTuple):
-    """What the two parts are, and whether the key lies outside of the body."""
+    """The schemas of both parts, and whether the key is outside the body."""
 
     key: Schema
     value: Schema

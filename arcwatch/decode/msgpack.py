@@ -23,7 +23,7 @@ _msgpack = msgspec.msgpack.Decoder()
 
 
 def message_pack(body: bytes) -> Any:
-    """``body``, which begins like a map or a list, as MessagePack in what JSON can say.
+    """Decode a ``body`` that starts like a map or a list from MessagePack into JSON values.
 
     Bytes become base64, a timestamp RFC 3339, an extension ``{"type": 5, "data": base64}``, and
     a map's key its text.

@@ -18,7 +18,7 @@ HEX = 64
 
 
 def one_line(decoded: Decoded, limit: int = LONGEST) -> str:
-    r"""What a message says, its white space taken together.
+    r"""A message's content with white space collapsed.
 
     JSON and text are shown as they were written, everything else as JSON; control characters
     are still in it.
@@ -39,7 +39,7 @@ def one_line(decoded: Decoded, limit: int = LONGEST) -> str:
 
 
 def gist(message: Message, decoded: Decoded, limit: int = LONGEST) -> str:
-    """What a message says; of one without a body the server's status, or that it is empty.
+    """A message's content; without a body the server's status, or that it is empty.
 
     A NATS server answers with a status line and no body where it cannot serve a request (see
     :attr:`arcwatch.wire.nats_protocol.Headers.named`); a Pulsar message without one is a null.

@@ -15,7 +15,7 @@ _json = msgspec.json.Decoder()
 
 
 def read(body: bytes) -> Said:
-    """What ``body`` says by itself; base64 and the reason where that is nothing.
+    """Decode ``body`` without a schema; base64 and the reason if that fails.
 
     JSON comes first: every JSON document is also text.  Nothing is text that has a zero byte in
     it, which is how ``grep`` and ``git`` decide too.

@@ -112,7 +112,7 @@ def _reservations(schema: ProtobufSchema, value: Any) -> str | None:
 
 
 class _Telling:
-    """Turns messages into what JSON can say, up to a number of values."""
+    """Converts messages to JSON values, up to a number of values."""
 
     def __init__(self, pool: Any) -> None:
         self._pool, self._left = pool, MAX_VALUES

@@ -1,4 +1,4 @@
-"""Fractions as JSON can say them."""
+"""Fractions in JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def real(number: float) -> float | str:
 
 
 def single(number: float) -> float | str:
-    """A single-precision number with as many digits as tell it apart, by :func:`real`.
+    """A single-precision number with as few digits as identify it, by :func:`real`.
 
     >>> single(0.10000000149011612), single(16777216.0), single(float("inf"))
     (0.1, 16777216.0, 'Infinity')

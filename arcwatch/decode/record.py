@@ -85,7 +85,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 def as_record(message: Message, decoded: Decoded) -> Record:
-    """A message and what its bytes say, with the value as Python has it."""
+    """A message and its decoded content, with the value as a Python object."""
     return _record(message, decoded, decoded.value)
 
 

@@ -37,7 +37,7 @@ _named = msgspec.json.Decoder(_Named)
 
 
 def by_schema(body: bytes, schema: Schema, key: bytes, pairs: int = MAX_PAIRS) -> Said:
-    """What ``body`` says by ``schema``.
+    """Decode ``body`` with ``schema``.
 
     Args:
         body: Unpacked.

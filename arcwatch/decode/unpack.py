@@ -1,4 +1,4 @@
-"""Sees through what a body is packed with: gzip, zlib, Zstandard, LZ4 frames.
+"""Unpack compressed bodies: gzip, zlib, Zstandard, LZ4 frames.
 
 Known by their first bytes: RFC 1952 §2.3.1, RFC 1950 §2.2, RFC 8878 §3.1.1, and the LZ4 frame
 format 1.6.  Bounded: a few kilobytes may claim to be gigabytes, and each layer to hold another.

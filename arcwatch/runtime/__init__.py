@@ -1,1 +1,1 @@
-"""The process itself: bugs that are caught, crash reports, memory, standard streams."""
+"""The process itself: caught bugs, crash reports, memory, standard streams."""

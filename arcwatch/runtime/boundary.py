@@ -60,7 +60,7 @@ def guarded(
     what: str,
     where: str = "",
 ) -> R:
-    """What ``read`` returns, or what stands for it where that cannot be had.
+    """The result of ``read``, or a substitute if it fails.
 
     Args:
         read: Raises anything.
@@ -83,7 +83,7 @@ def each(
     failed: Callable[[ArcwatchError], object],
     what: str,
 ) -> None:
-    """Take items one by one; those that cannot be taken are told to ``failed``, and left out."""
+    """Process items one by one; pass those that fail to ``failed`` and skip them."""
     for item in items:
         try:
             take(item)

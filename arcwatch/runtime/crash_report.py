@@ -1,4 +1,4 @@
-"""What a bug leaves behind: a report to attach, without what must not be told.
+"""Write a crash report that can be attached to an issue: without secrets.
 
 A report names files, lines and the error.  It has no local variables, since those hold other
 people's messages, and no credentials of URLs.  There is one of each kind of bug, and a bounded

@@ -1,4 +1,4 @@
-"""Streams for a program that was started without some of them: ``arcwatch status >&-``."""
+"""Provide standard streams to a program started without them: ``arcwatch status >&-``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Becomes another program that dies with the process which started it.
+"""Exec another program that dies with the process which started it.
 
 Run by its path under ``python -I -S``, so that it costs about 20 ms: it imports the standard
 library alone.  Arguments: the parent's process id, then the program and its arguments.
@@ -17,7 +17,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def main() -> None:
-    """Arrange the death, then become the program."""
+    """Arrange the exit with the parent, then exec the program."""
     parent, program = int(sys.argv[1]), sys.argv[2:]
     if sys.platform == "linux":
         import ctypes

@@ -193,14 +193,14 @@ def _start_keeper(plan: Plan) -> subprocess.Popen[bytes]:
 
 
 def running(home: Path) -> LocalStack | None:
-    """The stack that runs in ``home``, whoever started it, or None."""
+    """The stack that runs in ``home``, started by any process, or None."""
     if not is_held(keeper_lock(home)) or (state := read_state(home)) is None:
         return None
     return LocalStack(home, state)
 
 
 def stop_in(home: Path) -> bool:
-    """Stop what runs in ``home``, whoever started it; whether a stack ran there."""
+    """Stop the stack in ``home``, started by any process; return whether one was running."""
     stack = running(home)
     if stack is None:
         kill_orphans(home)

@@ -63,7 +63,7 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Of the program itself: the launcher becomes it."""
+        """The pid of the program itself: the launcher execs it."""
         return self._process.pid
 
     @property
@@ -101,7 +101,7 @@ class Child:
 
 
 def telling_line(log: Path, marks: Sequence[str]) -> str:
-    """The line of ``log`` that best tells what went wrong.
+    """The line of ``log`` that best explains a failure.
 
     Args:
         log: Only its last 64 KiB are read; a missing file is an empty one.

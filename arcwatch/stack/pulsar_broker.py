@@ -1,4 +1,4 @@
-"""Runs Pulsar standalone, broker and bookie in one Java process, small and on loopback only."""
+"""Run Pulsar standalone, broker and bookie in one Java process, small and on loopback only."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _CLASS = "org.apache.pulsar.PulsarStandaloneStarter"
 
 
 class PulsarBroker:
-    """A Pulsar standalone.
+    """A Pulsar standalone process.
 
     Args:
         home: Its folder: configuration, log, metadata and ledgers.
@@ -88,7 +88,7 @@ class PulsarBroker:
         self.log = home / "pulsar.log"
 
     def command(self) -> Command:
-        """Write ``standalone.conf``, and run the broker with it."""
+        """Write ``standalone.conf`` and return the broker's command line."""
         # What a killed broker unpacked there, 13 MB a start, it cannot remove itself.
         shutil.rmtree(self._scratch, ignore_errors=True)
         private_folder(self._scratch)

@@ -22,7 +22,7 @@ class Service(Protocol):
 
     @property
     def part(self) -> PartName:
-        """Where in the state it is told of."""
+        """Its part of the stack's state."""
 
     @property
     def title(self) -> str:
@@ -33,7 +33,7 @@ class Service(Protocol):
         """Where what it prints is kept."""
 
     def command(self) -> Command:
-        """Write the files that it needs, and say how to run it.
+        """Write its files and return its command line.
 
         Raises:
             StackError: Something that it needs is not there.
@@ -43,7 +43,7 @@ class Service(Protocol):
         """Whether it does its work; asked over and over while it starts."""
 
     def why(self) -> str:
-        """The line of its log that best tells why it ended; empty when there is none."""
+        """The line of its log that best explains why it ended; empty if there is none."""
 
 
 def not_installed(what: str) -> StackError:

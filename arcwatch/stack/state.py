@@ -1,4 +1,4 @@
-"""What the keeper of a local stack tells everyone else: one small file beside the data."""
+"""The state of a local stack, published by its keeper in one small file beside the data."""
 
 from __future__ import annotations
 
@@ -84,17 +84,17 @@ class StackState(Struct, frozen=True):
 
     @property
     def parts(self) -> dict[PartName, Part]:
-        """The parts that somebody asked for."""
+        """The requested parts."""
         return {name: part for name in PARTS if not (part := getattr(self, name)).off}
 
     @property
     def ready(self) -> bool:
-        """Whether every part that somebody asked for runs."""
+        """Whether every requested part is running."""
         return all(part.ready for part in self.parts.values())
 
     @property
     def failed(self) -> bool:
-        """Whether some part will not come up by itself."""
+        """Whether some part will not start without intervention."""
         return any(part.failed for part in self.parts.values())
 
 

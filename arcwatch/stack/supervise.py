@@ -1,4 +1,4 @@
-"""Keeps one program running until it is told to stop, and tells how it is."""
+"""Keep one program running until stopped, and report its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps a bug in one widget or screen from ending the app.
+"""Contain a bug in one widget or screen instead of ending the app.
 
 Textual ends the app after an exception in a handler of a widget, and paints nothing more after one
 in what draws it.  A widget that was given to :func:`contain` says what failed, and goes on.
@@ -31,14 +31,14 @@ LINE = "this line could not be drawn"
 
 @runtime_checkable
 class Telling(Protocol):
-    """An app that says what failed while everything else goes on."""
+    """An app that reports a failure while everything else continues."""
 
     def stumbled(self, error: ArcwatchError) -> None:
         """Say it, once for each kind."""
 
 
 def tell(node: DOMNode, error: ArcwatchError) -> None:
-    """Have the app of a node say what failed."""
+    """Have the app of a node report a failure."""
     if isinstance(node.app, Telling):
         node.app.stumbled(error)
 
@@ -49,7 +49,7 @@ def words(error: ArcwatchError) -> str:
 
 
 def contain(widget: Widget) -> None:
-    """Let a bug in a widget, whoever wrote its class, cost one message or one line of it.
+    """Limit a bug in any widget to one message or one line of it.
 
     Textual has no public place for messages: each passes ``MessagePump._dispatch_message``.  All
     that is painted passes ``Widget.render_lines``, and a size that follows from what is drawn
@@ -116,7 +116,7 @@ class _Containment:
         return self._measured(measure, container.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Lines that the content takes; one, which says so, where it cannot be measured."""
+        """The content's height; one line, for the error, if it cannot be measured."""
         measure = partial(self._kind.get_content_height, self._widget, container, viewport, width)
         return self._measured(measure, 1)
 
@@ -128,7 +128,7 @@ class _Containment:
         return guarded(measure, failed, "a part of the screen could not be measured")
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """What Textual paints; a line that cannot be drawn says so."""
+        """Textual's rendering; a line that cannot be drawn shows an error."""
 
         def lines(ys: Sequence[int]) -> Sequence[Strip]:
             part = Region(crop.x, ys[0], crop.width, len(ys))
@@ -143,7 +143,7 @@ class _Note(Static):
 
 
 def not_drawn(widget: Widget, width: int, y: int, error: ArcwatchError) -> Strip:
-    """What stands in for line ``y`` of a widget, which cannot be drawn, ``width`` cells wide."""
+    """The replacement for line ``y`` of a widget that cannot be drawn, ``width`` cells wide."""
     tell(widget, error)
     style = widget.rich_style
     strip = Strip([Segment(words(error), style)]).adjust_cell_length(width, style)

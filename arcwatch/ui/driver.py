@@ -1,4 +1,4 @@
-"""Where the picture goes: to standard output, whatever standard error is."""
+"""Render to standard output, wherever standard error goes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .output import Output, open_terminal
 
 @runtime_checkable
 class ReadsKeys(Protocol):
-    """An app that looks at each key before its event loop does."""
+    """An app that sees each key before its event loop does."""
 
     def key_read(self, key: events.Key) -> None:
         """Take a key; called by the thread that reads the terminal."""

@@ -1,4 +1,4 @@
-"""What ``:`` and the palette offer: one list, made anew from what is on the screen and known."""
+"""The entries of the command line and the palette, rebuilt from the current screen and state."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def _contexts(app: Commanded) -> Iterator[Entry]:
 
 
 def _switch(app: Commanded, name: str) -> None:
-    """Leave for another context; the screen comes back with its brokers.
+    """Leave for another context; the app restarts with its brokers.
 
     Raises:
         UsageError: There is none of that name, or it cannot be used.

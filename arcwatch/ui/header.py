@@ -1,4 +1,4 @@
-"""The first line: whose brokers, which view, what time it is."""
+"""The first line: context, view and time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from arcwatch.ui.widgets.tab_bar import Tab, TabBar
 
 @dataclass(frozen=True)
 class Marks:
-    """What makes one context look unlike the others."""
+    """The marks that distinguish contexts."""
 
     color: str = ""
     """What its name is drawn in; empty is the usual."""
@@ -63,7 +63,7 @@ class Header(Horizontal):
         yield Static("", id="clock", markup=False)
 
     def draw(self, now: float, *, held: bool = False, utc: bool = False) -> None:
-        """Tell the time; a picture that is held is told with its own.
+        """Show the time; a frozen screen shows its own.
 
         Args:
             now: Unix seconds.

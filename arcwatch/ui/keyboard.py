@@ -1,4 +1,4 @@
-"""Keys one after the other: what a key opens has the keyboard before the next key is looked at.
+"""Process keys in order: a widget opened by a key gets focus before the next key.
 
 Textual hands each key to the widget that has the focus when the key comes, and a key travels from
 there up to the app before it does anything.  What is typed fast, or while the screen is busy,
@@ -34,7 +34,7 @@ class Keyboard:
         self._busy = False
 
     async def typed(self, key: events.Key) -> None:
-        """Take a key that has just come; ctrl-q never waits."""
+        """Take a key; ctrl-q never waits."""
         if self._busy and key.key != "ctrl+q":
             self._waiting.append(key)
         else:

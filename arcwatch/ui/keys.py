@@ -1,4 +1,4 @@
-"""The keys that mean the same in every view; a user can give each of them another."""
+"""The keys with the same meaning in every view; users can rebind each."""
 
 from __future__ import annotations
 

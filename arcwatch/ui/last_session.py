@@ -1,4 +1,4 @@
-"""What is remembered from one start to the next: where the user was, and how it looked."""
+"""The saved session: the view the user left and its appearance."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def save_addresses(addresses: Sequence[str]) -> None:
 
 
 def load_session() -> Memory:
-    """What was remembered last; nothing where that cannot be read."""
+    """The saved session; an empty one if it cannot be read."""
     try:
         return msgspec.json.decode((state_folder() / "screen.json").read_bytes(), type=Memory)
     except (OSError, msgspec.MsgspecError):

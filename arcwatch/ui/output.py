@@ -1,4 +1,4 @@
-"""Writes to the terminal without ever waiting for it: one that is not read delays nobody."""
+"""Write to the terminal without blocking: a stalled terminal delays nothing."""
 
 from __future__ import annotations
 

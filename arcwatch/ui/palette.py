@@ -1,4 +1,4 @@
-"""The palette (ctrl+p): the same entries as the command line, found by any letters of theirs."""
+"""The palette (ctrl+p): the command line's entries, by fuzzy search."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def places_of(letters: str, text: str) -> Sequence[int]:
 
 
 def _score(places: Sequence[int]) -> float:
-    """Letters that stand together come before all others, and among them the earliest."""
+    """Consecutive letters rank first, and among them the earliest."""
     between = places[-1] - places[0] + 1 - len(places)
     return 0.5 / (1 + between) if between else 0.5 + 0.5 / (1 + places[0])
 

@@ -1,4 +1,4 @@
-"""What needs somebody's attention, in words."""
+"""Problems as text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .showing import Showing
 
 
 def told(showing: Showing) -> list[str]:
-    """Every problem as one line, the worst first: what, where, why, and since when.
+    """Every problem as one line, worst first: what, where, why and since when.
 
     Where rules found several, how many of each kind comes before them.
     """
@@ -23,7 +23,7 @@ def told(showing: Showing) -> list[str]:
 
 
 def why(failure: Failure) -> str:
-    """Why something was not told, for the place where it would be."""
+    """Why a figure is unavailable, to show in its place."""
     reason = f": {failure.why}" if failure.why else ""
     hint = f".  {failure.hint}" if failure.hint else ""
     return f"{failure.what} ({failure.where}){reason}{hint}"

@@ -1,4 +1,4 @@
-"""The app as a program: paints before it is whole, ends tidily, and shows no traceback."""
+"""The app as a program: early first paint, orderly exit, and no traceback."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ class Program(App[None]):
 
     @property
     def crash(self) -> BaseException | None:
-        """The bug that ended the app, if one did, for whoever started it to raise."""
+        """The bug that ended the app, if any, for the caller to raise."""
         error = self._exception
         return error.error if isinstance(error, WorkerFailed) else error
 

@@ -1,4 +1,4 @@
-"""The frame of the picture: all that can be drawn before anything is known.
+"""The frame of the screen: everything that can be drawn before anything is known.
 
 Nothing is imported here that knows of NATS or Pulsar: half of the time until something is to be
 seen is spent on imports, and what is imported here comes before it.
@@ -43,7 +43,7 @@ NOTED = 15
 
 
 class Shell(Program):
-    """Header, problems, and what the keys do, in the colours that are wanted.
+    """Header, problems and key hints, in the chosen theme.
 
     Args:
         context: Names the brokers in the header.
@@ -88,7 +88,7 @@ class Shell(Program):
         """Where the user was when they left this time."""
 
     def compose(self) -> ComposeResult:
-        """From top to bottom; a view comes between the problems and the keys."""
+        """From top to bottom; the view goes between the problems and the keys."""
         yield Header(
             self._where, [Tab(view.id, view.name, view.number) for view in VIEWS], self._marks
         )
@@ -101,7 +101,7 @@ class Shell(Program):
         self.theme = THEMES[self.theme_name]
 
     def on_mount(self) -> None:
-        """Tell the time, and which view comes."""
+        """Show the time, and which view is loading."""
         known = self._memory.view in {view.id for view in VIEWS}
         self.tabs.current = self._memory.view if known else FIRST
         self.header.draw(self._now(), utc=self._memory.utc)

@@ -1,4 +1,4 @@
-"""What every view is shown with: the store, and how the user wants figures told."""
+"""The context of every view: the store, and how the user wants figures displayed."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Watcher(Protocol):
         """Name the tenants and namespaces on screen."""
 
     def watch_advisories(self) -> None:
-        """Hear what JetStream gives up on, from now on."""
+        """Start following JetStream's advisories."""
 
     def open_topic(self, topic: str) -> None:
-        """Name the one topic that the user looks into, or none."""
+        """Set the topic whose details are polled, or none."""
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Showing:
 
     @property
     def held(self) -> bool:
-        """Whether ``store`` stands still, while the engine goes on filling the one it knows."""
+        """Whether ``store`` is frozen, while the engine continues to fill the live one."""
         return self._live is not None
 
     @property
@@ -86,7 +86,7 @@ class Showing:
         return tuple(store.alerts for store in stores)
 
     def hold(self, held: bool) -> None:
-        """Make the store stand still as it is now, or let it go on."""
+        """Freeze the store, or resume."""
         if held == self.held:
             return
         live = self._live or self.store

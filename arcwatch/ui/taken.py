@@ -1,4 +1,4 @@
-"""What a user takes away from the screen: a picture of it, or the text of something on it."""
+"""Export from the screen: a screenshot, or copied text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COPIED = 1_000_000
 
 
 def take_picture(app: App[Any], *, at: float) -> None:
-    """Write the screen to an SVG file in the working directory, and say so.
+    """Write the screen to an SVG file in the working directory, and notify.
 
     Args:
         app: Whose screen.
@@ -38,12 +38,12 @@ def take_picture(app: App[Any], *, at: float) -> None:
 
 
 def picture_of(app: App[Any]) -> str:
-    """The screen as SVG that loads nothing: Rich's names fonts on a server of somebody else."""
+    """The screen as SVG without external resources: Rich's loads fonts from a server."""
     return re.sub(r"@font-face\s*\{[^}]*\}", "", app.export_screenshot())
 
 
 def copy(app: App[Any], text: str) -> None:
-    """Copy text that is harmless already, and say what was done, since a terminal does not."""
+    """Copy sanitized text and notify, since a terminal does not."""
     if len(text) > COPIED:
         app.notify(f"{len(text):,} characters are too many to copy; w writes them")
         return

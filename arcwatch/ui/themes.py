@@ -1,4 +1,4 @@
-"""Colours.  States and series are told apart by word, glyph and colour, never colour alone.
+"""Colours.  States and series also differ by word and glyph, never by colour alone.
 
 Blue and orange rather than green and red, which one man in twelve cannot tell apart.
 """

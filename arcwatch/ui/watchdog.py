@@ -1,4 +1,4 @@
-"""Ends the program when it is told to end, whatever its event loop is doing.
+"""End the program on request even if its event loop is blocked.
 
 A thread that needs neither the loop nor the main thread: signals reach it through a pipe that the
 interpreter's C handler writes to, and the end of the terminal through ``poll``.
@@ -93,7 +93,7 @@ class Watchdog:
         os.write(self._writer, bytes([_QUIT]))
 
     def leave(self) -> None:
-        """End within :data:`GRACE`, as if the program had been told to; from any thread."""
+        """End within :data:`GRACE`, as on request; thread-safe."""
         os.write(self._writer, bytes([_LEAVE]))
 
     def quit(self) -> None:
@@ -118,7 +118,7 @@ class Watchdog:
                     return
 
     def _took(self, told: bytes) -> bool:
-        """Do what the pipe says; whether to go on."""
+        """Act on a command from the pipe; return whether to continue."""
         for number in told:
             if number in _SIGNALS:
                 self._told(128 + number)

@@ -1,1 +1,1 @@
-"""Bytes in, model out: sans-IO parsers of what the two servers say about themselves."""
+"""Sans-IO parsers of both servers' answers: bytes in, model out."""

@@ -1,4 +1,4 @@
-"""A JSON document as a typed value, or one error that says where it is wrong."""
+"""Decode a JSON document into a typed value, or raise one error that locates the fault."""
 
 from __future__ import annotations
 

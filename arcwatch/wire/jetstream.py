@@ -1,4 +1,4 @@
-"""JetStream's own answers: what a stream is, and the numbers that come with each message.  Pure.
+"""JetStream's answers: stream state, and message positions in reply subjects.  Pure.
 
 Source: ``server/jetstream_api.go``, ``server/consumer.go`` (``ackReplySubject``) and the direct
 get of nats-server 2.15.
@@ -141,7 +141,7 @@ class StreamExtent(NamedTuple):
 
 
 class Position(NamedTuple):
-    """Where a message stands, from the reply subject that a consumer's messages have."""
+    """The position of a message, from the reply subject of a consumer's delivery."""
 
     stream: str
     delivered: int
@@ -155,7 +155,7 @@ class Position(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A message as a direct get tells it."""
+    """A message as returned by a direct get."""
 
     subject: str
     sequence: int

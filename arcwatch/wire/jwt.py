@@ -1,4 +1,4 @@
-"""What a JSON Web Token says of itself, which its bearer may read without the key (RFC 7519)."""
+"""Read the claims of a JSON Web Token without verifying its signature (RFC 7519)."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def parse_domain(body: bytes) -> str | None:
 
 
 def parse_advisory(kind: Kind, body: bytes) -> JsAdvisory | None:
-    """Read one; None of anything else, which anybody may publish there."""
+    """Parse an advisory; None for anything else, which anyone may publish there."""
     try:
         report = decoded(_advisory, body, "not an advisory")
         at = unix(report.timestamp)

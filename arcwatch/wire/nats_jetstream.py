@@ -210,7 +210,7 @@ def merge_jsz(pages: Sequence[NatsJetStream]) -> NatsJetStream:
 
 
 def led_by(server_name: str, report: NatsJetStream) -> NatsJetStream:
-    """What this server told and, as a leader, can know.
+    """What this server reports as the leader.
 
     ``streams`` keeps the streams it leads, ``followed`` the others of which it leads a consumer;
     both keep only the consumers it leads.  Where nobody leads, the stream stays in ``streams``

@@ -212,7 +212,7 @@ def _by_kind(report: _Slow | None) -> SlowByKind | None:
 
 
 def parse_healthz(status: int, body: bytes, where: str = "/healthz") -> NatsHealth:
-    """Read one ``/healthz`` answer: 200 is healthy, 500 and 503 tell what is not.
+    """Parse one ``/healthz`` answer: 200 is healthy, 500 and 503 give the reason.
 
     Raises:
         WireError: Not such an answer.

@@ -1,4 +1,4 @@
-"""``/subsz`` of a NATS server, JSON to model: who would get a message.
+"""``/subsz`` of a NATS server, JSON to model: the subscriptions matching a subject.
 
 Field names follow ``server/monitor.go`` of nats-server 2.2 to 2.15 (``Subsz``, ``SubDetail``).
 """

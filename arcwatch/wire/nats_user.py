@@ -1,4 +1,4 @@
-"""What a nats-server says of itself (``INFO``), and of us (``$SYS.REQ.USER.INFO``)."""
+"""Parse a nats-server's ``INFO`` and our identity (``$SYS.REQ.USER.INFO``)."""
 
 from __future__ import annotations
 

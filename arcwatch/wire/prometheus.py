@@ -1,4 +1,4 @@
-r"""Prometheus' text format, read as it streams in, for the few metrics that are wanted.
+r"""Stream-parse Prometheus' text format for a few wanted metrics.
 
 A broker's page is tens of megabytes of which a fifth matters.  Most pages keep the samples of one
 name together below ``# TYPE name kind``: blocks of no interest are then counted and not looked
@@ -61,7 +61,7 @@ class _Series(dict[bytes, int]):
 
 
 class Exposition:
-    """One page, of which the samples of ``wanted`` names are kept.
+    """One page, of which samples with ``wanted`` names are kept.
 
     Args:
         wanted: Names of metrics, as they stand behind ``# TYPE``.

@@ -82,7 +82,7 @@ def parse_brokers(body: bytes, where: str) -> PulsarBrokers:
 
 
 def parse_clusters(body: bytes, where: str) -> tuple[str, ...]:
-    """The answer of ``clusters``: ``["standalone"]``, those of geo-replication included.
+    """Parse ``clusters``: ``["standalone"]``, geo-replication clusters included.
 
     Raises:
         WireError: Not a list of names.
@@ -92,7 +92,7 @@ def parse_clusters(body: bytes, where: str) -> tuple[str, ...]:
 
 
 def parse_owner(body: bytes, where: str) -> tuple[str, ...]:
-    """The answer of ``lookup/v2``: ``host:port`` of the owner's web service, with TLS or without.
+    """Parse ``lookup/v2``: ``host:port`` of the owner's web service, with or without TLS.
 
     Raises:
         WireError: Not such an answer.
@@ -102,7 +102,7 @@ def parse_owner(body: bytes, where: str) -> tuple[str, ...]:
 
 
 def parse_ready(broker: str, status: int, body: bytes) -> PulsarHealth:
-    """The answer of ``brokers/ready``: ``ok``, or why not.  It says JSON and is plain text.
+    """Parse ``brokers/ready``: ``ok``, or the reason.  Plain text labelled as JSON.
 
     Args:
         broker: Whom this is about.
@@ -172,7 +172,7 @@ def parse_reason(body: bytes) -> str:
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
-    """What ``body`` says.
+    """Decode ``body``.
 
     Raises:
         WireError: It is not what ``decoder`` expects; ``why`` names the path.

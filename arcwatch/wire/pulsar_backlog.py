@@ -64,7 +64,7 @@ def parse_analysis(body: bytes, where: str) -> Analysis:
 
 
 def parse_earliest(body: bytes, where: str) -> dict[str, float]:
-    """Unix seconds of the oldest message that waits, by subscription where one does.
+    """Unix seconds of the oldest message in the backlog, by subscription that has one.
 
     The answer of ``stats``, asked with ``getEarliestTimeInBacklog``.
 

@@ -1,4 +1,4 @@
-"""The first two frames of Pulsar's binary protocol: who we are, and whether that is believed.
+"""The first two frames of Pulsar's binary protocol: our login, and the broker's answer.
 
 ``PulsarApi.proto``, ``CommandConnect``, ``CommandConnected`` and ``CommandError``; a frame is its
 size, the command's size, and the command, each size a big-endian ``uint32``.

@@ -1,4 +1,4 @@
-"""Where the subscriptions of one topic stand, and what its ledgers hold: ``internalStats``.
+"""Cursor positions and ledgers of one topic: ``internalStats``.
 
 Source: ``PersistentTopicInternalStats`` and ``ManagedLedgerInternalStats`` of Pulsar 4.0.
 """
@@ -39,7 +39,7 @@ Ranges = tuple[tuple[Spot, Spot], ...]
 
 
 class Cursors(NamedTuple):
-    """The ledgers of one topic or partition, and where each subscription stands in them."""
+    """The ledgers of one topic or partition, and the position of each cursor."""
 
     ledgers: tuple[Held, ...]
     end: Spot

@@ -33,7 +33,7 @@ def latencies_of(
     samples: Mapping[str, Mapping[int, float]],
     topic_name: Callable[[dict[str, str]], str],
 ) -> PulsarLatencies:
-    """What a page tells of latencies.
+    """The latency distributions on a metrics page.
 
     Args:
         labels: The label sets by number.

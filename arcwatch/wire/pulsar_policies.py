@@ -83,7 +83,7 @@ _info = msgspec.json.Decoder(_Info)
 
 
 def parse_retention(body: bytes, where: str) -> tuple[int, int] | None:
-    """The answer of ``retention?applied=true``: seconds and bytes, -1 without limit.
+    """Parse ``retention?applied=true``: seconds and bytes, -1 without limit.
 
     Raises:
         WireError: Not that.
@@ -98,7 +98,7 @@ def parse_retention(body: bytes, where: str) -> tuple[int, int] | None:
 
 
 def parse_ttl(body: bytes, where: str) -> int | None:
-    """The answer of ``messageTTL?applied=true``: seconds; 0, too, is how it says that none is set.
+    """Parse ``messageTTL?applied=true``: seconds; 0 also means that none is set.
 
     Raises:
         WireError: Not a number.
@@ -107,7 +107,7 @@ def parse_ttl(body: bytes, where: str) -> int | None:
 
 
 def parse_quotas(body: bytes, where: str) -> tuple[Quota, ...]:
-    """The answer of ``backlogQuotaMap?applied=true``; a quota without any limit is none.
+    """Parse ``backlogQuotaMap?applied=true``; a quota without any limit is none.
 
     Raises:
         WireError: Not that.
@@ -167,7 +167,7 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
 
 
 def _quota_of(kind: str, report: _Quota) -> Quota:
-    """Each kind looks at one of the limits; the other holds the other kind's default."""
+    """Each kind uses one of the limits; the other holds the other kind's default."""
     by_age = kind == "message_age"
     return Quota(
         kind=kind,

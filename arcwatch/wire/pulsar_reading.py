@@ -1,4 +1,4 @@
-"""What the admin API tells of a topic before it is read: its last message, and its quota.
+"""The admin API's answers needed before a topic is read: last message and dispatch rate.
 
 Source: ``PersistentTopicsBase`` of Pulsar 4.0: ``…/lastMessageId``, ``…/dispatchRate``; and
 ``TransactionsBase``: ``…/transactionBufferStats``.
@@ -84,7 +84,7 @@ def parse_last_readable(body: bytes, where: str) -> tuple[int, int] | None:
 
 
 def parse_dispatch_rate(body: bytes, where: str) -> Quota:
-    """What is set, or nothing: an empty answer is how Pulsar says that it is not.
+    """Parse a dispatch rate; an empty answer means that none is set.
 
     Raises:
         WireError: It is not that answer.

@@ -1,4 +1,4 @@
-"""One version of a schema, as Pulsar's admin API tells it -> model.
+"""One version of a schema from Pulsar's admin API -> model.
 
 Source: ``GET /admin/v2/schemas/{tenant}/{namespace}/{topic}/schema/{version}``, which is
 ``GetSchemaResponse`` of Pulsar 4.0.

@@ -1,4 +1,4 @@
-"""``python -m arcwatch.stack.traffic``: keep local brokers busy until told to stop.
+"""``python -m arcwatch.stack.traffic``: generate traffic on local brokers until stopped.
 
 Ends on SIGTERM, SIGINT and, with ``--tied``, when stdin closes: then whoever started it is gone.
 """
@@ -37,7 +37,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 async def run(given: argparse.Namespace) -> None:
-    """Play both halves until told to stop."""
+    """Generate the traffic of both systems until stopped."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

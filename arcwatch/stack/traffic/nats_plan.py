@@ -1,4 +1,4 @@
-"""What the agents say over NATS.  Pure: a seed in, an endless series of publications out."""
+"""The agents' NATS messages.  Pure: a seed in, an endless series of publications out."""
 
 from __future__ import annotations
 

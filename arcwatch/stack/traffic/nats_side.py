@@ -1,4 +1,4 @@
-"""The NATS half of the traffic: who is connected, and what each connection does."""
+"""The NATS half of the traffic: clients and what each one does."""
 
 from __future__ import annotations
 

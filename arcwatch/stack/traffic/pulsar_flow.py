@@ -1,4 +1,4 @@
-"""Producers and consumers at work over one Pulsar client.
+"""Producers and consumers over one Pulsar client.
 
 The client's synchronous calls run on threads, one for each consumer, and none of them waits
 without a bound.  A client that cannot go on ends the whole flow (``over``); whoever runs it

@@ -1,4 +1,4 @@
-"""What the agents say over Pulsar.  Pure: a seed in, an endless series of messages out."""
+"""The agents' Pulsar messages.  Pure: a seed in, an endless series of messages out."""
 
 from __future__ import annotations
 

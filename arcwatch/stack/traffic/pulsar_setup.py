@@ -1,4 +1,4 @@
-"""Making the Pulsar tenant ``arc`` what the table says, through the admin REST.
+"""Create the Pulsar tenant ``arc`` from the table, through the admin REST API.
 
 Idempotent: what exists is kept (the broker answers 409), policies are set again.
 """

@@ -1,4 +1,4 @@
-"""What screens that change something have in common: a preview, a question, and what came of it."""
+"""Shared by screens that make changes: a preview, a confirmation and the result."""
 
 from __future__ import annotations
 
@@ -80,11 +80,11 @@ class ChangeScreen(ModalScreen[None]):
             yield self._hints
 
     def body(self) -> Sequence[Widget]:
-        """What stands above the lines."""
+        """The widgets above the lines."""
         return ()
 
     def on_mount(self) -> None:
-        """Begin, and tell how long things take."""
+        """Start, and show progress."""
         # while something is typed
         self.run_worker(self.changer.start(), group="start")
         self.set_interval(0.2, self.draw)
@@ -96,7 +96,7 @@ class ChangeScreen(ModalScreen[None]):
     # -- for each kind of change --------------------------------------------------------------
 
     def told(self) -> Sequence[Line]:
-        """What is known, in lines."""
+        """The current state as lines."""
         raise NotImplementedError
 
     def keys(self) -> Sequence[Hint]:

@@ -1,4 +1,4 @@
-"""The help that ``?`` opens: every key, and what the words on the screen mean."""
+"""The help (``?``): every key, and the meaning of the words on screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored messages published again, once it is known what that does."""
+"""Replay stored messages after a preview."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MOST_TARGETS = 8
 
 
 class ReplayScreen(ChangeScreen):
-    """Asks where messages are to go, tells what would be published, and publishes it.
+    """Asks for the target, shows a preview, and publishes the messages.
 
     Args:
         showing: Whom to ask, and how figures are told.

@@ -1,4 +1,4 @@
-"""A subscription moved to another moment, once it is known what that does."""
+"""Rewind a subscription after a preview."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ COLUMNS = (
 
 
 class RewindScreen(ChangeScreen):
-    """Asks for a time, tells what would come again, and moves the subscription.
+    """Asks for a time, shows what would be redelivered, and moves the subscription.
 
     Args:
         showing: Whom to ask, and how figures are told.
@@ -262,7 +262,7 @@ class RewindScreen(ChangeScreen):
         return lines
 
     def _consumers(self, rewind: Rewind) -> list[Line]:
-        """Who is disconnected: one that consumes several partitions once."""
+        """The consumers that are disconnected, each counted once over its partitions."""
         those = {
             (one.name, one.address): None
             for part in rewind.parts

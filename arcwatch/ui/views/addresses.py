@@ -1,4 +1,4 @@
-"""What a row is called outside the screen: an address that a command line takes."""
+"""The addresses of rows, as command lines accept them."""
 
 from __future__ import annotations
 

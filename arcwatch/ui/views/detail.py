@@ -1,4 +1,4 @@
-"""A row that was opened: labelled facts about it, and tables of its own.
+"""The detail panel of a row: labelled facts and tables.
 
 :class:`~arcwatch.ui.views.tables.TablesView` shows them in place of its tables, so that filter,
 sorting, copying, the chart and going back work in an opened row as they do in a list.
@@ -33,7 +33,7 @@ class Fact(NamedTuple):
 
 
 def not_told(failure: Failure | None) -> list[Fact]:
-    """That what is open is not told of any more, and why, where that is so."""
+    """A notice that the open object is no longer reported, and why, if so."""
     if failure is None:
         return []
     reason = f"{failure.what}: {failure.why}" if failure.why else failure.what
@@ -64,7 +64,7 @@ class Detail:
         raise NotImplementedError
 
     def facts(self) -> Sequence[Fact]:
-        """What is known of it, the most wanted first: a small screen has not room for all."""
+        """Known facts, most important first: a small screen does not show all."""
         raise NotImplementedError
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:

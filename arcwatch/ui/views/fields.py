@@ -1,4 +1,4 @@
-"""A table's columns, each with what a row puts in it and what it is sorted by, in one place."""
+"""Table columns, each with its cell and its sort key in one place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 
 class Stale(Protocol):
-    """A row that knows whether what it says is old."""
+    """A row that can be stale."""
 
     @property
     def stale(self) -> bool:
@@ -82,7 +82,7 @@ def figure(
     *,
     drop: int = 0,
 ) -> Field[T]:
-    """A column of figures, sorted by what they are and not by how they are told."""
+    """A numeric column, sorted by value rather than by text."""
     column = Column(key, title, width, "right", drop=drop)
     return Field(column, lambda row: tell(value(row)), value)
 

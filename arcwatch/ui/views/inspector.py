@@ -1,4 +1,4 @@
-"""One message whole: its fields, headers and value, and what differs from the one before it."""
+"""One complete message: fields, headers, value, and the difference from the previous one."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def _told(difference: Difference, width: int) -> Pieces:
 
 
 def facts_of(opened: Opened, *, utc: bool) -> Iterator[Fact]:
-    """What a frame tells of a message, the most wanted first; empty ones are left out."""
+    """The fields of a message, most important first; empty ones are omitted."""
     message, decoded = opened.message, opened.decoded
     yield Fact("key", message.key or "")
     # the zone stands in the screen's first line

@@ -1,4 +1,4 @@
-"""How a message reads in a list: when, where, by what key, how large, and what it says."""
+"""The cells of a message in a list: time, place, key, size and content."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def moment(at: int | None, *, utc: bool) -> str:
 
 
 def value(message: Message, decoded: Callable[[Message], Decoded]) -> Cell:
-    """What a message says, on one line; a large body is not read whole for that."""
+    """A message's content on one line; a large body is only partly decoded."""
     if len(message.body) > LARGE:
         return glimpse(message)
     read = decoded(message)

@@ -1,4 +1,4 @@
-"""A list of messages with one of them opened beside it: what a tail and a history share."""
+"""A list of messages with a detail panel, shared by tail and history."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Messages(Protocol):
         """The row of the next match after a row, or before it where ``step`` is -1."""
 
     def is_match(self, index: int) -> bool:
-        """Whether a row stands out among others."""
+        """Whether a row is highlighted."""
 
 
 class MessagesView(View):
@@ -109,11 +109,11 @@ class MessagesView(View):
         raise NotImplementedError
 
     def cells(self, index: int, message: Message) -> list[Any]:
-        """What the list tells of a row."""
+        """The cells of a row."""
         raise NotImplementedError
 
     def decoded(self, message: Message) -> Decoded:
-        """What a message says."""
+        """A message's decoded content."""
         raise NotImplementedError
 
     def parts(self) -> list[Widget]:
@@ -158,7 +158,7 @@ class MessagesView(View):
         return f"{index - first + 1:,} of {last - first:,}"
 
     def draw_opened(self) -> None:
-        """Tell times and values as they are told now."""
+        """Redraw times and values in the current format."""
         opened = self.inspector.opened
         if self.inspecting and opened:
             self.inspector.utc = self.showing.utc
@@ -314,7 +314,7 @@ class MessagesView(View):
         raise NotImplementedError
 
     async def writing(self, path: Path, *, replace: bool) -> None:
-        """Write what is wanted to a file."""
+        """Write the requested messages to a file."""
         wanted = [self.chosen] if self.inspecting else self.all_rows()
         await self._write(path, wanted, replace=replace)
 

@@ -1,4 +1,4 @@
-"""The list of views, which alone is needed to name them."""
+"""The list of views, sufficient to name them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a view of tables is made of: its tables, and what is charted of a row."""
+"""The parts of a view of tables: its tables, and the charts of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbered views: the one on show is there for the first picture, the others come after it."""
+"""The numbered views: the visible one is created first, the others afterwards."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Views(ContentSwitcher):
         return told(self._showing)
 
     def ring(self) -> None:
-        """Ring the terminal's bell when something has begun to fire, where that is wanted."""
+        """Ring the terminal's bell when an alert starts firing, if enabled."""
         fired = self._showing.alerts[-1].fired
         if fired > self._rung and self._showing.bell:
             self.app.bell()

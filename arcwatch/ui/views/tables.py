@@ -1,4 +1,4 @@
-"""A view of several tables, one of them at a time, with a chart of the row under the cursor."""
+"""A view of several tables, one visible at a time, with a chart of the selected row."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class TablesView(View):
 
     @property
     def sheets(self) -> Sequence[Sheet]:
-        """All tables that the view begins with, the most wanted first."""
+        """All tables, the most important first."""
         return self._sheets
 
     @property
@@ -317,7 +317,7 @@ class TablesView(View):
             table.deepen(keys, claim=f"view {self.id}")
 
     def _why_empty(self) -> str:
-        """Why this system tells nothing, where that is so."""
+        """Why this system reports nothing, if so."""
         store = self.showing.store
         stage = store.stages.get(self.SYSTEM)
         if stage and stage.text:

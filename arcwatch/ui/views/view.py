@@ -1,4 +1,4 @@
-"""What the app expects of a numbered view."""
+"""The interface of a numbered view."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .addresses import address_of, judged_address
 
 
 class View(Vertical):
-    """One of the numbered views.  Draws when told to, from what the store holds then.
+    """One of the numbered views.  Draws the store's current state on request.
 
     Args:
         showing: Where to look, and how figures are told.
@@ -93,7 +93,7 @@ class View(Vertical):
 
     @property
     def filter_told(self) -> str:
-        """What came of the filter, or why it cannot be read."""
+        """The result of the filter, or why it cannot be parsed."""
         table = self.table
         return f"{table.matches:,} of {table.total:,}" if table is not None else ""
 
@@ -125,11 +125,11 @@ class View(Vertical):
 
     @property
     def has_totals(self) -> bool:
-        """Whether what is on show can be told as totals, too."""
+        """Whether the visible table can show totals instead of rates."""
         return False
 
     def select_shown(self, wanted: Callable[[Any], bool]) -> None:
-        """Put the cursor on the first row that is wanted, taking back a filter that hides it."""
+        """Select the first requested row, clearing a filter that hides it."""
         table = self.table
         if table is not None and not table.select_where(wanted):
             table.filter = ""

@@ -1,4 +1,4 @@
-"""A widget drawn line by line that paints again only those lines that would look different."""
+"""A widget that repaints only the lines that have changed."""
 
 from __future__ import annotations
 
@@ -86,6 +86,6 @@ class ChangedLines(Widget):
         return strip
 
     def notify_style_update(self) -> None:
-        """Forget the looks of the old theme."""
+        """Drop the styles of the old theme."""
         super().notify_style_update()
         self._looks.clear()

@@ -270,7 +270,7 @@ class Chart(ChangedLines, can_focus=True):
         self.repaint()
 
     def action_point(self, step: int) -> None:
-        """Move the cursor by ``step`` cells; at first it comes in at the right edge."""
+        """Move the cursor by ``step`` cells; it first appears at the right edge."""
         if self._end > self._start:
             last = self._plot_width - 1
             column = last if self._column is None else self._column + step

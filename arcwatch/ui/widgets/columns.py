@@ -1,4 +1,4 @@
-"""What columns a table has, and which of them, how wide, fit into a given width."""
+"""The columns of a table, and which of them fit into a width, and how wide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line at the bottom where a command is typed, completed as it is."""
+"""The command line at the bottom, with completion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line at the bottom where words are typed to narrow a list."""
+"""The filter line at the bottom."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ class FilterInput(Horizontal):
         self._leave()
 
     def follow(self, text: str) -> None:
-        """Show the words kept for what is now on show, or hide the line; tells nobody."""
+        """Show the filter of the visible list, or hide the line, without an event."""
         with self.prevent(Input.Changed):
             self.typed.value = text
         self._leave()
 
     def tell(self, told: str) -> None:
-        """Say what came of the words: how many rows are left, and of how many."""
+        """Show the result: how many rows are left, and of how many."""
         if told != self.counts.content:
             self.counts.update(told)
 

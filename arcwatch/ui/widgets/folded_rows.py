@@ -1,4 +1,4 @@
-"""Rows of a tree: siblings in order under what they are in, and what is folded left out."""
+"""The rows of a tree: siblings in order under their parents, without folded ones."""
 
 from __future__ import annotations
 

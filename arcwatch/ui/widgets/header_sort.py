@@ -1,4 +1,4 @@
-"""Sorting a table by its header: which column, which way round, and choosing it with keys."""
+"""Sort a table by its header: which column, which direction, and choosing it by key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A heat map: columns are slices of time, lines are classes, shades are how many."""
+"""A heat map: columns are time slices, lines are classes, shades are counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line of keys at the bottom: as many as fit, the most useful first.
+"""The line of keys at the bottom: as many as fit, most useful first.
 
 Textual's own footer is a widget for each key, all of them built anew when the focus moves; at
 80 columns it scrolls sideways rather than leaving out what matters least.

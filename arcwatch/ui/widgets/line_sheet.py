@@ -1,4 +1,4 @@
-"""Lines to be read, of which some fold: cost follows the screen, not their number."""
+"""A sheet of foldable lines whose cost depends on the screen, not on their number."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class LineSheet(ChangedLines, can_focus=True):
 
     @property
     def cursor_value(self) -> Any:
-        """What the line under the cursor says; None where there is no line."""
+        """The content of the line under the cursor; None if there is no line."""
         return self._lines.value(self._cursor) if len(self._lines) else None
 
     def line(self, y: int) -> Strip:

@@ -1,4 +1,4 @@
-"""A list of messages that may grow without end: cost follows the screen, not the messages.
+"""An unbounded list of messages whose cost depends on the screen, not on their number.
 
 The newest are at the bottom.  While the list follows, the last message is under the cursor;
 otherwise the cursor and the picture stay with the messages that the reader was looking at.
@@ -184,7 +184,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
     # -- what it holds ------------------------------------------------------------------------
 
     def show(self, rows: MessageRows[T], *, version: object = None) -> None:
-        """Show these rows as they are now.  Called once a frame, however many have come.
+        """Show these rows in their current state.  Called once a frame.
 
         Args:
             rows: The same as before, with other bounds perhaps, or others.
@@ -355,7 +355,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         self.following = True
 
     def action_open(self) -> None:
-        """Tell whoever is listening which row was opened."""
+        """Post which row was opened."""
         if self.cursor is not None:
             self.post_message(self.Opened(self, self._cursor))
 

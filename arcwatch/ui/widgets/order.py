@@ -1,4 +1,4 @@
-"""The order of a table's rows: natural for text, and what is unknown always last."""
+"""The order of a table's rows: natural for text, unknown values always last."""
 
 from __future__ import annotations
 

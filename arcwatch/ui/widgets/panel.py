@@ -1,4 +1,4 @@
-"""A framed box of a few lines, with a title that other people's text may stand in."""
+"""A framed box of a few lines, with a title that may contain foreign text."""
 
 from __future__ import annotations
 

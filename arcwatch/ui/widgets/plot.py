@@ -1,4 +1,4 @@
-"""Several series drawn over each other, as cells; pure."""
+"""Several series overlaid in cells; pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Series(NamedTuple):
 
 
 def look_of(nth: int) -> str:
-    """The name of the look of the series at place ``nth``, from 0."""
+    """The style name of the series at place ``nth``, from 0."""
     return f"series-{nth + 1}"
 
 
@@ -62,7 +62,7 @@ def plot(
 
 
 def with_cursor(runs: Sequence[Run], column: int, edge: str) -> list[Run]:
-    """A line with the cell at ``column`` in the look ``cursor``: what is there, or ``edge``."""
+    """A line with the cell at ``column`` in style ``cursor``: its character, or ``edge``."""
     marked: list[Run] = []
     x = 0
     for text, look in runs:

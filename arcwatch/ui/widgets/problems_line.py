@@ -1,4 +1,4 @@
-"""The line that says what is wrong, and nothing when nothing is."""
+"""The line of problems, empty if there are none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line at the bottom where a question is answered, such as the name of a file."""
+"""The line at the bottom for answering a question, such as the name of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table for rows that change while they are looked at: cost follows the screen, not the data.
+"""A table of live rows whose cost depends on the screen, not on the data.
 
 The table sorts, filters and finds its cursor again on every update, formats only the rows on
 screen, and repaints only the lines that differ.
@@ -243,7 +243,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         return found
 
     def select_where(self, wanted: Callable[[T], bool]) -> bool:
-        """Put the cursor on the first row that is wanted; False if none of those shown is."""
+        """Select the first matching row; False if none of those shown matches."""
         for index, row in enumerate(self._rows.shown):
             if wanted(row):
                 self._move_to(index)
@@ -362,11 +362,11 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self._arrange()
 
     def tell_sort(self, sort: Sort) -> None:
-        """Tell whoever is listening what the user chose."""
+        """Post the user's choice of order."""
         self.post_message(self.Sorted(self, sort.column, sort.reverse))
 
     def action_open(self) -> None:
-        """Tell whoever is listening which row was opened; while choosing, sort instead."""
+        """Post which row was opened; while choosing a column, sort instead."""
         if self.choosing:
             self.action_sort_chosen()
             self.action_leave()

@@ -1,4 +1,4 @@
-"""Which rows a table shows, in what order, and which of them is under the cursor.
+"""The rows of a table, their order, and the one under the cursor.
 
 No drawing here: a table widget asks for the answer after every change.
 """

@@ -1,4 +1,4 @@
-"""A list of rows of which only some are held: its ends are not those of what there is."""
+"""A partly loaded list: its ends are not the ends of the data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class StoredList(MessageList[T]):
 
     @dataclass
     class Edge(Event):
-        """The user wants what is beyond the rows that are held.
+        """The user scrolled beyond the loaded rows.
 
         Attributes:
             step: -1 for before the first, 1 for behind the last.
@@ -70,7 +70,7 @@ class StoredList(MessageList[T]):
             self.post_message(self.Edge(-1, far=True))
 
     def action_follow(self) -> None:
-        """Go to the newest row there is, and look for newer ones."""
+        """Go to the newest row and load newer ones."""
         if self._is_all(1):
             super().action_follow()
         self.post_message(self.Edge(1, far=True))

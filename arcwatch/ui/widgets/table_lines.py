@@ -1,4 +1,4 @@
-"""Draws a table's lines: its header, a row, or what is said when there are none."""
+"""Draw a table's lines: header, rows, or a notice that there are none."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class TableLines:
         return Strip.blank(self._width, self._look(""))
 
     def header(self, sort: Sort, choosing: str) -> Strip:
-        """The titles, the sorted one marked, and the one being chosen standing out."""
+        """The titles, with the sorted one marked and the one being chosen highlighted."""
         pieces: list[Piece] = []
         for _, column, x, width in self._placed:
             name = "sorted" if column.key == sort.column else "header"

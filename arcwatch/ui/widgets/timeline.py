@@ -1,4 +1,4 @@
-"""A timeline: how much lies when, which of it is on screen, and a cursor that picks a moment."""
+"""A timeline: counts over time, the visible part, and a cursor that selects a moment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .timeline_lines import (
 
 
 class Timeline(ChangedLines, can_focus=True):
-    """Bars, and from three lines on times below them; on one line the marks stand in the bars.
+    """Bars with times below them from three lines on; on one line the marks are in the bars.
 
     Args:
         clock: A moment as text, in nanoseconds since the epoch, told as precisely as the length
@@ -78,7 +78,7 @@ class Timeline(ChangedLines, can_focus=True):
 
     @dataclass
     class Chosen(Message):
-        """The user wants to go to a moment."""
+        """The user chose a moment to jump to."""
 
         at: int
 
@@ -86,7 +86,7 @@ class Timeline(ChangedLines, can_focus=True):
         """There is room for more values, or less."""
 
     class Back(Message):
-        """The user wants to go on with what is below."""
+        """The user returned to the list below."""
 
     def __init__(
         self, clock: Callable[[int, int], str], *, glyphs: Glyphs = "braille", id: str | None = None
@@ -104,7 +104,7 @@ class Timeline(ChangedLines, can_focus=True):
         return slots(self.size.width, self._glyphs)
 
     def show(self, laid: Laid | None, said: str = "", *, version: object = None) -> None:
-        """Show this; where there is nothing, say why.
+        """Show these counts; if there are none, explain why.
 
         Args:
             laid: What is known.
@@ -153,7 +153,7 @@ class Timeline(ChangedLines, can_focus=True):
     # -- keys and mouse -----------------------------------------------------------------------
 
     def action_point(self, step: int) -> None:
-        """Move the cursor by some cells; it comes in where the page is."""
+        """Move the cursor by some cells; it first appears at the visible page."""
         laid, width = self._laid, self.size.width
         if laid is None:
             return

@@ -1,4 +1,4 @@
-"""How much lies when, as cells: bars, what is gone or far, and marks below them; pure."""
+"""Counts over time as cells: bars, missing or distant parts, and labels below; pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Cells = list[tuple[str, str]]
 
 
 class Signs(NamedTuple):
-    """What stands for what."""
+    """The characters of a timeline."""
 
     gone: str
     far: str
@@ -52,7 +52,7 @@ class Laid(NamedTuple):
 
 
 class Label(NamedTuple):
-    """A text below the bars, and the cell it stands at or ends before."""
+    """A text below the bars, and the cell where it starts or ends."""
 
     text: str
     look: str
@@ -118,7 +118,7 @@ def marked(line: Cells, laid: Laid, glyphs: Glyphs) -> Cells:
 
 
 def labelled(line: Cells, labels: Sequence[Label]) -> Cells:
-    """A line with as many texts in it as have room, the most wanted first and none twice."""
+    """A line with as many labels as fit, most important first and each once."""
     placed = set[tuple[str, str]]()
     for label in labels:
         if (label.text, label.look) in placed:
@@ -135,7 +135,7 @@ def labelled(line: Cells, labels: Sequence[Label]) -> Cells:
 
 
 def pieces(line: Cells) -> list[Piece]:
-    """Neighbouring cells of one look as one piece."""
+    """Merge adjacent cells of one style."""
     found: list[Piece] = []
     x = 0
     for look, run in groupby(line, key=lambda cell: cell[1]):

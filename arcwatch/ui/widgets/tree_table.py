@@ -1,4 +1,4 @@
-"""A table whose rows are in one another, and fold."""
+"""A table of nested rows that fold."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INDENT = 2
 
 
 class TreeTable(RowTable[T]):
-    """As :class:`RowTable`; the first column should say :meth:`label` of a row.
+    """As :class:`RowTable`; the first column should show :meth:`label` of a row.
 
     Args:
         columns: As for :class:`RowTable`.

@@ -1,4 +1,4 @@
-"""A value as lines of a tree that folds.  No drawing here, and no work for what is folded.
+"""A value as lines of a foldable tree; folded parts cost nothing.  No drawing here.
 
 A value may be ten thousand deep or have a million members: members are listed by the hundred,
 and nothing is listed before its line is unfolded.
@@ -43,10 +43,10 @@ class Lines(Protocol):
         """Text and tone from left to right; not yet printable, and perhaps too long."""
 
     def fold(self, nth: int, *, folded: bool) -> int:
-        """Fold or unfold a line, or go to the line it is in; the line to look at then."""
+        """Fold or unfold a line, or its parent; return the line to select."""
 
     def value(self, nth: int) -> Any:
-        """What a line says, for copying."""
+        """The content of a line, for copying."""
 
 
 class _Range(NamedTuple):
@@ -85,7 +85,7 @@ class ValueLines:
         return len(self._lines)
 
     def value(self, nth: int) -> Any:
-        """What a line says."""
+        """The content of a line."""
         value = self._lines[nth].value
         return list(_taken(value)) if isinstance(value, _Range) else value
 
@@ -216,7 +216,7 @@ class Verbatim(str):
 
 
 def _said(value: Any, room: int, *, opened: bool) -> Pieces:
-    """What a line says of its value, in about so many characters."""
+    """The start of a value's text, about so many characters."""
     match value:
         case Verbatim():
             return [(value, "good")]

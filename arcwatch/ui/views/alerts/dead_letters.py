@@ -1,4 +1,4 @@
-"""Dead letters of both systems: their table, and an opened one."""
+"""Dead letters of both systems: the table and the detail panel."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def charted(showing: Showing, row: DeadLetterRow) -> Charted | None:
 
 
 def heard(showing: Showing) -> str:
-    """Since when JetStream is listened to, or why it is not; empty where NATS is left out."""
+    """Since when advisories are followed, or why they are not; empty without NATS."""
     log = showing.store.advisories
     if showing.store.half("nats") == "off":
         return ""

@@ -15,7 +15,7 @@ from . import tables
 
 
 class AlertDetail(Detail):
-    """What its rule says, how it is now, and how often it was so.
+    """The rule, the current state and the history of an alert.
 
     Args:
         showing: Where to look, and how figures are told.

@@ -1,4 +1,4 @@
-"""The tables of view 7: what fires, what did, and the rules."""
+"""The tables of view 7: firing alerts, past alerts and rules."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def rules() -> RowTable[RuleRow]:
 
 
 def state(showing: Showing, row: AlertRow) -> Cell:
-    """Whether it fires, and whether anybody is told."""
+    """Whether it is firing, and whether notifications are sent."""
     if row.acknowledged is not None:
         return "acknowledged"
     if row.silenced is not None:
@@ -95,12 +95,12 @@ def state(showing: Showing, row: AlertRow) -> Cell:
 
 
 def changed(row: AlertRow) -> float:
-    """When it became what the row says, in Unix seconds."""
+    """When it entered this state, in Unix seconds."""
     return row.ended or row.fired or row.since
 
 
 def _order(row: AlertRow) -> str:
-    """What wants attention first; the oldest of the same first."""
+    """What needs attention first; then the oldest."""
     loud = "0" if row.state == "firing" else "1"
     rank = "2" if row.quiet else loud
     return f"{rank} {row.severity != 'critical':d} {row.since:017.3f}"

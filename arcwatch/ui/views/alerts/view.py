@@ -1,4 +1,4 @@
-"""View 7: what fires and since when, what did, the rules that found it, and dead letters."""
+"""View 7: current and past alerts, rules, and dead letters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SYSTEMS: tuple[tuple[System, str], ...] = (("nats", "NATS"), ("pulsar", "Pulsar"
 
 
 class AlertsView(TablesView):
-    """What needs somebody, who knows of it, and what it was that fired at night."""
+    """Alerts that need attention, acknowledgements, and past alerts."""
 
     NAME: ClassVar[str] = "Alerts"
     SYSTEM: ClassVar[System] = "nats"
@@ -128,14 +128,14 @@ class AlertsView(TablesView):
     # -- what people say ------------------------------------------------------------------------
 
     def action_acknowledge(self) -> None:
-        """Note that somebody knows of what is under the cursor."""
+        """Acknowledge the alert under the cursor."""
         if row := self._chosen:
             for alerts in self.showing.alerts:
                 alerts.acknowledge(row, alerts.at)
             self.draw()
 
     def action_silence(self) -> None:
-        """Ask for how long nobody is to be told of what is under the cursor."""
+        """Ask for how long to silence the alert under the cursor."""
         if row := self._chosen:
             question = f"silence {row.rule} here for"
             self._prompt.ask(question, USUAL, lambda answer: self._silence(row, answer))

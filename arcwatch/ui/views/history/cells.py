@@ -1,4 +1,4 @@
-"""How a stored message reads in a list: when, how long after the one before, where, and what."""
+"""The cells of a stored message in a list: time, interval, place and content."""
 
 from __future__ import annotations
 
@@ -108,12 +108,12 @@ def _changed(one: Difference) -> str:
 
 
 def told_time(message: Message, *, by_event_time: bool) -> int:
-    """The time that a row tells, nanoseconds since the epoch."""
+    """The time shown for a row, nanoseconds since the epoch."""
     return (message.event_time if by_event_time else None) or time_of(message)
 
 
 def after(nanoseconds: int | None) -> Cell:
-    """How long after the row above a row is; what lies before it stands out.
+    """The interval since the row above; a negative one is highlighted.
 
     >>> after(7_000_000), after(-3_600_000_000_000), after(None), after(90_000_000_000)
     ('+7 ms', ('-1h 00m', 'warn'), '', '+1m 30s')
@@ -128,14 +128,14 @@ def after(nanoseconds: int | None) -> Cell:
 
 
 def _place(message: Message, *, several: bool) -> str:
-    """What tells it from the others: its subject, its topic among several, or its partition."""
+    """What distinguishes it: its subject, its topic among several, or its partition."""
     if message.subject is not None or several:
         return place(message)
     return "" if message.partition is None else f"p{message.partition}"
 
 
 def span(first: Message, last: Message, *, utc: bool) -> str:
-    """From when to when the rows on screen are, dates told once.
+    """The time span of the rows on screen; a shared date is shown once.
 
     Args:
         first: The first row on screen.

@@ -1,4 +1,4 @@
-"""What the view of a history says around its list: where it is, what is done, what went wrong."""
+"""The status lines of the history view: position, activity and errors."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def rebuilt(snapshot: Snapshot) -> Line:
 
 
 def _silent(seconds: int) -> Line:
-    """That there is no rate, since nothing comes: the broker is away, or slow."""
+    """A notice that there is no rate, since the broker is gone or slow."""
     return [
         (f"  nothing has come for {units.duration(seconds)}", "warn"),
         ("  goes on when the server does  esc leaves it", "dim"),
@@ -230,7 +230,7 @@ def whole(snapshot: Snapshot) -> str:
 
 
 def told(browsing: Browsing) -> str:
-    """What came of the filter, beside it."""
+    """The result of the filter, to show beside it."""
     hunt, snapshot = browsing.hunt, browsing.snapshot
     if snapshot.rows is not None:
         if snapshot.failure:

@@ -1,4 +1,4 @@
-"""What of a history is listed, what each row says, and how it is taken away."""
+"""The rows of a history: which are listed, their cells, and their export."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class HistoryRows(MessagesView):
 
     @property
     def filter_told(self) -> str:
-        """Why the filter cannot be read, or what came of it."""
+        """Why the filter cannot be parsed, or its result."""
         return lines.told(self.browsing)
 
     # -- messages -----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Where nothing is browsed yet: what to do, and what was wanted before."""
+"""The start page of the history view: instructions and recent addresses."""
 
 from __future__ import annotations
 

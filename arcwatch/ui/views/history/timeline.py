@@ -1,4 +1,4 @@
-"""The timeline over a history's list: how much is stored when, and where the list is in that."""
+"""The timeline above a history's list: message counts over time, and the list's position."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class HistoryTimeline(Vertical):
     """
 
     class Going(Event):
-        """The user wants to go to a moment.
+        """The user chose a moment to jump to.
 
         Attributes:
             at: Nanoseconds since the epoch.
@@ -254,7 +254,7 @@ def cost(survey: Survey, utc: bool) -> str:
 
 
 def told(at: int, length: int, *, utc: bool) -> str:
-    """A moment as exact as the length of what is shown asks for.
+    """A moment with the precision that the visible span requires.
 
     >>> told(1_700_000_000_012_000_000, 3 * DAY, utc=True)
     '2023-11-14 22:13'

@@ -1,4 +1,4 @@
-"""View 5: what is stored, from any moment, in both directions."""
+"""View 5: stored messages from any moment, in both directions."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ class HistoryView(HistoryRows):
         self.draw()
 
     def action_retry(self) -> None:
-        """Do again what did not work, or look for newer messages."""
+        """Retry what failed, or load newer messages."""
         if self.browsing.failure or self.browsing.is_cancelled:
             self.browsing.retry()
         elif self.browsing.snapshot.failure:
@@ -369,7 +369,7 @@ class HistoryView(HistoryRows):
         return history_lines.state(self.browsing, self.list.shown, utc=self.showing.utc)
 
     def _draw_start(self) -> None:
-        """Where nothing was browsed yet: what to do, and what was wanted before."""
+        """Draw the start page: instructions and recent addresses."""
         begun, had_keys = bool(self.browsing.address), self._start.has_focus
         self._start.display, self.list.display = not begun, begun
         if not begun:
@@ -389,7 +389,7 @@ class HistoryView(HistoryRows):
         self._notes.show((), shown)
 
     def _put_cursor(self) -> None:
-        """Put the cursor where a jump, or the end of a search, wants it."""
+        """Move the cursor to the target of a jump or a search."""
         browsing = self.browsing
         if browsing.is_paged and self._place is not None:
             browsing.anchor, self._place = self._place, None

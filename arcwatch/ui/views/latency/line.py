@@ -15,7 +15,7 @@ SHOWN = ("nats rtt", "pulsar publish", "pulsar write")
 
 
 class LatencyLine(Panel):
-    """What servers tell, and what is measured meanwhile; not there while nothing is known.
+    """Reported and measured latencies; hidden while none is known.
 
     Args:
         showing: Where to look.
@@ -41,7 +41,7 @@ class LatencyLine(Panel):
 
 
 def slowest(rows: Iterable[LatencyRow]) -> list[LatencyRow]:
-    """Of each name the row with the longest 99th percentile: told ones first, then measured."""
+    """For each name the row with the highest p99: reported ones first, then measured."""
     worst: dict[str, LatencyRow] = {}
     for row in rows:
         known = worst.get(row.name)

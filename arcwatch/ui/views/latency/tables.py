@@ -1,4 +1,4 @@
-"""The tables of view 6: every distribution that is known, and the percentiles of one."""
+"""The tables of view 6: every known distribution, and the percentiles of one."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def shares_of(row: LatencyRow) -> list[Share]:
 
 
 def told(seconds: float, *, at_most: bool) -> str:
-    """A figure, which may be but the upper edge of the class that it was counted in."""
+    """A figure, possibly only the upper edge of its class."""
     if not at_most or seconds != seconds:
         return units.duration(seconds)
     return "> 1s" if math.isinf(seconds) else f"≤ {units.duration(seconds)}"

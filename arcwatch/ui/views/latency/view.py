@@ -1,4 +1,4 @@
-"""View 6: how long things take, told by servers and measured: over time, and distributions."""
+"""View 6: reported and measured latencies, over time and as distributions."""
 
 from __future__ import annotations
 

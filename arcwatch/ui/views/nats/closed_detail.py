@@ -1,4 +1,4 @@
-"""An opened NATS connection that is gone."""
+"""The detail panel of a closed NATS connection."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class ClosedDetail(Detail):
 
 
 def _same_client(row: NatsConnectionRow | NatsClosedRow, gone: NatsClosedRow) -> bool:
-    """As far as that can be told: a client without a name is known by where it comes from."""
+    """Whether it is probably the same client: one without a name is identified by its host."""
     if row.cluster != gone.cluster or row.account != gone.account:
         return False
     return row.name == gone.name if gone.name else not row.name and row.ip == gone.ip

@@ -1,4 +1,4 @@
-"""The tables of view 2 about connections and servers: columns, and how they are sorted."""
+"""The connection and server tables of view 2: columns and sort keys."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ Counting: TypeAlias = NatsConnectionRow | NatsServerRow | NatsAccountRow | NatsL
 
 
 def traffic(showing: Showing, *, drop: int) -> list[Field[Counting]]:
-    """Messages and bytes in both directions: rates, or totals while those are wanted."""
+    """Messages and bytes in both directions, as rates or totals."""
 
     def told(rate: float, total: float | None) -> float | None:
         return total if showing.totals else rate
@@ -235,7 +235,7 @@ def _slow(row: NatsServerRow) -> Cell:
 
 
 def _links(row: NatsServerRow) -> str:
-    """How many of each kind, as they are told: ``4r 1g 2l``."""
+    """The number of each kind as text: ``4r 1g 2l``."""
     kinds = ((row.routes, "r"), (row.gateways, "g"), (row.leafnodes, "l"))
     return " ".join(f"{count}{kind}" for count, kind in kinds if count)
 

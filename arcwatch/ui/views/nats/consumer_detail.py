@@ -17,7 +17,7 @@ from .details import charted
 
 
 class ConsumerDetail(Detail):
-    """How far behind it is and why, what it asked for, and who else reads the stream.
+    """Backlog, diagnosis, configuration, and the stream's other consumers.
 
     Args:
         showing: Where to look, and how figures are told.

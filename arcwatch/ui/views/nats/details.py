@@ -1,4 +1,4 @@
-"""What opens in view 2: a connection, a stream, a server."""
+"""The detail panels of view 2: a connection, a stream, a server."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class ConnectionDetail(Detail):
 
     @property
     def wanted(self) -> DetailTarget | None:
-        """What is to be asked for it."""
+        """The detail to poll for it."""
         state = self._state
         return DetailTarget(state.url, self._row.cid) if state and self._row else None
 
@@ -101,13 +101,13 @@ class ConnectionDetail(Detail):
 
     @property
     def _failure(self) -> Failure | None:
-        """Why the server does not tell of it; what failed before it was opened says nothing."""
+        """Why the server does not report it; failures before it was opened do not count."""
         opened = self._state.opened if self._state else None
         return opened.failure if opened and opened.failed_at > self._since else None
 
     @property
     def _told(self) -> bool:
-        """Whether what the server told last is about this connection."""
+        """Whether the server's last answer is about this connection."""
         state, row = self._state, self._row
         told = state.opened.connection if state else None
         return bool(told and row and (told.cid, told.start) == (row.cid, row.start))
@@ -126,7 +126,7 @@ class ConnectionDetail(Detail):
         return state_of(self._showing, self._row) if self._row else None
 
     def _newest(self) -> NatsConnectionRow | None:
-        """What was told last; of one that is gone, its last totals."""
+        """The last report; of a closed connection, its final totals."""
         row, state = self._row, self._state
         if row is None or state is None:
             return row

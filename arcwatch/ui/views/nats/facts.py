@@ -1,4 +1,4 @@
-"""What is said of an opened connection, stream or server, the most wanted first."""
+"""The facts about an open connection, stream or server, most important first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOON = 30 * 86_400.0
 def of_connection(
     showing: Showing, row: NatsConnectionRow, server: NatsServer | None
 ) -> list[Fact]:
-    """A connection; ``server`` tells how much may wait for it."""
+    """Facts about a connection; ``server`` has its limit of pending bytes."""
     most = f" of {units.size(server.max_pending)}" if server else ""
     last = row.last_activity
     return [
@@ -71,7 +71,7 @@ def of_stream(row: NatsStreamRow) -> list[Fact]:
 
 
 def of_server(showing: Showing, row: NatsServerRow) -> list[Fact]:
-    """A server: how it is, what it may do, who its neighbours are."""
+    """Facts about a server: health, limits and links."""
     told = health(row.healthy, stale=row.stale)
     text, tone = told if isinstance(told, tuple) else (told, "")
     return [
@@ -175,7 +175,7 @@ def _when(showing: Showing, at: float) -> str:
 
 
 def _told(time: str | None) -> str:
-    """The server's text of a moment, to the second."""
+    """The server's text of a time, to the second."""
     return time[:19].replace("T", " ") if time else ""
 
 

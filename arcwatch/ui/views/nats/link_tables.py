@@ -1,4 +1,4 @@
-"""The tables of view 2 about accounts, and about how servers are joined."""
+"""The account and link tables of view 2."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def accounts(showing: Showing, id: str = "accounts") -> RowTable[NatsAccountRow]
 
 
 def links(showing: Showing, id: str = "links") -> RowTable[NatsLinkRow]:
-    """One row a neighbour of a server, as that server tells it."""
+    """One row for each neighbour of a server, as reported by that server."""
     fields: list[Field[NatsLinkRow]] = [
         word("server", "SERVER", 10, lambda r: r.server_name, flex=1),
         word("kind", "KIND", 7, lambda r: r.kind),

@@ -1,4 +1,4 @@
-"""The tables of view 2 about JetStream: columns, and how they are sorted."""
+"""The JetStream tables of view 2: columns and sort keys."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ OWN = "arcwatch"
 
 
 class NatsView(TablesView):
-    """Who is connected and how much they say; what JetStream keeps, and who lags behind."""
+    """Connections and their traffic, JetStream's streams, and lagging consumers."""
 
     NAME: ClassVar[str] = "NATS"
     SYSTEM: ClassVar[System] = "nats"
@@ -100,7 +100,7 @@ class NatsView(TablesView):
         return (super().version, self._internal)
 
     def draw(self) -> None:
-        """As every view of tables; and say what is looked at closely."""
+        """As every view of tables; and set the details to poll."""
         super().draw()
         self._watch_details(self._wanted())
 
@@ -176,7 +176,7 @@ class NatsView(TablesView):
 
 
 def seen_as(servers: Sequence[NatsServerState]) -> str:
-    """The one account that all is seen as; empty where servers tell everything."""
+    """The one account whose view this is; empty if servers report everything."""
     return next((s.server.seen_as for s in servers if s.server and s.server.seen_as), "")
 
 

@@ -1,4 +1,4 @@
-"""One system in a few lines: is it well, what flows through it, what it holds."""
+"""One system in a few lines: health, traffic and storage."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class SystemPanel(Panel):
         self.draw()
 
     def figures(self) -> tuple[list[str], list[Line]] | None:
-        """Facts for the title, and the lines; None while nothing has ever been told."""
+        """Facts for the title, and the lines; None while nothing was reported."""
         raise NotImplementedError
 
     # -- title, or why there is nothing to see --------------------------------------------------
@@ -162,7 +162,7 @@ class SystemPanel(Panel):
         return lines
 
     def both_flows(self, into: Flow, out: Flow) -> list[Line]:
-        """What comes in and what goes out: charts where there is room, else one line for both."""
+        """Incoming and outgoing rates: charts if there is room, else one line for both."""
         if self.framed:
             return [*self.flow(into), *self.flow(out)]
         word, tone = self._health()
@@ -182,7 +182,7 @@ class SystemPanel(Panel):
     def window(
         self, tables: Sequence[tuple[SeriesTable, str]], field: str
     ) -> tuple[float, list[float]]:
-        """One field of several rows, added up; the seconds that this looks back come first."""
+        """One field of several rows, summed; the time span in seconds comes first."""
         end = max((t.last for t, _ in tables if t.last == t.last), default=0.0)
         held = end - min((t.first for t, _ in tables if t.first == t.first), default=end)
         window = next((w for w in WINDOWS if held <= w), WINDOWS[-1])
@@ -209,7 +209,7 @@ def figures_line(*pairs: tuple[str, str]) -> Line:
 
 
 def _greyed(line: Line) -> Line:
-    """A line of figures from before its servers fell silent; a chart has a gap to tell that by."""
+    """A dimmed line of figures from before its servers stopped answering."""
     return [(text, tone if tone.startswith("chart") else "dim") for text, tone in line]
 
 

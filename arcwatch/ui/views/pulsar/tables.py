@@ -1,4 +1,4 @@
-"""The tables of view 3: what stands in which column, and how it is sorted."""
+"""The tables of view 3: columns and sort keys."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _tls_for(showing: Showing, row: PulsarBrokerRow) -> Cell:
 
 
 def bookies() -> RowTable[PulsarBookieRow]:
-    """One row a bookie; brokers tell no more of it than where it is."""
+    """One row for each bookie; brokers report nothing of it but its address."""
     fields: list[Field[PulsarBookieRow]] = [
         word("bookie", "BOOKIE", 20, lambda r: r.bookie, flex=1),
         word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=1),

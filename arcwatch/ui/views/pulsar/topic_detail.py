@@ -27,7 +27,7 @@ from . import topic_tables
 
 
 class TopicDetail(Detail):
-    """Who writes to it, who reads it and how far behind, where it lies, and what holds for it.
+    """Producers, consumers and their backlogs, storage and policies.
 
     Args:
         showing: Where to look, whom to ask, and how figures are told.

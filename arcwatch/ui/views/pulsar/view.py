@@ -27,7 +27,7 @@ from .topic_detail import TopicDetail
 
 
 class PulsarView(TablesView):
-    """What flows through each topic, who reads it, and how far behind they are."""
+    """Traffic of each topic, its consumers, and their backlogs."""
 
     NAME: ClassVar[str] = "Pulsar"
     SYSTEM: ClassVar[System] = "pulsar"
@@ -67,7 +67,7 @@ class PulsarView(TablesView):
         self.draw()
 
     def draw(self) -> None:
-        """As every view of tables; and say which topics may be asked about."""
+        """As every view of tables; and set the topics that may be polled."""
         super().draw()
         self.showing.watcher.focus(self.topics_on_screen())
         self.showing.watcher.list_names(self.places_on_screen())
@@ -178,7 +178,7 @@ class PulsarView(TablesView):
             super().on_row_table_opened(event)
 
     def action_step(self, step: int) -> None:
-        """Open the next topic of the list; to be looked at in passing, none is made to load."""
+        """Open the next topic of the list; stepping past one does not load it."""
         table = self._opened_from.table
         rows = list(table.items)
         at = next((n for n, row in enumerate(rows) if row is table.cursor_item), 0)
@@ -211,7 +211,7 @@ class PulsarView(TablesView):
         return self._tree[1]
 
     def _tree_version(self) -> object:
-        """Most of what is told of a cluster leaves its tree as it is."""
+        """A version of the tree, which most answers about a cluster do not change."""
         clusters = self.showing.store.pulsar
         trees = [(id(cluster), cluster.tree_version) for cluster in clusters]
         return trees, self._internal, self._topics.turned

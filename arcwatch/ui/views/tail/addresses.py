@@ -1,4 +1,4 @@
-"""What a tail says of its addresses: how each is doing, what went wrong, what it costs."""
+"""The addresses of a tail: state, errors and cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in place of a tail's messages: what was made of them."""
+"""The tables that replace a tail's messages: figures computed from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from . import analysis_tables
 
 
 class HeardTables:
-    """The tables of a tail, of which one at most is on show."""
+    """The analysis tables of a tail, at most one of them visible."""
 
     def __init__(self, showing: Showing) -> None:
         self._showing, self._tailing = showing, showing.tailing
@@ -22,11 +22,11 @@ class HeardTables:
 
     @property
     def tables(self) -> tuple[RowTable[Any], ...]:
-        """All of them."""
+        """All tables."""
         return (self.subjects, self.requests, self.members)
 
     def draw(self, part: RowTable[Any] | None) -> None:
-        """Show one of them, or none."""
+        """Draw the visible table, if any."""
         for table in self.tables:
             table.display = table is part
         tailing, heard = self._tailing, self._tailing.heard
@@ -39,7 +39,7 @@ class HeardTables:
             part.show(heard.members(), version=look)
 
     def told(self, part: RowTable[Any]) -> str:
-        """What one of them is about."""
+        """The caption of a table."""
         heard = self._tailing.heard
         if part is self.requests:
             told = requests_told(self._tailing)
@@ -53,7 +53,7 @@ class HeardTables:
 
 
 def requests_told(tailing: Tailing) -> str:
-    """How many requests had a reply, and why none can be paired where that is so."""
+    """How many requests had a reply, and why none can be paired, if so."""
     requests = tailing.heard.requests
     if any(counts.mode == "sampled" for counts in tailing.counts):
         return "requests are paired in full mode alone: m"

@@ -1,4 +1,4 @@
-"""Tables of what a tail has heard: subjects as a tree, requests, and who is alive."""
+"""The analysis tables of a tail: subjects as a tree, requests, and heartbeats."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _state(row: Exchange) -> tuple[str, Tone]:
 
 
 def members(showing: Showing) -> RowTable[Member]:
-    """A row for each one who was heard."""
+    """A row for each sender of heartbeats."""
 
     def cells(row: Member) -> list[Cell]:
         return [

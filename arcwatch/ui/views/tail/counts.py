@@ -1,4 +1,4 @@
-"""Every message a tail has seen is in one of these counts."""
+"""The counts of a tail, which add up to every message it has received."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def counts_line(tailing: Tailing, state: tuple[str, PanelTone], width: int) -> L
 
 
 def filter_told(tailing: Tailing) -> str:
-    """Why the filter cannot be read, or how many messages match and what could not be looked at."""
+    """Why the filter cannot be parsed, or how many messages match and how many were skipped."""
     if problem := tailing.filter_problem:
         return printable(problem.why or problem.what, 120)
     found = tailing.kept.matches

@@ -138,7 +138,7 @@ class TailView(MessagesView):
 
     @property
     def table(self) -> RowTable[Any] | None:
-        """The table that stands in place of the messages, if one does."""
+        """The table that replaces the messages, if any."""
         return self._part
 
     def action_subjects(self) -> None:
@@ -154,7 +154,7 @@ class TailView(MessagesView):
         self._turn_to(None if self._part is self._heard.requests else self._heard.requests)
 
     def find_members(self, pattern: str) -> None:
-        """Show who is alive by the messages of an address.
+        """Show the senders of heartbeats on an address.
 
         Raises:
             UsageError: It names no place.
@@ -263,11 +263,11 @@ class TailView(MessagesView):
 
     @property
     def filter_told(self) -> str:
-        """Why the filter cannot be read, or what came of it."""
+        """Why the filter cannot be parsed, or its result."""
         return super().filter_told if self._part is not None else filter_told(self.tailing)
 
     def action_context(self) -> None:
-        """Show what stands around the matches too, or the matches alone again."""
+        """Show the messages around the matches too, or the matches alone."""
         if not self.filter:
             self.notify("/ says what to look for", markup=False)
             return
