@@ -15,7 +15,7 @@ from arcwatch.errors import SourceError, UsageError
 from arcwatch.text.control_characters import printable
 
 from .credentials import NatsCredentials, Tls, jetstream_subjects
-from .files import nearest, read_settings
+from .files import read_settings
 from .secret import Secret, expanded, read_file, reference
 
 _SECRETS = ("password", "token", "user_jwt", "user_seed")
@@ -95,8 +95,8 @@ def load_nats_context(
         _check_name(name, origin)
         path = folder(environ) / "context" / f"{name}.json"
     if not path.is_file():
-        there = names(environ)
-        hint = nearest(name, there) if there else "create it with `nats context add`"
+        there = ", ".join(names(environ))
+        hint = f"there is {there}" if there else "create it with `nats context add`"
         what = f"there is no NATS context called {printable(name, limit=60)!r}"
         raise UsageError(what, where=origin, why=f"there is no {path}", hint=hint)
     context = _read(path)
