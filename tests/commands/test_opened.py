@@ -49,6 +49,9 @@ class Client:
             pass
 
     def close(self):
+        # all that the server has sent is read, so that it sees an end and no reset
+        self._socket.shutdown(socket.SHUT_WR)
+        self._file.read()
         self._file.close()
         self._socket.close()
 

@@ -27,7 +27,7 @@ MESSAGES = [
 ]
 
 
-@pytest.mark.parametrize("verb", [*LISTS, *MESSAGES, "watch --for 500ms"])
+@pytest.mark.parametrize("verb", [*LISTS, *MESSAGES, "watch --for 4s"])
 def test_where_nothing_answers_nothing_is_printed_but_why(capsys, verb):
     assert run([*verb.split(), *NOBODY]) == 1
     out, err = capsys.readouterr()

@@ -103,7 +103,7 @@ def test_it_ends_whatever_its_loop_waits_for(changed, nowhere, tmp_path, end, co
 STARTING = """
 import time
 from pathlib import Path
-from arcwatch.engine import Engine
+from arcwatch.engine.engine import Engine
 from arcwatch.ui.app import Arcwatch
 
 do = PART

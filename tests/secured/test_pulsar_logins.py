@@ -110,7 +110,7 @@ def secured(papers, tls, web):
 
 
 def until_ready(admin, process, log):
-    end = time.monotonic() + 90
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         assert process.poll() is None, log.read_text()[-3000:]
         try:

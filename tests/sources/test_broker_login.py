@@ -195,7 +195,7 @@ async def test_no_secret_goes_in_the_clear_where_the_issuer_has_tls(
     async def get_in_the_clear(client, url, **more):
         return await get(client, url.replace("https:", "http:"), **more)
 
-    monkeypatch.setattr("arcwatch.sources.net.http.get", get_in_the_clear)
+    monkeypatch.setattr("arcwatch.sources.pulsar.web_login.get", get_in_the_clear)
     who = oauth2_of(url.replace("http:", "https:"), tmp_path)
     with pytest.raises(SourceError, match="the issuer has https"):
         async with new_client(who.tls, login_of(who)) as client:

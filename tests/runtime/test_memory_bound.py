@@ -7,7 +7,7 @@ from arcwatch.runtime.memory_bound import EXIT_CODE, why_ended
 
 GROWING = """
 import time
-from arcwatch.sources import memory_bound
+from arcwatch.runtime import memory_bound
 memory_bound.MOST = 50 << 20
 memory_bound.bound_memory(code={code}, extra={extra})
 kept = b"x" * (200 << 20)
