@@ -31,11 +31,12 @@ def connect_frame(method: str, secret: bytes) -> bytes:
     return (len(command) + 4).to_bytes(4, "big") + len(command).to_bytes(4, "big") + command
 
 
-def parse_connected(command: bytes) -> tuple[bool, str]:
+def parse_connected(command: bytes, where: str = "") -> tuple[bool, str]:
     """Whether we were let in, and the server's version, or why not.
 
     Args:
         command: The answer, without its two sizes.
+        where: The address, for errors.
 
     Raises:
         WireError: It is neither of the two.
@@ -50,9 +51,8 @@ def parse_connected(command: bytes) -> tuple[bool, str]:
             return False, _message(report.get(3, b"")).decode("utf-8", "replace")
     except IndexError:
         pass
-    raise WireError(
-        "not an answer of a Pulsar broker", hint="is this its binary port? 6650 is usual"
-    )
+    hint = "is this its binary port? 6650 is usual"
+    raise WireError("not an answer of a Pulsar broker", where=where, hint=hint)
 
 
 def _message(value: int | bytes) -> bytes:

@@ -69,6 +69,17 @@ async def test_what_is_no_broker_is_told_before_the_library_has_its_address(at, 
     assert REASONS[kind] in told.value.why
 
 
+async def test_a_frame_that_answers_nothing_is_blamed_on_its_address(serve):
+    async def empty(reader, writer):
+        await reader.read(1)
+        writer.write(bytes.fromhex("0000000800000004080f1200"))
+
+    url = f"pulsar://127.0.0.1:{await serve(empty)}"
+    with pytest.raises(WireError) as told:
+        await check(url)
+    assert (told.value.what, told.value.where) == ("not an answer of a Pulsar broker", url)
+
+
 async def test_tls_is_not_taken_for_a_broker_without(at, impatient):
     url = (await at("silent broker")).replace("pulsar:", "pulsar+ssl:")
     with pytest.raises(SourceError, match="TLS"):

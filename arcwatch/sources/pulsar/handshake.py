@@ -109,7 +109,7 @@ async def _answer(reader: asyncio.StreamReader, begun: bytearray, where: str) ->
     total, size = int.from_bytes(begun[:4], "big"), int.from_bytes(begun[4:], "big")
     if total > LARGEST or size + 4 > total:
         raise _not_a_broker(bytes(begun), where)
-    return parse_connected((await reader.readexactly(total - 4))[:size])
+    return parse_connected((await reader.readexactly(total - 4))[:size], where)
 
 
 def _not_a_broker(begun: bytes, where: str, speaks: str = "") -> WireError:
