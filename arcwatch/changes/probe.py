@@ -1,7 +1,7 @@
-"""Measures how long messages of our own take, at a steady pace, whatever the servers do meanwhile.
+"""Measure how long our own messages take, at a steady rate whatever the servers do meanwhile.
 
 A message that could not be sent when it was due counts from when it was due: else a server that
-stops everything for a second would be told of by one message, and not by all that had to wait
+stops everything for a second would be reported by one message, and not by all that had to wait
 (coordinated omission; Gil Tene, "How NOT to Measure Latency").
 """
 
@@ -37,7 +37,7 @@ YIELDS = 50
 
 
 class Probe(Protocol):
-    """One way that messages go, and come back."""
+    """A path on which messages are sent and received again."""
 
     path: str
     """``nats publish``."""
@@ -53,7 +53,7 @@ class Probe(Protocol):
 
 
 class Measured(Struct, frozen=True):
-    """What came of it."""
+    """The result of a measurement."""
 
     path: str
     sent: int
@@ -66,7 +66,7 @@ class Measured(Struct, frozen=True):
     """Sent, and still waited for when measuring was interrupted."""
 
 
-class Run:
+class ProbeRun:
     """Sends messages at a steady pace, and takes the time until each is back.
 
     Args:
@@ -159,7 +159,7 @@ async def measure(
         SourceError: They cannot be sent at all.
     """
     latencies = Latencies()
-    run = Run(probe, rate, size, latencies.record)
+    run = ProbeRun(probe, rate, size, latencies.record)
     try:
         await run.go(max(1, round(rate * seconds)))
     finally:
@@ -168,8 +168,8 @@ async def measure(
             found.append(Measured(probe.path, run.sent, run.lost, run.late, latencies, waiting))
 
 
-async def way_of(servers: Servers, path: str, namespace: str, size: int) -> Probe:
-    """The way of one of :data:`~.probe_plan.PATHS`, not open yet.
+async def probe_for(servers: Servers, path: str, namespace: str, size: int) -> Probe:
+    """Build the probe for one of :data:`~.probe_plan.PATHS`, not open yet.
 
     Args:
         servers: Whose connections are used.

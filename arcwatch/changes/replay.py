@@ -1,4 +1,4 @@
-"""Publishes stored messages again: what is planned first, then at the pace that is wanted."""
+"""Publish stored messages again: plan first, then publish at the chosen pace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from arcwatch.config.settings import Settings, load
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.filters.filter import Filter
 from arcwatch.history.open import open_history
-from arcwatch.history.search import Looking, Read, Search
+from arcwatch.history.search import Read, ScanProgress, Search
 from arcwatch.model.decoded import Schema
 from arcwatch.model.history import Positions
 from arcwatch.model.message import Message
@@ -36,8 +36,8 @@ MOST = 1_000
 """Subjects or topics of one replay."""
 
 
-class Wanted(NamedTuple):
-    """What to replay, and where to.
+class ReplayOptions(NamedTuple):
+    """What to replay, where to, and how fast.
 
     Attributes:
         start: Where the window begins.
@@ -62,7 +62,7 @@ class Wanted(NamedTuple):
     doubts: tuple[str, ...] = ()
 
 
-class Replay(Looking):
+class Replay(ScanProgress):
     """One replay: planned, then carried out.
 
     Attributes:
@@ -77,7 +77,9 @@ class Replay(Looking):
         wanted: What to replay.
     """
 
-    def __init__(self, settings: Settings, history: History, read: Read, wanted: Wanted) -> None:
+    def __init__(
+        self, settings: Settings, history: History, read: Read, wanted: ReplayOptions
+    ) -> None:
         super().__init__()
         self._settings, self._history, self._read = settings, history, read
         self._wanted = wanted
@@ -175,8 +177,8 @@ class Replay(Looking):
         """Why the first message that failed did."""
         return next((p.totals.failure for p in self.publishers.values() if p.totals.failure), "")
 
-    def told(self, *, interrupted: bool = False, is_over: bool = False) -> Replayed:
-        """How far it is."""
+    def summary(self, *, interrupted: bool = False, is_over: bool = False) -> Replayed:
+        """The progress, or the totals at the end."""
         publishers = self.publishers.values()
         acknowledges = all(publisher.acknowledges for publisher in publishers)
         return Replayed(

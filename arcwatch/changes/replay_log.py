@@ -1,4 +1,4 @@
-"""What was replayed before, so that nobody does it twice without knowing."""
+"""A log of replays, to warn before one is repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moves a subscription to another moment, once it has said what that would do."""
+"""Preview and carry out moving a subscription to another moment."""
 
 from __future__ import annotations
 

@@ -14,15 +14,15 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 
 
-def told(rewind: Rewind) -> list[str]:
+def preview_lines(rewind: Rewind) -> list[str]:
     """Describe what moving it would do, a line each."""
     lines = [line for part in rewind.parts for line in _part_lines(part)]
     if len(rewind.parts) > 1:
-        lines += [f"in all: {line}" for line in in_all(rewind)]
+        lines += [f"in all: {line}" for line in total_lines(rewind)]
     return lines
 
 
-def in_all(rewind: Rewind) -> list[str]:
+def total_lines(rewind: Rewind) -> list[str]:
     """Sum what is redelivered and what is skipped over all parts."""
     exact = all(part.exact for part in rewind.parts)
     again = [part.redelivered for part in rewind.parts]
@@ -30,7 +30,7 @@ def in_all(rewind: Rewind) -> list[str]:
     return _effects(again, out, exact=exact)
 
 
-def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
+def outcome_lines(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
     """Describe the outcome for each part, and how to undo it."""
     lines = []
     for one in moved:
@@ -39,7 +39,7 @@ def told_after(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
             where = printable(one.part.address, limit=200)
             lines.append(f"{where}: moved to {place(at)}, {waiting}")
     lines += [
-        f"undo{', if it was moved' if one.unsure else ''}: {command_back(one.part, rewind)}"
+        f"undo{', if it was moved' if one.unsure else ''}: {undo_command(one.part, rewind)}"
         for one in moved
         if one.may_have_moved
     ]
@@ -63,12 +63,12 @@ def interrupted(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
     """
     left = [part for part in rewind.parts[len(moved) :] if part.moves]
     under_way = [Moved(part, None, None, "interrupted", unsure=True) for part in left[:1]]
-    lines = told_after(rewind, [*moved, *under_way])
+    lines = outcome_lines(rewind, [*moved, *under_way])
     lines += [f"{printable(part.address, limit=200)}: not moved" for part in left[1:]]
     return lines
 
 
-def command_back(part: PartRewind, rewind: Rewind) -> str:
+def undo_command(part: PartRewind, rewind: Rewind) -> str:
     """The command that takes one part back to where it is now, on the same cluster."""
     topic = printable(str(Topic.of(part.name, rewind.subscription)), limit=400)
     flags = [printable(word, limit=400) for word in rewind.flags]
@@ -88,14 +88,14 @@ def _part_lines(part: PartRewind) -> list[str]:
         f"{where}: {way}{target}, {', '.join(effects) or 'nothing redelivered or skipped'}; "
         f"backlog {part.backlog:,} → {part.backlog_then:,} entries"
     )
-    lines += [f"{where}: {line}" for line in of_gaps([part])]
+    lines += [f"{where}: {line}" for line in gap_lines([part])]
     for one in part.consumers:
         name, address = printable(one.name, limit=80), printable(one.address, limit=80)
         lines.append(f"{where}: {name} at {address} is disconnected and may reconnect")
     return lines
 
 
-def of_gaps(parts: Sequence[PartRewind]) -> list[str]:
+def gap_lines(parts: Sequence[PartRewind]) -> list[str]:
     """Describe entries that were acknowledged out of order."""
     lines = []
     forward = [part for part in parts if part.direction == "forward"]
@@ -146,7 +146,7 @@ def place(position: Position) -> str:
 _NOBODY_KNOWS = "core NATS stores nothing, so unknown ones may be published twice"
 
 
-def planned(plan: Plan, pace: str) -> list[str]:
+def plan_lines(plan: Plan, pace: str) -> list[str]:
     """What is planned.
 
     Args:
@@ -191,7 +191,7 @@ def _earlier(plan: Plan) -> list[str]:
     ]
 
 
-def totals(replayed: Replayed) -> list[str]:
+def total_parts(replayed: Replayed) -> list[str]:
     """What became of the messages."""
     wanted = replayed.plan.messages if replayed.plan else 0
     least = "at least " if replayed.is_cut_off else ""
@@ -211,7 +211,7 @@ def totals(replayed: Replayed) -> list[str]:
     return parts
 
 
-def resume(replayed: Replayed) -> str:
+def resume_hint(replayed: Replayed) -> str:
     """How to go on after a replay that ended early; empty where there is nothing to say."""
     wanted = replayed.plan.messages if replayed.plan else 0
     if not replayed.unknown and replayed.published >= wanted and not replayed.is_cut_off:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from arcwatch.config.settings import Settings
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.filters.filter import Filter, parse_filters
-from arcwatch.history.clock_skew import Outside, WrongClocks
+from arcwatch.history.clock_skew import ClockSkew, OutOfRange
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.open import open_history
 from arcwatch.history.search import Search
@@ -203,8 +203,8 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             sys.stdout.write(csv_head())
         line_end = "\r\n" if asked.head else "\n"
         kept: list[str] = []
-        clocks = WrongClocks(reverse=asked.reverse)
-        outside, due = Outside(asked.start, asked.end), DueTimes(history)
+        clocks = ClockSkew(reverse=asked.reverse)
+        outside, due = OutOfRange(asked.start, asked.end), DueTimes(history)
         progress.note_doubts(history, asked.start, asked.end)
         try:
             async with aclosing(search.hits()) as hits:

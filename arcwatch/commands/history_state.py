@@ -12,7 +12,7 @@ from arcwatch.filters.filter import Filter
 from arcwatch.history.change_export import csv_head, csv_lines, json_line
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.key_state import Change
-from arcwatch.history.key_state_query import Fold
+from arcwatch.history.key_state_query import KeyStateQuery
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.notation.times import Moment
@@ -51,7 +51,7 @@ async def write_state(
         line: A message as a line of it.
         progress: Told how it goes.
     """
-    fold = Fold(history, await history.at(moment))
+    fold = KeyStateQuery(history, await history.at(moment))
     doubt = progress.note_doubts(history, moment)
     await _follow(fold, progress)
     async for change in fold.rows(keeps, decoding.reader):
@@ -86,7 +86,7 @@ async def write_changes(
         UsageError: The second moment is before the first.
     """
     first, second = await history.at(moments[0]), await history.at(moments[1])
-    fold = Fold(history, second, first)
+    fold = KeyStateQuery(history, second, first)
     progress.note_doubts(history, *moments)
     await _follow(fold, progress)
     if form == "csv":
@@ -97,14 +97,14 @@ async def write_changes(
     _note_left_out(fold, progress)
 
 
-async def _follow(fold: Fold, progress: Progress) -> None:
+async def _follow(fold: KeyStateQuery, progress: Progress) -> None:
     progress.watch(fold)
     async for _ in fold.steps():
         progress.beat()
     progress.clear()
 
 
-def _note_left_out(fold: Fold, progress: Progress) -> None:
+def _note_left_out(fold: KeyStateQuery, progress: Progress) -> None:
     if fold.lacks:
         progress.notes.append(fold.lacks)
     if fold.keyless:

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from arcwatch.history.search import Looking
+from arcwatch.history.search import ScanProgress
 
 from .progress import Progress
 from .tailing import tell
@@ -17,7 +17,7 @@ KEYS = frozenset(b"p ")
 
 
 @contextlib.contextmanager
-def pausing(looking: Looking, progress: Progress) -> Iterator[None]:
+def pausing(looking: ScanProgress, progress: Progress) -> Iterator[None]:
     """Let `p` or the space bar pause the output while active, on a terminal.
 
     Args:

@@ -87,13 +87,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _measure(settings: Settings, plan: ProbePlan, span: float, found: list[Measured]) -> None:
-    from arcwatch.changes.probe import way_of
+    from arcwatch.changes.probe import probe_for
     from arcwatch.sources.connections import Servers
 
     servers = Servers(settings)
     try:
         for path in plan.paths:
-            way = await way_of(servers, path, plan.namespace, plan.size)
+            way = await probe_for(servers, path, plan.namespace, plan.size)
             await measure(way, rate=plan.rate, size=plan.size, seconds=span, found=found)
     finally:
         await servers.close()

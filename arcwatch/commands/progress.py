@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from arcwatch.history.search import Looking
+from arcwatch.history.search import ScanProgress
 from arcwatch.model.message import Message
 from arcwatch.notation.times import Moment, format_time
 from arcwatch.text import units
@@ -36,14 +36,14 @@ class Progress:
     """
 
     def __init__(self) -> None:
-        self._search: Looking | None = None
+        self._search: ScanProgress | None = None
         self._said = time.monotonic() + SOON
         self._on_terminal = sys.stderr.isatty()
         self._is_open = False
         self.notes: list[str] = []
         self.last: Message | None = None
 
-    def watch(self, search: Looking) -> None:
+    def watch(self, search: ScanProgress) -> None:
         """Tell of this one."""
         self._search = search
 
@@ -111,7 +111,7 @@ class Progress:
             tell(", ".join(parts))
 
 
-def said(search: Looking) -> str:
+def said(search: ScanProgress) -> str:
     """One line: how far it is, how fast, and how long it will take.
 
     ``42 %  1,234,567 messages  180,000/s  3 found  at 2025-11-09T10:00:00Z  12s left``

@@ -7,10 +7,10 @@ import sys
 import time
 from typing import Any
 
-from arcwatch.changes.replay import Replay, Wanted
+from arcwatch.changes.replay import Replay, ReplayOptions
 from arcwatch.changes.replay_rate import Pace, parse_pace
 from arcwatch.changes.replay_target import parse_onto
-from arcwatch.changes.summary import planned, resume, totals, warnings
+from arcwatch.changes.summary import plan_lines, resume_hint, total_parts, warnings
 from arcwatch.config.settings import Settings
 from arcwatch.decode.record import field_json
 from arcwatch.errors import ArcwatchError, UsageError
@@ -140,7 +140,7 @@ async def _replay(settings: Settings, asked: Asked) -> None:
         start, end = await history.at(asked.start), await history.at(asked.end)
         context = parse_address(asked.address).context or settings.context
         doubts = dict.fromkeys(map(history.doubt, (asked.start, asked.end)))
-        wanted = Wanted(
+        wanted = ReplayOptions(
             *(start, end, asked.keeps, asked.limit, asked.onto, asked.pace, context),
             asked.again,
             # what holds for the whole history was said above
@@ -153,7 +153,8 @@ async def _replay(settings: Settings, asked: Asked) -> None:
         asked.progress.clear()
         assert replay.plan is not None, "it is there at the end"
         if not asked.json:
-            sys.stdout.write("".join(f"{line}\n" for line in planned(replay.plan, asked.pace.text)))
+            lines = plan_lines(replay.plan, asked.pace.text)
+            sys.stdout.write("".join(f"{line}\n" for line in lines))
             sys.stdout.flush()
         for warning in warnings(replay.plan):
             tell(warning)
@@ -180,9 +181,9 @@ def _tell(asked: Asked, *, interrupted: bool) -> None:
     if not asked.carried_out:
         tell(_unpublished(asked, interrupted=interrupted))
         return
-    told = replay.told(interrupted=interrupted)
-    tell(", ".join(totals(told)))
-    if how := resume(told):
+    told = replay.summary(interrupted=interrupted)
+    tell(", ".join(total_parts(told)))
+    if how := resume_hint(told):
         tell(how)
 
 
@@ -233,6 +234,6 @@ def _document(asked: Asked, replay: Replay) -> dict[str, Any]:
         "acknowledged": replay.total("acknowledged") if carried else None,
         "failed": replay.total("failed") if carried else None,
         "unknown": replay.total("unknown") if carried else None,
-        "first_unknown": replay.told().first_unknown or None,
+        "first_unknown": replay.summary().first_unknown or None,
         "failure": replay.first_failure or None,
     }

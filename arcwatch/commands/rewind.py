@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from arcwatch.changes.rewind import Rewinding, open_rewinding
-from arcwatch.changes.summary import command_back, interrupted, place, told, told_after
+from arcwatch.changes.summary import interrupted, outcome_lines, place, preview_lines, undo_command
 from arcwatch.config.settings import Settings
 from arcwatch.decode.record import field_json
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.history.search import Looking
+from arcwatch.history.search import ScanProgress
 from arcwatch.model.rewind import Moved, Rewind
 from arcwatch.notation.address import parse_address
 from arcwatch.notation.times import Moment, parse_time
@@ -115,7 +115,7 @@ async def _rewind(
         if args.exact:
             rewind = await _counted(rewinding, rewind, progress)
         if not args.json:
-            sys.stdout.write("".join(f"{line}\n" for line in told(rewind)))
+            sys.stdout.write("".join(f"{line}\n" for line in preview_lines(rewind)))
             sys.stdout.flush()
         moved: list[Moved] | None = None
         done.is_declined = args.allow_changes and not args.yes and not _is_sure(rewind)
@@ -125,7 +125,7 @@ async def _rewind(
         if args.json:
             sys.stdout.write(escaped_json(field_json(as_document(rewind, moved)).decode()) + "\n")
         elif moved is not None:
-            sys.stdout.write("".join(f"{line}\n" for line in told_after(rewind, moved)))
+            sys.stdout.write("".join(f"{line}\n" for line in outcome_lines(rewind, moved)))
         elif not args.allow_changes:
             tell("preview: nothing was changed; move it with --allow-changes")
         if done.is_declined:
@@ -136,7 +136,7 @@ async def _rewind(
 
 
 async def _counted(rewinding: Rewinding, rewind: Rewind, progress: Progress) -> Rewind:
-    looking, counting = Looking(), rewinding.count(rewind)
+    looking, counting = ScanProgress(), rewinding.count(rewind)
     progress.watch(looking)
     async for step in counting.steps():
         await looking.note(step)
@@ -181,7 +181,7 @@ def as_document(rewind: Rewind, moved: Sequence[Moved] | None) -> dict[str, Any]
                 "moved_to": place(after.next) if after and after.next else None,
                 "backlog_entries_after": after.backlog if after else None,
                 "error": (after.error or None) if after else None,
-                "way_back": command_back(part, rewind),
+                "way_back": undo_command(part, rewind),
             }
             for part, after in zip(rewind.parts, outcomes, strict=True)
         ],

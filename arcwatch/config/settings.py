@@ -314,7 +314,7 @@ def _is_off(setting: Setting) -> bool:
 
 
 class Contexts:
-    """Those of ``arcwatch.toml``, read anew each time: one may be added meanwhile.
+    """The contexts of ``arcwatch.toml``, read again each time: one may be added meanwhile.
 
     Args:
         tls: What ``--tls-ca`` and ``--tls-insecure`` say, whichever context is chosen.

@@ -231,7 +231,7 @@ def _expression(text: str, written: str, start: int) -> Expression:
 
 
 def judged(keeps: Filter, candidates: Sequence[Candidate]) -> Sequence[bool | FilterFailure]:
-    """What :meth:`.Filter.sift` says; a message that cannot be looked at is a failure."""
+    """Apply a filter to messages; one that cannot be read is a failure."""
     return salvaged(candidates, keeps.sift, _failed, "the filter could not read it")
 
 

@@ -87,7 +87,7 @@ def _utf8(text: str) -> bytes:
 
 
 class Sieve:
-    """Holds back messages without these words.
+    """Rejects messages that certainly lack one of these words.
 
     Args:
         words: Casefolded; none lets everything through.

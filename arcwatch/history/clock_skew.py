@@ -1,4 +1,4 @@
-"""Finds messages whose dates cannot be right: Pulsar dates them by their producers' clocks."""
+"""Finds messages with wrong dates: Pulsar dates them by their producers' clocks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BACK = 1_000_000_000
 """Nanoseconds that a message may be dated before the one it follows; more, and a clock is wrong."""
 
 
-class WrongClocks:
+class ClockSkew:
     """Compares each message with the one stored before it in the same place.
 
     Args:
@@ -43,8 +43,8 @@ class WrongClocks:
         return f"{are} {far} before what was stored before: some producer's clock is wrong"
 
 
-class Outside:
-    """Counts messages that lie between two moments and are dated outside of them.
+class OutOfRange:
+    """Counts messages stored in a window of time but dated outside of it.
 
     Args:
         start: Where what is shown begins.

@@ -67,7 +67,7 @@ class Decoding:
         await self._open.aclose()
 
     async def reader(self, message: Message) -> Callable[[], Decoded]:
-        """What decodes a message once, when it is first asked for."""
+        """Return a function that decodes a message once, when first called."""
         schema, missing = None, None
         if message.schema_version is not None:
             schema, missing = await self.schema(
@@ -85,7 +85,7 @@ class Decoding:
     async def schema(
         self, context: str, address: str, version: int
     ) -> tuple[Schema | None, str | None]:
-        """A schema, or why it could not be had; neither where no registry is known.
+        """Fetch a schema, or why that failed; neither where no registry is known.
 
         Args:
             context: Of the message; empty is the one in use.
@@ -207,7 +207,7 @@ class Values:
         return decoded
 
     def read(self, message: Message) -> Decoded:
-        """What a message says, as far as its schema is known by now."""
+        """Decode a message with its schema, if that is known by now."""
         version = message.schema_version
         if message.source != "pulsar" or version is None or self._decoding is None:
             return read_value(message)
@@ -220,7 +220,7 @@ class Values:
         return read_value(message, known.schema, missing=known.reason)
 
     async def learn(self) -> None:
-        """Ask for schemas as messages turn up that need them, until cancelled."""
+        """Fetch schemas as messages need them, until cancelled."""
         if self._decoding is None:
             return
         self._loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""A state, or what changed from one to another, as it is found: for the screen and the verbs."""
+"""The state of keys, or what changed between two states, as it is found."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from arcwatch.model.tail import MOST_BYTES
 from .change_export import csv_head, csv_lines, json_line
 from .key_state import MOST_SIZE, Change, Kept, Read, State, changes
 from .message_file import MessageFile
-from .search import Looking
+from .search import ScanProgress
 
 if TYPE_CHECKING:
     from arcwatch.sources.history import History
@@ -31,8 +31,8 @@ MOST_LISTED = 64 << 20
 """Bytes of messages that are sent for one state, at most."""
 
 
-class Fold(Looking):
-    """Leads a state up to a position, and where two are compared the earlier one first.
+class KeyStateQuery(ScanProgress):
+    """Finds the state at a position, and the earlier one if two are compared.
 
     Attributes:
         at: Before what the state is.
@@ -144,14 +144,14 @@ class Rows(NamedTuple):
     changes: list[Change]
 
 
-class Rebuilding:
-    """Finds states, and has the last one at hand for another filter, or to be written."""
+class KeyStateCache:
+    """Finds states, and keeps the last one to filter it again or write it."""
 
     def __init__(self) -> None:
         self._known: tuple[Positions, Positions | None] | None = None
-        self._fold: Fold | None = None
+        self._fold: KeyStateQuery | None = None
 
-    def fold(self, history: History, at: Positions, since: Positions | None) -> Fold:
+    def query(self, history: History, at: Positions, since: Positions | None) -> KeyStateQuery:
         """What leads to a state, or has led there already.
 
         Raises:
@@ -159,11 +159,11 @@ class Rebuilding:
         """
         if self._fold is None or self._known != (at, since):
             self._fold = None
-            return Fold(history, at, since)
+            return KeyStateQuery(history, at, since)
         return self._fold
 
-    async def steps(self, fold: Fold) -> AsyncGenerator[None, None]:
-        """Read what leads to it, unless that was done; see :meth:`.folding.Fold.steps`."""
+    async def steps(self, fold: KeyStateQuery) -> AsyncGenerator[None, None]:
+        """Read what leads to it, unless that was done; see :meth:`.folding.KeyStateQuery.steps`."""
         if fold is self._fold:
             return
         async with aclosing(fold.steps()) as steps:
@@ -172,10 +172,10 @@ class Rebuilding:
         self._known, self._fold = (fold.at, fold.since), fold
 
 
-async def rows_of(
-    fold: Fold, keeps: Filter, read: Read, limit: int | None
+async def rows_in_batches(
+    fold: KeyStateQuery, keeps: Filter, read: Read, limit: int | None
 ) -> AsyncGenerator[Rows, None]:
-    """What a filter keeps of a state, as much as fits in a frame at a time.
+    """Yield what a filter keeps of a state, in batches that fit in a frame.
 
     Args:
         fold: Which has been read.
@@ -201,7 +201,7 @@ async def rows_of(
     yield _rows(found)
 
 
-async def written(
+async def write_state(
     rows: AsyncGenerator[Rows, None], path: Path, *, is_state: bool, replace: bool
 ) -> int:
     """Write a state as messages, or what changed a line each; how many keys that are.

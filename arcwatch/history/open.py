@@ -1,4 +1,4 @@
-"""What an address stores, opened for whoever looks at it: the screen and the verbs alike."""
+"""Open the history of an address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A search: the messages of a stretch that a filter keeps, found in the background."""
+"""Search for the messages between two positions that a filter keeps."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ Read = Callable[[Message], Awaitable[Callable[[], Decoded]]]
 """What decodes a message, when that is wanted."""
 
 
-class Looking:
-    """How far something that reads a history is, and how fast.
+class ScanProgress:
+    """Progress and speed of something that reads a history.
 
     Attributes:
         scanned: Messages looked at.
@@ -62,20 +62,20 @@ class Looking:
         self.is_limited = False
 
     def pause(self) -> None:
-        """Hold on after what is being looked at."""
+        """Pause after the current step."""
         if self._going.is_set():
             self._going.clear()
             self._paused = self._steady()
 
     def resume(self) -> None:
-        """Go on."""
+        """Continue."""
         if not self._going.is_set():
             self._begun += self._steady() - self._paused
             self._going.set()
 
     @property
     def is_paused(self) -> bool:
-        """Whether it holds on."""
+        """Whether it is paused."""
         return not self._going.is_set()
 
     @property
@@ -114,7 +114,7 @@ class Looking:
         await self._going.wait()
 
 
-class Search(Looking):
+class Search(ScanProgress):
     """Finds messages between two positions, from either end.
 
     Attributes:

@@ -93,7 +93,7 @@ class Plan(Struct, frozen=True):
         return sum(self.targets.values()) - sum(self.targets[name] for name in self.missing)
 
 
-class ReplayWish(Struct, frozen=True):
+class ReplayRequest(Struct, frozen=True):
     """Which messages are to be published again, where, and how fast, as people write it.
 
     Attributes:

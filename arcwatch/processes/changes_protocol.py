@@ -8,7 +8,7 @@ import msgspec
 
 from arcwatch.config.settings import Settings
 from arcwatch.model.browse import Looked
-from arcwatch.model.replay import Replayed, ReplayWish
+from arcwatch.model.replay import Replayed, ReplayRequest
 from arcwatch.model.rewind import Moved, PartRewind, Rewind
 
 from .requests import Ask, Finish, Hold, Request, Stop
@@ -53,7 +53,7 @@ class MoveSubscription(Request[tuple[Moved, ...]], frozen=True, tag="move"):
 class PlanReplay(Request[Replayed], frozen=True, tag="plan"):
     """Find out what a replay would do; its plan is in the last response."""
 
-    wish: ReplayWish
+    request: ReplayRequest
 
 
 class PublishReplay(Request[Replayed], frozen=True, tag="publish"):

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, aclosing
 import msgspec
 from msgspec.structs import replace
 
-from arcwatch.changes.replay import Replay, Wanted
+from arcwatch.changes.replay import Replay, ReplayOptions
 from arcwatch.changes.replay_rate import parse_pace
 from arcwatch.changes.replay_target import parse_onto
 from arcwatch.changes.rewind import Rewinding, open_rewinding
@@ -21,10 +21,10 @@ from arcwatch.errors import UsageError
 from arcwatch.filters.filter import parse_filters
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.open import open_history
-from arcwatch.history.search import Looking
+from arcwatch.history.search import ScanProgress
 from arcwatch.model.browse import Looked
 from arcwatch.model.history import Positions
-from arcwatch.model.replay import Replayed, ReplayWish
+from arcwatch.model.replay import Replayed, ReplayRequest
 from arcwatch.model.rewind import Moved, PartRewind, Rewind
 from arcwatch.notation.address import parse_address
 from arcwatch.notation.times import parse_time
@@ -42,7 +42,7 @@ from .changes_protocol import (
     Use,
     decode_command,
 )
-from .pipes import Commands, Responder, run, stdout
+from .pipes import CommandReader, Responder, run, stdout
 from .requests import Ask, Finish, Hold, Request, Stop
 
 BEAT = 0.1
@@ -126,7 +126,7 @@ class ChangesServer:
     async def _count(self, number: int, asked: CountRewind) -> Counted:
         if self._rewinding is None or self._previewed is None:
             raise UsageError("nothing was previewed")
-        looking, counting = Looking(), self._rewinding.count(self._previewed)
+        looking, counting = ScanProgress(), self._rewinding.count(self._previewed)
         beat = _Beat()
         async with aclosing(counting.steps()) as steps:
             async for step in steps:
@@ -149,23 +149,27 @@ class ChangesServer:
 
     async def _plan(self, number: int, asked: PlanReplay) -> Replayed:
         await self._anew()
-        wish = asked.wish
+        request = asked.request
         onto, pace, keeps = (
-            parse_onto(wish.onto),
-            parse_pace(wish.pace),
-            parse_filters(wish.filters),
+            parse_onto(request.onto),
+            parse_pace(request.pace),
+            parse_filters(request.filters),
         )
         held, settings = self._held, self._settings
-        history = await held.enter_async_context(open_history(settings, wish.address, wish.places))
+        history = await held.enter_async_context(
+            open_history(settings, request.address, request.places)
+        )
         decoding = await held.enter_async_context(Decoding(settings))
-        start, end = await _stretch(history, wish)
-        moments = (parse_time(at, now=0) for at in (wish.start, wish.end) if isinstance(at, str))
+        start, end = await _stretch(history, request)
+        moments = (
+            parse_time(at, now=0) for at in (request.start, request.end) if isinstance(at, str)
+        )
         doubts = tuple(filter(None, dict.fromkeys(map(history.doubt, moments))))
-        context = parse_address(wish.address).context or settings.context
-        wanted = Wanted(start, end, keeps, wish.limit, onto, pace, context, doubts=doubts)
+        context = parse_address(request.address).context or settings.context
+        wanted = ReplayOptions(start, end, keeps, request.limit, onto, pace, context, doubts=doubts)
         self._replay = replay = Replay(settings, history, decoding.reader, wanted)
         await self._carry_on(number, asked, replay, replay.planned())
-        return replay.told(is_over=True)
+        return replay.summary(is_over=True)
 
     async def _publish(self, number: int, asked: PublishReplay) -> Replayed:
         replay, interrupted = self._replay, False
@@ -179,7 +183,7 @@ class ChangesServer:
             interrupted = True
             if task := asyncio.current_task():
                 task.uncancel()
-        return replay.told(interrupted=interrupted, is_over=True)
+        return replay.summary(interrupted=interrupted, is_over=True)
 
     async def _carry_on(
         self,
@@ -193,7 +197,7 @@ class ChangesServer:
         async with aclosing(steps):
             async for _ in steps:
                 if beat.is_due():
-                    await self._responder.send(number, asked.pack(replay.told()), is_last=False)
+                    await self._responder.send(number, asked.pack(replay.summary()), is_last=False)
 
 
 class _Beat:
@@ -211,19 +215,19 @@ class _Beat:
         return True
 
 
-async def _stretch(history: History, wish: ReplayWish) -> tuple[Positions, Positions]:
+async def _stretch(history: History, request: ReplayRequest) -> tuple[Positions, Positions]:
     """Where a replay begins and ends."""
-    start, end = wish.start, wish.end
+    start, end = request.start, request.end
     if isinstance(start, str):
         start = await history.at(parse_time(start, now=0))
     if isinstance(end, str):
         end = await history.at(parse_time(end, now=0))
-    if wish.ends_with:
+    if request.ends_with:
         end = (await history.page_after(end, 1)).end
     return start, end
 
 
-def _looked(looking: Looking) -> Looked:
+def _looked(looking: ScanProgress) -> Looked:
     return Looked(
         scanned=looking.scanned,
         size=looking.size,
@@ -245,7 +249,7 @@ async def serve(command: bytes) -> None:
         return
     responder = Responder(await stdout())
     server = ChangesServer(first, responder)
-    Commands[Command](decode_command, server.handle).start()
+    CommandReader[Command](decode_command, server.handle).start()
     # what the first question needs, and takes half a second to import
     await asyncio.to_thread(_import_sources)
     try:

@@ -1,4 +1,4 @@
-"""One of our own processes, told of what is wanted through a pipe and heard through another."""
+"""A child process of ours: commands go in through one pipe, responses come out of another."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTLED = 60.0
 
 
 class Restarts:
-    """How often a child that ends by itself is started again, and when.
+    """Decides whether and when a child that ended by itself is restarted.
 
     Attributes:
         ends: How often in a row it ended soon after it was started.
@@ -35,17 +35,17 @@ class Restarts:
         self._started = 0.0
 
     def started(self) -> None:
-        """It was started now."""
+        """Record a start."""
         self._started = time.monotonic()
 
     def ended(self) -> bool:
-        """It ended now; whether to start it again."""
+        """Record an end; return whether to restart it."""
         lived = time.monotonic() - self._started
         self.ends = self.ends + 1 if lived < SETTLED else 1
         return self.ends <= len(WAITS)
 
     async def wait(self) -> None:
-        """Until it is to be started again; not at all before it has ended."""
+        """Wait until it is due to be restarted; return at once before the first end."""
         if self.ends:
             await asyncio.sleep(WAITS[self.ends - 1])
 
@@ -86,14 +86,14 @@ class Child:
         """Its process id."""
         return self._process.pid if self._process else None
 
-    def tell(self, part: bytes) -> None:
-        """Tell it something; nothing happens once it has ended."""
+    def send(self, part: bytes) -> None:
+        """Send a part; ignored once it has ended."""
         process = self._process
         if process and process.stdin and not process.stdin.is_closing():
             process.stdin.write(part)
 
-    async def part(self) -> bytes:
-        """The next part that it says, without its length; empty at the end."""
+    async def receive(self) -> bytes:
+        """Receive the next part, without its length; empty at the end."""
         assert self._process is not None, "started"
         assert self._process.stdout is not None, "a pipe"
         return await read_part(self._process.stdout)
@@ -104,7 +104,7 @@ class Child:
         return await self._process.wait()
 
     async def end(self) -> None:
-        """Let it say goodbye, and wait until it has ended."""
+        """End it gracefully, and wait until it has ended."""
         process = self._process
         if process is None or process.stdin is None:
             return

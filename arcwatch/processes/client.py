@@ -102,7 +102,7 @@ class ProcessClient:
     def send(self, command: msgspec.Struct) -> None:
         """Send a command, if there is a child."""
         if self._child:
-            self._child.tell(encode(command))
+            self._child.send(encode(command))
 
     async def _ensure(self, request: Request[Any]) -> None:
         async with self._starting:
@@ -122,7 +122,7 @@ class ProcessClient:
         """The next response; None once the child has ended, or cannot be understood."""
         try:
             with boundary(f"the answer of the {self._name} process could not be read"):
-                part = await child.part()
+                part = await child.receive()
                 return decode_response(part) if part else None
         except ArcwatchError:
             await child.end()

@@ -1,4 +1,4 @@
-"""What passes between the tail's process and its parent: a length, then MessagePack."""
+"""The framing of all pipes, a length before MessagePack, and the tail process's commands."""
 
 from __future__ import annotations
 

@@ -19,10 +19,10 @@ from arcwatch.config.settings import Settings
 from arcwatch.errors import UsageError
 from arcwatch.filters.filter import Filter, parse_filters
 from arcwatch.history.decoding import Decoding
-from arcwatch.history.key_state_query import Rebuilding, rows_of, written
+from arcwatch.history.key_state_query import KeyStateCache, rows_in_batches, write_state
 from arcwatch.history.message_file import MessageFile
 from arcwatch.history.open import open_history
-from arcwatch.history.search import Looking, Search
+from arcwatch.history.search import ScanProgress, Search
 from arcwatch.model.browse import Looked, Opened
 from arcwatch.model.history import Page, Positions
 from arcwatch.model.message import Message
@@ -45,7 +45,7 @@ from .history_protocol import (
     Write,
     decode_command,
 )
-from .pipes import Commands, Responder, run, stdout
+from .pipes import CommandReader, Responder, run, stdout
 from .requests import Ask, Finish, Hold, Request, Stop
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ class HistoryServer:
         self._decoding = Decoding(settings)
         self._history: History | None = None
         self._held = AsyncExitStack()
-        self._searches: dict[int, Looking] = {}
-        self._rebuilding = Rebuilding()
+        self._searches: dict[int, ScanProgress] = {}
+        self._states = KeyStateCache()
 
     def handle(self, command: Command) -> None:
         """Begin a request, or pause, continue or cancel one."""
@@ -127,7 +127,7 @@ class HistoryServer:
     async def _open(self, asked: Open) -> Opened:
         held, self._held = self._held, AsyncExitStack()
         self._history = None
-        self._rebuilding = Rebuilding()
+        self._states = KeyStateCache()
         await held.aclose()
         opened = open_history(self._settings, asked.address, asked.places)
         self._decoding = await self._held.enter_async_context(Decoding(self._settings))
@@ -196,20 +196,21 @@ class HistoryServer:
 
     async def _find_state(self, number: int, asked: FindState) -> Looked:
         """Find a state; the last one found is filtered again without reading anything."""
-        fold = self._rebuilding.fold(self._opened, asked.at, asked.since)
+        fold = self._states.query(self._opened, asked.at, asked.since)
         self._searches[number] = fold
         wanted = await asyncio.to_thread(parse_filters, asked.filters)
         loop = asyncio.get_running_loop()
         said = loop.time()
-        async for _ in self._rebuilding.steps(fold):
+        async for _ in self._states.steps(fold):
             if loop.time() - said >= BEAT:
                 await self._send(number, asked, _looked(fold, ()))
                 said = loop.time()
         found = 0
         path = Path(asked.path) if asked.path else None
-        rows = rows_of(fold, wanted, self._decoding.reader, asked.limit)
+        rows = rows_in_batches(fold, wanted, self._decoding.reader, asked.limit)
         if path is not None:
-            found = await written(rows, path, is_state=fold.before is None, replace=asked.replace)
+            is_state = fold.before is None
+            found = await write_state(rows, path, is_state=is_state, replace=asked.replace)
         else:
             async for some in rows:
                 found += len(some.kinds)
@@ -224,7 +225,7 @@ def _is_much(messages: Sequence[Message]) -> bool:
     return len(messages) >= MOST_MESSAGES or sum(each.size for each in messages) >= MOST_BYTES
 
 
-def _looked(search: Looking, kept: Sequence[Message]) -> Looked:
+def _looked(search: ScanProgress, kept: Sequence[Message]) -> Looked:
     return Looked(
         encoded(kept),
         len(kept),
@@ -252,7 +253,7 @@ async def serve(command: bytes) -> None:
         return
     responder = Responder(await stdout())
     server = HistoryServer(first.settings, responder)
-    Commands[Command](decode_command, server.handle).start()
+    CommandReader[Command](decode_command, server.handle).start()
     try:
         # ended by the end of the commands
         await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""A child's side of the two pipes between one of our own processes and its parent."""
+"""The child's side of the pipes to its parent: reads commands, sends responses."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ PIPE = 1 << 20
 """Bytes on their way to the parent: beyond, whoever writes waits."""
 
 
-class Commands(threading.Thread, Generic[T]):
-    """Reads commands, and sees to it that this process ends when there are no more.
+class CommandReader(threading.Thread, Generic[T]):
+    """Reads commands, and ends this process when there are no more.
 
     A thread of its own, because a client library may keep the interpreter from everyone else.
     To be made by the task that ends with the commands.
@@ -60,7 +60,7 @@ class Commands(threading.Thread, Generic[T]):
 
 
 def run(work: Callable[[bytes], Coroutine[None, None, None]]) -> NoReturn:
-    """Do what the parent's first words describe, and leave at once after it.
+    """Run the coroutine for the parent's first command, then exit at once.
 
     Args:
         work: Takes those words; cancelled when the parent says no more.
@@ -80,7 +80,7 @@ def run(work: Callable[[bytes], Coroutine[None, None, None]]) -> NoReturn:
 
 
 def read_command() -> bytes:
-    """What the parent says next, without its length; empty at the end."""
+    """Read the next command, without its length; empty at the end."""
     length = int.from_bytes(sys.stdin.buffer.read(4), "big")
     return sys.stdin.buffer.read(length) if 0 < length <= LARGEST else b""
 

@@ -1,4 +1,4 @@
-"""Measuring while the screen is shown: started and stopped by the user, in a child process."""
+"""Client of the process that probes while the screen is shown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class LiveProbe:
-    """Measures what it is asked to, until told to stop.
+    """Measures the latency of our own messages until stopped.
 
     Args:
         settings: Where to look; None where nothing can be measured.
@@ -90,10 +90,10 @@ class LiveProbe:
 
         assert self._settings is not None, "planned"
         await child.start()
-        child.tell(encode(Go(self._settings, plan)))
+        child.send(encode(Go(self._settings, plan)))
         try:
             with boundary("the answer of the probe process could not be read"):
-                while part := await child.part():
+                while part := await child.receive():
                     self._take(msgspec.msgpack.decode(part, type=Told))
         except ArcwatchError as error:
             await child.end()

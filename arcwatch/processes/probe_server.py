@@ -1,6 +1,6 @@
-"""The process that measures with messages of our own, so that no picture of ours delays them.
+"""The process that probes, so that drawing does not delay its messages.
 
-Run by :class:`~arcwatch.processes.probe_client.LiveProbe` alone.  It ends when its stdin does,
+ProbeRun by :class:`~arcwatch.processes.probe_client.LiveProbe` alone.  It ends when its stdin does,
 which is also what the death of its parent looks like.
 """
 
@@ -10,7 +10,7 @@ import asyncio
 
 import msgspec
 
-from arcwatch.changes.probe import Run, way_of
+from arcwatch.changes.probe import ProbeRun, probe_for
 from arcwatch.changes.probe_plan import Go, Told
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.reading import System
@@ -19,7 +19,7 @@ from arcwatch.sources.connections import Servers
 from arcwatch.store.series.histogram import LatencyMeter
 
 from .frames import encode
-from .pipes import Commands, run, stdout
+from .pipes import CommandReader, run, stdout
 
 BEAT = 1.0
 """Seconds between two words on what was measured."""
@@ -28,8 +28,8 @@ LOST = 10.0
 """Seconds after which a message is not waited for any more."""
 
 
-class Way:
-    """One way that is measured.
+class PathProbe:
+    """One path that is measured.
 
     Args:
         servers: Whose connections are used.
@@ -41,7 +41,7 @@ class Way:
         self._servers, self._plan, self._path = servers, go.plan, path
         self._place = (go.settings.nats if path.startswith("nats") else go.settings.pulsar) or ""
         self._measuring = LatencyMeter()
-        self._run: Run | None = None
+        self._run: ProbeRun | None = None
         self._name = path
         self.failure = ""
 
@@ -50,15 +50,15 @@ class Way:
         try:
             with boundary("it cannot be measured"):
                 plan = self._plan
-                way = await way_of(self._servers, self._path, plan.namespace, plan.size)
+                way = await probe_for(self._servers, self._path, plan.namespace, plan.size)
                 self._name = way.path
-                self._run = Run(way, self._plan.rate, self._plan.size, self._measuring.record)
+                self._run = ProbeRun(way, self._plan.rate, self._plan.size, self._measuring.record)
                 await self._run.go(None)
         except ArcwatchError as error:
             self._run, self.failure = None, f"{self._path}: {error.headline}"
 
     def snapshot(self) -> Told:
-        """What is known by now."""
+        """The result so far."""
         if self._run is None:
             return Told(failure=self.failure)
         run, plan = self._run, self._plan
@@ -79,16 +79,16 @@ def _shown(url: str) -> str:
 
 
 async def measure(said: bytes) -> None:
-    """Measure until nobody wants to know.
+    """Measure until stopped.
 
     Args:
         said: What.
     """
     go = msgspec.msgpack.decode(said, type=Go)
     out = await stdout()
-    Commands[bytes](bytes, lambda _: None).start()
+    CommandReader[bytes](bytes, lambda _: None).start()
     servers = Servers(go.settings)
-    ways = [Way(servers, go, path) for path in go.plan.paths]
+    ways = [PathProbe(servers, go, path) for path in go.plan.paths]
     tasks = [asyncio.create_task(way.go()) for way in ways]
     try:
         while True:

@@ -1,4 +1,4 @@
-"""The tail in a process of its own, so that no flood reaches whoever draws the screen."""
+"""Client of the tail process, so that a flood of messages does not block the screen."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class TailProcess:
 
     async def _received(self) -> Frame | None:
         """What the child says, with what is known from those before it; None once it has ended."""
-        part = await self._child.part()
+        part = await self._child.receive()
         try:
             with boundary("the answer of the tail process could not be read"):
                 frame = decode_frame(part) if part else None
@@ -157,7 +157,7 @@ class TailProcess:
         return Frame(b"\x90", 0, 0, 0, self._told)
 
     def _tell(self, command: Command) -> None:
-        self._child.tell(encode(command))
+        self._child.send(encode(command))
 
 
 def _away(counts: Counts, text: str) -> Counts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from arcwatch.sources.tail import Tail
 
 from .frames import Add, Command, Remove, SetMode, Start, decode_command, encode
-from .pipes import Commands, run, stdout
+from .pipes import CommandReader, run, stdout
 
 
 async def follow(said: bytes) -> None:
@@ -23,14 +23,14 @@ async def follow(said: bytes) -> None:
         return
     out = await stdout()
     async with Tail(start.settings, start.options) as tail:
-        Commands[Command](decode_command, lambda command: _obey(tail, command)).start()
+        CommandReader[Command](decode_command, lambda command: _handle(tail, command)).start()
         async for frame in tail.frames():
             out.write(encode(frame))
             # while this waits, messages wait in the intake
             await out.drain()
 
 
-def _obey(tail: Tail, command: Command) -> None:
+def _handle(tail: Tail, command: Command) -> None:
     match command:
         case Add(address):
             tail.add(address)

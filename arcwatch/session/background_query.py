@@ -1,4 +1,4 @@
-"""What is looked for in a history while other things go on: begun, paused, left, begun again."""
+"""A background query that can be paused, cancelled and restarted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PAUSE = 0.5
 """Seconds without another key after which what was typed is looked for."""
 
 
-class Silence:
-    """Seconds since something was last heard.
+class IdleTimer:
+    """Measures how long nothing has arrived.
 
     Args:
         steady: Seconds on a clock that never jumps.
@@ -31,13 +31,13 @@ class Silence:
         self._steady = steady
         self._heard = steady()
 
-    def hear(self) -> None:
-        """Something was heard."""
+    def reset(self) -> None:
+        """Start over: something arrived."""
         self._heard = self._steady()
 
     @property
     def seconds(self) -> int:
-        """How long that is ago, in whole seconds; 0 while it is not worth a word."""
+        """Whole seconds since then; 0 while that is too short to mention."""
         passed = self._steady() - self._heard
         return int(passed) if passed >= QUIET else 0
 
@@ -47,8 +47,8 @@ State = Literal[
 ]
 
 
-class Errand(ABC):
-    """Looks for one thing at a time, and starts over when another is wanted.
+class BackgroundQuery(ABC):
+    """Runs one query at a time, and starts over when another is asked for.
 
     Args:
         pause: Seconds to wait for another key of what is typed.
@@ -61,25 +61,25 @@ class Errand(ABC):
         self.state: State = ""
         self.looked = Looked()
         self.failure: ArcwatchError | None = None
-        self._silence = Silence()
+        self._idle = IdleTimer()
         self._task: Task[Looked] | None = None
         self._running: asyncio.Task[None] | None = None
-        self._turn = asyncio.Event()
+        self._wake = asyncio.Event()
         self._changes = 0
 
     @property
     def version(self) -> object:
-        """Changes with everything that is to be seen of this."""
+        """Changes whenever anything visible changes."""
         return self._changes, self.silence
 
     @property
     def silence(self) -> int:
-        """Seconds for which nothing has come, once they are worth a word; 0 while it is held."""
-        return self._silence.seconds if self.state == "looking" else 0
+        """Seconds without a response, once worth mentioning; 0 while paused."""
+        return self._idle.seconds if self.state == "looking" else 0
 
     @property
     def is_running(self) -> bool:
-        """Whether it is looking, or would be but for a pause."""
+        """Whether it is running, waiting to start, or paused."""
         return self.state in ("waiting", "looking", "paused")
 
     def look_for(self, text: str) -> None:
@@ -88,27 +88,27 @@ class Errand(ABC):
         self.again()
 
     def again(self) -> None:
-        """Look once more, if anything is wanted."""
+        """Run again, if there is anything to look for."""
         self._leave()
         self.looked, self.failure = Looked(), None
         self.state = self._begun()
-        self._turn.set()
+        self._wake.set()
         self._changes += 1
 
     def hold(self) -> None:
-        """Pause, or go on."""
+        """Pause or continue."""
         if self._task and self.state in ("looking", "paused"):
             held = self.state == "looking"
             self._task.hold(held)
-            self._silence.hear()
+            self._idle.reset()
             self.state = "paused" if held else "looking"
             self._changes += 1
 
     async def run(self) -> None:
-        """Look for what is wanted until cancelled."""
+        """Run queries as they are asked for, until cancelled."""
         while True:
-            await self._turn.wait()
-            self._turn.clear()
+            await self._wake.wait()
+            self._wake.clear()
             if self.state != "waiting":
                 continue
             self._running = asyncio.create_task(self._look())
@@ -121,11 +121,11 @@ class Errand(ABC):
 
     @abstractmethod
     def _begun(self) -> State:
-        """Forget what was found; ``waiting`` where something is wanted."""
+        """Clear the results and return the state to start in: ``waiting`` if there is a query."""
 
     @abstractmethod
     async def _asked(self) -> Task[Looked]:
-        """Ask for what is wanted.
+        """Build the request.
 
         Raises:
             ArcwatchError: It cannot be done.
@@ -133,7 +133,7 @@ class Errand(ABC):
 
     @abstractmethod
     def _take(self, looked: Looked) -> bool:
-        """Keep what was found; whether that is as much as is wanted."""
+        """Add results; return whether the limit is reached."""
 
     @property
     def _filters(self) -> tuple[str, ...]:
@@ -151,10 +151,10 @@ class Errand(ABC):
         try:
             task = await self._asked()
             self._task, self.state = task, "looking"
-            self._silence.hear()
+            self._idle.reset()
             async with aclosing(task.steps()) as steps:
                 async for looked in steps:
-                    self._silence.hear()
+                    self._idle.reset()
                     self.looked, is_full = looked, self._take(looked)
                     self._changes += 1
                     if is_full:

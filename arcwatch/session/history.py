@@ -1,4 +1,4 @@
-"""What is browsed on the screen: pages of a history, held a few at a time, and where they are."""
+"""Browsing a history on the screen: a few pages at a time, and the jobs that load them."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ from arcwatch.store.messages.key_states import KeyStateRows
 from arcwatch.store.messages.pages import Pages
 from arcwatch.store.messages.search_hits import Hits
 
-from .history_search import Hunt, Stretch
-from .history_state import Snapshot
-from .history_timeline import Survey
+from .history_search import HistorySearch, HistoryWindow
+from .history_state import StateQuery
+from .history_timeline import TimelineQuery
 
 FIRST_PAGE = 100
 """Messages of a page that is waited for."""
@@ -62,8 +62,8 @@ def no_reader() -> HistoryProcess:
     raise UsageError("no history can be read here")
 
 
-class Wish(NamedTuple):
-    """Something that takes a while, and what it is."""
+class Job(NamedTuple):
+    """Something that takes a while, and its description."""
 
     words: str
     do: Callable[[], Awaitable[None]]
@@ -72,7 +72,7 @@ class Wish(NamedTuple):
 class Browsing:
     """One history, and the pages of it that are held.
 
-    Nothing is started before an address is wanted, and one thing is done at a time: another wish
+    Nothing is started before an address is wanted, and one thing is done at a time: another job
     takes the place of the one before.
 
     Args:
@@ -99,7 +99,7 @@ class Browsing:
         """The one that the history was opened from, if any: it can be rewound."""
         self.opened: Opened | None = None
         self.pages = NOTHING
-        self.window: Stretch | None = None
+        self.window: HistoryWindow | None = None
         self.mark: Message | None = None
         """Where a window is to begin, or end."""
         self.utc = False
@@ -109,36 +109,36 @@ class Browsing:
         self.failure: ArcwatchError | None = None
         """Why it could not be, where that is so."""
         self.notice = ""
-        """What came of a wish, where that is not what one would think."""
+        """What came of a job, where that is not what one would think."""
         self.anchor: int | None = None
         """The row that the cursor is to be put on, until somebody has done so."""
-        self.hunt = Hunt(lambda: self.reader, lambda: self.window, announces=self._tells)
-        self.snapshot = Snapshot(lambda: self.reader)
-        self.survey = Survey(lambda: self.reader, now=now)
-        self._wish: Wish | None = None
-        self._last: Wish | None = None
-        self._turn = asyncio.Event()
+        self.search = HistorySearch(lambda: self.reader, lambda: self.window, announces=self._tells)
+        self.state_query = StateQuery(lambda: self.reader)
+        self.timeline_query = TimelineQuery(lambda: self.reader, now=now)
+        self._job: Job | None = None
+        self._last: Job | None = None
+        self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._changes = 0
         self._not_before = 0.0
 
     @property
     def version(self) -> object:
-        """Changes with everything that is to be seen of this."""
-        parts = (self.hunt.version, self.snapshot.version, self.survey.version)
+        """Changes whenever anything visible changes."""
+        parts = (self.search.version, self.state_query.version, self.timeline_query.version)
         return self._changes, self.values.version, parts
 
     @property
     def is_paged(self) -> bool:
-        """Whether pages are listed, rather than what was looked for."""
+        """Whether pages are listed, rather than search results or a state."""
         return self.rows is self.pages
 
     @property
     def rows(self) -> Pages | Hits | KeyStateRows:
         """What is listed."""
-        if self.snapshot.rows is not None:
-            return self.snapshot.rows
-        return self.hunt.hits or self.pages
+        if self.state_query.rows is not None:
+            return self.state_query.rows
+        return self.search.hits or self.pages
 
     # -- what is wanted -----------------------------------------------------------------------
 
@@ -157,68 +157,68 @@ class Browsing:
         self.address, self.opened, self.pages = text, None, NOTHING
         self.subscription = subscription_of(address)
         self.window, self.mark = None, None
-        self.hunt.end()
-        self.snapshot.end()
-        self.survey.end()
+        self.search.end()
+        self.state_query.end()
+        self.timeline_query.end()
 
         async def do() -> None:
             await (self._go_to(moment, at) if moment else self._go_last())
 
-        self._want(Wish(f"opening {text}", do))
+        self._want(Job(f"opening {text}", do))
         return text
 
     def go(self, text: str) -> None:
-        """Go to a time, or look at nothing but a window of time.
+        """Go to a time, or limit the view to a window of time.
 
         Raises:
             TimeError: It is neither; knows the character.
         """
         if is_window(text):
             window = self._parsed_window(text)
-            self._want(Wish(f"going to {text}", lambda: self._narrow(window, text)))
+            self._want(Job(f"going to {text}", lambda: self._narrow(window, text)))
         else:
             moment = self._parsed(text)
             self.window = None
-            self._want(Wish(f"going to {text}", lambda: self._go_to(moment, text)))
+            self._want(Job(f"going to {text}", lambda: self._go_to(moment, text)))
 
     def go_first(self) -> None:
         """Go to the first message of the window, or of all."""
-        self._want(Wish("going to the first message", self._go_first))
+        self._want(Job("going to the first message", self._go_first))
 
     def go_last(self) -> None:
         """Go to the last message of the window, or of all."""
-        self._want(Wish("going to the last message", self._go_last))
+        self._want(Job("going to the last message", self._go_last))
 
-    def onward(self, step: int) -> None:
-        """Read what is beyond an end of what is held, whatever was there before."""
+    def load_more(self, step: int) -> None:
+        """Load messages beyond either end of the held pages, even where there were none before."""
         if not self.loading and self.opened and (step > 0 or not self.pages.first):
             do = self._extend if step > 0 else self._extend_back
-            self._want(Wish("looking for more", do))
+            self._want(Job("looking for more", do))
 
-    def reach(self, shown: range) -> None:
-        """Read ahead of the rows on screen, if nothing is being done."""
+    def prefetch(self, shown: range) -> None:
+        """Load the pages next to the rows on screen, if no job is running."""
         pages = self.pages
-        if self.loading or self._wish or self.opened is None:
+        if self.loading or self._job or self.opened is None:
             return
         if asyncio.get_running_loop().time() < self._not_before:
             return
         if not pages.last and shown.stop > pages.end - AHEAD:
-            self._want(Wish("reading on", self._extend), notice=self.notice)
-        elif self.survey.announces(pages.begins):
+            self._want(Job("reading on", self._extend), notice=self.notice)
+        elif self.timeline_query.announces(pages.begins):
             return
         elif not pages.first and shown.start < pages.start + AHEAD:
-            self._want(Wish("reading back", self._extend_back), notice=self.notice)
+            self._want(Job("reading back", self._extend_back), notice=self.notice)
 
     def retry(self) -> None:
-        """Do again what was wanted last."""
+        """Run the last job again."""
         if self._last and not self.loading and (self.failure or self.is_cancelled):
             self._want(self._last)
 
     def cancel(self) -> bool:
-        """Leave what is being done; whether anything was."""
+        """Cancel the running job; return whether there was one."""
         if not self.loading:
             return False
-        self._wish = None
+        self._job = None
         if self._task:
             self._task.cancel()
         self.loading = ""
@@ -228,10 +228,10 @@ class Browsing:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether what was wanted last was left."""
+        """Whether the last job was cancelled."""
         return self._not_before == math.inf
 
-    def rebuild(self, text: str) -> None:
+    def show_state(self, text: str) -> None:
         """List the state at a time, or what changed from one time to another.
 
         Args:
@@ -244,13 +244,13 @@ class Browsing:
         window = self.window
         if window and text == window.words:
             places = (window.start, window.end)
-            self.snapshot.ask(text, lambda: asyncio.sleep(0, places), is_compared=True)
+            self.state_query.ask(text, lambda: asyncio.sleep(0, places), is_compared=True)
         elif is_window(text := as_window(text)):
             asked = self._parsed_window(text)
-            self.snapshot.ask(text, lambda: self._both(asked), is_compared=True)
+            self.state_query.ask(text, lambda: self._both(asked), is_compared=True)
         else:
             moment = self._parsed(text)
-            self.snapshot.ask(text, lambda: self._one(moment), is_compared=False)
+            self.state_query.ask(text, lambda: self._one(moment), is_compared=False)
         self._changes += 1
 
     def set_mark(self, message: Message) -> None:
@@ -260,10 +260,10 @@ class Browsing:
         if first is None or not first.id or not message.id:
             return
         self.mark = None
-        self._want(Wish("going to the window", lambda: self._between(first, message)))
+        self._want(Job("going to the window", lambda: self._between(first, message)))
 
-    def widen(self) -> None:
-        """Look at everything again, and forget the mark."""
+    def clear_window(self) -> None:
+        """Remove the window and the mark."""
         self.window = self.mark = None
         # what is behind the window's ends is read from here on
         self.pages.first = self.pages.last = False
@@ -271,7 +271,7 @@ class Browsing:
         self._changes += 1
 
     def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
-        """Write the window to a file; how far that is, until it is over.
+        """Write the window to a file, and yield the progress.
 
         Raises:
             ArcwatchError: It cannot be written, or not read.
@@ -283,12 +283,12 @@ class Browsing:
     # -- doing it -----------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Do what is wanted until cancelled."""
+        """Run jobs until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.hunt.run())
-                group.create_task(self.snapshot.run())
-                group.create_task(self.survey.run())
+                group.create_task(self.search.run())
+                group.create_task(self.state_query.run())
+                group.create_task(self.timeline_query.run())
                 group.create_task(self._serve())
         finally:
             if self._reader:
@@ -296,11 +296,11 @@ class Browsing:
 
     async def _serve(self) -> None:
         while True:
-            await self._turn.wait()
-            self._turn.clear()
-            if wish := self._wish:
-                self._wish = None
-                self._task = asyncio.create_task(self._do(wish))
+            await self._wake.wait()
+            self._wake.clear()
+            if job := self._job:
+                self._job = None
+                self._task = asyncio.create_task(self._do(job))
                 try:
                     await asyncio.wait({self._task})
                 finally:
@@ -308,12 +308,12 @@ class Browsing:
                 if not self._task.cancelled():
                     self._task.result()
 
-    async def _do(self, wish: Wish) -> None:
+    async def _do(self, job: Job) -> None:
         try:
             if self.opened is None:
                 # now, or again where that did not work: whatever is wanted needs it
                 self.opened = await self.reader.open(self.address)
-            await wish.do()
+            await job.do()
         except ArcwatchError as error:
             self.failure = error
             self._not_before = asyncio.get_running_loop().time() + RETRY
@@ -323,21 +323,21 @@ class Browsing:
             self.failure = None
             self._not_before = 0.0
             # the page comes first
-            self.survey.begin()
-        if self._wish is None:
+            self.timeline_query.begin()
+        if self._job is None:
             self.loading = ""
         self._changes += 1
 
-    def _want(self, wish: Wish, notice: str = "") -> None:
-        self._wish = self._last = wish
-        self.loading, self.notice = wish.words, notice
+    def _want(self, job: Job, notice: str = "") -> None:
+        self._job = self._last = job
+        self.loading, self.notice = job.words, notice
         if self._task:
             self._task.cancel()
-        self._turn.set()
+        self._wake.set()
         self._changes += 1
 
     def _tells(self) -> bool:
-        return self.window is None and self.survey.announces(0)
+        return self.window is None and self.timeline_query.announces(0)
 
     def _changed(self) -> None:
         self._changes += 1
@@ -377,8 +377,8 @@ class Browsing:
 
     async def _narrow(self, window: Window, words: str) -> None:
         start, end = await self._locate(window.start), await self._locate(window.end)
-        self.window = Stretch(start, end, words)
-        self.hunt.again()
+        self.window = HistoryWindow(start, end, words)
+        self.search.again()
         await self._go_first()
         await self._doubt(window.start, window.end)
 
@@ -388,8 +388,8 @@ class Browsing:
         last = 0 if starts[0] > starts[1] else 1
         end = await self.reader.ask(Locate(moment_text(moments[last]), after=True))
         words = f"{(one, other)[1 - last].id} to {(one, other)[last].id}"
-        self.window = Stretch(min(starts), end, words)
-        self.hunt.again()
+        self.window = HistoryWindow(min(starts), end, words)
+        self.search.again()
         await self._go_first()
 
     async def _one(self, moment: Moment) -> tuple[None, Positions]:
@@ -418,7 +418,7 @@ class Browsing:
             return None
 
     async def _doubt(self, *moments: Moment) -> None:
-        """Say which dates next to some moments are wrong."""
+        """Report wrong dates next to some moments."""
         for moment in moments:
             if doubt := await self.reader.ask(CheckDates(moment_text(moment))):
                 self.notice = doubt
@@ -427,7 +427,7 @@ class Browsing:
 
     @property
     def reader(self) -> HistoryProcess:
-        """Whoever reads, who begins to when it is first asked for."""
+        """The process that reads; started when first used."""
         if self._reader is None:
             self._reader = self._open_reader()
         return self._reader

@@ -1,4 +1,4 @@
-"""A search through a history on the screen: what is looked for, how far it is, what was found."""
+"""A search through a history on the screen: its filter, progress and results."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from arcwatch.processes.history_client import HistoryProcess
 from arcwatch.processes.history_protocol import Find
 from arcwatch.store.messages.search_hits import Hits
 
-from .background_query import PAUSE, Errand, State
+from .background_query import PAUSE, BackgroundQuery, State
 
 MOST = 10_000
 """Messages that a search finds at most."""
 
 
-class Stretch(NamedTuple):
+class HistoryWindow(NamedTuple):
     """A window: the messages between two positions, and the words that gave it."""
 
     start: Positions
@@ -26,20 +26,20 @@ class Stretch(NamedTuple):
     words: str
 
 
-class Hunt(Errand):
-    """Looks for messages in the window, or in all that is stored, while other things go on.
+class HistorySearch(BackgroundQuery):
+    """Searches the window, or all stored messages, in the background.
 
     Args:
         reader: Answers questions about the history that is open.
         window: Where to look; None is everywhere.
-        announces: Whether looking there is to be wanted twice, for what it costs.
+        announces: Whether the search needs confirmation because it is expensive.
         pause: Seconds to wait for another key.
     """
 
     def __init__(
         self,
         reader: Callable[[], HistoryProcess],
-        window: Callable[[], Stretch | None],
+        window: Callable[[], HistoryWindow | None],
         *,
         announces: Callable[[], bool] = lambda: False,
         pause: float = PAUSE,
@@ -56,17 +56,17 @@ class Hunt(Errand):
         return bool(self.text.strip()) or self.by_event_time
 
     def order(self, *, by_event_time: bool) -> None:
-        """Order what is found by event time, or as it is stored."""
+        """Sort results by event time, or in stored order."""
         self.by_event_time = by_event_time
         self.again()
 
     def end(self) -> None:
-        """Look for nothing."""
+        """Clear the search."""
         self.text, self.by_event_time = "", False
         self.again()
 
     def stop(self) -> bool:
-        """Look no further, and keep what was found; whether it was looking."""
+        """Stop and keep the results; return whether it was running."""
         if not self.is_running:
             return False
         self._leave()

@@ -1,4 +1,4 @@
-"""The state at a moment on the screen, or what changed from one to another: what is found of it."""
+"""The state of keys at a moment on the screen, or what changed between two."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from arcwatch.processes.history_client import HistoryProcess
 from arcwatch.processes.history_protocol import FindState
 from arcwatch.store.messages.key_states import KeyStateRows
 
-from .background_query import PAUSE, Errand, State
+from .background_query import PAUSE, BackgroundQuery, State
 
 MOST = 10_000
 """Keys that are listed at most."""
@@ -23,15 +23,15 @@ Find = Callable[[], Awaitable[tuple[Positions | None, Positions]]]
 
 
 class Asked(NamedTuple):
-    """Which state is wanted."""
+    """The state asked for."""
 
     words: str
     is_compared: bool
     find: Find
 
 
-class Snapshot(Errand):
-    """Finds a state while other things go on, and what a filter keeps of it.
+class StateQuery(BackgroundQuery):
+    """Finds a state, and what a filter keeps of it, in the background.
 
     Args:
         reader: Answers questions about the history that is open.
@@ -57,13 +57,13 @@ class Snapshot(Errand):
         self.again()
 
     def end(self) -> bool:
-        """Want none any more; whether one was."""
+        """Clear it; return whether there was one."""
         was, self.asked, self.text = self.asked is not None, None, ""
         self.again()
         return was
 
     def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
-        """Write all that the filter keeps to a file; how far that is, until it is over.
+        """Write all that the filter keeps to a file, and yield the progress.
 
         Raises:
             ArcwatchError: It cannot be written, or not read.

@@ -35,8 +35,8 @@ class Shown(NamedTuple):
     end: int
 
 
-class Survey:
-    """Knows how much is stored when, and which part of that is shown.
+class TimelineQuery:
+    """Fetches how much is stored when, and holds which part of it is shown.
 
     Args:
         reader: Answers questions about the history that is open.
@@ -69,23 +69,23 @@ class Survey:
         self._part: tuple[Shown, Extent] | None = None
         self._is_begun = self._is_stale = False
         self._task: asyncio.Task[None] | None = None
-        self._turn = asyncio.Event()
+        self._wake = asyncio.Event()
         self._changes = 0
 
     @property
     def version(self) -> object:
-        """Changes with everything that is to be seen of this."""
+        """Changes whenever anything visible changes."""
         return self._changes
 
     @property
     def shown(self) -> Shown | None:
-        """What is shown; None while nothing is known, or nothing stored."""
+        """The part shown; None while nothing is known, or nothing stored."""
         return self._zoomed or self._whole
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything is being asked, or is about to be."""
-        return self._turn.is_set() or not self._is_idle
+        """Whether a request is running or about to."""
+        return self._wake.is_set() or not self._is_idle
 
     @property
     def is_zoomed(self) -> bool:
@@ -94,14 +94,14 @@ class Survey:
 
     @property
     def stretches(self) -> tuple[Stretch, ...]:
-        """What is known best of what is shown."""
+        """The most precise stretches for the part shown."""
         part, shown = self._part, self.shown
         if part and shown and part[0].start <= shown.start and shown.end <= part[0].end:
             return part[1].stretches
         return self.extent.stretches if self.extent else ()
 
     def announces(self, at: int) -> bool:
-        """Whether reading from a moment on is to be announced first: tiered storage costs."""
+        """Whether reading from a moment on needs confirmation, because tiered storage costs."""
         stretches = self.extent.stretches if self.extent else ()
         return not self.may_read_tiered and any(
             stretch.offloaded and at <= stretch.end for stretch in stretches
@@ -116,29 +116,29 @@ class Survey:
     # -- what is wanted -----------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Ask, unless that was done."""
+        """Fetch it, unless that was done."""
         if not self._is_begun:
             self.again()
 
     def again(self) -> None:
-        """Ask once more."""
+        """Fetch it again."""
         self._is_begun = self._is_stale = True
-        self._turn.set()
+        self._wake.set()
 
     def renew(self, newest: int) -> None:
-        """Ask once more if a message is newer than what is known, and that is a while ago."""
+        """Fetch it again if it is old and a message is newer."""
         last = self.extent.last_time if self.extent else None
         is_old = self._is_idle and self._now() - self.at > AGAIN_AFTER * 1e9
         if is_old and last is not None and newest > last:
             self.again()
 
     def end(self) -> None:
-        """Ask for nothing, and forget what is known."""
+        """Cancel and clear everything."""
         if self._task:
             self._task.cancel()
         self.extent = self.failure = self.cursor = self._zoomed = self._part = None
         self._is_begun = self._is_stale = self.may_read_tiered = False
-        self._turn.clear()
+        self._wake.clear()
         self._changes += 1
 
     def point(self, at: int | None) -> None:
@@ -165,7 +165,7 @@ class Survey:
         start = max(whole.start, min(start, whole.end - length))
         zoomed = Shown(start, start + length)
         self._zoomed = zoomed if length < whole.end - whole.start else None
-        self._turn.set()
+        self._wake.set()
         self._changes += 1
 
     def reveal(self, at: int) -> None:
@@ -177,16 +177,16 @@ class Survey:
         start = max(whole.start, min(at - length // 2, whole.end - length))
         if start != shown.start:
             self._zoomed = Shown(start, start + length)
-            self._turn.set()
+            self._wake.set()
             self._changes += 1
 
     # -- doing it -----------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Ask for what is wanted until cancelled."""
+        """Fetch what is shown until cancelled."""
         while True:
-            await self._turn.wait()
-            self._turn.clear()
+            await self._wake.wait()
+            self._wake.clear()
             self._task = asyncio.create_task(self._ask())
             try:
                 await asyncio.wait({self._task})

@@ -1,4 +1,4 @@
-"""What is tailed on the screen: the process that brings messages, and the ring that keeps them."""
+"""Tailing on the screen: the process that receives messages, and the ring that keeps them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from arcwatch.store.messages.matches import Verdict
 from arcwatch.store.messages.ring import MessageRing
 
 from .queue_groups import QueueGroups
-from .tail_analysis import Heard
+from .tail_analysis import TailAnalysis
 
 if TYPE_CHECKING:
     from arcwatch.config.settings import Settings
@@ -95,7 +95,7 @@ class Tailing:
         self.groups = groups or QueueGroups()
         self.ring = MessageRing(keep, keep_bytes)
         self.kept = FilteredRing(self.ring)
-        self.heard = Heard(self.ring, steady=steady)
+        self.heard = TailAnalysis(self.ring, steady=steady)
         self.recent = list(recent)
         self.mode: Mode = "auto"
         self.requests = False
@@ -120,12 +120,12 @@ class Tailing:
 
     @property
     def addresses(self) -> Sequence[str]:
-        """What is asked for, in the order it was."""
+        """The followed addresses, in the order they were added."""
         return list(self._wanted)
 
     @property
     def counts(self) -> Sequence[Counts]:
-        """How each of them is doing, in that order."""
+        """The counts of each, in that order."""
         return [
             self._counts.get(-1 if origin is None else origin, Counts(address, origin or 0))
             for address, origin in self._wanted.items()
@@ -227,7 +227,7 @@ class Tailing:
         self._changes += 1
 
     async def run(self) -> None:
-        """Bring messages until cancelled."""
+        """Receive messages until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow())
             group.create_task(self._filter())
@@ -271,13 +271,13 @@ class Tailing:
         self._changes += 1
 
     def take(self, frame: Frame) -> None:
-        """Keep what has come."""
+        """Keep received messages."""
         self.ring.append(frame.messages, frame.count)
         for counts in frame.counts:
             self._counts[counts.origin] = counts
         self._changes += 1
         self._look.set()
-        self.heard.come()
+        self.heard.notify()
         self.heard.note(frame.counts)
 
     # -- the filter ---------------------------------------------------------------------------
@@ -360,7 +360,7 @@ def _sifted(
 
 
 async def nothing(options: TailOptions) -> AsyncIterator[Feed]:
-    """A feed for a screen that has none."""
+    """A feed for a screen without one."""
     raise UsageError("nothing can be tailed here")
     yield  # a generator, so that it is one to type checkers too
 

@@ -1,4 +1,4 @@
-"""What is made of the messages that a tail brings: subjects, requests, and who is alive."""
+"""Analysis of tailed messages: subjects, requests, latencies, and members that are alive."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ MEASURED = 250
 """Messages that are measured of those that came since the last look."""
 
 
-class Heard:
-    """Counts what is in a ring and what comes, from when that is first asked for.
+class TailAnalysis:
+    """Analyses the messages of a ring, each part from when it is first asked for.
 
     Args:
         ring: Where the messages are.
@@ -82,11 +82,11 @@ class Heard:
 
     @property
     def missed(self) -> int:
-        """Messages that fell off the ring before they were counted."""
+        """Messages evicted from the ring before they were counted."""
         return max((reader.missed for reader in self._readers.values()), default=0)
 
-    def come(self) -> None:
-        """Tell that messages have come."""
+    def notify(self) -> None:
+        """Notify it of new messages."""
         self._come.set()
 
     async def run(self) -> None:
@@ -111,7 +111,7 @@ class Heard:
         self._tell()
 
     def beat(self) -> None:
-        """Take rates and judge who is late, where that is due."""
+        """Update rates and overdue requests, once a second."""
         now = self._steady()
         if now >= self._due and self._readers:
             self._due = now + BEAT
@@ -135,7 +135,7 @@ class Heard:
 
     @property
     def beyond(self) -> int:
-        """Messages of subjects that are too many to be told apart."""
+        """Messages whose subjects exceed the limit."""
         return self._tree.beyond
 
     # -- requests -----------------------------------------------------------------------------
@@ -199,7 +199,7 @@ class Heard:
     # -- presence -----------------------------------------------------------------------------
 
     def listen_for(self, pattern: str, is_from: Callable[[Message], bool]) -> None:
-        """Find out who is alive by the messages of one address.
+        """Track who is alive by the messages of one address.
 
         Args:
             pattern: The address, whose wildcards stand for the members.
@@ -218,14 +218,14 @@ class Heard:
         self._come.set()
 
     def note(self, counts: Sequence[Counts]) -> None:
-        """Blame nobody for a silence in which the tail was cut off."""
+        """Do not count time in which the tail was disconnected as silence."""
         gaps = next((each.gaps for each in counts if each.address == self.pattern), 0)
         if gaps > self._gaps:
             self._gaps = gaps
             self._presence.exclude_until(self._now())
 
     def members(self) -> list[Member]:
-        """Everyone who was heard: the lost first, then the late, then by name."""
+        """All members: the lost first, then the late, then by name."""
         return self._presence.members(self._now())
 
 
@@ -245,7 +245,7 @@ def measure_messages(
     messages: Sequence[Message],
     failed: Callable[[ArcwatchError], object],
 ) -> None:
-    """Measure all that carry a publish time, and all that tell of an acknowledgement.
+    """Measure messages with a publish time, and acknowledgement samples.
 
     Args:
         lateness: Takes the measurements.

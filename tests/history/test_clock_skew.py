@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.history.clock_skew import WrongClocks
+from arcwatch.history.clock_skew import ClockSkew
 from arcwatch.model.message import Message
 
 MINUTE = 60 * 10**9
@@ -10,7 +10,7 @@ PARTS = ("pulsar:a/b/c-partition-0", "pulsar:a/b/c-partition-1")
 
 
 def told(times, *, reverse=False):
-    clocks = WrongClocks(reverse=reverse)
+    clocks = ClockSkew(reverse=reverse)
     stored = [
         Message("pulsar", PARTS[place], 0, 0, b"", publish_time=at * MINUTE) for place, at in times
     ]

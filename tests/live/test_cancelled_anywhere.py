@@ -9,7 +9,7 @@ from contextlib import aclosing
 import nats
 import pytest
 
-from arcwatch.changes.probe import measure, way_of
+from arcwatch.changes.probe import measure, probe_for
 from arcwatch.commands.dashboard import showing
 from arcwatch.config import appearance
 from arcwatch.config.settings import load
@@ -133,7 +133,8 @@ def probe(path):
     async def send(settings, stream, topic):
         servers = Servers(settings)
         try:
-            way = await way_of(servers, path, topic.removeprefix("pulsar:").rpartition("/")[0], 64)
+            namespace = topic.removeprefix("pulsar:").rpartition("/")[0]
+            way = await probe_for(servers, path, namespace, 64)
             await measure(way, rate=500, size=64, seconds=60, found=[])
         finally:
             await servers.close()

@@ -11,7 +11,7 @@ from nats.js.api import StreamConfig
 
 from arcwatch.config.settings import load
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.replay import ReplayWish
+from arcwatch.model.replay import ReplayRequest
 from arcwatch.model.rewind import way_back
 from arcwatch.processes.changes_client import ChangesProcess
 from arcwatch.processes.changes_protocol import (
@@ -85,7 +85,7 @@ async def test_nothing_is_changed_without_leave(process, topic):
     previewed = await changes.ask(PreviewRewind(f"{topic}#billing", "earliest"))
     with pytest.raises(ArcwatchError, match="nothing may be changed"):
         await changes.ask(MoveSubscription(previewed.parts))
-    wish = ReplayWish(topic, "nats:x", "x9", "earliest", "latest")
+    wish = ReplayRequest(topic, "nats:x", "x9", "earliest", "latest")
     *_, plan = [step async for step in changes.task(PlanReplay(wish)).steps()]
     assert plan.plan.messages == COUNT
     with pytest.raises(ArcwatchError, match="nothing may be changed"):
@@ -99,7 +99,7 @@ async def test_a_replay_pauses_goes_on_and_is_left_with_exact_totals(process, to
     name = f"REPL{uuid.uuid4().hex[:8]}"
     stream = client.jetstream()
     await stream.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"]))
-    wish = ReplayWish(topic, f"nats:{name}.all", "100/s", "earliest", "latest", limit=COUNT)
+    wish = ReplayRequest(topic, f"nats:{name}.all", "100/s", "earliest", "latest", limit=COUNT)
     changes, told = process(), []
     *_, planned = [step async for step in changes.task(PlanReplay(wish)).steps()]
     assert planned.plan.targets == {f"nats:{name}.all": COUNT}

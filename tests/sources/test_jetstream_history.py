@@ -15,7 +15,7 @@ from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.filters.filter import Filter
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.key_state import State
-from arcwatch.history.key_state_query import Fold
+from arcwatch.history.key_state_query import KeyStateQuery
 from arcwatch.history.open import open_history
 from arcwatch.notation.times import Earliest, Instant, Latest, PulsarPosition, StreamSequence
 
@@ -240,7 +240,7 @@ async def test_a_mirror_that_holds_less_does_not_answer_for_its_origin(client, o
 
 
 async def changes_of(history, first, second):
-    fold = Fold(history, second, first)
+    fold = KeyStateQuery(history, second, first)
     async for _ in fold.steps():
         pass
     rows = [row async for row in fold.rows(Filter(), Decoding(load({}, environ=NOWHERE)).reader)]
@@ -385,7 +385,7 @@ async def test_states_and_differences_are_a_fold_over_what_was_put_or_say_what_t
     for _ in range(12):
         first, second = sorted(dice.sample(range(61), 2))
         at = [await history.at(StreamSequence(n + 1)) for n in (first, second)]
-        fold = Fold(history, at[1])
+        fold = KeyStateQuery(history, at[1])
         async for _ in fold.steps():
             pass
         found = {

@@ -16,7 +16,7 @@ import pytest
 from arcwatch.config.settings import load
 from arcwatch.filters.filter import Filter
 from arcwatch.history.decoding import Decoding
-from arcwatch.history.key_state_query import Fold
+from arcwatch.history.key_state_query import KeyStateQuery
 from arcwatch.history.open import open_history
 
 NOWHERE = {"ARCWATCH_CONFIG": os.devnull}
@@ -143,7 +143,7 @@ def is_certain(row):
 
 
 async def rows_of(history, *at):
-    fold = Fold(history, at[-1], at[0] if len(at) > 1 else None)
+    fold = KeyStateQuery(history, at[-1], at[0] if len(at) > 1 else None)
     async for _ in fold.steps():
         pass
     read = Decoding(load({}, environ=NOWHERE)).reader

@@ -287,9 +287,9 @@ class Browsed:
         self.platform = Platform(lasting=4.0)
         now = NOW + count * BEAT
         self.browsing = Browsing(lambda: self.shelf, recent=list(recent), now=lambda: now)
-        for part in (self.browsing.hunt, self.browsing.survey, self.browsing.snapshot):
+        for part in (self.browsing.search, self.browsing.timeline_query, self.browsing.state_query):
             part._pause = 0.0
-        self.browsing.survey._steady = lambda: 0.0
+        self.browsing.timeline_query._steady = lambda: 0.0
         self.app = self.platform.app(glyphs=glyphs, browsing=self.browsing)
 
     @asynccontextmanager
@@ -333,8 +333,8 @@ class Browsed:
     @property
     def is_busy(self):
         browsing = self.browsing
-        looking = browsing.hunt.is_running or browsing.snapshot.is_running
-        return browsing.loading or looking or browsing.survey.is_busy
+        looking = browsing.search.is_running or browsing.state_query.is_running
+        return browsing.loading or looking or browsing.timeline_query.is_busy
 
     async def press(self, *keys):
         await self.pilot.press(*keys)

@@ -12,9 +12,9 @@ from textual.binding import Binding, BindingType
 
 from arcwatch.changes.replay_rate import parse_pace
 from arcwatch.changes.replay_target import parse_onto
-from arcwatch.changes.summary import planned, resume, totals, warnings
+from arcwatch.changes.summary import plan_lines, resume_hint, total_parts, warnings
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.model.replay import Plan, Replayed, ReplayWish
+from arcwatch.model.replay import Plan, Replayed, ReplayRequest
 from arcwatch.processes.changes_protocol import PlanReplay, PublishReplay
 from arcwatch.processes.client import Task
 from arcwatch.text import units
@@ -44,7 +44,7 @@ class ReplayScreen(ChangeScreen):
 
     Args:
         showing: Whom to ask, and how figures are told.
-        wish: Which messages; where they go and how fast is asked for.
+        request: Which messages; where they go and how fast is asked for.
         what: Which these are, in words.
     """
 
@@ -54,9 +54,9 @@ class ReplayScreen(ChangeScreen):
         Binding("space,p", "pause", "Pause", id="replay.pause"),
     ]
 
-    def __init__(self, showing: Showing, wish: ReplayWish, what: str) -> None:
-        super().__init__(showing, f"Replay {what} of {wish.address}")
-        self._wish = wish
+    def __init__(self, showing: Showing, request: ReplayRequest, what: str) -> None:
+        super().__init__(showing, f"Replay {what} of {request.address}")
+        self._request = request
         self._looked = Replayed(0, 0.0, 0.0, math.nan)
         self._is_held = False
         self._publishing: Task[Replayed] | None = None
@@ -78,12 +78,12 @@ class ReplayScreen(ChangeScreen):
     def action_target(self) -> None:
         """Ask where messages are to go, and then how fast."""
         if not self.doing:
-            self.prompt.ask("publish them again onto", self._wish.onto, self._aim)
+            self.prompt.ask("publish them again onto", self._request.onto, self._aim)
 
     def _aim(self, text: str) -> None:
         if not text:
             return
-        self._wish = replace(self._wish, onto=text)
+        self._request = replace(self._request, onto=text)
         try:
             parse_onto(text)
         except UsageError as error:
@@ -91,22 +91,22 @@ class ReplayScreen(ChangeScreen):
             self.action_target()
             return
         self.failure = None
-        self.prompt.ask("at which pace: original, x10, 500/s", self._wish.pace, self._go)
+        self.prompt.ask("at which pace: original, x10, 500/s", self._request.pace, self._go)
 
     def _go(self, text: str) -> None:
-        self._wish = replace(self._wish, pace=text or "original")
+        self._request = replace(self._request, pace=text or "original")
         try:
-            parse_pace(self._wish.pace)
+            parse_pace(self._request.pace)
         except UsageError as error:
             self.failure = error
-            self._aim(self._wish.onto)
+            self._aim(self._request.onto)
             return
         self.ended = None
         self._looked = Replayed(0, 0.0, 0.0, math.nan)
         self.do("reading what would be published", self._prepare())
 
     async def _prepare(self) -> None:
-        async with aclosing(self.changer.task(PlanReplay(self._wish)).steps()) as steps:
+        async with aclosing(self.changer.task(PlanReplay(self._request)).steps()) as steps:
             async for step in steps:
                 self._take(step)
 
@@ -185,8 +185,8 @@ class ReplayScreen(ChangeScreen):
             return PLACES if not self.doing else []
         lines: list[Line] = []
         if len(plan.targets) != 1:
-            lines.append([(printable(self._wish.onto, 200), "strong")])
-        said = planned(plan, self._wish.pace)
+            lines.append([(printable(self._request.onto, 200), "strong")])
+        said = plan_lines(plan, self._request.pace)
         # the last line sums up
         lines += [[(each, "")] for each in said[:-1][:MOST_TARGETS]]
         if len(said) - 1 > MOST_TARGETS:
@@ -197,8 +197,8 @@ class ReplayScreen(ChangeScreen):
             ended = self.ended
             is_short = ended.failed or ended.unknown or ended.interrupted
             tone: PanelTone = "warn" if is_short else "good"
-            lines.append([(", ".join(totals(ended)), tone)])
-            if how := resume(ended):
+            lines.append([(", ".join(total_parts(ended)), tone)])
+            if how := resume_hint(ended):
                 lines.append([(how, "dim")])
         elif self._is_held and self.doing:
             lines.append([("paused", "warn")])

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from arcwatch.changes.rewind import rewindable
-from arcwatch.changes.summary import backlog_of, in_all, of_gaps, place
+from arcwatch.changes.summary import backlog_of, gap_lines, place, total_lines
 from arcwatch.errors import ArcwatchError, NotationError, UsageError
 from arcwatch.model.rewind import Direction, Moved, PartRewind, Rewind, way_back
 from arcwatch.notation.times import moment_text, parse_time
@@ -248,12 +248,12 @@ class RewindScreen(ChangeScreen):
             return [] if self.doing else [[(TIMES, "dim")]]
         if self.moved is not None:
             return self._told_after(self.moved)
-        sums = in_all(self.rewind) or ["it is already there"]
+        sums = total_lines(self.rewind) or ["it is already there"]
         lines: list[Line] = [
             [(f"{self._words}: " if not number else "", "label"), (each, "strong")]
             for number, each in enumerate(sums)
         ]
-        lines += [[(line, "warn")] for line in of_gaps(self.rewind.parts)]
+        lines += [[(line, "warn")] for line in gap_lines(self.rewind.parts)]
         if self.rewind.doubt and not self._is_way_back:
             lines.append([(printable(self.rewind.doubt, 400), "warn")])
         lines += self._consumers(self.rewind)

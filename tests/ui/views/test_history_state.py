@@ -32,7 +32,7 @@ async def test_the_state_at_the_message_under_the_cursor_has_it_and_nothing_late
         assert "2 of 9" in await browsed.drawn()
         # and back to where one was
         await browsed.press("escape", "escape")
-        assert (browsed.cursor, browsed.browsing.snapshot.asked) == (143, None)
+        assert (browsed.cursor, browsed.browsing.state_query.asked) == (143, None)
 
 
 async def test_the_state_now_is_that_behind_the_last_message_and_says_what_it_lacks():
@@ -77,7 +77,7 @@ async def test_what_changed_between_two_times_is_told_by_field(words):
     messages[104] = stored(104, b'{"new": true}', key="agent-new")
     async with Browsed(messages=messages).running(at="2025-11-15T09:50:01Z") as browsed:
         lines = await asked(browsed, words)
-        rows = browsed.browsing.snapshot.rows
+        rows = browsed.browsing.state_query.rows
         kinds = [(rows.row(n).kind, rows.message(n).key) for n in range(rows.end)]
         assert kinds == [
             ("changed", "agent-01"),
@@ -105,7 +105,7 @@ async def test_it_tells_how_far_it_is_pauses_and_is_left():
     async with Browsed(3_000).running() as browsed:
         browsed.shelf.steps = asyncio.Semaphore(3)
         await browsed.pilot.press("S", "enter")
-        snapshot = browsed.browsing.snapshot
+        snapshot = browsed.browsing.state_query
         async with asyncio.timeout(10):
             while snapshot.looked.scanned < 200:
                 await browsed.drawn()

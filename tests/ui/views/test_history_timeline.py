@@ -33,13 +33,13 @@ async def test_the_arrows_point_at_a_moment_and_enter_goes_there():
     async with Browsed(3_000).running() as browsed:
         await browsed.settled()
         await browsed.press("left", "left", "shift+left")
-        at = browsed.browsing.survey.cursor
+        at = browsed.browsing.timeline_query.cursor
         assert "enter goes there" in await browsed.drawn()
         await browsed.press("enter")
         # the first message at or after it
         assert (browsed.cursor - 1) * BEAT < at - NOW <= browsed.cursor * BEAT
         assert browsed.view.list.has_focus
-        assert browsed.browsing.survey.cursor is None
+        assert browsed.browsing.timeline_query.cursor is None
 
 
 async def test_the_time_pointed_at_is_offered_where_one_is_asked_for():
@@ -48,7 +48,7 @@ async def test_the_time_pointed_at_is_offered_where_one_is_asked_for():
         await browsed.press("left", "at")
         assert browsed.view.prompt.typed.value.startswith("2025-11-15T09:50:2")
         await browsed.press("escape", "escape")
-        assert browsed.browsing.survey.cursor is None
+        assert browsed.browsing.timeline_query.cursor is None
         assert browsed.view.list.has_focus
 
 
@@ -57,11 +57,11 @@ async def test_a_click_points_and_dragging_moves_it():
         await browsed.settled()
         bars = browsed.view.timeline.bars
         await browsed.pilot.mouse_down(bars, offset=(20, 0))
-        first = browsed.browsing.survey.cursor
+        first = browsed.browsing.timeline_query.cursor
         await browsed.pilot.hover(bars, offset=(60, 0))
         await browsed.pilot.mouse_up(bars, offset=(60, 0))
         await browsed.drawn()
-        assert first < browsed.browsing.survey.cursor
+        assert first < browsed.browsing.timeline_query.cursor
         assert NOW < first < NOW + 600 * BEAT
 
 
@@ -70,7 +70,7 @@ async def test_brackets_zoom_about_the_page_and_a_short_part_is_looked_at_by_its
     browsed = Browsed(3_000)
     async with browsed.running(at="2025-11-15T09:50:10Z") as browsed:
         await browsed.settled()
-        survey, page = browsed.browsing.survey, NOW + 10**10
+        survey, page = browsed.browsing.timeline_query, NOW + 10**10
         whole = survey.shown
         for _ in range(4):
             await browsed.press("right_square_bracket")
@@ -122,7 +122,7 @@ async def test_another_address_has_another_timeline():
         assert "stored since" not in await browsed.drawn()
         browsed.shelf.gate.set()
         await browsed.settled()
-        survey = browsed.browsing.survey
+        survey = browsed.browsing.timeline_query
         assert (survey.cursor, survey.is_zoomed) == (None, False)
 
 
@@ -147,7 +147,7 @@ async def test_tiered_storage_is_read_by_nobody_who_was_not_told_what_that_costs
         assert first >= browsed.browsing.pages.start
         # and once somebody wants it all the same it is
         await browsed.press("space")
-        assert browsed.browsing.hunt.hits.end == 333
+        assert browsed.browsing.search.hits.end == 333
         await browsed.press("escape")
         await browsed.press("home")
         assert browsed.cursor == 0

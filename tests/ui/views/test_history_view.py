@@ -303,13 +303,13 @@ async def test_a_search_shows_hits_as_they_come_pauses_and_is_stopped():
         browsed.shelf.steps = asyncio.Semaphore(3)
         await browsed.look_for("agent-02")
         async with asyncio.timeout(10):
-            while browsed.browsing.hunt.looked.scanned < 300:
+            while browsed.browsing.search.looked.scanned < 300:
                 await browsed.drawn()
         lines = await browsed.drawn()
         assert re.search(r"looking +[\d,]+ found +of +[\d,]+ +\d+% +150k/s +≈ 12s left", lines)
         assert {key % 9 for key in browsed.numbers()} == {2}
         # the broker is away: there is no rate, and none is told
-        browsed.browsing.hunt._silence._heard -= 12
+        browsed.browsing.search._silence._heard -= 12
         lines = await browsed.drawn()
         assert re.search(r"nothing has come for 1\ds", lines)
         assert "150k/s" not in lines
@@ -320,10 +320,10 @@ async def test_a_search_shows_hits_as_they_come_pauses_and_is_stopped():
         await browsed.pilot.press("escape")
         lines = await browsed.drawn()
         assert "stopped" in lines
-        kept = browsed.browsing.hunt.hits.end
+        kept = browsed.browsing.search.hits.end
         browsed.shelf.steps.release()
         await browsed.settled()
-        assert browsed.browsing.hunt.hits.end == kept > 0
+        assert browsed.browsing.search.hits.end == kept > 0
         # and another escape goes back to where one was
         await browsed.press("escape")
         assert (browsed.view.filter, browsed.cursor) == ("", 2_999)
@@ -347,7 +347,7 @@ async def test_no_more_hits_than_are_listed_are_looked_for(monkeypatch):
         await browsed.look_for("agent")
         lines = await browsed.settled()
         assert "the first 50" in lines
-        assert browsed.browsing.hunt.hits.end == 50
+        assert browsed.browsing.search.hits.end == 50
 
 
 async def test_what_is_no_filter_says_so_in_place():

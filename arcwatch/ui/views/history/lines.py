@@ -8,8 +8,8 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.browse import Looked
 from arcwatch.model.history import Extent
 from arcwatch.session.history import Browsing
-from arcwatch.session.history_search import MOST, Hunt
-from arcwatch.session.history_state import Snapshot
+from arcwatch.session.history_search import MOST, HistorySearch
+from arcwatch.session.history_state import StateQuery
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.views.message_rows import moment
@@ -30,7 +30,7 @@ def head(browsing: Browsing, *, utc: bool) -> Line:
         line += [("  window ", "label"), (browsing.window.words, "chart")]
     if browsing.mark:
         line += [("  marked ", "label"), (browsing.mark.id or "", "chart-2")]
-    if extent := browsing.survey.extent:
+    if extent := browsing.timeline_query.extent:
         line += _stored(extent, utc=utc)
     return line
 
@@ -52,17 +52,17 @@ def _stored(extent: Extent, *, utc: bool) -> list[tuple[str, PanelTone]]:
 def notes(browsing: Browsing) -> list[Line]:
     """What went wrong, in two lines: what, and what to try; and what one should know."""
     lines: list[Line] = []
-    snapshot = browsing.snapshot
-    for failure in filter(None, (browsing.failure, browsing.hunt.failure, snapshot.failure)):
+    state = browsing.state_query
+    for failure in filter(None, (browsing.failure, browsing.search.failure, state.failure)):
         lines += two_lines(failure)
     if browsing.opened:
         lines += [[(note, "warn")] for note in browsing.opened.notes]
-    if snapshot.looked.note:
-        lines.append([(snapshot.looked.note, "warn")])
-    if snapshot.looked.keyless:
-        words = f"{snapshot.looked.keyless:,} without a key are not part of the state"
+    if state.looked.note:
+        lines.append([(state.looked.note, "warn")])
+    if state.looked.keyless:
+        words = f"{state.looked.keyless:,} without a key are not part of the state"
         lines.append([(words, "warn")])
-    extent = browsing.survey.extent
+    extent = browsing.timeline_query.extent
     doubts = (browsing.notice, extent.doubt if extent else "")
     lines += [[(doubt, "warn")] for doubt in dict.fromkeys(doubts) if doubt]
     return lines
@@ -85,7 +85,7 @@ def doing(browsing: Browsing) -> Line:
 
 def state(browsing: Browsing, shown: range, *, utc: bool) -> Line:
     """How far a search is, or from when to when the rows on screen are; and what is being done."""
-    said = rebuilt(browsing.snapshot) or hunted(browsing.hunt)
+    said = rebuilt(browsing.state_query) or search_line(browsing.search)
     return [*(said or span(browsing, shown, utc=utc)), *doing(browsing)]
 
 
@@ -103,11 +103,11 @@ def span(browsing: Browsing, shown: range, *, utc: bool) -> Line:
     return line
 
 
-def hunted(hunt: Hunt) -> Line:
+def search_line(search: HistorySearch) -> Line:
     """How far a search is, and what it may yet take; or how it ended."""
-    looked = hunt.looked
-    found = f"{hunt.hits.end if hunt.hits else 0:,} found"
-    match hunt.state:
+    looked = search.looked
+    found = f"{search.hits.end if search.hits else 0:,} found"
+    match search.state:
         case "announced":
             return [
                 (f"{TIERED}: ", "warn"),
@@ -116,8 +116,8 @@ def hunted(hunt: Hunt) -> Line:
         case "waiting":
             return [("about to look …", "warn")]
         case "looking" | "paused":
-            line: list[tuple[str, PanelTone]] = [(hunt.state, "warn"), (f"  {found}", "strong")]
-            return [*line, *_progress(hunt)]
+            line: list[tuple[str, PanelTone]] = [(search.state, "warn"), (f"  {found}", "strong")]
+            return [*line, *_progress(search)]
         case "limited":
             return [
                 (f"the first {found.removesuffix(' found')}", "warn"),
@@ -130,16 +130,16 @@ def hunted(hunt: Hunt) -> Line:
         case "done":
             ended: list[tuple[str, PanelTone]] = [(found, "good")]
             ended.append((f"  in {looked.scanned:,}  {units.rate(looked.rate)}/s", "label"))
-            return ended + _failures(hunt)
+            return ended + _failures(search)
     return []
 
 
 def why_empty(browsing: Browsing) -> str:
     """Why nothing is listed."""
-    if browsing.snapshot.rows is not None:
-        return why_no_keys(browsing.snapshot)
-    if browsing.hunt.hits is not None:
-        return why_no_hits(browsing.hunt)
+    if browsing.state_query.rows is not None:
+        return why_no_keys(browsing.state_query)
+    if browsing.search.hits is not None:
+        return why_no_hits(browsing.search)
     if browsing.loading:
         return "Reading …"
     if browsing.failure:
@@ -147,48 +147,48 @@ def why_empty(browsing: Browsing) -> str:
     return "Nothing is stored here." if browsing.opened else ""
 
 
-def why_no_keys(snapshot: Snapshot) -> str:
+def why_no_keys(state: StateQuery) -> str:
     """Why no key is listed."""
-    if snapshot.is_running:
+    if state.is_running:
         return "Reading …"
-    if snapshot.failure:
+    if state.failure:
         return "It could not be found; what is wrong is said above."
-    if snapshot.text:
-        return f"No key has {snapshot.text!r}."
-    return "Nothing has changed." if snapshot.rows and snapshot.rows.is_compared else "No key."
+    if state.text:
+        return f"No key has {state.text!r}."
+    return "Nothing has changed." if state.rows and state.rows.is_compared else "No key."
 
 
-def why_no_hits(hunt: Hunt) -> str:
+def why_no_hits(search: HistorySearch) -> str:
     """Why nothing that was found is listed."""
-    if hunt.is_running:
+    if search.is_running:
         return "Looking …"
-    if hunt.failure:
+    if search.failure:
         return "Nothing could be looked for; what is wrong is said above."
-    return f"Nothing found for {hunt.text!r}." if hunt.text else "Nothing is stored in the window."
+    return (
+        f"Nothing found for {search.text!r}." if search.text else "Nothing is stored in the window."
+    )
 
 
-def rebuilt(snapshot: Snapshot) -> Line:
+def rebuilt(state: StateQuery) -> Line:
     """Which state is listed, and how far finding it is."""
-    looked, rows = snapshot.looked, snapshot.rows
-    if snapshot.asked is None or rows is None:
+    looked, rows = state.looked, state.rows
+    if state.asked is None or rows is None:
         return []
     what = "changes" if rows.is_compared else "state at"
-    line: list[tuple[str, PanelTone]] = [
-        (f"{what} {printable(snapshot.asked.words, 80)}", "strong")
-    ]
-    match snapshot.state:
+    line: list[tuple[str, PanelTone]] = [(f"{what} {printable(state.asked.words, 80)}", "strong")]
+    match state.state:
         case "waiting":
             return [*line, ("  about to look …", "warn")]
         case "looking" | "paused":
-            doing = "paused" if snapshot.state == "paused" else "reading"
+            doing = "paused" if state.state == "paused" else "reading"
             line.append((f"  {doing}", "warn"))
-            if snapshot.silence:
-                return [*line, (f"  {looked.scanned:,}", "strong"), *_silent(snapshot.silence)]
-            return [*line, *_far(looked, snapshot.state)]
+            if state.silence:
+                return [*line, (f"  {looked.scanned:,}", "strong"), *_silent(state.silence)]
+            return [*line, *_far(looked, state.state)]
         case "failed":
             return [*line, ("  could not be found", "bad")]
     count = f"  {rows.end:,} keys"
-    if snapshot.state == "limited":
+    if state.state == "limited":
         line.append((f"  the first{count}", "warn"))
         line.append(("; w writes them all", "label"))
     else:
@@ -219,26 +219,26 @@ def _far(looked: Looked, stage: str) -> Line:
     ]
 
 
-def whole(snapshot: Snapshot) -> str:
+def whole(state: StateQuery) -> str:
     """What is written of a state, in words; nothing before it is known."""
-    if snapshot.state not in ("done", "limited") or snapshot.rows is None:
+    if state.state not in ("done", "limited") or state.rows is None:
         return ""
-    if not snapshot.rows.end:
+    if not state.rows.end:
         return ""
-    what = "what changed" if snapshot.rows.is_compared else "the state"
-    return what if snapshot.state == "limited" else f"{what}, {snapshot.rows.end:,} keys,"
+    what = "what changed" if state.rows.is_compared else "the state"
+    return what if state.state == "limited" else f"{what}, {state.rows.end:,} keys,"
 
 
 def told(browsing: Browsing) -> str:
     """The result of the filter, to show beside it."""
-    hunt, snapshot = browsing.hunt, browsing.snapshot
-    if snapshot.rows is not None:
-        if snapshot.failure:
-            return printable(snapshot.failure.why or snapshot.failure.what, 120)
-        return f"{snapshot.rows.end:,} keys"
-    if hunt.failure:
-        return printable(hunt.failure.why or hunt.failure.what, 120)
-    return f"{hunt.hits.end:,} found" if hunt.hits else ""
+    search, state = browsing.search, browsing.state_query
+    if state.rows is not None:
+        if state.failure:
+            return printable(state.failure.why or state.failure.what, 120)
+        return f"{state.rows.end:,} keys"
+    if search.failure:
+        return printable(search.failure.why or search.failure.what, 120)
+    return f"{search.hits.end:,} found" if search.hits else ""
 
 
 def writing(name: str, looked: Looked) -> str:
@@ -261,25 +261,25 @@ def part(done: float) -> str:
     return units.UNKNOWN if math.isnan(done) else f"{int(100 * done)}%"
 
 
-def _progress(hunt: Hunt) -> list[tuple[str, PanelTone]]:
-    looked = hunt.looked
+def _progress(search: HistorySearch) -> list[tuple[str, PanelTone]]:
+    looked = search.looked
     line: list[tuple[str, PanelTone]] = [
         ("  of ", "label"),
         (f"{looked.scanned:,}", ""),
         (f"  {part(looked.done)}", "strong"),
     ]
-    if hunt.silence:
-        return [*line, *_silent(hunt.silence)]
+    if search.silence:
+        return [*line, *_silent(search.silence)]
     line.append((f"  {units.rate(looked.rate)}/s", "label"))
-    if hunt.state == "looking" and not math.isnan(looked.left):
+    if search.state == "looking" and not math.isnan(looked.left):
         line.append((f"  ≈ {units.duration(max(looked.left, 1.0))} left", "label"))
-    line += _failures(hunt)
-    pause = "space goes on" if hunt.state == "paused" else "space pauses"
+    line += _failures(search)
+    pause = "space goes on" if search.state == "paused" else "space pauses"
     return [*line, (f"  {pause}  esc stops", "dim")]
 
 
-def _failures(hunt: Hunt) -> list[tuple[str, PanelTone]]:
-    looked = hunt.looked
+def _failures(search: HistorySearch) -> list[tuple[str, PanelTone]]:
+    looked = search.looked
     if not looked.failed:
         return []
     return [(f"  {looked.failed:,} failed: {printable(looked.failure, 60)}", "warn")]

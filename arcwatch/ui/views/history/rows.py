@@ -13,7 +13,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.history.key_state import as_row
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
-from arcwatch.model.replay import ReplayWish
+from arcwatch.model.replay import ReplayRequest
 from arcwatch.notation.history_query import browsable
 from arcwatch.session.history import Browsing
 from arcwatch.text.control_characters import printable
@@ -41,17 +41,17 @@ class HistoryRows(MessagesView):
     @property
     def filter(self) -> str:
         """See :attr:`View.filter`."""
-        snapshot = self.browsing.snapshot
-        return snapshot.text if snapshot.asked else self.browsing.hunt.text
+        state = self.browsing.state_query
+        return state.text if state.asked else self.browsing.search.text
 
     @filter.setter
     def filter(self, text: str) -> None:
-        snapshot = self.browsing.snapshot
-        if snapshot.asked:
-            if text != snapshot.text:
-                snapshot.look_for(text)
-        elif text != self.browsing.hunt.text and self.browsing.address:
-            self.browsing.hunt.look_for(text)
+        state = self.browsing.state_query
+        if state.asked:
+            if text != state.text:
+                state.look_for(text)
+        elif text != self.browsing.search.text and self.browsing.address:
+            self.browsing.search.look_for(text)
 
     @property
     def filter_told(self) -> str:
@@ -68,14 +68,14 @@ class HistoryRows(MessagesView):
     def decoded(self, message: Message) -> Decoded:
         """See :meth:`MessagesView.decoded`; of a state it is rows that count."""
         decoded = self.browsing.values.remembered(message)
-        if self.browsing.snapshot.rows is None:
+        if self.browsing.state_query.rows is None:
             return decoded
         return as_row(decoded) or decoded
 
     def open(self, index: int) -> None:
         """See :meth:`MessagesView.open`; of what changed the difference is shown at once."""
         super().open(index)
-        rows = self.browsing.snapshot.rows
+        rows = self.browsing.state_query.rows
         row = rows.row(index) if rows is not None and index < rows.end else None
         if row and row.before and row.after:
             words = "against the earlier state"
@@ -98,7 +98,7 @@ class HistoryRows(MessagesView):
     def cells(self, index: int, message: Message) -> list[Cell]:
         """See :meth:`MessagesView.cells`."""
         several, utc = "*" in self.browsing.address, self.showing.utc
-        if (rows := self.browsing.snapshot.rows) is not None:
+        if (rows := self.browsing.state_query.rows) is not None:
             row, is_compared = rows.row(index), rows.is_compared
             return stored_rows.rebuilt_cells(
                 row, self.decoded, is_compared=is_compared, several=several, utc=utc
@@ -113,7 +113,7 @@ class HistoryRows(MessagesView):
             before=self._row(index - 1),
             marked=marked,
             several=several,
-            by_event_time=self.browsing.hunt.by_event_time,
+            by_event_time=self.browsing.search.by_event_time,
             utc=utc,
         )
 
@@ -136,34 +136,34 @@ class HistoryRows(MessagesView):
         """Tell what publishing again does: what is open, found, in the window, or on screen."""
         from arcwatch.ui.screens.replay import ReplayScreen
 
-        if (wish := self._replayed()) is None:
+        if (request := self._replayed()) is None:
             self.notify("there is nothing to replay", markup=False)
         else:
-            self.app.push_screen(ReplayScreen(self.showing, *wish))
+            self.app.push_screen(ReplayScreen(self.showing, *request))
 
-    def _replayed(self) -> tuple[ReplayWish, str] | None:
+    def _replayed(self) -> tuple[ReplayRequest, str] | None:
         """Which messages would be, and these in words."""
         browsing = self.browsing
-        window, hits, address = browsing.window, browsing.hunt.hits, browsing.address
+        window, hits, address = browsing.window, browsing.search.hits, browsing.address
         opened = self.inspector.opened if self.inspecting else None
-        if opened is None and browsing.snapshot.asked:
+        if opened is None and browsing.state_query.asked:
             # what is listed is no stretch of what is stored
             return None
         if opened is None and (window or hits is not None):
             start, end = (window.start, window.end) if window else ("earliest", "latest")
             words = self.written.removeprefix("the ")
             places = browsing.opened.places if browsing.opened else ()
-            wish = ReplayWish(address, "", "original", start, end, places=places)
+            request = ReplayRequest(address, "", "original", start, end, places=places)
             if hits is None:
-                return wish, words
-            text = browsing.hunt.text.strip()
-            return replace(wish, filters=(text,) if text else (), limit=hits.end), words
+                return request, words
+            text = browsing.search.text.strip()
+            return replace(request, filters=(text,) if text else (), limit=hits.end), words
         rows = [opened.message] if opened else [row for row in self.all_rows() if row]
         if not rows or not (rows[0].id and rows[-1].id):
             return None
         words = "the message" if opened else f"{len(rows):,} on screen"
         first, last = str(rows[0].id), str(rows[-1].id)
-        return ReplayWish(address, "", "original", first, last, ends_with=True), words
+        return ReplayRequest(address, "", "original", first, last, ends_with=True), words
 
     # -- taking away --------------------------------------------------------------------------
 
@@ -171,10 +171,10 @@ class HistoryRows(MessagesView):
     def written(self) -> str:
         """See :attr:`MessagesView.written`: what was found, the window, or what is on screen."""
         browsing = self.browsing
-        if browsing.snapshot.rows is not None:
-            return lines.whole(browsing.snapshot)
-        if browsing.hunt.hits is not None:
-            count = browsing.hunt.hits.end
+        if browsing.state_query.rows is not None:
+            return lines.whole(browsing.state_query)
+        if browsing.search.hits is not None:
+            count = browsing.search.hits.end
             return f"the {count:,} found" if count else ""
         if browsing.window:
             return "the window"
@@ -183,19 +183,19 @@ class HistoryRows(MessagesView):
 
     def all_rows(self) -> Iterable[Message | None]:
         """See :meth:`MessagesView.all_rows`."""
-        hits = self.browsing.hunt.hits
+        hits = self.browsing.search.hits
         if hits is not None:
             return (hits.message(index) for index in range(hits.end))
         return [self._row(index) for index in self.list.shown]
 
     async def writing(self, path: Path, *, replace: bool) -> None:
         """See :meth:`MessagesView.writing`; what is not all here is written by whoever reads it."""
-        browsing, snapshot = self.browsing, self.browsing.snapshot
-        whole = browsing.window is not None and browsing.hunt.hits is None
-        if self.inspecting or not (whole or snapshot.asked):
+        browsing, state = self.browsing, self.browsing.state_query
+        whole = browsing.window is not None and browsing.search.hits is None
+        if self.inspecting or not (whole or state.asked):
             await super().writing(path, replace=replace)
             return
-        write = snapshot.write if snapshot.asked else browsing.write
+        write = state.write if state.asked else browsing.write
         try:
             async with aclosing(write(path, replace=replace)) as steps:
                 async for looked in steps:

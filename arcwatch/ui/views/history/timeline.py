@@ -12,7 +12,7 @@ from textual.message import Message as Event
 from arcwatch.history.time_buckets import buckets
 from arcwatch.model.history import Extent
 from arcwatch.model.tail import time_of
-from arcwatch.session.history_timeline import Shown, Survey
+from arcwatch.session.history_timeline import Shown, TimelineQuery
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.showing import Showing
@@ -72,14 +72,14 @@ class HistoryTimeline(Vertical):
         yield self._edge
 
     @property
-    def survey(self) -> Survey:
+    def timeline_query(self) -> TimelineQuery:
         """What is known."""
-        return self._showing.browsing.survey
+        return self._showing.browsing.timeline_query
 
     @property
     def is_there(self) -> bool:
         """Whether anything can be pointed at."""
-        return bool(self.display and self.survey.shown)
+        return bool(self.display and self.timeline_query.shown)
 
     # -- keys ---------------------------------------------------------------------------------
 
@@ -90,21 +90,21 @@ class HistoryTimeline(Vertical):
 
     def zoom(self, step: int) -> None:
         """Show less time, or more where ``step`` is negative, about the cursor or the page."""
-        shown = self.survey.shown
+        shown = self.timeline_query.shown
         if shown is None:
             return
         middle = sum(self._page) // 2 if self._page else shown.end
-        around = middle if self.survey.cursor is None else self.survey.cursor
+        around = middle if self.timeline_query.cursor is None else self.timeline_query.cursor
         if not shown.start <= around < shown.end:
             around = (shown.start + shown.end) // 2
-        self.survey.zoom(ZOOM**-step, around)
+        self.timeline_query.zoom(ZOOM**-step, around)
 
     def on_timeline_pointed(self, event: Timeline.Pointed) -> None:
         """Point there; beyond an edge what is shown moves along."""
         event.stop()
         if event.at is not None:
-            self.survey.reveal(event.at)
-        self.survey.point(event.at)
+            self.timeline_query.reveal(event.at)
+        self.timeline_query.point(event.at)
 
     def on_timeline_chosen(self, event: Timeline.Chosen) -> None:
         """Go there."""
@@ -142,7 +142,7 @@ class HistoryTimeline(Vertical):
         """Keep the page in what is shown, unless something else is pointed at."""
         rows, before = self._showing.browsing.rows, self._page
         if (
-            self._showing.browsing.snapshot.asked
+            self._showing.browsing.state_query.asked
             or not shown
             or shown.start < rows.start
             or shown.stop > rows.end
@@ -150,26 +150,26 @@ class HistoryTimeline(Vertical):
             return
         times = time_of(rows.message(shown.start)), time_of(rows.message(shown.stop - 1))
         self._page = (min(times), max(times))
-        self.survey.renew(self._page[1])
-        if self._page != before and self.survey.cursor is None:
-            self.survey.reveal(self._page[0])
+        self.timeline_query.renew(self._page[1])
+        if self._page != before and self.timeline_query.cursor is None:
+            self.timeline_query.reveal(self._page[0])
 
     def _laid(self) -> Laid | None:
-        survey, slots = self.survey, self.bars.slots
-        shown, extent = survey.shown, survey.extent
+        query, slots = self.timeline_query, self.bars.slots
+        shown, extent = query.shown, query.extent
         if shown is None or extent is None or not slots:
             return None
-        stretches = survey.stretches
+        stretches = query.stretches
         known = (id(extent), id(stretches), shown, slots)
         if self._spread[0] != known:
-            self._spread = (known, _spread(survey, extent, shown, slots))
+            self._spread = (known, _spread(query, extent, shown, slots))
         laid = self._spread[1]
-        return laid and laid._replace(page=self._page, cursor=survey.cursor)
+        return laid and laid._replace(page=self._page, cursor=query.cursor)
 
     def _why_not(self) -> str:
-        if self.survey.failure:
-            return printable(f"no timeline: {self.survey.failure.headline}", 200)
-        if self.survey.extent:
+        if self.timeline_query.failure:
+            return printable(f"no timeline: {self.timeline_query.failure.headline}", 200)
+        if self.timeline_query.extent:
             return "nothing is stored"
         return "looking for how much is stored when …" if self._showing.browsing.opened else ""
 
@@ -179,15 +179,15 @@ class HistoryTimeline(Vertical):
     @property
     def pointed(self) -> Line:
         """What lies at the moment that is pointed at, where no other line has room for it."""
-        cursor = self.survey.cursor
+        cursor = self.timeline_query.cursor
         return self._cursor_line(cursor) if cursor is not None and self.has_class("-low") else []
 
     def _edge_line(self) -> Line:
-        survey, extent = self.survey, self.survey.extent
+        query, extent = self.timeline_query, self.timeline_query.extent
         if extent is None:
             return []
-        if survey.cursor is not None:
-            return self._cursor_line(survey.cursor)
+        if query.cursor is not None:
+            return self._cursor_line(query.cursor)
         signs = SIGNS[self._showing.glyphs]
         line: list[tuple[str, PanelTone]] = [(f"{signs.gone} ", "dim"), *edge(extent, self._utc)]
         if any(stretch.offloaded for stretch in extent.stretches):
@@ -198,7 +198,7 @@ class HistoryTimeline(Vertical):
             most = max((value for value in laid.values if value == value), default=0.0)
             length = (laid.end - laid.start) / len(laid.values) / 1e9
             line.append((f"   top {units.count(most)} in {units.duration(length)}", "label"))
-        return [*line, (f"   {cost(survey, self._utc)}   ← → point  [ ] zoom", "dim")]
+        return [*line, (f"   {cost(query, self._utc)}   ← → point  [ ] zoom", "dim")]
 
     @property
     def _utc(self) -> bool:
@@ -225,9 +225,9 @@ class HistoryTimeline(Vertical):
         ]
 
 
-def _spread(survey: Survey, extent: Extent, shown: Shown, slots: int) -> Laid:
+def _spread(query: TimelineQuery, extent: Extent, shown: Shown, slots: int) -> Laid:
     """What is known in so many equal spans; NaN before and behind all that is stored."""
-    found = buckets(survey.stretches, shown.start, shown.end, slots)
+    found = buckets(query.stretches, shown.start, shown.end, slots)
     width = (shown.end - shown.start) / slots
     first, last = extent.first_time or 0, extent.last_time or 0
     values = [
@@ -247,10 +247,10 @@ def edge(extent: Extent, utc: bool) -> Line:
     return [(f"{extent.edge}; the first stored message is ", "label"), (first, "")]
 
 
-def cost(survey: Survey, utc: bool) -> str:
+def cost(query: TimelineQuery, utc: bool) -> str:
     """What it took to know it, and when that was: it is never read whole."""
-    at = clock(survey.at, utc=utc, digits=0).rstrip(".")
-    return f"{survey.looks:,} read in {survey.took:.2f} s at {at}"
+    at = clock(query.at, utc=utc, digits=0).rstrip(".")
+    return f"{query.looks:,} read in {query.took:.2f} s at {at}"
 
 
 def told(at: int, length: int, *, utc: bool) -> str:

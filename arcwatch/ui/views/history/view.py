@@ -99,7 +99,7 @@ class HistoryView(HistoryRows):
     def action_go(self) -> None:
         """Ask for a time, and go there; or for a window."""
         if self.browsing.address:
-            cursor = self.browsing.survey.cursor
+            cursor = self.browsing.timeline_query.cursor
             pointed = "" if cursor is None else format_time(cursor, 3)
             self._ask_time("a time, or from … to …", pointed)
 
@@ -110,15 +110,15 @@ class HistoryView(HistoryRows):
 
     def _announced(self, at: int | None, do: Callable[[], None]) -> None:
         """Do what reads from a moment on, after a question if that is in tiered storage."""
-        survey = self.browsing.survey
+        query = self.browsing.timeline_query
 
         def answered(answer: str) -> None:
             if answer.casefold() in ("y", "yes"):
-                survey.may_read_tiered = True
+                query.may_read_tiered = True
                 do()
                 self.draw()
 
-        if at is None or not survey.announces(at):
+        if at is None or not query.announces(at):
             do()
         else:
             self.prompt.ask(f"{history_lines.TIERED}; go on?", "no", answered)
@@ -150,7 +150,7 @@ class HistoryView(HistoryRows):
         """Go to the moment that is pointed at."""
         event.stop()
         self._go(format_time(event.at))
-        self.browsing.survey.point(None)
+        self.browsing.timeline_query.point(None)
         self.list.focus()
 
     def on_timeline_back(self, event: Timeline.Back) -> None:
@@ -163,7 +163,7 @@ class HistoryView(HistoryRows):
         text = ""
         if window := self.browsing.window:
             text = window.words
-        elif (cursor := self.browsing.survey.cursor) is not None:
+        elif (cursor := self.browsing.timeline_query.cursor) is not None:
             text = format_time(cursor, 3)
         elif (message := self.chosen) is not None:
             # the message under the cursor is a part of it
@@ -182,7 +182,7 @@ class HistoryView(HistoryRows):
         try:
             self.browsing.begins(text)
             # the first of what is stored counts as well
-            self._announced(0, lambda: self.browsing.rebuild(text))
+            self._announced(0, lambda: self.browsing.show_state(text))
         except NotationError as error:
             self._ask_state(printable(error.why, 60), text, error.at)
             self.notify(printable(f"{error.headline}.  {error.hint}", 400), markup=False)
@@ -204,13 +204,13 @@ class HistoryView(HistoryRows):
         """Retry what failed, or load newer messages."""
         if self.browsing.failure or self.browsing.is_cancelled:
             self.browsing.retry()
-        elif self.browsing.snapshot.failure:
-            self.browsing.snapshot.again()
-        elif self.browsing.hunt.failure:
-            self.browsing.hunt.again()
+        elif self.browsing.state_query.failure:
+            self.browsing.state_query.again()
+        elif self.browsing.search.failure:
+            self.browsing.search.again()
         else:
-            self.browsing.onward(1)
-            self.browsing.survey.again()
+            self.browsing.load_more(1)
+            self.browsing.timeline_query.again()
 
     def on_stored_list_edge(self, event: StoredList.Edge) -> None:
         """Read what is beyond the rows that are held."""
@@ -219,13 +219,13 @@ class HistoryView(HistoryRows):
         if not browsing.is_paged or browsing.opened is None:
             return
         if not event.far and event.step < 0:
-            self._announced(browsing.pages.begins, lambda: browsing.onward(-1))
+            self._announced(browsing.pages.begins, lambda: browsing.load_more(-1))
         elif not event.far:
-            browsing.onward(1)
+            browsing.load_more(1)
         elif event.step < 0:
             self._announced(None if browsing.window else 0, browsing.go_first)
         elif browsing.pages.last:
-            browsing.onward(1)
+            browsing.load_more(1)
         else:
             browsing.go_last()
         self.draw()
@@ -238,13 +238,13 @@ class HistoryView(HistoryRows):
         elif self.progress:
             self.workers.cancel_group(self, "write")
             self.notify("nothing was written", markup=False)
-        elif browsing.snapshot.end():
+        elif browsing.state_query.end():
             self.post_message(self.Turned())
-        elif not (browsing.hunt.stop() or browsing.cancel()):
-            if browsing.hunt.by_event_time:
-                browsing.hunt.order(by_event_time=False)
+        elif not (browsing.search.stop() or browsing.cancel()):
+            if browsing.search.by_event_time:
+                browsing.search.order(by_event_time=False)
             else:
-                browsing.widen()
+                browsing.clear_window()
         self.draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -252,16 +252,16 @@ class HistoryView(HistoryRows):
         browsing = self.browsing
         match action:
             case "leave":
-                looking = browsing.hunt.is_running or browsing.snapshot.is_running
+                looking = browsing.search.is_running or browsing.state_query.is_running
                 doing = self.progress or browsing.loading or looking
-                several = (browsing.window, browsing.mark, browsing.snapshot.asked)
-                narrowed = any(several) or browsing.hunt.by_event_time
+                several = (browsing.window, browsing.mark, browsing.state_query.asked)
+                narrowed = any(several) or browsing.search.by_event_time
                 return bool(self.inspecting or doing or (narrowed and not self.filter))
             case "close":
                 return False
             case "pause":
-                announced = browsing.hunt.state == "announced"
-                return announced or browsing.hunt.is_running or browsing.snapshot.is_running
+                announced = browsing.search.state == "announced"
+                return announced or browsing.search.is_running or browsing.state_query.is_running
             case "go" | "mark":
                 return bool(browsing.address)
             case "state":
@@ -313,19 +313,19 @@ class HistoryView(HistoryRows):
     def action_pause(self) -> None:
         """Let the search pause, or go on."""
         browsing = self.browsing
-        if browsing.hunt.state == "announced" and not browsing.snapshot.asked:
-            browsing.survey.may_read_tiered = True
-            browsing.hunt.again()
-        (browsing.snapshot if browsing.snapshot.asked else browsing.hunt).hold()
+        if browsing.search.state == "announced" and not browsing.state_query.asked:
+            browsing.timeline_query.may_read_tiered = True
+            browsing.search.again()
+        (browsing.state_query if browsing.state_query.asked else browsing.search).hold()
         self.draw()
 
     def action_event_time(self) -> None:
         """Order what is in the window by event time, or as it is stored again."""
-        hunt = self.browsing.hunt
-        if self.browsing.window is None and not hunt.by_event_time:
+        search = self.browsing.search
+        if self.browsing.window is None and not search.by_event_time:
             self.notify("event times order a window: m m, or @ from … to …", markup=False)
             return
-        hunt.order(by_event_time=not hunt.by_event_time)
+        search.order(by_event_time=not search.by_event_time)
         self.draw()
 
     # -- drawing ------------------------------------------------------------------------------
@@ -352,12 +352,12 @@ class HistoryView(HistoryRows):
         self._draw_notes()
         self._put_cursor()
         self.list.empty = history_lines.why_empty(browsing)
-        states = (browsing.hunt.state, browsing.snapshot.state)
+        states = (browsing.search.state, browsing.state_query.state)
         look = (browsing.values.version, self.showing.utc, browsing.mark, states)
         self.list.show(browsing.rows, version=look)
         self.draw_opened()
         if browsing.is_paged:
-            browsing.reach(self.list.shown)
+            browsing.prefetch(self.list.shown)
         self.timeline.draw(self.size.height, self.list.shown, inspecting=self.inspecting)
         self._state.show((), [self._state_line()])
 
