@@ -245,7 +245,8 @@ def moment_text(moment: Moment) -> str:
 
 def _place(text: str) -> Moment | None:
     """A place that a server counts, if ``text`` is one."""
-    if found := _SEQUENCE.fullmatch(text):
+    # JetStream counts with 64 bits
+    if (found := _SEQUENCE.fullmatch(text)) and int(found["seq"]) < 1 << 64:
         return StreamSequence(int(found["seq"]))
     found = _ID.fullmatch(text)
     if not found or _LIKE_A_CLOCK.fullmatch(text) or not (found["id"] or found["partition"]):

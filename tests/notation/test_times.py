@@ -141,6 +141,7 @@ def test_reads_dates_and_clocks(text, moment):
         pytest.param("20251109100000", 14, "14 digits", id="a stamp without T"),
         pytest.param("1762682400123.5", 13, "fraction", id="half a millisecond"),
         pytest.param("#0", 0, "cannot be read", id="no sequence"),
+        pytest.param(f"#{1 << 64}", 21, "cannot be read", id="a sequence beyond 64 bits"),
         pytest.param("id:12", 0, "cannot be read", id="half a place"),
         pytest.param("12:34:56:x", 8, "cannot be read", id="no batch"),
     ],
