@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import time
 
-from arcwatch.engine.exact_backlog import count_exactly, told
+from arcwatch.engine.exact_backlog import count_exactly, summary
 from arcwatch.errors import UsageError
 
 from .flag_values import seconds
@@ -61,5 +61,5 @@ def _count(args: argparse.Namespace) -> int:
         hint = "arcwatch backlog pulsar:TENANT/NAMESPACE/TOPIC#SUBSCRIPTION --exact"
         raise UsageError("which subscription?", hint=hint)
     found = asyncio.run(count_exactly(settings_of(args), args.address))
-    print(as_json(found) if args.json else told(found, time.time()))
+    print(as_json(found) if args.json else summary(found, time.time()))
     return 0

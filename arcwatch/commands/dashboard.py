@@ -21,7 +21,7 @@ from .screen_flags import add_screen_flags, screen_flags
 if TYPE_CHECKING:
     from arcwatch.engine.engine import Stages
     from arcwatch.ui.header import Marks
-    from arcwatch.ui.showing import Showing
+    from arcwatch.ui.view_context import ViewContext
     from arcwatch.ui.watchdog import Watchdog
 
 
@@ -130,7 +130,7 @@ def _begin_to_draw(look: Appearance) -> None:
 
 def showing(
     settings: Settings, look: Appearance, stages: Stages | None, *, allowed: bool = False
-) -> Showing:
+) -> ViewContext:
     """What the screen is about, which is not imported before there is a first picture."""
     from arcwatch.config import alert_settings
     from arcwatch.engine.alert_evaluator import AlertEvaluator
@@ -145,7 +145,7 @@ def showing(
     from arcwatch.session.queue_groups import QueueGroups
     from arcwatch.session.tail import Tailing, feed_of
     from arcwatch.store.store import Store
-    from arcwatch.ui.showing import Showing
+    from arcwatch.ui.view_context import ViewContext
 
     store = Store()
     alerts = alert_settings.load()
@@ -169,7 +169,7 @@ def showing(
     browsing = Browsing(
         partial(HistoryProcess, settings), recent=tailing.recent, values=tailing.values
     )
-    return Showing(
+    return ViewContext(
         store,
         engine,
         glyphs=look.glyphs,

@@ -81,7 +81,7 @@ async def write_chart(
         return
     if found:
         sys.stdout.write(drawn(found, end or 0))
-    sys.stdout.write(f"{told(history.places, extent)}\n")
+    sys.stdout.write(f"{summary(history.places, extent)}\n")
 
 
 async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment]) -> Sequence[str]:
@@ -94,7 +94,7 @@ async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment
     return [each for each in dict.fromkeys(found) if each and each not in history.notes]
 
 
-def told(places: Sequence[str], extent: Extent) -> str:
+def summary(places: Sequence[str], extent: Extent) -> str:
     """The stored extent in a line: size, start, and why not longer."""
     place = printable(places[0], limit=100) + (f" and {len(places) - 1} more" * (len(places) > 1))
     if not extent.messages:

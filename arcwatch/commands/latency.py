@@ -29,7 +29,7 @@ from arcwatch.text.control_characters import printable
 from .flag_values import seconds
 from .listing import as_json, as_table
 from .looking import add_looking_flags, answered, chosen, looked
-from .percentiles import Document, baseline, save, told, with_difference
+from .percentiles import Document, baseline, save, summary, with_difference
 from .place_flags import print_error, settings_of
 from .tailing import Following, opened, run_until_ended, tell, totals
 
@@ -212,7 +212,7 @@ def _line(row: LatencyRow, document: Document) -> str:
     worst = f"; slowest {row.worst}" if row.worst else ""
     head = printable(f"{row.name} {row.place}", limit=200)
     about = printable(f"({count or 'count not told'}{window}{worst}; {row.note})", limit=600)
-    return f"{head}\n  {told(document)}\n  {about}"
+    return f"{head}\n  {summary(document)}\n  {about}"
 
 
 def _write(name: str, rows: list[LatencyRow], lateness: TailLatency) -> None:

@@ -61,7 +61,7 @@ def with_difference(now: Document, before: Mapping[str, Any] | None) -> Document
     }
 
 
-def told(document: Document) -> str:
+def summary(document: Document) -> str:
     """The figures of a document in one line, with the difference from a baseline."""
     plus, times = document.get("plus_baseline", {}), document.get("times_baseline", {})
     edge = "≤ " if document.get("at_most") else ""

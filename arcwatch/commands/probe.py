@@ -15,7 +15,7 @@ from arcwatch.files.new_file import NewFile
 
 from .flag_values import number, rate, seconds
 from .listing import as_json
-from .percentiles import Document, baseline, save, told, with_difference
+from .percentiles import Document, baseline, save, summary, with_difference
 from .place_flags import settings_of
 from .tailing import run_until_ended, tell
 
@@ -118,4 +118,4 @@ def _line(row: Document) -> str:
     counts = f"{row['sent']:,} sent, {row['lost']:,} lost"
     late = f", {row['late']:,} sent late" if row["late"] else ""
     waiting = f", {row['waiting']:,} not back yet" if row["waiting"] else ""
-    return f"{row['path']:22}  {told(row)}  ({counts}{late}{waiting})"
+    return f"{row['path']:22}  {summary(row)}  ({counts}{late}{waiting})"

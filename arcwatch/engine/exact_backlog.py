@@ -32,7 +32,7 @@ async def count_exactly(settings: Settings, address: str) -> ExactBacklog:
         return await exact_backlog(cluster, place.full_name, place.subscription)
 
 
-def told(found: ExactBacklog, now: float) -> str:
+def summary(found: ExactBacklog, now: float) -> str:
     """Format an exact backlog as one line."""
     oldest = (
         "" if found.oldest is None else f", the oldest {units.duration(now - found.oldest)} old"

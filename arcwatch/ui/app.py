@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from arcwatch.ui.widgets.row_table import RowTable
     from arcwatch.ui.widgets.tab_bar import TabBar
 
-    from .showing import Showing
+    from .view_context import ViewContext
 
 
 class Arcwatch(Shell):
@@ -56,14 +56,14 @@ class Arcwatch(Shell):
     FRAME: ClassVar[float] = 1 / 10
     """Seconds between two looks at the store.  Servers are asked less often than that."""
 
-    showing: Showing
+    showing: ViewContext
     views: Views
     filter_input: FilterInput
     command_line: CommandLine
 
     def __init__(
         self,
-        showing: Callable[[], Showing],
+        showing: Callable[[], ViewContext],
         *,
         context: str = "local",
         now: Callable[[], float] = time.time,
@@ -267,10 +267,10 @@ class Arcwatch(Shell):
             self.run_worker(self._count(self.showing.count(address)), name="count")
 
     async def _count(self, counting: Awaitable[ExactBacklog]) -> None:
-        from arcwatch.engine.exact_backlog import told
+        from arcwatch.engine.exact_backlog import summary
 
         try:
-            found = told(await counting, self._now())
+            found = summary(await counting, self._now())
         except ArcwatchError as error:
             self.print_error(f"{error.headline}.  {error.hint}" if error.hint else error.headline)
         else:

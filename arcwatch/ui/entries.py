@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from arcwatch.ui.widgets.command_line import CommandLine
     from arcwatch.ui.widgets.filter_input import FilterInput
 
-    from .showing import Showing
+    from .view_context import ViewContext
 
 MOST_NAMES = 5000
 """Topics and streams offered by name."""
@@ -40,7 +40,7 @@ MOST_NAMES = 5000
 class Commanded(Protocol):
     """What commands do with the dashboard, and ask of it."""
 
-    showing: Showing
+    showing: ViewContext
     views: Views
     filter_input: FilterInput
     command_line: CommandLine

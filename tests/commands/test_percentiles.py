@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.commands.percentiles import baseline, save, told, with_difference
+from arcwatch.commands.percentiles import baseline, save, summary, with_difference
 from arcwatch.errors import UsageError
 
 BEFORE = {"path": "x", "p50": 0.001, "p90": None, "p99": 0.01, "p999": 0.02, "max": 0.05}
@@ -15,7 +15,7 @@ def test_each_percentile_says_by_how_much_and_how_many_times_it_differs(tmp_path
     assert found["plus_baseline"]["p50"] == pytest.approx(0.0005)
     assert found["times_baseline"]["p99"] == 0.5
     assert found["plus_baseline"]["p90"] is None
-    line = told(found)
+    line = summary(found)
     assert "p50 1.50 ms (+500 µs, x1.50)" in line
     assert "p90 2.00 ms  p99 5.00 ms (-5.00 ms, x0.50)" in line
 

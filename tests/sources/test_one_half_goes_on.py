@@ -9,7 +9,7 @@ from arcwatch.config.settings import load
 from arcwatch.engine.engine import Engine
 from arcwatch.store.store import Store
 from arcwatch.ui.app import Arcwatch
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 
 MAIN = ("varz", "connz", "jsz", "healthz", "brokers")
 
@@ -51,7 +51,7 @@ async def test_the_other_half_goes_on_and_this_one_says_what_to_try(
     good = {"nats": "pulsar", "pulsar": "nats"}[bad]
     store = Store()
     engine = Engine(load(flags, environ={}, directory=tmp_path), store)
-    app = Arcwatch(lambda: Showing(store, engine))
+    app = Arcwatch(lambda: ViewContext(store, engine))
     async with app.run_test(size=(160, 48)) as pilot:
         await until(lambda: store.half(bad) == "down" and store.half(good) == "up")
         for name, said[0] in RUBBISH.items():

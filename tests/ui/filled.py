@@ -33,7 +33,7 @@ from arcwatch.model.pulsar import (
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.store.store import Store
 from arcwatch.ui.app import Arcwatch
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 
 START = 1_763_200_200.0
 """2025-11-15 09:50:00 UTC."""
@@ -235,7 +235,7 @@ class Platform:
 
     def app(self, *, glyphs="braille", tailing=None, browsing=None, **options):
         """The screen on it."""
-        showing = Showing(self.store, self.watcher, glyphs=glyphs)
+        showing = ViewContext(self.store, self.watcher, glyphs=glyphs)
         showing.tailing = tailing or showing.tailing
         showing.browsing = browsing or showing.browsing
         return Whole(lambda: showing, context="arc-prod", now=lambda: self.now, **options)

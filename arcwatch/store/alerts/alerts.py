@@ -16,7 +16,7 @@ unknown whether it still holds.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import nan
 from typing import Protocol
 
@@ -334,9 +334,3 @@ class Alerts:
             if len(rows) > TOLD:
                 problems.append(rest(rows[TOLD], len(rows) - TOLD))
         return problems
-
-
-def only(rules: Iterable[Rule], names: Mapping[str, object] | Iterable[str]) -> list[Rule]:
-    """The rules with these names."""
-    wanted = set(names)
-    return [rule for rule in rules if rule.name in wanted]

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from arcwatch.errors import ArcwatchError
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.key_hints import Hint, KeyHints
 from arcwatch.ui.widgets.panel import Line, Panel, wrapped
 from arcwatch.ui.widgets.prompt_line import PromptLine
@@ -52,7 +52,7 @@ class ChangeScreen(ModalScreen[None]):
         Binding("question_mark", "app.help", "Help", show=False, id="change.help"),
     ]
 
-    def __init__(self, showing: Showing, title: str) -> None:
+    def __init__(self, showing: ViewContext, title: str) -> None:
         super().__init__()
         self.showing = showing
         self.changer = showing.open_changer()
@@ -95,7 +95,7 @@ class ChangeScreen(ModalScreen[None]):
 
     # -- for each kind of change --------------------------------------------------------------
 
-    def told(self) -> Sequence[Line]:
+    def summary_lines(self) -> Sequence[Line]:
         """The current state as lines."""
         raise NotImplementedError
 
@@ -163,7 +163,7 @@ class ChangeScreen(ModalScreen[None]):
         if not self.is_mounted:
             return
         width = self.lines.inner_width
-        lines = [each for line in self.told() for each in wrapped(line, width)]
+        lines = [each for line in self.summary_lines() for each in wrapped(line, width)]
         if self.failure:
             lines.append([(printable(self.failure.headline, 400), "bad")])
             if self.failure.hint:

@@ -19,7 +19,7 @@ from arcwatch.processes.changes_protocol import PlanReplay, PublishReplay
 from arcwatch.processes.client import Task
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.key_hints import Hint
 from arcwatch.ui.widgets.panel import Line, PanelTone
 
@@ -54,7 +54,7 @@ class ReplayScreen(ChangeScreen):
         Binding("space,p", "pause", "Pause", id="replay.pause"),
     ]
 
-    def __init__(self, showing: Showing, request: ReplayRequest, what: str) -> None:
+    def __init__(self, showing: ViewContext, request: ReplayRequest, what: str) -> None:
         super().__init__(showing, f"Replay {what} of {request.address}")
         self._request = request
         self._looked = Replayed(0, 0.0, 0.0, math.nan)
@@ -178,8 +178,8 @@ class ReplayScreen(ChangeScreen):
         hints = [Hint("enter", "publish…")] * self._can_publish
         return [*hints, Hint("t", "another place")]
 
-    def told(self) -> Sequence[Line]:
-        """See :meth:`ChangeScreen.told`."""
+    def summary_lines(self) -> Sequence[Line]:
+        """See :meth:`ChangeScreen.summary_lines`."""
         plan = self.plan
         if plan is None:
             return PLACES if not self.doing else []

@@ -20,7 +20,7 @@ from arcwatch.notation.times import moment_text, parse_time
 from arcwatch.processes.changes_protocol import CountRewind, MoveSubscription, PreviewRewind
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.key_hints import Hint
@@ -83,7 +83,7 @@ class RewindScreen(ChangeScreen):
         Binding("u", "back", "Undo", id="rewind.back"),
     ]
 
-    def __init__(self, showing: Showing, address: str, at: str = "") -> None:
+    def __init__(self, showing: ViewContext, address: str, at: str = "") -> None:
         where = rewindable(address)
         super().__init__(showing, f"Rewind {where}")
         self._address, self._subscription, self._at = str(where), where.subscription, at
@@ -242,8 +242,8 @@ class RewindScreen(ChangeScreen):
         self._table.show(parts, version=(self.rewind, self.moved))
         super().draw()
 
-    def told(self) -> Sequence[Line]:
-        """See :meth:`ChangeScreen.told`."""
+    def summary_lines(self) -> Sequence[Line]:
+        """See :meth:`ChangeScreen.summary_lines`."""
         if self.rewind is None:
             return [] if self.doing else [[(TIMES, "dim")]]
         if self.moved is not None:

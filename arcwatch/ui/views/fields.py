@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Cell, Elide
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort, SortValue
@@ -88,7 +88,7 @@ def figure(
 
 
 def moment(
-    showing: Showing, key: str, title: str, at: Callable[[T], float | None], *, drop: int = 0
+    showing: ViewContext, key: str, title: str, at: Callable[[T], float | None], *, drop: int = 0
 ) -> Field[T]:
     """A column of moments: the time of day, or the date of another day."""
 

@@ -20,8 +20,8 @@ from arcwatch.model.tail import time_of
 from arcwatch.notation.address import Topic, parse_address
 from arcwatch.notation.times import format_time
 from arcwatch.text.control_characters import escaped_json, printable
-from arcwatch.ui.showing import Showing
 from arcwatch.ui.taken import COPIED, copy
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.prompt_line import PromptLine
@@ -85,7 +85,7 @@ class MessagesView(View):
     LIST: ClassVar[type[MessageList[Message]]] = MessageList
     COLUMNS: ClassVar[Sequence[Column]] = COLUMNS
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
         ascii = showing.glyphs == "ascii"
         self.list: MessageList[Message] = self.LIST(

@@ -6,8 +6,8 @@ from importlib import import_module
 
 from textual.widgets import ContentSwitcher
 
-from arcwatch.ui.problems import told
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.problems import lines_of
+from arcwatch.ui.view_context import ViewContext
 
 from .numbered import FIRST, VIEWS, Numbered
 from .view import View
@@ -21,7 +21,7 @@ class Views(ContentSwitcher):
         first: The id of the view to begin with; the first of all where there is none of that id.
     """
 
-    def __init__(self, showing: Showing, first: str) -> None:
+    def __init__(self, showing: ViewContext, first: str) -> None:
         begun = next((view for view in VIEWS if view.id == first), VIEWS[0])
         super().__init__(_made(begun, showing), id="views", initial=begun.id)
         self._showing = showing
@@ -36,7 +36,7 @@ class Views(ContentSwitcher):
 
     def problems(self) -> list[str]:
         """What needs attention, whichever view is on show."""
-        return told(self._showing)
+        return lines_of(self._showing)
 
     def ring(self) -> None:
         """Ring the terminal's bell when an alert starts firing, if enabled."""
@@ -56,6 +56,6 @@ class Views(ContentSwitcher):
         return self.get_child_by_id(self.current or FIRST, View)
 
 
-def _made(view: Numbered, showing: Showing) -> View:
+def _made(view: Numbered, showing: ViewContext) -> View:
     made: View = getattr(import_module(f".{view.module}.view", __package__), view.type)(showing)
     return made

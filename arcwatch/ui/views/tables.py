@@ -13,7 +13,7 @@ from arcwatch.model.reading import System
 from arcwatch.notation.times import format_time
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.plot import Series
@@ -69,7 +69,7 @@ class TablesView(View):
     ]
 
     def __init__(
-        self, showing: Showing, sheets: Sequence[Sheet], details: Sequence[Detail] = ()
+        self, showing: ViewContext, sheets: Sequence[Sheet], details: Sequence[Detail] = ()
     ) -> None:
         super().__init__(showing)
         self._sheets, self._details = tuple(sheets), tuple(details)

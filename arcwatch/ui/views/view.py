@@ -11,7 +11,7 @@ from textual.message import Message
 
 from arcwatch.store.alerts.marks import mark_of
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.row_table import RowTable
 
@@ -48,7 +48,7 @@ class View(Vertical):
     class Turned(Message):
         """Another table of the view came on show."""
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(id=self.NAME.lower())
         self.showing = showing
 

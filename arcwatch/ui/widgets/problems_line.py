@@ -60,7 +60,7 @@ class ProblemsLine(ChangedLines):
         """The mark, the problems, and how many more there are."""
         if not self._problems:
             return Strip.blank(self.size.width, self.style_of(""))
-        shown, more = told(self._problems, self.size.width - 6)
+        shown, more = fitted(self._problems, self.size.width - 6)
         pieces = [(1, f" {MARK} ", "mark"), (5, shown, "")]
         if more:
             pieces.append((5 + cell_len(shown), more, "more"))
@@ -72,12 +72,12 @@ class ProblemsLine(ChangedLines):
             self.post_message(self.Picked())
 
 
-def told(problems: Sequence[str], width: int) -> tuple[str, str]:
+def fitted(problems: Sequence[str], width: int) -> tuple[str, str]:
     """As many problems as fit in ``width`` cells, and how many more there are.
 
     The first is always told, and the last one told may be cut in its middle.
 
-    >>> told(["n3 does not answer", "backlog on task-events", "slow consumer"], 54)
+    >>> fitted(["n3 does not answer", "backlog on task-events", "slow consumer"], 54)
     ('n3 does not answer · backlog on task-events', ' · +1 more')
     """
     shown: list[str] = []

@@ -14,7 +14,7 @@ from arcwatch.model.nats import NatsClosed, NatsOpened
 from arcwatch.model.nats_links import NatsLinks
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.store.store import Store
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.command_line import CommandLine
 from arcwatch.wire.nats_accounts import parse_accstatz
 from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened
@@ -130,7 +130,7 @@ class Server:
         self.store.apply(Reading("prod", "nats", N1, part, NOW + t, t, 0.004, body))
 
     def app(self):
-        showing = Showing(self.store, self.watcher, utc=True)
+        showing = ViewContext(self.store, self.watcher, utc=True)
         return Whole(lambda: showing, context="arc-prod", now=lambda: NOW + 2.0)
 
 

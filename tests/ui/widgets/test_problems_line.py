@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.app import App
 from textual.widgets import Tooltip
 
-from arcwatch.ui.widgets.problems_line import ProblemsLine, told
+from arcwatch.ui.widgets.problems_line import ProblemsLine, fitted
 
 DOWN = "n3 does not answer since 14:01:12"
 LATE = "backlog.age > 10m  arc/agents/task-events#billing  since 14:03"
@@ -40,13 +40,13 @@ class Harness(App[None]):
     ],
 )
 def test_tells_what_fits_and_counts_the_rest(problems, width, shown):
-    assert told(problems, width) == shown
+    assert fitted(problems, width) == shown
 
 
 @settings(deadline=None)
 @given(st.lists(st.text(), max_size=20), st.integers(20, 200))
 def test_never_wider_than_the_line_and_never_miscounted(problems, width):
-    shown, more = told(problems, width)
+    shown, more = fitted(problems, width)
     assert cell_len(shown + more) <= width
     if more:
         assert 1 <= int(more.split("+")[1].split()[0]) < len(problems)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from arcwatch.model.nats_advisories import JsAdvisory
 from arcwatch.store.messages.dead_letters import DeadLetterRow, cause_of
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
 from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
 from arcwatch.ui.views.sheets import Charted, Sheet
@@ -33,7 +33,7 @@ class DeadMessage(Struct, frozen=True):
         return False
 
 
-def dead_letters(showing: Showing) -> RowTable[DeadLetterRow]:
+def dead_letters(showing: ViewContext) -> RowTable[DeadLetterRow]:
     """One row for each subscription or consumer, and way of not consuming."""
     fields: list[Field[DeadLetterRow]] = [
         word("system", "", 6, lambda r: r.system, drop=3),
@@ -62,7 +62,7 @@ class DeadLetterDetail(Detail):
         showing: Where to look, and how figures are told.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         nothing = "They are in a topic of their own: b opens it."
         super().__init__([Sheet("Messages", _messages(showing), nothing)])
         self._showing = showing
@@ -121,7 +121,7 @@ class DeadLetterDetail(Detail):
         return charted(self._showing, self._row) if self._row else None
 
 
-def charted(showing: Showing, row: DeadLetterRow) -> Charted | None:
+def charted(showing: ViewContext, row: DeadLetterRow) -> Charted | None:
     """What goes into a topic of dead letters; None of JetStream, whose streams hold all else."""
     lines = (("in msg/s", "msg_rate_in"),)
     topic = row.place.removeprefix("pulsar:")
@@ -132,7 +132,7 @@ def charted(showing: Showing, row: DeadLetterRow) -> Charted | None:
     return None
 
 
-def heard(showing: Showing) -> str:
+def heard(showing: ViewContext) -> str:
     """Since when advisories are followed, or why they are not; empty without NATS."""
     log = showing.store.advisories
     if showing.store.half("nats") == "off":
@@ -145,7 +145,7 @@ def heard(showing: Showing) -> str:
     return f"JetStream heard since {units.clock(log.since, utc=showing.utc)}{lost}"
 
 
-def _messages(showing: Showing) -> RowTable[DeadMessage]:
+def _messages(showing: ViewContext) -> RowTable[DeadMessage]:
     fields: list[Field[DeadMessage]] = [
         moment(showing, "at", "AT", lambda r: r.told.at),
         figure("sequence", "SEQUENCE", 12, lambda r: r.told.sequence, units.whole),

@@ -7,7 +7,7 @@ from typing import Any
 
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
 from arcwatch.ui.views.sheets import Charted, Sheet
 
@@ -21,7 +21,7 @@ class AlertDetail(Detail):
         showing: Where to look, and how figures are told.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(
             [
                 Sheet(
@@ -99,7 +99,7 @@ class AlertDetail(Detail):
         return units.when(at, self._showing.store.now, utc=self._showing.utc)
 
 
-def charted(showing: Showing, alert: AlertRow | None) -> Charted | None:
+def charted(showing: ViewContext, alert: AlertRow | None) -> Charted | None:
     """The backlog that an alert is about; None where it is about another thing."""
     if alert is None:
         return None

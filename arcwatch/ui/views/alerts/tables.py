@@ -5,7 +5,7 @@ from __future__ import annotations
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.rule_rows import RuleRow
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
@@ -13,7 +13,7 @@ from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
 
-def current(showing: Showing) -> RowTable[AlertRow]:
+def current(showing: ViewContext) -> RowTable[AlertRow]:
     """One row for each place where a rule holds now."""
     fields: list[Field[AlertRow]] = [
         Field(Column("state", "STATE", 13), lambda r: state(showing, r), _order),
@@ -35,7 +35,7 @@ def current(showing: Showing) -> RowTable[AlertRow]:
     )
 
 
-def past(showing: Showing, id: str = "past") -> RowTable[AlertRow]:
+def past(showing: ViewContext, id: str = "past") -> RowTable[AlertRow]:
     """One row each time that something began to fire, or was over."""
     fields: list[Field[AlertRow]] = [
         moment(showing, "at", "AT", changed),
@@ -78,7 +78,7 @@ def rules() -> RowTable[RuleRow]:
     )
 
 
-def state(showing: Showing, row: AlertRow) -> Cell:
+def state(showing: ViewContext, row: AlertRow) -> Cell:
     """Whether it is firing, and whether notifications are sent."""
     if row.acknowledged is not None:
         return "acknowledged"
@@ -118,7 +118,7 @@ def _now(row: AlertRow) -> Cell:
     return units.UNKNOWN if row.doubt else row.shown
 
 
-def _lasting(showing: Showing, row: AlertRow) -> float:
+def _lasting(showing: ViewContext, row: AlertRow) -> float:
     return max(0.0, showing.store.alerts.at - row.since)
 
 

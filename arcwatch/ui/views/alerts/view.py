@@ -16,7 +16,7 @@ from arcwatch.store.alerts.rule_rows import rule_rows
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import parse_duration
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.sheets import Charted, Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.widgets.prompt_line import PromptLine
@@ -47,7 +47,7 @@ class AlertsView(TablesView):
         Binding("f", "find", "Find it", id="alerts.find"),
     ]
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         self._alert = AlertDetail(showing)
         super().__init__(
             showing,

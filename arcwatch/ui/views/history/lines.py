@@ -229,7 +229,7 @@ def whole(state: StateQuery) -> str:
     return what if state.state == "limited" else f"{what}, {state.rows.end:,} keys,"
 
 
-def told(browsing: Browsing) -> str:
+def filter_result(browsing: Browsing) -> str:
     """The result of the filter, to show beside it."""
     search, state = browsing.search, browsing.state_query
     if state.rows is not None:

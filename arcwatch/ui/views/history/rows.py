@@ -17,7 +17,7 @@ from arcwatch.model.replay import ReplayRequest
 from arcwatch.notation.history_query import browsable
 from arcwatch.session.history import Browsing
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.inspector import Before
 from arcwatch.ui.views.messages import Messages, MessagesView
 from arcwatch.ui.widgets.cells import Cell
@@ -34,7 +34,7 @@ class HistoryRows(MessagesView):
     LIST: ClassVar[type[MessageList[Message]]] = StoredList
     COLUMNS = stored_rows.COLUMNS
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
         self.browsing: Browsing = showing.browsing
 
@@ -56,7 +56,7 @@ class HistoryRows(MessagesView):
     @property
     def filter_told(self) -> str:
         """Why the filter cannot be parsed, or its result."""
-        return lines.told(self.browsing)
+        return lines.filter_result(self.browsing)
 
     # -- messages -----------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from arcwatch.model.tail import time_of
 from arcwatch.session.history_timeline import Shown, TimelineQuery
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.message_rows import clock, moment
 from arcwatch.ui.views.tail.view import TALL
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
@@ -56,7 +56,7 @@ class HistoryTimeline(Vertical):
 
     NAME: ClassVar[str] = "timeline"
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(id="history-timeline")
         self._showing = showing
         self.bars = Timeline(self._clock, glyphs=showing.glyphs)
@@ -174,7 +174,7 @@ class HistoryTimeline(Vertical):
         return "looking for how much is stored when …" if self._showing.browsing.opened else ""
 
     def _clock(self, at: int, length: int) -> str:
-        return told(at, length, utc=self._showing.utc)
+        return moment_text(at, length, utc=self._showing.utc)
 
     @property
     def pointed(self) -> Line:
@@ -218,7 +218,7 @@ class HistoryTimeline(Vertical):
         far = any(laid.far[column * each : (column + 1) * each])
         return [
             (f"{SIGNS[self._showing.glyphs].cursor} ", "warn"),
-            (told(cursor, length, utc=self._utc), "strong"),
+            (moment_text(cursor, length, utc=self._utc), "strong"),
             (f"  {lies} in {units.duration(max(cell / 1e9, 0.001))}", "label"),
             ("  in tiered storage: reading it is slow, and billed" if far else "", "warn"),
             ("   enter goes there  ← → step  [ ] zoom  esc leaves it", "dim"),
@@ -253,12 +253,12 @@ def cost(query: TimelineQuery, utc: bool) -> str:
     return f"{query.looks:,} read in {query.took:.2f} s at {at}"
 
 
-def told(at: int, length: int, *, utc: bool) -> str:
+def moment_text(at: int, length: int, *, utc: bool) -> str:
     """A moment with the precision that the visible span requires.
 
-    >>> told(1_700_000_000_012_000_000, 3 * DAY, utc=True)
+    >>> moment_text(1_700_000_000_012_000_000, 3 * DAY, utc=True)
     '2023-11-14 22:13'
-    >>> told(1_700_000_000_012_000_000, 60 * 10**9, utc=True)
+    >>> moment_text(1_700_000_000_012_000_000, 60 * 10**9, utc=True)
     '22:13:20.012'
     """
     text = moment(at, utc=utc)

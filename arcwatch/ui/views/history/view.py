@@ -15,7 +15,7 @@ from arcwatch.model.tail import time_of
 from arcwatch.notation.times import format_time
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.program import supervise
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.tail.view import TALL
 from arcwatch.ui.widgets.panel import Line, Panel, wrapped
 from arcwatch.ui.widgets.row_table import RowTable
@@ -57,7 +57,7 @@ class HistoryView(HistoryRows):
         Binding("escape", "leave", "Back", show=False, id="history.leave"),
     ]
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
         self._start = HistoryStart()
         self.timeline = HistoryTimeline(showing)

@@ -7,7 +7,7 @@ from typing import Any
 
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
 from arcwatch.ui.views.sheets import Charted, Sheet
 
@@ -24,7 +24,7 @@ class LatencyDetail(Detail):
         showing: Where to look.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__([Sheet("Distribution", tables.shares(), "Nothing is known yet.")])
         self._showing = showing
         self._row: LatencyRow | None = None
@@ -73,7 +73,7 @@ class LatencyDetail(Detail):
         return charted(self._showing, self._row)
 
 
-def charted(showing: Showing, row: LatencyRow | None) -> Charted | None:
+def charted(showing: ViewContext, row: LatencyRow | None) -> Charted | None:
     """A distribution's percentiles over time."""
     found = showing.store.latencies.series(row) if row else None
     if row is None or found is None:

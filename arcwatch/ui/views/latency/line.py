@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from arcwatch.store.series.latency_rows import LatencyRow
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 
-from .tables import told
+from .tables import figure_text
 
 SHOWN = ("nats rtt", "pulsar publish", "pulsar write")
 """In this order; of several servers the slowest."""
@@ -21,7 +21,7 @@ class LatencyLine(Panel):
         showing: Where to look.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(id="latency-line")
         self._showing = showing
         self.framed = False
@@ -34,7 +34,7 @@ class LatencyLine(Panel):
         pieces: list[tuple[str, PanelTone]] = [("LATENCY", "label")]
         for row in slowest(rows):
             old: PanelTone = "dim" if row.stale else ""
-            p50, p99 = (told(value, at_most=row.at_most) for value in (row.p50, row.p99))
+            p50, p99 = (figure_text(value, at_most=row.at_most) for value in (row.p50, row.p99))
             pieces += [(f"   {row.name} ", "label"), (f"p50 {p50}  p99 {p99}", old)]
         line: Line = pieces
         self.show((), [line])

@@ -79,7 +79,7 @@ def shares_of(row: LatencyRow) -> list[Share]:
     return [Share(p, value, longest, row.at_most, row.stale) for p, value in row.quantiles]
 
 
-def told(seconds: float, *, at_most: bool) -> str:
+def figure_text(seconds: float, *, at_most: bool) -> str:
     """A figure, possibly only the upper edge of its class."""
     if not at_most or seconds != seconds:
         return units.duration(seconds)
@@ -120,7 +120,7 @@ def of_micros(drawn: float) -> str:
 
 def _time(key: str, title: str) -> Field[LatencyRow]:
     def cell(row: LatencyRow) -> Cell:
-        return told(getattr(row, key), at_most=row.at_most)
+        return figure_text(getattr(row, key), at_most=row.at_most)
 
     return Field(Column(key, title, 9, "right"), cell, lambda row: getattr(row, key))
 
@@ -135,4 +135,4 @@ def _percentile(share: Share) -> float:
 
 
 def _within(share: Share) -> str:
-    return told(share.seconds, at_most=share.at_most)
+    return figure_text(share.seconds, at_most=share.at_most)

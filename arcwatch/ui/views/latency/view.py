@@ -16,7 +16,7 @@ from arcwatch.model.reading import System
 from arcwatch.store.series.heat import EDGES, SLICE, SLOTS
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.sheets import Charted, Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.widgets.heat_map import HeatMap
@@ -46,7 +46,7 @@ class LatencyView(TablesView):
     ]
     SCALE = (tables.micros, tables.of_micros)
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         detail = LatencyDetail(showing)
         super().__init__(showing, [Sheet("Sources", tables.sources(), EMPTY)], [detail])
         self._detail = detail
@@ -125,8 +125,10 @@ class LatencyView(TablesView):
 
     def _title_line(self) -> Line:
         plan = self.showing.probe.plan
-        told = f"   sending {plan.rate:g}/s of {plan.size:,} B of our own; P stops" if plan else ""
-        return [*super()._title_line(), (told, "warn")]
+        sending = (
+            f"   sending {plan.rate:g}/s of {plan.size:,} B of our own; P stops" if plan else ""
+        )
+        return [*super()._title_line(), (sending, "warn")]
 
     def _why_empty(self) -> str:
         # either system may tell something, and what is measured needs neither to tell
@@ -148,7 +150,7 @@ class LatencyView(TablesView):
         lines: list[Line] = [
             [
                 (f"p{share.percentile:<6g}", "label"),
-                (f"{tables.told(share.seconds, at_most=share.at_most):>10}   ", "strong"),
+                (f"{tables.figure_text(share.seconds, at_most=share.at_most):>10}   ", "strong"),
                 (tables.bar(share, room), "chart"),
             ]
             for share in tables.shares_of(row)

@@ -8,7 +8,7 @@ from typing import Any
 from arcwatch.store.nats.build_rows import kind_of
 from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
 from arcwatch.ui.views.sheets import Charted, Sheet
 
@@ -23,7 +23,7 @@ class ClosedDetail(Detail):
         showing: Where to look, and how figures are told.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         back = connection_tables.connections(showing, "closed-back")
         before = connection_tables.closed(showing, "closed-alike")
         super().__init__(

@@ -14,7 +14,7 @@ from arcwatch.store.rows import (
     NatsSubscriptionRow,
 )
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
@@ -37,7 +37,7 @@ NATS_TOP = {
 """What nats-top calls the columns that have other names here."""
 
 
-def connections(showing: Showing, id: str = "connections") -> RowTable[NatsConnectionRow]:
+def connections(showing: ViewContext, id: str = "connections") -> RowTable[NatsConnectionRow]:
     """One row a client connection; nats-top's columns."""
     fields: list[Field[NatsConnectionRow]] = [
         Field(Column("name", "NAME", 16, flex=2), _name, lambda r: r.name or None),
@@ -70,7 +70,7 @@ def connections(showing: Showing, id: str = "connections") -> RowTable[NatsConne
     )
 
 
-def closed(showing: Showing, id: str = "closed") -> RowTable[NatsClosedRow]:
+def closed(showing: ViewContext, id: str = "closed") -> RowTable[NatsClosedRow]:
     """One row a connection that is gone."""
     fields: list[Field[NatsClosedRow]] = [
         moment(showing, "stop", "CLOSED", lambda r: r.stop),
@@ -121,7 +121,7 @@ def subscriptions() -> RowTable[NatsSubscriptionRow]:
     )
 
 
-def servers(showing: Showing) -> RowTable[NatsServerRow]:
+def servers(showing: ViewContext) -> RowTable[NatsServerRow]:
     """One row a server."""
     fields: list[Field[NatsServerRow]] = [
         word("name", "SERVER", 14, lambda r: r.server_name, flex=1),
@@ -162,10 +162,10 @@ Counting: TypeAlias = NatsConnectionRow | NatsServerRow | NatsAccountRow | NatsL
 """A row of something whose messages are counted in both directions."""
 
 
-def traffic(showing: Showing, *, drop: int) -> list[Field[Counting]]:
+def traffic(showing: ViewContext, *, drop: int) -> list[Field[Counting]]:
     """Messages and bytes in both directions, as rates or totals."""
 
-    def told(rate: float, total: float | None) -> float | None:
+    def reported(rate: float, total: float | None) -> float | None:
         return total if showing.totals else rate
 
     def tell(rate: float, total: float | None) -> str:
@@ -175,22 +175,22 @@ def traffic(showing: Showing, *, drop: int) -> list[Field[Counting]]:
         Field(
             Column("in_msgs", "IN/s", 8, "right"),
             lambda r: tell(r.in_msgs_rate, r.in_msgs),
-            lambda r: told(r.in_msgs_rate, r.in_msgs),
+            lambda r: reported(r.in_msgs_rate, r.in_msgs),
         ),
         Field(
             Column("out_msgs", "OUT/s", 8, "right"),
             lambda r: tell(r.out_msgs_rate, r.out_msgs),
-            lambda r: told(r.out_msgs_rate, r.out_msgs),
+            lambda r: reported(r.out_msgs_rate, r.out_msgs),
         ),
         Field(
             Column("in_bytes", "IN B/s", 10, "right", drop=drop),
-            lambda r: units.size(told(r.in_bytes_rate, r.in_bytes)),
-            lambda r: told(r.in_bytes_rate, r.in_bytes),
+            lambda r: units.size(reported(r.in_bytes_rate, r.in_bytes)),
+            lambda r: reported(r.in_bytes_rate, r.in_bytes),
         ),
         Field(
             Column("out_bytes", "OUT B/s", 10, "right", drop=drop),
-            lambda r: units.size(told(r.out_bytes_rate, r.out_bytes)),
-            lambda r: told(r.out_bytes_rate, r.out_bytes),
+            lambda r: units.size(reported(r.out_bytes_rate, r.out_bytes)),
+            lambda r: reported(r.out_bytes_rate, r.out_bytes),
         ),
     ]  # fmt: skip - the same four lines for the same four figures
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
 from arcwatch.ui.views.sheets import Charted, Sheet
 from arcwatch.ui.widgets.panel import PanelTone
@@ -23,7 +23,7 @@ class ConsumerDetail(Detail):
         showing: Where to look, and how figures are told.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         others = stream_tables.consumers("consumer-others")
         stream = stream_tables.streams("consumer-stream")
         super().__init__(

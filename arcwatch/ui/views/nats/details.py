@@ -22,7 +22,7 @@ from arcwatch.store.rows import (
 )
 from arcwatch.text import units
 from arcwatch.ui.problems import why
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact, not_told
 from arcwatch.ui.views.sheets import Charted, Sheet
 
@@ -41,7 +41,7 @@ class ConnectionDetail(Detail):
         showing: Where to look, and how figures are told.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(
             [Sheet("Subscriptions", connection_tables.subscriptions(), "It subscribes to nothing.")]
         )
@@ -147,7 +147,7 @@ class StreamDetail(Detail):
         showing: Where to look, and how figures are told.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         consumers = stream_tables.consumers("stream-consumers")
         super().__init__([Sheet("Consumers", consumers, "Nobody reads this stream.")])
         self._showing = showing
@@ -201,7 +201,7 @@ class ServerDetail(Detail):
     """
 
     def __init__(
-        self, showing: Showing, visible: Callable[[NatsConnectionRow], bool] = lambda row: True
+        self, showing: ViewContext, visible: Callable[[NatsConnectionRow], bool] = lambda row: True
     ) -> None:
         self._visible = visible
         clients = connection_tables.connections(showing, "server-connections")
@@ -255,14 +255,14 @@ class ServerDetail(Detail):
 
 
 def state_of(
-    showing: Showing, row: NatsConnectionRow | NatsServerRow | NatsLinkRow
+    showing: ViewContext, row: NatsConnectionRow | NatsServerRow | NatsLinkRow
 ) -> NatsServerState | None:
     """The server that a row is of."""
     place = row.cluster, row.server_name
     return next((s for s in showing.store.nats if (s.cluster, s.name) == place), None)
 
 
-def charted(showing: Showing, row: Any) -> Charted | None:
+def charted(showing: ViewContext, row: Any) -> Charted | None:
     """The series of a row of any of the tables of view 2; None when it has none."""
     for state in showing.store.nats:
         match row:
@@ -282,7 +282,7 @@ def charted(showing: Showing, row: Any) -> Charted | None:
     return None
 
 
-def _gone(showing: Showing, state: NatsServerState, row: NatsConnectionRow) -> list[Fact]:
+def _gone(showing: ViewContext, state: NatsServerState, row: NatsConnectionRow) -> list[Fact]:
     """That the connection has closed, when and why, as far as that is known."""
     opened = state.opened
     if opened.cid == row.cid and opened.stop is not None:

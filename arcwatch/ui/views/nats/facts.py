@@ -8,7 +8,7 @@ from arcwatch.model.nats import NatsServer
 from arcwatch.store.nats.build_rows import kind_of
 from arcwatch.store.rows import NatsConnectionRow, NatsServerRow, NatsStreamRow
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Fact
 from arcwatch.ui.widgets.panel import PanelTone
 
@@ -20,7 +20,7 @@ SOON = 30 * 86_400.0
 
 
 def of_connection(
-    showing: Showing, row: NatsConnectionRow, server: NatsServer | None
+    showing: ViewContext, row: NatsConnectionRow, server: NatsServer | None
 ) -> list[Fact]:
     """Facts about a connection; ``server`` has its limit of pending bytes."""
     most = f" of {units.size(server.max_pending)}" if server else ""
@@ -70,7 +70,7 @@ def of_stream(row: NatsStreamRow) -> list[Fact]:
     ]
 
 
-def of_server(showing: Showing, row: NatsServerRow) -> list[Fact]:
+def of_server(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
     """Facts about a server: health, limits and links."""
     told = health(row.healthy, stale=row.stale)
     text, tone = told if isinstance(told, tuple) else (told, "")
@@ -146,13 +146,13 @@ def _stalls(row: NatsServerRow) -> bool:
     return row.stalls_rate > 0
 
 
-def _logins(showing: Showing) -> list[Fact]:
+def _logins(showing: ViewContext) -> list[Fact]:
     """When what we log in with ends."""
     ours = [one for one in showing.store.endings() if one.system == "nats" and one.ours]
     return [Fact(f"{one.what} until", *_ends(one.left)) for one in ours]
 
 
-def _certificate(showing: Showing, row: NatsServerRow) -> tuple[str, PanelTone]:
+def _certificate(showing: ViewContext, row: NatsServerRow) -> tuple[str, PanelTone]:
     if row.tls_cert_not_after is None:
         return ("no TLS", "dim")
     return _ends(row.tls_cert_not_after - showing.store.now)
@@ -164,13 +164,13 @@ def _ends(left: float) -> tuple[str, PanelTone]:
     return (f"{units.duration(left)} from now", _warn(left < SOON))
 
 
-def _loaded(showing: Showing, row: NatsServerRow) -> str:
+def _loaded(showing: ViewContext, row: NatsServerRow) -> str:
     if row.config_loaded is None:
         return units.UNKNOWN
     return f"of {_when(showing, row.config_loaded)}"
 
 
-def _when(showing: Showing, at: float) -> str:
+def _when(showing: ViewContext, at: float) -> str:
     return units.when(at, showing.store.now, utc=showing.utc)
 
 

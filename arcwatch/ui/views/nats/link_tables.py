@@ -5,7 +5,7 @@ from __future__ import annotations
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.rows import NatsAccountRow
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
@@ -19,7 +19,7 @@ BEHIND = 1_000_000
 """Bytes not yet written to a neighbour from which on it is worth a look."""
 
 
-def accounts(showing: Showing, id: str = "accounts") -> RowTable[NatsAccountRow]:
+def accounts(showing: ViewContext, id: str = "accounts") -> RowTable[NatsAccountRow]:
     """One row an account on a server: what its clients send, and what it keeps in JetStream."""
     fields: list[Field[NatsAccountRow]] = [
         word("account", "ACCOUNT", 12, lambda r: r.account, flex=1, elide="middle"),
@@ -61,7 +61,7 @@ def accounts(showing: Showing, id: str = "accounts") -> RowTable[NatsAccountRow]
     )
 
 
-def links(showing: Showing, id: str = "links") -> RowTable[NatsLinkRow]:
+def links(showing: ViewContext, id: str = "links") -> RowTable[NatsLinkRow]:
     """One row for each neighbour of a server, as reported by that server."""
     fields: list[Field[NatsLinkRow]] = [
         word("server", "SERVER", 10, lambda r: r.server_name, flex=1),

@@ -13,7 +13,7 @@ from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
 from arcwatch.text import units
 from arcwatch.ui.problems import why
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.sheets import Charted, Sheet
 from arcwatch.ui.views.tables import TablesView
 
@@ -36,7 +36,7 @@ class NatsView(TablesView):
         Binding("i", "internal", "Own connections", show=False, id="nats.internal"),
     ]
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         self._connection = details.ConnectionDetail(showing)
         self._gone = ClosedDetail(showing)
         super().__init__(

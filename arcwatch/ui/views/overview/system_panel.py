@@ -11,7 +11,7 @@ from arcwatch.model.reading import System
 from arcwatch.store.series.rates import known_sum
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.braille import area, peak, slots, strip
 from arcwatch.ui.widgets.chart import span_name
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
@@ -65,7 +65,7 @@ class SystemPanel(Panel):
     SYSTEM: ClassVar[System]
     TITLE: ClassVar[str]
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(id=f"{self.SYSTEM}-panel")
         self.showing = showing
 

@@ -12,7 +12,7 @@ from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.series.trend import TREND
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.latency.line import LatencyLine
 from arcwatch.ui.views.view import View
 from arcwatch.ui.widgets.braille import slots, strip
@@ -52,7 +52,7 @@ class Overview(View):
 
     NAME: ClassVar[str] = "Overview"
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
         self._panels = (NatsPanel(showing), PulsarPanel(showing))
         self._table: RowTable[BacklogRow] = RowTable(

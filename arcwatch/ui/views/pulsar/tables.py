@@ -9,7 +9,7 @@ from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.fields import Field, figure, table_of, word
 from arcwatch.ui.views.nats.connection_tables import health
 from arcwatch.ui.views.nats.facts import SOON
@@ -63,7 +63,7 @@ def subscriptions() -> RowTable[PulsarSubscriptionRow]:
     )
 
 
-def brokers(showing: Showing) -> RowTable[PulsarBrokerRow]:
+def brokers(showing: ViewContext) -> RowTable[PulsarBrokerRow]:
     """One row a broker."""
     fields: list[Field[PulsarBrokerRow]] = [
         word("broker", "BROKER", 20, lambda r: r.broker, flex=1),
@@ -100,7 +100,7 @@ def brokers(showing: Showing) -> RowTable[PulsarBrokerRow]:
     )
 
 
-def _tls_for(showing: Showing, row: PulsarBrokerRow) -> Cell:
+def _tls_for(showing: ViewContext, row: PulsarBrokerRow) -> Cell:
     """For how long its certificate is good."""
     if row.tls_cert_not_after is None:
         return (units.UNKNOWN, "dim")

@@ -19,7 +19,7 @@ from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.store.rows import PulsarSubscriptionRow
 from arcwatch.text import units
 from arcwatch.ui.problems import why
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact, not_told
 from arcwatch.ui.views.sheets import Charted, Sheet
 
@@ -33,7 +33,7 @@ class TopicDetail(Detail):
         showing: Where to look, whom to ask, and how figures are told.
     """
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         self._showing = showing
         self.topic = ""
         """The full name of what is open, without the number of a partition; or nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.fields import Field, figure, word
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.columns import Column
@@ -15,7 +15,7 @@ from arcwatch.ui.widgets.tree_table import TreeTable
 from .tables import messages, throughput
 
 
-def topics(showing: Showing) -> TreeTable[PulsarTreeRow]:
+def topics(showing: ViewContext) -> TreeTable[PulsarTreeRow]:
     """One row for each tenant, namespace and topic, and for each partition of an unfolded topic."""
     fields: list[Field[PulsarTreeRow]] = [
         # what it is called in what it is in: the sort is about this, and so is the filter

@@ -16,7 +16,7 @@ from arcwatch.store.pulsar.cluster import subscription_key
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.sheets import Charted, Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.widgets.row_table import RowTable
@@ -36,7 +36,7 @@ class PulsarView(TablesView):
         Binding("i", "internal", "Internal topics", show=False, id="pulsar.internal"),
     ]
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         self._topic = TopicDetail(showing)
         super().__init__(
             showing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from arcwatch.session.tail import Tailing
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.row_table import RowTable
 
 from . import analysis_tables
@@ -14,7 +14,7 @@ from . import analysis_tables
 class HeardTables:
     """The analysis tables of a tail, at most one of them visible."""
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         self._showing, self._tailing = showing, showing.tailing
         self.subjects = analysis_tables.subjects(showing, self._tailing.values.remembered)
         self.requests = analysis_tables.requests(showing)
@@ -38,7 +38,7 @@ class HeardTables:
         elif part is self.members:
             part.show(heard.members(), version=look)
 
-    def told(self, part: RowTable[Any]) -> str:
+    def caption(self, part: RowTable[Any]) -> str:
         """The caption of a table."""
         heard = self._tailing.heard
         if part is self.requests:

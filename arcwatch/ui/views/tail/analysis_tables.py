@@ -13,7 +13,7 @@ from arcwatch.store.messages.requests import Exchange
 from arcwatch.store.messages.subject_tree import SubjectRow
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -53,7 +53,7 @@ _MEMBERS = (
 )
 
 
-def subjects(showing: Showing, decoded: Callable[[Message], Decoded]) -> TreeTable[SubjectRow]:
+def subjects(showing: ViewContext, decoded: Callable[[Message], Decoded]) -> TreeTable[SubjectRow]:
     """A row for each part of a subject that was seen."""
 
     def cells(row: SubjectRow) -> list[Cell]:
@@ -93,7 +93,7 @@ def parent(row: SubjectRow) -> str:
     return row.path[: -len(row.name) - 1] if row.depth else ""
 
 
-def requests(showing: Showing) -> RowTable[Exchange]:
+def requests(showing: ViewContext) -> RowTable[Exchange]:
     """A row for each request that was seen, with the reply to it."""
     tailing = showing.tailing
     decoded = tailing.values.remembered
@@ -134,7 +134,7 @@ def _state(row: Exchange) -> tuple[str, Tone]:
     return ("waiting", "dim") if row.waits else ("no reply", "bad")
 
 
-def members(showing: Showing) -> RowTable[Member]:
+def members(showing: ViewContext) -> RowTable[Member]:
     """A row for each sender of heartbeats."""
 
     def cells(row: Member) -> list[Cell]:

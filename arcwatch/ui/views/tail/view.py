@@ -15,7 +15,7 @@ from arcwatch.model.message import Message
 from arcwatch.session.tail import MODES
 from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.ui.program import supervise
-from arcwatch.ui.showing import Showing
+from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views import message_rows
 from arcwatch.ui.views.messages import MessagesView
 from arcwatch.ui.widgets.cells import Cell
@@ -66,7 +66,7 @@ class TailView(MessagesView):
         Binding("backspace,delete", "remove", "Stop", show=False, id="tail.remove"),
     ]
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
         self.tailing = showing.tailing
         self._addresses = addresses(self.tailing, self._mark)
@@ -373,7 +373,7 @@ class TailView(MessagesView):
         if self.progress:
             return (self.progress, "warn")
         if self._part is not None:
-            return (self._heard.told(self._part), "strong")
+            return (self._heard.caption(self._part), "strong")
         if self.showing.held:
             return (f"held, {self._behind():,} newer", "warn")
         if self.list.following:

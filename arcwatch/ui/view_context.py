@@ -50,7 +50,7 @@ class Watcher(Protocol):
 
 
 @dataclass
-class Showing:
+class ViewContext:
     """Shared by the app, which changes it, and its views, which read it."""
 
     store: Store
