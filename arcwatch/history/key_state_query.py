@@ -163,7 +163,7 @@ class KeyStateCache:
         return self._fold
 
     async def steps(self, fold: KeyStateQuery) -> AsyncGenerator[None, None]:
-        """Read what leads to it, unless that was done; see :meth:`.folding.KeyStateQuery.steps`."""
+        """Read what leads to it, unless that was done; see :meth:`KeyStateQuery.steps`."""
         if fold is self._fold:
             return
         async with aclosing(fold.steps()) as steps:

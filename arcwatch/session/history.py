@@ -433,7 +433,7 @@ class Browsing:
         return self._reader
 
     def begins(self, text: str) -> int:
-        """When what is asked for begins; see :func:`.history_words.begins`."""
+        """When what is asked for begins; see :func:`arcwatch.notation.history_query.begins`."""
         return begins(text, self._now(), UTC if self.utc else None)
 
     def _parsed(self, text: str) -> Moment:

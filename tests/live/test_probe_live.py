@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from arcwatch.changes.probe import Run
+from arcwatch.changes.probe import ProbeRun
 from arcwatch.cli import run
 from arcwatch.commands.demo import settings_for
 from arcwatch.processes.probe_client import LiveProbe
@@ -33,8 +33,8 @@ def test_ctrl_c_prints_what_was_measured_and_saves_nothing(stack, capsys, tmp_pa
         await go(self, 20)
         raise KeyboardInterrupt
 
-    go = Run.go
-    monkeypatch.setattr(Run, "go", interrupted)
+    go = ProbeRun.go
+    monkeypatch.setattr(ProbeRun, "go", interrupted)
     saved = tmp_path / "before.json"
     argv = ["probe", "nats-publish", "nats-request", "--json", "--save", str(saved)]
     assert run([*argv, f"--nats={stack.nats}"]) == 130
