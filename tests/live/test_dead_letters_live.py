@@ -73,7 +73,7 @@ async def test_dead_letters_of_both_systems_are_told_with_their_message(
         def told(place):
             return {row.what: row for row in store.dead_letters() if row.place == place}
 
-        engine.listen()
+        engine.watch_advisories()
         await until(lambda: store.advisories.since == store.advisories.since)
         pulling = asyncio.create_task(give_up(pulls))
         consumer = await asyncio.to_thread(bury, pulsar_client, topic, 3)

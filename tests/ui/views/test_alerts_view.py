@@ -192,9 +192,9 @@ def parked(monkeypatch):
 async def test_dead_letters_stand_beside_whose_they_are_and_lead_to_the_message(parked):
     async with running(parked) as pilot:
         view = pilot.app.view
-        assert "listen" not in str(parked.platform.watcher.wanted)
+        assert "watch_advisories" not in str(parked.platform.watcher.wanted)
         view.turn_to("dead-letters")
-        assert ("listen",) in parked.platform.watcher.wanted
+        assert ("watch_advisories",) in parked.platform.watcher.wanted
         head = (await lines(pilot))[2]
         assert "Dead letters 3  JetStream heard since" in head
         billing = await row(pilot, "task-events#billing")
