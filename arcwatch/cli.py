@@ -24,27 +24,27 @@ from arcwatch.text.control_characters import on_terminal
 from . import __version__
 
 VERBS = {
-    "dashboard": "the screen; what arcwatch does when no verb is given",
-    "demo": "start real NATS and Pulsar brokers with traffic, and open the screen on them",
-    "status": "every figure once, as text or JSON",
-    "top": "the overview; with --once as text",
-    "nats": "connections, streams, consumers or servers, as text or JSON",
-    "pulsar": "topics, subscriptions or brokers, as text or JSON",
-    "backlog": "what is falling behind, why, and until when; or one of them, counted",
-    "deadletters": "what could not be consumed, whose it is, and where to read it",
-    "check": "whether the rules hold, as an exit code, for Nagios, Prometheus and scripts",
-    "watch": "what begins to fire and what is over, as it happens; also for other programs",
-    "probe": "how long a message takes through the servers, measured with messages of our own",
-    "latency": "how long things take, as servers tell, or of what is tailed: percentiles",
-    "tail": "messages as they are sent, of any mix of subjects, streams and topics",
-    "history": "what a topic or stream stores, from any moment, in both directions",
-    "rewind": "what moving a subscription to another moment does; --allow-changes moves it",
-    "replay": "what publishing stored messages again does; --allow-changes publishes",
-    "presence": "who is alive, by the heartbeats they publish",
-    "subjects": "which subjects are published to, and how much, by listening",
-    "context": "which brokers there are, as whom, and whether that works: ls, show, add, test, use",
-    "stack": "the demo's brokers without the screen: up, down, status",
-    "completion": "a script that teaches your shell to complete these",
+    "dashboard": "open the dashboard; the default when no verb is given",
+    "demo": "start real NATS and Pulsar brokers with traffic, and open the dashboard on them",
+    "status": "print every figure once, as text or JSON",
+    "top": "open the overview; with --once, print it as text",
+    "nats": "list connections, streams, consumers or servers, as text or JSON",
+    "pulsar": "list topics, subscriptions or brokers, as text or JSON",
+    "backlog": "list backlogs, their causes and when they drain; or count one exactly",
+    "deadletters": "list dead letters: which consumer failed, and where to read the messages",
+    "check": "evaluate the alert rules, for Nagios, Prometheus and scripts",
+    "watch": "print alerts as they fire and resolve; also run commands or webhooks",
+    "probe": "measure latency with test messages of its own",
+    "latency": "latency percentiles, as reported by the servers or measured on a tail",
+    "tail": "print messages as they are sent, from any mix of subjects, streams and topics",
+    "history": "print the stored messages of a topic or stream, from any time, in either direction",
+    "rewind": "preview moving a subscription to another time; --allow-changes moves it",
+    "replay": "preview publishing stored messages again; --allow-changes publishes them",
+    "presence": "show which members are alive, by the heartbeats they publish",
+    "subjects": "list the subjects in use and their rates, by subscribing",
+    "context": "manage connection settings: ls, show, add, test, use",
+    "stack": "run the demo's brokers without the dashboard: up, down, status",
+    "completion": "print a completion script for your shell",
 }
 """Each verb and what it does, in the order of ``--help``."""
 
@@ -71,7 +71,7 @@ _CANNOT_WRITE = {
 
 _EPILOG = """\
 examples:
-  arcwatch demo                             try it: brokers, traffic and screen in one
+  arcwatch demo                             try it: brokers, traffic and dashboard in one
   arcwatch                                  watch the brokers on localhost
   arcwatch --nats nats://n1:4222 --pulsar pulsar://p1:6650
   arcwatch --pulsar off                     NATS alone
@@ -80,14 +80,14 @@ examples:
   arcwatch history js:ORDERS --at -15m      messages from 15 minutes ago
   arcwatch nats connections --sort in_msgs_rate --limit 10
 
-settings, the first one found wins:
+settings, in order of precedence:
   flags, --context, environment (NATS_URL ARCWATCH_NATS_MONITOR ARCWATCH_PULSAR
   ARCWATCH_PULSAR_ADMIN ARCWATCH_CONTEXT, and NATS_CONTEXT NATS_CREDS … PULSAR_CLIENT_CONF),
   .env (addresses only), the default context in arcwatch.toml, the NATS CLI's selected context,
   localhost
 
-exit codes: 0 success, 1 failure, 2 a mistake in the command line or a setting,
-70 a bug in arcwatch (a report is written), 130 interrupted; `check` has its own
+exit codes: 0 success, 1 failure, 2 invalid command line or setting,
+70 bug in arcwatch (a report is written), 130 interrupted; `check` has its own
 """
 
 
@@ -139,7 +139,9 @@ def _run_verb(argv: Sequence[str]) -> int:
     verb = args.verb or "dashboard"
     if verb not in _LOOKING and (given := sorted(vars(args).keys() & {*PLACES, *TRUST})):
         flag = f"--{given[0].replace('_', '-')}"
-        raise UsageError(f"{flag} is not for `{verb}`", hint=f"`{verb}` has brokers of its own")
+        raise UsageError(
+            f"`{verb}` does not accept {flag}", hint=f"`{verb}` starts its own brokers"
+        )
     module = import_module(f"arcwatch.commands.{verb}")
     if verb in _DRAWING or not sys.stdout.isatty():
         return int(module.run(args))
@@ -232,7 +234,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="arcwatch",
-        description="One terminal for messages that move through NATS and Apache Pulsar.",
+        description="Terminal dashboard and command line for NATS and Apache Pulsar.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -90,8 +90,12 @@ def test_what_others_wrote_reaches_no_terminal_raw(verb, capsys):
         (["--nats"], "argument --nats: expected one argument", "arcwatch --help"),
         (["stack"], "required: ACTION", "arcwatch stack --help"),
         (["status", "--interval", "soon"], "cannot use 'soon' as a time", "write 500ms"),
-        (["--nats", "nats://h", "demo"], "--nats is not for `demo`", "brokers of its own"),
-        (["--context", "x", "stack", "down"], "--context is not for `stack`", "of its own"),
+        (["--nats", "nats://h", "demo"], "`demo` does not accept --nats", "starts its own brokers"),
+        (
+            ["--context", "x", "stack", "down"],
+            "`stack` does not accept --context",
+            "its own brokers",
+        ),
     ],
 )
 def test_a_mistake_is_two_lines_and_leaves_with_2(capsys, argv, complaint, hint):

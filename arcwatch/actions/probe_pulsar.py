@@ -73,7 +73,7 @@ class PulsarProbe:
             self._consumer, self._producer = await asyncio.to_thread(self._connect)
         except pulsar.PulsarException as error:
             why = printable(str(error), limit=100)
-            hint = "--namespace TENANT/NAMESPACE names one where topics may be made"
+            hint = "--namespace TENANT/NAMESPACE names one where topics may be created"
             raise SourceError("cannot probe", where=self._topic, why=why, hint=hint) from error
         self._reconnecting = asyncio.create_task(self._reconnect())
 

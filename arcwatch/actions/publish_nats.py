@@ -79,7 +79,7 @@ class NatsPublisher:
         """Publish one; see :class:`.publishing.Publisher`.
 
         Raises:
-            SourceError: The connection is lost, or the stream acknowledges nothing.
+            SourceError: The connection is lost, or the stream sends no acknowledgements.
         """
         pairs, dropped = as_headers(copy)
         if not self.acknowledges and len(self._window.waiting) >= WAITING // 2:
@@ -135,7 +135,9 @@ class NatsPublisher:
         try:
             number = await self._window.enter(origin)
         except TimeoutError as error:
-            raise SourceError("the stream acknowledges nothing", where=self._subject) from error
+            raise SourceError(
+                "the stream sends no acknowledgements", where=self._subject
+            ) from error
         try:
             self._raise_lost()
         except SourceError:

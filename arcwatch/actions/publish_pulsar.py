@@ -92,7 +92,7 @@ class PulsarPublisher:
         try:
             number = await self._window.enter(copy.origin)
         except TimeoutError as error:
-            raise SourceError("the broker acknowledges nothing", where=self._name) from error
+            raise SourceError("the broker sends no acknowledgements", where=self._name) from error
         if self._lost:
             # while this one waited for room: it was never sent, and has no answer to wait for
             self._window.leave(number)

@@ -68,7 +68,7 @@ async def reset_cursor(
         # the broker may have read the question
         is_late = isinstance(error, httpx.TimeoutException)
         why = "no answer in time" if is_late else _why(error)
-        hint = "preview it again when the broker answers"
+        hint = "run the preview again once the broker answers"
         raise UncertainError(_UNCERTAIN, where=where, why=why, hint=hint) from error
     if response.status_code >= 300:
         raise _refused(response, where)
@@ -99,11 +99,13 @@ def _refused(response: httpx.Response, where: str) -> SourceError:
         said = ""
     why = printable(" ".join(said.split()), limit=200) or f"HTTP {response.status_code}"
     if response.status_code >= 500 or (response.status_code == 412 and _UNSAVED in said):
-        hint = "preview it again"
+        hint = "run the preview again"
         return UncertainError(_UNCERTAIN, where=where, why=why, hint=hint)
     what = "the cursor was not moved"
     if response.status_code == 404:
         return NotThereError(what, where=where, why=why)
     if response.status_code in (401, 403):
-        return RefusedError(what, where=where, why=why, hint="moving it needs the right to consume")
+        return RefusedError(
+            what, where=where, why=why, hint="moving it requires the consume permission"
+        )
     return SourceError(what, where=where, why=why)

@@ -64,7 +64,7 @@ class Webhook:
                 again = status >= 500 or status in _AGAIN
                 raise self._failed(f"HTTP {status}", again=again)
             url = self._redirected(url, location)
-        raise self._failed("it redirects without end", again=False)
+        raise self._failed("too many redirects", again=False)
 
     def _redirected(self, url: str, location: str) -> str:
         target = urljoin(url, location)

@@ -57,10 +57,10 @@ def check_plan(plan: ProbePlan, *, allow_changes: bool) -> ProbePlan:
     """
     for path in plan.paths:
         if path not in PATHS:
-            raise UsageError(f"no way is called {path!r}", hint=f"there is {', '.join(PATHS)}")
+            raise UsageError(f"no path is called {path!r}", hint=f"there is {', '.join(PATHS)}")
     if "pulsar-persistent" in plan.paths and not allow_changes:
         hint = "`arcwatch probe pulsar-persistent --allow-changes`"
-        raise UsageError("a persistent topic would be made", hint=hint)
+        raise UsageError("a persistent topic would be created", hint=hint)
     if not 0 < plan.rate <= MOST_RATE:
         raise UsageError("cannot use that rate", hint=f"at most {MOST_RATE:,} a second")
     if not HEAD <= plan.size <= MOST_SIZE:
@@ -77,8 +77,8 @@ def check_may_send(settings: Settings) -> None:
         UsageError: The context is read-only.
     """
     if settings.read_only:
-        hint = "another context, or take read_only out of it in arcwatch.toml"
-        raise UsageError("this context is read-only: nothing is sent to it", hint=hint)
+        hint = "use another context, or remove read_only from it in arcwatch.toml"
+        raise UsageError("this context is read-only: no probe is sent", hint=hint)
 
 
 def usual_paths(settings: Settings) -> tuple[str, ...]:
@@ -100,6 +100,6 @@ def parse_plan(text: str, usual: Sequence[str]) -> ProbePlan:
     try:
         plan = ProbePlan(tuple(filter(None, paths)) or tuple(usual), float(rate), int(size))
     except ValueError:
-        hint = "messages a second, bytes, and ways: 100 100 nats-publish pulsar"
+        hint = "write rate, size and paths: 100 100 nats-publish pulsar"
         raise UsageError("cannot read that", hint=hint) from None
     return check_plan(plan, allow_changes=False)

@@ -121,8 +121,8 @@ class Replay(ScanProgress):
                     continue
                 counts[str(target)] += 1
                 if len(counts) > MOST:
-                    why = f"they would go to more than {MOST:,} places"
-                    raise UsageError("too many places", where=str(self._wanted.onto), why=why)
+                    why = f"more than {MOST:,} targets"
+                    raise UsageError("too many targets", where=str(self._wanted.onto), why=why)
                 size += message.size
                 if message.schema_version is not None:
                     schemaless += await targets.schema(target, message) is None

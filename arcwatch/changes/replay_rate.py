@@ -50,5 +50,5 @@ def parse_pace(text: str) -> Pace:
     rate = float(found["rate"] or 0) if found else 0.0
     if not times and not rate:
         hint = "original, x10 for ten times as fast, or 500/s"
-        raise UsageError("not a pace", where=text, hint=hint)
+        raise UsageError("not a rate", where=text, hint=hint)
     return Pace(text, times, rate)

@@ -161,9 +161,9 @@ def plan_lines(plan: Plan, pace: str) -> list[str]:
         return [*lines, "nothing to replay"]
     for address, count in plan.targets.items():
         note = f"  not published: {plan.missing[address]}" if address in plan.missing else ""
-        lines.append(f"{count:,} messages onto {printable(address, limit=200)}{note}")
+        lines.append(f"{count:,} messages to {printable(address, limit=200)}{note}")
     if plan.lost:
-        lines.append(f"{plan.lost:,} not published: their origin is not known")
+        lines.append(f"{plan.lost:,} not published: their origin is unknown")
     if plan.schemaless:
         why = "the target does not have the schema they were written with"
         lines.append(f"{plan.schemaless:,} are published as bytes, without a schema: {why}")

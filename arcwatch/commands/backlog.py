@@ -22,25 +22,27 @@ _FIELDS = (
 _EPILOG = """\
 examples:
   arcwatch backlog                                   the worst of both systems, as it is now
-  arcwatch backlog --for 70s --sort age              watched, so that trends and ages are known
+  arcwatch backlog --for 70s --sort age              watch first, for trends and ages
   arcwatch backlog --json | jq '.[] | select(.drains_in == "never") | .address'
   arcwatch backlog 'pulsar:arc/agents/task-events#billing' --exact
 
-messages is an estimate on Pulsar, which counts entries.  age, growth and drains_in (in seconds,
-or never) come from watching: two looks are too few.  keeps_up is said where no more waits than is
-always on its way.  lost_in is when the first
-limit is met, lost_how what happens then.  --exact has the broker read all that waits in one
-subscription, and tells when the oldest was published.
+On Pulsar, messages is an estimate: the broker counts entries.  age, growth and drains_in (seconds,
+or never) need --for: two samples are too few.  keeps_up is true where only messages in flight are
+pending.  lost_in is the time until the first limit is reached, lost_how what happens then.
+--exact makes the broker read the whole backlog of one subscription, and prints the publish time of
+its oldest message.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    parser.add_argument("address", nargs="?", default="", help="only those with this in it")
-    parser.add_argument("--exact", action="store_true", help="count one subscription's messages")
+    parser.add_argument("address", nargs="?", default="", help="only addresses that contain this")
     parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, help="watch for so long: 70s"
+        "--exact", action="store_true", help="count one subscription's messages exactly"
+    )
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=seconds, help="watch this long first: 70s"
     )
     add_looking_flags(parser)
     add_internal_flag(parser)

@@ -63,7 +63,7 @@ def _figure(row: Any, field: str, value: float) -> str:
         case "age":
             return units.age(value, at_least=row.age_at_least, exact=row.age_exact)
         case "drains_in" if getattr(row, "keeps_up", False):
-            return "keeps up"
+            return "keeping up"
         case "messages":
             # of a backlog; all that others count is exact
             return units.estimate(value, exact=getattr(row, "exact", True))

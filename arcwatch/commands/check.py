@@ -29,21 +29,21 @@ from .tailing import STARTING
 
 _EPILOG = """\
 examples:
-  arcwatch check                                  every rule, by two looks a second apart
+  arcwatch check                                  every rule, from two samples a second apart
   arcwatch check --rule no-leader --rule unhealthy
-  arcwatch check --for 2m --format nagios         growth and ages need to be watched
+  arcwatch check --for 2m --format nagios         growth and ages need time
   arcwatch check --format prometheus > /var/lib/node_exporter/arcwatch.prom
   arcwatch check --format json | jq '.rules[] | select(.status != "OK")'
 
-Without --for a rule is violated where it holds at once.  With it, where it has held for as long
-as the rule says, but at most half of that time.
+Without --for, a rule is violated as soon as its condition is met.  With --for, the condition must
+have been met for the duration in the rule, capped at half of --for.
 
-leaves with 0 OK, 1 WARNING, 2 CRITICAL, and 3 UNKNOWN: nothing answered, a rule named with --rule
-could not be judged, a rule of arcwatch.toml names places that there are not, or a mistake in the
-command line or a setting.  What is critical or a warning comes before what is unknown.
+exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.  UNKNOWN: no server answered, a rule given with
+--rule could not be evaluated, a rule in arcwatch.toml matches no address, or the command line or a
+setting is invalid.  CRITICAL and WARNING take precedence over UNKNOWN.
 """
 
-_FIGURES = "\nfigures of rules:\n" + "\n".join(
+_FIGURES = "\nmetrics for rules:\n" + "\n".join(
     f"  {metric.name:20} {metric.dimension.name:12} {metric.meaning}" for metric in METRICS.values()
 )
 
@@ -55,13 +55,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG + _FIGURES
     parser.add_argument(
-        "--rule", metavar="NAME", action="append", default=[], help="only this one, or these"
+        "--rule",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="only this rule; can be repeated",
     )
     parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=interval, help="watch for so long: 30s, 2m"
+        "--for",
+        dest="seconds",
+        metavar="TIME",
+        type=interval,
+        help="watch this long first: 30s, 2m",
     )
     parser.add_argument(
-        "--format", choices=sorted(FORMATS), default="text", help="text if not given"
+        "--format", choices=sorted(FORMATS), default="text", help="output format (text)"
     )
 
 
@@ -81,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
         report = Report(verdicts, store.problems(), failure=error.headline)
     for rule, glob, near in store.alerts.unmatched(store.scope.places):
         hint = f"; did you mean {printable(near, limit=200)}?" if near else ""
-        said = f"rule {rule.name} names places that there are not: {printable(glob, limit=200)}"
+        said = f"rule {rule.name} matches no address: {printable(glob, limit=200)}"
         sys.stderr.write(f"arcwatch: {said}{hint}\n")
     print(FORMATS[args.format](report, settings.context, Clock().now()))
     return report.code
@@ -140,11 +148,11 @@ def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float
             # too soon to call it down, and enough to know that not all could be judged
             unknown, must = "; ".join(doubts + foreign), True
         elif rule.watched > seconds:
-            unknown = f"needs to be watched for longer: --for {rule.watched:g}s"
+            unknown = f"needs a longer --for, at least {rule.watched:g}s"
         elif rule.name in lost:
-            unknown, must = f"no place matches {lost[rule.name]}", True
+            unknown, must = f"no address matches {lost[rule.name]}", True
         elif named and not known:
-            unknown = "no place tells of it"
+            unknown = "no server reports its metric"
         elif named and any(place.system == "nats" for place, _ in known):
             unknown = "; ".join(foreign)
         verdicts.append(Verdict(rule, found, known, unknown, must))

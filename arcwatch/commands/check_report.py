@@ -93,8 +93,8 @@ class Report(Struct):
         if unknown := [v for v in self.verdicts if v.code == 3]:
             return f"{unknown[0].rule.name}: {unknown[0].unknown}"
         left = sum(bool(verdict.unknown) for verdict in self.verdicts)
-        rest = f", {left} not judged" if left else ""
-        return f"{len(self.verdicts) - left} rules violated nowhere{rest}"
+        rest = f", {left} not evaluated" if left else ""
+        return f"{len(self.verdicts) - left} rules OK{rest}"
 
 
 def text(report: Report, context: str, now: float) -> str:
@@ -141,18 +141,22 @@ def prometheus(report: Report, context: str, now: float) -> str:
     ]
     lines = [
         *_gauge("arcwatch_check_status", _CODES, [({}, report.code)]),
-        *_gauge("arcwatch_rule_status", "The same for one rule", [(k, v.code) for k, v in rules]),
+        *_gauge(
+            "arcwatch_rule_status",
+            "State of one rule: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
+            [(k, v.code) for k, v in rules],
+        ),
         *_gauge(
             "arcwatch_rule_violations",
-            "Places where it is violated",
+            "Addresses where the rule is violated",
             [(k, len(v.found)) for k, v in rules],
         ),
         *_gauge(
             "arcwatch_rule_worst",
-            "Its figure where that is worst: seconds, bytes, per second, a share of 1",
+            "Worst value of its metric: seconds, bytes, per second, a ratio",
             worst,
         ),
-        *_gauge("arcwatch_check_time_seconds", "When this was found", [({}, now)]),
+        *_gauge("arcwatch_check_time_seconds", "Unix time of this check", [({}, now)]),
     ]
     return "\n".join(lines)
 
@@ -162,7 +166,7 @@ def _told(verdict: Verdict) -> Iterator[str]:
     for row in verdict.found[:MOST]:
         yield f"{name}  {row.address}  {row.when}: {row.shown}"
     if more := len(verdict.found[MOST:]):
-        yield f"{name}  and {more:,} more places"
+        yield f"{name}  and {more:,} more addresses"
     if verdict.found and verdict.rule.hint:
         yield f"{'':8}  try: {verdict.rule.hint}"
     if verdict.unknown and not verdict.found:

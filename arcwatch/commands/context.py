@@ -26,12 +26,12 @@ _EPILOG = """\
 examples:
   arcwatch context add prod --nats tls://n1 --nats-creds ~/arc.creds --color red \\
       --pulsar pulsar+ssl://p1 --pulsar-token file:/run/secrets/pulsar
-  arcwatch context test prod       each step on the way, what it took and what is missing
-  arcwatch context use prod        from now on, where nothing else is said
+  arcwatch context test prod       check each step of connecting
+  arcwatch context use prod        make it the default
   arcwatch context add mine --nats-context laptop --client-conf ~/pulsar/client.conf
 
-A secret is named by where it is: env:NAME, file:PATH or keyring:SERVICE/USER.
-test leaves with 1 when a step failed.
+Secrets are given by reference: env:NAME, file:PATH or keyring:SERVICE/USER.
+test exits with 1 when a step failed.
 """
 
 _SECRETS = ("nats-user", "nats-password", "nats-token", "nats-creds", "nats-nkey")
@@ -43,16 +43,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("what", choices=("ls", "show", "add", "test", "use"))
-    parser.add_argument("name", nargs="?", metavar="NAME", help="a context; without, the usual")
-    parser.add_argument("--json", action="store_true", help="ls, show, test: as JSON")
-    added = parser.add_argument_group("add", "what the new context says, besides the addresses")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="a context (the default one)")
+    parser.add_argument("--json", action="store_true", help="JSON instead of text (ls, show, test)")
+    added = parser.add_argument_group(
+        "add", "settings of the new context, in addition to the addresses"
+    )
     for flag in (*_SECRETS, *_PULSAR_SECRETS):
         added.add_argument(f"--{flag}", metavar="WHERE", help=argparse.SUPPRESS)
-    added.add_argument("--nats-context", metavar="NAME", help="take over one of the NATS CLI")
-    added.add_argument("--client-conf", metavar="FILE", help="take over Pulsar's client.conf")
+    added.add_argument("--nats-context", metavar="NAME", help="use this context of the NATS CLI")
+    added.add_argument("--client-conf", metavar="FILE", help="use this Pulsar client.conf")
     for flag in ("tls-cert", "tls-key"):
-        added.add_argument(f"--{flag}", metavar="FILE", help="ours, in PEM")
-    added.add_argument("--color", choices=COLORS, help="what its name is drawn in")
+        added.add_argument(f"--{flag}", metavar="FILE", help="client certificate and key (PEM)")
+    added.add_argument("--color", choices=COLORS, help="colour of its name on the dashboard")
     added.add_argument("--read-only", action="store_true", help="refuse all changes")
 
 
@@ -215,7 +217,7 @@ def _use(args: argparse.Namespace) -> int:
     read_context(variables, args.name)
     path = context_tables(variables)[0]
     write(path, with_default(path, args.name))
-    print(f"{args.name} is the default from now on ({path})")
+    print(f"{args.name} is now the default ({path})")
     return 0
 
 

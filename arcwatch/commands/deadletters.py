@@ -14,24 +14,27 @@ _FIELDS = "source what count rate waiting last cause place last_id"
 
 _EPILOG = """\
 examples:
-  arcwatch deadletters                               topics called …-DLQ and …-RETRY, and whose
-  arcwatch deadletters --for 10m                     and what JetStream gives up on meanwhile
+  arcwatch deadletters                               topics named …-DLQ and …-RETRY
+  arcwatch deadletters --for 10m                     and JetStream's failed deliveries
   arcwatch deadletters --for 1h --json | jq '.[].messages[] | "\\(.stream) #\\(.sequence)"'
-  arcwatch history js:ORDERS --at '#17' --limit 1    such a message
+  arcwatch history js:ORDERS --at '#17' --limit 1    read such a message
 
-JetStream says once, when it happens, that a message was delivered as often as its consumer allows
-or that a client refused it for good.  With --for that is listened to, which takes nothing from
-anybody; it is heard of the account that NATS is logged in to.  Counts of Pulsar are since a
-broker loaded the topic.
+JetStream publishes one advisory when a message reaches its consumer's max deliveries, or when a
+client terminates it.  --for receives those advisories, for the account that arcwatch is logged in
+to; no consumer is affected.  Pulsar's counts start when a broker loads the topic.
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    parser.add_argument("address", nargs="?", default="", help="only those with this in it")
+    parser.add_argument("address", nargs="?", default="", help="only addresses that contain this")
     parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, help="listen for so long: 10m"
+        "--for",
+        dest="seconds",
+        metavar="TIME",
+        type=seconds,
+        help="receive advisories this long: 10m",
     )
     add_looking_flags(parser)
 
@@ -46,6 +49,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         store = looked(args)
         if settings.nats and not args.json:
-            tell_aside("JetStream tells of its dead letters as they happen: --for 1m listens")
+            tell_aside("JetStream reports dead letters only as they happen: --for 1m receives them")
     rows = [row for row in store.dead_letters() if args.address in f"{row.source} {row.place}"]
     return tell(args, store, rows, _FIELDS.split(), ("jsz", "metrics"))

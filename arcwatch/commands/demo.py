@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from arcwatch.stack.state import Endpoints, Part
 
 _EPILOG = """\
-Starts a nats-server and an Apache Pulsar of your own on this machine, without Docker or Java,
-and a small platform of agents that keeps them busy.  The first start fetches Pulsar (245 MB),
-once for all versions of arcwatch.  Everything listens on 127.0.0.1 only, and stops when you quit.
+Starts a local nats-server and a local Apache Pulsar, without Docker or Java, and a small platform
+of agents that generates traffic.  The first start downloads Pulsar (245 MB), once for all versions
+of arcwatch.  Everything listens on 127.0.0.1 only, and stops when you quit.
 
 examples:
   arcwatch demo
-  arcwatch demo --no-pulsar     NATS alone: nothing to fetch, up in a second
-  arcwatch stack up --traffic   the same brokers without the screen, until `arcwatch stack down`
+  arcwatch demo --no-pulsar     NATS only: no download, ready in a second
+  arcwatch stack up --traffic   the same brokers without the dashboard, until `arcwatch stack down`
 """
 
 
@@ -40,9 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     parser.epilog = _EPILOG
     add_screen_flags(parser)
-    parser.add_argument("--no-pulsar", action="store_true", help="start NATS alone")
+    parser.add_argument("--no-pulsar", action="store_true", help="start NATS only")
     parser.add_argument(
-        "--seed", type=seed, default=7, metavar="N", help="which traffic: the same for the same N"
+        "--seed", type=seed, default=7, metavar="N", help="seed of the traffic generator"
     )
 
 

@@ -12,5 +12,5 @@ def add_filter_flag(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         action="append",
         default=[],
-        help="words, /regex/ or a jq expression; several must all hold",
+        help="words, /regex/ or a jq expression; if repeated, all must match",
     )

@@ -100,7 +100,7 @@ def window(start: str | None, end: str | None, now: int) -> Window:
 
 def window_error() -> UsageError:
     """The error for a window that ends before it starts."""
-    return UsageError("--to is not after --from", hint="give the earlier time first")
+    return UsageError("--to must be after --from", hint="give the earlier time first")
 
 
 def _span(value: str, least: float, most: float, hint: str) -> float:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _EPILOG = """\
 examples:
   arcwatch history pulsar:arc/agents/task-events              the last messages
-  arcwatch history js:ORDERS --at 'yesterday 14:00'           what was said then
+  arcwatch history js:ORDERS --at 'yesterday 14:00'           what was stored then
   arcwatch history js:ORDERS --reverse --to 10:00 --limit 20  the last 20 before, newest first
   arcwatch history pulsar:arc/agents/x --from -1h --to -30m --filter error --json
   arcwatch history pulsar:arc/agents/x --from earliest --csv >x.csv
@@ -41,9 +41,9 @@ examples:
   arcwatch history pulsar:arc/agents/x --state-at 10:00       the last message of each key by then
   arcwatch history kv:config --diff -1h now                   which keys changed since, and how
 
-A window includes its start and excludes its end.  The ID of a record can be used as a time: --at
-ID starts with that message, --reverse --to ID with the one before it.  Partitions are merged by
-publish time; within one, messages keep their order.  Nothing is left behind on the servers.
+A window includes its start and excludes its end.  A message ID can be used as a time: --at ID
+starts with that message, --reverse --to ID with the one before it.  Partitions are merged by
+publish time; within a partition, messages keep their order.  Nothing is left on the servers.
 """
 
 PAGE = 50
@@ -62,9 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--to", dest="end", metavar="TIME", type=moment, help="end of the window")
     parser.add_argument(
-        "--limit", metavar="N", type=number, help=f"at most N messages ({PAGE}; all of a window)"
+        "--limit", metavar="N", type=number, help=f"at most N messages ({PAGE}; with a window, all)"
     )
-    parser.add_argument("--reverse", action="store_true", help="the last ones, newest first")
+    parser.add_argument("--reverse", action="store_true", help="newest first, from the end")
     add_filter_flag(parser)
     parser.add_argument(
         "--state-at",
@@ -92,7 +92,9 @@ def run(args: argparse.Namespace) -> int:
         0, 1 where the filter could judge no message, or 130 when it was interrupted.
     """
     if args.at and (args.start or args.end):
-        raise UsageError("--at begins, --from and --to are a window", hint="give one of them")
+        raise UsageError(
+            "--at cannot be combined with --from and --to", hint="use one or the other"
+        )
     _check_form(args)
     asked = Asked(args, parse_filters(args.filter))
     progress = Progress()
@@ -117,12 +119,12 @@ def _check_form(args: argparse.Namespace) -> None:
     forms = {"--chart": args.chart, "--state-at": args.state_at, "--diff": args.diff}
     given = [flag for flag, value in forms.items() if value]
     if len(given) > 1:
-        raise UsageError(f"{given[0]} and {given[1]} are two questions", hint="ask one of them")
+        raise UsageError(f"{given[0]} and {given[1]} cannot be combined", hint="use one of them")
     unfit = {"--at": args.at, "--limit": args.limit, "--reverse": args.reverse}
     unfit |= {"--csv": args.csv} if args.chart else {"--from": args.start, "--to": args.end}
     for flag in (name for name, value in unfit.items() if given and value):
-        hint = "--from and --to bound a chart" if args.chart else "leave it out"
-        raise UsageError(f"{flag} is not for {given[0]}", hint=hint)
+        hint = "--from and --to bound a chart" if args.chart else "remove it"
+        raise UsageError(f"{flag} cannot be combined with {given[0]}", hint=hint)
 
 
 LOOKED_UP = 200
@@ -258,7 +260,7 @@ class DueTimes:
         """How many were not looked up, if some are delayed; usually empty."""
         if not self._found or not self._passed:
             return ""
-        return f"of {self._passed:,} beyond the first {LOOKED_UP} it is not known when they are due"
+        return f"due times are unknown for {self._passed:,} messages after the first {LOOKED_UP}"
 
 
 async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]:

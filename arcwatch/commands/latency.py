@@ -35,31 +35,31 @@ from .tailing import Following, opened, run_until_ended, tell, totals
 
 _EPILOG = """\
 examples:
-  arcwatch latency                           what servers tell: Pulsar's last minute, NATS' RTTs
+  arcwatch latency                           reported by servers: Pulsar's last minute, NATS RTTs
   arcwatch latency --json | jq '.[] | select(.name == "pulsar publish").p99'
   arcwatch latency --save before.json; arcwatch latency --baseline before.json
   arcwatch latency --tail js:ORDERS --for 30s             from stored to received here
-  arcwatch latency --tail pulsar:arc/agents/task-events   from each producer's clock to ours
+  arcwatch latency --tail pulsar:arc/agents/task-events   from producer to here, by both clocks
   arcwatch latency --tail 'arc.tasks.>' --for 1m          request to reply
   arcwatch latency --tail '$JS.EVENT.METRIC.CONSUMER.ACK.>'   delivery to ack, where sampled
-  arcwatch latency --services                what NATS micro services say of their own work
+  arcwatch latency --services                as NATS micro services report them
 
---services asks $SRV.STATS, which every service answers: averages since each started.
+--services requests $SRV.STATS, which every service answers: averages since each one started.
 
-Figures are in seconds; null is not told.  What is counted in classes is at most the figure
-(at_most), and null beyond the last class.  `arcwatch probe` measures with messages of its own.
+Figures are in seconds; null is unknown.  Figures from histogram buckets are upper bounds (at_most),
+and null beyond the last bucket.  `arcwatch probe` measures with its own messages.
 """
 
 
 NOTHING_REPORTED = SourceError(
-    "nothing was measured",
+    "no latency was measured",
     why="no NATS client has a round-trip time yet, and no Pulsar broker reports a latency",
-    hint="`arcwatch latency --tail ADDRESS` measures messages, `arcwatch probe` sends its own",
+    hint="`arcwatch latency --tail ADDRESS` measures live messages, `arcwatch probe` sends its own",
 )
 """Where servers answer and report no latency."""
 
 NO_SERVICES = SourceError(
-    "nothing was measured",
+    "no latency was measured",
     where="$SRV.STATS",
     why="no NATS micro service answered",
     hint="check that services run in the account that you are logged in to",
@@ -72,17 +72,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument(
-        "--tail", metavar="ADDRESS", action="append", default=[], help="measure what is sent there"
+        "--tail",
+        metavar="ADDRESS",
+        action="append",
+        default=[],
+        help="measure the messages sent there",
     )
     parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="tail (10s)"
+        "--for",
+        dest="seconds",
+        metavar="TIME",
+        type=seconds,
+        default=10.0,
+        help="tail this long (10s)",
     )
     parser.add_argument(
-        "--services", action="store_true", help="what NATS micro services tell when asked"
+        "--services", action="store_true", help="request the statistics of NATS micro services"
     )
-    parser.add_argument("--save", metavar="FILE", help="write the figures there, for --baseline")
-    parser.add_argument("--baseline", metavar="FILE", help="by how much each differs from those")
-    parser.add_argument("--hgrm", metavar="FILE", help="write the distribution of one row there")
+    parser.add_argument("--save", metavar="FILE", help="save the figures for --baseline")
+    parser.add_argument("--baseline", metavar="FILE", help="compare with saved figures")
+    parser.add_argument("--hgrm", metavar="FILE", help="write the distribution of one row")
     add_looking_flags(parser)
 
 
@@ -173,9 +182,9 @@ def _nothing_measured(args: argparse.Namespace, following: Following) -> SourceE
     took = units.duration(following.elapsed)
     why = f"no message was received in {took}"
     if seen:
-        why = f"none of {seen:,} messages received in {took} is a reply, or says when it was sent"
+        why = f"none of {seen:,} messages received in {took} is a reply or has a publish time"
     where = ", ".join(printable(address, limit=200) for address in args.tail)
-    return SourceError("nothing was measured", where=where, why=why, hint="give it more --for")
+    return SourceError("no latency was measured", where=where, why=why, hint="use a longer --for")
 
 
 async def _measure(following: Following, lateness: TailLatency) -> None:
@@ -211,17 +220,19 @@ def _line(row: LatencyRow, document: Document) -> str:
     window = "" if row.window != row.window else f" in {row.window:g} s"
     worst = f"; slowest {row.worst}" if row.worst else ""
     head = printable(f"{row.name} {row.place}", limit=200)
-    about = printable(f"({count or 'count not told'}{window}{worst}; {row.note})", limit=600)
+    about = printable(f"({count or 'count unknown'}{window}{worst}; {row.note})", limit=600)
     return f"{head}\n  {summary(document)}\n  {about}"
 
 
 def _write(name: str, rows: list[LatencyRow], lateness: TailLatency) -> None:
     if len(rows) != 1:
-        names = ", ".join(sorted({row.name for row in rows})) or "there is none"
-        raise UsageError("--hgrm is for one row", hint=f"--filter WORDS leaves one of: {names}")
+        names = ", ".join(sorted({row.name for row in rows})) or "no row was found"
+        raise UsageError(
+            "--hgrm is for one row", hint=f"use --filter WORDS to select one of: {names}"
+        )
     (row,) = rows
     if row.count != row.count:
-        why = "the broker tells a few percentiles, and not how many there were"
+        why = "the broker reports only percentiles, without counts"
         raise UsageError("this distribution cannot be written", where=row.name, why=why)
     with NewFile(Path(name)) as file:
         file.write((lateness.all_of(row.name, row.place) or _made_of(row)).hgrm())

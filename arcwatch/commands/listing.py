@@ -13,6 +13,7 @@ from msgspec import Struct
 from arcwatch.text.control_characters import escaped_json
 
 from .cells import cell
+from .headings import heading
 
 
 def as_json(document: object) -> str:
@@ -45,7 +46,7 @@ def as_table(rows: Iterable[object], fields: Sequence[str]) -> list[str]:
         fields: What to show, from left to right.
     """
     figures = [False] * len(fields)
-    lines = [[field.upper() for field in fields]]
+    lines = [[heading(field) for field in fields]]
     for row in rows:
         values = [getattr(row, field) for field in fields]
         figures = [
@@ -65,8 +66,8 @@ def as_pairs(row: Struct) -> list[str]:
         for field in row.__struct_fields__
         if not _holds_rows(value := getattr(row, field)) and (value or field != "unknown")
     ]
-    width = max(map(len, plain))
-    return [f"{field.upper():{width}}  {cell(row, field) or 'none'}" for field in plain]
+    width = max(len(heading(field)) for field in plain)
+    return [f"{heading(field):{width}}  {cell(row, field) or 'none'}" for field in plain]
 
 
 def _holds_rows(value: object) -> bool:

@@ -19,6 +19,7 @@ from arcwatch.store.store import Store
 from arcwatch.text.control_characters import printable
 
 from .flag_values import interval, number
+from .headings import heading
 from .listing import as_json, as_table
 from .place_flags import print_error, settings_of
 from .tailing import STARTING
@@ -37,7 +38,9 @@ _FIGURES = ("varz", "connz", "jsz", "links", "accounts", "healthz", "metrics", "
 def add_looking_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of a verb that lists rows."""
     parser.add_argument("--json", action="store_true", help="a JSON array with all fields")
-    parser.add_argument("--sort", metavar="FIELD", help="sort by this field, largest first")
+    parser.add_argument(
+        "--sort", metavar="FIELD", help="sort by this field or heading, largest first"
+    )
     parser.add_argument(
         "--filter", metavar="WORDS", default="", help="only rows that contain all these words"
     )
@@ -205,6 +208,10 @@ def _sorted(rows: list[Row], field: str | None) -> list[Row]:
     if not field or not rows:
         return rows
     known = list(rows[0].__struct_fields__)  # type: ignore[attr-defined]
+    if field not in known:
+        # as the heading of the text says it
+        wanted = field.casefold()
+        field = next((one for one in known if heading(one).casefold() == wanted), field)
     if field not in known:
         what = f"no field is called {printable(field, limit=40)!r}"
         raise UsageError(what, where="--sort", hint=nearest(field, known))

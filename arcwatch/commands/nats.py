@@ -48,8 +48,8 @@ _ONE = {"connection": "CID", "stream": "NAME"}
 _EPILOG = """\
 examples:
   arcwatch nats connections --sort in_msgs_rate --limit 10
-  arcwatch nats connection 17               its subscriptions too; or why it was closed
-  arcwatch nats stream ORDERS               its limits and replicas, and who reads it
+  arcwatch nats connection 17               with its subscriptions; or why it closed
+  arcwatch nats stream ORDERS               with its limits, replicas and consumers
   arcwatch nats consumers --filter ORDERS
   arcwatch nats closed --filter slow
   arcwatch nats links                       routes, gateways and leaf nodes of every server
@@ -62,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     what = (*_TABLES, *_ONE)
     parser.add_argument("what", choices=what, metavar="|".join(what))
-    parser.add_argument("name", nargs="?", help="of the one connection, or the one stream")
+    parser.add_argument("name", nargs="?", help="ID of the connection, or name of the stream")
     add_looking_flags(parser)
 
 
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     if args.what == "stream":
         return nats_one.tell_stream(args, _TABLES["consumers"].split()[1:])
     if args.name:
-        hint = f"`--filter {printable(args.name, 60)}` narrows them"
+        hint = f"`--filter {printable(args.name, 60)}` filters them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch nats", hint=hint)
     store = looked(args, pulsar=False, details=[None] if args.what == "closed" else [])
     if args.what == "closed":

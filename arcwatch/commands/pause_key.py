@@ -45,7 +45,7 @@ def pausing(looking: ScanProgress, progress: Progress) -> Iterator[None]:
             looking.resume()
         else:
             looking.pause()
-            tell("paused; p goes on, ctrl-c ends it")
+            tell("paused; p resumes, ctrl-c stops")
 
     before = termios.tcgetattr(descriptor)
     loop = asyncio.get_running_loop()

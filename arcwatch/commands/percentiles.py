@@ -41,7 +41,7 @@ def baseline(name: str, key: str) -> dict[str, Document]:
             msgspec.convert({field: row[field] for field, _ in FIGURES}, dict[str, float | None])
     except (OSError, KeyError, msgspec.MsgspecError) as error:
         why = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-        hint = "write one with --save"
+        hint = "create one with --save"
         raise UsageError("cannot read the baseline", where=name, why=why, hint=hint) from None
     return found
 

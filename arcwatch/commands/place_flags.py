@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     from arcwatch.config.settings import Settings
 
 PLACES = {
-    "context": ("NAME", "a context of arcwatch.toml"),
-    "nats": ("URL", "client address, nats://localhost:4222; off leaves NATS out"),
-    "nats_monitor": ("URL", "monitoring address, http://localhost:8222; several with commas"),
-    "pulsar": ("URL", "broker address, pulsar://localhost:6650; off leaves Pulsar out"),
+    "context": ("NAME", "a context defined in arcwatch.toml"),
+    "nats": ("URL", "client address, nats://localhost:4222; off disables NATS"),
+    "nats_monitor": (
+        "URL",
+        "monitoring address, http://localhost:8222; comma-separated if several",
+    ),
+    "pulsar": ("URL", "broker address, pulsar://localhost:6650; off disables Pulsar"),
     "pulsar_admin": ("URL", "admin address, http://localhost:8080"),
 }
 
 
 TRUST = {
     "tls_ca": "CA bundle (PEM), in addition to the system's",
-    "tls_insecure": "accept any certificate; the screen shows that",
+    "tls_insecure": "accept any certificate; the dashboard marks this",
 }
 
 
@@ -56,7 +59,7 @@ def tls_of(args: argparse.Namespace) -> Tls | None:
 
 def add_place_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of :data:`PLACES` and :data:`TRUST`."""
-    group = parser.add_argument_group("where to look")
+    group = parser.add_argument_group("connection")
     for place, (metavar, meaning) in PLACES.items():
         group.add_argument(
             f"--{place.replace('_', '-')}",

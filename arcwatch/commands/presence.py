@@ -21,9 +21,9 @@ examples:
   arcwatch presence 'arc.agents.*.heartbeat'
   arcwatch presence 'arc.agents.*.heartbeat' --for 1m --json | jq '.[] | select(.state != "alive")'
 
-A member is what the wildcards stand for; of a stream or topic without any, the message's key or
-subject.  Its interval is the middle of its last eight: late after 2.5 of them, lost after 6.
-Watch for at least a few intervals, --for.
+A member is the part of the subject that the wildcards match; on a stream or topic without
+wildcards, the message's key or subject.  Its interval is the median of its last eight: it is late
+after 2.5 intervals, lost after 6.  Choose --for to cover at least a few intervals.
 """
 
 _FIELDS = ("name", "state", "since", "last", "interval", "beats", "gaps")
@@ -44,9 +44,14 @@ class PresenceRow(Struct, frozen=True):
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    parser.add_argument("pattern", metavar="PATTERN", help="what they publish to")
+    parser.add_argument("pattern", metavar="PATTERN", help="subjects or topics of the heartbeats")
     parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="(10s)"
+        "--for",
+        dest="seconds",
+        metavar="TIME",
+        type=seconds,
+        default=10.0,
+        help="watch this long (10s)",
     )
     add_tail_flags(parser)
 
@@ -61,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     rows = [_row(member) for member in presence.members(until[0])]
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _FIELDS)))
     if any(counts.ratio > 1 for counts in following.counts):
-        tell("this was sampled: who is late or lost cannot be told for certain")
+        tell("sampled: late and lost members are uncertain")
     return 0
 
 

@@ -28,10 +28,9 @@ examples:
   arcwatch probe --save before.json; arcwatch probe --baseline before.json
   arcwatch probe nats-publish --hgrm publish.hgrm    for HdrHistogram's plotters
 
-Messages go to an inbox subject and to a topic of our own that is not persistent, never to one of
-yours.  pulsar-persistent makes a persistent topic, and needs --allow-changes.  A message that could
-not be sent when it was due counts from when it was due.  Sender and receiver are one process: its
-clock is the only one.
+Messages go to an inbox subject and to a new non-persistent topic, never to a topic of yours.
+pulsar-persistent creates a persistent topic, and needs --allow-changes.  A message sent late counts
+from the time it was due.  Sender and receiver share one process and one clock.
 """
 
 
@@ -47,16 +46,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         type=seconds,
         default=10.0,
-        help="for each path (10s)",
+        help="measure each path this long (10s)",
     )
     parser.add_argument(
-        "--namespace", default="public/default", help="of the topic on Pulsar (public/default)"
+        "--namespace",
+        default="public/default",
+        help="namespace of the Pulsar topic (public/default)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
-    parser.add_argument("--hgrm", metavar="FILE", help="write the distribution of one way there")
-    parser.add_argument("--save", metavar="FILE", help="write the figures there, for --baseline")
-    parser.add_argument("--baseline", metavar="FILE", help="by how much each differs from those")
-    parser.add_argument("--allow-changes", action="store_true", help="make a persistent topic")
+    parser.add_argument("--hgrm", metavar="FILE", help="write the distribution of one path")
+    parser.add_argument("--save", metavar="FILE", help="save the figures for --baseline")
+    parser.add_argument("--baseline", metavar="FILE", help="compare with saved figures")
+    parser.add_argument("--allow-changes", action="store_true", help="create a persistent topic")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     check_may_send(settings)
     plan = _plan(args, settings)
     if args.hgrm and len(plan.paths) != 1:
-        raise UsageError("--hgrm is for one way", hint=f"name it: {', '.join(PATHS)}")
+        raise UsageError("--hgrm needs one path", hint=f"name it: {', '.join(PATHS)}")
     before = baseline(args.baseline, "path") if args.baseline else {}
     found: list[Measured] = []
     is_complete = run_until_ended(_measure(settings, plan, args.seconds, found))
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     elif rows:
         print("\n".join(map(_line, rows)))
     if not is_complete:
-        unsaved = ": nothing was saved" if args.save or args.hgrm else ""
+        unsaved = ": no figures were saved" if args.save or args.hgrm else ""
         tell(f"interrupted{unsaved}")
         return 130
     if args.save:
@@ -104,7 +105,7 @@ def _plan(args: argparse.Namespace, settings: Settings) -> ProbePlan:
     plan = ProbePlan(paths, args.rate, args.size, args.namespace)
     check_plan(plan, allow_changes=args.allow_changes)
     if args.rate * args.seconds > MOST_SENT:
-        raise UsageError("too many messages", hint=f"at most {MOST_SENT:,}: less --rate or --for")
+        raise UsageError("too many messages", hint=f"at most {MOST_SENT:,}: reduce --rate or --for")
     return plan
 
 
@@ -117,5 +118,5 @@ def _row(one: Measured) -> Document:
 def _line(row: Document) -> str:
     counts = f"{row['sent']:,} sent, {row['lost']:,} lost"
     late = f", {row['late']:,} sent late" if row["late"] else ""
-    waiting = f", {row['waiting']:,} not back yet" if row["waiting"] else ""
+    waiting = f", {row['waiting']:,} in flight" if row["waiting"] else ""
     return f"{row['path']:22}  {summary(row)}  ({counts}{late}{waiting})"

@@ -91,16 +91,16 @@ class Progress:
             if early == "interrupted":
                 tell("interrupted before anything was read")
             return
-        parts = [f"looked at {search.scanned:,} messages ({units.size(search.size)})"]
+        parts = [f"read {search.scanned:,} messages ({units.size(search.size)})"]
         parts.append(f"wrote {search.found:,}")
         parts += self.notes
         if search.failed:
-            parts.append(f"{search.failed:,} could not be judged: {search.failure}")
+            parts.append(f"{search.failed:,} could not be filtered: {search.failure}")
         if early:
             behind = f" after {self.last.address} {self.last.id}" if self.last else ""
             parts.append(f"{early}{behind}: the rest was not read")
         elif search.is_limited:
-            parts.append("that is the limit; there may be more")
+            parts.append("limit reached; there may be more")
         if (
             early
             or self.notes
@@ -114,12 +114,12 @@ class Progress:
 def said(search: ScanProgress) -> str:
     """One line: how far it is, how fast, and how long it will take.
 
-    ``42 %  1,234,567 messages  180,000/s  3 found  at 2025-11-09T10:00:00Z  12s left``
+    ``42 %  1,234,567 messages  180,000/s  3 matches  at 2025-11-09T10:00:00Z  12s left``
     """
     parts = [] if math.isnan(search.done) else [f"{search.done:4.0%}"]
     parts.append(f"{search.scanned:,} messages")
     parts.append(f"{search.rate:,.0f}/s")
-    parts.append(f"{search.found:,} found")
+    parts.append(f"{search.found:,} match{'es' * (search.found != 1)}")
     if search.time:
         parts.append(f"at {format_time(search.time, 0)}")
     if not math.isnan(search.left):

@@ -45,8 +45,8 @@ examples:
   arcwatch pulsar topic arc/agents/task-events
   arcwatch pulsar subscriptions --json | jq '.[] | select(.consumers == 0 and .backlog_entries > 0)'
 
-backlog_messages is an estimate: Pulsar counts entries, each of which may be a batch.  The tree has
-what no broker has loaded too, by name and without figures; asking for it loads nothing.
+backlog_messages is an estimate: Pulsar counts entries, each of which may be a batch.  The tree also
+lists topics that no broker has loaded, by name and without figures; listing them loads nothing.
 """
 
 
@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     what = (*_TABLES, "topic")
     parser.add_argument("what", choices=what, metavar="|".join(what))
-    parser.add_argument("name", nargs="?", help="of the one topic: TENANT/NAMESPACE/TOPIC")
+    parser.add_argument("name", nargs="?", help="the topic: TENANT/NAMESPACE/TOPIC")
     add_looking_flags(parser)
     add_internal_flag(parser)
 
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     if args.what == "topic":
         return _tell_topic(args)
     if args.name:
-        hint = f"`--filter {printable(args.name, 60)}` narrows them"
+        hint = f"`--filter {printable(args.name, 60)}` filters them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)
     store = looked(args, nats=False, names=args.what == "tree")
     for note in notes(store) if args.what not in ("brokers", "bookies") else ():
@@ -83,7 +83,7 @@ def _tell_topic(args: argparse.Namespace) -> int:
     if row is None or row.gone:
         answered(store, ["opened"])
         where = printable(topic, 200)
-        hint = "`arcwatch pulsar topics` lists those that brokers have loaded"
+        hint = "`arcwatch pulsar topics` lists the loaded topics"
         raise SourceError("there is no such topic", where=where, hint=hint)
     print(as_json(row) if args.json else "\n".join(_topic_lines(row)))
     return answered(store, ["opened"])

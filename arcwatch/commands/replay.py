@@ -32,14 +32,14 @@ from .tailing import run_until_ended, tell, typed
 _EPILOG = """\
 examples:
   arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto nats:replay.orders
-  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto 'nats:replay.>'    keeps subjects
+  arcwatch replay js:ORDERS --from 10:00 --to 10:05 --onto 'nats:replay.>'    keeps the subjects
   arcwatch replay pulsar:arc/agents/x --from -1h --filter error --onto pulsar:arc/test/x --pace x10
   arcwatch replay pulsar:arc/agents/x-billing-DLQ --onto origin --pace 100/s --allow-changes
 
 Without --allow-changes this is a dry run and nothing is published.  Copies keep key, properties and
 event time, and name their original in `arcwatch-replayed-from`.  `--onto origin` sends dead letters
 back to the topic they came from, and a stream's messages to their subjects.  Run it again after an
-interruption, and it skips what has already arrived.  On a terminal `p` pauses and resumes.
+interruption: messages that already arrived are skipped.  On a terminal `p` pauses and resumes.
 """
 
 
@@ -59,10 +59,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="N", type=number, help="at most N messages")
     add_filter_flag(parser)
     parser.add_argument(
-        "--pace", metavar="P", default="original", help="original (default), x10, 500/s"
+        "--pace", metavar="P", default="original", help="rate: original (default), x10, 500/s"
     )
     parser.add_argument(
-        "--again", action="store_true", help="also what an interrupted replay has already published"
+        "--again", action="store_true", help="also publish messages of an interrupted replay again"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument("--allow-changes", action="store_true", help="publish")
@@ -79,9 +79,9 @@ def run(args: argparse.Namespace) -> int:
     if args.yes and not args.allow_changes:
         raise UsageError("--yes publishes nothing by itself", hint="add --allow-changes")
     if args.allow_changes and not args.yes and not sys.stdin.isatty():
-        raise UsageError("nobody can be asked whether to publish", hint="add --yes")
+        raise UsageError("confirmation needs a terminal", hint="add --yes")
     if not args.start:
-        raise UsageError("no window is given", hint="--from earliest is everything")
+        raise UsageError("no window is given", hint="--from earliest replays everything")
     asked = Asked(args)
     try:
         ended = run_until_ended(_replay(settings_of(args), asked))
@@ -151,7 +151,7 @@ async def _replay(settings: Settings, asked: Asked) -> None:
         async for _ in replay.planned():
             asked.progress.beat()
         asked.progress.clear()
-        assert replay.plan is not None, "it is there at the end"
+        assert replay.plan is not None, "it is known at the end"
         if not asked.json:
             lines = plan_lines(replay.plan, asked.pace.text)
             sys.stdout.write("".join(f"{line}\n" for line in lines))
@@ -190,7 +190,7 @@ def _tell(asked: Asked, *, interrupted: bool) -> None:
 def _unpublished(asked: Asked, *, interrupted: bool) -> str:
     """Why nothing was published."""
     if asked.is_declined:
-        return "nothing was published: that is not how many there are"
+        return "confirmation did not match; nothing was published"
     if interrupted:
         return "interrupted: nothing was published"
     if asked.allowed:

@@ -32,8 +32,8 @@ examples:
 
 Without --allow-changes this is a preview and nothing is changed: how many messages would be
 redelivered or skipped, and which consumers would be disconnected.  ≈ marks an estimate; --exact
-counts by reading.  Only messages that were still waiting are skipped; only messages that were
-acknowledged are redelivered.
+counts by reading.  Only unacknowledged messages are skipped; only acknowledged messages are
+redelivered.
 """
 
 
@@ -106,7 +106,7 @@ async def _rewind(
 ) -> None:
     if args.allow_changes and settings.read_only:
         where = f"context {settings.context}"
-        hint = "leave out --allow-changes for a preview; `read_only` is set in arcwatch.toml"
+        hint = "remove --allow-changes for a preview; `read_only` is set in arcwatch.toml"
         raise UsageError("this context refuses all changes", where=where, hint=hint)
     async with open_rewinding(settings, args.address) as rewinding:
         rewind = await rewinding.preview(moment)
@@ -129,7 +129,7 @@ async def _rewind(
         elif not args.allow_changes:
             tell("preview: nothing was changed; move it with --allow-changes")
         if done.is_declined:
-            tell("nothing was changed: that is not its name")
+            tell("confirmation did not match; nothing was changed")
         for part in done.moved:
             if part.error:
                 print_error(ArcwatchError(part.error))

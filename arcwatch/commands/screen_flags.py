@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 _FLAGS: Mapping[str, Mapping[str, str]] = {
     "theme": {"metavar": "NAME", "help": "dark, light, high-contrast or 16-colour"},
-    "glyphs": {"metavar": "KIND", "help": "what charts are drawn with: braille, block or ascii"},
-    "refresh": {"metavar": "TIME", "help": "between two looks at the cheapest figures (1s)"},
-    "keep": {"metavar": "N", "help": "messages that a tail keeps (100000), within 256 MB"},
+    "glyphs": {"metavar": "KIND", "help": "characters for charts: braille, block or ascii"},
+    "refresh": {"metavar": "TIME", "help": "polling interval of the cheapest figures (1s)"},
+    "keep": {"metavar": "N", "help": "messages that a tail keeps (100000), up to 256 MB"},
 }
 
 
@@ -23,13 +23,13 @@ def add_screen_flags(parser: argparse.ArgumentParser) -> None:
         dest="mouse",
         action="store_false",
         default=argparse.SUPPRESS,
-        help="leave the mouse to the terminal",
+        help="do not capture the mouse",
     )
     group.add_argument(
         "--allow-changes",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="let a subscription be rewound, and messages replayed, once you have said so",
+        help="allow rewinding subscriptions and replaying messages, after confirmation",
     )
 
 

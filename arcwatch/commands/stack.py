@@ -24,9 +24,9 @@ examples:
   arcwatch stack status --json | jq -r .endpoints.nats
   arcwatch stack down
 
-The first `up` fetches Pulsar, 245 MB, into a cache (ARCWATCH_CACHE); its data stays in the
-user's state folder (ARCWATCH_STATE) until that is removed.  `status` leaves with 1 when a part
-does not run.
+The first `up` downloads Pulsar, 245 MB, into a cache (ARCWATCH_CACHE); its data stays in the
+user's state folder (ARCWATCH_STATE) until that is removed.  `status` exits with 1 when a part is
+not running.
 """
 
 
@@ -46,17 +46,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     up = actions.add_parser("up", help="start the brokers and leave them running")
-    up.add_argument("--traffic", action="store_true", help="make them busy")
-    up.add_argument("--seed", type=seed, default=7, metavar="N", help="of the traffic (7)")
-    up.add_argument("--no-pulsar", action="store_true", help="NATS alone; nothing is fetched")
+    up.add_argument("--traffic", action="store_true", help="generate traffic")
+    up.add_argument(
+        "--seed", type=seed, default=7, metavar="N", help="seed of the traffic generator (7)"
+    )
+    up.add_argument("--no-pulsar", action="store_true", help="NATS only; no download")
     up.add_argument(
         "--wait",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="return when they answer (the default), or at once",
+        help="wait until they answer (the default), or return at once",
     )
-    actions.add_parser("down", help="stop them; their data stays")
-    status = actions.add_parser("status", help="what runs, and where")
+    actions.add_parser("down", help="stop them; their data is kept")
+    status = actions.add_parser("status", help="what is running, and where")
     for action in (up, status):
         action.add_argument("--json", action="store_true", help="one JSON document")
 

@@ -37,10 +37,10 @@ examples:
   arcwatch status --json | jq '.pulsar.topics[] | select(.backlog_entries > 0)'
   arcwatch status --json --interval 5s | jq '.nats.connections | sort_by(-.in_msgs_rate)[:10]'
 
-Rates are per second, over the interval; sizes bytes, durations seconds; null is unknown, and
-drains_in and lost_in may be never.  A look asks about the 200 topics with most waiting one by one:
-not_asked tells how many more there are, whose types and backlog_messages are null.
-Leaves with 1 when nothing answered.
+Rates are per second, over the interval; sizes are bytes, durations seconds; null is unknown, and
+drains_in and lost_in may be never.  Only the 200 topics with the largest backlogs are read
+one by one: not_asked counts the others, whose types and backlog_messages are null.
+Exits with 1 when no server answered.
 """
 
 
@@ -135,11 +135,11 @@ def text(store: Store, *, internal: bool = False) -> list[str]:
 def notes(store: Store) -> list[str]:
     """The limitations of a single sample."""
     left_out = not_asked(store)
-    told = f"{left_out:,} more topics and partitions were not asked about one by one"
+    told = f"{left_out:,} more topics and partitions were not read one by one"
     shares = sorted({server.seen_as for server in store.nats_servers()} - {""})
     return [
-        *[f"{told}; `arcwatch pulsar topic NAME` asks about one"] * bool(left_out),
-        *(f"NATS as account {printable(name)} alone sees it; {MORE}" for name in shares),
+        *[f"{told}; `arcwatch pulsar topic NAME` reads one"] * bool(left_out),
+        *(f"NATS as account {printable(name)} sees it; {MORE}" for name in shares),
     ]
 
 
@@ -199,7 +199,7 @@ def _problem_lines(problem: Problem) -> list[str]:
     where = f" ({problem.where})" if problem.where else ""
     why = f": {problem.why}" if problem.why else ""
     hint = [f"  try: {problem.hint}"] if problem.hint else []
-    return [printable(line, limit=400) for line in (f"! {problem.what}{where}{why}", *hint)]
+    return [printable(line, limit=400) for line in (f"! {problem.title}{where}{why}", *hint)]
 
 
 def _name(name: str, width: int) -> str:

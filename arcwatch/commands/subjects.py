@@ -22,7 +22,7 @@ examples:
   arcwatch subjects 'arc.events.>' --json | jq '.[] | select(.messages_rate > 10) | .subject'
   arcwatch subjects 'arc.>' --depth 2
 
-No server tells which subjects are published to: this is what was seen meanwhile.
+NATS servers do not report the subjects in use: these are the subjects seen while subscribed.
 """
 
 _FIELDS = ("subject", "subjects", "messages", "messages_rate", "bytes", "last_value")
@@ -51,11 +51,20 @@ class SeenRow(Struct, frozen=True):
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    parser.add_argument("address", metavar="ADDRESS", help="what to listen to")
     parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, default=10.0, help="(10s)"
+        "address", metavar="ADDRESS", help="subjects, streams or topics to subscribe to"
     )
-    parser.add_argument("--depth", metavar="N", type=number, help="sum subjects below N tokens")
+    parser.add_argument(
+        "--for",
+        dest="seconds",
+        metavar="TIME",
+        type=seconds,
+        default=10.0,
+        help="subscribe this long (10s)",
+    )
+    parser.add_argument(
+        "--depth", metavar="N", type=number, help="group subjects by their first N tokens"
+    )
     add_tail_flags(parser)
 
 
@@ -79,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     ]
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _FIELDS)))
     if tree.beyond:
-        tell(f"{tree.beyond:,} messages more of subjects beyond the first {len(tree):,}")
+        tell(f"{tree.beyond:,} more messages on subjects beyond the first {len(tree):,}")
     for counts in following.counts:
         if counts.dropped_here or counts.ratio > 1 or counts.sampled_away:
             tell(totals(counts, shown=sum(row.messages for row in tree.subjects()), filtered=0))

@@ -26,13 +26,13 @@ from .tailing import Following, add_tail_flags, opened, run_until_ended, tell, t
 _EPILOG = """\
 examples:
   arcwatch tail 'orders.>'                            a NATS subject; quote it
-  arcwatch tail js:ORDERS --since 15m                 a stream, from a quarter of an hour ago on
+  arcwatch tail js:ORDERS --since 15m                 a stream, starting 15 minutes ago
   arcwatch tail 'pulsar:arc/agents/*' --json | jq .value
   arcwatch tail 'arc.events.>' pulsar:arc/agents/task-events --filter error --for 1m
   arcwatch tail 'arc.tasks.>' --requests --mode full  requests with their replies and latency
 
-Nothing is left behind on the servers.  Above a rate that publishers would feel, core NATS is
-sampled; --mode full sees every message whatever it costs them.  ctrl-c prints totals on stderr.
+Nothing is left on the servers.  Core NATS is sampled above a rate that would slow publishers down;
+--mode full receives every message all the same.  ctrl-c prints totals on stderr.
 """
 
 CHUNK = 500
@@ -45,7 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("addresses", nargs="+", metavar="ADDRESS", help="what to follow")
     add_filter_flag(parser)
     parser.add_argument("--count", metavar="N", type=number, help="stop after N messages")
-    parser.add_argument("--for", dest="seconds", metavar="TIME", type=seconds, help="10s, 2m")
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=seconds, help="stop after this long: 10s, 2m"
+    )
     parser.add_argument(
         "--since",
         metavar="TIME",
@@ -57,7 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=number,
         default=50_000,
-        help="messages that may wait to be written; beyond it, core NATS drops the oldest",
+        help="messages buffered for output; beyond it, core NATS drops the oldest",
     )
     parser.add_argument(
         "--requests", action="store_true", help="pair NATS requests with replies (full mode)"
@@ -86,6 +88,7 @@ def run(args: argparse.Namespace) -> int:
                 shown=writing.shown[counts.origin],
                 filtered=writing.filtered[counts.origin],
                 failed=writing.failed[counts.origin],
+                end="--count" if writing.is_done else "the end",
             )
         )
     failed, failure = writing.failed.total(), writing.failure

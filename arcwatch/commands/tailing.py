@@ -22,8 +22,8 @@ from .flag_values import rate
 from .place_flags import print_error, settings_of
 
 INTEREST = (
-    "a core NATS tail is interest: requests that nobody serves time out instead of failing at"
-    " once, and gateways and leaf nodes begin to forward"
+    "tailing core NATS adds a subscription: requests nobody serves time out instead of failing"
+    ' with "no responders", and gateways and leaf nodes forward the messages'
 )
 """What opening one costs others, said before it is done."""
 
@@ -99,10 +99,10 @@ class Following:
     def _never_followed(self) -> SourceError:
         said = next((counts for counts in self.counts if counts.text), None)
         return SourceError(
-            "nothing could be tailed",
+            "no address could be tailed",
             where=", ".join(self._options.addresses),
             why=said.text if said else f"no connection in {self.elapsed:.0f} s",
-            hint=(said and said.hint) or "`arcwatch context test` shows what answers where",
+            hint=(said and said.hint) or "`arcwatch context test` checks each connection",
         )
 
     def _left(self) -> float:
@@ -139,7 +139,7 @@ def add_tail_flags(parser: argparse.ArgumentParser) -> None:
         "--mode",
         choices=("auto", "full", "sampled"),
         default="auto",
-        help="of core NATS: every message, short windows, or every one while that harms nobody",
+        help="core NATS: every message, samples, or every message while that slows no publisher",
     )
     parser.add_argument(
         "--max-rate", metavar="N", type=rate, help="at most N messages per second for each address"
@@ -207,7 +207,9 @@ def tell(text: str) -> None:
     sys.stderr.flush()
 
 
-def totals(counts: Counts, *, shown: int, filtered: int, failed: int = 0) -> str:
+def totals(
+    counts: Counts, *, shown: int, filtered: int, failed: int = 0, end: str = "the end"
+) -> str:
     """The counts of an address's messages, which add up to the total.
 
     Args:
@@ -215,20 +217,21 @@ def totals(counts: Counts, *, shown: int, filtered: int, failed: int = 0) -> str
         shown: Messages written.
         filtered: Messages that no filter let through.
         failed: Of those filtered out, how many a filter could not judge.
+        end: What ended the tail; messages that arrived later are counted apart.
     """
     waiting = max(0, counts.seen - counts.dropped_here - shown - filtered)
     parts = [
         f"seen {counts.seen:,} ({units.size(counts.seen_bytes)})",
         f"shown {shown:,}",
-        f"filtered out {filtered:,}" + (f" ({failed:,} could not be judged)" if failed else ""),
-        f"dropped here {counts.dropped_here:,}",
+        f"filtered out {filtered:,}" + (f" ({failed:,} could not be filtered)" if failed else ""),
+        f"dropped (client) {counts.dropped_here:,}",
     ]
     if waiting:
-        parts.append(f"not looked at any more {waiting:,}")
+        parts.append(f"{waiting:,} received after {end}")
     if counts.sampled_away != counts.sampled_away:
-        parts.append("sampled away: not known how many")
+        parts.append("sampled out: unknown number")
     elif counts.sampled_away:
-        parts.append(f"≈ sampled away {counts.sampled_away:,.0f}")
+        parts.append(f"≈ sampled out {counts.sampled_away:,.0f}")
     if counts.gaps:
         parts.append(f"gaps {counts.gaps}")
     return f"{counts.address}: {', '.join(parts)}"

@@ -22,7 +22,7 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    parser.add_argument("--once", action="store_true", help="print it once instead of a screen")
+    parser.add_argument("--once", action="store_true", help="print it once")
     parser.add_argument(
         "--most", type=number, default=10, metavar="N", help="rows in each list (10)"
     )
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=interval,
         default=1.0,
         metavar="TIME",
-        help="time that rates are computed over (1s)",
+        help="time between the two samples that rates are computed from (1s)",
     )
     add_internal_flag(parser)
     add_screen_flags(parser)

@@ -34,9 +34,9 @@ examples:
   arcwatch watch --webhook https://alerts.example/hook
   arcwatch watch --rule no-leader --rule not-answering --for 8h
 
-The JSON of commands and webhooks is that of Alertmanager's webhook.  A receiver that is slow or
-away is tried again for minutes and never waited for; redirects to other hosts are refused.  What
-fires is a line now, and one more when it is over.  Rules are those of `arcwatch check --help`.
+Commands and webhooks receive the JSON of Alertmanager's webhook.  Failed deliveries are retried for
+minutes in the background; redirects to other hosts are refused.  An alert is one line when it fires
+and one when it resolves.  `arcwatch check --help` lists the metrics for rules.
 """
 
 
@@ -45,13 +45,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("--json", action="store_true", help="NDJSON instead of text")
     parser.add_argument(
-        "--rule", metavar="NAME", action="append", default=[], help="only this one, or these"
+        "--rule",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="only this rule; can be repeated",
     )
     parser.add_argument(
-        "--for", dest="seconds", metavar="TIME", type=seconds, help="end after so long: 30s, 8h"
+        "--for", dest="seconds", metavar="TIME", type=seconds, help="stop after this long: 30s, 8h"
     )
-    parser.add_argument("--on-alert", metavar="CMD", help="run this for each change")
-    parser.add_argument("--webhook", metavar="URL", help="post each change there")
+    parser.add_argument("--on-alert", metavar="CMD", help="run this command for each change")
+    parser.add_argument("--webhook", metavar="URL", help="post each change to this URL")
 
 
 def run(args: argparse.Namespace) -> int:

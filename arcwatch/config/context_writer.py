@@ -91,5 +91,5 @@ def _check_no_secrets(table: Mapping[str, object]) -> None:
             raise UsageError(
                 f"{shown(value)} has a password in it",
                 why="contexts hold no secrets",
-                hint="leave it out, and name where it is: --nats-password env:NAME",
+                hint="remove it, and give a reference: --nats-password env:NAME",
             )

@@ -173,6 +173,10 @@ def _pulsar_ways(who: PulsarCredentials) -> Iterator[str]:
         yield f"OAuth2 of {who.oauth2.issuer}"
 
 
+NO_CREDENTIALS = "no credentials"
+"""The method of a login without any."""
+
+
 def _user(user: Secret, password: Secret | None) -> str:
     name = user.name if user.kind == "text" else f"of {user}"
     return f"user {name}, password of {password}" if password else f"user {name}"
@@ -182,4 +186,4 @@ def _method(ways: Iterator[str], tls: Tls) -> str:
     told = list(ways)
     if tls.cert:
         told.append(f"certificate {tls.cert}")
-    return ", ".join(told) or "nothing"
+    return ", ".join(told) or NO_CREDENTIALS

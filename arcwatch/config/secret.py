@@ -60,7 +60,7 @@ def reference(written: str, *, where: str, key: str, beside: str = "") -> Secret
     name = rest.removeprefix("//")
     if not colon or not name or kind not in ("env", "file", "keyring"):
         raise UsageError(
-            f"`{key}` must say where the secret is",
+            f"`{key}` must be a reference to the secret",
             where=where,
             hint=f"write {', '.join(REFERENCES[:-1])} or {REFERENCES[-1]}",
         )

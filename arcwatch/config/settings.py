@@ -40,7 +40,7 @@ from msgspec.structs import replace
 from arcwatch.notation.server_url import LOCALHOST, beside, checked, hosts, shown
 
 from .contexts import NOTHING, Layer, context_tables, read_context
-from .credentials import NatsCredentials, PulsarCredentials, Tls
+from .credentials import NO_CREDENTIALS, NatsCredentials, PulsarCredentials, Tls
 from .environment import of_environment, of_folder, of_selected_nats_context
 from .files import PLACES, FolderVariables, Setting, check_variable, folder_variables
 from .secret import expanded
@@ -241,7 +241,7 @@ def _login(
     if not places & {*settings.from_folder}:
         return (_credentials(system, (*stronger, *weaker)),)
     who = _credentials(system, stronger)
-    if who is None or who.method == "nothing":
+    if who is None or who.method == NO_CREDENTIALS:
         return (who and _nobody(who, ""),)
     place = next(p for p in PLACES if p in places and p in settings.from_folder)
     origin = settings.origins[place].removeprefix("beside ")

@@ -141,10 +141,10 @@ class AlertEvaluator:
             Problem(
                 None,
                 "",
-                f"rule {rule.name} names places that there are not",
+                f"rule {rule.name} matches no address",
                 glob,
                 "",
-                f"did you mean {near}?" if near else "see the `at` of the rule",
+                f"did you mean {near}?" if near else "check `at` of the rule",
                 now,
                 rule=rule.name,
             )
@@ -154,16 +154,18 @@ class AlertEvaluator:
 
     def _troubles(self, deliveries: Sequence[Delivery]) -> list[Problem]:
         report = [
-            (error.what, error.where, error.why, f"see the receiver; {each.lost} lost so far")
+            (error.what, error.where, error.why, f"check the receiver; {each.lost} lost so far")
             for each in deliveries
             if (error := each.failure)
         ]
         if bug := self._bug:
             report.append((bug.what, bug.where, bug.why, bug.hint))
         if why := self._history.trouble:
-            report.append(("what fires is not kept", "", why, "make room in the state folder"))
+            report.append(("fired alerts are not saved", "", why, "free space in the state folder"))
         if why := self._notes.trouble:
-            report.append(("what is known of alerts is not kept", "", why, "make room there"))
+            report.append(
+                ("acknowledgements and silences are not saved", "", why, "free space there")
+            )
         now = self._clock.now()
         self._since = {what: self._since.get(what, now) for what, *_ in report}
         return [Problem(None, "", *words, self._since[words[0]]) for words in report]

@@ -500,5 +500,5 @@ class Engine:
         )
         for system, wanted, place in halves:
             if not wanted:
-                text = f"left out by {self.settings.origins[place]}"
+                text = f"disabled by {self.settings.origins[place]}"
                 self._record(system, "settings", "stage", Stage(text, off=True), 0.0)

@@ -16,19 +16,19 @@ async def count_exactly(settings: Settings, address: str) -> ExactBacklog:
     """Count the backlog of one Pulsar subscription; JetStream's own figures are exact already.
 
     Raises:
-        UsageError: It is none, or Pulsar is left out.
+        UsageError: It is none, or Pulsar is disabled.
         SourceError: No answer, or there is no such subscription.
     """
     place = parse_address(address)
     if not isinstance(place, Topic) or not place.subscription:
-        why = f"{printable(address, 60)} is none"
+        why = f"{printable(address, 60)} is not one"
         hint = "write pulsar:TENANT/NAMESPACE/TOPIC#SUBSCRIPTION"
-        raise UsageError("only Pulsar subscriptions are counted", why=why, hint=hint)
+        raise UsageError("only Pulsar subscriptions can be counted", why=why, hint=hint)
     from arcwatch.sources.pulsar.exact_backlog import exact_backlog
 
     async with open_sources(settings) as (_, cluster):
         if cluster is None:
-            raise UsageError("Pulsar is left out", hint="name it with --pulsar-admin")
+            raise UsageError("Pulsar is disabled", hint="name it with --pulsar-admin")
         return await exact_backlog(cluster, place.full_name, place.subscription)
 
 

@@ -212,7 +212,7 @@ def _jq(text: str, program: str, start: int) -> Jq:
     try:
         return Jq(text, JqProgram(program))
     except Mistake as mistake:
-        hint = "see the jq manual; a first . that is meant is written \\."
+        hint = "see the jq manual; a literal leading . is written \\."
         raise FilterError(text, start + mistake.at, mistake.why, hint) from mistake
 
 
@@ -226,7 +226,7 @@ def _expression(text: str, written: str, start: int) -> Expression:
         return Expression(text, compiled(written[1:-1]))
     except Mistake as mistake:
         at = start + 1 + mistake.at
-        hint = mistake.hint or "put a backslash before what is meant as it is: \\("
+        hint = mistake.hint or "escape literal characters with a backslash: \\("
         raise FilterError(text, at, mistake.why, hint) from mistake
 
 

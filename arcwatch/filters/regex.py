@@ -41,7 +41,7 @@ def compiled(pattern: str) -> Any:
         why = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
         raise _mistake(pattern, why) from error
     except UnicodeEncodeError as error:
-        raise Mistake(error.start, "half a character", "take it out") from error
+        raise Mistake(error.start, "half a character", "remove it") from error
 
 
 def _mistake(pattern: str, told: str) -> Mistake:

@@ -64,10 +64,10 @@ class OutOfRange:
             return ""
         if self._end is not None and time >= self._end + BACK:
             _add(self._ahead, time - self._end)
-            return "dated after the time asked for, and stored before it"
+            return "dated after the requested time, and stored before it"
         if self._start is not None and time < self._start - BACK:
             _add(self._behind, self._start - time)
-            return "dated before the time asked for, and stored after it"
+            return "dated before the requested time, and stored after it"
         return ""
 
     @property
@@ -77,14 +77,14 @@ class OutOfRange:
             f"{count:,} {'is' if count == 1 else 'are'} dated up to {units.duration(far / 10**9)}"
             f" {where}"
             for (count, far), where in (
-                (self._ahead, "after the time asked for"),
+                (self._ahead, "after the requested time"),
                 (self._behind, "before it"),
             )
             if count
         ]
         if not parts:
             return ""
-        return f"of these {' and '.join(parts)}: they lie there, and some producer's clock is wrong"
+        return f"of these {' and '.join(parts)}: stored there; some producer's clock is wrong"
 
 
 def _add(sum_of: list[int], far: int) -> None:

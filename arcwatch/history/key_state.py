@@ -144,7 +144,7 @@ class State:
             last[identity] = message
         if len(last) > MOST or self.size > MOST_SIZE:
             why = f"more than {MOST:,} keys" if len(last) > MOST else "more than 1 GiB of messages"
-            hint = "look at one partition, or at fewer subjects"
+            hint = "read one partition, or fewer subjects"
             raise ArcwatchError("the state is too large", why=why, hint=hint)
 
     async def follow(self, steps: AsyncGenerator[Scanned, None]) -> AsyncGenerator[Scanned, None]:

@@ -50,7 +50,7 @@ async def open_history(
 
                 history = await stream_history(servers, address)
             case Subject():
-                hint = "of a stream that keeps it: js:STREAM/SUBJECT"
+                hint = "use a stream that stores it: js:STREAM/SUBJECT"
                 why = "core NATS stores nothing"
                 raise UsageError("no history", where=str(address), why=why, hint=hint)
         try:

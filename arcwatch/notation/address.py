@@ -72,11 +72,11 @@ def parse_address(text: str) -> Address:
     written = text.rstrip(" ")
     start = len(written) - len(written.lstrip(" "))
     if not written:
-        raise AddressError(text, 0, "there is nothing in it")
+        raise AddressError(text, 0, "it is empty")
     if found := _CONTEXT.match(written, start):
         start = found.end()
     elif server := _SERVER.match(written, start):
-        raise AddressError(text, server.start(), "that is a server, not a place of messages")
+        raise AddressError(text, server.start(), "that is a server, not a subject, stream or topic")
     context = found[1] if found else ""
     scheme = _SCHEME.match(written, start)
     if scheme is None:
@@ -115,17 +115,17 @@ def _subject(text: str, start: int, end: int | None = None) -> str:
     subject = text[start:end]
     stop = start + len(subject)
     if blank := _BLANK.search(text, start, stop):
-        raise AddressError(text, blank.start(), "a subject holds no space", "take it out")
+        raise AddressError(text, blank.start(), "a subject cannot contain a space", "remove it")
     if not subject:
         raise AddressError(text, start, "the subject is missing")
     if subject.endswith("."):
         hint = f"quote it: '{text[:stop]}>{text[stop:]}'"
         raise AddressError(text, stop - 1, "it ends in a dot; a shell takes an unquoted >", hint)
     if (empty := f".{subject}".find("..")) >= 0:
-        raise AddressError(text, start + empty, "there is nothing before this dot", "take it out")
+        raise AddressError(text, start + empty, "there is nothing before this dot", "remove it")
     if (rest := f"{subject}.".find(".>.", 0, -1)) >= 0 or subject.startswith(">."):
         at = start + rest + 1
-        why = "> stands for all that follows, so it is last"
+        why = "> matches everything after it, so it must come last"
         raise AddressError(text, at, why, f"write {text[: at + 1]}")
     return subject
 
@@ -138,7 +138,7 @@ def _stream(text: str, start: int, context: str, *, bucket: bool = False) -> Str
     subject = "" if slash < 0 else _subject(text, slash + 1, end)
     if blank := _ESCAPED_BLANK.search(subject):
         at = slash + 1 + blank.start()
-        raise AddressError(text, at, "a subject holds no space", "take it out")
+        raise AddressError(text, at, "a subject cannot contain a space", "remove it")
     if bucket:
         subject = f"$KV.{name}.{subject}" if subject else ""
         name = f"KV_{name}"
@@ -179,7 +179,9 @@ def _check_named(text: str, start: int, name: str, what: str) -> None:
         raise AddressError(text, start, f"the {what} is missing")
     for offset, char in enumerate(name):
         if not _NAMED.match(char):
-            hint = "a * stands for topics alone" if char == "*" else "use letters, digits and -=:._"
+            hint = (
+                "a * is allowed for topics only" if char == "*" else "use letters, digits and -=:._"
+            )
             raise AddressError(text, start + offset, f"a {what} holds no {char!r}", hint)
 
 

@@ -136,7 +136,7 @@ def _moment(found: re.Match[str], day: date, zone: tzinfo | None, fold: int = 0)
         moment = datetime.min.replace(tzinfo=UTC)
     at = since_epoch(moment) + second * SECOND + part
     if not 0 <= at <= LAST:
-        raise CalendarError(found.start(), "it lies before 1970 or after 9999")
+        raise CalendarError(found.start(), "it is before 1970 or after 9999")
     return at
 
 

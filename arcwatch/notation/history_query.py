@@ -26,10 +26,10 @@ def browsable(address: str) -> str:
         case Stream():
             return str(replace(place, consumer=""))
         case Topic():
-            why, hint = "a non-persistent topic stores nothing", "t tails it"
+            why, hint = "a non-persistent topic stores nothing", "press t to tail it"
         case Subject():
             why = "core NATS stores nothing"
-            hint = "of a stream that keeps it: js:STREAM/SUBJECT"
+            hint = "use a stream that stores it: js:STREAM/SUBJECT"
     raise UsageError("no history", where=str(place), why=why, hint=hint)
 
 
@@ -74,8 +74,8 @@ def stream_of(subject: Subject, streams: Iterable[tuple[str, Sequence[str]]]) ->
     ]
     if len(found) == 1:
         return found[0]
-    why = "core NATS stores nothing, and no stream that is known takes it"
-    hint = "of a stream that has a mirror of it: js:STREAM/SUBJECT"
+    why = "core NATS stores nothing, and no known stream captures this subject"
+    hint = "use a stream that mirrors it: js:STREAM/SUBJECT"
     if found:
         why, hint = f"{len(found)} streams store it", f":history {', or '.join(sorted(found)[:4])}"
     raise UsageError("no history", where=str(subject), why=why, hint=hint)

@@ -111,7 +111,7 @@ def _wrong_with(place: str, url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "it is not an URL"
+        return "it is not a URL"
     if "@" in parts.path + parts.query + parts.fragment:
         return "in a password, / is written %2F, ? is %3F and # is %23"
     try:
@@ -121,9 +121,9 @@ def _wrong_with(place: str, url: str) -> str:
     if parts.scheme not in _SCHEMES[place]:
         return f"it begins with none of {', '.join(f'{s}://' for s in _SCHEMES[place])}"
     if not parts.hostname:
-        return "it names no host"
+        return "it has no host"
     if parts.query or parts.fragment or " " in url or not url.isprintable():
-        return "it has more in it than scheme, host, port and path"
+        return "it has more than scheme, host, port and path"
     return ""
 
 
@@ -140,5 +140,5 @@ def _unusable(place: str, value: str, origin: str, why: str) -> UsageError:
         f"cannot use {shown(value)!r}",
         where=origin,
         why=why,
-        hint=f"write {LOCALHOST[place]}, or off to leave this part out",
+        hint=f"write {LOCALHOST[place]}, or off to disable this part",
     )

@@ -152,7 +152,7 @@ def parse_time(text: str, now: int, zone: tzinfo | None = None) -> Moment:
     start = len(text) - len(text.lstrip())
     written = text.strip().lower()
     if not written:
-        raise TimeError(text, 0, "there is nothing in it")
+        raise TimeError(text, 0, "it is empty")
     words: dict[str, Moment] = {"now": Instant(now), "earliest": Earliest(), "latest": Latest()}
     if word := words.get(written):
         return word
@@ -184,11 +184,11 @@ def parse_window(text: str, now: int, zone: tzinfo | None = None) -> Window:
     found = _WINDOW.fullmatch(text)
     first = "from" if found and found["from"] else "bare"
     if not found or not (found[first] or found["to"]):
-        raise TimeError(text, 0, "this is no window of time", "write from 10:00 to 10:15")
+        raise TimeError(text, 0, "this is not a time window", "write from 10:00 to 10:15")
     begin = _within(text, found.span(first), now, zone) if found[first] else Earliest()
     end = _within(text, found.span("to"), now, zone) if found["to"] else Latest()
     if not may_precede(begin, end):
-        why = "the window ends here, not after it begins"
+        why = "the window ends before it begins"
         raise TimeError(text, max(found.start("to"), 0), why, "give the earlier time first")
     return Window(begin, end)
 
@@ -266,7 +266,7 @@ def _instant(text: str, now: int, zone: tzinfo | None) -> Instant | None:
     if not _AGO.match(text, at) or not at:
         return None
     if span > now:
-        raise CalendarError(0, "it lies before 1970")
+        raise CalendarError(0, "it is before 1970")
     return Instant(now - span)
 
 

@@ -136,7 +136,7 @@ class ProcessClient:
         code = await child.code()
         why, hint = why_ended(code)
         if code != OUTGROWN:
-            hint = "r tries again"
+            hint = "press r to retry"
         for queue in self._responses.values():
             queue.put_nowait(SourceError(f"the {self._name} process has ended", why=why, hint=hint))
 

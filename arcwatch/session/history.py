@@ -193,7 +193,7 @@ class Browsing:
         """Load messages beyond either end of the held pages, even where there were none before."""
         if not self.loading and self.opened and (step > 0 or not self.pages.first):
             do = self._extend if step > 0 else self._extend_back
-            self._want(Job("looking for more", do))
+            self._want(Job("looking for newer messages", do))
 
     def prefetch(self, shown: range) -> None:
         """Load the pages next to the rows on screen, if no job is running."""
@@ -203,7 +203,7 @@ class Browsing:
         if asyncio.get_running_loop().time() < self._not_before:
             return
         if not pages.last and shown.stop > pages.end - AHEAD:
-            self._want(Job("reading on", self._extend), notice=self.notice)
+            self._want(Job("reading forward", self._extend), notice=self.notice)
         elif self.timeline_query.announces(pages.begins):
             return
         elif not pages.first and shown.start < pages.start + AHEAD:

@@ -43,10 +43,10 @@ class Servers:
         """The connection to NATS.
 
         Raises:
-            UsageError: NATS is left out.
+            UsageError: NATS is disabled.
         """
         if self.settings.nats is None:
-            raise UsageError("NATS is left out", hint="--nats nats://HOST:4222")
+            raise UsageError("NATS is disabled", hint="--nats nats://HOST:4222")
         if self._nats is None:
             self._nats = NatsConnection(self.settings.nats, self.settings.nats_credentials)
             self._nats.open()
@@ -56,7 +56,7 @@ class Servers:
         """Notify the listener when the server reports trouble with our connection, if it can.
 
         Raises:
-            UsageError: NATS is left out.
+            UsageError: NATS is disabled.
         """
         if self._load is None:
             self._load = OwnLoad(
@@ -68,7 +68,7 @@ class Servers:
         """The client of the Pulsar cluster, and the watch over its readers.
 
         Raises:
-            UsageError: Pulsar is left out.
+            UsageError: Pulsar is disabled.
             SourceError: No broker answers there, or none lets us in.
         """
         if self._pulsar is None:
@@ -81,7 +81,7 @@ class Servers:
         """Return once a Pulsar broker has accepted our login, over a separate connection.
 
         Raises:
-            UsageError: Pulsar is left out.
+            UsageError: Pulsar is disabled.
             SourceError: No broker answers there, or none lets us in.
         """
         from arcwatch.sources.pulsar.handshake import check_brokers
@@ -103,7 +103,7 @@ class Servers:
     @property
     def _pulsar_url(self) -> str:
         if self.settings.pulsar is None:
-            raise UsageError("Pulsar is left out", hint="--pulsar pulsar://HOST:6650")
+            raise UsageError("Pulsar is disabled", hint="--pulsar pulsar://HOST:6650")
         return self.settings.pulsar
 
     def _new_pulsar(self) -> tuple[Any, Watch]:
@@ -122,9 +122,11 @@ class Servers:
             UsageError: It is left out: without it, looking at a topic might create it.
         """
         if self.settings.pulsar_admin is None:
-            why = "without it nobody knows whether a topic exists, and reading would create it"
+            why = (
+                "without it arcwatch cannot check that a topic exists, and reading would create it"
+            )
             hint = "--pulsar-admin http://HOST:8080"
-            raise UsageError("Pulsar's admin address is left out", why=why, hint=hint)
+            raise UsageError("Pulsar's admin address is disabled", why=why, hint=hint)
         return PulsarCluster(self.settings.pulsar_admin, self.web())
 
     def web(self) -> httpx.AsyncClient:

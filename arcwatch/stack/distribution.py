@@ -41,12 +41,12 @@ Report: TypeAlias = Callable[[str, int, int], None]
 Download: TypeAlias = Callable[[Path, Report], Path]
 """Fetches the archive into an empty folder, and returns its path."""
 
-_WAITING = "waiting for another start that fetches"
+_WAITING = "waiting for another download"
 _MARKER = ".arcwatch-complete"
 _ROOM = 700_000_000  # the archive and the 253 MB that it unpacks to, with room to spare
 _HINT = (
     "try again with a network, set ARCWATCH_CACHE to a folder that already holds it,"
-    " or leave Pulsar out with --no-pulsar"
+    " or use --no-pulsar"
 )
 
 
@@ -92,7 +92,7 @@ def _install(cache: Path, report: Report, download: Download) -> Path:
     for left in cache.glob(f"pulsar-{VERSION}.part-*"):
         shutil.rmtree(left, ignore_errors=True)
     if shutil.disk_usage(cache).free < _ROOM:
-        raise OSError(errno.ENOSPC, "not enough room")
+        raise OSError(errno.ENOSPC, "not enough space")
     with tempfile.TemporaryDirectory(prefix=f"pulsar-{VERSION}.part-", dir=cache) as part:
         report("fetching", 0, SIZE)
         archive = download(Path(part), report)
@@ -111,11 +111,11 @@ def _check(archive: Path) -> None:
         found = hashlib.file_digest(file, "sha512").hexdigest()
     if found != SHA512:
         raise StackError(
-            f"{TITLE} is not what was published",
+            f"{TITLE} does not match its checksum",
             where=archive.name,
             why=f"{archive.stat().st_size:,} bytes with SHA-512 {found[:12]}…,"
             f" not {SIZE:,} with {SHA512[:12]}…",
-            hint="try again; if it stays so, a proxy or a mirror changes what it passes on",
+            hint="try again; if it fails again, a proxy or a mirror alters the download",
         )
 
 
@@ -170,7 +170,7 @@ def from_maven(folder: Path, report: Report) -> Path:
 def _refusal(error: Exception, cache: Path) -> StackError:
     where, why = _PLACE, f"the network failed ({type(error).__name__})"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        where, why = str(cache), f"no room: {_ROOM // 1_000_000} MB are needed"
+        where, why = str(cache), f"no space: {_ROOM // 1_000_000} MB are needed"
     elif isinstance(error, OSError) and error.filename:
         where, why = str(error.filename), error.strerror or type(error).__name__
     elif not isinstance(error, OSError):

@@ -79,7 +79,7 @@ class StackState(Struct, frozen=True):
             endpoints=endpoints,
             nats=Part(stage="starting nats-server"),
             pulsar=Part(stage="starting Pulsar", off=endpoints.pulsar is None),
-            traffic=Part(stage="the traffic waits for NATS", off=not traffic),
+            traffic=Part(stage="the traffic generator is waiting for NATS", off=not traffic),
         )
 
     @property

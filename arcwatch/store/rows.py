@@ -383,3 +383,8 @@ class Problem(Struct, frozen=True, gc=False):
     """The rule that found it; empty for what is known without one."""
     severity: str = ""
     """``warning`` or ``critical``, of a rule."""
+
+    @property
+    def title(self) -> str:
+        """What is wrong; of an alert its rule's name and severity first."""
+        return f"{self.rule} {self.severity}: {self.what}" if self.rule else self.what

@@ -153,7 +153,7 @@ class Arcwatch(Shell):
             return
         troubles: list[str] = []
         self._drawn(self.view.draw, f"{self.view.NAME} could not be drawn", troubles)
-        self._drawn(lambda: self._show_problems(troubles), "problems could not be told", troubles)
+        self._drawn(lambda: self._show_problems(troubles), "problems could not be shown", troubles)
         if self.is_whole:
             # what came of a filter goes with it
             self.filter_input.tell(self.view.filter_told if self.view.filter else "")
@@ -263,7 +263,7 @@ class Arcwatch(Shell):
     def action_exact(self) -> None:
         """Have what waits in the row under the cursor counted."""
         if self.showing.count and (address := self.view.address):
-            self.notify(f"counting what waits in {printable(address, 80)} …", markup=False)
+            self.notify(f"counting the backlog of {printable(address, 80)} …", markup=False)
             self.run_worker(self._count(self.showing.count(address)), name="count")
 
     async def _count(self, counting: Awaitable[ExactBacklog]) -> None:

@@ -24,7 +24,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.runtime.boundary import boundary, guarded, salvaged
 from arcwatch.text.control_characters import printable
 
-_EVENT = "a key or an event could not be dealt with"
+_EVENT = "a key or an event could not be handled"
 
 LINE = "this line could not be drawn"
 

@@ -125,7 +125,7 @@ def find(words: str, known: Iterable[Entry]) -> Entry:
         return (exact or begun)[0]
     if begun:
         offered = ", ".join(entry.words for entry in begun[:5])
-        raise UsageError(f"{words!r} could be more than one thing", why=offered)
+        raise UsageError(f"{words!r} is ambiguous", why=offered)
     near = difflib.get_close_matches(wanted, [entry.words for entry in known], n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}?" if near else "tab completes, ? lists the keys"
     raise UsageError(f"no command is called {words!r}", hint=hint)
@@ -190,12 +190,12 @@ def _turn(app: Commanded, name: str, view: TablesView, sheet: str) -> None:
 
 
 def _settings(app: Commanded) -> Iterator[Entry]:
-    yield Entry("help", "every key, and what the words mean", app.action_help)
-    yield Entry("hold", "hold the picture; collecting goes on", app.action_hold)
-    yield Entry("totals", "totals instead of rates, and back", app.action_totals)
-    yield Entry("utc", "times in UTC, and back", app.action_utc)
-    yield Entry("refresh", "ask every server now", app.action_refresh_now)
-    yield Entry("screenshot", "write the screen to an SVG file", app.action_picture)
+    yield Entry("help", "keys, and what the words mean", app.action_help)
+    yield Entry("hold", "hold the display; polling continues", app.action_hold)
+    yield Entry("totals", "toggle totals and rates", app.action_totals)
+    yield Entry("utc", "toggle UTC and local time", app.action_utc)
+    yield Entry("refresh", "poll every server now", app.action_refresh_now)
+    yield Entry("screenshot", "save the screen as SVG", app.action_picture)
     for name in THEMES:
         yield Entry(f"theme {name}", "colours", partial(app.use_theme, name))
     yield Entry("quit", "leave", app.exit)
@@ -205,7 +205,7 @@ def _contexts(app: Commanded) -> Iterator[Entry]:
     # a file that cannot be used is complained of when one of its contexts is asked for
     with suppress(UsageError):
         for name in app.contexts.names() if app.contexts else ():
-            yield Entry(f"ctx {printable(name)}", "other brokers", partial(_switch, app, name))
+            yield Entry(f"ctx {printable(name)}", "switch context", partial(_switch, app, name))
 
 
 def _switch(app: Commanded, name: str) -> None:
@@ -226,26 +226,26 @@ def _sorting(app: Commanded) -> Iterator[Entry]:
     for key, title in table.sortable:
         yield Entry(
             f"sort {key}",
-            f"this table by {title}",
+            f"sort this table by {title}",
             partial(table.sort_by, key),
         )
     if isinstance(app.view, TablesView):
         for alias, key in app.view.sheet.aliases.items():
             title = table.sorts[key].title
-            yield Entry(f"sort {alias}", f"this table by {title}", partial(table.sort_by, key))
+            yield Entry(f"sort {alias}", f"sort this table by {title}", partial(table.sort_by, key))
 
 
 def _tailing(app: Commanded) -> Iterator[Entry]:
     tailing = app.showing.tailing
     for address in tailing.recent[:MOST_RECENT]:
         words = f"tail {printable(address)}"
-        yield Entry(words, "tailed before", partial(_tail, app, [address]))
+        yield Entry(words, "tailed recently", partial(_tail, app, [address]))
     for address in app.showing.browsing.recent[:MOST_RECENT]:
         if "nats:" not in address:
             words = f"history {printable(address)}"
-            yield Entry(words, "browsed or tailed before", partial(_browse, app, address))
+            yield Entry(words, "opened recently", partial(_browse, app, address))
     for address in tailing.addresses:
-        words = f"untail {printable(address)}"
+        words = f"stop {printable(address)}"
         yield Entry(words, "stop tailing it", partial(_untail, app, [address]))
 
 
@@ -354,6 +354,7 @@ RAW: Mapping[str, Callable[[Commanded, str], None]] = {"filter": _narrow}
 
 SPOKEN: Mapping[str, Callable[[Commanded, Sequence[str]], None]] = {
     "tail": _tail,
+    "stop": _untail,
     "untail": _untail,
     "history": _history,
     "rewind": _rewind_to,

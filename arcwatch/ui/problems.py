@@ -34,5 +34,5 @@ def _line_of(problem: Problem, *, utc: bool) -> str:
     why = f": {problem.why}" if problem.why else ""
     at = units.clock(problem.since, utc=utc) if problem.since else ""
     if problem.over:
-        return f"{problem.what} {at}{where}{why}"
-    return f"{problem.what}{where}{why}{at and f' since {at}'}"
+        return f"{problem.title} {at}{where}{why}"
+    return f"{problem.title}{where}{why}{at and f' since {at}'}"

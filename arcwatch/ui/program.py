@@ -171,7 +171,7 @@ class Program(App[None]):
             await super()._dispatch_message(message)
             return
         try:
-            with boundary("a key or an event could not be dealt with"):
+            with boundary("a key or an event could not be handled"):
                 await super()._dispatch_message(message)
         except ArcwatchError as error:
             self.stumbled(error)
@@ -192,7 +192,7 @@ class Program(App[None]):
             super()._handle_exception(error)
             return
         try:
-            with boundary("what was begun could not be done"):
+            with boundary("an operation could not be completed"):
                 raise error.error if isinstance(error, WorkerFailed) else error
         except ArcwatchError as failure:
             self.stumbled(failure)
@@ -224,7 +224,7 @@ def supervise(node: DOMNode, work: Callable[[], Coroutine[None, None, None]], na
         wait = ANEW
         while True:
             try:
-                with boundary(f"a bug interrupted the {name}, which begins anew"):
+                with boundary(f"a bug interrupted the {name}; it was restarted"):
                     return await work()
             except ArcwatchError as error:
                 tell(node, error)

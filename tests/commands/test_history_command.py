@@ -129,10 +129,10 @@ def test_a_limit_is_on_what_the_filter_keeps(told, request, where, keeps):
     place = request.getfixturevalue(where)
     code, printed, said = told(place, "--from", "earliest", "--filter", keeps, "--json")
     assert (code, sorted(numbers(printed))) == (0, list(range(10, 401, 10)))
-    assert re.search(r"(?m)^arcwatch: looked at 400 messages \(.* kB\), wrote 40$", said)
+    assert re.search(r"(?m)^arcwatch: read 400 messages \(.* kB\), wrote 40$", said)
     _, few, said = told(place, "--from", "earliest", "--filter", keeps, "--json", "--limit", "3")
     assert numbers(few) == numbers(printed)[:3]
-    assert "wrote 3, that is the limit; there may be more" in said
+    assert "wrote 3, limit reached; there may be more" in said
     _, back, _ = told(place, "--reverse", "--filter", keeps, "--json", "--limit", "3")
     assert numbers(back) == numbers(printed)[:-4:-1]
 
@@ -156,7 +156,7 @@ def test_the_state_is_the_last_record_of_each_key(told, topic):
     everything = records(told(topic, "--from", "earliest", "--json")[1])
     last = {record["key"]: record["value"] for record in everything}
     assert {record["key"]: record["value"] for record in records(printed)} == last
-    assert "looked at 400 messages" in said
+    assert "read 400 messages" in said
     _, table, _ = told(topic, "--state-at", "now", "--csv", "--filter", '.key == "k3"')
     assert [row["key"] for row in csv.DictReader(io.StringIO(table, newline=""))] == ["k3"]
 
@@ -228,12 +228,12 @@ def test_a_chart_counts_what_lies_when(told, request, where):
     ("argv", "said"),
     [
         (["js:X", "--at", "noon"], "not a time (character 1 of noon)"),
-        (["js:X", "--from", "5m", "--to", "10m"], "--to is not after --from"),
+        (["js:X", "--from", "5m", "--to", "10m"], "--to must be after --from"),
         (["js:X", "--limit", "0"], "argument --limit: cannot use '0' as a number"),
-        (["js:X", "--at", "1m", "--to", "2m"], "--at begins, --from and --to are a window"),
-        (["js:X", "--chart", "--at", "1m"], "--at is not for --chart"),
-        (["js:X", "--state-at", "1m", "--chart"], "--chart and --state-at are two questions"),
-        (["js:X", "--diff", "1m", "0m", "--limit", "3"], "--limit is not for --diff"),
+        (["js:X", "--at", "1m", "--to", "2m"], "--at cannot be combined with --from and --to"),
+        (["js:X", "--chart", "--at", "1m"], "--at cannot be combined with --chart"),
+        (["js:X", "--state-at", "1m", "--chart"], "--chart and --state-at cannot be combined"),
+        (["js:X", "--diff", "1m", "0m", "--limit", "3"], "--limit cannot be combined with --diff"),
         (["js:X", "--diff", "1m", "noon"], "not a time"),
         (["orders.>"], "core NATS stores nothing"),
         (["js:X", "--filter", "/a"], "the closing / is missing"),
@@ -260,7 +260,7 @@ def test_ctrl_c_ends_with_totals(places, stream):
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert re.search(r"arcwatch: looked at [\d,]+ messages .*, interrupted.*\n", said)
+    assert re.search(r"arcwatch: read [\d,]+ messages .*, interrupted.*\n", said)
 
 
 class Shown(io.StringIO):

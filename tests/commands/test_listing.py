@@ -1,12 +1,15 @@
 """Rows as text: figures right, unknown told, hostile names made harmless, JSON safe and exact."""
 
 import json
+from argparse import Namespace
 from math import nan
 
 import msgspec
 import pytest
 
+from arcwatch.commands.headings import heading
 from arcwatch.commands.listing import as_json, as_table
+from arcwatch.commands.looking import chosen
 
 
 class Row(msgspec.Struct):
@@ -22,9 +25,9 @@ class Row(msgspec.Struct):
 def test_figures_stand_right_and_text_left():
     rows = [Row(name="a", in_msgs_rate=12_431.0), Row(name="long name", in_msgs_rate=3.0)]
     assert as_table(rows, ["name", "in_msgs_rate"]) == [
-        "NAME       IN_MSGS_RATE",
-        "a                 12.4k",
-        "long name           3.0",
+        "NAME       MSG IN/S",
+        "a             12.4k",
+        "long name       3.0",
     ]
 
 
@@ -60,6 +63,18 @@ def test_json_is_null_for_unknown_and_escapes_what_a_terminal_would_obey():
     assert json.loads(text)[0]["in_msgs_rate"] is None
     assert "\x9b" not in text
     assert "\u202e" not in text
+
+
+def test_both_systems_have_one_spelling_of_a_heading():
+    fields = ["in_msgs_rate", "msg_rate_in", "in_rate"], ["out_bytes_rate", "throughput_out"]
+    assert [{heading(field) for field in one} for one in fields] == [{"MSG IN/S"}, {"BYTES OUT/S"}]
+
+
+def test_rows_are_sorted_by_a_field_or_its_heading():
+    rows = [Row(name="a", in_msgs_rate=1.0), Row(name="b", in_msgs_rate=2.0)]
+    for words in ("in_msgs_rate", "MSG IN/S", "msg in/s"):
+        args = Namespace(filter="", sort=words, limit=None)
+        assert [row.name for row in chosen(args, rows)] == ["b", "a"]
 
 
 def test_no_rows_are_a_heading_alone():

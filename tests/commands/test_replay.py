@@ -89,7 +89,7 @@ def test_copies_keep_key_properties_event_time_and_the_order_of_each_key(
     argv = [orders, "--from", "earliest", "--onto", f"pulsar:{namespace}/copies", "--pace", "x1000"]
     code, printed, said = told(*argv)
     assert (code, stored(pulsar_client, namespace, "copies")) == (0, [])
-    assert f"300 messages onto pulsar:{namespace}/copies" in printed
+    assert f"300 messages to pulsar:{namespace}/copies" in printed
     assert "dry run: nothing was published" in said
 
     code, printed, said = told(*argv, "--json", "--allow-changes", "--yes")
@@ -170,9 +170,9 @@ def test_dead_letters_go_back_to_where_they_came_from(orders, namespace, pulsar_
     code, printed, said = told(*argv, "--pace", "500/s", "--allow-changes", "--yes")
     # what has no place to go to stays, and says so
     assert code == 1
-    assert f"5 messages onto {orders}\n" in printed
-    assert f"onto pulsar:{namespace}/gone  not published: no such topic" in printed
-    assert "1 not published: their origin is not known" in printed
+    assert f"5 messages to {orders}\n" in printed
+    assert f"to pulsar:{namespace}/gone  not published: no such topic" in printed
+    assert "1 not published: their origin is unknown" in printed
     assert "published 5 of 5 messages, 5 acknowledged" in said
     back = [
         m for m in stored(pulsar_client, namespace, "orders") if json.loads(m.data())["n"] >= 1_000
@@ -206,7 +206,7 @@ async def test_a_streams_messages_go_behind_a_prefix_with_their_headers(streams,
     onto = ["--onto", f"nats:{streams}.out.>"]
     code, printed, said = await asyncio.to_thread(told, *argv, *onto, "--allow-changes", "--yes")
     assert (code, "published 50 of 50 messages, 50 acknowledged" in said) == (0, True)
-    assert f"17 messages onto nats:{streams}.out.{streams}.in.1\n" in printed
+    assert f"17 messages to nats:{streams}.out.{streams}.in.1\n" in printed
     js = bus.jetstream()
     info = await js.stream_info(f"{streams}-OUT", subjects_filter=">")
     assert info.state.subjects == {
@@ -288,8 +288,8 @@ async def test_what_crosses_from_nats_to_pulsar_keeps_its_headers(
         (["js:X", "--from", "1m", "--onto", "js:Y"], "nothing is published to a stream"),
         (["js:X", "--from", "1m", "--onto", "nats:a.*"], "not one subject"),
         (["js:X", "--from", "1m", "--onto", "pulsar:a/b/*"], "not one topic"),
-        (["js:X", "--from", "1m", "--onto", "nats:a", "--pace", "soon"], "not a pace"),
-        (["js:X", "--from", "1m", "--onto", "nats:a", "--pace", "0/s"], "not a pace"),
+        (["js:X", "--from", "1m", "--onto", "nats:a", "--pace", "soon"], "not a rate"),
+        (["js:X", "--from", "1m", "--onto", "nats:a", "--pace", "0/s"], "not a rate"),
         (["js:X", "--from", "1m", "--onto", "nats:a", "--yes"], "--yes publishes nothing"),
         (["a.b", "--from", "1m", "--onto", "nats:a"], "core NATS stores nothing"),
     ],

@@ -68,7 +68,7 @@ def waiting_up(tmp_path, monkeypatch):
             [*ARCWATCH, "stack", "up"], stderr=subprocess.PIPE, text=True
         ) as process:
             for line in process.stderr:
-                if line.startswith("waiting for another start"):
+                if line.startswith("waiting for another download"):
                     break
             state = local.running(local.lasting_home()).status()
             yield process, psutil.Process(state.keeper)

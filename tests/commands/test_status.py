@@ -264,7 +264,7 @@ def test_certificates_that_cannot_be_read_are_no_bug(capsys, monkeypatch, tmp_pa
     assert run(["status"]) == 2
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith(f"arcwatch: cannot read certificates (SSL_CERT_FILE={path}): ")
-    assert second == "  try: name a file of authorities in PEM, or unset the variable"
+    assert second == "  try: name a file of CA certificates (PEM), or unset the variable"
 
 
 @pytest.mark.parametrize(

@@ -308,9 +308,9 @@ def test_our_context_may_take_over_one_of_the_nats_cli_and_a_client_conf(setting
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        (f'nats = {{ token = "{CANARY}" }}', "`token` must say where the secret is"),
-        (f'nats = {{ user = "me", password = "{CANARY}" }}', "`password` must say where"),
-        (f'pulsar = {{ token = "{CANARY}" }}', "`token` must say where the secret is"),
+        (f'nats = {{ token = "{CANARY}" }}', "`token` must be a reference to the secret"),
+        (f'nats = {{ user = "me", password = "{CANARY}" }}', "`password` must be a reference"),
+        (f'pulsar = {{ token = "{CANARY}" }}', "`token` must be a reference to the secret"),
         (f'pulsar = {{ tokn = "{CANARY}" }}', "no setting is called `tokn`"),
         ('nats = { insecure = "yes" }', "`insecure` must be true or false"),
         ('nats = { context = "x", token = "env:X" }', "`token` cannot be combined with `context`"),
@@ -332,7 +332,7 @@ USUAL = 'default = "usual"\n[context.usual]\nnats = { url = "n1", token = "env:T
 def test_credentials_of_a_default_do_not_go_to_an_address_given_elsewhere(settings):
     assert settings(toml=USUAL).nats_credentials.token
     for flags, env in (({"nats": "n2"}, {}), ({}, {"NATS_URL": "n2"})):
-        assert settings(flags, toml=USUAL, env=env).nats_credentials.method == "nothing"
+        assert settings(flags, toml=USUAL, env=env).nats_credentials.method == "no credentials"
 
 
 def test_credentials_of_the_context_asked_for_go_to_the_address_asked_for(settings):

@@ -244,20 +244,20 @@ SECRETS = ("s3cret", "hunter2", "pa55")
     [
         ("nats", "http://h", "'http://h'", "it begins with none of nats://, tls://, ws://, wss://"),
         ("nats_monitor", "nats://h", "'nats://h'", "none of http://, https://"),
-        ("pulsar", "pulsar://", "'pulsar://'", "names no host"),
-        ("pulsar", "a,,b", "'a,,b'", "names no host"),
+        ("pulsar", "pulsar://", "'pulsar://'", "has no host"),
+        ("pulsar", "a,,b", "'a,,b'", "has no host"),
         ("nats", "h:70000", "'h:70000'", "not a number up to 65535"),
         ("nats", "me:s3cret@h:x", "'…@h:x'", "not a number"),
-        ("nats", "nats://me:s3cret@", "'nats://…@'", "names no host"),
+        ("nats", "nats://me:s3cret@", "'nats://…@'", "has no host"),
         ("nats", "nats://me:hunter2/pa55@h", "'nats://…@h'", "in a password, / is written %2F"),
         ("nats", "nats://me:pa55#1@h", "'nats://…@h'", "# is %23"),
-        ("nats", "nats://me:s3cret\u2100@h", "'nats://…@h'", "it is not an URL"),
+        ("nats", "nats://me:s3cret\u2100@h", "'nats://…@h'", "it is not a URL"),
         ("nats", "me:s3cret@h,ftp://me:pa55@i", "'…@h,ftp://…@i'", "it begins with none of"),
-        ("nats", "nats://[::1", "'nats://[::1'", "it is not an URL"),
+        ("nats", "nats://[::1", "'nats://[::1'", "it is not a URL"),
         ("nats", "::1", "'::1'", "not a number"),
-        ("nats", "nats://a b", "'nats://a b'", "more in it than"),
-        ("nats", "nats://a\x1bcb", "'nats://a␛cb'", "more in it than"),
-        ("nats_monitor", "http://h/?token=s3cret", "'http://h/'", "more in it than"),
+        ("nats", "nats://a b", "'nats://a b'", "has more than"),
+        ("nats", "nats://a\x1bcb", "'nats://a␛cb'", "has more than"),
+        ("nats_monitor", "http://h/?token=s3cret", "'http://h/'", "has more than"),
         ("pulsar_admin", "p1,p2", "'p1,p2'", "one address is enough"),
         ("nats", "x" * 300 + ":s3cret@h:x", "'…@h:x'", "not a number"),
     ],
@@ -270,7 +270,7 @@ def test_an_address_that_cannot_be_used_is_named_without_secrets(
     assert error.where == f"--{place.replace('_', '-')}"
     assert error.what == f"cannot use {what}"
     assert why in error.why
-    assert "or off to leave this part out" in error.hint
+    assert "or off to disable this part" in error.hint
     assert not any(secret in f"{error.headline} {error.hint}" for secret in SECRETS)
 
 

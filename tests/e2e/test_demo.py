@@ -52,7 +52,7 @@ def test_both_halves_move_come_back_from_the_dead_and_leave_nothing(arcwatch, ho
             before = flows(terminal.text, other)
             psutil.Process(getattr(state, name.lower()).pid).kill()
             # what the dead half last said stays, without rates
-            terminal.until(f"{name} ─ (?:starting, silent|DOWN) since [0-9:]+ ─ [0-9.]+ ─")
+            terminal.until(f"{name} ─ (?:starting, no answer|DOWN) since [0-9:]+ ─ [0-9.]+ ─")
             terminal.until(lambda text, name=name: not flows(text, name))
             terminal.until(
                 lambda text, name=other, before=before: flows(text, name) not in ([], before)
@@ -95,7 +95,7 @@ def send(number):
 def test_however_it_ends_nothing_is_left(arcwatch, home, end, code):
     with arcwatch("demo", "--no-pulsar") as terminal:
         terminal.until(lambda text: is_ok(text, "NATS"))
-        assert "left out by --no-pulsar" in half(terminal.text, "Pulsar")
+        assert "disabled by --no-pulsar" in half(terminal.text, "Pulsar")
         processes, ports = tree_of(terminal.process), ports_of(read_state(home()).endpoints)
         assert "nats-server" in {process.name() for process in processes}
         end(terminal)

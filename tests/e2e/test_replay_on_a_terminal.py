@@ -25,7 +25,7 @@ async def test_p_pauses_a_replay_and_lets_it_go_on(arcwatch, stack):
     with arcwatch("replay", *argv, *flags, ARCWATCH_CONFIG="/dev/null") as terminal:
         await asyncio.to_thread(terminal.until, r"\d+ found")
         terminal.press("p")
-        await asyncio.to_thread(terminal.until, "paused; p goes on, ctrl-c ends it")
+        await asyncio.to_thread(terminal.until, "paused; p resumes, ctrl-c stops")
         held = await arrived()
         assert 0 < held < COUNT
         # what is not the key does nothing

@@ -242,7 +242,10 @@ async def test_what_cannot_be_kept_or_delivered_is_a_problem_and_judging_goes_on
         deliveries=[Delivery(refuse)],
     )
     await until(evaluator, lambda: len(store.alerts.troubles) == 2)
-    assert {p.what for p in store.problems()} >= {"cannot deliver alerts", "what fires is not kept"}
+    assert {p.what for p in store.problems()} >= {
+        "cannot deliver alerts",
+        "fired alerts are not saved",
+    }
     assert all(problem.since for problem in store.alerts.troubles)
 
 
@@ -276,7 +279,7 @@ async def test_a_rule_that_looks_nowhere_is_told_with_the_nearest_place(tmp_path
     )
     await until(evaluator, lambda: store.alerts.troubles)
     problem = store.problems()[-1]
-    assert problem.what == "rule mine names places that there are not"
+    assert problem.what == "rule mine matches no address"
     assert problem.hint == "did you mean server:http://n1:8222?"
 
 

@@ -543,7 +543,7 @@ def test_only_changes_of_a_stage_are_told():
 
 def test_what_is_left_out_is_told_with_who_said_so():
     engine = Engine(load({"nats": "off"}, environ={}), Store())
-    assert engine.store.stages["nats"] == Stage("left out by --nats", off=True)
+    assert engine.store.stages["nats"] == Stage("disabled by --nats", off=True)
     assert "pulsar" not in engine.store.stages
 
 

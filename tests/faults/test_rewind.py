@@ -129,8 +129,8 @@ async def test_ctrl_c_during_a_move_tells_the_way_back(stack, serve, verb, subsc
     ("keys", "code", "said"),
     [
         ("\x03", 130, "interrupted: nothing was changed"),
-        ("\x04", 1, "nothing was changed: that is not its name"),
-        ("S\n", 1, "nothing was changed: that is not its name"),
+        ("\x04", 1, "confirmation did not match; nothing was changed"),
+        ("S\n", 1, "confirmation did not match; nothing was changed"),
         ("s\n", 0, f"backlog {COUNT} entries"),
     ],
     ids=["ctrl-c", "ctrl-d", "another name", "its name"],

@@ -62,7 +62,7 @@ async def test_where_it_fails_on_some_the_others_count_and_it_is_said(stack, str
     code, written, told = await said(stack, stream, verb, ".value.n | tonumber > 0")
     assert code == 0
     assert len(written.splitlines()) == 2
-    assert "1 could not be judged" in told
+    assert "1 could not be filtered" in told
 
 
 @pytest.mark.parametrize("verb", ["tail", "history"])

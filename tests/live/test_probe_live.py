@@ -41,7 +41,7 @@ def test_ctrl_c_prints_what_was_measured_and_saves_nothing(stack, capsys, tmp_pa
     out, err = capsys.readouterr()
     (row,) = json.loads(out)
     assert (row["path"], row["sent"], row["count"]) == ("nats publish", 20, 20)
-    assert "interrupted: nothing was saved" in err
+    assert "interrupted: no figures were saved" in err
     assert not saved.exists()
 
 

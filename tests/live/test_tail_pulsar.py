@@ -166,7 +166,7 @@ async def test_the_verb_prints_records_and_totals(stack, pulsar_client, namespac
     assert code == 0
     assert [record["value"]["n"] for record in records] == [10, 11, 12, 13, 14]
     assert (records[0]["address"], records[0]["key"]) == (address, "k")
-    assert "shown 5, filtered out 10, dropped here 0" in told
+    assert "shown 5, filtered out 10, dropped (client) 0" in told
     assert lines[0] == 0
     assert len(lines[1].splitlines()) == 20
     assert "\x9b" not in printed + lines[1]

@@ -120,7 +120,7 @@ def test_reads_dates_and_clocks(text, moment):
 @pytest.mark.parametrize(
     ("text", "at", "why"),
     [
-        pytest.param("", 0, "nothing", id="nothing"),
+        pytest.param("", 0, "empty", id="nothing"),
         pytest.param("soon", 0, "cannot be read", id="a word"),
         pytest.param(" soon", 1, "cannot be read", id="a word after a space"),
         pytest.param("15", 2, "2 digits", id="a number of what"),

@@ -57,7 +57,7 @@ def test_a_context_is_added_listed_shown_and_made_the_default(arcwatch, config):
     ("words", "told"),
     [
         (["add", "x", "--nats", f"nats://me:{CANARY}@n1"], "has a password in it"),
-        (["add", "x", "--pulsar-token", CANARY], "`token` must say where the secret is"),
+        (["add", "x", "--pulsar-token", CANARY], "`token` must be a reference to the secret"),
         (["add", "a b", "--nats", "n1"], "cannot call a context"),
         (["add", "x", "--nats", "http://n1"], "cannot use 'http://n1'"),
         (["add"], "a context needs a name"),

@@ -12,7 +12,7 @@ from arcwatch.stack.ports import Ports, free_ports
 from arcwatch.store.store import Store
 
 MONITORED = 'http: "MONITOR"\n'
-FOREIGN = "figures come from another server"
+FOREIGN = "figures are from another server"
 
 
 def compared(store):

@@ -54,7 +54,7 @@ async def test_user_and_password(nats_server, settings, joins):
     )
     assert await joins(settings(context, PW=CANARY)) == "connected"
     told = await joins(settings(context, PW=f"{CANARY}!"))
-    assert told.startswith("authorization violation: we are user me, password of env:PW; ")
+    assert told.startswith("authorization violation: with user me, password of env:PW; ")
     nobody = await joins(settings(f'nats = "nats://localhost:{ports.nats}"'))
     assert "the server requires credentials" in nobody
 
@@ -83,7 +83,7 @@ async def test_an_nkey(nats_server, settings, joins, tmp_path, new_user_key):
     context = f'nats = {{ url = "localhost:{ports.nats}", nkey = "file:user.nk" }}'
     assert await joins(settings(context)) == "connected"
     (tmp_path / "user.nk").write_text(f"SU{CANARY}")
-    assert "the seed is not one of a user" in await joins(settings(context))
+    assert "not a user seed" in await joins(settings(context))
 
 
 async def test_a_jwt_with_creds(nats_server, settings, joins, tmp_path, operator):
@@ -93,7 +93,7 @@ async def test_a_jwt_with_creds(nats_server, settings, joins, tmp_path, operator
     assert await joins(settings(context)) == "connected"
     (tmp_path / "me.creds").write_text(operator.creds("ARC", exp=int(time.time()) - 60))
     told = await joins(settings(context))
-    assert "authorization violation: we are JWT and seed of " in told
+    assert "authorization violation: with JWT and seed of " in told
     assert "its JWT expired at 20" in told
     (tmp_path / "me.creds").write_text(CANARY)
     assert "the creds file has no seed of a user" in await joins(settings(context))
@@ -164,7 +164,7 @@ async def test_a_certificate_of_ours(nats_server, settings, joins, papers, tls):
     context = f'url = "tls://localhost:{ports.nats}", ca = "{papers.ca}"'
     ours = f'cert = "{papers.me.cert}", key = "{papers.me.key}"'
     assert await joins(settings(f"nats = {{ {context}, {ours} }}")) == "connected"
-    assert "certificate refused: the server wants a certificate of ours" in await joins(
+    assert "certificate refused: the server requires a client certificate" in await joins(
         settings(f"nats = {{ {context} }}")
     )
 
@@ -193,7 +193,7 @@ async def test_no_secret_is_sent_in_the_clear_where_tls_was_asked_for(settings, 
     port = await serve(pretend)
     context = f'url = "tls://127.0.0.1:{port}", user = "me", password = "env:PW"'
     told = await joins(settings(f"nats = {{ {context} }}", PW=CANARY))
-    assert "the server does not do TLS, which was asked for" in told
+    assert "the server does not support TLS, which is required" in told
     assert CANARY.encode() not in heard
 
 

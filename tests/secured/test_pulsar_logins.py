@@ -196,17 +196,17 @@ async def test_a_role_of_one_namespace_sees_what_it_may_and_is_told_what_not(as_
     assert [row.stale for row in store.pulsar_brokers()] == [False]
     assert SEEN in {row.topic for row in store.pulsar_topics()}
     assert "billing" in str(store.opened_topic(SEEN))
-    assert "may not read which brokers there are" in {p.what for p in store.problems()}
+    assert "not permitted to list the brokers" in {p.what for p in store.problems()}
 
     viewer = broker.papers.issue("viewer", common_name="viewer")
     by_certificate = await seen(f'cert = "{viewer.cert}", key = "{viewer.key}"', topic=HIDDEN)
     told = failures(by_certificate)["opened"]
-    assert told.why.startswith(f"we are role viewer, certificate {viewer.cert}")
+    assert told.why.startswith(f"with role viewer, certificate {viewer.cert}")
 
     told = failures(await as_role("viewer", topic=HIDDEN))["opened"]
     assert told.what == "HTTP 401, not permitted"
     assert told.where.endswith("/admin/v2/persistent/arc/two/hidden/partitions")
-    assert told.why.startswith("we are role viewer, token of file:")
+    assert told.why.startswith("with role viewer, token of file:")
     assert told.why.endswith(f"for operation [LOOKUP] on topic [{HIDDEN}]")
 
 
@@ -226,8 +226,8 @@ async def test_a_permission_that_is_taken_away_is_told_and_one_given_back_is_use
     ("told", "why"),
     [
         (token("admin", exp=1_700_000_000), "which expired at 2023-11-14T22:13:20.000Z"),
-        (f"{token('admin')[:-4]}AAAA", "we are role admin, token of file:"),
-        (CANARY, "we are token of file:"),
+        (f"{token('admin')[:-4]}AAAA", "with role admin, token of file:"),
+        (CANARY, "with token of file:"),
     ],
     ids=["expired", "forged", "none"],
 )

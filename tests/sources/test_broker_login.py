@@ -54,7 +54,7 @@ async def test_a_login_that_does_not_hold_is_told_with_its_role(asking, broker, 
     with pytest.raises(SourceError) as caught:
         await asking(who, f"http://127.0.0.1:{port}/401")
     assert caught.value.what == "HTTP 401, login refused"
-    told = f"we are role watcher, token of file:{tmp_path}/token (from context.prod): "
+    told = f"with role watcher, token of file:{tmp_path}/token (from context.prod): "
     assert caught.value.why == f"{told}Authentication required"
     assert not isinstance(caught.value, RefusedError)
     with pytest.raises(RefusedError) as caught:
@@ -197,7 +197,7 @@ async def test_no_secret_goes_in_the_clear_where_the_issuer_has_tls(
 
     monkeypatch.setattr("arcwatch.sources.pulsar.web_login.get", get_in_the_clear)
     who = oauth2_of(url.replace("http:", "https:"), tmp_path)
-    with pytest.raises(SourceError, match="the issuer has https"):
+    with pytest.raises(SourceError, match="the issuer uses https"):
         async with new_client(who.tls, login_of(who)) as client:
             await client.get("http://127.0.0.1:1/x")
     assert [path for path, _ in asked] == ["/.well-known/openid-configuration"]

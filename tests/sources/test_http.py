@@ -149,7 +149,7 @@ def test_a_place_keeps_what_is_no_secret(url, shown):
 async def test_a_closed_port(client, host):
     error = await failure(client, f"http://{host}:1/")
     assert (error.what, error.why) == ("cannot connect", "connection refused")
-    assert "runs" in error.hint
+    assert "running" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ async def test_a_closed_port(client, host):
 async def test_what_is_not_an_url(client, url):
     with pytest.raises(SourceError) as caught:
         await get(client, url)
-    assert caught.value.what == "not an URL"
+    assert caught.value.what == "not a URL"
     assert "http://HOST:PORT" in caught.value.hint
 
 
@@ -319,7 +319,7 @@ async def test_a_body_that_stops(client, serve):
         await reader.read()
 
     error = await failure(client, f"http://127.0.0.1:{await serve(handle)}/", timeout=0.5)
-    assert (error.what, error.why) == ("answer cut short", "nothing more came")
+    assert (error.what, error.why) == ("answer cut short", "no more data arrived")
 
 
 async def test_a_body_that_drips(client, serve):

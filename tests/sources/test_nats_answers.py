@@ -196,7 +196,7 @@ async def test_what_a_version_lacks_is_not_known_and_no_failure(monitor, recorde
     assert "8222" in (await failure(server, "connections")).hint
 
 
-@pytest.mark.parametrize("error", [SourceError("no answer"), NotThereError("nobody answers")])
+@pytest.mark.parametrize("error", [SourceError("no answer"), NotThereError("no responders")])
 async def test_a_server_that_is_silent_about_its_health_alone_lacks_it(recorded, error):
     varz = b'{"server":{"name":"n1"},"data":%s}' % recorded("nats-2.15.1/varz.json")
 

@@ -494,7 +494,7 @@ async def test_delayed_messages_are_told_with_when_they_are_due(
     assert await asyncio.to_thread(run, [*argv, "--from", "earliest", "--json"]) == 0
     printed, said = capsys.readouterr()
     assert json.loads(printed.splitlines()[2])["deliver_at"] is None
-    assert "of 1 beyond the first 2 it is not known when they are due" in said
+    assert "due times are unknown for 1 messages after the first 2" in said
 
 
 async def test_nothing_is_a_history_too(admin, namespace, opened):

@@ -101,7 +101,7 @@ def test_what_a_killed_start_left_is_removed_by_the_next(tmp_path, download):
 
 @pytest.mark.parametrize("content", [archive()[:-1], archive() + b"\0", b""])
 def test_other_bytes_than_the_published_are_refused(tmp_path, download, content):
-    with pytest.raises(StackError, match="not what was published") as caught:
+    with pytest.raises(StackError, match="does not match its checksum") as caught:
         install(tmp_path, ignore, lambda folder, report: write(folder, content))
     assert caught.value.hint
     assert installed(tmp_path) is None
@@ -149,7 +149,7 @@ def test_without_a_network_the_error_says_what_why_and_what_to_try(tmp_path, mon
 
 def test_a_full_disk_is_said_before_anything_is_fetched(tmp_path, monkeypatch):
     monkeypatch.setattr(distribution, "_ROOM", 10**18)
-    with pytest.raises(StackError, match="no room: 1000000000000 MB are needed"):
+    with pytest.raises(StackError, match="no space: 1000000000000 MB are needed"):
         install(tmp_path, ignore, download=None)
 
 

@@ -51,7 +51,7 @@ def test_nats_runs_while_pulsar_is_being_fetched(tmp_path, monkeypatch):
     with (tmp_path / "pulsar-4.0.8.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         stack = local.start(tmp_path / "home", ports=Ports.free())
-        waiting = "waiting for another start that fetches Pulsar 4.0.8"
+        waiting = "waiting for another download Pulsar 4.0.8"
         state = until(stack, lambda state: state.nats.ready and state.pulsar.stage == waiting)
         fetching = psutil.Process(state.pulsar.pid)
         stack.stop()

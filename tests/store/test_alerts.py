@@ -164,7 +164,7 @@ def test_what_waits_to_be_over_says_so_instead_of_contradicting_itself():
     world.states(*[200] * 40)
     assert world.alerts.problems()[0].why == "200"
     world.states(*[0] * 12)
-    assert world.alerts.problems()[0].why == "calm for 12s of 20s"
+    assert world.alerts.problems()[0].why == "cleared 12s ago, resolves in 8s"
     world.judge(200)
     assert world.alerts.problems()[0].why == "200"
 
@@ -337,7 +337,7 @@ def test_thousands_of_the_same_are_a_few_problems_and_a_count(judged, nouns, sto
         )
     problems = store.problems()
     assert len(problems) == 21
-    assert "in 10 more places" in problems[-1].what
+    assert "at 10 more addresses" in problems[-1].what
 
 
 # -- servers that do not answer -----------------------------------------------------------------

@@ -31,14 +31,14 @@ def test_a_copy_that_keeps_up_is_no_backlog_unless_it_hears_nothing(store, tell,
     tell.nats(0, "jsz", nouns.jetstream(mirror(nouns, 0), now=0.0))
     assert copy_of(store) is None
     tell.nats(1, "jsz", nouns.jetstream(mirror(nouns, 0, active=None), now=1.0))
-    assert copy_of(store).says[0] == "ORDERS was never heard"
+    assert copy_of(store).says[0] == "ORDERS was never contacted"
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"active": 92.0}, "ORDERS not heard for 1m 32s"),
-        ({"active": None}, "ORDERS was never heard"),
+        ({"active": 92.0}, "no contact with ORDERS for 1m 32s"),
+        ({"active": None}, "ORDERS was never contacted"),
         ({"error": "no permission"}, "ORDERS: no permission"),
     ],
 )
@@ -59,4 +59,4 @@ def test_several_origins_are_one_row_with_all_that_is_missing(store, tell, nouns
     tell.nats(0, "jsz", nouns.jetstream(both, now=0.0))
     row = copy_of(store)
     assert row.waiting == 15
-    assert row.says == ("B not heard for 40s", "sourced from A, B")
+    assert row.says == ("no contact with B for 40s", "sourced from A, B")

@@ -67,11 +67,14 @@ def test_of_what_is_merely_busy_nothing_is_said():
             {"last_acked": NOW - 200},
             "stuck: delivers, but nothing is acknowledged for 3m 20s",
         ),
-        ({"held_since": NOW - 200}, "stuck at one message for 3m 20s: later ones are acknowledged"),
+        (
+            {"held_since": NOW - 200},
+            "stuck at one message for 3m 20s: later messages are acknowledged",
+        ),
         ({"last_acked": None}, "stuck: delivers, but nothing is acknowledged"),
         (
             {"last_acked": NOW - 200, "last_consumed": NOW - 180},
-            "stalled: nothing taken for 3m 00s",
+            "stalled: nothing delivered for 3m 00s",
         ),
     ],
 )
@@ -91,7 +94,7 @@ def test_what_has_only_come_cannot_have_been_acknowledged_yet():
 
 
 def test_one_partition_that_holds_most_of_it_is_named():
-    assert said(subscription(), parts(100, 1_800, 100)) == ["90% of it in partition 1"]
+    assert said(subscription(), parts(100, 1_800, 100)) == ["90% of the backlog in partition 1"]
     assert said(subscription(), parts(1, 60, 1)) == []
     assert said(subscription(), parts(5_000)) == []
 
@@ -108,7 +111,7 @@ def test_keys_that_make_one_consumer_do_the_work_are_told_of_key_shared_alone():
     [
         ({"paused": True}, "paused"),
         ({"num_ack_pending": 1000}, "blocked on 1,000 unacknowledged"),
-        ({"num_waiting": 0, "delivered_rate": 0.0}, "nobody pulls"),
+        ({"num_waiting": 0, "delivered_rate": 0.0}, "no client pulls"),
         ({"last_ack": NOW - 90}, "stuck: delivers, but nothing is acknowledged for 1m 30s"),
     ],
 )

@@ -29,7 +29,7 @@ def test_a_message_from_the_future_says_how_far_that_clock_is_ahead():
     early = [message(published=received + 4 * MS, received=received) for received in (0, MS)]
     (one,) = told(*early, message(published=0, received=3 * MS))
     assert one.count == 3
-    assert "2 came before they were sent" in one.note
+    assert "2 are dated in the future" in one.note
     assert "at least 4.0 ms ahead" in one.note
 
 

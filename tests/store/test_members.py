@@ -45,9 +45,9 @@ def test_who_misses_six_of_its_own_beats_is_lost_until_it_is_back(seconds):
 
 def test_nobody_is_blamed_while_nobody_can_be_heard(store, seconds):
     seconds(10, ONE)
-    lost = Failure("cannot listen to heartbeats", "nats://n1", "refused", "")
+    lost = Failure("cannot receive heartbeats", "nats://n1", "refused", "")
     assert seconds(100, body=lost) == []
-    assert [problem.what for problem in store.problems()] == ["cannot listen to heartbeats"]
+    assert [problem.what for problem in store.problems()] == ["cannot receive heartbeats"]
     seconds(1, body=Heartbeats(begins=True))
     assert seconds(5) == store.problems() == []
     assert seconds(10) == [("heartbeat-lost", "firing", f"nats:{ONE}")]
@@ -64,7 +64,7 @@ def test_who_was_lost_before_nobody_could_be_heard_is_lost_until_the_next_heartb
     every_five(8, OTHER)
     (lost,) = store.alerts.firing()
     store.alerts.acknowledge(lost, store.now)
-    cut = Failure("cannot listen to heartbeats", "nats://n1", "refused", "")
+    cut = Failure("cannot receive heartbeats", "nats://n1", "refused", "")
     seconds(int(FORGOTTEN), body=cut)
     seconds(1, body=Heartbeats(begins=True))
     told = every_five(20, OTHER)

@@ -37,18 +37,18 @@ def test_a_condition_compares_a_figure_with_one_that_has_its_unit(text, conditio
 @pytest.mark.parametrize(
     ("text", "at", "why", "hint"),
     [
-        ("backlog.agge > 10m", 1, "no figure is called backlog.agge", "did you mean backlog.age?"),
-        ("", None, "a figure is missing", "there is backlog.age"),
+        ("backlog.agge > 10m", 1, "no metric is called backlog.agge", "did you mean backlog.age?"),
+        ("", None, "a metric is missing", "there is backlog.age"),
         ("backlog.age > 10", 15, "is a duration, and 10 is none", 'write "10m"'),
         ("backlog.age > 10 MB", 15, "is a duration, and 10 MB is none", "units are ms, s, m"),
         ("backlog.messages > 10m", 20, "is a count, and 10m is none", "units are k, M, G"),
         ("backlog.age >", 14, "which is missing", 'write "10m"'),
         ("backlog.age 10m", 13, "a comparison is missing", 'write backlog.age > "10m"'),
         ("backlog.age => 10m", 13, "a comparison is missing", "write backlog.age >"),
-        ("blocked > 1", 9, "blocked holds or does not", "write blocked alone"),
-        ("blocked for", 12, "for how long is missing", 'write for "2m"'),
-        ("blocked for 2m now", 16, "nothing may follow", "join conditions with and"),
-        ("blocked and unhealthy", 13, "unhealthy is not of a backlog", "write two rules"),
+        ("blocked > 1", 9, "blocked is either true or false", "write blocked alone"),
+        ("blocked for", 12, "the duration is missing", 'write for "2m"'),
+        ("blocked for 2m now", 16, "unexpected text", "join conditions with and"),
+        ("blocked and unhealthy", 13, "unhealthy does not apply to a backlog", "write two rules"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_the_nearest(text, at, why, hint):

@@ -20,7 +20,7 @@ N1, N2, ADMIN, P1 = "http://n1:8222", "http://n2:8222", "http://p1:8080", "p1:80
 def test_a_list_of_brokers_that_may_not_be_read_is_a_problem_until_it_may(store, tell):
     tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",), refused=True))
     (problem,) = store.problems()
-    assert problem.what == "may not read which brokers there are"
+    assert problem.what == "not permitted to list the brokers"
     assert problem.why == "only p1:8080 is watched"
     tell.cluster(10, "brokers", PulsarBrokers(("p1:8080", "p2:8080")))
     assert store.problems() == []
@@ -55,7 +55,7 @@ def test_a_half_waits_until_something_answers_or_fails(store):
 
 
 def test_a_half_that_was_left_out_is_off(store, tell):
-    tell.stage(0, "nats", Stage("left out by --nats", off=True))
+    tell.stage(0, "nats", Stage("disabled by --nats", off=True))
     assert (store.half("nats"), store.half("pulsar")) == ("off", "waiting")
 
 

@@ -59,7 +59,7 @@ def test_a_broker_that_does_not_tell_of_topics_says_nothing_of_rates(store, tell
     (broker,) = store.pulsar_brokers()
     assert unknown(*rates(broker))
     assert broker.topics is None
-    assert [problem.what for problem in store.problems()] == ["tells nothing of topics"]
+    assert [problem.what for problem in store.problems()] == ["reports no topics"]
 
 
 def test_a_restarted_broker_has_no_rates_even_where_counters_are_higher(store, tell, nouns):
@@ -310,7 +310,7 @@ def test_which_part_of_a_cluster_is_seen_is_said_until_all_of_it_is(store, tell,
     assert store.problems() == []
     tell.silence(2, "pulsar", P2, "metrics")
     told = {problem.what: problem for problem in store.problems()}
-    assert "never told" in told["seen in part: 1 of 2 brokers"].why
+    assert "have never reported" in told["seen in part: 1 of 2 brokers"].why
     assert P2 in told["seen in part: 1 of 2 brokers"].why
     tell.broker(3, nouns.page(broker=P2))
     assert store.problems() == []

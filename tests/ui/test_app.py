@@ -353,7 +353,7 @@ async def test_help_opens_and_closes(key):
     async with running() as pilot:
         await pilot.press("question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
-        assert "shift+tab the one before" in "\n".join(await seen(pilot))
+        assert "shift+tab: previous" in "\n".join(await seen(pilot))
         await pilot.press(key)
         assert not isinstance(pilot.app.screen, HelpScreen)
         assert pilot.app.is_running
@@ -514,7 +514,7 @@ async def test_the_command_line_goes_to_what_is_named(typed, view):
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("natz", "did you mean nats?"), ("s", "could be more than one thing"), ("[b]", "no command")],
+    [("natz", "did you mean nats?"), ("s", "is ambiguous"), ("[b]", "no command")],
 )
 async def test_a_command_that_is_not_known_is_told(typed, told):
     async with running(notifications=True) as pilot:

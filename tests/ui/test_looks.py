@@ -74,7 +74,7 @@ def test_help(looks, size):
 @pytest.mark.parametrize("size", [LARGE, SMALL])
 def test_nothing_answers(looks, size):
     platform = Platform(lasting=0)
-    hint = "check that it runs, and listens on this port"
+    hint = "check that it is running and listens on this port"
     for system, where in [
         ("nats", "http://localhost:8222/varz"),
         ("pulsar", "http://localhost:8080"),

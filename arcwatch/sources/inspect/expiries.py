@@ -108,4 +108,4 @@ def _ours(tls: Tls) -> list[Expiry]:
     if found is None:
         return []
     name = printable(found.common_name, limit=80)
-    return [Expiry("our certificate", tls.cert or "", name, found.expires)]
+    return [Expiry("client certificate", tls.cert or "", name, found.expires)]

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-from arcwatch.config.credentials import NatsCredentials
+from arcwatch.config.credentials import NO_CREDENTIALS, NatsCredentials
 from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.examined import Step, Verdict
 from arcwatch.model.nats import NatsServer
@@ -24,7 +24,7 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.wire.nats_user import NatsUser, ServerInfo
 
-from .step import Examination, expiry, reach, shake
+from .step import Examination, expiry, login_words, reach, shake
 
 
 async def examine_nats(url: str, who: NatsCredentials) -> AsyncIterator[Step]:
@@ -33,7 +33,7 @@ async def examine_nats(url: str, who: NatsCredentials) -> AsyncIterator[Step]:
         return
     at = Examination("nats", url)
     if urlsplit(url).scheme in ("ws", "wss"):
-        yield at.step("TCP", "skipped", "websockets are looked into as a whole")
+        yield at.step("TCP", "skipped", "websocket connections are checked as a whole")
     else:
         at_once = who.tls if who.tls_first else None
         async for step in reach(at, at_once, lambda wire: _greeted(at, wire, who)):
@@ -52,7 +52,7 @@ async def _greeted(at: Examination, wire: Wire, who: NatsCredentials) -> AsyncIt
         return
     if info.tls_required and not who.tls_first:
         yield await shake(at, wire, who.tls)
-    elif not who.tls_first and who.method != "nothing":
+    elif not who.tls_first and who.method != NO_CREDENTIALS:
         hint = "write tls:// and set up TLS on the server"
         yield at.step(
             "TLS", "warning", "none: credentials and messages are sent unencrypted", hint=hint
@@ -64,7 +64,7 @@ def _server(info: ServerInfo) -> str:
     if info.tls_required:
         offers.append("tls")
     if info.auth_required:
-        offers.append("login asked for")
+        offers.append("login required")
     report = f"nats-server {info.version} {info.server_name}: {', '.join(offers)}"
     return printable(report, limit=200)
 
@@ -91,7 +91,7 @@ async def _logged_in(at: Examination, url: str, who: NatsCredentials) -> AsyncIt
     connection.add(outcome)
     connection.open()
     try:
-        step, _ = await at.trying("login", _coming_in(outcome), lambda _: f"as {who.method}")
+        step, _ = await at.trying("login", _coming_in(outcome), lambda _: login_words(who.method))
         yield step
         if not at.failed:
             async for step in _allowed(at, connection):
@@ -114,7 +114,11 @@ async def _coming_in(outcome: _Outcome) -> None:
 async def _allowed(at: Examination, connection: NatsConnection) -> AsyncIterator[Step]:
     yield await _rights(at, connection)
     for name, subject, without in (
-        ("all servers", "$SYS.REQ.SERVER.PING.VARZ", "only users of the system account see them"),
+        (
+            "all servers",
+            "$SYS.REQ.SERVER.PING.VARZ",
+            "only users of the system account can see them",
+        ),
         ("own account", "$SYS.REQ.ACCOUNT.PING.STATZ", "figures come from the monitoring port"),
         ("JetStream", connection.jetstream("INFO"), "off, or not for this account"),
     ):
@@ -135,11 +139,11 @@ async def _rights(at: Examination, connection: NatsConnection) -> Step:
         return step
     # a user may be forbidden to ask, and servers before 2.10 cannot be asked: both work
     at.failed = False
-    return at.step("permissions", "skipped", f"not known: {step.told}", took=step.took)
+    return at.step("permissions", "skipped", f"unknown: {step.told}", took=step.took)
 
 
 def _permissions(user: NatsUser) -> str:
-    limits = user.limits or "may do anything"
+    limits = user.limits or "no restrictions"
     line = f"user {user.user or '–'} of account {user.account}: {limits}"
     return printable(line, limit=300)
 
@@ -171,7 +175,7 @@ async def examine_monitor(
             "same server",
             "warning",
             printable(f"{server.server_name} is not {named}", limit=300),
-            hint="set --nats-monitor to that server's port, unless the two are linked",
+            hint="set --nats-monitor to that server's port, unless the two are in one cluster",
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
-from arcwatch.config.credentials import PulsarCredentials
+from arcwatch.config.credentials import NO_CREDENTIALS, PulsarCredentials
 from arcwatch.config.reveal import reveal
 from arcwatch.model.examined import Step
 from arcwatch.sources.net.http import get, new_client
@@ -17,7 +17,7 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.wire.jwt import claims_of
 
-from .step import Examination, expiry, reach
+from .step import Examination, expiry, login_words, reach
 
 
 async def examine_broker(url: str, who: PulsarCredentials) -> AsyncIterator[Step]:
@@ -31,7 +31,7 @@ async def examine_broker(url: str, who: PulsarCredentials) -> AsyncIterator[Step
 
 
 async def _entered(at: Examination, wire: Wire, who: PulsarCredentials) -> AsyncIterator[Step]:
-    if not wire.writer.get_extra_info("ssl_object") and who.method != "nothing":
+    if not wire.writer.get_extra_info("ssl_object") and who.method != NO_CREDENTIALS:
         hint = "write pulsar+ssl:// and the port that speaks TLS, usually 6651"
         yield at.step(
             "TLS", "warning", "none: credentials and messages are sent unencrypted", hint=hint
@@ -41,7 +41,9 @@ async def _entered(at: Examination, wire: Wire, who: PulsarCredentials) -> Async
         reading = f"token until {units.rfc3339(until)}"
         yield at.step("expiry", verdict, reading, hint=hint, expires=until)
     at.failed = False
-    step, _ = await at.trying("login", let_in(wire, who), lambda v: f"as {who.method}, {v}")
+    step, _ = await at.trying(
+        "login", let_in(wire, who), lambda v: f"{login_words(who.method)}, {v}"
+    )
     yield step
 
 
@@ -63,8 +65,8 @@ async def examine_admin(url: str, who: PulsarCredentials) -> AsyncIterator[Step]
         step, _ = await at.trying("version", _version(cluster), lambda reading: f"Pulsar {reading}")
         yield step
         asked: tuple[tuple[str, Callable[[], Awaitable[object]], str], ...] = (
-            ("brokers", cluster.list_brokers, "only this broker is watched"),
-            ("metrics", lambda: ask("/metrics/"), "there are no figures"),
+            ("brokers", cluster.list_brokers, "only this broker is monitored"),
+            ("metrics", lambda: ask("/metrics/"), "no figures are available"),
             ("tenants", lambda: ask("/admin/v2/tenants"), "idle topics are not listed"),
         )
         for name, asking, without in asked:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from arcwatch.config.credentials import Tls
+from arcwatch.config.credentials import NO_CREDENTIALS, Tls
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.examined import Step, Verdict
 from arcwatch.model.reading import System
@@ -64,7 +64,7 @@ class Examination:
         """
         begun = time.perf_counter()
         try:
-            with boundary(f"{name} could not be looked into", self._place):
+            with boundary(f"{name} could not be checked", self._place):
                 found = await attempt
         except ArcwatchError as error:
             took = time.perf_counter() - begun
@@ -77,7 +77,7 @@ class Examination:
         """The result of a handshake."""
         if tls.insecure:
             answer = f"{peer.protocol}, certificate not checked"
-            hint = "leave --tls-insecure out, and name the authority with --tls-ca"
+            hint = "remove --tls-insecure, and name the CA with --tls-ca"
             return self.step("TLS", "warning", answer, hint=hint, took=took)
         answer = f"{peer.protocol}, {peer.subject} by {peer.issuer}"
         verdict, hint = expiry(peer.expires)
@@ -93,10 +93,15 @@ def expiry(until: float | None) -> tuple[Verdict, str]:
         return "ok", ""
     left = until - time.time()
     if left < 0:
-        return "failed", "it has expired: get a new one"
+        return "failed", "it has expired: renew it"
     if left < SOON:
-        return "warning", f"it ends in {units.duration(left)}: get a new one"
+        return "warning", f"it expires in {units.duration(left)}: renew it"
     return "ok", ""
+
+
+def login_words(method: str) -> str:
+    """The login of a step: ``as user me``, or that there are no credentials."""
+    return method if method == NO_CREDENTIALS else f"as {method}"
 
 
 async def reach(

@@ -83,7 +83,7 @@ class StreamHistory:
             )
         if not state.allow_direct:
             self.notes.append(
-                "direct get is off for this stream: its leader is asked, which is slower"
+                "direct get is off for this stream: its leader is read, which is slower"
             )
 
     async def earliest(self) -> Positions:
@@ -104,7 +104,7 @@ class StreamHistory:
             f"{printable(name, limit=60)} is {f'{lag:,} entries' if lag else 'not known how far'}"
             for name, lag in state.behind[:3]
         )
-        self._doubt = f"its replica {names} behind: its leader is asked, which is slower"
+        self._doubt = f"its replica {names} behind: its leader is read, which is slower"
         self.notes.append(self._doubt)
 
     async def at(self, moment: Moment) -> Positions:
@@ -418,7 +418,7 @@ async def stream_state(connection: NatsConnection, address: Stream) -> StreamSta
     try:
         answer = await connection.ask(connection.jetstream(f"STREAM.INFO.{address.stream}"), b"")
     except NotThereError as error:
-        hint = "is it enabled, and for this user's account?"
+        hint = "check that it is enabled for this user's account"
         raise NotThereError("no JetStream", where=connection.where, hint=hint) from error
     return parse_stream(answer, address.stream)
 
@@ -447,7 +447,7 @@ async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
     """
     if address.consumer:
         hint = f"write {str(address).partition('#')[0]}"
-        raise UsageError("a history is a stream's", where=str(address), hint=hint)
+        raise UsageError("a history has no consumer", where=str(address), hint=hint)
     connection = servers.nats()
     await connected(connection)
     state = await settled_state(connection, address)

@@ -118,7 +118,7 @@ class StreamTail(Listener):
             lane.set_state("following", lane.text if lane.gaps else "")
             await self._pull(state)
         else:
-            text = f"{state.retention} stream: only what is still stored when looked at is seen"
+            text = f"{state.retention} stream: messages consumed before they are read are missed"
             lane.set_state("following", text)
             await self._look(state)
 
@@ -127,7 +127,7 @@ class StreamTail(Listener):
         try:
             answer = await self._connection.ask(subject, b"")
         except NotThereError as error:
-            hint = "is it enabled, and for this user's account?"
+            hint = "check that it is enabled for this user's account"
             raise NotThereError("no JetStream", where=self._connection.where, hint=hint) from error
         return parse_stream(answer, self._address.stream)
 

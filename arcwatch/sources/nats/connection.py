@@ -266,7 +266,7 @@ class NatsConnection:
             answer = await cancellable(self._client.request(subject, body, timeout=timeout))
             return bytes(answer.data)
         except NoRespondersError as error:
-            raise NotThereError("nobody answers", where=subject) from error
+            raise NotThereError("no responders", where=subject) from error
         except (Error, OSError, TimeoutError) as error:
             why = why_lost(error, self._who)
             raise SourceError("no answer", where=subject, why=why) from error
@@ -311,7 +311,7 @@ class NatsConnection:
             self.unsubscribe(sid)
         # one without a body is "no responders"
         if not answer.body:
-            raise NotThereError("nobody answers", where=subject)
+            raise NotThereError("no responders", where=subject)
         return bytes(answer.body)
 
     def _write(self, command: bytes) -> None:

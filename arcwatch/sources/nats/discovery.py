@@ -22,8 +22,8 @@ PROBE = 1.0
 LOGIN = 3.0
 """Seconds for the client port to let us in, before the monitoring ports are waited for."""
 
-_UNHEARD = "may not ask $SYS.REQ.SERVER.PING.STATSZ, nor $SYS.REQ.ACCOUNT.PING.STATZ"
-_NOBODY = "nothing listens there"
+_UNHEARD = "not permitted to request $SYS.REQ.SERVER.PING.STATSZ, nor $SYS.REQ.ACCOUNT.PING.STATZ"
+_NOBODY = "nothing is listening there"
 
 
 class NatsEntrance:

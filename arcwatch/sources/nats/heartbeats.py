@@ -64,10 +64,10 @@ class _Subscriptions(Listener):
         self._state.append(Heartbeats(begins=True))
 
     def lost(self, why: str) -> None:
-        self._fail("cannot listen to heartbeats", self._connection.where, why)
+        self._fail("cannot receive heartbeats", self._connection.where, why)
 
     def refused(self, subject: str, why: str) -> None:
-        self._fail("may not listen to heartbeats", subject, why)
+        self._fail("not permitted to receive heartbeats", subject, why)
 
     def take(self) -> list[Heartbeats | Failure]:
         """Return what was collected, in order."""
@@ -87,7 +87,7 @@ class _Subscriptions(Listener):
         self._subjects.remove(subject)
         why = f"{count / BEAT:,.0f} messages a second: too many to be heartbeats"
         hint = "name a narrower subject in [alerts] heartbeats"
-        answer.append(Failure("left off listening", subject, why, hint))
+        answer.append(Failure("stopped listening", subject, why, hint))
 
     def _hearing(self, subject: str) -> Callable[[list[Delivery]], None]:
         def deliver(deliveries: list[Delivery]) -> None:
@@ -98,5 +98,5 @@ class _Subscriptions(Listener):
         return deliver
 
     def _fail(self, what: str, where: str, why: str) -> None:
-        failure = Failure(what, where, why, "without them nobody is told to be lost")
+        failure = Failure(what, where, why, "without them no member can be reported lost")
         self._state = [*self._state[-10:], failure]

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from nats.aio.client import Client
 from nats.errors import Error
 
-from arcwatch.config.credentials import NatsCredentials
+from arcwatch.config.credentials import NO_CREDENTIALS, NatsCredentials
 from arcwatch.config.reveal import reveal
 from arcwatch.config.secret import Secret
 from arcwatch.errors import ArcwatchError
@@ -83,7 +83,7 @@ class NatsLogin:
             return
         writer = getattr(self._client._transport, "_io_writer", None)
         if writer is not None and writer.get_extra_info("ssl_object") is None:
-            raise Error("the server does not do TLS, which was asked for: no secret was sent")
+            raise Error("the server does not support TLS, which is required: no secret was sent")
 
     def _value(self, secret: Secret | None) -> str:
         self.check_encrypted()
@@ -116,7 +116,7 @@ class NatsLogin:
             pair.wipe()
         except (nkeys.NkeysError, ValueError, TypeError):
             # what the library says of it may quote it
-            raise Error("the seed is not one of a user: it begins with SU") from None
+            raise Error("not a user seed: user seeds begin with SU") from None
         return signed
 
 
@@ -153,7 +153,7 @@ def why_lost(
         wanted = WANTS_CERTIFICATE
         return f"{wanted.what}: {wanted.why}; {wanted.hint}"
     if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there"
+        return "nothing is listening there"
     if isinstance(error, TimeoutError) or error is None:
         return "no answer in time"
     if isinstance(error, ArcwatchError):
@@ -168,17 +168,17 @@ def why_lost(
 
 def _about(who: NatsCredentials) -> str:
     """The rejected identity, with a possible reason."""
-    if who.method == "nothing":
+    if who.method == NO_CREDENTIALS:
         kept = f"; {who.origin}" if who.origin else ""
         return f"the server requires credentials; set a user, token or creds in the context{kept}"
-    report = f"we are {who.method}"
+    report = f"with {who.method}"
     try:
         until = claims(who).expires
     except ArcwatchError as error:
         return f"{report}; {error.headline}"
     if until and until < time.time():
-        return f"{report}; its JWT expired at {units.rfc3339(until)}: get a new one"
-    return f"{report}; `arcwatch context test` looks into it"
+        return f"{report}; its JWT expired at {units.rfc3339(until)}: renew it"
+    return f"{report}; `arcwatch context test` checks it"
 
 
 def _within(pattern: re.Pattern[str], creds: str, what: str) -> str:

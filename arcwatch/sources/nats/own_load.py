@@ -82,7 +82,7 @@ class OwnLoad:
         self._stalls = (row.cid, stalls)
         if row.pending_bytes > PENDING:
             self._connection.harmed(
-                f"the server buffers {row.pending_bytes / 2**20:.0f} MiB for us"
+                f"the server buffers {row.pending_bytes / 2**20:.0f} MiB for this connection"
             )
         elif stalls > (before if cid == row.cid else 0):
-            self._connection.harmed("publishers had to wait for us")
+            self._connection.harmed("publishers were stalled by this connection")

@@ -106,7 +106,9 @@ class NatsShut(NatsMonitor):
     ) -> tuple[str, int, bytes]:
         why, _, hint = self._why.partition("; ")
         more = "or name a monitoring port that is open with --nats-monitor"
-        raise SourceError("not let in", where=self.url, why=why, hint=f"{hint or 'log in'}, {more}")
+        raise SourceError(
+            "login refused", where=self.url, why=why, hint=f"{hint or 'log in'}, {more}"
+        )
 
 
 class NatsSystem(NatsMonitor):
@@ -305,10 +307,10 @@ async def _answered(
         # before 2.12 there is no ``exact_match``: where n1 is asked, n10 answers as well
         return await connection.ask_for(subject, wanted, lambda body: _name(body) == name)
     except NotThereError as error:
-        why = f"nobody serves {subject} any more: our permissions have changed"
-        raise SourceError("may not ask", where=where, why=why) from error
+        why = f"no responders on {subject}: permissions have changed"
+        raise SourceError("not permitted", where=where, why=why) from error
     except SourceError as error:
-        why = error.why or "nothing came in 5 s"
+        why = error.why or "no answer in 5 s"
         hint = "it is down, restarting, or has left the cluster"
         raise SourceError("server does not answer", where=where, why=why, hint=hint) from error
 

@@ -135,7 +135,7 @@ class SubjectTail(Listener):
             self._lane.set_state("following", why, "replies are not shown; the requests are")
         elif subject == self._subject:
             self._sid = None
-            hint = "ask for a subject this user may subscribe to, or connect as another"
+            hint = "use a subject this user may subscribe to, or log in as another user"
             self._lane.set_state("failed", why, hint)
 
     def _begin(self) -> None:
@@ -241,7 +241,7 @@ class SubjectTail(Listener):
         lane = self._lane
         self._end()
         lane.mode, lane.text = "sampled", f"sampled: {why}"
-        lane.hint = "--mode full sees every message, whatever that costs the publishers"
+        lane.hint = "--mode full receives every message, even if that slows publishers down"
         now = time.monotonic()
         self._windows.begin(now, self._pace.rate)
         self._granted = self._windows.open(now, self._average)
@@ -346,8 +346,8 @@ def core_tail(
         raise UsageError(
             "core NATS keeps no messages",
             where=lane.address,
-            why="there is nothing earlier to begin with",
-            hint="leave --since out, or name the stream that keeps them: js:STREAM",
+            why="there are no earlier messages to start from",
+            hint="remove --since, or use the stream that stores them: js:STREAM",
         )
     servers.watch_load()
     return SubjectTail(servers.nats(), lane, address.subject, options, servers.context)

@@ -210,7 +210,7 @@ async def stream(
     content: bytes | None = None,
 ) -> AsyncIterator[tuple[int, AsyncIterator[bytes]]]:
     """As :func:`get`, yielding decompressed pieces as they arrive."""
-    hint = hint or "check that the address is the one meant"
+    hint = hint or "check that this is the intended address"
     try:
         async with asyncio.timeout(deadline) as scope:
             how = (method, content)
@@ -232,7 +232,7 @@ async def stream(
             "no whole answer in time",
             where=place(url),
             why=f"waited {deadline:g} s",
-            hint="see whether the server is overloaded",
+            hint="check whether the server is overloaded",
         ) from error
 
 

@@ -30,15 +30,15 @@ _CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
     (
         httpx.ConnectTimeout,
         "no connection in time",
-        "check the host, and the firewalls between it and here",
+        "check the host, and firewalls on the way",
     ),
-    (httpx.TimeoutException, "no answer in time", "see whether the server is overloaded"),
+    (httpx.TimeoutException, "no answer in time", "check whether the server is overloaded"),
     (ssl.SSLError, "not a TLS answer", "write http://HOST:PORT, or give the port that speaks TLS"),
-    (socket.gaierror, "unknown host", "check how the name is spelt, and that it resolves here"),
-    (httpx.ConnectError, "cannot connect", "check that it runs, and listens on this port"),
-    (httpx.InvalidURL, "not an URL", "write http://HOST:PORT"),
-    (httpx.UnsupportedProtocol, "not an URL", "write http://HOST:PORT"),
-    (UnicodeError, "not an URL", "write http://HOST:PORT"),
+    (socket.gaierror, "unknown host", "check the spelling of the name, and that it resolves here"),
+    (httpx.ConnectError, "cannot connect", "check that it is running and listens on this port"),
+    (httpx.InvalidURL, "not a URL", "write http://HOST:PORT"),
+    (httpx.UnsupportedProtocol, "not a URL", "write http://HOST:PORT"),
+    (UnicodeError, "not a URL", "write http://HOST:PORT"),
     (httpx.HTTPError, "not an HTTP answer", ""),
 )
 """What a request raises, or what lies beneath it, most special first: what failed, what to try.
@@ -47,10 +47,10 @@ The empty hint is where only the caller knows what should have answered.
 """
 
 _STATUS_HINTS = {
-    429: "ask less often",
-    502: "see whether the server behind this proxy runs",
-    503: "see whether the server is still starting",
-    504: "see whether the server behind this proxy runs",
+    429: "poll less often",
+    502: "check that the server behind this proxy is running",
+    503: "check whether the server is still starting",
+    504: "check that the server behind this proxy is running",
 }
 
 
@@ -108,8 +108,8 @@ def cut_short(error: httpx.HTTPError, url: str) -> SourceError:
     return SourceError(
         "answer cut short",
         where=place(url),
-        why="nothing more came" if silent else _reason(tuple(_causes(error))),
-        hint="see the server's log, and whether a proxy between closes early",
+        why="no more data arrived" if silent else _reason(tuple(_causes(error))),
+        hint="check the server's log, and whether a proxy closes connections early",
     )
 
 
@@ -129,7 +129,7 @@ def refused(
     if status in (401, 403):
         return _unwelcome(url, status, said, who)
     if 300 <= status < 400:
-        hint = "give the address it points to, if that is yours"
+        hint = "use the address it points to, if that is yours"
         said = f"it points to {place(location)}" if location else "it points elsewhere"
     elif "HTTPS server" in said:
         hint = "write https://HOST:PORT"
@@ -152,13 +152,13 @@ def _unwelcome(url: str, status: int, said: str, who: str) -> SourceError:
     said = quoted(said)
     if known:
         what = f"HTTP {status}, not permitted"
-        hint = "grant it that permission, or use another login; the rest goes on"
+        hint = "grant that permission, or use another login; everything else works"
     else:
         what = "HTTP 401, login refused" if who else "HTTP 401, not logged in"
         new = "log in: http://USER:PASSWORD@HOST:PORT, or a token in a context of arcwatch.toml"
-        hint = "`arcwatch context test` tells whether it has expired, and for whom it is"
+        hint = "`arcwatch context test` shows its expiry and its user"
         hint = hint if who else new
-    why = f"we are {who}: {said}" if who and said else said or who or "it gave no reason"
+    why = f"with {who}: {said}" if who and said else said or who or "it gave no reason"
     # a login that does not hold is trouble; what a good one may not do is not
     kind = RefusedError if known or not who else SourceError
     return kind(what, where=place(url), why=why, hint=hint)

@@ -51,11 +51,11 @@ async def resolved(host: str) -> tuple[str, ...]:
             loop = asyncio.get_running_loop()
             found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except TimeoutError as error:
-        hint = "see whether the resolver of this machine answers"
+        hint = "check that the DNS resolver of this machine answers"
         raise SourceError("no answer in time", where=host, hint=hint) from error
     except (OSError, UnicodeError) as error:
         why = str(error.strerror) if isinstance(error, OSError) else "not a name"
-        hint = "check how the name is spelt, and that it resolves here"
+        hint = "check the spelling of the name, and that it resolves here"
         raise SourceError("unknown host", where=host, why=why, hint=hint) from error
     return tuple(dict.fromkeys(str(row[4][0]) for row in found))
 
@@ -72,10 +72,10 @@ async def connected(host: str, port: int) -> AsyncIterator[Wire]:
         async with asyncio.timeout(PATIENCE):
             reader, writer = await asyncio.open_connection(host, port)
     except TimeoutError as error:
-        hint = "check the host, and the firewalls between it and here"
+        hint = "check the host, and firewalls on the way"
         raise SourceError("no connection in time", where=where, hint=hint) from error
     except OSError as error:
-        hint = "check that it runs, and listens on this port"
+        hint = "check that it is running and listens on this port"
         # asyncio puts the address into the words of the error
         why = (os.strerror(error.errno) if error.errno else str(error)).lower()
         raise SourceError("cannot connect", where=where, why=why, hint=hint) from error

@@ -21,21 +21,21 @@ class Distrust(NamedTuple):
     hint: str
 
 
-_AUTHORITY = "name its authority with --tls-ca FILE, `ca` in the context, or SSL_CERT_FILE"
+_AUTHORITY = "name its CA with --tls-ca FILE, `ca` in the context, or SSL_CERT_FILE"
 _HINTS = {
-    9: "check the clock here, and when the certificate begins",
-    10: "renew it on the server; --tls-insecure looks all the same",
+    9: "check this machine's clock and the certificate's start date",
+    10: "renew it on the server; --tls-insecure connects anyway",
     62: "use the name it was issued for, or add this one to the certificate",
     64: "use a name it was issued for, or add this address to the certificate",
 }
 """By OpenSSL's ``X509_V_ERR_…``; whatever else is wrong is with the authority."""
 
 _ALERTS = {
-    "CERTIFICATE_REQUIRED": "the server wants a certificate of ours",
-    "BAD_CERTIFICATE": "the server does not take our certificate",
-    "UNKNOWN_CA": "the server does not know our certificate's authority",
-    "CERTIFICATE_UNKNOWN": "the server does not take our certificate",
-    "CERTIFICATE_EXPIRED": "our certificate has expired",
+    "CERTIFICATE_REQUIRED": "the server requires a client certificate",
+    "BAD_CERTIFICATE": "the server rejected the client certificate",
+    "UNKNOWN_CA": "the server does not know the CA of the client certificate",
+    "CERTIFICATE_UNKNOWN": "the server rejected the client certificate",
+    "CERTIFICATE_EXPIRED": "the client certificate has expired",
 }
 """What the server says of us, at the end of OpenSSL's reasons (``TLSV13_ALERT_…``)."""
 
@@ -43,7 +43,7 @@ _ALERTS = {
 WANTS_CERTIFICATE = Distrust(
     "certificate refused",
     _ALERTS["CERTIFICATE_REQUIRED"],
-    "give one that it knows: `cert` and `key` in the context",
+    "set an accepted one: `cert` and `key` in the context",
 )
 """What it means where nothing else could be wrong."""
 
@@ -62,12 +62,12 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
         context = httpx.create_ssl_context()
     except OSError as error:
         where = f"SSL_CERT_FILE={printable(os.environ.get('SSL_CERT_FILE', ''), limit=200)}"
-        raise _unusable(error, where, "of authorities in PEM, or unset the variable") from error
+        raise _unusable(error, where, "of CA certificates (PEM), or unset the variable") from error
     if tls.ca:
         try:
             context.load_verify_locations(tls.ca)
         except OSError as error:
-            raise _unusable(error, tls.ca, "of authorities in PEM") from error
+            raise _unusable(error, tls.ca, "of CA certificates (PEM)") from error
     if tls.cert:
         _show_ourselves(context, tls)
     if tls.insecure or not tls.verify_name:

@@ -50,7 +50,7 @@ async def _scanned(cluster: PulsarCluster, name: str, subscription: str) -> list
     after: tuple[int, int] | None = None
     while not found or after:
         if len(found) == MOST_SCANS:
-            raise SourceError("too much waits to be counted", where=name)
+            raise SourceError("the backlog is too large to be counted", where=name)
         found.append(await _scan(cluster, name, subscription, after))
         after = found[-1].next
     return found

@@ -228,7 +228,7 @@ class PulsarHistory:
         if not first or first[0].publish_time is None:
             return Missing(f"nothing is stored ({kept})", leaves_doubt=None)
         since = format_time(first[0].publish_time, 3)
-        note = f"stored since {since} ({kept}): keys last set before that are not known"
+        note = f"stored since {since} ({kept}): keys last set before that are unknown"
         return Missing(note, leaves_doubt=None)
 
     async def _are_replaced_gone(self, positions: Positions) -> bool | None:
@@ -361,7 +361,7 @@ class PulsarHistory:
             if any(ledger.id == moment.ledger for ledger in ledgers):
                 return place
         where = f"id:{moment.ledger}:{moment.entry}"
-        why = "its ledger is no part of what is stored: it was removed, or is another topic's"
+        why = "its ledger is not stored: it was removed, or belongs to another topic"
         raise NotThereError("no such message", where=where, why=why, hint="`earliest` begins")
 
     def _ensure_fit(self, *given: Positions | None) -> None:
@@ -409,7 +409,7 @@ async def pulsar_history(
         raise UsageError("no history", where=str(address), why=why, hint=f"arcwatch tail {address}")
     if address.subscription:
         hint = f"write {str(address).partition('#')[0]}"
-        raise UsageError("a history is a topic's", where=str(address), hint=hint)
+        raise UsageError("a history has no subscription", where=str(address), hint=hint)
     cluster = servers.pulsar_admin()
     client, watch = await servers.pulsar()
     with contextlib.suppress(SourceError):

@@ -20,7 +20,7 @@ from .cluster import PulsarCluster, topic_path
 from .names import names
 from .open_topic import partitions
 
-_HINT = "`arcwatch pulsar topics` lists the loaded ones; nothing is created by looking"
+_HINT = "`arcwatch pulsar topics` lists the loaded topics"
 
 
 async def places(cluster: PulsarCluster, address: Topic) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ def _check_encrypted(issuer: str, endpoint: str) -> None:
         SourceError: The issuer names such an endpoint.
     """
     if issuer.lower().startswith("https:") and not endpoint.lower().startswith("https:"):
-        raise _no_login(endpoint, "the issuer has https, this address of its own has not")
+        raise _no_login(endpoint, "the issuer uses https, its token address does not")
 
 
 def _seconds(lasts: object) -> float:
@@ -189,7 +189,7 @@ def _no_login(url: str, why: str) -> SourceError:
         "cannot log in with OAuth2",
         where=printable(url, limit=200),
         why=why,
-        hint="check `issuer`, and what it is set up to give out",
+        hint="check `issuer` and its configuration",
     )
 
 

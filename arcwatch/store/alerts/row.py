@@ -14,6 +14,10 @@ from .rules import Rule, Severity
 
 State: TypeAlias = Literal["pending", "firing", "resolved"]
 
+SETTLED = 3.0
+"""Seconds without the condition before an alert is called cleared: a figure that hovers around
+its threshold would otherwise change the text with every evaluation."""
+
 
 class AlertRow(Struct, frozen=True, gc=False):
     """One alert at one moment: a row on screen, a line of the alert history."""
@@ -53,10 +57,11 @@ class AlertRow(Struct, frozen=True, gc=False):
 
     @property
     def calming(self) -> str:
-        """How long the condition has been cleared, of how long it must be; empty if it holds."""
-        if self.state != "firing" or not self.calm or self.unknown_since is not None:
+        """``cleared 12s ago, resolves in 1m 48s``; empty while the condition holds."""
+        if self.state != "firing" or self.calm < SETTLED or self.unknown_since is not None:
             return ""
-        return f"calm for {units.duration(self.calm)} of {units.duration(self.resolves)}"
+        left = max(0.0, self.resolves - self.calm)
+        return f"cleared {_seconds(self.calm)} ago, resolves in {_seconds(left)}"
 
     @property
     def doubt(self) -> str:
@@ -74,6 +79,11 @@ class AlertRow(Struct, frozen=True, gc=False):
     def stale(self) -> bool:
         """Whether it no longer needs attention."""
         return self.quiet or self.state == "resolved"
+
+
+def _seconds(value: float) -> str:
+    """A duration to whole seconds: finer digits of a countdown only flicker."""
+    return f"{value:.0f}s" if value < 9.5 else units.duration(value)
 
 
 def row_of(rule: Rule, place: RuleTarget, value: float, at: float) -> AlertRow:
@@ -114,7 +124,7 @@ def problem(row: AlertRow) -> Problem:
 
 def rest(row: AlertRow, more: int) -> Problem:
     """A problem for the remaining alerts of the same rule, of which ``row`` is the first."""
-    what, why = f"{row.when} in {more:,} more places", "arcwatch watch tells all"
+    what, why = f"{row.when} at {more:,} more addresses", "`arcwatch watch` lists all"
     return Problem(
         None, row.system, what, "", why, row.hint, row.since, rule=row.rule, severity=row.severity
     )

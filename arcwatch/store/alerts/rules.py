@@ -7,7 +7,7 @@
     blocked for "30s"
 
 A condition names a figure of :mod:`arcwatch.store.alerts.metrics` and compares it with a figure of
-the same dimension; quotes around figures may be left out.  What holds or does not stands alone.
+the same dimension; quotes around figures may be left out.  What is true or false stands alone.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Condition(Struct, frozen=True):
     metric: Metric
     op: str
     limit: float
-    """In the store's unit; 1 for what holds or does not."""
+    """In the store's unit; 1 for what is either true or false."""
     clear: float
     """Where it is well again: beyond it, on the other side of the limit."""
     written: str
@@ -202,7 +202,11 @@ def parse_glob(text: str) -> str:
     close = difflib.get_close_matches(f"{word}:", SCHEMES, n=1)
     hint = f"write {(close or SCHEMES)[0]}{text.partition(':')[2] or text}"
     raise NotationError(
-        "not a glob of addresses", text=text, at=0, why="it begins like no address", hint=hint
+        "not a glob of addresses",
+        text=text,
+        at=0,
+        why="it is not the beginning of an address",
+        hint=hint,
     )
 
 
@@ -223,23 +227,27 @@ class _Reader:
             place = self._place()
             conditions.append(self._condition(""))
             if conditions[-1].metric.kind != conditions[0].metric.kind:
-                why = f"{conditions[-1].metric.name} is not of a {conditions[0].metric.kind}"
+                why = (
+                    f"{conditions[-1].metric.name} does not apply to a {conditions[0].metric.kind}"
+                )
                 raise self._wrong(why, place, "write two rules")
         lasts = self._span() if self._take("for") else 0.0
         if self._at < len(self._tokens):
-            raise self._wrong("nothing may follow here", self._place(), "join conditions with and")
+            raise self._wrong("unexpected text here", self._place(), "join conditions with and")
         return tuple(conditions), lasts
 
     def _condition(self, clear: str) -> Condition:
         place, name = self._place(), self._next()
         metric = METRICS.get(name)
         if metric is None:
-            why = f"no figure is called {name}" if name else "a figure is missing"
+            why = f"no metric is called {name}" if name else "a metric is missing"
             near = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.4)
             raise self._wrong(why, place, f"did you mean {near[0]}?" if near else _known())
         if metric.dimension is TRUTH:
             if self._at < len(self._tokens) and self._tokens[self._at][0] == "op":
-                raise self._wrong(f"{name} holds or does not", self._place(), f"write {name} alone")
+                raise self._wrong(
+                    f"{name} is either true or false", self._place(), f"write {name} alone"
+                )
             return Condition(metric, "==", 1.0, 1.0, name)
         return self._comparison(metric, clear)
 
@@ -262,7 +270,7 @@ class _Reader:
             back = well <= limit if op[0] == ">" else well >= limit
             if op in ("==", "!=") or not back:
                 why = f"clear = {clear!r} is not on the other side of {written}"
-                raise self._wrong(why, len(self._text), "leave clear out")
+                raise self._wrong(why, len(self._text), "remove clear")
         unit = "/s" if metric.dimension is RATE and "/" not in written else ""
         return Condition(metric, op, limit, well, f"{metric.name} {op} {written}{unit}")
 
@@ -280,7 +288,7 @@ class _Reader:
         place, written = self._place(), self._next()
         span = DURATION.read(written)
         if span is None:
-            raise self._wrong("for how long is missing", place, 'write for "2m"')
+            raise self._wrong("the duration is missing", place, 'write for "2m"')
         return span
 
     # -- tokens -----------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def of_consumer(row: NatsConsumerRow, age: float, now: float) -> Iterator[str]:
         and not row.num_waiting
         and not row.delivered_rate
     ):
-        yield "nobody pulls"
+        yield "no client pulls"
     elif row.ack_policy != "none":
         yield from _stuck(row.last_delivered, row.last_ack, row.num_ack_pending, age, now)
 
@@ -92,9 +92,9 @@ def of_copy(row: NatsStreamRow) -> Iterator[str]:
         if origin.error:
             yield f"{origin.name}: {origin.error}"
         elif origin.active is None:
-            yield f"{origin.name} was never heard"
+            yield f"{origin.name} was never contacted"
         elif origin.active > SILENT:
-            yield f"{origin.name} not heard for {units.duration(origin.active)}"
+            yield f"no contact with {origin.name} for {units.duration(origin.active)}"
     names = ", ".join(origin.name for origin in row.origins)
     yield f"mirror of {names}" if row.is_mirror else f"sourced from {names}"
 
@@ -112,7 +112,7 @@ def _held(row: PulsarSubscriptionRow, now: float) -> str:
     if row.held_since is None or row.delayed_messages > 0 or now - row.held_since < STUCK:
         return ""
     held = units.duration(now - row.held_since)
-    return f"stuck at one message for {held}: later ones are acknowledged"
+    return f"stuck at one message for {held}: later messages are acknowledged"
 
 
 def _stuck(
@@ -129,7 +129,7 @@ def _stuck(
     if now - delivered < STUCK:
         yield f"stuck: delivers, but nothing is acknowledged{since}"
     else:
-        yield f"stalled: nothing taken for {units.duration(now - delivered)}"
+        yield f"stalled: nothing delivered for {units.duration(now - delivered)}"
 
 
 def _hot(subscription: str, parts: Sequence[Part]) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _hot(subscription: str, parts: Sequence[Part]) -> Iterator[str]:
     total = sum(entries for entries, _ in waiting)
     # nothing is compared with what is not known
     if most >= MANY and most > UNEVEN * (total - most) / (len(waiting) - 1):
-        yield f"{most / total:.0%} of it in partition {name.rpartition('-')[2]}"
+        yield f"{most / total:.0%} of the backlog in partition {name.rpartition('-')[2]}"
 
 
 def _uneven(consumers: Iterable[TopicConsumerRow]) -> Iterator[str]:

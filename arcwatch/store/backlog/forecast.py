@@ -9,7 +9,8 @@ from typing import NamedTuple
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.store.rows import NatsStreamRow
 
-EXPIRES, FULL, HELD = "expires unread", "dropped unread", "producers wait"
+EXPIRES, FULL, HELD = "expires unconsumed", "evicted unconsumed", "producers block"
+REFUSED = "producers refused"
 """What happens at a limit."""
 
 _POLICIES = {"consumer_backlog_eviction": FULL, "producer_request_hold": HELD}
@@ -41,7 +42,7 @@ def on_pulsar(backlog: Waiting, ttl: int | None, quotas: Iterable[Quota]) -> Los
     """Forecast against the TTL and backlog quotas of a Pulsar topic."""
     losses = [Loss(_until_old(backlog, ttl), EXPIRES)] if ttl else []
     for quota in quotas:
-        how = _POLICIES.get(quota.policy, "producers refused")
+        how = _POLICIES.get(quota.policy, REFUSED)
         if quota.kind == "message_age" and quota.seconds and quota.seconds > 0:
             losses.append(Loss(_until_old(backlog, quota.seconds), how))
         elif quota.kind == "destination_storage" and quota.size and quota.size > 0:

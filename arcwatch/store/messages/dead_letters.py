@@ -133,7 +133,7 @@ def pulsar_row(
         waiting=row.backlog_entries if row.subscriptions else None,
         last=last,
         last_id="",
-        cause="to be retried later" if retried else "redelivered in vain",
+        cause="waiting for a retry" if retried else "max redeliveries reached",
         stale=row.stale,
     )
 
@@ -176,5 +176,5 @@ def cause_of(advisory: JsAdvisory) -> str:
     if advisory.reason:
         return advisory.reason
     if advisory.kind == "terminated":
-        return f"refused at delivery {advisory.deliveries:,}"
+        return f"terminated at delivery {advisory.deliveries:,}"
     return f"{advisory.deliveries:,} deliveries, no acknowledgement"

@@ -80,7 +80,7 @@ def _problem(state: NatsServerState, greeting: NatsGreeting, since: float) -> Pr
     return Problem(
         state.cluster,
         "nats",
-        "figures come from another server",
+        "figures are from another server",
         state.url,
         f"this is {state.name} ({other}…), but {greeting.url} is {greeting.server_name} ({mine}…)",
         "set --nats-monitor to the monitoring port of the same server",

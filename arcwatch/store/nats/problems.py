@@ -21,15 +21,15 @@ def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
         now: Unix seconds.
     """
     if server.health and server.health.healthy is False:
-        answer, hint = server.health.error, "see the server's log"
+        answer, hint = server.health.error, "check the server's log"
         yield Problem(
             server.cluster, "nats", "unhealthy", server.name, answer, hint, server.sick_since
         )
     for row in server.streams:
         since = server.leaderless.get((row.account, row.stream))
         if since is not None:
-            why = f"none of its {row.replicas} replicas leads: no message gets in or out"
-            hint = "start the servers that keep it; more than half of its replicas must run"
+            why = f"none of its {row.replicas} replicas is the leader: no messages in or out"
+            hint = "start the servers that hold it; more than half of its replicas must run"
             where = f"js:{row.stream}"
             yield Problem(row.cluster, "nats", "stream without a leader", where, why, hint, since)
     for (kind, peer), since in server.links.missing.items():
@@ -43,7 +43,7 @@ def _unlinked(server: NatsServerState, kind: LinkKind, peer: str, since: float) 
         what, where, why = "no gateway", peer, f"{server.name} has no connection to that cluster"
     else:
         what, where, why = "leaf node not joined", server.name, f"{peer} are not connected"
-    hint = "see whether the other side runs, and the log of this one"
+    hint = "check that the other side is running, and this server's log"
     return Problem(server.cluster, "nats", what, where, why, hint, since)
 
 
@@ -54,7 +54,7 @@ def _slow(row: NatsClosedRow, at: float) -> Problem:
         f"slow consumer {row.name or f'without a name, cid {row.cid},'} closed",
         f"{row.ip}:{row.port}",
         row.reason,
-        "it must read faster, or ask for less; the NATS view's closed connections tell more",
+        "it must read faster or subscribe to less; see Closed in the NATS view",
         at,
         over=True,
     )

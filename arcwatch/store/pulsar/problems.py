@@ -16,10 +16,10 @@ def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
         yield Problem(
             name,
             "pulsar",
-            "may not read which brokers there are",
+            "not permitted to list the brokers",
             "",
             f"only {' '.join(cluster.listed or ())} is watched",
-            "give credentials that may: --pulsar-admin http://USER:PASSWORD@HOST:PORT",
+            "log in as a user who may: --pulsar-admin http://USER:PASSWORD@HOST:PORT",
             cluster.refused_since,
         )
     listed, unreached = cluster.listed or (), cluster.unreached
@@ -29,15 +29,15 @@ def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
             "pulsar",
             f"seen in part: {len(listed) - len(unreached)} of {len(listed)} brokers",
             "",
-            f"{' '.join(sorted(unreached)[:3])} never told their figures, nor of their topics",
-            "through a proxy or a forwarded port only some are reached: run it where all are",
+            f"{' '.join(sorted(unreached)[:3])} have never reported their figures or topics",
+            "a proxy or a forwarded port reaches only some: run arcwatch where all are reachable",
             min(unreached.values()),
         )
     for state in cluster.brokers.values():
         if state.mute_since is not None:
-            what = "tells nothing of topics"
+            what = "reports no topics"
             hint = "set exposeTopicLevelMetricsInPrometheus=true in its broker.conf"
             yield Problem(name, "pulsar", what, state.broker, "", hint, state.mute_since)
         if state.health and state.health.healthy is False:
-            what, why, hint = "not ready", state.health.error, "see the broker's log"
+            what, why, hint = "not ready", state.health.error, "check the broker's log"
             yield Problem(name, "pulsar", what, state.broker, why, hint, state.unready_since)

@@ -21,8 +21,8 @@ DETAILED = (50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 100.0)
 PULSAR_WINDOW = 60.0
 """Seconds that Pulsar's figures are of."""
 
-RTT_NOTE = "each connection's last round trip, up to an hour old: servers seldom measure it"
-WRITE_NOTE = "entries to the bookies, counted by the broker in ten classes: at most, not exactly"
+RTT_NOTE = "last round trip of each connection, up to an hour old"
+WRITE_NOTE = "writes to the bookies, in ten buckets of the broker: upper bounds"
 PUBLISH_NOTE = "from a message's arrival at the broker until it is acknowledged"
 
 

@@ -94,17 +94,17 @@ class _Measured:
         note = _CLOCKS[name]
         if self._early:
             note += (
-                f"; {self._early:,} came before they were sent, and count as 1 µs: that clock is "
+                f"; {self._early:,} are dated in the future, and count as 1 µs: that clock is "
                 f"at least {-self._earliest * 1000:,.1f} ms ahead of ours"
             )
         if passed_over:
-            note += f"; {passed_over:,} messages came too fast to be measured"
+            note += f"; {passed_over:,} messages arrived too fast to be measured"
         return self.measuring.snapshot(name, "tail", where, note=note)
 
 
 _CLOCKS = {
-    "stream to here": "from the server's clock when it stored to ours",
-    "producer to here": "from the producer's clock, in whole ms, to ours: one producer each",
-    "delivery to ack": "by the server, of those that the consumer's sample_freq picks",
-    "request to reply": "both by our clock, as they came here",
+    "stream to here": "from the server's clock at storing to this clock",
+    "producer to here": "from the producer's clock, in whole ms, to this clock: one producer each",
+    "delivery to ack": "by the server, of the messages sampled by sample_freq",
+    "request to reply": "both by this clock, on arrival",
 }

@@ -23,7 +23,7 @@ from arcwatch.ui.widgets.prompt_line import PromptLine
 SOON = 1.0
 """Seconds before it is told how long something takes."""
 
-LOCKED = "a preview: nothing is changed unless arcwatch is started with --allow-changes"
+LOCKED = "preview only: start arcwatch with --allow-changes to apply it"
 
 
 class ChangeScreen(ModalScreen[None]):
@@ -147,7 +147,7 @@ class ChangeScreen(ModalScreen[None]):
             if text.replace(",", "") == words.replace(",", ""):
                 then()
             else:
-                self.notify("that was not typed: nothing was changed", markup=False)
+                self.notify("confirmation did not match; nothing was changed", markup=False)
 
         self.prompt.ask(f"type {printable(words, 60)} to {what}", "", answered)
 

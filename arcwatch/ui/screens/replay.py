@@ -27,9 +27,12 @@ from .change import LOCKED, ChangeScreen
 
 PLACES: Sequence[Line] = (
     [("nats:SUBJECT", "strong"), ("        one subject", "label")],
-    [("nats:PREFIX.>", "strong"), ("       each message's own subject behind it", "label")],
+    [("nats:PREFIX.>", "strong"), ("       each message's own subject appended", "label")],
     [("pulsar:T/NS/TOPIC", "strong"), ("   a topic that exists", "label")],
-    [("origin", "strong"), ("              where each came from: a dead letter's topic", "label")],
+    [
+        ("origin", "strong"),
+        ("              where each came from, for example a dead letter's topic", "label"),
+    ],
 )
 """Where messages may go."""
 
@@ -49,7 +52,7 @@ class ReplayScreen(ChangeScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "target", "Another place", id="replay.target"),
+        Binding("t", "target", "Other target", id="replay.target"),
         Binding("enter", "publish", "Publish", id="replay.publish"),
         Binding("space,p", "pause", "Pause", id="replay.pause"),
     ]
@@ -78,7 +81,7 @@ class ReplayScreen(ChangeScreen):
     def action_target(self) -> None:
         """Ask where messages are to go, and then how fast."""
         if not self.doing:
-            self.prompt.ask("publish them again onto", self._request.onto, self._aim)
+            self.prompt.ask("publish to", self._request.onto, self._aim)
 
     def _aim(self, text: str) -> None:
         if not text:
@@ -91,7 +94,7 @@ class ReplayScreen(ChangeScreen):
             self.action_target()
             return
         self.failure = None
-        self.prompt.ask("at which pace: original, x10, 500/s", self._request.pace, self._go)
+        self.prompt.ask("rate: original, x10, 500/s", self._request.pace, self._go)
 
     def _go(self, text: str) -> None:
         self._request = replace(self._request, pace=text or "original")
@@ -172,11 +175,11 @@ class ReplayScreen(ChangeScreen):
         if self.prompt.has_class("-open"):
             return ()
         if self.doing == PUBLISHING:
-            return [Hint("space", "go on" if self._is_held else "pause")]
+            return [Hint("space", "resume" if self._is_held else "pause")]
         if self.doing:
             return ()
         hints = [Hint("enter", "publish…")] * self._can_publish
-        return [*hints, Hint("t", "another place")]
+        return [*hints, Hint("t", "other target")]
 
     def summary_lines(self) -> Sequence[Line]:
         """See :meth:`ChangeScreen.summary_lines`."""
@@ -190,7 +193,7 @@ class ReplayScreen(ChangeScreen):
         # the last line sums up
         lines += [[(each, "")] for each in said[:-1][:MOST_TARGETS]]
         if len(said) - 1 > MOST_TARGETS:
-            lines.append([(f"and {len(said) - 1 - MOST_TARGETS:,} places more", "label")])
+            lines.append([(f"and {len(said) - 1 - MOST_TARGETS:,} more targets", "label")])
         lines += [[(each, "label")] for each in said[-1:]]
         lines += [[(each, "warn")] for each in warnings(plan)]
         if self.ended:

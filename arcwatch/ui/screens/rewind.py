@@ -29,9 +29,9 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 from .change import LOCKED, ChangeScreen
 
-QUESTION = "rewind it to"
+QUESTION = "rewind to"
 
-MOVING = "moving it"
+MOVING = "moving"
 
 TIMES = "-1h   yesterday 14:00   2025-11-09T10:00:00Z   earliest   latest   a message ID"
 """What times look like."""
@@ -43,7 +43,7 @@ MOST_ROWS = 12
 """Partitions that are shown at once."""
 
 WAYS: Mapping[Direction, Cell] = {
-    "back": ("← back", "warn"),
+    "back": ("← rewind", "warn"),
     "forward": ("→ skip", "bad"),
     "none": ("stays", "dim"),
 }
@@ -127,7 +127,7 @@ class RewindScreen(ChangeScreen):
             return
         self.rewind = self.moved = None
         self._is_way_back = False
-        self.do("asking where it stands", self._preview(moment_text(moment), text))
+        self.do("reading its position", self._preview(moment_text(moment), text))
 
     async def _preview(self, moment: str, words: str) -> None:
         self.rewind = await self.changer.ask(PreviewRewind(self._address, moment))
@@ -180,7 +180,7 @@ class RewindScreen(ChangeScreen):
     def stop(self) -> bool:
         """See :meth:`ChangeScreen.stop`; a subscription is moved whole."""
         if self.doing == MOVING:
-            self.notify("a rewind cannot be stopped halfway: it runs to its end", markup=False)
+            self.notify("a rewind cannot be interrupted; wait until it finishes", markup=False)
             return True
         return super().stop()
 
@@ -188,7 +188,7 @@ class RewindScreen(ChangeScreen):
         """Show the way back, which is carried out as any other."""
         if self.rewind and self.moved and (parts := way_back(self.moved)):
             self.rewind = replace(self.rewind, parts=parts)
-            self.moved, self._words = None, "back to where it was"
+            self.moved, self._words = None, "to its previous position"
             self._is_way_back = True
             self.draw()
             self._table.focus()
@@ -226,7 +226,7 @@ class RewindScreen(ChangeScreen):
         """See :meth:`ChangeScreen.keys`."""
         if self.doing or self.prompt.has_class("-open"):
             return ()
-        hints = [Hint("enter", "move it…")] * self._can_move
+        hints = [Hint("enter", "apply…")] * self._can_move
         if self._can_count:
             hints.append(Hint("e", "count exactly"))
         if self.moved and way_back(self.moved):
@@ -248,7 +248,7 @@ class RewindScreen(ChangeScreen):
             return [] if self.doing else [[(TIMES, "dim")]]
         if self.moved is not None:
             return self._told_after(self.moved)
-        sums = total_lines(self.rewind) or ["it is already there"]
+        sums = total_lines(self.rewind) or ["already at that position"]
         lines: list[Line] = [
             [(f"{self._words}: " if not number else "", "label"), (each, "strong")]
             for number, each in enumerate(sums)

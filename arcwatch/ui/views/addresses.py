@@ -55,7 +55,7 @@ def place_of(address: str, done: str = "tailed") -> str:
             return str(replace(place, consumer=""))
         case Subject():
             return str(place)
-    why = f"{printable(address, 60)} is none" if address else "this row names none"
+    why = f"{printable(address, 60)} is not one" if address else "this row has no address"
     raise UsageError("only subjects, streams and topics can be " + done, why=why)
 
 

@@ -37,7 +37,7 @@ def not_told(failure: Failure | None) -> list[Fact]:
     if failure is None:
         return []
     reason = f"{failure.what}: {failure.why}" if failure.why else failure.what
-    return [Fact("state", "not answering", "warn"), Fact("because", reason, "warn")]
+    return [Fact("state", "not answering", "warn"), Fact("reason", reason, "warn")]
 
 
 class Detail:

@@ -70,13 +70,13 @@ class MessagesView(View):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "match(1)", "Next match", show=False, id="messages.next-match"),
-        Binding("N", "match(-1)", "Last match", show=False, id="messages.last-match"),
+        Binding("N", "match(-1)", "Previous match", show=False, id="messages.last-match"),
         Binding("J", "walk(1)", "Next", id="messages.next"),
         Binding("K", "walk(-1)", "Last", show=False, id="messages.last"),
         Binding("d", "difference", "Difference", id="messages.difference"),
         Binding("x", "hexadecimal", "Hex", id="messages.hex"),
         Binding("tab", "turn(1)", "Next part", id="messages.next-sheet"),
-        Binding("shift+tab", "turn(-1)", "Last part", show=False, id="messages.last-sheet"),
+        Binding("shift+tab", "turn(-1)", "Previous part", show=False, id="messages.last-sheet"),
         Binding("Y", "copy_record", "Copy record", show=False, id="messages.copy-record"),
         Binding("w", "write", "Write", id="messages.write"),
         Binding("escape", "close", "Back", show=False, id="messages.close"),
@@ -141,7 +141,7 @@ class MessagesView(View):
         try:
             message = self.messages.message(index)
         except IndexError:
-            self.notify("this message is no longer kept", markup=False)
+            self.notify("this message was evicted", markup=False)
             return
         if not self.inspecting:
             self._followed = self.list.following
@@ -197,7 +197,7 @@ class MessagesView(View):
         found = None if cursor is None else self.messages.next_match(cursor, step)
         if found is None:
             words = "later" if step > 0 else "earlier"
-            self.notify(f"no {words} match" if self.filter else "/ says what to look for")
+            self.notify(f"no {words} match" if self.filter else "enter a filter first: /")
         elif self.inspecting:
             self.open(found)
         else:
@@ -237,10 +237,10 @@ class MessagesView(View):
         if self.inspector.opened is not opened:
             return
         if found is None:
-            words = f"none of the {behind:,} messages before it has {what}"
+            words = f"no earlier message with {what} in the last {behind:,}"
             self.inspector.compare(Before(None, None, words))
         else:
-            words = f"against the message {behind:,} before it, which has {what}"
+            words = f"compared with the message {behind:,} earlier with {what}"
             self.inspector.compare(Before(found, self.decoded(found), words))
 
     async def _previous(self, message: Message, index: int) -> tuple[Message | None, int]:
@@ -298,7 +298,9 @@ class MessagesView(View):
         if not name or path.is_dir():
             return
         if path.exists() and not replace:
-            self.prompt.ask(f"{printable(name, 60)} is there; replace it?", "no", self._again(name))
+            self.prompt.ask(
+                f"{printable(name, 60)} already exists; replace it?", "no", self._again(name)
+            )
             return
         self.run_worker(self.writing(path, replace=replace), exclusive=True, group="write")
 

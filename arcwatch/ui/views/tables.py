@@ -54,7 +54,7 @@ class TablesView(View):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "turn(1)", "Next table", id="view.next-table"),
-        Binding("shift+tab", "turn(-1)", "Last table", show=False, id="view.last-table"),
+        Binding("shift+tab", "turn(-1)", "Previous table", show=False, id="view.last-table"),
         Binding("v", "size", "Chart size", show=False, id="chart.size"),
         Binding("plus,equals_sign", "zoom(-1)", "Zoom in", show=False, id="chart.zoom-in"),
         Binding("minus", "zoom(1)", "Zoom out", show=False, id="chart.zoom-out"),
@@ -64,7 +64,7 @@ class TablesView(View):
         ),
         Binding("right,greater_than_sign", "point(1)", "Later", show=False, id="chart.point-later"),
         Binding("J", "step(1)", "Next row", show=False, id="view.next-row"),
-        Binding("K", "step(-1)", "Last row", show=False, id="view.last-row"),
+        Binding("K", "step(-1)", "Previous row", show=False, id="view.last-row"),
         Binding("escape", "step_back", "Back", show=False, id="view.step-back"),
     ]
 
@@ -282,7 +282,7 @@ class TablesView(View):
         elif len(self._compared) < COMPARED:
             self._compared.append(charted)
         else:
-            self.notify(f"a chart holds {COMPARED} rows; esc clears it", markup=False)
+            self.notify(f"at most {COMPARED} rows in a chart; esc clears it", markup=False)
         self._draw_chart()
 
     def action_point(self, step: int) -> None:
@@ -325,8 +325,8 @@ class TablesView(View):
         if store.half(self.SYSTEM) not in ("down", "waiting"):
             return ""
         problems = [p for p in store.problems() if p.system == self.SYSTEM]
-        told = [f"{p.what} ({p.where}).  {p.hint}" for p in problems[:1]]
-        return told[0] if told else "Asking …"
+        told = [f"{p.title} ({p.where}).  {p.hint}" for p in problems[:1]]
+        return told[0] if told else "Connecting …"
 
     def _draw_chart(self) -> None:
         chart, row = self._chart, self._charted_row()

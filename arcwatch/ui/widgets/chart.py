@@ -73,7 +73,7 @@ class Chart(ChangedLines, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "point(-1)", "Earlier", show=False, id="chart.earlier"),
         Binding("right,l", "point(1)", "Later", show=False, id="chart.later"),
-        Binding("escape", "leave", "Leave the cursor", show=False, id="chart.leave"),
+        Binding("escape", "leave", "Hide the cursor", show=False, id="chart.leave"),
     ]
 
     moment: reactive[float | None] = reactive(None, init=False)

@@ -32,7 +32,7 @@ class PromptLine(Horizontal):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Leave it", id="prompt.close"),
+        Binding("escape", "close", "Cancel", id="prompt.close"),
     ]
 
     question = getters.query_one(Static)

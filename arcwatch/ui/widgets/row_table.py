@@ -108,9 +108,9 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         Binding("o", "choose", "Sort", id="table.sort"),
         Binding("O", "reverse", "Reverse", show=False, id="table.reverse"),
         Binding("l,right", "choose_next(1)", "Next column", show=False, id="table.next-column"),
-        Binding("h,left", "choose_next(-1)", "Last column", show=False, id="table.last-column"),
+        Binding("h,left", "choose_next(-1)", "Previous column", show=False, id="table.last-column"),
         Binding("space", "sort_chosen", "Sort by it", show=False, id="table.sort-by"),
-        Binding("escape", "leave", "Leave sorting", show=False, id="table.leave-sort"),
+        Binding("escape", "leave", "Cancel sorting", show=False, id="table.leave-sort"),
     ]
 
     @dataclass

@@ -32,7 +32,7 @@ async def test_it_says_what_would_be_published_and_does_once_their_number_is_typ
             doubts=("3 stored before it dated up to 1h 00m later",),
         )
         lines = await again.ask()
-        assert "2,500 messages onto nats:replay.orders" in lines
+        assert "2,500 messages to nats:replay.orders" in lines
         assert "12 are published as bytes, without a schema" in lines
         assert "warning: 2,500 messages were already replayed from here to there" in lines
         assert "warning: 3 stored before it dated up to 1h 00m later" in lines
@@ -49,7 +49,7 @@ async def test_the_page_the_window_what_was_found_or_the_open_message_is_meant()
         shown = again.view.list.shown
         lines = await again.ask()
         assert f"Replay {len(shown)} on screen of {TOPIC}" in lines
-        assert "unless arcwatch is started with --allow-changes" in lines
+        assert "start arcwatch with --allow-changes" in lines
         assert (again.wish.start, again.wish.end, again.wish.ends_with) == (
             f"12:{shown.start + 900}:{(shown.start + 900) % 4}",
             "12:999:3",
@@ -62,7 +62,7 @@ async def test_the_page_the_window_what_was_found_or_the_open_message_is_meant()
         await again.pilot.press("escape")
         await again.look_for("agent-02")
         await again.settled()
-        assert "Replay 23 found" in await again.ask()
+        assert "Replay 23 matches" in await again.ask()
         assert (again.wish.filters, again.wish.limit) == (("agent-02",), 23)
         await again.pilot.press("escape", "enter")
         assert "Replay the message of" in await again.ask()

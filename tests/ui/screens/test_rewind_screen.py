@@ -58,7 +58,7 @@ async def test_it_says_what_would_happen_and_does_it_once_the_name_is_typed():
 
 async def test_without_leave_to_change_anything_it_is_a_preview():
     async with Rewound(allowed=False).running(address=BILLING) as rewound:
-        assert "unless arcwatch is started with --allow-changes" in await rewound.ask()
+        assert "start arcwatch with --allow-changes" in await rewound.ask()
         await rewound.pilot.press("enter")
         assert "type billing" not in await rewound.now()
 
@@ -69,9 +69,9 @@ async def test_what_takes_long_says_so_and_is_left():
         await rewound.pilot.press("R")
         rewound.app.focused.value = "earliest"
         await rewound.pilot.press("enter")
-        assert "asking where it stands …" in await rewound.now()
+        assert "reading its position …" in await rewound.now()
         await rewound.pilot.press("escape")
-        assert "asking" not in await rewound.now()
+        assert "reading its position" not in await rewound.now()
         rewound.hands.gate.set()
         await rewound.pilot.press("t")
         await rewound.answer("earliest")
@@ -103,7 +103,7 @@ async def test_a_process_that_dies_while_it_moves_leaves_open_whether_it_did_and
         assert "it is not known whether it was moved: the change's process has ended" in lines
         assert "moved to" not in lines
         await rewound.pilot.press("u")
-        assert "back to where it was" in await rewound.now()
+        assert "to its previous position" in await rewound.now()
 
 
 async def test_a_backlog_that_nobody_knows_after_a_move_is_no_zero():

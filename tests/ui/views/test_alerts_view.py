@@ -92,9 +92,9 @@ async def test_what_somebody_knows_of_is_no_problem_and_bears_no_mark(judged):
 async def test_what_is_silenced_for_a_time_is_told_again_after_it(judged):
     async with running(judged) as pilot:
         await pilot.press("s", *["backspace"] * 2, "9", "0", "s", "enter")
-        assert "silent 1m 30s" in await row(pilot, BILLING)
+        assert "muted 1m 30s" in await row(pilot, BILLING)
         judged.beat(seconds=5.0)
-        assert "silent 1m 25s" in await row(pilot, BILLING)
+        assert "muted 1m 25s" in await row(pilot, BILLING)
         for passed in range(10, 100, 10):
             judged.beat(seconds=passed)
         told = await row(pilot, BILLING)
@@ -161,7 +161,10 @@ async def test_a_row_that_an_alert_is_about_bears_a_mark_wherever_it_is(judged, 
 
 async def test_the_problems_line_counts_what_fires_and_leads_to_it(judged):
     async with running(judged, view="overview") as pilot:
-        assert "1 critical, 1 warning · backlog.messages > 100k" in (await lines(pilot))[1]
+        assert (
+            "1 critical, 1 warning · far-behind critical: backlog.messages > 100k"
+            in (await lines(pilot))[1]
+        )
         await pilot.click("ProblemsLine")
         assert pilot.app.view.id == "alerts"
 
@@ -196,7 +199,7 @@ async def test_dead_letters_stand_beside_whose_they_are_and_lead_to_the_message(
         view.turn_to("dead-letters")
         assert ("watch_advisories",) in parked.platform.watcher.wanted
         head = (await lines(pilot))[2]
-        assert "Dead letters 3  JetStream heard since" in head
+        assert "Dead letters 3  JetStream advisories since" in head
         billing = await row(pilot, "task-events#billing")
         assert "dead letters" in billing
         gave_up = await row(pilot, "gave up")
@@ -246,7 +249,7 @@ def test_looks(snap_compare, sheet, size, request):
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [({}, "All is well"), ({"dark": True}, "No alerts firing as far as known: NATS")],
+    [({}, "No alerts firing."), ({"dark": True}, "No alerts firing as far as known: NATS")],
 )
 async def test_all_is_well_only_where_everybody_answers(options, said):
     judged = Judged(**options)

@@ -52,7 +52,7 @@ def test_a_lost_server(snap_compare, size):
             "no answer in time",
             where="pulsar://10.0.1.1:6650",
             why="waited 5 s",
-            hint="is the broker up?  r tries again",
+            hint="is the broker up?  press r to retry",
         )
         await browsed.press("home")
 

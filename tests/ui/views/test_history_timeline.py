@@ -34,7 +34,7 @@ async def test_the_arrows_point_at_a_moment_and_enter_goes_there():
         await browsed.settled()
         await browsed.press("left", "left", "shift+left")
         at = browsed.browsing.timeline_query.cursor
-        assert "enter goes there" in await browsed.drawn()
+        assert "enter: go there" in await browsed.drawn()
         await browsed.press("enter")
         # the first message at or after it
         assert (browsed.cursor - 1) * BEAT < at - NOW <= browsed.cursor * BEAT
@@ -131,17 +131,17 @@ async def test_tiered_storage_is_read_by_nobody_who_was_not_told_what_that_costs
     browsed.shelf.tiered = 2_000
     async with browsed.running(size=(150, 36), at="2025-11-15T09:50:15Z") as browsed:
         lines = await browsed.settled()
-        assert "░ in tiered storage: reading it is slow, and billed" in lines
+        assert "░ in tiered storage: reading it is slow and may be billed" in lines
         # nothing is read ahead of it, nor gone to, nor looked for
         first = browsed.browsing.pages.start
         await browsed.press("pageup", "pageup", "pageup", "pageup", "pageup", "pageup")
         asked = len(browsed.shelf.asked)
         lines = await browsed.press("home")
-        assert "this reads tiered storage, which is slow, and billed; go on?" in lines
+        assert "this reads tiered storage, which is slow and may be billed; continue?" in lines
         await browsed.press("enter")
         await browsed.press("S", "enter", "enter")
         await browsed.look_for("agent-03")
-        assert "space looks all the same" in await browsed.settled()
+        assert "space: search anyway" in await browsed.settled()
         kinds = {kind for kind, *_ in browsed.shelf.asked[asked:]}
         assert kinds <= {"extent"}
         assert first >= browsed.browsing.pages.start

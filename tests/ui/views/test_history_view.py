@@ -311,12 +311,12 @@ async def test_a_search_shows_hits_as_they_come_pauses_and_is_stopped():
         # the broker is away: there is no rate, and none is told
         browsed.browsing.search._silence._heard -= 12
         lines = await browsed.drawn()
-        assert re.search(r"nothing has come for 1\ds", lines)
+        assert re.search(r"no data for 1\ds", lines)
         assert "150k/s" not in lines
         await browsed.pilot.press("space")
         assert "paused" in await browsed.drawn()
         await browsed.pilot.press("space")
-        assert "looking" in await browsed.drawn()
+        assert "searching" in await browsed.drawn()
         await browsed.pilot.press("escape")
         lines = await browsed.drawn()
         assert "stopped" in lines
@@ -335,8 +335,8 @@ async def test_a_search_looks_in_the_window_and_says_what_it_found():
         await browsed.look_for(".value.seq > 295")
         lines = await browsed.settled()
         assert browsed.numbers() == [296, 297, 298, 299]
-        assert "4 found  in 200" in lines
-        assert browsed.app.filter_input.counts.content == "4 found"
+        assert "4 matches in 200 messages" in lines
+        assert browsed.app.filter_input.counts.content == "4 matches"
         await browsed.press("j", "enter")
         assert number_of(browsed.view.inspector.opened.message) == 297
 
@@ -395,7 +395,7 @@ async def test_what_is_on_screen_found_or_in_the_window_is_written(tmp_path, nam
         assert "wrote 200" in browsed.notes()[-1]
         await browsed.look_for("agent-02")
         await browsed.settled()
-        assert await write("write the 23 found") == 23
+        assert await write("write the 23 matches") == 23
 
 
 async def test_a_file_that_is_being_written_is_told_of_and_can_be_left(tmp_path):

@@ -40,14 +40,14 @@ async def test_a_row_opens_into_its_percentiles_on_a_small_screen_too():
         pilot.app.frame()
         await pilot.press("enter")
         text = "\n".join(await lines(pilot))
-        assert "WITHIN" in text
+        assert "PERCENTILE" in text
         assert "99.99" in text
 
 
 async def test_before_anything_is_known_it_says_what_to_do():
     async with running(Platform(lasting=0)) as pilot:
         text = " ".join("\n".join(await lines(pilot)).split())
-        assert "P measures with messages of our own" in text
+        assert "P starts a probe" in text
 
 
 async def test_a_large_screen_has_a_heat_map_of_the_hour_and_the_distribution():

@@ -253,18 +253,18 @@ async def test_an_opened_connection_lists_its_subscriptions_with_rates(server):
 async def test_subscriptions_not_told_yet_are_not_told_as_none(server):
     async with server.app().run_test() as pilot:
         await open_billing(pilot)
-        assert pilot.app.view.table.empty == "Asking …"
+        assert pilot.app.view.table.empty == "Loading …"
         assert pilot.app.view.opened.count(pilot.app.view.sheet) == "–"
         server.opened(2.0, subscriptions=())
         await drawn(pilot)
-        assert pilot.app.view.table.empty == "It subscribes to nothing."
+        assert pilot.app.view.table.empty == "No subscriptions."
 
 
 async def test_an_opened_connection_that_is_not_told_of_says_why(server):
     async with server.app().run_test() as pilot:
         server.tell(3.0, "connection", Failure("HTTP 500", N1, "of another", ""))
         await open_billing(pilot)
-        assert pilot.app.view.table.empty == "Asking …"
+        assert pilot.app.view.table.empty == "Loading …"
         server.tell(4.0, "connection", Failure("HTTP 500", N1, "out of memory", "restart it"))
         await drawn(pilot)
         assert pilot.app.view.table.empty == f"HTTP 500 ({N1}): out of memory.  restart it"
@@ -279,14 +279,14 @@ async def test_closed_connections_not_told_yet_are_not_told_as_none(server):
     server.tell(0.0, "varz", server.server)
     async with server.app().run_test() as pilot:
         await drawn(pilot, "2", "tab")
-        assert pilot.app.view.table.empty == "Asking …"
+        assert pilot.app.view.table.empty == "Loading …"
         assert pilot.app.view.count(pilot.app.view.sheet) == "–"
         server.tell(1.0, "closed", Failure("no answer in time", N1, "waited 10 s", ""))
         await drawn(pilot)
         assert pilot.app.view.table.empty == f"no answer in time ({N1}): waited 10 s"
         server.tell(2.0, "closed", NatsClosed("N", NOW + 2, 0, ()))
         await drawn(pilot)
-        assert "No connection has closed" in pilot.app.view.table.empty
+        assert "No connections have closed" in pilot.app.view.table.empty
 
 
 async def test_an_opened_connections_list_is_filtered_and_left_like_any_other(server):
@@ -374,7 +374,7 @@ async def test_a_consumer_opens_on_its_progress_its_limits_and_its_neighbours(se
         await drawn(pilot, "enter")
         assert pilot.app.view.opened.title == f"js:ORDERS#{stuck.name}"
         assert facts(pilot)["unacked"] == "1,000 of 1,000"
-        assert facts(pilot)[""] == "waits for acknowledgements"
+        assert facts(pilot)[""] == "max ack pending reached"
         assert facts(pilot)["subjects"] == "orders.eu.*"
         assert set(column(pilot, "name")) == {other.name for other in others}
         await drawn(pilot, "tab")

@@ -48,11 +48,11 @@ async def test_the_ranking_says_where_each_backlog_is_going():
     billing, reporter, dispatcher, workers, _ = [line for line in lines if line[1:2] in [*"▲▼="]]
     assert billing.split()[0] == "▲"
     # of a topic on two brokers, the first of which alone had told at first
-    assert "never +700/s" in billing
+    assert "growing 700/s" in billing
     assert "+140" in reporter
     assert dispatcher.split()[0] == "▼"
     assert "12m 00s" in dispatcher
-    assert "keeps up" in workers
+    assert "keeping up" in workers
 
 
 async def test_on_the_smallest_screen_a_backlog_still_has_a_name_and_a_size():
@@ -129,7 +129,7 @@ async def test_what_is_wrong_with_a_backlog_is_said_beside_it():
     reporter, nobody = (
         next(line for line in lines if word in line) for word in ("TASKS#reporter", "#nobody")
     )
-    assert "dropped unread in 7h" in reporter
+    assert "evicted unconsumed in 7h" in reporter
     assert nobody.endswith("no consumers")
     # it waited from before anybody looked
     assert "≥6m 30s" in nobody
@@ -149,11 +149,11 @@ def nothing(**bodies):
 
 FETCHING = Stage("fetching Pulsar 4.0.8: 112 of 245 MB")
 REASONS = [
-    pytest.param(nothing(), "asking …", id="nobody asked yet"),
+    pytest.param(nothing(), "connecting …", id="nobody asked yet"),
     pytest.param(nothing(pulsar=FETCHING), "starting", id="starting"),
     pytest.param(nothing(pulsar=FETCHING), "fetching Pulsar 4.0.8: 112 of 245 MB", id="fetching"),
     pytest.param(nothing(pulsar=Stage("no room", failed=True)), "did not start", id="failed"),
-    pytest.param(nothing(pulsar=Stage("left out by --no-pulsar", off=True)), "left out", id="off"),
+    pytest.param(nothing(pulsar=Stage("disabled by --no-pulsar", off=True)), "disabled", id="off"),
     pytest.param(nothing(pulsar=refused("http://h:1/x")), "DOWN since 10:50:00", id="down"),
     pytest.param(nothing(pulsar=refused("http://h:1/x", "run it")), "try: run it", id="hint"),
 ]
@@ -173,17 +173,17 @@ async def test_an_empty_half_says_why(platform, why, size):
     [
         pytest.param(
             nothing(nats=refused("x"), pulsar=refused("y")),
-            "What waits is not known: nothing has answered.",
+            "Backlogs are unknown: no server has answered.",
             id="nothing answers",
         ),
         pytest.param(
             nothing(nats=NatsHealth(True, ""), pulsar=refused("y")),
-            "Nothing is waiting in NATS.  Pulsar does not tell.",
+            "No backlog in NATS.  Pulsar is not answering.",
             id="one answers",
         ),
         pytest.param(
             nothing(nats=NatsHealth(True, ""), pulsar=Stage("left out", off=True)),
-            "Nothing is waiting: every subscription and consumer has caught up.",
+            "No backlog: every subscription and consumer has caught up.",
             id="one is left out",
         ),
     ],
@@ -196,7 +196,7 @@ async def test_an_empty_ranking_claims_no_more_than_is_known(platform, said):
     ("body", "said"),
     [
         (Stage("fetching Pulsar 4.0.8: 112 of 245 MB"), "fetching Pulsar 4.0.8: 112 of 245 MB"),
-        (Stage("left out by --no-pulsar", off=True), "left out by --no-pulsar"),
+        (Stage("disabled by --no-pulsar", off=True), "disabled by --no-pulsar"),
         (refused("http://h:8080/x", "run it"), "no connection (http://h:8080/x).  run it"),
     ],
 )

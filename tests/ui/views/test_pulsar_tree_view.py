@@ -149,7 +149,7 @@ async def test_bookies_are_named_and_what_the_broker_does_not_tell_of_them_is_sa
         await pilot.pause()
         pilot.app.frame()
         assert pilot.app.view.count(pilot.app.view.sheet) == "–"
-        assert "No broker tells of its bookies" in pilot.app.view.table.empty
+        assert "No broker reports bookies" in pilot.app.view.table.empty
         told = PulsarBookies((Bookie("b1:3181", "/rack-1"),))
         platform.tell("pulsar", ADMIN, "bookies", told)
         (row,) = rows(pilot)

@@ -56,7 +56,7 @@ async def test_it_follows_until_the_reader_moves_and_then_holds_the_place():
         tailed.bring(beats(150, 150))
         lines = await tailed.drawn()
         assert numbers(tailed)[0] == 100
-        assert "fell off 100" in text_of(lines)
+        assert "evicted 100" in text_of(lines)
         await tailed.press("end")
         tailed.bring(beats(1, 300))
         await tailed.drawn()
@@ -264,7 +264,7 @@ async def test_messages_are_written_and_no_file_is_replaced_unasked(tmp_path, mo
         lines = (tmp_path / "messages.ndjson").read_text().splitlines()
         assert [json.loads(line)["size"] for line in lines] == [m.size for m in mixed(1_200)]
         await tailed.press("slash", *"started", "enter", "w", "enter")
-        assert "messages.ndjson is there; replace it?" in text_of(await tailed.drawn())
+        assert "messages.ndjson already exists; replace it?" in text_of(await tailed.drawn())
         await tailed.press("enter")
         assert len((tmp_path / "messages.ndjson").read_text().splitlines()) == 1_200
         await tailed.press("w", *["backspace"] * len("messages.ndjson"), *"a.csv", "enter")
@@ -312,7 +312,7 @@ async def test_addresses_in_quotes_are_those_without():
     async with tailed.running():
         await tailed.press("colon", *"tail 'js:ORDERS' \"kv:CONFIG\"", "enter")
         assert tailed.feed.asked[-2:] == [("add", "js:ORDERS"), ("add", "js:KV_CONFIG")]
-        await tailed.press("colon", *"untail 'js:ORDERS'", "enter")
+        await tailed.press("colon", *"stop 'js:ORDERS'", "enter")
         assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
         await tailed.press("colon", *"tail 'js:LAST", "enter")
         assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
@@ -497,7 +497,7 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
         await tailed.press("R", "escape")
         tailed.bring([at(now - 9, "arc.tasks.sampled", reply="_INBOX.a.4")], mode="sampled")
         await tailed.heard()
-        assert "requests are paired in full mode alone: m" in text_of(await tailed.drawn())
+        assert "requests are paired in full mode only: m" in text_of(await tailed.drawn())
         assert tailed.tailing.heard.requests.unanswered == 1
 
 

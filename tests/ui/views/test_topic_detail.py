@@ -83,7 +83,7 @@ async def test_enter_asks_about_a_topic_and_esc_ends_it(looked):
     async with opened(looked, COMMANDS) as pilot:
         assert looked.platform.watcher.opened == COMMANDS
         assert looked.platform.watcher.topics == [COMMANDS]
-        assert "asking …" in await screen(pilot)
+        assert "loading …" in await screen(pilot)
         await pilot.press("escape")
         await pilot.pause()
         assert looked.platform.watcher.opened == ""
@@ -208,7 +208,7 @@ async def test_on_a_small_screen_it_still_tells_the_backlog(looked, size):
 
 async def test_a_topic_that_cannot_be_told_of_says_why_and_what_to_try(looked):
     async with opened(looked, COMMANDS) as pilot:
-        assert "Asking …" in await screen(pilot)
+        assert "Loading …" in await screen(pilot)
         looked.tell(Failure("HTTP 403", f"{ADMIN}/admin", "may not look", "log in"))
         told = await screen(pilot)
         assert f"HTTP 403 ({ADMIN}/admin): may not look.  log in" in told

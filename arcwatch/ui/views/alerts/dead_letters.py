@@ -37,7 +37,7 @@ def dead_letters(showing: ViewContext) -> RowTable[DeadLetterRow]:
     """One row for each subscription or consumer, and way of not consuming."""
     fields: list[Field[DeadLetterRow]] = [
         word("system", "", 6, lambda r: r.system, drop=3),
-        word("source", "WHOSE", 20, _whose, flex=2, elide="middle"),
+        word("source", "SUBSCRIPTION", 20, _whose, flex=2, elide="middle"),
         Field(Column("what", "WHAT", 12), _what, lambda r: r.what),
         figure("count", "COUNT", 9, lambda r: r.count, units.whole),
         figure("rate", "/s", 7, lambda r: r.rate, units.rate, drop=1),
@@ -63,7 +63,7 @@ class DeadLetterDetail(Detail):
     """
 
     def __init__(self, showing: ViewContext) -> None:
-        nothing = "They are in a topic of their own: b opens it."
+        nothing = "These are in their own topic: b opens it."
         super().__init__([Sheet("Messages", _messages(showing), nothing)])
         self._showing = showing
         self._row: DeadLetterRow | None = None
@@ -100,14 +100,14 @@ class DeadLetterDetail(Detail):
         last = units.UNKNOWN
         if row.last is not None:
             last = units.when(row.last, showing.store.now, utc=showing.utc)
-        since = "since loaded" if row.system == "pulsar" else "heard"
+        since = "since loaded" if row.system == "pulsar" else "received"
         return [
             Fact("count", f"{units.whole(row.count)} {since}"),
             Fact("rate", f"{units.rate(row.rate)} msg/s"),
             Fact("waiting", units.whole(row.waiting)),
             Fact("newest", f"{last}  {row.last_id}".rstrip()),
             Fact("why", row.cause),
-            Fact("whose", row.source or "no subscription of that name is known"),
+            Fact("subscription", row.source or "no matching subscription"),
             Fact("where", row.place),
         ]
 
@@ -141,8 +141,8 @@ def heard(showing: ViewContext) -> str:
         return f"{log.failure.what}: {log.failure.why}"
     if log.since != log.since:
         return "JetStream: connecting"
-    lost = f", {log.dropped:,} more not kept" if log.dropped else ""
-    return f"JetStream heard since {units.clock(log.since, utc=showing.utc)}{lost}"
+    lost = f", {log.dropped:,} more evicted" if log.dropped else ""
+    return f"JetStream advisories since {units.clock(log.since, utc=showing.utc)}{lost}"
 
 
 def _messages(showing: ViewContext) -> RowTable[DeadMessage]:

@@ -25,7 +25,7 @@ class AlertDetail(Detail):
         super().__init__(
             [
                 Sheet(
-                    "Of this place",
+                    "History of this place",
                     tables.past(showing, "alert-past"),
                     "It has not fired here before.",
                 )
@@ -71,12 +71,12 @@ class AlertDetail(Detail):
             Fact("rule", row.when),
             Fact("since", self._when(row.since)),
             Fact("fired", self._when(row.fired)),
-            Fact("over", self._when(row.ended)),
+            Fact("resolved", self._when(row.ended)),
             Fact("cluster", row.cluster or units.UNKNOWN),
             Fact("acknowledged", self._when(row.acknowledged)),
-            Fact("silent until", self._when(row.silenced)),
+            Fact("silenced until", self._when(row.silenced)),
         ]
-        return [*facts, Fact("do", row.hint or units.UNKNOWN)]
+        return [*facts, Fact("suggestion", row.hint or units.UNKNOWN)]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`Detail.rows`."""

@@ -84,11 +84,11 @@ def state(showing: ViewContext, row: AlertRow) -> Cell:
         return "acknowledged"
     if row.silenced is not None:
         left = row.silenced - showing.store.alerts.at
-        return f"silent {units.duration(max(0.0, left))}"
+        return f"muted {units.duration(max(0.0, left))}"
     if row.doubt:
         return ("unknown", "warn")
     if row.calming:
-        return (f"calm {units.duration(row.calm)}", "good")
+        return ("clearing", "good")
     if row.state == "firing":
         return ("! firing", "bad" if row.severity == "critical" else "warn")
     return row.state

@@ -28,7 +28,9 @@ from .detail import AlertDetail, charted
 USUAL = "1h"
 """For how long something is silenced where nobody says otherwise."""
 
-NO_DEAD = "None: no topic is called …-DLQ or …-RETRY, and JetStream has given up on nothing."
+NO_DEAD = (
+    "None: no topic is named …-DLQ or …-RETRY, and JetStream has reported no failed deliveries."
+)
 
 
 SYSTEMS: tuple[tuple[System, str], ...] = (("nats", "NATS"), ("pulsar", "Pulsar"))
@@ -43,8 +45,8 @@ class AlertsView(TablesView):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "acknowledge", "Acknowledge", id="alerts.acknowledge"),
         Binding("s", "silence", "Silence", id="alerts.silence"),
-        Binding("u", "tell_again", "Tell again", show=False, id="alerts.tell-again"),
-        Binding("f", "find", "Find it", id="alerts.find"),
+        Binding("u", "tell_again", "Unsilence", show=False, id="alerts.tell-again"),
+        Binding("f", "find", "Go to row", id="alerts.find"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
@@ -52,7 +54,7 @@ class AlertsView(TablesView):
         super().__init__(
             showing,
             [
-                Sheet("Now", tables.current(showing), "All is well: no rule holds."),
+                Sheet("Now", tables.current(showing), "No alerts firing."),
                 Sheet("Past", tables.past(showing), "Nothing has fired yet."),
                 Sheet("Rules", tables.rules(), "There are no rules.", opens=False),
                 Sheet("Dead letters", dead_letters.dead_letters(showing), NO_DEAD),
@@ -162,7 +164,7 @@ class AlertsView(TablesView):
             case Stream() as stream:
                 self.post_message(self.GoTo("nats", stream.stream, stream.consumer))
             case _:
-                self.notify(f"{printable(address, 60)} is no topic or stream", markup=False)
+                self.notify(f"{printable(address, 60)} is not a topic or stream", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done about the row under the cursor."""
@@ -175,7 +177,7 @@ class AlertsView(TablesView):
     def _silence(self, row: AlertRow, answer: str) -> None:
         seconds = parse_duration(answer)
         if seconds is None:
-            self.notify(f"{answer!r} is no time: write 30m, 1h, 2d", severity="warning")
+            self.notify(f"{answer!r} is not a duration: write 30m, 1h, 2d", severity="warning")
             return
         for alerts in self.showing.alerts:
             alerts.silence(row, seconds, alerts.at)

@@ -17,8 +17,12 @@ from arcwatch.ui.widgets.panel import Line, PanelTone
 
 from . import cells
 
-TIERED = "this reads tiered storage, which is slow, and billed"
+TIERED = "this reads tiered storage, which is slow and may be billed"
 """What is said before that is done."""
+
+
+_STATES = {"looking": "searching", "paused": "paused"}
+"""A search that is not over, in a word."""
 
 
 def head(browsing: Browsing, *, utc: bool) -> Line:
@@ -70,16 +74,16 @@ def notes(browsing: Browsing) -> list[Line]:
 
 def two_lines(failure: ArcwatchError) -> list[Line]:
     """What failed, and what to try."""
-    hint = failure.hint or "r tries again"
+    hint = failure.hint or "press r to retry"
     return [[(printable(failure.headline, 400), "bad")], [(f"  {printable(hint, 400)}", "dim")]]
 
 
 def doing(browsing: Browsing) -> Line:
     """What is being done, if anything is."""
     if browsing.loading:
-        return [(f"{browsing.loading} …", "warn"), ("  esc leaves it", "dim")]
+        return [(f"{browsing.loading} …", "warn"), ("  esc cancels", "dim")]
     if browsing.is_cancelled:
-        return [("cancelled", "warn"), ("  r does it all the same", "dim")]
+        return [("cancelled", "warn"), ("  r: retry", "dim")]
     return []
 
 
@@ -106,30 +110,34 @@ def span(browsing: Browsing, shown: range, *, utc: bool) -> Line:
 def search_line(search: HistorySearch) -> Line:
     """How far a search is, and what it may yet take; or how it ended."""
     looked = search.looked
-    found = f"{search.hits.end if search.hits else 0:,} found"
+    found = matches(search)
     match search.state:
         case "announced":
             return [
                 (f"{TIERED}: ", "warn"),
-                ("space looks all the same  a window looks less", "dim"),
+                ("space: search anyway; a window narrows it", "dim"),
             ]
         case "waiting":
-            return [("about to look …", "warn")]
+            return [("starting …", "warn")]
         case "looking" | "paused":
-            line: list[tuple[str, PanelTone]] = [(search.state, "warn"), (f"  {found}", "strong")]
+            line: list[tuple[str, PanelTone]] = [
+                (_STATES[search.state], "warn"),
+                (f"  {found}", "strong"),
+            ]
             return [*line, *_progress(search)]
         case "limited":
             return [
-                (f"the first {found.removesuffix(' found')}", "warn"),
-                (f"  no more than {MOST:,} are listed; a window says which", "label"),
+                (f"the first {found}", "warn"),
+                (f"  at most {MOST:,} are listed; narrow it with a window", "label"),
             ]
         case "stopped":
-            return [("stopped", "warn"), (f"  {found} in {looked.scanned:,}", "label")]
+            return [("stopped", "warn"), (f"  {found} in {looked.scanned:,} messages", "label")]
         case "failed":
-            return [("could not look on", "bad"), (f"  {found}", "label")]
+            return [("search failed", "bad"), (f"  {found}", "label")]
         case "done":
             ended: list[tuple[str, PanelTone]] = [(found, "good")]
-            ended.append((f"  in {looked.scanned:,}  {units.rate(looked.rate)}/s", "label"))
+            rate = f"{units.rate(looked.rate)}/s"
+            ended.append((f" in {looked.scanned:,} messages ({rate})", "label"))
             return ended + _failures(search)
     return []
 
@@ -143,8 +151,8 @@ def why_empty(browsing: Browsing) -> str:
     if browsing.loading:
         return "Reading …"
     if browsing.failure:
-        return "Nothing could be read; what is wrong is said above."
-    return "Nothing is stored here." if browsing.opened else ""
+        return "Reading failed; the reason is shown above."
+    return "No messages are stored here." if browsing.opened else ""
 
 
 def why_no_keys(state: StateQuery) -> str:
@@ -152,20 +160,22 @@ def why_no_keys(state: StateQuery) -> str:
     if state.is_running:
         return "Reading …"
     if state.failure:
-        return "It could not be found; what is wrong is said above."
+        return "Reading failed; the reason is shown above."
     if state.text:
-        return f"No key has {state.text!r}."
-    return "Nothing has changed." if state.rows and state.rows.is_compared else "No key."
+        return f"No key matches {state.text!r}."
+    return "No key has changed." if state.rows and state.rows.is_compared else "No keys."
 
 
 def why_no_hits(search: HistorySearch) -> str:
     """Why nothing that was found is listed."""
     if search.is_running:
-        return "Looking …"
+        return "Searching …"
     if search.failure:
-        return "Nothing could be looked for; what is wrong is said above."
+        return "The search failed; the reason is shown above."
     return (
-        f"Nothing found for {search.text!r}." if search.text else "Nothing is stored in the window."
+        f"No matches for {search.text!r}."
+        if search.text
+        else "No messages are stored in the window."
     )
 
 
@@ -178,7 +188,7 @@ def rebuilt(state: StateQuery) -> Line:
     line: list[tuple[str, PanelTone]] = [(f"{what} {printable(state.asked.words, 80)}", "strong")]
     match state.state:
         case "waiting":
-            return [*line, ("  about to look …", "warn")]
+            return [*line, ("  starting …", "warn")]
         case "looking" | "paused":
             doing = "paused" if state.state == "paused" else "reading"
             line.append((f"  {doing}", "warn"))
@@ -186,7 +196,7 @@ def rebuilt(state: StateQuery) -> Line:
                 return [*line, (f"  {looked.scanned:,}", "strong"), *_silent(state.silence)]
             return [*line, *_far(looked, state.state)]
         case "failed":
-            return [*line, ("  could not be found", "bad")]
+            return [*line, ("  failed", "bad")]
     count = f"  {rows.end:,} keys"
     if state.state == "limited":
         line.append((f"  the first{count}", "warn"))
@@ -204,18 +214,18 @@ def rebuilt(state: StateQuery) -> Line:
 def _silent(seconds: int) -> Line:
     """A notice that there is no rate, since the broker is gone or slow."""
     return [
-        (f"  nothing has come for {units.duration(seconds)}", "warn"),
-        ("  goes on when the server does  esc leaves it", "dim"),
+        (f"  no data for {units.duration(seconds)}", "warn"),
+        ("  resumes when the server answers  esc cancels", "dim"),
     ]
 
 
 def _far(looked: Looked, stage: str) -> Line:
     left = "" if math.isnan(looked.left) else f"  ≈ {units.duration(max(looked.left, 1.0))} left"
-    pause = "space goes on" if stage == "paused" else "space pauses"
+    pause = "space resumes" if stage == "paused" else "space pauses"
     return [
         (f"  {looked.scanned:,}  {part(looked.done)}", "strong"),
         (f"  {units.rate(looked.rate)}/s{left}", "label"),
-        (f"  {pause}  esc leaves it", "dim"),
+        (f"  {pause}  esc cancels", "dim"),
     ]
 
 
@@ -238,7 +248,7 @@ def filter_result(browsing: Browsing) -> str:
         return f"{state.rows.end:,} keys"
     if search.failure:
         return printable(search.failure.why or search.failure.what, 120)
-    return f"{search.hits.end:,} found" if search.hits else ""
+    return matches(search) if search.hits else ""
 
 
 def writing(name: str, looked: Looked) -> str:
@@ -274,7 +284,7 @@ def _progress(search: HistorySearch) -> list[tuple[str, PanelTone]]:
     if search.state == "looking" and not math.isnan(looked.left):
         line.append((f"  ≈ {units.duration(max(looked.left, 1.0))} left", "label"))
     line += _failures(search)
-    pause = "space goes on" if search.state == "paused" else "space pauses"
+    pause = "space resumes" if search.state == "paused" else "space pauses"
     return [*line, (f"  {pause}  esc stops", "dim")]
 
 
@@ -283,6 +293,12 @@ def _failures(search: HistorySearch) -> list[tuple[str, PanelTone]]:
     if not looked.failed:
         return []
     return [(f"  {looked.failed:,} failed: {printable(looked.failure, 60)}", "warn")]
+
+
+def matches(search: HistorySearch) -> str:
+    """``3 matches``: how many messages a search has found."""
+    count = search.hits.end if search.hits else 0
+    return f"{count:,} match{'es' * (count != 1)}"
 
 
 def _places(browsing: Browsing) -> str:

@@ -78,7 +78,7 @@ class HistoryRows(MessagesView):
         rows = self.browsing.state_query.rows
         row = rows.row(index) if rows is not None and index < rows.end else None
         if row and row.before and row.after:
-            words = "against the earlier state"
+            words = "compared with the earlier state"
             self.inspector.compare(Before(row.before, self.decoded(row.before), words))
 
     def title_of(self, index: int) -> str:
@@ -175,7 +175,7 @@ class HistoryRows(MessagesView):
             return lines.whole(browsing.state_query)
         if browsing.search.hits is not None:
             count = browsing.search.hits.end
-            return f"the {count:,} found" if count else ""
+            return f"the {lines.matches(browsing.search)}" if count else ""
         if browsing.window:
             return "the window"
         count = len(self.list.shown)

@@ -9,11 +9,11 @@ from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.panel import Line
 from arcwatch.ui.widgets.row_table import RowTable
 
-HOW = "No history is open: `b` on a row of views 1 to 4, or `:history ADDRESS`."
+HOW = "No history is open: press `b` on a row of views 1 to 4, or enter `:history ADDRESS`."
 """What to do where nothing is browsed."""
 
 HOW_LINES: Sequence[Line] = (
-    [("Everything a topic or stream stores, from any moment, in both directions.", "")],
+    [("All messages stored by a topic or stream, from any time, in either direction.", "")],
     [
         ("b", "strong"),
         (" on a row of views 1 to 4 opens it   ", "label"),
@@ -25,7 +25,10 @@ HOW_LINES: Sequence[Line] = (
         ("a topic, its partitions as one", "label"),
     ],
     [("  pulsar:arc/agents/* yesterday 14:00  ", "strong"), ("every topic that matches", "label")],
-    [("  js:ORDERS/orders.eu.* -15m           ", "strong"), ("a stream, or some of it", "label")],
+    [
+        ("  js:ORDERS/orders.eu.* -15m           ", "strong"),
+        ("a stream, or some of its subjects", "label"),
+    ],
     [],
 )
 """The same where there is room for examples."""
@@ -36,7 +39,7 @@ class HistoryStart(RowTable[str]):
 
     def __init__(self) -> None:
         super().__init__(
-            (Column("address", "BROWSED OR TAILED BEFORE", 20, flex=1, elide="middle"),),
+            (Column("address", "RECENTLY OPENED", 20, flex=1, elide="middle"),),
             key=str,
             cells=lambda row: [row],
             id="history-start",

@@ -170,8 +170,8 @@ class HistoryTimeline(Vertical):
         if self.timeline_query.failure:
             return printable(f"no timeline: {self.timeline_query.failure.headline}", 200)
         if self.timeline_query.extent:
-            return "nothing is stored"
-        return "looking for how much is stored when …" if self._showing.browsing.opened else ""
+            return "no messages stored"
+        return "reading message counts …" if self._showing.browsing.opened else ""
 
     def _clock(self, at: int, length: int) -> str:
         return moment_text(at, length, utc=self._showing.utc)
@@ -191,7 +191,7 @@ class HistoryTimeline(Vertical):
         signs = SIGNS[self._showing.glyphs]
         line: list[tuple[str, PanelTone]] = [(f"{signs.gone} ", "dim"), *edge(extent, self._utc)]
         if any(stretch.offloaded for stretch in extent.stretches):
-            words = "in tiered storage: reading it is slow, and billed"
+            words = "in tiered storage: reading it is slow and may be billed"
             line += [(f"   {signs.far} ", "chart-2"), (words, "warn")]
         line += [(f"   {signs.page} ", "strong"), ("on screen", "label")]
         if laid := self._laid():
@@ -214,14 +214,14 @@ class HistoryTimeline(Vertical):
         each = len(laid.values) // width
         column = min((cursor - laid.start) * width // length, width - 1)
         values = [v for v in laid.values[column * each : (column + 1) * each] if v == v]
-        lies = f"≈ {units.rate(sum(values))} messages" if values else "nothing is stored"
+        lies = f"≈ {units.rate(sum(values))} messages" if values else "no messages stored"
         far = any(laid.far[column * each : (column + 1) * each])
         return [
             (f"{SIGNS[self._showing.glyphs].cursor} ", "warn"),
             (moment_text(cursor, length, utc=self._utc), "strong"),
             (f"  {lies} in {units.duration(max(cell / 1e9, 0.001))}", "label"),
-            ("  in tiered storage: reading it is slow, and billed" if far else "", "warn"),
-            ("   enter goes there  ← → step  [ ] zoom  esc leaves it", "dim"),
+            ("  in tiered storage: reading it is slow and may be billed" if far else "", "warn"),
+            ("   enter: go there  ← → step  [ ] zoom  esc: close", "dim"),
         ]
 
 

@@ -43,8 +43,8 @@ class HistoryView(HistoryRows):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("at", "go", "Time", key_display="@", id="history.go"),
-        Binding("left_square_bracket", "zoom(-1)", "More time", show=False, id="history.out"),
-        Binding("right_square_bracket", "zoom(1)", "Less time", show=False, id="history.in"),
+        Binding("left_square_bracket", "zoom(-1)", "Zoom out", show=False, id="history.out"),
+        Binding("right_square_bracket", "zoom(1)", "Zoom in", show=False, id="history.in"),
         Binding("left", "step(-1)", "Timeline", show=False, id="history.earlier"),
         Binding("right", "step(1)", "Timeline", show=False, id="history.later"),
         Binding("S", "state", "State", id="history.state"),
@@ -121,7 +121,7 @@ class HistoryView(HistoryRows):
         if at is None or not query.announces(at):
             do()
         else:
-            self.prompt.ask(f"{history_lines.TIERED}; go on?", "no", answered)
+            self.prompt.ask(f"{history_lines.TIERED}; continue?", "no", answered)
 
     def _go(self, text: str) -> None:
         if not text:
@@ -363,7 +363,7 @@ class HistoryView(HistoryRows):
 
     def _state_line(self) -> Line:
         if self.progress:
-            return [(self.progress, "warn"), ("  esc leaves it", "dim")]
+            return [(self.progress, "warn"), ("  esc cancels", "dim")]
         if pointed := self.timeline.pointed:
             return pointed
         return history_lines.state(self.browsing, self.list.shown, utc=self.showing.utc)

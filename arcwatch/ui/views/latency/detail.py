@@ -25,7 +25,7 @@ class LatencyDetail(Detail):
     """
 
     def __init__(self, showing: ViewContext) -> None:
-        super().__init__([Sheet("Distribution", tables.shares(), "Nothing is known yet.")])
+        super().__init__([Sheet("Distribution", tables.shares(), "No latencies yet.")])
         self._showing = showing
         self._row: LatencyRow | None = None
 
@@ -56,11 +56,11 @@ class LatencyDetail(Detail):
         if row is None:
             return ()
         return [
-            Fact("by", tables.WAYS[row.way]),
+            Fact("source", tables.WAYS[row.way]),
             Fact("window", tables.window(row)),
             Fact("count", units.whole(row.count)),
-            Fact("worst", row.worst or units.UNKNOWN),
-            Fact("read it as", row.note or units.UNKNOWN),
+            Fact("slowest", row.worst or units.UNKNOWN),
+            Fact("note", row.note or units.UNKNOWN),
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:

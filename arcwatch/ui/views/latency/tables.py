@@ -17,7 +17,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 BAR = 30
 """Cells of the longest bar."""
 
-WAYS = {"server": "told", "probe": "probe", "tail": "tailed"}
+WAYS = {"server": "broker", "probe": "probe", "tail": "tail"}
 """How each was come by, as the screen says it."""
 
 
@@ -35,8 +35,8 @@ class Share(Struct, frozen=True):
 def sources() -> RowTable[LatencyRow]:
     """One row for each distribution."""
     fields: list[Field[LatencyRow]] = [
-        word("name", "LATENCY OF", 22, _name, flex=3, elide="middle"),
-        word("way", "BY", 6, lambda r: WAYS[r.way]),
+        word("name", "LATENCY", 22, _name, flex=3, elide="middle"),
+        word("way", "SOURCE", 6, lambda r: WAYS[r.way]),
         word("place", "AT", 16, lambda r: r.place, flex=3, drop=4, elide="middle"),
         Field(Column("window", "WINDOW", 8, "right", drop=3), window, lambda r: r.window),
         figure("count", "COUNT", 9, lambda r: r.count, units.whole, drop=2),
@@ -60,9 +60,11 @@ def sources() -> RowTable[LatencyRow]:
 def shares() -> RowTable[Share]:
     """One row for each percentile of a distribution."""
     fields: list[Field[Share]] = [
-        Field(Column("share", "OF 100", 8, "right"), lambda r: f"{r.percentile:g}", _percentile),
-        Field(Column("within", "WITHIN", 10, "right"), _within, lambda r: r.seconds),
-        Field(Column("bar", "log scale", BAR, flex=1), lambda r: (bar(r, BAR), "accent"), None),
+        Field(
+            Column("share", "PERCENTILE", 10, "right"), lambda r: f"{r.percentile:g}", _percentile
+        ),
+        Field(Column("within", "LATENCY", 10, "right"), _within, lambda r: r.seconds),
+        Field(Column("bar", "LOG SCALE", BAR, flex=1), lambda r: (bar(r, BAR), "accent"), None),
     ]
     return table_of(
         "shares",

@@ -30,9 +30,8 @@ LABEL = 20
 """Cells before the bars of a distribution."""
 
 EMPTY = (
-    "No latency is known yet.  Pulsar tells its own once something is published, NATS those of "
-    "connections that it has measured.  P measures with messages of our own; what is tailed "
-    "(view 4) is measured as it comes."
+    "No latencies yet.  Pulsar reports its own once messages are published, NATS the round trips "
+    "of its connections.  P starts a probe; tailed messages (view 4) are measured as they arrive."
 )
 
 
@@ -94,9 +93,9 @@ class LatencyView(TablesView):
         probe = self.showing.probe
         if probe.plan:
             self.workers.cancel_group(self, "probe")
-            self.notify("nothing of our own is sent any more", markup=False)
+            self.notify("probe stopped", markup=False)
         else:
-            question = "send messages of our own: a second, bytes, ways"
+            question = "probe: rate/s, size, paths"
             self._prompt.ask(question, str(self._planned or probe.usual), self._probe)
 
     def _probe(self, answer: str) -> None:
@@ -125,10 +124,8 @@ class LatencyView(TablesView):
 
     def _title_line(self) -> Line:
         plan = self.showing.probe.plan
-        sending = (
-            f"   sending {plan.rate:g}/s of {plan.size:,} B of our own; P stops" if plan else ""
-        )
-        return [*super()._title_line(), (sending, "warn")]
+        told = f"   probe: {plan.rate:g}/s of {plan.size:,} B; P stops it" if plan else ""
+        return [*super()._title_line(), (told, "warn")]
 
     def _why_empty(self) -> str:
         # either system may tell something, and what is measured needs neither to tell

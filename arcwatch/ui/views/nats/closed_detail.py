@@ -28,8 +28,8 @@ class ClosedDetail(Detail):
         before = connection_tables.closed(showing, "closed-alike")
         super().__init__(
             [
-                Sheet("Open now", back, "The same client has not come back.", totals=True),
-                Sheet("Closed too", before, "No other connection of it is remembered."),
+                Sheet("Open now", back, "This client has not reconnected.", totals=True),
+                Sheet("Also closed", before, "No other closed connection of this client is known."),
             ]
         )
         self._showing = showing
@@ -57,12 +57,12 @@ class ClosedDetail(Detail):
         stalls = units.whole(row.stalls)
         return [
             Fact("closed", self._when(row.stop), "bad" if bad else ""),
-            Fact("because", row.reason, "bad" if bad else ""),
+            Fact("reason", row.reason, "bad" if bad else ""),
             Fact("in", f"{units.whole(row.in_msgs)} msg, {units.size(row.in_bytes)}"),
             Fact("out", f"{units.whole(row.out_msgs)} msg, {units.size(row.out_bytes)}"),
-            Fact("unread", units.size(row.pending_bytes), "warn" if row.pending_bytes > 0 else ""),
+            Fact("pending", units.size(row.pending_bytes), "warn" if row.pending_bytes > 0 else ""),
             Fact("stalls", stalls, "warn" if row.stalls else ""),
-            Fact("lived", units.duration(row.lived)),
+            Fact("lifetime", units.duration(row.lived)),
             Fact("since", self._when(row.start)),
             Fact("last", self._when(row.last_activity)),
             Fact("last RTT", units.duration(row.rtt)),
@@ -72,7 +72,7 @@ class ClosedDetail(Detail):
             Fact("TLS", f"{row.tls_version} {row.tls_cipher}".strip() or "none"),
             Fact("server", row.server_name),
             *([Fact("account", row.account)] if row.account else []),
-            Fact("same client", "by its name" if row.name else "by its address"),
+            Fact("same client", "matched by name" if row.name else "matched by address"),
         ]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:

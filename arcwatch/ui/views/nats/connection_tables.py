@@ -77,7 +77,7 @@ def closed(showing: ViewContext, id: str = "closed") -> RowTable[NatsClosedRow]:
         Field(Column("reason", "REASON", 32, flex=1), _reason, lambda r: r.reason),
         Field(Column("name", "NAME", 12, flex=2), _name, lambda r: r.name or None),
         word("host", "HOST", 16, _host, flex=1, drop=3),
-        figure("lived", "LIVED", 8, lambda r: r.lived, units.duration, drop=1),
+        figure("lived", "LIFETIME", 8, lambda r: r.lived, units.duration, drop=1),
         Field(
             Column("pending", "PENDING", 9, "right", drop=1), _pending, lambda r: r.pending_bytes
         ),
@@ -109,7 +109,7 @@ def subscriptions() -> RowTable[NatsSubscriptionRow]:
         word("queue", "QUEUE GROUP", 14, lambda r: r.queue, flex=1),
         figure("msgs", "MESSAGES", 12, lambda r: r.msgs, units.whole),
         figure("rate", "MSG/s", 8, lambda r: r.msgs_rate, units.rate),
-        Field(Column("max", "ENDS AT", 9, "right", drop=1), _ends_at, lambda r: r.max),
+        Field(Column("max", "MAX MSGS", 9, "right", drop=1), _ends_at, lambda r: r.max),
         Field(Column("sid", "SID", 6, "right", drop=2), lambda r: r.sid, lambda r: _number(r.sid)),
     ]
     return table_of(

@@ -28,8 +28,8 @@ class ConsumerDetail(Detail):
         stream = stream_tables.streams("consumer-stream")
         super().__init__(
             [
-                Sheet("Others", others, "Nobody else reads this stream."),
-                Sheet("Stream", stream, "No server tells of its stream."),
+                Sheet("Others", others, "No other consumers on this stream."),
+                Sheet("Stream", stream, "No server reports this stream."),
             ]
         )
         self._showing = showing
@@ -79,14 +79,14 @@ class ConsumerDetail(Detail):
         unacked = units.whole(row.num_ack_pending)
         most, full = row.max_ack_pending, _is_full(row)
         return [
-            Fact("pending", f"{units.whole(row.num_pending)} not delivered"),
+            Fact("pending", f"{units.whole(row.num_pending)} undelivered"),
             Fact("unacked", f"{unacked} of {units.whole(most)}" if most else unacked, _warn(full)),
-            *([Fact("", "waits for acknowledgements", "warn")] if full else []),
+            *([Fact("", "max ack pending reached", "warn")] if full else []),
             Fact("delivered", f"{units.rate(row.delivered_rate)} msg/s"),
             Fact("acked", f"{units.rate(row.ack_rate)} msg/s"),
             Fact("redelivered", units.whole(row.num_redelivered), _warn(row.num_redelivered > 0)),
-            Fact("at", f"#{row.delivered_seq}  {self._when(row.last_delivered)}"),
-            Fact("acked to", f"#{row.ack_floor_seq}  {self._when(row.last_ack)}"),
+            Fact("last", f"#{row.delivered_seq}  {self._when(row.last_delivered)}"),
+            Fact("ack floor", f"#{row.ack_floor_seq}  {self._when(row.last_ack)}"),
         ]
 
     def _when(self, at: float | None) -> str:
@@ -98,15 +98,15 @@ def _asked_for(row: NatsConsumerRow) -> list[Fact]:
     """What it was made with."""
     pulls = units.whole(row.num_waiting)
     most = f" of {units.whole(row.max_waiting)}" if row.max_waiting else ""
-    how = f"to {row.deliver_subject}" if row.deliver_subject else f"{pulls}{most} pulls wait"
+    how = f"to {row.deliver_subject}" if row.deliver_subject else f"{pulls}{most} waiting pulls"
     wait = units.duration(row.ack_wait) if row.ack_wait else units.UNKNOWN
     return [
-        Fact("sent", how),
-        Fact("subjects", " ".join(row.filters) or "all of the stream"),
-        Fact("began at", row.deliver_policy.replace("_", " ") or units.UNKNOWN),
-        Fact("acks", row.ack_policy),
-        Fact("ack within", wait),
-        Fact("deliveries", f"at most {row.max_deliver:,}" if row.max_deliver else "without end"),
+        Fact("delivery", how),
+        Fact("filter", " ".join(row.filters) or "none"),
+        Fact("deliver policy", row.deliver_policy.replace("_", " ") or units.UNKNOWN),
+        Fact("ack policy", row.ack_policy),
+        Fact("ack wait", wait),
+        Fact("max deliver", f"{row.max_deliver:,}" if row.max_deliver else "unlimited"),
         Fact("kind", "durable" if row.durable else "ephemeral"),
         Fact("leader", row.leader or units.UNKNOWN),
         Fact("stream", row.stream),

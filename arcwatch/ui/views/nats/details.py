@@ -43,7 +43,7 @@ class ConnectionDetail(Detail):
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(
-            [Sheet("Subscriptions", connection_tables.subscriptions(), "It subscribes to nothing.")]
+            [Sheet("Subscriptions", connection_tables.subscriptions(), "No subscriptions.")]
         )
         self._showing = showing
         self._row: NatsConnectionRow | None = None
@@ -97,7 +97,7 @@ class ConnectionDetail(Detail):
         """See :meth:`Detail.why_empty`."""
         if self._told:
             return ""
-        return why(self._failure) if self._failure else "Asking …"
+        return why(self._failure) if self._failure else "Loading …"
 
     @property
     def _failure(self) -> Failure | None:
@@ -149,7 +149,7 @@ class StreamDetail(Detail):
 
     def __init__(self, showing: ViewContext) -> None:
         consumers = stream_tables.consumers("stream-consumers")
-        super().__init__([Sheet("Consumers", consumers, "Nobody reads this stream.")])
+        super().__init__([Sheet("Consumers", consumers, "No consumers on this stream.")])
         self._showing = showing
         self._row: NatsStreamRow | None = None
 
@@ -209,9 +209,9 @@ class ServerDetail(Detail):
         links = link_tables.links(showing, "server-links")
         super().__init__(
             [
-                Sheet("Connections", clients, "No client is connected to it.", totals=True),
-                Sheet("Accounts", accounts, "It has told of no account yet.", totals=True),
-                Sheet("Links", links, "It is linked to no other server.", totals=True),
+                Sheet("Connections", clients, "No clients are connected.", totals=True),
+                Sheet("Accounts", accounts, "No accounts reported yet.", totals=True),
+                Sheet("Links", links, "No links to other servers.", totals=True),
             ]
         )
         self._showing = showing

@@ -55,16 +55,16 @@ def of_stream(row: NatsStreamRow) -> list[Fact]:
         Fact("bytes", _of(units.size(row.bytes), row.max_bytes, units.size)),
         Fact("in", f"{units.rate(row.in_msgs_rate)} msg/s"),
         Fact("replicas", state, _tone(tone)),
-        Fact("leader", row.leader or ("nobody" if row.leaderless else units.UNKNOWN)),
+        Fact("leader", row.leader or ("none" if row.leaderless else units.UNKNOWN)),
         *(Fact(f"on {peer.name}", *_peer(*replica_state(peer))) for peer in row.peers),
         *(Fact(f"from {o.name}", *_peer(*origin_state(o))) for o in row.origins),
         Fact("subjects", " ".join(row.subjects) or units.UNKNOWN),
-        Fact("kept for", age),
+        Fact("max age", age),
         Fact("retention", row.retention),
         Fact("storage", row.storage),
         Fact("first", f"#{row.first_seq}  {_told(row.first_time)}"),
         Fact("last", f"#{row.last_seq}  {_told(row.last_time)}"),
-        Fact("different", f"{units.whole(row.num_subjects)} subjects"),
+        Fact("distinct", f"{units.whole(row.num_subjects)} subjects"),
         Fact("deleted", units.whole(row.num_deleted)),
         Fact("account", row.account),
     ]
@@ -85,7 +85,7 @@ def of_server(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
         Fact("in bytes", _bytes(row.in_bytes_rate, row.in_bytes)),
         Fact("out bytes", _bytes(row.out_bytes_rate, row.out_bytes)),
         Fact("clients", _of_most(row.connections, row.max_connections)),
-        Fact("ever", f"{units.whole(row.total_connections)} clients"),
+        Fact("total", f"{units.whole(row.total_connections)} clients"),
         Fact("slow", _slow(row), _warn(row.slow_consumers > 0)),
         Fact("stalls", _flow(row.stalls_rate, row.stalled_clients, ""), _warn(_stalls(row))),
         Fact("stale", f"{units.whole(row.stale_connections)} closed"),
@@ -93,13 +93,13 @@ def of_server(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
         *_jetstream(row),
         Fact("payload", _most(row.max_payload)),
         Fact("pending", _most(row.max_pending)),
-        Fact("deadline", f"{units.duration(row.write_deadline)} a write"),
+        Fact("write deadline", units.duration(row.write_deadline)),
         Fact("routes", units.whole(row.routes)),
         Fact("gateways", units.whole(row.gateways)),
         Fact("leafnodes", units.whole(row.leafnodes)),
         Fact("TLS until", *_certificate(showing, row)),
         *_logins(showing),
-        Fact("config", _loaded(showing, row)),
+        Fact("config loaded", _loaded(showing, row)),
         Fact("version", row.version),
         Fact("cluster", row.cluster),
     ]
@@ -109,7 +109,7 @@ def _share(row: NatsServerRow) -> list[Fact]:
     if not row.seen_as:
         return []
     more = "--nats-monitor, or a user of the system account"
-    return [Fact("seen", f"account {row.seen_as} alone", "warn"), Fact("for more", more)]
+    return [Fact("scope", f"account {row.seen_as} only", "warn"), Fact("for all", more)]
 
 
 def _jetstream(row: NatsServerRow) -> list[Fact]:
@@ -167,7 +167,7 @@ def _ends(left: float) -> tuple[str, PanelTone]:
 def _loaded(showing: ViewContext, row: NatsServerRow) -> str:
     if row.config_loaded is None:
         return units.UNKNOWN
-    return f"of {_when(showing, row.config_loaded)}"
+    return _when(showing, row.config_loaded)
 
 
 def _when(showing: ViewContext, at: float) -> str:

@@ -113,9 +113,9 @@ def origin_state(origin: JsOrigin) -> tuple[str, Tone]:
     if origin.error:
         return (origin.error, "bad")
     if origin.active is None:
-        return ("never heard", "bad")
+        return ("never contacted", "bad")
     if origin.active > SILENT:
-        return (f"not heard for {units.duration(origin.active)}", "bad")
+        return (f"no contact for {units.duration(origin.active)}", "bad")
     return (f"lags by {units.whole(origin.lag)}", "warn") if origin.lag else ("current", "good")
 
 

@@ -45,29 +45,29 @@ class NatsView(TablesView):
                 Sheet(
                     "Connections",
                     connection_tables.connections(showing),
-                    "No client is connected.",
+                    "No clients are connected.",
                     totals=True,
                     aliases=NATS_TOP,
                 ),
                 Sheet(
                     "Closed",
                     connection_tables.closed(showing),
-                    "No connection has closed since the servers started.",
+                    "No connections have closed since the servers started.",
                     aliases=NATS_TOP,
                 ),
-                Sheet("Streams", stream_tables.streams(), "JetStream keeps no stream yet."),
-                Sheet("Consumers", stream_tables.consumers(), "Nobody reads a stream yet."),
+                Sheet("Streams", stream_tables.streams(), "No streams yet."),
+                Sheet("Consumers", stream_tables.consumers(), "No consumers yet."),
                 Sheet(
                     "Accounts",
                     link_tables.accounts(showing),
-                    "No server has told of accounts yet.",
+                    "No accounts reported yet.",
                     totals=True,
                     opens=False,
                 ),
                 Sheet(
                     "Links",
                     link_tables.links(showing),
-                    "No server is linked to another.",
+                    "No links between servers.",
                     totals=True,
                     opens=False,
                 ),
@@ -142,11 +142,11 @@ class NatsView(TablesView):
         """See :meth:`TablesView.why_empty`; who has left is asked only while it is looked at."""
         servers = self.showing.store.nats
         if sheet.id == "links" and (account := seen_as(servers)):
-            return f"Account {account} is told of no links: the system account is."
+            return f"Account {account} cannot see links; the system account can."
         if sheet.id != "closed" or any(state.closed.total is not None for state in servers):
             return ""
         failures = [state.closed.failure for state in servers if state.closed.failure]
-        return why(failures[0]) if failures else "Asking …"
+        return why(failures[0]) if failures else "Loading …"
 
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""

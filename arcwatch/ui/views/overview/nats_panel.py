@@ -28,9 +28,9 @@ class NatsPanel(SystemPanel):
         facts = [
             f"{len(answering)} of {len(servers)} servers" if len(servers) > 1 else "",
             ", ".join(
-                f"account {name} alone" for name in sorted({s.seen_as for s in servers} - {""})
+                f"account {name} only" for name in sorted({s.seen_as for s in servers} - {""})
             ),
-            "routes counted too" if any(s.counts_neighbours for s in servers) else "",
+            "includes routes" if any(s.counts_neighbours for s in servers) else "",
             " ".join(sorted({server.version for server in servers})[:3]),
             f"up {units.duration(max(s.uptime for s in answering))}" if answering else "",
         ]
@@ -77,7 +77,7 @@ class NatsPanel(SystemPanel):
         limit = sum(s.js_max_storage or 0 for s in servers)
         used = sum(stream.bytes for stream in streams if stream.storage == "file")
         return figures_line(
-            ("JetStream", f"{len(streams)} streams"),
+            ("JetStream", f"{len(streams)} stream{'s' * (len(streams) != 1)}"),
             ("stored", f"{units.size(used)} of {units.size(limit)}" if limit else units.size(used)),
             ("pending", units.whole(sum(c.num_pending for c in consumers))),
             ("unacked", units.whole(sum(c.num_ack_pending for c in consumers))),

@@ -7,14 +7,24 @@ from collections.abc import Sequence
 from math import nan
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
+
 from arcwatch.model.reading import System
 from arcwatch.store.series.rates import known_sum
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.braille import area, peak, slots, strip
+from arcwatch.ui.widgets.cells import fit
 from arcwatch.ui.widgets.chart import span_name
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
+
+DEGRADED = "degraded"
+"""The state of a system that answers and has a problem."""
+
+CAUSE = 30
+"""Cells of the reason beside it, at most."""
 
 WINDOW = 600.0
 """Seconds that a backlog's chart looks back."""
@@ -96,6 +106,8 @@ class SystemPanel(Panel):
 
     def _headline(self, facts: Sequence[str]) -> Line:
         word, tone = self._health()
+        if word == DEGRADED and (cause := self._cause()):
+            word = f"{word}: {fit(cause, min(CAUSE, cell_len(printable(cause)))).rstrip()}"
         title: list[tuple[str, PanelTone]] = [(self.TITLE, "strong"), (f" ─ {word}", tone)]
         return [*title, *((f" ─ {fact}", "") for fact in facts if fact)]
 
@@ -106,18 +118,27 @@ class SystemPanel(Panel):
             return "did not start", "bad"
         half = store.half(self.SYSTEM)
         if half == "off":
-            return "left out", "dim"
+            return "disabled", "dim"
         mine = [c for c in store.contacts.values() if c.system == self.SYSTEM and c.failing]
         since = min((contact.failing_since for contact in mine), default=None)
         silent = f"since {units.clock(since, utc=self.showing.utc)}" if since is not None else ""
         if stage and stage.text:
             again = silent and any(contact.answers for contact in mine)
-            return (f"starting, silent {silent}" if again else "starting"), "warn"
+            return (f"starting, no answer {silent}" if again else "starting"), "warn"
         if half == "down" and silent:
             return f"DOWN {silent}", "bad"
-        if any(p.system == self.SYSTEM for p in store.problems()):
-            return "not all well", "warn"
-        return ("asking", "dim") if half == "waiting" else ("OK", "good")
+        if self._cause():
+            return DEGRADED, "warn"
+        return ("connecting", "dim") if half == "waiting" else ("OK", "good")
+
+    def _cause(self) -> str:
+        """The worst of what is wrong, in a few words; empty where nothing is known to be."""
+        store = self.showing.store
+        mine = next((p for p in store.problems() if p.system == self.SYSTEM), None)
+        if mine is not None:
+            return mine.rule or mine.what
+        rows = (row for row in store.backlogs() if row.system == self.SYSTEM and not row.stale)
+        return next((row.lost_how for row in rows if row.lost_in == 0), "")
 
     def _reason(self) -> list[Line]:
         """Why there are no figures, and what to try."""
@@ -134,9 +155,9 @@ class SystemPanel(Panel):
             if problem.system == self.SYSTEM:
                 where = f" ({problem.where})" if problem.where else ""
                 why = f": {problem.why}" if problem.why else ""
-                lines += _wrapped(f"{problem.what}{where}{why}", width, "")
+                lines += _wrapped(f"{problem.title}{where}{why}", width, "")
                 lines += _wrapped(f"try: {problem.hint}" if problem.hint else "", width, "label")
-        return lines or _wrapped("asking …", width, "dim")
+        return lines or _wrapped("connecting …", width, "dim")
 
     # -- lines ----------------------------------------------------------------------------------
 

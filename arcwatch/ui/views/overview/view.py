@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from arcwatch.store.backlog.forecast import HELD, REFUSED
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.series.trend import TREND
 from arcwatch.text import units
@@ -25,7 +26,7 @@ from .nats_panel import NatsPanel
 from .pulsar_panel import PulsarPanel
 from .system_panel import WINDOW
 
-STRIP = 20
+STRIP = 14
 """Cells of a backlog's chart."""
 
 LONGEST = 99 * 86_400
@@ -40,10 +41,10 @@ _COLUMNS = (
     Column("in", "in/s", 7, "right", drop=4),
     Column("out", "out/s", 7, "right", drop=4),
     Column("trend", "last 10 min", STRIP, drop=6),
-    Column("growth", "1m /s", 7, "right", drop=5),
-    Column("growth_long", "10m /s", 7, "right", drop=7),
-    Column("drains", "drains in", 13, "right", drop=1),
-    Column("says", "", 24, flex=1, drop=3),
+    Column("growth", "net/s 1m", 8, "right", drop=5),
+    Column("growth_long", "net/s 10m", 9, "right", drop=7),
+    Column("drains", "drains in", 14, "right", drop=1),
+    Column("says", "", 28, flex=1, drop=3),
 )
 
 
@@ -114,10 +115,13 @@ class Overview(View):
         silent = [name for name, half in halves.items() if half in ("waiting", "down")]
         known = [name for name, half in halves.items() if half in ("up", "partly")]
         if not known:
-            return "What waits is not known: nothing has answered."
+            return "Backlogs are unknown: no server has answered."
+        partly = [name for name, half in halves.items() if half == "partly"]
+        if partly and not silent:
+            return f"No backlog as far as known: {' and '.join(partly)} not fully answering."
         if silent:
-            return f"Nothing is waiting in {known[0]}.  {silent[0]} does not tell."
-        return "Nothing is waiting: every subscription and consumer has caught up."
+            return f"No backlog in {known[0]}.  {silent[0]} is not answering."
+        return "No backlog: every subscription and consumer has caught up."
 
     def _cells(self, row: BacklogRow) -> list[Cell]:
         return [
@@ -162,10 +166,10 @@ def _drains_in(row: BacklogRow) -> Cell:
     if row.stale or row.growth != row.growth or row.drains_in != row.drains_in:
         return units.UNKNOWN
     if row.keeps_up:
-        return ("keeps up", "good")
+        return ("keeping up", "good")
     if row.drains_in < inf:
         return units.duration(row.drains_in)
-    return (f"never {units.signed_rate(row.growth)}/s" if row.growth > 0 else "never", "bad")
+    return (f"growing {units.rate(row.growth)}/s" if row.growth > 0 else "never", "bad")
 
 
 def _age(row: BacklogRow) -> str:
@@ -177,10 +181,14 @@ def _says(row: BacklogRow) -> Cell:
     words = list(row.says)
     if not row.stale and row.lost_in < LONGEST:
         when = f"in {units.duration(row.lost_in)}" if row.lost_in else "now"
-        words.insert(0, f"{row.lost_how} {when}")
+        words.insert(0, _loss(row.lost_how, when))
     if row.dead_letters:
         words.append(f"{units.whole(row.dead_letters)} dead letters")
     return ("; ".join(words), "warn")
+
+
+def _loss(how: str, when: str) -> str:
+    return f"quota reached {when}, {how}" if how in (HELD, REFUSED) else f"{how} {when}"
 
 
 def _waiting(row: BacklogRow) -> str:

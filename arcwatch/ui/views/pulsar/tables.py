@@ -18,7 +18,7 @@ from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
 
-UNTOLD = "not told by this broker"
+UNTOLD = "unknown to this broker"
 """What a broker of Pulsar 4.0 says of whether a bookie takes writes, and of its disk."""
 
 

@@ -37,14 +37,20 @@ class TopicDetail(Detail):
         self._showing = showing
         self.topic = ""
         """The full name of what is open, without the number of a partition; or nothing."""
-        nobody = "Nobody has subscribed."
+        nobody = "No subscriptions."
         super().__init__(
             [
                 Sheet("Subscriptions", topic_tables.subscriptions(self._ago), nobody),
-                Sheet("Consumers", topic_tables.consumers(self._ago), "Nobody reads it now."),
-                Sheet("Producers", topic_tables.producers(self._ago), "Nobody writes to it now."),
-                Sheet("Partitions", topic_tables.partitions(), "No partition is in use."),
-                Sheet("Replication", topic_tables.replication(), "It goes to no other cluster."),
+                Sheet(
+                    "Consumers", topic_tables.consumers(self._ago), "No consumers are connected."
+                ),
+                Sheet(
+                    "Producers", topic_tables.producers(self._ago), "No producers are connected."
+                ),
+                Sheet("Partitions", topic_tables.partitions(), "No partitions are loaded."),
+                Sheet(
+                    "Replication", topic_tables.replication(), "Not replicated to other clusters."
+                ),
             ]
         )
 
@@ -84,7 +90,7 @@ class TopicDetail(Detail):
         """See :meth:`Detail.why_empty`."""
         if self._row() is not None:
             return ""
-        return why(self._failure) if self._failure else "Asking …"
+        return why(self._failure) if self._failure else "Loading …"
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`Detail.rows`."""
@@ -149,7 +155,7 @@ class TopicDetail(Detail):
         """Only what is out of the ordinary."""
         if row is not None and row.gone:
             return [Fact("state", "deleted", "bad")]
-        asking = [] if row else [Fact("state", "asking …", "dim")]
+        asking = [] if row else [Fact("state", "loading …", "dim")]
         return not_told(self._failure) or asking
 
     @property
@@ -197,7 +203,7 @@ def _retention(about: TopicAbout) -> str:
     if not seconds or not size:
         return "none"
     told = [units.duration(seconds)] * (seconds >= 0) + [units.size(size)] * (size >= 0)
-    return ", ".join(told) or "for ever"
+    return ", ".join(told) or "unlimited"
 
 
 def _quota(quota: Quota) -> str:

@@ -145,7 +145,7 @@ def replication() -> RowTable[TopicReplicationRow]:
         word("remote", "REMOTE CLUSTER", 16, lambda r: r.remote, flex=1),
         Field(Column("state", "STATE", 14), _replication_state),
         figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),
-        figure("growth", "GROWS/s", 9, lambda r: r.growth, units.rate),
+        figure("growth", "NET/s", 9, lambda r: r.growth, units.rate),
         figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
         figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate, drop=2),
         # without a connection the broker says 0, which is not how long anything waits

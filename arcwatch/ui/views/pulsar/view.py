@@ -41,8 +41,8 @@ class PulsarView(TablesView):
         super().__init__(
             showing,
             [
-                Sheet("Topics", tree.topics(showing), "There is no topic."),
-                Sheet("Subscriptions", tables.subscriptions(), "Nobody has subscribed yet."),
+                Sheet("Topics", tree.topics(showing), "No topics."),
+                Sheet("Subscriptions", tables.subscriptions(), "No subscriptions yet."),
                 Sheet(
                     "Brokers",
                     tables.brokers(showing),
@@ -52,7 +52,7 @@ class PulsarView(TablesView):
                 Sheet(
                     "Bookies",
                     tables.bookies(),
-                    "No broker tells of its bookies, or tells us.",
+                    "No broker reports bookies, or permits reading them.",
                     opens=False,
                 ),
             ],
@@ -111,7 +111,7 @@ class PulsarView(TablesView):
         more = "" if all(row.all_listed for row in tenants) else "+"
         idle = sum(row.not_loaded for row in tenants)
         left_out = sum(state.names.left_out for state in self.showing.store.pulsar)
-        notes = [f"{idle:,} not loaded"] * bool(idle) + [f"{left_out:,} left out"] * bool(left_out)
+        notes = [f"{idle:,} not loaded"] * bool(idle) + [f"{left_out:,} omitted"] * bool(left_out)
         told = f" ({', '.join(notes)})" if notes else ""
         return f"{sum(row.topics for row in tenants):,}{more}{told}"
 

@@ -13,22 +13,19 @@ from arcwatch.ui.widgets.panel import Line, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
 INTEREST = (
-    "a core NATS tail is interest: requests that nobody serves now time out instead of failing "
-    "at once, and gateways and leaf nodes forward what is tailed"
+    "tailing core NATS adds a subscription: requests nobody serves time out instead of failing"
+    ' with "no responders", and gateways and leaf nodes forward the messages'
 )
 """What opening a core NATS tail does to others."""
 
-INBOXES = (
-    "replies come to inboxes: all of _INBOX.> is listened to as long as this tail runs, and in "
-    "full mode alone, m"
-)
+INBOXES = "pairing replies subscribes to _INBOX.> while this tail runs; it needs full mode (m)"
 """What pairing requests with their replies costs."""
 
-HOW = "Nothing is tailed: `t` on a row of views 1 to 3, or `:tail ADDRESS`."
+HOW = "No tail is open: press `t` on a row of views 1 to 3, or enter `:tail ADDRESS`."
 """What to do where nothing is tailed."""
 
 HOW_LINES: Sequence[Line] = (
-    [("Messages as they are sent, from any mix of addresses; nothing is taken away.", "")],
+    [("Live messages from any mix of addresses; other consumers are not affected.", "")],
     [
         ("t", "strong"),
         (" on a row of views 1 to 3 tails it   ", "label"),
@@ -37,9 +34,12 @@ HOW_LINES: Sequence[Line] = (
     ],
     [
         ("  orders.>                      ", "strong"),
-        ("core NATS subjects, which is interest", "label"),
+        ("core NATS subjects; adds a subscription", "label"),
     ],
-    [("  js:ORDERS/orders.eu.*         ", "strong"), ("a stream, or some of it", "label")],
+    [
+        ("  js:ORDERS/orders.eu.*         ", "strong"),
+        ("a stream, or some of its subjects", "label"),
+    ],
     [
         ("  pulsar:arc/agents/task-events ", "strong"),
         ("a topic; pulsar:arc/agents/* all of them", "label"),
@@ -49,14 +49,14 @@ HOW_LINES: Sequence[Line] = (
 """The same where there is room for examples."""
 
 MODE_WORDS = {
-    "auto": "auto: every message for as long as that harms nobody, samples above that",
-    "full": "full: every message, whatever it costs those who send them",
-    "sampled": "sampled: short windows, and what is between them is estimated",
+    "auto": "auto: every message while that slows no publisher down, samples above that",
+    "full": "full: every message, even if that slows publishers down",
+    "sampled": "sampled: short windows; the messages between them are estimated",
 }
 
 """What each mode is."""
 
-SAMPLED = "   m full sees every message, whatever it costs those who send them"
+SAMPLED = "   m: full mode"
 
 _COLUMNS = (
     Column("mark", "", 1),
@@ -65,7 +65,7 @@ _COLUMNS = (
     Column("seen", "SEEN", 11, "right"),
     Column("rate", "MSG/s", 6, "right"),
     Column("dropped", "DROPPED", 8, "right", drop=1),
-    Column("sampled", "≈ NOT SEEN", 10, "right", drop=2),
+    Column("sampled", "≈ SAMPLED OUT", 13, "right", drop=2),
     Column("mode", "MODE", 9, drop=3),
 )
 
@@ -125,8 +125,8 @@ def why_empty(tailing: Tailing) -> str:
     if not states:
         return HOW
     if states == {"failed"}:
-        return "Nothing can be tailed of this; what is wrong is said above."
-    return "Following.  Nothing has been sent since." if "following" in states else "Connecting …"
+        return "None of these can be tailed; the reason is shown above."
+    return "Following.  No message has arrived yet." if "following" in states else "Connecting …"
 
 
 def state_word(tailing: Tailing) -> tuple[str, PanelTone]:

@@ -56,8 +56,8 @@ def requests_told(tailing: Tailing) -> str:
     """How many requests had a reply, and why none can be paired, if so."""
     requests = tailing.heard.requests
     if any(counts.mode == "sampled" for counts in tailing.counts):
-        return "requests are paired in full mode alone: m"
+        return "requests are paired in full mode only: m"
     told = [f"requests  {requests.answered:,} answered", f"{len(requests.open()):,} waiting"]
     if requests.unanswered:
-        told.append(f"{requests.unanswered:,} without a reply")
+        told.append(f"{requests.unanswered:,} unanswered")
     return ", ".join(told)

@@ -35,7 +35,7 @@ _SUBJECTS = (
 )
 _REQUESTS = (
     Column("state", "STATE", 8),
-    Column("time", "ASKED", 12),
+    Column("time", "SENT", 12),
     Column("subject", "SUBJECT", 20, flex=1, elide="middle"),
     Column("latency", "REPLY IN", 9, "right"),
     Column("groups", "QUEUE GROUPS", 14, flex=1, drop=2),
@@ -44,12 +44,12 @@ _REQUESTS = (
 )
 _MEMBERS = (
     Column("state", "STATE", 6),
-    Column("name", "WHO", 20, flex=1, elide="middle"),
+    Column("name", "MEMBER", 20, flex=1, elide="middle"),
     Column("since", "SINCE", 8),
     Column("last", "LAST", 8),
-    Column("interval", "EVERY", 8, "right"),
-    Column("beats", "HEARD", 9, "right", drop=1),
-    Column("gaps", "TIMES LATE", 10, "right", drop=2),
+    Column("interval", "INTERVAL", 8, "right"),
+    Column("beats", "RECEIVED", 9, "right", drop=1),
+    Column("gaps", "MISSED", 8, "right", drop=2),
 )
 
 
@@ -123,7 +123,7 @@ def requests(showing: ViewContext) -> RowTable[Exchange]:
         },
         haystack=lambda row: printable(f"{_state(row)[0]} {row.request.subject}"),
         sort=Sort("time", reverse=True),
-        empty="No request has been seen yet: a message that asks for a reply.",
+        empty="No requests yet: a request is a message with a reply subject.",
         id="heard-requests",
     )
 
@@ -164,6 +164,6 @@ def members(showing: ViewContext) -> RowTable[Member]:
         },
         haystack=lambda row: printable(f"{row.state} {row.name}"),
         sort=Sort("state"),
-        empty="Nobody has been heard yet.",
+        empty="No heartbeats received yet.",
         id="heard-members",
     )

@@ -9,6 +9,12 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.widgets.panel import Line, PanelTone
 
+DROPPED = "dropped (client)"
+"""Messages that arrived at this client and found no room, which slow consumers are not."""
+
+ROOMY = 100
+"""Cells of a line that has room for that label."""
+
 
 def counts_line(tailing: Tailing, state: tuple[str, PanelTone], width: int) -> Line:
     """What the list does, and the counts, of which the last are left out where it is narrow.
@@ -26,13 +32,13 @@ def counts_line(tailing: Tailing, state: tuple[str, PanelTone], width: int) -> L
         ("seen", units.whole(tailing.ring.seen + dropped), "strong"),
         ("shown", units.whole(found.matched if found else tailing.ring.seen), ""),
         ("filtered out", units.whole(out), ""),
-        ("fell off", units.whole(tailing.ring.fell_off), ""),
-        ("dropped", units.whole(dropped), "warn" if dropped else ""),
+        ("evicted", units.whole(tailing.ring.fell_off), ""),
+        (DROPPED if width >= ROOMY else "dropped", units.whole(dropped), "warn" if dropped else ""),
     ]
     if found and found.missed:
-        pieces.append(("not looked at", units.whole(found.missed), "warn"))
+        pieces.append(("not filtered", units.whole(found.missed), "warn"))
     if away:
-        pieces.append(("≈ sampled away", units.count(away), "warn"))
+        pieces.append(("≈ sampled out", units.count(away), "warn"))
     line: list[tuple[str, PanelTone]] = [state, (" ", "")]
     room = width - cell_len(state[0]) - 1
     for label, value, tone in pieces:
@@ -54,5 +60,5 @@ def filter_told(tailing: Tailing) -> str:
     if found.failed:
         told.append(f"{found.failed:,} failed: {printable(str(found.failure), 60)}")
     if found.behind:
-        told.append(f"{found.behind:,} to look at")
+        told.append(f"{found.behind:,} to check")
     return "  ".join(told)

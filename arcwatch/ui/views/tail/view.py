@@ -71,7 +71,7 @@ class TailView(MessagesView):
         self.tailing = showing.tailing
         self._addresses = addresses(self.tailing, self._mark)
         self._start: RowTable[str] = RowTable(
-            (Column("address", "TAILED BEFORE", 20, flex=1, elide="middle"),),
+            (Column("address", "RECENTLY TAILED", 20, flex=1, elide="middle"),),
             key=str,
             cells=lambda row: [row],
             id="tail-start",
@@ -269,7 +269,7 @@ class TailView(MessagesView):
     def action_context(self) -> None:
         """Show the messages around the matches too, or the matches alone."""
         if not self.filter:
-            self.notify("/ says what to look for", markup=False)
+            self.notify("enter a filter first: /", markup=False)
             return
         self.messages.context = not self.messages.context
         self.draw()
@@ -387,7 +387,7 @@ class TailView(MessagesView):
     def _why_empty(self) -> str:
         found = self.messages.matches
         if found and found.behind:
-            return "Looking …"
+            return "Searching …"
         kept = self.messages.ring.kept
         if found and kept:
             return f"Nothing matches {self.filter!r}.  All {kept:,} messages are still kept."
