@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from arcwatch.runtime.boundary import salvaged
 from arcwatch.ui.contained import LINE, not_drawn
+
+from .looks import Looks
 
 Piece: TypeAlias = tuple[int, str, str]
 """The cell that text starts at, the text (printable), and the name of its look."""
@@ -41,33 +42,22 @@ def joined(
     return Strip(segments, x).adjust_cell_length(width, look(base))
 
 
-class ChangedLines(Widget):
+class ChangedLines(Looks):
     """Draw in :meth:`line`; call :meth:`repaint` when what it draws may have changed.
 
     Beside a scrolling base class this one comes second, because Textual takes a widget's
     default CSS from the first base alone.
     """
 
-    LOOKS: ClassVar[str]
-    """What the names of the widget's component classes begin with: ``row-table``."""
-
     ALLOW_SELECT = False
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._painted: dict[int, Strip] = {}
-        self._looks: dict[str, Style] = {}
 
     def line(self, y: int) -> Strip:
         """Line ``y`` of the widget's content, as wide as that."""
         raise NotImplementedError
-
-    def style_of(self, name: str) -> Style:
-        """The style of a component class by the end of its name, or the widget's own."""
-        if name not in self._looks:
-            whole = f"{self.LOOKS}--{name}"
-            self._looks[name] = self.get_component_rich_style(whole) if name else self.rich_style
-        return self._looks[name]
 
     def repaint(self) -> None:
         """Ask for those lines to be painted that differ from what was painted last."""
@@ -84,8 +74,3 @@ class ChangedLines(Widget):
         """What Textual paints, remembered."""
         strip = self._painted[y] = self.line(y)
         return strip
-
-    def notify_style_update(self) -> None:
-        """Drop the styles of the old theme."""
-        super().notify_style_update()
-        self._looks.clear()

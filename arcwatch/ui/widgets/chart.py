@@ -42,17 +42,6 @@ class Chart(ChangedLines, can_focus=True):
     """
 
     LOOKS = "chart"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "chart--title",
-        "chart--axis",
-        "chart--value",
-        "chart--cursor",
-        "chart--series-1",
-        "chart--series-2",
-        "chart--series-3",
-        "chart--series-4",
-        "chart--series-5",
-    }
     DEFAULT_CSS = """
     Chart {
         width: 1fr;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from textual.strip import Strip
 
@@ -28,11 +28,6 @@ class HeatMap(ChangedLines):
     """
 
     LOOKS = "heat-map"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "heat-map--title",
-        "heat-map--axis",
-        "heat-map--heat",
-    }
     DEFAULT_CSS = """
     HeatMap {
         width: 1fr;

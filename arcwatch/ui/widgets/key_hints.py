@@ -7,7 +7,7 @@ Textual's own footer is a widget for each key, all of them built anew when the f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -33,7 +33,6 @@ class KeyHints(ChangedLines):
     """Hints from left to right until the line is full.  A click on one presses its key."""
 
     LOOKS = "key-hints"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-hints--key"}
     DEFAULT_CSS = """
     KeyHints {
         height: 1;

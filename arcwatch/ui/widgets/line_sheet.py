@@ -29,15 +29,6 @@ class LineSheet(ChangedLines, can_focus=True):
     """
 
     LOOKS = "line-sheet"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "line-sheet--cursor",
-        "line-sheet--good",
-        "line-sheet--warn",
-        "line-sheet--bad",
-        "line-sheet--dim",
-        "line-sheet--accent",
-        "line-sheet--mark-2",
-    }
     DEFAULT_CSS = """
     LineSheet {
         height: 1fr;

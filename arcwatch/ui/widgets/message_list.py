@@ -76,23 +76,6 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
     """
 
     LOOKS = "message-list"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "message-list--header",
-        "message-list--match",
-        "message-list--cursor",
-        "message-list--good",
-        "message-list--warn",
-        "message-list--bad",
-        "message-list--dim",
-        "message-list--accent",
-        "message-list--mark-0",
-        "message-list--mark-1",
-        "message-list--mark-2",
-        "message-list--mark-3",
-        "message-list--mark-4",
-        "message-list--bar",
-        "message-list--thumb",
-    }
     DEFAULT_CSS = """
     MessageList {
         height: 1fr;

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
 from arcwatch.text.control_characters import printable
+
+from .looks import Looks
 
 PanelTone: TypeAlias = Literal[
     "", "label", "strong", "chart", "chart-2", "dim", "good", "warn", "bad"
@@ -25,25 +26,14 @@ Line: TypeAlias = Sequence[tuple[str, PanelTone]]
 """Pieces of text from left to right, each in its tone."""
 
 
-class Panel(Widget):
+class Panel(Looks):
     """A frame with a title in its upper edge, and lines that are cut where they are too long.
 
     Args:
         id: The widget's id.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "panel--frame",
-        "panel--title",
-        "panel--label",
-        "panel--strong",
-        "panel--chart",
-        "panel--chart-2",
-        "panel--dim",
-        "panel--good",
-        "panel--warn",
-        "panel--bad",
-    }  # fmt: skip - a list of names
+    LOOKS = "panel"
     DEFAULT_CSS = """
     Panel {
         height: auto;
@@ -99,26 +89,23 @@ class Panel(Widget):
         if not self._framed:
             line = self._lines[y] if y < len(self._lines) else ()
             blank = Segment(" ", self.rich_style)
-            return Strip([blank, *_fitted(line, self.inner_width, self._style), blank], width)
-        frame = self._style("frame")
+            return Strip([blank, *_fitted(line, self.inner_width, self.style_of), blank], width)
+        frame = self.style_of("frame")
         if y == 0:
             return self._top(width)
         if y == self.size.height - 1:
             return Strip([Segment(f"╰{'─' * max(0, width - 2)}╯", frame)], width)
         line = self._lines[y - 1] if y - 1 < len(self._lines) else ()
-        body = _fitted(line, self.inner_width, self._style)
+        body = _fitted(line, self.inner_width, self.style_of)
         return Strip([Segment("│ ", frame), *body, Segment(" │", frame)], width)
 
     def _top(self, width: int) -> Strip:
-        frame = self._style("frame")
+        frame = self.style_of("frame")
         title = self._title or (("", ""),)
         taken = min(sum(cell_len(printable(text)) for text, _ in title), max(0, width - 6))
-        shown = _fitted(title, taken, self._style, plain="title")
+        shown = _fitted(title, taken, self.style_of, plain="title")
         rest = Segment(f" {'─' * max(0, width - taken - 5)}╮", frame)
         return Strip([Segment("╭─ ", frame), *shown, rest], width)
-
-    def _style(self, tone: str) -> Style:
-        return self.get_component_rich_style(f"panel--{tone}") if tone else self.rich_style
 
 
 def wrapped(line: Line, width: int) -> list[Line]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -29,7 +28,6 @@ class ProblemsLine(ChangedLines):
     """
 
     LOOKS = "problems-line"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"problems-line--mark", "problems-line--more"}
     DEFAULT_CSS = """
     ProblemsLine {
         height: 1;

@@ -47,22 +47,6 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     """
 
     LOOKS = "row-table"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "row-table--header",
-        "row-table--sorted",
-        "row-table--chosen",
-        "row-table--cursor",
-        "row-table--good",
-        "row-table--warn",
-        "row-table--bad",
-        "row-table--dim",
-        "row-table--accent",
-        "row-table--mark-0",
-        "row-table--mark-1",
-        "row-table--mark-2",
-        "row-table--mark-3",
-        "row-table--mark-4",
-    }
     DEFAULT_CSS = """
     RowTable {
         overflow-x: hidden;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -33,7 +33,6 @@ class TabBar(ChangedLines):
     """
 
     LOOKS = "tab-bar"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"tab-bar--number", "tab-bar--current"}
     DEFAULT_CSS = """
     TabBar {
         height: 1;

@@ -38,14 +38,6 @@ class Timeline(ChangedLines, can_focus=True):
     """
 
     LOOKS = "timeline"
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "timeline--bar",
-        "timeline--gone",
-        "timeline--far",
-        "timeline--page",
-        "timeline--cursor",
-        "timeline--axis",
-    }
     DEFAULT_CSS = """
     Timeline {
         height: 3;

@@ -111,7 +111,7 @@ async def test_a_system_that_fell_silent_keeps_what_it_said_last_greyed_and_date
         y = next(y for y, line in enumerate(lines) if "conns 7" in line)
         strips = pilot.app.screen._compositor.render_strips()
         panel = pilot.app.query_one("#nats-panel")
-        dim = panel.get_component_rich_style("panel--dim").color
+        dim = panel.style_of("dim").color
         figures = [segment for segment in strips[y] if "conns" in segment.text]
         assert [segment.style.color for segment in figures] == [dim]
 

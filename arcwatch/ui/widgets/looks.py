@@ -1,0 +1,49 @@
+"""Styles of parts of a widget, worked out when they are first drawn."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rich.style import Style
+from textual.dom import DOMNode
+from textual.widget import Widget
+
+
+class Looks(Widget):
+    """A widget with parts that CSS styles by the class ``LOOKS--name``.
+
+    They are Textual's component classes in all but one thing: ``COMPONENT_CLASSES`` styles every
+    one of them again whenever the widget is, seven nodes for each that is on the screen, and was
+    half of what it took to start.  Here only those that are drawn are styled.
+    """
+
+    LOOKS: ClassVar[str]
+    """What the names of the widget's parts begin with in CSS: ``row-table``."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._looks: dict[str, Style] = {}
+
+    def style_of(self, name: str) -> Style:
+        """The style of a part by the end of its class, or the widget's own."""
+        if name not in self._looks:
+            self._looks[name] = self._styled(name) if name else self.rich_style
+        return self._looks[name]
+
+    def _styled(self, name: str) -> Style:
+        component = f"{self.LOOKS}--{name}"
+        if component not in self._component_styles:
+            # as Stylesheet._process_component_classes of Textual 8 does for all of them
+            part = DOMNode(classes=component)
+            part._attach(self)
+            self.app.stylesheet.apply(part, animate=False)
+            self._component_styles[component] = part.styles
+        return self.get_component_rich_style(component)
+
+    def notify_style_update(self) -> None:
+        """Drop the styles of the old theme, or of a focus that was lost."""
+        super().notify_style_update()
+        self._component_styles.clear()
+        if self._looks:
+            self._looks.clear()
+            self.refresh()
