@@ -232,13 +232,13 @@ async def test_the_difference_is_to_the_last_message_of_the_same_key_or_subject(
         tailed.bring([event(99, b'{"task":"t-x","state":"done","more":1}', key="agent-02")])
         await tailed.drawn()
         lines = text_of(await tailed.press("enter", "d"))
-        assert "which has the key agent-02" in lines
+        assert "earlier with the key agent-02" in lines
         assert re.search(r"~ task +\"t-\d+\" → \"t-x\"", lines)
         assert "+ more  1" in lines
         assert "- agent" in lines
         tailed.bring([beat(1_000, b"{}", subject="arc.alone")])
         await tailed.press("escape", "G", "enter", "d")
-        assert "none of the 61 messages before it" in text_of(await tailed.drawn())
+        assert "in the last 61" in text_of(await tailed.drawn())
 
 
 async def test_values_and_records_are_copied_harmlessly(monkeypatch):
@@ -292,7 +292,7 @@ async def test_several_addresses_have_a_line_and_a_mark_each_and_can_be_taken_aw
         assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
         await tailed.press("colon", *"tail kv:CONFIG", "enter", "m")
         assert tailed.feed.asked[-2:] == [("add", "js:KV_CONFIG"), ("mode", "full", False)]
-        assert any("whatever it costs" in note for note in notes(tailed))
+        assert any("even if that slows publishers down" in note for note in notes(tailed))
         assert tailed.tailing.recent[:3] == ["js:KV_CONFIG", "js:ORDERS", BEATS]
 
 
@@ -481,7 +481,7 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
         await tailed.drawn()
         await tailed.heard()
         lines = text_of(await tailed.drawn())
-        assert "requests  1 answered, 1 waiting, 1 without a reply" in lines
+        assert "requests  1 answered, 1 waiting, 1 unanswered" in lines
         assert re.search(r"answered +10:49:58 +arc.tasks.run +250 ms +workers ×3, audit", lines)
         assert re.search(r"no reply +10:49:40 +arc.tasks.lost ", lines)
         assert re.search(r"waiting +10:49:59 +arc.tasks.slow ", lines)
