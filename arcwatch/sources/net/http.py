@@ -370,9 +370,10 @@ def _unpacked(unpack: zlib._Decompress, raw: bytes) -> Iterator[bytes]:
 
 def _too_large(response: httpx.Response, url: str, limit: int, hint: str) -> SourceError:
     size = f"{limit // 1024:,} KiB" if limit >= 1024 else f"{limit} bytes"
-    # packed, or as the server says
-    announced = response.headers.get("content-length", "")
+    is_packed = response.headers.get("content-encoding", "identity").lower() != "identity"
+    # the length of what is packed says nothing of what is in it
+    announced = "" if is_packed else response.headers.get("content-length", "")
     report = f", Content-Length {int(announced):,}" if re.fullmatch(r"\d{1,15}", announced) else ""
     return SourceError(
-        "answer too large", where=place(url), why=f"more than {size}{report}", hint=hint
+        "answer too large", where=place(url), why=f"more than {size}{' unpacked' if is_packed else report}", hint=hint
     )
