@@ -169,6 +169,16 @@ def test_what_waits_to_be_over_says_so_instead_of_contradicting_itself():
     assert world.alerts.problems()[0].why == "200"
 
 
+def test_a_figure_that_hovers_at_its_limit_does_not_flip_the_words_of_its_alert():
+    world = World()
+    world.states(*[200] * 40)
+    for value in (200, 50, 200, 50, 50, 200):
+        world.judge(value)
+        assert world.alerts.problems()[0].why == str(value)
+    world.states(*[50] * 4)
+    assert world.alerts.problems()[0].why.startswith("cleared 4s ago")
+
+
 def restarted(world):
     """The same world, watched by another arcwatch that was told what was said before."""
     again = World()
