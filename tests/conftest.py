@@ -40,11 +40,12 @@ FIRST_START = 600.0
 
 
 BROKERS = {
-    "brokers": ("commands", "stack"),
-    "more brokers": ("live", "faults", "e2e"),
-    "other brokers": ("sources", "secured", "stack_traffic"),
+    "brokers": ("commands", "stack/test_brokers"),
+    "more brokers": ("live",),
+    "other brokers": ("sources", "stack_traffic", "e2e", "faults/test_rewind"),
 }
-"""Folders whose tests ask brokers: each row follows each other in one process, with one stack."""
+"""Where tests use the fixture ``stack``: each row follows each other in one process, with one
+stack.  Every other file may run beside them, whichever process is free."""
 
 
 LONGEST_AWAIT = 240.0
@@ -73,14 +74,14 @@ def _bounded(test):
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """Three processes have brokers and mostly wait for them; the others draw."""
+    """Three processes have brokers and mostly wait for them; the others take what is left."""
     # pytest-xdist is not loaded in its own worker processes
     from xdist.scheduler import LoadScopeScheduling
 
     class BrokersTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            folder = nodeid.removeprefix("tests/").partition("/")[0]
-            of_brokers = (name for name, folders in BROKERS.items() if folder in folders)
+            place = nodeid.removeprefix("tests/")
+            of_brokers = (name for name, places in BROKERS.items() if place.startswith(places))
             return next(of_brokers, nodeid.partition("::")[0])
 
     return BrokersTogether(config, log)
