@@ -147,7 +147,7 @@ VERBS = {
     "tail evil.{mark}.> --count 3 --for 20s --json": "\\u001b[2J",
     "tail js:{stream} --since earliest --count 2 --for 20s": "␛[2J",
     "tail pulsar:{topic} --since earliest --count 2 --for 20s": "␛[2J",
-    "tail evil.{mark}.> --for 1s --filter .nothing|error": "judged",
+    "tail evil.{mark}.> --for 1s --filter .nothing|error": "failed on every message",
     "presence evil.{mark}.* --for 1s": "␛[2J",
     "subjects evil.{mark}.> --for 1s": "␛[2J",
     "history js:{stream}": "␛[2J",

@@ -213,14 +213,16 @@ def test_a_terminal_that_closes_ends_it_within_a_second(arcwatch, places, busy, 
 
 def test_a_terminal_that_is_read_again_shows_the_whole_picture(changed, nowhere):
     with changed("from arcwatch.ui import output\noutput.LIMIT = 5_000", *nowhere) as terminal:
-        terminal.until("nothing has answered")
+        terminal.until("no server has answered")
         terminal.stop_reading()
         terminal.press(*"1234567" * 3)
         time.sleep(1.0)
         terminal.go_on_reading()
         terminal.until("▸ Now .* Rules .*not-answering")
         terminal.press("1")
-        terminal.until("NATS ─ DOWN since .*Pulsar ─ DOWN since .*try:.*try:.*nothing has answered")
+        terminal.until(
+            "NATS ─ DOWN since .*Pulsar ─ DOWN since .*try:.*try:.*no server has answered"
+        )
         terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.is_restored

@@ -23,7 +23,7 @@ async def test_p_pauses_a_replay_and_lets_it_go_on(arcwatch, stack):
     argv = (f"js:{name}", "--from", "earliest", "--onto", f"nats:{name}.out", "--pace", "25/s")
     flags = ("--allow-changes", "--yes", f"--nats={stack.nats}", "--pulsar=off")
     with arcwatch("replay", *argv, *flags, ARCWATCH_CONFIG="/dev/null") as terminal:
-        await asyncio.to_thread(terminal.until, r"\d+ found")
+        await asyncio.to_thread(terminal.until, r"\d+ matches")
         terminal.press("p")
         await asyncio.to_thread(terminal.until, "paused; p resumes, ctrl-c stops")
         held = await arrived()

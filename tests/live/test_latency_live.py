@@ -62,7 +62,7 @@ async def test_where_nothing_was_measured_it_says_what_was_received(stack, capsy
     assert await asyncio.to_thread(run, verb) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert f"arcwatch: nothing was measured ({subject}): no message was received in " in err
+    assert f"arcwatch: no latency was measured ({subject}): no message was received in " in err
     async with await nats.connect(stack.nats) as client:
         listening = asyncio.create_task(asyncio.to_thread(run, [*verb, "--json"]))
         while not listening.done():
@@ -72,7 +72,7 @@ async def test_where_nothing_was_measured_it_says_what_was_received(stack, capsy
     out, err = capsys.readouterr()
     assert json.loads(out) == []
     assert re.search(
-        r"nothing was measured .*: none of \d+ messages received in .* is a reply", err
+        r"no latency was measured .*: none of \d+ messages received in .* is a reply", err
     )
 
 
@@ -86,7 +86,7 @@ def test_servers_that_report_no_latency_are_no_success(tmp_path, capsys):
         server.kill()
     out, err = capsys.readouterr()
     assert out == ""
-    assert "nothing was measured: no NATS client has a round-trip time yet" in err
+    assert "no latency was measured: no NATS client has a round-trip time yet" in err
 
 
 async def test_services_tell_of_their_work_when_asked(stack, capsys):

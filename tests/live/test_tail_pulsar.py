@@ -204,5 +204,5 @@ async def test_subjects_and_presence_are_told(stack):
         ("a", "alive"),
         ("b", "alive"),
     ]
-    assert "interest" in subjects[2]
+    assert "adds a subscription" in subjects[2]
     await connection.close()

@@ -571,7 +571,7 @@ def test_every_key_of_the_help_is_bound():
 
 def test_every_key_that_does_something_is_in_the_help():
     told = {
-        SPELLED.get(word.strip(",;"), word.strip(",;"))
+        SPELLED.get(word.strip(",;:") or word, word.strip(",;:") or word)
         for line in lines_of_keys()
         for text in line
         for word in text.split()

@@ -375,5 +375,8 @@ def _too_large(response: httpx.Response, url: str, limit: int, hint: str) -> Sou
     announced = "" if is_packed else response.headers.get("content-length", "")
     report = f", Content-Length {int(announced):,}" if re.fullmatch(r"\d{1,15}", announced) else ""
     return SourceError(
-        "answer too large", where=place(url), why=f"more than {size}{' unpacked' if is_packed else report}", hint=hint
+        "answer too large",
+        where=place(url),
+        why=f"more than {size}{' unpacked' if is_packed else report}",
+        hint=hint,
     )

@@ -309,7 +309,7 @@ async def test_a_search_shows_hits_as_they_come_pauses_and_is_stopped():
         assert re.search(r"searching +[\d,]+ matches +of +[\d,]+ +\d+% +150k/s +≈ 12s left", lines)
         assert {key % 9 for key in browsed.numbers()} == {2}
         # the broker is away: there is no rate, and none is told
-        browsed.browsing.search._silence._heard -= 12
+        browsed.browsing.search._idle._heard -= 12
         lines = await browsed.drawn()
         assert re.search(r"no data for 1\ds", lines)
         assert "150k/s" not in lines

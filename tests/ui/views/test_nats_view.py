@@ -268,7 +268,7 @@ async def test_an_opened_connection_that_is_not_told_of_says_why(server):
         server.tell(4.0, "connection", Failure("HTTP 500", N1, "out of memory", "restart it"))
         await drawn(pilot)
         assert pilot.app.view.table.empty == f"HTTP 500 ({N1}): out of memory.  restart it"
-        assert facts(pilot)["because"] == "HTTP 500: out of memory"
+        assert facts(pilot)["reason"] == "HTTP 500: out of memory"
         server.opened(6.0)
         await drawn(pilot)
         assert "because" not in facts(pilot)
@@ -322,7 +322,7 @@ async def test_a_connection_that_closes_while_open_says_when_and_why(server):
         server.tell(4.0, "connz", replace(server.connections, now=NOW + 4, connections=left))
         server.opened(4.0, stop=NOW + 3.0, reason="Stale Connection", subscriptions=())
         await drawn(pilot)
-        assert (facts(pilot)["closed"], facts(pilot)["because"]) == ("17:48:13", "Stale Connection")
+        assert (facts(pilot)["closed"], facts(pilot)["reason"]) == ("17:48:13", "Stale Connection")
         assert facts(pilot)["in"].startswith("–")
         assert {row.stale for row in pilot.app.view.table.items} == {True}
 
@@ -352,8 +352,8 @@ async def test_a_closed_connection_opens_on_all_that_is_remembered_of_it(server)
         pilot.app.view.table.select_where(lambda row: row.cid == 7)
         await drawn(pilot, "enter")
         assert "cid 7" in pilot.app.view.opened.title
-        assert facts(pilot)["because"] == slow.reason
-        assert facts(pilot)["lived"] != "–"
+        assert facts(pilot)["reason"] == slow.reason
+        assert facts(pilot)["lifetime"] != "–"
         assert column(pilot, "cid") == [99]
         assert server.watcher.closely == {DetailTarget(N1, None)}
         await drawn(pilot, "tab")
@@ -375,7 +375,7 @@ async def test_a_consumer_opens_on_its_progress_its_limits_and_its_neighbours(se
         assert pilot.app.view.opened.title == f"js:ORDERS#{stuck.name}"
         assert facts(pilot)["unacked"] == "1,000 of 1,000"
         assert facts(pilot)[""] == "max ack pending reached"
-        assert facts(pilot)["subjects"] == "orders.eu.*"
+        assert facts(pilot)["filter"] == "orders.eu.*"
         assert set(column(pilot, "name")) == {other.name for other in others}
         await drawn(pilot, "tab")
         assert column(pilot, "stream") == ["ORDERS"]
