@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from arcwatch.config.settings import Settings
-from arcwatch.errors import ArcwatchError, SourceError
+from arcwatch.errors import ArcwatchError, RefusedError, SourceError
 from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.pulsar import PulsarPort
 from arcwatch.model.reading import Body, Failure, System
@@ -199,7 +199,10 @@ def of_pulsar_port(settings: Settings) -> Question | None:
     return Question("pulsar", "settings", "client port", ask, every, timeout=every, counts=False)
 
 
-def _no_client_port(urls: str | None, flag: str, error: ArcwatchError) -> SourceError:
+def _no_client_port(urls: str | None, flag: str, error: ArcwatchError) -> ArcwatchError:
+    if error.what.startswith("certificate") or isinstance(error, RefusedError):
+        # it answers, and it is the right port
+        return error
     where = shown((urls or "").partition(",")[0])
     why = f"{error.what}: {error.why}" if error.why else error.what
     hint = f"set {flag} to the port that clients connect to: tail, history and probe need it"

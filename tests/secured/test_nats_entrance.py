@@ -90,7 +90,7 @@ async def test_as_an_application_its_own_account_is_seen_and_that_is_said(server
 
 async def test_who_may_ask_nothing_or_is_not_let_in_is_told_so(server, seen):
     (problem,) = (await seen(server, "mute")).problems()
-    assert (problem.what, problem.where) == ("not let in", f"nats://127.0.0.1:{server.nats}")
+    assert (problem.what, problem.where) == ("login refused", f"nats://127.0.0.1:{server.nats}")
     assert (
         problem.why
         == "not permitted to request $SYS.REQ.SERVER.PING.STATSZ, nor $SYS.REQ.ACCOUNT.PING.STATZ"

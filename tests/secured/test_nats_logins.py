@@ -112,8 +112,8 @@ async def test_when_certificates_and_a_jwt_end_is_read_ahead_of_time(
         f'creds = "me.creds", cert = "{papers.me.cert}", key = "{papers.me.key}" }}'
     )
     ends = {one.what: one for one in (await of_nats(found)).found}
-    assert set(ends) == {"certificate", "JWT", "our certificate"}
-    assert (ends["JWT"].at, ends["our certificate"].subject) == (soon, "arcwatch")
+    assert set(ends) == {"certificate", "JWT", "client certificate"}
+    assert (ends["JWT"].at, ends["client certificate"].subject) == (soon, "arcwatch")
     assert ends["certificate"].place == f"localhost:{ports.nats}"
     assert (ends["certificate"].at < time.time()) == insecure
 

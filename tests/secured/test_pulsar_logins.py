@@ -185,7 +185,7 @@ async def test_an_administrator_sees_everything_with_a_token_or_a_certificate(
     assert store.pulsar_brokers()[0].healthy
     # its binary port, and its web service
     ends = {(one.what, one.subject) for one in store.endings()}
-    assert ("our certificate", "admin") in ends
+    assert ("client certificate", "admin") in ends
     assert len([one for one in store.endings() if one.what == "certificate"]) == 2
     assert store.pulsar_brokers()[0].tls_cert_not_after
 

@@ -157,7 +157,7 @@ async def test_bookies_are_named_and_what_the_broker_does_not_tell_of_them_is_sa
             *(
                 "b1:3181",
                 "/rack-1",
-                *"unknown to this broker".split(),
-                *"unknown to this broker".split(),
+                *["unknown", "to", "this", "broker"],
+                *["unknown", "to", "this", "broker"],
             )
         ]
