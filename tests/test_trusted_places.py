@@ -257,7 +257,7 @@ def test_a_variable_that_is_the_users_alone_is_said_and_does_not_count(user, lin
     user.says(line)
     found = user.load()
     assert set(found.origins.values()) == {"default"}
-    assert found.nats_credentials.method == found.pulsar_credentials.method == "nothing"
+    assert found.nats_credentials.method == found.pulsar_credentials.method == "no credentials"
     name = line.partition("=")[0]
     assert found.notes[0].startswith(f".env: ignored {name}: only addresses are read from it")
 

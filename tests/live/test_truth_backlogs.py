@@ -32,7 +32,7 @@ HOT = 1
 @pytest.fixture
 def hasty(monkeypatch):
     """The same arithmetic over seconds instead of minutes."""
-    monkeypatch.setattr(Engine, "_page_beat", BEAT)
+    monkeypatch.setattr(Engine, "_page_interval", BEAT)
     monkeypatch.setattr("arcwatch.engine.questions.SCRAPE_SHARE", 1)
     monkeypatch.setattr("arcwatch.store.series.samples.STEP", BEAT / 2)
     monkeypatch.setattr("arcwatch.store.backlog.ranking.TREND", TREND)
@@ -151,7 +151,7 @@ async def test_a_stuck_a_hot_and_a_late_subscription_are_what_was_done_to_them(
         assert late.drains_in == float("inf")
         await flowing
         late = await until(lambda: (r := row("late")) and r.entries == SENT and r)
-        settings = load(arcwatch.notation.places, environ={"ARCWATCH_CONFIG": "/dev/null"})
+        settings = load(arcwatch.places, environ={"ARCWATCH_CONFIG": "/dev/null"})
         exact = await count_exactly(settings, belt.address("late"))
         assert exact.messages == SENT
         # what a batch holds was asked in two answers while messages came in

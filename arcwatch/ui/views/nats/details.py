@@ -287,5 +287,5 @@ def _gone(showing: ViewContext, state: NatsServerState, row: NatsConnectionRow) 
     opened = state.opened
     if opened.cid == row.cid and opened.stop is not None:
         at = units.when(opened.stop, showing.store.now, utc=showing.utc)
-        return [Fact("closed", at, "bad"), Fact("because", opened.reason, "bad")]
+        return [Fact("closed", at, "bad"), Fact("reason", opened.reason, "bad")]
     return [] if row in state.connections else [Fact("state", "no longer listed", "warn")]
