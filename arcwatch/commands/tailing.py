@@ -187,11 +187,12 @@ def typed(question: str) -> str:
     Raises:
         KeyboardInterrupt: Ctrl-c was.
     """
-    sys.stderr.write(question)
-    sys.stderr.flush()
+    # before the question, which may be answered with ctrl-c as soon as it is there
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     line = ""
     try:
+        sys.stderr.write(question)
+        sys.stderr.flush()
         line = sys.stdin.readline()
         return line.strip()
     finally:
