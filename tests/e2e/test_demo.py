@@ -20,8 +20,11 @@ def half(text, name):
     top = next((y for y, line in enumerate(lines) if f"─ {name} ─" in line), None)
     if top is None:
         return ""
-    left = lines[top].index(f"╭─ {name}")
-    right = lines[top].index("╮", left) + 1
+    left = lines[top].find(f"╭─ {name}")
+    right = lines[top].find("╮", left) + 1
+    if left < 0 or not right:
+        # the line is still being drawn
+        return ""
     return "\n".join(line[left:right] for line in lines[top : top + 12])
 
 

@@ -54,7 +54,8 @@ async def test_where_it_fails_on_all_it_could_not_do_what_it_was_asked_for(stack
     code, written, told = await said(stack, stream, verb, ".nosuch | error")
     assert code == 1, told
     assert "could not be filtered" in told + written or "failed" in told + written
-    assert "3" in told + written
+    if verb != "replay":
+        assert "3" in told + written
 
 
 @pytest.mark.parametrize("verb", ["tail", "history"])

@@ -137,9 +137,9 @@ async def test_copies_are_told_with_what_they_copy_and_how_they_hear_it(arcwatch
         assert heard.active < 5
     assert rows[origin].origins == ()
     assert (rows[lost].origins[0].active, rows[lost].lag) == (None, 0)
-    assert [row.says[0] for row in store.backlogs() if row.place == lost] == [
-        f"{origin}-NOT: stream not found"
-    ]
+    # until the server has tried it says nothing of why
+    (says,) = [row.says[0] for row in store.backlogs() if row.place == lost]
+    assert says in (f"{origin}-NOT: stream not found", f"{origin}-NOT was never contacted")
 
 
 async def test_a_consumers_levels_are_what_the_server_tells_its_clients(
