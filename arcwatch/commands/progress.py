@@ -95,7 +95,7 @@ class Progress:
         parts.append(f"wrote {search.found:,}")
         parts += self.notes
         if search.failed:
-            parts.append(f"{search.failed:,} could not be filtered: {search.failure}")
+            parts.append(unfiltered(search))
         if early:
             behind = f" after {self.last.address} {self.last.id}" if self.last else ""
             parts.append(f"{early}{behind}: the rest was not read")
@@ -109,6 +109,11 @@ class Progress:
             or search.elapsed > SOON
         ):
             tell(", ".join(parts))
+
+
+def unfiltered(search: ScanProgress) -> str:
+    """How many messages a filter failed on, and why it failed on the first."""
+    return f"{search.failed:,} could not be filtered: {search.failure}"
 
 
 def said(search: ScanProgress) -> str:

@@ -26,7 +26,7 @@ from .filter_flag import add_filter_flag
 from .flag_values import moment, number, window
 from .pause_key import pausing
 from .place_flags import settings_of
-from .progress import Progress
+from .progress import Progress, unfiltered
 from .tailing import run_until_ended, tell, typed
 
 _EPILOG = """\
@@ -176,6 +176,8 @@ def _tell(asked: Asked, *, interrupted: bool) -> None:
         if interrupted:
             tell("interrupted before anything was published")
         return
+    if replay.failed:
+        tell(unfiltered(replay))
     if asked.json:
         sys.stdout.write(escaped_json(field_json(_document(asked, replay)).decode()) + "\n")
     if not asked.carried_out:
