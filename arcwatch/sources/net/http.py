@@ -20,13 +20,10 @@ from arcwatch.config.credentials import USUAL_TRUST, Tls
 from arcwatch.errors import SourceError, WireError
 from arcwatch.text.control_characters import printable
 
-from .http_errors import cut_short, failed, place, quoted, refused
+from .http_errors import CONNECT_TIMEOUT, cut_short, failed, place, quoted, refused
 from .in_flight import SMALL, Holding
 from .tls import tls_context
 from .wrong_port import spoken
-
-CONNECT_TIMEOUT = 3.0
-"""Seconds for the connection alone: a host that drops packets must not hold a beat."""
 
 DEADLINE = 60.0
 """Seconds for one whole answer: bytes that drip never end a wait for silence."""

@@ -26,6 +26,9 @@ _MESSAGE = re.compile(r"(?i)<th>MESSAGE:</th><td>([^<]+)<")
 _WORDS = 160
 """Characters of other people's words that a sentence quotes."""
 
+CONNECT_TIMEOUT = 3.0
+"""Seconds for the connection alone: a host that drops packets must not hold up a poll."""
+
 _CAUSES: tuple[tuple[type[Exception], str, str], ...] = (
     (
         httpx.ConnectTimeout,
@@ -93,7 +96,12 @@ def failed(
     kind, what, advice = next(
         row for row in _CAUSES if any(isinstance(cause, row[0]) for cause in causes)
     )
-    why = f"waited {timeout:g} s" if kind is httpx.TimeoutException else _reason(causes)
+    if issubclass(kind, httpx.TimeoutException):
+        if kind is httpx.ConnectTimeout:
+            timeout = min(timeout, CONNECT_TIMEOUT)
+        why = f"waited {timeout:g} s"
+    else:
+        why = _reason(causes)
     return SourceError(what, where=place(url), why=why, hint=advice or hint)
 
 
