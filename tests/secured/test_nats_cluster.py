@@ -134,10 +134,10 @@ async def test_a_replica_that_is_behind_does_not_answer_for_its_stream(
     for number in range(50):
         await js.publish("ord", b"%d" % number)
     async with open_history(found, "js:ORDERS") as history:
-        # on a busy machine the other one may be behind for a moment, too
-        (note,) = [note for note in history.notes if behind in note]
+        # the frozen server may also keep the list of mirrors from being known, which is said apart
+        (note,) = [note for note in history.notes if "mirror" not in note]
         assert note.startswith(f"its replica {behind} is ")
         for _ in range(8):
             page = await history.page_before(await history.latest(), 50)
             assert [message.body for message in page.messages] == [b"%d" % n for n in range(50)]
-        assert note in history.doubt(Latest())
+        assert history.doubt(Latest()) == note

@@ -13,8 +13,8 @@ class Looks(Widget):
     """A widget with parts that CSS styles by the class ``LOOKS--name``.
 
     They are Textual's component classes in all but one thing: ``COMPONENT_CLASSES`` styles every
-    one of them again whenever the widget is, seven nodes for each that is on the screen, and was
-    half of what it took to start.  Here only those that are drawn are styled.
+    part whenever its widget is styled, which is seven nodes a widget, and half of a start.  Here
+    only those parts are styled that are drawn.
     """
 
     LOOKS: ClassVar[str]
