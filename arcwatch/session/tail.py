@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +15,7 @@ from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.history.decoding import Values
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
+from arcwatch.model.reading import System
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
 from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.store.messages.matches import Verdict
@@ -103,6 +104,7 @@ class Tailing:
         self.failure: ArcwatchError | None = None
         """Why nothing is followed any more, where that is so."""
         self._wanted: dict[str, int | None] = {}
+        self._systems: dict[str, System | None] = {}
         self._counts: dict[int, Counts] = {}
         self._steady = steady
         self._rated: tuple[float, dict[int, int]] = (steady(), {})
@@ -148,6 +150,30 @@ class Tailing:
             return math.nan
         return self._rates.get(origin, math.nan)
 
+    @property
+    def total_rate(self) -> float | None:
+        """Messages a second that arrived of late from all that is followed, whatever its context.
+
+        For the badge that says from every view that a tail is running.  None where nothing is
+        tailed, ``nan`` until it is known.
+        """
+        return self._sum_rates(self._wanted) if self._wanted else None
+
+    def rate_of(self, system: System) -> float | None:
+        """Messages a second that this session's own tail takes of what a system sends out.
+
+        They are part of the ``out`` figure of the servers, which cannot tell them apart: "out
+        1,271/s, tail 75".  Addresses of other contexts are left out, whose servers are not those
+        on the screen.  None where nothing of that system is tailed, ``nan`` until it is known.
+        """
+        own = [address for address in self._wanted if self._systems[address] == system]
+        return self._sum_rates(own) if own else None
+
+    def _sum_rates(self, addresses: Iterable[str]) -> float:
+        origins = [self._wanted[address] for address in addresses]
+        known = [rate for o in origins if o is not None and not math.isnan(rate := self.rate(o))]
+        return sum(known) if known else math.nan
+
     def _rate(self) -> None:
         at, before = self._rated
         elapsed = self._steady() - at
@@ -178,10 +204,13 @@ class Tailing:
         Raises:
             UsageError: It names no place.
         """
-        from arcwatch.notation.address import parse_address
+        from arcwatch.notation.address import Topic, parse_address
 
-        text = str(parse_address(address))
+        place = parse_address(address)
+        text = str(place)
         if text not in self._wanted:
+            system: System = "pulsar" if isinstance(place, Topic) else "nats"
+            self._systems[text] = None if place.context else system
             self._wanted[text] = self._feed.add(text) if self._feed else None
         self.recent[:] = [text, *(each for each in self.recent if each != text)]
         self.failure = None
