@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import Literal
 
 from arcwatch.errors import ArcwatchError
+from arcwatch.filters.highlight import Found, found_by
 from arcwatch.model.browse import Looked
 from arcwatch.processes.client import Task
 
@@ -76,6 +77,11 @@ class BackgroundQuery(ABC):
     def silence(self) -> int:
         """Seconds without a response, once worth mentioning; 0 while paused."""
         return self._idle.seconds if self.state == "looking" else 0
+
+    @property
+    def found(self) -> Found | None:
+        """Finds in a shown text what the filter looks for; None without a filter."""
+        return found_by(self.text) if self.text.strip() else None
 
     @property
     def is_running(self) -> bool:

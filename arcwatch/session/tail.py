@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.filters.highlight import Found, found_by
 from arcwatch.history.decoding import Values
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
@@ -113,7 +114,7 @@ class Tailing:
         self._turn = asyncio.Event()
         self._look = asyncio.Event()
         self._changes = 0
-        self._filter_text = ""
+        self._filter_text = self._applied = ""
         self._unread: str | None = None
         self.filter_problem: ArcwatchError | None = None
         """Why the filter cannot be read, where that is so."""
@@ -316,6 +317,11 @@ class Tailing:
         """What messages are filtered by, as it was written."""
         return self._filter_text
 
+    @property
+    def found(self) -> Found | None:
+        """Finds in a shown text what the filter of the rows looks for; None without a filter."""
+        return found_by(self._applied) if self._applied else None
+
     def set_filter(self, text: str) -> None:
         """Show what passes this filter; everything, where it is empty.
 
@@ -326,6 +332,7 @@ class Tailing:
         self.filter_problem = None
         self._unread = text if text.strip() else None
         if self._unread is None:
+            self._applied = ""
             self.kept.narrow(None)
         self._changes += 1
         self._look.set()
@@ -370,6 +377,7 @@ class Tailing:
         if isinstance(wanted, ArcwatchError):
             self.filter_problem = wanted
         else:
+            self._applied = text
             self.kept.narrow(partial(_sifted, wanted, self.values.read))
         self._changes += 1
 

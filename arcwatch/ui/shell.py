@@ -26,7 +26,7 @@ from .keys import KEYS, quit_keys
 from .last_session import Memory
 from .program import Program
 from .taken import take_picture
-from .themes import OWN, THEMES
+from .themes import EVERYWHERE, OWN, THEMES
 
 
 def _palette() -> type[Provider]:
@@ -94,6 +94,10 @@ class Shell(Program):
         )
         yield ProblemsLine()
         yield KeyHints()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """See :meth:`textual.app.App.get_theme_variable_defaults`."""
+        return EVERYWHERE
 
     def on_load(self) -> None:
         """Choose the colours before there are widgets, which would all be styled a second time."""

@@ -22,6 +22,9 @@ DARK = Theme(
     error="#f0716a",
     dark=True,
     variables={
+        "json-key": "#8fb3d9",
+        "json-string": "#c5cf9c",
+        "json-number": "#e3b0cf",
         "block-cursor-background": "#24476b",
         "block-cursor-foreground": "#ffffff",
         "block-cursor-blurred-background": "#1c2b3c",
@@ -45,6 +48,9 @@ LIGHT = Theme(
     error="#b3261e",
     dark=False,
     variables={
+        "json-key": "#2f5d8a",
+        "json-string": "#4f5f12",
+        "json-number": "#8d3a72",
         "block-cursor-background": "#b9d8f2",
         "block-cursor-foreground": "#0b1b2b",
         "block-cursor-blurred-background": "#dbe6f0",
@@ -68,6 +74,9 @@ HIGH_CONTRAST = Theme(
     error="#ff8080",
     dark=True,
     variables={
+        "json-key": "#a8dcff",
+        "json-string": "#e4f0b0",
+        "json-number": "#ffc8ea",
         "block-cursor-background": "#ffffff",
         "block-cursor-foreground": "#000000",
         "block-cursor-blurred-background": "#4d4d4d",
@@ -86,3 +95,6 @@ THEMES = {
 }
 """What a user calls a theme, and Textual's name of it."""
 OWN = (DARK, LIGHT, HIGH_CONTRAST)
+
+EVERYWHERE = {"json-key": "ansi_blue", "json-string": "ansi_green", "json-number": "ansi_magenta"}
+"""Colours for those of our names that a theme does not give: of the 16, in the 16-colour one."""

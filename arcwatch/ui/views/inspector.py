@@ -19,7 +19,7 @@ from arcwatch.runtime.boundary import boundary
 from arcwatch.text import units
 from arcwatch.ui.contained import tell, words
 from arcwatch.ui.widgets.cells import Tone
-from arcwatch.ui.widgets.line_sheet import LineSheet
+from arcwatch.ui.widgets.line_sheet import Found, LineSheet
 from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.value_lines import HexLines, Lines, Pieces, TextLines, ValueLines
 
@@ -80,6 +80,8 @@ class Inspector(Vertical):
         self._before: Before | None = None
         self._drawn: object = None
         self.utc = False
+        self.found: Found | None = None
+        """Finds what the filter looked for."""
 
     def compose(self) -> ComposeResult:
         """Facts, the titles of the sheets, and the sheet on show."""
@@ -119,10 +121,10 @@ class Inspector(Vertical):
     def draw(self) -> None:
         """Bring everything up to date; what is the same as before costs nothing."""
         opened = self.opened
-        drawn = (opened, self._before, self.sheet, self.size, self.utc)
+        drawn = (opened, self._before, self.sheet, self.size, self.found, self.utc)
         if opened is None or drawn == self._drawn:
             return
-        anew = self._drawn is None or drawn[:4] != self._drawn[:4]  # type: ignore[index]  # a tuple, or None
+        anew = self._drawn is None or drawn[:5] != self._drawn[:5]  # type: ignore[index]  # a tuple, or None
         # once: what cannot be drawn would fail at every frame
         self._drawn = drawn
         try:
@@ -134,7 +136,7 @@ class Inspector(Vertical):
 
     def _draw(self, opened: Opened, *, anew: bool) -> None:
         if anew:
-            self.lines.show(self._lines_of(opened))
+            self.lines.show(self._lines_of(opened), self.found)
         facts = [fact for fact in facts_of(opened, utc=self.utc) if fact.value]
         room = max(1, self.size.height - LEAST - 3)
         lines = grid(facts, self.size.width - FRAME, room)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from arcwatch.decode.one_line import gist, glimpse
+from arcwatch.decode.one_line import LONGEST, gist, glimpse
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
 from arcwatch.text import units
-from arcwatch.ui.widgets.cells import Cell, Tone
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.widgets.cells import Cell, Spans, Tone
 from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.json_tones import ends_in_string, json_tones
+from arcwatch.ui.widgets.line_sheet import Found
 
 COLUMNS = (
     Column("time", "TIME", 12),
@@ -21,6 +24,12 @@ COLUMNS = (
     Column("size", "SIZE", 7, "right", drop=1),
     Column("value", "VALUE", 22, flex=5),
 )
+
+REACH = 16_000
+"""Characters of a value in which a match is looked for that is to be seen in a list."""
+
+BEFORE = 80
+"""Characters of a value that are shown before such a match, where there is room."""
 
 LARGE = 100_000
 """Bytes of a body that is not read whole for one line of a list."""
@@ -50,6 +59,7 @@ def cells(
     *,
     origin: Cell = "",
     utc: bool = False,
+    found: Found | None = None,
 ) -> list[Cell]:
     """One for each of :data:`COLUMNS`.
 
@@ -58,14 +68,15 @@ def cells(
         decoded: Reads it; not asked for a body that is large.
         origin: The mark of the address that brought it.
         utc: Whether times are told in UTC.
+        found: Finds what the filter looked for, where there is one.
     """
     return [
         clock(time_of(message), utc=utc),
         origin,
-        place(message),
-        message.key or "",
+        matched(place(message), found),
+        matched(message.key or "", found),
         units.size(message.size),
-        value(message, decoded),
+        value(message, decoded, found),
     ]
 
 
@@ -102,11 +113,53 @@ def moment(at: int | None, *, utc: bool) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S}.{nanoseconds:09}"[: 20 + digits] + f" {when:%Z}"
 
 
-def value(message: Message, decoded: Callable[[Message], Decoded]) -> Cell:
-    """A message's content on one line; a large body is only partly decoded."""
+def value(
+    message: Message, decoded: Callable[[Message], Decoded], found: Found | None = None
+) -> Cell:
+    """A message's content on one line, JSON in colour; a large body is only partly decoded.
+
+    Args:
+        message: What is shown.
+        decoded: Reads it; not asked for a body that is large.
+        found: Finds what the filter looked for, where there is one.
+    """
     if len(message.body) > LARGE:
-        return glimpse(message)
+        return _spans(lambda limit: glimpse(message, limit), found, is_json=_opens(message.body))
     read = decoded(message)
     is_dim = read.encoding in ("null", "base64")
     tone: Tone = "warn" if read.error else "dim" if is_dim else ""
-    return (gist(message, read), tone)
+    is_json = not read.error and read.encoding not in ("text", "base64", "null")
+    return _spans(lambda limit: gist(message, read, limit), found, tone, is_json=is_json)
+
+
+def _opens(body: bytes) -> bool:
+    """Whether a body may be JSON, by how it begins."""
+    return body[:1] in (b"{", b"[")
+
+
+def _spans(
+    told: Callable[[int], str], found: Found | None, tone: Tone = "", *, is_json: bool = False
+) -> Spans:
+    """What is told of a value in so many characters; where matches are further on, from there."""
+    text, in_string = _flat(told(LONGEST)), False
+    places = found(text) if found else ()
+    if found and not places and len(text) >= LONGEST:
+        further = _flat(told(REACH))
+        if places := found(further):
+            start = max(0, places[0][0] - BEFORE)
+            in_string = is_json and ends_in_string(further[: start + 1])
+            text = f"…{further[start + 1 : start + LONGEST]}"
+            places = [(first - start, last - start) for first, last in places]
+    return Spans(text, json_tones(text, in_string=in_string) if is_json else (), places, tone)
+
+
+def _flat(text: str) -> str:
+    # terminals disagree on how wide this selector makes the character before it
+    return printable(text).replace("\ufe0f", "")
+
+
+def matched(text: str, found: Found | None) -> Cell:
+    """A name, with what the filter looked for in it."""
+    if found and (places := found(flat := _flat(text[:LONGEST]))):
+        return Spans(flat, (), places)
+    return text

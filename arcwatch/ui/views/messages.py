@@ -23,6 +23,7 @@ from arcwatch.text.control_characters import escaped_json, printable
 from arcwatch.ui.taken import COPIED, copy
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
@@ -116,6 +117,11 @@ class MessagesView(View):
         """A message's decoded content."""
         raise NotImplementedError
 
+    @property
+    def found(self) -> Found | None:
+        """Finds in a shown text what the filter looked for."""
+        return None
+
     def parts(self) -> list[Widget]:
         """What ``tab`` goes to while no message is open; the list, and perhaps more."""
         return [self.list]
@@ -149,7 +155,7 @@ class MessagesView(View):
             self.inspector.display = True
             self.inspector.lines.focus()
         self.list.go_to(index)
-        self.inspector.utc = self.showing.utc
+        self.inspector.utc, self.inspector.found = self.showing.utc, self.found
         self.inspector.show(Opened(message, self.decoded(message), self.title_of(index)))
 
     def title_of(self, index: int) -> str:
@@ -161,7 +167,7 @@ class MessagesView(View):
         """Redraw times and values in the current format."""
         opened = self.inspector.opened
         if self.inspecting and opened:
-            self.inspector.utc = self.showing.utc
+            self.inspector.utc, self.inspector.found = self.showing.utc, self.found
             self.inspector.show(opened._replace(decoded=self.decoded(opened.message)))
 
     def action_close(self) -> None:

@@ -5,21 +5,59 @@ Widths are terminal cells, not characters: a CJK character takes two, a combinin
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypeAlias, TypeVar
 
+import msgspec
 from rich.cells import cell_len, set_cell_size, split_text
 
 from arcwatch.text.control_characters import printable
 
+T = TypeVar("T")
+
 Align: TypeAlias = Literal["left", "right"]
 Elide: TypeAlias = Literal["end", "middle"]
 Tone: TypeAlias = Literal[
-    "", "good", "warn", "bad", "dim", "accent", "mark-0", "mark-1", "mark-2", "mark-3", "mark-4"
+    "",
+    "good",
+    "warn",
+    "bad",
+    "dim",
+    "accent",
+    "mark-0",
+    "mark-1",
+    "mark-2",
+    "mark-3",
+    "mark-4",
+    "json-key",
+    "json-string",
+    "json-number",
+    "json-literal",
 ]
 """How a cell is meant.  It only colours what a word or a glyph in the cell already says."""
 
-Cell: TypeAlias = str | tuple[str, Tone]
-"""What a row puts in a column: text, or text and its tone."""
+FOUND = "found "
+"""Before the name of a look: the same, but for a match."""
+
+
+class Spans(msgspec.Struct, frozen=True):
+    """A text in several tones, of which a certain part is to be seen where not all of it fits.
+
+    Attributes:
+        text: Printable, and as short as whoever draws it can bear.
+        toned: Starts and ends of parts, and their tones; in order, none within another.
+        found: Starts and ends of matches, likewise.
+        tone: Of the rest.
+    """
+
+    text: str
+    toned: Sequence[tuple[int, int, Tone]] = ()
+    found: Sequence[tuple[int, int]] = ()
+    tone: Tone = ""
+
+
+Cell: TypeAlias = str | tuple[str, Tone] | Spans
+"""What a row puts in a column: text, or text and its tone, or tones."""
 
 
 def fit(text: str, width: int, align: Align = "left", elide: Elide = "end") -> str:
@@ -48,6 +86,63 @@ def fit(text: str, width: int, align: Align = "left", elide: Elide = "end") -> s
     tail = width // 2 if elide == "middle" and width > 4 else 0
     head = set_cell_size(text, width - tail - 1)
     return f"{head}…{split_text(text, length - tail)[1] if tail else ''}"
+
+
+def spanned(spans: Spans, width: int, align: Align = "left", elide: Elide = "end") -> list[Run]:
+    """The parts of ``spans`` from left to right, together exactly ``width`` cells.
+
+    The first match is in sight, if need be in the midst of the text.
+
+    >>> spanned(Spans("a long way to go", found=[(14, 16)]), 8)
+    [('…y to ', ''), ('go', 'found ')]
+    """
+    text, start = spans.text, 0
+    if spans.found and cell_len(text) > width:
+        first, last = spans.found[0]
+        if cell_len(text[:last]) >= width:
+            start = max(0, min(first - width // 3, len(text) - width))
+            text = f"…{text[start + 1 :]}"
+        elide = "end"
+    shown = fit(text, width, align, elide)
+    if shown.rstrip() != text.rstrip() and elide == "middle":
+        return [(shown, spans.tone)]
+    lead = len(shown) - len(shown.lstrip(" ")) if align == "right" else 0
+    return list(_runs(shown, spans, start - lead))
+
+
+Run: TypeAlias = tuple[str, str]
+"""A part of a line, and the name of its look."""
+
+
+def _runs(shown: str, spans: Spans, start: int) -> Iterator[Run]:
+    """Parts of a text of which ``shown`` is what begins at ``start``."""
+    end = start + len(shown)
+    toned = _filled(spans.toned, start, end, spans.tone)
+    parts = [(at, last, "", tone) for at, last, tone in toned]
+    if spans.found:
+        marked = _filled([(at, last, FOUND) for at, last in spans.found], start, end, "")
+        parts = [
+            (max(first, at), min(last, to), found, tone)
+            for at, to, found in marked
+            for first, last, _, tone in parts
+            if max(first, at) < min(last, to)
+        ]
+    for at, last, found, tone in parts:
+        yield shown[at - start : last - start], f"{found}{tone}"
+
+
+def _filled(
+    parts: Sequence[tuple[int, int, T]], at: int, end: int, other: T
+) -> Iterator[tuple[int, int, T]]:
+    """Parts from ``at`` to ``end``, with others where there are none."""
+    for first, last, what in parts:
+        if at < last and first < end:
+            if at < first:
+                yield at, first, other
+            yield max(at, first), min(last, end), what
+            at = last
+    if at < end:
+        yield at, end, other
 
 
 def _safe(text: str, limit: int, elide: Elide) -> str:

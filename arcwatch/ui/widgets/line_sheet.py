@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, TypeAlias
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -12,13 +13,21 @@ from textual.strip import Strip
 
 from arcwatch.text.control_characters import printable
 
+from .cells import Spans, spanned
 from .changed_lines import ChangedLines, Piece, joined
-from .value_lines import Lines, TextLines
+from .looks import VALUE_LOOKS
+from .value_lines import Lines, Pieces, TextLines
 
 LONGEST = 1_000
 """Characters of a piece that are ever looked at."""
 
 MARGIN = 1
+
+SEARCHED = 500
+"""Lines in which the first match is looked for when they are shown."""
+
+Found: TypeAlias = Callable[[str], Sequence[tuple[int, int]]]
+"""Finds starts and ends of matches in a text that is shown."""
 
 
 class LineSheet(ChangedLines, can_focus=True):
@@ -39,11 +48,10 @@ class LineSheet(ChangedLines, can_focus=True):
         & > .line-sheet--bad { color: $text-error; text-style: bold; }
         & > .line-sheet--dim { color: $text-disabled; }
         & > .line-sheet--accent { color: $text-accent; }
-        & > .line-sheet--mark-2 { color: $secondary; }
         &:nocolor > .line-sheet--cursor, &:ansi > .line-sheet--cursor { text-style: reverse; }
         &:ansi > .line-sheet--dim { text-style: dim; }
     }
-    """
+    """ + VALUE_LOOKS.format(widget="LineSheet", part="line-sheet")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Down", show=False, id="lines.down"),
         Binding("k,up", "move(-1)", "Up", show=False, id="lines.up"),
@@ -58,12 +66,22 @@ class LineSheet(ChangedLines, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: Lines = TextLines("", 80)
+        self._found: Found | None = None
         self._top = self._cursor = 0
 
-    def show(self, lines: Lines) -> None:
-        """Show other lines, from the first."""
-        self._lines = lines
+    def show(self, lines: Lines, found: Found | None = None) -> None:
+        """Show other lines, from the first, or with the first match in sight.
+
+        Args:
+            lines: What is shown.
+            found: Finds the matches in a part of a line, where there is a filter.
+        """
+        self._lines, self._found = lines, found
         self._top = self._cursor = 0
+        if found:
+            lines_of = (lines.pieces(n, self.size.width) for n in range(min(len(lines), SEARCHED)))
+            matches = (n for n, pieces in enumerate(lines_of) if _is_match(pieces, found))
+            self._top = max(0, next(matches, 0) - self._page // 2)
         self.repaint()
 
     @property
@@ -85,8 +103,10 @@ class LineSheet(ChangedLines, can_focus=True):
         x = MARGIN
         for text, tone in self._lines.pieces(nth, width - 2 * MARGIN):
             text = printable(text, LONGEST)
-            pieces.append((x, text, tone))
-            x += cell_len(text)
+            spans = Spans(text, found=self._found(text) if self._found else (), tone=tone)
+            for part, look in spanned(spans, cell_len(text)):
+                pieces.append((x, part, look))
+                x += cell_len(part)
         strip = joined(pieces, width, self.style_of)
         if nth != self._cursor:
             return strip
@@ -142,3 +162,7 @@ class LineSheet(ChangedLines, can_focus=True):
         self._cursor = max(0, min(nth, len(self._lines) - 1))
         self._top = max(self._cursor - self._page + 1, min(self._top, self._cursor))
         self.repaint()
+
+
+def _is_match(pieces: Pieces, found: Found) -> bool:
+    return any(found(printable(text, LONGEST)) for text, _ in pieces)

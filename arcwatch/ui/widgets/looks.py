@@ -8,6 +8,18 @@ from rich.style import Style
 from textual.dom import DOMNode
 from textual.widget import Widget
 
+from .cells import FOUND
+
+VALUE_LOOKS = """
+{widget} {{
+    & > .{part}--json-key {{ color: $json-key; }}
+    & > .{part}--json-string {{ color: $json-string; }}
+    & > .{part}--json-number {{ color: $json-number; }}
+    & > .{part}--json-literal {{ color: $json-number; text-style: italic; }}
+}}
+"""
+"""CSS of the parts of JSON, for a widget and what the names of its parts begin with."""
+
 
 class Looks(Widget):
     """A widget with parts that CSS styles by the class ``LOOKS--name``.
@@ -27,8 +39,15 @@ class Looks(Widget):
     def style_of(self, name: str) -> Style:
         """The style of a part by the end of its class, or the widget's own."""
         if name not in self._looks:
-            self._looks[name] = self._styled(name) if name else self.rich_style
+            self._looks[name] = self._looked_up(name)
         return self._looks[name]
+
+    def _looked_up(self, name: str) -> Style:
+        if name.startswith(FOUND):
+            plain = self.style_of(name.removeprefix(FOUND))
+            # told apart from what is reversed already, as a cursor is where there are no colours
+            return plain + Style(reverse=not plain.reverse, bold=True, underline=plain.reverse)
+        return self._styled(name) if name else self.rich_style
 
     def _styled(self, name: str) -> Style:
         component = f"{self.LOOKS}--{name}"

@@ -20,6 +20,7 @@ from textual.strip import Strip
 from .cells import Cell
 from .changed_lines import ChangedLines
 from .columns import Column
+from .looks import VALUE_LOOKS
 from .order import Sort
 from .table_lines import TableLines
 
@@ -104,7 +105,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         &:nocolor > .message-list--cursor, &:ansi > .message-list--cursor { text-style: reverse; }
         &:ansi > .message-list--header, &:ansi > .message-list--dim { text-style: dim; }
     }
-    """
+    """ + VALUE_LOOKS.format(widget="MessageList", part="message-list")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Down", show=False, id="messages.down"),
         Binding("k,up", "move(-1)", "Up", show=False, id="messages.up"),

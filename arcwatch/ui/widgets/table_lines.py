@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from arcwatch.text.control_characters import printable
 
-from .cells import Cell, Tone, fit
+from .cells import FOUND, Cell, Run, Spans, Tone, fit, spanned
 from .changed_lines import Piece, joined
 from .columns import GAP, MARGIN, Column, Placed, place
 from .order import Sort
@@ -84,6 +84,9 @@ class TableLines:
         pieces: list[Piece] = [(0, MARK, whole or mark)] if mark else []
         for nth, column, x, width in self._placed:
             cell = cells[nth]
+            if isinstance(cell, Spans):
+                pieces += _spread(spanned(cell, width, column.align, column.elide), x, whole)
+                continue
             text, tone = (cell, "") if isinstance(cell, str) else cell
             pieces.append((x, fit(text, width, column.align, column.elide), whole or tone))
         return self._joined(pieces, whole)
@@ -98,6 +101,14 @@ class TableLines:
 
     def _joined(self, pieces: Sequence[Piece], base: str) -> Strip:
         return joined(pieces, self._width, self._look, base)
+
+
+def _spread(runs: Iterable[Run], x: int, whole: str) -> Iterator[Piece]:
+    """Parts of a cell, each where it begins; a whole row's look leaves matches matches."""
+    for text, look in runs:
+        found = FOUND if look.startswith(FOUND) else ""
+        yield x, text, f"{found}{whole}" if whole else look
+        x += cell_len(text)
 
 
 def _title(column: Column, width: int, sort: Sort) -> str:

@@ -101,7 +101,10 @@ class ValueLines:
             mark = self._marks[self.is_open(nth)]
         depth = min(line.depth, DEEPEST)
         deep = f"{line.depth} deep " if line.depth > DEEPEST else ""
-        label: list[tuple[str, Tone]] = [(f"{line.label[:SHOWN]}  ", "accent")] * bool(line.label)
+        label: list[tuple[str, Tone]] = [
+            (line.label[:SHOWN], "json-key"),
+            ("  ", ""),
+        ] * bool(line.label)
         room = max(20, width - INDENT * depth - len(line.label) - 6)
         return [
             (" " * (INDENT * depth), ""),
@@ -219,7 +222,7 @@ def _said(value: Any, room: int, *, opened: bool) -> Pieces:
     """The start of a value's text, about so many characters."""
     match value:
         case Verbatim():
-            return [(value, "good")]
+            return [(value, "json-string")]
         case _Range():
             return [("" if opened else compact(list(islice(_taken(value), 3)), room), "dim")]
         case Mapping() | list() | tuple() if value:
@@ -227,11 +230,11 @@ def _said(value: Any, room: int, *, opened: bool) -> Pieces:
             return [(opening if opened else compact(value, room), "dim")]
         case str():
             size = f"  {len(value):,} characters" if _is_long(value) else ""
-            return [("" if opened else scalar(value, room), "good"), (size, "dim")]
+            return [("" if opened else scalar(value, room), "json-string"), (size, "dim")]
         case bool() | None:
-            return [(scalar(value), "warn")]
+            return [(scalar(value), "json-literal")]
         case int() | float():
-            return [(scalar(value), "mark-2")]
+            return [(scalar(value), "json-number")]
     return [(compact(value, room), "dim")]
 
 

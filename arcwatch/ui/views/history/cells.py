@@ -13,9 +13,10 @@ from arcwatch.model.tail import time_of
 from arcwatch.store.messages.key_states import Row
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.views.message_rows import clock, moment, place, value
+from arcwatch.ui.views.message_rows import clock, matched, moment, place, value
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.line_sheet import Found
 
 COLUMNS = (
     Column("mark", "", 1),
@@ -49,6 +50,7 @@ def cells(
     several: bool = False,
     by_event_time: bool = False,
     utc: bool = False,
+    found: Found | None = None,
 ) -> list[Cell]:
     """One for each of :data:`COLUMNS`.
 
@@ -60,6 +62,7 @@ def cells(
         several: Whether it is from one of several topics.
         by_event_time: Whether that is the time told.
         utc: Whether times are told in UTC.
+        found: Finds what the search looked for, where there is one.
     """
     at = told_time(message, by_event_time=by_event_time)
     since = None if before is None else at - told_time(before, by_event_time=by_event_time)
@@ -68,10 +71,10 @@ def cells(
         moment(at, utc=utc)[:10],
         clock(at, utc=utc),
         after(since),
-        _place(message, several=several),
-        message.key or "",
+        matched(_place(message, several=several), found),
+        matched(message.key or "", found),
         units.size(message.size),
-        value(message, decoded),
+        value(message, decoded, found),
     ]
 
 
@@ -82,6 +85,7 @@ def rebuilt_cells(
     is_compared: bool,
     several: bool = False,
     utc: bool = False,
+    found: Found | None = None,
 ) -> list[Cell]:
     """The same for a key of a state, or for what became of one.
 
@@ -91,12 +95,13 @@ def rebuilt_cells(
         is_compared: Whether it is a change.
         several: Whether it is from one of several topics.
         utc: Whether times are told in UTC.
+        found: Finds what the search looked for, where there is one.
     """
     sign = SIGNS[row.kind] if is_compared else ""
-    told = cells(row.message, decoded, marked=sign, several=several, utc=utc)
+    told = cells(row.message, decoded, marked=sign, several=several, utc=utc, found=found)
     if row.before and row.after:
-        found = differences(decoded(row.before).value, decoded(row.after).value, MOST_CHANGES)
-        told[-1] = "  ".join(map(_changed, found))
+        changes = differences(decoded(row.before).value, decoded(row.after).value, MOST_CHANGES)
+        told[-1] = "  ".join(map(_changed, changes))
     return told
 
 

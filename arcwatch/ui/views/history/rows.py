@@ -21,6 +21,7 @@ from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.inspector import Before
 from arcwatch.ui.views.messages import Messages, MessagesView
 from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.stored_list import StoredList
 
@@ -97,11 +98,16 @@ class HistoryRows(MessagesView):
 
     def cells(self, index: int, message: Message) -> list[Cell]:
         """See :meth:`MessagesView.cells`."""
-        several, utc = "*" in self.browsing.address, self.showing.utc
+        several, utc, found = "*" in self.browsing.address, self.showing.utc, self.found
         if (rows := self.browsing.state_query.rows) is not None:
             row, is_compared = rows.row(index), rows.is_compared
             return stored_rows.rebuilt_cells(
-                row, self.decoded, is_compared=is_compared, several=several, utc=utc
+                row,
+                self.decoded,
+                is_compared=is_compared,
+                several=several,
+                utc=utc,
+                found=found,
             )
         mark = self.browsing.mark
         marked: Cell = ""
@@ -115,7 +121,14 @@ class HistoryRows(MessagesView):
             several=several,
             by_event_time=self.browsing.search.by_event_time,
             utc=utc,
+            found=found,
         )
+
+    @property
+    def found(self) -> Found | None:
+        """See :attr:`MessagesView.found`."""
+        state = self.browsing.state_query
+        return (state if state.asked else self.browsing.search).found
 
     @property
     def address(self) -> str:

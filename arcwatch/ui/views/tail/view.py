@@ -20,6 +20,7 @@ from arcwatch.ui.views import message_rows
 from arcwatch.ui.views.messages import MessagesView
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.panel import Panel, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
@@ -241,8 +242,17 @@ class TailView(MessagesView):
         if len(self.tailing.addresses) > 1:
             origin = self._mark(self.tailing.slot(message.origin))
         return message_rows.cells(
-            message, self.tailing.values.remembered, origin=origin, utc=self.showing.utc
+            message,
+            self.tailing.values.remembered,
+            origin=origin,
+            utc=self.showing.utc,
+            found=self.found,
         )
+
+    @property
+    def found(self) -> Found | None:
+        """See :attr:`MessagesView.found`."""
+        return self.tailing.found
 
     def _mark(self, nth: int | None) -> Cell:
         return message_rows.mark(nth, ascii=self.showing.glyphs == "ascii")
@@ -335,7 +345,7 @@ class TailView(MessagesView):
         self._counts.show((), [line])
         self._hold_place()
         self.list.empty = self._why_empty()
-        look = (tailing.look_version, self.showing.utc, self.messages.context, tailing.filter, held)
+        look = (tailing.look_version, self.showing.utc, self.messages.context, tailing.found, held)
         self.list.show(self.messages, version=look)
         self.draw_opened()
 
