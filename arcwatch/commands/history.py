@@ -283,7 +283,8 @@ async def _tell_if_outside(history: History, start: Positions, end: Positions) -
     before = (await history.page_before(start, 1)).messages
     after = (await history.page_after(end, 1)).messages
     if not before and not after:
-        tell(f"no messages are stored ({(await history.extent()).edge})")
+        lies = "can be read" if history.doubt(Latest()) else "are stored"
+        tell(f"no messages {lies} ({(await history.extent()).edge})")
     elif not (await history.page_after(start, 1)).messages:
         is_ahead = (before[0].publish_time or 0) > time.time_ns()
         dated = "dated ahead of this machine's clock, " if is_ahead else ""

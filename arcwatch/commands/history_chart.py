@@ -81,7 +81,8 @@ async def write_chart(
         return
     if found:
         sys.stdout.write(drawn(found, end or 0))
-    sys.stdout.write(f"{summary(history.places, extent)}\n")
+    is_held = bool(history.doubt(Latest()))
+    sys.stdout.write(f"{summary(history.places, extent, is_held=is_held)}\n")
 
 
 async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment]) -> Sequence[str]:
@@ -94,11 +95,17 @@ async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment
     return [each for each in dict.fromkeys(found) if each and each not in history.notes]
 
 
-def summary(places: Sequence[str], extent: Extent) -> str:
-    """The stored extent in a line: size, start, and why not longer."""
+def summary(places: Sequence[str], extent: Extent, *, is_held: bool = False) -> str:
+    """The stored extent in a line: size, start, and why not longer.
+
+    Args:
+        places: What it is of.
+        extent: What is stored of them.
+        is_held: Whether readers do not get all of it yet.
+    """
     place = printable(places[0], limit=100) + (f" and {len(places) - 1} more" * (len(places) > 1))
     if not extent.messages:
-        return f"{place}  nothing is stored  {extent.edge}"
+        return f"{place}  nothing {'can be read' if is_held else 'is stored'}  {extent.edge}"
     about = "" if extent.exact else "≈ "
     parts = [place, f"{about}{extent.messages:,.0f} messages"]
     if extent.size is not None:

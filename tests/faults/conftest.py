@@ -19,7 +19,7 @@ import pytest
 from arcwatch.stack import distribution
 from arcwatch.stack.nats_broker import executable
 from arcwatch.stack.ports import HOST, Ports, free_ports
-from arcwatch.stack.pulsar_broker import PulsarBroker
+from arcwatch.stack.pulsar_broker import PulsarBroker, with_settings
 
 BOUND = 90.0
 """Seconds after which a test gives up waiting, on a machine that does much else."""
@@ -116,10 +116,11 @@ class PulsarServer(Broker):
     Args:
         folder: Of its data.
         of_the_session: Takes each process that is started.
+        settings: Besides those of the demo's.
     """
 
-    def __init__(self, folder, of_the_session):
-        self._of_the_session = of_the_session
+    def __init__(self, folder, of_the_session, settings=None):
+        self._of_the_session, self._settings = of_the_session, settings or {}
         ports = Ports.free()
         self._broker = PulsarBroker(
             folder, ports, distribution.install(distribution.cache_dir(), print)
@@ -133,6 +134,8 @@ class PulsarServer(Broker):
 
     def start(self):
         command = self._broker.command()
+        config = self.folder / "standalone.conf"
+        config.write_text(with_settings(config.read_text(), self._settings))
         self.argv = list(command.argv)
         with open(self.log, "ab") as log:
             self._process = subprocess.Popen(

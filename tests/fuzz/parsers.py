@@ -612,6 +612,18 @@ PARSERS = {
     "wire.pulsar_reading.parse_last_readable": Parser(
         lambda b: pulsar_reading.parse_last_readable(b, "x"), [told(maxReadPosition="6:65")]
     ),
+    "wire.pulsar_reading.parse_open_transactions": Parser(
+        lambda b: pulsar_reading.parse_open_transactions(b, "persistent://a/b/c", "x"),
+        [
+            told(
+                first={
+                    "txnId": "(0,2)",
+                    "openTimestamp": 1796057640600,
+                    "producedPartitions": {"persistent://a/b/c": {"startPosition": "3:8"}},
+                }
+            )
+        ],
+    ),
     "wire.pulsar_reading.parse_deliver_at": Parser(
         lambda b: pulsar_reading.parse_deliver_at(b.decode("latin-1")),
         [b"2026-11-30T14:15:45.421Z", b"2026-11-30T14:15:45.421+01:00", b"9999-12-31T23:59:59Z"],

@@ -130,8 +130,8 @@ async def counted(
     numbers = sorted({round(n * (total - 1) / (SAMPLE - 1)) for n in range(SAMPLE)})
     known = topic.known(end)
     looks = (_probe(topic, known, stop, total - number) for number in numbers)
-    probes = [probe for probe in await together(looks) if probe is not None]
-    mean = sum(probe.messages for probe in probes) / max(len(probes), 1)
+    probes = await together(looks)
+    mean = sum(probe.messages for probe in probes if probe) / len(probes)
     return mean * total, len(probes) == total
 
 
@@ -142,17 +142,15 @@ async def _of_topic(
         ledgers = await topic.ledgers()
         end = await topic.latest()
         start, stop = await _between(topic, _online(ledgers), end, window)
-    total = topic.passed(start, stop)
-    numbers = sorted({round(n * (total - 1) / max(count - 1, 1)) for n in range(count)})
-    known = topic.known(end)
-
-    async def probed(number: int) -> Probe | None:
+    known, total = topic.known(end), topic.passed(start, stop)
+    probes, reaches_end = await _probed(topic, known, stop, total, count, gate)
+    if not reaches_end:
+        # readers get nothing of its end: transactions that were aborted, or that are open
         async with gate:
-            found = await _probe(topic, known, stop, total - number)
-            return None if found is None else found._replace(entry=number)
-
-    looks = map(probed, numbers if total else [])
-    probes = [probe for probe in await together(looks) if probe is not None]
+            last = (await topic.before(stop, 1)).messages
+        stop = max(start, last[-1].end) if last else start
+        total = topic.passed(start, stop)
+        probes, _ = await _probed(topic, known, stop, total, count, gate)
     mean = sum(probe.messages for probe in probes) / len(probes) if probes else topic.batch
     times, now = [probe.time // MS for probe in probes], time.time_ns() // MS
     doubts = [disagreement(times, now)]
@@ -161,6 +159,26 @@ async def _of_topic(
             doubts.append(await too_early(topic, ledgers[-1].id))
     stretches = [*archived(ledgers, mean), *_stretches(probes)]
     return Part(stretches, len(probes), "; ".join(filter(None, doubts)))
+
+
+async def _probed(
+    topic: StoredTopic,
+    known: Ledgers,
+    stop: Position,
+    total: int,
+    count: int,
+    gate: asyncio.Semaphore,
+) -> tuple[list[Probe], bool]:
+    """Some of the last entries before a position, and whether anything is read of the last."""
+    numbers = sorted({round(n * (total - 1) / max(count - 1, 1)) for n in range(count)})
+
+    async def probed(number: int) -> Probe | None:
+        async with gate:
+            found = await _probe(topic, known, stop, total - number)
+            return None if found is None else found._replace(entry=number)
+
+    probes = await together(map(probed, numbers if total else []))
+    return [probe for probe in probes if probe is not None], not probes or probes[-1] is not None
 
 
 def _online(ledgers: tuple[Ledger, ...]) -> Position:
@@ -198,7 +216,7 @@ def archived(ledgers: tuple[Ledger, ...], mean: float) -> list[Stretch]:
 
 
 async def _probe(topic: StoredTopic, known: Ledgers, before: Position, back: int) -> Probe | None:
-    """The entry a number of entries before a position; None if it was removed meanwhile."""
+    """The entry a number of entries before a position; None if nothing is read from there on."""
     at = step_back(known, (before[0], before[1] + (before[2] > 0)), back)
     found = await in_thread(
         lambda unwanted: _look(topic, (*at, 0), unwanted),

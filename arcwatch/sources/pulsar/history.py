@@ -35,7 +35,7 @@ from .merged_read import Reach, together
 from .reader import Watch, bound_of
 from .scan import PlaceScan, scan
 from .stored_topic import EARLIEST, Found, StoredTopic
-from .topics import ensure_there, last_readable, places, quota
+from .topics import ensure_there, last_readable, open_transaction, places, quota
 
 MOST_PLACES = 100
 """Topics and partitions of one history."""
@@ -77,6 +77,8 @@ class PulsarHistory:
         self.places = tuple(topic.address for topic in self.topics)
         self.notes: list[str] = []
         self._doubts: dict[Moment, str] = {}
+        self._held: dict[str, Position] = {}
+        """Where open transactions begin to keep readers from the end of a topic, by its name."""
 
     async def earliest(self) -> Positions:
         """The position before everything stored."""
@@ -95,22 +97,27 @@ class PulsarHistory:
         # a broker that cannot tell of one cannot tell of any
         if await last_readable(self.cluster, self.topics[0].name) is None:
             return
-        held = await together(self._held(topic) for topic in self.topics)
-        places = [place for place, count in zip(self.places, held, strict=True) if count]
-        if places:
-            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-            entries = "1 entry" if sum(held) == 1 else f"{sum(held):,} entries"
-            where = f"at the end of {places[0]}{more}"
-            self._doubts[Latest()] = f"{entries} {where} cannot be read yet: a transaction is open"
+        held = sum(await together(self._find_held(topic) for topic in self.topics))
+        if held:
+            first = next(topic for topic in self.topics if topic.name in self._held)
+            more = f" and {len(self._held) - 1} more" if len(self._held) > 1 else ""
+            entries = "1 entry" if held == 1 else f"{held:,} entries"
+            where = f"at the end of {first.address}{more}"
+            why = await open_transaction(self.cluster, first.name)
+            self._doubts[Latest()] = f"{entries} {where} cannot be read yet: {why}"
             self.notes.append(self._doubts[Latest()])
 
-    async def _held(self, topic: StoredTopic) -> int:
+    async def _find_held(self, topic: StoredTopic) -> int:
         """Entries of a topic after the first one of an open transaction."""
         last = await last_readable(self.cluster, topic.name)
         if last is None:
             return 0
         await topic.ledgers()
-        return topic.passed((last[0], last[1] + 1, 0), await topic.latest())
+        begin = (last[0], last[1] + 1, 0)
+        count = topic.passed(begin, await topic.latest())
+        if count:
+            self._held[topic.name] = begin
+        return count
 
     async def at(self, moment: Moment) -> Positions:
         """The position before the first message at or after a moment."""
@@ -134,7 +141,13 @@ class PulsarHistory:
             f"{p}: {each.doubt}" for p, each in zip(self.places, found, strict=True) if each.doubt
         ]
         more = f" (and of {len(doubts) - 1} more)" if len(doubts) > 1 else ""
-        self._doubts[moment] = doubts[0] + more if doubts else ""
+        told = [doubts[0] + more] if doubts else []
+        if any(
+            each.position > self._held.get(topic.name, each.position)
+            for topic, each in zip(self.topics, found, strict=True)
+        ):
+            told.append(self._doubts[Latest()])
+        self._doubts[moment] = "; ".join(told)
         return tuple(each.position for each in found)
 
     def doubt(self, moment: Moment) -> str:
@@ -226,7 +239,8 @@ class PulsarHistory:
             return Missing(note, leaves_doubt=None)
         first = (await self.page_after(await self.earliest(), 1)).messages
         if not first or first[0].publish_time is None:
-            return Missing(f"nothing is stored ({kept})", leaves_doubt=None)
+            nothing = "nothing can be read" if self.doubt(Latest()) else "nothing is stored"
+            return Missing(f"{nothing} ({kept})", leaves_doubt=None)
         since = format_time(first[0].publish_time, 3)
         note = f"stored since {since} ({kept}): keys last set before that are unknown"
         return Missing(note, leaves_doubt=None)

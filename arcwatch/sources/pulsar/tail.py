@@ -21,7 +21,14 @@ from arcwatch.sources.tail_start import NEW, Start
 
 from .cluster import PulsarCluster
 from .reader import Bound, Ended, PartitionReader, bound_of
-from .topics import ensure_there, last_message, places, quota
+from .topics import (
+    ensure_there,
+    last_message,
+    last_readable,
+    open_transaction,
+    places,
+    quota,
+)
 
 MOST_PLACES = 100
 """Topics and partitions that one address is followed in; each takes a thread."""
@@ -75,6 +82,8 @@ class TopicTail:
         self._read_at: dict[str, int] = {}
         """When something of each was last read, or began to be."""
         self._notes: dict[str, str] = {}
+        self._readable: dict[str, tuple[int, int] | None] = {}
+        """The last message of each that readers got at the last look at it."""
 
     async def follow(self) -> None:
         """Follow the topics until cancelled.
@@ -92,6 +101,8 @@ class TopicTail:
                     with boundary("the topics could not be listed", self._lane.address):
                         await self._find(first=first)
                     first = False
+                    with boundary("transactions could not be looked for", self._lane.address):
+                        await self._find_held()
                     await asyncio.sleep(RELIST)
                 except NotThereError:
                     if first and self._lane.resumed is None:
@@ -135,6 +146,22 @@ class TopicTail:
             first = False
         self._lane.places = min(len(found), MOST_PLACES)
         self._lane.since = self._lane.since or time.time_ns()
+        self._say()
+
+    async def _find_held(self) -> None:
+        """Say if a transaction has kept readers from the end of a topic since the last look."""
+        held, read = "", sorted(self._opened & self._followed.keys())
+        for name in read if self._address.persistent else ():
+            before = self._readable.get(name)
+            last = self._readable[name] = await last_readable(self._cluster, name)
+            if last is None:
+                # a broker that cannot tell of one cannot tell of any
+                break
+            if last == before and await last_message(self._cluster, name) > last:
+                why = await open_transaction(self._cluster, name)
+                held = f"the end of {Topic.of(name)} cannot be read yet: {why}"
+                break
+        self._notes["held"] = held
         self._say()
 
     def _note_missing(self) -> None:

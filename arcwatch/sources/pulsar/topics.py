@@ -9,11 +9,13 @@ from collections.abc import Iterable
 
 from arcwatch.errors import NotThereError, SourceError
 from arcwatch.notation.address import Topic
+from arcwatch.notation.times import format_time
 from arcwatch.wire.pulsar_reading import (
     Quota,
     parse_dispatch_rate,
     parse_last_message,
     parse_last_readable,
+    parse_open_transactions,
 )
 
 from .cluster import PulsarCluster, topic_path
@@ -105,6 +107,21 @@ async def last_readable(cluster: PulsarCluster, name: str) -> tuple[int, int] | 
         return parse_last_readable(await cluster.ask(path, about=name, version="v3"), name)
     except SourceError:
         return None
+
+
+async def open_transaction(cluster: PulsarCluster, name: str) -> str:
+    """Which transaction keeps readers from the end of a topic, and since when, a clause."""
+    path = "transactions/slowTransactions/0"
+    try:
+        body = await cluster.ask(path, about=name, version="v3")
+        found = parse_open_transactions(body, name, name)
+    except SourceError:
+        # for superusers alone
+        found = []
+    if not found:
+        return "a transaction is open"
+    oldest = f"transaction {found[0].id} is open since {format_time(found[0].since, 3)}"
+    return f"{oldest}, and {len(found) - 1} more" if len(found) > 1 else oldest
 
 
 async def quota(cluster: PulsarCluster, name: str) -> Quota:
