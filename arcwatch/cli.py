@@ -116,7 +116,7 @@ def run(argv: Sequence[str]) -> int:
         _drop_output()
         return _failed(argv, 0)
     except Exception as error:  # noqa: BLE001 - the one boundary: a bug is told, and written down
-        return _failed(argv, _told_unexpected(error))
+        return _failed(argv, _report_unexpected(error))
 
 
 def _failed(argv: Sequence[str], code: int) -> int:
@@ -193,7 +193,7 @@ def _escape(error: UnicodeError) -> tuple[str, int]:
     return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
-def _told_unexpected(error: Exception) -> int:
+def _report_unexpected(error: Exception) -> int:
     from arcwatch.runtime.crash_report import EXIT_CODE, redacted, write_report
 
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:

@@ -41,7 +41,7 @@ class Go(Struct, frozen=True, tag="go"):
     plan: ProbePlan
 
 
-class Told(Struct, frozen=True):
+class ProbeUpdate(Struct, frozen=True):
     """What that process says, about once a second."""
 
     latencies: tuple[tuple[System, Latency], ...] = ()

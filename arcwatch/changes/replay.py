@@ -20,12 +20,12 @@ from arcwatch.history.search import Read, ScanProgress, Search
 from arcwatch.model.decoded import Schema
 from arcwatch.model.history import Positions
 from arcwatch.model.message import Message
-from arcwatch.model.replay import Done, Plan, Replayed
+from arcwatch.model.replay import Done, Plan, ReplayUpdate
 from arcwatch.notation.address import Stream, Subject, Topic, parse_address
 
 from .replay_log import remember, replays
 from .replay_rate import Pace
-from .replay_target import Onto
+from .replay_target import ReplayTarget
 
 if TYPE_CHECKING:
     from arcwatch.sources.connections import Servers
@@ -55,7 +55,7 @@ class ReplayOptions(NamedTuple):
     end: Positions
     keeps: Filter
     limit: int | None
-    onto: Onto
+    onto: ReplayTarget
     pace: Pace
     context: str
     again: bool = False
@@ -177,11 +177,11 @@ class Replay(ScanProgress):
         """Why the first message that failed did."""
         return next((p.totals.failure for p in self.publishers.values() if p.totals.failure), "")
 
-    def summary(self, *, interrupted: bool = False, is_over: bool = False) -> Replayed:
+    def summary(self, *, interrupted: bool = False, is_over: bool = False) -> ReplayUpdate:
         """The progress, or the totals at the end."""
         publishers = self.publishers.values()
         acknowledges = all(publisher.acknowledges for publisher in publishers)
-        return Replayed(
+        return ReplayUpdate(
             self.scanned,
             self.done,
             self.rate,

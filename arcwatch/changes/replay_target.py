@@ -10,7 +10,7 @@ ORIGIN = "origin"
 """The word for where each message came from."""
 
 
-class Onto:
+class ReplayTarget:
     """Where messages go.
 
     Args:
@@ -39,14 +39,14 @@ class Onto:
         return _origin(dict(message.headers).get("REAL_TOPIC", ""))
 
 
-def parse_onto(text: str) -> Onto:
+def parse_target(text: str) -> ReplayTarget:
     """Where messages go: ``origin``, or the address of a subject or a topic.
 
     Raises:
         UsageError: It is not one place.
     """
     if text == ORIGIN:
-        return Onto(None)
+        return ReplayTarget(None)
     address = parse_address(text)
     where = str(address)
     if isinstance(address, Stream):
@@ -59,7 +59,7 @@ def parse_onto(text: str) -> Onto:
     elif address.pattern and ("*" in address.subject.split(".") or address.subject == ">"):
         hint = "write nats:SUBJECT, or nats:PREFIX.> to keep each message's own behind it"
         raise UsageError("not one subject", where=where, hint=hint)
-    return Onto(address)
+    return ReplayTarget(address)
 
 
 def _origin(name: str) -> Topic | None:

@@ -110,16 +110,16 @@ class Rewinding:
                 follow=self._cluster.listed,
             )
         except UncertainError as error:
-            moved = await self._stands(part)
+            moved = await self._current_position(part)
             if moved.next == part.then:
                 return moved
             # the broker may yet do it
             return replace(moved, error=error.headline, unsure=True)
         except SourceError as error:
             return Moved(part, None, None, error.headline)
-        return await self._stands(part)
+        return await self._current_position(part)
 
-    async def _stands(self, part: PartRewind) -> Moved:
+    async def _current_position(self, part: PartRewind) -> Moved:
         """Where a part stands now, as far as that can be known."""
         from arcwatch.sources.pulsar.cursor import cursor
 

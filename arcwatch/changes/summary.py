@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from arcwatch.model.history import Position
-from arcwatch.model.replay import Plan, Replayed
+from arcwatch.model.replay import Plan, ReplayUpdate
 from arcwatch.model.rewind import Amount, Moved, PartRewind, Rewind
 from arcwatch.notation.address import Topic
 from arcwatch.notation.times import format_time
@@ -191,7 +191,7 @@ def _earlier(plan: Plan) -> list[str]:
     ]
 
 
-def total_parts(replayed: Replayed) -> list[str]:
+def total_parts(replayed: ReplayUpdate) -> list[str]:
     """What became of the messages."""
     wanted = replayed.plan.messages if replayed.plan else 0
     least = "at least " if replayed.is_cut_off else ""
@@ -211,7 +211,7 @@ def total_parts(replayed: Replayed) -> list[str]:
     return parts
 
 
-def resume_hint(replayed: Replayed) -> str:
+def resume_hint(replayed: ReplayUpdate) -> str:
     """How to go on after a replay that ended early; empty where there is nothing to say."""
     wanted = replayed.plan.messages if replayed.plan else 0
     if not replayed.unknown and replayed.published >= wanted and not replayed.is_cut_off:

@@ -101,7 +101,7 @@ def text(report: Report, context: str, now: float) -> str:
     """A line for the whole, one for each violation, and one for what was not judged."""
     lines = [f"{WORDS[report.code]}  {report.summary}"]
     for verdict in () if report.failure else report.verdicts:
-        lines += _told(verdict)
+        lines += _lines(verdict)
     return "\n".join(printable(line, limit=400) for line in lines)
 
 
@@ -161,7 +161,7 @@ def prometheus(report: Report, context: str, now: float) -> str:
     return "\n".join(lines)
 
 
-def _told(verdict: Verdict) -> Iterator[str]:
+def _lines(verdict: Verdict) -> Iterator[str]:
     name = f"{WORDS[verdict.code]:8}  {verdict.rule.name}"
     for row in verdict.found[:MOST]:
         yield f"{name}  {row.address}  {row.when}: {row.shown}"

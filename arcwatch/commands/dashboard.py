@@ -137,11 +137,11 @@ def showing(
     from arcwatch.engine.engine import Engine
     from arcwatch.engine.exact_backlog import count_exactly
     from arcwatch.engine.queue_groups import groups_of
-    from arcwatch.history.decoding import Decoding, Values
+    from arcwatch.history.decoding import Decoding, ValueDecoder
     from arcwatch.processes.changes_client import ChangesProcess
     from arcwatch.processes.history_client import HistoryProcess
     from arcwatch.processes.probe_client import LiveProbe
-    from arcwatch.session.history import Browsing
+    from arcwatch.session.history import HistorySession
     from arcwatch.session.queue_groups import QueueGroups
     from arcwatch.session.tail import Tailing, feed_of
     from arcwatch.store.store import Store
@@ -163,10 +163,10 @@ def showing(
         feed_of(settings),
         keep=look.keep,
         recent=load_addresses(),
-        values=Values(partial(Decoding, settings)),
+        values=ValueDecoder(partial(Decoding, settings)),
         groups=QueueGroups(groups_of(settings)),
     )
-    browsing = Browsing(
+    browsing = HistorySession(
         partial(HistoryProcess, settings), recent=tailing.recent, values=tailing.values
     )
     return ViewContext(

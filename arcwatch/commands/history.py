@@ -102,9 +102,9 @@ def run(args: argparse.Namespace) -> int:
         ended = run_until_ended(write(settings_of(args), asked, progress))
     except SourceError:
         # which is told after it
-        progress.tell_totals("stopped")
+        progress.print_totals("stopped")
         raise
-    progress.tell_totals("" if ended else "interrupted")
+    progress.print_totals("" if ended else "interrupted")
     if not ended:
         return 130
     return 1 if progress.could_judge_none else 0
@@ -212,7 +212,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             async with aclosing(search.hits()) as hits:
                 async for found in hits:
                     lines = []
-                    messages = await due.looked_up([message for message, _ in found])
+                    messages = await due.with_due_times([message for message, _ in found])
                     for message, (_, decoded) in zip(messages, found, strict=True):
                         clocks.note(message)
                         note = outside.note(message)
@@ -231,7 +231,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             progress.clear()
             put(kept[::-1], line_end)
         if not search.scanned:
-            await _tell_if_outside(history, start, end)
+            await _explain_empty_window(history, start, end)
         progress.notes += filter(None, (clocks.told, outside.told, due.told))
 
 
@@ -246,7 +246,7 @@ class DueTimes:
         self._history, self._left = history, LOOKED_UP
         self._found = self._passed = 0
 
-    async def looked_up(self, messages: Sequence[Message]) -> Sequence[Message]:
+    async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The same messages with their delivery times."""
         some, rest = messages[: self._left], messages[self._left :]
         self._left -= len(some)
@@ -278,7 +278,7 @@ async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]
     return start, end
 
 
-async def _tell_if_outside(history: History, start: Positions, end: Positions) -> None:
+async def _explain_empty_window(history: History, start: Positions, end: Positions) -> None:
     """Explain why nothing was written, if everything stored is before or after it."""
     before = (await history.page_before(start, 1)).messages
     after = (await history.page_after(end, 1)).messages

@@ -121,7 +121,7 @@ def _text(change: Change) -> str:
         value = compact(kept.decoded.value) if kept else ""
         return f"{head}  {printable(value, limit=500)}{_missing(change)}\n"
     parts = [
-        f"{printable(one.path or 'value', limit=200)}: {_said(one.before)} → {_said(one.after)}"
+        f"{printable(one.path or 'value', limit=200)}: {_shown(one.before)} → {_shown(one.after)}"
         for one in change.differences
     ]
     return f"{head}  {'; '.join(parts)}{_missing(change)}\n"
@@ -140,5 +140,5 @@ def _csv(change: Change) -> str:
 _FORMS: dict[str, Callable[[Change], str]] = {"text": _text, "json": json_line, "csv": _csv}
 
 
-def _said(value: Any) -> str:
+def _shown(value: Any) -> str:
     return "–" if value is ABSENT else printable(compact(value), limit=120)

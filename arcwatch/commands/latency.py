@@ -108,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
         rows, code = store.latencies.rows(), answered(store, ("connz", "metrics"))
         nothing = NOTHING_REPORTED
     if not rows:
-        return _told_nothing(args, nothing)
+        return _nothing_answered(args, nothing)
     shown = chosen(args, rows)
     if not shown:
         tell(f"none of {len(rows):,} rows matches {args.filter!r}")
@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
 def _services(args: argparse.Namespace) -> int:
     answers = asyncio.run(_asked(settings_of(args)))
     if not answers.endpoints and not answers.unread:
-        return _told_nothing(args, NO_SERVICES)
+        return _nothing_answered(args, NO_SERVICES)
     rows = chosen(args, answers.endpoints)
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _SERVICE.split())))
     if answers.unread:
@@ -147,7 +147,7 @@ async def _asked(settings: Settings) -> ServiceAnswers:
         await servers.close()
 
 
-def _told_nothing(args: argparse.Namespace, why: SourceError) -> int:
+def _nothing_answered(args: argparse.Namespace, why: SourceError) -> int:
     """The exit code where nothing was measured, which a document says too."""
     if args.json:
         print(as_json([]))

@@ -151,7 +151,7 @@ def answered(store: Store, parts: Sequence[str] = ()) -> int:
     """
     if not has_answered(store, parts):
         raise silence(store, parts)
-    tell_unanswered(store, parts)
+    print_unanswered(store, parts)
     return 0
 
 
@@ -170,7 +170,7 @@ def silence(store: Store, parts: Sequence[str] = ()) -> SourceError:
     return SourceError("no server has answered yet", hint="give it more time with --for")
 
 
-def tell_unanswered(store: Store, parts: Sequence[str] = ()) -> None:
+def print_unanswered(store: Store, parts: Sequence[str] = ()) -> None:
     """Report on stderr which servers do not answer, and why."""
     for problem in _unanswered(store, parts):
         print_error(_error(problem))

@@ -71,9 +71,9 @@ def run(args: argparse.Namespace) -> int:
     if args.what in _ONE and not args.name:
         raise UsageError(f"which {args.what}?", hint=f"arcwatch nats {args.what} {_ONE[args.what]}")
     if args.what == "connection":
-        return nats_one.tell_connection(args)
+        return nats_one.print_connection(args)
     if args.what == "stream":
-        return nats_one.tell_stream(args, _TABLES["consumers"].split()[1:])
+        return nats_one.print_stream(args, _TABLES["consumers"].split()[1:])
     if args.name:
         hint = f"`--filter {printable(args.name, 60)}` filters them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch nats", hint=hint)

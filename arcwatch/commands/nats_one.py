@@ -40,7 +40,7 @@ class OneStream(Struct, frozen=True):
     consumers: tuple[NatsConsumerRow, ...]
 
 
-def tell_connection(args: argparse.Namespace) -> int:
+def print_connection(args: argparse.Namespace) -> int:
     """Print the connection with the id ``args.name`` on every server that has it.
 
     Raises:
@@ -71,7 +71,7 @@ def tell_connection(args: argparse.Namespace) -> int:
     return 0
 
 
-def tell_stream(args: argparse.Namespace, consumer: Sequence[str]) -> int:
+def print_stream(args: argparse.Namespace, consumer: Sequence[str]) -> int:
     """Print the stream ``args.name`` of every account that has one.
 
     Args:

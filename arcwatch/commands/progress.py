@@ -79,7 +79,7 @@ class Progress:
         self.notes += [doubt for doubt in doubts if doubt not in history.notes]
         return "; ".join(doubts)
 
-    def tell_totals(self, early: str = "") -> None:
+    def print_totals(self, early: str = "") -> None:
         """Print the totals, unless they are obvious.
 
         Args:

@@ -63,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Look twice, and list."""
     if args.what == "topic":
-        return _tell_topic(args)
+        return _print_topic(args)
     if args.name:
         hint = f"`--filter {printable(args.name, 60)}` filters them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     return tell(args, store, _rows(store, args), _TABLES[args.what].split(), parts)
 
 
-def _tell_topic(args: argparse.Namespace) -> int:
+def _print_topic(args: argparse.Namespace) -> int:
     if not args.name or full_name(args.name).count("/") < 4:
         raise UsageError("which topic?", hint="arcwatch pulsar topic TENANT/NAMESPACE/TOPIC")
     topic = full_name(args.name)

@@ -9,7 +9,7 @@ from typing import Any
 
 from arcwatch.changes.replay import Replay, ReplayOptions
 from arcwatch.changes.replay_rate import Pace, parse_pace
-from arcwatch.changes.replay_target import parse_onto
+from arcwatch.changes.replay_target import parse_target
 from arcwatch.changes.summary import plan_lines, resume_hint, total_parts, warnings
 from arcwatch.config.settings import Settings
 from arcwatch.decode.record import field_json
@@ -88,9 +88,9 @@ def run(args: argparse.Namespace) -> int:
     except ArcwatchError:
         # which is told after it
         if asked.carried_out:
-            _tell(asked, interrupted=True)
+            _print_outcome(asked, interrupted=True)
         raise
-    _tell(asked, interrupted=not ended)
+    _print_outcome(asked, interrupted=not ended)
     if not ended:
         return 130
     replay = asked.replay
@@ -121,7 +121,7 @@ class Asked:
         self.end: Moment = bounds.end
         self.keeps: Filter = parse_filters(args.filter)
         self.limit: int | None = args.limit
-        self.onto = parse_onto(args.onto)
+        self.onto = parse_target(args.onto)
         self.pace: Pace = parse_pace(args.pace)
         self.allowed: bool = args.allow_changes
         self.sure: bool = args.yes
@@ -168,7 +168,7 @@ async def _replay(settings: Settings, asked: Asked) -> None:
                     asked.progress.beat()
 
 
-def _tell(asked: Asked, *, interrupted: bool) -> None:
+def _print_outcome(asked: Asked, *, interrupted: bool) -> None:
     """What became of it."""
     asked.progress.clear()
     replay = asked.replay

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     done = Done()
     if not run_until_ended(_rewind(settings_of(args), args, target, progress, done)):
         progress.clear()
-        _tell_interrupted(done)
+        _print_interrupted(done)
         return 130
     return 1 if done.is_declined or any(part.error for part in done.moved) else 0
 
@@ -88,7 +88,7 @@ class Done:
         self.moved: list[Moved] = []
 
 
-def _tell_interrupted(done: Done) -> None:
+def _print_interrupted(done: Done) -> None:
     if done.rewind is None:
         tell("interrupted: nothing was changed")
         return

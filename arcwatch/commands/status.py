@@ -25,7 +25,7 @@ from arcwatch.text.control_characters import elide_middle, printable
 from .cells import cell
 from .flag_values import interval
 from .listing import as_json
-from .looking import add_internal_flag, has_answered, tell_unanswered
+from .looking import add_internal_flag, has_answered, print_unanswered
 from .place_flags import settings_of
 
 MORE = "name a port with --nats-monitor, or log in as a user of the system account"
@@ -82,7 +82,7 @@ def ended(store: Store, *, is_told: bool) -> int:
     if not has_answered(store):
         return 1
     if not (is_told and sys.stdout.isatty()):
-        tell_unanswered(store)
+        print_unanswered(store)
     return 0
 
 

@@ -176,12 +176,12 @@ class Writing:
         if self._left is not None:
             self._left -= 1
         if self._requests:
-            self._tell_exchanges(self._requests.update((message,)))
+            self._print_exchanges(self._requests.update((message,)))
 
     def beat(self, now: int) -> None:
         """Tell of requests that have waited for long by ``now``, nanoseconds."""
         if self._requests:
-            self._tell_exchanges(self._requests.overdue(now))
+            self._print_exchanges(self._requests.overdue(now))
 
     def flush(self) -> None:
         """Hand the lines over."""
@@ -189,7 +189,7 @@ class Writing:
             put(self._lines)
             self._lines.clear()
 
-    def _tell_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+    def _print_exchanges(self, exchanges: Sequence[Exchange]) -> None:
         """Print a line on stderr for each exchange, in any output format."""
         if exchanges:
             self.flush()

@@ -80,7 +80,7 @@ class Following:
                         # how long the helper process took to start is no one's answer
                         self.begun = time.monotonic()
                     self.counts = frame.counts
-                    self._tell()
+                    self._report_changes()
                     if not self._is_followed and any(c.state == "following" for c in self.counts):
                         self._is_followed, self.begun = True, time.monotonic()
                     yield decode_messages(frame.messages)
@@ -111,7 +111,7 @@ class Following:
         starting = 0.0 if self._is_followed else STARTING
         return self._seconds + starting - self.elapsed
 
-    def _tell(self) -> None:
+    def _report_changes(self) -> None:
         """Report changes, and give up when nothing is left to follow."""
         for counts in self.counts:
             said = (counts.state, counts.text)

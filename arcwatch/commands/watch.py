@@ -93,13 +93,13 @@ async def _watch(
         async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
             group.create_task(Engine(settings, store, heartbeats=alerts.heartbeats).run())
             group.create_task(evaluator.run())
-            group.create_task(_tell_troubles(store))
+            group.create_task(_print_problems(store))
     except TimeoutError:
         # as long as it was asked for
         return
 
 
-async def _tell_troubles(store: Store) -> None:
+async def _print_problems(store: Store) -> None:
     """Say beside the output what could not be done, once."""
     told: set[tuple[str, str, str]] = set()
     while True:

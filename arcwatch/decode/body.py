@@ -7,7 +7,7 @@ from contextlib import suppress
 from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
 
-from .bounds import MAX_BODY, Said, Unreadable
+from .bounds import MAX_BODY, Content, Unreadable
 from .plain import json, read, unread
 from .registered import SCHEMALESS, by_schema, label
 from .unpack import unpack
@@ -54,7 +54,7 @@ def _decoded(body: bytes, schema: Schema | None, key: bytes, missing: str | None
     if not body and (schema is None or schema.type != "KEY_VALUE"):
         return Decoded("null", None, missing, label(schema) if schema else None)
     unpacked = unpack(body)
-    said = _said(unpacked.body, schema, key)
+    said = _content(unpacked.body, schema, key)
     error = said.error
     if said.encoding == "base64":
         error = unpacked.error or error
@@ -68,7 +68,7 @@ def _decoded(body: bytes, schema: Schema | None, key: bytes, missing: str | None
     )
 
 
-def _said(body: bytes, schema: Schema | None, key: bytes) -> Said:
+def _content(body: bytes, schema: Schema | None, key: bytes) -> Content:
     if len(body) > MAX_BODY:
         return unread(body, f"larger than {MAX_BODY // 1024 // 1024} MiB")
     if schema is None:
@@ -79,11 +79,11 @@ def _said(body: bytes, schema: Schema | None, key: bytes) -> Said:
         return _without(body, schema, str(error))
 
 
-def _without(body: bytes, schema: Schema, error: str) -> Said:
+def _without(body: bytes, schema: Schema, error: str) -> Content:
     """What can be said of a body that its schema does not fit."""
     if schema.type in _TEXTUAL:
         return read(body)._replace(error=error)
     if body.startswith((b"{", b"[")):
         with suppress(Unreadable):
-            return Said("json", json(body), error)
+            return Content("json", json(body), error)
     return unread(body, error)

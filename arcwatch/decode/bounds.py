@@ -47,7 +47,7 @@ class Beyond(Unreadable):
     """They may well be what they claim, but hold more than is read."""
 
 
-class Said(NamedTuple):
+class Content(NamedTuple):
     """The decoded content of bytes, as :class:`arcwatch.model.decoded.Decoded` has it."""
 
     encoding: Encoding

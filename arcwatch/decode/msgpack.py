@@ -43,7 +43,7 @@ def message_pack(body: bytes) -> Any:
         raise Unreadable("not MessagePack") from error
     if not _plausible(value):
         raise Unreadable("not plausibly MessagePack")
-    return _said(value, MAX_DEPTH)
+    return _plain(value, MAX_DEPTH)
 
 
 def _plausible(value: Any) -> bool:
@@ -58,13 +58,13 @@ def _plausible(value: Any) -> bool:
     )
 
 
-def _said(value: Any, levels: int) -> Any:
+def _plain(value: Any, levels: int) -> Any:
     if isinstance(value, (list, dict)) and not levels:
         raise Beyond(f"MessagePack nested more than {MAX_DEPTH} deep")
     if isinstance(value, dict):
-        return {_key(key): _said(item, levels - 1) for key, item in value.items()}
+        return {_key(key): _plain(item, levels - 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_said(item, levels - 1) for item in value]
+        return [_plain(item, levels - 1) for item in value]
     return _scalar(value)
 
 

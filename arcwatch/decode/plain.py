@@ -7,37 +7,37 @@ from typing import Any
 
 import msgspec
 
-from .bounds import MAX_DEPTH, MAX_VALUES, Beyond, Said, Unreadable, nested_deeper
+from .bounds import MAX_DEPTH, MAX_VALUES, Beyond, Content, Unreadable, nested_deeper
 from .msgpack import CONTAINERS, message_pack
 
 _BOM = b"\xef\xbb\xbf"
 _json = msgspec.json.Decoder()
 
 
-def read(body: bytes) -> Said:
+def read(body: bytes) -> Content:
     """Decode ``body`` without a schema; base64 and the reason if that fails.
 
     JSON comes first: every JSON document is also text.  Nothing is text that has a zero byte in
     it, which is how ``grep`` and ``git`` decide too.
     """
     if not body:
-        return Said("null", None)
+        return Content("null", None)
     error = None
     try:
-        return Said("json", json(body))
+        return Content("json", json(body))
     except Beyond as past:
         error = str(past)
     except Unreadable:
         pass
     if body[0] in CONTAINERS:
         try:
-            return Said("msgpack", message_pack(body))
+            return Content("msgpack", message_pack(body))
         except Beyond as past:
             error = str(past)
         except Unreadable:
             pass
     try:
-        return Said("text", text(body), error)
+        return Content("text", text(body), error)
     except Unreadable as not_text:
         return unread(body, error or f"neither JSON nor MessagePack, and {not_text}")
 
@@ -84,6 +84,6 @@ def text(body: bytes) -> str:
         raise Unreadable(f"not UTF-8 text: {error.reason} at byte {error.start}") from error
 
 
-def unread(body: bytes, error: str | None) -> Said:
+def unread(body: bytes, error: str | None) -> Content:
     """``body`` itself, which loses nothing."""
-    return Said("base64", base64.b64encode(body).decode(), error)
+    return Content("base64", base64.b64encode(body).decode(), error)

@@ -6,7 +6,7 @@ import base64
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .bounds import MALFORMED, MAX_VALUES, Beyond, Said, Unreadable, reason
+from .bounds import MALFORMED, MAX_VALUES, Beyond, Content, Unreadable, reason
 from .protobuf_schema import ProtobufSchema, from_descriptors, from_parsing_info
 from .reals import real, single
 
@@ -34,7 +34,7 @@ _WRAPPERS = {
 }
 
 
-def protobuf_native(definition: bytes, body: bytes) -> Said:
+def protobuf_native(definition: bytes, body: bytes) -> Content:
     """The value of ``body`` by a ``PROTOBUF_NATIVE`` schema.
 
     Names are those of the ``.proto`` file.  Unlike in Protobuf's own JSON, 64-bit numbers are
@@ -44,10 +44,10 @@ def protobuf_native(definition: bytes, body: bytes) -> Said:
     Raises:
         Unreadable: It does not fit the schema, or the schema cannot be used.
     """
-    return _said(_native(definition), body)
+    return _content(_native(definition), body)
 
 
-def protobuf(definition: bytes, properties: dict[str, str], body: bytes) -> Said:
+def protobuf(definition: bytes, properties: dict[str, str], body: bytes) -> Content:
     """The value of ``body`` by a ``PROTOBUF`` schema, which describes itself in Avro.
 
     Only its outermost fields have numbers in the registry; messages in them stay base64.
@@ -55,7 +55,7 @@ def protobuf(definition: bytes, properties: dict[str, str], body: bytes) -> Said
     Raises:
         Unreadable: It does not fit the schema, or there are no numbers.
     """
-    return _said(_numbered(properties.get(PARSING_INFO, "")), body)
+    return _content(_numbered(properties.get(PARSING_INFO, "")), body)
 
 
 @lru_cache(maxsize=64)
@@ -74,7 +74,7 @@ def _numbered(parsing_info: str) -> ProtobufSchema | str:
         return str(error)
 
 
-def _said(schema: ProtobufSchema | str, body: bytes) -> Said:
+def _content(schema: ProtobufSchema | str, body: bytes) -> Content:
     if isinstance(schema, str):
         raise Unreadable(schema)
     from google.protobuf.message import DecodeError
@@ -87,7 +87,7 @@ def _said(schema: ProtobufSchema | str, body: bytes) -> Said:
         raise
     except (DecodeError, *MALFORMED) as error:
         raise Unreadable(f"not what its Protobuf schema says: {reason(error)}") from error
-    return Said("protobuf", value, unknown or _reservations(schema, value))
+    return Content("protobuf", value, unknown or _reservations(schema, value))
 
 
 def _unknown(message: Message, size: int) -> str | None:

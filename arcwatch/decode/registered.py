@@ -9,7 +9,7 @@ import msgspec
 from arcwatch.model.decoded import Schema
 
 from .avro import avro
-from .bounds import MAX_SCHEMA, Said, Unreadable
+from .bounds import MAX_SCHEMA, Content, Unreadable
 from .key_value import MAX_PAIRS, pair, pair_schemas
 from .plain import json, read, unread
 from .primitives import PRIMITIVES, primitive
@@ -36,7 +36,7 @@ class _Named(msgspec.Struct):
 _named = msgspec.json.Decoder(_Named)
 
 
-def by_schema(body: bytes, schema: Schema, key: bytes, pairs: int = MAX_PAIRS) -> Said:
+def by_schema(body: bytes, schema: Schema, key: bytes, pairs: int = MAX_PAIRS) -> Content:
     """Decode ``body`` with ``schema``.
 
     Args:
@@ -54,11 +54,11 @@ def by_schema(body: bytes, schema: Schema, key: bytes, pairs: int = MAX_PAIRS) -
         case "BYTES":
             return _as_bytes(body)
         case "STRING":
-            return Said("text", _string(body))
+            return Content("text", _string(body))
         case "JSON":
-            return Said("json", json(body))
+            return Content("json", json(body))
         case "AVRO":
-            return Said("avro", avro(schema.definition, body))
+            return Content("avro", avro(schema.definition, body))
         case "PROTOBUF_NATIVE":
             return protobuf_native(schema.definition, body)
         case "PROTOBUF":
@@ -66,7 +66,7 @@ def by_schema(body: bytes, schema: Schema, key: bytes, pairs: int = MAX_PAIRS) -
         case "KEY_VALUE":
             return _key_value(body, schema, key, pairs)
         case kind if kind in PRIMITIVES:
-            return Said("json", primitive(kind, body))
+            return Content("json", primitive(kind, body))
     raise Unreadable(f"schemas of type {schema.type[:LONGEST_NAME]} are not known")
 
 
@@ -101,7 +101,7 @@ def _label(kind: str, definition: bytes) -> str:
     return f"{kind} {name[:LONGEST_NAME]}" if name else kind
 
 
-def _as_bytes(body: bytes) -> Said:
+def _as_bytes(body: bytes) -> Content:
     said = read(body)
     return unread(body, None) if said.encoding == "base64" else said
 
@@ -113,7 +113,7 @@ def _string(body: bytes) -> str:
         raise Unreadable(f"not UTF-8 text: {error.reason} at byte {error.start}") from error
 
 
-def _key_value(body: bytes, schema: Schema, key: bytes, pairs: int) -> Said:
+def _key_value(body: bytes, schema: Schema, key: bytes, pairs: int) -> Content:
     """Both parts as ``{"key": …, "value": …}``.
 
     The encoding is that of the value where that has an inside; text, bytes or nothing are
@@ -127,10 +127,10 @@ def _key_value(body: bytes, schema: Schema, key: bytes, pairs: int) -> Said:
     value = _part(pieces.value, parts.value, key, pairs - 1)
     both = {"key": key_said.value, "value": value.value}
     encoding = "json" if value.encoding in _ALONE else value.encoding
-    return Said(encoding, both, value.error or key_said.error)
+    return Content(encoding, both, value.error or key_said.error)
 
 
-def _key(candidates: tuple[bytes | None, ...], schema: Schema, pairs: int) -> Said:
+def _key(candidates: tuple[bytes | None, ...], schema: Schema, pairs: int) -> Content:
     """The first of what may be the key that fits its schema."""
     failure = None
     for candidate in candidates:
@@ -141,7 +141,7 @@ def _key(candidates: tuple[bytes | None, ...], schema: Schema, pairs: int) -> Sa
     return unread(candidates[0] or b"", failure)
 
 
-def _part(body: bytes | None, schema: Schema, key: bytes, pairs: int) -> Said:
+def _part(body: bytes | None, schema: Schema, key: bytes, pairs: int) -> Content:
     if body is None or (not body and schema.type != "STRING"):
-        return Said("null", None)
+        return Content("null", None)
     return by_schema(body, schema, key, pairs)

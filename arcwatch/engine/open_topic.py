@@ -29,7 +29,7 @@ SHARE = 20
 RARELY = 30.0
 """Seconds between two askings for what seldom changes: policies, schema, ledgers."""
 
-Told: TypeAlias = OpenedTopic | TopicAbout | TopicGone | TopicClosed | Failure
+ProbeUpdate: TypeAlias = OpenedTopic | TopicAbout | TopicGone | TopicClosed | Failure
 
 
 class OpenedTopicQuestions:
@@ -45,7 +45,7 @@ class OpenedTopicQuestions:
         self,
         cluster: PulsarCluster,
         *,
-        report: Callable[[Told, float], None],
+        report: Callable[[ProbeUpdate, float], None],
         steady: Callable[[], float],
     ) -> None:
         self._cluster, self._record, self._steady = cluster, report, steady
@@ -92,7 +92,7 @@ class OpenedTopicQuestions:
                 async with asyncio.timeout(max(0.0, wait - took)):
                     await turned.wait()
 
-    async def _ask(self, asking: Awaitable[Told]) -> bool:
+    async def _ask(self, asking: Awaitable[ProbeUpdate]) -> bool:
         """Fetch and report once; return whether there was an answer."""
         begun = self._steady()
         try:

@@ -77,14 +77,14 @@ class TopicDetails:
 
     async def ask_once(self) -> None:
         """Poll the loaded topics once; give up if nothing answers."""
-        names = self._wanted({row.topic for row in self._store.pulsar_topics()})[:IN_A_LOOK]
+        names = self._details_due({row.topic for row in self._store.pulsar_topics()})[:IN_A_LOOK]
         for start in range(0, len(names), AT_ONCE):
             if not await self._ask(names[start : start + AT_ONCE]):
                 break
 
     def _due(self, topics: Collection[str]) -> list[str]:
         """The topics to poll next, least recently polled first."""
-        now, wanted = self._steady(), self._wanted(topics)
+        now, wanted = self._steady(), self._details_due(topics)
         old = {name for name, at in self._asked.items() if now - at >= AGE}
         due = [name for name in wanted if name in old or name not in self._asked]
         # more may be wanted than half a minute has room for: each gets its turn
@@ -100,8 +100,8 @@ class TopicDetails:
     def _topic_of(self, name: str) -> str:
         return next((state.topic_of(name) for state in self._store.pulsar), name)
 
-    def _wanted(self, topics: Collection[str]) -> list[str]:
-        return [name for state in self._store.pulsar for name in state.wanted_details(topics)]
+    def _details_due(self, topics: Collection[str]) -> list[str]:
+        return [name for state in self._store.pulsar for name in state.details_due(topics)]
 
     async def _ask(self, names: Sequence[str]) -> bool:
         """Poll and report these topics; return whether there was an answer."""

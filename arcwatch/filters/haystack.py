@@ -4,7 +4,8 @@ The value is its text: a body of JSON or UTF-8 is searched as it was written, wh
 decoding it, but where JSON has ``\u…`` in it.  Of other formats it is their value as JSON, and
 of what cannot be decoded the bytes themselves.
 
-A :class:`Sieve` rejects messages that certainly lack a word, a few hundred at a time; the filter
+A :class:`Prefilter` rejects messages that certainly lack a word, a few hundred at a time; the
+filter
 (:mod:`arcwatch.filters.filter`) decides on the rest.
 """
 
@@ -86,7 +87,7 @@ def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-class Sieve:
+class Prefilter:
     """Rejects messages that certainly lack one of these words.
 
     Args:

@@ -78,9 +78,9 @@ class JqProgram:
             done = ended.before
             done += [self._after(batch, ended) for batch in batches[len(done) : len(done) + 1]]
             done += [self._asked(batch) for batch in batches[len(done) :]]
-            said = [verdict for answer in done for verdict in answer]
-            rest = candidates[len(said) :]
-            return said + (self.verdicts(rest) if rest else [])
+            as_text = [verdict for answer in done for verdict in answer]
+            rest = candidates[len(as_text) :]
+            return as_text + (self.verdicts(rest) if rest else [])
         for answer in answers:
             self._count_slow(answer)
         return [verdict for answer in answers for verdict in answer]
@@ -158,10 +158,10 @@ def _mistake(text: str, told: str) -> Mistake:
 
 
 def _server_time(name: str) -> Callable[[Message, Any], str | None]:
-    def said(message: Message, _decoded: Any) -> str | None:
+    def as_text(message: Message, _decoded: Any) -> str | None:
         return record.server_time(getattr(message, name), record.DIGITS[message.source])
 
-    return said
+    return as_text
 
 
 def _as_it_is(name: str) -> Callable[[Message, Any], Any]:

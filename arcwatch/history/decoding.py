@@ -170,7 +170,7 @@ class _Known(NamedTuple):
     at: float
 
 
-class Values:
+class ValueDecoder:
     """Reads messages.
 
     Args:
@@ -214,7 +214,7 @@ class Values:
         key = (message.context, message.address, version)
         known = self._known.get(key)
         if known is None or (known.reason and self._steady() - known.at > AGAIN_AFTER):
-            self._want(key)
+            self._request(key)
         if known is None:
             return read_value(message, missing="its schema is being fetched")
         return read_value(message, known.schema, missing=known.reason)
@@ -230,7 +230,7 @@ class Values:
                 await self._ask(decoding, key)
                 key = await self._to_ask.get()
 
-    def _want(self, key: Key) -> None:
+    def _request(self, key: Key) -> None:
         if key not in self._asked and self._loop:
             self._asked.add(key)
             # a filter reads on another thread

@@ -137,7 +137,7 @@ class KeyStateQuery(ScanProgress):
 
 
 class Rows(NamedTuple):
-    """Some keys, and what became of each; see :class:`.model.browse.Looked`."""
+    """Some keys, and what became of each; see :class:`.model.browse.ScanUpdate`."""
 
     kinds: tuple[str, ...]
     messages: list[Message]

@@ -17,7 +17,7 @@ class Opened(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class Looked(msgspec.Struct, frozen=True):
+class ScanUpdate(msgspec.Struct, frozen=True):
     """How far a search, or the writing of a file, has come, and what it found since the last one.
 
     Attributes:

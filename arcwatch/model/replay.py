@@ -98,7 +98,7 @@ class ReplayRequest(Struct, frozen=True):
 
     Attributes:
         address: Where they are stored.
-        onto: Where they go; see :func:`arcwatch.changes.replay_target.parse_onto`.
+        onto: Where they go; see :func:`arcwatch.changes.replay_target.parse_target`.
         pace: See :func:`arcwatch.changes.replay_rate.parse_pace`.
         start: Where they begin: positions, or a time as :func:`arcwatch.notation.times.moment_text`
             writes it.
@@ -121,7 +121,7 @@ class ReplayRequest(Struct, frozen=True):
     places: tuple[str, ...] = ()
 
 
-class Replayed(Struct, frozen=True):
+class ReplayUpdate(Struct, frozen=True):
     """How far a replay, or the planning of one, is.
 
     Attributes:

@@ -7,8 +7,8 @@ from typing import TypeAlias
 import msgspec
 
 from arcwatch.config.settings import Settings
-from arcwatch.model.browse import Looked
-from arcwatch.model.replay import Replayed, ReplayRequest
+from arcwatch.model.browse import ScanUpdate
+from arcwatch.model.replay import ReplayRequest, ReplayUpdate
 from arcwatch.model.rewind import Moved, PartRewind, Rewind
 
 from .requests import Ask, Finish, Hold, Request, Stop
@@ -36,7 +36,7 @@ class PreviewRewind(Request[Rewind], frozen=True, tag="preview"):
 class Counted(msgspec.Struct, frozen=True):
     """How far a count is; at last the preview with the counted figures."""
 
-    progress: Looked
+    progress: ScanUpdate
     rewind: Rewind | None = None
 
 
@@ -50,13 +50,13 @@ class MoveSubscription(Request[tuple[Moved, ...]], frozen=True, tag="move"):
     parts: tuple[PartRewind, ...]
 
 
-class PlanReplay(Request[Replayed], frozen=True, tag="plan"):
+class PlanReplay(Request[ReplayUpdate], frozen=True, tag="plan"):
     """Find out what a replay would do; its plan is in the last response."""
 
     request: ReplayRequest
 
 
-class PublishReplay(Request[Replayed], frozen=True, tag="publish"):
+class PublishReplay(Request[ReplayUpdate], frozen=True, tag="publish"):
     """Carry out the replay that was planned; it can be paused, and finished early."""
 
 

@@ -15,16 +15,16 @@ from msgspec.structs import replace
 
 from arcwatch.changes.replay import Replay, ReplayOptions
 from arcwatch.changes.replay_rate import parse_pace
-from arcwatch.changes.replay_target import parse_onto
+from arcwatch.changes.replay_target import parse_target
 from arcwatch.changes.rewind import Rewinding, open_rewinding
 from arcwatch.errors import UsageError
 from arcwatch.filters.filter import parse_filters
 from arcwatch.history.decoding import Decoding
 from arcwatch.history.open import open_history
 from arcwatch.history.search import ScanProgress
-from arcwatch.model.browse import Looked
+from arcwatch.model.browse import ScanUpdate
 from arcwatch.model.history import Positions
-from arcwatch.model.replay import Replayed, ReplayRequest
+from arcwatch.model.replay import ReplayRequest, ReplayUpdate
 from arcwatch.model.rewind import Moved, PartRewind, Rewind
 from arcwatch.notation.address import parse_address
 from arcwatch.notation.times import parse_time
@@ -132,9 +132,9 @@ class ChangesServer:
             async for step in steps:
                 await looking.note(step)
                 if beat.is_due():
-                    body = asked.pack(Counted(_looked(looking)))
+                    body = asked.pack(Counted(_scan_update(looking)))
                     await self._responder.send(number, body, is_last=False)
-        return Counted(_looked(looking), counting.rewind)
+        return Counted(_scan_update(looking), counting.rewind)
 
     async def _move(self, parts: tuple[PartRewind, ...]) -> tuple[Moved, ...]:
         if self._rewinding is None or self._previewed is None:
@@ -147,11 +147,11 @@ class ChangesServer:
 
     # -- replaying ----------------------------------------------------------------------------
 
-    async def _plan(self, number: int, asked: PlanReplay) -> Replayed:
+    async def _plan(self, number: int, asked: PlanReplay) -> ReplayUpdate:
         await self._anew()
         request = asked.request
         onto, pace, keeps = (
-            parse_onto(request.onto),
+            parse_target(request.onto),
             parse_pace(request.pace),
             parse_filters(request.filters),
         )
@@ -171,7 +171,7 @@ class ChangesServer:
         await self._carry_on(number, asked, replay, replay.planned())
         return replay.summary(is_over=True)
 
-    async def _publish(self, number: int, asked: PublishReplay) -> Replayed:
+    async def _publish(self, number: int, asked: PublishReplay) -> ReplayUpdate:
         replay, interrupted = self._replay, False
         if replay is None or replay.plan is None:
             raise UsageError("nothing was prepared")
@@ -188,7 +188,7 @@ class ChangesServer:
     async def _carry_on(
         self,
         number: int,
-        asked: Request[Replayed],
+        asked: Request[ReplayUpdate],
         replay: Replay,
         steps: AsyncGenerator[None, None],
     ) -> None:
@@ -227,8 +227,8 @@ async def _stretch(history: History, request: ReplayRequest) -> tuple[Positions,
     return start, end
 
 
-def _looked(looking: ScanProgress) -> Looked:
-    return Looked(
+def _scan_update(looking: ScanProgress) -> ScanUpdate:
+    return ScanUpdate(
         scanned=looking.scanned,
         size=looking.size,
         rate=looking.rate,

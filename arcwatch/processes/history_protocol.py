@@ -7,7 +7,7 @@ from typing import TypeAlias
 import msgspec
 
 from arcwatch.config.settings import Settings
-from arcwatch.model.browse import Looked, Opened
+from arcwatch.model.browse import Opened, ScanUpdate
 from arcwatch.model.history import Extent, Page, Positions
 from arcwatch.model.message import Message
 from arcwatch.model.tail import decode_messages
@@ -98,7 +98,7 @@ class ReadPage(Request[Page], frozen=True, tag="page"):
         return Page(messages, page.start, page.end, page.first, page.last)
 
 
-class Find(Request[Looked], frozen=True, tag="find"):
+class Find(Request[ScanUpdate], frozen=True, tag="find"):
     """Search for messages between two positions.
 
     Attributes:
@@ -114,7 +114,7 @@ class Find(Request[Looked], frozen=True, tag="find"):
     limit: int | None = None
 
 
-class Write(Request[Looked], frozen=True, tag="write"):
+class Write(Request[ScanUpdate], frozen=True, tag="write"):
     """Write the messages between two positions to a file.
 
     Attributes:
@@ -130,7 +130,7 @@ class Write(Request[Looked], frozen=True, tag="write"):
     replace: bool = False
 
 
-class FindState(Request[Looked], frozen=True, tag="state"):
+class FindState(Request[ScanUpdate], frozen=True, tag="state"):
     """Find the last message of each key, or what changed of each between two positions.
 
     Attributes:

@@ -23,7 +23,7 @@ from arcwatch.history.key_state_query import KeyStateCache, rows_in_batches, wri
 from arcwatch.history.message_file import MessageFile
 from arcwatch.history.open import open_history
 from arcwatch.history.search import ScanProgress, Search
-from arcwatch.model.browse import Looked, Opened
+from arcwatch.model.browse import Opened, ScanUpdate
 from arcwatch.model.history import Page, Positions
 from arcwatch.model.message import Message
 from arcwatch.model.tail import MOST_BYTES, MOST_MESSAGES
@@ -121,7 +121,7 @@ class HistoryServer:
             case FindState():
                 return request.pack(await self._find_state(number, request))
 
-    async def _send(self, number: int, request: Request[Looked], looked: Looked) -> None:
+    async def _send(self, number: int, request: Request[ScanUpdate], looked: ScanUpdate) -> None:
         await self._responder.send(number, request.pack(looked), is_last=False)
 
     async def _open(self, asked: Open) -> Opened:
@@ -157,7 +157,7 @@ class HistoryServer:
                 return page
             limit = max(1, min(limit // 2, limit * PAGE_BYTES // size))
 
-    async def _find(self, number: int, asked: Find) -> Looked:
+    async def _find(self, number: int, asked: Find) -> ScanUpdate:
         start, end = asked.start, asked.end
         if start is None:
             start = await self._opened.earliest()
@@ -173,11 +173,11 @@ class HistoryServer:
             async for found in hits:
                 kept += [message for message, _ in found]
                 if loop.time() - said >= BEAT or _is_much(kept):
-                    await self._send(number, asked, _looked(search, kept))
+                    await self._send(number, asked, _update(search, kept))
                     kept, said = [], loop.time()
-        return replace(_looked(search, kept), is_over=True)
+        return replace(_update(search, kept), is_over=True)
 
-    async def _write(self, number: int, asked: Write) -> Looked:
+    async def _write(self, number: int, asked: Write) -> ScanUpdate:
         read = self._decoding.reader
         search = Search(self._opened, Filter(), read, asked.start, asked.end)
         self._searches[number] = search
@@ -190,11 +190,11 @@ class HistoryServer:
                     for message, decoded in found:
                         file.write(message, decoded())
                     if loop.time() - said >= BEAT:
-                        await self._send(number, asked, _looked(search, ()))
+                        await self._send(number, asked, _update(search, ()))
                         said = loop.time()
-        return replace(_looked(search, ()), is_over=True)
+        return replace(_update(search, ()), is_over=True)
 
-    async def _find_state(self, number: int, asked: FindState) -> Looked:
+    async def _find_state(self, number: int, asked: FindState) -> ScanUpdate:
         """Find a state; the last one found is filtered again without reading anything."""
         fold = self._states.query(self._opened, asked.at, asked.since)
         self._searches[number] = fold
@@ -203,7 +203,7 @@ class HistoryServer:
         said = loop.time()
         async for _ in self._states.steps(fold):
             if loop.time() - said >= BEAT:
-                await self._send(number, asked, _looked(fold, ()))
+                await self._send(number, asked, _update(fold, ()))
                 said = loop.time()
         found = 0
         path = Path(asked.path) if asked.path else None
@@ -214,9 +214,9 @@ class HistoryServer:
         else:
             async for some in rows:
                 found += len(some.kinds)
-                told = _looked(fold, some.messages)
+                told = _update(fold, some.messages)
                 await self._send(number, asked, replace(told, kinds=some.kinds))
-        last = replace(_looked(fold, ()), found=found, is_over=True)
+        last = replace(_update(fold, ()), found=found, is_over=True)
         note = "; ".join(filter(None, (fold.lacks, fold.aside)))
         return replace(last, keyless=fold.keyless, note=note)
 
@@ -225,8 +225,8 @@ def _is_much(messages: Sequence[Message]) -> bool:
     return len(messages) >= MOST_MESSAGES or sum(each.size for each in messages) >= MOST_BYTES
 
 
-def _looked(search: ScanProgress, kept: Sequence[Message]) -> Looked:
-    return Looked(
+def _update(search: ScanProgress, kept: Sequence[Message]) -> ScanUpdate:
+    return ScanUpdate(
         encoded(kept),
         len(kept),
         search.scanned,

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from arcwatch.changes.probe_plan import Go, ProbePlan, Told, check_may_send, parse_plan, usual_paths
+from arcwatch.changes.probe_plan import (
+    Go,
+    ProbePlan,
+    ProbeUpdate,
+    check_may_send,
+    parse_plan,
+    usual_paths,
+)
 from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.latency import Latency
@@ -94,13 +101,13 @@ class LiveProbe:
         try:
             with boundary("the answer of the probe process could not be read"):
                 while part := await child.receive():
-                    self._take(msgspec.msgpack.decode(part, type=Told))
+                    self._take(msgspec.msgpack.decode(part, type=ProbeUpdate))
         except ArcwatchError as error:
             await child.end()
             return error.headline
         return why_ended(await child.code())[0]
 
-    def _take(self, told: Told) -> None:
+    def _take(self, told: ProbeUpdate) -> None:
         if told.failure:
             path, _, why = told.failure.partition(": ")
             self._fail(path, why)

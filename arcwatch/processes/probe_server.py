@@ -11,7 +11,7 @@ import asyncio
 import msgspec
 
 from arcwatch.changes.probe import ProbeRun, probe_for
-from arcwatch.changes.probe_plan import Go, Told
+from arcwatch.changes.probe_plan import Go, ProbeUpdate
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.reading import System
 from arcwatch.runtime.boundary import boundary
@@ -57,10 +57,10 @@ class PathProbe:
         except ArcwatchError as error:
             self._run, self.failure = None, f"{self._path}: {error.headline}"
 
-    def snapshot(self) -> Told:
+    def snapshot(self) -> ProbeUpdate:
         """The result so far."""
         if self._run is None:
-            return Told(failure=self.failure)
+            return ProbeUpdate(failure=self.failure)
         run, plan = self._run, self._plan
         run.give_up(LOST)
         note = (
@@ -69,7 +69,7 @@ class PathProbe:
         )
         system: System = "nats" if self._path.startswith("nats") else "pulsar"
         latency = self._measuring.snapshot(self._name, "probe", _shown(self._place), note=note)
-        return Told(((system, latency),))
+        return ProbeUpdate(((system, latency),))
 
 
 def _shown(url: str) -> str:

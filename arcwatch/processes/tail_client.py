@@ -65,7 +65,7 @@ class TailProcess:
             Its number, which its messages and counts carry.
         """
         self._addresses.append(address)
-        self._tell(Add(address))
+        self._send(Add(address))
         return len(self._addresses) - 1
 
     def remove(self, address: str) -> None:
@@ -74,12 +74,12 @@ class TailProcess:
             if own == address:
                 self._addresses[origin] = ""
                 self._counts.pop(origin, None)
-        self._tell(Remove(address))
+        self._send(Remove(address))
 
     def set_mode(self, mode: Mode, *, requests: bool) -> None:
         """Follow all addresses another way from now on."""
         self._options = replace(self._options, mode=mode, requests=requests)
-        self._tell(SetMode(mode, requests))
+        self._send(SetMode(mode, requests))
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Messages as they come, and counts whenever they change.
@@ -118,7 +118,7 @@ class TailProcess:
         await self._child.start()
         self._restarts.started()
         self._runs = True
-        self._tell(Start(self._settings, options))
+        self._send(Start(self._settings, options))
 
     async def _received(self) -> Frame | None:
         """What the child says, with what is known from those before it; None once it has ended."""
@@ -156,7 +156,7 @@ class TailProcess:
         self._told = tuple(_away(each, text) for each in self._counts.values())
         return Frame(b"\x90", 0, 0, 0, self._told)
 
-    def _tell(self, command: Command) -> None:
+    def _send(self, command: Command) -> None:
         self._child.send(encode(command))
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.filters.highlight import Found, found_by
-from arcwatch.model.browse import Looked
+from arcwatch.model.browse import ScanUpdate
 from arcwatch.processes.client import Task
 
 QUIET = 3.0
@@ -60,10 +60,10 @@ class BackgroundQuery(ABC):
         self.text = ""
         """The filter, as it was written."""
         self.state: State = ""
-        self.looked = Looked()
+        self.looked = ScanUpdate()
         self.failure: ArcwatchError | None = None
         self._idle = IdleTimer()
-        self._task: Task[Looked] | None = None
+        self._task: Task[ScanUpdate] | None = None
         self._running: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._changes = 0
@@ -96,7 +96,7 @@ class BackgroundQuery(ABC):
     def again(self) -> None:
         """Run again, if there is anything to look for."""
         self._leave()
-        self.looked, self.failure = Looked(), None
+        self.looked, self.failure = ScanUpdate(), None
         self.state = self._begun()
         self._wake.set()
         self._changes += 1
@@ -130,7 +130,7 @@ class BackgroundQuery(ABC):
         """Clear the results and return the state to start in: ``waiting`` if there is a query."""
 
     @abstractmethod
-    async def _asked(self) -> Task[Looked]:
+    async def _asked(self) -> Task[ScanUpdate]:
         """Build the request.
 
         Raises:
@@ -138,7 +138,7 @@ class BackgroundQuery(ABC):
         """
 
     @abstractmethod
-    def _take(self, looked: Looked) -> bool:
+    def _take(self, looked: ScanUpdate) -> bool:
         """Add results; return whether the limit is reached."""
 
     @property

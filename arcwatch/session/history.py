@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from arcwatch.errors import ArcwatchError, SourceError, UsageError
-from arcwatch.history.decoding import Values
-from arcwatch.model.browse import Looked, Opened
+from arcwatch.history.decoding import ValueDecoder
+from arcwatch.model.browse import Opened, ScanUpdate
 from arcwatch.model.history import Page, Positions
 from arcwatch.model.message import Message
 from arcwatch.notation.history_query import as_window, begins, browsable, is_window, subscription_of
@@ -69,7 +69,7 @@ class Job(NamedTuple):
     do: Callable[[], Awaitable[None]]
 
 
-class Browsing:
+class HistorySession:
     """One history, and the pages of it that are held.
 
     Nothing is started before an address is wanted, and one thing is done at a time: another job
@@ -87,12 +87,12 @@ class Browsing:
         open_reader: Callable[[], HistoryProcess] = no_reader,
         *,
         recent: list[str] | None = None,
-        values: Values | None = None,
+        values: ValueDecoder | None = None,
         now: Callable[[], int] = time.time_ns,
     ) -> None:
         self._open_reader, self._now = open_reader, now
         self._reader: HistoryProcess | None = None
-        self.values = values or Values()
+        self.values = values or ValueDecoder()
         self.recent = recent if recent is not None else []
         self.address = ""
         self.subscription = ""
@@ -112,7 +112,9 @@ class Browsing:
         """What came of a job, where that is not what one would think."""
         self.anchor: int | None = None
         """The row that the cursor is to be put on, until somebody has done so."""
-        self.search = HistorySearch(lambda: self.reader, lambda: self.window, announces=self._tells)
+        self.search = HistorySearch(
+            lambda: self.reader, lambda: self.window, announces=self._announces_timeline
+        )
         self.state_query = StateQuery(lambda: self.reader)
         self.timeline_query = TimelineQuery(lambda: self.reader, now=now)
         self._job: Job | None = None
@@ -270,7 +272,7 @@ class Browsing:
         self._not_before = 0.0
         self._changes += 1
 
-    def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
+    def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[ScanUpdate, None]:
         """Write the window to a file, and yield the progress.
 
         Raises:
@@ -336,7 +338,7 @@ class Browsing:
         self._wake.set()
         self._changes += 1
 
-    def _tells(self) -> bool:
+    def _announces_timeline(self) -> bool:
         return self.window is None and self.timeline_query.announces(0)
 
     def _changed(self) -> None:

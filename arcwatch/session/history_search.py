@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from arcwatch.model.browse import Looked
+from arcwatch.model.browse import ScanUpdate
 from arcwatch.model.history import Positions
 from arcwatch.processes.client import Task
 from arcwatch.processes.history_client import HistoryProcess
@@ -51,7 +51,7 @@ class HistorySearch(BackgroundQuery):
         self.hits: Hits | None = None
 
     @property
-    def is_wanted(self) -> bool:
+    def lists_hits(self) -> bool:
         """Whether hits are listed rather than pages."""
         return bool(self.text.strip()) or self.by_event_time
 
@@ -75,17 +75,17 @@ class HistorySearch(BackgroundQuery):
         return True
 
     def _begun(self) -> State:
-        self.hits = Hits(MOST, by_event_time=self.by_event_time) if self.is_wanted else None
+        self.hits = Hits(MOST, by_event_time=self.by_event_time) if self.lists_hits else None
         if self.hits is None:
             return ""
         return "announced" if self._announces() else "waiting"
 
-    async def _asked(self) -> Task[Looked]:
+    async def _asked(self) -> Task[ScanUpdate]:
         window = self._window()
         start, end = (window.start, window.end) if window else (None, None)
         return self._reader().task(Find(start, end, self._filters, MOST))
 
-    def _take(self, looked: Looked) -> bool:
+    def _take(self, looked: ScanUpdate) -> bool:
         assert self.hits is not None, "something is wanted"
         self.hits.add(looked.messages, looked.count)
         return self.hits.is_full

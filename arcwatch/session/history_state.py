@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from arcwatch.model.browse import Looked
+from arcwatch.model.browse import ScanUpdate
 from arcwatch.model.history import Positions
 from arcwatch.processes.client import Task
 from arcwatch.processes.history_client import HistoryProcess
@@ -62,7 +62,7 @@ class StateQuery(BackgroundQuery):
         self.again()
         return was
 
-    def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[Looked, None]:
+    def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[ScanUpdate, None]:
         """Write all that the filter keeps to a file, and yield the progress.
 
         Raises:
@@ -77,14 +77,14 @@ class StateQuery(BackgroundQuery):
         self.rows = KeyStateRows(is_compared=self.asked.is_compared) if self.asked else None
         return "waiting" if self.asked else ""
 
-    async def _asked(self) -> Task[Looked]:
+    async def _asked(self) -> Task[ScanUpdate]:
         assert self.asked is not None, "something is wanted"
         if self._places is None:
             self._places = await self.asked.find()
         since, at = self._places
         return self._reader().task(FindState(at, since, self._filters, MOST))
 
-    def _take(self, looked: Looked) -> bool:
+    def _take(self, looked: ScanUpdate) -> bool:
         assert self.rows is not None, "something is wanted"
         self.rows.add(looked.messages, looked.kinds)
         return False

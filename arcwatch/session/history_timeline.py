@@ -202,7 +202,7 @@ class TimelineQuery:
                 self.extent = await self._reader().ask(FindExtent())
                 self.took, self._is_stale = self._steady() - begun, False
                 self._changes += 1
-            if self._is_part_wanted:
+            if self._needs_detail:
                 await asyncio.sleep(self._pause)
                 await self._ask_part()
         except ArcwatchError as error:
@@ -213,7 +213,7 @@ class TimelineQuery:
 
     async def _ask_part(self) -> None:
         begun = self._steady()
-        while (wanted := self._zoomed) and self._is_part_wanted:
+        while (wanted := self._zoomed) and self._needs_detail:
             # some on either side, so that a step aside asks for nothing
             length = wanted.end - wanted.start
             asked = Shown(wanted.start - length, wanted.end + length)
@@ -221,7 +221,7 @@ class TimelineQuery:
             self.took = self._steady() - begun
 
     @property
-    def _is_part_wanted(self) -> bool:
+    def _needs_detail(self) -> bool:
         """Whether what is shown is to be known better than it is."""
         shown, whole, part = self._zoomed, self._whole, self._part
         if shown is None or whole is None:

@@ -52,7 +52,7 @@ class QueueGroups:
         """The groups with their members; None as long as that is not known, or cannot be."""
         known = self._known.get(subject)
         if known is None or self._steady() - known[0] > AGAIN_AFTER:
-            self._want(subject)
+            self._enqueue(subject)
         return known[1] if known else None
 
     async def learn(self) -> None:
@@ -66,7 +66,7 @@ class QueueGroups:
                 await self._pause(PAUSE)
                 subject = await self._to_ask.get()
 
-    def _want(self, subject: str) -> None:
+    def _enqueue(self, subject: str) -> None:
         if self._open and subject not in self._asked and not self._to_ask.full():
             self._asked.add(subject)
             self._to_ask.put_nowait(subject)

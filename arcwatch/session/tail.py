@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.filters.highlight import Found, found_by
-from arcwatch.history.decoding import Values
+from arcwatch.history.decoding import ValueDecoder
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.reading import System
@@ -88,12 +88,12 @@ class Tailing:
         keep: int = 100_000,
         keep_bytes: int = 256_000_000,
         recent: Sequence[str] = (),
-        values: Values | None = None,
+        values: ValueDecoder | None = None,
         groups: QueueGroups | None = None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open_feed = open_feed
-        self.values = values or Values()
+        self.values = values or ValueDecoder()
         self.groups = groups or QueueGroups()
         self.ring = MessageRing(keep, keep_bytes)
         self.kept = FilteredRing(self.ring)

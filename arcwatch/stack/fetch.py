@@ -106,10 +106,10 @@ class _Teller:
         now = time.monotonic()
         if stage != self._told[0] or now - self._told[1] >= _EVERY:
             self._told = stage, now
-            _tell(Progress(stage, done, total))
+            _send(Progress(stage, done, total))
 
 
-def _tell(news: News) -> None:
+def _send(news: News) -> None:
     sys.stdout.buffer.write(msgspec.json.encode(news) + b"\n")
     sys.stdout.buffer.flush()
 
@@ -119,9 +119,9 @@ def main() -> None:
     # Ended as an exception ends us, so that a half-fetched archive is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
-        _tell(Installed(str(distribution.install(Path(sys.argv[1]), _Teller()))))
+        _send(Installed(str(distribution.install(Path(sys.argv[1]), _Teller()))))
     except StackError as error:
-        _tell(Refused(error.what, error.where, error.why, error.hint))
+        _send(Refused(error.what, error.where, error.why, error.hint))
         sys.exit(1)
 
 

@@ -73,20 +73,20 @@ class Keeper:
             await _cancelled(traffic)
             await _cancelled(brokers)
 
-    def _tell(self, name: PartName, part: Part) -> None:
+    def _write_part(self, name: PartName, part: Part) -> None:
         self._state = msgspec.structs.replace(self._state, **{name: part})
         write_state(self._home, self._state)
         if name == "nats" and part.ready:
             self._nats_runs.set()
 
     async def _keep(self, service: Service) -> None:
-        await keep_running(service, partial(self._tell, service.part), self._grace)
+        await keep_running(service, partial(self._write_part, service.part), self._grace)
 
     async def _nats(self) -> None:
         await self._keep(NatsBroker(self._home / "nats", self._plan.ports))
 
     async def _pulsar(self) -> None:
-        tell = partial(self._tell, "pulsar")
+        tell = partial(self._write_part, "pulsar")
         tree = await fetched(Path(self._plan.cache), keeper_log(self._home), tell)
         if tree is not None:
             await self._keep(PulsarBroker(self._home / "pulsar", self._plan.ports, tree))

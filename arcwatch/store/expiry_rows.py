@@ -44,7 +44,7 @@ def expiry_rows(
         for (_, system), expiries in answer.items()
         for one in expiries.found
     ]
-    rows += [ExpiryRow("nats", *of_server, of_server[-1] - now) for of_server in _told(servers)]
+    rows += [ExpiryRow("nats", *of_server, of_server[-1] - now) for of_server in _expiries(servers)]
     return sorted(rows, key=lambda row: row.at)
 
 
@@ -60,7 +60,7 @@ def certificate_of(answer: Iterable[Expiries], broker: str, *, alone: bool) -> f
     return min((one.at for one in shown if alone or one.place == broker), default=None)
 
 
-def _told(servers: Iterable[NatsServerState]) -> Iterator[tuple[str, str, str, float]]:
+def _expiries(servers: Iterable[NatsServerState]) -> Iterator[tuple[str, str, str, float]]:
     for state in servers:
         until = state.server.tls_cert_not_after if state.server else None
         if until is not None:

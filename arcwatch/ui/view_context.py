@@ -12,7 +12,7 @@ from arcwatch.model.backlog import ExactBacklog
 from arcwatch.model.reading import System
 from arcwatch.processes.changes_client import ChangesProcess
 from arcwatch.processes.probe_client import LiveProbe
-from arcwatch.session.history import Browsing
+from arcwatch.session.history import HistorySession
 from arcwatch.session.tail import Tailing, no_feed
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.store import Store
@@ -63,7 +63,7 @@ class ViewContext:
     bell: bool = False
     """Whether the terminal's bell rings when an alert begins to fire."""
     tailing: Tailing = field(default_factory=lambda: Tailing(no_feed))
-    browsing: Browsing = field(default_factory=Browsing)
+    browsing: HistorySession = field(default_factory=HistorySession)
     probe: LiveProbe = field(default_factory=lambda: LiveProbe(None, lambda reading: None))
     """Measures with messages of our own, once the user says so."""
     count: Callable[[str], Awaitable[ExactBacklog]] | None = None

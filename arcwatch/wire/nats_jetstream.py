@@ -248,8 +248,8 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         bytes=known(state.bytes),
         first_seq=known(state.first_seq),
         last_seq=known(state.last_seq),
-        first_time=_told(state.first_ts) if state.messages else None,
-        last_time=_told(state.last_ts),
+        first_time=_checked_time(state.first_ts) if state.messages else None,
+        last_time=_checked_time(state.last_ts),
         max_bytes=limit(config.max_bytes),
         max_messages=limit(config.max_msgs),
         max_age=config.max_age / 1e9 or None,
@@ -307,7 +307,7 @@ def _usage(account: _Account, name: str) -> JsAccount:
     )
 
 
-def _told(text: str) -> str | None:
+def _checked_time(text: str) -> str | None:
     """The moment as it was written, with all its digits, once it is known to be one."""
     return None if unix(text) is None else text
 

@@ -117,7 +117,7 @@ def parse_routez(body: bytes, where: str = "/routez") -> NatsLinks:
             )
             for row in doc.routes or []
         ]
-    return _told(doc, "route", links, where)
+    return _read_links(doc, "route", links, where)
 
 
 def parse_gatewayz(body: bytes, where: str = "/gatewayz") -> NatsLinks:
@@ -148,7 +148,7 @@ def parse_gatewayz(body: bytes, where: str = "/gatewayz") -> NatsLinks:
             for at, (name, report) in enumerate([*out, *into])
             if (one := report.connection)
         ]
-    return _told(doc, "gateway", links, where)
+    return _read_links(doc, "gateway", links, where)
 
 
 def parse_leafz(body: bytes, where: str = "/leafz") -> NatsLinks:
@@ -170,7 +170,7 @@ def parse_leafz(body: bytes, where: str = "/leafz") -> NatsLinks:
             )
             for at, row in enumerate(doc.leafs or [], 1)
         ]
-    return _told(doc, "leaf", links, where)
+    return _read_links(doc, "leaf", links, where)
 
 
 def merge_links(answers: Sequence[NatsLinks], server_id: str) -> NatsLinks:
@@ -184,7 +184,7 @@ def merge_links(answers: Sequence[NatsLinks], server_id: str) -> NatsLinks:
     return NatsLinks(answers[0].server_id if answers else server_id, report)
 
 
-def _told(
+def _read_links(
     doc: _Routez | _Gatewayz | _Leafz, kind: LinkKind, links: list[NatsLink], where: str
 ) -> NatsLinks:
     with placed(where, "$.now"):

@@ -157,10 +157,10 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         out_msgs=known(doc.out_msgs),
         in_bytes=known(doc.in_bytes),
         out_bytes=known(doc.out_bytes),
-        client_in_msgs=_told(doc.in_client_msgs),
-        client_out_msgs=_told(doc.out_client_msgs),
-        client_in_bytes=_told(doc.in_client_bytes),
-        client_out_bytes=_told(doc.out_client_bytes),
+        client_in_msgs=_count(doc.in_client_msgs),
+        client_out_msgs=_count(doc.out_client_msgs),
+        client_in_bytes=_count(doc.in_client_bytes),
+        client_out_bytes=_count(doc.out_client_bytes),
         stalled_clients=known_or_none(doc.stalled_clients),
         mem=known(doc.mem),
         cpu=doc.cpu,
@@ -189,7 +189,7 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
     )
 
 
-def _told(value: int | None) -> float | None:
+def _count(value: int | None) -> float | None:
     """A count that some servers do not tell: None. ``nan`` is one that cannot be."""
     return None if value is None else known(value)
 

@@ -155,14 +155,14 @@ class Exposition:
         lines = text.count(b"\n", start, end)
         self.lines += lines
         if self._block:
-            self._take_wanted(self._block, text, start, end, lines)
+            self._keep_block(self._block, text, start, end, lines)
         elif self._begun(text, start, end) < lines:
             own = self._begins[1:] if self._begins else b"\n"
             strays = (not line.startswith(own) for line in text[start : end - 1].split(b"\n"))
             self._take_strays(text[start : end - 1], strays)
         return end
 
-    def _take_wanted(self, block: _Block, text: bytes, start: int, end: int, lines: int) -> None:
+    def _keep_block(self, block: _Block, text: bytes, start: int, end: int, lines: int) -> None:
         """Keep the samples of a block, and those of other names in it."""
         if text.find(_EXEMPLAR, start, end) >= 0:
             self._take_strays(text[start : end - 1], repeat(True))

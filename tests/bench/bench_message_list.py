@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from arcwatch.filters.filter import parse_filters
-from arcwatch.history.decoding import Values
+from arcwatch.history.decoding import ValueDecoder
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
 from arcwatch.store.messages.matches import Matches
@@ -79,7 +79,7 @@ async def test_a_frame_of_a_flood(capsys):
 
 @pytest.mark.bench
 def test_filters_over_all_that_is_kept(capsys):
-    ring, values = filled(MessageRing()), Values()
+    ring, values = filled(MessageRing()), ValueDecoder()
     lines = [f"\nfilters over {KEPT:,} messages of {ring.bytes / KEPT:.0f} B, in steps"]
     for text in FILTERS:
         wanted = parse_filters([text])

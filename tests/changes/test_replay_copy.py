@@ -3,7 +3,7 @@
 import pytest
 
 from arcwatch.actions.replay_copy import as_headers, copied
-from arcwatch.changes.replay_target import Onto
+from arcwatch.changes.replay_target import ReplayTarget
 from arcwatch.model.message import Message
 from arcwatch.notation.address import Subject, Topic
 
@@ -39,9 +39,9 @@ def test_a_property_never_becomes_another_header():
 )
 def test_a_dead_letter_goes_back_only_to_a_topic_that_it_names(name, origin):
     letter = message("pulsar", [("REAL_TOPIC", name)])
-    assert Onto(None).of(letter) == origin
+    assert ReplayTarget(None).of(letter) == origin
 
 
 def test_a_streams_message_goes_back_to_its_subject():
-    assert Onto(None).of(message(subject="a.b")) == Subject("a.b")
-    assert Onto(Subject("x.>")).of(message(subject="a.b")) == Subject("x.a.b")
+    assert ReplayTarget(None).of(message(subject="a.b")) == Subject("a.b")
+    assert ReplayTarget(Subject("x.>")).of(message(subject="a.b")) == Subject("x.a.b")

@@ -77,7 +77,8 @@ def test_every_encoding_has_its_line(decoded, line):
 def test_a_message_without_a_body_is_the_same_in_text_and_in_a_list(message, line):
     decoded = Decoded("null", None)
     assert text_line(message, decoded).endswith(f"  0 B  {line}")
-    assert value(message, lambda _: decoded) == (line, "dim")
+    cell = value(message, lambda _: decoded)
+    assert (cell.text, cell.tone) == (line, "dim")
 
 
 def test_what_has_a_body_is_that_and_not_its_status():

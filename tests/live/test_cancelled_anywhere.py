@@ -15,7 +15,7 @@ from arcwatch.config import appearance
 from arcwatch.config.settings import load
 from arcwatch.engine.engine import Engine
 from arcwatch.filters.filter import parse_filters
-from arcwatch.history.decoding import Values
+from arcwatch.history.decoding import ValueDecoder
 from arcwatch.history.open import open_history
 from arcwatch.history.search import Search
 from arcwatch.model.tail import TailOptions
@@ -100,7 +100,7 @@ def page_by_page(address):
 def search(address):
     async def look(settings, **addresses):
         wanted = parse_filters([".n > 100"])
-        values = Values()
+        values = ValueDecoder()
 
         async def read(message):
             return lambda: values.read(message)

@@ -290,7 +290,7 @@ def test_partitions_that_wait_are_wanted_worst_first_and_then_one_of_each_idle_t
     topics += [told("persistent://t/n/other", 99), nouns.topic("persistent://t/n/unread")]
     tell.broker(0, nouns.page(*topics))
     (cluster,) = store.pulsar
-    wanted = cluster.wanted_details([X, idle, "persistent://t/n/unread"])
+    wanted = cluster.details_due([X, idle, "persistent://t/n/unread"])
     assert wanted[:2] == [part(2), part(1)]
     assert wanted[2:] == [part(0), f"{idle}-partition-0"]
 
@@ -298,7 +298,7 @@ def test_partitions_that_wait_are_wanted_worst_first_and_then_one_of_each_idle_t
 def test_topics_of_a_silent_broker_are_not_asked_about(store, tell, nouns):
     tell.broker(0, nouns.page(nouns.topic(X, nouns.subscription(backlog_entries=1))))
     tell.silence(2, "pulsar", P1, "metrics")
-    assert store.pulsar[0].wanted_details([X]) == []
+    assert store.pulsar[0].details_due([X]) == []
 
 
 # -- what is not reached ------------------------------------------------------------------------

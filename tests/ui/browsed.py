@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from arcwatch.errors import NotThereError
 from arcwatch.filters.filter import parse_filters
-from arcwatch.history.decoding import Values
+from arcwatch.history.decoding import ValueDecoder
 from arcwatch.history.key_state import State
 from arcwatch.history.message_file import MessageFile
-from arcwatch.model.browse import Looked, Opened
+from arcwatch.model.browse import Opened, ScanUpdate
 from arcwatch.model.history import Extent, Page, Stretch
 from arcwatch.model.message import Message
 from arcwatch.model.tail import encode_messages
@@ -31,7 +31,7 @@ from arcwatch.processes.history_protocol import (
     ReadPage,
     Write,
 )
-from arcwatch.session.history import Browsing
+from arcwatch.session.history import HistorySession
 from tests.ui.filled import START, Platform, words_on
 
 NOW = int(START) * 10**9
@@ -187,13 +187,13 @@ class Scan:
             await self.shelf.steps.acquire()
             await self.shelf._answer()
             some = self.shelf.messages[at : min(at + 100, self.last)]
-            verdicts = self.wanted.sift([(m, partial(Values().read, m)) for m in some])
+            verdicts = self.wanted.sift([(m, partial(ValueDecoder().read, m)) for m in some])
             kept = [m for m, verdict in zip(some, verdicts, strict=True) if verdict is True]
             kept = kept[: int(min(self.limit - found, len(kept)))]
             found += len(kept)
             done = (at + len(some) - self.first) / (self.last - self.first)
             limited = found >= self.limit
-            yield Looked(
+            yield ScanUpdate(
                 encode_messages(kept),
                 len(kept),
                 scanned=at + len(some) - self.first,
@@ -227,16 +227,16 @@ class Folding:
                 if number == self.start:
                     before = after.copy()
                 after.update((self.shelf.messages[number],))
-            yield Looked(scanned=at, rate=150_000.0, left=12.0, done=at / self.end)
+            yield ScanUpdate(scanned=at, rate=150_000.0, left=12.0, done=at / self.end)
         found = list(self._rows(before, after))
         kept = [each for each in found if self.wanted.sift([_read(each[1][-1])]) == [True]]
         messages = [message for _, some in kept for message in some]
         if self.path:
             self.path.write_text("".join(f"{kind}\n" for kind, _ in kept))
         kinds, scanned = tuple(kind for kind, _ in kept), self.end
-        yield Looked(encode_messages(messages), len(messages), scanned=scanned, kinds=kinds)
+        yield ScanUpdate(encode_messages(messages), len(messages), scanned=scanned, kinds=kinds)
         note = "a stream keeps 1 of a subject"
-        yield Looked(scanned=scanned, found=len(kept), is_over=True, keyless=2, note=note)
+        yield ScanUpdate(scanned=scanned, found=len(kept), is_over=True, keyless=2, note=note)
 
     def _rows(self, before, after):
         for identity in sorted(after.last.keys() | before.last.keys()):
@@ -249,7 +249,7 @@ class Folding:
 
 
 def _read(message):
-    return message, partial(Values().read, message)
+    return message, partial(ValueDecoder().read, message)
 
 
 class Writing:
@@ -263,15 +263,15 @@ class Writing:
         raise AssertionError("nobody pauses this")
 
     async def steps(self):
-        values = Values()
+        values = ValueDecoder()
         with MessageFile(self.path, replace=self.replace) as file:
             for at in range(self.first, self.last, 100):
                 await self.shelf.steps.acquire()
                 for message in self.shelf.messages[at : min(at + 100, self.last)]:
                     file.write(message, values.read(message))
                 done = (file.written) / (self.last - self.first)
-                yield Looked(scanned=file.written, rate=90_000.0, left=3.0, done=done)
-        yield Looked(scanned=file.written, found=file.written, done=1.0, is_over=True)
+                yield ScanUpdate(scanned=file.written, rate=90_000.0, left=3.0, done=done)
+        yield ScanUpdate(scanned=file.written, found=file.written, done=1.0, is_over=True)
 
 
 class Browsed:
@@ -286,7 +286,7 @@ class Browsed:
         self.shelf = Shelf(messages or [stored(number) for number in range(count)])
         self.platform = Platform(lasting=4.0)
         now = NOW + count * BEAT
-        self.browsing = Browsing(lambda: self.shelf, recent=list(recent), now=lambda: now)
+        self.browsing = HistorySession(lambda: self.shelf, recent=list(recent), now=lambda: now)
         for part in (self.browsing.search, self.browsing.timeline_query, self.browsing.state_query):
             part._pause = 0.0
         self.browsing.timeline_query._steady = lambda: 0.0

@@ -5,9 +5,9 @@ import asyncio
 from msgspec.structs import replace
 
 from arcwatch.errors import NotThereError
-from arcwatch.model.browse import Looked
+from arcwatch.model.browse import ScanUpdate
 from arcwatch.model.pulsar_opened import Consumer
-from arcwatch.model.replay import Plan, Replayed
+from arcwatch.model.replay import Plan, ReplayUpdate
 from arcwatch.model.rewind import Amount, Moved, PartRewind, Rewind
 from arcwatch.processes.changes_protocol import (
     Counted,
@@ -119,7 +119,7 @@ class Hands:
 
     async def _count(self):
         self.asked.append("count")
-        looked = Looked(scanned=1_200, rate=240_000.0, left=4.0, done=0.25)
+        looked = ScanUpdate(scanned=1_200, rate=240_000.0, left=4.0, done=0.25)
         yield Counted(looked)
         await self.gate.wait()
         exact = tuple(replace(each, **fewer(each), exact=True) for each in PARTS[:3])
@@ -140,13 +140,13 @@ class Hands:
 
     async def _plan(self, wish):
         self.asked.append(wish)
-        yield Replayed(1_000, 0.4, 50_000.0, 2.0)
+        yield ReplayUpdate(1_000, 0.4, 50_000.0, 2.0)
         await self.gate.wait()
-        yield Replayed(2_500, 1.0, 50_000.0, 0.0, self.plan_of, is_over=True)
+        yield ReplayUpdate(2_500, 1.0, 50_000.0, 0.0, self.plan_of, is_over=True)
 
     async def _publish(self):
         self.asked.append("publish")
-        yield Replayed(1_000, 0.4, 500.0, 3.0, self.plan_of, 1_000, self.acknowledged)
+        yield ReplayUpdate(1_000, 0.4, 500.0, 3.0, self.plan_of, 1_000, self.acknowledged)
         if self.failure:
             raise self.failure
         gate, left = (asyncio.create_task(each.wait()) for each in (self.gate, self.left))
@@ -154,7 +154,7 @@ class Hands:
         for each in (gate, left):
             each.cancel()
         done = 1_000 if self.left.is_set() else 2_500
-        yield Replayed(
+        yield ReplayUpdate(
             done, 1.0, 500.0, 0.0, self.plan_of, done, done, interrupted=done < 2_500, is_over=True
         )
 

@@ -42,7 +42,7 @@ async def extent(
         NotThereError: There is no such stream.
         SourceError: No answer.
     """
-    report = await _told(connection, address)
+    report = await _stream_info(connection, address)
     stretches: list[Stretch] = []
     moments = _moments(report, window)
     # what is behind a message is counted as if a * within a token were a wildcard
@@ -70,7 +70,7 @@ async def _counted(
     # how many messages there are from each moment on, and when the next of them is
     behind: list[tuple[int, int]] = []
     for moment in moments:
-        question = {"start_time": rfc3339(moment), "batch": 1, **stored.wanted}
+        question = {"start_time": rfc3339(moment), "batch": 1, **stored.selection}
         got = await stored.ask(question)
         if not got.messages or got.pending is None:
             break
@@ -114,7 +114,7 @@ def _moments(report: StreamExtent, window: tuple[int, int] | None) -> list[int]:
     return sorted(moments)
 
 
-async def _told(connection: NatsConnection, address: Stream) -> StreamExtent:
+async def _stream_info(connection: NatsConnection, address: Stream) -> StreamExtent:
     """The stream's state; for some subjects with their message count."""
     question = {"subjects_filter": address.subject} if address.subject else {}
     answer = await connection.ask(

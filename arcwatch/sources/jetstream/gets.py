@@ -57,7 +57,7 @@ class StoredMessages:
         self.direct = direct
 
     @property
-    def wanted(self) -> dict[str, object]:
+    def selection(self) -> dict[str, object]:
         """The part of a request that selects the subjects."""
         return {"next_by_subj": self._subject or ">"}
 
@@ -75,7 +75,7 @@ class StoredMessages:
             return await self._of_leader(begin, most)
         found: list[Pulled] = []
         while len(found) < most:
-            question = {**begin, **self.wanted, "batch": most - len(found), "max_bytes": BYTES}
+            question = {**begin, **self.selection, "batch": most - len(found), "max_bytes": BYTES}
             got = await self.ask(question)
             found += got.messages
             # fewer may also be for their size
@@ -143,7 +143,7 @@ class StoredMessages:
         found: list[Pulled] = []
         subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
         while len(found) < most:
-            question = {**begin, **self.wanted}
+            question = {**begin, **self.selection}
             answer = await self._connection.ask(subject, msgspec.json.encode(question))
             got = parse_get(answer, self._stream)
             if got is None:

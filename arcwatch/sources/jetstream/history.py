@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.filters.haystack import Sieve
+from arcwatch.filters.haystack import Prefilter
 from arcwatch.model.history import Extent, Missing, Page, Positions, Scanned
 from arcwatch.model.message import Message
 from arcwatch.notation.address import Stream
@@ -176,7 +176,7 @@ class StreamHistory:
         """All messages between two positions; see :class:`.history.History`."""
         first = begin = max(start[0][0], 1)
         stop = min(end[0][0], (await self.latest())[0][0])
-        sieve, total = Sieve(words), max(stop - begin, 1)
+        sieve, total = Prefilter(words), max(stop - begin, 1)
         async with aclosing(self._chunks(begin, stop)) as chunks:
             async for found in chunks:
                 begin = found[-1].sequence + 1

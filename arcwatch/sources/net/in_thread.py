@@ -53,7 +53,7 @@ async def in_thread(work: Callable[[threading.Event], T], *, timeout: float, whe
     done: asyncio.Future[T] = loop.create_future()
     unwanted = threading.Event()
 
-    def tell(result: T | None, error: BaseException | None) -> None:
+    def deliver(result: T | None, error: BaseException | None) -> None:
         if done.done():
             return
         if error is not None:
@@ -70,7 +70,7 @@ async def in_thread(work: Callable[[threading.Event], T], *, timeout: float, whe
             error = raised
         with contextlib.suppress(RuntimeError):
             # the loop may have gone meanwhile
-            loop.call_soon_threadsafe(tell, result, error)
+            loop.call_soon_threadsafe(deliver, result, error)
 
     thread = threading.Thread(target=run, name=f"reading {where}", daemon=True)
     thread.start()

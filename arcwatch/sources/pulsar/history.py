@@ -13,7 +13,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from arcwatch.errors import NotThereError, SourceError, UsageError
-from arcwatch.filters.haystack import Sieve
+from arcwatch.filters.haystack import Prefilter
 from arcwatch.model.history import Extent, Missing, Page, Position, Positions, Scanned
 from arcwatch.model.message import Message
 from arcwatch.notation.address import Topic, parse_address
@@ -312,7 +312,7 @@ class PulsarHistory:
         *,
         compacted: bool = False,
     ) -> AsyncGenerator[Scanned, None]:
-        sieve = Sieve(words)
+        sieve = Prefilter(words)
         scans = [
             PlaceScan(
                 topic,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pulsar
 
 from arcwatch.errors import NotThereError, SourceError
-from arcwatch.filters.haystack import Sieve
+from arcwatch.filters.haystack import Prefilter
 from arcwatch.model.history import Position, Scanned
 from arcwatch.model.message import Message
 from arcwatch.runtime.boundary import salvaged
@@ -90,16 +90,16 @@ class ScanThread(threading.Thread):
         topic: StoredTopic,
         start: Position,
         stop: Position,
-        sieve: Sieve,
+        sieve: Prefilter,
         bound: Bound,
         room: threading.Semaphore,
-        tell: Callable[[Chunk | BaseException], None],
+        deliver: Callable[[Chunk | BaseException], None],
         *,
         compacted: bool = False,
     ) -> None:
         super().__init__(name=f"scan {topic.name}", daemon=True)
         self._topic, self._at, self._until = topic, start, stop
-        self._sieve, self._bound, self._room, self._tell = sieve, bound, room, tell
+        self._sieve, self._bound, self._room, self._tell = sieve, bound, room, deliver
         self._compacted = compacted
         self._unwanted = threading.Event()
 
@@ -235,7 +235,7 @@ class PlaceScan:
         topic: StoredTopic,
         start: Position,
         stop: Position,
-        sieve: Sieve,
+        sieve: Prefilter,
         bound: Bound,
         ensure: Callable[[], Awaitable[None]],
         *,
@@ -292,7 +292,7 @@ class PlaceScan:
     def _start(self) -> None:
         loop, chunks = asyncio.get_running_loop(), self._chunks
 
-        def tell(chunk: Chunk | BaseException) -> None:
+        def deliver(chunk: Chunk | BaseException) -> None:
             loop.call_soon_threadsafe(chunks.put_nowait, chunk)
 
         self._thread = ScanThread(
@@ -302,7 +302,7 @@ class PlaceScan:
             self._sieve,
             self._bound,
             self._room,
-            tell,
+            deliver,
             compacted=self._compacted,
         )
         self._thread.start()

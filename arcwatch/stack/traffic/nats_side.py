@@ -35,7 +35,7 @@ async def play(url: str, *, seed: int, pace: float) -> None:
     async with connected(url, names) as clients:
         clock = Clock(pace)
         for name, subject in LISTENERS.items():
-            await clients[name].subscribe(subject, cb=_heard)
+            await clients[name].subscribe(subject, cb=_ignore)
         for name in tasks.WORKERS:
             await tasks.work(clients[name], name, clock)
         async with asyncio.TaskGroup() as group:
@@ -68,5 +68,5 @@ async def _watch(client: Client, report: Report) -> None:
         await asyncio.sleep(TICK)
 
 
-async def _heard(message: Msg) -> None:
+async def _ignore(message: Msg) -> None:
     """Being there is all that a listener does."""

@@ -32,7 +32,7 @@ from arcwatch.store.series.trend import TREND, slope
 from . import forecast
 from .diagnosis import is_silent, of_consumer, of_copy, of_subscription
 from .forecast import on_jetstream, on_pulsar
-from .rows import BacklogRow, told_of_pace
+from .rows import BacklogRow, with_pace
 
 MOST = 200
 """Rows of the ranking.  Working out a trend for each of thousands would be felt on the screen."""
@@ -51,7 +51,7 @@ def backlogs(
     """The :data:`MOST` subscriptions and consumers with the largest backlogs, worst first."""
     waiting = [*_pulsar(clusters, now, internal=internal), *_jetstream(servers, now)]
     return [
-        told_of_pace(row()) for _, row in heapq.nlargest(MOST, waiting, key=lambda place: place[0])
+        with_pace(row()) for _, row in heapq.nlargest(MOST, waiting, key=lambda place: place[0])
     ]
 
 

@@ -77,7 +77,7 @@ class BacklogRow(Struct, frozen=True, gc=False):
         return self.messages if known else float(self.entries or 0)
 
 
-def told_of_pace(row: BacklogRow) -> BacklogRow:
+def with_pace(row: BacklogRow) -> BacklogRow:
     """The row with :attr:`BacklogRow.keeps_up` derived from its other figures."""
     few = max(FEW, 2 * row.in_rate) if row.in_rate == row.in_rate else FEW
     return replace(row, keeps_up=row.waiting <= few)

@@ -50,7 +50,7 @@ class KeyStateRows:
         return len(self._rows)
 
     def add(self, messages: bytes, kinds: tuple[str, ...]) -> None:
-        """Append keys; see :class:`~arcwatch.model.browse.Looked`."""
+        """Append keys; see :class:`~arcwatch.model.browse.ScanUpdate`."""
         self._counts.update(kinds)
         following = iter(decode_messages(messages) if kinds else ())
         for kind in kinds:

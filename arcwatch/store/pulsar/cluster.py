@@ -276,7 +276,7 @@ class PulsarClusterState:
             [topic.topic for topic in fresh if topic.backlog_entries > 0],
         )
 
-    def wanted_details(self, topics: Iterable[str]) -> list[str]:
+    def details_due(self, topics: Iterable[str]) -> list[str]:
         """The loaded partitions of ``topics`` to poll through the admin API.
 
         Those with the most waiting come first, since without their messages per entry it cannot be
@@ -299,7 +299,7 @@ class PulsarClusterState:
     def not_asked(self) -> int:
         """How many loaded topics and partitions were not polled through the admin API."""
         shown = (row.topic for row in self.topics if not is_internal(row.topic))
-        wanted = self.wanted_details(shown)
+        wanted = self.details_due(shown)
         return sum(not self._sums.is_detailed(name) for name in wanted)
 
 

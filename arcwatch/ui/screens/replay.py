@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 
 from arcwatch.changes.replay_rate import parse_pace
-from arcwatch.changes.replay_target import parse_onto
+from arcwatch.changes.replay_target import parse_target
 from arcwatch.changes.summary import plan_lines, resume_hint, total_parts, warnings
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.model.replay import Plan, Replayed, ReplayRequest
+from arcwatch.model.replay import Plan, ReplayRequest, ReplayUpdate
 from arcwatch.processes.changes_protocol import PlanReplay, PublishReplay
 from arcwatch.processes.client import Task
 from arcwatch.text import units
@@ -60,10 +60,10 @@ class ReplayScreen(ChangeScreen):
     def __init__(self, showing: ViewContext, request: ReplayRequest, what: str) -> None:
         super().__init__(showing, f"Replay {what} of {request.address}")
         self._request = request
-        self._looked = Replayed(0, 0.0, 0.0, math.nan)
+        self._looked = ReplayUpdate(0, 0.0, 0.0, math.nan)
         self._is_held = False
-        self._publishing: Task[Replayed] | None = None
-        self.ended: Replayed | None = None
+        self._publishing: Task[ReplayUpdate] | None = None
+        self.ended: ReplayUpdate | None = None
 
     def on_mount(self) -> None:
         """Ask where they are to go."""
@@ -88,7 +88,7 @@ class ReplayScreen(ChangeScreen):
             return
         self._request = replace(self._request, onto=text)
         try:
-            parse_onto(text)
+            parse_target(text)
         except UsageError as error:
             self.failure = error
             self.action_target()
@@ -105,7 +105,7 @@ class ReplayScreen(ChangeScreen):
             self._aim(self._request.onto)
             return
         self.ended = None
-        self._looked = Replayed(0, 0.0, 0.0, math.nan)
+        self._looked = ReplayUpdate(0, 0.0, 0.0, math.nan)
         self.do("reading what would be published", self._prepare())
 
     async def _prepare(self) -> None:
@@ -160,7 +160,7 @@ class ReplayScreen(ChangeScreen):
         allowed = self.showing.changes_allowed and not self.doing and self.ended is None
         return bool(allowed and self.plan and self.plan.messages)
 
-    def _take(self, step: Replayed) -> None:
+    def _take(self, step: ReplayUpdate) -> None:
         self._looked = step
         left = "" if math.isnan(step.left) else f"≈ {units.duration(max(step.left, 1.0))} left"
         done = "" if math.isnan(step.done) else f"{step.done:.0%}"

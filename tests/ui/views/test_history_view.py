@@ -10,7 +10,7 @@ from arcwatch.errors import SourceError, UsageError
 from arcwatch.notation.times import format_time
 from arcwatch.session import history_search
 from arcwatch.session.background_query import IdleTimer
-from arcwatch.session.history import Browsing
+from arcwatch.session.history import HistorySession
 from arcwatch.store.messages import pages
 from tests.ui.browsed import TOPIC, Browsed, number_of
 from tests.ui.filled import Platform
@@ -100,7 +100,7 @@ async def test_the_command_takes_a_time_and_refuses_what_stores_nothing():
 @pytest.mark.parametrize("address", ["nats:a.b", "non-persistent://a/b/c", "a/b/c"])
 def test_what_has_no_history_is_refused_before_anything_is_asked(address):
     with pytest.raises(UsageError):
-        Browsing().browse(address)
+        HistorySession().browse(address)
 
 
 # -- the list -------------------------------------------------------------------------------------

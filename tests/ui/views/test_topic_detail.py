@@ -27,7 +27,7 @@ ABOUT = TopicAbout(
 )
 
 
-class Looked:
+class ScanUpdate:
     """A platform one of whose topics is opened, and told of as recorded."""
 
     def __init__(self, recorded):
@@ -53,7 +53,7 @@ class Looked:
 
 @pytest.fixture
 def looked(recorded):
-    return Looked(recorded)
+    return ScanUpdate(recorded)
 
 
 @asynccontextmanager

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from arcwatch.errors import ArcwatchError
-from arcwatch.model.browse import Looked
+from arcwatch.model.browse import ScanUpdate
 from arcwatch.model.history import Extent
-from arcwatch.session.history import Browsing
+from arcwatch.session.history import HistorySession
 from arcwatch.session.history_search import MOST, HistorySearch
 from arcwatch.session.history_state import StateQuery
 from arcwatch.text import units
@@ -25,7 +25,7 @@ _STATES = {"looking": "searching", "paused": "paused"}
 """A search that is not over, in a word."""
 
 
-def head(browsing: Browsing, *, utc: bool) -> Line:
+def head(browsing: HistorySession, *, utc: bool) -> Line:
     """What is open, of how many places, and between which times."""
     line: list[tuple[str, PanelTone]] = [(browsing.address, "strong")]
     if browsing.opened and len(browsing.opened.places) > 1:
@@ -53,7 +53,7 @@ def _stored(extent: Extent, *, utc: bool) -> list[tuple[str, PanelTone]]:
     return line
 
 
-def notes(browsing: Browsing) -> list[Line]:
+def notes(browsing: HistorySession) -> list[Line]:
     """What went wrong, in two lines: what, and what to try; and what one should know."""
     lines: list[Line] = []
     state = browsing.state_query
@@ -78,7 +78,7 @@ def two_lines(failure: ArcwatchError) -> list[Line]:
     return [[(printable(failure.headline, 400), "bad")], [(f"  {printable(hint, 400)}", "dim")]]
 
 
-def doing(browsing: Browsing) -> Line:
+def doing(browsing: HistorySession) -> Line:
     """What is being done, if anything is."""
     if browsing.loading:
         return [(f"{browsing.loading} …", "warn"), ("  esc cancels", "dim")]
@@ -87,13 +87,13 @@ def doing(browsing: Browsing) -> Line:
     return []
 
 
-def state(browsing: Browsing, shown: range, *, utc: bool) -> Line:
+def state(browsing: HistorySession, shown: range, *, utc: bool) -> Line:
     """How far a search is, or from when to when the rows on screen are; and what is being done."""
     said = rebuilt(browsing.state_query) or search_line(browsing.search)
     return [*(said or span(browsing, shown, utc=utc)), *doing(browsing)]
 
 
-def span(browsing: Browsing, shown: range, *, utc: bool) -> Line:
+def span(browsing: HistorySession, shown: range, *, utc: bool) -> Line:
     """From when to when what is on screen was, and whether that is an end."""
     rows = browsing.rows
     if not shown or shown.stop > rows.end or shown.start < rows.start:
@@ -142,7 +142,7 @@ def search_line(search: HistorySearch) -> Line:
     return []
 
 
-def why_empty(browsing: Browsing) -> str:
+def why_empty(browsing: HistorySession) -> str:
     """Why nothing is listed."""
     if browsing.state_query.rows is not None:
         return why_no_keys(browsing.state_query)
@@ -219,7 +219,7 @@ def _silent(seconds: int) -> Line:
     ]
 
 
-def _far(looked: Looked, stage: str) -> Line:
+def _far(looked: ScanUpdate, stage: str) -> Line:
     left = "" if math.isnan(looked.left) else f"  ≈ {units.duration(max(looked.left, 1.0))} left"
     pause = "space resumes" if stage == "paused" else "space pauses"
     return [
@@ -239,7 +239,7 @@ def whole(state: StateQuery) -> str:
     return what if state.state == "limited" else f"{what}, {state.rows.end:,} keys,"
 
 
-def filter_result(browsing: Browsing) -> str:
+def filter_result(browsing: HistorySession) -> str:
     """The result of the filter, to show beside it."""
     search, state = browsing.search, browsing.state_query
     if state.rows is not None:
@@ -251,7 +251,7 @@ def filter_result(browsing: Browsing) -> str:
     return matches(search) if search.hits else ""
 
 
-def writing(name: str, looked: Looked) -> str:
+def writing(name: str, looked: ScanUpdate) -> str:
     """How far the writing of a file is.
 
     >>> writing("x.csv", Looked(scanned=1_200, rate=90_000.0, left=3.0, done=0.25))
@@ -301,5 +301,5 @@ def matches(search: HistorySearch) -> str:
     return f"{count:,} match{'es' * (count != 1)}"
 
 
-def _places(browsing: Browsing) -> str:
+def _places(browsing: HistorySession) -> str:
     return "topics" if "*" in browsing.address else "partitions"

@@ -15,7 +15,7 @@ from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.replay import ReplayRequest
 from arcwatch.notation.history_query import browsable
-from arcwatch.session.history import Browsing
+from arcwatch.session.history import HistorySession
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.inspector import Before
@@ -37,7 +37,7 @@ class HistoryRows(MessagesView):
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
-        self.browsing: Browsing = showing.browsing
+        self.browsing: HistorySession = showing.browsing
 
     @property
     def filter(self) -> str:
