@@ -57,6 +57,29 @@ async def test_a_greeting_that_is_none_is_a_reason_and_is_tried_again(connect, k
 
 
 @pytest.mark.parametrize(
+    ("greeting", "why"),
+    [
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "it begins with 'SSH-2.0-OpenSSH_'"),
+        (b"\x1b[2J\n", "it begins with '\\x1b[2J'"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "this is an HTTP port"),
+        (b"INFO {}{\r\n", "invalid INFO"),
+        (b"INFO 5\r\n", "invalid INFO"),
+        (b"", "it closed the connection"),
+        (b"x" * 200_000, "a line that does not end"),
+    ],
+)
+async def test_what_is_no_nats_server_is_told_from_one(serve, greeting, why):
+    async def greet(reader, writer):
+        writer.write(greeting)
+
+    url = f"nats://127.0.0.1:{await serve(greet)}"
+    code, _, err = await ran(url, "tail", "orders.>", "--for", "1s")
+    assert code == 1
+    assert f"{url}: no greeting from nats-server: {why}; is this the NATS client port?" in err
+    assert "try: check the address: --nats, NATS_URL" in err
+
+
+@pytest.mark.parametrize(
     "kind", ["connect_urls is a number", "connect_urls of numbers", "types", "huge numbers"]
 )
 async def test_what_a_greeting_holds_besides_does_not_end_the_connection(connect, kind):

@@ -32,6 +32,7 @@ from arcwatch.notation.own_names import CONNECTION
 from arcwatch.notation.server_url import shown
 from arcwatch.runtime.boundary import boundary, guarded
 from arcwatch.runtime.cancellation import cancellable
+from arcwatch.sources.net.wrong_port import recognized
 from arcwatch.text.control_characters import printable
 from arcwatch.wire.nats_protocol import Delivery, Scanner
 
@@ -432,18 +433,32 @@ class _Client(Client):
     """
 
     async def _process_connect_init(self) -> None:
+        transport, lines = self._transport, list[bytes]()
+        assert transport is not None, "it is there once there is a connection"
+        read = transport.readline
+
+        async def noted() -> bytes:
+            lines.append(await read())
+            return lines[-1]
+
+        transport.readline = noted  # type: ignore[method-assign]  # nothing else sees what came
+        # what another server said before says nothing of this one
+        self._server_info = {}
         try:
             await super()._process_connect_init()
-        except (OSError, TimeoutError, Error):
+        except (OSError, TimeoutError):
             raise
         except Exception as error:
             if not isinstance(self._server_info, dict):
                 self._server_info = {}
-            raise ProtocolError(f"no valid greeting from nats-server: {_kind_of(error)}") from error
+            if isinstance(error, Error) and self._server_info:
+                # it did greet, and refuses us
+                raise
+            raise NotNatsError(_about_greeting(error, *lines[:1])) from error
 
     async def _process_info(self, info: Any, initial_connection: bool = False) -> None:
         if not isinstance(info, dict):
-            raise ProtocolError("its INFO is not an object")
+            raise NotNatsError("its INFO is not an object")
         await super()._process_info(self._usable(info), initial_connection)
 
     async def _process_op_err(self, e: Exception) -> None:
@@ -473,9 +488,31 @@ def _is_address(url: str) -> bool:
     return False
 
 
-def _kind_of(error: Exception) -> str:
-    """What was wrong with a greeting, without its content."""
-    return "a line that does not end" if type(error) is ValueError else "invalid INFO"
+class NotNatsError(ProtocolError):
+    """What came is not what a nats-server sends; its text says why, unlike the library's."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def _about_greeting(error: Exception, line: bytes | None = None) -> str:
+    """What was wrong with a greeting.
+
+    Args:
+        error: What the library made of it.
+        line: The first line, as far as one came; empty where the connection was closed.
+    """
+    if line is None:
+        why = "a line that does not end" if type(error) is ValueError else "invalid INFO"
+    elif not line:
+        why = "it closed the connection"
+    elif b"INFO" in line:
+        why = "invalid INFO"
+    else:
+        speaks = recognized(line)
+        begins = printable(repr(line[:16].rstrip())[1:])
+        why = f"this is {speaks}" if speaks else f"it begins with {begins}"
+    return f"no greeting from nats-server: {why}; is this the NATS client port?"
 
 
 async def _first(
@@ -517,7 +554,7 @@ class _Reader(Parser):
                 messages, lines = self._scanner.feed(data)
         except SourceError as error:
             self.broken = error.headline
-            raise ProtocolError(error.headline) from error
+            raise NotNatsError(error.headline) from error
         self.broken = ""
         client: Client = self.nc
         for other in self._connection._deliver(messages):
@@ -539,4 +576,4 @@ class _Reader(Parser):
         except Exception as error:
             # the library would stop reading, and leave a connection that brings nothing
             self.broken = "not the NATS protocol: unknown command"
-            raise ProtocolError(self.broken) from error
+            raise NotNatsError(self.broken) from error
