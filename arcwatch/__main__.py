@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+# no more here, and first of all: nobody catches ctrl-c while these are imported
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> None:

@@ -274,6 +274,43 @@ def test_ctrl_c_while_servers_are_asked_leaves_with_130(silent_server):
     assert process.returncode == 130
 
 
+INTERRUPTED = """
+import signal, sys
+left = int(sys.argv.pop(1))
+
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        global left
+        left -= 1
+        if left == 0:
+            signal.raise_signal(signal.SIGINT)
+
+from arcwatch.__main__ import main
+sys.meta_path.insert(0, Interrupts())
+main()
+"""
+"""Ctrl-c while the program looks for the module of some number."""
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 5, 8, 13, 21, 34])
+def test_ctrl_c_while_it_starts_is_quiet(number):
+    argv = [sys.executable, "-c", INTERRUPTED, str(number), "status", *NOWHERE]
+    done = subprocess.run(argv, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_nothing_is_imported_before_ctrl_c_is_caught():
+    told = "import sys; old = {*sys.modules}; import arcwatch.__main__; print({*sys.modules} - old)"
+    # what an environment imports for itself would hide some of it
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", told],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+    )
+    assert eval(done.stdout) == {"arcwatch", "arcwatch.__main__", "__future__"}
+
+
 @pytest.fixture
 def silent_server():
     """Takes connections, and says nothing."""

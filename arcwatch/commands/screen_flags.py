@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 _FLAGS: Mapping[str, Mapping[str, str]] = {
     "theme": {"metavar": "NAME", "help": "dark, light, high-contrast or 16-colour"},
@@ -17,7 +17,12 @@ def add_screen_flags(parser: argparse.ArgumentParser) -> None:
     """Add them; what is not given is absent, so that one parser does not undo another."""
     group = parser.add_argument_group("screen")
     for name, about in _FLAGS.items():
-        group.add_argument(f"--{name}", default=argparse.SUPPRESS, **about)  # type: ignore[arg-type]
+        group.add_argument(
+            f"--{name}",
+            type=_usable(name),
+            default=argparse.SUPPRESS,
+            **about,  # type: ignore[arg-type]  # each is text
+        )
     group.add_argument(
         "--no-mouse",
         dest="mouse",
@@ -31,6 +36,18 @@ def add_screen_flags(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="allow rewinding subscriptions and replaying messages, after confirmation",
     )
+
+
+def _usable(name: str) -> Callable[[str], str]:
+    """Checks a flag's value, for verbs without a screen too: a mistake is told, not ignored."""
+
+    def checked(value: str) -> str:
+        from arcwatch.config.appearance import check
+
+        check(name, value)
+        return value
+
+    return checked
 
 
 def screen_flags(args: argparse.Namespace) -> dict[str, object]:

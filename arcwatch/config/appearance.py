@@ -93,6 +93,25 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Appearance:
     )
 
 
+def check(name: str, value: str) -> None:
+    """Check the value of a flag.
+
+    Args:
+        name: ``theme``, ``glyphs``, ``refresh`` or ``keep``.
+        value: As it was written.
+
+    Raises:
+        UsageError: It cannot be used.
+    """
+    known = {"theme": THEMES, "glyphs": GLYPHS}
+    if name in known:
+        _one_of(name, value, f"--{name}", known[name])
+    elif name == "refresh":
+        _refresh(value, f"--{name}")
+    else:
+        _keep(value, f"--{name}")
+
+
 def _table(document: Mapping[str, object], name: str, where: str) -> Mapping[str, object]:
     table = document.get(name, {})
     if not isinstance(table, dict):

@@ -109,6 +109,23 @@ def test_a_mistake_is_told_before_anything_is_started(
     assert what in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("flag", "value", "why"),
+    [
+        ("--theme", "lihgt", "no theme is called 'lihgt' (--theme)"),
+        ("--glyphs", "dots", "no glyphs is called 'dots' (--glyphs)"),
+        ("--refresh", "0", "cannot use '0' as refresh (--refresh)"),
+        ("--keep", "none", "cannot use 'none' as keep (--keep)"),
+    ],
+)
+@pytest.mark.parametrize(
+    "verb", [["status"], ["tail", "orders"], ["history", "js:A"], ["top", "--once"]]
+)
+def test_a_mistake_is_told_by_verbs_without_a_screen_too(capsys, verb, flag, value, why):
+    assert run([flag, value, *verb]) == 2
+    assert why in capsys.readouterr().err
+
+
 def test_a_wrong_alert_rule_is_told_before_the_demo_starts(configured, monkeypatch, capsys):
     monkeypatch.setenv("ARCWATCH_CONFIG", configured("[alerts]\nbell = 3")["ARCWATCH_CONFIG"])
     monkeypatch.setattr("arcwatch.stack.local.start", None)
