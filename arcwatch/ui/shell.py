@@ -26,7 +26,7 @@ from .keys import KEYS, quit_keys
 from .last_session import Memory
 from .program import Program
 from .taken import take_picture
-from .themes import EVERYWHERE, OWN, THEMES
+from .themes import OWN, THEMES
 
 
 def _palette() -> type[Provider]:
@@ -82,6 +82,7 @@ class Shell(Program):
         for own in OWN:
             self.register_theme(own)
         self.set_keymap(dict(appearance.keys))
+        self.set_class(appearance.glyphs == "ascii", "-ascii")
         self._where, self._now, self._memory = context, now, memory
         self._marks = marks
         self.left = memory
@@ -96,8 +97,8 @@ class Shell(Program):
         yield KeyHints()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """See :meth:`textual.app.App.get_theme_variable_defaults`."""
-        return EVERYWHERE
+        """Roles that Textual's own themes lack: styles are read before there is a theme."""
+        return OWN[0].variables
 
     def on_load(self) -> None:
         """Choose the colours before there are widgets, which would all be styled a second time."""

@@ -57,7 +57,7 @@ async def seen_with(pilot, text, most=100):
 def names(pilot):
     """The first word of each row of the table on show."""
     table = pilot.app.view.table
-    return [table.render_line(y).text.split()[0] for y in range(1, 1 + table.matches)]
+    return [table.render_line(y).text.strip("▌▏ ").split()[0] for y in range(1, 1 + table.matches)]
 
 
 # -- going from view to view ----------------------------------------------------------------------

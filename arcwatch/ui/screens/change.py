@@ -43,7 +43,7 @@ class ChangeScreen(ModalScreen[None]):
         max-height: 96%;
         background: $surface;
         border: round $accent;
-        border-title-color: $text;
+        border-title-color: $foreground;
     }
     ChangeScreen Panel { height: auto; }
     """

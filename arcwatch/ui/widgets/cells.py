@@ -24,6 +24,8 @@ Tone: TypeAlias = Literal[
     "bad",
     "dim",
     "accent",
+    "nats",
+    "pulsar",
     "mark-0",
     "mark-1",
     "mark-2",

@@ -47,16 +47,15 @@ class Chart(ChangedLines, can_focus=True):
         width: 1fr;
         height: 1fr;
         padding: 0 1;
-        & > .chart--title { color: $text; text-style: bold; }
+        & > .chart--title { color: $foreground; text-style: bold; }
         &:focus > .chart--title { color: $accent; text-style: bold underline; }
         & > .chart--axis { color: $text-muted; }
-        & > .chart--value { color: $text; }
-        & > .chart--cursor { color: $text; text-style: bold; }
+        & > .chart--value { color: $foreground; }
+        & > .chart--cursor { color: $foreground; text-style: bold; }
         & > .chart--series-1 { color: $primary; }
-        & > .chart--series-2 { color: $accent; }
-        & > .chart--series-3 { color: $text; }
+        & > .chart--series-2 { color: $foreground; }
+        & > .chart--series-3 { color: $accent; }
         & > .chart--series-4, & > .chart--series-5 { color: $text-muted; }
-        &:ansi > .chart--axis, &:ansi > .chart--series-4 { text-style: dim; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -33,7 +33,7 @@ class HeatMap(ChangedLines):
         width: 1fr;
         height: 1fr;
         padding: 0 1;
-        & > .heat-map--title { color: $text; text-style: bold; }
+        & > .heat-map--title { color: $foreground; text-style: bold; }
         & > .heat-map--axis { color: $text-muted; }
         & > .heat-map--heat { color: $accent; }
     }

@@ -49,7 +49,6 @@ class LineSheet(ChangedLines, can_focus=True):
         & > .line-sheet--dim { color: $text-disabled; }
         & > .line-sheet--accent { color: $text-accent; }
         &:nocolor > .line-sheet--cursor, &:ansi > .line-sheet--cursor { text-style: reverse; }
-        &:ansi > .line-sheet--dim { text-style: dim; }
     }
     """ + VALUE_LOOKS.format(widget="LineSheet", part="line-sheet")
     BINDINGS: ClassVar[list[BindingType]] = [

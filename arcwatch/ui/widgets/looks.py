@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from rich.style import Style
+from textual.color import Color
 from textual.dom import DOMNode
 from textual.widget import Widget
 
@@ -19,6 +20,8 @@ VALUE_LOOKS = """
 }}
 """
 """CSS of the parts of JSON, for a widget and what the names of its parts begin with."""
+LEGIBLE = 4.5
+"""The least contrast between text that says something and what is behind it."""
 
 
 class Looks(Widget):
@@ -37,7 +40,11 @@ class Looks(Widget):
         self._looks: dict[str, Style] = {}
 
     def style_of(self, name: str) -> Style:
-        """The style of a part by the end of its class, or the widget's own."""
+        """The style of a part by the end of its class, or the widget's own.
+
+        Of two, as in ``cursor warn``, the first has the background, and the second its colour
+        where that can be read on it.
+        """
         if name not in self._looks:
             self._looks[name] = self._looked_up(name)
         return self._looks[name]
@@ -47,6 +54,9 @@ class Looks(Widget):
             plain = self.style_of(name.removeprefix(FOUND))
             # told apart from what is reversed already, as a cursor is where there are no colours
             return plain + Style(reverse=not plain.reverse, bold=True, underline=plain.reverse)
+        behind, _, tone = name.partition(" ")
+        if tone:
+            return on(self.style_of(behind), self.style_of(tone))
         return self._styled(name) if name else self.rich_style
 
     def _styled(self, name: str) -> Style:
@@ -66,3 +76,30 @@ class Looks(Widget):
         if self._looks:
             self._looks.clear()
             self.refresh()
+
+
+def on(behind: Style, tone: Style) -> Style:
+    """``tone`` on the background of ``behind``, or ``behind`` alone where that is illegible."""
+    if behind.reverse or behind.bgcolor is None or tone.color is None:
+        return behind
+    if contrast(Color.from_rich_color(tone.color), Color.from_rich_color(behind.bgcolor)) < LEGIBLE:
+        return behind
+    return behind + Style(color=tone.color, bold=tone.bold)
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The contrast ratio of WCAG 2, from 1 to 21.
+
+    >>> contrast(Color.parse("#000"), Color.parse("#fff"))
+    21.0
+    """
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in color.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -95,15 +95,14 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         & > .message-list--bad { color: $text-error; text-style: bold; }
         & > .message-list--dim { color: $text-disabled; }
         & > .message-list--accent { color: $text-accent; }
-        & > .message-list--mark-0 { color: $accent; }
-        & > .message-list--mark-1 { color: $warning; }
-        & > .message-list--mark-2 { color: $secondary; }
-        & > .message-list--mark-3 { color: $success; }
-        & > .message-list--mark-4 { color: $error; }
+        & > .message-list--mark-0 { color: $primary; }
+        & > .message-list--mark-1 { color: $secondary; }
+        & > .message-list--mark-2 { color: $accent; }
+        & > .message-list--mark-3 { color: $foreground; }
+        & > .message-list--mark-4 { color: $text-muted; }
         & > .message-list--bar { color: $panel; }
         & > .message-list--thumb { color: $border-blurred; }
         &:nocolor > .message-list--cursor, &:ansi > .message-list--cursor { text-style: reverse; }
-        &:ansi > .message-list--header, &:ansi > .message-list--dim { text-style: dim; }
     }
     """ + VALUE_LOOKS.format(widget="MessageList", part="message-list")
     BINDINGS: ClassVar[list[BindingType]] = [

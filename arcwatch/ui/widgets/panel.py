@@ -16,7 +16,7 @@ from arcwatch.text.control_characters import printable
 from .looks import Looks
 
 PanelTone: TypeAlias = Literal[
-    "", "label", "strong", "chart", "chart-2", "dim", "good", "warn", "bad"
+    "", "label", "strong", "nats", "pulsar", "accent", "dim", "good", "warn", "bad"
 ]
 
 LEAST = 20
@@ -40,9 +40,10 @@ class Panel(Looks):
         & > .panel--frame { color: $border-blurred; }
         & > .panel--title { color: $text-muted; }
         & > .panel--label { color: $text-muted; }
-        & > .panel--strong { color: $text; text-style: bold; }
-        & > .panel--chart { color: $accent; }
-        & > .panel--chart-2 { color: $secondary; }
+        & > .panel--strong { color: $foreground; text-style: bold; }
+        & > .panel--nats { color: $primary; }
+        & > .panel--pulsar { color: $secondary; }
+        & > .panel--accent { color: $text-accent; }
         & > .panel--dim { color: $text-disabled; }
         & > .panel--good { color: $text-success; }
         & > .panel--warn { color: $text-warning; }

@@ -34,7 +34,6 @@ class ProblemsLine(ChangedLines):
         color: $text-error;
         & > .problems-line--mark { color: $text-error; text-style: bold reverse; }
         & > .problems-line--more { color: $text-muted; }
-        &:ansi > .problems-line--more { text-style: dim; }
     }
     """
 

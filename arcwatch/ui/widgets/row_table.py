@@ -22,7 +22,7 @@ from .columns import Column
 from .header_sort import HeaderSort
 from .order import Sort, SortValue
 from .rows import Rows
-from .table_lines import TableLines
+from .table_lines import MARK, SELECTED, TableLines
 
 T = TypeVar("T")
 
@@ -68,17 +68,18 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         & > .row-table--bad { color: $text-error; text-style: bold; }
         & > .row-table--dim { color: $text-disabled; }
         & > .row-table--accent { color: $text-accent; }
-        & > .row-table--mark-0 { color: $accent; }
-        & > .row-table--mark-1 { color: $warning; }
-        & > .row-table--mark-2 { color: $secondary; }
-        & > .row-table--mark-3 { color: $success; }
-        & > .row-table--mark-4 { color: $error; }
+        & > .row-table--nats { color: $primary; }
+        & > .row-table--pulsar { color: $secondary; }
+        & > .row-table--mark-0 { color: $primary; }
+        & > .row-table--mark-1 { color: $secondary; }
+        & > .row-table--mark-2 { color: $accent; }
+        & > .row-table--mark-3 { color: $foreground; }
+        & > .row-table--mark-4 { color: $text-muted; }
         &:nocolor:focus > .row-table--cursor {
             background: transparent;
-            color: $text;
+            color: $foreground;
             text-style: bold reverse;
         }
-        &:ansi > .row-table--header, &:ansi > .row-table--dim { text-style: dim; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -310,7 +311,13 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         stale = self._dim is not None and self._dim(row)
         under = index == self._rows.cursor and (self.has_focus or not self._quiet)
         whole = "cursor" if under else "dim" if stale else ""
-        return self._lines.row(self._cells(row), whole, self.mark(row))
+        return self._lines.row(self._cells(row), whole, self._margin(row, under=under))
+
+    def _margin(self, row: T, *, under: bool) -> tuple[str, Tone]:
+        if mark := self.mark(row):
+            return (MARK, mark)
+        bar = SELECTED[self.app.has_class("-ascii")][self.has_focus]
+        return (bar if under else "", "")
 
     @property
     def _nothing(self) -> str:

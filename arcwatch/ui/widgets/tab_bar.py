@@ -38,8 +38,10 @@ class TabBar(ChangedLines):
         height: 1;
         width: 1fr;
         color: $text-muted;
-        & > .tab-bar--number { color: $text; }
-        & > .tab-bar--current { color: $accent; text-style: bold reverse; }
+        & > .tab-bar--number { color: $foreground; }
+        & > .tab-bar--current { color: $foreground; text-style: bold reverse; }
+        & > .tab-bar--current-nats { color: $primary; text-style: bold reverse; }
+        & > .tab-bar--current-pulsar { color: $secondary; text-style: bold reverse; }
     }
     """
 
@@ -62,7 +64,9 @@ class TabBar(ChangedLines):
         pieces, x = [], 0
         for tab, number, title in self._shown():
             if tab.id == self.current:
-                pieces.append((x, number + title, "current"))
+                is_system = tab.id in ("nats", "pulsar")
+                look = f"current-{tab.id}" if is_system else "current"
+                pieces.append((x, number + title, look))
             else:
                 pieces += [(x, number, "number"), (x + cell_len(number), title, "")]
             x += cell_len(number + title)

@@ -17,6 +17,10 @@ from .columns import GAP, MARGIN, Column, Placed, place
 from .order import Sort
 
 MARK = "!"
+SELECTED = {False: ("▏", "▌"), True: ("|", ">")}
+"""Left of the row under the cursor, without and with the keyboard; also of ASCII alone."""
+CURSOR = "cursor"
+"""The look of the row under the cursor."""
 
 SCROLLBAR = 1
 """Cells at the right kept for it, so that nothing moves when it comes and goes."""
@@ -73,22 +77,24 @@ class TableLines:
             pieces.append((start, _title(column, width + 1, sort), name))
         return self._joined(pieces, "header")
 
-    def row(self, cells: Sequence[Cell], whole: str, mark: Tone = "") -> Strip:
+    def row(self, cells: Sequence[Cell], whole: str, margin: tuple[str, Tone] = ("", "")) -> Strip:
         """A row.
 
         Args:
             cells: One for each column, those not on screen included.
-            whole: The look of the whole row, over that of its cells; nothing leaves them theirs.
-            mark: The tone of the mark in the margin; nothing is no mark.
+            whole: The look of the whole row; nothing leaves the cells theirs.
+            margin: What stands left of the cells.
         """
-        pieces: list[Piece] = [(0, MARK, whole or mark)] if mark else []
+        pieces: list[Piece] = []
+        if margin[0]:
+            pieces.append((0, margin[0], _look(whole, margin[1])))
         for nth, column, x, width in self._placed:
             cell = cells[nth]
             if isinstance(cell, Spans):
                 pieces += _spread(spanned(cell, width, column.align, column.elide), x, whole)
                 continue
             text, tone = (cell, "") if isinstance(cell, str) else cell
-            pieces.append((x, fit(text, width, column.align, column.elide), whole or tone))
+            pieces.append((x, fit(text, width, column.align, column.elide), _look(whole, tone)))
         return self._joined(pieces, whole)
 
     def message(self, text: str, y: int, height: int) -> Strip:
@@ -107,8 +113,13 @@ def _spread(runs: Iterable[Run], x: int, whole: str) -> Iterator[Piece]:
     """Parts of a cell, each where it begins; a whole row's look leaves matches matches."""
     for text, look in runs:
         found = FOUND if look.startswith(FOUND) else ""
-        yield x, text, f"{found}{whole}" if whole else look
+        yield x, text, f"{found}{_look(whole, look.removeprefix(FOUND))}"
         x += cell_len(text)
+
+
+def _look(whole: str, tone: str) -> str:
+    """What a cell looks like in its row: the cursor's row keeps what its cells say by colour."""
+    return f"{whole} {tone}" if whole == CURSOR and tone else whole or tone
 
 
 def _title(column: Column, width: int, sort: Sort) -> str:

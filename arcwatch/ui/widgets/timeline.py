@@ -42,14 +42,13 @@ class Timeline(ChangedLines, can_focus=True):
     Timeline {
         height: 3;
         padding: 0 1;
-        & > .timeline--bar { color: $primary; }
-        &:focus > .timeline--bar { color: $accent; }
+        & > .timeline--bar { color: $accent; }
+        &:focus > .timeline--bar { color: $foreground; }
         & > .timeline--gone { color: $text-disabled; }
-        & > .timeline--far { color: $secondary; }
+        & > .timeline--far { color: $text-muted; }
         & > .timeline--page { color: $text-accent; text-style: bold; }
         & > .timeline--cursor { color: $text-warning; text-style: bold; }
         & > .timeline--axis { color: $text-muted; }
-        &:ansi > .timeline--axis, &:ansi > .timeline--gone { text-style: dim; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

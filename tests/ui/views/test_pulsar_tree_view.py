@@ -41,7 +41,7 @@ def rows(pilot):
     """The words of each row on show: its name first."""
     pilot.app.frame()
     table = pilot.app.view.table
-    return [table.line(y).text.split() for y in range(1, 1 + table.matches)]
+    return [table.line(y).text.strip("▌▏ ").split() for y in range(1, 1 + table.matches)]
 
 
 def names(pilot):

@@ -68,7 +68,7 @@ async def opened(looked, topic, size=(160, 48)):
 def rows(pilot):
     pilot.app.frame()
     table = pilot.app.view.table
-    return [table.line(y).text.split() for y in range(1, 1 + table.matches)]
+    return [table.line(y).text.strip("▌▏ ").split() for y in range(1, 1 + table.matches)]
 
 
 async def screen(pilot):

@@ -63,7 +63,7 @@ def text(table):
 
 def names(table):
     """The first word of every row on screen."""
-    return [line.split()[0] for line in text(table)[1:] if line]
+    return [line.strip("▌ ").split()[0] for line in text(table)[1:] if line]
 
 
 def many(count, rate=0.0):
@@ -86,7 +86,7 @@ async def test_shows_columns_rows_and_the_sort_mark():
     async with app.run_test(size=(34, 4)):
         assert text(app.table) == [
             " topic              note   ▼rate",
-            " audit              ok        12",
+            "▌audit              ok        12",
             " orders             ok         3",
             "",
         ]
@@ -95,9 +95,9 @@ async def test_shows_columns_rows_and_the_sort_mark():
 async def test_a_narrow_table_drops_columns_before_it_cuts():
     app = Harness(Topic("orders.created.eu", 3))
     async with app.run_test(size=(23, 3)) as pilot:
-        assert text(app.table)[:2] == [" topic           rate", " order…ted.eu       3"]
+        assert text(app.table)[:2] == [" topic           rate", "▌order…ted.eu       3"]
         await pilot.resize_terminal(40, 3)
-        assert text(app.table)[1].split() == ["orders.created.eu", "ok", "3"]
+        assert text(app.table)[1].split() == ["▌orders.created.eu", "ok", "3"]
 
 
 async def test_the_cursor_stays_on_its_row_when_the_order_changes():

@@ -62,7 +62,7 @@ class Harness(App[None]):
 
     @property
     def drawn(self):
-        lines = (self.table.line(y).text.split() for y in range(1, len(self.shown) + 1))
+        lines = (self.table.line(y).text.strip("▌ ").split() for y in range(1, len(self.shown) + 1))
         return [" ".join(line[:-1]) for line in lines]
 
 

@@ -31,9 +31,9 @@ def head(browsing: HistorySession, *, utc: bool) -> Line:
     if browsing.opened and len(browsing.opened.places) > 1:
         line.append((f"  {len(browsing.opened.places):,} {_places(browsing)}", "label"))
     if browsing.window:
-        line += [("  window ", "label"), (browsing.window.words, "chart")]
+        line += [("  window ", "label"), (browsing.window.words, "accent")]
     if browsing.mark:
-        line += [("  marked ", "label"), (browsing.mark.id or "", "chart-2")]
+        line += [("  marked ", "label"), (browsing.mark.id or "", "accent")]
     if extent := browsing.timeline_query.extent:
         line += _stored(extent, utc=utc)
     return line

@@ -192,7 +192,7 @@ class HistoryTimeline(Vertical):
         line: list[tuple[str, PanelTone]] = [(f"{signs.gone} ", "dim"), *edge(extent, self._utc)]
         if any(stretch.offloaded for stretch in extent.stretches):
             words = "in tiered storage: reading it is slow and may be billed"
-            line += [(f"   {signs.far} ", "chart-2"), (words, "warn")]
+            line += [(f"   {signs.far} ", "label"), (words, "warn")]
         line += [(f"   {signs.page} ", "strong"), ("on screen", "label")]
         if laid := self._laid():
             most = max((value for value in laid.values if value == value), default=0.0)

@@ -148,7 +148,7 @@ class LatencyView(TablesView):
             [
                 (f"p{share.percentile:<6g}", "label"),
                 (f"{tables.figure_text(share.seconds, at_most=share.at_most):>10}   ", "strong"),
-                (tables.bar(share, room), "chart"),
+                (tables.bar(share, room), "accent"),
             ]
             for share in tables.shares_of(row)
         ]

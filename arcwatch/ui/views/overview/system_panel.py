@@ -167,9 +167,12 @@ class SystemPanel(Panel):
         chart = area(flow.values, width, height, glyphs=self.showing.glyphs)
         known = any(value == value for value in flow.values)
         high = f" max {units.rate(peak(flow.values) if known else nan)} in {span_name(flow.window)}"
-        tone: PanelTone = "chart" if flow.label == "in" else "chart-2"
         lines: list[Line] = [
-            [(" " * FIGURES, ""), (line, tone), ((high if y == 0 else "").rjust(PEAK), "label")]
+            [
+                (" " * FIGURES, ""),
+                (line, self.SYSTEM),
+                ((high if y == 0 else "").rjust(PEAK), "label"),
+            ]
             for y, line in enumerate(chart)
         ]
         figures: Line = [
@@ -193,8 +196,8 @@ class SystemPanel(Panel):
         cells = min(COMPACT_STRIP, (self.inner_width - taken) // 2)
         charts = [strip(flow.values, cells, glyphs=self.showing.glyphs) for flow in (into, out)]
         between = " " * GAP
-        first, last = (charts[0] + between, "chart"), (charts[1], "chart-2")
-        return [[*head, *told[0], first, *told[1], last]]  # type: ignore[list-item]
+        first, last = (charts[0] + between, self.SYSTEM), (charts[1], self.SYSTEM)
+        return [[*head, *told[0], first, *told[1], last]]
 
     def _told(self, flow: Flow) -> Line:
         rate, size = units.rate(flow.messages), units.size(flow.size)
@@ -231,7 +234,7 @@ def figures_line(*pairs: tuple[str, str]) -> Line:
 
 def _greyed(line: Line) -> Line:
     """A dimmed line of figures from before its servers stopped answering."""
-    return [(text, tone if tone.startswith("chart") else "dim") for text, tone in line]
+    return [(text, tone if tone in ("nats", "pulsar") else "dim") for text, tone in line]
 
 
 def _wrapped(text: str, width: int, tone: PanelTone) -> list[Line]:

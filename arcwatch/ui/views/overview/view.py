@@ -126,13 +126,13 @@ class Overview(View):
     def _cells(self, row: BacklogRow) -> list[Cell]:
         return [
             _way(row),
-            (row.system, "dim"),
+            (row.system, "pulsar" if row.system == "pulsar" else "nats"),
             row.address.partition(":")[2],
             _waiting(row),
             _age(row),
             units.rate(row.in_rate),
             units.rate(row.out_rate),
-            (self._trend(row), "accent"),
+            (self._trend(row), "pulsar" if row.system == "pulsar" else "nats"),
             units.UNKNOWN if row.stale else units.signed_rate(row.growth),
             units.UNKNOWN if row.stale else units.signed_rate(self._growth_long(row)),
             _drains_in(row),

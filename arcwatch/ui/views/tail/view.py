@@ -389,7 +389,7 @@ class TailView(MessagesView):
         if self.list.following:
             return state_word(self.tailing)
         newer = self.list.newer
-        return (f"{newer:,} newer" if newer else "not following", "chart")
+        return (f"{newer:,} newer" if newer else "not following", "accent")
 
     def _behind(self) -> int:
         return self.tailing.ring.end - self.messages.ring.end
