@@ -19,8 +19,9 @@ from arcwatch.runtime.boundary import boundary
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.views.numbered import FIRST
 from arcwatch.ui.widgets.key_hints import hints_of
+from arcwatch.ui.widgets.problems_line import Trouble
 
-from .header import UNMARKED, Marks
+from .header import UNMARKED, Header, Marks
 from .last_session import Memory
 from .program import supervise
 from .shell import NOTHING, USUAL, Shell
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from arcwatch.ui.widgets.command_line import CommandLine
     from arcwatch.ui.widgets.filter_input import FilterInput
     from arcwatch.ui.widgets.row_table import RowTable
-    from arcwatch.ui.widgets.tab_bar import TabBar
 
     from .view_context import ViewContext
 
@@ -79,6 +79,8 @@ class Arcwatch(Shell):
         self._show = showing
         self._seen: object = None
         self._hinted: object = None
+        self._problem: int | None = None
+        """Which of the problems was gone to last."""
 
     async def begin(self) -> None:
         """Go back to where the user was, and start the frames."""
@@ -151,35 +153,48 @@ class Arcwatch(Shell):
         """Bring the screen up to date with the store."""
         if not self.view.is_mounted:
             return
-        troubles: list[str] = []
+        troubles: list[Trouble] = []
         self._drawn(self.view.draw, f"{self.view.NAME} could not be drawn", troubles)
         self._drawn(lambda: self._show_problems(troubles), "problems could not be shown", troubles)
         if self.is_whole:
             # what came of a filter goes with it
             self.filter_input.tell(self.view.filter_told if self.view.filter else "")
 
-    def _show_problems(self, troubles: Sequence[str]) -> None:
-        self.problems_line.show([*troubles, *self.views.problems(), *self.stumbles()])
+    def _show_problems(self, troubles: Sequence[Trouble]) -> None:
+        found = self.views.problems()
+        every = [*troubles, *found, *map(Trouble, self.stumbles())]
+        self.problems_line.show(every, self._problem or 0)
 
-    def _drawn(self, draw: Callable[[], None], what: str, troubles: list[str]) -> None:
+    def _drawn(self, draw: Callable[[], None], what: str, troubles: list[Trouble]) -> None:
         """Draw a part of the screen; a bug in it leaves the others as they are."""
         try:
             with boundary(what):
                 draw()
         except ArcwatchError as error:
             self.announce(error)
-            troubles.append(printable(error.headline, 300))
+            troubles.append(Trouble(printable(error.headline, 300)))
             self.problems_line.show(troubles)
 
     def _draw_header(self) -> None:
-        self.header.draw(self._now(), held=self.showing.held, utc=self.showing.utc)
+        told = self.views.told()
+        self.header.draw(self._now(), told, held=self.showing.held, utc=self.showing.utc)
 
     def _draw_hints(self) -> None:
         # finding out which keys do something costs more than all else in an unchanged frame
-        asked = (self.screen, self.focused, self.view.choosing, self.view.turning)
+        view = self.view
+        under = (view.choosing, view.turning, view.address, self.is_whole)
+        asked = (self.screen, self.focused, *under)
         if asked != self._hinted:
             self._hinted = asked
-            self.hints.show(hints_of(self.screen))
+            self.hints.show(*hints_of(self.screen, self._offers))
+
+    def _offers(self, action: str) -> bool:
+        """Whether a key makes a difference to what is under the cursor."""
+        if action not in ("tail", "browse") or not self.is_whole:
+            return True
+        from .entries import offers
+
+        return offers(self.view, action)
 
     # -- keys -----------------------------------------------------------------------------------
 
@@ -191,7 +206,7 @@ class Arcwatch(Shell):
         """Show another view."""
         # whoever draws topics names them; what nobody draws need not be asked about
         self.showing.watcher.focus(())
-        self.views.current = self.tabs.current = view
+        self.views.current = self.header.current = view
         self.filter_input.follow(self.view.filter)
         self.view.take_keys()
         self.draw()
@@ -201,6 +216,15 @@ class Arcwatch(Shell):
         self.action_view(view)
         self.view.go_to(place, member)
         self.filter_input.follow(self.view.filter)
+
+    def action_next_problem(self) -> None:
+        """Go to the next of the problems, around the end."""
+        homes = self.views.homes_of_problems()
+        if homes:
+            self._problem = 0 if self._problem is None else (self._problem + 1) % len(homes)
+            view, place, member = homes[self._problem]
+            self.open_row(view, place, member) if place else self.action_view(view)
+            self.draw()
 
     def action_command(self) -> None:
         """Open the command line."""
@@ -287,7 +311,7 @@ class Arcwatch(Shell):
 
     # -- what widgets say -----------------------------------------------------------------------
 
-    def on_tab_bar_picked(self, event: TabBar.Picked) -> None:
+    def on_header_picked(self, event: Header.Picked) -> None:
         """A view was clicked."""
         self.action_view(event.view_id)
 

@@ -288,6 +288,17 @@ def tail_row(app: Commanded) -> None:
         _tail(app, [place_of(app.view.address)])
 
 
+def offers(view: View, action: str) -> bool:
+    """Whether tailing (``tail``) or reading back (``browse``) is about what is under the cursor."""
+    if (view.id, action) in (("tail", "tail"), ("history", "browse")):
+        return True
+    try:
+        place_of(view.browsed[0] if action == "browse" else view.address)
+    except UsageError:
+        return False
+    return True
+
+
 def _history(app: Commanded, words: Sequence[str]) -> None:
     _browse(app, words[0], " ".join(words[1:]))
 

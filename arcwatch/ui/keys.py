@@ -16,6 +16,7 @@ KEYS: list[BindingType] = [
     Binding("question_mark", "help", "Help", key_display="?", id="help"),
     Binding("colon", "command", "Go to", key_display=":", id="command"),
     Binding("slash", "filter", "Filter", key_display="/", id="list.filter"),
+    Binding("exclamation_mark", "next_problem", "Next problem", show=False, id="problem.next"),
     Binding("p", "hold", "Hold", id="hold"),
     Binding("space", "totals", "Totals", id="totals"),
     Binding("r", "refresh_now", "Refresh", show=False, id="refresh"),

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from arcwatch.model.reading import Failure
-from arcwatch.store.alerts.rules import SEVERITIES
 from arcwatch.store.rows import Problem
 from arcwatch.text import units
 
 from .view_context import ViewContext
+from .widgets.problems_line import Trouble
 
 
-def lines_of(showing: ViewContext) -> list[str]:
-    """Every problem as one line, worst first: what, where, why and since when.
-
-    Where rules found several, how many of each kind comes before them.
-    """
-    problems = showing.store.problems()
-    lines = [_line_of(problem, utc=showing.utc) for problem in problems]
-    found = [alert.severity for alert in showing.store.alerts.firing() if not alert.quiet]
-    counts = [f"{n:,} {name}" for name in SEVERITIES[::-1] if (n := found.count(name))]
-    return [", ".join(counts), *lines] if len(found) > 1 else lines
+def troubles_of(showing: ViewContext) -> list[Trouble]:
+    """Every problem, worst first: what, where and since when."""
+    return [_trouble(problem, utc=showing.utc) for problem in showing.store.problems()]
 
 
 def why(failure: Failure) -> str:
@@ -29,10 +22,25 @@ def why(failure: Failure) -> str:
     return f"{failure.what} ({failure.where}){reason}{hint}"
 
 
-def _line_of(problem: Problem, *, utc: bool) -> str:
-    where = f" ({problem.where})" if problem.where else ""
-    why = f": {problem.why}" if problem.why else ""
+def short_place(address: str) -> str:
+    """The end of an address, which names the thing: its topic and subscription, its stream.
+
+    >>> short_place("pulsar:arc/agents/task-events#billing"), short_place("js:ARC_WORK#archiver")
+    ('task-events#billing', 'ARC_WORK#archiver')
+    """
+    system, colon, rest = address.partition(":")
+    if not colon or system not in ("pulsar", "js"):
+        return address
+    topic, mark, member = rest.partition("#")
+    return f"{topic.rpartition('/')[2] or topic}{mark}{member}"
+
+
+def _trouble(problem: Problem, *, utc: bool) -> Trouble:
     at = units.clock(problem.since, utc=utc) if problem.since else ""
-    if problem.over:
-        return f"{problem.title} {at}{where}{why}"
-    return f"{problem.title}{where}{why}{at and f' since {at}'}"
+    since = at and (at if problem.over else f"since {at}")
+    if problem.rule:
+        # its figure moves, and is in the view of alerts
+        where = short_place(problem.where) or problem.what
+        return Trouble(problem.rule, where, since, problem.severity == "warning")
+    why = f": {problem.why}" if problem.why else ""
+    return Trouble(f"{problem.what}{why}", problem.where, since, problem.severity == "warning")

@@ -19,9 +19,8 @@ from arcwatch.text.control_characters import printable
 from arcwatch.ui.views.numbered import FIRST, VIEWS
 from arcwatch.ui.widgets.key_hints import KeyHints
 from arcwatch.ui.widgets.problems_line import ProblemsLine
-from arcwatch.ui.widgets.tab_bar import Tab, TabBar
 
-from .header import UNMARKED, Header, Marks
+from .header import UNMARKED, Header, Marks, Tab
 from .keys import KEYS, quit_keys
 from .last_session import Memory
 from .program import Program
@@ -62,7 +61,6 @@ class Shell(Program):
     BINDINGS = KEYS
 
     header = getters.query_one(Header)
-    tabs = getters.query_one(TabBar)
     problems_line = getters.query_one(ProblemsLine)
     hints = getters.query_one(KeyHints)
 
@@ -108,7 +106,7 @@ class Shell(Program):
     def on_mount(self) -> None:
         """Show the time, and which view is loading."""
         known = self._memory.view in {view.id for view in VIEWS}
-        self.tabs.current = self._memory.view if known else FIRST
+        self.header.current = self._memory.view if known else FIRST
         self.header.draw(self._now(), utc=self._memory.utc)
         for note in self._marks.notes:
             self.notify(printable(note, 300), severity="warning", timeout=NOTED, markup=False)

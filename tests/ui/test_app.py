@@ -67,7 +67,7 @@ def names(pilot):
 async def test_a_number_shows_its_view(key, view):
     async with running() as pilot:
         await pilot.press("2" if key == "1" else "1", key)
-        assert pilot.app.view.id == pilot.app.tabs.current == view
+        assert pilot.app.view.id == pilot.app.header.current == view
         assert pilot.app.view.table.has_focus
 
 
@@ -328,10 +328,10 @@ async def test_space_turns_rates_into_totals_and_back():
 
 async def test_totals_are_not_offered_where_there_are_none():
     async with running() as pilot:
-        assert "Totals" not in (await seen(pilot))[-1]
+        assert "totals" not in (await seen(pilot))[-1]
         await pilot.press("space", "2")
         assert not pilot.app.showing.totals
-        assert "Totals" in (await seen(pilot))[-1]
+        assert "totals" in (await seen(pilot))[-1]
 
 
 async def test_z_tells_every_time_in_utc():
@@ -540,6 +540,7 @@ SPELLED = {
     "→": "right",
     "/": "slash",
     "?": "question_mark",
+    "!": "exclamation_mark",
     ":": "colon",
     "@": "at",
     "+": "plus",

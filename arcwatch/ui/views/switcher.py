@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from importlib import import_module
 
 from textual.widgets import ContentSwitcher
 
-from arcwatch.ui.problems import lines_of
+from arcwatch.text import units
+from arcwatch.ui.header import RUNS, Told
+from arcwatch.ui.problems import troubles_of
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.widgets.problems_line import Trouble
 
+from .addresses import home_of
 from .numbered import FIRST, VIEWS, Numbered
 from .view import View
 
@@ -26,6 +31,7 @@ class Views(ContentSwitcher):
         super().__init__(_made(begun, showing), id="views", initial=begun.id)
         self._showing = showing
         self._rung = 0
+        self._told: tuple[object, Told] = (None, Told())
 
     async def fill(self) -> None:
         """Add the views that were not needed for the first picture."""
@@ -34,9 +40,27 @@ class Views(ContentSwitcher):
             view.display = False
         await self.mount(*others)
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Trouble]:
         """What needs attention, whichever view is on show."""
-        return lines_of(self._showing)
+        return troubles_of(self._showing)
+
+    def homes_of_problems(self) -> list[tuple[str, str, str]]:
+        """For each of them the view, the place and the member where there is more to see of it."""
+        store = self._showing.store
+        ranked = {row.address for row in store.backlogs()}
+        return [_home(problem.where, ranked) for problem in store.problems()]
+
+    def told(self) -> Told:
+        """What the header says beside the names of the views."""
+        store = self._showing.store
+        version = (store.version, store.alerts.version)
+        if version != self._told[0]:
+            firing = [row for row in store.alerts.firing() if not row.quiet]
+            silent = tuple(s for s in ("nats", "pulsar") if store.half(s) == "down")
+            critical = any(row.severity == "critical" for row in firing)
+            told = Told(alerts=len(firing), critical=critical, silent=silent)
+            self._told = (version, told)
+        return self._told[1]._replace(tail=_tailed(self._showing))
 
     def ring(self) -> None:
         """Ring the terminal's bell when an alert starts firing, if enabled."""
@@ -54,6 +78,22 @@ class Views(ContentSwitcher):
     def shown(self) -> View:
         """The view on screen."""
         return self.get_child_by_id(self.current or FIRST, View)
+
+
+def _home(where: str, ranked: Container[str]) -> tuple[str, str, str]:
+    home = home_of(where)
+    if home is None:
+        return "alerts", "", ""
+    # the overview says why
+    return (FIRST, *home[1:]) if where in ranked else home
+
+
+def _tailed(showing: ViewContext) -> str:
+    """How much the running tail brings; empty where none runs."""
+    rate = showing.tailing.total_rate
+    if rate is None:
+        return ""
+    return f"{units.rate(rate)}/s" if rate == rate else RUNS
 
 
 def _made(view: Numbered, showing: ViewContext) -> View:

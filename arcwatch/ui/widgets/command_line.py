@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +14,8 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Static
+
+from .key_hints import Hint
 
 
 class CommandLine(Horizontal):
@@ -47,6 +49,14 @@ class CommandLine(Horizontal):
     ]
     KEPT: ClassVar[int] = 100
     """Commands remembered."""
+
+    mode_hints: ClassVar[Sequence[Hint]] = (
+        Hint("enter", "run"),
+        Hint("tab", "complete"),
+        Hint("↑", "earlier", "up"),
+        Hint("esc", "close", "escape"),
+    )
+    """What the keys do while something is typed."""
 
     typed = getters.query_one(Input)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,6 +13,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
+
+from .key_hints import Hint
 
 
 class FilterInput(Horizontal):
@@ -40,6 +43,9 @@ class FilterInput(Horizontal):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear", "Clear", id="filter.clear"),
     ]
+
+    mode_hints: ClassVar[Sequence[Hint]] = (Hint("enter", "keep"), Hint("esc", "clear", "escape"))
+    """What the keys do while something is typed."""
 
     typed = getters.query_one(Input)
     counts = getters.query_one("#filter-counts", Static)

@@ -8,7 +8,15 @@ from textual.reactive import reactive
 
 from .changed_lines import ChangedLines
 from .columns import Column
+from .key_hints import Hint
 from .order import Sort
+
+CHOOSING = (
+    Hint("← →", "column", "right"),
+    Hint("enter", "sort by it"),
+    Hint("O", "reverse"),
+    Hint("esc", "leave", "escape"),
+)
 
 
 class HeaderSort(ChangedLines):
@@ -23,6 +31,11 @@ class HeaderSort(ChangedLines):
 
     choosing: reactive[str] = reactive("", init=False, bindings=True)
     """The key of the column marked in the header while one is chosen to sort by, or nothing."""
+
+    @property
+    def mode_hints(self) -> Sequence[Hint]:
+        """What the keys do while a column is chosen."""
+        return CHOOSING if self.choosing else ()
 
     sorts: Mapping[str, Column]
     """The columns that can be sorted by, by their keys."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -12,17 +13,41 @@ from textual.strip import Strip
 from arcwatch.text.control_characters import printable
 
 from .cells import fit
-from .changed_lines import ChangedLines, joined
+from .changed_lines import ChangedLines, Piece, joined
 
-MARK = "!"
-BETWEEN = " · "
-
-LEAST = 24
+LEAST = 40
 """Cells below which a problem cut short says too little to be worth a place."""
+
+WHERE = 8
+"""Cells of a place that are left of it, at least, before what is wrong is cut."""
+
+BETWEEN = 4
+"""Cells between two problems."""
+
+NAMED = 100
+"""Cells of a line from which on the key has a name."""
+
+
+class Trouble(NamedTuple):
+    """A problem: what, where, and since when.  It reads the same for as long as it is one."""
+
+    what: str
+    where: str = ""
+    since: str = ""
+    is_warning: bool = False
+    """Whether it is no more than a warning."""
+
+    @property
+    def mark(self) -> str:
+        """What says without colour how bad it is."""
+        return "●" if self.is_warning else "▲"
+
+    def __str__(self) -> str:
+        return "  ".join(filter(None, self[:3]))
 
 
 class ProblemsLine(ChangedLines):
-    """Problems on one line, the worst first; those without room are counted.
+    """Problems on one line, the worst first, and which of how many is the first on show.
 
     The widget has the class ``-well`` while there are none, for a layout that hides it then.
     """
@@ -31,9 +56,10 @@ class ProblemsLine(ChangedLines):
     DEFAULT_CSS = """
     ProblemsLine {
         height: 1;
-        color: $text-error;
-        & > .problems-line--mark { color: $text-error; text-style: bold reverse; }
-        & > .problems-line--more { color: $text-muted; }
+        & > .problems-line--bad { color: $text-error; text-style: bold; }
+        & > .problems-line--warn { color: $text-warning; text-style: bold; }
+        & > .problems-line--since, & > .problems-line--count { color: $text-muted; }
+        & > .problems-line--key { color: $accent; text-style: bold; }
     }
     """
 
@@ -42,26 +68,47 @@ class ProblemsLine(ChangedLines):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="-well")
-        self._problems: tuple[str, ...] = ()
+        self._problems: tuple[Trouble, ...] = ()
+        self._first = 0
 
-    def show(self, problems: Sequence[str]) -> None:
-        """Replace the problems, the worst first; nothing differs, nothing is painted."""
-        if (new := tuple(problems)) != self._problems:
-            self._problems = new
+    def show(self, problems: Sequence[Trouble], first: int = 0) -> None:
+        """Replace the problems; nothing differs, nothing is painted.
+
+        Args:
+            problems: The worst first.
+            first: Which of them the line begins with.
+        """
+        if ((new := tuple(problems)), first) != (self._problems, self._first):
+            self._problems, self._first = new, first if first < len(new) else 0
             self.set_class(not new, "-well")
             # content, since Textual reads a text as markup
-            self.tooltip = Content("\n".join(map(printable, new[:20]))) if new else None
+            told = "\n".join(printable(str(each)) for each in new[:20])
+            self.tooltip = Content(told) if new else None
             self.repaint()
 
     def line(self, y: int) -> Strip:
-        """The mark, the problems, and how many more there are."""
+        """As many as fit, and where the line begins."""
         if not self._problems:
             return Strip.blank(self.size.width, self.style_of(""))
-        shown, more = fitted(self._problems, self.size.width - 6)
-        pieces = [(1, f" {MARK} ", "mark"), (5, shown, "")]
-        if more:
-            pieces.append((5 + cell_len(shown), more, "more"))
+        end = self._end()
+        room = self.size.width - 2 - sum(cell_len(text) for text, _ in end)
+        pieces: list[Piece] = []
+        x = 1
+        for each in fitted(self._problems[self._first :], room - 1):
+            for text, look in each:
+                pieces.append((x, text, look))
+                x += cell_len(text)
+            x += BETWEEN
+        x = 1 + room
+        for text, look in end:
+            pieces.append((x, text, look))
+            x += cell_len(text)
         return joined(pieces, self.size.width, self.style_of)
+
+    def _end(self) -> list[tuple[str, str]]:
+        many = len(self._problems)
+        count = f"{self._first + 1:,} of {many:,}  " if many > 1 else ""
+        return [(count, "count"), ("!", "key"), (" next" * (self.size.width >= NAMED), "count")]
 
     def on_click(self) -> None:
         """Ask for the whole list."""
@@ -69,25 +116,40 @@ class ProblemsLine(ChangedLines):
             self.post_message(self.Picked())
 
 
-def fitted(problems: Sequence[str], width: int) -> tuple[str, str]:
-    """As many problems as fit in ``width`` cells, and how many more there are.
+def fitted(problems: Sequence[Trouble], width: int) -> list[list[tuple[str, str]]]:
+    """As many problems as fit in ``width`` cells, as pieces of text with their looks.
 
-    The first is always told, and the last one told may be cut in its middle.
-
-    >>> fitted(["n3 does not answer", "backlog on task-events", "slow consumer"], 54)
-    ('n3 does not answer · backlog on task-events', ' · +1 more')
+    The first is always told, if need be cut; others where they are not cut to less than
+    :data:`LEAST`.
     """
-    shown: list[str] = []
-    left = width
-    for nth, problem in enumerate(problems):
-        room = left - cell_len(_more(len(problems) - nth - 1))
-        length = cell_len(printable(problem))
-        if shown and room < min(length, LEAST):
+    found: list[list[tuple[str, str]]] = []
+    for problem in problems:
+        pieces = _pieces(problem)
+        length = sum(cell_len(text) for text, _ in pieces)
+        if length > width:
+            return [*found, _pieces(_shortened(problem, width - 2))]
+        found.append(pieces)
+        width -= length + BETWEEN
+        if width < LEAST:
             break
-        shown.append(fit(problem, min(length, room), elide="middle"))
-        left -= cell_len(shown[-1]) + len(BETWEEN)
-    return BETWEEN.join(shown), _more(len(problems) - len(shown))
+    return found
 
 
-def _more(count: int) -> str:
-    return f"{BETWEEN}+{count:,} more" if count else ""
+def _pieces(problem: Trouble) -> list[tuple[str, str]]:
+    look = "warn" if problem.is_warning else "bad"
+    what, where, since = (printable(text) for text in problem[:3])
+    pieces = [(f"{problem.mark} {what}", look), (f"  {where}" if where else "", "")]
+    return [*pieces, (f"  {since}" if since else "", "since")]
+
+
+def _shortened(problem: Trouble, width: int) -> Trouble:
+    """A problem in ``width`` cells: the place gives way first, then what is wrong."""
+    what, where, since = (printable(text) for text in problem[:3])
+    left = width - cell_len(what) - (cell_len(since) + 2 if since else 0)
+    where = fit(where, min(cell_len(where), max(left - 2, WHERE)), elide="middle")
+    left = width - cell_len(where) - 2 - (cell_len(since) + 2 if since else 0)
+    if left < WHERE:
+        since, left = "", width - cell_len(where) - 2
+    return Trouble(
+        fit(what, min(cell_len(what), left), elide="middle"), where, since, problem.is_warning
+    )

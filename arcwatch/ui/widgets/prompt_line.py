@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import getters
@@ -11,6 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input, Static
+
+from .key_hints import Hint
 
 
 class PromptLine(Horizontal):
@@ -34,6 +36,12 @@ class PromptLine(Horizontal):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Cancel", id="prompt.close"),
     ]
+
+    mode_hints: ClassVar[Sequence[Hint]] = (
+        Hint("enter", "answer"),
+        Hint("esc", "cancel", "escape"),
+    )
+    """What the keys do while something is typed."""
 
     question = getters.query_one(Static)
     typed = getters.query_one(Input)

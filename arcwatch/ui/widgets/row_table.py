@@ -70,6 +70,11 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         & > .row-table--accent { color: $text-accent; }
         & > .row-table--nats { color: $primary; }
         & > .row-table--pulsar { color: $secondary; }
+        & > .row-table--mark-0 { color: $primary; }
+        & > .row-table--mark-1 { color: $secondary; }
+        & > .row-table--mark-2 { color: $accent; }
+        & > .row-table--mark-3 { color: $foreground; }
+        & > .row-table--mark-4 { color: $text-muted; }
         &:nocolor:focus > .row-table--cursor {
             background: transparent;
             color: $foreground;
@@ -267,9 +272,9 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         return max(1, self.size.height - HEADER)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to open rows only where they do; while a column is chosen, the key is for that."""
+        """Offer to open rows only where some do; the key is another while a column is chosen."""
         if action == "open":
-            return self.opens or bool(self.choosing)
+            return bool((self.opens and self._rows.shown) or self.choosing)
         return super().check_action(action, parameters)
 
     # painting

@@ -76,17 +76,17 @@ async def test_what_fires_comes_before_what_may_and_says_since_when_and_why(judg
 
 async def test_what_somebody_knows_of_is_no_problem_and_bears_no_mark(judged):
     async with running(judged) as pilot:
-        assert "1 critical" in (await lines(pilot))[1]
+        assert "▲ far-behind" in (await lines(pilot))[1]
         await pilot.press("a")
         told = await lines(pilot)
-        assert "critical" not in told[1]
+        assert "far-behind" not in told[1]
         assert any("acknowledged" in line and BILLING in line for line in told)
         pilot.app.action_view("overview")
         assert not (await row(pilot, "#billing")).startswith("!")
         pilot.app.action_view("alerts")
         pilot.app.view.go_to(BILLING, "")
         await pilot.press("u")
-        assert "backlog.messages > 100k" in (await lines(pilot))[1]
+        assert "▲ far-behind" in (await lines(pilot))[1]
 
 
 async def test_what_is_silenced_for_a_time_is_told_again_after_it(judged):
@@ -159,14 +159,24 @@ async def test_a_row_that_an_alert_is_about_bears_a_mark_wherever_it_is(judged, 
         assert not any("dispatcher" in line or "AUDIT" in line for line in marked)
 
 
-async def test_the_problems_line_counts_what_fires_and_leads_to_it(judged):
+async def test_the_problems_line_says_what_fires_where_and_since_when(judged):
     async with running(judged, view="overview") as pilot:
-        assert (
-            "1 critical, 1 warning · far-behind critical: backlog.messages > 100k"
-            in (await lines(pilot))[1]
-        )
+        header, line = (await lines(pilot))[:2]
+        assert "7 Alerts 2" in header
+        assert "▲ far-behind  task-events#billing  since 10:51:40    ● behind " in line
+        assert line.rstrip().endswith("1 of 2  ! next")
         await pilot.click("ProblemsLine")
         assert pilot.app.view.id == "alerts"
+
+
+async def test_the_next_problem_is_gone_to_and_after_the_last_the_first(judged):
+    async with running(judged, view="nats") as pilot:
+        went = []
+        for _ in range(3):
+            await pilot.press("exclamation_mark")
+            await lines(pilot)
+            went.append((pilot.app.view.id, pilot.app.view.address))
+        assert went == [("overview", BILLING), ("overview", REPORTER), ("overview", BILLING)]
 
 
 PARKED = Belt("persistent://arc/agents/task-events-billing-DLQ", 4.0, 0, ())

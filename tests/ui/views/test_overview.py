@@ -79,9 +79,9 @@ async def test_nothing_is_said_of_problems_while_all_is_well():
 
 
 async def test_the_problems_line_says_what_is_silent_and_since_when():
-    text = await told(Platform(trouble=True))
-    assert "no connection (http://10.0.0.3:8222/varz): connection refused since 10:50:22" in text
-    assert "no connection (http://p2:8080/metrics/): connection refused since 10:50:22" in text
+    text = await told(Platform(trouble=True), (220, 48))
+    assert "no connection: connection refused  http://10.0.0.3:8222/varz  since 10:50:22" in text
+    assert "no connection: connection refused  http://p2:8080/metrics/  since 10:50:22" in text
 
 
 async def test_an_unhealthy_server_is_a_problem_until_it_is_well_again():

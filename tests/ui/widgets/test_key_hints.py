@@ -44,23 +44,23 @@ def text(hints):
 @pytest.mark.parametrize(
     ("width", "shown"),
     [
-        (40, " enter open  t tail  ? help"),
-        (27, " enter open  t tail  ? help"),
-        (26, " enter open  t tail"),
-        (5, ""),
+        (40, " enter open  t tail              ? help"),
+        (28, " enter open  t tail  ? help"),
+        (27, " enter open         ? help"),
+        (8, " ? help"),
     ],
 )
-async def test_shows_whole_hints_in_order_while_they_fit(width, shown):
+async def test_shows_whole_hints_in_order_and_always_the_last(width, shown):
     app = Harness()
     async with app.run_test(size=(width, 4)):
-        app.hints.show(HINTS)
+        app.hints.show(HINTS[:2], HINTS[2:])
         assert text(app.hints) == shown
 
 
 async def test_a_click_presses_the_key():
     app = Harness()
     async with app.run_test(size=(40, 4)) as pilot:
-        app.hints.show(HINTS)
+        app.hints.show(HINTS[:2], HINTS[2:])
         for word in ("?", "tail"):
             await pilot.click(KeyHints, offset=(text(app.hints).index(word), 0))
             await pilot.pause()
@@ -71,10 +71,34 @@ async def test_hints_follow_the_focus_and_remapped_keys():
     app = Harness()
     app.set_keymap({"tail": "f5"})
     async with app.run_test(size=(60, 4)) as pilot:
+        app.table.show(["a"])
         app.table.focus()
         await pilot.pause()
-        found = [(hint.key, hint.label) for hint in hints_of(app.screen)]
-        assert found[:2] == [("enter", "Open"), ("o", "Sort")]
-        assert ("f5", "Tail") in found
-        assert ("?", "Help") in found
-        assert "Hidden" not in [label for _, label in found]
+        hints, last = hints_of(app.screen)
+        assert [(h.key, h.label) for h in hints] == [
+            ("enter", "open"),
+            ("f5", "tail"),
+            ("o", "sort"),
+        ]
+        assert [(h.key, h.label) for h in last] == [("?", "help")]
+
+
+async def test_what_makes_no_difference_is_not_offered():
+    app = Harness()
+    async with app.run_test(size=(60, 4)) as pilot:
+        app.table.focus()
+        await pilot.pause()
+        hints, _ = hints_of(app.screen, lambda action: action != "tail")
+        # there is no row that could be opened
+        assert [hint.label for hint in hints] == ["sort"]
+
+
+async def test_while_a_column_is_chosen_its_keys_have_the_whole_line():
+    app = Harness()
+    async with app.run_test(size=(60, 4)) as pilot:
+        app.table.show(["a"])
+        app.table.focus()
+        await pilot.press("o")
+        hints, last = hints_of(app.screen)
+        assert [hint.label for hint in hints] == ["column", "sort by it", "reverse", "leave"]
+        assert last == []

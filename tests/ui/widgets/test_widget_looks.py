@@ -7,6 +7,7 @@ import pytest
 from textual.app import App
 from textual.containers import Horizontal, Vertical
 
+from arcwatch.ui.header import Header, Tab
 from arcwatch.ui.widgets.braille import strip
 from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.columns import Column
@@ -14,9 +15,8 @@ from arcwatch.ui.widgets.filter_input import FilterInput
 from arcwatch.ui.widgets.key_hints import Hint, KeyHints
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.plot import Series
-from arcwatch.ui.widgets.problems_line import ProblemsLine
+from arcwatch.ui.widgets.problems_line import ProblemsLine, Trouble
 from arcwatch.ui.widgets.row_table import RowTable
-from arcwatch.ui.widgets.tab_bar import Tab, TabBar
 
 NAN = math.nan
 WAVE = [10 + 8 * math.sin(n / 6) for n in range(96)]
@@ -69,7 +69,7 @@ class Picture(App[None]):
     def compose(self):
         with Horizontal(id="top"):
             names = ("Overview", "NATS", "Pulsar", "Tail")
-            yield TabBar([Tab(name, name, number) for number, name in enumerate(names, 1)])
+            yield Header("demo", [Tab(name, name, n) for n, name in enumerate(names, 1)])
         yield ProblemsLine()
         yield Chart("Messages", format="{:,.0f}/s".format, clock="{:.0f}s".format)
         with Vertical():
@@ -86,7 +86,10 @@ class Picture(App[None]):
 
     def on_mount(self):
         self.query_one(ProblemsLine).show(
-            ["backlog.age > 10m  arc/agents/task-events#billing  since 14:03", "n3 not answering"]
+            [
+                Trouble("backlog-old", "arc/agents/task-events#billing", "since 14:03", True),
+                Trouble("not answering", "n3"),
+            ]
         )
         series = [
             Series("in", [*WAVE[:40], *[NAN] * 6, *WAVE[46:]]),

@@ -8,15 +8,14 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
-from arcwatch.notation.address import Address, Stream, Topic, parse_address
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.rule_rows import rule_rows
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import parse_duration
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.addresses import home_of
 from arcwatch.ui.views.sheets import Charted, Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.widgets.prompt_line import PromptLine
@@ -155,16 +154,11 @@ class AlertsView(TablesView):
         if not isinstance(row, AlertRow | DeadLetterRow):
             return
         address = row.address if isinstance(row, AlertRow) else row.source or row.place
-        if address.startswith("latency:"):
-            self.post_message(self.GoTo("latency", address, ""))
-            return
-        match _parsed(address):
-            case Topic() as topic:
-                self.post_message(self.GoTo("pulsar", topic.full_name, topic.subscription))
-            case Stream() as stream:
-                self.post_message(self.GoTo("nats", stream.stream, stream.consumer))
-            case _:
-                self.notify(f"{printable(address, 60)} is not a topic or stream", markup=False)
+        home = home_of(address)
+        if home:
+            self.post_message(self.GoTo(*home))
+        else:
+            self.notify(f"{printable(address, 60)} is not a topic or stream", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done about the row under the cursor."""
@@ -191,11 +185,3 @@ class AlertsView(TablesView):
 
     def _why_empty(self) -> str:
         return ""
-
-
-def _parsed(address: str) -> Address | None:
-    try:
-        return parse_address(address)
-    except UsageError:
-        # a server or a connection
-        return None
