@@ -16,7 +16,7 @@ from .place_flags import settings_of
 
 _FIELDS = (
     "address messages entries age in_rate out_rate growth drains_in lost_in lost_how"
-    " consumers unacked dead_letters says"
+    " consumers unacked delayed dead_letters cause"
 )
 
 _EPILOG = """\
@@ -24,11 +24,16 @@ examples:
   arcwatch backlog                                   the worst of both systems, as it is now
   arcwatch backlog --for 70s --sort age              watch first, for trends and ages
   arcwatch backlog --json | jq '.[] | select(.drains_in == "never") | .address'
+  arcwatch backlog --json | jq '.[] | select(.cause.kind == "stalled") | .address'
   arcwatch backlog 'pulsar:arc/agents/task-events#billing' --exact
 
 On Pulsar, messages is an estimate: the broker counts entries.  age, growth and drains_in (seconds,
-or never) need --for: two samples are too few.  keeps_up is true where only messages in flight are
-pending.  lost_in is the time until the first limit is reached, lost_how what happens then.
+or never) need --for: two samples are too few.  in_rate, out_rate, growth and drains_in are all of
+the last minute (window: its seconds); drains_in is unknown where the last 15 s disagree with it.
+keeps_up is true where only messages in flight are pending.  messages is what waits for a consumer;
+delayed is what waits for its time.  lost_in is the time until the first limit is reached, lost_how
+what happens then.  cause is the strongest cause: {kind, text, severity, since}; `arcwatch why
+ADDRESS` prints the figures behind it and what to try.
 --exact makes the broker read the whole backlog of one subscription, and prints the publish time of
 its oldest message.
 """

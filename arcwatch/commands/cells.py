@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from arcwatch.store.causes.cause import Cause
 from arcwatch.text import units
 from arcwatch.text.control_characters import elide_middle, printable
 
@@ -49,6 +50,8 @@ def cell(row: object, field: str) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return elide_middle(_figure(row, field, value), WIDEST)
+    if isinstance(value, Cause):
+        value = value.text
     if isinstance(value, tuple):
         value = " ".join(map(str, value))
     if field == "name" and not value:

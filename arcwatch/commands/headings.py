@@ -5,7 +5,6 @@ from __future__ import annotations
 _NAMES = {
     "ack_rate": "ACKED/S",
     "api_rate": "API/S",
-    "cause": "REASON",
     "cpu": "CPU",
     "dead_letter_rate": "DEAD LETTERS/S",
     "delivered_rate": "DELIVERED/S",

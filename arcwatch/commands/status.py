@@ -123,7 +123,7 @@ def text(store: Store, *, internal: bool = False) -> list[str]:
     lines = [_server_line(server) for server in store.nats_servers()]
     lines += [_broker_line(broker) for broker in store.pulsar_brokers()]
     if backlogs := store.backlogs(internal=internal)[:20]:
-        heads = f"{'waiting':>14} {'oldest':>8} {'in/s':>8} {'out/s':>8}"
+        heads = f"{'waiting':>14} {'oldest':>8} {'in/s':>8} {'out/s':>8}  cause"
         lines += ["", f"{'BACKLOG':60} {heads}"]
         lines += [_backlog_line(row) for row in backlogs]
     lines += [f"({note})" for note in notes(store)]
@@ -190,8 +190,10 @@ def _backlog_line(row: BacklogRow) -> str:
     else:
         waiting = cell(row, "entries") + " entries" * (row.entries is not None)
     rates = f"{cell(row, 'in_rate'):>8} {cell(row, 'out_rate'):>8}"
-    says = "; ".join(row.says)
-    line = f"{_name(row.address, 60)} {waiting:>14} {cell(row, 'age'):>8} {rates}  {says}"
+    later = f"{units.whole(row.delayed)} delayed" if row.delayed else ""
+    cause = row.cause.text if row.cause and row.cause.kind != "delayed" else ""
+    notes = "; ".join(filter(None, (cause, later)))
+    line = f"{_name(row.address, 60)} {waiting:>14} {cell(row, 'age'):>8} {rates}  {notes}"
     return printable(line.rstrip(), limit=400)
 
 

@@ -105,6 +105,20 @@ class PulsarHealth(Struct, frozen=True, gc=False, tag="pulsar.health"):
     error: str
 
 
+class Member(Struct, frozen=True, gc=False):
+    """One consumer of one subscription, summed over the partitions that it reads."""
+
+    name: str
+    address: str
+    unacked: float
+    permits: int
+    """Messages that it has asked for and was not sent; Pulsar may send a batch more, so that it
+    can be below zero."""
+    last_consumed: float | None
+    last_acked: float | None
+    """Unix seconds."""
+
+
 class SubscriptionDetail(Struct, frozen=True, gc=False):
     """What only the admin API tells of a subscription."""
 
@@ -117,6 +131,7 @@ class SubscriptionDetail(Struct, frozen=True, gc=False):
     """Ranges that are acknowledged behind the first message that is not."""
     moved: float | None = None
     """Unix seconds when that message was last another one."""
+    consumers: tuple[Member, ...] = ()
 
 
 class PulsarTopic(Struct, frozen=True):
@@ -135,6 +150,8 @@ class PulsarTopic(Struct, frozen=True):
     """Seconds after which what nobody acknowledged is as good as acknowledged; None is never, or
     not known."""
     quotas: tuple[Quota, ...] = ()
+    transactions: int = 0
+    """Open ones that have published to it."""
 
 
 class PulsarTopics(Struct, frozen=True, tag="pulsar.topics"):

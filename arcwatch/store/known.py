@@ -8,8 +8,11 @@ from math import nan
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.reading import Failure, Stage, System
 from arcwatch.notation.topic_names import is_internal
-from arcwatch.store.backlog.ranking import backlogs
+from arcwatch.store.backlog.ranking import Ranked, backlogs, named
 from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.causes.cause import Why
+from arcwatch.store.causes.find import why
+from arcwatch.store.causes.steady import SteadyCauses
 from arcwatch.store.messages.advisories import Advisories
 from arcwatch.store.messages.dead_letters import DeadLetterRow, jetstream_rows
 from arcwatch.store.messages.heartbeats import Members
@@ -70,7 +73,9 @@ class Known:
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._greeted: dict[str, Greeted] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
-        self._backlogs: tuple[int, list[BacklogRow]] = (-1, [])
+        self.causes = SteadyCauses()
+        """The cause of each ranked backlog, which changes only when another has held."""
+        self._ranked: tuple[int, list[Ranked]] = (-1, [])
 
     def contact(self, system: System, source: str, part: str) -> Contact | None:
         """The contact with one part of one source, in any context."""
@@ -207,16 +212,37 @@ class Known:
             internal: Whether what waits in Pulsar's own topics is among it.
         """
         if internal:
-            return backlogs(self.nats, self.pulsar, self.now, internal=True)
-        version, rows = self._backlogs
+            ranked = backlogs(self.nats, self.pulsar, self.now, internal=True)
+            return [self._steady(one) for one in ranked]
+        return [self._steady(one) for one in self._ranking()]
+
+    def why(self, place: str, *, address: str = "") -> list[Why]:
+        """Why messages wait: the cause, its evidence and what to try, worst first.
+
+        Args:
+            place: A topic's full name or a stream's name; see :attr:`BacklogRow.place`.
+            address: One subscription or consumer of it; empty is all.
+        """
+        found = named(self.nats, self.pulsar, self.now, place)
+        rows = [(self._steady(one), one.facts) for one in found]
+        rows = [(row, facts) for row, facts in rows if address in ("", row.address)]
+        rows.sort(key=lambda one: one[0].waiting if one[0].waiting >= 0 else 0.0, reverse=True)
+        return [why(facts, row.address, row.messages_at, row.cause) for row, facts in rows]
+
+    def _steady(self, one: Ranked) -> BacklogRow:
+        cause = one.row.cause if one.row.stale else self.causes.shown(one.look)
+        return one.row.with_causes(cause, one.row.says)
+
+    def _ranking(self) -> list[Ranked]:
+        version, ranked = self._ranked
         if version != self.version:
-            rows = backlogs(self.nats, self.pulsar, self.now)
-            self._backlogs = (self.version, rows)
-            ranked = {row.series for row in rows[:RANKED]}
+            ranked = backlogs(self.nats, self.pulsar, self.now)
+            self._ranked = (self.version, ranked)
+            deep = {one.row.series for one in ranked[:RANKED]}
             for table, prefix in self._backlog_series():
-                keys = (key.removeprefix(prefix) for key in ranked if key.startswith(prefix))
+                keys = (key.removeprefix(prefix) for key in deep if key.startswith(prefix))
                 table.deepen(keys, claim="ranking")
-        return rows
+        return ranked
 
     def backlog_window(self, row: BacklogRow, seconds: float, buckets: int) -> list[float]:
         """How a ranked backlog moved over the last ``seconds``; see :meth:`SeriesTable.window`."""

@@ -343,6 +343,20 @@ class PulsarSubscriptionRow(Struct, frozen=True, gc=False):
     held_since: float | None = None
     """Unix seconds when that message was last another one; None without holes."""
 
+    @property
+    def waiting_entries(self) -> float:
+        """Entries that wait for a consumer now, rather than for their time."""
+        if not self.delayed_messages > 0:
+            return self.backlog_entries
+        return max(0.0, self.backlog_entries - self.delayed_messages)
+
+    @property
+    def waiting_messages(self) -> float:
+        """The same in messages; ``nan`` while messages per entry are not known."""
+        if not self.delayed_messages > 0 or not self.backlog_entries > 0:
+            return self.backlog_messages
+        return self.backlog_messages * self.waiting_entries / self.backlog_entries
+
 
 class PulsarTopicRow(Struct, frozen=True, gc=False):
     """One topic, summed over its partitions."""

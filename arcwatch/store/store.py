@@ -7,7 +7,7 @@ from copy import copy
 
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.latency import Latency
-from arcwatch.model.nats import NatsConnections, NatsListed
+from arcwatch.model.nats import NatsConnections, NatsJetStream, NatsListed
 from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.pulsar_bookies import PulsarBookies
@@ -36,6 +36,9 @@ at says so.
 
 OURSELVES = "arcwatch"
 """The source of readings about what asks, rather than about a server."""
+
+LOOKS = (NatsJetStream, PulsarBroker)
+"""The answers that backlogs are counted from: each is one more look at their causes."""
 
 SET = 60.0
 """Seconds by which a reading may be older than the newest: half of what the longest takes."""
@@ -67,6 +70,8 @@ class Store(Known):
             return
         if reading.source != OURSELVES:
             (self._apply_nats if reading.system == "nats" else self._apply_pulsar)(reading)
+            if isinstance(reading.body, LOOKS):
+                self.causes.update([one.look for one in self._ranking()])
         # last, since what could not be taken in was no answer
         if reading.source == OURSELVES or reading.part not in ON_DEMAND:
             self._note(reading)
@@ -200,7 +205,7 @@ class Store(Known):
         frozen = copy(self)
         frozen.latencies = self.latencies.freeze()
         frozen.alerts, frozen.advisories = self.alerts.freeze(), self.advisories.freeze()
-        frozen.members = self.members.freeze()
+        frozen.members, frozen.causes = self.members.freeze(), self.causes.freeze()
         frozen.versions, frozen.stages = dict(self.versions), dict(self.stages)
         frozen.staged_at = dict(self.staged_at)
         frozen.contacts = {key: copy(contact) for key, contact in self.contacts.items()}

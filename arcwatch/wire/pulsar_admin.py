@@ -12,7 +12,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from arcwatch.errors import WireError
-from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth, PulsarTopic, SubscriptionDetail
+from arcwatch.model.pulsar import (
+    Member,
+    PulsarBrokers,
+    PulsarHealth,
+    PulsarTopic,
+    SubscriptionDetail,
+)
 from arcwatch.text.control_characters import printable
 
 from .documents import decoded
@@ -27,6 +33,17 @@ _BrokerId = Annotated[str, Meta(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s/?#@\[\]:]+):
 T = TypeVar("T")
 
 
+class _Consumer(Struct, frozen=True, rename="camel"):
+    """``ConsumerStatsImpl``."""
+
+    consumer_name: str | None = None
+    address: str | None = None
+    unacked_messages: Count = 0
+    available_permits: Int64 = 0
+    last_consumed_timestamp: Int64 = 0
+    last_acked_timestamp: Int64 = 0
+
+
 class _Subscription(Struct, frozen=True, rename="camel"):
     """``SubscriptionStatsImpl``."""
 
@@ -35,6 +52,7 @@ class _Subscription(Struct, frozen=True, rename="camel"):
     is_durable: bool = True
     last_mark_delete_advanced_timestamp: Int64 = 0
     non_contiguous_deleted_messages_ranges: Count = 0
+    consumers: list[_Consumer] = []
 
 
 class _Stats(Struct, frozen=True, rename="camel"):
@@ -42,6 +60,7 @@ class _Stats(Struct, frozen=True, rename="camel"):
 
     msg_in_counter: Count
     subscriptions: dict[str, _Subscription]
+    ongoing_txn_count: Count = 0
 
 
 class _InternalStats(Struct, frozen=True, rename="camel"):
@@ -146,9 +165,23 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
                 durable=found.is_durable,
                 holes=known_or_none(found.non_contiguous_deleted_messages_ranges) or 0,
                 moved=seconds_of(found.last_mark_delete_advanced_timestamp),
+                consumers=tuple(map(_member, found.consumers)),
             )
             for subscription, found in report.subscriptions.items()
         ),
+        transactions=int(known_or_none(report.ongoing_txn_count) or 0),
+    )
+
+
+def _member(report: _Consumer) -> Member:
+    return Member(
+        name=report.consumer_name or "",
+        # Java writes an address without a host name as ``/10.0.0.7:45060``
+        address=(report.address or "").lstrip("/"),
+        unacked=known(report.unacked_messages),
+        permits=report.available_permits,
+        last_consumed=seconds_of(report.last_consumed_timestamp),
+        last_acked=seconds_of(report.last_acked_timestamp),
     )
 
 

@@ -35,8 +35,8 @@ def hasty(monkeypatch):
     monkeypatch.setattr(Engine, "_page_interval", BEAT)
     monkeypatch.setattr("arcwatch.engine.questions.SCRAPE_SHARE", 1)
     monkeypatch.setattr("arcwatch.store.series.samples.STEP", BEAT / 2)
-    monkeypatch.setattr("arcwatch.store.backlog.ranking.TREND", TREND)
-    monkeypatch.setattr("arcwatch.store.backlog.diagnosis.STUCK", 1.5)
+    monkeypatch.setattr("arcwatch.store.backlog.pace.TREND", TREND)
+    monkeypatch.setattr("arcwatch.store.causes.of_pulsar.STUCK", 1.5)
     monkeypatch.setattr("arcwatch.engine.topic_details.AGE", BEAT)
     monkeypatch.setattr("arcwatch.engine.topic_details.EVERY", BEAT)
 
@@ -129,9 +129,10 @@ async def test_a_stuck_a_hot_and_a_late_subscription_are_what_was_done_to_them(
         await asyncio.to_thread(belt.hold_one)
         await asyncio.to_thread(belt.heat)
 
-        # stuck at its first message
+        # stuck at its first message, which is too few to be ranked beside what others left behind
+        engine.focus(f"persistent://{belt.name.format(which)}" for which in ("stuck", "hot"))
         stuck = await until(
-            lambda: (r := row("stuck")) and any("stuck at" in s for s in r.says) and r
+            lambda: (r := row("stuck")) and r.cause and r.cause.kind == "held" and r
         )
         assert (stuck.waiting, stuck.age_at_least, stuck.unacked) == (1, True, 1)
         engine.open_topic(f"persistent://{belt.name.format('stuck')}")
@@ -139,14 +140,15 @@ async def test_a_stuck_a_hot_and_a_late_subscription_are_what_was_done_to_them(
         assert store.now - opened.age == pytest.approx(belt.first_sent, abs=0.5)
 
         # hot in one of three partitions
-        hot = await until(lambda: (r := row("hot")) and r.entries == 210 and r.says and r)
-        assert f"95% of the backlog in partition {HOT}" in hot.says
+        hot = await until(lambda: (r := row("hot")) and r.entries == 210 and len(r.says) > 1 and r)
+        # nobody receives what its consumers were sent, which is the stronger cause
+        assert hot.says[-1] == f"hot partition: p{HOT}"
 
         # growing without a consumer, since it stopped
         late = await until(
             lambda: (r := row("late")) and r.growth == r.growth and r.growth > 0 and r
         )
-        assert (late.consumers, "no consumers" in late.says) == (0, True)
+        assert (late.consumers, late.cause.text) == (0, "no consumers")
         assert late.growth == pytest.approx(RATE, rel=0.3)
         assert late.drains_in == float("inf")
         await flowing

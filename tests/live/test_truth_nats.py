@@ -130,11 +130,13 @@ async def test_copies_are_told_with_what_they_copy_and_how_they_hear_it(arcwatch
             return {row.stream: row for row in store.nats_streams() if row.stream in names}
 
         def said():
-            return [row.says[0] for row in store.backlogs() if row.place == lost]
+            found = [one for chain in store.why(lost) for one in chain.evidence]
+            return [one.value for one in found if one.figure == "origin"]
 
         await until(lambda: [told().get(n) and told()[n].messages for n in names[:3]] == [30] * 3)
         # the server says why only once it has tried
-        await until(lambda: said() not in ([], [f"{origin}-NOT was never contacted"]))
+        await until(lambda: "stream not found" in "".join(said()))
+        (cause,) = [row.cause for row in store.backlogs() if row.place == lost]
         rows = told()
     for name, is_mirror in ((mirror, True), (total, False)):
         (heard,) = rows[name].origins
@@ -142,7 +144,8 @@ async def test_copies_are_told_with_what_they_copy_and_how_they_hear_it(arcwatch
         assert heard.active < 5
     assert rows[origin].origins == ()
     assert (rows[lost].origins[0].active, rows[lost].lag) == (None, 0)
-    assert said() == [f"{origin}-NOT: stream not found"]
+    assert said() == [f"{origin}-NOT: 0 not copied, heard never, stream not found"]
+    assert (cause.kind, cause.text) == ("origin-silent", f"origin not heard: {origin}-NOT")
 
 
 async def test_a_consumers_levels_are_what_the_server_tells_its_clients(

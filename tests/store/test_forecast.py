@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.store.backlog.forecast import EXPIRES, FULL, HELD, Waiting, on_jetstream, on_pulsar
+from arcwatch.store.backlog.pace import Pace, drains_in, is_outpaced
 from tests.ui.filled import Platform
 
 
 def waiting(**fields):
     """1,000 messages of 100 bytes, the oldest a minute old; 10/s come and nobody takes any."""
-    usual = {"messages": 1000, "size": 100_000, "age": 60.0, "in_rate": 10, "out_rate": 0}
-    return Waiting(**{**usual, "growth": 10.0, **fields})
+    usual = {"messages": 1000, "size": 100_000, "age": 60.0, "keeps_up": False}
+    moves = {"in_rate": 10, "out_rate": 0, "growth": 10.0, "recent_growth": 10.0, "seconds": 60.0}
+    pace = Pace(**{name: fields.pop(name, usual) for name, usual in moves.items()})
+    return Waiting(**usual | {"pace": pace} | fields)
 
 
 def size(limit, policy="producer_request_hold"):
@@ -46,7 +49,7 @@ def test_what_nobody_takes_expires_when_its_oldest_is_old_enough(backlog, ttl, s
 
 
 @pytest.mark.parametrize("backlog", [waiting(age=nan), waiting(in_rate=nan), waiting(out_rate=nan)])
-def test_what_is_not_known_is_no_forecast(backlog):
+def test_what_is_not_known_is_no_loss(backlog):
     assert isnan(on_pulsar(backlog, 3_600, ()).seconds)
 
 
@@ -91,6 +94,52 @@ def test_a_replay_of_the_same_rates_loses_its_first_message_when_it_was_forecast
     taken = in_rate * share * loss.seconds
     oldest = age + loss.seconds - taken / in_rate
     assert oldest == pytest.approx(max(age, ttl), rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "backlog",
+    [
+        # half a second behind, a little less out than in by chance
+        waiting(messages=5, age=0.5, in_rate=10.0, out_rate=9.9999, growth=0.0001, keeps_up=True),
+        # rests: the rates differ by chance
+        waiting(in_rate=10.0, out_rate=9.99, growth=0.01),
+        waiting(in_rate=10.0, out_rate=13.0, growth=-3.0),
+    ],
+)
+def test_who_keeps_up_is_not_at_risk_and_has_no_date(backlog):
+    assert on_jetstream(backlog, stream(max_age=3_600.0, max_messages=10_000)).seconds == inf
+
+
+def test_near_the_limit_a_slow_drift_counts():
+    drift = waiting(age=1_900.0, in_rate=10.0, out_rate=9.99, growth=0.01)
+    assert on_pulsar(drift, 3_600, ()).seconds == pytest.approx(1_700_000, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("minute", "seconds", "drained"),
+    [
+        (-10.0, -12.0, 100.0),
+        (10.0, 12.0, inf),
+        (0.0, 0.0, inf),
+        # the minute and the last seconds disagree
+        (-10.0, 12.0, nan),
+        (10.0, -12.0, nan),
+        (-10.0, 0.0, nan),
+        (nan, nan, nan),
+    ],
+)
+def test_a_drain_is_forecast_while_the_last_seconds_agree_with_the_minute(minute, seconds, drained):
+    told = drains_in(1_000.0, Pace(10.0, 20.0, minute, seconds, 60.0))
+    assert told == pytest.approx(drained, nan_ok=True)
+
+
+def test_who_is_outpaced_is_so_for_most_of_a_minute():
+    pace = Pace(20.0, 10.0, 10.0, 10.0, 60.0)
+    assert is_outpaced(pace, 1_000.0, keeps_up=False)
+    assert not is_outpaced(pace, 1_000.0, keeps_up=True)
+    assert not is_outpaced(pace._replace(seconds=20.0), 1_000.0, keeps_up=False)
+    assert not is_outpaced(pace._replace(out_rate=0.0), 1_000.0, keeps_up=False)
+    assert not is_outpaced(pace, 1e6, keeps_up=False)
 
 
 def test_nothing_is_foretold_of_what_does_not_answer():

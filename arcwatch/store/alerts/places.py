@@ -198,8 +198,8 @@ def source_place(system: str, source: str, silent: float) -> RuleTarget:
 def _waiting(place: RuleTarget) -> float:
     """Messages, or entries, of which there are fewer, while messages are unknown."""
     row = place.row
-    known = row.backlog_messages == row.backlog_messages
-    return float(row.backlog_messages if known else row.backlog_entries)
+    known = row.waiting_messages == row.waiting_messages
+    return float(row.waiting_messages if known else row.waiting_entries)
 
 
 def _age(place: RuleTarget) -> float:
@@ -209,10 +209,9 @@ def _age(place: RuleTarget) -> float:
 
 def _growth(place: RuleTarget) -> float:
     row = place.row
-    if not row.backlog_entries:
-        return 0.0
     growth = place.past.growth(subscription_key(row))
-    return growth * _waiting(place) / float(row.backlog_entries)
+    # of what only waits for its time the growth is known as well: none
+    return growth * _waiting(place) / row.waiting_entries if row.waiting_entries else 0.0
 
 
 def _drains_in(waiting: float, growth: float) -> float:
@@ -243,8 +242,8 @@ def _consumer_address(stream: str, consumer: str) -> str:
 
 _SUBSCRIPTION: Figures = {
     "backlog.age": _age,
-    "backlog.messages": lambda p: p.row.backlog_messages,
-    "backlog.entries": lambda p: p.row.backlog_entries,
+    "backlog.messages": lambda p: p.row.waiting_messages,
+    "backlog.entries": lambda p: p.row.waiting_entries,
     "backlog.waiting": _waiting,
     "backlog.size": lambda p: p.row.backlog_size,
     "backlog.growth": _growth,

@@ -9,9 +9,14 @@ from typing import NamedTuple
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.store.rows import NatsStreamRow
 
+from .pace import Pace, direction
+
 EXPIRES, FULL, HELD = "expires unconsumed", "evicted unconsumed", "producers block"
 REFUSED = "producers refused"
 """What happens at a limit."""
+
+NEAR = 0.5
+"""Of a limit the share beyond which even a slow drift counts."""
 
 _POLICIES = {"consumer_backlog_eviction": FULL, "producer_request_hold": HELD}
 
@@ -24,10 +29,9 @@ class Waiting(NamedTuple):
     """Bytes."""
     age: float
     """Seconds that the oldest has waited."""
-    in_rate: float
-    out_rate: float
-    growth: float
-    """Messages per second."""
+    pace: Pace
+    keeps_up: bool
+    """Whether no more waits than is always on its way."""
 
 
 class Loss(NamedTuple):
@@ -48,6 +52,17 @@ def on_pulsar(backlog: Waiting, ttl: int | None, quotas: Iterable[Quota]) -> Los
         elif quota.kind == "destination_storage" and quota.size and quota.size > 0:
             losses.append(Loss(_until_large(backlog, backlog.size, quota.size), how))
     return _first(losses)
+
+
+def policy_in_force(size: float | None, age: float, quotas: Iterable[Quota]) -> str:
+    """What happens now because a quota is reached; empty while none is."""
+    for quota in quotas:
+        how = _POLICIES.get(quota.policy, REFUSED)
+        if quota.kind == "message_age" and 0 < (quota.seconds or 0) <= age:
+            return how
+        if quota.kind == "destination_storage" and 0 < (quota.size or 0) <= (size or 0):
+            return how
+    return ""
 
 
 def on_jetstream(backlog: Waiting, stream: NatsStreamRow) -> Loss:
@@ -81,22 +96,41 @@ def _until_old(backlog: Waiting, limit: float) -> float:
     """
     if not backlog.messages or backlog.age != backlog.age:
         return nan if backlog.messages else inf
-    if backlog.in_rate != backlog.in_rate or backlog.out_rate != backlog.out_rate:
+    pace = backlog.pace
+    if pace.in_rate != pace.in_rate or pace.out_rate != pace.out_rate:
         return nan
-    if not backlog.out_rate:
-        pace = 1.0
-    elif backlog.out_rate < backlog.in_rate:
-        pace = 1.0 - backlog.out_rate / backlog.in_rate
+    if not _is_at_risk(backlog, backlog.age / limit):
+        return inf
+    if not pace.out_rate:
+        ages_by = 1.0
+    elif pace.out_rate < pace.in_rate:
+        ages_by = 1.0 - pace.out_rate / pace.in_rate
     else:
         return inf
-    return max(0.0, limit - backlog.age) / pace
+    return max(0.0, limit - backlog.age) / ages_by
 
 
 def _until_large(backlog: Waiting, now: float, limit: float) -> float:
     """Seconds until the backlog reaches a size."""
     if not backlog.messages:
         return inf
-    if now != now or backlog.growth != backlog.growth:
+    growth = backlog.pace.growth
+    if now != now or growth != growth:
         return nan
-    grows = backlog.growth * now / backlog.messages
+    if not _is_at_risk(backlog, now / limit):
+        return inf
+    grows = growth * now / backlog.messages
     return max(0.0, limit - now) / grows if grows > 0 else inf
+
+
+def _is_at_risk(backlog: Waiting, used: float) -> bool:
+    """Whether a loss is to be expected at all.
+
+    The rates of consumers that keep up, or of a backlog that rests, differ by chance: what comes of
+    that in some days is no forecast.  Where half of the limit is used already it is.
+    """
+    if used >= NEAR:
+        return True
+    if backlog.keeps_up:
+        return False
+    return not backlog.pace.out_rate or direction(backlog.messages, backlog.pace.growth) > 0

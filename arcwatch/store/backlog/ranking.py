@@ -1,4 +1,4 @@
-"""Rank the worst backlogs of both systems, with the time until each is drained."""
+"""Rank the worst backlogs of both systems, with the time until each is drained, and its causes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from math import inf, nan
-from typing import TypeAlias
+from typing import NamedTuple
 
 from arcwatch.notation.address import Stream, topic_address
 from arcwatch.notation.topic_names import is_internal
+from arcwatch.store.causes.cause import Cause
+from arcwatch.store.causes.facts import ConsumerFacts, Facts, StreamFacts, SubscriptionFacts
+from arcwatch.store.causes.find import causes_of, silent
+from arcwatch.store.causes.of_jetstream import is_silent
+from arcwatch.store.causes.steady import Look
 from arcwatch.store.nats.server import (
     NatsServerState,
     consumer_key,
     copies,
     leading,
     origin_key,
+    stranded,
     stream_key,
 )
 from arcwatch.store.pulsar.cluster import PulsarClusterState, subscription_key
@@ -27,18 +33,37 @@ from arcwatch.store.rows import (
 )
 from arcwatch.store.series.samples import Age
 from arcwatch.store.series.series import SeriesTable
-from arcwatch.store.series.trend import TREND, slope
+from arcwatch.text import units
 
 from . import forecast
-from .diagnosis import is_silent, of_consumer, of_copy, of_subscription
 from .forecast import on_jetstream, on_pulsar
-from .rows import BacklogRow, with_pace
+from .pace import Pace, drains_in, pace_of
+from .rows import BacklogRow, keeps_up
 
 MOST = 200
 """Rows of the ranking.  Working out a trend for each of thousands would be felt on the screen."""
 
-Waiting: TypeAlias = tuple[float, Callable[[], BacklogRow]]
-"""How much waits somewhere, and how to tell all about it."""
+PULSAR = ("msg_rate_in", "msg_rate_out", "backlog")
+JETSTREAM = ("in_msgs", "ack", "backlog")
+"""What comes in, goes out and waits, in the series of subscriptions and of consumers."""
+
+
+class Ranked(NamedTuple):
+    """A backlog and what its causes were found from."""
+
+    row: BacklogRow
+    facts: Facts
+    look: Look
+
+
+class Place(NamedTuple):
+    """A subscription, consumer or stream that may have a backlog."""
+
+    waiting: float
+    """Messages, or entries; what is not known is below all that is."""
+    name: str
+    """The topic's or the stream's."""
+    ranked: Callable[[], Ranked]
 
 
 def backlogs(
@@ -47,86 +72,101 @@ def backlogs(
     now: float,
     *,
     internal: bool = False,
-) -> list[BacklogRow]:
+) -> list[Ranked]:
     """The :data:`MOST` subscriptions and consumers with the largest backlogs, worst first."""
-    waiting = [*_pulsar(clusters, now, internal=internal), *_jetstream(servers, now)]
-    return [
-        with_pace(row()) for _, row in heapq.nlargest(MOST, waiting, key=lambda place: place[0])
+    found = [*_pulsar(clusters, now, internal=internal), *_jetstream(servers, now)]
+    return [place.ranked() for place in heapq.nlargest(MOST, found, key=lambda place: place[0])]
+
+
+def named(
+    servers: Iterable[NatsServerState],
+    clusters: Iterable[PulsarClusterState],
+    now: float,
+    name: str,
+) -> list[Ranked]:
+    """Every subscription or consumer of one topic or stream, whether anything waits or not."""
+    every = [
+        *_pulsar(clusters, now, internal=True, idle=True),
+        *_jetstream(servers, now, idle=True),
     ]
+    return [place.ranked() for place in every if place.name == name]
 
 
 def _pulsar(
-    clusters: Iterable[PulsarClusterState], now: float, *, internal: bool
-) -> Iterator[Waiting]:
+    clusters: Iterable[PulsarClusterState], now: float, *, internal: bool, idle: bool = False
+) -> Iterator[Place]:
     for cluster in clusters:
         for topic in cluster.topics:
             if is_internal(topic.topic) and not internal:
                 continue
             for sub in topic.subscriptions:
-                if not sub.backlog_entries <= 0:
-                    known = sub.backlog_messages == sub.backlog_messages
-                    waiting = sub.backlog_messages if known else sub.backlog_entries
-                    # what is not known is below all that is
-                    yield (
-                        waiting if waiting >= 0 else 0.0,
-                        partial(_pulsar_row, cluster, topic, sub, now),
-                    )
+                if idle or not sub.backlog_entries <= 0:
+                    known = sub.waiting_messages == sub.waiting_messages
+                    waiting = sub.waiting_messages if known else sub.waiting_entries
+                    ranked = partial(_pulsar_row, cluster, topic, sub, now)
+                    yield Place(waiting if waiting >= 0 else 0.0, topic.topic, ranked)
 
 
-def _jetstream(servers: Iterable[NatsServerState], now: float) -> Iterator[Waiting]:
-    for server, consumer in leading(servers):
-        if not consumer.backlog <= 0:
-            # what is not known is below all that is
-            yield (
-                consumer.backlog if consumer.backlog > 0 else 0.0,
-                partial(_jetstream_row, server, consumer, now),
-            )
-    for server, stream in copies(servers):
+def _jetstream(
+    servers: Iterable[NatsServerState], now: float, *, idle: bool = False
+) -> Iterator[Place]:
+    found = list(servers)
+    for server, consumer in leading(found):
+        if idle or not consumer.backlog <= 0:
+            waiting = consumer.backlog if consumer.backlog > 0 else 0.0
+            ranked = partial(_jetstream_row, server, consumer, now)
+            yield Place(waiting, consumer.stream, ranked)
+    for server, stream in copies(found):
         if stream.lag > 0 or is_silent(stream):
-            yield stream.lag if stream.lag >= 0 else 0.0, partial(_copy_row, server, stream)
-
-
-def _growth(series: SeriesTable, key: str, *, stale: bool) -> float:
-    """Growth of a backlog per second; unknown if its server does not answer."""
-    return nan if stale else slope(series.points(key, "backlog", series.last - TREND))
+            waiting = stream.lag if stream.lag >= 0 else 0.0
+            yield Place(waiting, stream.stream, partial(_copy_row, server, stream, now))
+    for server, stream, count in stranded(found):
+        ranked = partial(_stranded_row, server, stream, count, now)
+        yield Place(count, stream.stream, ranked)
 
 
 def _pulsar_row(
     cluster: PulsarClusterState, topic: PulsarTopicRow, sub: PulsarSubscriptionRow, now: float
-) -> BacklogRow:
+) -> Ranked:
     series, key = cluster.subscription_rates, subscription_key(sub)
-    growth = _growth(series, key, stale=sub.stale)
-    known = sub.backlog_messages == sub.backlog_messages
+    known = sub.waiting_messages == sub.waiting_messages
+    waiting = sub.waiting_messages if known else sub.waiting_entries
+    scale = waiting / sub.waiting_entries if sub.waiting_entries else 1.0
+    pace = Pace() if sub.stale else pace_of(series, key, PULSAR, scale=scale)
     age, exact = _age(cluster, sub, now)
-    ratio = sub.backlog_messages / sub.backlog_entries if known else 1.0
-    loss = on_pulsar(
-        forecast.Waiting(
-            sub.backlog_messages if known else sub.backlog_entries,
-            nan if sub.backlog_size is None else sub.backlog_size,
-            nan if age.at_least else age.seconds,
-            topic.msg_rate_in,
-            sub.msg_rate_out,
-            growth * ratio,
-        ),
-        *cluster.limits(sub.topic),
+    at_pace = keeps_up(waiting, pace.in_rate)
+    limits = cluster.limits(sub.topic)
+    size = nan if sub.backlog_size is None else sub.backlog_size
+    known_age = nan if age.at_least else age.seconds
+    loss = on_pulsar(forecast.Waiting(waiting, size, known_age, pace, at_pace), *limits)
+    metrics, stats = cluster.read_at(sub.topic)
+    facts = SubscriptionFacts(
+        row=sub,
+        parts=cluster.parts_of(sub.topic),
+        members=cluster.members(sub.topic, sub.name),
+        transactions=cluster.transactions(sub.topic),
+        limits=limits,
+        pace=pace,
+        age=age.seconds,
+        age_text=units.age(age.seconds, at_least=age.at_least, exact=exact),
+        keeps_up=at_pace,
+        read={"metrics": metrics, "topic stats": stats, "arcwatch": metrics},
+        now=now,
     )
-    opened = cluster.opened
-    consumers = opened.consumers(sub.cluster) if opened and opened.topic == sub.topic else ()
-    mine = (row for row in consumers if row.subscription == sub.name)
     dead, dead_rate = cluster.dead_letters(sub.topic, sub.name)
-    return BacklogRow(
+    row = BacklogRow(
         system="pulsar",
         cluster=sub.cluster,
         address=topic_address(sub.topic, sub.name),
         place=sub.topic,
         series=key,
-        entries=sub.backlog_entries,
-        messages=sub.backlog_messages,
+        entries=sub.waiting_entries,
+        messages=sub.waiting_messages,
         exact=False,
-        in_rate=topic.msg_rate_in,
-        out_rate=sub.msg_rate_out,
-        growth=growth * ratio,
-        drains_in=_drains_in(sub.backlog_entries, growth),
+        in_rate=pace.in_rate,
+        out_rate=pace.out_rate,
+        growth=pace.growth,
+        drains_in=drains_in(waiting, pace),
         consumers=sub.consumers,
         stale=sub.stale,
         age=age.seconds,
@@ -142,33 +182,54 @@ def _pulsar_row(
         dead_letter_rate=dead_rate,
         lost_in=loss.seconds,
         lost_how=loss.how,
-        says=tuple(of_subscription(sub, cluster.parts_of(sub.topic), mine, age.seconds, now)),
+        keeps_up=at_pace,
+        window=pace.seconds,
     )
+    return _ranked(row, facts, sub.cluster, series)
+
+
+def _ranked(row: BacklogRow, facts: Facts, source: str, series: SeriesTable) -> Ranked:
+    """The row with all that holds; what does not answer is frozen, and its cause unknown."""
+    since = next((at for at in facts.read.values() if at == at), None)
+    found: tuple[Cause, ...] = (silent(since),) if row.stale else causes_of(facts)
+    says = tuple(cause.sentence(facts.now) for cause in found) if not row.stale else ()
+    look = Look(f"{row.cluster} {row.series}", source, series.last, found, row.stale)
+    return Ranked(row.with_causes(found[0] if found else None, (*says, *row.says)), facts, look)
 
 
 def _age(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float) -> tuple[Age, bool]:
     """The age of the oldest message, and whether it is exact rather than from our samples."""
     opened = cluster.opened if cluster.opened and cluster.opened.topic == sub.topic else None
-    if opened and (at := opened.oldest(sub.name)):
+    if opened and not sub.delayed_messages > 0 and (at := opened.oldest(sub.name)):
         return Age(max(0.0, now - at), at_least=False), True
-    known = sub.backlog_messages == sub.backlog_messages
-    age = cluster.past.age(sub.topic, sub.backlog_messages if known else sub.backlog_entries)
+    known = sub.waiting_messages == sub.waiting_messages
+    age = cluster.past.age(sub.topic, sub.waiting_messages if known else sub.waiting_entries)
     # an entry is one message or more; and what waits is not the newest of the topic: some of it
     # is older than as many of those
     is_bound = age.at_least or sub.holes > 0 or not known
     return Age(age.seconds, at_least=is_bound and age.seconds > 0), False
 
 
-def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: float) -> BacklogRow:
+def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: float) -> Ranked:
     series, key = server.consumer_rates, consumer_key(consumer)
-    growth = _growth(series, key, stale=consumer.stale)
+    pace = Pace() if consumer.stale else pace_of(series, key, JETSTREAM)
     age = server.past.age(stream_key(consumer), consumer.backlog)
-    in_rate = nan if consumer.stale else series.latest(key, "in_msgs")
     stream = server.stream(stream_key(consumer))
+    at_pace = keeps_up(consumer.backlog, pace.in_rate)
     known = nan if age.at_least else age.seconds
-    waiting = forecast.Waiting(consumer.backlog, nan, known, in_rate, consumer.ack_rate, growth)
+    waiting = forecast.Waiting(consumer.backlog, nan, known, pace, at_pace)
     loss = on_jetstream(waiting, stream) if stream else forecast.Loss(nan, "")
-    return BacklogRow(
+    facts = ConsumerFacts(
+        row=consumer,
+        stream=stream,
+        pace=pace,
+        age=age.seconds,
+        age_text=units.age(age.seconds, at_least=age.at_least),
+        keeps_up=at_pace,
+        read=_read(server),
+        now=now,
+    )
+    row = BacklogRow(
         system="js",
         cluster=consumer.cluster,
         address=str(Stream(consumer.stream, consumer=consumer.name)),
@@ -177,10 +238,10 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: floa
         entries=None,
         messages=float(consumer.backlog),
         exact=consumer.pending_reported is None and consumer.backlog >= 0,
-        in_rate=in_rate,
-        out_rate=consumer.ack_rate,
-        growth=growth,
-        drains_in=_drains_in(consumer.backlog, growth),
+        in_rate=pace.in_rate,
+        out_rate=pace.out_rate,
+        growth=pace.growth,
+        drains_in=drains_in(consumer.backlog, pace),
         consumers=None,
         stale=consumer.stale,
         age=age.seconds,
@@ -192,38 +253,62 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: floa
         last_acked=consumer.last_ack,
         lost_in=loss.seconds,
         lost_how=loss.how,
-        says=tuple(of_consumer(consumer, age.seconds, now)),
+        keeps_up=at_pace,
+        window=pace.seconds,
     )
+    return _ranked(row, facts, server.url, series)
 
 
-def _copy_row(server: NatsServerState, stream: NatsStreamRow) -> BacklogRow:
+def _read(server: NatsServerState) -> dict[str, float]:
+    return {"jsz": server.jetstream_at, "arcwatch": server.jetstream_at}
+
+
+def _copy_row(server: NatsServerState, stream: NatsStreamRow, now: float) -> Ranked:
     """A mirror or sourced stream, with its lag as the backlog."""
-    series, key = server.consumer_rates, origin_key(stream)
-    growth = _growth(series, key, stale=stream.stale)
-    return BacklogRow(
+    names = ", ".join(origin.name for origin in stream.origins)
+    note = f"mirror of {names}" if stream.is_mirror else f"sourced from {names}"
+    key = origin_key(stream)
+    pace = Pace() if stream.stale else pace_of(server.consumer_rates, key, JETSTREAM)
+    facts = StreamFacts(stream, 0.0, 0, pace, _read(server), now)
+    return _of_stream(server, stream, stream.lag, key, facts, () if stream.stale else (note,))
+
+
+def _stranded_row(
+    server: NatsServerState, stream: NatsStreamRow, count: float, now: float
+) -> Ranked:
+    """A work queue with messages that no consumer will get."""
+    facts = StreamFacts(stream, count, stream.consumers, Pace(), _read(server), now)
+    return _of_stream(server, stream, count, f"{stream_key(stream)} stranded", facts, ())
+
+
+def _of_stream(
+    server: NatsServerState,
+    stream: NatsStreamRow,
+    waiting: float,
+    key: str,
+    facts: StreamFacts,
+    notes: tuple[str, ...],
+) -> Ranked:
+    pace = facts.pace
+    row = BacklogRow(
         system="js",
         cluster=stream.cluster,
         address=str(Stream(stream.stream)),
         place=stream.stream,
         series=f"{server.url} {key}",
         entries=None,
-        messages=float(stream.lag),
-        exact=stream.lag >= 0,
+        messages=float(waiting),
+        exact=waiting >= 0,
         in_rate=nan,
-        out_rate=stream.in_msgs_rate,
-        growth=growth,
-        drains_in=_drains_in(stream.lag, growth),
+        out_rate=pace.out_rate if stream.origins else nan,
+        growth=pace.growth,
+        drains_in=drains_in(waiting, pace) if stream.origins else inf,
         consumers=None,
         stale=stream.stale,
-        says=tuple(of_copy(stream)),
+        window=pace.seconds,
+        says=notes,
     )
-
-
-def _drains_in(backlog: float, growth: float) -> float:
-    """Seconds until a backlog is drained at its present trend; infinity if it does not shrink."""
-    if growth != growth or backlog != backlog:
-        return nan
-    return backlog / -growth if growth < 0 else inf
+    return _ranked(row, facts, server.url, server.consumer_rates)
 
 
 def short_topic(topic: str) -> str:

@@ -7,6 +7,8 @@ from math import nan
 from msgspec import Struct
 from msgspec.structs import replace
 
+from arcwatch.store.causes.cause import Cause
+
 FEW = 10
 """Messages that may wait for a moment without anybody being behind."""
 
@@ -24,17 +26,20 @@ class BacklogRow(Struct, frozen=True, gc=False):
     series: str
     """The key of its series."""
     entries: float | None
-    """Pulsar counts batches; None for JetStream, which counts messages."""
+    """Pulsar counts batches; None for JetStream, which counts messages.  What only waits for its
+    time is counted by ``delayed`` alone, here and in ``messages``."""
     messages: float
     """``nan`` while a topic's messages per entry are not known."""
     exact: bool
     """False where ``messages`` is an estimate."""
     in_rate: float
     out_rate: float
+    """Messages per second over the last minute, as ``growth``; see ``window``."""
     growth: float
     """What the backlog grows by per second, in messages where those are known, else entries."""
     drains_in: float
-    """Seconds; infinity when it does not shrink, ``nan`` when too little is known."""
+    """Seconds; infinity when it does not shrink, ``nan`` when too little is known, or when the
+    last seconds and the minute disagree: see :mod:`.pace`."""
     consumers: float | None
     stale: bool
     age: float = nan
@@ -68,7 +73,12 @@ class BacklogRow(Struct, frozen=True, gc=False):
     keeps_up: bool = False
     """Whether no more waits than is always on its way, so that when it is drained says nothing."""
     says: tuple[str, ...] = ()
-    """What is wrong with it, in words, the worst first."""
+    """All that explains it, in words, the strongest first, with how long it has lasted."""
+    cause: Cause | None = None
+    """The strongest cause, in words that are steady; None where nothing is wrong."""
+    window: float = nan
+    """Seconds that ``in_rate``, ``out_rate``, ``growth`` and ``drains_in`` are about: at most a
+    minute, and less until it has been watched for as long; ``nan`` before that."""
 
     @property
     def waiting(self) -> float:
@@ -76,8 +86,17 @@ class BacklogRow(Struct, frozen=True, gc=False):
         known = self.messages == self.messages or self.entries is None
         return self.messages if known else float(self.entries or 0)
 
+    @property
+    def messages_at(self) -> str:
+        """The address whose history holds the messages."""
+        return self.address.partition("#")[0]
 
-def with_pace(row: BacklogRow) -> BacklogRow:
-    """The row with :attr:`BacklogRow.keeps_up` derived from its other figures."""
-    few = max(FEW, 2 * row.in_rate) if row.in_rate == row.in_rate else FEW
-    return replace(row, keeps_up=row.waiting <= few)
+    def with_causes(self, cause: Cause | None, says: tuple[str, ...]) -> BacklogRow:
+        """The row with what explains it."""
+        return replace(self, cause=cause, says=says)
+
+
+def keeps_up(waiting: float, in_rate: float) -> bool:
+    """Whether no more waits than is always on its way."""
+    few = max(FEW, 2 * in_rate) if in_rate == in_rate else FEW
+    return waiting <= few

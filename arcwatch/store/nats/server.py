@@ -35,6 +35,9 @@ STREAM = ("in_msgs",)
 CONSUMER = ("delivered", "ack", "backlog", "in_msgs")
 """Fields of the series of a stream and of a consumer; ``in_msgs`` is its stream's."""
 
+MEANWHILE = 0.1
+"""Seconds that a server may need to count a stream and its consumers."""
+
 COUNTED = (*TRAFFIC, "stalls")
 """What is counted of a server and of a connection; the past of ``stalls`` is not kept."""
 
@@ -77,6 +80,8 @@ class NatsServerState:
         self.traffic.deepen([url])
         self.identified_at = self.answered_at = math.nan
         """When this run of the server was first seen, and when it was last, Unix seconds."""
+        self.jetstream_at = math.nan
+        """Unix seconds of the last ``/jsz``."""
         self._rates = _UNKNOWN
         self._counted: Counted[str] | None = None
         self._counted_connections: Counted[int] | None = None
@@ -209,6 +214,7 @@ class NatsServerState:
 
     def update_jetstream(self, answer: NatsJetStream, at: float) -> None:
         """Apply one ``/jsz`` answer."""
+        self.jetstream_at = at
         # a server may lead a consumer of a stream that another leads
         report = (*answer.streams, *answer.followed)
         totals: dict[tuple[str, ...], tuple[float, ...]] = {}
@@ -391,6 +397,38 @@ def copies(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, Na
             if row.origins and (key not in found or found[key][1].stale):
                 found[key] = (server, row)
     return list(found.values())
+
+
+def stranded(
+    servers: Iterable[NatsServerState],
+) -> list[tuple[NatsServerState, NatsStreamRow, float]]:
+    """Each work queue that holds messages which none of its consumers will get, and how many.
+
+    A consumer gives a message up after its maximum of deliveries, and gets none that its filter
+    does not match: a work queue keeps both, and nothing reports them as pending.
+    """
+    by_stream: dict[tuple[str, ...], list[NatsConsumerRow]] = {}
+    found: dict[tuple[str, ...], tuple[NatsServerState, NatsStreamRow]] = {}
+    listed = list(servers)
+    for server, row in [(state, row) for state in listed for row in state.streams]:
+        key = (row.cluster, row.account, row.stream)
+        if row.retention == "workqueue" and (key not in found or found[key][1].stale):
+            found[key] = (server, row)
+    for _, consumer in leading(listed) if found else ():
+        key = (consumer.cluster, consumer.account, consumer.stream)
+        by_stream.setdefault(key, []).append(consumer)
+    counted = ((found[key], _surplus(found[key][1], by_stream.get(key, []))) for key in found)
+    return [(server, row, count) for (server, row), count in counted if count > 0]
+
+
+def _surplus(row: NatsStreamRow, consumers: Sequence[NatsConsumerRow]) -> float:
+    """Messages of a work queue that none of its consumers expects; ``nan`` if unknown."""
+    if len(consumers) < row.consumers:
+        return nan
+    expected = sum(consumer.backlog for consumer in consumers)
+    # the server counts the stream first: what is acknowledged meanwhile is in its count alone
+    acked = sum(0.0 if consumer.stale else consumer.ack_rate for consumer in consumers)
+    return math.floor(row.messages - expected - MEANWHILE * acked) if acked == acked else nan
 
 
 def _acknowledged(consumer: JsConsumer) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from copy import copy
 from math import inf, nan
 
-from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
+from arcwatch.model.pulsar import Member, PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
 from arcwatch.model.pulsar_bookies import Bookie
 from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
 from arcwatch.notation.topic_names import is_internal, namespace_of
@@ -22,8 +22,9 @@ from .open_topic import OpenedTopicState
 from .topic_sums import TopicSums
 
 TOPIC = (*BROKER, "storage_size", "backlog")
-SUBSCRIPTION = ("msg_rate_out", "backlog")
-"""Fields of the series of a topic and of a subscription; backlogs in entries."""
+SUBSCRIPTION = ("msg_rate_in", "msg_rate_out", "backlog")
+"""Fields of the series of a topic and of a subscription; backlogs in entries.  What comes in is the
+topic's, and of a subscription only what waits for a consumer is backlog."""
 
 
 class PulsarClusterState:
@@ -180,6 +181,24 @@ class PulsarClusterState:
         """The TTL and quotas of a topic, if polled."""
         return self._sums.limits(topic)
 
+    def members(self, topic: str, subscription: str) -> tuple[Member, ...]:
+        """The consumers of a subscription, each once, where the admin API was asked."""
+        return self._sums.members(topic, subscription)
+
+    def transactions(self, topic: str) -> int:
+        """Open transactions of a topic, as far as known."""
+        return self._sums.transactions(topic)
+
+    def read_at(self, topic: str) -> tuple[float, float]:
+        """Unix seconds when a topic's metrics and its statistics were read; ``nan`` is never."""
+        names = {part.topic.name for part in self.parts_of(topic)}
+        report = [
+            state.at
+            for state in self.brokers.values()
+            if any(part.topic.name in names for part in state.parts)
+        ]
+        return min(report, default=nan), self._sums.detailed_at(topic)
+
     def dead_letters(self, topic: str, subscription: str) -> tuple[float | None, float]:
         """Dead letters and their rate per second.
 
@@ -261,7 +280,7 @@ class PulsarClusterState:
         self.subscription_rates.push(
             at,
             {
-                subscription_key(sub): (sub.msg_rate_out, sub.backlog_entries)
+                subscription_key(sub): (topic.msg_rate_in, sub.msg_rate_out, sub.waiting_entries)
                 for topic in fresh
                 for sub in topic.subscriptions
             },
@@ -272,7 +291,7 @@ class PulsarClusterState:
         self.past.update(
             steady,
             {t.topic: sum([p.topic.in_messages for p in self.parts_of(t.topic)]) for t in fresh},
-            {subscription_key(sub): sub.backlog_entries for t in fresh for sub in t.subscriptions},
+            {subscription_key(sub): sub.waiting_entries for t in fresh for sub in t.subscriptions},
             [topic.topic for topic in fresh if topic.backlog_entries > 0],
         )
 

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from math import nan
 from operator import attrgetter
+from typing import Any
 
 from msgspec.structs import replace
 
-from arcwatch.model.pulsar import PulsarTopic, Subscription, SubscriptionDetail, Topic
+from arcwatch.model.pulsar import Member, PulsarTopic, Subscription, SubscriptionDetail, Topic
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.notation.topic_names import base_name, topics_of
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
@@ -36,6 +37,7 @@ class TopicSums:
         self.unsure: set[str] = set()
         """Namespaces in which a topic may only have the name of a partition."""
         self._details: dict[str, PulsarTopic] = {}
+        self._detailed_at: dict[str, float] = {}
         self._ratios: dict[str, float] = {}
         self._rows: dict[str, PulsarTopicRow] = {}
         self._all: tuple[PulsarTopicRow, ...] | None = None
@@ -44,7 +46,7 @@ class TopicSums:
         """An independent copy."""
         frozen = copy(self)
         frozen._details, frozen._ratios = dict(self._details), dict(self._ratios)
-        frozen._rows = dict(self._rows)
+        frozen._rows, frozen._detailed_at = dict(self._rows), dict(self._detailed_at)
         return frozen
 
     def update_parts(
@@ -73,7 +75,8 @@ class TopicSums:
         if not len(self._rows) == len(groups) == len(before):
             self._changed()
         loaded = {part.topic.name for group in groups.values() for part in group}
-        for known in (self._details, self._ratios):
+        names: tuple[dict[str, Any], ...] = (self._details, self._ratios, self._detailed_at)
+        for known in names:
             for gone in known.keys() - loaded:
                 del known[gone]
 
@@ -86,6 +89,7 @@ class TopicSums:
                 continue
             detail = _dated(detail, self._details.get(name), at)
             ratio = _messages_per_entry(detail, part.topic)
+            self._detailed_at[name] = at
             known = self._details.get(name), self._ratios.get(name)
             if known != (detail, ratio):
                 self._details[name], self._ratios[name] = detail, ratio
@@ -118,6 +122,26 @@ class TopicSums:
         details = (self._details.get(part.topic.name) for part in self.parts_of(topic))
         detail = next((d for d in details if d), None)
         return (detail.ttl, detail.quotas) if detail else (None, ())
+
+    def members(self, topic: str, subscription: str) -> tuple[Member, ...]:
+        """The consumers of a subscription, each once, from the polled partitions."""
+        found: dict[tuple[str, str], Member] = {}
+        for part in self.parts_of(topic):
+            detail = self._detail(part.topic.name, subscription)
+            for member in detail.consumers if detail else ():
+                key = (member.name, member.address)
+                found[key] = _joined(found[key], member) if key in found else member
+        return tuple(found.values())
+
+    def transactions(self, topic: str) -> int:
+        """Open transactions that have published to a topic; 0 where that is not known."""
+        details = (self._details.get(part.topic.name) for part in self.parts_of(topic))
+        return sum(detail.transactions for detail in details if detail)
+
+    def detailed_at(self, topic: str) -> float:
+        """Unix seconds of the oldest answer about a topic's partitions; ``nan`` without any."""
+        names = (part.topic.name for part in self.parts_of(topic))
+        return min((at for name in names if (at := self._detailed_at.get(name))), default=nan)
 
     def messages(self, partition: str, entries: float) -> float:
         """The estimated messages in these entries; ``nan`` if unknown."""
@@ -235,6 +259,17 @@ class TopicSums:
         if detail is None:
             return None
         return next((s for s in detail.subscriptions if s.name == subscription), None)
+
+
+def _joined(one: Member, other: Member) -> Member:
+    return Member(
+        one.name,
+        one.address,
+        one.unacked + other.unacked,
+        one.permits + other.permits,
+        max(one.last_consumed or 0.0, other.last_consumed or 0.0) or None,
+        max(one.last_acked or 0.0, other.last_acked or 0.0) or None,
+    )
 
 
 def _messages_per_entry(detail: PulsarTopic, topic: Topic) -> float:

@@ -132,10 +132,17 @@ class SeriesTable:
 
     def points(self, key: str, field: str, since: float) -> list[tuple[float, float]]:
         """``(time, value)`` since ``since``, without gaps, oldest first."""
+        rows = self.rows(key, (field,), since)
+        return [(at, value) for at, (value,) in rows if value == value]
+
+    def rows(
+        self, key: str, fields: Sequence[str], since: float
+    ) -> list[tuple[float, tuple[float, ...]]]:
+        """``(time, values of fields)`` since ``since``, gaps as ``nan``, oldest first."""
         row = self._rows.get(key)
         if row is None:
             return []
-        width, place = len(self._fields), self._fields[field]
+        width, places = len(self._fields), [self._fields[field] for field in fields]
         found, newer = [], math.inf
         for tick in range(self._count - 1, max(-1, self._count - 1 - row.capacity), -1):
             at = self._axis[tick % self._deep]
@@ -143,9 +150,8 @@ class SeriesTable:
             if at <= since or at > newer:
                 break
             newer = at
-            value = row.cells[tick % row.capacity * width + place]
-            if value == value:
-                found.append((at, value))
+            start = tick % row.capacity * width
+            found.append((at, tuple([row.cells[start + place] for place in places])))
         return found[::-1]
 
     def window(self, key: str, field: str, start: float, end: float, buckets: int) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from arcwatch.model.nats import JsOrigin, JsReplica
-from arcwatch.store.backlog.diagnosis import SILENT
+from arcwatch.store.causes.of_jetstream import SILENT
 from arcwatch.store.rows import NatsAccountRow, NatsConsumerRow, NatsStreamRow
 from arcwatch.text import units
 from arcwatch.ui.views.fields import Field, figure, table_of, word

@@ -10,6 +10,8 @@ from textual.containers import Horizontal
 
 from arcwatch.store.backlog.forecast import HELD, REFUSED
 from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.causes.cause import Severity
+from arcwatch.store.causes.kinds import STRENGTH
 from arcwatch.store.series.trend import TREND
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
@@ -17,7 +19,7 @@ from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.latency.line import LatencyLine
 from arcwatch.ui.views.view import View
 from arcwatch.ui.widgets.braille import slots, strip
-from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
@@ -44,8 +46,11 @@ _COLUMNS = (
     Column("growth", "net/s 1m", 8, "right", drop=5),
     Column("growth_long", "net/s 10m", 9, "right", drop=7),
     Column("drains", "drains in", 14, "right", drop=1),
-    Column("says", "", 28, flex=1, drop=3),
+    Column("cause", "cause", 28, flex=1, drop=3),
 )
+
+
+_TONES: dict[Severity, Tone] = {"critical": "bad", "warning": "warn", "info": "dim"}
 
 
 class Overview(View):
@@ -69,6 +74,7 @@ class Overview(View):
                 "out": lambda row: row.out_rate,
                 "growth": lambda row: row.growth,
                 "drains": lambda row: row.drains_in,
+                "cause": lambda row: STRENGTH[row.cause.kind] if row.cause else len(STRENGTH),
             },
             haystack=lambda row: printable(row.address),
             dim=lambda row: row.stale,
@@ -136,7 +142,7 @@ class Overview(View):
             units.UNKNOWN if row.stale else units.signed_rate(row.growth),
             units.UNKNOWN if row.stale else units.signed_rate(self._growth_long(row)),
             _drains_in(row),
-            _says(row),
+            _cause(row),
         ]
 
     def _growth_long(self, row: BacklogRow) -> float:
@@ -176,15 +182,16 @@ def _age(row: BacklogRow) -> str:
     return units.age(row.age, at_least=row.age_at_least, exact=row.age_exact)
 
 
-def _says(row: BacklogRow) -> Cell:
-    """What is wrong with it, or will be, in words."""
-    words = list(row.says)
+def _cause(row: BacklogRow) -> Cell:
+    """Why it waits, and what will come of it."""
+    notes = [row.cause.text] if row.cause else []
     if not row.stale and row.lost_in < LONGEST:
-        when = f"in {units.duration(row.lost_in)}" if row.lost_in else "now"
-        words.insert(0, _loss(row.lost_how, when))
+        # the largest unit alone: what changes every second is no cause
+        when = f"in {units.duration(row.lost_in).split()[0]}" if row.lost_in else "now"
+        notes.append(_loss(row.lost_how, when))
     if row.dead_letters:
-        words.append(f"{units.whole(row.dead_letters)} dead letters")
-    return ("; ".join(words), "warn")
+        notes.append(f"{units.whole(row.dead_letters)} dead letters")
+    return ("; ".join(notes), _TONES[row.cause.severity] if row.cause else "warn")
 
 
 def _loss(how: str, when: str) -> str:

@@ -1,0 +1,167 @@
+"""The figures behind a cause: each with its value, its age and who reported it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import nan
+from typing import NamedTuple
+
+from arcwatch.model.pulsar import Member
+from arcwatch.model.pulsar_opened import Quota
+from arcwatch.store.backlog.pace import Pace
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+
+from .cause import Evidence
+from .facts import ConsumerFacts, Facts, StreamFacts, SubscriptionFacts
+from .of_pulsar import hottest, permits
+
+JSZ, METRICS, STATS, OURS = "jsz", "metrics", "topic stats", "arcwatch"
+"""Who reports figures; the last derives them from what others reported."""
+
+
+class _Figure(NamedTuple):
+    name: str
+    value: str
+    source: str
+
+
+def evidence(facts: Facts) -> tuple[Evidence, ...]:
+    """Everything known about a backlog that speaks for or against a cause."""
+    if isinstance(facts, SubscriptionFacts):
+        figures = _subscription(facts)
+    elif isinstance(facts, ConsumerFacts):
+        figures = _consumer(facts)
+    else:
+        figures = _stream(facts)
+    return tuple(
+        Evidence(name, value, max(0.0, facts.now - facts.read.get(source, nan)), source)
+        for name, value, source in figures
+        if value
+    )
+
+
+def _subscription(facts: SubscriptionFacts) -> Iterator[_Figure]:
+    row = facts.row
+    yield _Figure("waiting", _entries(facts), METRICS)
+    yield _Figure("delayed", units.whole(row.delayed_messages), METRICS)
+    yield _Figure("oldest", facts.age_text, OURS)
+    yield _Figure("consumers", _consumers(facts), METRICS)
+    yield _Figure("unacked", units.whole(row.unacked_messages), METRICS)
+    yield _Figure("last delivered", _ago(row.last_consumed, facts.now), METRICS)
+    yield _Figure("last ack", _ago(row.last_acked, facts.now), METRICS)
+    yield _Figure("redelivered", f"{units.rate(row.redeliver_rate)}/s", METRICS)
+    asked_for = permits(facts.members)
+    if asked_for is not None:
+        note = "" if asked_for else ": the broker sends no more"
+        yield _Figure("permits", f"{asked_for:,}{note}", STATS)
+    if facts.transactions:
+        yield _Figure("open transactions", f"{facts.transactions:,}", STATS)
+    if row.held_since is not None:
+        yield _Figure("held since", _ago(row.held_since, facts.now), STATS)
+        yield _Figure("ranges", f"{row.holes:,} acknowledged behind it", STATS)
+    if slowest := _slowest(facts):
+        yield _Figure("slowest", _member(slowest, facts.now), STATS)
+    if hot := hottest(facts):
+        yield _Figure("hot partition", f"p{hot[0]} holds {hot[1]:.0%}", METRICS)
+    yield from _pace(facts.pace)
+    yield from _limits(facts)
+
+
+def _entries(facts: SubscriptionFacts) -> str:
+    row = facts.row
+    entries = f"{units.whole(row.waiting_entries)} entries"
+    if row.waiting_messages != row.waiting_messages or not row.waiting_entries:
+        return entries
+    return f"{units.estimate(row.waiting_messages)} messages, {entries}"
+
+
+def _consumers(facts: SubscriptionFacts) -> str:
+    names = {member.name for member in facts.members}
+    by = f" by {len(names)} names" if 1 < len(names) != len(facts.members) else ""
+    return f"{units.whole(facts.row.consumers)}{by}"
+
+
+def _slowest(facts: SubscriptionFacts) -> Member | None:
+    holding = [member for member in facts.members if member.unacked > 0]
+    if len(facts.members) < 2 or not holding:
+        return None
+    return max(holding, key=lambda member: (facts.now - (member.last_acked or 0.0), member.unacked))
+
+
+def _member(member: Member, now: float) -> str:
+    name = printable(member.name, limit=60) or "a consumer without a name"
+    return f"{name} holds {units.whole(member.unacked)}, last ack {_ago(member.last_acked, now)}"
+
+
+def _limits(facts: SubscriptionFacts) -> Iterator[_Figure]:
+    ttl, quotas = facts.limits
+    if ttl:
+        yield _Figure("TTL", units.duration(ttl), STATS)
+    for quota in quotas:
+        if text := _quota(quota):
+            yield _Figure("quota", text, STATS)
+    if facts.row.backlog_size is not None:
+        yield _Figure("size", units.size(facts.row.backlog_size), METRICS)
+
+
+def _quota(quota: Quota) -> str:
+    if quota.kind == "message_age":
+        limit = units.duration(quota.seconds) if (quota.seconds or 0) > 0 else ""
+    else:
+        limit = units.size(quota.size) if (quota.size or 0) > 0 else ""
+    return f"{limit}, then {quota.policy}" if limit else ""
+
+
+def _consumer(facts: ConsumerFacts) -> Iterator[_Figure]:
+    row, stream = facts.row, facts.stream
+    if stream and stream.leaderless:
+        yield _Figure("leader", "none", JSZ)
+        yield _Figure("replicas", units.whole(stream.replicas), JSZ)
+    if row.pending_reported:
+        yield _Figure("reported", f"{row.pending_reported} pending", JSZ)
+    if row.paused:
+        yield _Figure("paused", "yes", JSZ)
+    yield _Figure("waiting", f"{units.whole(row.num_pending)} not delivered", JSZ)
+    most = f" of {row.max_ack_pending:,} allowed" if (row.max_ack_pending or 0) > 0 else ""
+    yield _Figure("ack pending", f"{units.whole(row.num_ack_pending)}{most}", JSZ)
+    yield _Figure("oldest", facts.age_text, OURS)
+    yield _Figure("last delivered", _ago(row.last_delivered, facts.now), JSZ)
+    yield _Figure("last ack", _ago(row.last_ack, facts.now), JSZ)
+    if not row.deliver_subject:
+        yield _Figure("waiting pulls", units.whole(row.num_waiting), JSZ)
+    yield _Figure("redelivered", f"{units.whole(row.num_redelivered)} of those waiting", JSZ)
+    if stream:
+        yield _Figure("stored", f"{units.whole(stream.messages)} in its stream", JSZ)
+    yield from _pace(facts.pace)
+
+
+def _stream(facts: StreamFacts) -> Iterator[_Figure]:
+    row = facts.row
+    if row.leaderless:
+        yield _Figure("leader", "none", JSZ)
+        yield _Figure("replicas", units.whole(row.replicas), JSZ)
+    for origin in row.origins:
+        heard = "never" if origin.active is None else f"{units.duration(origin.active)} ago"
+        error = f", {printable(origin.error, limit=160)}" if origin.error else ""
+        lag = f"{units.whole(origin.lag)} not copied, heard {heard}{error}"
+        yield _Figure("origin", f"{printable(origin.name, limit=60)}: {lag}", JSZ)
+    yield _Figure("stored", f"{units.whole(row.messages)} messages", JSZ)
+    if not row.origins:
+        yield _Figure("stranded", f"{units.whole(facts.stranded)} messages", OURS)
+        yield _Figure("consumers", units.whole(facts.consumers), JSZ)
+    yield from _pace(facts.pace)
+
+
+def _pace(pace: Pace) -> Iterator[_Figure]:
+    over = f", {pace.seconds:.0f} s" if pace.seconds == pace.seconds else ""
+    yield _Figure("in", f"{units.rate(pace.in_rate)}/s{over}", OURS)
+    yield _Figure("out", f"{units.rate(pace.out_rate)}/s{over}", OURS)
+    yield _Figure("growth", f"{units.signed_rate(pace.growth)}/s{over}", OURS)
+    if pace.out_rate > 0 and pace.growth > 0:
+        needed = (pace.out_rate + pace.growth) / pace.out_rate
+        yield _Figure("needed", f"{needed:.1f} × today's consumers", OURS)
+
+
+def _ago(at: float | None, now: float) -> str:
+    return f"{units.duration(max(0.0, now - at))} ago" if at else "never"

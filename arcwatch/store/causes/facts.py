@@ -1,0 +1,65 @@
+"""What is known of one backlog when its cause is looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from arcwatch.model.pulsar import Member
+from arcwatch.model.pulsar_opened import Quota
+from arcwatch.store.backlog.pace import Pace
+from arcwatch.store.pulsar.broker import Part
+from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow, PulsarSubscriptionRow
+
+Read: TypeAlias = Mapping[str, float]
+"""When each answer that figures are from was read, Unix seconds, by the name of the answer."""
+
+
+class SubscriptionFacts(NamedTuple):
+    """A Pulsar subscription."""
+
+    row: PulsarSubscriptionRow
+    parts: Sequence[Part]
+    """The partitions of its topic, or the topic."""
+    members: Sequence[Member]
+    """Its consumers, where the admin API was asked of its topic."""
+    transactions: int
+    """Open ones of its topic."""
+    limits: tuple[int | None, tuple[Quota, ...]]
+    """TTL and quotas of its topic."""
+    pace: Pace
+    age: float
+    """Seconds that the oldest has waited, at least; ``nan`` is unknown."""
+    age_text: str
+    keeps_up: bool
+    read: Read
+    now: float
+    """Unix seconds."""
+
+
+class ConsumerFacts(NamedTuple):
+    """A JetStream consumer."""
+
+    row: NatsConsumerRow
+    stream: NatsStreamRow | None
+    pace: Pace
+    age: float
+    age_text: str
+    keeps_up: bool
+    read: Read
+    now: float
+
+
+class StreamFacts(NamedTuple):
+    """A mirror, a sourced stream, or a work queue with messages that nobody gets."""
+
+    row: NatsStreamRow
+    stranded: float
+    """Messages that no consumer will get; 0 of a copy."""
+    consumers: int
+    pace: Pace
+    read: Read
+    now: float
+
+
+Facts: TypeAlias = SubscriptionFacts | ConsumerFacts | StreamFacts

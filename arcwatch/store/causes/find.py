@@ -1,0 +1,66 @@
+"""Find the causes of a backlog, strongest first, and tell the whole chain behind one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .cause import Cause, Evidence, Why
+from .evidence import evidence
+from .facts import ConsumerFacts, Facts, SubscriptionFacts
+from .kinds import KINDS
+from .of_jetstream import OF_CONSUMER, OF_STREAM
+from .of_pulsar import TESTS
+
+
+def causes_of(facts: Facts) -> tuple[Cause, ...]:
+    """All that holds, strongest first."""
+    tests: Any = OF_STREAM
+    if isinstance(facts, SubscriptionFacts):
+        tests = TESTS
+    elif isinstance(facts, ConsumerFacts):
+        tests = OF_CONSUMER
+    if facts.row.stale:
+        return ()
+    held = ((name, tests[name](facts)) for name in KINDS if name in tests)
+    return tuple(
+        Cause(name, finding.text, KINDS[name].severity, finding.since)
+        for name, finding in held
+        if finding
+    )
+
+
+def silent(since: float | None) -> Cause:
+    """The cause of a backlog whose server does not answer: nothing is known any more.
+
+    Args:
+        since: Unix seconds of its last answer.
+    """
+    return Cause("unknown", "unknown: no answer", KINDS["unknown"].severity, since)
+
+
+def why(facts: Facts, address: str, history: str, cause: Cause | None) -> Why:
+    """The whole chain.
+
+    Args:
+        facts: What is known of it.
+        address: The backlog's.
+        history: The address of the messages.
+        cause: The one that is shown.
+    """
+    others = tuple(one for one in causes_of(facts) if cause is None or one.kind != cause.kind)
+    kind = KINDS[cause.kind] if cause else None
+    return Why(
+        cluster=facts.row.cluster,
+        address=address,
+        cause=cause,
+        others=others,
+        evidence=tuple(_ordered(evidence(facts), kind.rests_on if kind else ())),
+        try_=tuple(line.replace("{history}", history) for line in kind.advice) if kind else (),
+        at=facts.now,
+    )
+
+
+def _ordered(figures: Iterable[Evidence], first: tuple[str, ...]) -> list[Evidence]:
+    places = {name: place for place, name in enumerate(first)}
+    return sorted(figures, key=lambda one: places.get(one.figure, len(places)))

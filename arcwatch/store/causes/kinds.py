@@ -1,0 +1,176 @@
+"""Every kind of cause, strongest first: its severity, its evidence, and what to try.
+
+A backlog shows the first of them that holds; the tests are in :mod:`.of_pulsar` and
+:mod:`.of_jetstream`.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from .cause import Severity
+
+
+class Kind(Struct, frozen=True):
+    """One kind of cause."""
+
+    name: str
+    severity: Severity
+    rests_on: tuple[str, ...]
+    """Names of :class:`~arcwatch.store.causes.cause.Evidence`, the decisive first."""
+    advice: tuple[str, ...]
+    """Sentences; ``{address}`` is replaced."""
+    lingers: float = 0.0
+    """Seconds that it is shown after it was last seen, of what comes and goes by nature."""
+
+
+def _kind(name: str, severity: Severity, rests_on: str, *advice: str, lingers: float = 0.0) -> Kind:
+    return Kind(name, severity, tuple(rests_on.split(", ")), advice, lingers)
+
+
+_TABLE = (
+    _kind(
+        "unknown",
+        "warning",
+        "answer",
+        "check that its server is running and that arcwatch can reach it",
+        "`arcwatch context test` tries every address",
+    ),
+    _kind(
+        "no-leader",
+        "critical",
+        "leader, replicas",
+        "start the servers that hold it; more than half of its replicas must run",
+    ),
+    _kind(
+        "origin-silent",
+        "critical",
+        "origin",
+        "check that the stream it copies exists, and that its account and link may be used",
+    ),
+    _kind(
+        "paused",
+        "info",
+        "paused",
+        "whoever paused it resumes it: `nats consumer resume`, or wait for its pause to end",
+    ),
+    _kind(
+        "no-consumers",
+        "warning",
+        "consumers",
+        "start its consumers, or delete it if nobody needs it: it keeps every message",
+    ),
+    _kind(
+        "blocked",
+        "critical",
+        "unacked, last ack, permits",
+        "its consumers hold as many messages as they may: make them acknowledge, or restart them",
+        "restarting a consumer gives what it holds to the others",
+    ),
+    _kind(
+        "stalled",
+        "critical",
+        "unacked, ack pending, last ack, last delivered, permits, waiting pulls, redelivered",
+        "look at what its consumers do: a deadlock, a call without a timeout, a lost connection",
+        "restarting a consumer gives what it holds to the others",
+        "read what waits: arcwatch history '{history}'",
+    ),
+    _kind(
+        "transaction",
+        "warning",
+        "open transactions, permits, unacked, last delivered",
+        "nothing behind an open transaction is delivered until it ends or times out",
+        "find its producer; the broker lists it at /admin/v3/transactions/slowTransactions/0",
+    ),
+    _kind(
+        "undelivered",
+        "critical",
+        "permits, unacked, last delivered",
+        "consumers ask for messages and the broker sends none: unload the topic",
+        "check the broker's log for its dispatcher, and for rate limits of the topic",
+    ),
+    _kind(
+        "not-pulling",
+        "critical",
+        "waiting pulls, last delivered, ack pending",
+        "start its clients, or look at why they stopped fetching",
+    ),
+    _kind(
+        "stranded",
+        "warning",
+        "stranded, stored, waiting, consumers",
+        "they reached the maximum of deliveries, or no consumer's filter matches their subject",
+        "read them: arcwatch history '{history}'",
+        "then publish them again or delete them: the stream keeps them until its limits do",
+    ),
+    _kind(
+        "held",
+        "warning",
+        "held since, ranges, unacked, last ack",
+        "one message is not acknowledged while later ones are: its consumer may have lost it",
+        "read it: arcwatch history '{history}' --at earliest",
+        "give the subscription an ack timeout and a dead-letter policy",
+    ),
+    _kind(
+        "miscounted",
+        "warning",
+        "reported, stored",
+        "the server's count is wrong; newer versions of nats-server mend several such cases",
+        "`nats consumer info` asks again; a step-down of the consumer's leader counts anew",
+    ),
+    _kind(
+        "one-slow",
+        "warning",
+        "slowest, unacked, last ack",
+        "look at this one consumer; restarting it gives what it holds to the others",
+    ),
+    _kind(
+        "hot-partition",
+        "warning",
+        "hot partition",
+        "see which keys go there: a key that most messages share makes one partition do the work",
+    ),
+    _kind(
+        "hot-key",
+        "warning",
+        "slowest",
+        "see which keys it gets: a key that most messages share goes to one consumer alone",
+    ),
+    _kind(
+        "quota",
+        "critical",
+        "quota, waiting, size",
+        "make consumers catch up, or raise the backlog quota, before producers can go on",
+    ),
+    _kind(
+        "ack-limit",
+        "warning",
+        "ack pending, out, waiting pulls",
+        "raise max_ack_pending, or acknowledge sooner: no more is delivered while it is reached",
+    ),
+    _kind(
+        "too-few",
+        "warning",
+        "in, out, growth, needed, consumers",
+        "add consumers, or make each faster",
+    ),
+    _kind(
+        "bursts",
+        "info",
+        "waiting pulls, last delivered, out",
+        "nothing, unless its age matters: its clients fetch in bursts and rest between",
+        lingers=90.0,
+    ),
+    _kind(
+        "delayed",
+        "info",
+        "delayed, waiting",
+        "nothing: their producers set a time before which they are not to be delivered",
+    ),
+)
+
+KINDS = {kind.name: kind for kind in _TABLE}
+"""By name, strongest first."""
+
+STRENGTH = {name: place for place, name in enumerate(KINDS)}
+"""The lower, the stronger."""

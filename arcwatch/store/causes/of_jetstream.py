@@ -1,0 +1,142 @@
+"""What can be the cause of a JetStream backlog: one test a kind, of consumers and of streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from arcwatch.model.nats import JsOrigin
+from arcwatch.store.backlog.pace import is_outpaced
+from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow
+
+from .facts import ConsumerFacts, StreamFacts
+from .verdict import STUCK, Finding, Verdict
+
+SILENT = 15.0
+"""Seconds; a stream that another copies says every second that it is there."""
+
+RACE = 1_000
+"""Messages that may come between counting a stream and counting what waits for a consumer of it."""
+
+
+def _no_leader(facts: ConsumerFacts) -> Verdict:
+    if facts.stream is None or not facts.stream.leaderless:
+        return None
+    return Finding("no leader")
+
+
+def _paused(facts: ConsumerFacts) -> Verdict:
+    return Finding("paused") if facts.row.paused else None
+
+
+def _stalled(facts: ConsumerFacts) -> Verdict:
+    """Messages are held and none is acknowledged."""
+    row, now = facts.row, facts.now
+    if row.ack_policy == "none" or not row.num_ack_pending > 0 or not row.last_delivered:
+        return None
+    if now - (row.last_ack or 0.0) < STUCK:
+        return None
+    if _is_full(row):
+        return Finding("stalled: at max ack pending", row.last_ack)
+    if now - row.last_delivered >= STUCK or facts.age >= STUCK:
+        return Finding("stalled: nothing acked", row.last_ack)
+    return None
+
+
+def _is_full(row: NatsConsumerRow) -> bool:
+    return 0 < (row.max_ack_pending or 0) <= row.num_ack_pending
+
+
+def _not_pulling(facts: ConsumerFacts) -> Verdict:
+    row = facts.row
+    if not _is_left_alone(row) or facts.now - (row.last_delivered or 0.0) < STUCK:
+        return None
+    return Finding("no client pulls", row.last_delivered)
+
+
+def _is_left_alone(row: NatsConsumerRow) -> bool:
+    """Whether messages wait for a client to pull them, and none does."""
+    waits = row.num_pending > 0 and not row.deliver_subject and not _is_full(row)
+    return waits and not row.num_waiting and not row.delivered_rate
+
+
+def _miscounted(facts: ConsumerFacts) -> Verdict:
+    if not facts.row.pending_reported or _is_race(facts.row):
+        return None
+    return Finding("wrong count: more than stored")
+
+
+def _is_race(row: NatsConsumerRow) -> bool:
+    """Whether the excess is small enough to have been published while the server counted."""
+    reported = int(row.pending_reported or 0)
+    return 0 <= reported - row.num_pending <= max(RACE, row.num_pending / 100)
+
+
+def _ack_limit(facts: ConsumerFacts) -> Verdict:
+    if not _is_full(facts.row) or facts.row.ack_policy == "none":
+        return None
+    return Finding("at max ack pending")
+
+
+def _too_few(facts: ConsumerFacts) -> Verdict:
+    if not is_outpaced(facts.pace, facts.row.backlog, keeps_up=facts.keeps_up):
+        return None
+    return Finding("too few consumers")
+
+
+def _bursts(facts: ConsumerFacts) -> Verdict:
+    row = facts.row
+    rests = facts.now - (row.last_delivered or 0.0)
+    if facts.keeps_up or not _is_left_alone(row) or not rests < STUCK:
+        return None
+    return Finding("pulled in bursts")
+
+
+def _stream_no_leader(facts: StreamFacts) -> Verdict:
+    return Finding("no leader") if facts.row.leaderless else None
+
+
+def _origin_silent(facts: StreamFacts) -> Verdict:
+    silent = [origin for origin in facts.row.origins if is_origin_silent(origin)]
+    if not silent:
+        return None
+    worst = max(silent, key=lambda origin: origin.active or 0.0)
+    since = facts.now - worst.active if worst.active and not worst.error else None
+    return Finding(f"origin not heard: {worst.name}", since)
+
+
+def is_origin_silent(origin: JsOrigin) -> bool:
+    """Whether a copy cannot be stored, or its origin does not respond."""
+    return bool(origin.error) or origin.active is None or origin.active > SILENT
+
+
+def is_silent(row: NatsStreamRow) -> bool:
+    """Whether one of a copy's origins is silent."""
+    return any(map(is_origin_silent, row.origins))
+
+
+def _stream_no_consumers(facts: StreamFacts) -> Verdict:
+    return Finding("no consumers") if facts.stranded > 0 and not facts.consumers else None
+
+
+def _stranded(facts: StreamFacts) -> Verdict:
+    return Finding("stranded: nobody gets them") if facts.stranded > 0 else None
+
+
+OF_CONSUMER: Mapping[str, Callable[[ConsumerFacts], Verdict]] = {
+    "no-leader": _no_leader,
+    "paused": _paused,
+    "stalled": _stalled,
+    "not-pulling": _not_pulling,
+    "miscounted": _miscounted,
+    "ack-limit": _ack_limit,
+    "too-few": _too_few,
+    "bursts": _bursts,
+}
+"""By the name of the kind."""
+
+OF_STREAM: Mapping[str, Callable[[StreamFacts], Verdict]] = {
+    "no-leader": _stream_no_leader,
+    "origin-silent": _origin_silent,
+    "no-consumers": _stream_no_consumers,
+    "stranded": _stranded,
+}

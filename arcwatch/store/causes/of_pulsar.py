@@ -1,0 +1,173 @@
+"""What can be the cause of a Pulsar subscription's backlog: one test a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from arcwatch.model.pulsar import Member
+from arcwatch.store.backlog.forecast import HELD, REFUSED, policy_in_force
+from arcwatch.store.backlog.pace import is_outpaced
+
+from .facts import SubscriptionFacts
+from .verdict import STUCK, Finding, Verdict
+
+UNEVEN = 2.0
+"""A partition or a consumer stands out at more than so many times the mean of the others."""
+
+MANY = 100
+"""Entries of a partition, or messages of a consumer, below which nothing stands out."""
+
+
+def _no_consumers(facts: SubscriptionFacts) -> Verdict:
+    return Finding("no consumers") if facts.row.consumers == 0 else None
+
+
+def _blocked(facts: SubscriptionFacts) -> Verdict:
+    if not facts.row.blocked:
+        return None
+    return Finding("blocked: too many unacked", facts.row.last_acked)
+
+
+def _stalled(facts: SubscriptionFacts) -> Verdict:
+    """Messages are held and none is acknowledged, or none is even taken.
+
+    Exclusive and Failover subscriptions always report that 0 are unacknowledged.
+    """
+    row = facts.row
+    if not row.last_consumed or not row.consumers > 0 or facts.now - (row.last_acked or 0) < STUCK:
+        return None
+    if row.held_since is not None and row.waiting_entries <= row.unacked_messages:
+        # all behind what is held is acknowledged: there is nothing else to acknowledge
+        return None
+    idle, waited = facts.now - row.last_consumed, facts.age >= STUCK
+    if row.unacked_messages > 0 and (idle >= STUCK or waited):
+        count = int(row.consumers)
+        who = "its consumer acks nothing" if count == 1 else f"none of {count} consumers acks"
+        return Finding(f"stalled: {who}", row.last_acked)
+    asked_for = permits(facts.members)
+    starved = waited if asked_for is None else asked_for <= 0
+    if row.waiting_entries > 0 and not row.unacked_messages > 0 and idle >= STUCK and starved:
+        return Finding("stalled: nothing taken", row.last_consumed)
+    return None
+
+
+def _transaction(facts: SubscriptionFacts) -> Verdict:
+    if not facts.transactions or not _is_starved_by_broker(facts):
+        return None
+    return Finding("behind an open transaction", facts.row.last_consumed)
+
+
+def _undelivered(facts: SubscriptionFacts) -> Verdict:
+    if facts.transactions or not _is_starved_by_broker(facts):
+        return None
+    return Finding("not delivered: broker sends none", facts.row.last_consumed)
+
+
+def _is_starved_by_broker(facts: SubscriptionFacts) -> bool:
+    """Whether consumers have asked for messages, hold none, and are sent none that wait."""
+    row, asked_for = facts.row, permits(facts.members)
+    if not asked_for or asked_for <= 0 or row.unacked_messages > 0 or not row.waiting_entries > 0:
+        return False
+    idle = facts.now - (row.last_consumed or 0)
+    return idle >= STUCK and facts.age >= STUCK and row.msg_rate_out == 0
+
+
+def _held(facts: SubscriptionFacts) -> Verdict:
+    """What is delayed is passed over for as long as its producer wants."""
+    row = facts.row
+    if row.held_since is None or row.delayed_messages > 0 or facts.now - row.held_since < STUCK:
+        return None
+    return Finding("held at one unacked message", row.held_since)
+
+
+def _one_slow(facts: SubscriptionFacts) -> Verdict:
+    """One consumer holds messages and acknowledges none while others do."""
+    members = facts.members
+    if len(members) < 2 or facts.row.type == "Key_Shared":
+        return None
+    slow = [one for one in members if _is_stuck(one, facts.now)]
+    if not slow or len(slow) == len(members):
+        return None
+    acked = [one.last_acked for one in slow if one.last_acked]
+    words = f"slow: {len(slow)} of {len(members)} acks nothing"
+    return Finding(words, min(acked, default=None))
+
+
+def _is_stuck(member: Member, now: float) -> bool:
+    held_for = now - max(member.last_acked or 0.0, member.last_consumed or 0.0)
+    return member.unacked > 0 and bool(member.last_consumed) and held_for >= STUCK
+
+
+def _hot_partition(facts: SubscriptionFacts) -> Verdict:
+    found = hottest(facts)
+    return Finding(f"hot partition: p{found[0]}") if found else None
+
+
+def _hot_key(facts: SubscriptionFacts) -> Verdict:
+    """With a backlog those that are given most have most that is not acknowledged."""
+    if facts.row.type != "Key_Shared" or len(facts.members) < 2:
+        return None
+    held = sorted(member.unacked for member in facts.members)
+    most, total = held[-1], sum(held)
+    if not most >= MANY or not most > UNEVEN * (total - most) / (len(held) - 1):
+        return None
+    return Finding(f"hot key: 1 of {len(held)} consumers")
+
+
+def _quota(facts: SubscriptionFacts) -> Verdict:
+    how = policy_in_force(facts.row.backlog_size, facts.age, facts.limits[1])
+    words = {HELD: "producers block", REFUSED: "producers are refused"}.get(how)
+    return Finding(f"quota reached: {words}") if words else None
+
+
+def _too_few(facts: SubscriptionFacts) -> Verdict:
+    if not is_outpaced(facts.pace, facts.row.waiting_entries, keeps_up=facts.keeps_up):
+        return None
+    count = int(facts.row.consumers)
+    return Finding(f"too few: {count} consumer{'s' * (count != 1)}")
+
+
+def _delayed(facts: SubscriptionFacts) -> Verdict:
+    if not facts.row.delayed_messages > 0 or facts.row.waiting_entries > 0:
+        return None
+    return Finding("delayed: waits for its time")
+
+
+def permits(members: Sequence[Member]) -> int | None:
+    """Messages that consumers have asked for and were not sent; None if unknown."""
+    return sum(max(0, member.permits) for member in members) if members else None
+
+
+def hottest(facts: SubscriptionFacts) -> tuple[str, float] | None:
+    """The number of the partition that stands out, and its share of the backlog."""
+    waiting = [
+        (sub.backlog_entries, part.topic.name)
+        for part in facts.parts
+        for sub in part.topic.subscriptions
+        if sub.name == facts.row.name
+    ]
+    if len(waiting) < 2:
+        return None
+    most, name = max(waiting)
+    total = sum(entries for entries, _ in waiting)
+    # nothing is compared with what is not known
+    if most >= MANY and most > UNEVEN * (total - most) / (len(waiting) - 1):
+        return name.rpartition("-")[2], most / total
+    return None
+
+
+TESTS: Mapping[str, Callable[[SubscriptionFacts], Verdict]] = {
+    "no-consumers": _no_consumers,
+    "blocked": _blocked,
+    "stalled": _stalled,
+    "transaction": _transaction,
+    "undelivered": _undelivered,
+    "held": _held,
+    "one-slow": _one_slow,
+    "hot-partition": _hot_partition,
+    "hot-key": _hot_key,
+    "quota": _quota,
+    "too-few": _too_few,
+    "delayed": _delayed,
+}
+"""By the name of the kind."""

@@ -1,0 +1,19 @@
+"""What a test for a cause returns, and the patience that all tests share."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+STUCK = 60.0
+"""Seconds without an acknowledgement, or a delivery, after which something is stuck."""
+
+
+class Finding(NamedTuple):
+    """A cause that holds."""
+
+    text: str
+    since: float | None = None
+    """Unix seconds, where a server reported the moment."""
+
+
+Verdict: TypeAlias = Finding | None

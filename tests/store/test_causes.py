@@ -1,0 +1,349 @@
+"""The one cause of a backlog: which it is, since when, and that it does not flap."""
+
+from itertools import pairwise
+from math import nan
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arcwatch.model.nats import JsOrigin
+from arcwatch.model.pulsar import Member
+from arcwatch.model.pulsar_opened import Quota
+from arcwatch.store.backlog.pace import Pace
+from arcwatch.store.causes.cause import Cause
+from arcwatch.store.causes.evidence import evidence
+from arcwatch.store.causes.facts import ConsumerFacts, StreamFacts, SubscriptionFacts
+from arcwatch.store.causes.find import causes_of
+from arcwatch.store.causes.kinds import KINDS, STRENGTH
+from arcwatch.store.causes.of_jetstream import OF_CONSUMER, OF_STREAM
+from arcwatch.store.causes.of_pulsar import TESTS
+from arcwatch.store.causes.steady import Look, SteadyCauses
+from arcwatch.store.rows import PulsarSubscriptionRow
+
+NOW = 1_700_000_000.0
+
+BUSY = Pace(in_rate=100.0, out_rate=60.0, growth=40.0, recent_growth=40.0, seconds=60.0)
+IDLE = Pace(in_rate=0.0, out_rate=0.0, growth=0.0, recent_growth=0.0, seconds=60.0)
+"""What outpaces its consumers, and where nothing moves."""
+
+
+def subscription(pace=IDLE, parts=(), members=(), age=600.0, transactions=0, quotas=(), **fields):
+    """One whose two consumers take and acknowledge what is sent."""
+    row = dict.fromkeys(PulsarSubscriptionRow.__struct_fields__, 0)
+    row |= {"name": "s", "type": "Shared", "stale": False, "consumers": 2, "blocked": False}
+    row |= {"unacked_messages": 10, "last_consumed": NOW - 1, "last_acked": NOW - 1}
+    row |= {"held_since": None, "backlog_entries": 500, "backlog_size": None}
+    return SubscriptionFacts(
+        row=PulsarSubscriptionRow(**row | fields),
+        parts=parts,
+        members=members,
+        transactions=transactions,
+        limits=(None, quotas),
+        pace=pace,
+        age=age,
+        age_text="10m",
+        keeps_up=False,
+        read={"metrics": NOW - 2, "topic stats": NOW - 20, "arcwatch": NOW - 2},
+        now=NOW,
+    )
+
+
+def consumer(pace=IDLE, age=600.0, leaderless=False, **fields):
+    usual = {"stale": False, "paused": False, "max_ack_pending": 1000, "num_ack_pending": 10}
+    usual |= {"num_pending": 50, "num_waiting": 1, "delivered_rate": 4.0, "deliver_subject": ""}
+    usual |= {"pending_reported": None, "ack_policy": "explicit", "num_redelivered": 0}
+    usual |= {"last_delivered": NOW - 1, "last_ack": NOW - 1, "cluster": "c"}
+    row = SimpleNamespace(**usual | fields)
+    row.backlog = row.num_pending + row.num_ack_pending
+    stream = SimpleNamespace(leaderless=leaderless, replicas=3, messages=100.0)
+    read = {"jsz": NOW - 1, "arcwatch": NOW - 1}
+    return ConsumerFacts(row, stream, pace, age, "10m", False, read, NOW)
+
+
+def stream(stranded=0.0, consumers=1, origins=(), leaderless=False):
+    row = SimpleNamespace(
+        leaderless=leaderless, origins=origins, replicas=1, stale=False, messages=9.0, cluster="c"
+    )
+    return StreamFacts(row, stranded, consumers, IDLE, {"jsz": NOW}, NOW)
+
+
+def parts(*entries):
+    return [
+        SimpleNamespace(
+            topic=SimpleNamespace(
+                name=f"persistent://a/b/c-partition-{number}",
+                subscriptions=(SimpleNamespace(name="s", backlog_entries=waiting),),
+            )
+        )
+        for number, waiting in enumerate(entries)
+    ]
+
+
+def member(name="a", unacked=10, permits=100, consumed=1.0, acked=1.0):
+    """A consumer; the last two are seconds ago."""
+    return Member(name, "10.0.0.1:1", unacked, permits, NOW - consumed, acked and NOW - acked)
+
+
+def found(facts):
+    return [(cause.kind, cause.text) for cause in causes_of(facts)]
+
+
+LATE = {"last_acked": NOW - 200}
+UNTAKEN = {"last_consumed": NOW - 83, "last_acked": None, "unacked_messages": 0}
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind", "text"),
+    [
+        (subscription(consumers=0), "no-consumers", "no consumers"),
+        (subscription(blocked=True), "blocked", "blocked: too many unacked"),
+        (subscription(**LATE), "stalled", "stalled: none of 2 consumers acks"),
+        (subscription(**LATE, consumers=1), "stalled", "stalled: its consumer acks nothing"),
+        # Exclusive and Failover report that nothing is unacknowledged
+        (subscription(**UNTAKEN, type="Exclusive"), "stalled", "stalled: nothing taken"),
+        (
+            subscription(**UNTAKEN, members=[member(permits=0, unacked=0)], age=nan),
+            "stalled",
+            "stalled: nothing taken",
+        ),
+        (
+            subscription(**UNTAKEN, members=[member(unacked=0)], transactions=1),
+            "transaction",
+            "behind an open transaction",
+        ),
+        (
+            subscription(**UNTAKEN, members=[member(unacked=0)]),
+            "undelivered",
+            "not delivered: broker sends none",
+        ),
+        (
+            subscription(held_since=NOW - 200, holes=3),
+            "held",
+            "held at one unacked message",
+        ),
+        (
+            subscription(
+                **LATE, held_since=NOW - 200, holes=1, backlog_entries=1, unacked_messages=1
+            ),
+            "held",
+            "held at one unacked message",
+        ),
+        (
+            subscription(members=[member(), member("b", consumed=90.0, acked=99.0)]),
+            "one-slow",
+            "slow: 1 of 2 acks nothing",
+        ),
+        (
+            subscription(parts=parts(100, 1_800, 100)),
+            "hot-partition",
+            "hot partition: p1",
+        ),
+        (
+            subscription(
+                type="Key_Shared", members=[member(unacked=500), member("b"), member("c")]
+            ),
+            "hot-key",
+            "hot key: 1 of 3 consumers",
+        ),
+        (
+            subscription(
+                backlog_size=2_000,
+                quotas=(Quota("destination_storage", 1_000, None, "producer_request_hold"),),
+            ),
+            "quota",
+            "quota reached: producers block",
+        ),
+        (subscription(BUSY), "too-few", "too few: 2 consumers"),
+        (subscription(delayed_messages=500), "delayed", "delayed: waits for its time"),
+        (consumer(leaderless=True), "no-leader", "no leader"),
+        (consumer(paused=True), "paused", "paused"),
+        (consumer(last_ack=NOW - 90), "stalled", "stalled: nothing acked"),
+        (
+            consumer(last_ack=NOW - 90, num_ack_pending=1000),
+            "stalled",
+            "stalled: at max ack pending",
+        ),
+        (
+            consumer(num_waiting=0, delivered_rate=0.0, last_delivered=NOW - 70),
+            "not-pulling",
+            "no client pulls",
+        ),
+        (
+            consumer(num_waiting=0, delivered_rate=0.0, last_delivered=None),
+            "not-pulling",
+            "no client pulls",
+        ),
+        (
+            consumer(pending_reported="5000000"),
+            "miscounted",
+            "wrong count: more than stored",
+        ),
+        (consumer(num_ack_pending=1000), "ack-limit", "at max ack pending"),
+        (consumer(BUSY), "too-few", "too few consumers"),
+        (
+            consumer(num_waiting=0, delivered_rate=0.0, last_delivered=NOW - 20),
+            "bursts",
+            "pulled in bursts",
+        ),
+        (
+            stream(origins=(JsOrigin("ORDERS", 5, 92.0),)),
+            "origin-silent",
+            "origin not heard: ORDERS",
+        ),
+        (stream(stranded=9.0), "stranded", "stranded: nobody gets them"),
+        (stream(stranded=9.0, consumers=0), "no-consumers", "no consumers"),
+    ],
+)
+def test_every_kind_is_found_from_its_figures_and_first(facts, kind, text):
+    assert found(facts)[0] == (kind, text)
+    shown = {one.figure for one in evidence(facts)}
+    assert shown & set(KINDS[kind].rests_on), "its first evidence is among the figures"
+
+
+def test_every_kind_has_a_test_and_every_test_its_kind():
+    assert {*TESTS, *OF_CONSUMER, *OF_STREAM, "unknown"} == set(KINDS)
+
+
+def test_of_what_is_merely_busy_nothing_is_found():
+    assert found(subscription(parts=parts(500, 480, 520))) == []
+    assert found(consumer()) == []
+    assert found(stream(origins=(JsOrigin("ORDERS", 5, 0.5),))) == []
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        # what was published a moment ago cannot have been acknowledged yet
+        subscription(**LATE, age=30.0),
+        subscription(**LATE, age=nan),
+        # a slow consumer that works through its queue asks for no more, and acknowledges
+        subscription(last_consumed=NOW - 90, unacked_messages=0, members=[member(permits=0)]),
+        subscription(held_since=NOW - 200, delayed_messages=1),
+        subscription(held_since=NOW - 20),
+        subscription(parts=parts(1, 60, 1)),
+        subscription(parts=parts(5_000)),
+        subscription(members=[member(unacked=500), member("b")]),
+        subscription(BUSY._replace(recent_growth=-3.0)),
+        subscription(BUSY._replace(seconds=9.0)),
+        consumer(ack_policy="none", last_ack=None),
+        consumer(num_waiting=0, delivered_rate=nan),
+        consumer(num_waiting=0, delivered_rate=0.0, deliver_subject="push"),
+        consumer(pending_reported="57"),
+    ],
+)
+def test_what_only_looks_like_trouble_has_no_cause(facts):
+    assert found(facts) == []
+
+
+def test_the_stronger_comes_first_and_the_weaker_is_told_as_well():
+    kinds = [kind for kind, _ in found(subscription(BUSY, consumers=0, parts=parts(1, 900, 1)))]
+    assert kinds == ["no-consumers", "hot-partition", "too-few"]
+    assert kinds == sorted(kinds, key=STRENGTH.__getitem__)
+
+
+def test_the_time_is_that_which_the_server_reports():
+    (cause, *_) = causes_of(subscription(**LATE))
+    assert cause.since == NOW - 200
+    assert cause.sentence(NOW) == "stalled: none of 2 consumers acks for 3m 20s"
+
+
+def test_evidence_has_its_age_and_its_source():
+    facts = subscription(members=[member(permits=0)], held_since=NOW - 75, holes=4)
+    rows = {one.figure: one for one in evidence(facts)}
+    assert (rows["permits"].value, rows["permits"].age, rows["permits"].source) == (
+        "0: the broker sends no more",
+        20.0,
+        "topic stats",
+    )
+    assert (rows["unacked"].value, rows["unacked"].age) == ("10", 2.0)
+    assert rows["held since"].value == "1m 15s ago"
+
+
+def test_names_of_clients_are_made_safe():
+    facts = subscription(members=[member("evil\x1b[2J"), member("b")])
+    assert not any("\x1b" in one.value for one in evidence(facts))
+
+
+# -- steady --------------------------------------------------------------------------------------
+
+STALLED = Cause("stalled", "stalled: none of 2 consumers acks", "critical")
+SLOW = Cause("too-few", "too few: 2 consumers", "warning")
+BURSTS = Cause("bursts", "pulled in bursts", "info")
+
+
+def shown_over(*looks, start=100):
+    """What is shown after each look, of a source that has been looked at for long."""
+    steady = SteadyCauses()
+    for at in range(3):
+        steady.update([Look("x", "s", at, ())])
+    told = []
+    for at, causes in enumerate(looks, start):
+        look = Look("x", "s", at, causes)
+        steady.update([look])
+        told.append(steady.shown(look))
+    return [cause.kind if cause else "" for cause in told], told
+
+
+def test_a_cause_is_shown_when_it_held_for_two_looks_and_goes_the_same_way():
+    kinds, told = shown_over([STALLED], [STALLED], [], [STALLED], [], [])
+    assert kinds == ["", "stalled", "stalled", "stalled", "stalled", ""]
+    assert told[1].since == 100, "since the first of the looks that found it"
+
+
+def test_a_stronger_one_takes_two_looks_as_well():
+    kinds, _ = shown_over([SLOW], [SLOW], [STALLED, SLOW], [SLOW], [STALLED, SLOW], [STALLED])
+    assert kinds == ["", "too-few", "too-few", "too-few", "too-few", "stalled"]
+
+
+def test_what_comes_and_goes_by_nature_stays_between():
+    kinds, _ = shown_over([BURSTS], [BURSTS], *[[]] * 60, [BURSTS], *[[]] * 60)
+    assert set(kinds[1:]) == {"bursts"}
+    kinds, _ = shown_over([BURSTS], [BURSTS], *[[]] * 120)
+    assert kinds[-1] == ""
+
+
+def test_the_same_answer_read_twice_is_one_look():
+    steady = SteadyCauses()
+    for at in range(3):
+        steady.update([Look("x", "s", at, ())])
+    look = Look("x", "s", 9, [STALLED])
+    for _ in range(5):
+        steady.update([look])
+    assert steady.shown(look) is None
+
+
+def test_the_first_looks_show_what_they_find():
+    steady = SteadyCauses()
+    first, second = Look("x", "s", 1, ()), Look("x", "s", 2, [STALLED])
+    steady.update([first])
+    steady.update([second])
+    assert steady.shown(second).kind == "stalled"
+
+
+def test_silence_freezes_what_was_shown():
+    steady = SteadyCauses()
+    for at in range(4):
+        steady.update([Look("x", "s", at, [STALLED])])
+    for at in range(4, 8):
+        steady.update([Look("x", "s", at, (), frozen=True)])
+    back = Look("x", "s", 9, [STALLED])
+    steady.update([back])
+    assert steady.shown(back).kind == "stalled"
+
+
+@given(st.lists(st.sampled_from([(), (SLOW,), (STALLED, SLOW), (BURSTS,)]), max_size=60))
+def test_whatever_is_found_nothing_is_shown_that_did_not_hold_for_two_looks(looks):
+    kinds, _ = shown_over(*looks)
+    strongest = [causes[0].kind if causes else "" for causes in looks]
+    for at, (before, after) in enumerate(pairwise(kinds), 1):
+        if before != after:
+            assert strongest[at - 1] == strongest[at] == after
+
+
+@given(st.lists(st.sampled_from([(STALLED, SLOW), (SLOW, STALLED)]), min_size=4, max_size=60))
+def test_of_two_that_take_turns_by_chance_one_stays(looks):
+    alternating = [looks[0], (SLOW, STALLED)] * 20
+    kinds, _ = shown_over(*alternating)
+    assert sum(a != b for a, b in pairwise(kinds)) <= 1
