@@ -14,6 +14,7 @@ from arcwatch.errors import SourceError, UsageError
 from arcwatch.filters.filter import Filter, parse_filters
 from arcwatch.history.clock_skew import ClockSkew, OutOfRange
 from arcwatch.history.decoding import Decoding
+from arcwatch.history.due_times import DueTimes
 from arcwatch.history.open import open_history
 from arcwatch.history.search import Search
 from arcwatch.notation.times import Earliest, Latest, Moment, format_time, parse_time, stored_by
@@ -127,10 +128,6 @@ def _check_form(args: argparse.Namespace) -> None:
         raise UsageError(f"{flag} cannot be combined with {given[0]}", hint=hint)
 
 
-LOOKED_UP = 200
-"""Messages of which it is asked when they are due: the broker is asked about each."""
-
-
 class Asked:
     """What the flags ask for.
 
@@ -212,7 +209,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             async with aclosing(search.hits()) as hits:
                 async for found in hits:
                     lines = []
-                    messages = await due.with_due_times([message for message, _ in found])
+                    messages = await due.looked_up([message for message, _ in found])
                     for message, (_, decoded) in zip(messages, found, strict=True):
                         clocks.note(message)
                         note = outside.note(message)
@@ -233,34 +230,6 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
         if not search.scanned:
             await _explain_empty_window(history, start, end)
         progress.notes += filter(None, (clocks.told, outside.told, due.told))
-
-
-class DueTimes:
-    """Looks up delivery times of delayed messages, as many as take within a second.
-
-    Args:
-        history: What they are of.
-    """
-
-    def __init__(self, history: History) -> None:
-        self._history, self._left = history, LOOKED_UP
-        self._found = self._passed = 0
-
-    async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The same messages with their delivery times."""
-        some, rest = messages[: self._left], messages[self._left :]
-        self._left -= len(some)
-        dated = await self._history.with_due_times(some)
-        self._found += sum(message.deliver_at is not None for message in dated)
-        self._passed += len(rest)
-        return [*dated, *rest]
-
-    @property
-    def told(self) -> str:
-        """How many were not looked up, if some are delayed; usually empty."""
-        if not self._found or not self._passed:
-            return ""
-        return f"due times are unknown for {self._passed:,} messages after the first {LOOKED_UP}"
 
 
 async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]:

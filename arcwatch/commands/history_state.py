@@ -11,11 +11,12 @@ from arcwatch.decode.one_line import compact
 from arcwatch.filters.filter import Filter
 from arcwatch.history.change_export import csv_head, csv_lines, json_line
 from arcwatch.history.decoding import Decoding
+from arcwatch.history.due_times import DueTimes
 from arcwatch.history.key_state import Change
 from arcwatch.history.key_state_query import KeyStateQuery
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
-from arcwatch.notation.times import Moment
+from arcwatch.notation.times import Moment, format_time
 from arcwatch.text.control_characters import printable
 
 from .message_lines import csv_shown, noted
@@ -51,17 +52,17 @@ async def write_state(
         line: A message as a line of it.
         progress: Told how it goes.
     """
-    fold = KeyStateQuery(history, await history.at(moment))
+    fold, due = KeyStateQuery(history, await history.at(moment)), DueTimes(history)
     doubt = progress.note_doubts(history, moment)
     await _follow(fold, progress)
-    async for change in fold.rows(keeps, decoding.reader):
+    async for change in due.of_changes(fold.rows(keeps, decoding.reader)):
         if kept := change.after:
             fold.found += 1
             text = line(kept.message, kept.decoded)
             if form == "json":
                 text = noted(text, "; ".join(filter(None, (fold.lacks, doubt))))
             sys.stdout.write(text + ("\r\n" if form == "csv" else "\n"))
-    _note_left_out(fold, progress)
+    _note_left_out(fold, due, progress)
 
 
 async def write_changes(
@@ -86,15 +87,15 @@ async def write_changes(
         UsageError: The second moment is before the first.
     """
     first, second = await history.at(moments[0]), await history.at(moments[1])
-    fold = KeyStateQuery(history, second, first)
+    fold, due = KeyStateQuery(history, second, first), DueTimes(history)
     progress.note_doubts(history, *moments)
     await _follow(fold, progress)
     if form == "csv":
         sys.stdout.write(csv_head())
-    async for change in fold.rows(keeps, decoding.reader):
+    async for change in due.of_changes(fold.rows(keeps, decoding.reader)):
         fold.found += 1
         sys.stdout.write(_FORMS[form](change))
-    _note_left_out(fold, progress)
+    _note_left_out(fold, due, progress)
 
 
 async def _follow(fold: KeyStateQuery, progress: Progress) -> None:
@@ -104,18 +105,19 @@ async def _follow(fold: KeyStateQuery, progress: Progress) -> None:
     progress.clear()
 
 
-def _note_left_out(fold: KeyStateQuery, progress: Progress) -> None:
+def _note_left_out(fold: KeyStateQuery, due: DueTimes, progress: Progress) -> None:
     if fold.lacks:
         progress.notes.append(fold.lacks)
     if fold.keyless:
         progress.notes.append(f"{fold.keyless:,} without a key are not part of the state")
-    if fold.aside:
-        progress.notes.append(fold.aside)
+    progress.notes += filter(None, (fold.aside, due.told))
 
 
 def _text(change: Change) -> str:
     address, key = change.identity
     head = f"{MARKS[change.kind]} {printable(address, limit=200)} {printable(key, limit=200)}"
+    if change.after and change.after.message.deliver_at:
+        head += f"  due {format_time(change.after.message.deliver_at, 3)}"
     if change.kind != "changed":
         kept = change.after or change.before
         value = compact(kept.decoded.value) if kept else ""

@@ -57,7 +57,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         value: Anything JSON can say; base64 text where ``encoding`` is ``base64``.
         decode_error: Why the bytes could not be read as they claim to be.
         redelivered: How often it was delivered before.
-        deliver_at: When a delayed message is due, as far as the broker was asked.
+        deliver_at: When a delayed message is due; null as well where the broker was not asked.
     """
 
     source: Source
@@ -148,7 +148,7 @@ def _record(message: Message, decoded: Decoded, value: Any) -> Record:
         value,
         decoded.error,
         message.redelivered,
-        server_time(message.deliver_at, digits),
+        server_time(message.deliver_at or None, digits),
     )
 
 

@@ -20,6 +20,7 @@ to be ended three times is given up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from arcwatch.errors import ArcwatchError, NotationError
@@ -30,6 +31,7 @@ from arcwatch.runtime.boundary import salvaged
 from .haystack import searched_parts, searched_text
 
 if TYPE_CHECKING:
+    from .jq_process import Verdict
     from .jq_program import JqProgram
 
 LONGEST = 10_000
@@ -59,9 +61,11 @@ class Filter:
     Attributes:
         text: As it was written.
         words: Casefolded; whatever it keeps has all of them.  There may be none.
+        needs_due_time: Whether it depends on when delayed messages are due.
     """
 
     words: tuple[str, ...] = ()
+    needs_due_time = False
 
     def __init__(self, text: str = "") -> None:
         self.text = text
@@ -136,6 +140,7 @@ class Jq(Filter):
     def __init__(self, text: str, program: JqProgram) -> None:
         super().__init__(text)
         self._program = program
+        self.needs_due_time = "deliver_at" in text
 
     def keeps(self, message: Message, decoded: Callable[[], Decoded]) -> bool:
         """See :meth:`Filter.keeps`."""
@@ -146,8 +151,10 @@ class Jq(Filter):
 
     def sift(self, candidates: Sequence[Candidate]) -> list[bool | FilterFailure]:
         """See :meth:`Filter.sift`."""
-        verdicts = self._program.verdicts(candidates)
-        return [FilterFailure(v.failure) if v.failure else v.kept for v in verdicts]
+        unknown = FilterFailure("it is not known when the message is due")
+        judged = [not (self.needs_due_time and message.may_be_delayed) for message, _ in candidates]
+        verdicts = iter(self._program.verdicts(list(compress(candidates, judged))))
+        return [_said(next(verdicts)) if can_be else unknown for can_be in judged]
 
 
 class Every(Filter):
@@ -157,6 +164,7 @@ class Every(Filter):
         self._filters = list(filters)
         super().__init__(" and ".join(each.text for each in self._filters))
         self.words = tuple(word for each in self._filters for word in each.words)
+        self.needs_due_time = any(each.needs_due_time for each in self._filters)
         # those that are quick spare those that are not
         self._filters.sort(key=lambda each: isinstance(each, Jq))
 
@@ -173,6 +181,10 @@ class Every(Filter):
             for place, verdict in zip(left, found, strict=True):
                 verdicts[place] = verdict
         return verdicts
+
+
+def _said(verdict: Verdict) -> bool | FilterFailure:
+    return FilterFailure(verdict.failure) if verdict.failure else verdict.kept
 
 
 def parse_filter(text: str) -> Filter:

@@ -159,7 +159,7 @@ def _mistake(text: str, told: str) -> Mistake:
 
 def _server_time(name: str) -> Callable[[Message, Any], str | None]:
     def as_text(message: Message, _decoded: Any) -> str | None:
-        return record.server_time(getattr(message, name), record.DIGITS[message.source])
+        return record.server_time(getattr(message, name) or None, record.DIGITS[message.source])
 
     return as_text
 

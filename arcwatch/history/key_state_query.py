@@ -17,6 +17,7 @@ from arcwatch.model.message import Message
 from arcwatch.model.tail import MOST_BYTES
 
 from .change_export import csv_head, csv_lines, json_line
+from .due_times import FILTERED, DueTimes
 from .key_state import MOST_SIZE, Change, Kept, Read, State, changes
 from .message_file import MessageFile
 from .search import ScanProgress
@@ -116,6 +117,8 @@ class KeyStateQuery(ScanProgress):
         else:
             lost = self._missed.leaves_doubt if self._missed else False
             found = changes(self.before, self.after, read, lost=lost)
+        if keeps.needs_due_time:
+            found = DueTimes(self._history, FILTERED).of_changes(found)
         async with aclosing(found):
             async for change in found:
                 kept = [each for each in (change.before, change.after) if each]

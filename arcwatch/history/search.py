@@ -14,6 +14,8 @@ from arcwatch.model.decoded import Decoded
 from arcwatch.model.history import Positions, Scanned
 from arcwatch.model.message import Message
 
+from .due_times import FILTERED, DueTimes
+
 if TYPE_CHECKING:
     from arcwatch.sources.history import History
 
@@ -147,6 +149,7 @@ class Search(ScanProgress):
         self._history, self._filter, self._read = history, keeps, read
         self._start, self._end = start, end
         self._limit, self._reverse = limit, reverse
+        self._due_times = DueTimes(history, FILTERED) if keeps.needs_due_time else None
         self.positions = end if reverse else start
 
     async def hits(self) -> AsyncGenerator[list[Candidate], None]:
@@ -202,6 +205,8 @@ class Search(ScanProgress):
             size = min(2 * size, LARGEST_PAGE)
 
     async def _judged(self, messages: Sequence[Message]) -> list[Candidate]:
+        if self._due_times:
+            messages = await self._due_times.looked_up(messages)
         candidates = [(message, await self._read(message)) for message in messages]
         if self._filter.keeps_all:
             kept = candidates

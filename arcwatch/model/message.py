@@ -39,8 +39,8 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
         redelivered: How often it was delivered before; None where a reader cannot know.
         unread: Why the rest could not be read of it, where that is so: then it stands for a
             message that is there, with what is certain of it.
-        deliver_at: When a delayed message of Pulsar is due; None where it has no such time, or
-            nobody asked the broker, which alone gives it.
+        deliver_at: When a delayed message of Pulsar is due; 0 where it has no such time, None
+            where that is not known: the broker alone gives it, if it is asked.
     """
 
     source: Source
@@ -64,3 +64,12 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     redelivered: int | None = None
     unread: str | None = None
     deliver_at: int | None = None
+
+    @property
+    def may_be_delayed(self) -> bool:
+        """Whether it is not known when it is due, and that may be later: in no batch.
+
+        Client libraries send delayed messages by themselves.
+        """
+        is_alone = (self.id or "").count(":") == 2
+        return self.source == "pulsar" and self.deliver_at is None and is_alone

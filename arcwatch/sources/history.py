@@ -108,9 +108,9 @@ class History(Protocol):
         """
 
     async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The same messages, delayed ones with their delivery times where known.
+        """The same messages, with their delivery times where known.
 
-        Costs a question for each message that may be one: for a few, not for a scan.
+        Costs a question for each that may be delayed: for a few, not for a scan.
         """
 
     async def missing(self, positions: Positions) -> Missing | None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from arcwatch.decode import decode
 from arcwatch.decode.record import as_record, message_json, record_json
@@ -71,6 +72,11 @@ def test_is_the_designs_fields_in_their_order():
         "redelivered": None,
         "deliver_at": None,
     }
+
+
+def test_a_message_that_is_due_at_once_has_no_time_when_it_is():
+    due = [as_record(replace(PULSAR, deliver_at=at), decode(b"1")) for at in (None, 0, AT)]
+    assert [each.deliver_at for each in due] == [None, None, "2025-11-09T10:00:00.012Z"]
 
 
 def test_a_streams_time_keeps_its_nanoseconds():

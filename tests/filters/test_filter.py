@@ -39,6 +39,23 @@ def undecoded():
     raise AssertionError("decoded")
 
 
+def test_what_depends_on_an_unknown_due_time_cannot_be_judged():
+    def delayed(**given):
+        return Message("pulsar", "pulsar:a/b/c", AT, 1, b"1", **given), lambda: decode(b"1")
+
+    candidates = [
+        delayed(id="1:2:-1", deliver_at=AT),
+        delayed(id="1:3:-1", deliver_at=0),
+        delayed(id="1:4:-1:0"),
+        delayed(id="1:5:-1"),
+    ]
+    *known, unknown = parse_filter(".deliver_at != null").sift(candidates)
+    assert known == [True, False, False]
+    assert "not known when the message is due" in unknown.headline
+    assert parse_filters([".key", ".deliver_at"]).needs_due_time
+    assert not parse_filters([".key", "deliver_at"]).needs_due_time
+
+
 # -- words ------------------------------------------------------------------------------------
 
 

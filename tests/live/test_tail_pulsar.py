@@ -178,6 +178,27 @@ async def test_the_verb_prints_records_and_totals(stack, pulsar_client, namespac
     producer.close()
 
 
+async def test_a_tail_tells_when_delayed_messages_are_due(stack, pulsar_client, namespace):
+    producer = pulsar_client.create_producer(f"{namespace}/due")
+    producer.send(b"1")
+    producer.send(b"2", deliver_at=1_900_000_000_123)
+    producer.close()
+    batched = pulsar_client.create_producer(f"{namespace}/due", batching_enabled=True)
+    await asyncio.to_thread(batched.send, b"3")
+    batched.close()
+    begin = ("tail", f"pulsar:{namespace}/due", "--since", "earliest")
+    (_, text, _), (_, printed, _), (_, late, _) = await asyncio.gather(
+        run(stack, *begin, "--count", "3"),
+        run(stack, *begin, "--count", "3", "--json"),
+        run(stack, *begin, "--count", "1", "--filter", '.deliver_at > "2030"'),
+    )
+    due = "2030-03-17T17:46:40.123Z"
+    assert [f"  due {due}  " in line for line in text.splitlines()] == [False, True, False]
+    told = [json.loads(line)["deliver_at"] for line in printed.splitlines()]
+    assert told == [None, due, None]
+    assert late.endswith(f"due {due}  2\n")
+
+
 async def test_subjects_and_presence_are_told(stack):
     import nats
 

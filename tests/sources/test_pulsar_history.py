@@ -16,9 +16,9 @@ import pytest
 
 from arcwatch.changes.rewind import open_rewinding
 from arcwatch.cli import run
-from arcwatch.commands import history as history_verb
 from arcwatch.config.settings import load
 from arcwatch.errors import NotThereError, UsageError
+from arcwatch.history import due_times, search
 from arcwatch.history.key_state import State
 from arcwatch.history.open import open_history
 from arcwatch.history.time_buckets import buckets
@@ -490,11 +490,59 @@ async def test_delayed_messages_are_told_with_when_they_are_due(
     lines = capsys.readouterr().out.splitlines()
     assert ["due 2030-03-17T17:46:40.123Z" in line for line in lines] == [False, True, False]
     # what is not asked about is counted
-    monkeypatch.setattr(history_verb, "LOOKED_UP", 2)
+    monkeypatch.setattr(due_times, "LOOKED_UP", 2)
     assert await asyncio.to_thread(run, [*argv, "--from", "earliest", "--json"]) == 0
     printed, said = capsys.readouterr()
     assert json.loads(printed.splitlines()[2])["deliver_at"] is None
     assert "due times are unknown for 1 messages after the first 2" in said
+
+
+async def test_states_differences_and_filters_know_when_messages_are_due(
+    namespace, pulsar_client, stack, capsys, monkeypatch
+):
+    producer = pulsar_client.create_producer(f"persistent://{namespace}/delayed-keys")
+    for number in range(3):
+        producer.send(b"%d" % number, partition_key=f"k{number}")
+    at = 1_900_000_000_123
+    producer.send(b'"then"', partition_key="k1", deliver_at=at)
+    producer.close()
+    due = "2030-03-17T17:46:40.123Z"
+    batched = pulsar_client.create_producer(
+        f"persistent://{namespace}/delayed-keys", batching_enabled=True
+    )
+    await asyncio.to_thread(batched.send, b"9", partition_key="k2")
+    batched.close()
+    places = ["--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin, "--nats", "off"]
+
+    async def told(*argv):
+        argv = ["history", f"pulsar:{namespace}/delayed-keys", *argv, *places]
+        assert await asyncio.to_thread(run, argv) == 0
+        return capsys.readouterr()
+
+    def records(printed):
+        return [json.loads(line) for line in printed.splitlines()]
+
+    state = records((await told("--state-at", "now", "--json")).out)
+    assert [(each["key"], each["deliver_at"]) for each in state] == [
+        ("k0", None),
+        ("k1", due),
+        ("k2", None),
+    ]
+    assert f"due {due}" in (await told("--state-at", "now")).out.splitlines()[1]
+    changes = records((await told("--diff", "-1h", "now", "--json")).out)
+    assert [each["after"]["deliver_at"] for each in changes] == [None, due, None]
+    assert f"k1  due {due}  " in (await told("--diff", "-1h", "now")).out.splitlines()[1]
+    is_late = ("--filter", '.deliver_at > "2030"')
+    for window in (("--from", "earliest"), ("--state-at", "now"), ("--diff", "-1h", "now")):
+        assert due in (await told(*window, *is_late)).out
+        assert len((await told(*window, *is_late)).out.splitlines()) == 1
+    (chart,) = records((await told("--chart", *is_late, "--json")).out)
+    assert sum(bucket["messages"] for bucket in chart["buckets"]) == 1
+    # of what is not asked about, a filter cannot judge
+    monkeypatch.setattr(search, "FILTERED", 2)
+    printed, said = await told("--from", "earliest", "--filter", ".deliver_at == null")
+    assert len(printed.splitlines()) == 3
+    assert "it is not known when the message is due" in said
 
 
 async def test_nothing_is_a_history_too(admin, namespace, opened):

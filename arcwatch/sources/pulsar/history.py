@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -30,6 +29,7 @@ from arcwatch.sources.connections import Servers
 
 from .clocks import placed
 from .cluster import PulsarCluster
+from .due_times import DeliveryTimes
 from .extent import KEPT_FOR_EVER, extent, retention_of
 from .merged_read import Reach, together
 from .reader import Watch, bound_of
@@ -39,9 +39,6 @@ from .topics import ensure_there, last_readable, open_transaction, places, quota
 
 MOST_PLACES = 100
 """Topics and partitions of one history."""
-
-AT_ONCE = 8
-"""Entries that are asked about at a time."""
 
 MS = 1_000_000
 """Nanoseconds."""
@@ -76,6 +73,7 @@ class PulsarHistory:
         self.topics = [StoredTopic(cluster, client, watch, name, context) for name in names]
         self.places = tuple(topic.address for topic in self.topics)
         self.notes: list[str] = []
+        self._delivery_times = DeliveryTimes(cluster)
         self._doubts: dict[Moment, str] = {}
         self._held: dict[str, Position] = {}
         """Where open transactions begin to keep readers from the end of a topic, by its name."""
@@ -199,23 +197,7 @@ class PulsarHistory:
     async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The same messages with their delivery times; see :class:`.history.History`."""
         names = {topic.address: topic.name for topic in self.topics}
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def asked(message: Message) -> Message:
-            # the client library sends delayed messages unbatched
-            place = (message.id or "").split(":")
-            if len(place) != 3 or message.address not in names:
-                return message
-            try:
-                async with gate:
-                    name, ledger, entry = names[message.address], int(place[0]), int(place[1])
-                    due = await self.cluster.deliver_at(name, ledger, entry)
-            except SourceError:
-                # who may read messages may not look at entries everywhere
-                return message
-            return message if due is None else replace(message, deliver_at=due)
-
-        return await together(map(asked, messages))
+        return await self._delivery_times.looked_up(messages, names)
 
     async def missing(self, positions: Positions) -> Missing | None:
         """What retention may have removed; see :class:`.history.History`.

@@ -11,7 +11,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import pulsar
@@ -192,7 +192,8 @@ class PartitionReader(threading.Thread):
         bound: How much is taken.
         skips: Whether what a bound makes late is skipped.
         context: Name of the settings.
-        tell: Takes how it ended, on this thread.
+        dated: Looks up when delayed messages are due, on this thread.
+        tell: Takes how it ended, likewise.
     """
 
     def __init__(
@@ -207,12 +208,14 @@ class PartitionReader(threading.Thread):
         skips: bool,
         context: str,
         opened: Callable[[], None],
+        dated: Callable[[Sequence[Message]], Sequence[Message]],
         tell: Callable[[Ended], None],
     ) -> None:
         super().__init__(name=f"reader {name}", daemon=True)
         self._client, self._watch, self._lane, self._topic = client, watch, lane, name
         self._start_at, self._bound, self._skips = start, bound, skips
         self._context, self._opened, self._tell = context, opened, tell
+        self._dated = dated
         address = Topic.of(name)
         self._address, self._partition = str(address), address.partition
         self._stop = threading.Event()
@@ -253,7 +256,7 @@ class PartitionReader(threading.Thread):
                 messages = self._some(reader)
                 if messages:
                     size = sum(message.size for message in messages)
-                    self._lane.take(messages, size)
+                    self._lane.take(list(self._dated(messages)), size)
                     if self._skips and self._is_behind(messages[-1]):
                         return Ended("behind", Start())
                     self._pace(len(messages), size, begun)

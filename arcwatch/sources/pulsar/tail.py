@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Sequence
 
 from arcwatch.errors import NotThereError, SourceError, UsageError
+from arcwatch.model.message import Message
 from arcwatch.model.tail import Mode, TailOptions
 from arcwatch.notation.address import Topic
 from arcwatch.notation.times import format_time
@@ -20,6 +22,7 @@ from arcwatch.sources.intake import Lane
 from arcwatch.sources.tail_start import NEW, Start
 
 from .cluster import PulsarCluster
+from .due_times import PacedDeliveryTimes
 from .reader import Bound, Ended, PartitionReader, bound_of
 from .topics import (
     ensure_there,
@@ -82,6 +85,7 @@ class TopicTail:
         self._read_at: dict[str, int] = {}
         """When something of each was last read, or began to be."""
         self._notes: dict[str, str] = {}
+        self._due_times = PacedDeliveryTimes(cluster)
         self._readable: dict[str, tuple[int, int] | None] = {}
         """The last message of each that readers got at the last look at it."""
 
@@ -239,6 +243,7 @@ class TopicTail:
             skips=skips and bound.messages is not None,
             context=self._servers.context,
             opened=opened,
+            dated=lambda messages: self._dated(messages, name),
             tell=report_end,
         )
         reader.start()
@@ -247,6 +252,12 @@ class TopicTail:
         finally:
             self._read_at[name] = reader.read_at
             reader.stop()
+
+    def _dated(self, messages: Sequence[Message], name: str) -> Sequence[Message]:
+        """The same messages with their delivery times; called by readers, on their threads."""
+        if not self._address.persistent:
+            return messages
+        return self._due_times.looked_up_in_thread(messages, {str(Topic.of(name)): name})
 
     async def _now(self, name: str) -> Start:
         if not self._address.persistent:
@@ -309,6 +320,7 @@ class TopicTail:
             why, hint = next(iter(self._refused.values())) if all_refused else ("", "")
             self._lane.set_disconnected(why, hint)
             return
+        self._notes["due"] = self._due_times.note
         # what comes last may be cut off
         notes = sorted(self._notes.items(), key=lambda note: note[0] != "lost")
         text = "; ".join(text for _, text in notes if text)

@@ -254,7 +254,7 @@ def facts_of(opened: Opened, *, utc: bool) -> Iterator[Fact]:
     yield Fact("address", message.address)
     if message.event_time is not None:
         yield Fact("event time", moment(message.event_time, utc=utc).rpartition(" ")[0])
-    if message.deliver_at is not None:
+    if message.deliver_at:
         yield Fact("due", moment(message.deliver_at, utc=utc).rpartition(" ")[0])
     if message.publish_time is not None:
         yield Fact("received", clock(message.received_time, utc=utc))
