@@ -7,9 +7,41 @@ it stopped answering.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeVar
+
 from msgspec import Struct
 
 from arcwatch.model.nats import JsOrigin, JsReplica, SlowByKind
+
+Row = TypeVar("Row", bound=Struct)
+
+
+def row_of(row: type[Row], *models: Struct | type[Struct], **own: object) -> Row:
+    """A row that has from each model the fields of the same name, and fields of its own.
+
+    Args:
+        row: What to build.
+        models: What was answered; where that is not known its type, whose fields are then None.
+        own: Fields that differ from the models', or that these do not have.
+    """
+    fields: dict[str, object] = {}
+    for model in models:
+        if isinstance(model, type):
+            fields.update(dict.fromkeys(_shared(row, model)[0]))
+        else:
+            names, values = _shared(row, type(model))
+            fields.update(zip(names, values(model), strict=True))
+    return row(**fields | own)
+
+
+@cache
+def _shared(row: type[Struct], model: type[Struct]) -> tuple[list[str], Callable[[Any], Any]]:
+    """The fields that the model has, too, and a function that reads them all."""
+    names = [name for name in row.__struct_fields__ if hasattr(model, name)]
+    return names, attrgetter(*names)
 
 
 class NatsServerRow(Struct, frozen=True, gc=False):
