@@ -17,6 +17,7 @@ SCREEN = {"textual", "rich"}
 LAW = {
     "errors": "text",
     "text": "",
+    "charts": "text",
     "notation": "text",
     "model": "",
     "files": "text",
@@ -34,11 +35,11 @@ LAW = {
     "processes": "text notation model store config filters sources actions files history changes"
     " runtime",
     "session": "text notation model wire store decode config filters history processes runtime",
-    "ui": "text notation model store decode config files history changes engine processes session"
-    " runtime",
+    "ui": "charts text notation model store decode config files history changes engine processes"
+    " session runtime",
     "stack": "text files",
-    "commands": "text notation model store decode config files filters sources actions engine"
-    " history changes processes session stack ui runtime",
+    "commands": "charts text notation model store decode config files filters sources actions"
+    " engine history changes processes session stack ui runtime",
     "cli": "text notation files runtime config commands",
     "__main__": "cli runtime",
 }

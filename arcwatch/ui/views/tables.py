@@ -9,6 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher
 
+from arcwatch.charts.time_chart import Line as Charting
+from arcwatch.charts.time_chart import Scale, linear
 from arcwatch.model.reading import System
 from arcwatch.notation.times import format_time
 from arcwatch.store.series.series import SeriesTable
@@ -16,7 +18,6 @@ from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
-from arcwatch.ui.widgets.plot import Series
 from arcwatch.ui.widgets.row_table import RowTable
 
 from .detail import Detail, grid
@@ -51,6 +52,8 @@ class TablesView(View):
     SYSTEM: ClassVar[System]
     SCALE: ClassVar[tuple[Callable[[float], float], Callable[[float], str]]] = (float, units.rate)
     """What is drawn for a value of the chart, and how what is drawn is told."""
+    SCALING: ClassVar[Callable[[Sequence[float], Callable[[float], str]], Scale]] = linear
+    """Makes the scale of a chart, from what is drawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "turn(1)", "Next table", id="view.next-table"),
@@ -80,7 +83,8 @@ class TablesView(View):
         self._titles = Panel(id=f"{self.id}-sheets")
         self._titles.add_class("sheets")
         self._titles.framed = False
-        self._chart = Chart("", format=self.SCALE[1], clock=self._clock, glyphs=showing.glyphs)
+        self._chart = Chart(clock=self._clock, glyphs=showing.glyphs)
+        self._chart.set_class(self.SYSTEM == "pulsar", "-pulsar")
         self._window = WINDOWS[1]
         self._compared: list[Charted] = []
         within = [sheet for detail in self._details for sheet in detail.sheets]
@@ -341,14 +345,32 @@ class TablesView(View):
         moments = [line.table.last for line in lines]
         end = max((at for at in moments if at == at), default=0.0)
         start, buckets = end - self._window, chart.buckets
+        title = row.title if row else ""
         if self._compared:
-            chart.title = f"compared: {self._compared[0].lines[0][0]}"
-        elif row:
-            chart.title = row.title
-        windows = [line.table.window(line.key, line.field, start, end, buckets) for line in lines]
-        named = zip(lines, windows, strict=True)
+            title = f"compared: {self._compared[0].lines[0][0]}"
         drawn = self.SCALE[0]
-        chart.show([Series(line.name, [*map(drawn, values)]) for line, values in named], start, end)
+        values = [
+            [*map(drawn, line.table.window(line.key, line.field, start, end, buckets))]
+            for line in lines
+        ]
+        sides = _sides(lines)
+        scales = self._scales(sides, values)
+        charting = [
+            Charting(line.name, each, side)
+            for line, each, side in zip(lines, values, sides, strict=True)
+        ]
+        # an area begins at zero, which no logarithm does, and what crosses it cannot be followed
+        filled = type(self).SCALING is linear and len(lines) == 1
+        chart.show(title, charting, (start, end), scales, filled=filled)
+
+    def _scales(self, sides: Sequence[int], values: Sequence[Sequence[float]]) -> list[Scale]:
+        """A scale for each side that a line is on."""
+        each = [
+            [value for at, line in zip(sides, values, strict=True) if at == side for value in line]
+            for side in sorted(set(sides))
+        ]
+        told = [self.SCALE[1], _rate_told] if len(each) > 1 else [self.SCALE[1]]
+        return [type(self).SCALING(*one) for one in zip(each, told, strict=True)]
 
     def _compared_lines(self) -> list[ChartedLine]:
         """The first figure of each row that is compared."""
@@ -387,3 +409,13 @@ def _lines_of(charted: Charted | None) -> list[ChartedLine]:
     if charted is None:
         return []
     return [ChartedLine(name, charted.table, charted.key, field) for name, field in charted.lines]
+
+
+def _sides(lines: Sequence[ChartedLine]) -> list[int]:
+    """Which scale each line is on: what waits and what flows have none in common."""
+    waits = [line.field == "backlog" for line in lines]
+    return [int(not each and any(waits)) for each in waits]
+
+
+def _rate_told(value: float) -> str:
+    return f"{units.rate(value)}/s"

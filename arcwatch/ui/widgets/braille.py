@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
 
-Glyphs: TypeAlias = Literal["braille", "block", "ascii"]
-"""What a chart is drawn with: braille needs a font that has it, ASCII needs nothing."""
+from arcwatch.charts.reduce import Glyphs as Glyphs
+from arcwatch.charts.reduce import folded
+from arcwatch.charts.reduce import peak as peak
+from arcwatch.charts.reduce import slots as slots
 
 _LEFT = (0x00, 0x40, 0x44, 0x46, 0x47)
 _RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)
@@ -19,42 +20,6 @@ _RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)
 _PAIRS = [[chr(0x2800 + a + b) if a or b else " " for b in _RIGHT] for a in _LEFT]
 _BLOCK = " ▁▂▃▄▅▆▇█"
 _ASCII = " .:-=+*#"
-
-
-def slots(width: int, glyphs: Glyphs = "braille") -> int:
-    """How many values a line of ``width`` cells can show: braille holds two in each."""
-    return max(0, width) * (2 if glyphs == "braille" else 1)
-
-
-def peak(values: Sequence[float]) -> float:
-    """The largest finite value, or 0 when there is none above it."""
-    return max((value for value in values if 0 < value < math.inf), default=0.0)
-
-
-def folded(values: Sequence[float], count: int) -> list[float]:
-    """``values`` in exactly ``count`` slots, the newest at the right.
-
-    Fewer values stand right, behind gaps.  More are folded: each slot is the largest of its
-    share, so that a spike survives, and a gap only where all of its share is one.
-    """
-    have = len(values)
-    if count <= 0:
-        return []
-    if have <= count:
-        return [math.nan] * (count - have) + list(values)
-    edges = [index * have // count for index in range(count + 1)]
-    return [_largest(values[edges[i] : edges[i + 1]]) for i in range(count)]
-
-
-def spread(values: Sequence[float], count: int) -> list[float]:
-    """``values``, which cover a span of time evenly, in ``count`` slots that cover the same.
-
-    Fewer values become steps; more are folded as by :func:`folded`.
-    """
-    have = len(values)
-    if have >= count or not have:
-        return folded(values, count)
-    return [values[slot * have // count] for slot in range(count)]
 
 
 def strip(
@@ -100,41 +65,6 @@ def area(
     return lines
 
 
-def trace(values: Sequence[float], width: int, height: int, top: float) -> list[str]:
-    """A line in braille, unfilled, through the heights that :func:`area` would fill up to.
-
-    Neighbours are joined by an upright stroke, across a gap they are not.
-    """
-    cells = [[0] * width for _ in range(height)]
-    before = 0
-    for x, value in enumerate(folded(values, slots(width))):
-        level = _level(value, top, 4 * height)
-        for dot in _stroke(before, level):
-            line, column = height - 1 - (dot - 1) // 4, (_RIGHT if x % 2 else _LEFT)
-            step = (dot - 1) % 4
-            cells[line][x // 2] |= column[step + 1] ^ column[step]
-        before = level
-    return ["".join(chr(0x2800 + cell) if cell else " " for cell in line) for line in cells]
-
-
-def marks(values: Sequence[float], width: int, height: int, top: float, mark: str) -> list[str]:
-    """One ``mark`` for each of ``width`` values, in the line its height falls in."""
-    levels = [_level(value, top, height) for value in folded(values, width)]
-    return [
-        "".join(mark if level == height - line else " " for level in levels)
-        for line in range(height)
-    ]
-
-
-def _stroke(before: int, level: int) -> range:
-    """The dots of one column: its own, and those that lead there from the one before."""
-    if not level:
-        return range(0)
-    if not before or before == level:
-        return range(level, level + 1)
-    return range(before + 1, level + 1) if before < level else range(level, before)
-
-
 def _level(value: float, top: float, levels: int) -> int:
     """How many of ``levels`` a value fills: 0 is a gap, 1 the least that is drawn."""
     if math.isnan(value):
@@ -150,7 +80,3 @@ def _line(filled: Sequence[int], glyphs: Glyphs) -> str:
         return "".join([_PAIRS[a][b] for a, b in zip(filled[::2], filled[1::2], strict=True)])
     marks = _BLOCK if glyphs == "block" else _ASCII
     return "".join([marks[level] for level in filled])
-
-
-def _largest(values: Sequence[float]) -> float:
-    return max((value for value in values if not math.isnan(value)), default=math.nan)

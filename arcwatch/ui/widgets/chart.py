@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,27 +14,32 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from arcwatch.charts import time_chart
+from arcwatch.charts.figure import Figure, Run
+from arcwatch.charts.reduce import Glyphs, slots
+from arcwatch.charts.time_chart import MOST, Event, Line, Scale, TimeChart
 from arcwatch.text.control_characters import printable
-from arcwatch.text.units import UNKNOWN
 
-from .braille import Glyphs, peak, slots
 from .cells import fit
-from .changed_lines import ChangedLines, Piece, joined
-from .plot import MARKS, MOST, Picture, Series, largest_in, look_of, nice, plot, with_cursor
+from .changed_lines import Piece, joined
+from .figure_view import FigureView, pieces_of, with_cursor
 
 HEAD = 1
 """Lines above the plot, for the title and the names."""
 
-AXIS = 1
-"""Lines below it, for the time."""
+
+@dataclass(frozen=True)
+class Titled:
+    """A chart and what it is of."""
+
+    title: str
+    chart: TimeChart
 
 
-class Chart(ChangedLines, can_focus=True):
-    """Series over one window, each with its own mark: a filled area, then lines on top of it.
+class Chart(FigureView, can_focus=True):
+    """Series over one window, the first possibly an area, the others lines.
 
     Args:
-        title: What is charted, with its unit if ``format`` does not say that.
-        format: A value as text, for the scale and the cursor.
         clock: A moment, in Unix seconds, as text.  Local time unless given.
         glyphs: What to draw with.
         id: The widget's id.
@@ -52,7 +56,11 @@ class Chart(ChangedLines, can_focus=True):
         & > .chart--axis { color: $text-muted; }
         & > .chart--value { color: $foreground; }
         & > .chart--cursor { color: $foreground; text-style: bold; }
+        & > .chart--event { color: $text-muted; }
+        & > .chart--gap { color: $text-disabled; }
+        & > .chart--peak { color: $text-warning; text-style: bold; }
         & > .chart--series-1 { color: $primary; }
+        &.-pulsar > .chart--series-1 { color: $secondary; }
         & > .chart--series-2 { color: $foreground; }
         & > .chart--series-3 { color: $accent; }
         & > .chart--series-4, & > .chart--series-5 { color: $text-muted; }
@@ -81,89 +89,90 @@ class Chart(ChangedLines, can_focus=True):
 
     def __init__(
         self,
-        title: str,
         *,
-        format: Callable[[float], str] = "{:,.0f}".format,
         clock: Callable[[float], str] = lambda at: time.strftime("%H:%M:%S", time.localtime(at)),
         glyphs: Glyphs = "braille",
         id: str | None = None,
     ) -> None:
-        super().__init__(id=id)
-        self._title, self._format, self._clock, self._glyphs = title, format, clock, glyphs
-        self._edges = "|+" if glyphs == "ascii" else "│┤"
-        self._series: tuple[Series, ...] = ()
-        self._start = self._end = 0.0
-        self._shown: object = None
-        self._top = 1.0
-        self._scale: tuple[str, ...] = ()
-        self._picture: tuple[tuple[int, int] | None, Picture] = (None, [])
+        super().__init__(glyphs=glyphs, id=id)
+        self._clock = clock
+        self._edge = "|" if glyphs == "ascii" else "│"
+        self._next: Titled | None = None
+        self._shown: Titled | None = None
+        self._plot = 1
 
     def show(
-        self, series: Sequence[Series], start: float, end: float, *, top: float | None = None
+        self,
+        title: str,
+        lines: Sequence[Line],
+        window: tuple[float, float],
+        scales: Sequence[Scale],
+        *,
+        filled: bool = False,
+        happened: Sequence[Event] = (),
     ) -> None:
-        """Replace what is charted; where nothing differs, nothing is painted.
+        """Replace what is charted, with the next picture; nothing is drawn where nothing differs.
 
         Args:
-            series: At most five, over the same window; the first is drawn as an area.
-            start: Where the window begins, Unix seconds.
-            end: Where it ends, later than ``start``.
-            top: The value at the upper edge.  None takes a round one above the largest.
+            title: What is charted, with its unit if the scales do not say that.
+            lines: At most five, over the same window.
+            window: Where it begins and ends, Unix seconds.
+            scales: One or two, as the lines' sides say.
+            filled: Whether the first line is an area.
+            happened: Events in the window, oldest first.
         """
-        if (shown := (list(series), start, end, top)) == self._shown:
-            return
-        self._shown = shown
-        self._series, self._start, self._end = tuple(series[:MOST]), start, end
-        self._top = top or nice(max((peak(values) for _, values in self._series), default=0.0))
-        self._scale = tuple(self._format(part * self._top) for part in (1, 0.5, 0))
-        self._picture = (None, [])
-        if self.moment is not None and not start <= self.moment < end:
-            self._point_at(None)
-        self.repaint()
-
-    @property
-    def title(self) -> str:
-        """What is charted."""
-        return self._title
-
-    @title.setter
-    def title(self, title: str) -> None:
-        if title != self._title:
-            self._title = title
-            self.repaint()
+        chart = TimeChart(lines[:MOST], *window, scales, filled, happened, clock=self._clock)
+        if (shown := Titled(title, chart)) != self._next:
+            self._next = shown
+            self.redraw()
 
     @property
     def buckets(self) -> int:
         """How many values across the window are drawn without folding or repeating any."""
-        return slots(self._plot_width, self._glyphs)
+        return slots(max(1, self.size.width), "ascii" if self.glyphs == "ascii" else "braille")
 
     @property
     def span(self) -> tuple[float, float] | None:
         """The part of the window under the cursor: from, to (exclusive), in Unix seconds."""
-        if self._column is None:
+        if self._shown is None or self._column is None:
             return None
-        step = (self._end - self._start) / self._plot_width
-        return self._start + self._column * step, self._start + (self._column + 1) * step
+        start, step = self._shown.chart.start, self._step
+        return start + self._column * step, start + (self._column + 1) * step
 
     # drawing
 
-    def line(self, y: int) -> Strip:
-        """The head, a line of the plot, or the time."""
-        if y < HEAD:
-            pieces = self._head()
-        elif y < HEAD + self._plot_height:
-            pieces = self._plotted(y - HEAD)
-        else:
-            pieces = self._times() if y == HEAD + self._plot_height else []
-        return joined(pieces, self.size.width, self.style_of)
+    def figure(self) -> tuple[Figure, int, int] | None:
+        """The chart below its head."""
+        self._shown, (width, height) = self._next, self.size
+        if self._shown is None or width < 1 or height <= HEAD:
+            return None
+        chart = self._shown.chart
+        self._plot = time_chart.plot_width(chart, width)
+        if self.moment is not None and not chart.start <= self.moment < chart.end:
+            self._point_at(None)
+        lines = height - HEAD
+        return time_chart.figure(chart, width, lines, self.glyphs), width, lines
 
-    def _head(self) -> list[Piece]:
+    def line(self, y: int) -> Strip:
+        """The head, or a line of the picture."""
+        pieces: list[Piece] = []
+        if self._shown and y < HEAD:
+            pieces = self._head(self._shown)
+        elif HEAD <= y < HEAD + len(self.picture):
+            runs, last = self.picture[y - HEAD], y == self.size.height - 1 and y > HEAD
+            if self._column is not None and not last:
+                runs = with_cursor(runs, self._column, self._edge)
+            pieces = pieces_of(runs)
+        return joined(pieces, self.size.width, self.style_of).crop(0, self.size.width)
+
+    def _head(self, shown: Titled) -> list[Piece]:
         """The title and the window's name; at the right every name, and its value if it fits."""
-        title = printable(self._title)
-        window = span_name(self._end - self._start)
+        title, chart = printable(shown.title), shown.chart
+        window = span_name(chart.end - chart.start)
         taken = cell_len(title) + 2 + cell_len(window) + 2
-        legend = self._legend()
+        legend = self._legend(chart)
         if self.moment is None and taken + _length(legend) > self.size.width:
-            legend = [piece for piece in legend if piece[1] != "value"]
+            legend = [run for run in legend if run[1] != "value"]
         x = max(0, self.size.width - _length(legend))
         pieces: list[Piece] = [(0, fit(title, min(cell_len(title), x - 2)), "title")]
         if taken <= x:
@@ -173,81 +182,28 @@ class Chart(ChangedLines, can_focus=True):
             x += cell_len(text)
         return pieces
 
-    def _legend(self) -> list[tuple[str, str]]:
-        legend = [] if self.moment is None else [(f"{self._clock(self.moment)}   ", "cursor")]
-        room = max(map(cell_len, self._scale), default=0)
-        for nth, (name, values) in enumerate(self._series):
-            value = self._value(values)
-            said = UNKNOWN if value != value else self._format(value)
-            legend.append((f"{'   ' if nth else ''}{MARKS[self._glyphs][nth]} ", look_of(nth)))
-            legend.append((printable(name), "axis"))
-            # as wide as the scale's labels, so that the names keep still
-            legend.append((f" {said.rjust(room)}", "value"))
-        return legend
-
-    def _value(self, values: Sequence[float]) -> float:
-        """What is drawn under the cursor; without one, the latest."""
-        if self._column is not None:
-            return largest_in(values, self._plot_width, self._column, self._glyphs)
-        return values[-1] if values else math.nan
-
-    def _plotted(self, line: int) -> list[Piece]:
-        label = {0: 0, self._plot_height // 2: 1, self._plot_height - 1: 2}.get(line)
-        text = self._scale[label] if self._scale and label is not None else ""
-        edge = self._edges[label is not None]
-        pieces: list[Piece] = [(0, f"{fit(text, self._margin - 2, 'right')} {edge}", "axis")]
-        runs = self._drawn()[line]
-        if self._column is not None:
-            runs = with_cursor(runs, self._column, self._edges[0])
-        x = self._margin
-        for text, name in runs:
-            pieces.append((x, text, name))
-            x += len(text)
-        return pieces
-
-    def _times(self) -> list[Piece]:
-        """The window's beginning and end, and its middle where there is room."""
-        left, width = self._margin, self._plot_width
-        first, last = self._clock(self._start), self._clock(self._end)
-        middle = self._clock((self._start + self._end) / 2)
-        taken = cell_len(first) + cell_len(last)
-        pieces: list[Piece] = [(left, first, "axis")]
-        if width > 2 * (taken + cell_len(middle)):
-            pieces.append((left + (width - cell_len(middle)) // 2, middle, "axis"))
-        if width > taken + 2:
-            pieces.append((left + width - cell_len(last), last, "axis"))
-        return pieces
-
-    def _drawn(self) -> Picture:
-        """The plot, drawn once for the same data and size."""
-        size = (self._plot_width, self._plot_height)
-        if self._picture[0] != size:
-            self._picture = (size, plot(self._series, *size, self._top, self._glyphs))
-        return self._picture[1]
-
-    @property
-    def _margin(self) -> int:
-        """Cells left of the plot: the scale's labels, a blank, and its edge."""
-        return max(map(cell_len, self._scale), default=0) + 2
-
-    @property
-    def _plot_width(self) -> int:
-        return max(1, self.size.width - self._margin)
-
-    @property
-    def _plot_height(self) -> int:
-        # a chart too low for everything gives up the time first
-        axis = AXIS if self.size.height > HEAD + AXIS + 1 else 0
-        return max(1, self.size.height - HEAD - axis)
+    def _legend(self, chart: TimeChart) -> list[Run]:
+        """Names with what is under the cursor; without one, the latest."""
+        if self.moment is None or self._column is None:
+            return time_chart.legend(chart, time_chart.newest(chart), self.glyphs)
+        values = time_chart.at_column(chart, self._plot, self._column, self.glyphs)
+        at = (f"{self._clock(self.moment)}   ", "cursor")
+        return [at, *time_chart.legend(chart, values, self.glyphs)]
 
     # the cursor
 
     @property
+    def _step(self) -> float:
+        """Seconds of a cell."""
+        shown = self._shown
+        return (shown.chart.end - shown.chart.start) / self._plot if shown else 1.0
+
+    @property
     def _column(self) -> int | None:
-        if self.moment is None or not self._start <= self.moment < self._end:
+        shown, moment = self._shown, self.moment
+        if shown is None or moment is None or not shown.chart.start <= moment < shown.chart.end:
             return None
-        part = (self.moment - self._start) / (self._end - self._start)
-        return min(self._plot_width - 1, int(part * self._plot_width))
+        return min(self._plot - 1, int((moment - shown.chart.start) / self._step))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave escape to others while there is no cursor."""
@@ -259,8 +215,8 @@ class Chart(ChangedLines, can_focus=True):
 
     def action_point(self, step: int) -> None:
         """Move the cursor by ``step`` cells; it first appears at the right edge."""
-        if self._end > self._start:
-            last = self._plot_width - 1
+        if self._shown:
+            last = self._plot - 1
             column = last if self._column is None else self._column + step
             self._point_at(max(0, min(last, column)))
 
@@ -271,17 +227,17 @@ class Chart(ChangedLines, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor under the mouse."""
         offset = event.get_content_offset(self)
-        if offset is not None and 0 <= offset.x - self._margin < self._plot_width:
-            self._point_at(offset.x - self._margin)
+        if offset is not None and 0 <= offset.x < self._plot:
+            self._point_at(offset.x)
 
     def _point_at(self, column: int | None) -> None:
         """Put the cursor in the middle of a cell, where rounding cannot move it to the next."""
-        step = (self._end - self._start) / self._plot_width
-        self.moment = None if column is None else self._start + (column + 0.5) * step
+        start = self._shown.chart.start if self._shown else 0.0
+        self.moment = None if column is None else start + (column + 0.5) * self._step
         self.post_message(self.Pointed(self, self.moment))
 
 
-def _length(legend: Sequence[tuple[str, str]]) -> int:
+def _length(legend: Sequence[Run]) -> int:
     return sum(cell_len(text) for text, _ in legend)
 
 

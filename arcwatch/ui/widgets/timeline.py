@@ -11,13 +11,18 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 
-from .braille import Glyphs, slots
-from .changed_lines import ChangedLines, joined
+from arcwatch.charts import counts
+from arcwatch.charts.figure import Figure, Run
+from arcwatch.charts.reduce import Glyphs, slots
+from arcwatch.text import units
+
+from .changed_lines import joined
+from .figure_view import FigureView, pieces_of, with_cursor
 from .timeline_lines import (
+    SIGNS,
     Cells,
     Label,
     Laid,
-    bars,
     column_of,
     labelled,
     marked,
@@ -27,7 +32,7 @@ from .timeline_lines import (
 )
 
 
-class Timeline(ChangedLines, can_focus=True):
+class Timeline(FigureView, can_focus=True):
     """Bars with times below them from three lines on; on one line the marks are in the bars.
 
     Args:
@@ -42,9 +47,9 @@ class Timeline(ChangedLines, can_focus=True):
     Timeline {
         height: 3;
         padding: 0 1;
-        & > .timeline--bar { color: $accent; }
-        &:focus > .timeline--bar { color: $foreground; }
-        & > .timeline--gone { color: $text-disabled; }
+        & > .timeline--series-1 { color: $accent; }
+        &:focus > .timeline--series-1 { color: $foreground; }
+        & > .timeline--gap { color: $text-disabled; }
         & > .timeline--far { color: $text-muted; }
         & > .timeline--page { color: $text-accent; text-style: bold; }
         & > .timeline--cursor { color: $text-warning; text-style: bold; }
@@ -82,17 +87,23 @@ class Timeline(ChangedLines, can_focus=True):
     def __init__(
         self, clock: Callable[[int, int], str], *, glyphs: Glyphs = "braille", id: str | None = None
     ) -> None:
-        super().__init__(id=id)
-        self._clock, self._glyphs = clock, glyphs
+        super().__init__(glyphs=glyphs, id=id)
+        self._clock = clock
+        self._drawn: Laid | None = None
         self._laid: Laid | None = None
         self._said = ""
         self._look: object = None
         self._dragging = False
 
     @property
+    def plot_width(self) -> int:
+        """Cells of the bars."""
+        return counts.plot_width(self.size.width, self.size.height)
+
+    @property
     def slots(self) -> int:
         """How many values are drawn."""
-        return slots(self.size.width, self._glyphs)
+        return slots(self.plot_width, "ascii" if self.glyphs == "ascii" else "braille")
 
     def show(self, laid: Laid | None, said: str = "", *, version: object = None) -> None:
         """Show these counts; if there are none, explain why.
@@ -104,33 +115,57 @@ class Timeline(ChangedLines, can_focus=True):
         """
         if (laid, said, version) != (self._laid, self._said, self._look):
             self._laid, self._said, self._look = laid, said, version
+            if not (laid and self._drawn and laid.counts is self._drawn.counts):
+                self.redraw()
             self.repaint()
 
     # -- drawing ------------------------------------------------------------------------------
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Ask for as many values as there is room for."""
         self.post_message(self.Resized())
 
+    def figure(self) -> tuple[Figure, int, int] | None:
+        """The bars."""
+        width, height = self.size.width, max(1, self.size.height - 1)
+        self._drawn = self._laid
+        if self._drawn is None or len(self._drawn.counts.values) != self.slots:
+            # of another width, a moment ago
+            return None
+        shown = counts.figure(self._drawn.counts, width, height, units.count, self.glyphs)
+        return shown, width, height
+
+    @property
+    def _seen(self) -> Laid | None:
+        """What the picture is of, with the marks of now."""
+        if self._laid is None or self._drawn is None:
+            return None
+        return self._drawn._replace(page=self._laid.page, cursor=self._laid.cursor)
+
     def line(self, y: int) -> Strip:
         """Bars, or the times below them."""
-        width, height = self.size.width, self.size.height
-        laid = self._laid
-        if laid is None or len(laid.values) != self.slots:
-            # of another width, a moment ago
-            said = self._said if laid is None and y == 0 else ""
+        width, height, laid = self.size.width, self.size.height, self._seen
+        if laid is None or not self.picture:
+            said = self._said if self._laid is None and y == 0 else ""
             return joined([(0, said[:width], "axis")], width, self.style_of)
+        if y >= len(self.picture):
+            return self._strip(self._axis(laid, self.plot_width))
+        runs = self._with_cursor(self.picture[y], laid)
         if height < 2:
-            return self._strip(marked(bars(laid, width, 1, self._glyphs)[0], laid, self._glyphs))
-        if y < height - 1:
-            return self._strip(bars(laid, width, height - 1, self._glyphs)[y])
-        return self._strip(self._axis(laid, width))
+            cells = [(char, look) for text, look in runs for char in text]
+            return self._strip(marked(cells, laid, self.glyphs))
+        return joined(pieces_of(runs), width, self.style_of)
+
+    def _with_cursor(self, runs: list[Run], laid: Laid) -> list[Run]:
+        at = laid.cursor
+        column = None if at is None else column_of(laid, at, self.plot_width)
+        return runs if column is None else with_cursor(runs, column, SIGNS[self.glyphs].bar)
 
     def _strip(self, cells: Cells) -> Strip:
         return joined(pieces(cells), self.size.width, self.style_of)
 
     def _axis(self, laid: Laid, width: int) -> Cells:
-        line = marked([(" ", "")] * width, laid, self._glyphs)
+        line = marked([(" ", "")] * width, laid, self.glyphs)
         length, labels = laid.end - laid.start, list[Label]()
         if laid.cursor is not None and (x := column_of(laid, laid.cursor, width)) is not None:
             labels += _beside(self._clock(laid.cursor, length), "cursor", x, x)
@@ -145,7 +180,7 @@ class Timeline(ChangedLines, can_focus=True):
 
     def action_point(self, step: int) -> None:
         """Move the cursor by some cells; it first appears at the visible page."""
-        laid, width = self._laid, self.size.width
+        laid, width = self._seen, self.plot_width
         if laid is None:
             return
         page = page_columns(laid, width)
@@ -192,10 +227,10 @@ class Timeline(ChangedLines, can_focus=True):
             self.action_choose()
 
     def _drag(self, event: events.MouseEvent) -> None:
-        if self._laid:
+        if laid := self._seen:
             column = event.x - self.gutter.left
-            column = max(0, min(column, self.size.width - 1))
-            self.post_message(self.Pointed(moment_of(self._laid, column, self.size.width)))
+            column = max(0, min(column, self.plot_width - 1))
+            self.post_message(self.Pointed(moment_of(laid, column, self.plot_width)))
 
 
 def _beside(text: str, look: str, first: int, last: int) -> list[Label]:

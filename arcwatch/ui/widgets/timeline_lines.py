@@ -1,4 +1,4 @@
-"""Counts over time as cells: bars, missing or distant parts, and labels below; pure."""
+"""The line below a timeline: marks of the page and the cursor, and times; pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from .braille import Glyphs, area, slots
+from arcwatch.charts.counts import Counts
+from arcwatch.charts.reduce import Glyphs
+
 from .changed_lines import Piece
 
 Cells = list[tuple[str, str]]
@@ -18,17 +20,15 @@ Cells = list[tuple[str, str]]
 class Signs(NamedTuple):
     """The characters of a timeline."""
 
-    gone: str
-    far: str
     page: str
     cursor: str
     bar: str
 
 
 SIGNS: dict[Glyphs, Signs] = {
-    "braille": Signs("╌", "░", "▲", "◆", "│"),
-    "block": Signs("╌", "░", "▲", "◆", "│"),
-    "ascii": Signs("-", ":", "^", "*", "|"),
+    "braille": Signs("▲", "◆", "│"),
+    "block": Signs("▲", "◆", "│"),
+    "ascii": Signs("^", "*", "|"),
 }
 """In every kind of glyphs."""
 
@@ -42,10 +42,8 @@ class Laid(NamedTuple):
     start: int
     end: int
     """Later than ``start``."""
-    values: Sequence[float]
-    """How much lies in each of :func:`~.braille.slots` equal spans; NaN where nothing can."""
-    far: Sequence[bool]
-    """Which of these lie where reading is slow."""
+    counts: Counts
+    """How much lies in each of :attr:`~.timeline.Timeline.slots` equal spans."""
     page: tuple[int, int] | None = None
     """When the first and the last row on screen were."""
     cursor: int | None = None
@@ -79,32 +77,6 @@ def page_columns(laid: Laid, width: int) -> range:
     first = column_of(laid, max(laid.page[0], laid.start), width) or 0
     last = column_of(laid, min(laid.page[1], laid.end - 1), width) or 0
     return range(first, max(first, last) + 1)
-
-
-def bars(laid: Laid, width: int, height: int, glyphs: Glyphs) -> list[Cells]:
-    """Lines of bars, the top one first; in the lowest what is gone, and what is far.
-
-    Args:
-        laid: What is shown.
-        width: Cells.
-        height: Lines.
-        glyphs: What to draw with.
-    """
-    lines: list[Cells] = [
-        [(char, "bar") for char in line] for line in area(laid.values, width, height, glyphs=glyphs)
-    ]
-    signs, each = SIGNS[glyphs], slots(1, glyphs)
-    for place in range(width):
-        share = slice(place * each, (place + 1) * each)
-        if all(value != value for value in laid.values[share]):
-            lines[-1][place] = (signs.gone, "gone")
-        elif any(laid.far[share]):
-            for line in lines:
-                line[place] = (line[place][0] if line[place][0] == " " else signs.far, "far")
-    if laid.cursor is not None and (x := column_of(laid, laid.cursor, width)) is not None:
-        for line in lines:
-            line[x] = (signs.bar if line[x][0] == " " else line[x][0], "cursor")
-    return lines
 
 
 def marked(line: Cells, laid: Laid, glyphs: Glyphs) -> Cells:

@@ -18,8 +18,10 @@ async def running(platform, size=(160, 48)):
 
 
 async def lines(pilot):
-    pilot.app.frame()
-    await pilot.pause()
+    # what was not there has a size after the first, and is drawn with the second
+    for _ in range(2):
+        pilot.app.frame()
+        await pilot.pause()
     return words_on(pilot.app)
 
 
@@ -52,7 +54,27 @@ async def test_before_anything_is_known_it_says_what_to_do():
 
 async def test_a_large_screen_has_a_heat_map_of_the_hour_and_the_distribution():
     async with running(Platform(lasting=LONG)) as pilot:
+        pilot.app.view.filter = "write"
         text = "\n".join(await lines(pilot))
         assert "last hour, each minute" in text
+        assert "≤10 ms" in text
         assert "p99.99" in text
         assert "log scale" in text
+
+
+async def test_the_percentiles_are_lines_over_time():
+    async with running(Platform(lasting=LONG)) as pilot:
+        pilot.app.view.filter = "write"
+        text = await lines(pilot)
+        assert any("pulsar write p1:8080  (log scale)" in line for line in text)
+        assert any("├ 10.0 ms" in line for line in text)
+
+
+async def test_round_trips_that_were_measured_once_are_text_and_no_line():
+    async with running(Platform(lasting=LONG)) as pilot:
+        pilot.app.view.filter = "rtt"
+        text = "\n".join(await lines(pilot))
+        assert "p99.99" in text
+        assert "up to an hour old" in text
+        assert "├" not in text
+        assert "last hour, each minute" not in text

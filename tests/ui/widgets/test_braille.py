@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from arcwatch.ui.widgets.braille import area, folded, marks, peak, slots, spread, strip, trace
+from arcwatch.charts.reduce import folded, slots
+from arcwatch.ui.widgets.braille import area, strip
 
 NAN = math.nan
 INF = math.inf
@@ -84,54 +85,3 @@ def test_the_top_fills_it_and_what_is_above_fills_no_more(top, height, glyph):
 def test_gaps_are_blank_and_nothing_else_is(values, width):
     blanks = [math.isnan(value) for value in folded(values, width)]
     assert [char == " " for char in strip(values, width, glyphs="block")] == blanks
-
-
-def test_too_few_values_stand_at_the_right():
-    assert folded([1, 2], 4)[2:] == [1, 2]
-    assert all(map(math.isnan, folded([1, 2], 4)[:2]))
-
-
-def test_too_many_values_are_folded_so_that_a_spike_survives():
-    assert folded([1, 9, 2, 3, NAN, 4], 3) == [9, 3, 4]
-    assert math.isnan(folded([NAN, NAN, 1, 2], 2)[0])
-
-
-@settings(deadline=None)
-@given(st.lists(st.floats(allow_nan=False), min_size=1), st.integers(1, 50))
-def test_folding_and_spreading_keep_the_largest(values, count):
-    assert max(spread(values, count)) == max(values) or len(values) > count
-    if len(values) > count:
-        assert max(folded(values, count)) == max(values)
-
-
-def test_spreading_few_values_makes_steps_over_the_same_time():
-    assert spread([1, 2], 6) == [1, 1, 1, 2, 2, 2]
-    assert len(spread([], 3)) == 3
-
-
-@pytest.mark.parametrize(
-    ("values", "found"),
-    [([], 0), ([NAN], 0), ([-3, 0], 0), ([NAN, 2, INF], 2), ([5, 7, 1], 7)],
-)
-def test_the_peak_is_the_largest_that_a_scale_can_end_at(values, found):
-    assert peak(values) == found
-
-
-def test_a_trace_joins_neighbours_and_leaves_gaps_open():
-    assert trace([0, 8, NAN, 0], 2, 1, top=8) == ["⡸⢀"]
-    assert trace([0, 0, 8, 8], 2, 2, top=8) == [" ⡏", "⣀⠇"]
-
-
-@settings(deadline=None)
-@given(series, st.integers(0, 30), st.integers(1, 6), st.floats())
-def test_a_trace_and_marks_are_as_large_as_asked(values, width, height, top):
-    for lines in (trace(values, width, height, top), marks(values, width, height, top, "•")):
-        assert [len(line) for line in lines] == [width] * height
-
-
-@settings(deadline=None)
-@given(series, st.integers(1, 30), st.integers(1, 6))
-def test_marks_draw_every_known_value_once(values, width, height):
-    lines = marks(values, width, height, 10.0, "•")
-    for column, value in enumerate(folded(values, width)):
-        assert sum(line[column] == "•" for line in lines) == (not math.isnan(value))

@@ -1,12 +1,14 @@
 """A chart under the hands of a user."""
 
 import math
+import threading
 
 import pytest
 from textual.app import App
 
+from arcwatch.charts import canvas
+from arcwatch.charts.time_chart import Line, Scale, linear
 from arcwatch.ui.widgets.chart import Chart
-from arcwatch.ui.widgets.plot import Series
 
 START, END = 1_700_000_000.0, 1_700_000_600.0
 
@@ -15,13 +17,17 @@ def clock(at):
     return f"{int(at - START):04}"
 
 
+def told(value):
+    return f"{value:g}/s"
+
+
 class Harness(App[None]):
     CSS = "Chart { padding: 0; }"
 
     def __init__(self, **settings):
         super().__init__()
         self.heard = []
-        self.chart = Chart("Messages", format=lambda v: f"{v:g}/s", clock=clock, **settings)
+        self.chart = Chart(clock=clock, **settings)
 
     def compose(self):
         yield self.chart
@@ -43,35 +49,40 @@ def drawn(monkeypatch):
     return lines
 
 
+async def shown(pilot, *series, start=START, end=END, top=None):
+    """Chart series over a window, and wait for the picture."""
+    values = [value for _, each in series for value in each]
+    scale = Scale(0, top, told) if top else linear(values, told)
+    lines = [Line(name, each) for name, each in series]
+    pilot.app.chart.show("Messages", lines, (start, end), [scale])
+    await pilot.pause()
+
+
 async def test_names_its_series_its_window_and_its_scale():
     app = Harness()
-    async with app.run_test(size=(45, 6)):
-        app.chart.show([Series("in", [0, 60]), Series("out", [90, 90])], START, END)
-        assert text(app.chart) == [
-            "Messages  10m        ⣿ in  60/s   ⠒ out  90/s",
-            "100/s ┤⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒",
-            "      │                   ⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤⣤",
-            " 50/s ┤                   ⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿",
-            "  0/s ┤⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿",
-            "       0000             0300             0600",
-        ]
+    async with app.run_test(size=(49, 6)) as pilot:
+        await shown(pilot, ("in", [0, 60]), ("out", [90, 90]))
+        lines = text(app.chart)
+        assert lines[0].split() == ["Messages", "10m", "──", "in", "60/s", "─•─", "out", "90/s"]
+        assert lines[1].endswith("├ 100/s")
+        assert lines[4].endswith("├ 0/s")
+        assert lines[5].split() == ["└0000", "└0600"]
 
 
-async def test_a_gap_is_blank_and_reads_as_unknown():
+async def test_a_gap_reads_as_unknown():
     app = Harness(glyphs="block")
-    async with app.run_test(size=(40, 4)):
-        app.chart.show([Series("in", [5, math.nan])], START, END)
+    async with app.run_test(size=(40, 4)) as pilot:
+        await shown(pilot, ("in", [5, math.nan]))
         assert text(app.chart)[0].endswith("–")
-        assert text(app.chart)[2] == f"  0/s ┤{'█' * 17}"
 
 
 async def test_the_cursor_enters_at_the_right_and_reads_the_moment_it_is_on():
-    app = Harness(glyphs="block")
+    app = Harness(glyphs="ascii")
     async with app.run_test(size=(107, 4)) as pilot:
-        app.chart.show([Series("in", [float(n) for n in range(100)])], START, END, top=100)
+        await shown(pilot, ("in", [float(n) for n in range(100)]), top=100)
         app.chart.focus()
         await pilot.press("left")
-        assert text(app.chart)[0].endswith("0597   █ in  99/s")
+        assert text(app.chart)[0].endswith("0597   -- in  99/s")
         await pilot.press("left", "left")
         assert text(app.chart)[0].endswith("97/s")
         assert app.chart.span == pytest.approx((END - 18, END - 12), abs=0.2)
@@ -81,20 +92,19 @@ async def test_the_cursor_enters_at_the_right_and_reads_the_moment_it_is_on():
 
 
 async def test_the_cursor_stays_on_its_moment_as_time_goes_by_and_goes_with_it():
-    app = Harness(glyphs="block")
+    app = Harness(glyphs="ascii")
     async with app.run_test(size=(107, 4)) as pilot:
         values = [float(n) for n in range(100)]
-        app.chart.show([Series("in", values)], START, END, top=100)
+        await shown(pilot, ("in", values), top=100)
         app.chart.focus()
         for _ in range(97):
             app.chart.action_point(-1)
         await pilot.press("left")
         read = text(app.chart)[0][-4:]
         step = (END - START) / 100
-        app.chart.show([Series("in", [*values[1:], 0.0])], START + step, END + step, top=100)
+        await shown(pilot, ("in", [*values[1:], 0.0]), start=START + step, end=END + step, top=100)
         assert text(app.chart)[0][-4:] == read
-        app.chart.show([Series("in", values)], END, END + 600, top=100)
-        await pilot.pause()
+        await shown(pilot, ("in", values), start=END, end=END + 600, top=100)
         assert app.chart.moment is None
         assert app.heard[-1] is None
 
@@ -108,7 +118,7 @@ async def test_escape_leaves_the_cursor_and_then_is_left_to_others():
 
     app = Above()
     async with app.run_test() as pilot:
-        app.chart.show([Series("in", [1.0])], START, END)
+        await shown(pilot, ("in", [1.0]))
         app.chart.focus()
         await pilot.press("left", "escape")
         assert app.chart.moment is None
@@ -121,45 +131,78 @@ async def test_escape_leaves_the_cursor_and_then_is_left_to_others():
 async def test_a_click_points_at_the_moment_under_it():
     app = Harness()
     async with app.run_test(size=(106, 10)) as pilot:
-        app.chart.show([Series("in", [1.0, 2.0])], START, END)
         app.chart.styles.padding = (0, 1)
-        await pilot.pause()
-        await pilot.click(Chart, offset=(104, 5))
-        assert app.chart.span[1] == END
-        await pilot.click(Chart, offset=(1, 5))  # the scale is no moment
-        assert app.chart.span[1] == END
+        await shown(pilot, ("in", [1.0, 2.0]))
+        await pilot.click(Chart, offset=(1, 5))
+        assert app.chart.span[0] == START
+        await pilot.click(Chart, offset=(104, 5))  # the scale is no moment
+        assert app.chart.span[0] == START
 
 
 async def test_nothing_is_painted_when_nothing_differs(drawn):
     app = Harness()
     async with app.run_test(size=(60, 10)) as pilot:
         for _ in range(2):
-            app.chart.show([Series("in", [1.0, math.nan, 3.0])], START, END)
-            await pilot.pause()
+            await shown(pilot, ("in", [1.0, 5.0, 3.0]))
             painted, drawn[:] = list(drawn), []
     assert painted == []
 
 
-async def test_equal_series_are_not_even_looked_at():
-    formatted = []
+@pytest.fixture
+def pictures(monkeypatch):
+    """Figures that were drawn."""
+    made, draw = [], canvas.drawn
+    monkeypatch.setattr(canvas, "drawn", lambda *wanted: (made.append(wanted), draw(*wanted))[1])
+    return made
+
+
+async def test_the_same_again_is_not_drawn_again(pictures):
     app = Harness()
-    app.chart._format = lambda value: formatted.append(value) or "x"
-    async with app.run_test():
-        for _ in range(2):
-            formatted.clear()
-            app.chart.show([Series("in", [1.0, math.nan])], START, END)
-    assert formatted == []
+    async with app.run_test(size=(60, 10)) as pilot:
+        for _ in range(3):
+            await shown(pilot, ("in", [1.0, 5.0]))
+        await pilot.press("left", "right")
+    assert len(pictures) == 1
+
+
+async def test_many_changes_make_one_picture_and_it_is_of_the_last(pictures, monkeypatch):
+    monkeypatch.setattr(Chart, "EVERY", 3600.0)
+    app = Harness()
+    async with app.run_test(size=(60, 10)) as pilot:
+        await shown(pilot, ("in", [1.0, 1.0]), top=100)
+        for value in range(2, 50):
+            await shown(pilot, ("in", [1.0, value]), top=100)
+        # what stands around a picture is of the same moment as the picture
+        assert text(app.chart)[0].endswith("   1/s")
+        assert len(pictures) == 1
+        app.chart._drawn_at = -math.inf
+        await app.chart._draw()
+        assert text(app.chart)[0].endswith("  49/s")
+    assert len(pictures) == 2
+
+
+async def test_plotext_is_imported_beside_the_loop(monkeypatch):
+    monkeypatch.setattr(canvas, "_prepared", threading.Event())
+    threads, prepare = [], canvas.prepare
+    monkeypatch.setattr(
+        canvas, "prepare", lambda: (threads.append(threading.current_thread()), prepare())
+    )
+    app = Harness()
+    async with app.run_test(size=(60, 10)) as pilot:
+        await shown(pilot, ("in", [1.0]))
+        await pilot.pause()
+        assert text(app.chart)[1].endswith("├ 1/s")
+    assert threading.main_thread() not in threads
+    assert len(threads) == 1
 
 
 async def test_only_lines_that_differ_are_painted(drawn):
     app = Harness()
     async with app.run_test(size=(60, 10)) as pilot:
-        app.chart.show([Series("in", [10.0, 10.0])], START, END)
-        await pilot.pause()
+        await shown(pilot, ("in", [10.0, 10.0]), top=100)
         drawn.clear()
-        app.chart.show([Series("in", [10.0, 9.0])], START, END)
-        await pilot.pause()
-    assert drawn == [0, 1]
+        await shown(pilot, ("in", [10.0, 9.5]), top=100)
+    assert drawn == [0]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 2), (20, 3), (300, 80)])
@@ -168,23 +211,15 @@ async def test_any_size_and_any_values_can_be_drawn(size, glyphs):
     app = Harness(glyphs=glyphs)
     async with app.run_test(size=size) as pilot:
         for values in ([], [math.nan], [-1.0, math.inf], [0.0] * 1_000):
-            app.chart.show([Series("in\x1b", values), Series("out", values)], START, END)
-            await pilot.pause()
+            await shown(pilot, ("in\x1b", values), ("out", values))
             assert all(len(line) <= size[0] for line in text(app.chart))
         app.chart.focus()
         await pilot.press("left", "left", "right", "escape")
 
 
-async def test_buckets_are_as_many_values_as_are_drawn_one_by_one():
-    app = Harness()
-    async with app.run_test(size=(57, 10)):
-        app.chart.show([Series("in", [1000.0])], START, END)
-        assert app.chart.buckets == 2 * (57 - len("1000/s ┤"))
-
-
 async def test_ascii_charts_are_ascii():
     app = Harness(glyphs="ascii")
-    async with app.run_test(size=(60, 10)):
-        app.chart.show([Series(n, [3.0, 8.0]) for n in "abcd"], START, END)
+    async with app.run_test(size=(80, 10)) as pilot:
+        await shown(pilot, *((n, [3.0, 8.0]) for n in "abcd"))
         app.chart.action_point(-1)
         assert "".join(text(app.chart)).isascii()

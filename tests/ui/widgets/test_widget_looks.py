@@ -7,6 +7,7 @@ import pytest
 from textual.app import App
 from textual.containers import Horizontal, Vertical
 
+from arcwatch.charts.time_chart import Line, linear
 from arcwatch.ui.header import Header, Tab
 from arcwatch.ui.widgets.braille import strip
 from arcwatch.ui.widgets.chart import Chart
@@ -14,7 +15,6 @@ from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.filter_input import FilterInput
 from arcwatch.ui.widgets.key_hints import Hint, KeyHints
 from arcwatch.ui.widgets.order import Sort
-from arcwatch.ui.widgets.plot import Series
 from arcwatch.ui.widgets.problems_line import ProblemsLine, Trouble
 from arcwatch.ui.widgets.row_table import RowTable
 
@@ -71,7 +71,7 @@ class Picture(App[None]):
             names = ("Overview", "NATS", "Pulsar", "Tail")
             yield Header("demo", [Tab(name, name, n) for n, name in enumerate(names, 1)])
         yield ProblemsLine()
-        yield Chart("Messages", format="{:,.0f}/s".format, clock="{:.0f}s".format)
+        yield Chart(clock="{:.0f}s".format)
         with Vertical():
             yield RowTable(
                 COLUMNS,
@@ -91,12 +91,13 @@ class Picture(App[None]):
                 Trouble("not answering", "n3"),
             ]
         )
-        series = [
-            Series("in", [*WAVE[:40], *[NAN] * 6, *WAVE[46:]]),
-            Series("out", [value * 1.6 for value in WAVE]),
-            Series("max", [value * 2.4 for value in WAVE]),
+        lines = [
+            Line("in", [*WAVE[:40], *[NAN] * 6, *WAVE[46:]]),
+            Line("out", [value * 1.6 for value in WAVE]),
+            Line("max", [value * 2.4 for value in WAVE]),
         ]
-        self.query_one(Chart).show(series, 0, 600)
+        scale = linear(lines[2].values, "{:,.0f}/s".format)
+        self.query_one(Chart).show("Messages", lines, (0, 600), [scale])
         self.query_one(KeyHints).show(
             [Hint("enter", "open"), Hint("t", "tail"), Hint("b", "history"), Hint("/", "filter")]
         )

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message as Event
 
+from arcwatch.charts.counts import FAR, GONE, Counts
 from arcwatch.history.time_buckets import buckets
 from arcwatch.model.history import Extent
 from arcwatch.model.tail import time_of
@@ -25,6 +26,9 @@ from arcwatch.ui.widgets.timeline_lines import SIGNS, Laid
 ZOOM = 2.0
 """How much longer or shorter what is shown becomes with one key."""
 
+HIGH = 40
+"""Lines of a view that has room for higher bars."""
+
 DAY = 86_400 * 10**9
 """Nanoseconds."""
 
@@ -39,6 +43,7 @@ class HistoryTimeline(Vertical):
     DEFAULT_CSS = """
     HistoryTimeline { height: auto; display: none; }
     HistoryTimeline > #history-edge { height: 1; }
+    HistoryTimeline.-high > Timeline { height: 7; }
     HistoryTimeline.-low > Timeline { height: 1; }
     HistoryTimeline.-low > #history-edge { display: none; }
     """
@@ -125,6 +130,7 @@ class HistoryTimeline(Vertical):
         browsing, low = self._showing.browsing, height < TALL
         self.display = bool(browsing.address) and not (inspecting and low)
         self.set_class(low, "-low")
+        self.set_class(height >= HIGH, "-high")
         if not self.display:
             return
         self._follow(shown)
@@ -188,15 +194,15 @@ class HistoryTimeline(Vertical):
             return []
         if query.cursor is not None:
             return self._cursor_line(query.cursor)
-        signs = SIGNS[self._showing.glyphs]
-        line: list[tuple[str, PanelTone]] = [(f"{signs.gone} ", "dim"), *edge(extent, self._utc)]
+        glyphs = self._showing.glyphs
+        line: list[tuple[str, PanelTone]] = [(f"{GONE[glyphs]} ", "dim"), *edge(extent, self._utc)]
         if any(stretch.offloaded for stretch in extent.stretches):
             words = "in tiered storage: reading it is slow and may be billed"
-            line += [(f"   {signs.far} ", "label"), (words, "warn")]
-        line += [(f"   {signs.page} ", "strong"), ("on screen", "label")]
+            line += [(f"   {FAR[glyphs]} ", "label"), (words, "warn")]
+        line += [(f"   {SIGNS[glyphs].page} ", "strong"), ("on screen", "label")]
         if laid := self._laid():
-            most = max((value for value in laid.values if value == value), default=0.0)
-            length = (laid.end - laid.start) / len(laid.values) / 1e9
+            most = max((value for value in laid.counts.values if value == value), default=0.0)
+            length = (laid.end - laid.start) / len(laid.counts.values) / 1e9
             line.append((f"   top {units.count(most)} in {units.duration(length)}", "label"))
         return [*line, (f"   {cost(query, self._utc)}   ← → point  [ ] zoom", "dim")]
 
@@ -209,13 +215,13 @@ class HistoryTimeline(Vertical):
         if laid is None:
             return []
         length = laid.end - laid.start
-        width = max(self.bars.size.width, 1)
+        width = max(self.bars.plot_width, 1)
         cell = length // width
-        each = len(laid.values) // width
+        each = len(laid.counts.values) // width
         column = min((cursor - laid.start) * width // length, width - 1)
-        values = [v for v in laid.values[column * each : (column + 1) * each] if v == v]
+        values = [v for v in laid.counts.values[column * each : (column + 1) * each] if v == v]
         lies = f"≈ {units.rate(sum(values))} messages" if values else "no messages stored"
-        far = any(laid.far[column * each : (column + 1) * each])
+        far = any(laid.counts.far[column * each : (column + 1) * each])
         return [
             (f"{SIGNS[self._showing.glyphs].cursor} ", "warn"),
             (moment_text(cursor, length, utc=self._utc), "strong"),
@@ -234,7 +240,8 @@ def _spread(query: TimelineQuery, extent: Extent, shown: Shown, slots: int) -> L
         each.messages if each.start + width > first and each.start <= last else math.nan
         for each in found
     ]
-    return Laid(shown.start, shown.end, values, [each.offloaded for each in found])
+    far = [each.offloaded for each in found]
+    return Laid(shown.start, shown.end, Counts(values, far))
 
 
 def edge(extent: Extent, utc: bool) -> Line:

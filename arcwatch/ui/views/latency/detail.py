@@ -14,7 +14,7 @@ from arcwatch.ui.views.sheets import Charted, Sheet
 from . import tables
 
 LINES = (("p99", "p99"), ("p50", "p50"), ("p90", "p90"), ("p99.9", "p999"), ("max", "max"))
-"""Name and field of what is charted; the first is drawn as an area."""
+"""Name and field of what is charted."""
 
 
 class LatencyDetail(Detail):
@@ -74,9 +74,11 @@ class LatencyDetail(Detail):
 
 
 def charted(showing: ViewContext, row: LatencyRow | None) -> Charted | None:
-    """A distribution's percentiles over time."""
-    found = showing.store.latencies.series(row) if row else None
-    if row is None or found is None:
+    """A distribution's percentiles over time; none of what was measured once."""
+    if row is None or tables.measured_once(row):
+        return None
+    found = showing.store.latencies.series(row)
+    if found is None:
         return None
     return Charted(f"{row.name} {row.place}  (log scale)", *found, LINES)
 

@@ -92,14 +92,23 @@ def window(row: LatencyRow) -> str:
     """What time the figures are of."""
     if row.window == row.window:
         return units.duration(row.window)
-    return "last" if row.way == "server" else "so far"
+    return "last" if measured_once(row) else "so far"
+
+
+def measured_once(row: LatencyRow) -> bool:
+    """Whether the figures are of measurements made long ago, which are told again and again."""
+    return row.way == "server" and row.window != row.window
 
 
 def bar(share: Share, width: int) -> str:
     """A bar from a microsecond to the longest, on a logarithmic scale."""
+    return "█" * max(1, round(length(share) * width))
+
+
+def length(share: Share) -> float:
+    """How long a bar is on that scale, of the longest: 0 to 1."""
     top = micros(min(share.longest, 60.0))
-    length = micros(min(share.seconds, 60.0)) / top * width if top else 0.0
-    return "█" * max(1, round(length))
+    return micros(min(share.seconds, 60.0)) / top if top else 0.0
 
 
 def micros(seconds: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -11,6 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from arcwatch.changes.probe_plan import ProbePlan
+from arcwatch.charts.heat import Bar, HeatMap
+from arcwatch.charts.time_chart import logarithmic
 from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
 from arcwatch.store.series.heat import EDGES, SLICE, SLOTS
@@ -19,15 +20,12 @@ from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.sheets import Charted, Sheet
 from arcwatch.ui.views.tables import TablesView
-from arcwatch.ui.widgets.heat_map import HeatMap
-from arcwatch.ui.widgets.panel import Line, Panel
+from arcwatch.ui.widgets.distributions import Distribution, DistributionView, HeatView
+from arcwatch.ui.widgets.panel import Line
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
 from . import tables
 from .detail import LatencyDetail, charted
-
-LABEL = 20
-"""Cells before the bars of a distribution."""
 
 EMPTY = (
     "No latencies yet.  Pulsar reports its own once messages are published, NATS the round trips "
@@ -44,6 +42,7 @@ class LatencyView(TablesView):
         Binding("P", "probe", "Probe", id="latency.probe"),
     ]
     SCALE = (tables.micros, tables.of_micros)
+    SCALING = logarithmic
 
     def __init__(self, showing: ViewContext) -> None:
         detail = LatencyDetail(showing)
@@ -51,8 +50,8 @@ class LatencyView(TablesView):
         self._detail = detail
         self._complained: set[tuple[str, str]] = set()
         self._planned: ProbePlan | None = None
-        self._distribution = Panel(id="distribution")
-        self._heat = HeatMap(glyphs=showing.glyphs)
+        self._distribution = DistributionView(glyphs=showing.glyphs, id="distribution")
+        self._heat = HeatView(glyphs=showing.glyphs)
         self._prompt = PromptLine()
         self._below = Horizontal(self._distribution, self._heat, id="below")
 
@@ -143,28 +142,27 @@ class LatencyView(TablesView):
             self._draw_heat(row)
 
     def _draw_distribution(self, row: LatencyRow) -> None:
-        room = max(1, self._distribution.inner_width - LABEL)
-        lines: list[Line] = [
-            [
-                (f"p{share.percentile:<6g}", "label"),
-                (f"{tables.figure_text(share.seconds, at_most=share.at_most):>10}   ", "strong"),
-                (tables.bar(share, room), "accent"),
-            ]
+        bars = [
+            Bar(
+                f"p{share.percentile:<6g}"
+                f"{tables.figure_text(share.seconds, at_most=share.at_most):>10}  ",
+                tables.length(share),
+            )
             for share in tables.shares_of(row)
         ]
         title = f"{row.name} ─ {tables.window(row)} ─ bars: log scale from 1 µs"
-        note = textwrap.wrap(row.note, max(20, self._distribution.inner_width))
-        lines.extend([(line, "dim")] for line in note)
-        self._distribution.show([(title, "")], lines)
+        self._distribution.show(Distribution(title, bars, row.note))
 
     def _draw_heat(self, row: LatencyRow) -> None:
         heat, now = self.showing.store.latencies.heat(row), self.showing.store.now
+        self._heat.visible = heat is not None and not tables.measured_once(row)
         if heat is None:
             return
         end = (now // SLICE + 1) * SLICE
         times = (self._clock(end - SLOTS * SLICE), self._clock(end))
         what = "of 10,000 by quantiles" if row.count != row.count else "by how long they took"
-        self._heat.show(f"last hour, each minute, {what}", heat.slices(now), _class_name, times)
+        shown = HeatMap(heat.slices(now), _class_name, times)
+        self._heat.show(f"last hour, each minute, {what}", shown)
 
 
 def _class_name(number: int) -> str:

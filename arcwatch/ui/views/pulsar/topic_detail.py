@@ -112,7 +112,7 @@ class TopicDetail(Detail):
         if cluster is None:
             return None
         both = (("in msg/s", "msg_rate_in"), ("out msg/s", "msg_rate_out"))
-        backlog = (("backlog, entries", "backlog"), ("out msg/s", "msg_rate_out"))
+        backlog = (("waiting, entries", "backlog"), ("out msg/s", "msg_rate_out"))
         opened = cluster.opened
         match row:
             case TopicSubscriptionRow():

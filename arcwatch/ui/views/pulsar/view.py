@@ -127,8 +127,7 @@ class PulsarView(TablesView):
                 topic = row.topic
                 return Charted(short_topic(topic), cluster.topic_rates, topic, both)
             case PulsarSubscriptionRow():
-                # entries and messages a second have no scale in common
-                lines = (("backlog, entries", "backlog"),)
+                lines = (("waiting, entries", "backlog"), ("out msg/s", "msg_rate_out"))
                 title = f"{short_topic(row.topic)}#{row.name}"
                 return Charted(title, cluster.subscription_rates, subscription_key(row), lines)
             case PulsarBrokerRow():

@@ -1,6 +1,6 @@
 """A heat map, as text."""
 
-from arcwatch.ui.widgets.heat_map import heat_rows, shade
+from arcwatch.charts.heat import heat_rows, shade
 
 
 def test_only_classes_that_were_seen_take_lines_and_a_gap_stays_one():

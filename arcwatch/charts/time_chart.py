@@ -1,0 +1,321 @@
+"""Figures of series over one window of time, with their scales, gaps, peaks and events."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from arcwatch.text.control_characters import printable
+from arcwatch.text.units import UNKNOWN
+
+from .figure import BRAILLE, QUARTERS, Figure, Note, Run, Tick, Trace
+from .reduce import Glyphs, slots, spread
+
+MOST = 5
+"""Lines on one chart; more cannot be told apart."""
+
+MARKS: dict[Glyphs, str] = {"braille": " •×+o", "block": " •×+o", "ascii": " ox+*"}
+"""What stands on the second line and the following every few cells; the first has none."""
+
+MARKERS: dict[Glyphs, tuple[str, ...]] = {
+    "braille": (BRAILLE,) * MOST,
+    "block": (QUARTERS,) * MOST,
+    "ascii": ("~", "-", "~", "-", "~"),
+}
+
+APART = 24
+"""Cells from one mark to the next of the same line."""
+
+BETWEEN = 22
+"""Cells from the beginning of one time below the plot to the next, at least."""
+
+NARROW, LOW = 24, 2
+"""Cells and lines of a plot below which there are no labels."""
+
+HIGH = 50
+"""Lines beside which every label has room."""
+
+BURST = 2.0
+"""How many times the 99th percentile a peak is that is clipped."""
+
+FEW = 50
+"""Values below which nothing is clipped: too few for a percentile."""
+
+_STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8)
+
+
+class Scale(NamedTuple):
+    """One upright axis."""
+
+    low: float
+    high: float
+    told: Callable[[float], str]
+    """A value of it as text, with its unit."""
+    decades: bool = False
+    """Whether values are logarithms, and so each whole one a round figure."""
+
+    def at(self, share: float) -> float:
+        """The value at a share of the height."""
+        return self.low + share * (self.high - self.low)
+
+
+class Line(NamedTuple):
+    """One line of a chart."""
+
+    name: str
+    values: Sequence[float]
+    """Evenly spaced over the chart's window, oldest first; NaN where nothing is known."""
+    side: int = 0
+    """Which of the chart's scales it is on."""
+
+
+class Event(NamedTuple):
+    """What happened at a moment."""
+
+    at: float
+    """Unix seconds."""
+    mark: str
+    """Its letter in the list of events."""
+
+
+@dataclass(frozen=True)
+class TimeChart:
+    """What is charted over one window."""
+
+    lines: Sequence[Line]
+    start: float
+    """Unix seconds."""
+    end: float
+    scales: Sequence[Scale]
+    """One or two."""
+    filled: bool = False
+    """Whether the first line is an area: only on a linear scale from zero."""
+    events: Sequence[Event] = ()
+    clock: Callable[[float], str] = "{:.0f}".format
+    reduced: dict[int, list[list[float]]] = field(default_factory=dict, compare=False, repr=False)
+    """Values by the number of slots that they were reduced to."""
+
+    def values(self, count: int) -> list[list[float]]:
+        """What is drawn of each line in so many equal spans."""
+        if count not in self.reduced:
+            self.reduced[count] = [spread(line.values, count) for line in self.lines]
+        return self.reduced[count]
+
+
+def linear(values: Sequence[float], told: Callable[[float], str]) -> Scale:
+    """A scale from zero to a round value; where there are few bursts, to what is below them."""
+    finite = sorted(value for value in values if 0 < value < math.inf)
+    top = finite[-1] if finite else 0.0
+    usual = finite[int(0.99 * (len(finite) - 1))] if len(finite) >= FEW else top
+    return Scale(0.0, nice(usual if top > BURST * usual else top), told)
+
+
+def logarithmic(values: Sequence[float], told: Callable[[float], str]) -> Scale:
+    """A scale of logarithms, from the decade below the least to that above the largest."""
+    finite = [value for value in values if abs(value) < math.inf]
+    low = math.floor(min(finite, default=0.0))
+    high = max(math.ceil(max(finite, default=0.0)), low + 1)
+    return Scale(float(low), float(high), told, decades=True)
+
+
+def nice(top: float) -> float:
+    """The round end of a scale that holds ``top``, at most half as much again.
+
+    A scale that takes few values keeps still while what it shows moves.
+
+    >>> nice(870), nice(130), nice(2000), nice(0)
+    (1000.0, 150.0, 2000.0, 1.0)
+    """
+    if not 0 < top < math.inf:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(top))
+    return next((step * power for step in _STEPS if top <= step * power), 10 * power)
+
+
+def plot_width(chart: TimeChart, width: int) -> int:
+    """Cells of the plot alone, which begins at the left edge."""
+    margin = _margin(chart) if width >= NARROW and _is_known(chart) else 0
+    return max(1, width - margin)
+
+
+def figure(chart: TimeChart, width: int, height: int, glyphs: Glyphs = "braille") -> Figure:
+    """The chart for ``height`` lines of ``width`` cells, of which the last has the times."""
+    plot, span = plot_width(chart, width), chart.end - chart.start
+    count = slots(plot, "ascii" if glyphs == "ascii" else "braille")
+    shapes: list[Trace | Note] = [
+        *_gaps(chart, count),
+        *_traces(chart, count, plot, glyphs),
+        *_peaks(chart, count, plot),
+    ]
+    return Figure(
+        x=(0.0, float(count)),
+        y=[(scale.low, scale.high) for scale in chart.scales],
+        shapes=shapes,
+        rules=[
+            (event.at - chart.start) / span * count
+            for event in chart.events
+            if chart.start <= event.at < chart.end
+        ],
+        scale=_scale_ticks(chart, height) if width >= NARROW and _is_known(chart) else (),
+        below=_below(chart, plot, count) if height > LOW else (),
+    )
+
+
+def _is_known(chart: TimeChart) -> bool:
+    """Whether there is anything that a scale could be of."""
+    return any(value == value for line in chart.lines for value in line.values)
+
+
+def sign(nth: int, glyphs: Glyphs) -> str:
+    """What a line of a chart looks like, in one cell or three."""
+    dash = {"braille": "─", "block": "─", "ascii": "-"}[glyphs]
+    return dash * 2 if nth == 0 else f"{dash}{MARKS[glyphs][nth]}{dash}"
+
+
+def look_of(nth: int) -> str:
+    """The look of the line at place ``nth``, from 0."""
+    return f"series-{nth + 1}"
+
+
+def _margin(chart: TimeChart) -> int:
+    """Cells right of the plot: the edge, a blank, and the labels."""
+    return max(len(text) for text in _labels(chart, _shares(chart, HIGH))) + 2
+
+
+def _shares(chart: TimeChart, height: int) -> list[float]:
+    """Where labels stand beside so many lines, as shares of the height."""
+    scale = chart.scales[0]
+    decades = round(scale.high - scale.low)
+    if scale.decades and 2 * decades < height:
+        return [n / decades for n in range(decades, -1, -1)]
+    return [1, 0.5, 0] if height > 2 * LOW + 1 else [1, 0]
+
+
+def _labels(chart: TimeChart, shares: Sequence[float]) -> list[str]:
+    """What stands at these shares of the height, of two scales in two columns."""
+    columns = [[scale.told(scale.at(share)) for share in shares] for scale in chart.scales]
+    widest = [max(map(len, column)) for column in columns]
+    rows = zip(*columns, strict=True)
+    return [
+        "  ".join(text.ljust(width) for text, width in zip(row, widest, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _scale_ticks(chart: TimeChart, height: int) -> list[Tick]:
+    shares, scale = _shares(chart, height), chart.scales[0]
+    labels = map(printable, _labels(chart, shares))
+    # what is at the very edge is in the line beyond
+    return [
+        Tick(scale.at(min(share, 1 - 1e-9)), label)
+        for share, label in zip(shares, labels, strict=True)
+    ]
+
+
+def _gaps(chart: TimeChart, count: int) -> Iterator[Trace]:
+    """The part of the window in which no line is known."""
+    each = zip(*chart.values(count), strict=True)
+    unknown = [n for n, values in enumerate(each) if all(v != v for v in values)]
+    low = chart.scales[0].low
+    if unknown:
+        yield Trace([(n + 0.5, low) for n in unknown], "gap", "░", joined=False)
+
+
+def _points(chart: TimeChart, nth: int, count: int) -> list[tuple[float, float]]:
+    """Where a line goes, within its scale."""
+    line, values = chart.lines[nth], chart.values(count)[nth]
+    scale = chart.scales[line.side]
+    # what is at the very edge would be beyond it
+    high = scale.at(1 - 1e-6)
+    return [
+        (n + 0.5, value if value != value else min(max(value, scale.low), high))
+        for n, value in enumerate(values)
+    ]
+
+
+def _traces(chart: TimeChart, count: int, plot: int, glyphs: Glyphs) -> Iterator[Trace]:
+    """All lines, and over them the marks that tell one from another without colour."""
+    apart = max(1, APART * count // plot)
+    marks = []
+    for nth, line in enumerate(chart.lines):
+        points, filled = _points(chart, nth, count), chart.filled and nth == 0
+        marker = "#" if filled and glyphs == "ascii" else MARKERS[glyphs][nth]
+        yield Trace(points, look_of(nth), marker, filled=filled, side=line.side)
+        if nth:
+            marked = points[(nth * apart // MOST) :: apart]
+            marks.append(
+                Trace(marked, look_of(nth), MARKS[glyphs][nth], joined=False, side=line.side)
+            )
+    yield from marks
+
+
+def _peaks(chart: TimeChart, count: int, plot: int) -> Iterator[Note]:
+    """The true maximum beside a burst that is clipped, the largest of each line."""
+    scale = chart.scales[0]
+    for line, values in zip(chart.lines, chart.values(count), strict=True):
+        own = chart.scales[line.side]
+        known = [(value, n) for n, value in enumerate(values) if own.high < value < math.inf]
+        if known:
+            value, n = max(known)
+            told = own.told(value)
+            ends = n * plot / count > plot - len(told) - 1
+            text = f"{told}▴" if ends else f"▴{told}"
+            yield Note(n + 0.5, scale.at(1 - 1e-6), text, "peak", ends)
+
+
+def _below(chart: TimeChart, plot: int, count: int) -> list[Tick]:
+    """Times as there is room for, and events, which come first."""
+    span = chart.end - chart.start
+    taken: list[range] = []
+    ticks: list[Tick] = []
+
+    def put(column: int, text: str) -> None:
+        cells = range(column, column + len(text) + 1)
+        if column < 0 or cells.stop > plot + 1 or any(_meet(cells, other) for other in taken):
+            return
+        taken.append(cells)
+        ticks.append(Tick((column + 0.25) * count / plot, text))
+
+    for event in chart.events:
+        if chart.start <= event.at < chart.end:
+            put(int((event.at - chart.start) / span * plot), f"◆{event.mark}")
+    last = f"└{chart.clock(chart.end)}"
+    put(0, f"└{chart.clock(chart.start)}")
+    put(plot - len(last), last)
+    parts = max(1, plot // BETWEEN)
+    for part in range(1, parts):
+        column = plot * part // parts
+        put(column, f"└{chart.clock(chart.start + span * column / plot)}")
+    return ticks
+
+
+def _meet(one: range, other: range) -> bool:
+    return one.start < other.stop and other.start < one.stop
+
+
+def at_column(chart: TimeChart, plot: int, column: int, glyphs: Glyphs) -> list[float]:
+    """What is drawn of each line in one cell: the largest of its share; NaN in a gap."""
+    each = slots(1, "ascii" if glyphs == "ascii" else "braille")
+    share = slice(column * each, (column + 1) * each)
+    return [spread(values[share], 1)[0] for values in chart.values(plot * each)]
+
+
+def legend(chart: TimeChart, values: Sequence[float], glyphs: Glyphs) -> list[Run]:
+    """The name of each line with its sign and a value."""
+    runs: list[Run] = []
+    for nth, (line, value) in enumerate(zip(chart.lines, values, strict=True)):
+        scale = chart.scales[line.side]
+        # as wide as the scale's labels, so that the names keep still
+        room = max(len(scale.told(scale.at(share))) for share in (1, 0.5, 0))
+        said = UNKNOWN if value != value else scale.told(value)
+        runs.append((f"{'   ' if nth else ''}{sign(nth, glyphs)} ", look_of(nth)))
+        runs.append((printable(line.name), "axis"))
+        runs.append((f" {said.rjust(room)}", "value"))
+    return runs
+
+
+def newest(chart: TimeChart) -> list[float]:
+    """The last value of each line."""
+    return [line.values[-1] if line.values else math.nan for line in chart.lines]

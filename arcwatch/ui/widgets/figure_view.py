@@ -1,0 +1,97 @@
+"""A widget that shows a figure, drawn between frames and at most twice a second."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual import events
+
+from arcwatch.charts import canvas
+from arcwatch.charts.figure import Figure, Picture, Run
+from arcwatch.charts.reduce import Glyphs
+
+from .changed_lines import ChangedLines, Piece
+
+
+class FigureView(ChangedLines):
+    """Draws what :meth:`figure` returns after each :meth:`redraw`, and keeps the picture.
+
+    The picture is made by a task of the widget's own, so that no frame waits for it, and remains
+    until the next: what is said around it has to be about the figure that it is of.
+
+    Args:
+        glyphs: What to draw with.
+        settings: Those of a widget.
+    """
+
+    EVERY: ClassVar[float] = 0.5
+    """Seconds from one picture to the next, at least."""
+
+    def __init__(self, *, glyphs: Glyphs = "braille", **settings: Any) -> None:
+        super().__init__(**settings)
+        self.glyphs = glyphs
+        self.picture: Picture = []
+        self._drawn_at = -math.inf
+        self._waits = False
+
+    def figure(self) -> tuple[Figure, int, int] | None:
+        """What to draw, and in how many cells and lines; None is nothing.
+
+        Called when a picture is made: what it is of is from now on on the screen.
+        """
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Ask for a picture of what is to be shown now."""
+        if self._waits or not self.is_attached:
+            return
+        self._waits = True
+        left = self._drawn_at + self.EVERY - time.monotonic()
+        if left > 0:
+            self.set_timer(left, self._draw)
+        else:
+            self.call_later(self._draw)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Use the room there is now."""
+        self.redraw()
+
+    async def _draw(self) -> None:
+        try:
+            if not canvas.is_prepared():
+                await asyncio.to_thread(canvas.prepare)
+        finally:
+            self._waits = False
+        self.picture = []
+        if wanted := self.figure():
+            self.picture = canvas.drawn(*wanted, self.glyphs)
+            self._drawn_at = time.monotonic()
+        self.repaint()
+
+
+def pieces_of(runs: Sequence[Run], x: int = 0) -> list[Piece]:
+    """Runs with the cells that they begin at."""
+    pieces: list[Piece] = []
+    for text, look in runs:
+        pieces.append((x, text, look))
+        x += len(text)
+    return pieces
+
+
+def with_cursor(runs: Sequence[Run], column: int, edge: str) -> list[Run]:
+    """A line with the cell at ``column`` in style ``cursor``: its character, or ``edge``."""
+    marked: list[Run] = []
+    x = 0
+    for text, look in runs:
+        at = column - x
+        if 0 <= at < len(text):
+            under = edge if text[at] == " " else text[at]
+            marked += (text[:at], look), (under, "cursor"), (text[at + 1 :], look)
+        else:
+            marked.append((text, look))
+        x += len(text)
+    return marked
