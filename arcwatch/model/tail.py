@@ -45,6 +45,8 @@ class TailOptions(msgspec.Struct, frozen=True):
         requests: Also the replies to the requests seen, for pairing them; full mode alone.
         max_rate: Messages a second and address that servers are asked for at most.
         waiting: Messages that may wait to be taken; beyond, the oldest of core NATS are dropped.
+        clock: What messages that come together are ordered by: when their servers dated them, as
+            far as they did, or when they were here, by our own clock.
         resumed: Where to go on, by the number of the address.
     """
 
@@ -55,6 +57,7 @@ class TailOptions(msgspec.Struct, frozen=True):
     requests: bool = False
     max_rate: float | None = None
     waiting: int = 50_000
+    clock: Literal["sent", "received"] = "sent"
     resumed: dict[int, Resumed] = {}
 
 

@@ -15,15 +15,18 @@ from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.filters.highlight import Found, found_by
 from arcwatch.history.decoding import ValueDecoder
 from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
+from arcwatch.model.message import Message, Source
 from arcwatch.model.reading import System
 from arcwatch.model.tail import Counts, Frame, Mode, TailOptions
+from arcwatch.notation.address import Address, Stream, Subject, Topic, parse_address
 from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.store.messages.matches import Verdict
+from arcwatch.store.messages.notices import Notice
 from arcwatch.store.messages.ring import MessageRing
 
 from .queue_groups import QueueGroups
 from .tail_analysis import TailAnalysis
+from .tail_notices import TailNotices
 
 if TYPE_CHECKING:
     from arcwatch.config.settings import Settings
@@ -79,6 +82,7 @@ class Tailing:
         values: Reads messages; without schemas unless given.
         groups: Names queue groups; none unless given.
         steady: Seconds on a clock that never jumps.
+        now: Nanoseconds since the epoch.
     """
 
     def __init__(
@@ -91,6 +95,7 @@ class Tailing:
         values: ValueDecoder | None = None,
         groups: QueueGroups | None = None,
         steady: Callable[[], float] = time.monotonic,
+        now: Callable[[], int] = time.time_ns,
     ) -> None:
         self._open_feed = open_feed
         self.values = values or ValueDecoder()
@@ -107,7 +112,10 @@ class Tailing:
         self._wanted: dict[str, int | None] = {}
         self._systems: dict[str, System | None] = {}
         self._counts: dict[int, Counts] = {}
-        self._steady = steady
+        self._steady, self._now = steady, now
+        self._notices = TailNotices()
+        self._origins: dict[int, str] = {}
+        self._nths: dict[str, tuple[Source, int]] = {}
         self._rated: tuple[float, dict[int, int]] = (steady(), {})
         self._rates: dict[int, float] = {}
         self._feed: Feed | None = None
@@ -125,6 +133,11 @@ class Tailing:
     def addresses(self) -> Sequence[str]:
         """The followed addresses, in the order they were added."""
         return list(self._wanted)
+
+    @property
+    def named(self) -> Sequence[str]:
+        """All addresses that were ever followed, whose messages may still be kept."""
+        return list(self._nths)
 
     @property
     def counts(self) -> Sequence[Counts]:
@@ -187,15 +200,34 @@ class Tailing:
             self._rates = rates
             self._changes += 1
         self._rated = (at + elapsed, seen)
+        self._note(self._notices.left_out(self._now()))
 
     @property
     def look_version(self) -> object:
         """Changes when messages that are there may read differently."""
         return self.values.version, tuple(self._wanted)
 
-    def slot(self, origin: int) -> int | None:
-        """Which of the addresses has this number, counted from 0; None where it is gone."""
-        return next((n for n, own in enumerate(self._wanted.values()) if own == origin), None)
+    def mark_of(self, address: str) -> tuple[Source, int] | None:
+        """What an address is of, and which of those of its kind it is, counted from 0.
+
+        It is the same for as long as the program runs, whatever is tailed besides.
+        """
+        return self._nths.get(address)
+
+    def address_of(self, origin: int) -> str:
+        """The address with this number, also where it is tailed no longer."""
+        return self._origins.get(origin, "")
+
+    def _name(self, text: str, place: Address) -> None:
+        kind: Source = "nats"
+        if not isinstance(place, Subject):
+            kind = "js" if isinstance(place, Stream) else "pulsar"
+        known = [nth for source, nth in self._nths.values() if source == kind]
+        self._nths.setdefault(text, (kind, len(known)))
+
+    def _number(self, address: str) -> None:
+        if (origin := self._wanted[address]) is not None:
+            self._origins[origin] = address
 
     def add(self, address: str) -> str:
         """Follow one more address, or the one already followed.
@@ -206,14 +238,14 @@ class Tailing:
         Raises:
             UsageError: It names no place.
         """
-        from arcwatch.notation.address import Topic, parse_address
-
         place = parse_address(address)
         text = str(place)
         if text not in self._wanted:
             system: System = "pulsar" if isinstance(place, Topic) else "nats"
             self._systems[text] = None if place.context else system
+            self._name(text, place)
             self._wanted[text] = self._feed.add(text) if self._feed else None
+            self._number(text)
         self.recent[:] = [text, *(each for each in self.recent if each != text)]
         self.failure = None
         self._turn.set()
@@ -282,7 +314,7 @@ class Tailing:
         """Messages from one process, for as long as it runs."""
         asked = list(self._wanted)
         try:
-            options = TailOptions(tuple(asked), self.mode, requests=self.requests)
+            options = TailOptions(tuple(asked), self.mode, requests=self.requests, clock="received")
             async with self._open_feed(options) as feed:
                 self._feed = feed
                 self._settle(feed, asked)
@@ -299,17 +331,26 @@ class Tailing:
         for address in self._wanted:
             known = address in asked
             self._wanted[address] = asked.index(address) if known else feed.add(address)
+            self._number(address)
         self._changes += 1
 
     def take(self, frame: Frame) -> None:
         """Keep received messages."""
+        at = self._now()
+        self._note(self._notices.recovered(frame.counts, at))
         self.ring.append(frame.messages, frame.count)
         for counts in frame.counts:
             self._counts[counts.origin] = counts
+        self._note(self._notices.lost(frame.counts, at))
         self._changes += 1
         self._look.set()
         self.heard.notify()
         self.heard.note(frame.counts)
+
+    def _note(self, notices: Iterable[Notice]) -> None:
+        for notice in notices:
+            self.kept.notices.add(self.ring.end, notice)
+            self._changes += 1
 
     # -- the filter ---------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ import asyncio
 import math
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
@@ -117,10 +118,12 @@ class Intake:
 
     Args:
         most: Messages that wait, at most.
+        clock: What they are ordered by.
     """
 
-    def __init__(self, most: int = 50_000) -> None:
+    def __init__(self, most: int = 50_000, clock: Literal["sent", "received"] = "sent") -> None:
         self._most = max(1, most)
+        self._time_of = time_of if clock == "sent" else received_time_of
         self._batches: deque[tuple[Lane, list[Message], int]] = deque()
         self._count = self._size = 0
         self._lock = threading.Lock()
@@ -199,7 +202,7 @@ class Intake:
             if self._batches:
                 self._news.set()
         merged = [message for batch in batches for message in batch]
-        return in_order(merged) if len(lanes) > 1 or _has_places(merged) else merged
+        return in_order(merged, self._time_of) if len(lanes) > 1 or _has_places(merged) else merged
 
     def _is_beyond(self, part: float) -> bool:
         return self._count > self._most * part or self._size > MOST_BYTES * part
@@ -210,7 +213,14 @@ def _has_places(messages: Sequence[Message]) -> bool:
     return bool(messages) and messages[0].source == "pulsar"
 
 
-def in_order(messages: Sequence[Message]) -> list[Message]:
+def received_time_of(message: Message) -> int:
+    """When a message was here, by our clock."""
+    return message.received_time
+
+
+def in_order(
+    messages: Sequence[Message], time_of: Callable[[Message], int] = time_of
+) -> list[Message]:
     """Messages by time; those of one place keep their order.
 
     Clocks of producers differ: a message dated before its predecessor stays behind it.

@@ -69,7 +69,7 @@ class Tail:
         self._servers: dict[str, Servers] = {}
 
     async def __aenter__(self) -> Tail:
-        self._intake = Intake(self._options.waiting)
+        self._intake = Intake(self._options.waiting, self._options.clock)
         for number, address in enumerate(self._options.addresses):
             if address:
                 self._add(address, number, self._options.resumed.get(number))

@@ -29,7 +29,7 @@ def test_keys_do_what_they_do_while_messages_flood_in(arcwatch, stack, flood):
         terminal.until("^ :")
         terminal.press(*"tail e2e.flood.>", "enter")
         terminal.until("nats:e2e.flood.> +following")
-        terminal.press("m")
+        terminal.press("M")
         terminal.until(r"nats:e2e.flood.> +following +[\d,]{6,}.* full$")
         terminal.until(r"following +seen +[\d,]{6,}.*\"seq\": \d+")
         # moving up holds the place, while the messages go on
@@ -50,7 +50,7 @@ def test_keys_do_what_they_do_while_messages_flood_in(arcwatch, stack, flood):
         terminal.until(r"/agent-42 .*\d of [\d,]+")
         terminal.press("G")
         terminal.until(lambda text: _all_rows(text, "agent-42"))
-        terminal.press("p", "T")
+        terminal.press("p", "L")
         terminal.until(r" live$.*▾ e2e +50 +[\d,]{6,}")
         processes = tree_of(terminal.process)
         assert len(processes) > 1

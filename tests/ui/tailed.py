@@ -96,7 +96,9 @@ class Tailed:
     def __init__(self, *addresses, recent=(), glyphs="braille", **settings):
         self.feed, self.platform = Feed(), Platform(lasting=0)
         self.addresses, self.seen = addresses, {}
-        self.tailing = Tailing(self.feed.opened, recent=recent, steady=lambda: 0.0, **settings)
+        self.tailing = Tailing(
+            self.feed.opened, recent=recent, steady=lambda: 0.0, now=lambda: NOW, **settings
+        )
         self.app = self.platform.app(glyphs=glyphs, tailing=self.tailing)
 
     @asynccontextmanager

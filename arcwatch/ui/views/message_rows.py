@@ -1,29 +1,19 @@
-"""The cells of a message in a list: time, place, key, size and content."""
+"""Cells of a message in a list: its source, time, place and content."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from arcwatch.decode.one_line import LONGEST, gist, glimpse
+from arcwatch.history.clock_skew import BACK
 from arcwatch.model.decoded import Decoded
-from arcwatch.model.message import Message
-from arcwatch.model.tail import time_of
+from arcwatch.model.message import Message, Source
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.widgets.cells import Cell, Spans, Tone
-from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.json_tones import ends_in_string, json_tones
 from arcwatch.ui.widgets.line_sheet import Found
-
-COLUMNS = (
-    Column("time", "TIME", 12),
-    Column("mark", "", 1),
-    Column("place", "FROM", 20, flex=2, elide="middle"),
-    Column("key", "KEY", 12, drop=2, elide="middle"),
-    Column("size", "SIZE", 7, "right", drop=1),
-    Column("value", "VALUE", 22, flex=5),
-)
 
 REACH = 16_000
 """Characters of a value in which a match is looked for that is to be seen in a list."""
@@ -34,50 +24,25 @@ BEFORE = 80
 LARGE = 100_000
 """Bytes of a body that is not read whole for one line of a list."""
 
-MARKS = "●▲■◆○△□◇"
-"""What tells addresses apart besides their colour."""
+MARKS: dict[Source, tuple[str, str, Tone]] = {
+    "nats": ("○", "n", "nats"),
+    "js": ("◇", "j", "nats"),
+    "pulsar": ("□", "p", "pulsar"),
+}
+"""What stands for a source, also where there is nothing but ASCII, and its colour."""
 
-_TONES: Sequence[Tone] = ("mark-0", "mark-1", "mark-2", "mark-3", "mark-4")
 
+def mark(source: tuple[Source, int] | None, *, ascii: bool = False) -> Cell:
+    """The mark of a source by its kind, and by its number where it is not the first of that.
 
-def mark(nth: int | None, *, ascii: bool = False) -> Cell:
-    """The mark of the address with this number, in its colour; of none where it is gone.
-
-    >>> mark(0), mark(1, ascii=True), mark(None)
-    (('●', 'mark-0'), ('2', 'mark-1'), ('·', 'dim'))
+    >>> mark(("nats", 0)), mark(("pulsar", 1), ascii=True), mark(None)
+    (('○', 'nats'), ('p2', 'pulsar'), '')
     """
-    if nth is None:
-        return ("." if ascii else "·", "dim")
-    digits = "123456789abcdefghijklmnopqrstuvwxyz"
-    marks = digits if ascii else MARKS + digits
-    return (marks[nth % len(marks)], _TONES[nth % len(_TONES)])
-
-
-def cells(
-    message: Message,
-    decoded: Callable[[Message], Decoded],
-    *,
-    origin: Cell = "",
-    utc: bool = False,
-    found: Found | None = None,
-) -> list[Cell]:
-    """One for each of :data:`COLUMNS`.
-
-    Args:
-        message: What is shown.
-        decoded: Reads it; not asked for a body that is large.
-        origin: The mark of the address that brought it.
-        utc: Whether times are told in UTC.
-        found: Finds what the filter looked for, where there is one.
-    """
-    return [
-        clock(time_of(message), utc=utc),
-        origin,
-        matched(place(message), found),
-        matched(message.key or "", found),
-        units.size(message.size),
-        value(message, decoded, found),
-    ]
+    if source is None:
+        return ""
+    kind, nth = source
+    shape, letter, tone = MARKS[kind]
+    return (f"{letter if ascii else shape}{nth + 1 if nth else ''}", tone)
 
 
 def place(message: Message) -> str:
@@ -111,6 +76,21 @@ def moment(at: int | None, *, utc: bool) -> str:
     nanoseconds = at % 10**9
     digits = 3 if not nanoseconds % 10**6 else 6 if not nanoseconds % 10**3 else 9
     return f"{when:%Y-%m-%d %H:%M:%S}.{nanoseconds:09}"[: 20 + digits] + f" {when:%Z}"
+
+
+def after(nanoseconds: int | None) -> Cell:
+    """The interval since the row above; a negative one is highlighted.
+
+    >>> after(7_000_000), after(-3_600_000_000_000), after(None), after(90_000_000_000)
+    ('+7 ms', ('-1h 00m', 'warn'), '', '+1m 30s')
+    """
+    if nanoseconds is None:
+        return ""
+    far = abs(nanoseconds)
+    told = f"{far // 1_000_000} ms" if far < 10**9 else units.duration(far / 10**9)
+    if nanoseconds < 0:
+        return (f"-{told}", "warn" if far >= BACK else "dim")
+    return f"+{told}"
 
 
 def value(

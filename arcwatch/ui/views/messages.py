@@ -19,20 +19,24 @@ from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
 from arcwatch.notation.address import Topic, parse_address
 from arcwatch.notation.times import format_time
+from arcwatch.store.messages.notices import Notice
 from arcwatch.text.control_characters import escaped_json, printable
 from arcwatch.ui.taken import COPIED, copy
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
 from .inspector import Before, Inspector, Opened
-from .message_rows import COLUMNS
 from .view import View
 
 LOOKED_BACK = 100_000
 """Messages looked through, at most, for one that another can be compared with."""
+
+FORMS = ("value", "text", "hex")
+"""The forms of a value, as a tree first."""
 
 AT_ONCE = 500
 """Messages looked through between two keys."""
@@ -49,7 +53,7 @@ class Messages(Protocol):
     def end(self) -> int:
         """Index after the last row."""
 
-    def message(self, index: int) -> Message:
+    def message(self, index: int) -> Message | Notice:
         """One row; raises IndexError for one that is not there."""
 
     def before(self, index: int) -> Iterator[Message]:
@@ -75,23 +79,26 @@ class MessagesView(View):
         Binding("J", "walk(1)", "Next", id="messages.next"),
         Binding("K", "walk(-1)", "Last", show=False, id="messages.last"),
         Binding("d", "difference", "Difference", id="messages.difference"),
-        Binding("x", "hexadecimal", "Hex", id="messages.hex"),
-        Binding("tab", "turn(1)", "Next part", id="messages.next-sheet"),
-        Binding("shift+tab", "turn(-1)", "Previous part", show=False, id="messages.last-sheet"),
+        Binding("x", "form", "Form", id="messages.form"),
+        Binding("L", "turn(1)", "Tabs", key_display="H L", id="messages.next-sheet"),
+        Binding("H", "turn(-1)", "Last tab", show=False, id="messages.last-sheet"),
+        Binding("tab", "pane(1)", "Next pane", show=False, id="messages.next-pane"),
+        Binding("shift+tab", "pane(-1)", "Last pane", show=False, id="messages.last-pane"),
         Binding("Y", "copy_record", "Copy record", show=False, id="messages.copy-record"),
         Binding("w", "write", "Write", id="messages.write"),
         Binding("escape", "close", "Back", show=False, id="messages.close"),
     ]
 
-    LIST: ClassVar[type[MessageList[Message]]] = MessageList
-    COLUMNS: ClassVar[Sequence[Column]] = COLUMNS
+    LIST: ClassVar[type[MessageList[Message | Notice]]] = MessageList
+    COLUMNS: ClassVar[Sequence[Column]]
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
         ascii = showing.glyphs == "ascii"
-        self.list: MessageList[Message] = self.LIST(
+        self.list: MessageList[Message | Notice] = self.LIST(
             self.COLUMNS,
             cells=self.cells,
+            across=self.across,
             marked=lambda index: self.messages.is_match(index),
             glyphs=showing.glyphs,
             id=f"{self.id}-messages",
@@ -109,9 +116,13 @@ class MessagesView(View):
         """The rows."""
         raise NotImplementedError
 
-    def cells(self, index: int, message: Message) -> list[Any]:
-        """The cells of a row."""
+    def cells(self, index: int, message: Any) -> list[Cell]:
+        """The cells of a row that is a message."""
         raise NotImplementedError
+
+    def across(self, row: Message | Notice) -> tuple[str, Tone] | None:
+        """What is said of a row that is none."""
+        return None
 
     def decoded(self, message: Message) -> Decoded:
         """A message's decoded content."""
@@ -127,9 +138,14 @@ class MessagesView(View):
         return [self.list]
 
     @property
+    def panes(self) -> list[Widget]:
+        """What ``tab`` goes to now."""
+        return [self.list, self.inspector.lines] if self.inspecting else self.parts()
+
+    @property
     def turning(self) -> int:
         """See :attr:`View.turning`."""
-        return len(self.parts())
+        return len(self.panes)
 
     def take_keys(self) -> None:
         """See :meth:`View.take_keys`."""
@@ -148,6 +164,9 @@ class MessagesView(View):
             message = self.messages.message(index)
         except IndexError:
             self.notify("this message was evicted", markup=False)
+            return
+        if isinstance(message, Notice):
+            self.notify(printable(message.text, 400), markup=False)
             return
         if not self.inspecting:
             self._followed = self.list.following
@@ -187,13 +206,15 @@ class MessagesView(View):
     def on_message_list_moved(self, event: MessageList.Moved) -> None:
         """While a message is open, the one under the cursor is."""
         event.stop()
-        if self.inspecting and self.list.has_focus:
+        if self.inspecting and self.list.has_focus and isinstance(self.list.cursor_item, Message):
             self.open(event.index)
 
     def action_walk(self, step: int) -> None:
         """Open the next message of the list."""
-        index = (self.list.cursor or 0) + step
-        if self.messages.start <= index < self.messages.end:
+        rows, index = self.messages, (self.list.cursor or 0) + step
+        while rows.start <= index < rows.end and isinstance(rows.message(index), Notice):
+            index += step
+        if rows.start <= index < rows.end:
             self._followed = False
             self.open(index)
 
@@ -210,23 +231,25 @@ class MessagesView(View):
             self.list.go_to(found)
 
     def action_turn(self, step: int) -> None:
-        """Show the next part of the open message, or go to the next part of the view."""
-        if self.inspecting:
-            self.inspector.turn_by(step)
-            return
-        parts = self.parts()
-        at = next((n for n, part in enumerate(parts) if part.has_focus), 0)
-        parts[(at + step) % len(parts)].focus()
+        """Show the next tab of the open message."""
+        self.inspector.turn_by(step)
 
-    def action_hexadecimal(self) -> None:
-        """Show the body's bytes, or its value again."""
-        self.inspector.turn("value" if self.inspector.sheet == "hex" else "hex")
+    def action_pane(self, step: int) -> None:
+        """Go to the next pane of the view."""
+        panes = self.panes
+        at = next((n for n, pane in enumerate(panes) if pane.has_focus), 0)
+        panes[(at + step) % len(panes)].focus()
+
+    def action_form(self) -> None:
+        """Show the open message's value in its next form."""
+        at = FORMS.index(self.inspector.sheet) if self.inspector.sheet in FORMS else -1
+        self.inspector.turn(FORMS[(at + 1) % len(FORMS)])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to others where there is nothing for them to do here."""
-        if action in ("close", "walk", "hexadecimal", "difference"):
+        if action in ("close", "walk", "form", "difference", "turn"):
             return self.inspecting
-        return len(self.parts()) > 1 or self.inspecting if action == "turn" else True
+        return len(self.panes) > 1 if action == "pane" else True
 
     # -- comparing ----------------------------------------------------------------------------
 
@@ -268,7 +291,8 @@ class MessagesView(View):
     def chosen(self) -> Message | None:
         """The open message, or the one under the cursor."""
         opened = self.inspector.opened if self.inspecting else None
-        return opened.message if opened else self.list.cursor_item
+        row = opened.message if opened else self.list.cursor_item
+        return row if isinstance(row, Message) else None
 
     def copied(self) -> str:
         """The value under the cursor, or that of the message under it."""

@@ -17,7 +17,7 @@ from textual.message import Message as Event
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from .cells import Cell
+from .cells import Cell, Tone
 from .changed_lines import ChangedLines
 from .columns import Column
 from .looks import VALUE_LOOKS
@@ -26,9 +26,6 @@ from .table_lines import TableLines
 
 T = TypeVar("T")
 Row = TypeVar("Row", covariant=True)
-
-HEADER = 1
-"""Lines of the header."""
 
 WHEEL = 3
 """Rows that one notch of the mouse wheel moves."""
@@ -71,6 +68,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         cells: A row's cells, one for each column, from its index and itself.  Called only for
             rows on screen, and again only once the version handed to :meth:`show` is another.
         marked: Whether a row stands out among the others, by its index.
+        across: What is drawn over the whole width instead of cells, for a row that has none.
         glyphs: ``ascii`` where the terminal's font has nothing else.
         empty: What is said when there are no rows at all.
         id: The widget's id.
@@ -95,11 +93,8 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         & > .message-list--bad { color: $text-error; text-style: bold; }
         & > .message-list--dim { color: $text-disabled; }
         & > .message-list--accent { color: $text-accent; }
-        & > .message-list--mark-0 { color: $primary; }
-        & > .message-list--mark-1 { color: $secondary; }
-        & > .message-list--mark-2 { color: $accent; }
-        & > .message-list--mark-3 { color: $foreground; }
-        & > .message-list--mark-4 { color: $text-muted; }
+        & > .message-list--nats { color: $primary; }
+        & > .message-list--pulsar { color: $secondary; }
         & > .message-list--bar { color: $panel; }
         & > .message-list--thumb { color: $border-blurred; }
         &:nocolor > .message-list--cursor, &:ansi > .message-list--cursor { text-style: reverse; }
@@ -149,6 +144,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         *,
         cells: Callable[[int, T], Sequence[Cell]],
         marked: Callable[[int], bool] = lambda index: False,
+        across: Callable[[T], tuple[str, Tone] | None] = lambda row: None,
         glyphs: str = "braille",
         empty: str = "",
         id: str | None = None,
@@ -161,6 +157,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         self._version: object = None
         self._strips: dict[int, Strip] = {}
         self._lines = TableLines(columns, self.style_of)
+        self._columns, self._across, self._head = columns, across, 1
         self._bar, self._thumb = ("|", "#") if glyphs == "ascii" else ("│", "┃")
         self._dragging = False
 
@@ -182,6 +179,20 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
             self._drawn = drawn
             self._settle()
             self.repaint()
+
+    def use_columns(self, columns: Sequence[Column], *, titled: bool = True) -> None:
+        """Use other columns, with their titles or without; rows on screen are drawn anew.
+
+        Args:
+            columns: From left to right; ``cells`` gives a cell for each of them.
+            titled: Whether there is a line for the titles.
+        """
+        head = int(titled)
+        if (columns, head) != (self._columns, self._head):
+            self._columns, self._head = columns, head
+            self._lines = TableLines(columns, self.style_of)
+            self._strips.clear()
+            self._drawn = None
 
     @property
     def empty(self) -> str:
@@ -212,6 +223,10 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         """How many rows there are below the last on screen."""
         return max(0, self._rows.end - self._top - self._page)
 
+    def row(self, index: int) -> T | None:
+        """One row; None where it is not there."""
+        return self._row(index)
+
     def go_to(self, index: int) -> None:
         """Put the cursor on a row, or on the nearest one that is there."""
         before = self._cursor
@@ -232,14 +247,14 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         """The header, a row, or a line of what is said when there are none."""
         if self._lines.resize(self.size.width):
             self._strips.clear()
-        if y < HEADER:
+        if y < self._head:
             return self._lines.header(Sort(), "")
         if self._rows.end <= self._rows.start:
-            return self._lines.message(self._empty, y - HEADER, self._page)
-        index = self._top + y - HEADER
+            return self._lines.message(self._empty, y - self._head, self._page)
+        index = self._top + y - self._head
         if index not in self._strips:
             self._strips[index] = self._row_line(index)
-        return Strip.join([self._strips[index], self._bar_at(y - HEADER)])
+        return Strip.join([self._strips[index], self._bar_at(y - self._head)])
 
     def notify_style_update(self) -> None:
         """Forget the rows drawn in the old theme."""
@@ -257,6 +272,9 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         row = self._row(index)
         if row is None:
             return self._lines.blank().crop(0, self.size.width - 1)
+        if across := self._across(row):
+            whole = "cursor" if index == self._cursor else ""
+            return self._lines.across(*across, whole).crop(0, self.size.width - 1)
         whole = "cursor" if index == self._cursor else "match" if self._marked(index) else ""
         return self._lines.row(self._cells(index, row), whole).crop(0, self.size.width - 1)
 
@@ -279,7 +297,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
 
     @property
     def _page(self) -> int:
-        return max(1, self.size.height - HEADER)
+        return max(1, self.size.height - self._head)
 
     def _row(self, index: int) -> T | None:
         try:
@@ -370,14 +388,14 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
 
     def _drag(self, y: int) -> None:
         start, end, page = self._rows.start, self._rows.end, self._page
-        self._move_to(start + (y - HEADER) * (end - start - 1) // max(1, page - 1))
+        self._move_to(start + (y - self._head) * (end - start - 1) // max(1, page - 1))
 
     def on_click(self, event: events.Click) -> None:
         """A row takes the cursor, a second click opens it."""
         offset = event.get_content_offset(self)
-        if offset is None or offset.y < HEADER or offset.x >= self.size.width - 1:
+        if offset is None or offset.y < self._head or offset.x >= self.size.width - 1:
             return
-        if (index := self._top + offset.y - HEADER) < self._rows.end:
+        if (index := self._top + offset.y - self._head) < self._rows.end:
             self._move_to(index)
             if event.chain == 2:
                 self.action_open()

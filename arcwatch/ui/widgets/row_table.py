@@ -70,11 +70,6 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         & > .row-table--accent { color: $text-accent; }
         & > .row-table--nats { color: $primary; }
         & > .row-table--pulsar { color: $secondary; }
-        & > .row-table--mark-0 { color: $primary; }
-        & > .row-table--mark-1 { color: $secondary; }
-        & > .row-table--mark-2 { color: $accent; }
-        & > .row-table--mark-3 { color: $foreground; }
-        & > .row-table--mark-4 { color: $text-muted; }
         &:nocolor:focus > .row-table--cursor {
             background: transparent;
             color: $foreground;

@@ -97,6 +97,11 @@ class TableLines:
             pieces.append((x, fit(text, width, column.align, column.elide), _look(whole, tone)))
         return self._joined(pieces, whole)
 
+    def across(self, text: str, tone: Tone, whole: str) -> Strip:
+        """A text over the whole width, in its tone, or in the look of a whole row."""
+        room = max(0, self._width - 2 * MARGIN - SCROLLBAR)
+        return self._joined([(MARGIN, fit(text, room), whole or tone)], whole)
+
     def message(self, text: str, y: int, height: int) -> Strip:
         """Line ``y`` of ``height`` lines with a text in their midst, instead of rows."""
         lines = textwrap.wrap(printable(text), max(1, self._width - 2 * MARGIN))

@@ -8,7 +8,8 @@ import pytest
 from arcwatch.decode.body import decode
 from arcwatch.filters.highlight import found_by
 from arcwatch.model.message import Message
-from arcwatch.ui.views.message_rows import cells, value
+from arcwatch.ui.views.message_rows import value
+from arcwatch.ui.views.tail.columns import cells
 from arcwatch.ui.widgets.cells import spanned
 
 
@@ -53,7 +54,7 @@ def test_a_match_may_be_in_the_key_or_the_subject():
     row = cells(
         message(b"1", key="agent-02"), lambda one: decode(one.body), found=found_by("agent")
     )
-    assert spanned(row[3], 12) == [("agent", "found "), ("-02    ", "")]
+    assert spanned(row["key"], 12) == [("agent", "found "), ("-02    ", "")]
 
 
 def test_a_row_that_is_reversed_already_tells_its_matches_apart(monkeypatch):

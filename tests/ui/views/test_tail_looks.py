@@ -7,7 +7,7 @@ from tests.ui.tailed import BEATS, EVENTS, Tailed, mixed
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
-LARGE, SMALL = (160, 48), (80, 24)
+LARGE, MIDDLE, SMALL = (160, 48), (100, 30), (80, 24)
 GONE = "pulsar:arc/agents/gone"
 
 
@@ -46,7 +46,7 @@ def shown(tailed, *keys):
     return before
 
 
-@pytest.mark.parametrize("size", [LARGE, SMALL])
+@pytest.mark.parametrize("size", [LARGE, SMALL, MIDDLE])
 @pytest.mark.parametrize("keys", [(), ("g", "j", "enter")], ids=["listed", "opened"])
 def test_messages(snap_compare, size, keys):
     tailed = Tailed()
@@ -66,5 +66,5 @@ def test_nothing_is_tailed(snap_compare):
 
 def test_matches_among_what_stands_around_them_in_ascii(snap_compare):
     tailed = Tailed(glyphs="ascii")
-    keys = ("slash", *"agent-02", "enter", "c", "N", "N")
+    keys = ("slash", *"agent-02", "enter", "C", "N", "N")
     assert snap_compare(tailed.app, terminal_size=(110, 30), run_before=shown(tailed, *keys))

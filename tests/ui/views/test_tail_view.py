@@ -135,7 +135,7 @@ async def test_a_filter_narrows_counts_and_is_taken_back_without_loss():
         lines = await tailed.press("N", "N")
         assert "no earlier match" in notes(tailed)
         # with context all are there, and n goes from match to match
-        await tailed.press("c")
+        await tailed.press("C")
         assert kept.end == 301
         await tailed.press("n")
         assert kept.is_match(tailed.view.list.cursor)
@@ -207,9 +207,13 @@ async def test_a_message_opens_folds_walks_and_closes():
         assert "▾ agent" in text_of(await tailed.press("right"))
         assert "50 of 50" in text_of(await tailed.press("J"))
         assert "48 of 50" in text_of(await tailed.press("K", "K"))
-        assert "producer" in text_of(await tailed.press("tab", "tab"))
-        assert "7b 22 74 61 73 6b" in text_of(await tailed.press("x"))
+        assert "producer" in text_of(await tailed.press("L", "L"))
         assert "▸ Value" in text_of(await tailed.press("x"))
+        assert "▸ Text" in text_of(await tailed.press("x"))
+        assert "7b 22 74 61 73 6b" in text_of(await tailed.press("x"))
+        # the list takes the keys with tab, and what is open goes with its cursor
+        assert "▸ Hex" in text_of(await tailed.press("tab", "k"))
+        assert json.loads(tailed.view.inspector.opened.message.body)["task"] == "t-46"
         await tailed.press("escape")
         assert not tailed.view.inspecting
         assert tailed.view.list.has_focus
@@ -282,15 +286,15 @@ async def test_several_addresses_have_a_line_and_a_mark_each_and_can_be_taken_aw
     tailed = Tailed(BEATS)
     async with tailed.running():
         await tailed.press("colon", *"tail js:ORDERS", "enter")
-        assert tailed.feed.asked == [TailOptions((BEATS,)), ("add", "js:ORDERS")]
+        assert tailed.feed.asked == [TailOptions((BEATS,), clock="received"), ("add", "js:ORDERS")]
         tailed.bring([*beats(10), beat(11, b"order", origin=1, subject="orders.eu")])
         lines = text_of(await tailed.drawn())
-        assert re.search(r"● +nats:arc.agents.\*.heartbeat +following +10", lines)
-        assert re.search(r"■|▲ +js:ORDERS +following +1", lines)
-        assert re.search(r"▲ +orders.eu", lines)
+        assert re.search(r"○ +nats:arc.agents.\*.heartbeat +following +10", lines)
+        assert re.search(r"◇ +js:ORDERS +following +1", lines)
+        assert re.search(r"◇ +\d\d:.*orders.eu", lines)
         await tailed.press("tab", "j", "delete")
         assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
-        await tailed.press("colon", *"tail kv:CONFIG", "enter", "m")
+        await tailed.press("colon", *"tail kv:CONFIG", "enter", "M")
         assert tailed.feed.asked[-2:] == [("add", "js:KV_CONFIG"), ("mode", "full", False)]
         assert any("even if that slows publishers down" in note for note in notes(tailed))
         assert tailed.tailing.recent[:3] == ["js:KV_CONFIG", "js:ORDERS", BEATS]
@@ -305,6 +309,108 @@ async def test_the_state_of_the_tail_is_connecting_until_something_was_connected
             assert lines.count(state) == 2
             others = {"following", "connecting"} - {state, state.removeprefix("re")}
             assert not [other for other in others if other in lines]
+
+
+def listed(tailed):
+    """The lines of the list, its titles first."""
+    shown = tailed.view.list
+    return [shown.render_line(y).text.rstrip() for y in range(shown.size.height)]
+
+
+async def test_losses_and_reconnections_are_lines_at_their_time_that_scroll_away():
+    async with Tailed(BEATS, EVENTS).running() as tailed:
+        tailed.bring(beats(3))
+        lost = Counts(EVENTS, 1, "reconnecting", gaps=1, text=f"the broker closed it {EVIL}")
+        tailed.tailing.take(Frame(b"\x90", 0, 0, 0, (lost,)))
+        tailed.bring([*beats(2, 3), event(5)])
+        await tailed.drawn()
+        rows = listed(tailed)[1:9]
+        told = [number for number, row in enumerate(rows) if row.startswith(" ─ □ 10:50:00.000  ")]
+        assert told == [3, 4]
+        assert "connection lost: the broker closed it" in rows[3]
+        assert "back after" in rows[4]
+        assert not CONTROL.search("".join(rows))
+        # a notice is no message: not opened, not walked to, not copied, not written
+        await tailed.press("g", "j", "j", "j", "enter")
+        assert not tailed.view.inspecting
+        assert any("the broker closed it" in note for note in notes(tailed))
+        assert tailed.view.copied() == ""
+        assert len(list(tailed.view.all_rows())) == 6
+        await tailed.press("k", "enter", "J")
+        assert json.loads(tailed.view.inspector.opened.message.body)["seq"] == 3
+        assert "4 of 6" in text_of(await tailed.drawn())
+        await tailed.press("escape", "slash", *"seq", "enter")
+        assert sum("─ □" in row for row in listed(tailed)) == 2
+        tailed.bring(beats(100, 6))
+        await tailed.press("G")
+        assert not any("─ □" in row for row in listed(tailed))
+        # nor does anything stay above the list
+        tailed.app.clear_notifications()
+        assert "closed" not in text_of(await tailed.drawn())
+
+
+async def test_messages_of_several_addresses_are_in_the_order_of_their_arrival():
+    async with Tailed(BEATS, EVENTS).running() as tailed:
+        hours = 3_600 * 10**9
+        tailed.bring([event(0, publish_time=NOW + 9 * hours), beat(1), event(2, publish_time=NOW)])
+        lines = text_of(await tailed.drawn())
+        assert "time received" in lines
+        times = [re.search(r"10:50:00\.\d+", row)[0] for row in listed(tailed)[1:4]]
+        assert times == ["10:50:00.000", "10:50:00.007", "10:50:00.014"]
+        assert tailed.feed.asked[0].clock == "received"
+
+
+async def test_a_source_keeps_its_mark_when_another_is_removed():
+    async with Tailed(BEATS, "nats:orders.>", EVENTS).running() as tailed:
+        tailed.bring([beat(0), beat(1, origin=1), event(2, origin=2)])
+        await tailed.drawn()
+        marks = [row.split()[0] for row in listed(tailed)[1:4]]
+        assert marks == ["○", "○2", "□"]
+        tailed.view.untail(BEATS)
+        await tailed.drawn()
+        assert [row.split()[0] for row in listed(tailed)[1:4]] == marks
+        tailed.tail(BEATS)
+        await tailed.drawn()
+        assert re.search(r"○ +nats:arc.agents.\*.heartbeat", text_of(await tailed.drawn()))
+
+
+@pytest.mark.parametrize(
+    ("address", "message", "titles"),
+    [
+        (BEATS, beat(0), ["TIME", "AFTER", "FROM", "SIZE", "VALUE"]),
+        ("nats:arc.agents.a0.heartbeat", beat(0), ["TIME", "AFTER", "SIZE", "VALUE"]),
+        (
+            "pulsar:arc/agents/task-events",
+            event(1, origin=0),
+            ["TIME", "AFTER", "FROM", "KEY", "SIZE", "VALUE"],
+        ),
+        (
+            "pulsar:arc/agents/task-events-partition-1",
+            event(1, origin=0, key=None),
+            ["TIME", "AFTER", "SIZE", "VALUE"],
+        ),
+    ],
+)
+async def test_a_column_that_is_the_same_in_every_row_is_not_drawn(address, message, titles):
+    async with Tailed(address).running() as tailed:
+        tailed.bring([message])
+        # twice: which columns there are is seen by what is on screen
+        await tailed.drawn()
+        tailed.bring([message])
+        lines = text_of(await tailed.drawn())
+        assert listed(tailed)[0].split() == titles
+        assert ("FROM" in titles and "p1" not in listed(tailed)[1]) or (
+            f"time received · {address}" in lines
+        )
+
+
+async def test_forty_by_ten_with_five_addresses_shows_seven_messages():
+    addresses = [BEATS, EVENTS, "nats:a.>", "js:ORDERS", "js:AUDIT"]
+    async with Tailed(*addresses).running(size=(40, 10)) as tailed:
+        tailed.bring(beats(50))
+        lines = await tailed.drawn()
+        assert sum("10:50:00." in line for line in lines) == 7
+        assert re.search(r"following +seen 50", text_of(lines))
 
 
 async def test_addresses_in_quotes_are_those_without():
@@ -430,7 +536,7 @@ async def test_no_payload_does_harm():
 async def test_subjects_are_counted_as_a_tree_that_leads_back_to_the_messages():
     async with Tailed(BEATS).running() as tailed:
         tailed.bring(beats(50))
-        await tailed.press("T")
+        await tailed.press("L")
         await tailed.heard()
         lines = text_of(await tailed.drawn())
         assert re.search(r"▾ arc +5 +50", lines)
@@ -442,7 +548,7 @@ async def test_subjects_are_counted_as_a_tree_that_leads_back_to_the_messages():
         assert (tailed.view.table, tailed.view.filter) == (None, "arc.agents.a3.heartbeat")
         await tailed.drawn()
         assert tailed.tailing.kept.end == 11
-        await tailed.press("T", "escape", "escape")
+        await tailed.press("L", "escape", "escape")
         assert tailed.view.list.has_focus
 
 
@@ -464,7 +570,7 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
     async with Tailed(BEATS, groups=groups).running() as tailed:
         tailed.tailing.heard._now = lambda: now - 30
         tailed.bring([at(now - 31, "arc.tasks.before", reply="_INBOX.a.0")])
-        await tailed.press("R")
+        await tailed.press("L", "L")
         assert tailed.feed.asked[-1] == ("mode", "auto", True)
         assert any("_INBOX" in note for note in notes(tailed))
         tailed.bring(
@@ -490,14 +596,14 @@ async def test_requests_stand_beside_their_replies_and_lead_back_to_both():
         await tailed.drawn()
         found = [message.body for message in tailed.view.all_rows()]
         assert found == [b"arc.tasks.run", b"_INBOX.a.2"]
-        await tailed.press("R", "escape", "slash", *"slow", "enter", "enter")
+        await tailed.press("L", "L", "escape", "slash", *"slow", "enter", "enter")
         await tailed.drawn()
         assert tailed.tailing.kept.end == 1
         # of what is sampled, nobody knows which replies there were
-        await tailed.press("R", "escape")
+        await tailed.press("L", "L", "escape")
         tailed.bring([at(now - 9, "arc.tasks.sampled", reply="_INBOX.a.4")], mode="sampled")
         await tailed.heard()
-        assert "requests are paired in full mode only: m" in text_of(await tailed.drawn())
+        assert "requests are paired in full mode only: M" in text_of(await tailed.drawn())
         assert tailed.tailing.heard.requests.unanswered == 1
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 from arcwatch.decode.difference import ABSENT, Difference, differences
 from arcwatch.decode.one_line import compact
-from arcwatch.history.clock_skew import BACK
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
 from arcwatch.store.messages.key_states import Row
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.views.message_rows import clock, matched, moment, place, value
+from arcwatch.ui.views.message_rows import after, clock, matched, moment, place, value
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
@@ -115,21 +114,6 @@ def _changed(one: Difference) -> str:
 def told_time(message: Message, *, by_event_time: bool) -> int:
     """The time shown for a row, nanoseconds since the epoch."""
     return (message.event_time if by_event_time else None) or time_of(message)
-
-
-def after(nanoseconds: int | None) -> Cell:
-    """The interval since the row above; a negative one is highlighted.
-
-    >>> after(7_000_000), after(-3_600_000_000_000), after(None), after(90_000_000_000)
-    ('+7 ms', ('-1h 00m', 'warn'), '', '+1m 30s')
-    """
-    if nanoseconds is None:
-        return ""
-    far = abs(nanoseconds)
-    told = f"{far // 1_000_000} ms" if far < 10**9 else units.duration(far / 10**9)
-    if nanoseconds < 0:
-        return (f"-{told}", "warn" if far >= BACK else "dim")
-    return f"+{told}"
 
 
 def _place(message: Message, *, several: bool) -> str:

@@ -16,6 +16,7 @@ from arcwatch.model.message import Message
 from arcwatch.model.replay import ReplayRequest
 from arcwatch.notation.history_query import browsable
 from arcwatch.session.history import HistorySession
+from arcwatch.store.messages.notices import Notice
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.inspector import Before
@@ -32,7 +33,7 @@ from . import lines
 class HistoryRows(MessagesView):
     """The pages that are held, or what a search found."""
 
-    LIST: ClassVar[type[MessageList[Message]]] = StoredList
+    LIST: ClassVar[type[MessageList[Message | Notice]]] = StoredList
     COLUMNS = stored_rows.COLUMNS
 
     def __init__(self, showing: ViewContext) -> None:
@@ -92,7 +93,7 @@ class HistoryRows(MessagesView):
     def _row(self, index: int) -> Message | None:
         """A row, if it is held; what the list shows may be of a moment ago."""
         try:
-            return self.messages.message(index)
+            return self.browsing.rows.message(index)
         except IndexError:
             return None
 

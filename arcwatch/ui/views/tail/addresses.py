@@ -18,7 +18,7 @@ INTEREST = (
 )
 """What opening a core NATS tail does to others."""
 
-INBOXES = "pairing replies subscribes to _INBOX.> while this tail runs; it needs full mode (m)"
+INBOXES = "pairing replies subscribes to _INBOX.> while this tail runs; it needs full mode (M)"
 """What pairing requests with their replies costs."""
 
 HOW = "No tail is open: press `t` on a row of views 1 to 3, or enter `:tail ADDRESS`."
@@ -56,10 +56,10 @@ MODE_WORDS = {
 
 """What each mode is."""
 
-SAMPLED = "   m: full mode"
+SAMPLED = "   M: full mode"
 
 _COLUMNS = (
-    Column("mark", "", 1),
+    Column("mark", "", 2),
     Column("address", "TAILED", 20, flex=1, elide="middle"),
     Column("state", "STATE", 12),
     Column("seen", "SEEN", 11, "right"),
@@ -70,18 +70,18 @@ _COLUMNS = (
 )
 
 
-def addresses(tailing: Tailing, mark: Callable[[int | None], Cell]) -> RowTable[Counts]:
+def addresses(tailing: Tailing, mark: Callable[[str], Cell]) -> RowTable[Counts]:
     """A row for each address.
 
     Args:
         tailing: What is tailed.
-        mark: The mark of an address's messages, by its place among the addresses.
+        mark: The mark of an address's messages.
     """
 
     def cells(row: Counts) -> list[Cell]:
         dropped = units.whole(row.dropped_here)
         return [
-            mark(tailing.addresses.index(row.address)),
+            mark(row.address),
             row.address,
             _state(row),
             units.whole(row.seen),
@@ -114,7 +114,7 @@ def notes(tailing: Tailing) -> list[Line]:
         tone: PanelTone = "bad" if row.state == "failed" else "warn"
         if row.state == "following" and row.mode == "sampled":
             lines.append([(f"{row.address}: ", "label"), (row.text, tone), (SAMPLED, "dim")])
-        elif row.text and (row.state != "following" or row.gaps or row.hint):
+        elif row.text and row.state != "following":
             lines += _two_lines(row.address, row.text, row.hint, tone)
     return lines
 

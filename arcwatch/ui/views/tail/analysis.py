@@ -25,6 +25,17 @@ class HeardTables:
         """All tables."""
         return (self.subjects, self.requests, self.members)
 
+    @property
+    def tabs(self) -> tuple[RowTable[Any] | None, ...]:
+        """What `H` and `L` go to, the messages first; what costs most, the requests, is last."""
+        known = (self.members,) if self._tailing.heard.pattern else ()
+        return (None, self.subjects, *known, self.requests)
+
+    def name(self, tab: RowTable[Any] | None) -> str:
+        """The name of a tab."""
+        names = {self.subjects: "Subjects", self.members: "Presence", self.requests: "Requests"}
+        return names[tab] if tab is not None else "Messages"
+
     def draw(self, part: RowTable[Any] | None) -> None:
         """Draw the visible table, if any."""
         for table in self.tables:
@@ -56,7 +67,7 @@ def requests_told(tailing: Tailing) -> str:
     """How many requests had a reply, and why none can be paired, if so."""
     requests = tailing.heard.requests
     if any(counts.mode == "sampled" for counts in tailing.counts):
-        return "requests are paired in full mode only: m"
+        return "requests are paired in full mode only: M"
     told = [f"requests  {requests.answered:,} answered", f"{len(requests.open()):,} waiting"]
     if requests.unanswered:
         told.append(f"{requests.unanswered:,} unanswered")

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.cells import cell_len
 
 from arcwatch.session.tail import Tailing
 from arcwatch.text import units
-from arcwatch.text.control_characters import printable
+from arcwatch.text.control_characters import elide_middle, printable
 from arcwatch.ui.widgets.panel import Line, PanelTone
+from arcwatch.ui.widgets.row_table import RowTable
+
+from .analysis import HeardTables
 
 DROPPED = "dropped (client)"
 """Messages that arrived at this client and found no room, which slow consumers are not."""
+
+LEAST = 13
+"""Cells that what a list is ordered by takes at least."""
 
 ROOMY = 100
 """Cells of a line that has room for that label."""
@@ -46,6 +54,18 @@ def counts_line(tailing: Tailing, state: tuple[str, PanelTone], width: int) -> L
         if room >= 0:
             line += [(f"  {label} ", "label"), (value, tone)]
     return line
+
+
+def heading(heard: HeardTables, part: RowTable[Any] | None, scope: str, width: int) -> Line:
+    """The tabs, and at the right what the list is ordered by, as far as there is room."""
+    line: list[tuple[str, PanelTone]] = []
+    for tab in heard.tabs:
+        named = heard.name(tab)
+        line += [(f"▸ {named}  ", "strong")] if tab is part else [(f"  {named}  ", "label")]
+    room = width - sum(cell_len(text) for text, _ in line)
+    scope = printable(scope)
+    scope = elide_middle(scope, room) if part is None and room >= LEAST else ""
+    return [*line, (scope.rjust(room), "dim")]
 
 
 def filter_told(tailing: Tailing) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -14,11 +14,12 @@ from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.session.tail import MODES
 from arcwatch.store.messages.filtered_ring import FilteredRing
+from arcwatch.store.messages.notices import Notice
 from arcwatch.ui.program import supervise
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views import message_rows
 from arcwatch.ui.views.messages import MessagesView
-from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
@@ -37,10 +38,14 @@ from .addresses import (
     why_empty,
 )
 from .analysis import HeardTables
-from .counts import counts_line, filter_told
+from .columns import COLUMNS, TailColumns, cells, notice_line
+from .counts import counts_line, filter_told, heading
 
 MOST_LINES = 6
 """Addresses that have a line on screen; more of them scroll."""
+
+TINY = 15
+"""Lines of a screen that has room for more than the counts and the messages."""
 
 TALL = 30
 """Lines of a view that has room for everything at once."""
@@ -53,23 +58,22 @@ class TailView(MessagesView):
     """What is being said right now?"""
 
     NAME: ClassVar[str] = "Tail"
+    COLUMNS: ClassVar[Sequence[Column]] = COLUMNS
 
     DEFAULT_CSS = """
     TailView > #tailed { height: auto; }
     TailView > #tail-notes { height: auto; display: none; }
-    TailView > #tail-counts { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("T", "subjects", "Subjects", id="tail.subjects"),
-        Binding("R", "requests", "Requests", show=False, id="tail.requests"),
-        Binding("c", "context", "Context", show=False, id="tail.context"),
-        Binding("m", "mode", "Mode", show=False, id="tail.mode"),
+        Binding("C", "context", "Surroundings", show=False, id="tail.context"),
+        Binding("M", "mode", "Mode", show=False, id="tail.mode"),
         Binding("backspace,delete", "remove", "Stop", show=False, id="tail.remove"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
         self.tailing = showing.tailing
+        self._columns = TailColumns(self.tailing)
         self._addresses = addresses(self.tailing, self._mark)
         self._start: RowTable[str] = RowTable(
             (Column("address", "RECENTLY TAILED", 20, flex=1, elide="middle"),),
@@ -81,6 +85,7 @@ class TailView(MessagesView):
         self._part: RowTable[Any] | None = None
         self._notes, self._counts = Panel(id="tail-notes"), Panel(id="tail-counts")
         self._notes.framed = self._counts.framed = False
+        self._chosen: Sequence[Column] = COLUMNS
         self._rows: object = None
         self._place: int | None = None
         self._anchor: int | None = None
@@ -142,17 +147,24 @@ class TailView(MessagesView):
         """The table that replaces the messages, if any."""
         return self._part
 
-    def action_subjects(self) -> None:
-        """Show the subjects that were seen, or the messages again."""
-        self.tailing.heard.count_subjects()
-        self._turn_to(None if self._part is self._heard.subjects else self._heard.subjects)
+    def action_turn(self, step: int) -> None:
+        """Show the next tab: of the open message, or of what was heard."""
+        if self.inspecting:
+            super().action_turn(step)
+            return
+        tabs = self._heard.tabs
+        nth = tabs.index(self._part) + step if self._part in tabs else 0
+        if 0 <= nth < len(tabs):
+            self._show_tab(tabs[nth])
 
-    def action_requests(self) -> None:
-        """Pair requests with their replies and show them, or the messages again."""
-        if not self.tailing.requests:
-            self.notify(INBOXES, timeout=7, markup=False)
-        self.tailing.pair_requests()
-        self._turn_to(None if self._part is self._heard.requests else self._heard.requests)
+    def _show_tab(self, part: RowTable[Any] | None) -> None:
+        if part is self._heard.subjects:
+            self.tailing.heard.count_subjects()
+        elif part is self._heard.requests:
+            if not self.tailing.requests:
+                self.notify(INBOXES, timeout=7, markup=False)
+            self.tailing.pair_requests()
+        self._turn_to(part)
 
     def find_members(self, pattern: str) -> None:
         """Show the senders of heartbeats on an address.
@@ -174,6 +186,8 @@ class TailView(MessagesView):
         """See :meth:`MessagesView.check_action`."""
         if action == "close" and self._part is not None:
             return not self._part.filter
+        if action == "turn":
+            return self._begun
         return super().check_action(action, parameters)
 
     def _turn_to(self, part: RowTable[Any] | None) -> None:
@@ -238,24 +252,44 @@ class TailView(MessagesView):
 
     def cells(self, index: int, message: Message) -> list[Cell]:
         """See :meth:`MessagesView.cells`."""
-        origin: Cell = ""
-        if len(self.tailing.addresses) > 1:
-            origin = self._mark(self.tailing.slot(message.origin))
-        return message_rows.cells(
+        told = cells(
             message,
             self.tailing.values.remembered,
-            origin=origin,
+            before=self._above(index),
+            mark=self._mark(self.tailing.address_of(message.origin)),
             utc=self.showing.utc,
             found=self.found,
         )
+        return [told[column.key] for column in self._chosen]
+
+    def _above(self, index: int) -> Message | None:
+        """The message of the row above, if there is one."""
+        try:
+            row = self.messages.message(index - 1)
+        except IndexError:
+            return None
+        return row if isinstance(row, Message) else None
+
+    def across(self, row: Message | Notice) -> tuple[str, Tone] | None:
+        """See :meth:`MessagesView.across`: a loss, a gap or a reconnection."""
+        if isinstance(row, Message):
+            return None
+        mark = self._mark(row.address)
+        return notice_line(row, mark, self.size.width, utc=self.showing.utc)
+
+    def title_of(self, index: int) -> str:
+        """See :meth:`MessagesView.title_of`."""
+        nth, count = self.messages.nth(index)
+        return f"{nth:,} of {count:,}"
 
     @property
     def found(self) -> Found | None:
         """See :attr:`MessagesView.found`."""
         return self.tailing.found
 
-    def _mark(self, nth: int | None) -> Cell:
-        return message_rows.mark(nth, ascii=self.showing.glyphs == "ascii")
+    def _mark(self, address: str) -> Cell:
+        source = self.tailing.mark_of(address)
+        return message_rows.mark(source, ascii=self.showing.glyphs == "ascii")
 
     # -- the filter ---------------------------------------------------------------------------
 
@@ -287,7 +321,7 @@ class TailView(MessagesView):
     @property
     def _row_kind(self) -> object:
         """What rows are the n-th of: while this is the same, they keep their indexes."""
-        return (self.messages.ring, self.messages.matches, self.messages.context)
+        return self.messages.numbering
 
     def on_message_list_moved(self, event: MessageList.Moved) -> None:
         """As in every view of messages; and remember where the cursor went."""
@@ -340,19 +374,30 @@ class TailView(MessagesView):
         self._heard.draw(self._part)
         self._draw_addresses()
         self._draw_notes()
-        self._counts.display = self._begun
-        line = counts_line(tailing, self._where(), self.size.width - 2)
-        self._counts.show((), [line])
+        self._draw_counts()
         self._hold_place()
         self.list.empty = self._why_empty()
         look = (tailing.look_version, self.showing.utc, self.messages.context, tailing.found, held)
+        self._choose_columns()
         self.list.show(self.messages, version=look)
         self.draw_opened()
 
+    def _choose_columns(self) -> None:
+        """Choose the columns by what is on screen."""
+        rows = (self.list.row(index) for index in self.list.shown)
+        self._columns.look(row for row in rows if isinstance(row, Message))
+        self._chosen = self._columns.chosen
+        self.list.use_columns(self._chosen, titled=not self._is_tiny)
+
+    @property
+    def _is_tiny(self) -> bool:
+        """Whether there is hardly room for messages."""
+        return self.app.size.height < TINY
+
     @property
     def _is_cramped(self) -> bool:
-        """Whether an open message needs the lines of the addresses."""
-        return self.inspecting and self.size.height < TALL
+        """Whether messages, or an open one, need the lines of the addresses."""
+        return self._is_tiny or (self.inspecting and self.size.height < TALL)
 
     def _draw_start(self) -> None:
         """Where nothing was tailed yet: what to do, and what was tailed before."""
@@ -363,6 +408,21 @@ class TailView(MessagesView):
             self._start.show(self.tailing.recent[:MOST_RECENT])
         elif had_keys:
             self.list.focus()
+
+    def _draw_counts(self) -> None:
+        """The tabs and what the list is ordered by, and how many messages there were."""
+        width = self.size.width - 2
+        self._counts.display = self._begun
+        lines = [counts_line(self.tailing, self._where(), width)]
+        if not self._is_tiny:
+            lines.insert(0, heading(self._heard, self._part, self._scope(), width))
+        self._counts.styles.height = len(lines)
+        self._counts.show((), lines)
+
+    def _scope(self) -> str:
+        """The clock that the list is ordered by, and the place that all its messages are from."""
+        single = self._columns.single
+        return f"time received{f' · {single}' if single else ''}"
 
     def _draw_addresses(self) -> None:
         counts = self.tailing.counts

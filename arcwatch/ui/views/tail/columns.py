@@ -1,0 +1,127 @@
+"""The columns of a tail's messages: those that tell something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rich.cells import cell_len
+
+from arcwatch.model.decoded import Decoded
+from arcwatch.model.message import Message
+from arcwatch.notation.address import Stream, Subject, Topic, parse_address
+from arcwatch.session.tail import Tailing
+from arcwatch.store.messages.notices import Notice
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.views.message_rows import after, clock, matched, place, value
+from arcwatch.ui.widgets.cells import Cell, Tone
+from arcwatch.ui.widgets.columns import Column
+from arcwatch.ui.widgets.line_sheet import Found
+
+MARK = Column("mark", "", 2)
+COLUMNS = (
+    MARK,
+    Column("time", "TIME", 12),
+    Column("after", "AFTER", 8, "right", drop=3),
+    Column("place", "FROM", 20, flex=2, elide="middle"),
+    Column("key", "KEY", 12, drop=2, elide="middle"),
+    Column("size", "SIZE", 7, "right", drop=1),
+    Column("value", "VALUE", 22, flex=5),
+)
+"""All of them."""
+
+TONES: dict[str, Tone] = {"lost": "warn", "left-out": "warn", "back": "good"}
+
+PARTITION = Column("place", "FROM", 4)
+"""Where there is only one topic, and partitions of it."""
+
+
+def cells(
+    message: Message,
+    decoded: Callable[[Message], Decoded],
+    *,
+    before: Message | None = None,
+    mark: Cell = "",
+    utc: bool = False,
+    found: Found | None = None,
+) -> dict[str, Cell]:
+    """One for each column, by its key.  Times are those of the arrival, by our own clock.
+
+    Args:
+        message: What is shown.
+        decoded: Reads it; not asked for a body that is large.
+        before: The message above, if there is one.
+        mark: The mark of the address that brought it.
+        utc: Whether times are told in UTC.
+        found: Finds what the filter looked for, where there is one.
+    """
+    at = message.received_time
+    return {
+        "mark": mark,
+        "time": clock(at, utc=utc),
+        "after": after(at - before.received_time if before else None),
+        "place": matched(_place(message), found),
+        "key": matched(message.key or "", found),
+        "size": units.size(message.size),
+        "value": value(message, decoded, found),
+    }
+
+
+def notice_line(notice: Notice, mark: Cell, width: int, *, utc: bool) -> tuple[str, Tone]:
+    """A notice over the whole width of a list, and its tone."""
+    shape = mark[0] if isinstance(mark, tuple) else ""
+    told = f"─ {shape} {clock(notice.at, utc=utc)}  {printable(notice.text, 300)} "
+    return (told + "─ " * (max(0, width - cell_len(told)) // 2), TONES[notice.kind])
+
+
+def _place(message: Message) -> str:
+    """Its subject, or its topic and partition."""
+    if message.subject or message.partition is None:
+        return place(message)
+    topic = place(message).removesuffix(f"-partition-{message.partition}")
+    return f"{topic} p{message.partition}"
+
+
+class TailColumns:
+    """Chooses columns by what is tailed and what has been seen of it; those seen once stay.
+
+    Args:
+        tailing: What is tailed.
+    """
+
+    def __init__(self, tailing: Tailing) -> None:
+        self._tailing = tailing
+        self._has_key = self._has_partition = False
+
+    def look(self, shown: Iterable[Message]) -> None:
+        """Look at what is on screen."""
+        if self._has_key and self._has_partition:
+            return
+        for message in shown:
+            self._has_key |= bool(message.key)
+            self._has_partition |= message.partition is not None
+
+    @property
+    def single(self) -> Subject | Stream | Topic | None:
+        """The one place that all messages are from; None where there are several."""
+        named = self._tailing.named
+        if len(named) != 1:
+            return None
+        place = parse_address(named[0])
+        words = place.name if isinstance(place, Topic) else place.subject
+        return None if not words or "*" in words or ">" in words else place
+
+    @property
+    def chosen(self) -> Sequence[Column]:
+        """Those that tell one message from another."""
+        single = self.single
+        columns = {column.key: column for column in COLUMNS}
+        if len(self._tailing.named) < 2:
+            del columns["mark"]
+        if isinstance(single, Topic) and single.partition is None and self._has_partition:
+            columns["place"] = PARTITION
+        elif single:
+            del columns["place"]
+        if not self._has_key:
+            del columns["key"]
+        return tuple(columns.values())
