@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import Literal
 
 from arcwatch.errors import ArcwatchError
-from arcwatch.filters.highlight import Found, found_by
+from arcwatch.filters.highlight import Found, Kind, found_by, kind_of
 from arcwatch.model.browse import ScanUpdate
 from arcwatch.processes.client import Task
 
@@ -77,6 +77,11 @@ class BackgroundQuery(ABC):
     def silence(self) -> int:
         """Seconds without a response, once worth mentioning; 0 while paused."""
         return self._idle.seconds if self.state == "looking" else 0
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of filter it is, finished or not."""
+        return kind_of(self.text)
 
     @property
     def found(self) -> Found | None:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from arcwatch.errors import ArcwatchError, UsageError
-from arcwatch.filters.highlight import Found, found_by
+from arcwatch.filters.highlight import Found, Kind, found_by, kind_of
 from arcwatch.history.decoding import ValueDecoder
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message, Source
@@ -378,6 +378,16 @@ class Tailing:
             self.kept.narrow(None)
         self._changes += 1
         self._look.set()
+
+    @property
+    def filter_kind(self) -> Kind:
+        """What kind of filter it is, finished or not."""
+        return kind_of(self._filter_text)
+
+    @property
+    def applied(self) -> str:
+        """The filter that keeps the rows: while another is read, or cannot be, the last one."""
+        return self._applied
 
     @property
     def is_reading(self) -> bool:

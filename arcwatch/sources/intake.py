@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import threading
-from collections import deque
+import time
+from bisect import bisect_right
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -15,6 +17,9 @@ from arcwatch.model.tail import Counts, Mode, Resumed, State, time_of
 
 MOST_BYTES = 32 << 20
 """Bytes of their bodies, at most."""
+
+WINDOW = 100_000_000
+"""Nanoseconds within which messages of several lanes are put into the order of their arrival."""
 
 AT_ONCE = 20_000
 """Messages taken in one go, at most, so that they are encoded in tens of milliseconds."""
@@ -126,6 +131,8 @@ class Intake:
         self._time_of = time_of if clock == "sent" else received_time_of
         self._batches: deque[tuple[Lane, list[Message], int]] = deque()
         self._count = self._size = 0
+        self._lanes: dict[int, Lane] = {}
+        self._kept_back: list[Message] = []
         self._lock = threading.Lock()
         self._news, self._room = asyncio.Event(), asyncio.Event()
         self._roomy = threading.Event()
@@ -136,6 +143,7 @@ class Intake:
     def hold(self, lane: Lane, messages: list[Message], size: int) -> None:
         """Enqueue messages; thread-safe."""
         with self._lock:
+            self._lanes[lane.origin] = lane
             self._batches.append((lane, messages, size))
             self._count += len(messages)
             self._size += size
@@ -155,7 +163,7 @@ class Intake:
     @property
     def is_empty(self) -> bool:
         """Whether the queue is empty."""
-        return not self._batches
+        return not self._batches and not self._kept_back
 
     def wake(self) -> None:
         """Wake the consumer; thread-safe."""
@@ -183,17 +191,28 @@ class Intake:
         return self._roomy.wait(timeout)
 
     def take(self) -> list[Message]:
-        """Dequeue at most :data:`AT_ONCE` messages, oldest first; across lanes in order of time."""
-        batches: list[list[Message]] = []
-        lanes: set[Lane] = set()
-        taken = 0
+        """Dequeue at most :data:`AT_ONCE` messages, oldest first; across lanes in order of time.
+
+        By the time of arrival those of the last :data:`WINDOW` are kept back, since what another
+        lane received before them may be yet to come.
+        """
+        merged = self._popped()
+        if len(self._lanes) > 1 or _has_places(merged):
+            merged = in_order(merged, self._time_of)
+            if self._time_of is received_time_of:
+                merged, self._kept_back = _settled(merged)
+                if self._kept_back:
+                    self._loop.call_later(WINDOW / 1e9, self._news.set)
+        for origin, count in Counter(message.origin for message in merged).items():
+            self._lanes[origin].waiting -= count
+        return merged
+
+    def _popped(self) -> list[Message]:
+        merged, self._kept_back = self._kept_back, []
         with self._lock:
-            while self._batches and taken < AT_ONCE:
-                lane, messages, size = self._batches.popleft()
-                batches.append(messages)
-                lanes.add(lane)
-                taken += len(messages)
-                lane.waiting -= len(messages)
+            while self._batches and len(merged) < AT_ONCE:
+                _, messages, size = self._batches.popleft()
+                merged += messages
                 self._count -= len(messages)
                 self._size -= size
             if not self._is_beyond(0.5):
@@ -201,8 +220,7 @@ class Intake:
                 self._room.set()
             if self._batches:
                 self._news.set()
-        merged = [message for batch in batches for message in batch]
-        return in_order(merged, self._time_of) if len(lanes) > 1 or _has_places(merged) else merged
+        return merged
 
     def _is_beyond(self, part: float) -> bool:
         return self._count > self._most * part or self._size > MOST_BYTES * part
@@ -211,6 +229,18 @@ class Intake:
 def _has_places(messages: Sequence[Message]) -> bool:
     """Whether messages came over several paths, each with its own order."""
     return bool(messages) and messages[0].source == "pulsar"
+
+
+def _settled(messages: list[Message]) -> tuple[list[Message], list[Message]]:
+    """Messages before which no other is to be expected, and the rest.
+
+    Where the clock was set back, nothing waits until it is where it was.
+    """
+    now = time.time_ns()
+    if messages and messages[-1].received_time > now + WINDOW:
+        return messages, []
+    at = bisect_right(messages, now - WINDOW, key=received_time_of)
+    return messages[:at], messages[at:]
 
 
 def received_time_of(message: Message) -> int:
@@ -228,9 +258,9 @@ def in_order(
     latest: dict[str, int] = {}
     times = []
     for message in messages:
-        time = max(latest.get(message.address, -math.inf), time_of(message))
-        latest[message.address] = int(time)
-        times.append(time)
+        at = max(latest.get(message.address, -math.inf), time_of(message))
+        latest[message.address] = int(at)
+        times.append(at)
     # stable, so that equal times keep the order of arrival
     order = sorted(range(len(messages)), key=times.__getitem__)
     return [messages[index] for index in order]

@@ -104,7 +104,7 @@ class Arcwatch(Shell):
         from .entries import entries
 
         await self.views.fill()
-        self.filter_input = FilterInput()
+        self.filter_input = FilterInput(lambda text: self.view.completed(text))
         self.command_line = CommandLine(lambda: (entry.words for entry in entries(self)))
         await self.mount(self.filter_input, self.command_line, before=self.hints)
         supervise(self, self.showing.watcher.run, "engine")

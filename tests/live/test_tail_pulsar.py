@@ -5,7 +5,9 @@ import json
 import os
 import signal
 import sys
+from itertools import pairwise
 
+import nats
 import pytest
 
 from arcwatch.config.settings import load
@@ -227,3 +229,27 @@ async def test_subjects_and_presence_are_told(stack):
     ]
     assert "adds a subscription" in subjects[2]
     await connection.close()
+
+
+async def test_sources_together_are_in_the_order_of_their_arrival(
+    settings, pulsar_client, namespace, until, stack, tailed
+):
+    places = ["nats:arrival.order.>", f"pulsar:{namespace}/order"]
+    client = await nats.connect(stack.nats)
+    producer = pulsar_client.create_producer(f"{namespace}/order")
+    async with tailed(settings, *places, clock="received") as (_, seen, counts):
+        await until(lambda: [c.state for c in counts.values()] == ["following"] * 2)
+        for number in range(400):
+            await client.publish(f"arrival.order.{number % 3}", b"%d" % number)
+            producer.send_async(b"%d" % number, None)
+            if number % 20 == 0:
+                await asyncio.sleep(0.01)
+        await client.flush()
+        producer.flush()
+        await until(lambda: len(seen) == 800)
+        times = [message.received_time for message in seen]
+        back = [before - after for before, after in pairwise(times) if after < before]
+        assert back == []
+        assert {message.origin for message in seen[:100]} == {0, 1}
+    producer.close()
+    await client.close()

@@ -62,3 +62,31 @@ def test_frames_are_bounded_in_messages_and_in_bytes():
 def test_a_message_larger_than_a_frame_has_one_to_itself():
     frames = list(framed([message(1), message(2, size=5_000_000), message(3)], ()))
     assert [frame.count for frame in frames] == [1, 1, 1]
+
+
+async def test_by_arrival_what_another_lane_received_before_still_finds_its_place(monkeypatch):
+    clock = [1_000 * 10**9]
+    monkeypatch.setattr("arcwatch.sources.intake.time.time_ns", lambda: clock[0])
+    intake = Intake(clock="received")
+    first, second = Lane(intake, "nats:a", 0), Lane(intake, "nats:b", 1)
+
+    def bring(lane, *ages):
+        told = [
+            Message("nats", lane.address, clock[0] - age * 10**6, 1, b"x", origin=lane.origin)
+            for age in ages
+        ]
+        lane.take(told, len(told))
+
+    bring(first, 300, 20)
+    bring(second, 250)
+    assert [m.origin for m in intake.take()] == [0, 1]
+    assert (first.waiting, intake.is_empty) == (1, False)
+    bring(second, 30)
+    assert intake.take() == []
+    clock[0] += 10**9
+    assert [m.origin for m in intake.take()] == [1, 0]
+    assert (first.waiting, second.waiting, intake.is_empty) == (0, 0, True)
+    # a clock that was set back holds nothing up
+    bring(first, 0)
+    clock[0] -= 3_600 * 10**9
+    assert len(intake.take()) == 1

@@ -121,10 +121,10 @@ class Inspector(Vertical):
     def draw(self) -> None:
         """Bring everything up to date; what is the same as before costs nothing."""
         opened = self.opened
-        drawn = (opened, self._before, self.sheet, self.size, self.found, self.utc)
+        drawn = (opened, self._before, self.sheet, self.size, self.utc, self.found)
         if opened is None or drawn == self._drawn:
             return
-        anew = self._drawn is None or drawn[:5] != self._drawn[:5]  # type: ignore[index]  # a tuple, or None
+        anew = self._drawn is None or drawn[:4] != self._drawn[:4]  # type: ignore[index]  # a tuple, or None
         # once: what cannot be drawn would fail at every frame
         self._drawn = drawn
         try:
@@ -137,6 +137,7 @@ class Inspector(Vertical):
     def _draw(self, opened: Opened, *, anew: bool) -> None:
         if anew:
             self.lines.show(self._lines_of(opened), self.found)
+        self.lines.mark(self.found)
         facts = [fact for fact in facts_of(opened, utc=self.utc) if fact.value]
         room = max(1, self.size.height - LEAST - 3)
         lines = grid(facts, self.size.width - FRAME, room)

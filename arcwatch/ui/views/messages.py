@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -11,7 +12,8 @@ from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from arcwatch.decode.record import field_json, message_json
+from arcwatch.decode.fields import completed, path_text
+from arcwatch.decode.record import Record, field_json, message_json
 from arcwatch.errors import ArcwatchError
 from arcwatch.history.message_file import MessageFile
 from arcwatch.model.decoded import Decoded
@@ -30,6 +32,7 @@ from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
 from .inspector import Before, Inspector, Opened
+from .message_rows import LARGE
 from .view import View
 
 LOOKED_BACK = 100_000
@@ -37,6 +40,15 @@ LOOKED_BACK = 100_000
 
 FORMS = ("value", "text", "hex")
 """The forms of a value, as a tree first."""
+
+SCALARS = (str, int, float, bool, type(None))
+"""What a message can be filtered by."""
+
+MOST_TERM = 200
+"""Characters of such a value."""
+
+SAMPLES = 50
+"""Messages whose fields are looked at."""
 
 AT_ONCE = 500
 """Messages looked through between two keys."""
@@ -76,6 +88,7 @@ class MessagesView(View):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "match(1)", "Next match", show=False, id="messages.next-match"),
         Binding("N", "match(-1)", "Previous match", show=False, id="messages.last-match"),
+        Binding("f", "filter_value", "Filter by value", id="messages.filter-value"),
         Binding("J", "walk(1)", "Next", id="messages.next"),
         Binding("K", "walk(-1)", "Last", show=False, id="messages.last"),
         Binding("d", "difference", "Difference", id="messages.difference"),
@@ -116,6 +129,11 @@ class MessagesView(View):
         """The rows."""
         raise NotImplementedError
 
+    @property
+    def samples(self) -> Sequence[Message]:
+        """Some of the newest messages, whatever the filter."""
+        raise NotImplementedError
+
     def cells(self, index: int, message: Any) -> list[Cell]:
         """The cells of a row that is a message."""
         raise NotImplementedError
@@ -150,6 +168,40 @@ class MessagesView(View):
     def take_keys(self) -> None:
         """See :meth:`View.take_keys`."""
         (self.inspector.lines if self.inspecting else self.list).focus()
+
+    # -- filtering ---------------------------------------------------------------------------
+
+    def completed(self, text: str) -> str | None:
+        """See :meth:`View.completed`: by the fields of some messages."""
+        if not text.lstrip().startswith("."):
+            return None
+        named = dict.fromkeys(Record.__struct_fields__)
+        samples = [message for message in self.samples if len(message.body) <= LARGE]
+        values = [named | {"value": self.decoded(message).value} for message in samples]
+        return completed(text, values or [named])
+
+    def action_filter_value(self) -> None:
+        """Filter by the value under the cursor, or by what the row is about; again adds to it."""
+        term = self._term()
+        if not term:
+            what = "a text, a number, true, false or null"
+            self.notify(f"f filters by {what} of at most {MOST_TERM} characters", markup=False)
+        elif term not in self.filter:
+            self.post_message(self.Narrow(both(self.filter.strip(), term)))
+
+    def _term(self) -> str:
+        """What keeps messages that say the same; nothing where that is not to be said."""
+        message, sheet = self.chosen, self.inspector
+        if message is None:
+            return ""
+        if not self.inspecting:
+            field = "key" if message.key is not None or not message.subject else "subject"
+            return f".{field} == {json.dumps(getattr(message, field), ensure_ascii=False)}"
+        path, value = sheet.lines.cursor_path, sheet.lines.cursor_value
+        if path is None or sheet.sheet != "value" or not isinstance(value, SCALARS):
+            return ""
+        told = json.dumps(value, ensure_ascii=False)
+        return f"{path_text(('value', *path))} == {told}" if len(told) <= MOST_TERM else ""
 
     # -- opening ------------------------------------------------------------------------------
 
@@ -376,6 +428,18 @@ class MessagesView(View):
     def browsed(self) -> tuple[str, str]:
         """See :attr:`View.browsed`."""
         return origin_of(self.chosen) if self.chosen else (self.address, "")
+
+
+def both(text: str, term: str) -> str:
+    """A filter that keeps what another does and a jq term does; of words, the term alone.
+
+    >>> both('.key == "a"', ".value.n == 1"), both(".a or .b", ".c"), both("late", ".c")
+    ('.key == "a" and .value.n == 1', '.c and (.a or .b)', '.c')
+    """
+    if not text.startswith("."):
+        return term
+    plain = not any(part in text for part in (" or ", "|", ",", "//", " as "))
+    return f"{text} and {term}" if plain else f"{term} and ({text})"
 
 
 def origin_of(message: Message) -> tuple[str, str]:

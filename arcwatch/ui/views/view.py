@@ -91,6 +91,10 @@ class View(Vertical):
         if self.table is not None:
             self.table.filter = text
 
+    def completed(self, text: str) -> str | None:
+        """A filter with its last word written to the end, where that is known."""
+        return None
+
     @property
     def filter_told(self) -> str:
         """The result of the filter, or why it cannot be parsed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from .completion import Completion, complete
 from .key_hints import Hint
 
 
@@ -21,6 +22,10 @@ class FilterInput(Horizontal):
     """Closed until opened.  Enter keeps what was typed, escape clears it and closes.
 
     While something is kept the line stays, so that nobody forgets why rows are missing.
+
+    Args:
+        completed: What is typed with its last word written to the end; None where that is unknown.
+        id: The widget's id.
     """
 
     DEFAULT_CSS = """
@@ -42,9 +47,14 @@ class FilterInput(Horizontal):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear", "Clear", id="filter.clear"),
+        Binding("tab", "complete", "Complete", id="filter.complete"),
     ]
 
-    mode_hints: ClassVar[Sequence[Hint]] = (Hint("enter", "keep"), Hint("esc", "clear", "escape"))
+    mode_hints: ClassVar[Sequence[Hint]] = (
+        Hint("enter", "keep"),
+        Hint("tab", "complete"),
+        Hint("esc", "clear", "escape"),
+    )
     """What the keys do while something is typed."""
 
     typed = getters.query_one(Input)
@@ -56,14 +66,20 @@ class FilterInput(Horizontal):
 
         text: str
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        completed: Callable[[str], str | None] = lambda text: None,
+        *,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
+        self._completed = completed
         self._came_from: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """A slash, the words, and how many rows they leave."""
         yield Static("/", id="filter-slash", markup=False)
-        yield Input(compact=True, select_on_focus=False)
+        yield Input(compact=True, select_on_focus=False, suggester=Completion(self._completed))
         yield Static("", id="filter-counts", markup=False)
 
     @property
@@ -94,6 +110,10 @@ class FilterInput(Horizontal):
         """Show the result: how many rows are left, and of how many."""
         if told != self.counts.content:
             self.counts.update(told)
+
+    def action_complete(self) -> None:
+        """Take over what is suggested in grey."""
+        complete(self.typed)
 
     def action_clear(self) -> None:
         """What escape does."""

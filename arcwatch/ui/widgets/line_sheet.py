@@ -11,12 +11,13 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 
+from arcwatch.decode.fields import Path
 from arcwatch.text.control_characters import printable
 
 from .cells import Spans, spanned
 from .changed_lines import ChangedLines, Piece, joined
 from .looks import VALUE_LOOKS
-from .value_lines import Lines, Pieces, TextLines
+from .value_lines import Lines, Pieces, TextLines, ValueLines
 
 LONGEST = 1_000
 """Characters of a piece that are ever looked at."""
@@ -83,6 +84,12 @@ class LineSheet(ChangedLines, can_focus=True):
             self._top = max(0, next(matches, 0) - self._page // 2)
         self.repaint()
 
+    def mark(self, found: Found | None) -> None:
+        """Mark other matches, and stay where the reader is."""
+        if found is not self._found:
+            self._found = found
+            self.repaint()
+
     @property
     def cursor(self) -> int:
         """The line under the cursor, counted from 0."""
@@ -92,6 +99,12 @@ class LineSheet(ChangedLines, can_focus=True):
     def cursor_value(self) -> Any:
         """The content of the line under the cursor; None if there is no line."""
         return self._lines.value(self._cursor) if len(self._lines) else None
+
+    @property
+    def cursor_path(self) -> Path | None:
+        """Where in a value the line under the cursor is; None in what is no value's lines."""
+        lines = self._lines
+        return lines.path(self._cursor) if isinstance(lines, ValueLines) and len(lines) else None
 
     def line(self, y: int) -> Strip:
         """One line on screen."""

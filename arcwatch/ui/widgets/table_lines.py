@@ -100,7 +100,7 @@ class TableLines:
     def across(self, text: str, tone: Tone, whole: str) -> Strip:
         """A text over the whole width, in its tone, or in the look of a whole row."""
         room = max(0, self._width - 2 * MARGIN - SCROLLBAR)
-        return self._joined([(MARGIN, fit(text, room), whole or tone)], whole)
+        return self._joined([(MARGIN, fit(text, room), _look(whole, tone))], whole)
 
     def message(self, text: str, y: int, height: int) -> Strip:
         """Line ``y`` of ``height`` lines with a text in their midst, instead of rows."""

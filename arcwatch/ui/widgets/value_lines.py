@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
+from arcwatch.decode.fields import Path
 from arcwatch.decode.one_line import compact, scalar
 
 from .cells import Tone
@@ -73,7 +74,7 @@ class ValueLines:
 
     def __init__(self, value: Any, *, ascii: bool = False) -> None:
         self._marks = ("+ ", "- ") if ascii else ("▸ ", "▾ ")
-        self._folds = _folds(value)
+        self._value, self._folds = value, _folds(value)
         members = list(_members(value)) if self._folds else [("", value)]
         self._lines = [_Line(0, label, member) for label, member in members]
         # by identity of the line: it moves as others fold
@@ -88,6 +89,22 @@ class ValueLines:
         """The content of a line."""
         value = self._lines[nth].value
         return list(_taken(value)) if isinstance(value, _Range) else value
+
+    def path(self, nth: int) -> Path:
+        """Where in the value a line's content is."""
+        line = self._lines[nth]
+        if isinstance(line.value, Verbatim | _Range) and not line.depth:
+            return ()
+        # what is not within anything listed is within the value itself
+        found, of = list[str | int](), self._value
+        for n in range(nth, -1, -1):
+            if self._lines[n].depth == line.depth - 1:
+                found, of = list(self.path(n)), self._lines[n].value
+                break
+        of = of.of if isinstance(of, _Range) else of
+        if isinstance(line.value, Verbatim | _Range) or not line.label:
+            return tuple(found)
+        return (*found, line.label if isinstance(of, Mapping) else int(line.label))
 
     def is_open(self, nth: int) -> bool:
         """Whether a line shows what is in it."""

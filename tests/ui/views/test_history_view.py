@@ -337,7 +337,7 @@ async def test_a_search_looks_in_the_window_and_says_what_it_found():
         lines = await browsed.settled()
         assert browsed.numbers() == [296, 297, 298, 299]
         assert "4 matches in 200 messages" in lines
-        assert browsed.app.filter_input.counts.content == "4 matches"
+        assert browsed.app.filter_input.counts.content == "jq  4 matches"
         await browsed.press("j", "enter")
         assert number_of(browsed.view.inspector.opened.message) == 297
 

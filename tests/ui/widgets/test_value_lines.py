@@ -90,3 +90,19 @@ def test_bytes_are_told_with_their_place_and_their_letters():
         "00000000  68 65 6c 6c 6f 1b 5b 32  4a 00 00 00 00 00 00 00  hello.[2J.......",
         "00000010  00 00 00                                          ...",
     ]
+
+
+def test_a_line_knows_where_in_the_value_it_is():
+    value = {"a": {"b": [10, {"c d": True}]}, "long": "x" * 200, "e": list(range(300))}
+    lines = ValueLines(value)
+    for nth in range(len(lines)):
+        at = value
+        for part in lines.path(nth):
+            at = at[part]
+        if not isinstance(lines.value(nth), list):
+            assert at == lines.value(nth), lines.path(nth)
+    assert ("a", "b", 1, "c d") in [lines.path(nth) for nth in range(len(lines))]
+    ranges = ValueLines(list(range(300)))
+    ranges.fold(1, folded=False)
+    assert ranges.path(2) == (100,)
+    assert ValueLines("text").path(0) == ()

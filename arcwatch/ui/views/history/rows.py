@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import ClassVar
@@ -20,7 +20,7 @@ from arcwatch.store.messages.notices import Notice
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.inspector import Before
-from arcwatch.ui.views.messages import Messages, MessagesView
+from arcwatch.ui.views.messages import SAMPLES, Messages, MessagesView
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
@@ -58,7 +58,9 @@ class HistoryRows(MessagesView):
     @property
     def filter_told(self) -> str:
         """Why the filter cannot be parsed, or its result."""
-        return lines.filter_result(self.browsing)
+        state = self.browsing.state_query
+        kind = (state if state.asked else self.browsing.search).kind
+        return f"{kind}  {lines.filter_result(self.browsing)}"
 
     # -- messages -----------------------------------------------------------------------------
 
@@ -66,6 +68,13 @@ class HistoryRows(MessagesView):
     def messages(self) -> Messages:
         """See :attr:`MessagesView.messages`."""
         return self.browsing.rows
+
+    @property
+    def samples(self) -> Sequence[Message]:
+        """See :attr:`MessagesView.samples`."""
+        pages = self.browsing.pages
+        first = max(pages.start, pages.end - SAMPLES)
+        return [pages.message(index) for index in range(first, pages.end)]
 
     def decoded(self, message: Message) -> Decoded:
         """See :meth:`MessagesView.decoded`; of a state it is rows that count."""

@@ -71,12 +71,14 @@ def heading(heard: HeardTables, part: RowTable[Any] | None, scope: str, width: i
 def filter_told(tailing: Tailing) -> str:
     """Why the filter cannot be parsed, or how many messages match and how many were skipped."""
     if problem := tailing.filter_problem:
-        return printable(problem.why or problem.what, 120)
+        return f"{tailing.filter_kind}  {printable(problem.why or problem.what, 120)}"
     found = tailing.kept.matches
     if found is None or tailing.is_reading:
         # what the last filter could not look at says nothing of this one
-        return ""
-    told = [f"{found.end - found.start:,} of {tailing.kept.ring.kept:,}"]
+        return tailing.filter_kind
+    ring = tailing.kept.ring
+    of = f"of the last {ring.kept:,}" if ring.fell_off else f"of {ring.kept:,} received"
+    told = [tailing.filter_kind, f"{found.end - found.start:,} shown {of}"]
     if found.failed:
         told.append(f"{found.failed:,} failed: {printable(str(found.failure), 60)}")
     if found.behind:

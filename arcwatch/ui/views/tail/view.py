@@ -12,13 +12,15 @@ from textual.widget import Widget
 
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
+from arcwatch.notation.address import Topic
 from arcwatch.session.tail import MODES
 from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.store.messages.notices import Notice
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.program import supervise
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views import message_rows
-from arcwatch.ui.views.messages import MessagesView
+from arcwatch.ui.views.messages import SAMPLES, MessagesView
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
@@ -246,6 +248,12 @@ class TailView(MessagesView):
         """See :meth:`MessagesView.decoded`."""
         return self.tailing.values.remembered(message)
 
+    @property
+    def samples(self) -> Sequence[Message]:
+        """See :attr:`MessagesView.samples`."""
+        ring = self.messages.ring
+        return [ring.message(n) for n in range(max(ring.start, ring.end - SAMPLES), ring.end)]
+
     def all_rows(self) -> Iterator[Message]:
         """See :meth:`MessagesView.all_rows`; what falls off meanwhile is kept until it is read."""
         return self.messages.snapshot()
@@ -422,7 +430,9 @@ class TailView(MessagesView):
     def _scope(self) -> str:
         """The clock that the list is ordered by, and the place that all its messages are from."""
         single = self._columns.single
-        return f"time received{f' · {single}' if single else ''}"
+        merged = single is None or isinstance(single, Topic)
+        order = "time received, re-ordered within 100 ms" if merged else "time received"
+        return f"{order} · {single}" if single else order
 
     def _draw_addresses(self) -> None:
         counts = self.tailing.counts
@@ -456,9 +466,10 @@ class TailView(MessagesView):
 
     def _why_empty(self) -> str:
         found = self.messages.matches
-        if found and found.behind:
+        if found and (found.behind or self.tailing.is_reading):
             return "Searching …"
         kept = self.messages.ring.kept
         if found and kept:
-            return f"Nothing matches {self.filter!r}.  All {kept:,} messages are still kept."
+            applied = printable(self.tailing.applied, 200)
+            return f"Nothing matches {applied!r}.  All {kept:,} messages are still kept."
         return why_empty(self.tailing)
