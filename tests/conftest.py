@@ -42,7 +42,7 @@ FIRST_START = 600.0
 BROKERS = {
     "brokers": ("commands", "stack/test_brokers"),
     "more brokers": ("live",),
-    "other brokers": ("sources", "stack_traffic", "e2e", "faults/test_rewind"),
+    "other brokers": ("sources", "processes", "stack_traffic", "e2e", "faults/test_rewind"),
 }
 """Where tests use the fixture ``stack``: each row follows each other in one process, with one
 stack.  Every other file may run beside them, whichever process is free."""
