@@ -19,6 +19,7 @@ from arcwatch.history.open import open_history
 from arcwatch.history.search import Search
 from arcwatch.notation.times import Earliest, Latest, Moment, format_time, parse_time, stored_by
 
+from .chart_output import add_chart_flags, check_chart_flags
 from .filter_flag import add_filter_flag
 from .flag_values import moment, number, window, window_error
 from .message_lines import csv_line, json_line, noted, put, text_line
@@ -39,6 +40,7 @@ examples:
   arcwatch history pulsar:arc/agents/x --from -1h --to -30m --filter error --json
   arcwatch history pulsar:arc/agents/x --from earliest --csv >x.csv
   arcwatch history pulsar:arc/agents/x --chart                message counts over time
+  arcwatch history js:ORDERS --from -1h --chart -o hour.svg   the same as a picture
   arcwatch history pulsar:arc/agents/x --state-at 10:00       the last message of each key by then
   arcwatch history kv:config --diff -1h now                   which keys changed since, and how
 
@@ -80,7 +82,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=moment,
         help="keys added, changed and removed between two times",
     )
-    parser.add_argument("--chart", action="store_true", help="message counts over time")
+    add_chart_flags(parser, "message counts over time")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON record per line")
     form.add_argument("--csv", action="store_true", help="CSV with a header row")
@@ -97,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
             "--at cannot be combined with --from and --to", hint="use one or the other"
         )
     _check_form(args)
+    check_chart_flags(args)
     asked = Asked(args, parse_filters(args.filter))
     progress = Progress()
     try:
@@ -132,6 +135,7 @@ class Asked:
     """What the flags ask for.
 
     Attributes:
+        args: The flags themselves.
         start: The first moment wanted.
         end: The first that is not.
         reverse: Whether the last messages are read first.
@@ -146,6 +150,7 @@ class Asked:
 
     def __init__(self, args: argparse.Namespace, keeps: Filter) -> None:
         now = time.time_ns()
+        self.args = args
         self.address: str = args.address
         self.keeps = keeps
         self.line = csv_line if args.csv else json_line if args.json else text_line
@@ -272,8 +277,7 @@ async def _answer(history: History, decoding: Decoding, asked: Asked, progress: 
     if asked.question == "chart":
         from .history_chart import write_chart
 
-        as_json = asked.form == "json"
-        await write_chart(history, decoding, window, asked.keeps, progress, as_json=as_json)
+        await write_chart(history, decoding, window, asked.keeps, progress, asked.args)
         return
     from .history_state import write_changes, write_state
 

@@ -1,14 +1,18 @@
-"""``arcwatch history --chart``: message counts over time, drawn with block characters."""
+"""``arcwatch history --chart``: message counts over time."""
 
 from __future__ import annotations
 
-import math
+import argparse
 import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from arcwatch.charts import canvas, counts
+from arcwatch.charts.counts import Counts
+from arcwatch.charts.figure import Picture
+from arcwatch.charts.reduce import slots
 from arcwatch.decode.record import field_json
 from arcwatch.filters.filter import Filter
 from arcwatch.history.decoding import Decoding
@@ -19,25 +23,21 @@ from arcwatch.notation.times import Earliest, Instant, Latest, Moment, format_ti
 from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
 
+from .chart_output import Room, put_chart, room
 from .progress import Progress
 from .tailing import tell
 
 if TYPE_CHECKING:
     from arcwatch.sources.history import History
 
-HEIGHT = 10
-"""Lines of the bars."""
-
 WIDEST, NARROWEST = 120, 40
-"""Columns of all."""
+"""Columns of what the buckets of ``--json`` are one each of."""
 
 SCALE = 8
-"""Columns left of the bars."""
+"""Columns beside them."""
 
 APART = 22
 """Columns from one written time to the next."""
-
-_EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
 async def write_chart(
@@ -46,8 +46,7 @@ async def write_chart(
     window: tuple[Moment, Moment],
     keeps: Filter,
     progress: Progress,
-    *,
-    as_json: bool,
+    args: argparse.Namespace,
 ) -> None:
     """Write the timeline of a window, or of everything that is stored.
 
@@ -60,14 +59,18 @@ async def write_chart(
         window: What to show of it.
         keeps: Which messages to count.
         progress: Told how it goes.
-        as_json: Whether to write one JSON document.
+        args: What the flags say of where it goes.
     """
     extent = await history.extent()
     start, end = await _edges(history, extent, window)
     stretches: Sequence[Stretch] = extent.stretches
     if not keeps.keeps_all:
         stretches = await _kept(history, decoding, window, keeps, progress)
-    width = max(min(shutil.get_terminal_size().columns, WIDEST), NARROWEST) - SCALE
+    space = room(args)
+    plot = counts.plot_width(space.width, space.height)
+    width = slots(plot, "ascii" if space.glyphs == "ascii" else "braille")
+    if args.json:
+        width = max(min(shutil.get_terminal_size().columns, WIDEST), NARROWEST) - SCALE
     found: list[Bucket] = []
     if start is not None and end is not None:
         end = max(end, start + width)
@@ -75,14 +78,13 @@ async def write_chart(
     doubts = await _doubts(history, extent, window)
     for doubt in doubts:
         tell(doubt)
-    if as_json:
+    if args.json:
         notes = [*history.notes, *doubts]
         sys.stdout.write(_document(history.places, extent, found, end, notes))
         return
-    if found:
-        sys.stdout.write(drawn(found, end or 0))
-    is_held = bool(history.doubt(Latest()))
-    sys.stdout.write(f"{summary(history.places, extent, is_held=is_held)}\n")
+    said = summary(history.places, extent)
+    lines: Picture = drawn(found, end or 0, space) if found else []
+    put_chart(args, [*lines, [(said, "")]], said)
 
 
 async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment]) -> Sequence[str]:
@@ -119,44 +121,29 @@ def summary(places: Sequence[str], extent: Extent, *, is_held: bool = False) -> 
     return "  ".join(parts)
 
 
-def drawn(found: Sequence[Bucket], end: int) -> str:
-    """Bars as text, with the number of messages that the highest means, and times below.
+def drawn(found: Sequence[Bucket], end: int, space: Room) -> Picture:
+    """Bars, with the number of messages that the highest means, and times below.
 
     Args:
-        found: A bar each.
+        found: As many as the bars have slots.
         end: When the last of them ends, nanoseconds since the epoch.
+        space: What they are drawn into.
     """
-    most = max(bucket.messages for bucket in found) or 1.0
-    heights = [
-        max(math.ceil(8 * HEIGHT * bucket.messages / most), int(bucket.messages > 0))
-        for bucket in found
-    ]
-    lines = []
-    for row in range(HEIGHT - 1, -1, -1):
-        scale = units.rate(most) if row == HEIGHT - 1 else "0" if row == 0 else ""
-        cells = [
-            _cell(height - 8 * row, offloaded=bucket.offloaded)
-            for height, bucket in zip(heights, found, strict=True)
-        ]
-        lines.append(f"{scale:>{SCALE - 2}} {'┤' if scale else '│'}{''.join(cells)}")
-    lines.append(f"{'':{SCALE - 1}}{_times(found, end)}")
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    width, height, glyphs = space
+    shown = Counts([each.messages for each in found], [each.offloaded for each in found])
+    times = _times(found, end, counts.plot_width(width, height))
+    figure = counts.figure(shown, width, height, units.count, glyphs, times)
+    return canvas.drawn(figure, width, height, glyphs)
 
 
-def _cell(eighths: int, *, offloaded: bool) -> str:
-    if offloaded:
-        return "░" if eighths > 0 else " "
-    return _EIGHTHS[max(min(eighths, 8), 0)]
-
-
-def _times(found: Sequence[Bucket], end: int) -> str:
-    """When bars begin, each time under its bar."""
-    line = ""
+def _times(found: Sequence[Bucket], end: int, plot: int) -> list[tuple[int, str]]:
+    """When bars begin, each time below its bar."""
     # a time is as exact as a bar is wide
     digits = 3 if (end - found[0].start) < 60 * 1_000_000_000 else 0
-    for place in range(0, len(found) - APART // 2, APART + digits):
-        line = f"{line:{place}}└{_second(found[place].start, digits)}"
-    return line
+    return [
+        (column, f"└{_second(found[column * len(found) // plot].start, digits)}")
+        for column in range(0, plot - APART // 2, APART + digits)
+    ]
 
 
 def _document(

@@ -46,17 +46,31 @@ def printable(text: str, limit: int = 0) -> str:
     )
 
 
+COLOURED = re.compile("(\x1b\\[(?:0|1|1;91|33|35|36)m)")
+"""The colours that our own text has, and the end of one; see ECMA-48, SGR."""
+
+
 def on_terminal(text: str) -> str:
-    r"""``text`` with every character made visible that a terminal obeys, but for ends of lines.
+    r"""``text`` with every character made visible that a terminal obeys.
+
+    Left are ends of lines, and the colours of :data:`COLOURED`, which do no harm.
 
     The last line of defence where output goes to a terminal: whoever composes a line makes the
     text of others printable before.
 
     >>> on_terminal("a\x1b[2J\r\nb\x9b\n")
     'a␛[2J\nb\ufffd\n'
+    >>> on_terminal("\x1b[1ma\x1b[0m\x1b[8m")
+    '\x1b[1ma\x1b[0m␛[8m'
     """
     if text.isascii() and text.isprintable():
         return text
+    pieces = COLOURED.split(text)
+    pieces[::2] = map(_obeyed_by_none, pieces[::2])
+    return "".join(pieces)
+
+
+def _obeyed_by_none(text: str) -> str:
     lines = (line.removesuffix("\r").translate(_VISIBLE) for line in text.split("\n"))
     return _UNSAFE_IN_JSON.sub("\ufffd", "\n".join(lines))
 

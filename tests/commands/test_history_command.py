@@ -7,10 +7,12 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
 import uuid
+from xml.etree import ElementTree
 
 import httpx
 import nats
@@ -220,15 +222,38 @@ def test_a_chart_counts_what_lies_when(told, request, where):
     _, printed, said = told(place, "--chart", "--filter", "late")
     *bars, times, line = printed.splitlines()
     assert re.fullmatch(r".* [\d,]+ messages  .*; the first stored message is .*", line)
-    assert len(bars) == 10
-    assert "█" in bars[-1]
+    assert len(bars) == 13
+    assert set(bars[-1]) & set("⣇⣸⣿")
     assert "└2" in times
     assert "wrote 40" in said
+
+
+@pytest.mark.parametrize("kind", ["svg", "html"])
+def test_a_chart_is_written_to_a_new_file_that_is_nobody_elses(told, topic, tmp_path, kind):
+    path = tmp_path / f"chart.{kind}"
+    code, printed, _ = told(topic, "--chart", "-o", str(path))
+    assert (code, printed) == (0, "")
+    document = ElementTree.fromstring(path.read_text().replace("<!doctype html>", ""))
+    text = "".join(document.itertext())
+    assert "⣿" in text
+    assert "messages" in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = path.read_text()
+    code, _, said = told(topic, "--chart", "-o", str(path))
+    assert code == 2
+    assert "a file of that name is there" in said
+    assert "--force replaces it" in said
+    assert path.read_text() == before
+    assert told(topic, "--chart", "-o", str(path), "--force")[0] == 0
 
 
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
+        (["js:X", "-o", "x.svg"], "-o is for --chart"),
+        (["js:X", "--chart", "--force"], "--force is for -o FILE"),
+        (["js:X", "--chart", "-o", "x.png"], "a chart is written as .html or .svg"),
+        (["js:X", "--chart", "--json", "-o", "x.svg"], "--json cannot be combined with -o"),
         (["js:X", "--at", "noon"], "not a time (character 1 of noon)"),
         (["js:X", "--from", "5m", "--to", "10m"], "--to must be after --from"),
         (["js:X", "--limit", "0"], "argument --limit: cannot use '0' as a number"),
