@@ -57,10 +57,14 @@ class CheckDates(Request[str], frozen=True, tag="dates"):
     at: str
 
 
-class FindDueTime(Request[int | None], frozen=True, tag="due"):
-    """Find when a delayed message is due, ns since the epoch; None where it is due at once."""
+class FindDueTimes(Request[tuple[int | None, ...]], frozen=True, tag="due"):
+    """Find when messages are due; see :attr:`arcwatch.model.message.Message.deliver_at`.
 
-    message: Message
+    Attributes:
+        messages: Which; their bodies are not needed.
+    """
+
+    messages: tuple[Message, ...]
 
 
 class EncodedPage(msgspec.Struct, frozen=True):
@@ -157,7 +161,7 @@ class FindExtent(Request[Extent], frozen=True, tag="extent"):
 
 
 HistoryRequest: TypeAlias = (
-    Open | Locate | CheckDates | FindDueTime | ReadPage | Find | Write | FindState | FindExtent
+    Open | Locate | CheckDates | FindDueTimes | ReadPage | Find | Write | FindState | FindExtent
 )
 Command: TypeAlias = Use | Ask[HistoryRequest] | Hold | Finish | Stop
 

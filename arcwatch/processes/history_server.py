@@ -34,7 +34,7 @@ from .history_protocol import (
     CheckDates,
     Command,
     Find,
-    FindDueTime,
+    FindDueTimes,
     FindExtent,
     FindState,
     HistoryRequest,
@@ -107,9 +107,9 @@ class HistoryServer:
                 return request.pack(await self._locate(request))
             case CheckDates(at):
                 return request.pack(self._opened.doubt(parse_time(at, now=0)))
-            case FindDueTime(message):
-                (dated,) = await self._opened.with_due_times([message])
-                return request.pack(dated.deliver_at)
+            case FindDueTimes(messages):
+                dated = await self._opened.with_due_times(messages)
+                return request.pack(tuple(message.deliver_at for message in dated))
             case ReadPage():
                 return request.pack(await self._page(request))
             case Find():

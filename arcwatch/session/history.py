@@ -29,7 +29,6 @@ from arcwatch.notation.times import (
 from arcwatch.processes.history_client import HistoryProcess
 from arcwatch.processes.history_protocol import (
     CheckDates,
-    FindDueTime,
     Locate,
     ReadPage,
     Write,
@@ -38,6 +37,7 @@ from arcwatch.store.messages.key_states import KeyStateRows
 from arcwatch.store.messages.pages import Pages
 from arcwatch.store.messages.search_hits import Hits
 
+from .history_due import DueTimesQuery
 from .history_search import HistorySearch, HistoryWindow
 from .history_state import StateQuery
 from .history_timeline import TimelineQuery
@@ -117,6 +117,7 @@ class HistorySession:
         )
         self.state_query = StateQuery(lambda: self.reader)
         self.timeline_query = TimelineQuery(lambda: self.reader, now=now)
+        self.due_times = DueTimesQuery(lambda: self.reader)
         self._job: Job | None = None
         self._last: Job | None = None
         self._wake = asyncio.Event()
@@ -128,7 +129,7 @@ class HistorySession:
     def version(self) -> object:
         """Changes whenever anything visible changes."""
         parts = (self.search.version, self.state_query.version, self.timeline_query.version)
-        return self._changes, self.values.version, parts
+        return self._changes, self.values.version, self.due_times.version, parts
 
     @property
     def is_paged(self) -> bool:
@@ -291,6 +292,7 @@ class HistorySession:
                 group.create_task(self.search.run())
                 group.create_task(self.state_query.run())
                 group.create_task(self.timeline_query.run())
+                group.create_task(self.due_times.run())
                 group.create_task(self._serve())
         finally:
             if self._reader:
@@ -406,18 +408,6 @@ class HistorySession:
 
     async def _locate(self, moment: Moment) -> Positions:
         return await self.reader.ask(Locate(moment_text(moment)))
-
-    async def due(self, message: Message) -> int | None:
-        """When a delayed message is due, nanoseconds since the epoch; None where it is not known.
-
-        Only brokers of Pulsar know it, and each message is a question.
-        """
-        if message.source != "pulsar" or message.deliver_at is not None:
-            return message.deliver_at
-        try:
-            return await self.reader.ask(FindDueTime(message))
-        except ArcwatchError:
-            return None
 
     async def _doubt(self, *moments: Moment) -> None:
         """Report wrong dates next to some moments."""

@@ -24,7 +24,7 @@ from arcwatch.notation.times import Earliest, Instant, Latest, PulsarPosition, p
 from arcwatch.processes.history_protocol import (
     CheckDates,
     Find,
-    FindDueTime,
+    FindDueTimes,
     FindExtent,
     FindState,
     Locate,
@@ -93,8 +93,8 @@ class Shelf:
         match request:
             case CheckDates():
                 return self.doubts
-            case FindDueTime():
-                return self.due_at
+            case FindDueTimes(messages):
+                return tuple(self.due_at for _ in messages)
             case Locate(at, after):
                 return await self._locate(at, after)
             case ReadPage():

@@ -95,7 +95,7 @@ def after(nanoseconds: int | None) -> Cell:
 
 def value(
     message: Message, decoded: Callable[[Message], Decoded], found: Found | None = None
-) -> Cell:
+) -> Spans:
     """A message's content on one line, JSON in colour; a large body is only partly decoded.
 
     Args:
@@ -110,6 +110,30 @@ def value(
     tone: Tone = "warn" if read.error else "dim" if is_dim else ""
     is_json = not read.error and read.encoding not in ("text", "base64", "null")
     return _spans(lambda limit: gist(message, read, limit), found, tone, is_json=is_json)
+
+
+def due(deliver_at: int | None, content: Spans, *, beside: int, utc: bool) -> Spans:
+    """A message's content behind the time that it is due, if that is later.
+
+    Args:
+        deliver_at: When it is; nothing where it is due at once, or that is not known.
+        content: What is shown of it.
+        beside: The time shown, nanoseconds since the epoch: a date that it shares is left out.
+        utc: Whether times are told in UTC.
+    """
+    if not deliver_at:
+        return content
+    date, _, time = moment(deliver_at, utc=utc).partition(" ")
+    is_same = moment(beside, utc=utc).startswith(date)
+    told = f"due {time[:8]}" if is_same else f"due {date} {time[:5]}"
+    by = len(told) + 2
+    toned = [(first + by, last + by, tone) for first, last, tone in content.toned]
+    return Spans(
+        f"{told}  {content.text}",
+        [(0, len(told), "accent"), *toned],
+        [(first + by, last + by) for first, last in content.found],
+        content.tone,
+    )
 
 
 def _opens(body: bytes) -> bool:

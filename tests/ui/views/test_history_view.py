@@ -12,7 +12,7 @@ from arcwatch.session import history_search
 from arcwatch.session.background_query import IdleTimer
 from arcwatch.session.history import HistorySession
 from arcwatch.store.messages import pages
-from tests.ui.browsed import TOPIC, Browsed, number_of
+from tests.ui.browsed import TOPIC, Browsed, number_of, stored
 from tests.ui.filled import Platform
 from tests.ui.tailed import Tailed, event
 
@@ -32,6 +32,24 @@ async def test_an_open_message_says_when_it_is_due():
         async with asyncio.timeout(10):
             while "due  2030-03-17" not in await browsed.drawn():
                 pass
+
+
+async def test_the_list_says_of_delayed_messages_when_they_are_due():
+    today, later = 1_763_200_200_123_000_000, 1_900_000_000_123_000_000
+    messages = [stored(0), stored(1, deliver_at=0), stored(2, deliver_at=today)]
+    browsed = Browsed(messages=messages)
+    # of the first nobody has asked yet
+    browsed.shelf.due_at = later
+    async with browsed.running(), asyncio.timeout(10):
+        while "due 2030-03-17 18:46" not in (lines := await browsed.drawn()):
+            pass
+        assert [row.count("due ") for row in lines.splitlines() if "agent-0" in row] == [1, 0, 1]
+        # a date that the message shares is left out
+        assert "  due 10:50:00  {" in lines
+        await browsed.press("S")
+        browsed.app.focused.value = "now"
+        lines = await browsed.press("enter")
+        assert "due 2030-03-17 18:46  {" in lines
 
 
 async def test_without_any_it_says_what_to_do_and_offers_what_was_wanted_before():

@@ -63,6 +63,13 @@ async def test_it_follows_until_the_reader_moves_and_then_holds_the_place():
         assert numbers(tailed)[-1] == 300
 
 
+async def test_delayed_messages_say_when_they_are_due():
+    async with Tailed("pulsar:arc/agents/*").running() as tailed:
+        late = event(7, origin=0, deliver_at=1_900_000_000_123_000_000)
+        tailed.bring([event(6, origin=0, deliver_at=0), late])
+        assert " ".join(await tailed.drawn()).count("due 2030-03-17 ") == 1
+
+
 async def test_the_cursor_goes_by_rows_and_screens_and_the_last_row_is_followed():
     async with Tailed(BEATS).running() as tailed:
         tailed.bring(beats(100))

@@ -12,8 +12,8 @@ from arcwatch.model.tail import time_of
 from arcwatch.store.messages.key_states import Row
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.views.message_rows import after, clock, matched, moment, place, value
-from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.views.message_rows import after, clock, due, matched, moment, place, value
+from arcwatch.ui.widgets.cells import Cell, Spans
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
 
@@ -45,6 +45,7 @@ def cells(
     decoded: Callable[[Message], Decoded],
     *,
     before: Message | None = None,
+    deliver_at: int | None = None,
     marked: Cell = "",
     several: bool = False,
     by_event_time: bool = False,
@@ -57,6 +58,7 @@ def cells(
         message: What is shown.
         decoded: Reads it; not asked for a body that is large.
         before: The row above, if there is one.
+        deliver_at: When it is due, if that is later.
         marked: What stands before it.
         several: Whether it is from one of several topics.
         by_event_time: Whether that is the time told.
@@ -73,7 +75,7 @@ def cells(
         matched(_place(message, several=several), found),
         matched(message.key or "", found),
         units.size(message.size),
-        value(message, decoded, found),
+        due(deliver_at, value(message, decoded, found), beside=at, utc=utc),
     ]
 
 
@@ -82,6 +84,7 @@ def rebuilt_cells(
     decoded: Callable[[Message], Decoded],
     *,
     is_compared: bool,
+    deliver_at: int | None = None,
     several: bool = False,
     utc: bool = False,
     found: Found | None = None,
@@ -92,15 +95,25 @@ def rebuilt_cells(
         row: What is shown.
         decoded: Reads its messages.
         is_compared: Whether it is a change.
+        deliver_at: When its message is due, if that is later.
         several: Whether it is from one of several topics.
         utc: Whether times are told in UTC.
         found: Finds what the search looked for, where there is one.
     """
     sign = SIGNS[row.kind] if is_compared else ""
-    told = cells(row.message, decoded, marked=sign, several=several, utc=utc, found=found)
+    told = cells(
+        row.message,
+        decoded,
+        deliver_at=deliver_at,
+        marked=sign,
+        several=several,
+        utc=utc,
+        found=found,
+    )
     if row.before and row.after:
         changes = differences(decoded(row.before).value, decoded(row.after).value, MOST_CHANGES)
-        told[-1] = "  ".join(map(_changed, changes))
+        content = Spans("  ".join(map(_changed, changes)))
+        told[-1] = due(deliver_at, content, beside=time_of(row.message), utc=utc)
     return told
 
 

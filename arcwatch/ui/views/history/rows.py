@@ -108,12 +108,14 @@ class HistoryRows(MessagesView):
 
     def cells(self, index: int, message: Message) -> list[Cell]:
         """See :meth:`MessagesView.cells`."""
+        deliver_at = self.browsing.due_times.known
         several, utc, found = "*" in self.browsing.address, self.showing.utc, self.found
         if (rows := self.browsing.state_query.rows) is not None:
             row, is_compared = rows.row(index), rows.is_compared
             return stored_rows.rebuilt_cells(
                 row,
                 self.decoded,
+                deliver_at=deliver_at(row.message),
                 is_compared=is_compared,
                 several=several,
                 utc=utc,
@@ -127,6 +129,7 @@ class HistoryRows(MessagesView):
             message,
             self.decoded,
             before=self._row(index - 1),
+            deliver_at=deliver_at(message),
             marked=marked,
             several=several,
             by_event_time=self.browsing.search.by_event_time,

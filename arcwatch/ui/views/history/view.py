@@ -298,11 +298,10 @@ class HistoryView(HistoryRows):
 
     async def _look_up_due(self) -> None:
         opened = self.inspector.opened
-        due = await self.browsing.due(opened.message) if opened else None
+        due = await self.browsing.due_times.look_up(opened.message) if opened else None
         now = self.inspector.opened
-        if now and opened and due is not None and now.message is opened.message:
-            now = now._replace(message=replace(now.message, deliver_at=due))
-            self.inspector.show(now)
+        if now and opened and due and now.message is opened.message:
+            self.inspector.show(now._replace(message=replace(now.message, deliver_at=due)))
 
     def _shut(self) -> None:
         if self.inspecting:
@@ -353,11 +352,13 @@ class HistoryView(HistoryRows):
         self._put_cursor()
         self.list.empty = history_lines.why_empty(browsing)
         states = (browsing.search.state, browsing.state_query.state)
-        look = (browsing.values.version, self.showing.utc, browsing.mark, states)
+        known = (browsing.values.version, browsing.due_times.version)
+        look = (known, self.showing.utc, browsing.mark, states)
         self.list.show(browsing.rows, version=look)
         self.draw_opened()
         if browsing.is_paged:
             browsing.prefetch(self.list.shown)
+        browsing.due_times.want(filter(None, map(self._row, self.list.shown)))
         self.timeline.draw(self.size.height, self.list.shown, inspecting=self.inspecting)
         self._state.show((), [self._state_line()])
 

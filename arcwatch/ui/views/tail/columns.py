@@ -13,7 +13,7 @@ from arcwatch.session.tail import Tailing
 from arcwatch.store.messages.notices import Notice
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.views.message_rows import after, clock, matched, place, value
+from arcwatch.ui.views.message_rows import after, clock, due, matched, place, value
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
@@ -63,7 +63,7 @@ def cells(
         "place": matched(_place(message), found),
         "key": matched(message.key or "", found),
         "size": units.size(message.size),
-        "value": value(message, decoded, found),
+        "value": due(message.deliver_at, value(message, decoded, found), beside=at, utc=utc),
     }
 
 

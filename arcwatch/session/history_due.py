@@ -1,0 +1,82 @@
+"""When the messages on screen are due: looked up behind the list, which does not wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from msgspec.structs import replace
+
+from arcwatch.errors import ArcwatchError
+from arcwatch.model.message import Message
+from arcwatch.processes.history_client import HistoryProcess
+from arcwatch.processes.history_protocol import FindDueTimes
+
+PAUSE = 0.3
+"""Seconds that rows stay on screen before a broker is asked about each."""
+
+MOST = 10_000
+"""Messages whose delivery times are remembered."""
+
+
+class DueTimesQuery:
+    """Looks up delivery times of delayed messages.
+
+    Args:
+        reader: Answers questions about the history that is open.
+        pause: Seconds to wait while the user scrolls.
+    """
+
+    def __init__(self, reader: Callable[[], HistoryProcess], pause: float = PAUSE) -> None:
+        self._reader, self._pause = reader, pause
+        self._known: dict[tuple[str, str | None], int | None] = {}
+        self._wanted: list[Message] = []
+        self._wake = asyncio.Event()
+        self.version = 0
+        """Changes whenever more is known."""
+
+    def want(self, messages: Iterable[Message]) -> None:
+        """Ask about those of some messages that may be delayed, in place of others."""
+        self._wanted = [each for each in messages if self._is_unknown(each)]
+        if self._wanted:
+            self._wake.set()
+
+    def known(self, message: Message) -> int | None:
+        """A message's delivery time, as far as it is known; see :class:`.model.message.Message`."""
+        if message.deliver_at is not None:
+            return message.deliver_at
+        return self._known.get((message.address, message.id))
+
+    async def look_up(self, message: Message) -> int | None:
+        """The same, asked for now unless it is known."""
+        if message.may_be_delayed and self.known(message) is None:
+            await self._ask([message])
+        return self.known(message)
+
+    async def run(self) -> None:
+        """Look up what is wanted until cancelled."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(self._pause)
+            self._wake.clear()
+            wanted, self._wanted = self._wanted, []
+            await self._ask([each for each in wanted if self._is_unknown(each)])
+
+    def _is_unknown(self, message: Message) -> bool:
+        return message.may_be_delayed and (message.address, message.id) not in self._known
+
+    async def _ask(self, messages: list[Message]) -> None:
+        if not messages:
+            return
+        # it is asked by their places
+        bare = tuple(replace(message, body=b"", headers=()) for message in messages)
+        try:
+            found = await self._reader().ask(FindDueTimes(bare))
+        except ArcwatchError:
+            # what opens the history says why
+            return
+        if len(self._known) > MOST:
+            self._known.clear()
+        for message, due in zip(messages, found, strict=True):
+            self._known[message.address, message.id] = due
+        self.version += 1
