@@ -183,6 +183,11 @@ class _Terminal:
         """Write text, control characters made visible."""
         return self._out.write(on_terminal(text))
 
+    def draw(self, text: str) -> None:
+        """Write what the terminal is to obey; the caller answers for all of it."""
+        self._out.write(text)
+        self._out.flush()
+
 
 def _escape(error: UnicodeError) -> tuple[str, int]:
     r"""What a terminal's encoding lacks, as ``\u…``: no error, and within JSON still JSON."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from functools import partial
 
 from arcwatch.engine.exact_backlog import count_exactly, summary
 from arcwatch.errors import UsageError
+from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.store import Store
 
 from .flag_values import seconds
 from .listing import as_json
-from .looking import add_internal_flag, add_looking_flags, looked, tell, watched
+from .live import add_watch_flag, watch
+from .looking import add_internal_flag, add_looking_flags, lines_of, looked, tell, watched
+from .paint import Page
 from .place_flags import settings_of
 
 _FIELDS = (
@@ -22,7 +27,8 @@ _FIELDS = (
 _EPILOG = """\
 examples:
   arcwatch backlog                                   the worst of both systems, as it is now
-  arcwatch backlog --for 70s --sort age              watch first, for trends and ages
+  arcwatch backlog --watch                           every 2 s, with trends and ages as they come
+  arcwatch backlog --for 70s --sort oldest           watch first, for trends and ages
   arcwatch backlog --json | jq '.[] | select(.drains_in == "never") | .address'
   arcwatch backlog --json | jq '.[] | select(.cause.kind == "stalled") | .address'
   arcwatch backlog 'pulsar:arc/agents/task-events#billing' --exact
@@ -50,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--for", dest="seconds", metavar="TIME", type=seconds, help="watch this long first: 70s"
     )
     add_looking_flags(parser)
+    add_watch_flag(parser)
     add_internal_flag(parser)
 
 
@@ -57,10 +64,19 @@ def run(args: argparse.Namespace) -> int:
     """Look, or count, and print."""
     if args.exact:
         return _count(args)
+    if args.watch:
+        return watch(args, settings_of(args), partial(_lines, args))
     store = asyncio.run(watched(settings_of(args), args.seconds)) if args.seconds else looked(args)
+    return tell(args, store, _rows(args, store), _FIELDS.split(), ("jsz", "metrics"))
+
+
+def _rows(args: argparse.Namespace, store: Store) -> list[BacklogRow]:
     found = store.backlogs(internal=args.internal)
-    rows = [row for row in found if args.address in row.address]
-    return tell(args, store, rows, _FIELDS.split(), ("jsz", "metrics"))
+    return [row for row in found if args.address in row.address]
+
+
+def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
+    return lines_of(args, _rows(args, store), _FIELDS.split(), on)
 
 
 def _count(args: argparse.Namespace) -> int:

@@ -44,6 +44,8 @@ def cell(row: object, field: str) -> str:
         field: One of its fields.
     """
     value = getattr(row, field)
+    if field == "messages" and value != value and getattr(row, "entries", None) is not None:
+        return f"{cell(row, 'entries')} entries"
     if value is None or value != value:
         return units.UNKNOWN
     if isinstance(value, bool):
@@ -53,6 +55,8 @@ def cell(row: object, field: str) -> str:
     if isinstance(value, Cause):
         value = value.text
     if isinstance(value, tuple):
+        if field == "says":
+            return printable("; ".join(value), limit=1_000)
         value = " ".join(map(str, value))
     if field == "name" and not value:
         return "(no name)"
@@ -99,3 +103,5 @@ _FORMS: Mapping[str, Callable[[float], str]] = {
     "limit_used": lambda value: f"{value:.0%}",
 }
 """Each figure that is not a plain count."""
+FIGURES = frozenset((*_FORMS, "age", "messages", "entries", "backlog_messages"))
+"""What is a figure also where it is not known."""

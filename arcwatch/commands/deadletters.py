@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from functools import partial
+
+from arcwatch.engine.engine import Engine
+from arcwatch.store.messages.dead_letters import DeadLetterRow
+from arcwatch.store.store import Store
 
 from .flag_values import seconds
-from .looking import add_looking_flags, looked, tell, watched
+from .live import add_watch_flag, watch
+from .looking import add_looking_flags, lines_of, looked, tell, watched
+from .paint import Page
 from .place_flags import settings_of
 from .tailing import tell as tell_aside
 
@@ -37,11 +44,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="receive advisories this long: 10m",
     )
     add_looking_flags(parser)
+    add_watch_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Look, or listen, and print."""
     settings = settings_of(args)
+    if args.watch:
+        return watch(args, settings, partial(_lines, args), Engine.watch_advisories)
     if args.seconds:
         store = asyncio.run(watched(settings, args.seconds, listen=True))
         if failure := store.advisories.failure:
@@ -50,5 +60,13 @@ def run(args: argparse.Namespace) -> int:
         store = looked(args)
         if settings.nats and not args.json:
             tell_aside("JetStream reports dead letters only as they happen: --for 1m receives them")
-    rows = [row for row in store.dead_letters() if args.address in f"{row.source} {row.place}"]
-    return tell(args, store, rows, _FIELDS.split(), ("jsz", "metrics"))
+    return tell(args, store, _rows(args, store), _FIELDS.split(), ("jsz", "metrics"))
+
+
+def _rows(args: argparse.Namespace, store: Store) -> list[DeadLetterRow]:
+    rows = store.dead_letters()
+    return [row for row in rows if args.address in f"{row.source} {row.place}"]
+
+
+def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
+    return lines_of(args, _rows(args, store), _FIELDS.split(), on)

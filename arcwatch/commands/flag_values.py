@@ -38,6 +38,15 @@ def seconds(value: str) -> float:
     return _span(value, 1e-3, LONGEST, "write 500ms, 10s, 2m: at most a year")
 
 
+def pause(value: str) -> float:
+    """Seconds between two looks.
+
+    >>> pause("2"), pause("500ms")
+    (2.0, 0.5)
+    """
+    return _span(value, 0.5, 3600.0, "write 500ms, 2s, 1m: between 0.5 s and an hour")
+
+
 def number(value: str) -> int:
     """How many, from one on.
 

@@ -10,14 +10,14 @@ _NAMES = {
     "delivered_rate": "DELIVERED/S",
     "first_seq": "FIRST SEQUENCE",
     "gaps": "MISSED",
-    "growth": "NET/S",
+    "growth": "GROWTH/S",
     "heap_max": "MAX HEAP",
     "heap_used": "HEAP",
     "in_bytes": "BYTES IN",
-    "in_bytes_rate": "BYTES IN/S",
+    "in_bytes_rate": "IN B/S",
     "in_msgs": "MSG IN",
-    "in_msgs_rate": "MSG IN/S",
-    "in_rate": "MSG IN/S",
+    "in_msgs_rate": "IN/S",
+    "in_rate": "IN/S",
     "last_seq": "LAST SEQUENCE",
     "lived": "LIFETIME",
     "lost_how": "LOSS CAUSE",
@@ -25,8 +25,8 @@ _NAMES = {
     "max": "MAX MESSAGES",
     "mem": "MEMORY",
     "messages_rate": "MSG/S",
-    "msg_rate_in": "MSG IN/S",
-    "msg_rate_out": "MSG OUT/S",
+    "msg_rate_in": "IN/S",
+    "msg_rate_out": "OUT/S",
     "msgs": "MESSAGES",
     "msgs_rate": "MSG/S",
     "num_ack_pending": "ACK PENDING",
@@ -36,10 +36,10 @@ _NAMES = {
     "num_subjects": "DISTINCT SUBJECTS",
     "num_waiting": "WAITING PULLS",
     "out_bytes": "BYTES OUT",
-    "out_bytes_rate": "BYTES OUT/S",
+    "out_bytes_rate": "OUT B/S",
     "out_msgs": "MSG OUT",
-    "out_msgs_rate": "MSG OUT/S",
-    "out_rate": "MSG OUT/S",
+    "out_msgs_rate": "OUT/S",
+    "out_rate": "OUT/S",
     "queue": "QUEUE GROUP",
     "rate": "MSG/S",
     "redeliver_rate": "REDELIVERED/S",
@@ -50,18 +50,28 @@ _NAMES = {
     "stalls_rate": "STALLS/S",
     "stop": "CLOSED",
     "storage_size": "STORED",
-    "throughput_in": "BYTES IN/S",
-    "throughput_out": "BYTES OUT/S",
+    "throughput_in": "IN B/S",
+    "throughput_out": "OUT B/S",
     "unacked_messages": "UNACKED",
     "unknown": "NOT REPORTED",
 }
 """Fields whose names are not words that people use."""
 
 
-def heading(field: str) -> str:
-    """The heading of a field.
+_NAMES_IN = {
+    "BacklogRow": {"address": "BACKLOG OF", "messages": "WAITING", "age": "OLDEST"},
+    "NatsConsumerRow": {"name": "CONSUMER"},
+    "PulsarSubscriptionRow": {"name": "SUBSCRIPTION"},
+}
+"""The same by the type of their row, where only that tells what the word means."""
+
+
+def heading(field: str, of: str = "") -> str:
+    """The heading of a field, ``of`` a type of row.
 
     >>> heading("in_msgs_rate"), heading("msg_rate_in"), heading("limit_used")
-    ('MSG IN/S', 'MSG IN/S', 'LIMIT USED')
+    ('IN/S', 'IN/S', 'LIMIT USED')
+    >>> heading("messages"), heading("messages", "BacklogRow")
+    ('MESSAGES', 'WAITING')
     """
-    return _NAMES.get(field) or field.replace("_", " ").upper()
+    return _NAMES_IN.get(of, {}).get(field) or _NAMES.get(field) or field.replace("_", " ").upper()

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from arcwatch.text.control_characters import escaped_json
+from arcwatch.text.control_characters import elide_middle, escaped_json
 
-from .cells import cell
+from .cells import FIGURES, cell
 from .headings import heading
+from .paint import Page, Tone, cells_of, tone_of
+
+GAP = 2
+NOTES = ("cause", "says")
+"""Fields of sentences, which are wrapped rather than cut where they are at the end of a line."""
+LEAST_NAME = 32
+"""Cells that what a row is named by keeps, where there is not room for all."""
+LEAST_NOTES = 24
+"""Cells that notes are wrapped into, at least."""
 
 
 def as_json(document: object) -> str:
@@ -38,24 +47,89 @@ def _finite(value: Any) -> Any:
     return "never" if value == inf else value
 
 
-def as_table(rows: Iterable[object], fields: Sequence[str]) -> list[str]:
+def as_table(
+    rows: Iterable[object],
+    fields: Sequence[str],
+    page: Page = Page(),  # noqa: B008  # immutable, so that sharing it is harmless
+) -> list[str]:
     """A line of headings and a line a row; figures stand right, text left.
 
     Args:
         rows: Structs that have all the fields.
         fields: What to show, from left to right.
+        page: What they are written on.  Where it is too narrow, columns that say the same of
+            every row are said once above the table, names are cut in their middle, and notes
+            are wrapped.
     """
-    figures = [False] * len(fields)
-    lines = [[heading(field) for field in fields]]
-    for row in rows:
-        values = [getattr(row, field) for field in fields]
-        figures = [
-            figure or (isinstance(value, int | float) and not isinstance(value, bool))
-            for figure, value in zip(figures, values, strict=True)
-        ]
-        lines.append([cell(row, field) for field in fields])
-    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
-    return ["  ".join(_aligned(line, widths, figures)).rstrip() for line in lines]
+    rows = list(rows)
+    columns = [_column(rows, field) for field in fields]
+    same: list[_Column] = []
+    if page.width is not None:
+        while _needed(columns) > page.width and (left := _constant(columns)):
+            columns.remove(left)
+            same.append(left)
+        columns[:1] = [_narrowed(columns[0], columns[0].width + page.width - _needed(columns))]
+    said = "   ".join(f"{one.cells[0]} {one.cells[1]}" for one in same)
+    return [*[said] * bool(said), *_lines(columns, rows, page)]
+
+
+class _Column(NamedTuple):
+    field: str
+    cells: list[str]
+    """The heading, then a cell for each row."""
+    figure: bool
+
+    @property
+    def width(self) -> int:
+        return max(map(cells_of, self.cells))
+
+
+def _column(rows: Sequence[object], field: str) -> _Column:
+    of = type(rows[0]).__name__ if rows else ""
+    values = [getattr(row, field) for row in rows]
+    figure = any(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+    # what nobody knows yet will be one
+    figure = figure or (field in FIGURES and all(value is None for value in values))
+    return _Column(field, [heading(field, of), *(cell(row, field) for row in rows)], figure)
+
+
+def _needed(columns: Sequence[_Column]) -> int:
+    last = columns[-1]
+    least = min(last.width, LEAST_NOTES) if last.field in NOTES else last.width
+    return sum(column.width + GAP for column in columns[:-1]) + least
+
+
+def _constant(columns: Sequence[_Column]) -> _Column | None:
+    """The last column that says the same of each of several rows; not what the rows are."""
+    found = [one for one in columns[1:] if len(one.cells) > 2 and len(set(one.cells[1:])) == 1]
+    return found[-1] if found else None
+
+
+def _narrowed(names: _Column, width: int) -> _Column:
+    """A column of names, cut in their middle where they are wider than ``width``."""
+    width = max(width, LEAST_NAME)
+    return names._replace(cells=[elide_middle(name, width) for name in names.cells])
+
+
+def _lines(columns: Sequence[_Column], rows: Sequence[object], page: Page) -> Iterator[str]:
+    for nth in range(len(rows) + 1):
+        line, x = "", 0
+        for column in columns:
+            text = column.cells[nth]
+            tone: Tone = tone_of(rows[nth - 1], column.field) if nth else "heading"
+            if column.field in NOTES and column is columns[-1] and nth and page.width is not None:
+                text = _wrapped(text, x, page.width)
+            blank = " " * (column.width - cells_of(text))
+            shown = "\n".join(page.paint(part, tone) for part in text.split("\n"))
+            line += (blank + shown if column.figure else shown + blank) + " " * GAP
+            x += column.width + GAP
+        yield from line.rstrip().split("\n")
+
+
+def _wrapped(text: str, x: int, room: int) -> str:
+    """A note in the cells right of ``x``: advice is no use when it is cut."""
+    lines = textwrap.wrap(text, max(LEAST_NOTES, room - x))
+    return f"\n{' ' * x}".join(lines)
 
 
 def as_pairs(row: Struct) -> list[str]:
@@ -72,19 +146,3 @@ def as_pairs(row: Struct) -> list[str]:
 
 def _holds_rows(value: object) -> bool:
     return isinstance(value[0] if isinstance(value, tuple) and value else value, Struct)
-
-
-def _aligned(line: Sequence[str], widths: Sequence[int], figures: Sequence[bool]) -> Iterable[str]:
-    for text, width, figure in zip(line, widths, figures, strict=True):
-        blank = " " * (width - _width(text))
-        yield blank + text if figure else text + blank
-
-
-def _width(text: str) -> int:
-    """Cells that a terminal gives to printable text: two for wide characters, none for marks."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )

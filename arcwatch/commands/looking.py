@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, get_args
 
+from msgspec.structs import replace
+
 from arcwatch.config.files import nearest
 from arcwatch.config.settings import Settings
 from arcwatch.engine.engine import Engine
@@ -16,11 +18,12 @@ from arcwatch.model.reading import System
 from arcwatch.store.problems import unanswered
 from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
-from arcwatch.text.control_characters import printable
+from arcwatch.text.control_characters import escaped_json, printable
 
 from .flag_values import interval, number
 from .headings import heading
-from .listing import as_json, as_table
+from .listing import as_json, as_table, in_json
+from .paint import Page, page
 from .place_flags import print_error, settings_of
 from .tailing import STARTING
 
@@ -69,17 +72,18 @@ def looked(
     details: Collection[int | None] = (),
 ) -> Store:
     """A store after two samples of one system, or both; see :meth:`Engine.sample_twice`."""
-    from msgspec.structs import replace
+    store = Store()
+    engine = Engine(places_of(args, nats=nats, pulsar=pulsar), store)
+    asyncio.run(engine.sample_twice(args.interval, topic=topic, names=names, details=details))
+    return store
 
+
+def places_of(args: argparse.Namespace, *, nats: bool = True, pulsar: bool = True) -> Settings:
+    """Where to look, one system left out perhaps."""
     settings = settings_of(args)
     if not nats:
         settings = replace(settings, nats_monitors=())
-    if not pulsar:
-        settings = replace(settings, pulsar_admin=None)
-    store = Store()
-    engine = Engine(settings, store)
-    asyncio.run(engine.sample_twice(args.interval, topic=topic, names=names, details=details))
-    return store
+    return settings if pulsar else replace(settings, pulsar_admin=None)
 
 
 async def watched(settings: Settings, span: float, *, listen: bool = False) -> Store:
@@ -115,6 +119,7 @@ def tell(
     rows: Sequence[object],
     fields: Sequence[str],
     parts: Sequence[str] = (),
+    first: Sequence[str] = (),
 ) -> int:
     """Print rows in the requested format.
 
@@ -124,6 +129,7 @@ def tell(
         rows: What to print.
         fields: What to show of each as text.
         parts: See :func:`answered`.
+        first: See :func:`lines_of`.
 
     Returns:
         The exit code 0.
@@ -133,9 +139,37 @@ def tell(
         SourceError: Nothing answered, so that there is nothing to print.
     """
     code = answered(store, parts)
-    rows = chosen(args, rows)
-    print(as_json(rows) if args.json else "\n".join(as_table(rows, fields)))
+    if args.json:
+        print(as_json(chosen(args, rows)))
+    else:
+        print("\n".join(lines_of(args, rows, fields, page(), first)))
     return code
+
+
+def lines_of(
+    args: argparse.Namespace,
+    rows: Sequence[object],
+    fields: Sequence[str],
+    on: Page,
+    first: Sequence[str] = (),
+) -> list[str]:
+    """Rows as text, or on a line as JSON where :option:`--json` wants it again and again.
+
+    Args:
+        args: The flags.
+        rows: What to tell.
+        fields: What to show of each.
+        on: What it is written on.
+        first: The fields by which the rows matter, largest first, unless the flags say another.
+
+    Raises:
+        UsageError: ``--sort`` names no field.
+    """
+    if args.json:
+        return [escaped_json(in_json(chosen(args, rows)).decode())]
+    for field in reversed(first):
+        rows = _sorted(list(rows), field)
+    return as_table(chosen(args, rows), fields, on)
 
 
 def answered(store: Store, parts: Sequence[str] = ()) -> int:
@@ -211,7 +245,8 @@ def _sorted(rows: list[Row], field: str | None) -> list[Row]:
     if field not in known:
         # as the heading of the text says it
         wanted = field.casefold()
-        field = next((one for one in known if heading(one).casefold() == wanted), field)
+        of = type(rows[0]).__name__
+        field = next((one for one in known if heading(one, of).casefold() == wanted), field)
     if field not in known:
         what = f"no field is called {printable(field, limit=40)!r}"
         raise UsageError(what, where="--sort", hint=nearest(field, known))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
+from arcwatch.engine.engine import Engine
+from arcwatch.engine.questions import DetailTarget
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.store import Store
 from arcwatch.text.control_characters import printable
 
 from . import nats_one
-from .looking import add_looking_flags, looked, tell
+from .live import add_watch_flag, watch
+from .looking import add_looking_flags, lines_of, looked, places_of, tell
+from .paint import Page
 from .place_flags import print_error
 
 _TABLES = {
@@ -31,6 +36,15 @@ _TABLES = {
 }
 """What can be listed, and the fields that are shown of it as text."""
 
+_FIRST = {
+    "connections": "in_msgs_rate out_msgs_rate",
+    "closed": "stop",
+    "streams": "limit_used bytes",
+    "consumers": "num_pending num_ack_pending",
+    "accounts": "storage",
+}
+"""By what their rows matter, largest first."""
+
 _PARTS = {
     "servers": "varz",
     "connections": "connz",
@@ -47,7 +61,7 @@ _ONE = {"connection": "CID", "stream": "NAME"}
 
 _EPILOG = """\
 examples:
-  arcwatch nats connections --sort in_msgs_rate --limit 10
+  arcwatch nats connections --limit 10      the busiest; --watch looks again and again
   arcwatch nats connection 17               with its subscriptions; or why it closed
   arcwatch nats stream ORDERS               with its limits, replicas and consumers
   arcwatch nats consumers --filter ORDERS
@@ -64,6 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=what, metavar="|".join(what))
     parser.add_argument("name", nargs="?", help="ID of the connection, or name of the stream")
     add_looking_flags(parser)
+    add_watch_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,9 +92,29 @@ def run(args: argparse.Namespace) -> int:
     if args.name:
         hint = f"`--filter {printable(args.name, 60)}` filters them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch nats", hint=hint)
+    if args.watch:
+        return watch(args, places_of(args, pulsar=False), partial(_lines, args), _aim(args))
     store = looked(args, pulsar=False, details=[None] if args.what == "closed" else [])
     if args.what == "closed":
         _check_closed(store)
+    fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
+    return tell(args, store, _rows(store, args.what), fields, [_PARTS[args.what]], first)
+
+
+def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
+    fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
+    return lines_of(args, _rows(store, args.what), fields, on, first)
+
+
+def _aim(args: argparse.Namespace) -> Callable[[Engine], None]:
+    def aim(engine: Engine) -> None:
+        if args.what == "closed":
+            engine.watch_details([DetailTarget(state.url, None) for state in engine.store.nats])
+
+    return aim
+
+
+def _rows(store: Store, what: str) -> Sequence[object]:
     rows: Mapping[str, Callable[[], Sequence[object]]] = {
         "servers": store.nats_servers,
         "connections": store.nats_connections,
@@ -89,8 +124,7 @@ def run(args: argparse.Namespace) -> int:
         "accounts": store.nats_accounts,
         "links": store.nats_links,
     }
-    parts = [_PARTS[args.what]]
-    return tell(args, store, rows[args.what](), _TABLES[args.what].split(), parts)
+    return rows[what]()
 
 
 def _check_closed(store: Store) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
+from arcwatch.engine.engine import Engine
+from arcwatch.engine.questions import DetailTarget
 from arcwatch.errors import NotThereError, UsageError
 from arcwatch.store.rows import (
     NatsConnectionRow,
@@ -15,10 +18,12 @@ from arcwatch.store.rows import (
     NatsSubscriptionRow,
 )
 from arcwatch.store.store import Store
-from arcwatch.text.control_characters import printable
+from arcwatch.text.control_characters import escaped_json, printable
 
-from .listing import as_json, as_pairs, as_table
-from .looking import answered, looked
+from .listing import as_json, as_pairs, as_table, in_json
+from .live import watch
+from .looking import answered, looked, places_of
+from .paint import Page, page
 
 _SUBSCRIPTION = "subject queue msgs msgs_rate max sid"
 
@@ -51,24 +56,33 @@ def print_connection(args: argparse.Namespace) -> int:
         what = f"{printable(args.name, limit=40)!r} is not a connection ID"
         raise UsageError(what, hint="`arcwatch nats connections` lists them in the CID column")
     cid = int(args.name)
+    if args.watch:
+
+        def aim(engine: Engine) -> None:
+            engine.watch_details([DetailTarget(state.url, cid) for state in engine.store.nats])
+
+        return watch(args, places_of(args, pulsar=False), partial(_watched_connection, args), aim)
     store = looked(args, pulsar=False, details=[cid])
     found = list(_connections(store, cid))
-    _check(
-        found,
-        store,
-        f"connection {cid} is neither open nor recently closed",
-        "connections",
-        "connz",
-    )
-    if args.json:
-        print(as_json(found))
-        return 0
-    for one in found:
-        print("\n".join(as_pairs(one.connection)))
-        if one.stop is not None:
-            print("\n".join(["", *as_pairs(one)]))
-        print("\n".join(["", *as_table(one.subscriptions, _SUBSCRIPTION.split())]))
+    what = f"connection {cid} is neither open nor recently closed"
+    _check(found, store, what, "connections", "connz")
+    print(as_json(found) if args.json else "\n".join(_connection_lines(found, page())))
     return 0
+
+
+def _watched_connection(args: argparse.Namespace, store: Store, on: Page) -> Sequence[str]:
+    found = list(_connections(store, int(args.name)))
+    if args.json:
+        return [escaped_json(in_json(found).decode())]
+    return list(_connection_lines(found, on)) or [f"connection {args.name}: not read yet"]
+
+
+def _connection_lines(found: Sequence[OneConnection], on: Page) -> Iterator[str]:
+    for one in found:
+        yield from as_pairs(one.connection)
+        if one.stop is not None:
+            yield from ("", *as_pairs(one))
+        yield from ("", *as_table(one.subscriptions, _SUBSCRIPTION.split(), on))
 
 
 def print_stream(args: argparse.Namespace, consumer: Sequence[str]) -> int:
@@ -81,19 +95,33 @@ def print_stream(args: argparse.Namespace, consumer: Sequence[str]) -> int:
     Raises:
         SourceError: There is none, or nothing answered.
     """
+    if args.watch:
+        told = partial(_watched_stream, args, consumer)
+        return watch(args, places_of(args, pulsar=False), told)
     store = looked(args, pulsar=False)
     found = list(_streams(store, args.name))
     what = f"there is no stream {printable(args.name, limit=60)}"
     _check(found, store, what, "streams", "jsz")
-    if args.json:
-        print(as_json(found))
-        return 0
-    for one in found:
-        print("\n".join(as_pairs(one.stream)))
-        if peers := one.stream.peers:
-            print("\n".join(["", *as_table(peers, peers[0].__struct_fields__)]))
-        print("\n".join(["", *as_table(one.consumers, consumer)]))
+    print(as_json(found) if args.json else "\n".join(_stream_lines(found, consumer, page())))
     return 0
+
+
+def _watched_stream(
+    args: argparse.Namespace, consumer: Sequence[str], store: Store, on: Page
+) -> Sequence[str]:
+    found = list(_streams(store, args.name))
+    if args.json:
+        return [escaped_json(in_json(found).decode())]
+    none = f"there is no stream {printable(args.name, limit=60)}"
+    return list(_stream_lines(found, consumer, on)) or [none]
+
+
+def _stream_lines(found: Sequence[OneStream], consumer: Sequence[str], on: Page) -> Iterator[str]:
+    for one in found:
+        yield from as_pairs(one.stream)
+        if peers := one.stream.peers:
+            yield from ("", *as_table(peers, peers[0].__struct_fields__, on))
+        yield from ("", *as_table(one.consumers, consumer, on))
 
 
 def _connections(store: Store, cid: int) -> Iterator[OneConnection]:

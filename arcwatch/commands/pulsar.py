@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from arcwatch.engine.engine import Engine
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.tree_rows import KINDS, PulsarTreeRow
+from arcwatch.store.rows import PulsarTopicRow
 from arcwatch.store.store import Store
 from arcwatch.text import units
-from arcwatch.text.control_characters import printable
+from arcwatch.text.control_characters import escaped_json, printable
 
-from .listing import as_json, as_pairs, as_table
-from .looking import add_internal_flag, add_looking_flags, answered, looked, tell
+from .listing import as_json, as_pairs, as_table, in_json
+from .live import add_watch_flag, watch
+from .looking import (
+    add_internal_flag,
+    add_looking_flags,
+    answered,
+    lines_of,
+    looked,
+    places_of,
+    tell,
+)
+from .paint import Page, page
 from .status import notes
 
 _TABLES = {
@@ -34,12 +47,23 @@ _TABLES = {
 }
 """What can be listed, and the fields that are shown of it as text."""
 
+_FIRST = {
+    "brokers": "msg_rate_in msg_rate_out",
+    "topics": "backlog_entries msg_rate_in",
+    "subscriptions": "backlog_entries msg_rate_out",
+}
+"""By what their rows matter, largest first."""
+
+ASKED = 50
+"""Topics that are read one by one while they are looked at, for their messages per entry."""
+
 _PARTS = {"bookies": "bookies", "tree": "tenants names metrics"}
 """What is asked for some of them; the others are on the metrics pages."""
 
 _EPILOG = """\
 examples:
-  arcwatch pulsar topics --sort msg_rate_in --limit 10
+  arcwatch pulsar topics --sort in/s --limit 10
+  arcwatch pulsar subscriptions --watch     every 2 s, until ctrl-c
   arcwatch pulsar tree --filter arc/agents
   arcwatch pulsar subscriptions --filter task-events
   arcwatch pulsar topic arc/agents/task-events
@@ -57,6 +81,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=what, metavar="|".join(what))
     parser.add_argument("name", nargs="?", help="the topic: TENANT/NAMESPACE/TOPIC")
     add_looking_flags(parser)
+    add_watch_flag(parser)
     add_internal_flag(parser)
 
 
@@ -67,17 +92,48 @@ def run(args: argparse.Namespace) -> int:
     if args.name:
         hint = f"`--filter {printable(args.name, 60)}` filters them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)
+    if args.watch:
+        return watch(args, places_of(args, nats=False), partial(_lines, args), _aim(args))
     store = looked(args, nats=False, names=args.what == "tree")
     for note in notes(store) if args.what not in ("brokers", "bookies") else ():
         print(f"arcwatch: {note}", file=sys.stderr)
     parts = _PARTS.get(args.what, "metrics").split()
-    return tell(args, store, _rows(store, args), _TABLES[args.what].split(), parts)
+    fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
+    return tell(args, store, _rows(store, args), fields, parts, first)
+
+
+def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
+    fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
+    return lines_of(args, _rows(store, args), fields, on, first)
+
+
+def _aim(args: argparse.Namespace) -> Callable[[Engine], None]:
+    def aim(engine: Engine) -> None:
+        if args.what == "tree":
+            places = engine.store.pulsar_tree(internal=args.internal)
+            engine.list_names([*(row.name for row in places if row.kind == "namespace"), ""])
+        elif args.what in ("topics", "subscriptions"):
+            worst = sorted(engine.store.pulsar_topics(), key=_waiting, reverse=True)
+            engine.focus(row.topic for row in worst[:ASKED] if row.backlog_entries)
+
+    return aim
+
+
+def _waiting(row: PulsarTopicRow) -> float:
+    return row.backlog_entries if row.backlog_entries == row.backlog_entries else 0.0
 
 
 def _print_topic(args: argparse.Namespace) -> int:
     if not args.name or full_name(args.name).count("/") < 4:
         raise UsageError("which topic?", hint="arcwatch pulsar topic TENANT/NAMESPACE/TOPIC")
     topic = full_name(args.name)
+    if args.watch:
+        return watch(
+            args,
+            places_of(args, nats=False),
+            partial(_watched_topic, args, topic),
+            lambda engine: engine.open_topic(topic),
+        )
     store = looked(args, nats=False, topic=topic)
     row = store.opened_topic(topic)
     if row is None or row.gone:
@@ -85,11 +141,20 @@ def _print_topic(args: argparse.Namespace) -> int:
         where = printable(topic, 200)
         hint = "`arcwatch pulsar topics` lists the loaded topics"
         raise SourceError("there is no such topic", where=where, hint=hint)
-    print(as_json(row) if args.json else "\n".join(_topic_lines(row)))
+    print(as_json(row) if args.json else "\n".join(_topic_lines(row, page())))
     return answered(store, ["opened"])
 
 
-def _topic_lines(row: TopicRow) -> Iterator[str]:
+def _watched_topic(args: argparse.Namespace, topic: str, store: Store, on: Page) -> Sequence[str]:
+    row = store.opened_topic(topic)
+    if row is None or row.gone:
+        return [f"{printable(topic, 200)}: {'there is no such topic' if row else 'not read yet'}"]
+    if args.json:
+        return [escaped_json(in_json(row).decode())]
+    return list(_topic_lines(row, on))
+
+
+def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
     yield printable(row.topic)
     yield (
         f"in {units.rate(row.msg_rate_in)} msg/s  out {units.rate(row.msg_rate_out)} msg/s  "
@@ -109,7 +174,7 @@ def _topic_lines(row: TopicRow) -> Iterator[str]:
     for title, rows in lists.items():
         if rows:
             known = [f for f in rows[0].__struct_fields__ if f not in ("cluster", "topic", "stale")]
-            yield from ("", title, *as_table(rows, known))
+            yield from ("", title, *as_table(rows, known, on))
 
 
 def full_name(topic: str) -> str:

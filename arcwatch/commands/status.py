@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from arcwatch import __version__
@@ -15,18 +17,23 @@ from arcwatch.engine.alert_evaluator import judge_now
 from arcwatch.engine.engine import Engine
 from arcwatch.engine.schedule import Clock
 from arcwatch.notation.server_url import shown
-from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.alerts.rules import Rule
 from arcwatch.store.contact import Contact
 from arcwatch.store.rows import NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
 from arcwatch.text import units
-from arcwatch.text.control_characters import elide_middle, printable
+from arcwatch.text.control_characters import elide_middle, escaped_json, printable
 
-from .cells import cell
 from .flag_values import interval
-from .listing import as_json
+from .listing import as_json, as_table, in_json
+from .live import add_watch_flag, watch
 from .looking import add_internal_flag, has_answered, print_unanswered
+from .paint import Page, page
 from .place_flags import settings_of
+
+_BACKLOG = "address messages age in_rate out_rate drains_in delayed cause"
+WORST = 20
+"""Backlogs that are told of, at most."""
 
 MORE = "name a port with --nats-monitor, or log in as a user of the system account"
 """How to see all of NATS where only an account's share is seen."""
@@ -49,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("--json", action="store_true", help="one JSON document")
     add_internal_flag(parser)
+    add_watch_flag(parser)
     parser.add_argument(
         "--interval",
         metavar="TIME",
@@ -62,14 +70,27 @@ def run(args: argparse.Namespace) -> int:
     """Look twice and print what was seen."""
     settings, rules = settings_of(args), alert_settings.load().rules
     store = Store()
+    if args.watch:
+        return watch(args, settings, partial(_watched, args, settings, rules))
     asyncio.run(Engine(settings, store).sample_twice(args.interval))
     judge_now(store, rules, Clock())
     document = status(store, settings, Clock().now(), internal=args.internal)
     if args.json:
         print(as_json(document))
     else:
-        print("\n".join([*text(store, internal=args.internal), *_of_folder(settings)]))
+        lines = text(store, internal=args.internal, on=page())
+        print("\n".join([*lines, *_of_folder(settings)]))
     return ended(store, is_told=not args.json)
+
+
+def _watched(
+    args: argparse.Namespace, settings: Settings, rules: Sequence[Rule], store: Store, on: Page
+) -> Sequence[str]:
+    judge_now(store, rules, Clock())
+    if args.json:
+        found = status(store, settings, Clock().now(), internal=args.internal)
+        return [escaped_json(in_json(found).decode())]
+    return [*text(store, internal=args.internal, on=on), *_of_folder(settings)]
 
 
 def ended(store: Store, *, is_told: bool) -> int:
@@ -118,17 +139,15 @@ def status(
     }
 
 
-def text(store: Store, *, internal: bool = False) -> list[str]:
+def text(store: Store, *, internal: bool = False, on: Page = Page()) -> list[str]:  # noqa: B008  # immutable
     """The same for people: a line each for servers, brokers, the worst backlogs, problems."""
-    lines = [_server_line(server) for server in store.nats_servers()]
-    lines += [_broker_line(broker) for broker in store.pulsar_brokers()]
-    if backlogs := store.backlogs(internal=internal)[:20]:
-        heads = f"{'waiting':>14} {'oldest':>8} {'in/s':>8} {'out/s':>8}  cause"
-        lines += ["", f"{'BACKLOG':60} {heads}"]
-        lines += [_backlog_line(row) for row in backlogs]
+    lines = [_server_line(server, on) for server in store.nats_servers()]
+    lines += [_broker_line(broker, on) for broker in store.pulsar_brokers()]
+    if backlogs := store.backlogs(internal=internal)[:WORST]:
+        lines += ["", *as_table(backlogs, _BACKLOG.split(), on)]
     lines += [f"({note})" for note in notes(store)]
     for problem in store.problems():
-        lines += ["", *_problem_lines(problem)]
+        lines += ["", *_problem_lines(problem, on)]
     return lines or ["NATS and Pulsar are both off"]
 
 
@@ -159,10 +178,11 @@ def _asked(contact: Contact) -> dict[str, object]:
     }
 
 
-def _server_line(server: NatsServerRow) -> str:
+def _server_line(server: NatsServerRow, on: Page) -> str:
     return "  ".join(
         (
-            f"NATS    {_name(server.server_name, 28)}  {_name(server.version, 8)}",
+            f"{on.paint('NATS', 'nats')}    {_name(server.server_name, 28)}",
+            _name(server.version, 8),
             f"in {units.rate(server.in_msgs_rate):>6} msg/s",
             f"{units.size(server.in_bytes_rate):>9}/s",
             f"out {units.rate(server.out_msgs_rate):>6} msg/s",
@@ -172,10 +192,11 @@ def _server_line(server: NatsServerRow) -> str:
     )
 
 
-def _broker_line(broker: PulsarBrokerRow) -> str:
+def _broker_line(broker: PulsarBrokerRow, on: Page) -> str:
     return "  ".join(
         (
-            f"Pulsar  {_name(broker.broker, 28)}  {_name(broker.version, 8)}",
+            f"{on.paint('Pulsar', 'pulsar')}  {_name(broker.broker, 28)}",
+            _name(broker.version, 8),
             f"in {units.rate(broker.msg_rate_in):>6} msg/s",
             f"{units.size(broker.throughput_in):>9}/s",
             f"out {units.rate(broker.msg_rate_out):>6} msg/s",
@@ -184,24 +205,12 @@ def _broker_line(broker: PulsarBrokerRow) -> str:
     )
 
 
-def _backlog_line(row: BacklogRow) -> str:
-    if row.messages == row.messages:
-        waiting = cell(row, "messages")
-    else:
-        waiting = cell(row, "entries") + " entries" * (row.entries is not None)
-    rates = f"{cell(row, 'in_rate'):>8} {cell(row, 'out_rate'):>8}"
-    later = f"{units.whole(row.delayed)} delayed" if row.delayed else ""
-    cause = row.cause.text if row.cause and row.cause.kind != "delayed" else ""
-    notes = "; ".join(filter(None, (cause, later)))
-    line = f"{_name(row.address, 60)} {waiting:>14} {cell(row, 'age'):>8} {rates}  {notes}"
-    return printable(line.rstrip(), limit=400)
-
-
-def _problem_lines(problem: Problem) -> list[str]:
+def _problem_lines(problem: Problem, on: Page) -> list[str]:
     where = f" ({problem.where})" if problem.where else ""
     why = f": {problem.why}" if problem.why else ""
     hint = [f"  try: {problem.hint}"] if problem.hint else []
-    return [printable(line, limit=400) for line in (f"! {problem.title}{where}{why}", *hint)]
+    first = printable(f"! {problem.title}{where}{why}", limit=400)
+    return [on.paint(first, "bad"), *(printable(line, limit=400) for line in hint)]
 
 
 def _name(name: str, width: int) -> str:

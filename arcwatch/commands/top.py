@@ -1,21 +1,26 @@
-"""``arcwatch top``: the overview; with ``--once`` as text, for pipes and for screen readers."""
+"""``arcwatch top``: the overview; with ``--once`` or ``--watch`` as text, also for pipes."""
 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from arcwatch.store.rows import NatsConnectionRow, PulsarTopicRow
+from arcwatch.store.store import Store
 
 from .flag_values import interval, number
 from .listing import as_table
+from .live import add_watch_flag, watch
 from .looking import add_internal_flag, looked
+from .paint import Page, page
+from .place_flags import settings_of
 from .screen_flags import add_screen_flags
 from .status import ended, text
 
 _EPILOG = """\
 examples:
   arcwatch top --once
-  watch -n 5 arcwatch top --once --interval 2s
+  arcwatch top --watch 5s
 """
 
 
@@ -23,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("--once", action="store_true", help="print it once")
+    add_watch_flag(parser)
     parser.add_argument(
         "--most", type=number, default=10, metavar="N", help="rows in each list (10)"
     )
@@ -39,21 +45,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show the screen, or print the overview once."""
+    if args.watch:
+        return watch(args, settings_of(args), partial(_lines, args))
     if not args.once:
         from . import dashboard
 
         return dashboard.run(args)
     store = looked(args)
-    print("\n".join(text(store, internal=args.internal)))
+    print("\n".join(_lines(args, store, page())))
+    return ended(store, is_told=True)
+
+
+def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
+    lines = text(store, internal=args.internal, on=on)
     if connections := sorted(store.nats_connections(), key=_talks, reverse=True)[: args.most]:
         fields = ["name", "ip", "port", "in_msgs_rate", "out_msgs_rate", "pending_bytes"]
-        print("\n".join(["", "BUSIEST NATS CONNECTIONS", *as_table(connections, fields)]))
+        lines += ["", "BUSIEST NATS CONNECTIONS", *as_table(connections, fields, on)]
     if topics := sorted(store.pulsar_topics(internal=args.internal), key=_flows, reverse=True)[
         : args.most
     ]:
         fields = ["topic", "msg_rate_in", "msg_rate_out", "storage_size", "backlog_entries"]
-        print("\n".join(["", "BUSIEST PULSAR TOPICS", *as_table(topics, fields)]))
-    return ended(store, is_told=True)
+        lines += ["", "BUSIEST PULSAR TOPICS", *as_table(topics, fields, on)]
+    return lines
 
 
 def _talks(row: NatsConnectionRow) -> float:

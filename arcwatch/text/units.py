@@ -132,11 +132,11 @@ def signed_rate(value: float | None) -> str:
     """Growth per second, with its sign.
 
     >>> signed_rate(3.26), signed_rate(-812.0), signed_rate(0.0), signed_rate(None)
-    ('+3.3', '-812', '0', '–')
+    ('+3.3', '−812', '0', '–')
     """
     if value is None or value != value:
         return UNKNOWN
-    return f"{'+' if value > 0 else '-' if value < 0 else ''}{rate(abs(value))}"
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{rate(abs(value))}"
 
 
 def clock(at: float, *, utc: bool) -> str:

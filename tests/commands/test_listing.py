@@ -2,14 +2,16 @@
 
 import json
 from argparse import Namespace
-from math import nan
+from math import inf, nan
 
 import msgspec
 import pytest
 
 from arcwatch.commands.headings import heading
 from arcwatch.commands.listing import as_json, as_table
-from arcwatch.commands.looking import chosen
+from arcwatch.commands.looking import chosen, lines_of
+from arcwatch.commands.paint import Page, cut, page
+from arcwatch.store.backlog.rows import BacklogRow
 
 
 class Row(msgspec.Struct):
@@ -25,9 +27,9 @@ class Row(msgspec.Struct):
 def test_figures_stand_right_and_text_left():
     rows = [Row(name="a", in_msgs_rate=12_431.0), Row(name="long name", in_msgs_rate=3.0)]
     assert as_table(rows, ["name", "in_msgs_rate"]) == [
-        "NAME       MSG IN/S",
-        "a             12.4k",
-        "long name       3.0",
+        "NAME        IN/S",
+        "a          12.4k",
+        "long name    3.0",
     ]
 
 
@@ -67,12 +69,12 @@ def test_json_is_null_for_unknown_and_escapes_what_a_terminal_would_obey():
 
 def test_both_systems_have_one_spelling_of_a_heading():
     fields = ["in_msgs_rate", "msg_rate_in", "in_rate"], ["out_bytes_rate", "throughput_out"]
-    assert [{heading(field) for field in one} for one in fields] == [{"MSG IN/S"}, {"BYTES OUT/S"}]
+    assert [{heading(field) for field in one} for one in fields] == [{"IN/S"}, {"OUT B/S"}]
 
 
 def test_rows_are_sorted_by_a_field_or_its_heading():
     rows = [Row(name="a", in_msgs_rate=1.0), Row(name="b", in_msgs_rate=2.0)]
-    for words in ("in_msgs_rate", "MSG IN/S", "msg in/s"):
+    for words in ("in_msgs_rate", "IN/S", "in/s"):
         args = Namespace(filter="", sort=words, limit=None)
         assert [row.name for row in chosen(args, rows)] == ["b", "a"]
 
@@ -83,3 +85,91 @@ def test_no_rows_are_a_heading_alone():
 
 def test_a_client_without_a_name_says_so():
     assert as_table([Row(name="")], ["name", "cid"])[1].split("  ")[0] == "(no name)"
+
+
+def waiting(name, **fields):
+    row = BacklogRow(
+        "js", "c", f"js:S#{name}", "S", "", None, 5.0, True, 1.0, 0.0, 1.0, inf, 2, False
+    )
+    return msgspec.structs.replace(row, **fields)
+
+
+def marked(text, tone):
+    return f"<{tone} {text}>" if tone else text
+
+
+def test_what_is_wrong_stands_out_and_says_so_in_words():
+    lines = as_table(
+        [waiting("a", says=("no consumers",))], ["address", "drains_in", "says"], Page(marked)
+    )
+    assert lines == [
+        "<heading BACKLOG OF>  <heading DRAINS IN>  <heading NOTE>",
+        "<nats js:S#a>          <bad never>  <warn no consumers>",
+    ]
+
+
+def test_a_pipe_gets_neither_colours_nor_an_edge(capsys):
+    assert page() == Page()
+    assert "\x1b" not in "".join(as_table([waiting("a")], ["address"], page()))
+
+
+def test_where_a_line_is_too_narrow_what_is_the_same_of_all_is_said_once():
+    rows = [waiting("a"), waiting("b", messages=7.0)]
+    fields = ["address", "messages", "consumers", "unacked"]
+    assert as_table(rows, fields, Page(width=24)) == [
+        "UNACKED 0   CONSUMERS 2",
+        "BACKLOG OF  WAITING",
+        "js:S#a            5",
+        "js:S#b            7",
+    ]
+    assert as_table(rows, fields, Page(width=80)) == as_table(rows, fields)
+
+
+def test_a_name_that_leaves_no_room_for_figures_is_cut_in_its_middle():
+    rows = [waiting("a" * 60), waiting("b" * 60, messages=7.0)]
+    lines = as_table(rows, ["address", "messages"], Page(width=40))
+    assert [len(line) for line in lines] == [40, 40, 40]
+    assert lines[1].startswith("js:S#aaaaaaaaaa")
+    assert "a…a" in lines[1]
+
+
+def test_advice_is_wrapped_under_itself_and_never_cut():
+    advice = "nobody has acknowledged for ten minutes; restart its consumers, or rewind it"
+    lines = as_table([waiting("a", says=(advice,))], ["address", "says"], Page(width=48))
+    assert " ".join(line[12:].strip() for line in lines[1:]) == advice
+    assert {len(line) <= 48 for line in lines} == {True}
+    assert {line[:12] for line in lines[2:]} == {" " * 12}
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "shown"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdef", 4, "abc…"),
+        ("\x1b[1mabcdef\x1b[0m g", 4, "\x1b[1mabc…\x1b[0m"),
+        ("日本語", 4, "日…"),
+    ],
+)
+def test_a_painted_line_is_cut_by_what_is_seen_of_it(line, width, shown):
+    assert cut(line, width) == shown
+
+
+def test_what_matters_most_comes_first_unless_another_order_is_asked_for():
+    rows = [
+        Row(name="a", bytes=1),
+        Row(name="b", bytes=3),
+        Row(name="c", bytes=3, in_msgs_rate=1.0),
+    ]
+    args = Namespace(sort=None, filter="", limit=None, json=False)
+    fields = ["name"]
+    first = ["bytes", "in_msgs_rate"]
+    assert lines_of(args, rows, fields, Page(), first) == ["NAME", "c", "b", "a"]
+    args.sort = "name"
+    assert lines_of(args, rows, fields, Page(), first) == ["NAME", "a", "b", "c"]
+    args.sort, args.json = None, True
+    (line,) = lines_of(args, rows, fields, Page(), first)
+    assert [row["name"] for row in json.loads(line)] == ["a", "b", "c"]
+
+
+def test_a_figure_that_nobody_knows_stands_where_it_will_stand():
+    assert as_table([Row(name="a")], ["rtt", "name"])[1] == "       –  a"
