@@ -31,6 +31,7 @@ VERBS = {
     "nats": "list connections, streams, consumers or servers, as text or JSON",
     "pulsar": "list topics, subscriptions or brokers, as text or JSON",
     "backlog": "list backlogs, their causes and when they drain; or count one exactly",
+    "why": "say why a backlog waits: its cause, the figures behind it, and what to try",
     "deadletters": "list dead letters: which consumer failed, and where to read the messages",
     "check": "evaluate the alert rules, for Nagios, Prometheus and scripts",
     "watch": "print alerts as they fire and resolve; also run commands or webhooks",

@@ -42,6 +42,10 @@ RANKED = 20
 """Backlogs whose topics are always wanted: the overview shows them."""
 
 
+MOST_CONSUMERS = 500
+"""Consumers of a topic beyond which they are not read one by one."""
+
+
 class TopicDetails:
     """Polls what only a topic's owner reports: subscription types, messages per entry.
 
@@ -97,6 +101,10 @@ class TopicDetails:
         ranked = (row for row in self._store.backlogs()[:RANKED])
         return (row.place for row in ranked if row.system == "pulsar")
 
+    def _consumers(self, name: str) -> float:
+        parts = [p for state in self._store.pulsar for p in state.parts_of(state.topic_of(name))]
+        return sum(part.topic.consumers for part in parts if part.topic.name == name)
+
     def _topic_of(self, name: str) -> str:
         return next((state.topic_of(name) for state in self._store.pulsar), name)
 
@@ -127,7 +135,8 @@ class TopicDetails:
         """The statistics of one topic; None if it was deleted since it was listed."""
         try:
             with boundary("the statistics of a topic could not be read", name):
-                reported = await cancellable(self._cluster.topic(name))
+                few = self._consumers(name) <= MOST_CONSUMERS
+                reported = await cancellable(self._cluster.topic(name, consumers=few))
                 return await self._with_limits(reported) if limited else reported
         except NotThereError:
             return None

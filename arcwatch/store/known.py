@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from math import nan
 
+from msgspec.structs import replace
+
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.reading import Failure, Stage, System
+from arcwatch.notation.address import AddressError, Stream, Subject, parse_address
+from arcwatch.notation.places import escaped
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.backlog.ranking import Ranked, backlogs, named
 from arcwatch.store.backlog.rows import BacklogRow
@@ -216,18 +220,33 @@ class Known:
             return [self._steady(one) for one in ranked]
         return [self._steady(one) for one in self._ranking()]
 
-    def why(self, place: str, *, address: str = "") -> list[Why]:
+    def why(self, address: str) -> list[Why]:
         """Why messages wait: the cause, its evidence and what to try, worst first.
 
         Args:
-            place: A topic's full name or a stream's name; see :attr:`BacklogRow.place`.
-            address: One subscription or consumer of it; empty is all.
+            address: A subscription or consumer; of a topic or stream it is every one of its own.
+
+        Returns:
+            One element a backlog, also where nothing waits; none where there is no such place.
+
+        Raises:
+            AddressError: That is no topic and no stream.
         """
-        found = named(self.nats, self.pulsar, self.now, place)
+        place = parse_address(address)
+        if isinstance(place, Subject):
+            raise AddressError(address, 0, "a subject keeps no messages", "name a stream: js:NAME")
+        if isinstance(place, Stream):
+            name, member = place.stream, place.consumer
+        else:
+            name, member = replace(place, partition=None).full_name, place.subscription
+        found = named(self.nats, self.pulsar, self.now, name)
         rows = [(self._steady(one), one.facts) for one in found]
-        rows = [(row, facts) for row, facts in rows if address in ("", row.address)]
         rows.sort(key=lambda one: one[0].waiting if one[0].waiting >= 0 else 0.0, reverse=True)
-        return [why(facts, row.address, row.messages_at, row.cause) for row, facts in rows]
+        return [
+            why(facts, row.address, row.messages_at, row.cause)
+            for row, facts in rows
+            if not member or row.address.endswith(f"#{escaped(member)}")
+        ]
 
     def _steady(self, one: Ranked) -> BacklogRow:
         cause = one.row.cause if one.row.stale else self.causes.shown(one.look)

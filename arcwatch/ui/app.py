@@ -190,7 +190,7 @@ class Arcwatch(Shell):
 
     def _offers(self, action: str) -> bool:
         """Whether a key makes a difference to what is under the cursor."""
-        if action not in ("tail", "browse") or not self.is_whole:
+        if action not in ("tail", "browse", "why") or not self.is_whole:
             return True
         from .entries import offers
 
@@ -277,6 +277,12 @@ class Arcwatch(Shell):
         from .entries import browse_row
 
         self.do(browse_row, self)
+
+    def action_why(self) -> None:
+        """Say why what the row under the cursor is about waits, and what to try."""
+        from .entries import why_row
+
+        self.do(why_row, self)
 
     def action_rewind(self) -> None:
         """Tell what moving the subscription of the row under the cursor does."""

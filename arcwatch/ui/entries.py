@@ -15,7 +15,7 @@ from arcwatch.notation.address import Subject, parse_address
 from arcwatch.notation.history_query import browsable, stream_of
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.views.addresses import place_of
+from arcwatch.ui.views.addresses import home_of, place_of
 from arcwatch.ui.views.history.view import HistoryView
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.tail.view import MOST_RECENT, TailView
@@ -289,9 +289,11 @@ def tail_row(app: Commanded) -> None:
 
 
 def offers(view: View, action: str) -> bool:
-    """Whether tailing (``tail``) or reading back (``browse``) is about what is under the cursor."""
+    """Whether ``tail``, ``browse`` or ``why`` is about what is under the cursor."""
     if (view.id, action) in (("tail", "tail"), ("history", "browse")):
         return True
+    if action == "why":
+        return home_of(view.address) is not None and not view.address.startswith("latency:")
     try:
         place_of(view.browsed[0] if action == "browse" else view.address)
     except UsageError:
@@ -356,6 +358,26 @@ def rewind_row(app: Commanded) -> None:
         _rewind(app, address, at)
 
 
+def _why(app: Commanded, words: Sequence[str]) -> None:
+    from arcwatch.ui.screens.why import WhyScreen
+
+    address = " ".join(words)
+    # an address that names nothing is told of here, and not by the screen
+    app.showing.store.why(address)
+    app.push_screen(WhyScreen(app.showing, address))
+
+
+def why_row(app: Commanded) -> None:
+    """Say why what the row under the cursor is about waits.
+
+    Raises:
+        UsageError: It is about nothing that keeps messages.
+    """
+    if not offers(app.view, "why"):
+        raise UsageError("only subscriptions, consumers, topics and streams have a backlog")
+    _why(app, [app.view.address])
+
+
 def _switch_to(app: Commanded, words: Sequence[str]) -> None:
     _switch(app, " ".join(words))
 
@@ -370,6 +392,7 @@ SPOKEN: Mapping[str, Callable[[Commanded, Sequence[str]], None]] = {
     "history": _history,
     "rewind": _rewind_to,
     "presence": _presence,
+    "why": _why,
     "ctx": _switch_to,
 }
 """Commands that take any words, parted as :func:`arguments` does."""

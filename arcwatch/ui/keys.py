@@ -24,6 +24,7 @@ KEYS: list[BindingType] = [
     Binding("y", "copy", "Copy", show=False, id="copy"),
     Binding("t", "tail", "Tail", id="tail"),
     Binding("b", "browse", "History", id="browse"),
+    Binding("W", "why", "Why", id="why"),
     Binding("e", "exact", "Count", show=False, id="exact"),
     Binding("R", "rewind", "Rewind…", show=False, id="rewind"),
     Binding("S", "picture", "Screenshot", show=False, id="screenshot"),

@@ -118,7 +118,7 @@ class Cluster(Place):
     async def metrics(self, broker):
         return await self.noted(f"metrics {broker}", page(broker, self.topics), broker)
 
-    async def topic(self, name):
+    async def topic(self, name, *, consumers=False):
         return await self.noted("topic", PulsarTopic(name, 100, 10, ()), name)
 
     async def ask(self, path, *, about):

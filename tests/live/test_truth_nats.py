@@ -130,7 +130,7 @@ async def test_copies_are_told_with_what_they_copy_and_how_they_hear_it(arcwatch
             return {row.stream: row for row in store.nats_streams() if row.stream in names}
 
         def said():
-            found = [one for chain in store.why(lost) for one in chain.evidence]
+            found = [one for chain in store.why(f"js:{lost}") for one in chain.evidence]
             return [one.value for one in found if one.figure == "origin"]
 
         await until(lambda: [told().get(n) and told()[n].messages for n in names[:3]] == [30] * 3)

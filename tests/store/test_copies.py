@@ -49,7 +49,7 @@ def test_an_origin_that_is_not_heard_is_named_and_fires(store, tell, nouns, fiel
         tell.nats(at, "jsz", nouns.jetstream(mirror(nouns, 7, **fields), now=float(at)))
         told += store.judge(AT + at, float(at))
     assert copy_of(store).says == (words, "mirror of ORDERS")
-    (chain,) = store.why("COPY")
+    (chain,) = store.why("js:COPY")
     heard = next(one.value for one in chain.evidence if one.figure == "origin")
     assert (chain.cause.kind, "error" in fields) == ("origin-silent", "no permission" in heard)
     silent = [] if "error" in fields else [("mirror-silent", "js:COPY")]

@@ -20,7 +20,7 @@ def test_what_is_capped_is_no_exact_figure_and_says_what_was_reported(store, tel
     rows = told(store, tell, nouns, odd, nouns.consumer("good", num_pending=7))
     assert (rows["odd"].messages, rows["odd"].exact) == (100, False)
     assert rows["odd"].cause.text == "wrong count: more than stored"
-    (chain,) = store.why("ORDERS", address="js:ORDERS#odd")
+    (chain,) = store.why("js:ORDERS#odd")
     assert chain.evidence[0].value == "5000000 pending"
     assert (rows["good"].messages, rows["good"].exact) == (7, True)
 
@@ -160,6 +160,6 @@ def test_a_cause_is_steady_on_the_way_through_the_store(store, tell, nouns):
 def test_why_is_told_of_what_keeps_up_as_well(store, tell, nouns):
     tell.nats(0, "jsz", nouns.jetstream(nouns.stream("ORDERS", nouns.consumer("good")), now=0.0))
     assert store.backlogs() == []
-    (chain,) = store.why("ORDERS", address="js:ORDERS#good")
+    (chain,) = store.why("js:ORDERS#good")
     assert (chain.cause, chain.address) == (None, "js:ORDERS#good")
     assert {one.figure for one in chain.evidence} >= {"waiting", "ack pending", "last ack"}

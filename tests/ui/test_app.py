@@ -11,6 +11,7 @@ from arcwatch.ui import program
 from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.last_session import Memory
 from arcwatch.ui.screens.help import KEYS, HelpScreen
+from arcwatch.ui.screens.why import WhyScreen
 from arcwatch.ui.views.alerts.view import AlertsView
 from arcwatch.ui.views.history.view import HistoryView
 from arcwatch.ui.views.latency.view import LatencyView
@@ -357,6 +358,24 @@ async def test_help_opens_and_closes(key):
         await pilot.press(key)
         assert not isinstance(pilot.app.screen, HelpScreen)
         assert pilot.app.is_running
+
+
+async def test_why_a_backlog_waits_is_told_with_its_evidence_and_closes():
+    async with running(Platform(trouble=True, lasting=100.0), (160, 48)) as pilot:
+        pilot.app.view.table.select_where(lambda row: row.address.endswith("#reporter"))
+        await pilot.press("W")
+        told = "\n".join(await seen_with(pilot, "TRY"))
+        for words in ("CAUSE     too few consumers", "EVIDENCE", "needed", "jsz", "TRY"):
+            assert words in told
+        await pilot.press("escape")
+        assert "EVIDENCE" not in "\n".join(await seen(pilot))
+
+
+async def test_what_keeps_no_messages_has_no_why():
+    async with running(Platform(), notifications=True) as pilot:
+        pilot.app.action_view("nats")
+        await pilot.press("W")
+        assert not isinstance(pilot.app.screen, WhyScreen)
 
 
 async def test_help_scrolls_on_a_small_screen():

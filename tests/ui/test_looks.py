@@ -72,6 +72,12 @@ def test_help(looks, size):
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
+def test_why(looks, size):
+    platform = Platform(trouble=True, lasting=LONG)
+    assert looks(platform, size, "pulsar", "subscriptions", press=["W"])
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL])
 def test_nothing_answers(looks, size):
     platform = Platform(lasting=0)
     hint = "check that it is running and listens on this port"

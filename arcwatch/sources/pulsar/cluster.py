@@ -44,7 +44,8 @@ CLUSTERS_LIMIT = 32
 STATS_LIMIT = 16 * 1024 * 1024
 """Bytes of ``stats`` or ``internalStats`` of one topic: the latter lists every hole in the acks."""
 
-_TOPIC_QUERY = "subscriptionBacklogSize=true&excludePublishers=true&excludeConsumers=true"
+_TOPIC_QUERY = "subscriptionBacklogSize=true&excludePublishers=true"
+_NO_CONSUMERS = "&excludeConsumers=true"
 
 
 class PulsarCluster:
@@ -186,14 +187,15 @@ class PulsarCluster:
             except WireError as error:
                 raise _placed(error, url) from error
 
-    async def topic(self, name: str) -> PulsarTopic:
-        """What only the topic's owner reports, without producers and consumers.
+    async def topic(self, name: str, *, consumers: bool = False) -> PulsarTopic:
+        """What only the topic's owner reports, without producers.
 
         This **loads a topic** that no broker has loaded: ask only about topics that a metrics
         page names, or that the user has opened.
 
         Args:
             name: ``persistent://tenant/namespace/topic``, of a partition with its number.
+            consumers: Whether each consumer is among it, about 700 bytes.
 
         Raises:
             NotThereError: The topic does not exist.
@@ -201,9 +203,10 @@ class PulsarCluster:
             WireError: An answer that is not the admin API's.
         """
         path = f"{self.url}/admin/v2/{topic_path(name)}"
+        query = _TOPIC_QUERY if consumers else _TOPIC_QUERY + _NO_CONSUMERS
         try:
             async with asyncio.TaskGroup() as group:
-                stats = group.create_task(self._about(name, f"{path}/stats?{_TOPIC_QUERY}"))
+                stats = group.create_task(self._about(name, f"{path}/stats?{query}"))
                 internal = group.create_task(self._about(name, f"{path}/internalStats"))
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None

@@ -61,8 +61,6 @@ class Place(NamedTuple):
 
     waiting: float
     """Messages, or entries; what is not known is below all that is."""
-    name: str
-    """The topic's or the stream's."""
     ranked: Callable[[], Ranked]
 
 
@@ -85,44 +83,38 @@ def named(
     name: str,
 ) -> list[Ranked]:
     """Every subscription or consumer of one topic or stream, whether anything waits or not."""
-    every = [
-        *_pulsar(clusters, now, internal=True, idle=True),
-        *_jetstream(servers, now, idle=True),
-    ]
-    return [place.ranked() for place in every if place.name == name]
+    every = [*_pulsar(clusters, now, internal=True, only=name), *_jetstream(servers, now, name)]
+    return [place.ranked() for place in every]
 
 
 def _pulsar(
-    clusters: Iterable[PulsarClusterState], now: float, *, internal: bool, idle: bool = False
+    clusters: Iterable[PulsarClusterState], now: float, *, internal: bool, only: str = ""
 ) -> Iterator[Place]:
     for cluster in clusters:
         for topic in cluster.topics:
-            if is_internal(topic.topic) and not internal:
+            if (is_internal(topic.topic) and not internal) or only not in ("", topic.topic):
                 continue
             for sub in topic.subscriptions:
-                if idle or not sub.backlog_entries <= 0:
+                if only or not sub.backlog_entries <= 0:
                     known = sub.waiting_messages == sub.waiting_messages
                     waiting = sub.waiting_messages if known else sub.waiting_entries
                     ranked = partial(_pulsar_row, cluster, topic, sub, now)
-                    yield Place(waiting if waiting >= 0 else 0.0, topic.topic, ranked)
+                    yield Place(waiting if waiting >= 0 else 0.0, ranked)
 
 
-def _jetstream(
-    servers: Iterable[NatsServerState], now: float, *, idle: bool = False
-) -> Iterator[Place]:
+def _jetstream(servers: Iterable[NatsServerState], now: float, only: str = "") -> Iterator[Place]:
     found = list(servers)
     for server, consumer in leading(found):
-        if idle or not consumer.backlog <= 0:
+        if consumer.stream == only or (not only and not consumer.backlog <= 0):
             waiting = consumer.backlog if consumer.backlog > 0 else 0.0
-            ranked = partial(_jetstream_row, server, consumer, now)
-            yield Place(waiting, consumer.stream, ranked)
+            yield Place(waiting, partial(_jetstream_row, server, consumer, now))
     for server, stream in copies(found):
-        if stream.lag > 0 or is_silent(stream):
+        if stream.stream == only or (not only and (stream.lag > 0 or is_silent(stream))):
             waiting = stream.lag if stream.lag >= 0 else 0.0
-            yield Place(waiting, stream.stream, partial(_copy_row, server, stream, now))
+            yield Place(waiting, partial(_copy_row, server, stream, now))
     for server, stream, count in stranded(found):
-        ranked = partial(_stranded_row, server, stream, count, now)
-        yield Place(count, stream.stream, ranked)
+        if only in ("", stream.stream):
+            yield Place(count, partial(_stranded_row, server, stream, count, now))
 
 
 def _pulsar_row(

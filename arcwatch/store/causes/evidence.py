@@ -70,7 +70,9 @@ def _subscription(facts: SubscriptionFacts) -> Iterator[_Figure]:
 
 def _entries(facts: SubscriptionFacts) -> str:
     row = facts.row
-    entries = f"{units.whole(row.waiting_entries)} entries"
+    entries = (
+        f"{units.whole(row.waiting_entries)} {'entry' * (row.waiting_entries == 1) or 'entries'}"
+    )
     if row.waiting_messages != row.waiting_messages or not row.waiting_entries:
         return entries
     return f"{units.estimate(row.waiting_messages)} messages, {entries}"
@@ -155,9 +157,10 @@ def _stream(facts: StreamFacts) -> Iterator[_Figure]:
 
 def _pace(pace: Pace) -> Iterator[_Figure]:
     over = f", {pace.seconds:.0f} s" if pace.seconds == pace.seconds else ""
-    yield _Figure("in", f"{units.rate(pace.in_rate)}/s{over}", OURS)
-    yield _Figure("out", f"{units.rate(pace.out_rate)}/s{over}", OURS)
-    yield _Figure("growth", f"{units.signed_rate(pace.growth)}/s{over}", OURS)
+    for name, rate in (("in", units.rate(pace.in_rate)), ("out", units.rate(pace.out_rate))):
+        yield _Figure(name, rate if rate == units.UNKNOWN else f"{rate}/s{over}", OURS)
+    growth = units.signed_rate(pace.growth)
+    yield _Figure("growth", growth if growth == units.UNKNOWN else f"{growth}/s{over}", OURS)
     if pace.out_rate > 0 and pace.growth > 0:
         needed = (pace.out_rate + pace.growth) / pace.out_rate
         yield _Figure("needed", f"{needed:.1f} × today's consumers", OURS)

@@ -1,0 +1,86 @@
+"""``arcwatch why``: the cause of a backlog, every figure behind it, and what to try."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from msgspec.structs import replace
+
+from arcwatch.errors import SourceError
+from arcwatch.notation.address import Topic, parse_address
+from arcwatch.store.causes.cause import Why
+from arcwatch.store.causes.why_lines import why_lines
+from arcwatch.store.store import Store
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+
+from .flag_values import interval, seconds
+from .listing import as_json
+from .looking import answered, looked, watched
+from .place_flags import settings_of
+
+_EPILOG = """\
+examples:
+  arcwatch why 'pulsar:arc/agents/task-events#billing'
+  arcwatch why 'js:ORDERS#archiver' --for 70s
+  arcwatch why js:ORDERS                     every consumer of the stream, worst first
+  arcwatch why js:ORDERS --json | jq '.[] | {address, kind: .cause.kind, try}'
+
+It says what holds a backlog up: the strongest cause, since when, each figure that it rests on with
+its age and who reported it, what else holds, and what to try.  Quote the address: # begins a
+comment in a shell.  Too few consumers, and how many are needed, show in a trend alone: --for 70s.
+
+kinds, strongest first (cause.kind in --json):
+  unknown no-leader origin-silent paused no-consumers blocked stalled transaction undelivered
+  not-pulling stranded held miscounted one-slow hot-partition hot-key quota ack-limit too-few
+  bursts delayed
+
+exit codes: 0 printed, with or without a cause; 1 no such subscription or consumer, or no answer;
+2 invalid address
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's own flags."""
+    parser.epilog = _EPILOG
+    parser.add_argument("address", help="a subscription or consumer; of a topic or stream all")
+    parser.add_argument("--json", action="store_true", help="a JSON array, one element a backlog")
+    parser.add_argument(
+        "--for", dest="seconds", metavar="TIME", type=seconds, help="watch this long first: 70s"
+    )
+    parser.add_argument(
+        "--interval",
+        metavar="TIME",
+        type=interval,
+        default=1.0,
+        help="time between the two samples that rates are computed from (1s)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, and tell why."""
+    place = parse_address(args.address)
+    store = _looked(args, pulsar=isinstance(place, Topic))
+    # the context in an address is that which is looked in
+    chains = store.why(str(replace(place, context="")))
+    parts = ("metrics",) if isinstance(place, Topic) else ("jsz",)
+    code = answered(store, parts)
+    if not chains:
+        what = "no subscription or consumer of this address"
+        hint = "`arcwatch backlog`, `pulsar subscriptions` and `nats consumers` list them"
+        raise SourceError(what, where=printable(args.address, 200), hint=hint)
+    print(as_json(chains) if args.json else "\n\n".join(map(_text, chains)))
+    return code
+
+
+def _looked(args: argparse.Namespace, *, pulsar: bool) -> Store:
+    if args.seconds:
+        return asyncio.run(watched(settings_of(args), args.seconds))
+    return looked(args, nats=not pulsar, pulsar=pulsar)
+
+
+def _text(why: Why) -> str:
+    lines = [printable(why.address)]
+    lines += [f"{line.label.upper():9} {line.text}" for line in why_lines(why, units.rfc3339)]
+    return "\n".join(map(printable, lines))
