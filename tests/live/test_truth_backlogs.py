@@ -125,7 +125,6 @@ async def test_a_stuck_a_hot_and_a_late_subscription_are_what_was_done_to_them(
             address = belt.address(which)
             return next((row for row in store.backlogs() if row.address == address), None)
 
-        flowing = asyncio.create_task(asyncio.to_thread(belt.flow))
         await asyncio.to_thread(belt.hold_one)
         await asyncio.to_thread(belt.heat)
 
@@ -145,6 +144,7 @@ async def test_a_stuck_a_hot_and_a_late_subscription_are_what_was_done_to_them(
         assert hot.says[-1] == f"hot partition: p{HOT}"
 
         # growing without a consumer, since it stopped
+        flowing = asyncio.create_task(asyncio.to_thread(belt.flow))
         late = await until(
             lambda: (r := row("late")) and r.growth == r.growth and r.growth > 0 and r
         )

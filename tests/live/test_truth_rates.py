@@ -23,7 +23,7 @@ SHARP = 2 * CLOSE
 """Seconds, of the shortest interval."""
 
 BEATS = 3
-TRIES = 3
+TRIES = 12
 RATES = {"pub": 400, "work": 200, "plain": 150, "parts": 240, "batched": 900}
 PARTITIONS = 3
 
