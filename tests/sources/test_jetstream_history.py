@@ -409,3 +409,140 @@ async def test_states_and_differences_are_a_fold_over_what_was_put_or_say_what_t
         assert told.items() <= kinds.items()
         assert told == kinds or fold.lacks
     assert whole == 12 or not loses_nothing
+
+
+class Told:
+    """A stream as it was sent, and as it was each time something was removed.
+
+    Attributes:
+        moments: Of each number of messages sent, the states in which the stream then was.
+        most: Messages that it keeps.
+    """
+
+    def __init__(self, dice, js, name, most):
+        self.dice, self.js, self.name, self.most = dice, js, name, most
+        self.stored, self.sequence = {}, 0
+        self.moments = [[{}]]
+
+    async def put(self):
+        subject = f"{self.name}.k{self.dice.randrange(5)}"
+        rolls = self.dice.choices(["", "sub", "all"], [20, 1, 1])[0]
+        ack = await self.js.publish(
+            subject, b"%d" % self.sequence, headers={"Nats-Rollup": rolls} if rolls else None
+        )
+        self._keep(lambda _, other: rolls != "all" and not (rolls and other[0] == subject))
+        self.stored[ack.seq] = subject, self.sequence
+        self.sequence = ack.seq
+        last = sorted(self.stored)[-self.most :]
+        self._keep(lambda seq, _: seq in last)
+        self.moments.append([self.state])
+
+    async def remove(self):
+        """Delete a message, or purge some."""
+        subject = f"{self.name}.k{self.dice.randrange(5)}"
+        match self.dice.choice(["delete", "subject", "keep", "sequence", "all"]):
+            case "delete" if self.stored:
+                gone = self.dice.choice(list(self.stored))
+                await self.js.delete_msg(self.name, gone)
+                self._keep(lambda seq, _: seq != gone)
+            case "subject":
+                await self.js.purge_stream(self.name, subject=subject)
+                self._keep(lambda _, other: other[0] != subject)
+            case "keep":
+                await self.js.purge_stream(self.name, keep=3)
+                last = sorted(self.stored)[-3:]
+                self._keep(lambda seq, _: seq in last)
+            case "sequence" if self.stored:
+                first = self.dice.choice(list(self.stored))
+                await self.js.purge_stream(self.name, seq=first)
+                self._keep(lambda seq, _: seq >= first)
+            case "all":
+                await self.js.purge_stream(self.name)
+                self._keep(lambda *_: False)
+        self.moments[-1].append(self.state)
+
+    def _keep(self, holds):
+        self.stored = {seq: one for seq, one in self.stored.items() if holds(seq, one)}
+
+    @property
+    def state(self):
+        return {subject: value for _, (subject, value) in sorted(self.stored.items())}
+
+
+def kinds_of(before, after):
+    return {
+        key: "added" if key not in before else "removed" if key not in after else "changed"
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key)
+    }
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_what_a_stream_forgot_is_right_or_said(client, opened, seed):
+    dice, js = random.Random(seed), client.jetstream()
+    name = f"GONE{uuid.uuid4().hex[:8]}"
+    most = (1_000, 20)[seed % 4 > 1]
+    config = StreamConfig(name=name, subjects=[f"{name}.>"], allow_rollup_hdrs=True)
+    await js.add_stream(config.evolve(allow_direct=seed % 2 == 0, max_msgs=most))
+    told = Told(dice, js, name, most)
+    for _ in range(40):
+        await told.put()
+        while dice.random() < 0.06:
+            await told.remove()
+    history = await opened(f"js:{name}")
+    read = Decoding(load({}, environ=NOWHERE)).reader
+    for _ in range(12):
+        first, second = sorted(dice.sample(range(1, 41), 2))
+        at = [await history.at(StreamSequence(n + 1)) for n in (first, second)]
+        fold = KeyStateQuery(history, at[1])
+        async for _ in fold.steps():
+            pass
+        found = {
+            row.identity[1]: row.after.decoded.value async for row in fold.rows(Filter(), read)
+        }
+        assert found in told.moments[second] or fold.lacks
+        fold, rows = await changes_of(history, *at)
+        changed = {f"{name}.{key}": row.kind for key, row in rows.items() if not row.note}
+        right = [
+            kinds_of(before, after)
+            for before in told.moments[first]
+            for after in told.moments[second]
+        ]
+        assert changed in right or fold.lacks
+    # what is stored now is the state now, whatever is gone
+    fold = KeyStateQuery(history, await history.at(Latest()))
+    async for _ in fold.steps():
+        pass
+    found = {row.identity[1]: row.after.decoded.value async for row in fold.rows(Filter(), read)}
+    assert found == told.state
+
+
+async def test_a_key_that_expired_is_removed_and_is_missing_once_its_marker_is_gone(client, opened):
+    js, bucket = client.jetstream(), f"B{uuid.uuid4().hex[:8]}"
+    # servers keep no key for a shorter time than its marker
+    kv = await js.create_key_value(bucket=bucket, history=3, limit_marker_ttl=3)
+    await kv.put("stays", b"1")
+    await kv.create("goes", b"2", msg_ttl=3)
+    history = await opened(f"kv:{bucket}")
+    before = await history.latest()
+
+    async def state_has(last, messages):
+        async with asyncio.timeout(30):
+            while True:
+                state = (await js.stream_info(f"KV_{bucket}")).state
+                if (state.last_seq, state.messages) == (last, messages):
+                    return
+
+    await state_has(3, 2)
+    after = await history.latest()
+    fold, rows = await changes_of(history, before, after)
+    assert {key: row.kind for key, row in rows.items()} == {"goes": "removed"}
+    fold = KeyStateQuery(history, after)
+    async for _ in fold.steps():
+        pass
+    read = Decoding(load({}, environ=NOWHERE)).reader
+    assert [row.identity[1] async for row in fold.rows(Filter(), read)] == [f"$KV.{bucket}.stays"]
+    await state_has(3, 1)
+    fold, rows = await changes_of(history, before, after)
+    assert rows == {}
+    assert "are no longer stored" in fold.lacks
