@@ -58,6 +58,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         decode_error: Why the bytes could not be read as they claim to be.
         redelivered: How often it was delivered before.
         deliver_at: When a delayed message is due; null as well where the broker was not asked.
+        ordering_key: What Pulsar orders it by in place of its key.
     """
 
     source: Source
@@ -82,6 +83,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     decode_error: str | None
     redelivered: int | None
     deliver_at: str | None
+    ordering_key: str | None
 
 
 def as_record(message: Message, decoded: Decoded) -> Record:
@@ -149,6 +151,7 @@ def _record(message: Message, decoded: Decoded, value: Any) -> Record:
         decoded.error,
         message.redelivered,
         server_time(message.deliver_at or None, digits),
+        message.ordering_key,
     )
 
 

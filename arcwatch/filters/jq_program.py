@@ -172,7 +172,7 @@ _FIELDS: dict[str, Callable[[Message, Callable[[], Decoded]], Any]] = {
     name: _as_it_is(name)
     for name in (
         *("source", "context", "address", "subject", "partition", "key", "reply", "producer"),
-        *("size", "schema_version", "redelivered"),
+        *("size", "schema_version", "redelivered", "ordering_key"),
     )
 } | {
     "id": lambda message, _: record.readable_id(message.id),

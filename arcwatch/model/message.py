@@ -41,6 +41,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
             message that is there, with what is certain of it.
         deliver_at: When a delayed message of Pulsar is due; 0 where it has no such time, None
             where that is not known: the broker alone gives it, if it is asked.
+        ordering_key: What Pulsar orders it by in place of its key, where it was given one.
     """
 
     source: Source
@@ -64,6 +65,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     redelivered: int | None = None
     unread: str | None = None
     deliver_at: int | None = None
+    ordering_key: str | None = None
 
     @property
     def may_be_delayed(self) -> bool:

@@ -497,6 +497,21 @@ async def test_delayed_messages_are_told_with_when_they_are_due(
     assert "due times are unknown for 1 messages after the first 2" in said
 
 
+async def test_an_ordering_key_is_told(namespace, pulsar_client, stack, capsys):
+    producer = pulsar_client.create_producer(f"persistent://{namespace}/ordered")
+    producer.send(b"1", partition_key="k", ordering_key="o")
+    producer.send(b"2", partition_key="k")
+    producer.close()
+    places = ["--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin, "--nats", "off"]
+    argv = ["history", f"pulsar:{namespace}/ordered", "--json", *places]
+    assert await asyncio.to_thread(run, argv) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [record["ordering_key"] for record in records] == ["o", None]
+    argv += ["--filter", '.ordering_key == "o"']
+    assert await asyncio.to_thread(run, argv) == 0
+    assert json.loads(capsys.readouterr().out)["value"] == 1
+
+
 async def test_states_differences_and_filters_know_when_messages_are_due(
     namespace, pulsar_client, stack, capsys, monkeypatch
 ):

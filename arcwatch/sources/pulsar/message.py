@@ -65,6 +65,7 @@ def _message_of(
         headers=tuple(message.properties().items()),
         producer=message.producer_name() or None,
         schema_version=_schema_version(message),
+        ordering_key=_ordering_key(message),
     )
 
 
@@ -90,6 +91,14 @@ def _bare(
         publish_time=nanoseconds_of(message.publish_timestamp()),
         unread=error.headline,
     )
+
+
+def _ordering_key(message: Any) -> str | None:
+    try:
+        return message.ordering_key() or None
+    except UnicodeDecodeError:
+        # it may be any bytes, of which the library gives none then
+        return "\N{REPLACEMENT CHARACTER}"
 
 
 def _id_of(message: Any, partition: int | None) -> str:
