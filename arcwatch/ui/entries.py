@@ -288,12 +288,16 @@ def tail_row(app: Commanded) -> None:
         _tail(app, [place_of(app.view.address)])
 
 
+_BACKLOGGED = ("overview", "nats", "pulsar", "alerts")
+"""Views whose rows are backlogs, or hold some."""
+
+
 def offers(view: View, action: str) -> bool:
     """Whether ``tail``, ``browse`` or ``why`` is about what is under the cursor."""
     if (view.id, action) in (("tail", "tail"), ("history", "browse")):
         return True
     if action == "why":
-        return home_of(view.address) is not None and not view.address.startswith("latency:")
+        return view.id in _BACKLOGGED and home_of(view.address) is not None
     try:
         place_of(view.browsed[0] if action == "browse" else view.address)
     except UsageError:
