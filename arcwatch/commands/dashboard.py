@@ -13,7 +13,14 @@ from arcwatch.config import appearance
 from arcwatch.config.appearance import Appearance
 from arcwatch.config.settings import Contexts, Settings
 from arcwatch.errors import UsageError
-from arcwatch.ui.last_session import load_addresses, load_session, save_addresses, save_session
+from arcwatch.ui.last_session import (
+    load_addresses,
+    load_fields,
+    load_session,
+    save_addresses,
+    save_fields,
+    save_session,
+)
 
 from .place_flags import settings_of, tls_of
 from .screen_flags import add_screen_flags, screen_flags
@@ -95,6 +102,7 @@ def _shown(
         save_session(app.left)
         if app.has_begun:
             save_addresses(app.showing.tailing.recent)
+            save_fields(app.showing.fields.known)
         if app.crash:
             raise app.crash
         if app.chosen is None:
@@ -145,6 +153,8 @@ def showing(
     from arcwatch.session.queue_groups import QueueGroups
     from arcwatch.session.tail import Tailing, feed_of
     from arcwatch.store.store import Store
+    from arcwatch.ui.chosen_fields import ChosenFields
+    from arcwatch.ui.saved_places import SavedPlaces
     from arcwatch.ui.view_context import ViewContext
 
     store = Store()
@@ -178,6 +188,8 @@ def showing(
         bell=alerts.bell,
         count=count,
         probe=LiveProbe(settings, store.apply),
+        fields=ChosenFields(load_fields()),
+        saved=SavedPlaces(settings.context),
         open_changer=partial(ChangesProcess, settings, allowed=allowed),
         changes_allowed=allowed,
     )

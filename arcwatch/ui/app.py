@@ -340,6 +340,12 @@ class Arcwatch(Shell):
         self.filter_input.typed.value = event.words
         self.view.take_keys()
 
+    def on_view_wish(self, event: View.Wish) -> None:
+        """A view asks for a command."""
+        from .entries import handle
+
+        self.do(handle, event.command, self)
+
     def on_command_line_given(self, event: CommandLine.Given) -> None:
         """Do what was typed."""
         from .entries import handle

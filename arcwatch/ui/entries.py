@@ -6,7 +6,6 @@ import difflib
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,9 +17,12 @@ from arcwatch.text.control_characters import printable
 from arcwatch.ui.views.addresses import home_of, place_of
 from arcwatch.ui.views.history.view import HistoryView
 from arcwatch.ui.views.tables import TablesView
-from arcwatch.ui.views.tail.view import MOST_RECENT, TailView
+from arcwatch.ui.views.tail.start import MOST_RECENT
+from arcwatch.ui.views.tail.view import TailView
 from arcwatch.ui.views.view import View
 
+from . import message_commands
+from .entry import Entry
 from .themes import THEMES
 
 if TYPE_CHECKING:
@@ -57,6 +59,9 @@ class Commanded(Protocol):
     def exit(self) -> None:
         """Leave."""
 
+    def notify(self, message: str, *, markup: bool) -> None:
+        """Tell something that has been done."""
+
     def push_screen(self, screen: Screen[None]) -> object:
         """Show a screen above this one."""
 
@@ -91,16 +96,6 @@ class Commanded(Protocol):
         """Write the screen to a file."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """Something that can be done by name."""
-
-    words: str
-    """What is typed: ``theme dark``, ``topic arc/agents/task-events``."""
-    meaning: str
-    run: Callable[[], None]
-
-
 def entries(app: Commanded) -> Iterator[Entry]:
     """Everything that can be done now, the likeliest first."""
     yield from _places(app)
@@ -108,6 +103,7 @@ def entries(app: Commanded) -> Iterator[Entry]:
     yield from _contexts(app)
     yield from _sorting(app)
     yield from _tailing(app)
+    yield from message_commands.entries(app)
     yield from _names(app)
 
 
@@ -255,6 +251,7 @@ def _tail(app: Commanded, addresses: Sequence[str]) -> None:
     for address in addresses:
         if isinstance(view, TailView):
             view.tail(address)
+    view.take_keys()
 
 
 def _untail(app: Commanded, addresses: Sequence[str]) -> None:
@@ -398,6 +395,9 @@ SPOKEN: Mapping[str, Callable[[Commanded, Sequence[str]], None]] = {
     "presence": _presence,
     "why": _why,
     "ctx": _switch_to,
+    "columns": message_commands.choose_columns,
+    "save": message_commands.save,
+    "open": message_commands.open_named,
 }
 """Commands that take any words, parted as :func:`arguments` does."""
 

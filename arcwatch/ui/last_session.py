@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +22,9 @@ class Memory(Struct, frozen=True):
     utc: bool = False
 
 
+MOST_BYTES = 1_000_000
+"""Bytes of a file that are read."""
+
 MOST_ADDRESSES = 50
 """Addresses remembered."""
 
@@ -37,6 +40,21 @@ def load_addresses() -> list[str]:
 def save_addresses(addresses: Sequence[str]) -> None:
     """Keep them for the next start, the last first, for nobody else to read."""
     _write("addresses.json", msgspec.json.encode(addresses[:MOST_ADDRESSES]))
+
+
+def load_fields() -> dict[str, list[str]]:
+    """The fields that had columns, by address; none where that cannot be read."""
+    try:
+        with (state_folder() / "fields.json").open("rb") as file:
+            content = file.read(MOST_BYTES)
+        return msgspec.json.decode(content, type=dict[str, list[str]])
+    except (OSError, msgspec.MsgspecError, RecursionError):
+        return {}
+
+
+def save_fields(fields: Mapping[str, Sequence[str]]) -> None:
+    """Keep them for the next start, for nobody else to read."""
+    _write("fields.json", msgspec.json.encode(fields))
 
 
 def load_session() -> Memory:

@@ -10,7 +10,8 @@ from textual.content import Content
 
 from arcwatch.text.control_characters import printable
 
-from .entries import Commanded, Entry, entries
+from .entries import Commanded, entries
+from .entry import Entry
 
 SHOWN = 30
 """Entries offered before anything is typed."""

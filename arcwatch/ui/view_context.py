@@ -18,6 +18,9 @@ from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.store import Store
 from arcwatch.ui.widgets.braille import Glyphs
 
+from .chosen_fields import ChosenFields
+from .saved_places import SavedPlaces
+
 
 def no_changer() -> ChangesProcess:
     """For a screen that has none."""
@@ -70,6 +73,10 @@ class ViewContext:
     """Counts what waits at an address, at a cost to the broker."""
     open_changer: Callable[[], ChangesProcess] = no_changer
     """Begins to move a subscription, or to publish messages again."""
+    fields: ChosenFields = field(default_factory=ChosenFields)
+    """Which fields of messages have columns of their own."""
+    saved: SavedPlaces = field(default_factory=SavedPlaces)
+    """What was saved by name."""
     changes_allowed: bool = False
     """Whether that may be carried out, rather than only looked at."""
     _live: Store | None = None

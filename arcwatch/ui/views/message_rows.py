@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from arcwatch.decode.one_line import LONGEST, gist, glimpse
+from arcwatch.decode.fields import Path, without
+from arcwatch.decode.one_line import LONGEST, compact, gist, glimpse
 from arcwatch.history.clock_skew import BACK
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message, Source
@@ -94,7 +95,10 @@ def after(nanoseconds: int | None) -> Cell:
 
 
 def value(
-    message: Message, decoded: Callable[[Message], Decoded], found: Found | None = None
+    message: Message,
+    decoded: Callable[[Message], Decoded],
+    found: Found | None = None,
+    elsewhere: Sequence[Path] = (),
 ) -> Spans:
     """A message's content on one line, JSON in colour; a large body is only partly decoded.
 
@@ -102,6 +106,7 @@ def value(
         message: What is shown.
         decoded: Reads it; not asked for a body that is large.
         found: Finds what the filter looked for, where there is one.
+        elsewhere: Fields that have columns of their own, and are left out.
     """
     if len(message.body) > LARGE:
         return _spans(lambda limit: glimpse(message, limit), found, is_json=_opens(message.body))
@@ -109,6 +114,9 @@ def value(
     is_dim = read.encoding in ("null", "base64")
     tone: Tone = "warn" if read.error else "dim" if is_dim else ""
     is_json = not read.error and read.encoding not in ("text", "base64", "null")
+    if elsewhere and is_json and isinstance(read.value, Mapping):
+        rest = without(read.value, elsewhere)
+        return _spans(lambda limit: compact(rest, limit), found, tone, is_json=True)
     return _spans(lambda limit: gist(message, read, limit), found, tone, is_json=is_json)
 
 

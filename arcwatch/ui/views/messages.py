@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from arcwatch.decode.fields import completed, path_text
 from arcwatch.decode.record import Record, field_json, message_json
-from arcwatch.errors import ArcwatchError
+from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.history.message_file import MessageFile
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
@@ -23,6 +23,7 @@ from arcwatch.notation.address import Topic, parse_address
 from arcwatch.notation.times import format_time
 from arcwatch.store.messages.notices import Notice
 from arcwatch.text.control_characters import escaped_json, printable
+from arcwatch.ui.saved_places import Place
 from arcwatch.ui.taken import COPIED, copy
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Cell, Tone
@@ -31,6 +32,7 @@ from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
+from .field_columns import FieldColumns, parse_fields
 from .inspector import Before, Inspector, Opened
 from .message_rows import LARGE
 from .view import View
@@ -88,6 +90,7 @@ class MessagesView(View):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "match(1)", "Next match", show=False, id="messages.next-match"),
         Binding("N", "match(-1)", "Previous match", show=False, id="messages.last-match"),
+        Binding("o", "columns", "Columns", id="messages.columns"),
         Binding("f", "filter_value", "Filter by value", id="messages.filter-value"),
         Binding("J", "walk(1)", "Next", id="messages.next"),
         Binding("K", "walk(-1)", "Last", show=False, id="messages.last"),
@@ -110,12 +113,14 @@ class MessagesView(View):
         ascii = showing.glyphs == "ascii"
         self.list: MessageList[Message | Notice] = self.LIST(
             self.COLUMNS,
-            cells=self.cells,
+            cells=self._cells,
             across=self.across,
             marked=lambda index: self.messages.is_match(index),
             glyphs=showing.glyphs,
             id=f"{self.id}-messages",
         )
+        self.fields = FieldColumns(self.decoded)
+        self._columns_shown: Sequence[Column] = self.COLUMNS
         self.inspector = Inspector(ascii=ascii)
         self.prompt = PromptLine()
         self._followed = False
@@ -134,8 +139,17 @@ class MessagesView(View):
         """Some of the newest messages, whatever the filter."""
         raise NotImplementedError
 
-    def cells(self, index: int, message: Any) -> list[Cell]:
-        """The cells of a row that is a message."""
+    @property
+    def listed(self) -> Sequence[str]:
+        """The addresses whose messages are listed; columns are remembered for them."""
+        raise NotImplementedError
+
+    def telling(self, shown: Sequence[Message]) -> Sequence[Column]:
+        """The columns that tell something of the messages on screen."""
+        raise NotImplementedError
+
+    def told(self, index: int, message: Message) -> Mapping[str, Cell]:
+        """What stands in these columns of a row."""
         raise NotImplementedError
 
     def across(self, row: Message | Notice) -> tuple[str, Tone] | None:
@@ -168,6 +182,53 @@ class MessagesView(View):
     def take_keys(self) -> None:
         """See :meth:`View.take_keys`."""
         (self.inspector.lines if self.inspecting else self.list).focus()
+
+    @property
+    def place(self) -> Place | None:
+        """What can be saved by name of what is listed; None where nothing is."""
+        raise NotImplementedError
+
+    # -- columns ------------------------------------------------------------------------------
+
+    def _cells(self, index: int, message: Any) -> list[Cell]:
+        told = {**self.told(index, message), **self.fields.cells(message, self.found)}
+        return [told[column.key] for column in self._columns_shown]
+
+    def choose_columns(self, *, titled: bool = True) -> None:
+        """Show the columns that tell something now, and those of fields."""
+        rows = (self.list.row(index) for index in self.list.shown)
+        shown = [row for row in rows if isinstance(row, Message)]
+        self.fields.paths = self.showing.fields.of(self.listed)
+        self.fields.look(shown)
+        self._columns_shown = self.fields.among(self.telling(shown))
+        self.list.use_columns(self._columns_shown, titled=titled)
+
+    def choose_fields(self, words: Iterable[str]) -> None:
+        """Give fields of the messages columns of their own, and no others.
+
+        Raises:
+            UsageError: A word names no field, or nothing is listed.
+        """
+        paths = parse_fields(words)
+        if not self.listed:
+            raise UsageError("there are no messages", hint="open a tail or a history first")
+        self.showing.fields.choose(self.listed, paths)
+        self.draw()
+
+    def action_columns(self) -> None:
+        """Ask for the fields that are to have columns."""
+        self._ask_columns(" ".join(map(path_text, self.fields.paths)), "columns, as .task .state")
+
+    def _ask_columns(self, text: str, question: str) -> None:
+        def chosen(text: str) -> None:
+            try:
+                self.choose_fields(text.split())
+            except UsageError as error:
+                # asked again, with what was typed
+                self._ask_columns(text, printable(error.headline, 60))
+                self.notify(printable(error.hint, 300), markup=False)
+
+        self.prompt.ask(question, text, chosen)
 
     # -- filtering ---------------------------------------------------------------------------
 

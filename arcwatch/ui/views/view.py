@@ -45,6 +45,12 @@ class View(Vertical):
 
         words: str
 
+    @dataclass
+    class Wish(Message):
+        """Do something, as if this command had been given."""
+
+        command: str
+
     class Turned(Message):
         """Another table of the view came on show."""
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from arcwatch.model.tail import Counts, framed
-from tests.ui.tailed import BEATS, EVENTS, Tailed, mixed
+from arcwatch.model.tail import Counts, Frame, framed
+from tests.ui.tailed import BEATS, EVENTS, Tailed, beat, event, mixed
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
 
@@ -68,3 +68,23 @@ def test_matches_among_what_stands_around_them_in_ascii(snap_compare):
     tailed = Tailed(glyphs="ascii")
     keys = ("slash", *"agent-02", "enter", "C", "N", "N")
     assert snap_compare(tailed.app, terminal_size=(110, 30), run_before=shown(tailed, *keys))
+
+
+@pytest.mark.parametrize("size", [LARGE, MIDDLE, SMALL])
+def test_fields_as_columns_matches_and_a_lost_connection(snap_compare, size):
+    tailed = Tailed()
+    task = "pulsar:arc/agents/task-events"
+
+    async def before(pilot):
+        tailed.pilot, tailed.app.filter_input.typed.cursor_blink = pilot, False
+        await pilot.press("4")
+        tailed.tail(task, "nats:arc.agents.*.heartbeat")
+        events = [event(n, origin=0) if n % 3 else beat(n, origin=1) for n in range(60)]
+        tailed.bring(events[:40])
+        lost = Counts(task, 0, "reconnecting", text="the broker closed it: unloaded", gaps=1)
+        tailed.tailing.take(Frame(b"\x90", 0, 0, 0, (lost,)))
+        tailed.bring(events[40:], gaps=1, text="continues after 12:39:3, nothing skipped")
+        await tailed.press("colon", *"columns .task .state", "enter")
+        await tailed.press("slash", *'.value.state == "failed" or .value.seq > 40', "enter")
+
+    assert snap_compare(tailed.app, terminal_size=size, run_before=before)

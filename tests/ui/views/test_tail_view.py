@@ -158,7 +158,7 @@ async def test_what_a_filter_could_not_judge_goes_with_the_filter():
         await tailed.press("slash", *".nosuch | error")
         counts = tailed.app.filter_input.counts
         assert "failed" in counts.content
-        await tailed.press(*["backspace"] * 20)
+        await tailed.press(*["backspace"] * 30)
         assert tailed.app.filter_input.text == counts.content == ""
         await tailed.press(*"agent")
         assert "failed" not in counts.content
@@ -267,6 +267,75 @@ async def test_f_replaces_words_which_jq_cannot_be_added_to():
         tailed.bring(beats(10))
         await tailed.press("slash", *"well", "enter", "f")
         assert tailed.view.filter == '.subject == "arc.agents.a4.heartbeat"'
+
+
+async def test_fields_have_columns_of_their_own_and_leave_the_value():
+    async with Tailed(EVENTS).running() as tailed:
+        tailed.bring([event(number, origin=0) for number in range(5)])
+        tailed.bring([event(5, b'{"task": "t-5", "ms": 1204, "state": null}', origin=0)])
+        tailed.bring([event(6, b"no json", origin=0)])
+        await tailed.press("colon", *"columns .task state, .ms", "enter")
+        await tailed.drawn()
+        titles, *rows = listed(tailed)
+        assert titles.split()[3:] == ["KEY", ".task", ".state", ".ms", "SIZE", "VALUE"]
+        assert re.search(r"agent-04 +t-4 +done +\d+ B +\{.agent.:", rows[4])
+        assert re.search(r" t-5 +null +1204 +42 B +\{\}", rows[5])
+        assert re.search(r"agent-06 +7 B +no json", rows[6])
+        # what is copied is all of it
+        await tailed.press("k")
+        assert json.loads(tailed.view.copied()) == {"task": "t-5", "ms": 1204, "state": None}
+        assert tailed.app.showing.fields.known == {EVENTS: [".task", ".state", ".ms"]}
+        # o asks for them, says what is wrong and keeps what was typed
+        await tailed.press("o", "space", *"a..b", "enter")
+        prompt = tailed.view.prompt
+        assert prompt.typed.value == ".task .state .ms a..b"
+        assert "'a..b' is no field" in text_of(await tailed.drawn())
+        await tailed.press(*["backspace"] * 30, "enter")
+        assert "task" not in listed(tailed)[0]
+
+
+async def test_columns_are_those_of_the_address_also_in_its_history():
+    async with Tailed(BEATS, "nats:orders.>").running() as tailed:
+        tailed.app.showing.fields.choose([BEATS], [("seq",)])
+        tailed.app.showing.fields.choose(["nats:orders.>"], [("total",), ("seq",)])
+        tailed.bring([*beats(3), beat(3, b'{"total": 12, "seq": 9}', origin=1)])
+        await tailed.drawn()
+        assert ".seq" in listed(tailed)[0]
+        assert re.search(r" 9 +12 ", listed(tailed)[4])
+        tailed.view.untail("nats:orders.>")
+        await tailed.drawn()
+        assert ".total" not in listed(tailed)[0]
+
+
+async def test_a_tail_is_saved_by_name_offered_opened_and_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path))
+    async with Tailed(BEATS, EVENTS).running() as tailed:
+        tailed.bring(beats(3))
+        await tailed.press("slash", *".value.seq < 2", "enter")
+        await tailed.press("colon", *"save one agent", "enter")
+        assert any("saved one agent" in note for note in notes(tailed))
+        await tailed.press("escape")
+        tailed.view.untail(BEATS)
+        tailed.tail("js:ORDERS")
+        await tailed.press("colon", *"open one agent", "enter")
+        await tailed.drawn()
+        assert tailed.tailing.addresses == [EVENTS, BEATS]
+        assert tailed.view.filter == ".value.seq < 2"
+        await tailed.press("colon", *"open nothing", "enter")
+        assert any("nothing was saved as 'nothing'" in note for note in notes(tailed))
+    again = Tailed(recent=["js:AUDIT"])
+    async with again.running():
+        lines = text_of(await again.drawn())
+        assert re.search(rf"one agent +{re.escape(BEATS)} {re.escape(EVENTS)}", lines)
+        await again.press("j", "delete", "enter")
+        assert again.tailing.addresses == [BEATS, EVENTS]
+        assert again.view.filter == ".value.seq < 2"
+        assert "js:AUDIT" not in again.tailing.recent
+    gone = Tailed()
+    async with gone.running():
+        await gone.press("delete")
+        assert "one agent" not in text_of(await gone.drawn())
+        assert gone.app.showing.saved.known == {}
 
 
 async def test_a_message_opens_folds_walks_and_closes():

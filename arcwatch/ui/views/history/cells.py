@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from arcwatch.decode.difference import ABSENT, Difference, differences
+from arcwatch.decode.fields import Path
 from arcwatch.decode.one_line import compact
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
@@ -19,12 +20,12 @@ from arcwatch.ui.widgets.line_sheet import Found
 
 COLUMNS = (
     Column("mark", "", 1),
-    Column("date", "DATE", 10, drop=4),
+    Column("date", "DATE", 10, drop=5),
     Column("time", "TIME", 12),
-    Column("after", "AFTER", 8, "right", drop=3),
+    Column("after", "AFTER", 8, "right", drop=4),
     Column("place", "FROM", 8, flex=1, elide="middle"),
-    Column("key", "KEY", 10, drop=2, elide="middle"),
-    Column("size", "SIZE", 7, "right", drop=1),
+    Column("key", "KEY", 10, drop=3, elide="middle"),
+    Column("size", "SIZE", 7, "right", drop=2),
     Column("value", "VALUE", 22, flex=6),
 )
 
@@ -51,8 +52,9 @@ def cells(
     by_event_time: bool = False,
     utc: bool = False,
     found: Found | None = None,
-) -> list[Cell]:
-    """One for each of :data:`COLUMNS`.
+    elsewhere: Sequence[Path] = (),
+) -> dict[str, Cell]:
+    """One for each of :data:`COLUMNS`, by its key.
 
     Args:
         message: What is shown.
@@ -64,19 +66,32 @@ def cells(
         by_event_time: Whether that is the time told.
         utc: Whether times are told in UTC.
         found: Finds what the search looked for, where there is one.
+        elsewhere: Fields that have columns of their own.
     """
     at = told_time(message, by_event_time=by_event_time)
     since = None if before is None else at - told_time(before, by_event_time=by_event_time)
-    return [
-        marked,
-        moment(at, utc=utc)[:10],
-        clock(at, utc=utc),
-        after(since),
-        matched(_place(message, several=several), found),
-        matched(message.key or "", found),
-        units.size(message.size),
-        due(deliver_at, value(message, decoded, found), beside=at, utc=utc),
-    ]
+    return {
+        "mark": marked,
+        "date": moment(at, utc=utc)[:10],
+        "time": clock(at, utc=utc),
+        "after": after(since),
+        "place": matched(_place(message, several=several), found),
+        "key": matched(message.key or "", found),
+        "size": units.size(message.size),
+        "value": due(
+            deliver_at, value(message, decoded, found, elsewhere), beside=at, utc=utc
+        ),
+    }
+
+
+def telling(
+    shown: Sequence[Message], *, by_event_time: bool = False, utc: bool = False
+) -> Sequence[Column]:
+    """The columns that tell something of the messages on screen: their date where it differs."""
+    dates = {
+        moment(told_time(message, by_event_time=by_event_time), utc=utc)[:10] for message in shown
+    }
+    return [column for column in COLUMNS if column.key != "date" or len(dates) > 1]
 
 
 def rebuilt_cells(
@@ -88,7 +103,7 @@ def rebuilt_cells(
     several: bool = False,
     utc: bool = False,
     found: Found | None = None,
-) -> list[Cell]:
+) -> dict[str, Cell]:
     """The same for a key of a state, or for what became of one.
 
     Args:
@@ -113,7 +128,7 @@ def rebuilt_cells(
     if row.before and row.after:
         changes = differences(decoded(row.before).value, decoded(row.after).value, MOST_CHANGES)
         content = Spans("  ".join(map(_changed, changes)))
-        told[-1] = due(deliver_at, content, beside=time_of(row.message), utc=utc)
+        told["value"] = due(deliver_at, content, beside=time_of(row.message), utc=utc)
     return told
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import ClassVar
@@ -18,10 +18,12 @@ from arcwatch.notation.history_query import browsable
 from arcwatch.session.history import HistorySession
 from arcwatch.store.messages.notices import Notice
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.saved_places import Place
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.inspector import Before
 from arcwatch.ui.views.messages import SAMPLES, Messages, MessagesView
 from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.stored_list import StoredList
@@ -106,8 +108,29 @@ class HistoryRows(MessagesView):
         except IndexError:
             return None
 
-    def cells(self, index: int, message: Message) -> list[Cell]:
-        """See :meth:`MessagesView.cells`."""
+    @property
+    def listed(self) -> Sequence[str]:
+        """See :attr:`MessagesView.listed`."""
+        return [self.browsing.address] if self.browsing.address else []
+
+    @property
+    def place(self) -> Place | None:
+        """See :attr:`MessagesView.place`: the window, or the message under the cursor."""
+        browsing = self.browsing
+        if not browsing.address:
+            return None
+        at = browsing.window.words if browsing.window else ""
+        if not at and (message := self.chosen) is not None:
+            at = message.id or ""
+        return Place("history", (browsing.address,), self.filter, at)
+
+    def telling(self, shown: Sequence[Message]) -> Sequence[Column]:
+        """See :meth:`MessagesView.telling`."""
+        by_event_time = self.browsing.search.by_event_time
+        return stored_rows.telling(shown, by_event_time=by_event_time, utc=self.showing.utc)
+
+    def told(self, index: int, message: Message) -> Mapping[str, Cell]:
+        """See :meth:`MessagesView.told`."""
         deliver_at = self.browsing.due_times.known
         several, utc, found = "*" in self.browsing.address, self.showing.utc, self.found
         if (rows := self.browsing.state_query.rows) is not None:
@@ -135,6 +158,7 @@ class HistoryRows(MessagesView):
             by_event_time=self.browsing.search.by_event_time,
             utc=utc,
             found=found,
+            elsewhere=self.fields.paths,
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from arcwatch.ui.views.tail.view import MOST_RECENT
+from arcwatch.ui.views.tail.start import MOST_RECENT
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.panel import Line
 from arcwatch.ui.widgets.row_table import RowTable

@@ -353,7 +353,8 @@ class HistoryView(HistoryRows):
         self.list.empty = history_lines.why_empty(browsing)
         states = (browsing.search.state, browsing.state_query.state)
         known = (browsing.values.version, browsing.due_times.version)
-        look = (known, self.showing.utc, browsing.mark, states)
+        look = (known, self.showing.utc, browsing.mark, states, self.found)
+        self.choose_columns()
         self.list.show(browsing.rows, version=look)
         self.draw_opened()
         if browsing.is_paged:

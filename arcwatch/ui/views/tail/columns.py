@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rich.cells import cell_len
 
+from arcwatch.decode.fields import Path
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.notation.address import Stream, Subject, Topic, parse_address
@@ -22,10 +23,10 @@ MARK = Column("mark", "", 2)
 COLUMNS = (
     MARK,
     Column("time", "TIME", 12),
-    Column("after", "AFTER", 8, "right", drop=3),
+    Column("after", "AFTER", 8, "right", drop=4),
     Column("place", "FROM", 20, flex=2, elide="middle"),
-    Column("key", "KEY", 12, drop=2, elide="middle"),
-    Column("size", "SIZE", 7, "right", drop=1),
+    Column("key", "KEY", 12, drop=3, elide="middle"),
+    Column("size", "SIZE", 7, "right", drop=2),
     Column("value", "VALUE", 22, flex=5),
 )
 """All of them."""
@@ -44,6 +45,7 @@ def cells(
     mark: Cell = "",
     utc: bool = False,
     found: Found | None = None,
+    elsewhere: Sequence[Path] = (),
 ) -> dict[str, Cell]:
     """One for each column, by its key.  Times are those of the arrival, by our own clock.
 
@@ -54,6 +56,7 @@ def cells(
         mark: The mark of the address that brought it.
         utc: Whether times are told in UTC.
         found: Finds what the filter looked for, where there is one.
+        elsewhere: Fields that have columns of their own.
     """
     at = message.received_time
     return {
@@ -63,7 +66,9 @@ def cells(
         "place": matched(_place(message), found),
         "key": matched(message.key or "", found),
         "size": units.size(message.size),
-        "value": due(message.deliver_at, value(message, decoded, found), beside=at, utc=utc),
+        "value": due(
+            message.deliver_at, value(message, decoded, found, elsewhere), beside=at, utc=utc
+        ),
     }
 
 
@@ -71,7 +76,7 @@ def notice_line(notice: Notice, mark: Cell, width: int, *, utc: bool) -> tuple[s
     """A notice over the whole width of a list, and its tone."""
     shape = mark[0] if isinstance(mark, tuple) else ""
     told = f"─ {shape} {clock(notice.at, utc=utc)}  {printable(notice.text, 300)} "
-    return (told + "─ " * (max(0, width - cell_len(told)) // 2), TONES[notice.kind])
+    return (told + "─ " * (max(0, width - 4 - cell_len(told)) // 2), TONES[notice.kind])
 
 
 def _place(message: Message) -> str:

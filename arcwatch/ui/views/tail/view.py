@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from arcwatch.store.messages.filtered_ring import FilteredRing
 from arcwatch.store.messages.notices import Notice
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.program import supervise
+from arcwatch.ui.saved_places import Place
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views import message_rows
 from arcwatch.ui.views.messages import SAMPLES, MessagesView
@@ -42,6 +43,7 @@ from .addresses import (
 from .analysis import HeardTables
 from .columns import COLUMNS, TailColumns, cells, notice_line
 from .counts import counts_line, filter_told, heading
+from .start import offered, start_table
 
 MOST_LINES = 6
 """Addresses that have a line on screen; more of them scroll."""
@@ -51,9 +53,6 @@ TINY = 15
 
 TALL = 30
 """Lines of a view that has room for everything at once."""
-
-MOST_RECENT = 8
-"""Addresses offered where nothing is tailed."""
 
 
 class TailView(MessagesView):
@@ -77,17 +76,11 @@ class TailView(MessagesView):
         self.tailing = showing.tailing
         self._columns = TailColumns(self.tailing)
         self._addresses = addresses(self.tailing, self._mark)
-        self._start: RowTable[str] = RowTable(
-            (Column("address", "RECENTLY TAILED", 20, flex=1, elide="middle"),),
-            key=str,
-            cells=lambda row: [row],
-            id="tail-start",
-        )
+        self._start = start_table()
         self._heard = HeardTables(showing)
         self._part: RowTable[Any] | None = None
         self._notes, self._counts = Panel(id="tail-notes"), Panel(id="tail-counts")
         self._notes.framed = self._counts.framed = False
-        self._chosen: Sequence[Column] = COLUMNS
         self._rows: object = None
         self._place: int | None = None
         self._anchor: int | None = None
@@ -123,6 +116,19 @@ class TailView(MessagesView):
         self.list.action_follow()
         self.draw()
 
+    def tail_only(self, addresses: Sequence[str]) -> None:
+        """Tail these addresses, and no others.
+
+        Raises:
+            UsageError: One names no place.
+        """
+        for address in addresses:
+            self.tail(address)
+        for address in self.tailing.addresses:
+            if address not in addresses:
+                self.tailing.remove(address)
+        self.draw()
+
     def untail(self, address: str) -> None:
         """Tail an address no longer."""
         self.tailing.remove(address)
@@ -131,9 +137,13 @@ class TailView(MessagesView):
             self.take_keys()
 
     def action_remove(self) -> None:
-        """Tail the address under the cursor no longer."""
-        if row := self._addresses.cursor_item:
-            self.untail(row.address)
+        """Tail the address under the cursor no longer, or forget what is offered under it."""
+        if not self._begun:
+            if row := self._start.cursor_item:
+                row.forget(self.showing)
+                self.draw()
+        elif counts := self._addresses.cursor_item:
+            self.untail(counts.address)
 
     def action_mode(self) -> None:
         """Follow all addresses another way."""
@@ -223,8 +233,10 @@ class TailView(MessagesView):
         """Tail an address again, or go on to the messages, of one subject, request or member."""
         event.stop()
         if event.table is self._start:
-            self.tail(event.key)
-        elif event.table is self._heard.requests:
+            if row := self._start.cursor_item:
+                self.post_message(self.Wish(row.command))
+            return
+        if event.table is self._heard.requests:
             self._turn_to(None)
             inbox = json.dumps(event.key)
             self.post_message(self.Narrow(f".reply == {inbox} or .subject == {inbox}"))
@@ -258,17 +270,33 @@ class TailView(MessagesView):
         """See :meth:`MessagesView.all_rows`; what falls off meanwhile is kept until it is read."""
         return self.messages.snapshot()
 
-    def cells(self, index: int, message: Message) -> list[Cell]:
-        """See :meth:`MessagesView.cells`."""
-        told = cells(
+    @property
+    def listed(self) -> Sequence[str]:
+        """See :attr:`MessagesView.listed`."""
+        return self.tailing.addresses
+
+    @property
+    def place(self) -> Place | None:
+        """See :attr:`MessagesView.place`."""
+        addresses = tuple(self.tailing.addresses)
+        return Place("tail", addresses, self.tailing.filter) if addresses else None
+
+    def telling(self, shown: Sequence[Message]) -> Sequence[Column]:
+        """See :meth:`MessagesView.telling`."""
+        self._columns.look(shown)
+        return self._columns.chosen
+
+    def told(self, index: int, message: Message) -> Mapping[str, Cell]:
+        """See :meth:`MessagesView.told`."""
+        return cells(
             message,
             self.tailing.values.remembered,
             before=self._above(index),
             mark=self._mark(self.tailing.address_of(message.origin)),
             utc=self.showing.utc,
             found=self.found,
+            elsewhere=self.fields.paths,
         )
-        return [told[column.key] for column in self._chosen]
 
     def _above(self, index: int) -> Message | None:
         """The message of the row above, if there is one."""
@@ -386,16 +414,9 @@ class TailView(MessagesView):
         self._hold_place()
         self.list.empty = self._why_empty()
         look = (tailing.look_version, self.showing.utc, self.messages.context, tailing.found, held)
-        self._choose_columns()
+        self.choose_columns(titled=not self._is_tiny)
         self.list.show(self.messages, version=look)
         self.draw_opened()
-
-    def _choose_columns(self) -> None:
-        """Choose the columns by what is on screen."""
-        rows = (self.list.row(index) for index in self.list.shown)
-        self._columns.look(row for row in rows if isinstance(row, Message))
-        self._chosen = self._columns.chosen
-        self.list.use_columns(self._chosen, titled=not self._is_tiny)
 
     @property
     def _is_tiny(self) -> bool:
@@ -413,7 +434,7 @@ class TailView(MessagesView):
         self._start.display, self.list.display = not begun, begun and self._part is None
         if not begun:
             self._start.empty = HOW
-            self._start.show(self.tailing.recent[:MOST_RECENT])
+            self._start.show(offered(self.showing))
         elif had_keys:
             self.list.focus()
 
