@@ -78,9 +78,7 @@ def cells(
         "place": matched(_place(message, several=several), found),
         "key": matched(message.key or "", found),
         "size": units.size(message.size),
-        "value": due(
-            deliver_at, value(message, decoded, found, elsewhere), beside=at, utc=utc
-        ),
+        "value": due(deliver_at, value(message, decoded, found, elsewhere), beside=at, utc=utc),
     }
 
 
