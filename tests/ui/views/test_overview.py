@@ -93,6 +93,30 @@ async def test_an_unhealthy_server_is_a_problem_until_it_is_well_again():
         assert "no quorum" not in "\n".join(await seen(pilot))
 
 
+def panel_title(lines, name):
+    return next(line for line in lines if f"{name} ─ " in line)
+
+
+async def test_a_system_is_degraded_by_what_is_wrong_with_it_and_by_nothing_else():
+    platform = Platform()
+    async with running(platform) as pilot:
+        titles = [panel_title(await seen(pilot), name) for name in ("NATS", "Pulsar")]
+        assert all("degraded" not in title for title in titles)
+        platform.tell("nats", "http://10.0.0.1:8222", "healthz", NatsHealth(False, "no quorum"))
+        lines = await seen(pilot)
+        (nats,) = [line.partition("╮")[0] for line in lines if "NATS ─ " in line]
+        assert "NATS ─ degraded: unhealthy" in nats
+        assert "Pulsar ─ degraded" not in "\n".join(lines)
+
+
+async def test_where_some_questions_have_no_answer_nothing_is_called_empty():
+    platform = nothing(nats=NatsHealth(True, ""), pulsar=Stage("left out", off=True))
+    platform.tell("nats", "http://h:8222", "jsz", refused("http://h:8222/jsz"))
+    text = await told(platform)
+    assert "No backlog as far as known: NATS not fully answering." in text
+    assert "every subscription and consumer has caught up" not in text
+
+
 async def test_a_server_that_is_silent_is_left_out_of_sums():
     lines = (await told(Platform(trouble=True))).splitlines()
     (conns,) = [line for line in lines if "conns" in line]
