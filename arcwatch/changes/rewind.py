@@ -87,7 +87,7 @@ class Rewinding:
             ledgers = await topics[0].ledgers()
             if any(ledger.id == to.ledger for ledger in ledgers):
                 # may be the place where no message is yet
-                return ((to.ledger, to.entry, 0),)
+                return (await topics[0].start_of((to.ledger, to.entry, 0)),)
         found = await self._history.at(to)
         if isinstance(to, Latest):
             # behind the last batch, of which the position is within

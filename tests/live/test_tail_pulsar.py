@@ -201,6 +201,22 @@ async def test_a_tail_tells_when_delayed_messages_are_due(stack, pulsar_client, 
     assert late.endswith(f"due {due}  2\n")
 
 
+async def test_a_tail_since_a_message_in_chunks_begins_with_it(stack, pulsar_client, namespace):
+    producer = pulsar_client.create_producer(
+        f"{namespace}/in-chunks", chunking_enabled=True, batching_enabled=False
+    )
+    for body in (b'"1"', b'"%s"' % (b"2" * 6_000_000), b'"3"'):
+        producer.send(body)
+    producer.close()
+    address = f"pulsar:{namespace}/in-chunks"
+    _, printed, _ = await run(stack, "tail", address, "--since", "earliest", "--count=3", "--json")
+    ids = [json.loads(line)["id"] for line in printed.splitlines()]
+    runs = (run(stack, "tail", address, "--since", f"id:{id}", "--count=1", "--json") for id in ids)
+    begun = [json.loads(printed) for _, printed, _ in await asyncio.gather(*runs)]
+    assert [each["id"] for each in begun] == ids
+    assert [each["size"] for each in begun] == [3, 6_000_002, 3]
+
+
 async def test_subjects_and_presence_are_told(stack):
     import nats
 

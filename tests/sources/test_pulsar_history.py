@@ -411,6 +411,32 @@ async def test_what_was_trimmed_is_not_there_and_what_is_left_begins_later(
     assert extent.edge == "no retention: acknowledged messages are removed"
 
 
+async def test_a_rewind_to_a_message_in_chunks_is_to_its_first_one(
+    namespace, pulsar_client, opened, settings
+):
+    name = f"persistent://{namespace}/in-chunks"
+    subscription = pulsar_client.subscribe(name, "billing")
+    chunks = pulsar_client.create_producer(name, chunking_enabled=True, batching_enabled=False)
+    for body in (b"1", os.urandom(6_000_000), b"3"):
+        chunks.send(body)
+    chunks.close()
+    history = await opened(f"pulsar:{namespace}/in-chunks")
+    _, large, _ = (await history.page_at(Earliest(), 3)).messages
+    last = parse_time(large.id, now=0)
+    # what is to be read again is the whole message
+    subscription.close()
+    async with open_rewinding(settings, f"pulsar:{namespace}/in-chunks#billing") as rewinding:
+        (part,) = (await rewinding.preview(last)).parts
+        assert part.then == (last.ledger, 1)
+        assert last.entry > 1
+        moved = []
+        await rewinding.carry_out(await rewinding.preview(last), moved)
+    subscription = pulsar_client.subscribe(name, "billing")
+    message = await asyncio.to_thread(subscription.receive, 20_000)
+    assert message.data() == large.body
+    subscription.close()
+
+
 async def test_messages_of_every_kind_are_told_whole(namespace, pulsar_client, opened):
     """In chunks, empty, in a batch of 1,000, delayed, with properties beyond what REST can tell."""
     name = f"persistent://{namespace}/odd"

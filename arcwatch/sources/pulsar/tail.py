@@ -24,6 +24,7 @@ from arcwatch.sources.tail_start import NEW, Start
 from .cluster import PulsarCluster
 from .due_times import PacedDeliveryTimes
 from .reader import Bound, Ended, PartitionReader, bound_of
+from .stored_topic import StoredTopic
 from .topics import (
     ensure_there,
     last_message,
@@ -196,10 +197,13 @@ class TopicTail:
     async def _follow_place(self, name: str, start: Start) -> None:
         """Read one topic across reconnects until it is gone."""
         skips = start.is_new and not self._start.earliest
+        is_asked_for = start.message_id is not None and not start.after
         while True:
             try:
                 with boundary("the topic could not be read", name):
                     await ensure_there(self._cluster, name)
+                    if is_asked_for:
+                        start, is_asked_for = await self._first_chunk(name, start), False
                     bound = await self._bound(name)
                     fallback = await self._now(name) if start.is_new else start
                     if start.is_new:
@@ -258,6 +262,16 @@ class TopicTail:
         if not self._address.persistent:
             return messages
         return self._due_times.looked_up_in_thread(messages, {str(Topic.of(name)): name})
+
+    async def _first_chunk(self, name: str, start: Start) -> Start:
+        """Where to start with the message of an id, which of one in chunks is that of its last."""
+        ledger, entry, partition, batch = start.message_id or (-1, -1, -1, -1)
+        client, watch = await self._servers.pulsar()
+        stored = StoredTopic(self._cluster, client, watch, name, self._servers.context)
+        if batch >= 0 or all(each.id != ledger for each in await stored.ledgers()):
+            return start
+        ledger, entry, _ = await stored.start_of((ledger, entry, 0))
+        return Start(message_id=(ledger, entry, partition, -1))
 
     async def _now(self, name: str) -> Start:
         if not self._address.persistent:
