@@ -11,7 +11,7 @@ from tests.e2e.terminal import Terminal
 
 def test_pointed_at_nothing_both_halves_say_what_to_try(arcwatch, nowhere):
     with arcwatch(*nowhere) as terminal:
-        terminal.until("NATS ─ DOWN since .*Pulsar ─ DOWN since .*try:.*try:")
+        terminal.until("NATS +DOWN since .*try:.*Pulsar +DOWN since .*try:")
         terminal.until("no server has answered")
         terminal.press("q")
         assert terminal.wait() == 0

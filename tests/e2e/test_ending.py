@@ -220,9 +220,7 @@ def test_a_terminal_that_is_read_again_shows_the_whole_picture(changed, nowhere)
         terminal.go_on_reading()
         terminal.until("▸ Now .* Rules .*not-answering")
         terminal.press("1")
-        terminal.until(
-            "NATS ─ DOWN since .*Pulsar ─ DOWN since .*try:.*try:.*no server has answered"
-        )
+        terminal.until("NATS +DOWN since .*try:.*Pulsar +DOWN since .*try:.*no server has answered")
         terminal.press("q")
         assert terminal.wait() == 0
         assert terminal.is_restored

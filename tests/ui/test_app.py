@@ -289,7 +289,7 @@ async def test_a_held_picture_stands_still_in_every_view_while_collecting_goes_o
             platform.tick()
         for key in "123":
             await pilot.press(key)
-            assert await seen(pilot) == [line.replace("live", "HELD") for line in pictures[key]]
+            assert await seen(pilot) == [line.replace(" live", " HELD") for line in pictures[key]]
         await pilot.press("p")
         after = await seen(pilot)
         assert "live" in after[0]

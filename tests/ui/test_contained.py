@@ -224,7 +224,7 @@ async def test_a_handler_that_fails_costs_its_key_and_none_that_the_app_knows(bu
         await pilot.press("j", "3", "4", "3")
         assert pilot.app.view.id == "pulsar"
         shown = "\n".join(await lines(pilot))
-        assert "! a key or an event could not be handled" in shown.replace("  ", " ")
+        assert "▲ a key or an event could not be handled" in shown.replace("  ", " ")
         assert "please report this bug" in shown
         assert len(bugs) == 1
         assert len(pilot.app._notifications) == 1

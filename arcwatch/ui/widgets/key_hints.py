@@ -18,7 +18,16 @@ from textual.widget import Widget
 from .changed_lines import ChangedLines, Piece, joined
 
 USEFUL = (
-    *("table.open", "tail", "browse", "list.filter", "table.sort", "pane.next", "view.next-table"),
+    *(
+        "table.open",
+        "why",
+        "tail",
+        "browse",
+        "list.filter",
+        "table.sort",
+        "pane.next",
+        "view.next-table",
+    ),
     *("layout.next", "layout.zoom", "hold", "totals", "command"),
 )
 """Ids of bindings in the order in which they give way to others, the last first; those that are

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 
 from arcwatch.text.control_characters import printable
@@ -79,9 +80,16 @@ class Panel(Looks):
             self.refresh()
 
     def show(self, title: Line, lines: Sequence[Line]) -> None:
-        """Replace the contents; paints nothing when they are the same."""
-        if (title, lines) != (self._title, self._lines):
-            self._title, self._lines = title, lines
+        """Replace the contents; paints only what differs, and lines of a frame all together."""
+        if (title, lines) == (self._title, self._lines):
+            return
+        before = () if self._framed else self._lines
+        self._title, self._lines = title, lines
+        if len(before) == len(lines):
+            width = self.size.width
+            pairs = enumerate(zip(before, lines, strict=True))
+            self.refresh(*(Region(0, y, width, 1) for y, (old, new) in pairs if old != new))
+        else:
             self.refresh()
 
     def render_line(self, y: int) -> Strip:

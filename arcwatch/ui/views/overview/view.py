@@ -1,123 +1,255 @@
-"""View 1: both systems side by side, and the worst backlogs of both in one ranking."""
+"""View 1: both systems over one time axis, and the worst backlogs of both with their causes."""
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.timer import Timer
 
-from arcwatch.store.backlog.forecast import HELD, REFUSED
 from arcwatch.store.backlog.rows import BacklogRow
-from arcwatch.store.causes.cause import Severity
-from arcwatch.store.causes.kinds import STRENGTH
-from arcwatch.store.series.trend import TREND
 from arcwatch.text import units
-from arcwatch.text.control_characters import printable
+from arcwatch.ui.problems import short_place
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.latency.line import LatencyLine
+from arcwatch.ui.views.addresses import home_of
 from arcwatch.ui.views.view import View
-from arcwatch.ui.widgets.braille import slots, strip
-from arcwatch.ui.widgets.cells import Cell, Tone
-from arcwatch.ui.widgets.columns import Column
-from arcwatch.ui.widgets.order import Sort
+from arcwatch.ui.widgets.chart import span_name
+from arcwatch.ui.widgets.lanes import RIGHT, Axis, Lane, axis_line, event_line, lane_lines
+from arcwatch.ui.widgets.panel import Line, Panel
+from arcwatch.ui.widgets.panes import Pane, next_of
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .nats_panel import NatsPanel
-from .pulsar_panel import PulsarPanel
-from .system_panel import WINDOW
+from .events import events_of, events_table, happened
+from .latency_lane import latency_lane
+from .nats_lane import NatsLane
+from .pulsar_lane import PulsarLane
+from .ranking import ranking_table
+from .selected import selected_lane
+from .shape import FEW, Shape, shape_of
+from .talkers import talkers, talkers_table
+from .why import Evidence, cause_lines, evidence_lines
 
-STRIP = 14
-"""Cells of a backlog's chart."""
+WINDOWS = (60.0, 300.0, 600.0, 900.0, 3_600.0)
+"""Seconds that all charts look back."""
 
-LONGEST = 99 * 86_400
-"""Seconds beyond which what will be lost is no warning yet."""
+USUAL = 900.0
+"""The longest of them that is chosen by itself, when there is so much to show."""
 
-_COLUMNS = (
-    Column("way", "", 1),
-    Column("system", "", 6, drop=2),
-    Column("address", "BACKLOG", 32, flex=2, elide="middle"),
-    Column("waiting", "waiting", 11, "right"),
-    Column("age", "oldest", 8, "right", drop=1),
-    Column("in", "in/s", 7, "right", drop=4),
-    Column("out", "out/s", 7, "right", drop=4),
-    Column("trend", "last 10 min", STRIP, drop=6),
-    Column("growth", "net/s 1m", 8, "right", drop=5),
-    Column("growth_long", "net/s 10m", 9, "right", drop=7),
-    Column("drains", "drains in", 14, "right", drop=1),
-    Column("cause", "cause", 28, flex=1, drop=3),
-)
+RANKED = 10
+"""Rows that the ranking has room for, at least, before there is anything below it."""
 
+SETTLED = 0.7
+"""Seconds that the cursor rests on a backlog before its broker is asked for its consumers."""
 
-_TONES: dict[Severity, Tone] = {"critical": "bad", "warning": "warn", "info": "dim"}
+LAYOUTS = ("", "-list", "-charts")
+"""Classes of the view: all of it, the ranking alone, and no more than the ranking below charts."""
 
 
 class Overview(View):
-    """Is it healthy, what is falling behind, and when will it catch up?"""
+    """Is anything wrong, since when, how bad, and why?"""
 
     NAME: ClassVar[str] = "Overview"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "next_pane(1)", "Pane", id="pane.next"),
+        Binding("shift+tab", "next_pane(-1)", "Previous pane", show=False, id="pane.last"),
+        Binding("v", "layout", "Layout", id="layout.next"),
+        Binding("V", "zoom", "Zoom", id="layout.zoom"),
+        Binding("plus,equals_sign", "window(-1)", "Zoom in", show=False, id="lanes.zoom-in"),
+        Binding("minus", "window(1)", "Zoom out", show=False, id="lanes.zoom-out"),
+    ]
 
     def __init__(self, showing: ViewContext) -> None:
         super().__init__(showing)
-        self._panels = (NatsPanel(showing), PulsarPanel(showing))
-        self._table: RowTable[BacklogRow] = RowTable(
-            _COLUMNS,
-            key=_key,
-            cells=self._cells,
-            sort_values={
-                "system": lambda row: row.system,
-                "address": lambda row: row.address,
-                "waiting": lambda row: row.waiting,
-                "age": lambda row: row.age,
-                "in": lambda row: row.in_rate,
-                "out": lambda row: row.out_rate,
-                "growth": lambda row: row.growth,
-                "drains": lambda row: row.drains_in,
-                "cause": lambda row: STRENGTH[row.cause.kind] if row.cause else len(STRENGTH),
-            },
-            haystack=lambda row: printable(row.address),
-            dim=lambda row: row.stale,
-            sort=Sort("waiting", reverse=True),
-            id="backlogs",
-        )
+        self._systems = (NatsLane(showing), PulsarLane(showing))
+        self._lanes = Panel(id="lanes")
+        self._lanes.framed = False
+        self._table = ranking_table(showing)
         self._table.mark = self.mark
-        self._latency = LatencyLine(showing)
+        self._ranking = Pane(self._table, id="ranking")
+        self._evidence = Evidence()
+        self._why = Pane(self._evidence, id="causes")
+        self._talkers_table, self._events_table = talkers_table(), events_table(showing)
+        self._talkers = Pane(self._talkers_table, id="most-active")
+        self._events = Pane(self._events_table, id="newest")
+        self._lower = Horizontal(self._why, self._talkers, self._events, id="lower")
+        self._window: float | None = None
+        self._settling: Timer | None = None
+        self._asked = ""
+        self._lines = 0
+        """Of the lanes."""
+        self._arranged: object = None
 
     def compose(self) -> ComposeResult:
-        """Both panels, and the ranking under them."""
-        yield Horizontal(*self._panels, id="systems")
-        yield self._table
-        yield self._latency
+        """From what is asked first to what is asked last."""
+        yield self._lanes
+        yield self._ranking
+        yield self._lower
 
     @property
     def table(self) -> RowTable[BacklogRow]:
         """The ranking."""
         return self._table
 
+    @property
+    def panes(self) -> Sequence[Pane]:
+        """All that can have the focus, in the order of ``tab``."""
+        return (self._ranking, self._why, self._talkers, self._events)
+
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on a backlog."""
         self.select_shown(lambda row: row.place == place and row.address.endswith(f"#{member}"))
 
-    def draw(self) -> None:
-        """Both panels and the ranking."""
-        for panel in self._panels:
-            panel.draw()
-        self._latency.draw()
-        self._table.empty = self._why_empty()
-        self._table.show(self.showing.store.backlogs(), version=self.showing.version)
+    # -- drawing ----------------------------------------------------------------------------------
 
-    def on_row_table_opened(self, event: RowTable.Opened) -> None:
-        """Open the row where it lives."""
-        event.stop()
-        if row := self._table.cursor_item:
-            view = "pulsar" if row.system == "pulsar" else "nats"
-            # a copy is a stream, and no consumer of one
-            member = row.address.rpartition("#")[2] if "#" in row.address else ""
-            self.post_message(self.GoTo(view, row.place, member))
+    def draw(self) -> None:
+        """Everything that there is room for."""
+        shape = self._shape
+        rows = self.showing.store.backlogs()
+        self._table.empty = self._why_empty()
+        self._table.show(rows, version=self.showing.version)
+        self._ranking.title_line.tell("Backlogs", self._scope(len(rows)))
+        self._draw_lanes(shape)
+        if self._arrange(shape, len(rows)):
+            # what takes another place has another size after the next layout
+            self.call_after_refresh(self.draw)
+        self._draw_lower()
+
+    def on_resize(self) -> None:
+        """Use the room there is now, once the parts have it."""
+        self.call_after_refresh(self.draw)
+
+    @property
+    def _shape(self) -> Shape:
+        size = self.app.size
+        shape = shape_of(size.width, size.height)
+        if self.has_class("-list") or self._zoomed:
+            return shape._replace(systems=min(1, shape.systems), left=0, selected=0, latency=0)
+        if self.has_class("-charts") and shape.selected:
+            return shape._replace(selected=max(shape.selected, size.height // 4))
+        return shape
+
+    @property
+    def _zoomed(self) -> bool:
+        return self.has_class("-zoomed")
+
+    def _arrange(self, shape: Shape, rows: int) -> bool:
+        """Give the ranking what its rows need, and the panes below it what is left.
+
+        Returns:
+            Whether that is another arrangement than before.
+        """
+        left = self.size.height - self._lines
+        lower = 0 if left < RANKED or self._layout else shape.lower
+        shown = {1: "causes", 2: "causes newest", 3: "causes most-active newest"}.get(
+            lower, ""
+        ).split()
+        high = max(4, min(rows + 2, left - left // 2)) if lower else 0
+        arranged = (tuple(shown), high, self._zoomed, self.size)
+        if arranged == self._arranged:
+            return False
+        self._arranged = arranged
+        for pane in self.panes[1:]:
+            pane.set_class(pane.id not in shown and not self._zoomed, "-away")
+        self._lower.set_class(not lower and not self._zoomed, "-away")
+        self._ranking.styles.height = high if high and not self._zoomed else "1fr"
+        return True
+
+    @property
+    def _layout(self) -> str:
+        """The class of the layout, empty for the usual one."""
+        return next((name for name in LAYOUTS if name and self.has_class(name)), "")
+
+    def _scope(self, rows: int) -> str:
+        shown = self._table.matches
+        count = f"{shown:,} of {rows:,}" if shown != rows else f"{rows:,}"
+        sorts = self._table.sorts.get(self._table.sort.column)
+        return f"{count} · both systems · by {sorts.title.lower()}" if sorts else count
+
+    def _draw_lanes(self, shape: Shape) -> None:
+        width = max(10, self.size.width - 2)
+        axis = self._axis(shape, width)
+        lines: list[Line] = []
+        if shape.systems:
+            for system in self._systems:
+                lines += lane_lines(system.lane(axis, shape.systems, width), axis)
+                lines += system.silence(width) if shape.systems > 1 else []
+        if shape.has_axis:
+            lines += self._over_one_axis(shape, axis)
+        if len(lines) != self._lines:
+            self._lines = len(lines)
+            self._lanes.styles.height = len(lines)
+        self._lanes.display = bool(lines)
+        self._lanes.show((), lines)
+
+    def _over_one_axis(self, shape: Shape, axis: Axis) -> list[Line]:
+        row = self._table.cursor_item
+        lanes: list[Lane] = [selected_lane(self.showing, row, axis, shape.selected)]
+        if shape.latency:
+            lanes.append(latency_lane(self.showing, axis, shape.latency))
+        lines = [line for lane in lanes for line in lane_lines(lane, axis)]
+        if axis.events:
+            count: Line = [("EVENTS     ", "label"), (f"{len(axis.columns)} of this row here", "")]
+            lines.append(event_line(axis, count))
+        cell = (axis.end - axis.start) / max(1, axis.width)
+        told = f"{span_name(axis.end - axis.start)}, {cell:.2g}s a cell"
+        zoom = "   + - zoom" if axis.left > FEW else ""
+        facts: Line = [("TIME       ", "label"), (f"{told}{zoom}", "label")]
+        return [*lines, axis_line(axis, facts, self._clock)]
+
+    def _axis(self, shape: Shape, width: int) -> Axis:
+        store, glyphs = self.showing.store, self.showing.glyphs
+        cells = max(0, width - shape.left - RIGHT) if shape.left else 0
+        window = self._window or self._usual_window()
+        row = self._table.cursor_item
+        events = events_of(self.showing, row.address) if row else ()
+        axis = Axis(0.0, window, shape.left, cells, glyphs, events)
+        # by whole steps, so that nothing moves before there is something new to draw
+        step = window / max(1, axis.buckets)
+        end = -(-store.now // step) * step
+        return axis._replace(start=end - window, end=end)
+
+    def _usual_window(self) -> float:
+        """The shortest window that has room for what is known."""
+        firsts = [state.traffic.first for state in self.showing.store.nats]
+        firsts += [cluster.broker_rates.first for cluster in self.showing.store.pulsar]
+        known = [first for first in firsts if first == first]
+        held = self.showing.store.now - min(known, default=self.showing.store.now)
+        return next((w for w in WINDOWS if held <= w or w == USUAL), USUAL)
+
+    def _clock(self, at: float) -> str:
+        return units.clock(at, utc=self.showing.utc)
+
+    def _draw_lower(self) -> None:
+        if self._lower.has_class("-away") or not self.size.height:
+            return
+        row = self._table.cursor_item
+        if not self._why.has_class("-away"):
+            self._why.title_line.tell(f"Why  {short_place(row.address)}" if row else "Why", "W all")
+            self._evidence.show((), self._about(row) if row else [])
+        if not self._talkers.has_class("-away"):
+            self._talkers.title_line.tell("Top talkers", "in + out")
+            self._talkers_table.show(talkers(self.showing), version=self.showing.version)
+        if not self._events.has_class("-away"):
+            self._events.title_line.tell("Newest events")
+            self._events_table.show(happened(self.showing), version=self.showing.version)
+
+    def _about(self, row: BacklogRow) -> list[Line]:
+        """What is wrong with a backlog; and its past, where there is no lane for that."""
+        wide, high = max(20, self._evidence.size.width - 2), self._evidence.size.height
+        cause = cause_lines(self.showing, row, wide)
+        rest = evidence_lines(self.showing, row, wide)
+        if self._shape.selected or high < len(cause) + 3:
+            return [*cause, *rest]
+        axis = self._axis(self._shape._replace(left=1), wide)
+        lane = selected_lane(self.showing, row, axis, max(2, min(6, high - len(cause) - 2)))
+        chart = lane_lines(lane._replace(facts=()), axis)
+        return [*cause, *chart, axis_line(axis, (), self._clock), *rest]
 
     def _why_empty(self) -> str:
-        halves = {panel.TITLE: self.showing.store.half(panel.SYSTEM) for panel in self._panels}
+        halves = {lane.TITLE: self.showing.store.half(lane.SYSTEM) for lane in self._systems}
         silent = [name for name, half in halves.items() if half in ("waiting", "down")]
         known = [name for name, half in halves.items() if half in ("up", "partly")]
         if not known:
@@ -129,78 +261,102 @@ class Overview(View):
             return f"No backlog in {known[0]}.  {silent[0]} is not answering."
         return "No backlog: every subscription and consumer has caught up."
 
-    def _cells(self, row: BacklogRow) -> list[Cell]:
-        return [
-            _way(row),
-            (row.system, "pulsar" if row.system == "pulsar" else "nats"),
-            row.address.partition(":")[2],
-            _waiting(row),
-            _age(row),
-            units.rate(row.in_rate),
-            units.rate(row.out_rate),
-            (self._trend(row), "pulsar" if row.system == "pulsar" else "nats"),
-            units.UNKNOWN if row.stale else units.signed_rate(row.growth),
-            units.UNKNOWN if row.stale else units.signed_rate(self._growth_long(row)),
-            _drains_in(row),
-            _cause(row),
-        ]
+    # -- what the cursor is on --------------------------------------------------------------------
 
-    def _growth_long(self, row: BacklogRow) -> float:
-        # for rows on screen alone: thousands of points are looked at
-        return self.showing.store.backlog_growth(row, WINDOW)
+    def on_row_table_moved(self, event: RowTable.Moved) -> None:
+        """Show another backlog, and ask for its consumers once the cursor rests on it."""
+        event.stop()
+        if event.table is self._table:
+            self.draw()
+            if self._settling:
+                self._settling.stop()
+            self._settling = self.set_timer(SETTLED, self._ask_about)
 
-    def _trend(self, row: BacklogRow) -> str:
-        glyphs = self.showing.glyphs
-        values = self.showing.store.backlog_window(row, WINDOW, slots(STRIP, glyphs))
-        return strip(values, STRIP, glyphs=glyphs)
+    def on_show(self) -> None:
+        """Ask again for what was asked for before another view was on screen."""
+        self._ask_about()
 
+    def on_hide(self) -> None:
+        """Ask no more."""
+        if self._asked:
+            self._asked = ""
+            self.showing.watcher.open_topic("")
 
-def _key(row: BacklogRow) -> str:
-    return f"{row.cluster} {row.address}"
+    def _ask_about(self) -> None:
+        row = self._table.cursor_item
+        topic = row.place if row and row.system == "pulsar" else ""
+        if topic != self._asked and self.is_on_screen:
+            self._asked = topic
+            self.showing.watcher.open_topic(topic)
 
+    @property
+    def is_on_screen(self) -> bool:
+        """Whether this is the view on show."""
+        return bool(self.display and self.is_mounted)
 
-def _way(row: BacklogRow) -> Cell:
-    is_known = row.waiting == row.waiting and (row.growth == row.growth or row.keeps_up)
-    if row.stale or not is_known:
-        return ("?", "dim")
-    if row.keeps_up or abs(row.growth) * TREND < 0.02 * row.waiting:
-        return ("=", "dim")
-    return ("▲", "bad") if row.growth > 0 else ("▼", "good")
+    # -- keys -------------------------------------------------------------------------------------
 
+    def action_next_pane(self, step: int) -> None:
+        """Give the focus to the next pane, around the ends."""
+        if pane := next_of(self.panes, step):
+            pane.take_focus()
 
-def _drains_in(row: BacklogRow) -> Cell:
-    if row.stale or row.growth != row.growth or row.drains_in != row.drains_in:
-        return units.UNKNOWN
-    if row.keeps_up:
-        return ("keeping up", "good")
-    if row.drains_in < inf:
-        return units.duration(row.drains_in)
-    return (f"growing {units.rate(row.growth)}/s" if row.growth > 0 else "never", "bad")
+    def action_layout(self) -> None:
+        """Show another layout: everything, the ranking alone, larger charts."""
+        now = self._layout
+        fits = [n for n in LAYOUTS if n != "-charts" or shape_of(*self.app.size).selected]
+        wanted = fits[(fits.index(now) + 1) % len(fits)] if now in fits else ""
+        self.remove_class("-zoomed", *filter(None, LAYOUTS))
+        self.set_class(bool(wanted), wanted or "-none")
+        self._redraw()
 
+    def action_zoom(self) -> None:
+        """Give the whole view to the pane with the focus, or to all again."""
+        chosen = next((pane for pane in self.panes if pane.is_focused), self._ranking)
+        zoomed = not self._zoomed
+        self.set_class(zoomed, "-zoomed")
+        for pane in self.panes:
+            pane.set_class(zoomed and pane is not chosen, "-hidden")
+        self._lower.set_class(zoomed and chosen is self._ranking, "-hidden")
+        self._redraw()
 
-def _age(row: BacklogRow) -> str:
-    return units.age(row.age, at_least=row.age_at_least, exact=row.age_exact)
+    def action_window(self, step: int) -> None:
+        """Look back less far, or farther."""
+        at = WINDOWS.index(self._window or self._usual_window()) + step
+        self._window = WINDOWS[max(0, min(len(WINDOWS) - 1, at))]
+        self.draw()
 
+    def _redraw(self) -> None:
+        self.draw()
+        self.call_after_refresh(self.draw)
 
-def _cause(row: BacklogRow) -> Cell:
-    """Why it waits, and what will come of it."""
-    notes = [row.cause.text] if row.cause else []
-    if not row.stale and row.lost_in < LONGEST:
-        # the largest unit alone: what changes every second is no cause
-        when = f"in {units.duration(row.lost_in).split()[0]}" if row.lost_in else "now"
-        notes.append(_loss(row.lost_how, when))
-    if row.dead_letters:
-        notes.append(f"{units.whole(row.dead_letters)} dead letters")
-    return ("; ".join(notes), _TONES[row.cause.severity] if row.cause else "warn")
+    def on_evidence_resized(self, event: Evidence.Resized) -> None:
+        """Wrap its sentences anew."""
+        event.stop()
+        self._draw_lower()
 
+    def on_evidence_opened(self, event: Evidence.Opened) -> None:
+        """Open the row that it is about."""
+        event.stop()
+        self._open_selected()
 
-def _loss(how: str, when: str) -> str:
-    return f"quota reached {when}, {how}" if how in (HELD, REFUSED) else f"{how} {when}"
+    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+        """Open the row where it lives."""
+        event.stop()
+        if event.table is self._table:
+            self._open_selected()
+        elif event.table is self._talkers_table:
+            self._open_talker()
+        elif (row := self._events_table.cursor_item) and (home := home_of(row.where)):
+            self.post_message(self.GoTo(*home))
 
+    def _open_selected(self) -> None:
+        if row := self._table.cursor_item:
+            view = "pulsar" if row.system == "pulsar" else "nats"
+            # a copy is a stream, and no consumer of one
+            member = row.address.rpartition("#")[2] if "#" in row.address else ""
+            self.post_message(self.GoTo(view, row.place, member))
 
-def _waiting(row: BacklogRow) -> str:
-    if row.messages != row.messages:
-        return units.UNKNOWN if row.entries is None else f"{units.whole(row.entries)} ent."
-    if row.exact or row.messages < 1e6:
-        return units.estimate(row.messages, exact=row.exact)
-    return f"≈ {units.count(row.messages)}"
+    def _open_talker(self) -> None:
+        if row := self._talkers_table.cursor_item:
+            self.post_message(self.GoTo(row.system, row.place, row.member))

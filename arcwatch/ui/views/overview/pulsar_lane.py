@@ -8,19 +8,18 @@ from arcwatch.model.reading import System
 from arcwatch.store.rows import PulsarBrokerRow
 from arcwatch.store.series.rates import known_sum
 from arcwatch.text import units
-from arcwatch.ui.widgets.panel import Line
 
-from .system_panel import Flow, SystemPanel, figures_line
+from .system_lane import Direction, Figures, SystemLane
 
 
-class PulsarPanel(SystemPanel):
+class PulsarLane(SystemLane):
     """Traffic, topics and backlog of all brokers together."""
 
     SYSTEM: ClassVar[System] = "pulsar"
     TITLE: ClassVar[str] = "Pulsar"
 
-    def figures(self) -> tuple[list[str], list[Line]] | None:
-        """See :meth:`SystemPanel.figures`."""
+    def figures(self) -> Figures | None:
+        """See :meth:`SystemLane.figures`."""
         brokers = self.showing.store.pulsar_brokers()
         if not brokers:
             return None
@@ -32,47 +31,48 @@ class PulsarPanel(SystemPanel):
             " ".join(sorted({broker.version for broker in brokers})[:3]),
             f"up {units.duration(max(b.uptime for b in answering))}" if answering else "",
         ]
-        return facts, [*self._flows(brokers), self._topics(), self._backlog()]
+        return Figures(facts, *self._flows(brokers), [*self._topics(), *self._backlog()])
 
-    def _flows(self, brokers: list[PulsarBrokerRow]) -> list[Line]:
+    def _flows(self, brokers: list[PulsarBrokerRow]) -> tuple[Direction, Direction]:
         tables = [
             (cluster.broker_rates, broker)
             for cluster in self.showing.store.pulsar
             for broker in cluster.brokers
         ]
-        into = Flow(
+        into = Direction(
             "in",
             known_sum([b.msg_rate_in for b in brokers]),
             known_sum([b.throughput_in for b in brokers]),
-            *self.window(tables, "msg_rate_in"),
+            tables,
+            "msg_rate_in",
         )
-        out = Flow(
+        out = Direction(
             "out",
             known_sum([b.msg_rate_out for b in brokers]),
             known_sum([b.throughput_out for b in brokers]),
-            *self.window(tables, "msg_rate_out"),
+            tables,
+            "msg_rate_out",
+            self.showing.tailing.rate_of("pulsar"),
         )
-        return self.both_flows(into, out)
+        return into, out
 
-    def _topics(self) -> Line:
+    def _topics(self) -> list[str]:
         topics = self.showing.store.pulsar_topics()
-        return figures_line(
-            ("topics", units.whole(len(topics))),
-            ("subs", units.whole(sum(len(topic.subscriptions) for topic in topics))),
-            ("stored", units.size(sum(topic.storage_size for topic in topics))),
-            ("offloaded", units.size(sum(topic.offloaded_size for topic in topics))),
-        )
+        offloaded = sum(topic.offloaded_size for topic in topics)
+        return [
+            f"topics {units.whole(len(topics))}",
+            f"subs {units.whole(sum(len(topic.subscriptions) for topic in topics))}",
+            f"stored {units.size(sum(topic.storage_size for topic in topics))}",
+            *([f"offloaded {units.size(offloaded)}"] if offloaded else []),
+        ]
 
-    def _backlog(self) -> Line:
+    def _backlog(self) -> list[str]:
         store = self.showing.store
         topics = store.pulsar_topics()
-        entries = sum(topic.backlog_entries for topic in topics)
         messages = sum(topic.backlog_messages for topic in topics)
         told = f"≈ {units.count(messages)} msgs" if messages == messages else "– msgs"
         scrapes = [c for c in store.contacts.values() if c.part == "metrics" and c.answers]
         slowest = max(scrapes, key=lambda c: c.took, default=None)
-        cost = f"{slowest.took:.2f} s / {units.duration(slowest.every)}" if slowest else "–"
-        return figures_line(
-            ("backlog", f"{told} ({units.whole(entries)} entries)" if entries else "0"),
-            ("scrape", cost),
-        )
+        cost = [f"scrape {slowest.took:.2f} s / {units.duration(slowest.every)}"] if slowest else []
+        waits = any(topic.backlog_entries for topic in topics)
+        return [f"backlog {told if waits else '0'}", *cost]

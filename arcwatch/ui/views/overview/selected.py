@@ -1,0 +1,72 @@
+"""The backlog under the cursor: its figures, and its past in a lane."""
+
+from __future__ import annotations
+
+from math import inf
+
+from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.text import units
+from arcwatch.ui.problems import short_place
+from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.widgets.lane_picture import Flow
+from arcwatch.ui.widgets.lanes import Axis, Lane
+from arcwatch.ui.widgets.panel import Line, PanelTone
+
+from .cells import age_of, drains_in, waiting_of
+
+
+def selected_lane(showing: ViewContext, row: BacklogRow | None, axis: Axis, height: int) -> Lane:
+    """The lane of a row; without one, an empty lane that says so."""
+    if row is None:
+        nothing: Line = [("SELECTED  ", "strong"), ("no backlog", "dim")]
+        return Lane([nothing], (), height, units.count)
+    system: PanelTone = "pulsar" if row.system == "pulsar" else "nats"
+    found = showing.store.backlog_series(row)
+    values = [float("nan")] * axis.buckets
+    if found:
+        table, key = found
+        values = table.window(key, "backlog", axis.start, axis.end, axis.buckets)
+    scale = row.messages / row.entries if row.entries and row.messages == row.messages else 1.0
+    flow = Flow([value * scale for value in values], system, "msgs", row.stale)
+    if row.messages != row.messages:
+        flow = flow._replace(label="entries")
+    return Lane(facts_of(row, height), (flow,), height, units.count)
+
+
+def facts_of(row: BacklogRow, height: int) -> list[Line]:
+    """Its figures in ``height`` lines."""
+    name: Line = [("SELECTED  ", "label"), (short_place(row.address), "strong")]
+    waits, oldest = waiting_of(row), age_of(row)
+    if height < 5:
+        first: Line = [(f"  {waits}", "strong"), (" waiting   oldest ", "label"), (oldest, "")]
+        return [name, first, _rates(row, long=False)]
+    entries = f"  ({units.whole(row.entries)} entries)" if row.entries else ""
+    unit = " msgs" if row.messages == row.messages else ""
+    return [
+        name,
+        [("  waiting    ", "label"), (waits, "strong"), (f"{unit}{entries}", "")],
+        [("  oldest     ", "label"), (oldest, "")],
+        _rates(row, long=True),
+        [("  drains in  ", "label"), (drains_in(row)[0], "")],
+        [("  unacked    ", "label"), (units.whole(row.unacked), ""), *_loss(row)],
+    ]
+
+
+def _rates(row: BacklogRow, *, long: bool) -> Line:
+    unit = "/s" if long else ""
+    growth = units.UNKNOWN if row.stale else units.signed_rate(row.growth)
+    return [
+        ("  in ", "label"),
+        (f"{units.rate(row.in_rate)}{unit}", ""),
+        ("   out " if long else "  out ", "label"),
+        (f"{units.rate(row.out_rate)}{unit}", ""),
+        ("   growth " if long else "  growth ", "label"),
+        (f"{growth}/s", ""),
+    ]
+
+
+def _loss(row: BacklogRow) -> Line:
+    if row.stale or not row.lost_in < inf:
+        return []
+    when = f"in {units.duration(row.lost_in)}" if row.lost_in else "now"
+    return [(f"   {row.lost_how} {when}", "warn")]

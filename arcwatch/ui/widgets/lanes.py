@@ -1,0 +1,190 @@
+"""Lanes: figures at the left, their past at the right, all over one time axis; pure.
+
+The lines are those of a :class:`~arcwatch.ui.widgets.panel.Panel` without a frame.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from .braille import Glyphs, slots
+from .cells import fit
+from .lane_picture import CUT, Flow, drawn, filled, scale_of
+from .panel import Line, PanelTone
+
+RIGHT = 14
+"""Cells right of the charts, for their scales."""
+
+STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400)
+"""Seconds between two times on the axis."""
+
+APART = 16
+"""Cells between two times on the axis, at least."""
+
+MOST = 12
+"""Events that are drawn, at most; the newest."""
+
+LETTERS = "abcdefghijkl"
+
+
+class Lane(NamedTuple):
+    """One lane."""
+
+    facts: Sequence[Line]
+    """What stands left of the chart, a line each."""
+    flows: Sequence[Flow]
+    """Two are what comes in, above the zero line, and what goes out, below it; one is a line."""
+    height: int
+    tell: Callable[[float], str]
+    """A value of the flows as text, for the scale."""
+
+
+class Axis(NamedTuple):
+    """The time that all lanes show."""
+
+    start: float
+    end: float
+    """Unix seconds."""
+    left: int
+    """Cells before the charts."""
+    width: int
+    """Cells of the charts."""
+    glyphs: Glyphs
+    events: Sequence[float] = ()
+    """Unix seconds, the oldest first."""
+
+    @property
+    def buckets(self) -> int:
+        """How many values of a flow are drawn."""
+        return slots(self.width, self.glyphs)
+
+    def column(self, at: float) -> int | None:
+        """The cell of a moment, from the left edge of the charts."""
+        if not self.start <= at < self.end:
+            return None
+        return int((at - self.start) / (self.end - self.start) * self.width)
+
+    @property
+    def columns(self) -> dict[int, str]:
+        """The cells of the events, and the letter of each."""
+        told = [x for at in self.events if (x := self.column(at)) is not None][-MOST:]
+        return dict(zip(told, LETTERS, strict=False))
+
+
+def lane_lines(lane: Lane, axis: Axis) -> list[Line]:
+    """The lines of a lane, as many as it is high."""
+    charts = _charts(lane, axis) if axis.width > 0 else []
+    lines: list[Line] = []
+    for y in range(lane.height):
+        facts = lane.facts[y] if y < len(lane.facts) else ()
+        if y < len(charts):
+            text, tone, scale = charts[y]
+            chart: Line = [(_crossed(text, axis), tone), (f" {scale}"[:RIGHT], "label")]
+            lines.append([*_padded(facts, axis.left), *chart])
+        else:
+            lines.append(facts)
+    return lines
+
+
+def axis_line(axis: Axis, facts: Line, clock: Callable[[float], str]) -> Line:
+    """The times under the charts."""
+    step = next((s for s in STEPS if axis.width * s / _span(axis) >= APART), STEPS[-1])
+    short = step % 60 == 0
+    text = ""
+    at = math.ceil(axis.start / step) * step
+    while at < axis.end:
+        x = axis.column(at) or 0
+        label = f"└{clock(at)[:5] if short else clock(at)}"
+        if x >= cell_len(text) and x + len(label) <= axis.width:
+            text = text.ljust(x) + label
+        at += step
+    return [*_padded(facts, axis.left), (text.ljust(axis.width), "label"), (" now", "label")]
+
+
+def event_line(axis: Axis, facts: Line) -> Line:
+    """A letter for each event, at its moment."""
+    text = ""
+    for x, letter in axis.columns.items():
+        if x >= cell_len(text):
+            text = text.ljust(x) + f"◆{letter}"
+    return [*_padded(facts, axis.left), (text, "strong")]
+
+
+def _charts(lane: Lane, axis: Axis) -> list[tuple[str, PanelTone, str]]:
+    """For each line the chart, its tone and what stands right of it."""
+    if len(lane.flows) == 1:
+        return _one(lane, lane.flows[0], axis)
+    if len(lane.flows) == 2:
+        into, out = lane.flows
+        return _strips(lane, axis) if lane.height < 3 else _both(lane, into, out, axis)
+    return []
+
+
+def _one(lane: Lane, flow: Flow, axis: Axis) -> list[tuple[str, PanelTone, str]]:
+    lines = drawn(flow, axis.width, lane.height, axis.glyphs)
+    edges = ["┬", *"│" * max(0, lane.height - 2), "┴"][: lane.height]
+    scales = [f"{edge}" for edge in edges]
+    scales[0] = f"┬ {_largest(lane, flow)}"
+    if lane.height > 1:
+        scales[-1] = "┴ 0"
+    return [(line, flow.tone, scale) for line, scale in zip(lines, scales, strict=True)]
+
+
+def _strips(lane: Lane, axis: Axis) -> list[tuple[str, PanelTone, str]]:
+    return [
+        (filled(flow, axis.width, 1, axis.glyphs)[0], flow.tone, _largest(lane, flow))
+        for flow in lane.flows[: lane.height]
+    ]
+
+
+def _both(lane: Lane, into: Flow, out: Flow, axis: Axis) -> list[tuple[str, PanelTone, str]]:
+    up = lane.height // 2
+    down = lane.height - up - 1
+    above = filled(into, axis.width, up, axis.glyphs)
+    below = filled(out, axis.width, down, axis.glyphs, down=True)
+    zero = "-" if axis.glyphs == "ascii" else "─"
+    lines: list[tuple[str, PanelTone, str]] = [(line, into.tone, "│") for line in above]
+    lines.append((zero * axis.width, "label", "┼ 0"))
+    lines += [(line, out.tone, "│") for line in below]
+    lines[0] = (*lines[0][:2], f"┬ {_largest(lane, into)}")
+    lines[-1] = (*lines[-1][:2], f"┴ {_largest(lane, out)}")
+    return lines
+
+
+def _largest(lane: Lane, flow: Flow) -> str:
+    scale = scale_of(flow.values)
+    return f"{lane.tell(scale.largest)}{CUT if scale.is_cut else ''} {flow.label}".rstrip()
+
+
+def _crossed(text: str, axis: Axis) -> str:
+    """A line of a chart with the events behind it."""
+    columns = axis.columns
+    if not columns:
+        return text
+    line = "|+" if axis.glyphs == "ascii" else "┊┼"
+    cells = list(text.ljust(axis.width))
+    for x in columns:
+        if cells[x] == " ":
+            cells[x] = line[0]
+        elif cells[x] in "─-":
+            cells[x] = line[1]
+    return "".join(cells)
+
+
+def _padded(facts: Line, width: int) -> list[tuple[str, PanelTone]]:
+    """``facts`` in exactly ``width`` cells."""
+    found: list[tuple[str, PanelTone]] = []
+    left = width
+    for text, tone in facts:
+        text = fit(text, min(cell_len(text), left))
+        found.append((text, tone))
+        left -= cell_len(text)
+    return [*found, (" " * left, "")]
+
+
+def _span(axis: Axis) -> float:
+    return max(1.0, axis.end - axis.start)
