@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
+from arcwatch.text import units
+
 from .figure import Box, Figure, Tick, Trace
 from .reduce import Glyphs
 
@@ -77,6 +79,40 @@ def bars(shown: Sequence[Bar]) -> Figure:
         ],
         names=[Tick(count - 0.5 - place, f"{bar.name} ") for place, bar in enumerate(shown)],
     )
+
+
+def percentile_bars(
+    quantiles: Sequence[tuple[float, float]], told: Callable[[float], str]
+) -> list[Bar]:
+    """A bar for each percentile of a distribution, on a logarithmic scale from a microsecond.
+
+    Args:
+        quantiles: Percentiles, and their seconds.
+        told: Seconds as text.
+    """
+    top = micros(min(max((value for _, value in quantiles), default=0.0), 60.0))
+    return [
+        Bar(f"p{percent:<6g}{told(value):>10} ", micros(min(value, 60.0)) / top if top else 0.0)
+        for percent, value in quantiles
+    ]
+
+
+def micros(seconds: float) -> float:
+    """The logarithm of microseconds, from 0 for one; ``nan`` stays so.
+
+    >>> micros(1e-6), micros(0.01), micros(0.0)
+    (0.0, 4.0, 0.0)
+    """
+    return seconds if seconds != seconds else max(0.0, round(math.log10(max(seconds, 1e-6)) + 6, 9))
+
+
+def of_micros(drawn: float) -> str:
+    """What :func:`micros` makes of a figure, as that figure.
+
+    >>> of_micros(4.0)
+    '10.0 ms'
+    """
+    return units.duration(10 ** (drawn - 6))
 
 
 def largest(slices: Slices, height: int) -> int:

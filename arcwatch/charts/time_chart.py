@@ -120,6 +120,26 @@ def logarithmic(values: Sequence[float], told: Callable[[float], str]) -> Scale:
     return Scale(float(low), float(high), told, decades=True)
 
 
+def scaled(
+    named: Sequence[tuple[str, bool, Sequence[float]]],
+    told: Callable[[float], str],
+    scaling: Callable[[Sequence[float], Callable[[float], str]], Scale] = linear,
+) -> tuple[list[Line], list[Scale]]:
+    """Lines with their scales: one for all, or two where some are of what waits and others flow.
+
+    Args:
+        named: Of each line its name, whether it is of what waits, and its values.
+        told: A value as text, without its unit.
+        scaling: Makes a scale.
+    """
+    waits = [is_waiting for _, is_waiting, _ in named]
+    both = any(waits) and not all(waits)
+    lines = [Line(name, each, int(both and not waiting)) for name, waiting, each in named]
+    tolds = [told, lambda value: f"{told(value)}/s"][: 1 + both]
+    values = [[v for line in lines if line.side == n for v in line.values] for n in range(1 + both)]
+    return lines, [scaling(*each) for each in zip(values, tolds, strict=True)]
+
+
 def nice(top: float) -> float:
     """The round end of a scale that holds ``top``, at most half as much again.
 

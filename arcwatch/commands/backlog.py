@@ -8,16 +8,20 @@ import time
 from functools import partial
 
 from arcwatch.engine.exact_backlog import count_exactly, summary
-from arcwatch.errors import UsageError
+from arcwatch.errors import NotThereError, UsageError
 from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.charted import Charted, of_backlog
 from arcwatch.store.store import Store
+from arcwatch.text.control_characters import printable
 
+from .chart_output import add_chart_flags, check_chart_flags
 from .flag_values import seconds
 from .listing import as_json
 from .live import add_watch_flag, watch
-from .looking import add_internal_flag, add_looking_flags, lines_of, looked, tell, watched
+from .looking import add_internal_flag, add_looking_flags, answered, lines_of, looked, tell, watched
 from .paint import Page
 from .place_flags import settings_of
+from .sampling import MOST, USUAL, sampled, write_charts
 
 _FIELDS = (
     "address messages entries age in_rate out_rate growth drains_in lost_in lost_how"
@@ -32,6 +36,7 @@ examples:
   arcwatch backlog --json | jq '.[] | select(.drains_in == "never") | .address'
   arcwatch backlog --json | jq '.[] | select(.cause.kind == "stalled") | .address'
   arcwatch backlog 'pulsar:arc/agents/task-events#billing' --exact
+  arcwatch backlog js:ORDERS#archiver --chart --for 2m
 
 On Pulsar, messages is an estimate: the broker counts entries.  age, growth and drains_in (seconds,
 or never) need --for: two samples are too few.  in_rate, out_rate, growth and drains_in are all of
@@ -58,12 +63,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_looking_flags(parser)
     add_watch_flag(parser)
     add_internal_flag(parser)
+    add_chart_flags(parser, "watch ADDRESS (1m, or --for) and draw what waits over time")
 
 
 def run(args: argparse.Namespace) -> int:
     """Look, or count, and print."""
+    check_chart_flags(args)
     if args.exact:
         return _count(args)
+    if args.chart:
+        return _chart(args)
     if args.watch:
         return watch(args, settings_of(args), partial(_lines, args))
     store = asyncio.run(watched(settings_of(args), args.seconds)) if args.seconds else looked(args)
@@ -77,6 +86,27 @@ def _rows(args: argparse.Namespace, store: Store) -> list[BacklogRow]:
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
     return lines_of(args, _rows(args, store), _FIELDS.split(), on)
+
+
+def _chart(args: argparse.Namespace) -> int:
+    if not args.address:
+        hint = "arcwatch backlog pulsar:TENANT/NAMESPACE/TOPIC#SUBSCRIPTION --chart"
+        raise UsageError("which backlog?", hint=hint)
+    # before anybody is asked: it may be no address
+    Store().backlogs_of(args.address)
+
+    def find(store: Store) -> list[Charted]:
+        rows = store.backlogs_of(args.address)
+        return [found for row in rows if (found := of_backlog(store, row))][:MOST]
+
+    span = args.seconds or USUAL
+    store = sampled(settings_of(args), span, find)
+    code, found = answered(store, ("jsz", "metrics")), find(store)
+    if not found:
+        what = f"there is no backlog {printable(args.address, limit=200)}"
+        raise NotThereError(what, hint="`arcwatch backlog` lists them")
+    write_charts(args, found, span)
+    return code
 
 
 def _count(args: argparse.Namespace) -> int:

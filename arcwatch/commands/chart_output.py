@@ -62,6 +62,8 @@ def check_chart_flags(args: argparse.Namespace) -> None:
     for flag, given in (("-o", args.output), ("--force", args.force)):
         if given and not args.chart:
             raise UsageError(f"{flag} is for --chart", hint="add --chart")
+    if args.chart and getattr(args, "watch", None):
+        raise UsageError("--watch cannot be combined with --chart", hint="use one of them")
     if args.force and not args.output:
         raise UsageError("--force is for -o FILE", hint="name the file with -o")
     if args.chart and args.output and getattr(args, "json", False):

@@ -6,11 +6,18 @@ import argparse
 import asyncio
 import math
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
 
+from arcwatch.charts import canvas, heat
+from arcwatch.charts.figure import Picture, Run
+from arcwatch.charts.heat import micros, of_micros, percentile_bars
+from arcwatch.charts.time_chart import logarithmic
 from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, SourceError, UsageError
 from arcwatch.files.new_file import NewFile
@@ -19,18 +26,22 @@ from arcwatch.model.nats_services import ServiceAnswers
 from arcwatch.notation.address import Subject, parse_address
 from arcwatch.runtime.boundary import each
 from arcwatch.session.tail_analysis import measure_messages
+from arcwatch.store.charted import Charted, of_latency
 from arcwatch.store.messages.requests import Requests
 from arcwatch.store.series.histogram import Latencies
 from arcwatch.store.series.latency_rows import LatencyRow, row_of
 from arcwatch.store.series.tail_latency import TailLatency
+from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 
+from .chart_output import add_chart_flags, check_chart_flags, put_chart, room
 from .flag_values import seconds
 from .listing import as_json, as_table
 from .looking import add_looking_flags, answered, chosen, looked
 from .percentiles import Document, baseline, save, summary, with_difference
 from .place_flags import print_error, settings_of
+from .sampling import drawn, sampled
 from .tailing import Following, opened, run_until_ended, tell, totals
 
 _EPILOG = """\
@@ -42,6 +53,7 @@ examples:
   arcwatch latency --tail pulsar:arc/agents/task-events   from producer to here, by both clocks
   arcwatch latency --tail 'arc.tasks.>' --for 1m          request to reply
   arcwatch latency --tail '$JS.EVENT.METRIC.CONSUMER.ACK.>'   delivery to ack, where sampled
+  arcwatch latency --filter publish --chart --for 2m      percentiles over time
   arcwatch latency --services                as NATS micro services report them
 
 --services requests $SRV.STATS, which every service answers: averages since each one started.
@@ -50,6 +62,9 @@ Figures are in seconds; null is unknown.  Figures from histogram buckets are upp
 and null beyond the last bucket.  `arcwatch probe` measures with its own messages.
 """
 
+
+BARS = 100
+"""Columns of bars, at most."""
 
 NOTHING_REPORTED = SourceError(
     "no latency was measured",
@@ -83,8 +98,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="seconds",
         metavar="TIME",
         type=seconds,
-        default=10.0,
-        help="tail this long (10s)",
+        help="tail this long (10s); with --chart, take samples this long",
     )
     parser.add_argument(
         "--services", action="store_true", help="request the statistics of NATS micro services"
@@ -93,10 +107,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", metavar="FILE", help="compare with saved figures")
     parser.add_argument("--hgrm", metavar="FILE", help="write the distribution of one row")
     add_looking_flags(parser)
+    add_chart_flags(parser, "draw percentiles; with --for, over time as well")
 
 
 def run(args: argparse.Namespace) -> int:
     """Look, or listen, and print."""
+    check_chart_flags(args)
     if args.services:
         return _services(args)
     before = baseline(args.baseline, "address") if args.baseline else {}
@@ -104,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
     if args.tail:
         rows, nothing = _tailed(args, lateness)
     else:
-        store = looked(args)
+        store = _sampled(args) if args.chart and args.seconds else looked(args)
         rows, code = store.latencies.rows(), answered(store, ("connz", "metrics"))
         nothing = NOTHING_REPORTED
     if not rows:
@@ -112,6 +128,10 @@ def run(args: argparse.Namespace) -> int:
     shown = chosen(args, rows)
     if not shown:
         tell(f"none of {len(rows):,} rows matches {args.filter!r}")
+    if args.chart:
+        past = [] if args.tail else [of_latency(store.latencies, row) for row in shown]
+        put_chart(args, _pictures(args, shown, past), "latency")
+        return code
     documents = [with_difference(_document(row), before.get(row.address)) for row in shown]
     _print(args, documents, list(map(_line, shown, documents)))
     if args.save:
@@ -119,6 +139,37 @@ def run(args: argparse.Namespace) -> int:
     if args.hgrm:
         _write(args.hgrm, shown, lateness)
     return code
+
+
+def _sampled(args: argparse.Namespace) -> Store:
+    """A store after watching for a while, for percentiles over time."""
+
+    def find(store: Store) -> list[Charted]:
+        rows = store.latencies.rows()
+        return [found for row in rows if (found := of_latency(store.latencies, row))]
+
+    return sampled(settings_of(args), args.seconds, find)
+
+
+def _pictures(
+    args: argparse.Namespace, rows: Sequence[LatencyRow], past: Sequence[Charted | None]
+) -> Picture:
+    """Of each row its percentiles, and how they were over time where that was asked for."""
+    space, lines = room(args), list[list[Run]]()
+    for row, charted in zip_longest(rows, past):
+        told = partial(_figure, at_most=row.at_most)
+        bars = percentile_bars(row.quantiles, told)
+        lines += [[]] if lines else []
+        if charted and args.seconds:
+            lines += drawn(charted, args.seconds, space, micros, of_micros, logarithmic)
+        title = printable(f"{row.name} {row.place}", limit=200)
+        lines.append([(title, "title"), (f"  log scale from 1 µs; {printable(row.note)}", "axis")])
+        lines += canvas.drawn(heat.bars(bars), min(space.width, BARS), len(bars), space.glyphs)
+    return lines
+
+
+def _figure(value: float, *, at_most: bool) -> str:
+    return f"{'≤ ' if at_most else ''}{units.duration(value)}"
 
 
 def _services(args: argparse.Namespace) -> int:
@@ -168,7 +219,7 @@ def _tailed(
     """What was measured of the tailed addresses, and the error where that is nothing."""
     requests = any(isinstance(parse_address(text), Subject) for text in args.tail)
     args.mode, args.max_rate = "full" if requests else "auto", None
-    following = opened(args, args.tail, seconds=args.seconds, requests=requests)
+    following = opened(args, args.tail, seconds=args.seconds or 10.0, requests=requests)
     run_until_ended(_measure(following, lateness))
     for counts in following.counts:
         tell(totals(counts, shown=counts.seen - counts.dropped_here, filtered=0))

@@ -13,10 +13,12 @@ from arcwatch.store.store import Store
 from arcwatch.text.control_characters import printable
 
 from . import nats_one
+from .chart_output import add_chart_flags, check_chart_flags
 from .live import add_watch_flag, watch
 from .looking import add_looking_flags, lines_of, looked, places_of, tell
 from .paint import Page
 from .place_flags import print_error
+from .sampling import add_span_flag
 
 _TABLES = {
     "servers": "server_name version healthy connections subscriptions slow_consumers in_msgs_rate"
@@ -64,6 +66,7 @@ examples:
   arcwatch nats connections --limit 10      the busiest; --watch looks again and again
   arcwatch nats connection 17               with its subscriptions; or why it closed
   arcwatch nats stream ORDERS               with its limits, replicas and consumers
+  arcwatch nats stream ORDERS --chart       its rate over the next minute
   arcwatch nats consumers --filter ORDERS
   arcwatch nats closed --filter slow
   arcwatch nats links                       routes, gateways and leaf nodes of every server
@@ -79,12 +82,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", help="ID of the connection, or name of the stream")
     add_looking_flags(parser)
     add_watch_flag(parser)
+    add_chart_flags(parser, "sample a connection or stream, and draw its rates over time")
+    add_span_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Look twice, and list."""
+    check_chart_flags(args)
+    if args.chart and args.what not in _ONE:
+        hint = "arcwatch nats connection CID --chart, arcwatch nats stream NAME --chart"
+        raise UsageError(f"--chart is of one row, not of {args.what}", hint=hint)
     if args.what in _ONE and not args.name:
         raise UsageError(f"which {args.what}?", hint=f"arcwatch nats {args.what} {_ONE[args.what]}")
+    if args.chart:
+        return nats_one.chart(args)
     if args.what == "connection":
         return nats_one.print_connection(args)
     if args.what == "stream":

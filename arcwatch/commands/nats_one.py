@@ -11,6 +11,7 @@ from msgspec import Struct
 from arcwatch.engine.engine import Engine
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.errors import NotThereError, UsageError
+from arcwatch.store.charted import Charted, of_nats
 from arcwatch.store.rows import (
     NatsConnectionRow,
     NatsConsumerRow,
@@ -24,6 +25,7 @@ from .listing import as_json, as_pairs, as_table, in_json
 from .live import watch
 from .looking import answered, looked, places_of
 from .paint import Page, page
+from .sampling import MOST, sampled, write_charts
 
 _SUBSCRIPTION = "subject queue msgs msgs_rate max sid"
 
@@ -52,10 +54,7 @@ def print_connection(args: argparse.Namespace) -> int:
         UsageError: It is no number.
         SourceError: No server knows it, or none answered.
     """
-    if not (args.name.isascii() and args.name.isdigit() and len(args.name) < 19):
-        what = f"{printable(args.name, limit=40)!r} is not a connection ID"
-        raise UsageError(what, hint="`arcwatch nats connections` lists them in the CID column")
-    cid = int(args.name)
+    cid = _cid(args)
     if args.watch:
 
         def aim(engine: Engine) -> None:
@@ -83,6 +82,41 @@ def _connection_lines(found: Sequence[OneConnection], on: Page) -> Iterator[str]
         if one.stop is not None:
             yield from ("", *as_pairs(one))
         yield from ("", *as_table(one.subscriptions, _SUBSCRIPTION.split(), on))
+
+
+def chart(args: argparse.Namespace) -> int:
+    """Draw the rates of a connection, or of a stream and its consumers, over some time.
+
+    Raises:
+        UsageError: It is no connection's id.
+        SourceError: There is none, or nothing answered.
+    """
+    cid = _cid(args) if args.what == "connection" else -1
+
+    def rows(store: Store) -> Sequence[Struct]:
+        if args.what == "connection":
+            return [row for row in store.nats_connections() if row.cid == cid]
+        read = [row for row in store.nats_consumers() if row.stream == args.name]
+        return [*(row for row in store.nats_streams() if row.stream == args.name), *read][:MOST]
+
+    def find(store: Store) -> list[Charted]:
+        return [found for row in rows(store) if (found := of_nats(store.nats, row))]
+
+    store = sampled(places_of(args, pulsar=False), args.span, find)
+    what = f"there is no open {args.what} {printable(args.name, limit=60)}"
+    if args.what == "stream":
+        what = f"there is no stream {printable(args.name, limit=60)}"
+    part = "connz" if args.what == "connection" else "jsz"
+    _check(rows(store), store, what, f"{args.what}s", part)
+    write_charts(args, find(store), args.span)
+    return answered(store, [part])
+
+
+def _cid(args: argparse.Namespace) -> int:
+    if not (args.name.isascii() and args.name.isdigit() and len(args.name) < 19):
+        what = f"{printable(args.name, limit=40)!r} is not a connection ID"
+        raise UsageError(what, hint="`arcwatch nats connections` lists them in the CID column")
+    return int(args.name)
 
 
 def print_stream(args: argparse.Namespace, consumer: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from arcwatch.engine.engine import Engine
 from arcwatch.errors import SourceError, UsageError
+from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.tree_rows import KINDS, PulsarTreeRow
 from arcwatch.store.rows import PulsarTopicRow
@@ -19,6 +20,7 @@ from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
 
+from .chart_output import add_chart_flags, check_chart_flags
 from .listing import as_json, as_pairs, as_table, in_json
 from .live import add_watch_flag, watch
 from .looking import (
@@ -31,6 +33,7 @@ from .looking import (
     tell,
 )
 from .paint import Page, page
+from .sampling import MOST, add_span_flag, sampled, write_charts
 from .status import notes
 
 _TABLES = {
@@ -67,6 +70,7 @@ examples:
   arcwatch pulsar tree --filter arc/agents
   arcwatch pulsar subscriptions --filter task-events
   arcwatch pulsar topic arc/agents/task-events
+  arcwatch pulsar topic arc/agents/task-events --chart -o topic.html
   arcwatch pulsar subscriptions --json | jq '.[] | select(.consumers == 0 and .backlog_entries > 0)'
 
 backlog_messages is an estimate: Pulsar counts entries, each of which may be a batch.  The tree also
@@ -83,12 +87,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_looking_flags(parser)
     add_watch_flag(parser)
     add_internal_flag(parser)
+    add_chart_flags(parser, "sample a topic, and draw its rates and backlogs over time")
+    add_span_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Look twice, and list."""
+    check_chart_flags(args)
+    if args.chart and args.what != "topic":
+        hint = "arcwatch pulsar topic TENANT/NAMESPACE/TOPIC --chart"
+        raise UsageError(f"--chart is of one row, not of {args.what}", hint=hint)
     if args.what == "topic":
-        return _print_topic(args)
+        return _chart_topic(args) if args.chart else _print_topic(args)
     if args.name:
         hint = f"`--filter {printable(args.name, 60)}` filters them"
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)
@@ -123,10 +133,19 @@ def _waiting(row: PulsarTopicRow) -> float:
     return row.backlog_entries if row.backlog_entries == row.backlog_entries else 0.0
 
 
-def _print_topic(args: argparse.Namespace) -> int:
+def _topic(args: argparse.Namespace) -> str:
     if not args.name or full_name(args.name).count("/") < 4:
         raise UsageError("which topic?", hint="arcwatch pulsar topic TENANT/NAMESPACE/TOPIC")
-    topic = full_name(args.name)
+    return full_name(args.name)
+
+
+def _no_topic(topic: str) -> SourceError:
+    hint = "`arcwatch pulsar topics` lists the loaded topics"
+    return SourceError("there is no such topic", where=printable(topic, 200), hint=hint)
+
+
+def _print_topic(args: argparse.Namespace) -> int:
+    topic = _topic(args)
     if args.watch:
         return watch(
             args,
@@ -138,9 +157,7 @@ def _print_topic(args: argparse.Namespace) -> int:
     row = store.opened_topic(topic)
     if row is None or row.gone:
         answered(store, ["opened"])
-        where = printable(topic, 200)
-        hint = "`arcwatch pulsar topics` lists the loaded topics"
-        raise SourceError("there is no such topic", where=where, hint=hint)
+        raise _no_topic(topic)
     print(as_json(row) if args.json else "\n".join(_topic_lines(row, page())))
     return answered(store, ["opened"])
 
@@ -152,6 +169,22 @@ def _watched_topic(args: argparse.Namespace, topic: str, store: Store, on: Page)
     if args.json:
         return [escaped_json(in_json(row).decode())]
     return list(_topic_lines(row, on))
+
+
+def _chart_topic(args: argparse.Namespace) -> int:
+    topic = _topic(args)
+
+    def find(store: Store) -> list[Charted]:
+        rows = [row for row in store.pulsar_topics(internal=True) if row.topic == topic]
+        every = [*rows, *(sub for row in rows for sub in row.subscriptions)]
+        return [found for row in every if (found := of_pulsar(store.pulsar, row))][:MOST]
+
+    store = sampled(places_of(args, nats=False), args.span, find)
+    code, found = answered(store, ["metrics"]), find(store)
+    if not found:
+        raise _no_topic(topic)
+    write_charts(args, found, args.span)
+    return code
 
 
 def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:

@@ -220,6 +220,10 @@ class Known:
             return [self._steady(one) for one in ranked]
         return [self._steady(one) for one in self._ranking()]
 
+    def backlogs_of(self, address: str) -> list[BacklogRow]:
+        """Every backlog at an address, whether anything waits or not; see :meth:`why`."""
+        return [self._steady(one) for one in self._at(address)]
+
     def why(self, address: str) -> list[Why]:
         """Why messages wait: the cause, its evidence and what to try, worst first.
 
@@ -232,6 +236,11 @@ class Known:
         Raises:
             AddressError: That is no topic and no stream.
         """
+        rows = [(self._steady(one), one.facts) for one in self._at(address)]
+        rows.sort(key=lambda one: one[0].waiting if one[0].waiting >= 0 else 0.0, reverse=True)
+        return [why(facts, row.address, row.messages_at, row.cause) for row, facts in rows]
+
+    def _at(self, address: str) -> list[Ranked]:
         place = parse_address(address)
         if isinstance(place, Subject):
             raise AddressError(address, 0, "a subject keeps no messages", "name a stream: js:NAME")
@@ -240,13 +249,8 @@ class Known:
         else:
             name, member = replace(place, partition=None).full_name, place.subscription
         found = named(self.nats, self.pulsar, self.now, name)
-        rows = [(self._steady(one), one.facts) for one in found]
-        rows.sort(key=lambda one: one[0].waiting if one[0].waiting >= 0 else 0.0, reverse=True)
-        return [
-            why(facts, row.address, row.messages_at, row.cause)
-            for row, facts in rows
-            if not member or row.address.endswith(f"#{escaped(member)}")
-        ]
+        end = f"#{escaped(member)}" if member else ""
+        return [one for one in found if one.row.address.endswith(end)]
 
     def _steady(self, one: Ranked) -> BacklogRow:
         cause = one.row.cause if one.row.stale else self.causes.shown(one.look)

@@ -54,6 +54,11 @@ class LatencyRow(Struct, frozen=True):
     """Seconds, and how many took about as long."""
     stale: bool = False
 
+    @property
+    def measured_once(self) -> bool:
+        """Whether the figures are of measurements made long ago, told again with each answer."""
+        return self.way == "server" and self.window != self.window
+
 
 def row_of(system: System, cluster: str, report: Latency, *, stale: bool) -> LatencyRow:
     """The row of a distribution."""

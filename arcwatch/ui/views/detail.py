@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from rich.cells import cell_len
 
 from arcwatch.model.reading import Failure
+from arcwatch.store.charted import Charted
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.widgets.cells import fit
 from arcwatch.ui.widgets.panel import Line, PanelTone
 
-from .sheets import Charted, Sheet
+from .sheets import Sheet
 
 CELL = 26
 """The least width of a fact; a screen of 80 columns has room for two side by side."""

@@ -1,32 +1,12 @@
-"""The parts of a view of tables: its tables, and the charts of rows."""
+"""The parts of a view of tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
-from arcwatch.store.series.series import SeriesTable
 from arcwatch.ui.widgets.row_table import RowTable
-
-
-class Charted(NamedTuple):
-    """What is charted of the row under the cursor."""
-
-    title: str
-    table: SeriesTable
-    key: str
-    lines: Sequence[tuple[str, str]]
-    """Name and field of each series, at most five."""
-
-
-class ChartedLine(NamedTuple):
-    """One line of a chart: where its values are."""
-
-    name: str
-    table: SeriesTable
-    key: str
-    field: str
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import ContentSwitcher
 
-from arcwatch.charts.time_chart import Line as Charting
-from arcwatch.charts.time_chart import Scale, linear
+from arcwatch.charts.time_chart import Scale, linear, scaled
 from arcwatch.model.reading import System
 from arcwatch.notation.times import format_time
+from arcwatch.store.charted import Charted, ChartedLine, lines_of
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
@@ -21,7 +21,7 @@ from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
 from .detail import Detail, grid
-from .sheets import Charted, ChartedLine, Sheet
+from .sheets import Sheet
 from .view import View
 
 WINDOWS = (60.0, 300.0, 900.0, 3600.0, 14_400.0)
@@ -341,7 +341,7 @@ class TablesView(View):
         chart.set_class(nothing, "-nothing")
         if not chart.size.height or not (row or self._compared):
             return
-        lines = self._compared_lines() if self._compared else _lines_of(row)
+        lines = self._compared_lines() if self._compared else lines_of(row)
         moments = [line.table.last for line in lines]
         end = max((at for at in moments if at == at), default=0.0)
         start, buckets = end - self._window, chart.buckets
@@ -353,28 +353,19 @@ class TablesView(View):
             [*map(drawn, line.table.window(line.key, line.field, start, end, buckets))]
             for line in lines
         ]
-        sides = _sides(lines)
-        scales = self._scales(sides, values)
-        charting = [
-            Charting(line.name, each, side)
-            for line, each, side in zip(lines, values, sides, strict=True)
-        ]
+        named = zip(lines, values, strict=True)
+        charting, scales = scaled(
+            [(line.name, line.waits, each) for line, each in named],
+            self.SCALE[1],
+            type(self).SCALING,
+        )
         # an area begins at zero, which no logarithm does, and what crosses it cannot be followed
         filled = type(self).SCALING is linear and len(lines) == 1
         chart.show(title, charting, (start, end), scales, filled=filled)
 
-    def _scales(self, sides: Sequence[int], values: Sequence[Sequence[float]]) -> list[Scale]:
-        """A scale for each side that a line is on."""
-        each = [
-            [value for at, line in zip(sides, values, strict=True) if at == side for value in line]
-            for side in sorted(set(sides))
-        ]
-        told = [self.SCALE[1], _rate_told] if len(each) > 1 else [self.SCALE[1]]
-        return [type(self).SCALING(*one) for one in zip(each, told, strict=True)]
-
     def _compared_lines(self) -> list[ChartedLine]:
         """The first figure of each row that is compared."""
-        return [_lines_of(charted)[0]._replace(name=charted.title) for charted in self._compared]
+        return [lines_of(charted)[0]._replace(name=charted.title) for charted in self._compared]
 
     def _clock(self, at: float) -> str:
         return units.clock(at, utc=self.showing.utc)
@@ -403,19 +394,3 @@ class TablesView(View):
         if self.showing.totals and self.sheet.totals:
             line.append(("totals", "warn"))
         return line
-
-
-def _lines_of(charted: Charted | None) -> list[ChartedLine]:
-    if charted is None:
-        return []
-    return [ChartedLine(name, charted.table, charted.key, field) for name, field in charted.lines]
-
-
-def _sides(lines: Sequence[ChartedLine]) -> list[int]:
-    """Which scale each line is on: what waits and what flows have none in common."""
-    waits = [line.field == "backlog" for line in lines]
-    return [int(not each and any(waits)) for each in waits]
-
-
-def _rate_told(value: float) -> str:
-    return f"{units.rate(value)}/s"

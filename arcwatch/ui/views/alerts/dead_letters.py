@@ -8,12 +8,13 @@ from typing import Any
 from msgspec import Struct
 
 from arcwatch.model.nats_advisories import JsAdvisory
+from arcwatch.store.charted import Charted
 from arcwatch.store.messages.dead_letters import DeadLetterRow, cause_of
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
 from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort

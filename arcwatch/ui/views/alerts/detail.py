@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.charted import Charted, of_backlog
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 
 from . import tables
 
@@ -106,8 +107,7 @@ def charted(showing: ViewContext, alert: AlertRow | None) -> Charted | None:
     store = showing.store
     for row in store.backlogs():
         if (row.cluster, row.address) == (alert.cluster, alert.address):
-            found = store.backlog_series(row)
-            return found and Charted(row.address, *found, (("waiting", "backlog"),))
+            return of_backlog(store, row)
     return None
 
 

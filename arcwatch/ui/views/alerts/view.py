@@ -11,12 +11,13 @@ from textual.binding import Binding, BindingType
 from arcwatch.model.reading import System
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.rule_rows import rule_rows
+from arcwatch.store.charted import Charted
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import parse_duration
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.addresses import home_of
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.widgets.prompt_line import PromptLine
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from arcwatch.store.charted import Charted, of_latency
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 
 from . import tables
-
-LINES = (("p99", "p99"), ("p50", "p50"), ("p90", "p90"), ("p99.9", "p999"), ("max", "max"))
-"""Name and field of what is charted."""
 
 
 class LatencyDetail(Detail):
@@ -75,12 +73,7 @@ class LatencyDetail(Detail):
 
 def charted(showing: ViewContext, row: LatencyRow | None) -> Charted | None:
     """A distribution's percentiles over time; none of what was measured once."""
-    if row is None or tables.measured_once(row):
-        return None
-    found = showing.store.latencies.series(row)
-    if found is None:
-        return None
-    return Charted(f"{row.name} {row.place}  (log scale)", *found, LINES)
+    return of_latency(showing.store.latencies, row) if row else None
 
 
 def _is(row: LatencyRow, opened: LatencyRow) -> bool:

@@ -6,6 +6,7 @@ import math
 
 from msgspec import Struct
 
+from arcwatch.charts.heat import micros
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.text import units
 from arcwatch.ui.views.fields import Field, figure, table_of, word
@@ -92,41 +93,14 @@ def window(row: LatencyRow) -> str:
     """What time the figures are of."""
     if row.window == row.window:
         return units.duration(row.window)
-    return "last" if measured_once(row) else "so far"
-
-
-def measured_once(row: LatencyRow) -> bool:
-    """Whether the figures are of measurements made long ago, which are told again and again."""
-    return row.way == "server" and row.window != row.window
+    return "last" if row.measured_once else "so far"
 
 
 def bar(share: Share, width: int) -> str:
     """A bar from a microsecond to the longest, on a logarithmic scale."""
-    return "█" * max(1, round(length(share) * width))
-
-
-def length(share: Share) -> float:
-    """How long a bar is on that scale, of the longest: 0 to 1."""
     top = micros(min(share.longest, 60.0))
-    return micros(min(share.seconds, 60.0)) / top if top else 0.0
-
-
-def micros(seconds: float) -> float:
-    """The logarithm of microseconds, from 0 for one; ``nan`` stays so.
-
-    >>> micros(1e-6), micros(0.01), micros(0.0)
-    (0.0, 4.0, 0.0)
-    """
-    return seconds if seconds != seconds else max(0.0, round(math.log10(max(seconds, 1e-6)) + 6, 9))
-
-
-def of_micros(drawn: float) -> str:
-    """What :func:`micros` makes of a figure, told as that figure.
-
-    >>> of_micros(4.0)
-    '10.0 ms'
-    """
-    return units.duration(10 ** (drawn - 6))
+    length = micros(min(share.seconds, 60.0)) / top * width if top else 0.0
+    return "█" * max(1, round(length))
 
 
 def _time(key: str, title: str) -> Field[LatencyRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -10,15 +11,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from arcwatch.changes.probe_plan import ProbePlan
-from arcwatch.charts.heat import Bar, HeatMap
+from arcwatch.charts.heat import HeatMap, micros, of_micros, percentile_bars
 from arcwatch.charts.time_chart import logarithmic
 from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
+from arcwatch.store.charted import Charted
 from arcwatch.store.series.heat import EDGES, SLICE, SLOTS
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.widgets.distributions import Distribution, DistributionView, HeatView
 from arcwatch.ui.widgets.panel import Line
@@ -41,7 +43,7 @@ class LatencyView(TablesView):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("P", "probe", "Probe", id="latency.probe"),
     ]
-    SCALE = (tables.micros, tables.of_micros)
+    SCALE = (micros, of_micros)
     SCALING = logarithmic
 
     def __init__(self, showing: ViewContext) -> None:
@@ -142,20 +144,13 @@ class LatencyView(TablesView):
             self._draw_heat(row)
 
     def _draw_distribution(self, row: LatencyRow) -> None:
-        bars = [
-            Bar(
-                f"p{share.percentile:<6g}"
-                f"{tables.figure_text(share.seconds, at_most=share.at_most):>10}  ",
-                tables.length(share),
-            )
-            for share in tables.shares_of(row)
-        ]
+        bars = percentile_bars(row.quantiles, partial(tables.figure_text, at_most=row.at_most))
         title = f"{row.name} ─ {tables.window(row)} ─ bars: log scale from 1 µs"
         self._distribution.show(Distribution(title, bars, row.note))
 
     def _draw_heat(self, row: LatencyRow) -> None:
         heat, now = self.showing.store.latencies.heat(row), self.showing.store.now
-        self._heat.visible = heat is not None and not tables.measured_once(row)
+        self._heat.visible = heat is not None and not row.measured_once
         if heat is None:
             return
         end = (now // SLICE + 1) * SLICE

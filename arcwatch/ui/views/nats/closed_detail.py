@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from arcwatch.store.charted import Charted
 from arcwatch.store.nats.build_rows import kind_of
 from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 
 from . import connection_tables
 from .details import charted

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from arcwatch.store.charted import Charted
 from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.widgets.panel import PanelTone
 
 from . import stream_tables

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.reading import Failure
+from arcwatch.store.charted import TRAFFIC, Charted, of_nats
 from arcwatch.store.nats.link_rows import NatsLinkRow
-from arcwatch.store.nats.links import series_key
-from arcwatch.store.nats.server import COUNTED, NatsServerState, consumer_key, stream_key
+from arcwatch.store.nats.server import COUNTED, NatsServerState
 from arcwatch.store.rows import (
     NatsConnectionRow,
     NatsConsumerRow,
@@ -24,14 +24,12 @@ from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact, not_told
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 
 from . import connection_tables, link_tables, stream_tables
 from . import facts as nats_facts
 
 UNKNOWN_RATES = dict.fromkeys((f"{field}_rate" for field in COUNTED), nan)
-
-BOTH = (("in msg/s", "in_msgs"), ("out msg/s", "out_msgs"))
 
 
 class ConnectionDetail(Detail):
@@ -119,7 +117,7 @@ class ConnectionDetail(Detail):
             return None
         if isinstance(row, NatsSubscriptionRow):
             return Charted(row.subject, state.opened.rates, row.sid, (("msg/s", "msgs"),))
-        return Charted(self.title, state.connection_traffic, str(self._row.cid), BOTH)
+        return Charted(self.title, state.connection_traffic, str(self._row.cid), TRAFFIC)
 
     @property
     def _state(self) -> NatsServerState | None:
@@ -264,22 +262,7 @@ def state_of(
 
 def charted(showing: ViewContext, row: Any) -> Charted | None:
     """The series of a row of any of the tables of view 2; None when it has none."""
-    for state in showing.store.nats:
-        match row:
-            case NatsConnectionRow() if state is state_of(showing, row):
-                title = f"{row.name or '(no name)'}  {row.ip}:{row.port}"
-                return Charted(title, state.connection_traffic, str(row.cid), BOTH)
-            case NatsStreamRow() if (key := stream_key(row)) in state.stream_rates:
-                return Charted(row.stream, state.stream_rates, key, BOTH[:1])
-            case NatsConsumerRow() if (key := consumer_key(row)) in state.consumer_rates:
-                lines = (("in msg/s", "in_msgs"), ("acknowledged msg/s", "ack"))
-                return Charted(f"{row.stream}#{row.name}", state.consumer_rates, key, lines)
-            case NatsLinkRow() if state is state_of(showing, row):
-                title = f"{row.server_name} {row.kind} {row.peer} {row.account}".rstrip()
-                return Charted(title, state.links.traffic, series_key(row), BOTH)
-            case NatsServerRow() if row.url == state.url:
-                return Charted(row.server_name, state.traffic, state.url, BOTH)
-    return None
+    return of_nats(showing.store.nats, row)
 
 
 def _gone(showing: ViewContext, state: NatsServerState, row: NatsConnectionRow) -> list[Fact]:

@@ -9,12 +9,13 @@ from textual.binding import Binding, BindingType
 
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.reading import System
+from arcwatch.store.charted import Charted
 from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
 from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
 
 from . import connection_tables, details, link_tables, stream_tables

@@ -8,6 +8,7 @@ from typing import Any
 from arcwatch.model.pulsar_opened import Quota, TopicAbout
 from arcwatch.model.reading import Failure
 from arcwatch.store.backlog.ranking import short_topic
+from arcwatch.store.charted import RATES, WAITING, Charted
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.topic_rows import (
     TopicPartitionRow,
@@ -21,7 +22,7 @@ from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact, not_told
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 
 from . import topic_tables
 
@@ -111,19 +112,17 @@ class TopicDetail(Detail):
         cluster = self._cluster()
         if cluster is None:
             return None
-        both = (("in msg/s", "msg_rate_in"), ("out msg/s", "msg_rate_out"))
-        backlog = (("waiting, entries", "backlog"), ("out msg/s", "msg_rate_out"))
         opened = cluster.opened
         match row:
             case TopicSubscriptionRow():
                 key = f"{row.topic}#{row.name}"
-                return Charted(short_topic(key), cluster.subscription_rates, key, backlog)
+                return Charted(short_topic(key), cluster.subscription_rates, key, WAITING)
             case TopicPartitionRow() if opened:
-                return Charted(short_topic(row.name), opened.partition_rates, row.name, both)
+                return Charted(short_topic(row.name), opened.partition_rates, row.name, RATES)
             case TopicReplicationRow() if opened:
                 title = f"{short_topic(row.topic)} to {row.remote}"
-                return Charted(title, opened.replication_rates, row.remote, backlog)
-        return Charted(self.title, cluster.topic_rates, self.topic, both)
+                return Charted(title, opened.replication_rates, row.remote, WAITING)
+        return Charted(self.title, cluster.topic_rates, self.topic, RATES)
 
     def _storage(self, row: TopicRow, about: TopicAbout) -> list[Fact]:
         """Where the messages lie, and how far they are offloaded."""

@@ -11,13 +11,12 @@ from textual.binding import Binding, BindingType
 
 from arcwatch.model.reading import System
 from arcwatch.notation.topic_names import is_internal, namespace_of
-from arcwatch.store.backlog.ranking import short_topic
-from arcwatch.store.pulsar.cluster import subscription_key
+from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
-from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
+from arcwatch.store.rows import PulsarSubscriptionRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.sheets import Charted, Sheet
+from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.widgets.row_table import RowTable
 from arcwatch.ui.widgets.tree_table import TreeTable
@@ -117,22 +116,7 @@ class PulsarView(TablesView):
 
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""
-        clusters = self.showing.store.pulsar
-        cluster = next((c for c in clusters if c.name == row.cluster), None)
-        both = (("in msg/s", "msg_rate_in"), ("out msg/s", "msg_rate_out"))
-        if cluster is None:
-            return None
-        match row:
-            case PulsarTreeRow(kind="topic" | "partition"):
-                topic = row.topic
-                return Charted(short_topic(topic), cluster.topic_rates, topic, both)
-            case PulsarSubscriptionRow():
-                lines = (("waiting, entries", "backlog"), ("out msg/s", "msg_rate_out"))
-                title = f"{short_topic(row.topic)}#{row.name}"
-                return Charted(title, cluster.subscription_rates, subscription_key(row), lines)
-            case PulsarBrokerRow():
-                return Charted(row.broker, cluster.broker_rates, row.broker, both)
-        return None
+        return of_pulsar(self.showing.store.pulsar, row)
 
     def topics_on_screen(self) -> list[str]:
         """Full names of the topics of which rows are visible."""
