@@ -53,6 +53,11 @@ class Lane:
         self._begun: list[tuple[int, str, str]] = []
         self._intake = intake
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other lane has brought anything."""
+        return self._intake.has_one_lane
+
     def take(self, messages: list[Message], size: int) -> None:
         """Enqueue messages in order; thread-safe.
 
@@ -159,6 +164,11 @@ class Intake:
             if self._is_beyond(0.5):
                 self._roomy.clear()
         self.wake()
+
+    @property
+    def has_one_lane(self) -> bool:
+        """Whether there were messages of one lane at most."""
+        return len(self._lanes) <= 1
 
     @property
     def is_empty(self) -> bool:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from arcwatch.errors import ArcwatchError, NotThereError, SourceError
 from arcwatch.model.message import Message
+from arcwatch.sources.intake import WINDOW
 
 from .cluster import PulsarCluster
 from .merged_read import together
@@ -31,6 +32,9 @@ RATE, BURST = 20, 100
 
 PATIENCE = 1.0
 """Seconds that a tail waits for answers."""
+
+SHORT = WINDOW / 2e9
+"""The same where other addresses are tailed, too: their messages are put into one order."""
 
 
 class DeliveryTimes:
@@ -104,12 +108,19 @@ class PacedDeliveryTimes:
         return ""
 
     def looked_up_in_thread(
-        self, messages: Sequence[Message], names: Mapping[str, str]
+        self, messages: Sequence[Message], names: Mapping[str, str], *, is_alone: bool
     ) -> Sequence[Message]:
-        """What :meth:`DeliveryTimes.looked_up` does; blocks, and never for long."""
+        """What :meth:`DeliveryTimes.looked_up` does; blocks, and never for long.
+
+        Args:
+            messages: Any.
+            names: The full name of each topic, by its address.
+            is_alone: Whether no other messages wait for these.
+        """
         if not any(message.may_be_delayed for message in messages):
             return messages
-        work = self._looked_up(messages, names)
+        most, patience = (BURST, PATIENCE) if is_alone else (AT_ONCE, SHORT)
+        work = self._looked_up(messages, names, most, patience)
         try:
             return asyncio.run_coroutine_threadsafe(work, self._loop).result(2 * PATIENCE)
         except RuntimeError:
@@ -120,17 +131,17 @@ class PacedDeliveryTimes:
         return messages
 
     async def _looked_up(
-        self, messages: Sequence[Message], names: Mapping[str, str]
+        self, messages: Sequence[Message], names: Mapping[str, str], most: int, patience: float
     ) -> Sequence[Message]:
         now = self._loop.time()
         self._left, self._at = min(BURST, self._left + RATE * (now - self._at)), now
         wanted = [at for at, message in enumerate(messages) if message.may_be_delayed]
-        some = wanted[: int(self._left)]
+        some = wanted[: min(most, int(self._left))]
         self._left -= len(some)
         self._has_passed |= len(some) < len(wanted)
         dated = list(messages)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 asked = await self._times.looked_up([messages[at] for at in some], names)
         except TimeoutError:
             self._times.pause()

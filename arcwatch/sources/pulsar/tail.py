@@ -261,7 +261,9 @@ class TopicTail:
         """The same messages with their delivery times; called by readers, on their threads."""
         if not self._address.persistent:
             return messages
-        return self._due_times.looked_up_in_thread(messages, {str(Topic.of(name)): name})
+        names = {str(Topic.of(name)): name}
+        is_alone = self._lane.is_alone and len(self._followed) == 1
+        return self._due_times.looked_up_in_thread(messages, names, is_alone=is_alone)
 
     async def _first_chunk(self, name: str, start: Start) -> Start:
         """Where to start with the message of an id, which of one in chunks is that of its last."""
