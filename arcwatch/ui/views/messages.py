@@ -26,16 +26,19 @@ from arcwatch.text.control_characters import escaped_json, printable
 from arcwatch.ui.saved_places import Place
 from arcwatch.ui.taken import COPIED, copy
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.widgets.cells import Cell, Tone
+from arcwatch.ui.widgets.cells import Cell, Spans, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.line_sheet import Found
 from arcwatch.ui.widgets.message_list import MessageList
 from arcwatch.ui.widgets.prompt_line import PromptLine
+from arcwatch.ui.widgets.whole_text import WholeText
 
 from .field_columns import FieldColumns, parse_fields
 from .inspector import Before, Inspector, Opened
 from .message_rows import LARGE
 from .view import View
+from .whole_message import FORMS as WHOLE
+from .whole_message import ROOM, Form, whole
 
 LOOKED_BACK = 100_000
 """Messages looked through, at most, for one that another can be compared with."""
@@ -51,6 +54,12 @@ MOST_TERM = 200
 
 SAMPLES = 50
 """Messages whose fields are looked at."""
+
+ROOMY = 40
+"""Lines of a screen that has room for the message under the cursor in full."""
+
+MIN_ROOM = 3
+"""Lines that it takes at least."""
 
 AT_ONCE = 500
 """Messages looked through between two keys."""
@@ -121,6 +130,8 @@ class MessagesView(View):
         )
         self.fields = FieldColumns(self.decoded)
         self._columns_shown: Sequence[Column] = self.COLUMNS
+        self.whole = WholeText(id=f"{self.id}-whole")
+        self._form: Form | None = None
         self.inspector = Inspector(ascii=ascii)
         self.prompt = PromptLine()
         self._followed = False
@@ -295,6 +306,30 @@ class MessagesView(View):
         first, last = self.messages.start, self.messages.end
         return f"{index - first + 1:,} of {last - first:,}"
 
+    @property
+    def form(self) -> Form:
+        """The form of the message under the cursor below the list; where there is room, in full."""
+        if self._form is not None:
+            return self._form
+        return "full" if self.app.size.height >= ROOMY else ""
+
+    def draw_whole(self) -> None:
+        """The message under the cursor, below the list."""
+        form, row = self.form, self.list.cursor_item
+        room = min(ROOM.get(form, 0), self.app.size.height // 3)
+        self.whole.display = bool(form) and self.list.display and not self.inspecting
+        if not self.whole.display or room < MIN_ROOM:
+            self.whole.display = False
+            return
+        most = self.app.size.width * room
+        lines: Sequence[Spans] = ()
+        if isinstance(row, Message):
+            lines = whole(row, self.decoded, form, most, self.found)
+        elif row:
+            lines = [Spans(printable(row.text, most))]
+        hint = "x pretty" if form == "full" else "x close"
+        self.whole.show("Selected", hint, lines, room)
+
     def draw_opened(self) -> None:
         """Redraw times and values in the current format."""
         opened = self.inspector.opened
@@ -319,6 +354,7 @@ class MessagesView(View):
     def on_message_list_moved(self, event: MessageList.Moved) -> None:
         """While a message is open, the one under the cursor is."""
         event.stop()
+        self.draw_whole()
         if self.inspecting and self.list.has_focus and isinstance(self.list.cursor_item, Message):
             self.open(event.index)
 
@@ -354,13 +390,17 @@ class MessagesView(View):
         panes[(at + step) % len(panes)].focus()
 
     def action_form(self) -> None:
-        """Show the open message's value in its next form."""
+        """Show the open message's value in its next form, or that under the cursor."""
+        if not self.inspecting:
+            self._form = WHOLE[(WHOLE.index(self.form) + 1) % len(WHOLE)]
+            self.draw()
+            return
         at = FORMS.index(self.inspector.sheet) if self.inspector.sheet in FORMS else -1
         self.inspector.turn(FORMS[(at + 1) % len(FORMS)])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to others where there is nothing for them to do here."""
-        if action in ("close", "walk", "form", "difference", "turn"):
+        if action in ("close", "walk", "difference", "turn"):
             return self.inspecting
         return len(self.panes) > 1 if action == "pane" else True
 

@@ -107,6 +107,31 @@ def spanned(spans: Spans, width: int, align: Align = "left", elide: Elide = "end
     return list(_runs(shown, spans, start - lead))
 
 
+def part(spans: Spans, start: int, end: int) -> Spans:
+    """A part of a text, with its tones and matches."""
+    return Spans(
+        spans.text[start:end],
+        [(first - start, last - start, tone) for first, last, tone in spans.toned if last > start],
+        [(first - start, last - start) for first, last in spans.found if last > start],
+        spans.tone,
+    )
+
+
+def wrapped(spans: Spans, width: int) -> Iterator[Spans]:
+    """A text in lines of at most so many cells.
+
+    >>> [line.text for line in wrapped(Spans("abcdefg"), 3)]
+    ['abc', 'def', 'g']
+    """
+    at = 0
+    while at < len(spans.text) or at == 0:
+        chunk = spans.text[at : at + width]
+        if cell_len(chunk) > width:
+            chunk = split_text(chunk, width)[0].rstrip()
+        yield part(spans, at, at + len(chunk))
+        at += max(1, len(chunk))
+
+
 Run: TypeAlias = tuple[str, str]
 """A part of a line, and the name of its look."""
 

@@ -269,6 +269,33 @@ async def test_f_replaces_words_which_jq_cannot_be_added_to():
         assert tailed.view.filter == '.subject == "arc.agents.a4.heartbeat"'
 
 
+async def test_x_shows_the_message_under_the_cursor_in_full_then_pretty():
+    async with Tailed(BEATS).running(size=(60, 24)) as tailed:
+        long = json.dumps({"seq": 7, "note": "y" * 90, "end": "here"}).encode()
+        tailed.bring([beat(0), beat(1, long), beat(2, b"\x1b[2Jtext")])
+        await tailed.drawn()
+        whole = tailed.view.whole
+
+        def text():
+            return [whole.render_line(y).text.rstrip() for y in range(whole.size.height)]
+
+        assert not whole.display
+        await tailed.press("k", "x")
+        assert "x pretty" in text()[0]
+        assert "".join(line.strip() for line in text()).endswith('"end": "here"}')
+        await tailed.press("x")
+        assert [line.strip() for line in text()[1:3]] == ["{", '"seq": 7,']
+        assert text()[-1].strip() in ("}", "… enter opens all of it")
+        # what is under the cursor is shown, as it moves and as it is filtered by
+        await tailed.press("j")
+        assert text()[1] == " ␛[2Jtext"
+        await tailed.press("slash", *"note", "enter", "x")
+        assert not whole.display
+        tailed.bring(beats(20, 3))
+        await tailed.press("escape", "enter")
+        assert not whole.display
+
+
 async def test_fields_have_columns_of_their_own_and_leave_the_value():
     async with Tailed(EVENTS).running() as tailed:
         tailed.bring([event(number, origin=0) for number in range(5)])

@@ -75,6 +75,7 @@ class HistoryView(HistoryRows):
         yield self._start
         yield self._state
         yield self.list
+        yield self.whole
         yield self.inspector
         yield self.prompt
 
@@ -356,6 +357,7 @@ class HistoryView(HistoryRows):
         look = (known, self.showing.utc, browsing.mark, states, self.found)
         self.choose_columns()
         self.list.show(browsing.rows, version=look)
+        self.draw_whole()
         self.draw_opened()
         if browsing.is_paged:
             browsing.prefetch(self.list.shown)

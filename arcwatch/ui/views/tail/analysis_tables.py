@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from arcwatch.decode.one_line import gist
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.session.queue_groups import named
@@ -14,6 +13,7 @@ from arcwatch.store.messages.subject_tree import SubjectRow
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.message_rows import value
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -63,7 +63,7 @@ def subjects(showing: ViewContext, decoded: Callable[[Message], Decoded]) -> Tre
             units.whole(row.messages),
             units.rate(row.rate),
             units.size(row.bytes),
-            gist(row.last, decoded(row.last)) if row.last else "",
+            value(row.last, decoded) if row.last else "",
         ]
 
     table: TreeTable[SubjectRow] = TreeTable(
@@ -107,8 +107,8 @@ def requests(showing: ViewContext) -> RowTable[Exchange]:
             subject,
             units.duration(row.latency) if row.latency is not None else "",
             named(tailing.groups.of(subject)),
-            gist(row.request, decoded(row.request)),
-            gist(row.reply, decoded(row.reply)) if row.reply else "",
+            value(row.request, decoded),
+            value(row.reply, decoded) if row.reply else "",
         ]
 
     return RowTable(

@@ -93,6 +93,7 @@ class TailView(MessagesView):
         yield self._start
         yield self._counts
         yield self.list
+        yield self.whole
         yield from self._heard.tables
         yield self.inspector
         yield self.prompt
@@ -416,6 +417,7 @@ class TailView(MessagesView):
         look = (tailing.look_version, self.showing.utc, self.messages.context, tailing.found, held)
         self.choose_columns(titled=not self._is_tiny)
         self.list.show(self.messages, version=look)
+        self.draw_whole()
         self.draw_opened()
 
     @property
