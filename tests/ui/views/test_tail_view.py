@@ -285,7 +285,7 @@ async def test_x_shows_the_message_under_the_cursor_in_full_then_pretty():
         assert "".join(line.strip() for line in text()).endswith('"end": "here"}')
         await tailed.press("x")
         assert [line.strip() for line in text()[1:3]] == ["{", '"seq": 7,']
-        assert text()[-1].strip() in ("}", "… enter opens all of it")
+        assert "}" in [line.strip() for line in text()]
         # what is under the cursor is shown, as it moves and as it is filtered by
         await tailed.press("j")
         assert text()[1] == " ␛[2Jtext"
