@@ -34,6 +34,7 @@ VERBS = {
     "why": "say why a backlog waits: its cause, the figures behind it, and what to try",
     "deadletters": "list dead letters: which consumer failed, and where to read the messages",
     "check": "evaluate the alert rules, for Nagios, Prometheus and scripts",
+    "doctor": "check configuration and state for what will go wrong, and say what mends it",
     "watch": "print alerts as they fire and resolve; also run commands or webhooks",
     "probe": "measure latency with test messages of its own",
     "latency": "latency percentiles, as reported by the servers or measured on a tail",
@@ -50,7 +51,8 @@ VERBS = {
 """Each verb and what it does, in the order of ``--help``."""
 
 UNKNOWN = 3
-"""The exit code of a `check` that could not judge; see the Monitoring Plugins' guidelines."""
+"""The exit code of a `check` or `doctor` that could not judge; see the Monitoring Plugins'
+guidelines."""
 
 _TIME_FLAGS = frozenset({"--at", "--from", "--to", "--since", "--state-at", "--diff"})
 """The flags that take times."""
@@ -88,7 +90,7 @@ settings, in order of precedence:
   localhost
 
 exit codes: 0 success, 1 failure, 2 invalid command line or setting,
-70 bug in arcwatch (a report is written), 130 interrupted; `check` has its own
+70 bug in arcwatch (a report is written), 130 interrupted; `check` and `doctor` have their own
 """
 
 
@@ -123,7 +125,8 @@ def run(argv: Sequence[str]) -> int:
 def _failed(argv: Sequence[str], code: int) -> int:
     """The exit code of what did not come to its own end.
 
-    `check` says with 1 and 2 what it found, so that whatever kept it from looking is 3.
+    `check` and `doctor` say with 1 and 2 what they found, so that whatever kept them from looking
+    is 3.
     """
     values = {f"--{place.replace('_', '-')}" for place in (*PLACES, "tls_ca")}
     words = (
@@ -131,7 +134,7 @@ def _failed(argv: Sequence[str], code: int) -> int:
         for before, word in zip(("", *argv), argv, strict=False)
         if word in VERBS and before not in values
     )
-    return UNKNOWN if next(words, "") == "check" else code
+    return UNKNOWN if next(words, "") in ("check", "doctor") else code
 
 
 def _run_verb(argv: Sequence[str]) -> int:

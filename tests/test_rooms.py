@@ -25,7 +25,8 @@ LAW = {
     "wire": "text notation model",
     "decode": "text notation model",
     "store": "text notation model",
-    "config": "text notation files runtime store",
+    "config": "text notation model files runtime store",
+    "doctor": "text notation model store",
     "filters": "text notation model decode runtime",
     "actions": "text notation model wire runtime",
     "sources": "text notation model wire config filters runtime",
@@ -35,11 +36,11 @@ LAW = {
     "processes": "text notation model store config filters sources actions files history changes"
     " runtime",
     "session": "text notation model wire store decode config filters history processes runtime",
-    "ui": "charts text notation model store decode config files history changes engine processes"
-    " session runtime",
+    "ui": "charts text notation model store doctor decode config files history changes engine"
+    " processes session runtime",
     "stack": "text files",
-    "commands": "charts text notation model store decode config files filters sources actions"
-    " engine history changes processes session stack ui runtime",
+    "commands": "charts text notation model store doctor decode config files filters sources"
+    " actions engine history changes processes session stack ui runtime",
     "cli": "text notation files runtime config commands",
     "__main__": "cli runtime",
 }

@@ -178,7 +178,7 @@ def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]
     """
     path = _config_path(variables)
     document = _read_toml(path, named="ARCWATCH_CONFIG" in variables)
-    check_keys(document, ("default", "context", "screen", "keys", "alerts"), str(path))
+    check_keys(document, ("default", "context", "screen", "keys", "alerts", "doctor"), str(path))
     return path, document
 
 

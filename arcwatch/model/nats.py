@@ -76,6 +76,19 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     """Bytes that the limits of streams have set aside on this server."""
     js_api_total: int | None = None
     js_api_errors: int | None = None
+    host: str = ""
+    """The address that clients connect to; empty, as for what follows, where it is not told."""
+    http_host: str = ""
+    """The address of the monitoring port; empty is every address of the machine."""
+    http_port: int = 0
+    """The monitoring port, in the clear or with TLS; 0 without one."""
+    auth_required: bool | None = None
+    """Whether clients are to log in, though some may without; see ``NatsGreeting``."""
+    tls_required: bool | None = None
+    store_dir: str = ""
+    """The folder that JetStream keeps its files in."""
+    meta_size: int | None = None
+    """Servers that elect JetStream's meta leader; None where one stands alone."""
     seen_as: str = ""
     """The account whose share of the server this is; empty where it is all of it."""
 
@@ -310,6 +323,12 @@ class JsConsumer(Struct, frozen=True, gc=False):
     max_ack_pending: int | None = None
     """Nothing more is delivered while as many wait for acknowledgement; None is no limit."""
     max_waiting: int | None = None
+    push_bound: bool = False
+    """Whether somebody listens where its messages are sent to."""
+    deliver_group: str = ""
+    """The queue group that shares what it is sent."""
+    flow_control: bool = False
+    """Whether the server waits for the client where it pushes faster than that reads."""
 
 
 class JsStream(Struct, frozen=True, gc=False):
@@ -347,6 +366,10 @@ class JsStream(Struct, frozen=True, gc=False):
     is_mirror: bool = False
     """Whether it copies the one stream of ``origins``, rather than takes messages from several."""
     origins: tuple[JsOrigin, ...] = ()
+    discard: str = ""
+    """What gives way at a limit: ``old`` messages, or the ``new`` one, which is refused."""
+    duplicate_window: float | None = None
+    """Seconds that the ids of messages are remembered."""
 
 
 class JsAccount(Struct, frozen=True, gc=False):

@@ -15,6 +15,9 @@ class NatsGreeting(Struct, frozen=True, gc=False):
     server_name: str
     cluster: str
     """Empty for a server that is in none."""
+    auth_required: bool | None = None
+    """Whether nobody is let in without a login; ``/varz`` says the same of users that are set up,
+    though one of them may stand for all who do not log in."""
 
 
 class NatsGreetings(Struct, frozen=True, tag="nats.greetings"):

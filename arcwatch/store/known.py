@@ -8,6 +8,7 @@ from math import nan
 from msgspec.structs import replace
 
 from arcwatch.model.expiry import Expiries
+from arcwatch.model.nats_greeting import NatsGreeting
 from arcwatch.model.reading import Failure, Stage, System
 from arcwatch.notation.address import AddressError, Stream, Subject, parse_address
 from arcwatch.notation.places import escaped
@@ -153,6 +154,11 @@ class Known:
             context not in self._greeted or state.identified_at >= self._greeted[context].at
             for (context, _), state in self._servers.items()
         )
+
+    @property
+    def greeted(self) -> list[NatsGreeting]:
+        """What each NATS server at the client port said first."""
+        return [one for found in self._greeted.values() for one in found.answer.servers]
 
     def foreign_servers(self) -> list[Problem]:
         """A problem for each NATS server that is not reachable from the client port."""

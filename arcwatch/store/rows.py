@@ -265,6 +265,10 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
     is_mirror: bool = False
     """Whether it copies the one stream of ``origins``, rather than takes messages from several."""
     origins: tuple[JsOrigin, ...] = ()
+    discard: str = ""
+    """What gives way at a limit: ``old`` messages, or the ``new`` one, which is refused."""
+    duplicate_window: float | None = None
+    """Seconds that the ids of messages are remembered."""
 
     @property
     def lag(self) -> float:
@@ -315,6 +319,12 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     pending_reported: str | None = None
     """What the server said is pending where that cannot be; ``num_pending`` is then at most what
     the stream holds, or not known."""
+    push_bound: bool = False
+    """Whether somebody listens where its messages are sent to."""
+    deliver_group: str = ""
+    """The queue group that shares what it is sent."""
+    flow_control: bool = False
+    """Whether the server waits for the client where it pushes faster than that reads."""
 
     @property
     def backlog(self) -> float:

@@ -60,6 +60,8 @@ class _StreamConfig(Struct):
     max_msgs: Count
     max_bytes: Count
     max_age: Int64
+    discard: str = ""
+    duplicate_window: Int64 = 0
     subjects: tuple[str, ...] | None = None
 
 
@@ -86,6 +88,8 @@ class _ConsumerConfig(Struct):
     max_deliver: Count = -1
     max_ack_pending: Count = 0
     max_waiting: Count = 0
+    deliver_group: str = ""
+    flow_control: bool = False
 
 
 class _Sequence(Struct):
@@ -105,6 +109,7 @@ class _Consumer(Struct):
     num_pending: Count
     cluster: _Raft | None = None
     paused: bool = False
+    push_bound: bool = False
     created: str = ""
 
 
@@ -261,6 +266,8 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         peers=_peers(stream.cluster),
         is_mirror=stream.mirror is not None,
         origins=_origins(stream),
+        discard=config.discard,
+        duplicate_window=config.duplicate_window / 1e9 or None,
     )
 
 
@@ -343,4 +350,7 @@ def _consumer(consumer: _Consumer, stream_leader: str, held: float) -> JsConsume
         max_deliver=limit(config.max_deliver) or None,
         max_ack_pending=limit(config.max_ack_pending) or None,
         max_waiting=limit(config.max_waiting) or None,
+        push_bound=consumer.push_bound,
+        deliver_group=config.deliver_group,
+        flow_control=config.flow_control,
     )

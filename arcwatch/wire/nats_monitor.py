@@ -26,6 +26,7 @@ class _Cluster(Struct):
 class _JsConfig(Struct):
     max_memory: Count
     max_storage: Count
+    store_dir: str = ""
 
 
 class _JsApi(Struct, frozen=True):
@@ -43,6 +44,7 @@ class _JsStats(Struct):
 
 class _Meta(Struct):
     leader: str = ""
+    cluster_size: Int64 | None = None
 
 
 class _JetStream(Struct):
@@ -108,6 +110,13 @@ class _Varz(Struct):
     write_deadline: Int64 | None = None
     config_load_time: str = ""
     tls_cert_not_after: str = ""
+    host: str = ""
+    http_host: str = ""
+    http_port: Int64 = 0
+    https_port: Int64 = 0
+    # Go leaves out what is false
+    auth_required: bool = False
+    tls_required: bool = False
 
 
 class _HealthError(Struct):
@@ -186,6 +195,13 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         js_reserved_storage=known_or_none(js.stats.reserved_storage) if js.stats else None,
         js_api_total=known_or_none(js.stats.api.total) if js.stats else None,
         js_api_errors=known_or_none(js.stats.api.errors) if js.stats else None,
+        host=printable(doc.host, limit=LONGEST_REASON),
+        http_host=printable(doc.http_host, limit=LONGEST_REASON),
+        http_port=doc.http_port or doc.https_port,
+        auth_required=doc.auth_required,
+        tls_required=doc.tls_required,
+        store_dir=printable(js.config.store_dir, limit=LONGEST_REASON) if js.config else "",
+        meta_size=js.meta.cluster_size if js.meta else None,
     )
 
 

@@ -5,6 +5,8 @@ Each is an answer of its own, and each may be empty: that is how Pulsar says tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import Struct, field
 
@@ -14,14 +16,14 @@ from .numbers import BEYOND, Count, Int32, Int64, known, seconds_of
 from .pulsar_admin import decode
 
 
-class _Retention(Struct, frozen=True):
+class RetentionPolicy(Struct, frozen=True):
     """``RetentionPolicies``."""
 
     minutes: Int32 = field(name="retentionTimeInMinutes")
     megabytes: Int64 = field(name="retentionSizeInMB")
 
 
-class _Quota(Struct, frozen=True, rename="camel"):
+class QuotaPolicy(Struct, frozen=True, rename="camel"):
     """``BacklogQuotaImpl``."""
 
     limit_size: Int64 = -1
@@ -72,9 +74,9 @@ class _Info(Struct, frozen=True):
     partitions: dict[str, _Info] = {}
 
 
-_retention = msgspec.json.Decoder(_Retention | None)
+_retention = msgspec.json.Decoder(RetentionPolicy | None)
 _ttl = msgspec.json.Decoder(Int32 | None)
-_quotas = msgspec.json.Decoder(dict[str, _Quota])
+_quotas = msgspec.json.Decoder(dict[str, QuotaPolicy])
 _schema = msgspec.json.Decoder(_Schema)
 _offload = msgspec.json.Decoder(_Offload)
 _internal = msgspec.json.Decoder(_InternalStats)
@@ -88,7 +90,11 @@ def parse_retention(body: bytes, where: str) -> tuple[int, int] | None:
     Raises:
         WireError: Not that.
     """
-    report = decode(_retention, body, where) if body.strip() else None
+    return retention_of(decode(_retention, body, where) if body.strip() else None)
+
+
+def retention_of(report: RetentionPolicy | None) -> tuple[int, int] | None:
+    """Seconds and bytes, -1 without limit; None where it is not set."""
     if report is None:
         return None
     seconds = report.minutes * 60 if report.minutes >= 0 else -1
@@ -112,7 +118,14 @@ def parse_quotas(body: bytes, where: str) -> tuple[Quota, ...]:
     Raises:
         WireError: Not that.
     """
-    report = decode(_quotas, body, where) if body.strip() else {}
+    if not body.strip():
+        return ()
+    report: dict[str, QuotaPolicy] = decode(_quotas, body, where)
+    return quotas_of(report)
+
+
+def quotas_of(report: Mapping[str, QuotaPolicy]) -> tuple[Quota, ...]:
+    """The quotas that have a limit, by kind."""
     found = (_quota_of(kind, quota) for kind, quota in sorted(report.items()))
     return tuple(quota for quota in found if quota.size is not None or quota.seconds is not None)
 
@@ -166,7 +179,7 @@ def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -
     )
 
 
-def _quota_of(kind: str, report: _Quota) -> Quota:
+def _quota_of(kind: str, report: QuotaPolicy) -> Quota:
     """Each kind uses one of the limits; the other holds the other kind's default."""
     by_age = kind == "message_age"
     return Quota(

@@ -62,6 +62,7 @@ from arcwatch.wire import (
     pulsar_policies,
     pulsar_reading,
     pulsar_schemas,
+    pulsar_settings,
     x509,
 )
 
@@ -590,6 +591,21 @@ PARSERS = {
     "wire.pulsar_policies.parse_quotas": Parser(
         lambda b: pulsar_policies.parse_quotas(b, "x"), data(PULSAR + "backlogQuotaMap.json")
     ),
+    "wire.pulsar_settings.parse_broker_settings": Parser(
+        lambda b: pulsar_settings.parse_broker_settings(b, "x"),
+        data(PULSAR + "broker-settings.json"),
+    ),
+    "wire.pulsar_settings.parse_policies": Parser(
+        lambda b: pulsar_settings.parse_policies("t/n", b, "x"),
+        [
+            *data(PULSAR + "namespace.json"),
+            told(
+                backlog_quota_map={"message_age": {"limitTime": 9}},
+                persistence={"bookkeeperEnsemble": 3},
+                offload_policies={"managedLedgerOffloadThresholdInBytes": 0},
+            ),
+        ],
+    ),
     "wire.pulsar_policies.parse_schema": Parser(
         lambda b: pulsar_policies.parse_schema(b, "x"), data(PULSAR + "schema.json")
     ),
@@ -709,6 +725,8 @@ PARSERS = {
 """By room, module and name."""
 
 WITH_OTHERS = {
+    "wire.pulsar_policies.quotas_of": "wire.pulsar_policies.parse_quotas",
+    "wire.pulsar_policies.retention_of": "wire.pulsar_policies.parse_retention",
     "decode.change_event.merged": "decode.body.decode",
     "decode.change_event.read_change": "decode.body.decode",
     "decode.difference.differences": "decode.body.decode",

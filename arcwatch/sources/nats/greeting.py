@@ -65,4 +65,6 @@ async def _greeting(url: str, who: NatsCredentials) -> NatsGreeting:
         if who.tls_first:
             await secured(wire, host, who.tls)
         info = await read_info(wire, shown(url))
-    return NatsGreeting(shown(url), info.server_id, info.server_name, info.cluster)
+    return NatsGreeting(
+        shown(url), info.server_id, info.server_name, info.cluster, info.auth_required
+    )

@@ -1,0 +1,170 @@
+"""Run the checks and count what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from arcwatch.model.silence import Silence
+
+from .check import SEVERITIES, Check, Doubt, Fault, Severity
+from .picture import Picture
+
+State: TypeAlias = Literal["found", "ok", "not possible", "does not apply"]
+
+
+class Finding(Struct, frozen=True):
+    """One fault at one place."""
+
+    check: Check[Any]
+    fault: Fault
+    silence: Silence | None = None
+    """Why it is not told; None where it is."""
+
+    @property
+    def severity(self) -> Severity:
+        """The fault's own, or the check's."""
+        return self.fault.severity or self.check.severity
+
+
+class Result(Struct, frozen=True):
+    """What one check came to."""
+
+    check: Check[Any]
+    state: State
+    places: int = 0
+    """How many were judged."""
+    why: str = ""
+    """Why it was not possible, or not everywhere."""
+    findings: tuple[Finding, ...] = ()
+    """The worst first."""
+
+
+class Report(Struct, frozen=True):
+    """What all of them came to, in the order of the table."""
+
+    results: tuple[Result, ...]
+    notes: tuple[str, ...] = ()
+    """What was not looked at at all."""
+    took: float = 0.0
+    """Seconds, with all that was asked."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All that are not silenced, the worst first."""
+        told = [one for result in self.results for one in result.findings if not one.silence]
+        return sorted(told, key=lambda one: SEVERITIES.index(one.severity))
+
+    @property
+    def silenced(self) -> list[Finding]:
+        """All that are."""
+        return [one for result in self.results for one in result.findings if one.silence]
+
+    def count(self, state: State) -> int:
+        """How many checks came to this."""
+        return sum(result.state == state for result in self.results)
+
+    def found(self, severity: Severity) -> int:
+        """How many findings of a severity are told."""
+        return sum(one.severity == severity for one in self.findings)
+
+
+def examine(
+    picture: Picture, checks: Iterable[Check[Any]], silences: Sequence[Silence], about: str = ""
+) -> Report:
+    """Run checks.
+
+    Args:
+        picture: What they look at.
+        checks: Of the table.
+        silences: What is counted and not told.
+        about: Only places that contain this.
+    """
+    results = tuple(_run(check, picture, silences, about) for check in checks)
+    return Report(results, tuple(_notes(picture, about)))
+
+
+def _notes(picture: Picture, about: str) -> Iterator[str]:
+    settings = picture.settings
+    if left := settings.topics_left_out:
+        rest = "" if about else ": `arcwatch doctor ADDRESS` looks at others"
+        yield f"{left:,} topics with smaller backlogs were not asked one by one{rest}"
+    if left := settings.namespaces_left_out:
+        yield f"the policies of {left:,} more namespaces were not read"
+    for state in picture.store.nats:
+        left = (state.total_connections or 0) - len(state.connections)
+        if left > 0 and state.connections:
+            yield f"{left:,} connections of {state.name} were not read"
+
+
+def _run(check: Check[Any], picture: Picture, silences: Sequence[Silence], about: str) -> Result:
+    if picture.store.half(check.system) == "off":
+        return Result(check, "does not apply", why=f"{check.system} is off")
+    silent = _silent(check, picture)
+    if silent and not _is_answered(check, picture):
+        return Result(check, "not possible", why=silent)
+    places = check.over(picture)
+    if isinstance(places, Doubt):
+        return Result(check, "not possible", why=places.why)
+    judged = [check.judge(place, picture) for place in places]
+    doubts = [one.why for one in judged if isinstance(one, Doubt)]
+    every = [one for one in judged if isinstance(one, Fault)]
+    faults = [one for one in every if about in one.place]
+    if every and not faults:
+        return Result(check, "does not apply", why="found at other places alone")
+    return _result(
+        check, len(judged), [silent, *doubts], _findings(check, faults, silences, picture)
+    )
+
+
+def _findings(
+    check: Check[Any], faults: Sequence[Fault], silences: Sequence[Silence], picture: Picture
+) -> list[Finding]:
+    def silence(place: str) -> Silence | None:
+        return next((one for one in silences if one.covers(check.id, place, picture.now)), None)
+
+    found = [Finding(check, fault, silence(fault.place)) for fault in faults]
+    return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.fault.place))
+
+
+def _result(
+    check: Check[Any], judged: int, doubts: Sequence[str], findings: Sequence[Finding]
+) -> Result:
+    reasons = list(filter(None, doubts))
+    known = judged - sum(1 for doubt in doubts[1:] if doubt)
+    why = reasons[0] if reasons else ""
+    if len(reasons) > 1:
+        why += f", and {len(reasons) - 1:,} more"
+    if findings:
+        return Result(check, "found", known, why, tuple(findings))
+    if reasons:
+        # what was not looked at everywhere is not known to be well
+        return Result(check, "not possible", known, why)
+    return Result(check, "ok" if judged else "does not apply", known)
+
+
+def _silent(check: Check[Any], picture: Picture) -> str:
+    """Who did not answer the question that a check needs, and why; empty where all did."""
+    contacts = [
+        c
+        for c in picture.store.contacts.values()
+        if (c.system, c.part) == (check.system, check.needs)
+    ]
+    failing = [c for c in contacts if c.failure]
+    if failing:
+        failure = failing[0].failure
+        assert failure is not None
+        more = f", and {len(failing) - 1:,} more" if len(failing) > 1 else ""
+        reason = f"{failure.what}: {failure.why}" if failure.why else failure.what
+        return f"no answer from {failing[0].source}{more}: {reason}"
+    return "" if contacts else f"nobody was asked, or nobody answered: {check.needs}"
+
+
+def _is_answered(check: Check[Any], picture: Picture) -> bool:
+    return any(
+        c.answers
+        for c in picture.store.contacts.values()
+        if (c.system, c.part) == (check.system, check.needs)
+    )

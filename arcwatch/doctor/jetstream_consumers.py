@@ -1,0 +1,318 @@
+"""Checks of JetStream's consumers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from shlex import quote
+from typing import Any
+
+from arcwatch.store.rows import NatsConsumerRow
+from arcwatch.text import units
+
+from .check import Check, Judgement, Severity, fault
+from .generated_names import looks_generated
+from .picture import Picture, consumer_address
+
+NEAR = 0.8
+"""Share of a limit."""
+
+DAY = 86_400.0
+"""Seconds after which nobody is about to come back."""
+
+SHORT_WAIT = 5.0
+"""Seconds: less than a busy worker, or its garbage collector, may take."""
+
+
+def _consumers(picture: Picture) -> Iterable[NatsConsumerRow]:
+    return picture.consumers
+
+
+def _pushed(picture: Picture) -> Iterable[NatsConsumerRow]:
+    return [row for row in picture.consumers if row.deliver_subject]
+
+
+def _of_consumer(
+    row: NatsConsumerRow, mend: str, severity: Severity | None = None, **figures: str
+) -> Judgement:
+    source = f"/jsz, leader {row.leader or 'none'}"
+    return fault(consumer_address(row), source, mend, severity, **figures)
+
+
+def _no_leader(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    stream = picture.stream_of(row)
+    if row.leader or stream is None or stream.replicas == 1:
+        return None
+    named = f"{quote(row.stream)} {quote(row.name)}"
+    mend = f"nats consumer cluster step-down {named}, or start its servers"
+    return _of_consumer(row, mend, leader="none")
+
+
+def _small_window(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    most = row.max_ack_pending
+    if not most or not row.num_ack_pending >= most or not row.num_pending > 0:
+        return None
+    return _of_consumer(
+        row,
+        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --max-pending {most * 4};"
+        " or ack sooner",
+        max_ack_pending=str(most),
+        unacknowledged=units.whole(row.num_ack_pending),
+        waiting_behind=units.whole(row.num_pending),
+    )
+
+
+def _endless(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    if row.ack_policy == "none" or row.max_deliver is not None or not row.num_redelivered > 0:
+        return None
+    return _of_consumer(
+        row,
+        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --max-deliver 16, and"
+        " follow the advisories",
+        max_deliver="none",
+        redelivered=f"{units.whole(row.num_redelivered)} messages wait that were delivered before",
+    )
+
+
+def _no_flow_control(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    if row.flow_control or row.deliver_group or row.ack_policy != "none":
+        # what is to be acknowledged is held back by max_ack_pending; groups have none
+        return None
+    return _of_consumer(
+        row,
+        "create it anew with --flow-control --heartbeat 5s, or pull",
+        deliver_subject=row.deliver_subject,
+        flow_control="false",
+        ack_policy=row.ack_policy,
+    )
+
+
+def _unserved(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    if row.push_bound or not row.num_pending > 0:
+        return None
+    return _of_consumer(
+        row,
+        f"start who subscribes to {row.deliver_subject}, or nats consumer rm {quote(row.stream)}"
+        f" {quote(row.name)}",
+        push_bound="false",
+        deliver_subject=row.deliver_subject,
+        pending=units.whole(row.num_pending),
+    )
+
+
+def _abandoned(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    seen = max((at for at in (row.last_delivered, row.last_ack) if at), default=None)
+    idle = picture.since(seen or row.created)
+    served = row.num_waiting or row.push_bound
+    if not row.durable or served or not row.num_pending > 0 or idle is None or idle < DAY:
+        return None
+    stream = picture.stream_of(row)
+    kept = stream.retention if stream else "unknown"
+    return _of_consumer(
+        row,
+        f"nats consumer rm {quote(row.stream)} {quote(row.name)}, once nobody knows it",
+        last_served=f"{units.duration(idle)} ago" if seen else f"never, in {units.duration(idle)}",
+        pending=units.whole(row.num_pending),
+        retention=kept,
+    )
+
+
+def _generated(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    if not row.durable or not looks_generated(row.name):
+        return None
+    return _of_consumer(
+        row,
+        "give durables names of services; for one client use an ephemeral, with inactive_threshold",
+        durable="true",
+        pending=units.whole(row.num_pending),
+    )
+
+
+def _short_wait(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    if row.ack_wait is None or row.ack_wait >= SHORT_WAIT or not row.num_redelivered > 0:
+        return None
+    return _of_consumer(
+        row,
+        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --wait 30s, or let workers"
+        " say in progress",
+        ack_wait=units.duration(row.ack_wait),
+        redelivered=units.whole(row.num_redelivered),
+    )
+
+
+def _paused(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    if not row.paused:
+        return None
+    return _of_consumer(
+        row,
+        f"nats consumer resume {quote(row.stream)} {quote(row.name)}",
+        pending=units.whole(row.num_pending),
+    )
+
+
+def _no_match(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    stream = picture.stream_of(row)
+    if not row.filters or stream is None or not stream.subjects:
+        return None
+    if any(_meet(one, other) for one in row.filters for other in stream.subjects):
+        return None
+    return _of_consumer(
+        row,
+        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --filter …, or add the"
+        " subject to the stream",
+        filter=", ".join(row.filters[:3]),
+        subjects_of_the_stream=", ".join(stream.subjects[:3]),
+    )
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether some subject matches both patterns.
+
+    >>> _meet("a.*", "a.b"), _meet("a.>", "*.b.c"), _meet("a.b", "a.c"), _meet("a.>", "a")
+    (True, True, False, False)
+    """
+    left, right = one.split("."), other.split(".")
+    for a, b in zip(left, right, strict=False):
+        if ">" in (a, b):
+            return True
+        if a != b and "*" not in (a, b):
+            return False
+    return len(left) == len(right)
+
+
+def _pulls(row: NatsConsumerRow, picture: Picture) -> Judgement:
+    if not row.max_waiting or row.num_waiting < NEAR * row.max_waiting:
+        return None
+    return _of_consumer(
+        row,
+        "let each client ask for more at a time, and once; or create it with more --max-waiting",
+        waiting_pulls=units.whole(row.num_waiting),
+        max_waiting=str(row.max_waiting),
+    )
+
+
+CHECKS: tuple[Check[Any], ...] = (
+    Check(
+        "js-consumer-no-leader",
+        "nats",
+        "critical",
+        "consumer without leader",
+        "does every consumer have a leader?",
+        "It delivers nothing, and acknowledgements are lost.",
+        "jsz",
+        _consumers,
+        _no_leader,
+    ),
+    Check(
+        "js-ack-pending",
+        "nats",
+        "warning",
+        "max_ack_pending smaller than the need",
+        "is max_ack_pending large enough for the workers?",
+        "Nothing more is delivered, though workers have time, until one of these is acknowledged.",
+        "jsz",
+        _consumers,
+        _small_window,
+    ),
+    Check(
+        "js-endless-redelivery",
+        "nats",
+        "warning",
+        "no end to redelivery",
+        "do consumers with redeliveries give up at some time?",
+        "A message that always fails is delivered for ever and takes workers from the others.",
+        "jsz",
+        _consumers,
+        _endless,
+    ),
+    Check(
+        "js-flow-control",
+        "nats",
+        "warning",
+        "push without flow control",
+        "do push consumers have flow control?",
+        "A client that reads slower than it is sent to is cut off as a slow consumer, or"
+        " drops messages.",
+        "jsz",
+        _pushed,
+        _no_flow_control,
+    ),
+    Check(
+        "js-unserved",
+        "nats",
+        "warning",
+        "nobody listens where it delivers",
+        "does somebody listen to every push consumer?",
+        "Its messages wait, and hold the stream's where retention is by interest.",
+        "jsz",
+        _pushed,
+        _unserved,
+    ),
+    Check(
+        "js-abandoned",
+        "nats",
+        "warning",
+        "durable that nobody uses",
+        "was every durable consumer used in the last day?",
+        "It pins what it has not seen where retention is by interest, and is counted as"
+        " backlog everywhere.",
+        "jsz",
+        _consumers,
+        _abandoned,
+    ),
+    Check(
+        "js-generated-name",
+        "nats",
+        "note",
+        "durable with a generated name",
+        "do durables have names that somebody chose?",
+        "Each start of a client may leave one behind, and their number only grows.",
+        "jsz",
+        _consumers,
+        _generated,
+    ),
+    Check(
+        "js-short-ack-wait",
+        "nats",
+        "warning",
+        "ack_wait shorter than the work",
+        "is ack_wait long enough?",
+        "Messages are delivered again while the first worker is still at it: the work is"
+        " done twice.",
+        "jsz",
+        _consumers,
+        _short_wait,
+    ),
+    Check(
+        "js-paused",
+        "nats",
+        "note",
+        "paused consumer",
+        "is no consumer paused?",
+        "It delivers nothing until it is resumed, and looks like a slow one.",
+        "jsz",
+        _consumers,
+        _paused,
+    ),
+    Check(
+        "js-filter",
+        "nats",
+        "critical",
+        "filter that matches no subject",
+        "can every consumer's filter match?",
+        "It will never be sent a message.",
+        "jsz",
+        _consumers,
+        _no_match,
+    ),
+    Check(
+        "js-pulls",
+        "nats",
+        "warning",
+        "pull requests near their limit",
+        "is there room for more pull requests?",
+        "At the limit the oldest request is dropped: clients get nothing, and no error.",
+        "jsz",
+        _consumers,
+        _pulls,
+    ),
+)

@@ -1,0 +1,550 @@
+"""Checks of NATS servers: who may enter, how they are joined, and how near their limits are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from arcwatch.model.nats import NatsServer
+from arcwatch.model.nats_greeting import NatsGreeting
+from arcwatch.store.contact import Contact
+from arcwatch.store.nats.link_rows import NatsLinkRow
+from arcwatch.store.rows import NatsAccountRow, NatsServerRow
+from arcwatch.text import units
+
+from .check import Check, Doubt, Judgement, fault
+from .picture import Picture, is_local
+from .versions import series
+
+LARGEST_PAYLOAD = 8 << 20
+"""Bytes: the most that NATS advises; from 64 MiB on a server does not start."""
+
+SHORTEST_DEADLINE = 2.0
+"""Seconds: what it was by default, until slow networks were taken for slow clients too often."""
+
+NEAR, VERY_NEAR = 0.8, 0.95
+"""Shares of a limit."""
+
+DRIFT = 1.0
+"""Seconds between two clocks, beyond what asking took."""
+
+OLDEST = (2, 10)
+"""The oldest series of nats-server that still got repairs in 2025."""
+
+
+def _servers(picture: Picture) -> Iterable[NatsServer] | Doubt:
+    whole = [server for server in picture.servers if not server.seen_as]
+    if picture.servers and not whole:
+        account = picture.servers[0].seen_as
+        return Doubt(f"only the share of account {account} is seen, and no server's settings")
+    return whole
+
+
+def _rows(picture: Picture) -> Iterable[NatsServerRow]:
+    return picture.store.nats_servers()
+
+
+def _login(server: NatsServer, picture: Picture) -> Judgement:
+    if server.auth_required is None:
+        return Doubt(f"{server.server_name} does not tell whether clients log in")
+    if server.auth_required:
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        "set `authorization` or `accounts` in nats-server.conf, then nats-server --signal reload",
+        "note" if is_local(server.host) else "critical",
+        auth_required="false",
+        listens_on=server.host or "unknown",
+    )
+
+
+def _clear_text(server: NatsServer, picture: Picture) -> Judgement:
+    if server.tls_required or is_local(server.host):
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        "set `tls { cert_file: …, key_file: … }` in nats-server.conf",
+        listens_on=server.host or "unknown",
+        tls_required="false",
+    )
+
+
+def _greetings(picture: Picture) -> Iterable[NatsGreeting] | Doubt:
+    return picture.store.greeted or Doubt("no server was reached at its client port")
+
+
+def _anonymous(greeting: NatsGreeting, picture: Picture) -> Judgement:
+    ours = [one for one in picture.servers if one.server_id == greeting.server_id]
+    if not ours or ours[0].auth_required is None or greeting.auth_required is None:
+        return Doubt(f"{greeting.url} does not tell whether all clients log in")
+    if not ours[0].auth_required or greeting.auth_required:
+        return None
+    return fault(
+        ours[0].server_name,
+        f"/varz and INFO of {greeting.url}",
+        "remove `no_auth_user` from nats-server.conf, or give that user no permissions",
+        users_are_configured="true",
+        clients_must_log_in="false",
+    )
+
+
+def _monitoring(server: NatsServer, picture: Picture) -> Judgement:
+    if not server.http_port or is_local(server.http_host):
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        f"set `http: 127.0.0.1:{server.http_port}` in nats-server.conf, or close the port outside",
+        listens_on=f"{server.http_host or '0.0.0.0'}:{server.http_port}",
+    )
+
+
+def _clusters(picture: Picture) -> Iterable[list[NatsServer]]:
+    names = dict.fromkeys(server.cluster for server in picture.servers)
+    return [[one for one in picture.servers if one.cluster == name] for name in names]
+
+
+def _mixed(servers: list[NatsServer], picture: Picture) -> Judgement:
+    versions = sorted({server.version for server in servers})
+    if len(versions) < 2:
+        return None
+    return fault(
+        servers[0].cluster,
+        "/varz of each",
+        "upgrade the others, one at a time: nats-server --signal ldm, then the new version",
+        versions=", ".join(versions),
+        servers=str(len(servers)),
+    )
+
+
+def _old(server: NatsServer, picture: Picture) -> Judgement:
+    found = series(server.version)
+    if found is None:
+        return Doubt(f"{server.server_name} has no version that can be read")
+    if found >= OLDEST:
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        "upgrade nats-server, one minor version at a time",
+        version=server.version,
+    )
+
+
+def _payload(server: NatsServer, picture: Picture) -> Judgement:
+    if server.max_payload <= LARGEST_PAYLOAD:
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        "set `max_payload: 1MB`; put larger things into an object store",
+        max_payload=units.size(server.max_payload),
+    )
+
+
+def _deadline(server: NatsServer, picture: Picture) -> Judgement:
+    if server.write_deadline is None:
+        return Doubt(f"{server.server_name} does not tell its write_deadline")
+    if server.write_deadline >= SHORTEST_DEADLINE:
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        'set `write_deadline: "10s"`, the default',
+        write_deadline=units.duration(server.write_deadline),
+    )
+
+
+def _connections(server: NatsServer, picture: Picture) -> Judgement:
+    if server.max_connections <= 0 or not server.connections >= NEAR * server.max_connections:
+        return None
+    full = server.connections >= VERY_NEAR * server.max_connections
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        "raise `max_connections`, or find who opens so many: arcwatch nats connections",
+        "critical" if full else None,
+        connections=units.whole(server.connections),
+        max_connections=units.whole(server.max_connections),
+    )
+
+
+def _stores(picture: Picture) -> Iterable[NatsServer]:
+    return [server for server in picture.servers if server.jetstream and not server.seen_as]
+
+
+def _storage(server: NatsServer, picture: Picture) -> Judgement:
+    held, most = server.js_storage, server.js_max_storage
+    if held is None or most is None:
+        return Doubt(f"{server.server_name} does not tell what JetStream stores")
+    if most <= 0 or held < NEAR * most:
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        "raise `max_file_store`, or limit streams: nats stream edit STREAM --max-bytes",
+        "critical" if held >= VERY_NEAR * most else None,
+        stored=units.size(held),
+        max_storage=units.size(most),
+    )
+
+
+def _reserved(server: NatsServer, picture: Picture) -> Judgement:
+    held, most = server.js_reserved_storage, server.js_max_storage
+    if held is None or most is None:
+        return Doubt(f"{server.server_name} does not tell what streams have reserved")
+    if most <= 0 or held < NEAR * most:
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        "raise `max_file_store`, or lower max_bytes of streams that do not need it",
+        reserved=units.size(held),
+        max_storage=units.size(most),
+    )
+
+
+def _folder(server: NatsServer, picture: Picture) -> Judgement:
+    if not server.store_dir:
+        return Doubt(f"{server.server_name} does not tell where JetStream stores")
+    if not server.store_dir.startswith(("/tmp/", "/var/tmp/", "/dev/shm/")):
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        "set `jetstream { store_dir: /var/lib/nats }` and move the files while the server is down",
+        store_dir=server.store_dir,
+    )
+
+
+def _meta(server: NatsServer, picture: Picture) -> Judgement:
+    if server.meta_size is None or server.meta_leader:
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}",
+        "start the servers that are missing: most of them must run to elect a leader",
+        meta_leader="none",
+        servers_that_elect=str(server.meta_size),
+    )
+
+
+def _even(servers: list[NatsServer], picture: Picture) -> Judgement:
+    size = max((server.meta_size or 0 for server in servers), default=0)
+    if size == 0 or size % 2:
+        return None
+    return fault(
+        servers[0].cluster,
+        "/varz",
+        f"run {size + 1} servers, or {size - 1}",
+        servers_that_elect=str(size),
+        may_fail=str((size - 1) // 2),
+    )
+
+
+def _health(row: NatsServerRow, picture: Picture) -> Judgement:
+    if row.healthy is None:
+        return Doubt(f"{row.server_name}: {row.health_note or 'not asked yet'}")
+    if row.healthy:
+        return None
+    state = next((one for one in picture.store.nats if one.url == row.url), None)
+    said = state.health.error if state and state.health else "not healthy"
+    mend = "see the server's log; nats server report jetstream"
+    return fault(row.server_name, "/healthz", mend, says=said)
+
+
+def _clocks(picture: Picture) -> Iterator[tuple[Contact, NatsServer]]:
+    for state in picture.store.nats:
+        contact = picture.store.contact("nats", state.url, "varz")
+        if contact and state.server and contact.answers:
+            yield contact, state.server
+
+
+def _clock(pair: tuple[Contact, NatsServer], picture: Picture) -> Judgement:
+    contact, server = pair
+    apart = server.now - contact.answered_at
+    if not abs(apart) > DRIFT + contact.took:
+        return None
+    return fault(
+        server.server_name,
+        f"/varz of {server.server_name}, and the clock of this machine",
+        "run an NTP client on both machines: timedatectl set-ntp true",
+        differs_by=f"{apart:+.1f}s",
+        asking_took=units.duration(contact.took),
+    )
+
+
+def _pairs(picture: Picture) -> Iterator[tuple[NatsServer, NatsServer]]:
+    for servers in _clusters(picture):
+        joined = [one for one in servers if not one.seen_as]
+        for at, one in enumerate(joined):
+            yield from ((one, other) for other in joined[at + 1 :])
+
+
+def _route(pair: tuple[NatsServer, NatsServer], picture: Picture) -> Judgement:
+    one, other = pair
+    names = {one.server_name, other.server_name}
+    for link in picture.store.nats_links():
+        if link.kind == "route" and link.connected and {link.server_name, link.peer} == names:
+            return None
+    return fault(
+        f"{one.server_name} and {other.server_name}",
+        "/routez of both",
+        "list both in `cluster { routes: […] }`, and let them reach each other's cluster port",
+        routes="none",
+        cluster=one.cluster,
+    )
+
+
+def _gateways(picture: Picture) -> Iterable[NatsLinkRow]:
+    return [link for link in picture.store.nats_links() if link.kind == "gateway"]
+
+
+def _gateway(link: NatsLinkRow, picture: Picture) -> Judgement:
+    if link.connected:
+        return None
+    return fault(
+        f"{link.server_name} to {link.peer}",
+        f"/gatewayz of {link.server_name}",
+        f"check the address of {link.peer} in `gateway {{ gateways: […] }}`, and its port",
+        outbound="none",
+    )
+
+
+def _accounts(picture: Picture) -> Iterable[NatsAccountRow]:
+    # of a server with one account its own limits are enough
+    rows = [row for row in picture.store.nats_accounts() if row.jetstream]
+    several = {row.account for row in rows}
+    return rows if len(several) > 1 else []
+
+
+def _account(row: NatsAccountRow, picture: Picture) -> Judgement:
+    if row.max_storage is not None or row.max_memory is not None:
+        return None
+    return fault(
+        f"account {row.account} on {row.server_name}",
+        f"/jsz of {row.server_name}",
+        "set `jetstream { max_file: … }` of the account, or nsc edit account --js-disk-storage",
+        max_storage="none",
+        stored=units.size(row.storage),
+    )
+
+
+CHECKS: tuple[Check[Any], ...] = (
+    Check(
+        "nats-no-auth",
+        "nats",
+        "critical",
+        "clients need no login",
+        "do clients have to log in?",
+        "Whoever reaches the port reads and publishes everything, and may delete every stream.",
+        "varz",
+        _servers,
+        _login,
+    ),
+    Check(
+        "nats-anonymous-user",
+        "nats",
+        "warning",
+        "who does not log in is let in",
+        "is everybody who does not log in kept out?",
+        "With no_auth_user a client without a login acts as that user: a wrong password is an"
+        " error, and none at all is not.",
+        "greetings",
+        _greetings,
+        _anonymous,
+    ),
+    Check(
+        "nats-plain-tcp",
+        "nats",
+        "warning",
+        "clear text beyond this machine",
+        "is TLS required where clients of other machines connect?",
+        "Messages, and passwords where they are used, can be read and changed on their way.",
+        "varz",
+        _servers,
+        _clear_text,
+    ),
+    Check(
+        "nats-monitoring-open",
+        "nats",
+        "warning",
+        "monitoring port open to other machines",
+        "is the monitoring port closed to other machines?",
+        "It asks nobody to log in, and tells names of subjects, accounts, clients and addresses.",
+        "varz",
+        _servers,
+        _monitoring,
+    ),
+    Check(
+        "nats-mixed-versions",
+        "nats",
+        "warning",
+        "servers of different versions",
+        "do all servers of a cluster have the same version?",
+        "Features work as the oldest server has them, and which one a client meets is chance.",
+        "varz",
+        _clusters,
+        _mixed,
+    ),
+    Check(
+        "nats-old-version",
+        "nats",
+        "warning",
+        "server version without repairs",
+        "does the server's version still get repairs?",
+        "Known defects of JetStream and known security holes stay open.",
+        "varz",
+        _servers,
+        _old,
+    ),
+    Check(
+        "nats-max-payload",
+        "nats",
+        "warning",
+        "messages may be too large",
+        "is max_payload at most 8 MiB?",
+        "A few large messages fill a client's buffer: everybody behind them waits, or is cut off"
+        " as a slow consumer.",
+        "varz",
+        _servers,
+        _payload,
+    ),
+    Check(
+        "nats-write-deadline",
+        "nats",
+        "warning",
+        "write deadline shorter than a hiccup",
+        "is write_deadline at least 2 s?",
+        "A network that is slow for a moment ends connections of healthy clients.",
+        "varz",
+        _servers,
+        _deadline,
+    ),
+    Check(
+        "nats-connections-limit",
+        "nats",
+        "warning",
+        "connections near their limit",
+        "is there room for more connections?",
+        "At the limit new clients are refused, and those that lost their connection with them.",
+        "varz",
+        _servers,
+        _connections,
+    ),
+    Check(
+        "nats-storage-limit",
+        "nats",
+        "warning",
+        "JetStream storage nearly full",
+        "does JetStream have room for more messages?",
+        "At the limit every publish to a stream on this server is refused.",
+        "varz",
+        _stores,
+        _storage,
+    ),
+    Check(
+        "nats-storage-reserved",
+        "nats",
+        "warning",
+        "JetStream storage nearly all reserved",
+        "is there storage left for another stream?",
+        "Streams reserve their max_bytes when they are created: the next one will be refused"
+        " though disks are empty.",
+        "varz",
+        _stores,
+        _reserved,
+    ),
+    Check(
+        "nats-store-in-tmp",
+        "nats",
+        "warning",
+        "JetStream stores in a temporary folder",
+        "are JetStream's files where nobody cleans up?",
+        "What cleans /tmp, a restart of the machine first of all, removes every stream.",
+        "varz",
+        _stores,
+        _folder,
+    ),
+    Check(
+        "nats-meta-leader",
+        "nats",
+        "critical",
+        "JetStream without meta leader",
+        "do servers have a leader for JetStream?",
+        "No stream or consumer can be created, changed or moved until there is one.",
+        "varz",
+        _servers,
+        _meta,
+    ),
+    Check(
+        "nats-even-servers",
+        "nats",
+        "warning",
+        "an even number of servers elects",
+        "do an odd number of servers elect JetStream's leader?",
+        "One server more than an odd number costs as much and survives no failure more.",
+        "varz",
+        _clusters,
+        _even,
+    ),
+    Check(
+        "nats-unhealthy",
+        "nats",
+        "critical",
+        "server says that it is not well",
+        "does each server say that it is healthy?",
+        "Clients are connected to a server that cannot do what they ask of it.",
+        "healthz",
+        _rows,
+        _health,
+    ),
+    Check(
+        "nats-clock",
+        "nats",
+        "warning",
+        "clocks differ",
+        "do the servers' clocks agree with this machine's?",
+        "Ages, expiry and starting at a time are wrong by the difference, and TLS and JWTs may"
+        " be refused.",
+        "varz",
+        _clocks,
+        _clock,
+    ),
+    Check(
+        "nats-route-missing",
+        "nats",
+        "critical",
+        "servers of a cluster without a route",
+        "is every server of a cluster joined to every other?",
+        "Messages are passed on once: what is published on one of the two never reaches clients"
+        " of the other.",
+        "links",
+        _pairs,
+        _route,
+    ),
+    Check(
+        "nats-gateway-down",
+        "nats",
+        "critical",
+        "gateway without a connection out",
+        "does every gateway lead out?",
+        "Messages may come from the other cluster and do not go there: traffic is one-way.",
+        "links",
+        _gateways,
+        _gateway,
+    ),
+    Check(
+        "nats-account-limits",
+        "nats",
+        "note",
+        "account without a JetStream limit",
+        "is what each account may store limited, where there are several?",
+        "One account can fill the disk that all share.",
+        "jsz",
+        _accounts,
+        _account,
+    ),
+)

@@ -1,0 +1,407 @@
+"""Checks of a Pulsar cluster: its brokers, bookies and their settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from arcwatch.model.pulsar_settings import BrokerSettings, NotAsked
+from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.rows import PulsarBrokerRow
+from arcwatch.text import units
+
+from .check import Check, Doubt, Judgement, Severity, fault
+from .picture import Picture, is_local
+from .versions import series
+
+NEAR, VERY_NEAR = 0.8, 0.95
+"""Shares of a limit."""
+
+OLDEST = (3, 0)
+"""The oldest series of Pulsar that gets repairs."""
+
+SETTINGS = "brokers/configuration/runtime"
+
+
+def _settings(picture: Picture) -> Iterable[BrokerSettings] | Doubt:
+    found = picture.broker
+    return Doubt(found.why) if isinstance(found, NotAsked) else [found]
+
+
+def _clusters(picture: Picture) -> Iterable[PulsarClusterState]:
+    return picture.store.pulsar
+
+
+def _brokers(picture: Picture) -> Iterable[PulsarBrokerRow]:
+    return picture.store.pulsar_brokers()
+
+
+def _of_cluster(
+    picture: Picture,
+    settings: BrokerSettings,
+    mend: str,
+    severity: Severity | None,
+    *names: str,
+    **figures: str,
+) -> Judgement:
+    """A fault in the settings, with those that show it."""
+    cluster = next((state.name for state in picture.store.pulsar), "")
+    shown = {name: settings.get(name) or "not set" for name in names}
+    return fault(f"cluster {cluster or '?'}", SETTINGS, mend, severity, **shown, **figures)
+
+
+def _lacks(settings: BrokerSettings, name: str) -> Doubt | None:
+    return None if name in settings else Doubt(f"this version has no setting {name}")
+
+
+def _login(settings: BrokerSettings, picture: Picture) -> Judgement:
+    if settings.get("authenticationEnabled", "true") != "false":
+        return _lacks(settings, "authenticationEnabled")
+    return _of_cluster(
+        picture,
+        settings,
+        "set authenticationEnabled=true and authenticationProviders in broker.conf",
+        "note" if is_local(settings.get("bindAddress", "")) else "critical",
+        "authenticationEnabled",
+        "bindAddress",
+    )
+
+
+def _authorization(settings: BrokerSettings, picture: Picture) -> Judgement:
+    if settings.get("authenticationEnabled") != "true":
+        return None
+    if settings.get("authorizationEnabled", "true") != "false":
+        return _lacks(settings, "authorizationEnabled")
+    return _of_cluster(
+        picture,
+        settings,
+        "set authorizationEnabled=true and superUserRoles in broker.conf",
+        None,
+        "authenticationEnabled",
+        "authorizationEnabled",
+    )
+
+
+def _clear_text(settings: BrokerSettings, picture: Picture) -> Judgement:
+    if "bindAddress" not in settings:
+        return _lacks(settings, "bindAddress")
+    if is_local(settings["bindAddress"]) or not settings.get("brokerServicePort"):
+        return None
+    return _of_cluster(
+        picture,
+        settings,
+        "set brokerServicePortTls=6651 and webServicePortTls=8443, and empty the ports in clear",
+        None,
+        "bindAddress",
+        "brokerServicePort",
+        "brokerServicePortTls",
+    )
+
+
+def _metrics(settings: BrokerSettings, picture: Picture) -> Judgement:
+    open_to_all = settings.get("authenticateMetricsEndpoint", "true") == "false"
+    if not open_to_all or is_local(settings.get("bindAddress", "")):
+        return _lacks(settings, "authenticateMetricsEndpoint")
+    return _of_cluster(
+        picture,
+        settings,
+        "set authenticateMetricsEndpoint=true in broker.conf",
+        None,
+        "authenticateMetricsEndpoint",
+        "bindAddress",
+    )
+
+
+def _new_topics(settings: BrokerSettings, picture: Picture) -> Judgement:
+    if settings.get("allowAutoTopicCreation", "false") != "true":
+        return _lacks(settings, "allowAutoTopicCreation")
+    return _of_cluster(
+        picture,
+        settings,
+        "pulsar-admin namespaces set-auto-topic-creation TENANT/NAMESPACE --disable",
+        None,
+        "allowAutoTopicCreation",
+        "allowAutoTopicCreationType",
+    )
+
+
+def _unacked(settings: BrokerSettings, picture: Picture) -> Judgement:
+    if settings.get("maxUnackedMessagesPerConsumer", "50000") != "0":
+        return _lacks(settings, "maxUnackedMessagesPerConsumer")
+    return _of_cluster(
+        picture,
+        settings,
+        "set maxUnackedMessagesPerConsumer=50000 in broker.conf, the default",
+        None,
+        "maxUnackedMessagesPerConsumer",
+    )
+
+
+def _single_bookie(cluster: PulsarClusterState, picture: Picture) -> Judgement:
+    if cluster.bookies is None:
+        return Doubt("the broker does not tell its bookies, or not us")
+    if len(cluster.bookies) != 1:
+        return None
+    mend = "run three bookies, and set managedLedgerDefaultEnsembleSize and its quorums to 3, 3, 2"
+    return fault(
+        f"cluster {cluster.name}", "bookies/all", mend, bookies=f"1, {cluster.bookies[0].id}"
+    )
+
+
+def _ensembles(picture: Picture) -> Iterable[tuple[str, tuple[int, int, int]]] | Doubt:
+    """Bookies, copies and copies waited for, by who sets them."""
+    if isinstance(picture.broker, NotAsked):
+        return Doubt(picture.broker.why)
+    names = ("EnsembleSize", "WriteQuorum", "AckQuorum")
+    values = [picture.broker.get(f"managedLedgerDefault{name}", "") for name in names]
+    if not all(value.isascii() and value.isdigit() for value in values):
+        return Doubt("the broker does not tell how ledgers are spread")
+    first, second, third = map(int, values)
+    found = [("managedLedgerDefault… of the broker", (first, second, third))]
+    spaces = () if isinstance(picture.namespaces, NotAsked) else picture.namespaces
+    return found + [(f"namespace {one.name}", one.bookies) for one in spaces if one.bookies]
+
+
+def _ensemble(one: tuple[str, tuple[int, int, int]], picture: Picture) -> Judgement:
+    place, (ensemble, _, _) = one
+    known = [len(state.bookies) for state in picture.store.pulsar if state.bookies is not None]
+    if not known:
+        return Doubt("the broker does not tell its bookies, or not us")
+    if ensemble <= known[0]:
+        return None
+    return fault(
+        place,
+        "bookies/all and policies",
+        f"start bookies, or lower the ensemble to {known[0]}: pulsar-admin namespaces"
+        " set-persistence",
+        ensemble=str(ensemble),
+        bookies=str(known[0]),
+    )
+
+
+def _quorum(one: tuple[str, tuple[int, int, int]], picture: Picture) -> Judgement:
+    place, (ensemble, write, ack) = one
+    several = any(len(state.bookies or ()) > 1 for state in picture.store.pulsar)
+    if not several or ack > 1:
+        return None
+    return fault(
+        place,
+        "policies",
+        "set the write quorum to 3 and the ack quorum to 2: pulsar-admin namespaces"
+        " set-persistence",
+        ensemble=str(ensemble),
+        write_quorum=str(write),
+        ack_quorum=str(ack),
+    )
+
+
+def _memory(used: str, most: str, kind: str, mend: str) -> Any:
+    def judge(row: PulsarBrokerRow, picture: Picture) -> Judgement:
+        held, limit = getattr(row, used), getattr(row, most)
+        if held is None or not limit:
+            return Doubt(f"{row.broker} does not tell its {kind}")
+        if held < NEAR * limit:
+            return None
+        severity: Severity | None = "critical" if held >= VERY_NEAR * limit else None
+        figures = {"used": units.size(held), "of": units.size(limit)}
+        return fault(row.broker, f"/metrics/ of {row.broker}", mend, severity, **figures)
+
+    return judge
+
+
+def _mixed(cluster: PulsarClusterState, picture: Picture) -> Judgement:
+    pages = [state.page for state in cluster.brokers.values() if state.page]
+    versions = sorted({page.version for page in pages if page.version})
+    if not versions:
+        return Doubt("no broker tells its version")
+    if len(versions) == 1:
+        return None
+    return fault(
+        f"cluster {cluster.name}",
+        "/metrics/ of each",
+        "upgrade the other brokers, one at a time",
+        versions=", ".join(versions),
+    )
+
+
+def _old(row: PulsarBrokerRow, picture: Picture) -> Judgement:
+    found = series(row.version)
+    if found is None:
+        return Doubt(f"{row.broker} has no version that can be read")
+    if found >= OLDEST:
+        return None
+    mend = "upgrade to 3.0 or 4.0, which get repairs for years"
+    return fault(row.broker, f"/metrics/ of {row.broker}", mend, version=row.version)
+
+
+def _ready(row: PulsarBrokerRow, picture: Picture) -> Judgement:
+    if row.healthy is None:
+        return Doubt(f"{row.broker} was not asked, or its version has no brokers/ready")
+    if row.healthy:
+        return None
+    return fault(row.broker, "brokers/ready", "see the broker's log", says="not ready")
+
+
+CHECKS: tuple[Check[Any], ...] = (
+    Check(
+        "pulsar-no-auth",
+        "pulsar",
+        "critical",
+        "clients need no login",
+        "do clients have to log in?",
+        "Whoever reaches the ports reads and publishes everything, and may delete every namespace.",
+        "brokers",
+        _settings,
+        _login,
+    ),
+    Check(
+        "pulsar-no-authorization",
+        "pulsar",
+        "critical",
+        "whoever logs in may do everything",
+        "are permissions checked?",
+        "A login of any service may read and delete what belongs to the others.",
+        "brokers",
+        _settings,
+        _authorization,
+    ),
+    Check(
+        "pulsar-plain-tcp",
+        "pulsar",
+        "warning",
+        "clear text beyond this machine",
+        "is TLS required where clients of other machines connect?",
+        "Messages and tokens can be read and changed on their way.",
+        "brokers",
+        _settings,
+        _clear_text,
+    ),
+    Check(
+        "pulsar-metrics-open",
+        "pulsar",
+        "note",
+        "metrics open to other machines",
+        "are metrics closed to who has not logged in?",
+        "They name every tenant, topic and subscription, and how much goes through it.",
+        "brokers",
+        _settings,
+        _metrics,
+    ),
+    Check(
+        "pulsar-auto-topics",
+        "pulsar",
+        "note",
+        "a typing mistake creates a topic",
+        "do topics have to be created before they are used?",
+        "A misspelt name is a new topic that nobody reads, without partitions, policies or"
+        " an error.",
+        "brokers",
+        _settings,
+        _new_topics,
+    ),
+    Check(
+        "pulsar-unacked-limit",
+        "pulsar",
+        "warning",
+        "no limit to unacknowledged messages",
+        "is the number of unacknowledged messages limited?",
+        "One consumer that never acknowledges takes the whole backlog and the broker's memory.",
+        "brokers",
+        _settings,
+        _unacked,
+    ),
+    Check(
+        "pulsar-single-bookie",
+        "pulsar",
+        "note",
+        "single bookie",
+        "are there several bookies?",
+        "When it stops nothing can be published; when its disk is lost all messages are.",
+        "bookies",
+        _clusters,
+        _single_bookie,
+    ),
+    Check(
+        "pulsar-ensemble",
+        "pulsar",
+        "critical",
+        "ensemble larger than the number of bookies",
+        "are there as many bookies as ledgers are spread over?",
+        "No new ledger can be opened: publishing stops at the next rollover or restart.",
+        "bookies",
+        _ensembles,
+        _ensemble,
+    ),
+    Check(
+        "pulsar-quorum",
+        "pulsar",
+        "warning",
+        "one copy counts as stored",
+        "are publishes confirmed by more than one bookie?",
+        "A message that the producer knows as stored is lost with one disk.",
+        "bookies",
+        _ensembles,
+        _quorum,
+    ),
+    Check(
+        "pulsar-direct-memory",
+        "pulsar",
+        "warning",
+        "direct memory near its limit",
+        "is there direct memory left?",
+        "At its limit the broker ends with OutOfDirectMemoryError and its topics move to the"
+        " others.",
+        "metrics",
+        _brokers,
+        _memory(
+            "direct_used",
+            "direct_max",
+            "direct memory",
+            "raise -XX:MaxDirectMemorySize, or lower managedLedgerCacheSizeMB",
+        ),
+    ),
+    Check(
+        "pulsar-heap",
+        "pulsar",
+        "warning",
+        "heap near its limit",
+        "is there heap left?",
+        "Collecting garbage stops the broker for seconds: clients lose their connection.",
+        "metrics",
+        _brokers,
+        _memory("heap_used", "heap_max", "heap", "raise -Xmx, or spread topics over more brokers"),
+    ),
+    Check(
+        "pulsar-mixed-versions",
+        "pulsar",
+        "warning",
+        "brokers of different versions",
+        "do all brokers have the same version?",
+        "A topic behaves differently after it moved, and features work as the oldest has them.",
+        "metrics",
+        _clusters,
+        _mixed,
+    ),
+    Check(
+        "pulsar-old-version",
+        "pulsar",
+        "warning",
+        "version without repairs",
+        "does the brokers' version still get repairs?",
+        "Known defects and known security holes stay open.",
+        "metrics",
+        _brokers,
+        _old,
+    ),
+    Check(
+        "pulsar-not-ready",
+        "pulsar",
+        "critical",
+        "broker says that it is not ready",
+        "does every broker say that it is ready?",
+        "Clients that are sent to it fail, and its topics with them.",
+        "ready",
+        _brokers,
+        _ready,
+    ),
+)

@@ -1,0 +1,216 @@
+"""Checks of Pulsar's namespaces: policies that contradict each other, or are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from shlex import quote
+from typing import Any
+
+from arcwatch.model.pulsar_opened import Quota
+from arcwatch.model.pulsar_settings import NamespaceSettings, NotAsked
+from arcwatch.text import units
+
+from .check import Check, Doubt, Judgement, fault
+from .picture import Picture
+
+DEFAULT_KIND = {"Bytes": "destination_storage", "Second": "message_age"}
+"""Kinds of quotas by the end of their names in ``broker.conf``."""
+
+
+def _namespaces(picture: Picture) -> Iterable[NamespaceSettings] | Doubt:
+    found = picture.namespaces
+    return Doubt(found.why) if isinstance(found, NotAsked) else found
+
+
+def _of(space: NamespaceSettings, mend: str, **figures: str) -> Judgement:
+    return fault(space.name, f"policies of {space.name}", mend, **figures)
+
+
+def _default(picture: Picture, name: str) -> int | None:
+    """A number among the broker's settings; None where it is not told."""
+    value = "" if isinstance(picture.broker, NotAsked) else picture.broker.get(name, "")
+    return int(value) if value.removeprefix("-").isascii() and value.lstrip("-").isdigit() else None
+
+
+def _ttl(space: NamespaceSettings, picture: Picture) -> int | None:
+    """Seconds, 0 for never; None where nobody tells."""
+    if space.ttl is not None:
+        return space.ttl
+    return _default(picture, "ttlDurationDefaultInSeconds")
+
+
+def _size_quota(space: NamespaceSettings) -> Quota | None:
+    return next((quota for quota in space.quotas if quota.size is not None), None)
+
+
+def _age_quota(space: NamespaceSettings) -> Quota | None:
+    return next((quota for quota in space.quotas if quota.seconds is not None), None)
+
+
+def _no_quota(space: NamespaceSettings, picture: Picture) -> Judgement:
+    size = _default(picture, "backlogQuotaDefaultLimitBytes")
+    age = _default(picture, "backlogQuotaDefaultLimitSecond")
+    ttl = _ttl(space, picture)
+    if space.quotas or (ttl or 0) > 0:
+        return None
+    if size is None or age is None or ttl is None:
+        return Doubt(f"{space.name} has none, and the broker's defaults may not be read")
+    if size > 0 or age > 0:
+        return None
+    return _of(
+        space,
+        f"pulsar-admin namespaces set-backlog-quota {quote(space.name)} --limit 10G"
+        " --policy producer_exception",
+        backlog_quota="none",
+        message_ttl="none",
+        default_of_the_broker="none",
+    )
+
+
+def _against_retention(space: NamespaceSettings, picture: Picture) -> Judgement:
+    quota, kept = _size_quota(space), space.retention
+    if quota is None or quota.size is None or kept is None or kept[1] <= 0:
+        return None
+    if quota.size < kept[1]:
+        return None
+    return _of(
+        space,
+        f"pulsar-admin namespaces set-retention {quote(space.name)} --size larger than the quota",
+        backlog_quota=units.size(quota.size),
+        retention=units.size(kept[1]),
+    )
+
+
+def _ttl_first(space: NamespaceSettings, picture: Picture) -> Judgement:
+    quota, ttl = _age_quota(space), _ttl(space, picture)
+    if quota is None or quota.seconds is None:
+        return None
+    if ttl is None:
+        return Doubt(f"{space.name} sets no TTL, and the broker's default may not be read")
+    if not 0 < ttl <= quota.seconds:
+        return None
+    return _of(
+        space,
+        f"pulsar-admin namespaces set-message-ttl {quote(space.name)} --messageTTL longer"
+        " than the quota",
+        ttl=units.duration(ttl),
+        quota_of_age=units.duration(quota.seconds),
+        policy=quota.policy,
+    )
+
+
+def _evicts(space: NamespaceSettings, picture: Picture) -> Judgement:
+    found = [quota for quota in space.quotas if quota.policy == "consumer_backlog_eviction"]
+    if not found:
+        return None
+    quota = found[0]
+    limit = units.size(quota.size) if quota.size is not None else units.duration(quota.seconds)
+    return _of(
+        space,
+        f"pulsar-admin namespaces set-backlog-quota {quote(space.name)} --policy"
+        " producer_exception",
+        policy="consumer_backlog_eviction",
+        limit=limit,
+    )
+
+
+def _for_ever(space: NamespaceSettings, picture: Picture) -> Judgement:
+    if space.retention != (-1, -1):
+        return None
+    if space.offload_bytes is not None and space.offload_bytes >= 0:
+        return None
+    return _of(
+        space,
+        f"pulsar-admin namespaces set-retention {quote(space.name)} --time 7d --size 100G, or"
+        " offload",
+        retention="without limit",
+        offloading="never",
+    )
+
+
+def _half_set(space: NamespaceSettings, picture: Picture) -> Judgement:
+    kept = space.retention
+    # 0 beside a limit switches retention off altogether
+    if kept is None or kept == (0, 0) or 0 not in kept:
+        return None
+    seconds, size = kept
+    return _of(
+        space,
+        f"pulsar-admin namespaces set-retention {quote(space.name)} --time 3h --size -1",
+        time=units.duration(seconds) if seconds >= 0 else "without limit",
+        size=units.size(size) if size >= 0 else "without limit",
+    )
+
+
+CHECKS: tuple[Check[Any], ...] = (
+    Check(
+        "pulsar-no-quota",
+        "pulsar",
+        "warning",
+        "backlogs without limit",
+        "is the backlog of every namespace limited?",
+        "One subscription that nobody reads keeps every message until the bookies' disks are full.",
+        "brokers",
+        _namespaces,
+        _no_quota,
+    ),
+    Check(
+        "pulsar-quota-retention",
+        "pulsar",
+        "warning",
+        "quota that retention contradicts",
+        "is the backlog quota smaller than what is retained?",
+        "Pulsar promises to keep less than may wait: whoever falls behind is cut off before"
+        " the quota says so.",
+        "brokers",
+        _namespaces,
+        _against_retention,
+    ),
+    Check(
+        "pulsar-ttl-quota",
+        "pulsar",
+        "warning",
+        "TTL that ends before the quota",
+        "does a quota of age act before messages expire?",
+        "Messages are gone unread before the quota warns or stops anybody: it never acts.",
+        "brokers",
+        _namespaces,
+        _ttl_first,
+    ),
+    Check(
+        "pulsar-quota-evicts",
+        "pulsar",
+        "note",
+        "quota that throws messages away",
+        "do quotas hold producers up rather than discard?",
+        "At the limit the oldest messages are skipped for the slowest subscription, without"
+        " an error.",
+        "brokers",
+        _namespaces,
+        _evicts,
+    ),
+    Check(
+        "pulsar-keeps-for-ever",
+        "pulsar",
+        "warning",
+        "messages kept for ever",
+        "is what was consumed deleted or offloaded at some time?",
+        "The bookies' disks fill with what everybody has read; when they are full publishing"
+        " stops.",
+        "brokers",
+        _namespaces,
+        _for_ever,
+    ),
+    Check(
+        "pulsar-half-retention",
+        "pulsar",
+        "warning",
+        "retention that keeps nothing",
+        "do both limits of retention hold?",
+        "A zero beside another limit switches retention off: what is acknowledged is deleted"
+        " at once.",
+        "brokers",
+        _namespaces,
+        _half_set,
+    ),
+)

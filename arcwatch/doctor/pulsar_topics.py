@@ -1,0 +1,407 @@
+"""Checks of Pulsar's topics, subscriptions and clients."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from shlex import quote
+from typing import Any
+
+from arcwatch.model.pulsar_opened import OpenedPart, OpenedSubscription, Replication
+from arcwatch.model.pulsar_settings import NotAsked, TopicSettings
+from arcwatch.notation.own_names import is_ours
+from arcwatch.notation.places import topic_address
+from arcwatch.notation.topic_names import namespace_of
+from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.messages.dead_letters import SUFFIXES
+from arcwatch.store.rows import PulsarSubscriptionRow
+from arcwatch.text import units
+
+from .check import Check, Doubt, Judgement, fault
+from .generated_names import looks_generated
+from .picture import Picture
+from .versions import PULSAR_CLIENTS, is_outdated, pulsar_client
+
+DAY = 86_400.0
+"""Seconds after which nobody is about to come back."""
+
+SKEW = 3.0
+"""How many times the mean the fullest partition may hold."""
+
+ENOUGH = 1_000
+"""Messages of a topic from which on a skew is no chance."""
+
+MANY_HOLES = 5_000
+"""Ranges: half of what a broker stores by default, so that a restart redelivers the rest."""
+
+
+class Opened:
+    """A subscription of one topic, with all its partitions."""
+
+    def __init__(self, topic: str, parts: list[OpenedSubscription]) -> None:
+        self.topic, self.parts, self.name = topic, parts, parts[0].name
+        self.address = topic_address(topic, self.name)
+
+    @property
+    def consumers(self) -> int:
+        """How many are connected."""
+        return sum(len(part.consumers) for part in self.parts)
+
+    @property
+    def entries(self) -> float:
+        """How many wait."""
+        return sum(part.backlog_entries for part in self.parts)
+
+    @property
+    def durable(self) -> bool:
+        """Whether it outlives its consumers."""
+        return all(part.durable for part in self.parts)
+
+
+def _topics(picture: Picture) -> Iterable[TopicSettings] | Doubt:
+    found = picture.topics
+    return Doubt(found.why) if isinstance(found, NotAsked) else found
+
+
+def _subscriptions(picture: Picture) -> Iterable[Opened] | Doubt:
+    found = _topics(picture)
+    return found if isinstance(found, Doubt) else list(_opened(found))
+
+
+def _opened(topics: Iterable[TopicSettings]) -> Iterator[Opened]:
+    for topic in topics:
+        named: dict[str, list[OpenedSubscription]] = {}
+        for part in topic.opened.parts:
+            for sub in part.subscriptions:
+                named.setdefault(sub.name, []).append(sub)
+        for name, parts in named.items():
+            # Pulsar's own compacts a topic when there is enough of it
+            if not is_ours(name) and not name.startswith("__"):
+                yield Opened(topic.opened.name, parts)
+
+
+def _abandoned(sub: Opened, picture: Picture) -> Judgement:
+    if sub.consumers or not sub.entries or not sub.durable:
+        return None
+    used = [at for part in sub.parts for at in (part.last_consumed, part.last_acked) if at]
+    oldest = [part.oldest for part in sub.parts if part.oldest]
+    idle = picture.since(max(used)) if used else None
+    if idle is not None and idle < DAY:
+        return None
+    waits = picture.since(min(oldest)) if oldest else None
+    sizes = [part.backlog_size for part in sub.parts]
+    return fault(
+        sub.address,
+        "topic stats",
+        f"arcwatch history {quote(sub.address.partition('#')[0])}; then pulsar-admin topics"
+        f" unsubscribe -s {quote(sub.name)} {quote(sub.topic)}",
+        last_consumer=f"{units.duration(idle)} ago" if used else "none since the topic was loaded",
+        keeps=f"{units.whole(sub.entries)} entries, {units.size(sum(s or 0 for s in sizes))}",
+        oldest=f"{units.duration(waits)} old" if waits is not None else "not known",
+    )
+
+
+def _generated(sub: Opened, picture: Picture) -> Judgement:
+    if not sub.durable or not looks_generated(sub.name):
+        return None
+    return fault(
+        sub.address,
+        "topic stats",
+        "give subscriptions names of services; for one client use a reader, or a non-durable one",
+        consumers=str(sub.consumers),
+        keeps=f"{units.whole(sub.entries)} entries",
+    )
+
+
+def _holes(sub: Opened, picture: Picture) -> Judgement:
+    holes = max(part.holes for part in sub.parts)
+    if holes < MANY_HOLES:
+        return None
+    return fault(
+        sub.address,
+        "topic stats",
+        "acknowledge the oldest: a dead letter policy, or pulsar-admin topics skip -n 1",
+        holes=units.whole(holes),
+        stored_by_default="10,000",
+    )
+
+
+def _rows(picture: Picture) -> Iterable[PulsarSubscriptionRow]:
+    return [sub for row in picture.store.pulsar_topics() for sub in row.subscriptions]
+
+
+def _no_dead_letters(sub: PulsarSubscriptionRow, picture: Picture) -> Judgement:
+    if not sub.redeliver_rate > 0:
+        return None
+    names = {row.topic for row in picture.store.pulsar_topics()}
+    if any(f"{sub.topic}-{sub.name}{suffix}" in names for suffix in SUFFIXES):
+        return None
+    return fault(
+        topic_address(sub.topic, sub.name),
+        "/metrics/",
+        "in the client: dead_letter_policy=ConsumerDeadLetterPolicy(max_redeliver_count=16)",
+        redelivered=f"{units.rate(sub.redeliver_rate)}/s",
+        unacknowledged=units.whole(sub.unacked_messages),
+        dead_letter_topic="none is loaded",
+    )
+
+
+def _blocked(sub: PulsarSubscriptionRow, picture: Picture) -> Judgement:
+    if not sub.blocked:
+        return None
+    return fault(
+        topic_address(sub.topic, sub.name),
+        "/metrics/",
+        "acknowledge, or let messages that fail be redelivered: negative_acknowledge",
+        unacknowledged=units.whole(sub.unacked_messages),
+        blocked="true",
+    )
+
+
+def _backlogs(picture: Picture) -> Iterable[BacklogRow]:
+    return [row for row in picture.backlogs.values() if row.system == "pulsar"]
+
+
+def _lost(row: BacklogRow, picture: Picture) -> Judgement:
+    # nan is not less than anything
+    if not row.lost_how or not row.lost_in < DAY:
+        return None
+    return fault(
+        row.address,
+        "policies and /metrics/",
+        f"add consumers, or pulsar-admin topics set-message-ttl of {row.place} to more",
+        waiting=units.count(row.waiting),
+        what_then=row.lost_how,
+        in_about=units.duration(row.lost_in),
+    )
+
+
+def _skew(topic: TopicSettings, picture: Picture) -> Judgement:
+    held = [part.in_messages for part in topic.opened.parts]
+    total = sum(held)
+    if len(held) < 2 or not total >= ENOUGH or max(held) < SKEW * total / len(held):
+        return None
+    return fault(
+        topic_address(topic.opened.name),
+        "partitioned-stats",
+        "use keys with more values, or none: one key is one partition",
+        fullest=f"{units.whole(max(held))} messages",
+        mean=units.whole(total / len(held)),
+        partitions=str(len(held)),
+    )
+
+
+def _schemas(topic: TopicSettings, picture: Picture) -> Judgement:
+    if isinstance(topic.schema, NotAsked):
+        return Doubt(topic.schema.why)
+    if topic.schema is not None or topic.opened.name.endswith(tuple(SUFFIXES)):
+        return None
+    space = namespace_of(topic.opened.name)
+    topics = () if isinstance(picture.topics, NotAsked) else picture.topics
+    with_one = [one for one in topics if namespace_of(one.opened.name) == space and one.schema]
+    if not with_one:
+        return None
+    return fault(
+        topic_address(topic.opened.name),
+        "schemas",
+        f"pulsar-admin schemas upload {quote(topic.opened.name)}, then"
+        " set-schema-validation-enforce",
+        schema="none",
+        with_one_in_its_namespace=str(len(with_one)),
+    )
+
+
+def _replicators(picture: Picture) -> Iterable[tuple[str, Replication]] | Doubt:
+    found = _topics(picture)
+    if isinstance(found, Doubt):
+        return found
+    parts = [part for topic in found for part in topic.opened.parts]
+    return [(part.name, one) for part in parts for one in part.replication]
+
+
+def _replicator(one: tuple[str, Replication], picture: Picture) -> Judgement:
+    topic, remote = one
+    if remote.connected or not remote.backlog_entries > 0:
+        return None
+    return fault(
+        topic_address(topic),
+        "topic stats",
+        f"see whether {remote.cluster} runs: pulsar-admin clusters get {quote(remote.cluster)}",
+        to=remote.cluster,
+        connected="false",
+        waiting=f"{units.whole(remote.backlog_entries)} entries",
+    )
+
+
+def _parts(picture: Picture) -> Iterable[OpenedPart] | Doubt:
+    found = _topics(picture)
+    return found if isinstance(found, Doubt) else [p for t in found for p in t.opened.parts]
+
+
+def _offload(part: OpenedPart, picture: Picture) -> Judgement:
+    failed = part.last_offload_failed
+    if not failed or failed < (part.last_offloaded or 0):
+        return None
+    return fault(
+        topic_address(part.name),
+        "topic stats",
+        f"pulsar-admin topics offload-status {quote(part.name)}; check the bucket and its login",
+        failed=f"{units.duration(picture.since(failed))} ago",
+        stored=units.size(part.storage_size),
+    )
+
+
+def _libraries(picture: Picture) -> Iterable[tuple[str, str, tuple[str, ...]]] | Doubt:
+    """Library, version, and the topics that clients of it are connected to."""
+    found = _topics(picture)
+    if isinstance(found, Doubt):
+        return found
+    used: Counter[tuple[str, str, str]] = Counter()
+    for topic in found:
+        for part in topic.opened.parts:
+            versions = [one.version for one in part.producers]
+            versions += [one.version for sub in part.subscriptions for one in sub.consumers]
+            used.update((*pulsar_client(version), topic.opened.name) for version in versions)
+    kinds = sorted({(library, version) for library, version, _ in used if library})
+    return [(*kind, tuple(sorted({t for *k, t in used if tuple(k) == kind}))) for kind in kinds]
+
+
+def _library(one: tuple[str, str, tuple[str, ...]], picture: Picture) -> Judgement:
+    library, version, topics = one
+    why = is_outdated(library, version, PULSAR_CLIENTS)
+    if why is None:
+        return None
+    return fault(
+        f"{library} {version}",
+        "topic stats",
+        f"upgrade the client library: at least {why.first[0]}.{why.first[1]}",
+        version=f"{version}, {why.why}",
+        topics=f"{len(topics)}, {topic_address(topics[0])}",
+    )
+
+
+CHECKS: tuple[Check[Any], ...] = (
+    Check(
+        "pulsar-subscription-pins",
+        "pulsar",
+        "warning",
+        "subscription pins storage",
+        "does every subscription with a backlog have consumers?",
+        "Nothing that it has not read can be deleted, for no topic and no quota: disks fill.",
+        "metrics",
+        _subscriptions,
+        _abandoned,
+    ),
+    Check(
+        "pulsar-generated-name",
+        "pulsar",
+        "note",
+        "subscription with a generated name",
+        "do durable subscriptions have names that somebody chose?",
+        "Each start of a client may leave one behind, which keeps every message from then on.",
+        "metrics",
+        _subscriptions,
+        _generated,
+    ),
+    Check(
+        "pulsar-holes",
+        "pulsar",
+        "warning",
+        "many holes in what is acknowledged",
+        "are acknowledgements nearly in order?",
+        "A broker stores a limited number of ranges: after a restart the rest is delivered again.",
+        "metrics",
+        _subscriptions,
+        _holes,
+    ),
+    Check(
+        "pulsar-dlq-missing",
+        "pulsar",
+        "warning",
+        "no dead letter policy",
+        "does a subscription with redeliveries have a dead letter topic?",
+        "A message that always fails is redelivered for ever: it takes consumers from"
+        " others, and on Key_Shared blocks its key.",
+        "metrics",
+        _rows,
+        _no_dead_letters,
+    ),
+    Check(
+        "pulsar-blocked",
+        "pulsar",
+        "critical",
+        "blocked on unacknowledged messages",
+        "is no subscription blocked?",
+        "The broker delivers nothing more until consumers acknowledge or disconnect.",
+        "metrics",
+        _rows,
+        _blocked,
+    ),
+    Check(
+        "pulsar-lost-soon",
+        "pulsar",
+        "critical",
+        "messages will be lost unread",
+        "will backlogs drain before they expire or are evicted?",
+        "Consumers are slower than the policy: it will skip what they have not read.",
+        "metrics",
+        _backlogs,
+        _lost,
+    ),
+    Check(
+        "pulsar-skew",
+        "pulsar",
+        "warning",
+        "partitions with skew",
+        "are messages spread over all partitions?",
+        "One partition, its broker and its consumer do the work of all; more partitions help"
+        " nothing.",
+        "metrics",
+        _topics,
+        _skew,
+    ),
+    Check(
+        "pulsar-no-schema",
+        "pulsar",
+        "note",
+        "topic without schema among others with",
+        "do all topics of a namespace with schemas have one?",
+        "Anything can be published there, and consumers find out.",
+        "metrics",
+        _topics,
+        _schemas,
+    ),
+    Check(
+        "pulsar-replication",
+        "pulsar",
+        "critical",
+        "remote cluster not connected",
+        "is every remote cluster connected that messages wait for?",
+        "Messages wait for it and are kept here; what is read there is old.",
+        "metrics",
+        _replicators,
+        _replicator,
+    ),
+    Check(
+        "pulsar-offload",
+        "pulsar",
+        "warning",
+        "offloading fails",
+        "did the last offloading work?",
+        "Ledgers stay on the bookies, whose disks were sized for less.",
+        "metrics",
+        _parts,
+        _offload,
+    ),
+    Check(
+        "pulsar-old-client",
+        "pulsar",
+        "warning",
+        "client library years old",
+        "are client libraries of the last years?",
+        "Old libraries reconnect worse and have known defects.",
+        "metrics",
+        _libraries,
+        _library,
+    ),
+)

@@ -1,0 +1,328 @@
+"""`arcwatch doctor`: faults that real brokers have, what is well beside them, and what is told."""
+
+import asyncio
+import contextlib
+import io
+import json
+import os
+import uuid
+from urllib.parse import urlsplit
+
+import httpx
+import nats
+import pulsar
+import pytest
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+
+from arcwatch.cli import run
+from arcwatch.doctor.table import BY_ID, CHECKS
+
+MARK = uuid.uuid4().hex[:8]
+S = f"DOC-{MARK}"
+JS, WELL = f"js:{S}", f"js:{S}-WELL"
+SPACE = f"doc-{MARK}/bad"
+PULSAR, FINE = f"pulsar:{SPACE}", f"doc-{MARK}/fine"
+HOUR = 3600.0
+
+FOUND = {
+    "nats-old-client": "go 1.9.1",
+    "js-unbounded": JS,
+    "js-one-replica": JS,
+    "js-full": f"{JS}-FULL",
+    "js-in-memory": f"{JS}-MEM",
+    "js-unread": f"{JS}-WQ",
+    "js-long-duplicates": f"{JS}-DUP",
+    "js-ack-pending": f"{JS}#narrow",
+    "js-endless-redelivery": f"{JS}#endless",
+    "js-short-ack-wait": f"{JS}#endless",
+    "js-flow-control": f"{JS}#pushed",
+    "js-unserved": f"{JS}#pushed",
+    "js-generated-name": f"{JS}#worker-7f3a91c0",
+    "js-paused": f"{JS}#paused",
+    "js-filter": f"{JS}#lost",
+    "js-pulls": f"{JS}#pulls",
+    "pulsar-no-quota": SPACE,
+    "pulsar-keeps-for-ever": SPACE,
+    "pulsar-ensemble": f"namespace {SPACE}",
+    "pulsar-quota-evicts": f"{FINE}-evicts",
+    "pulsar-ttl-quota": f"{FINE}-evicts",
+    "pulsar-subscription-pins": f"{PULSAR}/orders#nobody",
+    "pulsar-generated-name": f"{PULSAR}/orders#sub-7f3a91",
+    "pulsar-no-schema": f"{PULSAR}/orders",
+    "pulsar-skew": f"{PULSAR}/parted",
+    "pulsar-blocked": f"{PULSAR}/orders#blocked",
+    "nats-no-auth": "n1",
+    "pulsar-no-auth": "cluster standalone",
+    "pulsar-single-bookie": "cluster standalone",
+    "pulsar-auto-topics": "cluster standalone",
+}
+"""Where the brokers of the tests have a fault, by the check that finds it."""
+
+NOT_FOUND = {
+    "js-unbounded": WELL,
+    "js-in-memory": WELL,
+    "js-full": WELL,
+    "js-unread": JS,
+    "js-long-duplicates": JS,
+    "js-ack-pending": f"{WELL}#fine",
+    "js-endless-redelivery": f"{JS}#narrow",
+    "js-unserved": f"{WELL}#fine",
+    "js-generated-name": f"{JS}#narrow",
+    "js-paused": f"{JS}#narrow",
+    "js-filter": f"{JS}#narrow",
+    "js-pulls": f"{JS}#narrow",
+    "pulsar-no-quota": FINE,
+    "pulsar-keeps-for-ever": FINE,
+    "pulsar-ensemble": f"namespace {FINE}",
+    "pulsar-quota-evicts": FINE,
+    "pulsar-subscription-pins": f"{PULSAR}/orders#blocked",
+    "pulsar-generated-name": f"{PULSAR}/orders#nobody",
+    "pulsar-no-schema": f"{PULSAR}/typed",
+    "pulsar-skew": f"{PULSAR}/orders",
+    "pulsar-blocked": f"{PULSAR}/orders#nobody",
+}
+"""Places beside them that are well in this respect."""
+
+CLEAN = [
+    "nats-anonymous-user nats-plain-tcp nats-monitoring-open nats-mixed-versions nats-old-version",
+    "nats-max-payload nats-write-deadline nats-connections-limit nats-storage-limit",
+    "nats-meta-leader nats-unhealthy nats-clock pulsar-plain-tcp pulsar-unacked-limit",
+    "pulsar-direct-memory pulsar-heap pulsar-old-version pulsar-mixed-versions pulsar-not-ready",
+]
+
+
+def places(stack):
+    return [
+        *("--nats", stack.nats, "--nats-monitor", stack.nats_monitor),
+        *("--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin),
+    ]
+
+
+@pytest.fixture(scope="module")
+def told(stack):
+    """What a check-up says of brokers with faults: a document of all, and one of ours alone."""
+    with contextlib.ExitStack() as ending:
+        ending.callback(_remove_namespaces, stack)
+        _spoil_pulsar(stack, ending)
+        return asyncio.run(_spoilt_nats(stack))
+
+
+async def _spoilt_nats(stack):
+    client = await nats.connect(stack.nats, name="doctor test")
+    js = client.jetstream()
+    try:
+        await _streams(js)
+        await _consumers(client, js)
+        async with _old_client(stack):
+            return [await asyncio.to_thread(_document, stack, *about) for about in ((), (MARK,))]
+    finally:
+        for info in await js.streams_info():
+            if info.config.name.startswith(S):
+                await js.delete_stream(info.config.name)
+        await client.close()
+
+
+def _document(stack, *about):
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        run(["doctor", *about, "--json", *places(stack)])
+    return json.loads(out.getvalue())
+
+
+async def _streams(js):
+    hours = 3 * HOUR
+    for name, told in {
+        "": {"subjects": [f"{S}.>", f"{S}-lost"]},
+        "-WELL": {"max_age": hours},
+        "-FULL": {"max_msgs": 2, "discard": DiscardPolicy.NEW},
+        "-MEM": {"storage": StorageType.MEMORY, "max_age": hours},
+        "-WQ": {"retention": RetentionPolicy.WORK_QUEUE, "max_age": hours},
+        "-DUP": {"duplicate_window": 2 * HOUR, "max_age": hours},
+    }.items():
+        subjects = [f"{S}{name}"] if name else []
+        await js.add_stream(StreamConfig(name=S + name, **{"subjects": subjects} | told))
+    for subject in (f"{S}.a", f"{S}-WELL", f"{S}-FULL", f"{S}-MEM", f"{S}-WQ"):
+        for _ in range(5 if subject == f"{S}.a" else 2):
+            await js.publish(subject, b"x")
+
+
+async def _consumers(client, js):
+    async def add(stream, name, **told):
+        await js.add_consumer(stream, ConsumerConfig(durable_name=name, **told))
+        return stream, name
+
+    async def pulled(stream, name):
+        return await js.pull_subscribe_bind(name, stream)
+
+    explicit = {"ack_policy": AckPolicy.EXPLICIT}
+    narrow = await pulled(*await add(S, "narrow", max_ack_pending=2, max_deliver=9, **explicit))
+    await narrow.fetch(2)
+    endless = await pulled(*await add(S, "endless", ack_wait=1, **explicit))
+    (message,) = await endless.fetch(1)
+    await message.nak()
+    # the server may deliver others before it takes note of that
+    while not (await js.consumer_info(S, "endless")).num_redelivered:
+        await endless.fetch(1)
+    await add(S, "pushed", deliver_subject=f"{S}-nobody", ack_policy=AckPolicy.NONE)
+    await add(S, "worker-7f3a91c0", **explicit)
+    await add(S, "paused", **explicit)
+    until = json.dumps({"pause_until": "2099-01-01T00:00:00Z"}).encode()
+    await client.request(f"$JS.API.CONSUMER.PAUSE.{S}.paused", until)
+    await add(S, "lost", filter_subject=f"{S}-lost", **explicit)
+    await js.update_stream(StreamConfig(name=S, subjects=[f"{S}.>"]))
+    await add(S, "pulls", max_waiting=2, filter_subject=f"{S}.none", **explicit)
+    inbox = client.new_inbox()
+    await client.subscribe(inbox)
+    for _ in range(2):
+        ask = json.dumps({"batch": 1, "expires": 60_000_000_000}).encode()
+        await client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{S}.pulls", ask, reply=inbox)
+    await add(f"{S}-MEM", "reader", **explicit)
+    await add(f"{S}-WELL", "fine", max_deliver=9, **explicit)
+    await client.flush()
+
+
+@contextlib.asynccontextmanager
+async def _old_client(stack):
+    at = urlsplit(stack.nats)
+    reader, writer = await asyncio.open_connection(at.hostname, at.port)
+    await reader.readline()
+    who = {"lang": "go", "version": "1.9.1", "name": "ancient", "verbose": False}
+    writer.write(f"CONNECT {json.dumps(who)}\r\nPING\r\n".encode())
+    assert await reader.readline() == b"PONG\r\n"
+    try:
+        yield
+    finally:
+        writer.close()
+
+
+def _spoil_pulsar(stack, ending):
+    admin = f"{stack.pulsar_admin}/admin/v2"
+    with httpx.Client(timeout=30) as web:
+
+        def send(method, path, body):
+            web.request(method, f"{admin}/{path}", json=body).raise_for_status()
+
+        send("PUT", f"tenants/doc-{MARK}", {"allowedClusters": ["standalone"]})
+        for space in (SPACE, FINE, f"{FINE}-evicts"):
+            send("PUT", f"namespaces/{space}", {})
+        forever = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
+        send("POST", f"namespaces/{SPACE}/retention", forever)
+        send("POST", f"namespaces/{SPACE}/maxUnackedMessagesPerSubscription", 2)
+        send("PUT", f"persistent/{SPACE}/parted/partitions", 4)
+        aged = {"limitTime": 3600, "policy": "consumer_backlog_eviction"}
+        send("POST", f"namespaces/{FINE}-evicts/backlogQuota?backlogQuotaType=message_age", aged)
+        send("POST", f"namespaces/{FINE}-evicts/messageTTL", 600)
+        send("POST", f"namespaces/{FINE}/messageTTL", 600)
+        _topics(stack, ending)
+        # last: no topic could be created with it
+        bookies = dict.fromkeys(("Ensemble", "WriteQuorum", "AckQuorum"), 3)
+        kept = {f"bookkeeper{name}": count for name, count in bookies.items()}
+        send(
+            "POST", f"namespaces/{SPACE}/persistence", kept | {"managedLedgerMaxMarkDeleteRate": 0}
+        )
+
+
+def _topics(stack, ending):
+    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+    client = pulsar.Client(stack.pulsar, logger=quiet)
+    ending.callback(client.close)
+    orders, parted = f"persistent://{SPACE}/orders", f"persistent://{SPACE}/parted"
+    for name in ("nobody", "sub-7f3a91"):
+        client.subscribe(orders, name).close()
+    blocked = client.subscribe(orders, "blocked", pulsar.ConsumerType.Shared)
+    producer = client.create_producer(orders, batching_enabled=False)
+    for _ in range(9):
+        producer.send(b"x")
+    blocked.receive(10_000)
+    typed = client.create_producer(
+        f"persistent://{SPACE}/typed", schema=pulsar.schema.StringSchema()
+    )
+    typed.send("x")
+    skewed = client.create_producer(parted, batching_enabled=True)
+    for _ in range(1_000):
+        skewed.send_async(b"x", None, partition_key="one")
+    skewed.flush()
+
+
+def _remove_namespaces(stack):
+    with httpx.Client(timeout=30) as web:
+        for space in (SPACE, FINE, f"{FINE}-evicts"):
+            web.delete(f"{stack.pulsar_admin}/admin/v2/namespaces/{space}?force=true")
+
+
+def places_of(told, check):
+    return {one["place"] for one in told["findings"] if one["id"] == check}
+
+
+@pytest.mark.parametrize("check", FOUND)
+def test_a_fault_of_a_real_broker_is_found(told, check):
+    everything, ours = told
+    assert FOUND[check] in places_of(everything, check) | places_of(ours, check)
+
+
+@pytest.mark.parametrize("check", NOT_FOUND)
+def test_what_is_well_beside_it_is_not(told, check):
+    _, ours = told
+    assert NOT_FOUND[check] not in places_of(ours, check)
+    assert places_of(ours, check), "nothing found at all"
+
+
+@pytest.mark.parametrize("check", " ".join(CLEAN).split())
+def test_what_these_brokers_do_well_is_ok(told, check):
+    states = {one["id"]: one["state"] for one in told[0]["checks"]}
+    assert states[check] == "ok"
+
+
+def test_counts_and_findings_agree(told):
+    for document in told:
+        counts, states = document["counts"], [one["state"] for one in document["checks"]]
+        assert counts["checks"] == len(states) == len(CHECKS)
+        assert counts["ok"] == states.count("ok")
+        for severity in ("critical", "warning", "note"):
+            found = [one for one in document["findings"] if one["severity"] == severity]
+            assert counts[severity] == len(found)
+        assert {one["id"] for one in document["findings"]} <= BY_ID.keys()
+
+
+def test_a_check_that_does_not_exist_is_refused(stack, capsys):
+    assert run(["doctor", "--only", "js-unbound", *places(stack)]) == 3
+    assert "did you mean js-unbounded?" in capsys.readouterr().err
+
+
+def test_nobody_answers(capsys):
+    there = ["--nats", "off", "--pulsar-admin", "http://127.0.0.1:1", "--pulsar", "off"]
+    assert run(["doctor", "--nats-monitor", "http://127.0.0.1:1", *there]) == 3
+    out, err = capsys.readouterr()
+    assert (out, "cannot connect" in err) == ("", True)
+
+
+def test_a_silence_is_kept_and_dropped(told, stack, capsys):
+    silenced = [
+        "doctor",
+        "--silence",
+        "nats-no-auth",
+        "--reason",
+        "a test",
+        "--until",
+        "2099-01-01",
+    ]
+    assert run([*silenced, *places(stack)]) == 0
+    only = ["doctor", "--only", "nats-no-auth", "--all", *places(stack)]
+    assert run(only) == 0
+    text = capsys.readouterr().out
+    assert "1 silenced" in text
+    assert "clients need no login  n1  a test until 2099-01-01" in text
+    assert run(["doctor", "--unsilence", "nats-no-auth", *places(stack)]) == 0
+    assert run([*only, "--fail-on", "note"]) == 1
+    assert "silenced" not in capsys.readouterr().out.split("\n", 1)[1]
+
+
+def test_the_list_asks_nobody(capsys):
+    assert run(["doctor", "--list"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(CHECKS)

@@ -1,0 +1,289 @@
+"""Each check in a world where its fault is, and in one where it is not."""
+
+from math import inf, nan
+
+import pytest
+from msgspec.structs import replace
+
+from arcwatch.doctor.picture import Picture
+from arcwatch.doctor.table import BY_ID
+from arcwatch.model.nats import JsOrigin, JsReplica, NatsClosedConnection
+from arcwatch.model.pulsar import PulsarBrokers
+from arcwatch.model.pulsar_opened import Quota, Replication
+from arcwatch.model.pulsar_settings import NotAsked, PulsarSettings
+from arcwatch.model.reading import Stage
+from arcwatch.model.silence import Silence
+from arcwatch.store.store import Store
+from tests.doctor.conftest import NOW, consumer_of, opened_subscription, part
+from tests.store import conftest as nouns
+
+DAYS = 86_400.0
+SLOW = NatsClosedConnection(
+    nouns.connection(9, name="reader"), NOW - 60, "Slow Consumer (Pending Bytes)"
+)
+OLD_CPP = (consumer_of(version="Pulsar-CPP-v2.8.1"),)
+AWAY = Replication("far", False, 0, 0.0, 0, 0, "")
+ABANDONED = opened_subscription(consumers=(), backlog_entries=5, oldest=NOW - 60)
+
+
+def of_all(**told):
+    return {"server": told, "others": told}
+
+
+FAULTS = {
+    "nats-no-auth": {"server": {"auth_required": False}},
+    "nats-anonymous-user": {"greeted": False},
+    "nats-plain-tcp": {"server": {"tls_required": False}},
+    "nats-monitoring-open": {"server": {"http_host": "0.0.0.0"}},
+    "nats-mixed-versions": {"others": {"version": "2.12.0"}},
+    "nats-old-version": {"server": {"version": "2.9.25"}},
+    "nats-max-payload": {"server": {"max_payload": 64 << 20}},
+    "nats-write-deadline": {"server": {"write_deadline": 1.0}},
+    "nats-connections-limit": {"server": {"connections": 970}},
+    "nats-storage-limit": {"server": {"js_storage": 900}},
+    "nats-storage-reserved": {"server": {"js_reserved_storage": 900}},
+    "nats-store-in-tmp": {"server": {"store_dir": "/tmp/nats/jetstream"}},
+    "nats-meta-leader": {"server": {"meta_leader": None}},
+    "nats-even-servers": of_all(meta_size=2),
+    "nats-unhealthy": {"healthy": False},
+    "nats-clock": {"skew_clock": 5.0},
+    "nats-route-missing": {"links": ("gateway",)},
+    "nats-gateway-down": {"links": ("route",)},
+    "nats-account-limits": {"limit": None},
+    "nats-old-client": {"connection": {"version": "1.9.1"}},
+    "nats-nameless-client": {"connection": {"name": ""}},
+    "nats-stalling-client": {"connection": {"stalls": 7}},
+    "nats-slow-consumer": {"closed": (SLOW,)},
+    "nats-certificate-ends": {"server": {"tls_cert_not_after": NOW + 20 * DAYS}},
+    "nats-login-ends": {"expiries": 20 * DAYS},
+    "pulsar-certificate-ends": {"expiries": 3 * DAYS},
+    "pulsar-login-ends": {"expiries": -DAYS},
+    "js-unbounded": {"stream": {"max_age": None}},
+    "js-one-replica": {"stream": {"replicas": 1}},
+    "js-even-replicas": {"stream": {"replicas": 2}},
+    "js-no-leader": {"stream": {"leader": ""}},
+    "js-replica-behind": {"stream": {"peers": (JsReplica("n2", False, False, 9.0, 70),)}},
+    "js-full": {"stream": {"discard": "new", "max_messages": 10}},
+    "js-in-memory": {"stream": {"storage": "memory", "replicas": 1}},
+    "js-unread": {"stream": {"retention": "workqueue", "consumer_count": 0}},
+    "js-origin": {"stream": {"origins": (JsOrigin("FAR", 9, 300.0),)}},
+    "js-many-subjects": {"stream": {"num_subjects": 2_000_000}},
+    "js-long-duplicates": {"stream": {"duplicate_window": 86_400.0}},
+    "js-many-holes": {"stream": {"num_deleted": 1_000_000}},
+    "js-consumer-no-leader": {"consumer": {"leader": ""}},
+    "js-ack-pending": {"consumer": {"max_ack_pending": 5, "num_ack_pending": 5, "num_pending": 5}},
+    "js-endless-redelivery": {"consumer": {"max_deliver": None, "num_redelivered": 1}},
+    "js-flow-control": {"consumer": {"flow_control": False, "ack_policy": "none"}},
+    "js-unserved": {"consumer": {"push_bound": False, "num_pending": 1}},
+    "js-abandoned": {
+        "consumer": {
+            "push_bound": False,
+            "num_waiting": 0,
+            "num_pending": 1,
+            "created": NOW - 3 * DAYS,
+        }
+    },
+    "js-generated-name": {"consumer": {"name": "worker-7f3a91c0"}},
+    "js-short-ack-wait": {"consumer": {"ack_wait": 1.0, "num_redelivered": 1}},
+    "js-paused": {"consumer": {"paused": True}},
+    "js-filter": {"consumer": {"filters": ("paid.>",)}},
+    "js-pulls": {"consumer": {"num_waiting": 500}},
+    "pulsar-no-auth": {"broker": {"authenticationEnabled": "false"}},
+    "pulsar-no-authorization": {"broker": {"authorizationEnabled": "false"}},
+    "pulsar-plain-tcp": {"broker": {"brokerServicePort": "6650"}},
+    "pulsar-metrics-open": {"broker": {"authenticateMetricsEndpoint": "false"}},
+    "pulsar-auto-topics": {"broker": {"allowAutoTopicCreation": "true"}},
+    "pulsar-unacked-limit": {"broker": {"maxUnackedMessagesPerConsumer": "0"}},
+    "pulsar-single-bookie": {"bookies": 1},
+    "pulsar-ensemble": {"bookies": 2},
+    "pulsar-quorum": {"space": {"bookies": (1, 1, 1)}},
+    "pulsar-direct-memory": {"page": {"direct_used": 96}},
+    "pulsar-heap": {"page": {"heap_used": 85}},
+    "pulsar-old-version": {"page": {"version": "2.10.4"}},
+    "pulsar-not-ready": {"ready": False},
+    "pulsar-no-quota": {"space": {"quotas": (), "ttl": 0}},
+    "pulsar-quota-retention": {"space": {"retention": (3600, 500)}},
+    "pulsar-ttl-quota": {
+        "space": {"quotas": (Quota("message_age", None, 86_400, "producer_exception"),)}
+    },
+    "pulsar-quota-evicts": {
+        "space": {"quotas": (Quota("destination_storage", 9, None, "consumer_backlog_eviction"),)}
+    },
+    "pulsar-keeps-for-ever": {"space": {"retention": (-1, -1)}},
+    "pulsar-half-retention": {"space": {"retention": (3600, 0)}},
+    "pulsar-subscription-pins": {"parts": (part(0, ABANDONED), part(1, ABANDONED))},
+    "pulsar-generated-name": {"parts": (part(0, opened_subscription("sub-7f3a91")),)},
+    "pulsar-holes": {"parts": (part(0, opened_subscription(holes=9_000)),)},
+    "pulsar-dlq-missing": {"subscription": {"redeliver_rate": 0.4}},
+    "pulsar-blocked": {"subscription": {"blocked": True}},
+    "pulsar-skew": {"parts": tuple(part(n, in_messages=9_000 if n == 0 else 10) for n in range(4))},
+    "pulsar-no-schema": {"schema": None},
+    "pulsar-replication": {
+        "parts": (part(0, replication=(Replication("far", False, 9, 0.0, 0, 0, ""),)),)
+    },
+    "pulsar-offload": {"parts": (part(0, last_offload_failed=NOW - 1),)},
+    "pulsar-old-client": {"parts": (part(0, opened_subscription(consumers=OLD_CPP)),)},
+}
+"""What spoils the world, by the check that finds it."""
+
+
+ELSEWHERE = {"pulsar-mixed-versions", "pulsar-lost-soon"}
+"""Checks with a test of their own below."""
+
+
+def spoilt(world, **parts):
+    for name, value in parts.items():
+        setattr(world, name, value)
+    return world.picture()
+
+
+def test_every_check_has_a_fault_here():
+    assert FAULTS.keys() | ELSEWHERE == BY_ID.keys()
+
+
+def test_where_all_is_well_every_check_looks_and_none_finds_anything(world, results):
+    states = {check: result.state for check, result in results(world.picture()).items()}
+    assert {check: state for check, state in states.items() if state != "ok"} == {}
+
+
+@pytest.mark.parametrize("check", FAULTS)
+def test_a_fault_is_found_with_its_place_its_figures_and_what_mends_it(world, results, check):
+    result = results(spoilt(world, **FAULTS[check]))[check]
+    assert result.state == "found"
+    for finding in result.findings:
+        assert finding.fault.place
+        assert finding.fault.evidence
+        assert finding.fault.mend
+        assert all(one.figure and one.value and one.source for one in finding.fault.evidence)
+
+
+def test_brokers_of_two_versions(world, results):
+    picture = world.picture()
+    tell = nouns.Teller(picture.store)
+    tell.cluster(2, "brokers", PulsarBrokers(("p1:8080", "p2:8080")))
+    tell.broker(2, nouns.page(broker="p2:8080", version="3.3.6"))
+    (found,) = results(picture)["pulsar-mixed-versions"].findings
+    assert [one.value for one in found.fault.evidence] == ["3.3.6, 4.0.8"]
+
+
+@pytest.mark.parametrize(
+    ("lost_in", "state"), [(600.0, "found"), (3 * DAYS, "ok"), (inf, "ok"), (nan, "ok")]
+)
+def test_a_backlog_that_expires_before_it_drains(world, results, lost_in, state):
+    picture = world.picture()
+    (row,) = [row for row in picture.backlogs.values() if row.system == "pulsar"]
+    picture.backlogs = {row.address: replace(row, lost_in=lost_in, lost_how="expires unconsumed")}
+    assert results(picture)["pulsar-lost-soon"].state == state
+
+
+@pytest.mark.parametrize(
+    ("check", "parts", "severity"),
+    [
+        ("nats-no-auth", {"server": {"auth_required": False}}, "critical"),
+        ("nats-no-auth", {"server": {"auth_required": False, "host": "127.0.0.1"}}, "note"),
+        ("nats-storage-limit", {"server": {"js_storage": 850}}, "warning"),
+        ("nats-storage-limit", {"server": {"js_storage": 960}}, "critical"),
+        ("nats-login-ends", {"expiries": 20 * DAYS}, "warning"),
+        ("nats-login-ends", {"expiries": 2 * DAYS}, "critical"),
+        ("js-one-replica", {"stream": {"replicas": 1}}, "warning"),
+    ],
+)
+def test_how_bad_it_is_depends_on_the_figures(world, results, check, parts, severity):
+    assert results(spoilt(world, **parts))[check].findings[0].severity == severity
+
+
+@pytest.mark.parametrize(
+    ("check", "parts"),
+    [
+        ("pulsar-subscription-pins", {"parts": (part(0, replace(ABANDONED, durable=False)),)}),
+        ("pulsar-subscription-pins", {"parts": (part(0, replace(ABANDONED, backlog_entries=0)),)}),
+        (
+            "pulsar-subscription-pins",
+            {"parts": (part(0, replace(ABANDONED, name="__compaction")),)},
+        ),
+        ("pulsar-replication", {"parts": (part(0, replication=(AWAY,)),)}),
+        ("js-full", {"stream": {"discard": "old", "max_messages": 10}}),
+        ("js-no-leader", {"stream": {"leader": "", "replicas": 1}}),
+        ("js-flow-control", {"consumer": {"flow_control": False}}),
+        ("js-flow-control", {"consumer": {"ack_policy": "none", "deliver_group": "g"}}),
+        ("js-filter", {"consumer": {"filters": ("orders.*.eu",)}}),
+        ("nats-old-client", {"connection": {"lang": "erlang", "version": "0.1.0"}}),
+        ("nats-store-in-tmp", {"server": {"store_dir": "/tmpfs/nats"}}),
+    ],
+)
+def test_what_looks_like_a_fault_and_is_none(world, results, check, parts):
+    assert results(spoilt(world, **parts))[check].state != "found"
+
+
+def test_a_command_that_is_copied_does_only_what_it_says(world, results):
+    world.parts = (part(0, replace(ABANDONED, name="$(reboot)")),)
+    (found,) = results(world.picture())["pulsar-subscription-pins"].findings
+    assert "-s '$(reboot)'" in found.fault.mend
+
+
+def test_who_does_not_answer_is_not_well(world, results):
+    picture = world.picture()
+    nouns.Teller(picture.store).silence(2, "nats", "http://n1:8222", "varz")
+    result = results(picture)["nats-no-auth"]
+    assert (result.state, result.why) == (
+        "not possible",
+        "no answer from http://n1:8222: cannot connect: refused",
+    )
+
+
+def test_what_may_not_be_read_is_not_possible_and_says_why(world, results):
+    picture = world.picture()
+    refused = NotAsked("not permitted (brokers/configuration/runtime)")
+    bare = Picture(picture.store, picture.now, PulsarSettings(refused, refused, refused))
+    for check in ("pulsar-no-auth", "pulsar-no-quota", "pulsar-skew", "pulsar-ensemble"):
+        assert results(bare)[check].state == "not possible"
+        assert results(bare)[check].why.startswith("not permitted")
+
+
+def test_a_setting_that_a_version_lacks_is_not_well(world, results):
+    settings = {"bindAddress": "0.0.0.0"}
+    picture = world.picture()
+    picture = Picture(picture.store, picture.now, PulsarSettings(settings, (), ()))
+    why = results(picture)["pulsar-no-auth"].why
+    assert why == "this version has no setting authenticationEnabled"
+
+
+def test_an_account_alone_shows_no_server(world, results):
+    result = results(spoilt(world, **of_all(seen_as="APP")))["nats-plain-tcp"]
+    assert result.state == "not possible"
+    assert "only the share of account APP" in result.why
+
+
+def test_a_system_that_is_off_has_nothing_to_look_at(results):
+    store = Store()
+    for system in ("nats", "pulsar"):
+        nouns.Teller(store).stage(0, system, Stage("disabled by --nats", off=True))
+    assert {result.state for result in results(Picture(store, NOW)).values()} == {"does not apply"}
+
+
+def test_nobody_asked_is_not_well(results):
+    states = {result.state for result in results(Picture(Store(), NOW)).values()}
+    assert states == {"not possible"}
+
+
+@pytest.mark.parametrize(
+    ("silence", "told"),
+    [
+        (Silence("js-one-replica", "fine"), 0),
+        (Silence("js-one-replica", "fine", "js:OR*", NOW + 60), 0),
+        (Silence("js-one-replica", "fine", "js:PAID"), 1),
+        (Silence("js-one-replica", "fine", until=NOW), 1),
+        (Silence("js-unbounded", "fine"), 1),
+    ],
+)
+def test_a_silence_is_counted_and_ends_with_its_day(world, results, silence, told):
+    found = results(spoilt(world, stream={"replicas": 1}), [silence])["js-one-replica"].findings
+    assert sum(not one.silence for one in found) == told
+    assert len(found) == 1
+
+
+def test_only_places_that_are_asked_about(world, results):
+    picture = spoilt(world, server={"auth_required": False}, stream={"max_age": None})
+    found = results(picture, about="js:ORD")
+    assert found["js-unbounded"].state == "found"
+    assert found["nats-no-auth"].why == "found at other places alone"
