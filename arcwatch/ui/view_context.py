@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from arcwatch.charts.reduce import Glyphs
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.errors import UsageError
 from arcwatch.model.backlog import ExactBacklog
@@ -16,7 +17,6 @@ from arcwatch.session.history import HistorySession
 from arcwatch.session.tail import Tailing, no_feed
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.store import Store
-from arcwatch.ui.widgets.braille import Glyphs
 
 from .chosen_fields import ChosenFields
 from .saved_places import SavedPlaces

@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .braille import Glyphs, area, hanging, slots, trace
+from arcwatch.charts.reduce import Glyphs, slots
+
+from .braille import area, hanging, trace
 from .panel import PanelTone
 
 SHARE = 0.99

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from .braille import Glyphs, slots
+from arcwatch.charts.reduce import Glyphs, slots
+
 from .cells import fit
 from .lane_picture import CUT, Flow, drawn, filled, scale_of
 from .panel import Line, PanelTone

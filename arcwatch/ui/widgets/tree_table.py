@@ -9,7 +9,8 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from .braille import Glyphs
+from arcwatch.charts.reduce import Glyphs
+
 from .cells import Cell
 from .columns import MARGIN, Column
 from .folded_rows import FoldedRows

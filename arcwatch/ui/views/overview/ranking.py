@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from arcwatch.charts.reduce import slots
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.causes.kinds import STRENGTH
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.widgets.braille import slots, strip
+from arcwatch.ui.widgets.braille import strip
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort

@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+from arcwatch.charts.reduce import slots
 from arcwatch.model.reading import System
 from arcwatch.store.series.rates import known_sum
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.widgets.braille import slots, strip
+from arcwatch.ui.widgets.braille import strip
 from arcwatch.ui.widgets.lane_picture import Flow
 from arcwatch.ui.widgets.lanes import Axis, Lane
 from arcwatch.ui.widgets.panel import Line, PanelTone
