@@ -77,7 +77,7 @@ class FieldColumns:
 
     def among(self, columns: Sequence[Column]) -> Sequence[Column]:
         """These columns, and those of the fields before the size of a message."""
-        at = next(n for n, column in enumerate(columns) if column.key == "size")
+        at = next(n for n, column in enumerate(columns) if column.key in ("size", "value"))
         return (*columns[:at], *map(self._column, self.paths), *columns[at:])
 
     def cells(self, message: Message, found: Found | None) -> Mapping[str, Cell]:

@@ -35,6 +35,7 @@ from arcwatch.ui.widgets.whole_text import WholeText
 
 from .field_columns import FieldColumns, parse_fields
 from .inspector import Before, Inspector, Opened
+from .message_panes import MessagePanes
 from .message_rows import LARGE
 from .view import View
 from .whole_message import FORMS as WHOLE
@@ -60,6 +61,9 @@ ROOMY = 40
 
 MIN_ROOM = 3
 """Lines that it takes at least."""
+
+FEW = ("mark", "time", "value")
+"""Columns of a list that stands beside the open message; fields have theirs as well."""
 
 AT_ONCE = 500
 """Messages looked through between two keys."""
@@ -138,6 +142,11 @@ class MessagesView(View):
         self.progress = ""
         """What takes a while, and how far it is."""
 
+    def body(self, *tables: Widget) -> MessagePanes:
+        """The list, what may stand in its place, and the open message."""
+        self.panes = MessagePanes(self.list, self.whole, *tables, self.inspector)
+        return self.panes
+
     # -- for whoever has the messages ---------------------------------------------------------
 
     @property
@@ -181,14 +190,14 @@ class MessagesView(View):
         return [self.list]
 
     @property
-    def panes(self) -> list[Widget]:
+    def stops(self) -> list[Widget]:
         """What ``tab`` goes to now."""
         return [self.list, self.inspector.lines] if self.inspecting else self.parts()
 
     @property
     def turning(self) -> int:
         """See :attr:`View.turning`."""
-        return len(self.panes)
+        return len(self.stops)
 
     def take_keys(self) -> None:
         """See :meth:`View.take_keys`."""
@@ -211,7 +220,10 @@ class MessagesView(View):
         shown = [row for row in rows if isinstance(row, Message)]
         self.fields.paths = self.showing.fields.of(self.listed)
         self.fields.look(shown)
-        self._columns_shown = self.fields.among(self.telling(shown))
+        columns = self.telling(shown)
+        if self.panes.stand(beside=self.inspecting):
+            columns = [column for column in columns if column.key in FEW]
+        self._columns_shown = self.fields.among(columns)
         self.list.use_columns(self._columns_shown, titled=titled)
 
     def choose_fields(self, words: Iterable[str]) -> None:
@@ -385,9 +397,9 @@ class MessagesView(View):
 
     def action_pane(self, step: int) -> None:
         """Go to the next pane of the view."""
-        panes = self.panes
-        at = next((n for n, pane in enumerate(panes) if pane.has_focus), 0)
-        panes[(at + step) % len(panes)].focus()
+        stops = self.stops
+        at = next((n for n, stop in enumerate(stops) if stop.has_focus), 0)
+        stops[(at + step) % len(stops)].focus()
 
     def action_form(self) -> None:
         """Show the open message's value in its next form, or that under the cursor."""
@@ -402,7 +414,7 @@ class MessagesView(View):
         """Leave keys to others where there is nothing for them to do here."""
         if action in ("close", "walk", "difference", "turn"):
             return self.inspecting
-        return len(self.panes) > 1 if action == "pane" else True
+        return len(self.stops) > 1 if action == "pane" else True
 
     # -- comparing ----------------------------------------------------------------------------
 

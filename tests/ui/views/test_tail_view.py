@@ -796,3 +796,19 @@ async def test_presence_tells_who_is_alive_and_since_when_others_are_not(quote):
         assert re.search(r"alive +a1 .* 10:50:00 +1.0s +11", lines)
         assert re.search(r"new +a3 ", lines)
         assert tailed.tailing.addresses == [BEATS]
+
+
+@pytest.mark.parametrize(("size", "beside"), [((140, 30), True), ((131, 30), False)])
+async def test_an_open_message_stands_beside_its_list_where_there_is_room(size, beside):
+    async with Tailed(EVENTS).running(size=size) as tailed:
+        tailed.bring([event(number, origin=0) for number in range(50)])
+        await tailed.press("k", "enter")
+        shown, opened = tailed.view.list.region, tailed.view.inspector.region
+        assert (opened.x == shown.right, opened.y == shown.bottom) == (beside, not beside)
+        assert ("FROM" in listed(tailed)[0]) != beside
+        # the next message changes what is open, and nothing moves
+        await tailed.press("J")
+        assert (tailed.view.list.region, tailed.view.inspector.region) == (shown, opened)
+        await tailed.press("escape")
+        assert tailed.view.list.size.width == size[0]
+        assert "FROM" in listed(tailed)[0]

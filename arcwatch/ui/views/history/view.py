@@ -74,9 +74,7 @@ class HistoryView(HistoryRows):
         yield self._notes
         yield self._start
         yield self._state
-        yield self.list
-        yield self.whole
-        yield self.inspector
+        yield self.body()
         yield self.prompt
 
     def on_mount(self) -> None:
@@ -375,7 +373,7 @@ class HistoryView(HistoryRows):
     def _draw_start(self) -> None:
         """Draw the start page: instructions and recent addresses."""
         begun, had_keys = bool(self.browsing.address), self._start.has_focus
-        self._start.display, self.list.display = not begun, begun
+        self._start.display, self.panes.display = not begun, begun
         if not begun:
             self._start.offer(self.browsing.recent)
         elif had_keys:

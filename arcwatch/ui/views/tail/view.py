@@ -92,10 +92,7 @@ class TailView(MessagesView):
         yield self._notes
         yield self._start
         yield self._counts
-        yield self.list
-        yield self.whole
-        yield from self._heard.tables
-        yield self.inspector
+        yield self.body(*self._heard.tables)
         yield self.prompt
 
     def on_mount(self) -> None:
@@ -433,7 +430,8 @@ class TailView(MessagesView):
     def _draw_start(self) -> None:
         """Where nothing was tailed yet: what to do, and what was tailed before."""
         begun, had_keys = self._begun, self._start.has_focus
-        self._start.display, self.list.display = not begun, begun and self._part is None
+        self._start.display, self.panes.display = not begun, begun
+        self.list.display = begun and self._part is None
         if not begun:
             self._start.empty = HOW
             self._start.show(offered(self.showing))
