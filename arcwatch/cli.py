@@ -32,6 +32,7 @@ VERBS = {
     "pulsar": "list topics, subscriptions or brokers, as text or JSON",
     "backlog": "list backlogs, their causes and when they drain; or count one exactly",
     "why": "say why a backlog waits: its cause, the figures behind it, and what to try",
+    "events": "print what happens: restarts, leaders, clients, settings, causes",
     "deadletters": "list dead letters: which consumer failed, and where to read the messages",
     "check": "evaluate the alert rules, for Nagios, Prometheus and scripts",
     "doctor": "check configuration and state for what will go wrong, and say what mends it",

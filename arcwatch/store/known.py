@@ -18,6 +18,7 @@ from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.causes.cause import Why
 from arcwatch.store.causes.find import why
 from arcwatch.store.causes.steady import SteadyCauses
+from arcwatch.store.events.event import EventLog
 from arcwatch.store.messages.advisories import Advisories
 from arcwatch.store.messages.dead_letters import DeadLetterRow, jetstream_rows
 from arcwatch.store.messages.heartbeats import Members
@@ -78,6 +79,8 @@ class Known:
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._greeted: dict[str, Greeted] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
+        self.events = EventLog()
+        """What happened, the newest :data:`~arcwatch.store.events.event.MOST` of it."""
         self.causes = SteadyCauses()
         """The cause of each ranked backlog, which changes only when another has held."""
         self._ranked: tuple[int, list[Ranked]] = (-1, [])

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 
 from arcwatch.model.expiry import Expiries
 from arcwatch.model.latency import Latency
-from arcwatch.model.nats import NatsConnections, NatsJetStream, NatsListed
+from arcwatch.model.nats import (
+    NatsClosed,
+    NatsConnections,
+    NatsJetStream,
+    NatsListed,
+    NatsServer,
+)
 from arcwatch.model.nats_greeting import NatsGreetings
+from arcwatch.model.nats_links import NatsLinks
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
@@ -17,6 +24,8 @@ from arcwatch.model.reading import Failure, Paused, Reading, Stage
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.scope import Scope
+from arcwatch.store.events.event import Event
+from arcwatch.store.events.happened import Happened, of_alerts, of_causes, of_contact, of_gap
 from arcwatch.store.nats.kinship import Greeted
 from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.pulsar.cluster import PulsarClusterState
@@ -24,7 +33,7 @@ from arcwatch.store.series.latency_rows import of_broker, of_connections
 
 from .contact import Contact
 from .known import Known
-from .problems import CLIENT_PORTS, problems
+from .problems import CLIENT_PORTS, FIGURES, problems
 from .rows import Problem
 
 ON_DEMAND = frozenset({"connection", "closed"})
@@ -56,6 +65,7 @@ class Store(Known):
         """What rules found; nothing before somebody sets rules and time passes."""
         self.scope = Scope()
         """The places that rules look at."""
+        self._happened = Happened()
 
     def apply(self, reading: Reading) -> None:
         """Apply one reading."""
@@ -71,7 +81,7 @@ class Store(Known):
         if reading.source != OURSELVES:
             (self._apply_nats if reading.system == "nats" else self._apply_pulsar)(reading)
             if isinstance(reading.body, LOOKS):
-                self.causes.update([one.look for one in self._ranking()])
+                self._look_at_causes()
         # last, since what could not be taken in was no answer
         if reading.source == OURSELVES or reading.part not in ON_DEMAND:
             self._note(reading)
@@ -82,8 +92,13 @@ class Store(Known):
         self.versions[reading.system] += 1
         self._note(reading)
 
+    def _look_at_causes(self) -> None:
+        self.events.add(of_causes(self.causes.update([one.look for one in self._ranking()])))
+
     def _take_pause(self, reading: Reading) -> None:
         """Discard all counters and add a gap."""
+        if isinstance(reading.body, Paused):
+            self.events.add([of_gap(reading.body, reading.at)])
         for server in self._servers.values():
             server.paused(reading.at)
         for cluster in self._clusters.values():
@@ -125,14 +140,19 @@ class Store(Known):
         contact = self.contacts.get(key)
         if contact is None:
             contact = self.contacts[key] = Contact(reading.system, reading.source, reading.part)
+        was = contact.failure, contact.failing_since
         contact.note(reading)
+        if reading.part in FIGURES:
+            self.events.add(of_contact(contact, *was, reading.at))
 
     def _apply_nats(self, reading: Reading) -> None:
         place = (reading.context, reading.source)
         state = self._servers.get(place)
         if state is None:
             state = self._servers[place] = NatsServerState(reading.source)
+        server = state.server
         state.apply(reading)
+        self.events.add(self._nats_events(state, server, reading))
         match reading.body:
             case NatsConnections() if state.server:
                 rtts = of_connections(state.name, reading.body)
@@ -140,8 +160,47 @@ class Store(Known):
             case Failure() if reading.part == "connz":
                 self.latencies.missed(state.name, reading.at)
 
+    def _nats_events(
+        self, state: NatsServerState, before: NatsServer | None, reading: Reading
+    ) -> Iterable[Event]:
+        """What the answer says that happened; nothing before the server's own figures are known."""
+        found, at = self._happened.nats(reading.context), reading.at
+        match reading.body:
+            case NatsServer():
+                return found.of_server(before, reading.body, at)
+            case NatsConnections() if before:
+                return found.of_connections(state.url, state.connections, at)
+            case NatsJetStream() if before:
+                return found.of_jetstream(state.url, self.nats_streams(), self.nats_consumers(), at)
+            case NatsLinks() if before:
+                return found.of_links(state.url, state.links.rows, at)
+            case NatsClosed() if before:
+                return found.of_closed(state.closed.rows, at)
+        return ()
+
+    def _pulsar_events(
+        self, cluster: PulsarClusterState, before: PulsarBroker | None, reading: Reading
+    ) -> Iterable[Event]:
+        found, at = self._happened.pulsar(reading.context), reading.at
+        match reading.body:
+            case PulsarBroker():
+                yield from found.of_page(before, reading.body, at)
+                if cluster.is_round_complete:
+                    yield from found.of_topics(cluster.topics, at)
+            case PulsarBrokers():
+                yield from found.of_brokers(cluster.name, reading.body.brokers, at)
+            case PulsarBookies():
+                names = [bookie.id for bookie in reading.body.bookies or ()]
+                yield from found.of_bookies(cluster.name, names, at)
+
     def _apply_pulsar(self, reading: Reading) -> None:
         cluster = self._clusters.setdefault(reading.context, PulsarClusterState())
+        known = cluster.brokers.get(reading.source)
+        page = known.page if known else None
+        self._update_pulsar(cluster, reading)
+        self.events.add(self._pulsar_events(cluster, page, reading))
+
+    def _update_pulsar(self, cluster: PulsarClusterState, reading: Reading) -> None:
         match reading.body:
             case PulsarBrokers():
                 cluster.update_brokers(reading.body, reading.at)
@@ -195,6 +254,7 @@ class Store(Known):
         before = self.alerts.version
         changed = self.alerts.judge(self.scope.places, at, steady, self.scope.is_in_doubt)
         self.version += self.alerts.version != before
+        self.events.add(of_alerts(changed))
         return changed
 
     def freeze(self) -> Store:
@@ -206,6 +266,7 @@ class Store(Known):
         frozen.latencies = self.latencies.freeze()
         frozen.alerts, frozen.advisories = self.alerts.freeze(), self.advisories.freeze()
         frozen.members, frozen.causes = self.members.freeze(), self.causes.freeze()
+        frozen.events = self.events.freeze()
         frozen.versions, frozen.stages = dict(self.versions), dict(self.stages)
         frozen.staged_at = dict(self.staged_at)
         frozen.contacts = {key: copy(contact) for key, contact in self.contacts.items()}

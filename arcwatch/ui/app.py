@@ -278,6 +278,12 @@ class Arcwatch(Shell):
 
         self.do(browse_row, self)
 
+    def action_events(self) -> None:
+        """Show what happened, newest first."""
+        self.action_view("alerts")
+        self.view.turn_to("events")
+        self.draw()
+
     def action_why(self) -> None:
         """Say why what the row under the cursor is about waits, and what to try."""
         from .entries import why_row

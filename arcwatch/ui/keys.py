@@ -25,6 +25,7 @@ KEYS: list[BindingType] = [
     Binding("t", "tail", "Tail", id="tail"),
     Binding("b", "browse", "History", id="browse"),
     Binding("W", "why", "Why", id="why"),
+    Binding("E", "events", "Events", show=False, id="events"),
     Binding("e", "exact", "Count", show=False, id="exact"),
     Binding("R", "rewind", "Rewind…", show=False, id="rewind"),
     Binding("S", "picture", "Screenshot", show=False, id="screenshot"),

@@ -185,7 +185,16 @@ def _ranked(row: BacklogRow, facts: Facts, source: str, series: SeriesTable) -> 
     since = next((at for at in facts.read.values() if at == at), None)
     found: tuple[Cause, ...] = (silent(since),) if row.stale else causes_of(facts)
     says = tuple(cause.sentence(facts.now) for cause in found) if not row.stale else ()
-    look = Look(f"{row.cluster} {row.series}", source, series.last, found, row.stale)
+    look = Look(
+        f"{row.cluster} {row.series}",
+        source,
+        series.last,
+        found,
+        row.stale,
+        "nats" if row.system == "js" else row.system,
+        row.cluster,
+        row.address,
+    )
     return Ranked(row.with_causes(found[0] if found else None, (*says, *row.says)), facts, look)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
@@ -28,10 +28,23 @@ class Look(NamedTuple):
     """All that holds, strongest first."""
     frozen: bool = False
     """Whether its server does not answer, so that there was nothing to look at."""
+    system: str = ""
+    cluster: str = ""
+    address: str = ""
+    """For people: where the backlog is."""
+
+
+class Turn(NamedTuple):
+    """A backlog whose shown cause is another one now."""
+
+    look: Look
+    """That which decided it; of what is not ranked any more the last one."""
+    before: Cause | None
+    after: Cause | None
 
 
 class _Shown(NamedTuple):
-    at: float
+    look: Look
     cause: Cause | None
     seen: float
     """Unix seconds when the shown cause last held."""
@@ -53,8 +66,12 @@ class SteadyCauses:
         frozen._shown, frozen._looks = dict(self._shown), dict(self._looks)
         return frozen
 
-    def update(self, looks: Iterable[Look]) -> None:
-        """Take the latest look at every ranked backlog; what is not ranked is forgotten."""
+    def update(self, looks: Iterable[Look]) -> list[Turn]:
+        """Take the latest look at every ranked backlog; what is not ranked is forgotten.
+
+        Returns:
+            What is shown differently than before; nothing of the first looks at a source.
+        """
         shown: dict[str, _Shown] = {}
         advanced: dict[str, float] = {}
         for look in looks:
@@ -63,11 +80,21 @@ class SteadyCauses:
                 advanced[look.source] = look.at
             elif known := self._shown.get(look.key):
                 shown[look.key] = known
+        turns = list(self._turns(shown))
         for source, at in advanced.items():
             before, count = self._looks.get(source, (float("-inf"), 0))
             if at > before:
                 self._looks[source] = (at, count + 1)
         self._shown = shown
+        return turns
+
+    def _turns(self, shown: Mapping[str, _Shown]) -> Iterator[Turn]:
+        for key in {**self._shown, **shown}:
+            was, now = self._shown.get(key), shown.get(key)
+            look = (now or was or shown[key]).look
+            before, after = was.cause if was else None, now.cause if now else None
+            if not self._is_young(look.source) and _words(before) != _words(after):
+                yield Turn(look, before, after)
 
     def shown(self, look: Look) -> Cause | None:
         """The cause to show.
@@ -89,10 +116,10 @@ class SteadyCauses:
         strongest = look.found[0] if look.found else None
         known = self._shown.get(look.key)
         if self._looks.get(look.source, (0.0, 0))[1] < HOLDS:
-            return _Shown(look.at, _dated(strongest, look, first=True), look.at, None, 0)
+            return _Shown(look, _dated(strongest, look, first=True), look.at, None, 0)
         if known is None:
-            known = _Shown(float("-inf"), None, look.at, None, 0)
-        if look.at <= known.at:
+            known = _Shown(look._replace(at=float("-inf")), None, look.at, None, 0)
+        if look.at <= known.look.at:
             return known
         return _moved(known, look, strongest)
 
@@ -101,15 +128,15 @@ def _moved(known: _Shown, look: Look, strongest: Cause | None) -> _Shown:
     """What is shown after one more look."""
     current = _still(known.cause, look)
     if _words(strongest) == _words(known.cause):
-        return _Shown(look.at, current, look.at, None, 0)
+        return _Shown(look, current, look.at, None, 0)
     if current is None and known.cause is not None and _lingers(known, look, strongest):
-        return _Shown(look.at, known.cause, known.seen, None, 0)
+        return _Shown(look, known.cause, known.seen, None, 0)
     same = known.held > 0 and _words(strongest) == _words(known.next)
     held = known.held + 1 if same else 1
     following = known.next if same else _dated(strongest, look, first=False)
     if held >= HOLDS:
-        return _Shown(look.at, following, look.at, None, 0)
-    return _Shown(look.at, current or known.cause, known.seen, following, held)
+        return _Shown(look, following, look.at, None, 0)
+    return _Shown(look, current or known.cause, known.seen, following, held)
 
 
 def _lingers(known: _Shown, look: Look, strongest: Cause | None) -> bool:

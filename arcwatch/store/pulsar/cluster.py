@@ -166,6 +166,11 @@ class PulsarClusterState:
         """The loaded partitions of a topic, or the topic itself."""
         return self._summed_up().parts_of(topic)
 
+    @property
+    def is_round_complete(self) -> bool:
+        """Whether every broker has reported since each did before."""
+        return not self._heard
+
     def tenants(self) -> tuple[str, ...]:
         """Every tenant, or those of loaded topics if they were not listed."""
         if self.names.tenants is not None:

@@ -21,6 +21,7 @@ KEYS = (
             ("?", "this help"),
             ("S", "save the screen as SVG; in a history use :screenshot"),
             ("!", "go to the next problem"),
+            ("E", "events: what happened, newest first"),
             ("p", "hold the display; polling continues"),
             ("r", "poll the servers now"),
             ("space", "NATS counters as rates, or totals"),

@@ -10,6 +10,7 @@ from arcwatch.errors import UsageError
 from arcwatch.notation.address import Stream, Subject, Topic, parse_address, topic_address
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.events.event import Event
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.store.pulsar.topic_rows import (
     TopicConsumerRow,
@@ -79,7 +80,7 @@ def home_of(address: str) -> tuple[str, str, str] | None:
 def judged_address(row: Any) -> str:
     """What alerts call a row's place; see :mod:`arcwatch.store.alerts.places`."""
     match row:
-        case AlertRow():
+        case AlertRow() | Event():
             return ""
         case NatsConnectionRow() | NatsClosedRow():
             return f"client:{row.name or row.ip}#{row.cid}"
@@ -106,6 +107,8 @@ def address_of(row: Any) -> str:
             return row.place
         case BacklogRow() | AlertRow():
             return row.address
+        case Event():
+            return row.place
         case NatsConnectionRow() | NatsClosedRow():
             host = f"[{row.ip}]" if ":" in row.ip else row.ip
             return f"{host}:{row.port}"

@@ -7,6 +7,7 @@ import pytest
 from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.rules import Rule, parse_when
+from arcwatch.store.events.event import Event
 from tests.ui import filled
 from tests.ui.filled import EVIL, Belt, Platform, words_on
 
@@ -238,12 +239,12 @@ async def test_the_bell_rings_once_for_what_begins_to_fire_where_that_is_wanted(
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24)])
-@pytest.mark.parametrize("sheet", ["now", "past", "rules", "opened", "dead-letters"])
+@pytest.mark.parametrize("sheet", ["now", "past", "events", "rules", "opened", "dead-letters"])
 def test_looks(snap_compare, sheet, size, request):
     if sheet == "dead-letters":
         judged = request.getfixturevalue("parked")
     else:
-        judged = Judged(trouble=True, lasting=300.0)
+        judged = Judged(trouble=sheet != "events", lasting=300.0)
 
     async def before(pilot):
         pilot.app.action_view("alerts")
@@ -269,3 +270,31 @@ async def test_all_is_well_only_where_everybody_answers(options, said):
     judged.store.alerts = Alerts(())
     async with running(judged) as pilot:
         assert said in "\n".join(words_on(pilot.app))
+
+
+# -- events ---------------------------------------------------------------------------------------
+
+
+async def test_events_are_listed_newest_first_and_lead_to_their_place():
+    platform = Platform(trouble=True)
+    platform.store.events.add(
+        [
+            Event(platform.store.now - 9, "nats", "", "leader", "js:TASKS", "leader moved"),
+            Event(
+                platform.store.now - 3, "pulsar", "", "changed", "js:TASKS", "max age", "1h", "2h"
+            ),
+        ]
+    )
+    app = platform.app()
+    async with app.run_test(size=(160, 48)) as pilot:
+        await pilot.pause()
+        await pilot.press("E")
+        await pilot.pause()
+        table = pilot.app.view.table
+        assert (pilot.app.view.id, pilot.app.view.sheet.id) == ("alerts", "events")
+        newest, older = [row for row in table.items if row.place == "js:TASKS"]
+        assert (newest.text, newest.change, older.text) == ("max age", "1h → 2h", "leader moved")
+        table.select_where(lambda row: row.text == "leader moved")
+        await pilot.press("f")
+        await pilot.pause()
+        assert pilot.app.view.id == "nats"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.rule_rows import RuleRow
+from arcwatch.store.events.event import Event
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
-from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
@@ -53,6 +54,25 @@ def past(showing: ViewContext, id: str = "past") -> RowTable[AlertRow]:
         fields,
         key=lambda r: f"{r.rule} {r.cluster} {r.address} {r.since} {r.state}",
         haystack=_haystack,
+        sort=Sort("at", reverse=True),
+    )
+
+
+def events(showing: ViewContext) -> RowTable[Event]:
+    """One row for each thing that happened."""
+    fields: list[Field[Event]] = [
+        moment(showing, "at", "AT", lambda r: r.at),
+        Field(Column("kind", "KIND", 13), _kind, lambda r: r.kind),
+        word("place", "WHERE", 24, lambda r: r.place, flex=2, elide="middle"),
+        word("text", "WHAT", 28, lambda r: f"{r.text}  {r.change}".rstrip(), flex=2),
+        word("how", "KNOWN", 8, lambda r: r.how, drop=3),
+        word("cluster", "CLUSTER", 10, lambda r: r.cluster, drop=4),
+    ]
+    return table_of(
+        "events",
+        fields,
+        key=lambda r: f"{r.at} {r.kind} {r.cluster} {r.place} {r.text} {r.change}",
+        haystack=lambda r: f"{r.kind} {r.place} {r.text} {r.change} {r.system} {r.cluster}",
         sort=Sort("at", reverse=True),
     )
 
@@ -108,6 +128,11 @@ def _order(row: AlertRow) -> str:
 
 def _severity(row: AlertRow | RuleRow) -> Cell:
     return (row.severity, "bad" if row.severity == "critical" else "")
+
+
+def _kind(row: Event) -> Cell:
+    tones: dict[str, Tone] = {"critical": "bad", "warning": "warn", "info": ""}
+    return (row.kind, tones[row.severity])
 
 
 def _became(row: AlertRow) -> Cell:

@@ -1,4 +1,4 @@
-"""View 7: current and past alerts, rules, and dead letters."""
+"""View 7: current and past alerts, what happened, rules, and dead letters."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from arcwatch.model.reading import System
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.rule_rows import rule_rows
 from arcwatch.store.charted import Charted
+from arcwatch.store.events.event import Event
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import parse_duration
@@ -31,6 +32,9 @@ USUAL = "1h"
 NO_DEAD = (
     "None: no topic is named …-DLQ or …-RETRY, and JetStream has reported no failed deliveries."
 )
+
+
+NO_EVENTS = "Nothing has happened since arcwatch began to look."
 
 
 SYSTEMS: tuple[tuple[System, str], ...] = (("nats", "NATS"), ("pulsar", "Pulsar"))
@@ -56,6 +60,7 @@ class AlertsView(TablesView):
             [
                 Sheet("Now", tables.current(showing), "No alerts firing."),
                 Sheet("Past", tables.past(showing), "Nothing has fired yet."),
+                Sheet("Events", tables.events(showing), NO_EVENTS, opens=False),
                 Sheet("Rules", tables.rules(), "There are no rules.", opens=False),
                 Sheet("Dead letters", dead_letters.dead_letters(showing), NO_DEAD),
             ],
@@ -82,6 +87,8 @@ class AlertsView(TablesView):
                 return alerts.rows()
             case "past":
                 return list(alerts.past)
+            case "events":
+                return self.showing.store.events.newest()
             case "dead-letters":
                 # JetStream says it once, to whoever listens: from the first look at it on
                 self.showing.watcher.watch_advisories()
@@ -152,9 +159,15 @@ class AlertsView(TablesView):
     def action_find(self) -> None:
         """Show the row that an alert is about, in the view where it lives."""
         row = self._alert.row if self.opened is self._alert else self.table.cursor_item
-        if not isinstance(row, AlertRow | DeadLetterRow):
-            return
-        address = row.address if isinstance(row, AlertRow) else row.source or row.place
+        match row:
+            case AlertRow():
+                address = row.address
+            case Event():
+                address = row.place
+            case DeadLetterRow():
+                address = row.source or row.place
+            case _:
+                return
         home = home_of(address)
         if home:
             self.post_message(self.GoTo(*home))

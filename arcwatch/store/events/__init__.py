@@ -1,0 +1,1 @@
+"""What happened to servers, streams, topics and clients while arcwatch looked."""

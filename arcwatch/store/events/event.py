@@ -1,0 +1,129 @@
+"""One event, and the bounded list of them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from itertools import islice
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from arcwatch.store.causes.cause import Severity
+
+How: TypeAlias = Literal["compared", "reported", "arcwatch"]
+"""``compared``: two looks differ, so that it happened between them.  ``reported``: a server named
+the moment.  ``arcwatch``: arcwatch itself did it, or found it."""
+
+Kind: TypeAlias = Literal[
+    "restarted",
+    "version",
+    "gone",
+    "back",
+    "leader",
+    "created",
+    "deleted",
+    "changed",
+    "came",
+    "went",
+    "slow-consumer",
+    "cursor",
+    "cause",
+    "fired",
+    "resolved",
+    "gap",
+]
+"""What can happen."""
+
+MOST = 1_000
+"""Events that are kept, the newest."""
+
+AT_ONCE = 8
+"""Events of one kind at one moment beyond which they are one."""
+
+
+class Event(Struct, frozen=True, gc=False):
+    """Something that happened."""
+
+    at: float
+    """Unix seconds; of what was compared, of the look that noticed it."""
+    system: str
+    """``nats`` or ``pulsar``; empty where it is about arcwatch."""
+    cluster: str
+    kind: Kind
+    place: str
+    """The address of what it happened to; of a server, broker or client its name."""
+    text: str
+    """What happened there, in words: ``leader moved``."""
+    before: str = ""
+    after: str = ""
+    """What was and is, where that can be said."""
+    how: How = "compared"
+    severity: Severity = "info"
+
+    @property
+    def stale(self) -> bool:
+        """What happened does not become old."""
+        return False
+
+    @property
+    def change(self) -> str:
+        """``n1 → n2``; empty where nothing is to be said."""
+        return f"{self.before or '–'} → {self.after or '–'}" if self.before or self.after else ""
+
+
+class EventLog:
+    """The newest events, oldest first.  Fed by :class:`~arcwatch.store.store.Store` alone.
+
+    Iterating gives :class:`Event` rows from the oldest to the newest; :meth:`newest` the last few.
+    """
+
+    def __init__(self) -> None:
+        self.version = 0
+        """Grows with every event."""
+        self.dropped = 0
+        """Events that were evicted."""
+        self._events: deque[Event] = deque(maxlen=MOST)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self._events)
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def newest(self, count: int = MOST, *, place: str = "") -> list[Event]:
+        """The newest events first.
+
+        Args:
+            count: At most so many.
+            place: Only those of this address; empty is all.
+        """
+        found = (one for one in reversed(self._events) if place in ("", one.place))
+        return list(islice(found, count))
+
+    def freeze(self) -> EventLog:
+        """An independent copy."""
+        frozen = copy(self)
+        frozen._events = self._events.copy()
+        return frozen
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Append what one look found; many of one kind become one event."""
+        groups: dict[tuple[str, str, str, str], list[Event]] = {}
+        for event in events:
+            key = (event.system, event.cluster, event.kind, event.text)
+            groups.setdefault(key, []).append(event)
+        for group in groups.values():
+            kept = group if len(group) <= AT_ONCE else [_folded(group)]
+            self.dropped += max(0, len(self._events) + len(kept) - MOST)
+            self._events.extend(kept)
+            self.version += len(kept)
+
+
+def _folded(group: Sequence[Event]) -> Event:
+    first = group[0]
+    text = f"{first.text}, and {len(group) - 1:,} more"
+    return Event(
+        first.at, first.system, first.cluster, first.kind, first.place, text, how=first.how
+    )

@@ -1,0 +1,98 @@
+"""Events of everything a store learns: of both systems, of alerts, of causes and of arcwatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from arcwatch.model.reading import Failure, Paused
+from arcwatch.store.alerts.row import AlertRow
+from arcwatch.store.causes.cause import Cause
+from arcwatch.store.causes.steady import Turn
+from arcwatch.store.contact import Contact
+from arcwatch.text import units
+
+from .event import Event, Kind
+from .of_nats import NatsEvents
+from .of_pulsar import PulsarEvents
+
+
+class Happened:
+    """What is compared, by context."""
+
+    def __init__(self) -> None:
+        self._nats: dict[str, NatsEvents] = {}
+        self._pulsar: dict[str, PulsarEvents] = {}
+
+    def nats(self, context: str) -> NatsEvents:
+        """What is compared of the NATS servers of a context."""
+        return self._nats.setdefault(context, NatsEvents())
+
+    def pulsar(self, context: str) -> PulsarEvents:
+        """What is compared of the Pulsar cluster of a context."""
+        return self._pulsar.setdefault(context, PulsarEvents())
+
+
+def of_contact(
+    contact: Contact, before: Failure | None, failing_since: float, at: float
+) -> Iterator[Event]:
+    """A source that stopped answering, or answers again; ``before`` is how it was."""
+    place = f"server:{contact.source}"
+    failure = contact.failure
+    if failure and not before and contact.answers:
+        what = failure.what
+        yield Event(
+            at, contact.system, "", "gone", place, what, how="arcwatch", severity="critical"
+        )
+    elif before and not failure:
+        silent = units.duration(max(0.0, at - failing_since))
+        text = f"answers again after {silent}"
+        yield Event(at, contact.system, "", "back", place, text, how="arcwatch")
+
+
+def of_gap(paused: Paused, at: float) -> Event:
+    """Nothing was read for a while."""
+    text = f"arcwatch read nothing for {units.duration(paused.seconds)}"
+    return Event(at, "", "", "gap", "arcwatch", text, how="arcwatch", severity="warning")
+
+
+def of_causes(turns: Iterable[Turn]) -> Iterator[Event]:
+    """A backlog that has another cause than before."""
+    for look, was, now in turns:
+        before, after = _told(was), _told(now)
+        if before == after:
+            continue
+        text = "cause changed" if before and after else "in trouble" if after else "well again"
+        yield Event(
+            look.at,
+            look.system,
+            look.cluster,
+            "cause",
+            look.address,
+            text,
+            before,
+            after,
+            how="arcwatch",
+            severity=now.severity if now and after else "info",
+        )
+
+
+def _told(cause: Cause | None) -> str:
+    """What needs nobody is no event."""
+    return cause.text if cause and cause.severity != "info" else ""
+
+
+def of_alerts(rows: Iterable[AlertRow]) -> Iterator[Event]:
+    """Rules that began to fire, and that are over."""
+    for row in rows:
+        kind: Kind = "fired" if row.state == "firing" else "resolved"
+        yield Event(
+            row.ended or row.fired or row.since,
+            row.system,
+            row.cluster,
+            kind,
+            row.address,
+            f"{row.rule} {kind}",
+            after=row.shown,
+            how="arcwatch",
+            severity=row.severity if kind == "fired" else "info",
+        )

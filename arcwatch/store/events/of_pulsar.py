@@ -1,0 +1,143 @@
+"""Events of Pulsar: from the differences between two rounds of the brokers' answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec.structs import replace
+
+from arcwatch.model.pulsar import PulsarBroker
+from arcwatch.notation.address import topic_address
+from arcwatch.notation.own_names import is_ours
+from arcwatch.notation.topic_names import is_internal
+from arcwatch.store.causes.cause import Severity
+from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
+from arcwatch.text import units
+
+from .compared import Change, Compared
+from .event import Event, Kind
+
+RESTART = 5.0
+"""Seconds by which the start of a broker has to differ."""
+
+SURE = 10.0
+"""Entries by which a backlog has to grow beyond what was published: a look is not one moment."""
+
+
+class PulsarEvents:
+    """What is compared of one cluster."""
+
+    def __init__(self) -> None:
+        self._topics: Compared[PulsarTopicRow] = Compared(("partitions", "producers"))
+        self._subscriptions: Compared[PulsarSubscriptionRow] = Compared(("consumers", "blocked"))
+        self._bookies: Compared[str] = Compared(holds=1)
+        self._brokers: Compared[str] = Compared(holds=1)
+        self._rounds = self._listings = self._bookie_lists = 0
+        self._round_at = 0.0
+
+    def of_page(
+        self, before: PulsarBroker | None, after: PulsarBroker, at: float
+    ) -> Iterator[Event]:
+        """A broker that was restarted, or runs another version."""
+        if before is None:
+            return
+        place, was, now = f"server:{after.broker}", before.version, after.version
+        if abs((after.started or 0.0) - (before.started or 0.0)) > RESTART:
+            yield Event(
+                at, "pulsar", after.cluster, "restarted", place, "restarted", severity="warning"
+            )
+        if was != now:
+            yield Event(at, "pulsar", after.cluster, "version", place, "version changed", was, now)
+
+    def of_brokers(self, cluster: str, brokers: Sequence[str], at: float) -> Iterator[Event]:
+        """Brokers that joined the cluster or left it."""
+        found = self._brokers.update({name: name for name in brokers}, learning=not self._listings)
+        self._listings += 1
+        for kind, text, name in found.named(("came", "broker joined"), ("gone", "broker left")):
+            yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
+
+    def of_bookies(self, cluster: str, bookies: Sequence[str], at: float) -> Iterator[Event]:
+        """Bookies that were registered or are no longer."""
+        listed = {name: name for name in bookies}
+        found = self._bookies.update(listed, learning=not self._bookie_lists)
+        self._bookie_lists += 1
+        for kind, text, name in found.named(("came", "bookie registered"), ("gone", "bookie gone")):
+            yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
+
+    def of_topics(self, topics: Sequence[PulsarTopicRow], at: float) -> Iterator[Event]:
+        """What a whole round of brokers' answers has that the one before had not."""
+        rows = {row.topic: row for row in topics if not row.stale and not is_internal(row.topic)}
+        stale = any(row.stale for row in topics)
+        before = self._subscriptions.known
+        learning, seconds = not self._rounds, at - self._round_at
+        self._rounds, self._round_at = self._rounds + 1, at
+        subs = {
+            f"{sub.topic}#{sub.name}": sub
+            for row in rows.values()
+            for sub in row.subscriptions
+            if not is_ours(sub.name)
+        }
+        for key, sub in subs.items():
+            if (was := before.get(key)) is not None and was is not sub and not stale:
+                yield from _cursor(was, sub, rows[sub.topic].msg_rate_in * seconds, at)
+        known = {row.topic for row in self._topics.known.values()}
+        yield from self._of_rows(rows, at, learning=learning, stale=stale)
+        found = self._subscriptions.update(subs, learning=learning, frozen=stale)
+        # a topic that is loaded brings its subscriptions along
+        for _, sub in found.came:
+            if sub.topic in known:
+                yield _event("created", "subscription created", sub, at)
+        for _, sub in found.went:
+            if sub.topic in rows:
+                yield _event("deleted", "subscription deleted", sub, at)
+        for change in found.changed:
+            yield _changed(subs[change.key], change, at)
+
+    def _of_rows(
+        self, rows: dict[str, PulsarTopicRow], at: float, *, learning: bool, stale: bool
+    ) -> Iterator[Event]:
+        found = self._topics.update(rows, learning=learning, frozen=stale)
+        for kind, text, row in found.named(
+            ("created", "topic created or loaded"), ("deleted", "topic deleted or unloaded")
+        ):
+            yield Event(at, "pulsar", row.cluster, kind, topic_address(row.topic), text)
+        for change in found.changed:
+            row = rows[change.key]
+            was, now = units.whole(change.before), units.whole(change.after)
+            clients: Kind = "came" if change.after > change.before else "went"
+            what: Kind = "changed" if change.field == "partitions" else clients
+            place = topic_address(row.topic)
+            yield Event(at, "pulsar", row.cluster, what, place, change.field, was, now)
+
+
+def _cursor(
+    was: PulsarSubscriptionRow, now: PulsarSubscriptionRow, published: float, at: float
+) -> Iterator[Event]:
+    """A cursor that was moved back: more waits than was there and has come."""
+    if now.backlog_entries - was.backlog_entries > published + SURE:
+        before, after = units.whole(was.backlog_entries), units.whole(now.backlog_entries)
+        yield Event(
+            at,
+            "pulsar",
+            now.cluster,
+            "cursor",
+            topic_address(now.topic, now.name),
+            "cursor moved back, entries waiting",
+            before,
+            after,
+        )
+
+
+def _changed(sub: PulsarSubscriptionRow, change: Change, at: float) -> Event:
+    if change.field == "blocked":
+        text = "blocked on unacknowledged messages" if change.after else "no longer blocked"
+        return _event("changed", text, sub, at)
+    more = change.after > change.before
+    event = _event("came" if more else "went", "consumers", sub, at)
+    was, now = units.whole(change.before), units.whole(change.after)
+    severity: Severity = "info" if change.after else "warning"
+    return replace(event, before=was, after=now, severity=severity)
+
+
+def _event(kind: Kind, text: str, sub: PulsarSubscriptionRow, at: float) -> Event:
+    return Event(at, "pulsar", sub.cluster, kind, topic_address(sub.topic, sub.name), text)

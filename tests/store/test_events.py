@@ -1,0 +1,227 @@
+"""What happened, found by comparing one look with the one before."""
+
+import pytest
+
+from arcwatch.model.pulsar import PulsarBrokers
+from arcwatch.model.reading import Paused
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.default_rules import default_rules
+from arcwatch.store.events.compared import Compared
+from arcwatch.store.events.event import AT_ONCE, MOST, Event, EventLog
+from tests.store.conftest import server as nats_server
+
+AT = 1_700_000_000.0
+
+
+def told(store):
+    """Kind, place, text and change of every event, oldest first."""
+    return [(one.kind, one.place, one.text, one.change) for one in store.events]
+
+
+@pytest.fixture
+def jetstream(tell, nouns):
+    """Tells of streams at second ``at``."""
+    tell.nats(0, "varz", nats_server(now=0.0))
+
+    def jetstream(at, *streams):
+        tell.nats(at, "jsz", nouns.jetstream(*streams, now=float(at)))
+
+    return jetstream
+
+
+def test_the_first_look_is_no_event(store, jetstream, nouns):
+    jetstream(0, nouns.stream("ORDERS", nouns.consumer("c")))
+    assert told(store) == []
+
+
+def test_a_stream_and_its_consumers_come_change_and_go(store, jetstream, nouns):
+    orders = nouns.stream("ORDERS")
+    jetstream(0, orders)
+    c = nouns.consumer("c", max_ack_pending=10, ack_wait=30.0)
+    jetstream(1, orders, nouns.stream("NEW", c))
+    assert told(store) == [
+        ("created", "js:NEW", "stream created", ""),
+        ("created", "js:NEW#c", "consumer created", ""),
+    ]
+    c = nouns.consumer("c", max_ack_pending=20, ack_wait=60.0, paused=True)
+    jetstream(2, orders, nouns.stream("NEW", c, max_age=3_600.0, leader="n2"))
+    assert told(store)[2:] == [
+        ("leader", "js:NEW", "leader moved", "n1 → n2"),
+        ("changed", "js:NEW", "max age changed", "none → 1h 00m"),
+        ("changed", "js:NEW#c", "paused changed", "no → yes"),
+        ("changed", "js:NEW#c", "ack wait changed", "30s → 1m 00s"),
+        ("changed", "js:NEW#c", "max ack pending changed", "10 → 20"),
+    ]
+    assert {one.how for one in store.events} == {"compared"}
+    for at in (3, 4):
+        jetstream(at, orders)
+    assert [event[:2] for event in told(store)[7:]] == [
+        ("deleted", "js:NEW"),
+        ("deleted", "js:NEW#c"),
+    ]
+
+
+def test_a_stream_without_a_leader_is_critical(store, jetstream, nouns):
+    for at, leader in enumerate(("n1", "")):
+        jetstream(at, nouns.stream("ORDERS", leader=leader, replicas=3))
+    (event,) = store.events
+    assert (event.text, event.severity, event.change) == ("leader lost", "critical", "n1 → –")
+
+
+def test_what_moves_from_one_server_to_another_is_not_deleted(store, tell, nouns):
+    stream = nouns.stream("ORDERS")
+    urls = ("http://n1:8222", "http://n2:8222")
+    for url in urls:
+        tell.nats(0, "varz", nats_server(now=0.0, server_name=url), url)
+    for at, owner in enumerate((0, 0, 1, 1)):
+        for n, url in enumerate(urls):
+            listed = (stream,) if n == owner else ()
+            tell.nats(at, "jsz", nouns.jetstream(*listed, now=float(at)), url)
+    assert told(store) == []
+
+
+def test_a_cursor_that_moves_back_is_told_with_both_positions(store, jetstream, nouns):
+    for at, delivered in enumerate((90, 100, 40)):
+        jetstream(at, nouns.stream("S", nouns.consumer("c", delivered_stream_seq=delivered)))
+    assert told(store) == [("cursor", "js:S#c", "cursor moved back", "100 → 40")]
+
+
+def test_a_server_that_restarts_with_another_version_says_both(store, tell):
+    for at, run in enumerate(("A", "A", "B")):
+        version = "2.15.1" if run == "B" else "2.14.0"
+        tell.nats(at, "varz", nats_server(now=float(at), server_id=run, version=version))
+    assert told(store) == [
+        ("restarted", "server:n1", "restarted", ""),
+        ("version", "server:n1", "version changed", "2.14.0 → 2.15.1"),
+    ]
+
+
+def test_a_server_is_gone_and_back(store, tell):
+    tell.nats(0, "varz", nats_server(now=0.0))
+    for at in (1, 2):
+        tell.silence(at, "nats", "http://n1:8222", "varz")
+    tell.nats(43, "varz", nats_server(now=43.0))
+    assert told(store) == [
+        ("gone", "server:http://n1:8222", "cannot connect", ""),
+        ("back", "server:http://n1:8222", "answers again after 42s", ""),
+    ]
+
+
+def test_clients_come_and_go_and_ours_do_not_count(store, tell, nouns):
+    tell.nats(0, "varz", nats_server(now=0.0))
+    ours = nouns.connection(9, name="arcwatch/0.1.0@host")
+    a, b = nouns.connection(1, name="a"), nouns.connection(2, name="b")
+    for at, rows in enumerate(((a,), (a, b, ours), (b, ours))):
+        tell.nats(at, "connz", nouns.connections(*rows, now=float(at)))
+    assert told(store) == [
+        ("came", "client:b#2", "connected", ""),
+        ("went", "client:a#1", "disconnected", ""),
+    ]
+
+
+def page_of(nouns, *subs, **topic):
+    return nouns.page(nouns.topic("persistent://t/n/x", *subs, **topic))
+
+
+def test_topics_subscriptions_and_their_clients_come_and_go(store, tell, nouns):
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
+    one = nouns.subscription("one", consumers=2)
+    tell.broker(0, page_of(nouns, one, producers=1))
+    two = nouns.subscription("two")
+    fewer = nouns.subscription("one", consumers=0)
+    tell.broker(2, page_of(nouns, fewer, two, producers=3))
+    place = "pulsar:t/n/x"
+    assert told(store) == [
+        ("came", place, "producers", "1 → 3"),
+        ("created", f"{place}#two", "subscription created", ""),
+        ("went", f"{place}#one", "consumers", "2 → 0"),
+    ]
+    for at in (4, 6):
+        tell.broker(at, page_of(nouns, fewer, producers=3))
+    assert told(store)[3:] == [("deleted", f"{place}#two", "subscription deleted", "")]
+    for at in (8, 10):
+        tell.broker(at, nouns.page())
+    assert told(store)[4:] == [("deleted", place, "topic deleted or unloaded", "")]
+
+
+def test_a_subscription_that_is_rewound_is_told(store, tell, nouns):
+    tell.cluster(0, "brokers", PulsarBrokers(("p1:8080",)))
+    for at, (waiting, published) in enumerate(((0, 0), (100, 100), (100, 100), (901, 101))):
+        sub = nouns.subscription("s", backlog_entries=waiting, consumers=1)
+        tell.broker(2 * at, page_of(nouns, sub, in_messages=float(published)))
+    assert told(store) == [
+        ("cursor", "pulsar:t/n/x#s", "cursor moved back, entries waiting", "100 → 901")
+    ]
+
+
+def test_a_broker_restarts_joins_and_leaves(store, tell, nouns):
+    for at, listed in enumerate((("p1:8080",), ("p1:8080", "p2:8080"), ("p1:8080",))):
+        tell.cluster(at, "brokers", PulsarBrokers(listed))
+    for at, started in ((3, 100.0), (4, 100.0), (5, 900.0)):
+        tell.broker(at, nouns.page(started=started))
+    assert [event[:3] for event in told(store)] == [
+        ("came", "server:p2:8080", "broker joined"),
+        ("gone", "server:p2:8080", "broker left"),
+        ("restarted", "server:p1:8080", "restarted"),
+    ]
+
+
+def test_trouble_and_its_end_are_events_and_what_needs_nobody_is_none(store, tell, nouns):
+    for at in range(12):
+        waits = 0 if at > 8 else 500
+        consumers = 0 if 3 <= at < 7 else 2
+        sub = nouns.subscription(
+            backlog_entries=waits,
+            delayed_messages=500 if at in (7, 8) else 0,
+            consumers=consumers,
+        )
+        tell.broker(2 * at, page_of(nouns, sub))
+    causes = [event[2:] for event in told(store) if event[0] == "cause"]
+    assert causes == [
+        ("in trouble", "– → no consumers"),
+        ("well again", "no consumers → –"),
+    ]
+
+
+def test_rules_and_our_own_gaps_are_events(store, tell):
+    store.alerts = Alerts(default_rules())
+    for at in range(0, 60, 2):
+        tell.silence(at, "nats", "http://n1:8222", "varz")
+        store.judge(AT + at, float(at))
+    tell._tell("nats", "clock", "clock", Paused(43.0), 70)
+    assert [event[0] for event in told(store)] == ["fired", "gap"]
+    assert told(store)[1][2] == "arcwatch read nothing for 43s"
+
+
+def event(n, text="x"):
+    return Event(float(n), "nats", "c", "came", f"p{n}", text)
+
+
+def test_the_list_is_bounded_and_the_newest_come_first():
+    log = EventLog()
+    for n in range(MOST + 5):
+        log.add([event(n)])
+    assert (len(log), log.dropped, log.version) == (MOST, 5, MOST + 5)
+    assert [one.at for one in log.newest(2)] == [MOST + 4, MOST + 3]
+    assert [one.at for one in log.newest(place="p50")] == [50]
+    frozen = log.freeze()
+    log.add([event(-1)])
+    assert frozen.newest(1)[0].at == MOST + 4
+
+
+def test_a_storm_of_one_kind_is_one_event():
+    log = EventLog()
+    log.add([event(n) for n in range(AT_ONCE)])
+    assert len(log) == AT_ONCE
+    log.add([event(n) for n in range(300)])
+    (newest,) = log.newest(1)
+    assert (newest.text, len(log)) == ("x, and 299 more", AT_ONCE + 1)
+
+
+def test_what_a_silent_source_leaves_out_is_not_gone():
+    compared = Compared()
+    compared.update({"a": 1}, learning=True)
+    for _ in range(5):
+        assert compared.update({}, frozen=True).went == []
+    assert compared.update({}).went == []
+    assert compared.update({}).went == [("a", 1)]
