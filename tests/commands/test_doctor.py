@@ -109,7 +109,6 @@ def places(stack):
 def told(stack):
     """What a check-up says of brokers with faults: a document of all, and one of ours alone."""
     with contextlib.ExitStack() as ending:
-        ending.callback(_remove_namespaces, stack)
         _spoil_pulsar(stack, ending)
         return asyncio.run(_spoilt_nats(stack))
 
@@ -248,12 +247,6 @@ def _topics(stack, ending):
     for _ in range(1_000):
         skewed.send_async(b"x", None, partition_key="one")
     skewed.flush()
-
-
-def _remove_namespaces(stack):
-    with httpx.Client(timeout=30) as web:
-        for space in (SPACE, FINE, f"{FINE}-evicts"):
-            web.delete(f"{stack.pulsar_admin}/admin/v2/namespaces/{space}?force=true")
 
 
 def places_of(told, check):
