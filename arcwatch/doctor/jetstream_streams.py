@@ -41,10 +41,13 @@ def _of_stream(
 def _unbounded(row: NatsStreamRow, picture: Picture) -> Judgement:
     if row.max_bytes is not None or row.max_messages is not None or row.max_age is not None:
         return None
+    each = row.max_per_subject
     return _of_stream(
         row,
         f"nats stream edit {quote(row.stream)} --max-age 7d --max-bytes 10GB",
-        limits="no max_bytes, max_msgs or max_age",
+        # a key-value bucket of a few keys is bounded by these
+        "note" if each else None,
+        limits=f"{each} of each subject alone" if each else "no max_bytes, max_msgs or max_age",
         holds=f"{units.whole(row.messages)} messages, {units.size(row.bytes)}",
         grows=f"{units.rate(row.in_msgs_rate)}/s",
     )

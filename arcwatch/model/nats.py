@@ -370,6 +370,8 @@ class JsStream(Struct, frozen=True, gc=False):
     """What gives way at a limit: ``old`` messages, or the ``new`` one, which is refused."""
     duplicate_window: float | None = None
     """Seconds that the ids of messages are remembered."""
+    max_per_subject: int | None = None
+    """Messages that are kept of each subject; None is no limit."""
 
 
 class JsAccount(Struct, frozen=True, gc=False):

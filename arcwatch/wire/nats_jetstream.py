@@ -62,6 +62,7 @@ class _StreamConfig(Struct):
     max_age: Int64
     discard: str = ""
     duplicate_window: Int64 = 0
+    max_msgs_per_subject: Count = -1
     subjects: tuple[str, ...] | None = None
 
 
@@ -268,6 +269,7 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         origins=_origins(stream),
         discard=config.discard,
         duplicate_window=config.duplicate_window / 1e9 or None,
+        max_per_subject=limit(config.max_msgs_per_subject) or None,
     )
 
 

@@ -186,6 +186,8 @@ def test_a_backlog_that_expires_before_it_drains(world, results, lost_in, state)
         ("nats-login-ends", {"expiries": 20 * DAYS}, "warning"),
         ("nats-login-ends", {"expiries": 2 * DAYS}, "critical"),
         ("js-one-replica", {"stream": {"replicas": 1}}, "warning"),
+        ("js-unbounded", {"stream": {"max_age": None}}, "warning"),
+        ("js-unbounded", {"stream": {"max_age": None, "max_per_subject": 1}}, "note"),
     ],
 )
 def test_how_bad_it_is_depends_on_the_figures(world, results, check, parts, severity):

@@ -76,6 +76,7 @@ def stream(name="ORDERS", *consumers, **told):
         "max_bytes": None,
         "max_messages": None,
         "max_age": None,
+        "max_per_subject": None,
         "consumer_count": len(consumers),
         "peers": (),
     }
