@@ -341,7 +341,11 @@ class Arcwatch(Shell):
             self.filter_input.follow(self.view.filter)
 
     def on_view_narrow(self, event: View.Narrow) -> None:
-        """A view asks for its table to be filtered."""
+        """A view asks for its table to be filtered, or for no filter."""
+        if not event.words:
+            self.filter_input.close()
+            self.view.take_keys()
+            return
         self.filter_input.open()
         self.filter_input.typed.value = event.words
         self.view.take_keys()

@@ -55,7 +55,7 @@ KEYS = (
             ("G end", "newest message, and follow; moving up stops following"),
             ("enter", "open the message; ← → enter collapse its value, esc closes it"),
             ("J K", "next message, previous message; n N: next, previous match"),
-            ("C", "also show the messages around the matches of /"),
+            ("C", "messages around the matches of /; in a history around the one"),
             ("H L", "value, headers, fields, text, hex; x: tree, text, hex"),
             ("d", "differences from the previous message of the same key or subject"),
             ("y Y", "copy the value or the line under the cursor; the whole record"),

@@ -439,3 +439,20 @@ async def test_b_with_the_chart_read_out_goes_to_that_moment():
         await browsed.press("b")
         stands = [at for kind, at, *_ in browsed.shelf.asked if kind == "locate"]
         assert stands[0] == format_time(int(moment * 1000) * 10**6)
+
+
+async def test_what_stands_around_a_match_is_shown_in_place_of_the_matches():
+    async with Browsed(3_000).running() as browsed:
+        await browsed.press("C")
+        assert browsed.view.filter == ""
+        await browsed.press("slash", *"agent-02", "enter")
+        await browsed.settled()
+        await browsed.press("k", "k")
+        match = browsed.view.chosen
+        await browsed.press("C")
+        await browsed.settled()
+        assert browsed.view.filter == ""
+        assert not browsed.app.filter_input.display
+        assert browsed.view.chosen.id == match.id
+        keys = {browsed.view.list.row(n).key for n in browsed.view.list.shown}
+        assert len(keys) > 1

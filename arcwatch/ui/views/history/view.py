@@ -47,6 +47,7 @@ class HistoryView(HistoryRows):
         Binding("right_square_bracket", "zoom(1)", "Zoom in", show=False, id="history.in"),
         Binding("left", "step(-1)", "Timeline", show=False, id="history.earlier"),
         Binding("right", "step(1)", "Timeline", show=False, id="history.later"),
+        Binding("C", "surround", "Surroundings", show=False, id="history.surround"),
         Binding("S", "state", "State", id="history.state"),
         Binding("m", "mark", "Mark", id="history.mark"),
         Binding("R", "app.rewind", "Rewind…", id="history.rewind"),
@@ -135,6 +136,18 @@ class HistoryView(HistoryRows):
             return
         self._shut()
         self.draw()
+
+    def action_surround(self) -> None:
+        """Show what stands around the match under the cursor, instead of the matches."""
+        message = self.chosen
+        if self.browsing.search.hits is None or message is None or not message.id:
+            self.notify("enter a filter first: /", markup=False)
+            return
+        # in several topics a position alone is ambiguous
+        place = format_time(time_of(message)) if "*" in self.browsing.address else message.id
+        self.browsing.search.end()
+        self.post_message(self.Narrow(""))
+        self._go(place)
 
     def action_step(self, step: int) -> None:
         """Point at a moment of the timeline."""
