@@ -9,6 +9,8 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from arcwatch.config import appearance
 from arcwatch.config.appearance import Appearance
 from arcwatch.config.settings import Contexts, Settings
@@ -53,6 +55,7 @@ def show(
     changes: bool = False,
     stages: Stages | None = None,
     contexts: Contexts | None = None,
+    tip: str = "",
 ) -> int:
     """Show the screen for these settings, and then for those of each context that is chosen.
 
@@ -62,6 +65,7 @@ def show(
         changes: Whether the command line allows them.
         stages: A local stack that is being started, if there is one.
         contexts: Others that can be switched to.
+        tip: What to try first; with it the screen begins with the overview.
 
     Raises:
         UsageError: There is no terminal to draw on.
@@ -71,7 +75,8 @@ def show(
     from arcwatch.ui.watchdog import Watchdog
 
     with Watchdog(sys.stdin.fileno()) as watchdog:
-        return _shown(settings, look, stages, contexts or Contexts(), watchdog, changes=changes)
+        every = contexts or Contexts()
+        return _shown(settings, look, stages, every, watchdog, changes=changes, tip=tip)
 
 
 def _shown(
@@ -82,6 +87,7 @@ def _shown(
     watchdog: Watchdog,
     *,
     changes: bool,
+    tip: str,
 ) -> int:
     from arcwatch.ui.app import Arcwatch
 
@@ -89,12 +95,12 @@ def _shown(
         # a context that refuses changes does so whatever the command line allows
         allowed = changes and not settings.read_only
         app = Arcwatch(
-            partial(showing, settings, look, stages, allowed=allowed),
+            partial(showing, settings, look, stages, allowed=allowed, tip=tip),
             context=settings.context,
             marks=marks_of(settings, allowed=allowed),
             contexts=contexts,
             appearance=look,
-            memory=load_session(),
+            memory=replace(load_session(), view="", sheet="") if tip else load_session(),
         )
         app.watchdog = watchdog
         app.run(mouse=look.mouse)
@@ -107,7 +113,7 @@ def _shown(
             raise app.crash
         if app.chosen is None:
             return app.return_code or 0
-        settings, stages = app.chosen, None
+        settings, stages, tip = app.chosen, None, ""
 
 
 def marks_of(settings: Settings, *, allowed: bool) -> Marks:
@@ -137,7 +143,12 @@ def _begin_to_draw(look: Appearance) -> None:
 
 
 def showing(
-    settings: Settings, look: Appearance, stages: Stages | None, *, allowed: bool = False
+    settings: Settings,
+    look: Appearance,
+    stages: Stages | None,
+    *,
+    allowed: bool = False,
+    tip: str = "",
 ) -> ViewContext:
     """What the screen is about, which is not imported before there is a first picture."""
     from arcwatch.config import alert_settings
@@ -192,6 +203,7 @@ def showing(
         saved=SavedPlaces(settings.context),
         open_changer=partial(ChangesProcess, settings, allowed=allowed),
         changes_allowed=allowed,
+        tip=tip,
     )
 
 

@@ -13,6 +13,9 @@ from arcwatch.config import alert_settings, appearance
 from arcwatch.config.settings import PLACES, Settings
 from arcwatch.model.reading import Stage, System
 
+TIP = "j k walk the backlogs · W says why · t tails one · b reads it back · : goes anywhere"
+"""What to try first."""
+
 BAR = 20
 """Cells of the bar that shows how much is fetched."""
 
@@ -74,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
             look,
             changes=bool(flags.get("allow_changes")),
             stages=StackStages(stack),
+            tip=TIP,
         )
     finally:
         _say("stopping the brokers …\n")

@@ -88,6 +88,7 @@ class Arcwatch(Shell):
 
         self.showing = self._show()
         self.showing.utc = self._memory.utc
+        self.showing.layouts.update(self._memory.layouts)
         self.views = Views(self.showing, self._memory.view)
         await self.mount(self.views, before=self.hints)
         self.view.turn_to(self._memory.sheet)
@@ -116,8 +117,9 @@ class Arcwatch(Shell):
     ) -> None:
         """Leave, noting where the user was."""
         if self.has_begun:
-            view, utc = self.view, self.showing.utc
-            self.left = Memory(view.id or "", view.turned_to, self.theme_name, utc)
+            view, showing = self.view, self.showing
+            kept = (self.theme_name, showing.utc, showing.layouts)
+            self.left = Memory(view.id or "", view.turned_to, *kept)
         if self.watchdog:
             self.watchdog.quitting()
         super().exit(result, return_code, message)

@@ -20,6 +20,8 @@ class Memory(Struct, frozen=True):
     """The table of it that was on show."""
     theme: str = ""
     utc: bool = False
+    layouts: dict[str, str] = {}
+    """The layout chosen in each view at each size of the screen; see :mod:`.layouts`."""
 
 
 MOST_BYTES = 1_000_000

@@ -79,6 +79,10 @@ class ViewContext:
     """What was saved by name."""
     changes_allowed: bool = False
     """Whether that may be carried out, rather than only looked at."""
+    layouts: dict[str, str] = field(default_factory=dict)
+    """The layouts that were chosen, by :func:`~arcwatch.ui.layouts.key_of`."""
+    tip: str = ""
+    """What to try first, until something was tried."""
     _live: Store | None = None
 
     @property

@@ -51,7 +51,7 @@ def looks(snap_compare):
     return compare
 
 
-@pytest.mark.parametrize("size", [LARGE, SMALL])
+@pytest.mark.parametrize("size", [LARGE, SMALL, (100, 30), (220, 60)])
 @pytest.mark.parametrize("mood", MOODS)
 def test_overview(looks, mood, size):
     assert looks(Platform(lasting=LONG, **MOODS[mood]), size)

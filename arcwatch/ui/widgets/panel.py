@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
@@ -130,6 +130,17 @@ def wrapped(line: Line, width: int) -> list[Line]:
     text, tone = line[0]
     found = textwrap.wrap(printable(text), width, subsequent_indent="  ")
     return [[(each, tone)] for each in found]
+
+
+def listed(facts: Iterable[str], width: int) -> list[str]:
+    """Facts beside each other, in lines of at most ``width`` cells, each fact on one of them.
+
+    >>> listed(["conns 36", "subs 87", "slow 0"], 20)
+    ['conns 36   subs 87', 'slow 0']
+    """
+    whole = (fact.replace(" ", "\xa0") for fact in facts)
+    lines = textwrap.wrap("   ".join(whole), max(LEAST, width), break_on_hyphens=False)
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def _fitted(

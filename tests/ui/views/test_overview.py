@@ -1,11 +1,13 @@
 """Both systems at a glance: what they do, what is wrong with them, or why there is nothing."""
 
+import re
 from contextlib import asynccontextmanager
 
 import pytest
 
 from arcwatch.model.nats import NatsHealth
 from arcwatch.model.reading import Stage
+from arcwatch.ui.last_session import Memory
 from tests.ui.filled import ADMIN, Platform, refused, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -70,6 +72,67 @@ async def test_charts_use_the_room_there_is_after_every_resize():
         assert sum("⣿" in line for line in await seen(pilot)) == high > low
 
 
+async def test_v_goes_through_the_layouts_and_around_and_each_size_has_its_own():
+    async with running(Platform(lasting=100)) as pilot:
+        app = pilot.app
+        full = await seen(pilot)
+        await pilot.press("v")
+        assert not any("─ Why" in line for line in await seen(pilot))
+        await pilot.resize_terminal(100, 30)
+        assert any("─ Why" in line for line in await seen(pilot))
+        await pilot.resize_terminal(160, 48)
+        await pilot.press("v")
+        assert sum("⣿" in line for line in await seen(pilot))
+        assert app.showing.layouts == {"overview 160x44": "charts"}
+        await pilot.press("v")
+        await seen(pilot)
+        assert await seen(pilot) == full
+        await pilot.press("v", "q")
+    assert app.left.layouts == {"overview 160x44": "list"}
+
+
+async def test_a_layout_that_was_left_is_come_back_to_and_one_that_is_none_is_not():
+    for left, is_there in (("list", False), ("zoom newest", False), ("zoom nothing", True)):
+        memory = Memory(layouts={"overview 160x44": left})
+        async with Platform().app(memory=memory).run_test(size=(160, 48)) as pilot:
+            await seen(pilot)
+            assert any("─ Why" in line for line in await seen(pilot)) == is_there
+
+
+async def test_one_pane_has_the_focus_and_takes_the_whole_view_and_gives_it_back():
+    async with running(Platform(lasting=100)) as pilot:
+        titles = []
+        for _ in range(4):
+            lines = await seen(pilot)
+            titles += [word for line in lines for word in re.findall(r"(?:^|│)━ (\w+)", line)]
+            await pilot.press("tab")
+        assert titles == ["Backlogs", "Why", "Top", "Newest"]
+        await pilot.press("tab", "tab", "V")
+        lines = await seen(pilot)
+        assert lines[1].lstrip("│").startswith("━ Top talkers")
+        assert not any("Backlogs" in line for line in lines)
+        await pilot.press("V")
+        assert any("Backlogs" in line for line in await seen(pilot))
+
+
+async def test_the_cursor_of_the_ranking_chooses_what_is_charted_and_explained():
+    async with running(Platform(lasting=100)) as pilot:
+        for name in ("task-events#billing", "TASKS#reporter"):
+            text = "\n".join(await seen(pilot))
+            assert f"SELECTED  {name}" in text
+            assert f"─ Why  {name}" in text
+            await pilot.press("j")
+
+
+async def test_a_tip_stays_until_something_else_was_looked_at():
+    async with running(Platform()) as pilot:
+        pilot.app.showing.tip = "j k walk the backlogs"
+        pilot.app.draw()
+        assert "TRY FIRST  j k walk the backlogs" in "\n".join(await seen(pilot))
+        await pilot.press("2", "1")
+        assert "TRY FIRST" not in "\n".join(await seen(pilot))
+
+
 # -- what is wrong --------------------------------------------------------------------------------
 
 
@@ -93,20 +156,19 @@ async def test_an_unhealthy_server_is_a_problem_until_it_is_well_again():
         assert "no quorum" not in "\n".join(await seen(pilot))
 
 
-def panel_title(lines, name):
-    return next(line for line in lines if f"{name} ─ " in line)
+def lane_title(lines, name):
+    return next(line for line in lines if line.startswith(f" {name} "))
 
 
 async def test_a_system_is_degraded_by_what_is_wrong_with_it_and_by_nothing_else():
     platform = Platform()
     async with running(platform) as pilot:
-        titles = [panel_title(await seen(pilot), name) for name in ("NATS", "Pulsar")]
+        titles = [lane_title(await seen(pilot), name) for name in ("NATS", "Pulsar")]
         assert all("degraded" not in title for title in titles)
         platform.tell("nats", "http://10.0.0.1:8222", "healthz", NatsHealth(False, "no quorum"))
         lines = await seen(pilot)
-        (nats,) = [line.partition("╮")[0] for line in lines if "NATS ─ " in line]
-        assert "NATS ─ degraded: unhealthy" in nats
-        assert "Pulsar ─ degraded" not in "\n".join(lines)
+        assert "NATS     degraded: unhealthy" in lane_title(lines, "NATS")
+        assert "Pulsar   ok" in lane_title(lines, "Pulsar")
 
 
 async def test_where_some_questions_have_no_answer_nothing_is_called_empty():

@@ -177,9 +177,11 @@ class AlertsView(TablesView):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done about the row under the cursor."""
         if action in ("acknowledge", "silence", "tell_again"):
-            return self.opened is self._alert or self.sheet.id == "now"
+            is_there = self.opened is self._alert or self.sheet.id == "now"
+            return is_there and self._chosen is not None
         if action == "find":
-            return self.sheet.id != "rules"
+            is_there = self.opened is self._alert or self.table.cursor_item is not None
+            return is_there and self.sheet.id != "rules"
         return super().check_action(action, parameters)
 
     def _silence(self, row: AlertRow, answer: str) -> None:

@@ -1,82 +1,73 @@
-"""The newest of what happened: alerts that fired or are over, and clients that were closed."""
+"""The newest of what happened, and the moments of it that are about one backlog."""
 
 from __future__ import annotations
 
-import heapq
-from typing import NamedTuple
+from rich.cells import cell_len
 
+from arcwatch.store.events.event import Event, Kind
 from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 from arcwatch.ui.problems import short_place
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.widgets.cells import Cell
+from arcwatch.ui.widgets.cells import Cell, fit
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.row_table import RowTable
 
 MOST = 50
 """Rows, at most."""
 
+PLACE = 18
+"""Cells of a name, at most, before what happened to it."""
 
-class Happened(NamedTuple):
-    """One event."""
-
-    at: float
-    """Unix seconds."""
-    mark: Cell
-    what: str
-    where: str
-    """The address of what it is about, if it has one."""
-    stale: bool = False
+MARKS: dict[Kind, str] = {"came": "+", "created": "+", "went": "−", "deleted": "−", "gap": "░"}
+"""What stands before an event that is no trouble; ``±`` before any other."""
 
 
-def happened(showing: ViewContext) -> list[Happened]:
+def newest(showing: ViewContext) -> list[Event]:
     """The newest events first."""
-    store = showing.store
-    found = [
-        Happened(
-            (row.ended if row.state == "resolved" else row.fired) or row.since,
-            ("✓", "good") if row.state == "resolved" else _firing(row.severity),
-            f"{short_place(row.address)}: {row.rule} {_verb(row.state)}",
-            row.address,
-        )
-        for row in store.alerts.past
-    ]
-    found += [
-        Happened(row.stop, ("−", "dim"), f"{row.name or row.ip} closed: {row.reason}", "")
-        for row in store.nats_closed()
-    ]
-    return heapq.nlargest(MOST, found, key=lambda event: event.at)
+    return showing.store.events.newest(MOST)
 
 
 def events_of(showing: ViewContext, address: str) -> list[float]:
     """When something happened to what has this address, the oldest first."""
-    return sorted(event.at for event in happened(showing) if event.where == address)
+    return [event.at for event in showing.store.events if event.place == address]
 
 
-def events_table(showing: ViewContext) -> RowTable[Happened]:
+def events_table(showing: ViewContext) -> RowTable[Event]:
     """The list of events."""
 
-    def cells(row: Happened) -> list[Cell]:
+    def cells(row: Event) -> list[Cell]:
         at = units.when(row.at, showing.store.now, utc=showing.utc)
-        return [(at, "dim"), row.mark, row.what]
+        return [(at, "dim"), _mark(row), _what(row)]
 
     return RowTable(
         (
             Column("at", "TIME", 8),
             Column("mark", "", 1),
-            Column("what", "WHAT", 12, flex=1, elide="middle"),
+            Column("what", "WHAT", 12, flex=1, elide="end"),
         ),
-        key=lambda row: f"{row.at} {row.what}",
+        key=lambda row: f"{row.at} {row.kind} {row.place} {row.text}",
         cells=cells,
-        haystack=lambda row: row.what,
+        haystack=lambda row: f"{row.place} {row.text}",
         empty="Nothing has happened since arcwatch looks.",
         quiet=True,
         id="events",
     )
 
 
-def _firing(severity: str) -> Cell:
-    return ("▲", "bad") if severity == "critical" else ("●", "warn")
+def _what(row: Event) -> str:
+    """What happened, and to whom: a subscription or consumer without its topic or stream."""
+    _, mark, member = row.place.partition("#")
+    place = printable(f"#{member}" if mark else short_place(row.place))
+    name = fit(place, min(cell_len(place), PLACE), elide="middle")
+    if row.kind == "cause":
+        return f"{name} {row.after or row.text}"
+    return f"{name} {row.text}{f': {row.change}' if row.change else ''}"
 
 
-def _verb(state: str) -> str:
-    return "is over" if state == "resolved" else "fires"
+def _mark(row: Event) -> Cell:
+    if row.kind == "resolved":
+        return ("✓", "good")
+    if row.severity == "critical":
+        return ("▲", "bad")
+    return ("●", "warn") if row.severity == "warning" else (MARKS.get(row.kind, "±"), "dim")

@@ -28,7 +28,7 @@ def latency_lane(showing: ViewContext, axis: Axis, height: int) -> Lane:
     charted = next((row for row in rows if row.name == CHARTED), None)
     found = charted and store.latencies.series(charted)
     if not (charted and found):
-        return Lane(facts or [[("LATENCY  –", "dim")]], (), height, _tell)
+        return Lane(facts, (), len(facts), _tell)
     table, key = found
     values = table.window(key, "p99", axis.start, axis.end, axis.buckets)
     flow = Flow(values, "pulsar", "p99", charted.stale)

@@ -11,6 +11,13 @@ FEW = 38
 """Cells of them where there is less."""
 
 
+AXIS = 2
+"""Lines under the charts: events and times."""
+
+MOST_SELECTED, MOST_SYSTEM = 12, 9
+"""Lines of a chart beyond which it says no more."""
+
+
 class Shape(NamedTuple):
     """Lines and cells of the parts of the overview."""
 
@@ -30,6 +37,20 @@ class Shape(NamedTuple):
         return bool(self.left and self.selected)
 
 
+def stretched(shape: Shape, height: int) -> Shape:
+    """A shape whose charts take ``height`` lines, if nothing else has a use for them.
+
+    >>> stretched(Shape(46, 5, 6, 2, 3), 30)
+    Shape(left=46, systems=7, selected=12, latency=2, lower=3)
+    """
+    spare = height - (2 * shape.systems + shape.selected + shape.latency + AXIS)
+    if spare <= 0:
+        return shape
+    taller = min(spare, MOST_SELECTED - min(MOST_SELECTED, shape.selected))
+    systems = min(MOST_SYSTEM, shape.systems + (spare - taller) // 2)
+    return shape._replace(selected=shape.selected + taller, systems=max(shape.systems, systems))
+
+
 def shape_of(width: int, height: int) -> Shape:
     """The parts of a screen of this many cells and lines.
 
@@ -37,6 +58,7 @@ def shape_of(width: int, height: int) -> Shape:
     (Shape(left=46, systems=5, selected=6, latency=2, lower=3), 0, 0)
     """
     lower = 0 if height < 20 or width < 60 else 1 if width < 100 else 2 if width < 132 else 3
+    lower += width >= 200 and lower == 3
     if width < 100:
         systems = 0 if height < 14 else 1 if width < 60 or height < 20 else 2
         return Shape(0, systems, 0, 0, lower)

@@ -15,7 +15,7 @@ from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.braille import strip
 from arcwatch.ui.widgets.lane_picture import Flow
 from arcwatch.ui.widgets.lanes import Axis, Lane
-from arcwatch.ui.widgets.panel import Line, PanelTone
+from arcwatch.ui.widgets.panel import Line, PanelTone, listed
 
 DEGRADED = "degraded"
 """The state of a system that answers and has a problem."""
@@ -77,7 +77,7 @@ class SystemLane:
         figures = self.figures()
         if figures is None:
             facts = self._why_nothing(height, width)
-            return Lane(facts, (), height if axis.width else len(facts), units.rate)
+            return Lane(facts, (), len(facts), units.rate)
         if not axis.width:
             return Lane(self._in_few(figures, height, width), (), height, units.rate)
         flows = [self._flow(each, axis) for each in (figures.into, figures.out)]
@@ -93,8 +93,7 @@ class SystemLane:
         while told and sum(len(fact) + 3 for fact in told) > room:
             told.pop()
         head = [*head, *((f" · {fact}", "") for fact in told)]
-        more = textwrap.wrap("   ".join(figures.more), width - 4, break_long_words=False)
-        rest: list[Line] = [[(f"  {line}", "")] for line in more]
+        rest: list[Line] = [[(f"  {line}", "")] for line in listed(figures.more, width - 4)]
         return [head, self._wide(figures.into), self._wide(figures.out), *rest]
 
     def _wide(self, flow: Direction) -> Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -12,6 +13,8 @@ from textual.timer import Timer
 
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.text import units
+from arcwatch.ui.layouts import ZOOM
+from arcwatch.ui.layouts import key_of as key_of_layout
 from arcwatch.ui.problems import short_place
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.addresses import home_of
@@ -22,13 +25,14 @@ from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.panes import Pane, next_of
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .events import events_of, events_table, happened
+from .events import events_of, events_table, newest
 from .latency_lane import latency_lane
+from .members import Members
 from .nats_lane import NatsLane
 from .pulsar_lane import PulsarLane
 from .ranking import ranking_table
 from .selected import selected_lane
-from .shape import FEW, Shape, shape_of
+from .shape import FEW, Shape, shape_of, stretched
 from .talkers import talkers, talkers_table
 from .why import Evidence, cause_lines, evidence_lines
 
@@ -41,11 +45,26 @@ USUAL = 900.0
 RANKED = 10
 """Rows that the ranking has room for, at least, before there is anything below it."""
 
+EVIDENCE, MOST_TALKERS = 12, 22
+"""Lines that the panes below the ranking can always fill, and at most."""
+
+STEADY = 60.0
+"""Seconds for which the ranking keeps the room of rows that are gone."""
+
 SETTLED = 0.7
 """Seconds that the cursor rests on a backlog before its broker is asked for its consumers."""
 
-LAYOUTS = ("", "-list", "-charts")
-"""Classes of the view: all of it, the ranking alone, and no more than the ranking below charts."""
+LOWER: dict[int, tuple[str, ...]] = {
+    0: (),
+    1: ("causes",),
+    2: ("causes", "newest"),
+    3: ("causes", "most-active", "newest"),
+    4: ("causes", "most-active", "newest", "members"),
+}
+"""Ids of the panes below the ranking, by how many there is room for."""
+
+LAYOUTS = ("", "list", "charts")
+"""All of it; the ranking without what is around it; the ranking below larger charts."""
 
 
 class Overview(View):
@@ -74,13 +93,19 @@ class Overview(View):
         self._talkers_table, self._events_table = talkers_table(), events_table(showing)
         self._talkers = Pane(self._talkers_table, id="most-active")
         self._events = Pane(self._events_table, id="newest")
-        self._lower = Horizontal(self._why, self._talkers, self._events, id="lower")
+        self._members_text = Members()
+        self._members = Pane(self._members_text, id="members")
+        self._lower = Horizontal(*self.panes[1:], id="lower")
         self._window: float | None = None
         self._settling: Timer | None = None
         self._asked = ""
         self._lines = 0
         """Of the lanes."""
         self._arranged: object = None
+        self._rows, self._counted = 0, 0.0
+        """Rows that there is room for, and when there were so many."""
+        self._talking = 0
+        """Connections and topics."""
 
     def compose(self) -> ComposeResult:
         """From what is asked first to what is asked last."""
@@ -96,7 +121,7 @@ class Overview(View):
     @property
     def panes(self) -> Sequence[Pane]:
         """All that can have the focus, in the order of ``tab``."""
-        return (self._ranking, self._why, self._talkers, self._events)
+        return (self._ranking, self._why, self._talkers, self._events, self._members)
 
     def go_to(self, place: str, member: str) -> None:
         """Put the cursor on a backlog."""
@@ -106,13 +131,14 @@ class Overview(View):
 
     def draw(self) -> None:
         """Everything that there is room for."""
-        shape = self._shape
         rows = self.showing.store.backlogs()
+        self._count(len(rows))
+        shape = self._shape
         self._table.empty = self._why_empty()
         self._table.show(rows, version=self.showing.version)
         self._ranking.title_line.tell("Backlogs", self._scope(len(rows)))
         self._draw_lanes(shape)
-        if self._arrange(shape, len(rows)):
+        if self._arrange(shape):
             # what takes another place has another size after the next layout
             self.call_after_refresh(self.draw)
         self._draw_lower()
@@ -125,17 +151,29 @@ class Overview(View):
     def _shape(self) -> Shape:
         size = self.app.size
         shape = shape_of(size.width, size.height)
-        if self.has_class("-list") or self._zoomed:
+        if self._zoomed:
+            return shape._replace(systems=0, left=0, selected=0, latency=0)
+        if self._layout == "list":
             return shape._replace(systems=min(1, shape.systems), left=0, selected=0, latency=0)
-        if self.has_class("-charts") and shape.selected:
+        if self._layout == "charts" and shape.selected:
             return shape._replace(selected=max(shape.selected, size.height // 4))
-        return shape
+        return stretched(shape, self.size.height - self._wanted) if shape.has_axis else shape
 
     @property
-    def _zoomed(self) -> bool:
-        return self.has_class("-zoomed")
+    def _wanted(self) -> int:
+        """Lines that the ranking and the panes below it can fill."""
+        return min(MOST_TALKERS, max(EVIDENCE, self._talking + 2)) + self._rows + 2
 
-    def _arrange(self, shape: Shape, rows: int) -> bool:
+    def _count(self, rows: int) -> None:
+        """Keep room for the most rows there were of late: what moves cannot be read."""
+        store = self.showing.store
+        now = store.now
+        self._talking = sum(not row.stale for row in store.nats_connections())
+        self._talking += sum(not row.stale for row in store.pulsar_topics())
+        if rows >= self._rows or now - self._counted > STEADY:
+            self._rows, self._counted = rows, now
+
+    def _arrange(self, shape: Shape) -> bool:
         """Give the ranking what its rows need, and the panes below it what is left.
 
         Returns:
@@ -143,24 +181,34 @@ class Overview(View):
         """
         left = self.size.height - self._lines
         lower = 0 if left < RANKED or self._layout else shape.lower
-        shown = {1: "causes", 2: "causes newest", 3: "causes most-active newest"}.get(
-            lower, ""
-        ).split()
-        high = max(4, min(rows + 2, left - left // 2)) if lower else 0
-        arranged = (tuple(shown), high, self._zoomed, self.size)
+        shown = ["ranking", *LOWER[lower]]
+        high = max(4, min(self._rows + 2, left - left // 2)) if lower else 0
+        if self._zoomed:
+            shown, high = [self._zoomed], 0
+        arranged = (tuple(shown), high, self.size)
         if arranged == self._arranged:
             return False
         self._arranged = arranged
-        for pane in self.panes[1:]:
-            pane.set_class(pane.id not in shown and not self._zoomed, "-away")
-        self._lower.set_class(not lower and not self._zoomed, "-away")
-        self._ranking.styles.height = high if high and not self._zoomed else "1fr"
+        for pane in self.panes:
+            pane.display = pane.id in shown
+        self._lower.display = any(pane.display for pane in self.panes[1:])
+        self._ranking.styles.height = high or "1fr"
         return True
 
     @property
     def _layout(self) -> str:
-        """The class of the layout, empty for the usual one."""
-        return next((name for name in LAYOUTS if name and self.has_class(name)), "")
+        """The name of the layout, empty for the usual one."""
+        name = self.showing.layouts.get(key_of_layout("overview", self.app.size), "")
+        return name if name in (*LAYOUTS, *(ZOOM + (pane.id or "") for pane in self.panes)) else ""
+
+    @_layout.setter
+    def _layout(self, name: str) -> None:
+        self.showing.layouts[key_of_layout("overview", self.app.size)] = name
+
+    @property
+    def _zoomed(self) -> str:
+        """The id of the pane that has the whole view, if one has."""
+        return self._layout.removeprefix(ZOOM) if self._layout.startswith(ZOOM) else ""
 
     def _scope(self, rows: int) -> str:
         shown = self._table.matches
@@ -172,6 +220,12 @@ class Overview(View):
         width = max(10, self.size.width - 2)
         axis = self._axis(shape, width)
         lines: list[Line] = []
+        if self.showing.tip and shape.systems:
+            tip = textwrap.wrap(self.showing.tip, max(20, width - 11))
+            lines += [
+                [("TRY FIRST  "[: 11 * (not n)].ljust(11), "accent"), (line, "")]
+                for n, line in enumerate(tip)
+            ]
         if shape.systems:
             for system in self._systems:
                 lines += lane_lines(system.lane(axis, shape.systems, width), axis)
@@ -223,18 +277,22 @@ class Overview(View):
         return units.clock(at, utc=self.showing.utc)
 
     def _draw_lower(self) -> None:
-        if self._lower.has_class("-away") or not self.size.height:
+        if not self._lower.display or not self.size.height:
             return
         row = self._table.cursor_item
-        if not self._why.has_class("-away"):
+        if self._why.display:
             self._why.title_line.tell(f"Why  {short_place(row.address)}" if row else "Why", "W all")
             self._evidence.show((), self._about(row) if row else [])
-        if not self._talkers.has_class("-away"):
+        if self._talkers.display:
             self._talkers.title_line.tell("Top talkers", "in + out")
             self._talkers_table.show(talkers(self.showing), version=self.showing.version)
-        if not self._events.has_class("-away"):
-            self._events.title_line.tell("Newest events")
-            self._events_table.show(happened(self.showing), version=self.showing.version)
+        if self._events.display:
+            self._events.title_line.tell("Newest events", "E all")
+            self._events_table.show(newest(self.showing), version=self.showing.version)
+
+        if self._members.display:
+            self._members.title_line.tell("Members and limits")
+            self._members_text.tell(self.showing)
 
     def _about(self, row: BacklogRow) -> list[Line]:
         """What is wrong with a backlog; and its past, where there is no lane for that."""
@@ -277,7 +335,8 @@ class Overview(View):
         self._ask_about()
 
     def on_hide(self) -> None:
-        """Ask no more."""
+        """Ask no more; and whoever looked elsewhere needs no tip."""
+        self.showing.tip = ""
         if self._asked:
             self._asked = ""
             self.showing.watcher.open_topic("")
@@ -303,32 +362,23 @@ class Overview(View):
 
     def action_layout(self) -> None:
         """Show another layout: everything, the ranking alone, larger charts."""
-        now = self._layout
-        fits = [n for n in LAYOUTS if n != "-charts" or shape_of(*self.app.size).selected]
-        wanted = fits[(fits.index(now) + 1) % len(fits)] if now in fits else ""
-        self.remove_class("-zoomed", *filter(None, LAYOUTS))
-        self.set_class(bool(wanted), wanted or "-none")
-        self._redraw()
+        fits = [n for n in LAYOUTS if n != "charts" or shape_of(*self.app.size).selected]
+        at = fits.index(self._layout) if self._layout in fits else -1
+        self._layout = fits[(at + 1) % len(fits)]
+        self._table.focus()
+        self.draw()
 
     def action_zoom(self) -> None:
         """Give the whole view to the pane with the focus, or to all again."""
         chosen = next((pane for pane in self.panes if pane.is_focused), self._ranking)
-        zoomed = not self._zoomed
-        self.set_class(zoomed, "-zoomed")
-        for pane in self.panes:
-            pane.set_class(zoomed and pane is not chosen, "-hidden")
-        self._lower.set_class(zoomed and chosen is self._ranking, "-hidden")
-        self._redraw()
+        self._layout = "" if self._zoomed else f"{ZOOM}{chosen.id}"
+        self.draw()
 
     def action_window(self, step: int) -> None:
         """Look back less far, or farther."""
         at = WINDOWS.index(self._window or self._usual_window()) + step
         self._window = WINDOWS[max(0, min(len(WINDOWS) - 1, at))]
         self.draw()
-
-    def _redraw(self) -> None:
-        self.draw()
-        self.call_after_refresh(self.draw)
 
     def on_evidence_resized(self, event: Evidence.Resized) -> None:
         """Wrap its sentences anew."""
@@ -347,7 +397,7 @@ class Overview(View):
             self._open_selected()
         elif event.table is self._talkers_table:
             self._open_talker()
-        elif (row := self._events_table.cursor_item) and (home := home_of(row.where)):
+        elif (row := self._events_table.cursor_item) and (home := home_of(row.place)):
             self.post_message(self.GoTo(*home))
 
     def _open_selected(self) -> None:

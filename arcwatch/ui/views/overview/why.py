@@ -18,7 +18,7 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import fit
-from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
+from arcwatch.ui.widgets.panel import Line, Panel, PanelTone, listed
 
 from .cells import cause_of
 
@@ -84,8 +84,8 @@ def evidence_lines(showing: ViewContext, row: BacklogRow, width: int) -> list[Li
     if why.others:
         also = "; ".join(cause.text for cause in why.others)
         lines += _labelled("ALSO", also, width)
-    facts = [f"{each.figure} {each.value}" for each in why.evidence]
-    lines += _labelled("EVIDENCE", "   ".join(facts), width)
+    facts = [printable(f"{each.figure} {each.value}") for each in why.evidence]
+    lines += _under("EVIDENCE", listed(facts, width - LABEL))
     lines += _labelled("TRY", " · ".join(why.try_), width) if why.try_ else []
     return [*lines, *_consumers(showing, row, width)]
 
@@ -100,10 +100,14 @@ def _usual(row: BacklogRow) -> str:
 def _labelled(label: str, text: str, width: int, tone: PanelTone = "") -> list[Line]:
     """A sentence that wraps under itself; nothing of it is cut."""
     told = textwrap.wrap(printable(text), max(20, width - LABEL), break_on_hyphens=False)
-    heads = [label, *[""] * len(told)]
+    return _under(label, told, tone)
+
+
+def _under(label: str, lines: Sequence[str], tone: PanelTone = "") -> list[Line]:
+    heads = [label, *[""] * len(lines)]
     return [
         [(f"{head:{LABEL}}", "label"), (line, tone)]
-        for head, line in zip(heads, told, strict=False)
+        for head, line in zip(heads, lines, strict=False)
     ]
 
 
@@ -145,7 +149,7 @@ def _of_jetstream(showing: ViewContext, row: BacklogRow, width: int) -> list[Lin
     one = next(
         (c for c in showing.store.nats_consumers() if (c.stream, c.name) == (stream, name)), None
     )
-    return _labelled("CONSUMER", "   ".join(_facts(one)), width) if one else []
+    return _under("CONSUMER", listed(filter(None, _facts(one)), width - LABEL)) if one else []
 
 
 def _facts(one: NatsConsumerRow) -> Sequence[str]:
