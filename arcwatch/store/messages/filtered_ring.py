@@ -104,6 +104,9 @@ class FilteredRing:
         """How many messages there were before a row, and which notice it is, if it is one."""
         notices = self._shown_notices
         notices.forget(self._frozen.start)
+        if notices.is_empty:
+            # as nearly always: several times for each row of a picture
+            return index - notices.gone, None
         shown = range(notices.to(self._settled))
         nth = bisect_left(shown, index, key=self._notice_row)
         is_notice = nth < len(shown) and self._notice_row(nth) == index

@@ -47,6 +47,11 @@ class Notices:
             del self._places[0], self._notices[0]
             self.renumbered += 1
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is none."""
+        return not self._places
+
     def forget(self, start: int) -> None:
         """Drop those before an index, which has fallen off."""
         if self._places and self._places[0] < start:

@@ -34,7 +34,7 @@ def joined(
     x = 0
     for start, text, name in pieces:
         spans += (" " * (start - x), base), (text, name)
-        x = start + cell_len(text)
+        x = start + (len(text) if text.isascii() else cell_len(text))
     segments = [
         Segment("".join(text for text, _ in run), look(name))
         for name, run in groupby(spans, key=itemgetter(1))

@@ -119,7 +119,7 @@ def _spread(runs: Iterable[Run], x: int, whole: str) -> Iterator[Piece]:
     for text, look in runs:
         found = FOUND if look.startswith(FOUND) else ""
         yield x, text, f"{found}{_look(whole, look.removeprefix(FOUND))}"
-        x += cell_len(text)
+        x += len(text) if text.isascii() else cell_len(text)
 
 
 def _look(whole: str, tone: str) -> str:
