@@ -67,6 +67,10 @@ class FindDueTimes(Request[tuple[int | None, ...]], frozen=True, tag="due"):
     messages: tuple[Message, ...]
 
 
+class RenewNotes(Request[tuple[str, ...]], frozen=True, tag="notes"):
+    """Find what a user should know of the history now; see :class:`.model.browse.Opened`."""
+
+
 class EncodedPage(msgspec.Struct, frozen=True):
     """A :class:`~arcwatch.model.history.Page`, its messages still encoded."""
 
@@ -161,7 +165,16 @@ class FindExtent(Request[Extent], frozen=True, tag="extent"):
 
 
 HistoryRequest: TypeAlias = (
-    Open | Locate | CheckDates | FindDueTimes | ReadPage | Find | Write | FindState | FindExtent
+    Open
+    | Locate
+    | CheckDates
+    | FindDueTimes
+    | RenewNotes
+    | ReadPage
+    | Find
+    | Write
+    | FindState
+    | FindExtent
 )
 Command: TypeAlias = Use | Ask[HistoryRequest] | Hold | Finish | Stop
 

@@ -41,6 +41,7 @@ from .history_protocol import (
     Locate,
     Open,
     ReadPage,
+    RenewNotes,
     Use,
     Write,
     decode_command,
@@ -110,6 +111,9 @@ class HistoryServer:
             case FindDueTimes(messages):
                 dated = await self._opened.with_due_times(messages)
                 return request.pack(tuple(message.deliver_at for message in dated))
+            case RenewNotes():
+                await self._opened.renew_notes()
+                return request.pack(tuple(self._opened.notes))
             case ReadPage():
                 return request.pack(await self._page(request))
             case Find():

@@ -10,6 +10,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from arcwatch.errors import ArcwatchError, SourceError, UsageError
 from arcwatch.history.decoding import ValueDecoder
 from arcwatch.model.browse import Opened, ScanUpdate
@@ -31,6 +33,7 @@ from arcwatch.processes.history_protocol import (
     CheckDates,
     Locate,
     ReadPage,
+    RenewNotes,
     Write,
 )
 from arcwatch.store.messages.key_states import KeyStateRows
@@ -366,6 +369,10 @@ class HistorySession:
         page = await self.reader.ask(ReadPage(end, FIRST_PAGE, until, back=True))
         self._show(page, max(0, len(page.messages) - 1))
         self.pages.last = True
+        if self.opened:
+            # a transaction that hid the end may be over, and another one open
+            self.opened = replace(self.opened, notes=await self.reader.ask(RenewNotes()))
+            self._changes += 1
 
     async def _extend(self) -> None:
         pages, until = self.pages, self.window.end if self.window else None

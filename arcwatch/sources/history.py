@@ -113,6 +113,13 @@ class History(Protocol):
         Costs a question for each that may be delayed: for a few, not for a scan.
         """
 
+    async def renew_notes(self) -> None:
+        """Bring :attr:`notes` up to date with what has changed since the history was opened.
+
+        Raises:
+            SourceError: The server does not answer.
+        """
+
     async def missing(self, positions: Positions) -> Missing | None:
         """What was stored before some positions and has been removed; None if nothing.
 

@@ -10,6 +10,9 @@ import uuid
 import pytest
 
 from arcwatch.cli import run
+from arcwatch.config.settings import load
+from arcwatch.history.open import open_history
+from arcwatch.notation.times import Latest
 from arcwatch.wire.pulsar_connect import _bytes
 from tests.faults.conftest import PulsarServer
 from tests.raw_pulsar import ABORT, COMMIT, RawProducer
@@ -124,6 +127,25 @@ def test_where_one_hides_everything_nothing_can_be_read(sent, told):
     assert re.search(f"1 entry at the end of {topic} cannot be read yet: {OPEN}", said)
     assert "no messages can be read" in said
     assert "nothing can be read" in told(topic, "--state-at", "now")[1]
+
+
+async def test_a_history_that_stays_open_says_what_is_so_now(broker):
+    name = f"public/default/t-{uuid.uuid4().hex[:8]}"
+    places = {"pulsar": broker.url, "pulsar_admin": broker.admin, "nats": "off"}
+    settings = load(places, environ={"ARCWATCH_CONFIG": os.devnull})
+    async with RawProducer(broker.url, f"persistent://{name}") as producer:
+        txn = await producer.begin()
+        await producer.send(b"10", time.time_ns() // 1_000_000, txn=txn)
+        async with open_history(settings, f"pulsar:{name}") as history:
+            (note,) = history.notes
+            assert "1 entry at the end" in note
+            await producer.send(b"20", time.time_ns() // 1_000_000, txn=txn)
+            await history.renew_notes()
+            (note,) = history.notes
+            assert "2 entries at the end" in note
+            await producer.end(txn, COMMIT)
+            await history.renew_notes()
+            assert (history.notes, history.doubt(Latest())) == ([], "")
 
 
 async def test_a_tail_says_so_and_goes_on_behind_it(broker, verb):

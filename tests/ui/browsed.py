@@ -29,6 +29,7 @@ from arcwatch.processes.history_protocol import (
     FindState,
     Locate,
     ReadPage,
+    RenewNotes,
     Write,
 )
 from arcwatch.session.history import HistorySession
@@ -68,6 +69,7 @@ class Shelf:
         tiered: So many messages lie in tiered storage.
         doubts: What is said of the dates next to every time.
         due_at: When every message is due.
+        notes: What is said of everything now.
         odd_dates: What is said of those that a timeline is made of.
         steps: So many steps of a search, or of a file, are done before it waits.
     """
@@ -77,7 +79,7 @@ class Shelf:
         self.gate, self.steps = asyncio.Event(), asyncio.Semaphore(1_000_000)
         self.gate.set()
         self.is_closed, self.tiered, self.doubts = False, 0, ""
-        self.odd_dates, self.due_at = "", None
+        self.odd_dates, self.due_at, self.notes = "", None, ()
 
     async def _answer(self):
         await self.gate.wait()
@@ -93,6 +95,8 @@ class Shelf:
         match request:
             case CheckDates():
                 return self.doubts
+            case RenewNotes():
+                return self.notes
             case FindDueTimes(messages):
                 return tuple(self.due_at for _ in messages)
             case Locate(at, after):

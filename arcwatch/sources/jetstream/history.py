@@ -203,6 +203,9 @@ class StreamHistory:
         """The same messages: a stream stores none before it is due."""
         return messages
 
+    async def renew_notes(self) -> None:
+        """Do nothing: a lagging replica, or a mirror, is not read any more once it was seen."""
+
     async def missing(self, positions: Positions) -> Missing | None:
         """What the stream has removed; see :class:`.history.History`."""
         ((seq,),) = positions

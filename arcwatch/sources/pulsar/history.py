@@ -86,12 +86,15 @@ class PulsarHistory:
         """The position after the last message of each place."""
         return tuple(await together(topic.latest() for topic in self.topics))
 
-    async def find_held(self) -> None:
-        """Record how much is stored beyond what open transactions let readers see.
+    async def renew_notes(self) -> None:
+        """Note how much is stored beyond what open transactions let readers see.
 
         Raises:
             SourceError: No answer.
         """
+        self._held.clear()
+        if told := self._doubts.pop(Latest(), ""):
+            self.notes.remove(told)
         # a broker that cannot tell of one cannot tell of any
         if await last_readable(self.cluster, self.topics[0].name) is None:
             return
@@ -417,7 +420,7 @@ async def pulsar_history(
     history = PulsarHistory(cluster, client, watch, names[:MOST_PLACES], servers.context)
     if len(names) > MOST_PLACES:
         history.notes.append(f"the first {MOST_PLACES} of {len(names):,} topics are read")
-    await history.find_held()
+    await history.renew_notes()
     return history
 
 

@@ -52,6 +52,16 @@ async def test_the_list_says_of_delayed_messages_when_they_are_due():
         assert "due 2030-03-17 18:46  {" in lines
 
 
+async def test_what_is_said_of_the_end_is_of_now_once_one_goes_there():
+    browsed = Browsed()
+    browsed.shelf.notes = ("2 entries cannot be read yet: a transaction is open",)
+    async with browsed.running():
+        assert "a transaction is open" in await browsed.settled()
+        browsed.shelf.notes = ()
+        await browsed.press("g", "G")
+        assert "a transaction is open" not in await browsed.settled()
+
+
 async def test_without_any_it_says_what_to_do_and_offers_what_was_wanted_before():
     browsed = Browsed(recent=[TOPIC, "nats:orders.>", "js:ORDERS"])
     async with browsed.running(address="") as browsed:
