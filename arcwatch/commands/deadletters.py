@@ -21,7 +21,8 @@ _FIELDS = "source what count rate waiting last cause place last_id"
 
 _EPILOG = """\
 examples:
-  arcwatch deadletters                               topics named …-DLQ and …-RETRY
+  arcwatch deadletters                               topics named …-DLQ and …-RETRY, and what
+                                                     no consumer of a work queue will get
   arcwatch deadletters --for 10m                     and JetStream's failed deliveries
   arcwatch deadletters --for 1h --json | jq '.[].messages[] | "\\(.stream) #\\(.sequence)"'
   arcwatch history js:ORDERS --at '#17' --limit 1    read such a message

@@ -20,11 +20,11 @@ from arcwatch.store.causes.find import why
 from arcwatch.store.causes.steady import SteadyCauses
 from arcwatch.store.events.event import EventLog
 from arcwatch.store.messages.advisories import Advisories
-from arcwatch.store.messages.dead_letters import DeadLetterRow, jetstream_rows
+from arcwatch.store.messages.dead_letters import DeadLetterRow, jetstream_rows, stranded_row
 from arcwatch.store.messages.heartbeats import Members
 from arcwatch.store.nats.kinship import Greeted, foreign
 from arcwatch.store.nats.link_rows import NatsLinkRow
-from arcwatch.store.nats.server import NatsServerState, all_links, leading
+from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.topic_rows import TopicRow
@@ -216,6 +216,7 @@ class Known:
         """Undeliverable messages; of JetStream, those since advisories are followed."""
         rows = [row for cluster in self.pulsar for row in cluster.dead_letter_rows(self.now)]
         heard = self.advisories.counts(self.now)
+        rows += [stranded_row(row, count) for _, row, count in stranded(self.nats)]
         return [*rows, *jetstream_rows(heard, self.nats_streams() if heard else ())]
 
     def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:

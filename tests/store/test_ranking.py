@@ -8,6 +8,8 @@ import pytest
 
 from arcwatch.commands.status import text
 from arcwatch.model.nats import JsOrigin
+from arcwatch.store.alerts.alerts import Alerts
+from arcwatch.store.alerts.default_rules import default_rules
 
 
 def told(store, tell, nouns, *consumers):
@@ -122,6 +124,11 @@ def test_what_a_work_queue_keeps_and_nobody_expects_is_stranded(store, tell, nou
     (row,) = store.backlogs()
     assert (row.address, row.messages, row.exact) == ("js:WQ", 9, True)
     assert (row.cause.kind, row.says) == ("stranded", ("stranded: nobody gets them",))
+    (dead,) = store.dead_letters()
+    assert (dead.what, dead.place, dead.count) == ("stranded", "js:WQ", 9)
+    store.alerts = Alerts(default_rules())
+    (fired,) = store.judge(nouns.START, 1.0)
+    assert (fired.rule, fired.address, fired.value) == ("stranded", "js:WQ", 9)
 
 
 def test_what_is_under_way_to_a_consumer_is_not_stranded(store, tell, nouns):

@@ -64,6 +64,13 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "open the newest: the properties of each name its origin",
     ),
     (
+        "stranded",
+        "stranded > 0",
+        "warning",
+        (),
+        "read them, then publish them again or delete them: nobody else will get them",
+    ),
+    (
         "heartbeat-lost",
         "heartbeat.lost",
         "warning",

@@ -62,6 +62,7 @@ _ALL = (
     Metric("topic.used", "topic", SHARE, "usage of the fullest limit of a stream"),
     Metric("topic.producers", "topic", COUNT, "producers of a Pulsar topic"),
     Metric("dead_letters", "topic", RATE, "messages published to a Pulsar topic named …-DLQ"),
+    Metric("stranded", "topic", COUNT, "messages of a work queue that no consumer will get"),
     Metric("mirror.lag", "mirror", COUNT, "messages a mirror or sourcing stream has yet to copy"),
     Metric(
         "mirror.silent",

@@ -126,10 +126,13 @@ def topic_place(row: PulsarTopicRow, past: BacklogSamples) -> RuleTarget:
     return RuleTarget(_TOPIC, "pulsar", _topic_address(row.topic), row, past=past)
 
 
-def stream_place(row: NatsStreamRow, past: BacklogSamples) -> RuleTarget:
-    """A JetStream stream."""
+def stream_place(
+    row: NatsStreamRow, past: BacklogSamples, stranded: float | None = None
+) -> RuleTarget:
+    """A JetStream stream; of a work queue with its messages that no consumer will get."""
     address = str(Stream(row.stream))
-    return RuleTarget(_STREAM, "nats", address, row, key=f"{row.account}/{address}", past=past)
+    key = f"{row.account}/{address}"
+    return RuleTarget(_STREAM, "nats", address, row, key=key, past=past, beside=stranded)
 
 
 def server_place(row: NatsServerRow) -> RuleTarget:
@@ -287,6 +290,7 @@ _STREAM: Figures = {
     "topic.size": lambda p: p.row.bytes,
     "topic.used": lambda p: p.row.limit_used,
     "leaderless": lambda p: float(p.row.leaderless),
+    "stranded": lambda p: p.beside if p.row.consumers else None,
 }
 _SERVER: Figures = {
     "unhealthy": _unhealthy,

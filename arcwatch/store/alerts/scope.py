@@ -10,7 +10,7 @@ from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.contact import Contact
 from arcwatch.store.known import Known
 from arcwatch.store.nats.problems import RECENT
-from arcwatch.store.nats.server import copies, leading
+from arcwatch.store.nats.server import copies, leading, work_queues
 from arcwatch.store.problems import FIGURES, host_of, is_starting
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.rows import PulsarTopicRow
@@ -143,7 +143,10 @@ class Scope:
 
     def _topics(self, store: Known) -> list[RuleTarget]:
         pasts = {id(row): state.past for state in store.nats for row in state.streams}
-        places = [stream_place(row, pasts[id(row)]) for row in store.nats_streams()]
+        left = {id(row): count for _, row, count in work_queues(store.nats)}
+        places = [
+            stream_place(row, pasts[id(row)], left.get(id(row))) for row in store.nats_streams()
+        ]
         for cluster in store.pulsar:
             places += self._loaded[id(cluster)].of(cluster.topics, cluster.past)
         return places

@@ -7,6 +7,7 @@ Pulsar's clients send such messages to topics that they name after the topic and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import nan
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -31,7 +32,8 @@ class DeadLetterRow(Struct, frozen=True, gc=False):
     source: str
     """The address of the subscription or consumer; empty where none of that name is known."""
     what: str
-    """``dead letters`` or ``retries`` on Pulsar, ``gave up`` or ``terminated`` of JetStream."""
+    """``dead letters`` or ``retries`` on Pulsar, ``gave up`` or ``terminated`` of JetStream, and
+    ``stranded`` of a work queue that still holds them."""
     place: str
     """The address of the messages: a topic of their own, or the consumer's stream."""
     count: float
@@ -162,6 +164,24 @@ def _jetstream_row(answer: AdvisoryCount, cluster: str) -> DeadLetterRow:
         cause=cause_of(newest),
         stale=False,
         messages=answer.messages,
+    )
+
+
+def stranded_row(row: NatsStreamRow, count: float) -> DeadLetterRow:
+    """The row of a work queue with messages that no consumer will get."""
+    return DeadLetterRow(
+        system="js",
+        cluster=row.cluster,
+        source="",
+        what="stranded",
+        place=str(Stream(row.stream)),
+        count=count,
+        rate=nan,
+        waiting=None,
+        last=None,
+        last_id="",
+        cause="max deliveries reached, or no filter matches",
+        stale=row.stale,
     )
 
 

@@ -407,6 +407,13 @@ def stranded(
     A consumer gives a message up after its maximum of deliveries, and gets none that its filter
     does not match: a work queue keeps both, and nothing reports them as pending.
     """
+    return [found for found in work_queues(servers) if found[2] > 0]
+
+
+def work_queues(
+    servers: Iterable[NatsServerState],
+) -> list[tuple[NatsServerState, NatsStreamRow, float]]:
+    """Each work queue, and its messages that no consumer expects; ``nan`` if unknown."""
     by_stream: dict[tuple[str, ...], list[NatsConsumerRow]] = {}
     found: dict[tuple[str, ...], tuple[NatsServerState, NatsStreamRow]] = {}
     listed = list(servers)
@@ -417,8 +424,7 @@ def stranded(
     for _, consumer in leading(listed) if found else ():
         key = (consumer.cluster, consumer.account, consumer.stream)
         by_stream.setdefault(key, []).append(consumer)
-    counted = ((found[key], _surplus(found[key][1], by_stream.get(key, []))) for key in found)
-    return [(server, row, count) for (server, row), count in counted if count > 0]
+    return [(*place, _surplus(place[1], by_stream.get(key, []))) for key, place in found.items()]
 
 
 def _surplus(row: NatsStreamRow, consumers: Sequence[NatsConsumerRow]) -> float:

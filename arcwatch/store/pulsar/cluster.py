@@ -52,6 +52,7 @@ class PulsarClusterState:
         self._summed = True
         self._listed_at = 0
         self._heard: set[str] = set()
+        self._reported: dict[str, float] = {}
         self._dead = DeadTopics(())
 
     @property
@@ -196,12 +197,7 @@ class PulsarClusterState:
 
     def read_at(self, topic: str) -> tuple[float, float]:
         """Unix seconds when a topic's metrics and its statistics were read; ``nan`` is never."""
-        names = {part.topic.name for part in self.parts_of(topic)}
-        report = [
-            state.at
-            for state in self.brokers.values()
-            if any(part.topic.name in names for part in state.parts)
-        ]
+        report = [self._reported.get(part.topic.name, nan) for part in self.parts_of(topic)]
         return min(report, default=nan), self._sums.detailed_at(topic)
 
     def dead_letters(self, topic: str, subscription: str) -> tuple[float | None, float]:
@@ -251,6 +247,7 @@ class PulsarClusterState:
         """Each loaded topic or partition once; of one that moved, the latest report."""
         report = [state for state in self.brokers.values() if state.page]
         report.sort(key=lambda state: (not state.stale, state.at))
+        self._reported = {part.topic.name: state.at for state in report for part in state.parts}
         return list({part.topic.name: part for state in report for part in state.parts}.values())
 
     def _record_round(self, broker: str, at: float) -> None:
