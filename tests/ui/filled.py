@@ -400,7 +400,8 @@ class Platform:
             num_waiting=1,
             delivered=done,
             ack_floor=max(0, done - 2),
-            delivered_stream_seq=done,
+            # of one that is paused the position stays, whatever else its waves do
+            delivered_stream_seq=last if consumer.paused else done,
             ack_floor_stream_seq=done,
             last_delivered=self.now,
             last_ack=self.now,
