@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from msgspec.structs import replace
 
+from arcwatch.config.appearance import THEMES, Appearance
 from arcwatch.errors import SourceError
 from arcwatch.model.tail import Counts, Frame, TailOptions
 from arcwatch.session.queue_groups import QueueGroups
@@ -812,3 +813,21 @@ async def test_an_open_message_stands_beside_its_list_where_there_is_room(size, 
         await tailed.press("escape")
         assert tailed.view.list.size.width == size[0]
         assert "FROM" in listed(tailed)[0]
+
+
+@pytest.mark.parametrize("theme", [*THEMES, None])
+async def test_parts_of_a_value_and_matches_are_told_apart_in_every_theme(theme):
+    look = Appearance(theme, "braille", 1.0, mouse=True, colour=theme is not None, keys={})
+    tailed = Tailed(BEATS)
+    tailed.app = tailed.platform.app(tailing=tailed.tailing, appearance=look)
+    async with tailed.running():
+        tailed.bring(beats(3))
+        await tailed.press("slash", *"well", "enter")
+        strip = tailed.view.list.render_line(2)
+        styles = {segment.text.strip(): segment.style for segment in strip}
+        assert (styles["well"].reverse, styles["well"].bold) == (True, True)
+        colours = [styles[text].color for text in ('"seq"', "1", '"')]
+        # a key, a number, and the quotes of a string
+        assert len(set(colours)) == 3
+        under = {segment.text.strip(): segment.style for segment in tailed.view.list.render_line(3)}
+        assert under["well"].reverse != under['"seq"'].reverse
