@@ -139,6 +139,15 @@ async def test_rows_say_that_nothing_is_followed_while_the_process_is_away(
         await until(lambda: tailing.counts[0].gaps == 1)
         assert tailing.counts[1].gaps == 0
         assert tailing.failure is None
+        # and that it was away is said among the messages
+        rows = [tailing.kept.message(n) for n in range(tailing.kept.start, tailing.kept.end)]
+        assert [(row.kind, row.address) for row in rows] == [
+            ("lost", f"nats:{subject}"),
+            ("back", f"nats:{subject}"),
+        ]
+        assert "the tail process ended" in rows[0].text
+        assert rows[1].text.startswith("back after ")
+        assert rows[1].at > rows[0].at
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
