@@ -18,6 +18,7 @@ import pytest_textual_snapshot
 from arcwatch.files.private import state_folder
 from arcwatch.runtime import boundary
 from arcwatch.stack import local
+from arcwatch.stack.distribution import cache_dir
 from arcwatch.stack.ports import Ports
 
 # pytest-textual-snapshot 1.0 predates syrupy 5, and would store snapshots as .raw
@@ -161,6 +162,10 @@ def recorded():
     return lambda name: (DATA / name).read_bytes()
 
 
+CACHE = str(cache_dir())
+"""Where the programs of brokers are, which tests share."""
+
+
 @pytest.fixture(autouse=True)
 def nobodys_settings(monkeypatch, tmp_path):
     """No test sees the terminal, the environment or the files of whoever runs it."""
@@ -170,7 +175,8 @@ def nobodys_settings(monkeypatch, tmp_path):
     for name in ("NO_COLOR", "TEXTUAL_THEME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ARCWATCH_STATE", str(tmp_path / "state"))
-    for kind in ("CONFIG", "STATE"):
+    monkeypatch.setenv("ARCWATCH_CACHE", CACHE)
+    for kind in ("CONFIG", "STATE", "CACHE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind.lower()))
 
 

@@ -14,14 +14,17 @@ from msgspec.structs import replace
 from arcwatch.config import appearance
 from arcwatch.config.appearance import Appearance
 from arcwatch.config.settings import Contexts, Settings
+from arcwatch.engine.name_cache import NameCache
 from arcwatch.errors import UsageError
 from arcwatch.ui.last_session import (
     load_addresses,
     load_fields,
     load_session,
+    load_uses,
     save_addresses,
     save_fields,
     save_session,
+    save_uses,
 )
 
 from .place_flags import settings_of, tls_of
@@ -72,6 +75,11 @@ def show(
     """
     check_terminal()
     _begin_to_draw(look)
+    if look.keys:
+        # only then: it looks at every key of every view, and so imports all of them
+        from arcwatch.ui.meanings import check
+
+        check(look.keys, "keys in the configuration")
     from arcwatch.ui.watchdog import Watchdog
 
     with Watchdog(sys.stdin.fileno()) as watchdog:
@@ -101,6 +109,8 @@ def _shown(
             contexts=contexts,
             appearance=look,
             memory=replace(load_session(), view="", sheet="") if tip else load_session(),
+            uses=load_uses(settings.context),
+            learned=NameCache(settings.context).learn,
         )
         app.watchdog = watchdog
         app.run(mouse=look.mouse)
@@ -109,6 +119,8 @@ def _shown(
         if app.has_begun:
             save_addresses(app.showing.tailing.recent)
             save_fields(app.showing.fields.known)
+        if app.is_whole:
+            save_uses(settings.context, app.finding.uses)
         if app.crash:
             raise app.crash
         if app.chosen is None:

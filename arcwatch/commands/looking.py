@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any, TypeVar, get_args
 
 from msgspec.structs import replace
@@ -13,8 +14,10 @@ from msgspec.structs import replace
 from arcwatch.config.files import nearest
 from arcwatch.config.settings import Settings
 from arcwatch.engine.engine import Engine
+from arcwatch.engine.name_cache import MOST, save_names
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.model.reading import System
+from arcwatch.store.names import names as known
 from arcwatch.store.problems import unanswered
 from arcwatch.store.rows import Problem
 from arcwatch.store.store import Store
@@ -73,8 +76,10 @@ def looked(
 ) -> Store:
     """A store after two samples of one system, or both; see :meth:`Engine.sample_twice`."""
     store = Store()
-    engine = Engine(places_of(args, nats=nats, pulsar=pulsar), store)
+    settings = places_of(args, nats=nats, pulsar=pulsar)
+    engine = Engine(settings, store)
     asyncio.run(engine.sample_twice(args.interval, topic=topic, names=names, details=details))
+    save_names(settings.context, islice(known(store), MOST))
     return store
 
 

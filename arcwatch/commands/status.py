@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from arcwatch import __version__
@@ -15,10 +16,12 @@ from arcwatch.config.credentials import NatsCredentials, PulsarCredentials
 from arcwatch.config.settings import PLACES, Settings
 from arcwatch.engine.alert_evaluator import judge_now
 from arcwatch.engine.engine import Engine
+from arcwatch.engine.name_cache import MOST, save_names
 from arcwatch.engine.schedule import Clock
 from arcwatch.notation.server_url import shown
 from arcwatch.store.alerts.rules import Rule
 from arcwatch.store.contact import Contact
+from arcwatch.store.names import names
 from arcwatch.store.rows import NatsServerRow, Problem, PulsarBrokerRow
 from arcwatch.store.store import Store
 from arcwatch.text import units
@@ -73,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
     if args.watch:
         return watch(args, settings, partial(_watched, args, settings, rules))
     asyncio.run(Engine(settings, store).sample_twice(args.interval))
+    save_names(settings.context, islice(names(store), MOST))
     judge_now(store, rules, Clock())
     document = status(store, settings, Clock().now(), internal=args.internal)
     if args.json:

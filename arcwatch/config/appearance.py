@@ -10,7 +10,7 @@
     keep = 500000            # messages a tail keeps
 
     [keys]
-    "view.nats" = "n"        # the id of what a key does; the help names them
+    "view.nats" = "ctrl+n"   # the id of what a key does; the help names them
 """
 
 from __future__ import annotations

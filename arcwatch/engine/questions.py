@@ -75,6 +75,8 @@ class DetailTarget(NamedTuple):
     """Its address, as the store has it."""
     cid: int | None
     """The connection whose subscriptions are wanted; None for the connections that closed."""
+    subject: str = ""
+    """The subject of which is wanted who receives it; empty for one of the others."""
 
 
 @asynccontextmanager
@@ -110,6 +112,13 @@ def of_server(server: NatsMonitor, beat: float) -> list[Question]:
 def details(server: NatsMonitor, wanted: DetailTarget, beat: float) -> Question:
     """The question for one detail of a NATS server."""
     cid = wanted.cid
+    if wanted.subject:
+
+        def interest() -> Awaitable[Body]:
+            return server.interest(wanted.subject)
+
+        every = 2 * beat
+        return Question("nats", wanted.server, "interest", interest, every, share=SCRAPE_SHARE)
     if cid is None:
         # the server sorts all 10,000 that it remembers
         every = 5 * beat

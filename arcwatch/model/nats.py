@@ -216,6 +216,25 @@ class NatsOpened(Struct, frozen=True, tag="nats.opened"):
     """Why it closed."""
 
 
+class NatsSubscriber(Struct, frozen=True, gc=False):
+    """A subscription and whose it is."""
+
+    account: str
+    cid: int
+    """Of a client; of a server of the cluster, that of the route."""
+    subscription: NatsSubscription
+
+
+class NatsInterest(Struct, frozen=True, tag="nats.interest"):
+    """Who receives messages of a subject, by ``/subsz?subs=1``."""
+
+    server_id: str
+    now: float
+    subject: str
+    """What was asked for; it may have wildcards."""
+    subscribers: tuple[NatsSubscriber, ...]
+
+
 class NatsClosedConnection(Struct, frozen=True, gc=False):
     """One connection that is gone."""
 

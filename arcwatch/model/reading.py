@@ -12,6 +12,7 @@ from .nats import (
     NatsClosed,
     NatsConnections,
     NatsHealth,
+    NatsInterest,
     NatsJetStream,
     NatsListed,
     NatsOpened,
@@ -62,6 +63,7 @@ Body: TypeAlias = (
     | NatsHealth
     | NatsConnections
     | NatsOpened
+    | NatsInterest
     | NatsClosed
     | NatsJetStream
     | NatsListed

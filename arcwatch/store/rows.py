@@ -158,6 +158,21 @@ class NatsSubscriptionRow(Struct, frozen=True, gc=False):
     stale: bool
 
 
+class NatsSubscriberRow(Struct, frozen=True, gc=False):
+    """One subscription that receives messages of the subject asked about, and whose it is."""
+
+    cluster: str
+    server_name: str
+    account: str
+    cid: int
+    sid: str
+    subject: str
+    queue: str
+    msgs: float
+    msgs_rate: float
+    stale: bool
+
+
 class NatsClosedRow(Struct, frozen=True, gc=False):
     """One closed connection."""
 

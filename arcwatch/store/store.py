@@ -36,7 +36,7 @@ from .known import Known
 from .problems import CLIENT_PORTS, FIGURES, problems
 from .rows import Problem
 
-ON_DEMAND = frozenset({"connection", "closed"})
+ON_DEMAND = frozenset({"connection", "closed", "interest"})
 """Parts of a NATS server that are asked for only while they are looked at.
 
 When one of them fails, either the parts that are always asked for fail too, or what is looked

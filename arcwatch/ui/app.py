@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
@@ -30,13 +30,20 @@ from .taken import copy
 if TYPE_CHECKING:
     from arcwatch.config.settings import Contexts, Settings
     from arcwatch.model.backlog import ExactBacklog
+    from arcwatch.store.names import Name
     from arcwatch.ui.views.switcher import Views
+    from arcwatch.ui.views.things import Thing
     from arcwatch.ui.views.view import View
-    from arcwatch.ui.widgets.command_line import CommandLine
     from arcwatch.ui.widgets.filter_input import FilterInput
+    from arcwatch.ui.widgets.finder_box import FinderBox
     from arcwatch.ui.widgets.row_table import RowTable
 
+    from .finding import Finding
     from .view_context import ViewContext
+
+
+FIND_AGAIN = 2.0
+"""Seconds between two looks at whether there are new names."""
 
 
 class Arcwatch(Shell):
@@ -51,6 +58,8 @@ class Arcwatch(Shell):
         memory: Where the user was when they left the last time.
         marks: What makes the context look unlike the others.
         contexts: Those that can be switched to.
+        uses: How often things were opened by name, by kind and name.
+        learned: Told of the names that are known, on a thread.
     """
 
     FRAME: ClassVar[float] = 1 / 10
@@ -59,7 +68,8 @@ class Arcwatch(Shell):
     showing: ViewContext
     views: Views
     filter_input: FilterInput
-    command_line: CommandLine
+    command_line: FinderBox
+    finding: Finding
 
     def __init__(
         self,
@@ -71,11 +81,14 @@ class Arcwatch(Shell):
         memory: Memory = NOTHING,
         marks: Marks = UNMARKED,
         contexts: Contexts | None = None,
+        uses: Mapping[tuple[str, str], int] | None = None,
+        learned: Callable[[Sequence[Name]], None] = lambda names: None,
     ) -> None:
         super().__init__(context, now, appearance, memory, marks)
         self.contexts = contexts
         self.chosen: Settings | None = None
         """Of the context to go on with, where the user left for one."""
+        self._uses, self._learned = uses or {}, learned
         self._show = showing
         self._seen: object = None
         self._hinted: object = None
@@ -99,14 +112,16 @@ class Arcwatch(Shell):
 
     async def fill(self) -> None:
         """Add the other views and what asks for words, and start the engine."""
-        from arcwatch.ui.widgets.command_line import CommandLine
         from arcwatch.ui.widgets.filter_input import FilterInput
+        from arcwatch.ui.widgets.finder_box import FinderBox
 
-        from .entries import entries
+        from .finding import Finding
 
         await self.views.fill()
         self.filter_input = FilterInput(lambda text: self.view.completed(text))
-        self.command_line = CommandLine(lambda: (entry.words for entry in entries(self)))
+        finding = self.finding = Finding(self, self._uses, self._learned)
+        self.command_line = FinderBox(finding.find, finding.unknown, finding.prepare)
+        self.set_interval(FIND_AGAIN, finding.refresh)
         await self.mount(self.filter_input, self.command_line, before=self.hints)
         supervise(self, self.showing.watcher.run, "engine")
         # which imports its sources first: no key is dealt with meanwhile
@@ -204,8 +219,17 @@ class Arcwatch(Shell):
         """Leave out what makes no difference to what is on show."""
         return self.has_begun and self.view.has_totals if action == "totals" else True
 
+    def leave(self) -> None:
+        """Remember where the user is: escape comes back here."""
+        self.showing.trail.leave(self.view.whereabouts)
+
     def action_view(self, view: str) -> None:
         """Show another view."""
+        if view != self.views.current:
+            self.leave()
+        self._show_view(view)
+
+    def _show_view(self, view: str) -> None:
         # whoever draws topics names them; what nobody draws need not be asked about
         self.showing.watcher.focus(())
         self.views.current = self.header.current = view
@@ -213,23 +237,32 @@ class Arcwatch(Shell):
         self.view.take_keys()
         self.draw()
 
-    def open_row(self, view: str, place: str, member: str) -> None:
-        """Show a view with the cursor on one of its rows."""
-        self.action_view(view)
-        self.view.go_to(place, member)
+    def open_thing(self, thing: Thing, *, walks: bool = False) -> None:
+        """Open a thing in the view where it lives.
+
+        Args:
+            thing: What.
+            walks: Whether the next one is the next row of the list that was just left.
+        """
+        self.leave()
+        self._open(thing, walks=walks)
+
+    def _open(self, thing: Thing, *, walks: bool) -> None:
+        self._show_view(thing.view)
+        self.view.go_to(thing.row, walks=walks)
         self.filter_input.follow(self.view.filter)
 
     def action_next_problem(self) -> None:
         """Go to the next of the problems, around the end."""
-        homes = self.views.homes_of_problems()
-        if homes:
-            self._problem = 0 if self._problem is None else (self._problem + 1) % len(homes)
-            view, place, member = homes[self._problem]
-            self.open_row(view, place, member) if place else self.action_view(view)
+        things = self.views.things_of_problems()
+        if things:
+            self._problem = 0 if self._problem is None else (self._problem + 1) % len(things)
+            thing = things[self._problem]
+            self.open_thing(thing) if thing else self.action_view("alerts")
             self.draw()
 
     def action_command(self) -> None:
-        """Open the command line."""
+        """Open the box that finds anything."""
         self.command_line.open()
 
     def action_filter(self) -> None:
@@ -259,14 +292,22 @@ class Arcwatch(Shell):
 
     def action_help(self) -> None:
         """Show what the keys do."""
-        from arcwatch.ui.screens.help import HelpScreen
+        from arcwatch.ui.screens.help import HelpScreen, sections_of, uses_of
 
-        self.push_screen(HelpScreen())
+        # Textual has no public way to read its screen as text
+        shown = "\n".join(strip.text for strip in self.screen._compositor.render_strips())
+        uses, allowed = uses_of(self.screen), self.showing.changes_allowed
+        sections = sections_of(uses, shown, allowed=allowed, name=self.view.NAME)
+        self.push_screen(HelpScreen(sections))
 
     def action_copy(self) -> None:
         """Copy the address of the row under the cursor, or what a message says."""
         if text := self.view.copied():
-            copy(self, text)
+            self.copy_text(text)
+
+    def copy_text(self, text: str) -> None:
+        """Copy a text, and say so."""
+        copy(self, text)
 
     def action_tail(self) -> None:
         """Tail the address of the row under the cursor."""
@@ -282,6 +323,7 @@ class Arcwatch(Shell):
 
     def action_events(self) -> None:
         """Show what happened, newest first."""
+        self.leave()
         self.action_view("alerts")
         self.view.turn_to("events")
         self.draw()
@@ -315,13 +357,17 @@ class Arcwatch(Shell):
             self.notify(found, timeout=20, markup=False)
 
     async def action_back(self) -> None:
-        """Take back the filter; on a view without one, go to the overview."""
+        """Take back the filter; or else go back to where the user was, at last the overview."""
         if self.view.filter:
             self.filter_input.close()
             self.view.filter = ""
             self.draw()
+        elif place := self.showing.trail.back():
+            self._show_view(place.view)
+            self.view.return_to(place.spot)
+            self.filter_input.follow(self.view.filter)
         elif self.views.current != FIRST:
-            self.action_view(FIRST)
+            self._show_view(FIRST)
 
     # -- what widgets say -----------------------------------------------------------------------
 
@@ -334,8 +380,19 @@ class Arcwatch(Shell):
         self.action_view("alerts")
 
     def on_view_go_to(self, event: View.GoTo) -> None:
-        """A view asks for a row of another."""
-        self.open_row(event.view, event.place, event.member)
+        """A view asks for a thing that lives in another."""
+        self.open_thing(event.thing, walks=event.walks)
+
+    def on_view_walk(self, event: View.Walk) -> None:
+        """Open the next row of the list that this one was opened from."""
+        origin = self.showing.trail.back()
+        if origin is None:
+            return
+        left = self.views.named(origin.view)
+        thing = left.neighbour(event.step)
+        self.showing.trail.leave(left.whereabouts)
+        if thing:
+            self._open(thing, walks=True)
 
     def on_view_turned(self) -> None:
         """Another table came on show, with its own filter."""
@@ -357,12 +414,6 @@ class Arcwatch(Shell):
         from .entries import handle
 
         self.do(handle, event.command, self)
-
-    def on_command_line_given(self, event: CommandLine.Given) -> None:
-        """Do what was typed."""
-        from .entries import handle
-
-        self.do(handle, event.text, self)
 
     def do(self, wish: Callable[..., None], *what: object) -> None:
         """Do something that the user may have worded in a way that cannot be done."""

@@ -1,4 +1,4 @@
-"""The entries of the command line and the palette, rebuilt from the current screen and state."""
+"""What can be done by name, rebuilt from the current screen and state."""
 
 from __future__ import annotations
 
@@ -10,33 +10,32 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from arcwatch.errors import UsageError
-from arcwatch.notation.address import Subject, parse_address
+from arcwatch.notation.address import Stream, Subject, Topic, parse_address
 from arcwatch.notation.history_query import browsable, stream_of
-from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.text.control_characters import printable
-from arcwatch.ui.views.addresses import home_of, place_of
+from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.tail.start import MOST_RECENT
 from arcwatch.ui.views.tail.view import TailView
+from arcwatch.ui.views.things import Thing
 from arcwatch.ui.views.view import View
 
 from . import message_commands
 from .entry import Entry
+from .meanings import MEANINGS
 from .themes import THEMES
 
 if TYPE_CHECKING:
+    from textual.binding import ActiveBinding, Binding
     from textual.screen import Screen
 
     from arcwatch.config.settings import Contexts, Settings
     from arcwatch.ui.views.switcher import Views
-    from arcwatch.ui.widgets.command_line import CommandLine
     from arcwatch.ui.widgets.filter_input import FilterInput
+    from arcwatch.ui.widgets.finder_box import FinderBox
 
     from .view_context import ViewContext
-
-MOST_NAMES = 5000
-"""Topics and streams offered by name."""
 
 
 class Commanded(Protocol):
@@ -45,7 +44,7 @@ class Commanded(Protocol):
     showing: ViewContext
     views: Views
     filter_input: FilterInput
-    command_line: CommandLine
+    command_line: FinderBox
     contexts: Contexts | None
     chosen: Settings | None
 
@@ -65,8 +64,11 @@ class Commanded(Protocol):
     def push_screen(self, screen: Screen[None]) -> object:
         """Show a screen above this one."""
 
-    def open_row(self, view: str, place: str, member: str) -> None:
-        """Show a view with the cursor on one of its rows."""
+    def leave(self) -> None:
+        """Remember where the user is: escape comes back here."""
+
+    def open_thing(self, thing: Thing) -> None:
+        """Open a thing in the view where it lives."""
 
     def use_theme(self, name: str) -> None:
         """Use a theme by its name."""
@@ -76,6 +78,12 @@ class Commanded(Protocol):
 
     def action_view(self, view: str) -> None:
         """Show another view."""
+
+    def action_filter(self) -> None:
+        """Open the filter of the list on show."""
+
+    def copy_text(self, text: str) -> None:
+        """Copy a text."""
 
     def action_help(self) -> None:
         """Show what the keys do."""
@@ -95,6 +103,16 @@ class Commanded(Protocol):
     def action_picture(self) -> None:
         """Write the screen to a file."""
 
+    @property
+    def active_bindings(self) -> Mapping[str, ActiveBinding]:
+        """The keys that do something on this screen, by name."""
+
+    def get_key_display(self, binding: Binding) -> str:
+        """A key as people read it."""
+
+    def simulate_key(self, key: str) -> None:
+        """Do what a key does."""
+
 
 def entries(app: Commanded) -> Iterator[Entry]:
     """Everything that can be done now, the likeliest first."""
@@ -104,7 +122,7 @@ def entries(app: Commanded) -> Iterator[Entry]:
     yield from _sorting(app)
     yield from _tailing(app)
     yield from message_commands.entries(app)
-    yield from _names(app)
+    yield from _verbs(app)
 
 
 def find(words: str, known: Iterable[Entry]) -> Entry:
@@ -115,14 +133,14 @@ def find(words: str, known: Iterable[Entry]) -> Entry:
     """
     known = list(known)
     wanted = " ".join(words.split()).casefold()
-    exact = [entry for entry in known if entry.words.casefold() == wanted]
-    begun = [entry for entry in known if entry.words.casefold().startswith(wanted)]
+    exact = [entry for entry in known if entry.text.casefold() == wanted]
+    begun = [entry for entry in known if entry.text.casefold().startswith(wanted)]
     if exact or len(begun) == 1:
         return (exact or begun)[0]
     if begun:
-        offered = ", ".join(entry.words for entry in begun[:5])
+        offered = ", ".join(entry.text for entry in begun[:5])
         raise UsageError(f"{words!r} is ambiguous", why=offered)
-    near = difflib.get_close_matches(wanted, [entry.words for entry in known], n=1, cutoff=0.4)
+    near = difflib.get_close_matches(wanted, [entry.text for entry in known], n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}?" if near else "tab completes, ? lists the keys"
     raise UsageError(f"no command is called {words!r}", hint=hint)
 
@@ -135,8 +153,8 @@ def handle(text: str, app: Commanded) -> None:
     """
     verb, _, words = text.partition(" ")
     known = list(entries(app))
-    # what completion offers is a name as it is, which may hold quotes
-    if exact := [entry for entry in known if entry.words == text]:
+    # what is offered is a name as it is, which may hold quotes
+    if exact := [entry for entry in known if entry.text == text]:
         exact[0].run()
     elif verb in RAW and words.strip():
         RAW[verb](app, words.strip())
@@ -170,10 +188,11 @@ def arguments(words: str) -> list[str]:
 def _places(app: Commanded) -> Iterator[Entry]:
     for view in app.views.every:
         name = view.NAME.lower()
-        yield Entry(name, f"view {view.NAME}", partial(app.action_view, name))
+        yield Entry("view", name, f"view {view.NAME}", partial(app.action_view, name))
         if isinstance(view, TablesView):
             for sheet in view.sheets:
                 yield Entry(
+                    "view",
                     sheet.id,
                     f"{sheet.title}, in view {view.NAME}",
                     partial(_turn, app, name, view, sheet.id),
@@ -181,27 +200,30 @@ def _places(app: Commanded) -> Iterator[Entry]:
 
 
 def _turn(app: Commanded, name: str, view: TablesView, sheet: str) -> None:
+    app.leave()
     app.action_view(name)
     view.turn_to(sheet)
 
 
 def _settings(app: Commanded) -> Iterator[Entry]:
-    yield Entry("help", "keys, and what the words mean", app.action_help)
-    yield Entry("hold", "hold the display; polling continues", app.action_hold)
-    yield Entry("totals", "toggle totals and rates", app.action_totals)
-    yield Entry("utc", "toggle UTC and local time", app.action_utc)
-    yield Entry("refresh", "poll every server now", app.action_refresh_now)
-    yield Entry("screenshot", "save the screen as SVG", app.action_picture)
+    yield Entry("setting", "help", "keys, and what the words mean", app.action_help)
+    yield Entry("setting", "hold", "hold the display; polling continues", app.action_hold)
+    yield Entry("setting", "totals", "toggle totals and rates", app.action_totals)
+    yield Entry("setting", "utc", "toggle UTC and local time", app.action_utc)
+    yield Entry("setting", "refresh", "poll every server now", app.action_refresh_now)
+    yield Entry("setting", "screenshot", "save the screen as SVG", app.action_picture)
     for name in THEMES:
-        yield Entry(f"theme {name}", "colours", partial(app.use_theme, name))
-    yield Entry("quit", "leave", app.exit)
+        yield Entry("theme", f"theme {name}", "colours", partial(app.use_theme, name))
+    yield Entry("setting", "quit", "leave", app.exit)
 
 
 def _contexts(app: Commanded) -> Iterator[Entry]:
     # a file that cannot be used is complained of when one of its contexts is asked for
     with suppress(UsageError):
         for name in app.contexts.names() if app.contexts else ():
-            yield Entry(f"ctx {printable(name)}", "switch context", partial(_switch, app, name))
+            yield Entry(
+                "context", f"ctx {printable(name)}", "switch context", partial(_switch, app, name)
+            )
 
 
 def _switch(app: Commanded, name: str) -> None:
@@ -221,6 +243,7 @@ def _sorting(app: Commanded) -> Iterator[Entry]:
         return
     for key, title in table.sortable:
         yield Entry(
+            "setting",
             f"sort {key}",
             f"sort this table by {title}",
             partial(table.sort_by, key),
@@ -228,24 +251,63 @@ def _sorting(app: Commanded) -> Iterator[Entry]:
     if isinstance(app.view, TablesView):
         for alias, key in app.view.sheet.aliases.items():
             title = table.sorts[key].title
-            yield Entry(f"sort {alias}", f"sort this table by {title}", partial(table.sort_by, key))
+            yield Entry(
+                "setting",
+                f"sort {alias}",
+                f"sort this table by {title}",
+                partial(table.sort_by, key),
+            )
+
+
+VERBS = {
+    "tail": "tail ADDRESS: its messages as they are sent",
+    "history": "history ADDRESS [TIME]: what is stored",
+    "stop": "stop ADDRESS: tail it no longer",
+    "rewind": "rewind ADDRESS#SUBSCRIPTION [TIME]: preview a rewind",
+    "why": "why ADDRESS: what its backlog comes from, with the evidence",
+    "presence": "presence PATTERN: who sends heartbeats",
+    "columns": "columns .FIELD .FIELD: JSON fields as columns of messages",
+    "save": "save NAME: keep this tail, or this place of a history",
+    "open": "open NAME: what was saved",
+    "filter": "filter WORDS: narrow the list on show",
+    "ctx": "ctx NAME: switch context",
+}
+"""Commands that take words, and what they do."""
+
+
+def _verbs(app: Commanded) -> Iterator[Entry]:
+    for verb, meaning in VERBS.items():
+        yield Entry("verb", verb, meaning, partial(app.command_line.open, f"{verb} "))
+
+
+def keys(app: Commanded) -> Iterator[Entry]:
+    """What the keys do that do something now."""
+    for key, active in app.active_bindings.items():
+        binding = active.binding
+        meaning = MEANINGS.get(binding.id or "")
+        if active.enabled and meaning:
+            text = f"{meaning}  {app.get_key_display(binding)}"
+            yield Entry("key", text, binding.description, partial(app.simulate_key, key))
 
 
 def _tailing(app: Commanded) -> Iterator[Entry]:
     tailing = app.showing.tailing
     for address in tailing.recent[:MOST_RECENT]:
         words = f"tail {printable(address)}"
-        yield Entry(words, "tailed recently", partial(_tail, app, [address]))
+        yield Entry("place", words, "tailed recently", partial(_tail, app, [address]))
     for address in app.showing.browsing.recent[:MOST_RECENT]:
         if "nats:" not in address:
             words = f"history {printable(address)}"
-            yield Entry(words, "opened recently", partial(_browse, app, address))
+            yield Entry("place", words, "opened recently", partial(_browse, app, address))
     for address in tailing.addresses:
         words = f"stop {printable(address)}"
-        yield Entry(words, "stop tailing it", partial(_untail, app, [address]))
+        yield Entry("place", words, "stop tailing it", partial(_untail, app, [address]))
 
 
 def _tail(app: Commanded, addresses: Sequence[str]) -> None:
+    for address in addresses:
+        # before anything changes: what cannot be tailed leaves the screen as it is
+        parse_address(address)
     app.action_view("tail")
     view = app.view
     for address in addresses:
@@ -261,6 +323,7 @@ def _untail(app: Commanded, addresses: Sequence[str]) -> None:
 
 
 def _presence(app: Commanded, words: Sequence[str]) -> None:
+    parse_address(" ".join(words))
     app.action_view("tail")
     if isinstance(app.view, TailView):
         app.view.find_members(" ".join(words))
@@ -294,12 +357,20 @@ def offers(view: View, action: str) -> bool:
     if (view.id, action) in (("tail", "tail"), ("history", "browse")):
         return True
     if action == "why":
-        return view.id in _BACKLOGGED and home_of(view.address) is not None
+        return view.id in _BACKLOGGED and _keeps_messages(view.address)
     try:
         place_of(view.browsed[0] if action == "browse" else view.address)
     except UsageError:
         return False
     return True
+
+
+def _keeps_messages(address: str) -> bool:
+    try:
+        return bool(address) and isinstance(parse_address(address), Topic | Stream)
+    except UsageError:
+        # a server or a connection
+        return False
 
 
 def _history(app: Commanded, words: Sequence[str]) -> None:
@@ -400,20 +471,3 @@ SPOKEN: Mapping[str, Callable[[Commanded, Sequence[str]], None]] = {
     "open": message_commands.open_named,
 }
 """Commands that take any words, parted as :func:`arguments` does."""
-
-
-def _names(app: Commanded) -> Iterator[Entry]:
-    store = app.showing.store
-    for topic in store.pulsar_topics()[:MOST_NAMES]:
-        name = printable(short_topic(topic.topic))
-        yield Entry(
-            f"topic {name}",
-            "in the list of topics",
-            partial(app.open_row, "pulsar", topic.topic, ""),
-        )
-    for stream in store.nats_streams()[:MOST_NAMES]:
-        yield Entry(
-            f"stream {printable(stream.stream)}",
-            "in the list of streams",
-            partial(app.open_row, "nats", stream.stream, ""),
-        )

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 class Entry:
     """Something that can be done by name."""
 
-    words: str
-    """What is typed: ``theme dark``, ``topic arc/agents/task-events``."""
+    kind: str
+    """``view``, ``verb``, ``setting``, ``theme``, ``place``, ``context``, ``key``."""
+    text: str
+    """What is typed: ``theme dark``, ``tail js:ORDERS``."""
     meaning: str
     run: Callable[[], None]
+
+    @property
+    def address(self) -> str:
+        """What identifies it among its kind."""
+        return self.text

@@ -30,6 +30,9 @@ MOST_BYTES = 1_000_000
 MOST_ADDRESSES = 50
 """Addresses remembered."""
 
+MOST_CONTEXTS = 20
+"""Contexts of which is remembered what was opened by name."""
+
 
 def load_addresses() -> list[str]:
     """What was tailed or browsed before, the last first; nothing where that cannot be read."""
@@ -57,6 +60,27 @@ def load_fields() -> dict[str, list[str]]:
 def save_fields(fields: Mapping[str, Sequence[str]]) -> None:
     """Keep them for the next start, for nobody else to read."""
     _write("fields.json", msgspec.json.encode(fields))
+
+
+def load_uses(context: str) -> dict[tuple[str, str], int]:
+    """How often things of a context were opened by name; nothing where that cannot be read."""
+    return {(kind, address): count for kind, address, count in _uses().get(context, ())}
+
+
+def save_uses(context: str, uses: Mapping[tuple[str, str], int]) -> None:
+    """Keep them for the next start, for nobody else to read; of contexts, those used last."""
+    every = {name: used for name, used in _uses().items() if name != context}
+    every[context] = [(kind, address, count) for (kind, address), count in uses.items()]
+    last = dict(list(every.items())[-MOST_CONTEXTS:])
+    _write("uses.json", msgspec.json.encode(last))
+
+
+def _uses() -> dict[str, list[tuple[str, str, int]]]:
+    try:
+        content = (state_folder() / "uses.json").read_bytes()
+        return msgspec.json.decode(content, type=dict[str, list[tuple[str, str, int]]])
+    except (OSError, msgspec.MsgspecError):
+        return {}
 
 
 def load_session() -> Memory:

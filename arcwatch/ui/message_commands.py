@@ -43,10 +43,12 @@ def entries(app: Shown) -> Iterator[Entry]:
     """What can be opened by name, and columns that can be put away."""
     for name, place in app.showing.saved.known.items():
         told = printable(str(place), 200)
-        yield Entry(f"open {name}", f"saved: {told}", partial(open_place, app, name))
+        yield Entry("place", f"open {name}", f"saved: {told}", partial(open_place, app, name))
     view = app.view
     if isinstance(view, MessagesView) and view.fields.paths:
-        yield Entry("columns none", "no columns of fields", partial(view.choose_fields, ()))
+        yield Entry(
+            "setting", "columns none", "no columns of fields", partial(view.choose_fields, ())
+        )
 
 
 def choose_columns(app: Shown, words: Sequence[str]) -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
 from textual import getters
 from textual.app import ComposeResult
-from textual.command import Provider
 
 from arcwatch.config.appearance import Appearance
 from arcwatch.text.control_characters import printable
@@ -26,13 +24,6 @@ from .last_session import Memory
 from .program import Program
 from .taken import take_picture
 from .themes import OWN, THEMES
-
-
-def _palette() -> type[Provider]:
-    from .palette import Entries
-
-    return Entries
-
 
 USUAL = Appearance(None, "braille", 1.0, mouse=True, colour=True, keys={})
 NOTHING = Memory()
@@ -54,7 +45,7 @@ class Shell(Program):
 
     TITLE = "arcwatch"
     CSS_PATH = Path(__file__).with_name("app.tcss")
-    COMMANDS: ClassVar[set[Callable[[], type[Provider]]]] = {_palette}  # type: ignore[assignment]
+    ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (76, "-narrow"), (110, "-wide")]  # noqa: RUF012 - App's own type
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (44, "-taller")]  # noqa: RUF012 - as above
 
@@ -122,4 +113,5 @@ class Shell(Program):
 
     def action_picture(self) -> None:
         """Write the screen to an SVG file in the working directory."""
-        take_picture(self, at=self._now())
+        # what was typed to ask for it is gone by then
+        self.call_after_refresh(take_picture, self, at=self._now())

@@ -20,6 +20,7 @@ from arcwatch.store.store import Store
 
 from .chosen_fields import ChosenFields
 from .saved_places import SavedPlaces
+from .trail import Trail
 
 
 def no_changer() -> ChangesProcess:
@@ -83,6 +84,8 @@ class ViewContext:
     """The layouts that were chosen, by :func:`~arcwatch.ui.layouts.key_of`."""
     tip: str = ""
     """What to try first, until something was tried."""
+    trail: Trail = field(default_factory=Trail)
+    """Where escape goes back to."""
     _live: Store | None = None
 
     @property

@@ -94,7 +94,7 @@ _health = msgspec.json.Decoder(_Health)
 _page = msgspec.json.Decoder(_Page)
 _configured = msgspec.json.Decoder(_Configured)
 
-_ALIKE = ("varz", "connz", "jsz", "healthz", "routez", "gatewayz", "leafz")
+_ALIKE = ("varz", "connz", "jsz", "healthz", "routez", "gatewayz", "leafz", "subsz")
 
 QUESTIONS = {f"/{name}": f"$SYS.REQ.SERVER.PING.{name.upper()}" for name in _ALIKE} | {
     "/accstatz": "$SYS.REQ.ACCOUNT.PING.STATZ"
@@ -116,8 +116,8 @@ def options(query: Mapping[str, str | int]) -> bytes:
     report: dict[str, object] = dict(query)
     if "state" in report:
         report["state"] = _STATES[str(report["state"])]
-    if report.pop("subs", None):
-        report["subscriptions_detail"] = True
+    if subs := report.pop("subs", None):
+        report["subscriptions_detail" if subs == "detail" else "subscriptions"] = True
     if report.pop("consumers", None):
         report["consumer"] = True
     if report.pop("unused", None):

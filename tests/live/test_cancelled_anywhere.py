@@ -8,6 +8,7 @@ from contextlib import aclosing
 
 import nats
 import pytest
+from arcwatch.ui.widgets.command_line import CommandLine
 
 from arcwatch.changes.probe import measure, probe_for
 from arcwatch.commands.dashboard import showing
@@ -28,7 +29,6 @@ from arcwatch.sources.connections import Servers
 from arcwatch.sources.tail import Tail
 from arcwatch.store.store import Store
 from arcwatch.ui.app import Arcwatch
-from arcwatch.ui.widgets.command_line import CommandLine
 from tests.interrupted import ENDS, at_step, ends_when_cancelled, left, opened
 
 COUNT = 300

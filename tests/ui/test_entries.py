@@ -5,7 +5,8 @@ import pytest
 from arcwatch.errors import UsageError
 from arcwatch.ui.entries import Entry, arguments, find
 
-KNOWN = [Entry(words, "", list) for words in ("topics", "topic a/b/c", "theme dark", "theme light")]
+COMMANDS = ("topics", "topic a/b/c", "theme dark", "theme light")
+KNOWN = [Entry("setting", words, "", list) for words in COMMANDS]
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ KNOWN = [Entry(words, "", list) for words in ("topics", "topic a/b/c", "theme da
     ],
 )
 def test_words_name_one_entry(words, found):
-    assert find(words, KNOWN).words == found
+    assert find(words, KNOWN).text == found
 
 
 def test_the_beginning_of_several_says_which():

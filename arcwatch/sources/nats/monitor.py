@@ -11,15 +11,18 @@ from typing import TypeVar
 
 import httpx
 
+from arcwatch.errors import SourceError
 from arcwatch.model.nats import (
     NatsClosed,
     NatsConnections,
     NatsHealth,
+    NatsInterest,
     NatsJetStream,
     NatsOpened,
     NatsServer,
 )
 from arcwatch.model.nats_links import NatsAccounts, NatsLinks
+from arcwatch.notation.subjects import is_literal
 from arcwatch.sources.net.http import BODY_LIMIT, get
 from arcwatch.sources.net.http_errors import place
 from arcwatch.wire.nats_accounts import parse_accstatz
@@ -28,6 +31,7 @@ from arcwatch.wire.nats_jetstream import led_by, merge_jsz, parse_jsz
 from arcwatch.wire.nats_json import HINT
 from arcwatch.wire.nats_links import merge_links, parse_gatewayz, parse_leafz, parse_routez
 from arcwatch.wire.nats_monitor import parse_healthz, parse_varz
+from arcwatch.wire.nats_subsz import parse_interest, parse_subscription_count
 
 T = TypeVar("T")
 
@@ -36,6 +40,12 @@ CONNECTIONS_PAGE = 1024
 
 CONNECTIONS_LIMIT = 10_000
 """Rows read at most; ``NatsConnections.total`` tells of the rest."""
+
+MOST_WALKED = 50_000
+"""Subscriptions of a server that is asked for those of a subject: it walks through all of them."""
+
+MOST_LISTED = 10_000
+"""Subscriptions that are read, and looked through where a subject has wildcards."""
 
 CLOSED_LIMIT = 256
 """Closed connections read; the server remembers 10,000 and sorts them all each time."""
@@ -127,6 +137,28 @@ class NatsMonitor:
         """
         where, _, body = await self._get("/connz", {"cid": cid, "state": "all", "subs": "detail"})
         return parse_opened(cid, body, where)
+
+    async def interest(self, subject: str) -> NatsInterest:
+        """Who receives messages of a subject, on this server.
+
+        The server walks through all its subscriptions for one answer: one with too many is not
+        asked.
+
+        Args:
+            subject: With wildcards or without.
+
+        Raises:
+            SourceError: No answer, or too many subscriptions.
+            WireError: One that is not NATS monitoring's.
+        """
+        where, _, body = await self._get("/subsz")
+        count = parse_subscription_count(body, where)
+        literal = is_literal(subject)
+        if count > (MOST_WALKED if literal else MOST_LISTED):
+            raise SourceError(f"not asked for one of its {count:,} subscriptions", where=where)
+        query: dict[str, str | int] = {"subs": 1, "limit": MOST_LISTED}
+        where, _, body = await self._get("/subsz", query | ({"test": subject} if literal else {}))
+        return parse_interest(subject, body, where)
 
     async def closed(self, *, limit: int = CLOSED_LIMIT) -> NatsClosed:
         """The most recently closed connections, at most ``limit``.

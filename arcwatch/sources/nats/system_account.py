@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from arcwatch.errors import NotThereError, SourceError
-from arcwatch.model.nats import NatsHealth, NatsJetStream, NatsServer
+from arcwatch.model.nats import NatsHealth, NatsInterest, NatsJetStream, NatsServer
 from arcwatch.sources.jetstream.listing import rows_of
 from arcwatch.wire.nats_jetstream import parse_jsz
 from arcwatch.wire.nats_protocol import Delivery
@@ -254,6 +254,15 @@ class NatsOwnAccount(NatsMonitor):
         found = await asked(self._connection, OWN_QUESTIONS["/accstatz"], self._name, report)
         self._last = parse_own_account(found, self.url)
         return self._last
+
+    async def interest(self, subject: str) -> NatsInterest:
+        """Not for us.
+
+        Raises:
+            SourceError: Always: only the system account may ask.
+        """
+        why = "only users of the system account can see it"
+        raise SourceError("subscriptions unknown", where=self.url, why=why)
 
     async def healthz(self) -> NatsHealth:
         """Always unknown: only the system account may ask.

@@ -14,6 +14,7 @@ from arcwatch.model.nats import (
     NatsClosed,
     NatsConnections,
     NatsHealth,
+    NatsInterest,
     NatsJetStream,
     NatsOpened,
     NatsServer,
@@ -28,6 +29,7 @@ from arcwatch.store.series.series import SeriesTable
 from .accounts import ServerAccounts
 from .build_rows import TRAFFIC, Place, connection_row, consumer_row, server_row, stream_row
 from .connections import ClosedConnections, OpenedConnection
+from .interest import SubjectInterest
 from .link_rows import NatsLinkRow
 from .links import ServerLinks
 
@@ -67,6 +69,7 @@ class NatsServerState:
         self.accounts = ServerAccounts()
         self.links = ServerLinks()
         self.opened = OpenedConnection()
+        self.interest = SubjectInterest()
         self.closed = ClosedConnections()
         self.leaderless: dict[tuple[str, str], float] = {}
         """Account and name of each stream that nobody leads, and since when, Unix seconds."""
@@ -118,6 +121,7 @@ class NatsServerState:
         frozen.consumer_rates = self.consumer_rates.freeze()
         frozen.past = self.past.freeze()
         frozen.opened, frozen.closed = self.opened.freeze(), copy(self.closed)
+        frozen.interest = self.interest.freeze()
         frozen.links, frozen.accounts = self.links.freeze(), copy(self.accounts)
         return frozen
 
@@ -145,6 +149,8 @@ class NatsServerState:
                 self.accounts.update_traffic(body, self.place)
             case NatsOpened():
                 self.update_opened(body, at)
+            case NatsInterest():
+                self.update_interest(body)
             case NatsClosed():
                 self.update_closed(body, at)
             case Failure():
@@ -203,6 +209,12 @@ class NatsServerState:
         if answer.cid != self.opened.cid:
             self.opened = OpenedConnection(answer.cid)
         self.opened.update(answer, at, self.place, self._counts_stalls)
+
+    def update_interest(self, answer: NatsInterest) -> None:
+        """Apply the answer about one subject."""
+        if answer.subject != self.interest.subject:
+            self.interest = SubjectInterest(answer.subject)
+        self.interest.update(answer, self.place)
 
     def update_closed(self, answer: NatsClosed, at: float) -> None:
         """Apply the list of recently closed connections."""
@@ -287,6 +299,7 @@ class NatsServerState:
         self._counted = self._counted_connections = self._counted_streams = None
         self._rates = _UNKNOWN
         self.opened.paused()
+        self.interest.paused()
         self.accounts.paused()
         self.links.paused(at)
         for table in (
@@ -322,6 +335,8 @@ class NatsServerState:
             self.links.missed(at)
         elif part == "connection":
             self.opened.failed(failure, at)
+        elif part == "interest":
+            self.interest.failed(failure, at)
         elif part == "closed":
             self.closed.failed(failure)
         elif part == "healthz":

@@ -1,178 +1,291 @@
-"""The help (``?``): every key, and the meaning of the words on screen."""
+"""The help (``?``): the keys of the view one is in, those that do nothing now, and the words."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.containers import Vertical, VerticalScroll
+from textual.dom import DOMNode
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input, Static
 
-KEYS = (
-    (
-        "Everywhere",
-        (
-            ("1 2 3 4 5 6 7", "overview, NATS, Pulsar, tail, history, latency, alerts"),
-            ("tab", "next table of a view; shift+tab: previous"),
-            (": ctrl+p", "command line: go to anything by name; tab completes"),
-            ("?", "this help"),
-            ("S", "save the screen as SVG; in a history use :screenshot"),
-            ("!", "go to the next problem"),
-            ("E", "events: what happened, newest first"),
-            ("p", "hold the display; polling continues"),
-            ("r", "poll the servers now"),
-            ("space", "NATS counters as rates, or totals"),
-            ("z", "times in local time, or UTC"),
-            ("q ctrl+c", "quit; esc goes back"),
-        ),
-    ),
-    (
-        "Lists",
-        (
-            ("j k ↓ ↑", "move one row; page up, page down: one screen"),
-            ("g G", "first row, last row"),
-            ("enter", "open the row"),
-            ("J K", "in an opened row: next row, previous row"),
-            ("/", "filter rows by words; enter keeps the filter, esc clears it"),
-            ("o", "choose the sort column: ← → and enter"),
-            ("O", "reverse sort"),
-            ("y", "copy the row's address"),
-            ("t", "tail the row's subject, stream or topic; :tail ADDRESS for any other"),
-            ("b", "history of the row (of a subject: its stream); :history ADDRESS"),
-            ("← → h l", "in a tree: collapse or go to the parent; expand"),
-            ("W", "why the row's messages wait: cause, evidence, what to try"),
-            ("R", "on a Pulsar subscription: preview a rewind; --allow-changes applies it"),
-            ("e", "on a Pulsar subscription: count the backlog exactly"),
-            ("i", "show internal topics and own connections"),
-        ),
-    ),
-    (
-        "Messages",
-        (
-            ("G end", "newest message, and follow; moving up stops following"),
-            ("enter", "open the message; ← → enter collapse its value, esc closes it"),
-            ("J K", "next message, previous message; n N: next, previous match"),
-            ("C", "messages around the matches of /; in a history around the one"),
-            ("H L", "value, headers, fields, text, hex; x: tree, text, hex"),
-            ("d", "differences from the previous message of the same key or subject"),
-            ("y Y", "copy the value or the line under the cursor; the whole record"),
-            ("w", "write the message, or all listed messages, to .ndjson or .csv"),
-            ("H L", "in a tail: messages, tree of the subjects seen, who is alive"),
-            ("", "(:presence PATTERN), requests with replies and queue groups"),
-            ("o", "JSON fields as columns: .task .state; :columns does the same"),
-            ("f", "filter by the value under the cursor; again adds it"),
-            ("", ":save NAME keeps a tail or a place, :open NAME opens it, del forgets it"),
-            ("M", "tail mode: auto, full or sampled"),
-            ("delete", "on an address (or backspace): stop tailing it"),
-        ),
-    ),
-    (
-        "History",
-        (
-            ("home end", "first stored message, last one; all keys of Messages work too"),
-            ("@", "go to a time, or open a window: from 10:00 to 10:15"),
-            ("← → enter", "select a time on the timeline, and go there; or click it"),
-            ("[ ]", "zoom the timeline out, in"),
-            ("m", "mark a message; a second mark opens the window between them"),
-            ("/", "search the window, or everything; space pauses, esc stops"),
-            ("S", "state at a time: the last message of each key or subject"),
-            ("", "between two times, or in a window: the keys and fields that changed"),
-            ("P", "replay the open message, the matches, the window, or the page"),
-            ("E", "order the window by event time, and back"),
-            ("w", "write the window, the matches, or the page to a file"),
-            ("r", "load newer messages, or retry what failed"),
-        ),
-    ),
-    (
-        "Charts",
-        (
-            ("← → < >", "show the values at one time; in a tree only < >"),
-            ("+ -", "zoom in, zoom out"),
-            ("c", "compare up to four rows in one chart; esc: stop comparing"),
-            ("v", "larger chart, no chart, and back"),
-        ),
-    ),
-    (
-        "Latency",
-        (
-            ("P", "start a probe with its own messages; P again stops it"),
-            ("enter", "all known percentiles of the row"),
-        ),
-    ),
-    (
-        "Alerts",
-        (
-            ("a", "acknowledge: hide until it fires again"),
-            ("s", "silence it for a time, such as 1h; u: undo both"),
-            ("f", "go to the row it is about"),
-        ),
-    ),
-    (
-        "Words",
-        (
-            ("in", "messages from clients to the server"),
-            ("out", "messages from the server to clients"),
-            ("≈", "an estimate: Pulsar counts entries (batches); messages are"),
-            ("", "entries times the average batch size of the topic"),
-            ("–", "unknown, or not reported by this server"),
-            ("!", "before a row: an alert is firing on it or inside it"),
-            ("▲ ▼ =", "the backlog grew, shrank or was stable over the last minute"),
-            ("drains in", "at the rate of the last minute; growing: not at all"),
-            ("keeping up", "the backlog is only what is in flight"),
-            ("cause", "the strongest; shown when it has held for two looks"),
-            ("p99", "99 % were at most this; ≤ where a server reports buckets"),
-            ("WINDOW", "the period of a latency: the last minute on Pulsar,"),
-            ("", "the last measurements on NATS, or since measuring began"),
-            ("last RTT", "the round trip last measured by the server, perhaps minutes ago"),
-            ("grey", "last known before the server stopped answering, or not loaded"),
-            ("not loaded", "a topic that no broker serves now; arcwatch does not load it"),
-            ("evicted", "removed to make room: the newest 100,000 are kept"),
-            ("dropped", "received by arcwatch, and discarded unread"),
-            ("≈ sampled out", "not requested, so that no publisher is slowed down"),
-            ("hot", "a partition with over twice the mean rate of the others"),
-            ("gave up", "max deliveries reached; JetStream stops delivering.  Advisories"),
-            ("", "are received from the first time :dead-letters is opened"),
-            ("12+", "at least this many"),
-        ),
-    ),
-)
-"""Sections of keys, or of words, and what each does or means."""
+from arcwatch.text.control_characters import printable
+
+from .help_words import CHANGES, DOES, NOT_NOW, READ_ONLY, TIMES, WORDS
+
+TWO_COLUMNS = 96
+"""Cells of the screen from which on sections stand side by side."""
+
+WIDEST = 120
+"""Cells of the box."""
+
+FRAME = 8
+"""Cells of its frame, its margins and a scroll bar."""
+
+BETWEEN = 3
+"""Cells between two columns."""
+
+LEAST = 10
+"""Cells of an explanation, at least."""
+
+
+class Row(NamedTuple):
+    """Keys, or a word, and what they do or it means."""
+
+    key: str
+    says: str
+
+
+class Section(NamedTuple):
+    """Rows under a title."""
+
+    title: str
+    rows: Sequence[Row]
+
+
+class KeyUse(NamedTuple):
+    """A key where it is bound."""
+
+    id: str
+    key: str
+    """As people read it."""
+    works: bool
+    """Whether it does something now."""
+    everywhere: bool
+
+
+def uses_of(screen: Screen[object]) -> list[KeyUse]:
+    """The keys of what has the keyboard, of its view, and of every view, nearest first."""
+    app, found, taken = screen.app, list[KeyUse](), set[str]()
+    # Textual has no public way to ask for keys that do nothing now
+    for node, bound in screen._binding_chain:
+        for key, bindings in bound.key_to_bindings.items():
+            for binding in bindings:
+                if (id := binding.id or "") not in DOES:
+                    continue
+                works = key not in taken and _works(node, binding)
+                if works:
+                    taken.add(key)
+                found.append(KeyUse(id, app.get_key_display(binding), works, node is app))
+    return found
+
+
+def _works(node: DOMNode, binding: Binding) -> bool:
+    name, _, argument = binding.action.partition("(")
+    return node.check_action(name, (argument.rstrip(")"),)) is True
+
+
+def sections_of(uses: Sequence[KeyUse], shown: str, *, allowed: bool, name: str) -> list[Section]:
+    """The sections of the help, the view's own first.
+
+    Args:
+        uses: From :func:`uses_of`.
+        shown: What is on the screen, whose words are explained.
+        allowed: Whether changes are.
+        name: The view's.
+    """
+    working = [use for use in uses if use.works]
+    here = [use for use in working if not use.everywhere and not use.id.startswith(TIMES)]
+    times = [use for use in working if not use.everywhere and use.id.startswith(TIMES)]
+    works = {use.id for use in working}
+    idle = [use for use in uses if use.id not in works and use.id in NOT_NOW]
+    not_now = _rows(idle, lambda use: f"{DOES[use.id]}: {NOT_NOW[use.id]}")
+    changing = [use for use in working if use.id in CHANGES and not allowed]
+    refused = _rows(changing, lambda use: f"{DOES[use.id]}: {READ_ONLY}")
+    found = [
+        Section(f"In {name}", _rows(here)),
+        Section("Time and charts", _rows(times)),
+        Section("These do not apply here now", [*refused, *not_now]),
+        Section("Words on this screen", [Row(*word) for word in WORDS if _is_in(word[0], shown)]),
+        Section("Everywhere", _rows(use for use in working if use.everywhere)),
+    ]
+    return [section for section in found if section.rows]
+
+
+def _rows(
+    uses: Iterable[KeyUse], says: Callable[[KeyUse], str] = lambda use: DOES[use.id]
+) -> list[Row]:
+    """A row for each thing that keys do; keys of the same share it."""
+    keys: dict[str, list[str]] = {}
+    for use in uses:
+        # the equals sign is the plus sign of those who do not shift
+        if DOES[use.id] and use.key != "=":
+            keys.setdefault(says(use), []).append(use.key)
+    return [
+        Row(" ".join(sorted(dict.fromkeys(names), key=len)), text) for text, names in keys.items()
+    ]
+
+
+def _is_in(word: str, shown: str) -> bool:
+    if not word[0].isalnum():
+        return word in shown
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", shown, re.IGNORECASE) is not None
+
+
+def searched(sections: Sequence[Section], words: str) -> list[Section]:
+    """Only what has all of these words, of keys also those of their section's title."""
+    wanted = words.casefold().split()
+    found = [
+        Section(
+            section.title,
+            [
+                row
+                for row in section.rows
+                if all(
+                    word in f"{row.key} {row.says} {section.title}".casefold() for word in wanted
+                )
+            ],
+        )
+        for section in sections
+    ]
+    return [section for section in found if section.rows]
+
+
+def lines_of(sections: Sequence[Section], width: int) -> list[Text]:
+    """Sections below each other; keys in a column, text wrapped under itself."""
+    lines: list[Text] = []
+    for section in sections:
+        keys = max(cell_len(printable(row.key)) for row in section.rows)
+        room = max(LEAST, width - keys - 2)
+        lines.append(Text(section.title.upper()[:width], style="bold"))
+        for key, says in section.rows:
+            wrapped = textwrap.wrap(printable(says), room) or [""]
+            for nth, part in enumerate(wrapped):
+                shown = printable(key) if nth == 0 else ""
+                blank = " " * (keys + 2 - cell_len(shown))
+                lines.append(Text.assemble((shown, "bold"), blank, part))
+        lines.append(Text(""))
+    return lines[:-1]
+
+
+def laid_out(sections: Sequence[Section], width: int, *, columns: int) -> Text:
+    """The sections in one column, or in two of about the same height."""
+    if columns < 2 or len(sections) < 2:
+        return Text("\n").join(lines_of(sections, width))
+    each = (width - BETWEEN) // 2
+    heights = [len(lines_of([section], each)) + 1 for section in sections]
+    half = min(range(1, len(sections)), key=lambda n: max(sum(heights[:n]), sum(heights[n:])))
+    left, right = lines_of(sections[:half], each), lines_of(sections[half:], each)
+    rows = []
+    for nth in range(max(len(left), len(right))):
+        row = left[nth].copy() if nth < len(left) else Text("")
+        row.append(" " * (each + BETWEEN - row.cell_len))
+        rows.append(row.append_text(right[nth]) if nth < len(right) else row)
+    return Text("\n").join(rows)
 
 
 class HelpScreen(ModalScreen[None]):
-    """Closes with any of the keys that opened it, or escape."""
+    """Closes with any of the keys that opened it, or escape.
+
+    Args:
+        sections: What it says.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Close", id="help.close"),
-        Binding("question_mark,q", "dismiss", "Close", show=False, id="help.close-too"),
-        Binding("j", "scroll_down", "Down", show=False, id="help.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="help.up"),
+        Binding("escape", "close", "Close", id="help.close"),
+        Binding("question_mark", "dismiss", "Close", show=False, id="help.close-too"),
+        Binding("q", "dismiss", "Close", show=False, id="help.quit"),
+        Binding("slash", "search", "Search", show=False, id="help.search"),
+        Binding("j,down", "scroll_down", "Down", show=False, id="help.down"),
+        Binding("k,up", "scroll_up", "Up", show=False, id="help.up"),
     ]
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen > #help {
+        width: 120;
+        max-width: 100%;
+        height: auto;
+        max-height: 90%;
+        background: $surface;
+        border: round $accent;
+        border-title-color: $text;
+        border-subtitle-color: $text-muted;
+        padding: 0 1;
+    }
+    HelpScreen Input, HelpScreen Input:focus {
+        display: none;
+        height: 1;
+        border: none;
+        padding: 0 1;
+        background: transparent;
+        &.-open { display: block; }
+    }
+    HelpScreen VerticalScroll { height: auto; padding: 0 1; }
+    """
+
+    def __init__(self, sections: Sequence[Section]) -> None:
+        super().__init__()
+        self._sections = sections
+        self._text = Static(markup=False)
+        self._scroll = VerticalScroll(self._text, can_focus=True)
+        self.typed = Input(placeholder="search keys and words")
+        self._box = Vertical(self.typed, self._scroll, id="help")
+        self._box.border_title = "Help"
+        self._box.border_subtitle = "? esc close   j k scroll   / search"
 
     def compose(self) -> ComposeResult:
-        """All sections, in a box that scrolls where the screen is small."""
-        with VerticalScroll(id="help"):
-            yield Static(_text(), markup=False)
+        """The search, and all sections in a box that scrolls where the screen is small."""
+        yield self._box
+
+    def on_mount(self) -> None:
+        """Scroll with the keys from the first on."""
+        self._scroll.focus()
+        self._show()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Use the room there is."""
+        self._show()
+
+    def _show(self) -> None:
+        screen = self.app.size.width
+        width = min(WIDEST, screen) - FRAME
+        columns = 2 if screen >= TWO_COLUMNS else 1
+        sections = searched(self._sections, self.typed.value)
+        text = laid_out(sections, width, columns=columns)
+        self._text.update(text if sections else Text("No key and no word has that."))
+        room = int(self.app.size.height * 0.9) - 3
+        self._scroll.styles.max_height = max(1, room - self.typed.has_class("-open"))
+
+    # -- keys -----------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Show only what has the words typed."""
+        self.typed.add_class("-open")
+        self.set_focus(self.typed)
+        self._show()
+
+    def action_close(self) -> None:
+        """Search no more, or close."""
+        if self.typed.has_class("-open"):
+            self.typed.value = ""
+            self.typed.remove_class("-open")
+            self._scroll.focus()
+            self._show()
+        else:
+            self.dismiss()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow at every key."""
+        event.stop()
+        self._show()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Scroll through what was found."""
+        event.stop()
+        self._scroll.focus()
 
     def action_scroll_down(self) -> None:
         """Scroll the text, not the screen under it."""
-        self.query_one("#help").scroll_down(animate=False)
+        self._scroll.scroll_down(animate=False)
 
     def action_scroll_up(self) -> None:
         """Scroll the text, not the screen under it."""
-        self.query_one("#help").scroll_up(animate=False)
-
-
-def _text() -> Text:
-    text = Text(no_wrap=True)
-    for title, lines in KEYS:
-        text.append(f"{title}\n", "bold underline")
-        for key, meaning in lines:
-            text.append(f"  {key:12}", "bold")
-            text.append(f"{meaning}\n")
-        text.append("\n")
-    text.rstrip()
-    return text
+        self._scroll.scroll_up(animate=False)

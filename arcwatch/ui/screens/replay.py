@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from arcwatch.changes.replay_rate import parse_pace
 from arcwatch.changes.replay_target import parse_target
 from arcwatch.changes.summary import plan_lines, resume_hint, total_parts, warnings
-from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.errors import ArcwatchError
 from arcwatch.model.replay import Plan, ReplayRequest, ReplayUpdate
 from arcwatch.processes.changes_protocol import PlanReplay, PublishReplay
 from arcwatch.processes.client import Task
@@ -52,9 +52,9 @@ class ReplayScreen(ChangeScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "target", "Other target", id="replay.target"),
+        Binding("tab", "target", "Other target", id="replay.target"),
         Binding("enter", "publish", "Publish", id="replay.publish"),
-        Binding("space,p", "pause", "Pause", id="replay.pause"),
+        Binding("p", "pause", "Pause", id="replay.pause"),
     ]
 
     def __init__(self, showing: ViewContext, request: ReplayRequest, what: str) -> None:
@@ -87,23 +87,13 @@ class ReplayScreen(ChangeScreen):
         if not text:
             return
         self._request = replace(self._request, onto=text)
-        try:
-            parse_target(text)
-        except UsageError as error:
-            self.failure = error
-            self.action_target()
-            return
+        parse_target(text)
         self.failure = None
         self.prompt.ask("rate: original, x10, 500/s", self._request.pace, self._go)
 
     def _go(self, text: str) -> None:
         self._request = replace(self._request, pace=text or "original")
-        try:
-            parse_pace(self._request.pace)
-        except UsageError as error:
-            self.failure = error
-            self._aim(self._request.onto)
-            return
+        parse_pace(self._request.pace)
         self.ended = None
         self._looked = ReplayUpdate(0, 0.0, 0.0, math.nan)
         self.do("reading what would be published", self._prepare())
@@ -175,11 +165,11 @@ class ReplayScreen(ChangeScreen):
         if self.prompt.has_class("-open"):
             return ()
         if self.doing == PUBLISHING:
-            return [Hint("space", "resume" if self._is_held else "pause")]
+            return [Hint("p", "resume" if self._is_held else "pause")]
         if self.doing:
             return ()
         hints = [Hint("enter", "publish…")] * self._can_publish
-        return [*hints, Hint("t", "other target")]
+        return [*hints, Hint("tab", "other target")]
 
     def summary_lines(self) -> Sequence[Line]:
         """See :meth:`ChangeScreen.summary_lines`."""

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from arcwatch.changes.rewind import rewindable
 from arcwatch.changes.summary import backlog_of, gap_lines, place, total_lines
-from arcwatch.errors import ArcwatchError, NotationError, UsageError
+from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.model.rewind import Direction, Moved, PartRewind, Rewind, way_back
 from arcwatch.notation.times import moment_text, parse_time
 from arcwatch.processes.changes_protocol import CountRewind, MoveSubscription, PreviewRewind
@@ -78,7 +78,7 @@ class RewindScreen(ChangeScreen):
     RewindScreen RowTable { height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "time", "Another time", id="rewind.time"),
+        Binding("at", "time", "Another time", key_display="@", id="rewind.time"),
         Binding("e", "count", "Exact", id="rewind.exact"),
         Binding("u", "back", "Undo", id="rewind.back"),
     ]
@@ -109,22 +109,13 @@ class RewindScreen(ChangeScreen):
     def action_time(self) -> None:
         """Ask for a time."""
         if not self.doing:
-            self._ask(QUESTION, self._at)
-
-    def _ask(self, question: str, text: str, at: int | None = None) -> None:
-        self.prompt.ask(question, text, self._go)
-        if at is not None:
-            self.prompt.typed.cursor_position = at
+            self.prompt.ask(QUESTION, self._at, self._go)
 
     def _go(self, text: str) -> None:
         if not text:
             return
         self._at = text
-        try:
-            moment = parse_time(text, time.time_ns(), UTC if self.showing.utc else None)
-        except NotationError as error:
-            self._ask(printable(error.why, 60), text, error.at)
-            return
+        moment = parse_time(text, time.time_ns(), UTC if self.showing.utc else None)
         self.rewind = self.moved = None
         self._is_way_back = False
         self.do("reading its position", self._preview(moment_text(moment), text))
@@ -231,7 +222,7 @@ class RewindScreen(ChangeScreen):
             hints.append(Hint("e", "count exactly"))
         if self.moved and way_back(self.moved):
             hints.append(Hint("u", "undo"))
-        return [*hints, Hint("t", "another time" if self.rewind else "a time")]
+        return [*hints, Hint("@", "another time" if self.rewind else "a time", "at")]
 
     def draw(self) -> None:
         """See :meth:`ChangeScreen.draw`."""

@@ -39,7 +39,8 @@ class WhyScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Close", id="why.close"),
-        Binding("W,q", "dismiss", "Close", show=False, id="why.close-too"),
+        Binding("W", "dismiss", "Close", show=False, id="why.close-too"),
+        Binding("q", "dismiss", "Close", show=False, id="why.quit"),
         Binding("j", "scroll_down", "Down", show=False, id="why.down"),
         Binding("k", "scroll_up", "Up", show=False, id="why.up"),
     ]

@@ -60,23 +60,6 @@ def place_of(address: str, done: str = "tailed") -> str:
     raise UsageError("only subjects, streams and topics can be " + done, why=why)
 
 
-def home_of(address: str) -> tuple[str, str, str] | None:
-    """The view of what has this address, and the place and the member there; None of others."""
-    if address.startswith("latency:"):
-        return "latency", address, ""
-    try:
-        found = parse_address(address) if address else None
-    except UsageError:
-        # a server or a connection
-        return None
-    match found:
-        case Topic():
-            return "pulsar", found.full_name, found.subscription
-        case Stream():
-            return "nats", found.stream, found.consumer
-    return None
-
-
 def judged_address(row: Any) -> str:
     """What alerts call a row's place; see :mod:`arcwatch.store.alerts.places`."""
     match row:

@@ -349,6 +349,14 @@ class MessagesView(View):
             self.inspector.utc, self.inspector.found = self.showing.utc, self.found
             self.inspector.show(opened._replace(decoded=self.decoded(opened.message)))
 
+    @property
+    def spot(self) -> object:
+        """See :attr:`View.spot`: the list stays where it is by itself."""
+        return None
+
+    def return_to(self, spot: object) -> None:
+        """See :meth:`View.return_to`."""
+
     def action_close(self) -> None:
         """Go back to the list, which follows again if it did."""
         self.remove_class("-opened")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from importlib import import_module
 
 from textual.widgets import ContentSwitcher
@@ -13,8 +12,8 @@ from arcwatch.ui.problems import troubles_of
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.problems_line import Trouble
 
-from .addresses import home_of
 from .numbered import FIRST, VIEWS, Numbered
+from .things import Thing, thing_at
 from .view import View
 
 
@@ -44,11 +43,14 @@ class Views(ContentSwitcher):
         """What needs attention, whichever view is on show."""
         return troubles_of(self._showing)
 
-    def homes_of_problems(self) -> list[tuple[str, str, str]]:
-        """For each of them the view, the place and the member where there is more to see of it."""
+    def things_of_problems(self) -> list[Thing | None]:
+        """What each of them is about; of a backlog its row of the overview, which says why."""
         store = self._showing.store
-        ranked = {row.address for row in store.backlogs()}
-        return [_home(problem.where, ranked) for problem in store.problems()]
+        ranked = {row.address: row for row in store.backlogs()}
+        return [
+            Thing(FIRST, ranked[where]) if where in ranked else thing_at(store, where)
+            for where in (problem.where for problem in store.problems())
+        ]
 
     def told(self) -> Told:
         """What the header says beside the names of the views."""
@@ -77,15 +79,11 @@ class Views(ContentSwitcher):
     @property
     def shown(self) -> View:
         """The view on screen."""
-        return self.get_child_by_id(self.current or FIRST, View)
+        return self.named(self.current or FIRST)
 
-
-def _home(where: str, ranked: Container[str]) -> tuple[str, str, str]:
-    home = home_of(where)
-    if home is None:
-        return "alerts", "", ""
-    # the overview says why
-    return (FIRST, *home[1:]) if where in ranked else home
+    def named(self, id: str) -> View:
+        """The view with an id."""
+        return self.get_child_by_id(id, View)
 
 
 def _tailed(showing: ViewContext) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from arcwatch.charts.time_chart import Scale, linear, scaled
@@ -15,6 +16,8 @@ from arcwatch.notation.times import format_time
 from arcwatch.store.charted import Charted, ChartedLine, lines_of
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
+from arcwatch.text.control_characters import printable
+from arcwatch.ui.trail import Whereabouts
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
@@ -41,7 +44,7 @@ SIZES = ("", "-large", "-none")
 
 
 class TablesView(View):
-    """Tables that take turns; ``tab`` goes to the next.  A row may open, and has tables too.
+    """Tables that take turns; ``L`` goes to the next.  A row may open, and has tables too.
 
     Args:
         showing: Where to look, and how figures are told.
@@ -50,22 +53,24 @@ class TablesView(View):
     """
 
     SYSTEM: ClassVar[System]
+    HOMES: ClassVar[Mapping[type, str]] = {}
+    """The table of the view that rows of each kind are in."""
     SCALE: ClassVar[tuple[Callable[[float], float], Callable[[float], str]]] = (float, units.rate)
     """What is drawn for a value of the chart, and how what is drawn is told."""
     SCALING: ClassVar[Callable[[Sequence[float], Callable[[float], str]], Scale]] = linear
     """Makes the scale of a chart, from what is drawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "turn(1)", "Next table", id="view.next-table"),
-        Binding("shift+tab", "turn(-1)", "Previous table", show=False, id="view.last-table"),
+        Binding("L", "turn(1)", "Next tab", id="view.next-table"),
+        Binding("H", "turn(-1)", "Previous tab", show=False, id="view.last-table"),
+        Binding("tab", "pane(1)", "Next pane", show=False, id="view.next-pane"),
+        Binding("shift+tab", "pane(-1)", "Previous pane", show=False, id="view.last-pane"),
         Binding("v", "size", "Chart size", show=False, id="chart.size"),
         Binding("plus,equals_sign", "zoom(-1)", "Zoom in", show=False, id="chart.zoom-in"),
         Binding("minus", "zoom(1)", "Zoom out", show=False, id="chart.zoom-out"),
         Binding("c", "compare", "Compare", show=False, id="chart.compare"),
-        Binding(
-            "left,less_than_sign", "point(-1)", "Earlier", show=False, id="chart.point-earlier"
-        ),
-        Binding("right,greater_than_sign", "point(1)", "Later", show=False, id="chart.point-later"),
+        Binding("less_than_sign", "point(-1)", "Earlier", show=False, id="chart.point-earlier"),
+        Binding("greater_than_sign", "point(1)", "Later", show=False, id="chart.point-later"),
         Binding("J", "step(1)", "Next row", show=False, id="view.next-row"),
         Binding("K", "step(-1)", "Previous row", show=False, id="view.last-row"),
         Binding("escape", "step_back", "Back", show=False, id="view.step-back"),
@@ -78,6 +83,8 @@ class TablesView(View):
         self._sheets, self._details = tuple(sheets), tuple(details)
         self._opened: Detail | None = None
         self._opened_from = self._sheets[0]
+        self._open_row: Any = None
+        self._walks = False
         self._facts = Panel(id=f"{self.id}-facts")
         self._facts.add_class("facts")
         self._titles = Panel(id=f"{self.id}-sheets")
@@ -91,7 +98,7 @@ class TablesView(View):
         every = (*self._sheets, *within)
         for sheet in every:
             sheet.table.mark = self.mark
-            sheet.table.opens = sheet.opens and sheet not in within
+            sheet.table.opens = sheet.opens
         self._switcher = ContentSwitcher(
             *(sheet.table for sheet in every), initial=self._sheets[0].id
         )
@@ -149,10 +156,10 @@ class TablesView(View):
         if detail is None:
             return False
         if not self._opened:
-            self._opened_from = self.sheet
+            self._opened_from, self._walks = self.sheet, False
         elif self._opened is not detail:
             self._opened.close()
-        self._opened = detail
+        self._opened, self._open_row = detail, row
         self.add_class("-opened")
         current = self._switcher.current
         self._turn(current if current in [s.id for s in detail.sheets] else detail.sheets[0].id)
@@ -163,24 +170,85 @@ class TablesView(View):
         at = self._turning.index(self.sheet)
         self._turn(self._turning[(at + step) % len(self._turning)].id)
 
+    def action_pane(self, step: int) -> None:
+        """Give the keyboard to the next pane, around the ends."""
+        panes = self.panes()
+        at = next((n for n, pane in enumerate(panes) if pane.has_focus), 0)
+        panes[(at + step) % len(panes)].focus()
+
+    def panes(self) -> Sequence[Widget]:
+        """What ``tab`` goes round: the table on show, and its chart where there is room for it."""
+        return (self.table, self._chart) if self._chart.size.height else (self.table,)
+
     def action_step(self, step: int) -> None:
         """Open the next row of the list that the opened one is in."""
+        if self._walks:
+            self.post_message(self.Walk(step))
+            return
         table = self._opened_from.table
         table.action_move(step)
         self.open(table.cursor_item)
 
     def action_step_back(self) -> None:
-        """Chart the row under the cursor alone again, or else go back to the list."""
-        if self._compared:
-            self._compared.clear()
-            self._draw_chart()
-        else:
-            self.turn_to(self._opened_from.id)
+        """Chart the row under the cursor alone again."""
+        self._compared.clear()
+        self._draw_chart()
 
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
-        """Open the row, if rows of its kind open."""
-        if not self._opened and self.open(event.table.cursor_item):
-            event.stop()
+        """Open what the row is about, here or in the view where it lives."""
+        event.stop()
+        self.activate(event.table.cursor_item)
+
+    def activate(self, row: Any) -> None:
+        """Open what a row is about, here or in the view where it lives."""
+        place = self.whereabouts
+        if thing := self.thing_of(row):
+            self.post_message(self.GoTo(thing))
+        elif self._open_anywhere(row):
+            self.showing.trail.leave(place)
+            self.draw()
+
+    def _open_anywhere(self, row: Any) -> bool:
+        """Open a row; one of an opened row's tables, as if from the list that it is in."""
+        if self._opened and type(row) in self.HOMES:
+            self.go_to(row)
+            return True
+        return self.open(row)
+
+    # -- where the user is ----------------------------------------------------------------------
+
+    def go_to(self, row: Any, *, walks: bool = False) -> None:
+        """See :meth:`View.go_to`."""
+        self.turn_to(self.HOMES[type(row)])
+        table = self.table
+        if not table.select_item(row):
+            table.filter = ""
+            table.select_item(row)
+        self.open(row)
+        self._walks = walks
+
+    @property
+    def spot(self) -> object:
+        """See :attr:`View.spot`: the list, and what is open of it."""
+        opened = (self._open_row, self.sheet.id, self.table.cursor_key, self._walks)
+        listed = self._opened_from if self._opened else self.sheet
+        return (listed.id, listed.table.cursor_key, opened if self._opened else None)
+
+    def return_to(self, spot: Any) -> None:
+        """See :meth:`View.return_to`."""
+        listed, cursor, opened = spot
+        self.turn_to(listed)
+        self.table.select(cursor)
+        if opened is not None and self.open(opened[0]):
+            self._turn(opened[1])
+            self.table.select(opened[2])
+            self._walks = opened[3]
+
+    @property
+    def whereabouts(self) -> Whereabouts:
+        """See :attr:`View.whereabouts`."""
+        name = self._opened.title if self._opened else self.sheet.title
+        return super().whereabouts._replace(name=name)
 
     def draw(self) -> None:
         """The titles and the table on show; the others cost nothing."""
@@ -296,11 +364,10 @@ class TablesView(View):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave keys to others where there is nothing for them to do here."""
         if action == "step_back":
-            # while a filter narrows the opened row's table, escape is the filter's
-            return bool(self._compared or (self._opened and not self.table.filter))
+            return bool(self._compared)
         if action == "step":
             return self._opened is not None
-        return not self.table.choosing if action == "point" else True
+        return len(self._turning) > 1 if action == "turn" else True
 
     def _charted_row(self) -> Charted | None:
         return self._charted_of(self.table.cursor_item)
@@ -384,7 +451,9 @@ class TablesView(View):
         line = list[tuple[str, PanelTone]]()
         count = self._opened.count if self._opened else self.count
         if self._opened:
-            line.append((f"‹ {self._opened_from.title} {gap}", "dim"))
+            before = self.showing.trail.last
+            name = printable(before.name if before else self._opened_from.title, 40)
+            line.append((f"‹ {name} {gap}", "dim"))
         for sheet in self._turning:
             current = sheet is self.sheet
             line.append(("▸ " if current else gap, "strong"))

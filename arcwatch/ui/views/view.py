@@ -11,11 +11,13 @@ from textual.message import Message
 
 from arcwatch.store.alerts.marks import mark_of
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.trail import Whereabouts
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.row_table import RowTable
 
 from .addresses import address_of, judged_address
+from .things import Thing
 
 
 class View(Vertical):
@@ -30,14 +32,17 @@ class View(Vertical):
 
     @dataclass
     class GoTo(Message):
-        """Open another view on one of its rows."""
+        """Open a thing in the view where it lives."""
 
-        view: str
-        """The other view's id."""
-        place: str
-        """Full topic name, or a stream's name."""
-        member: str
-        """The subscription or consumer of it."""
+        thing: Thing
+        walks: bool = False
+        """Whether the next one is the next row of the list it is opened from."""
+
+    @dataclass
+    class Walk(Message):
+        """Open the next row of the list in another view that this one was opened from."""
+
+        step: int
 
     @dataclass
     class Narrow(Message):
@@ -153,6 +158,38 @@ class View(Vertical):
     def turn_to(self, sheet: str) -> None:
         """Show another table; nothing happens in a view that has none of that id."""
 
-    def go_to(self, place: str, member: str) -> None:
-        """Put the cursor on a row that another view named."""
+    def go_to(self, row: Any, *, walks: bool = False) -> None:
+        """Show a row that another view named, opened if rows of its kind open.
+
+        Args:
+            row: One of this view.
+            walks: Whether the row after it is that of the list in the other view.
+        """
         raise NotImplementedError
+
+    @property
+    def whereabouts(self) -> Whereabouts:
+        """Where the user is, to come back to."""
+        return Whereabouts(self.id or "", self.spot, self.NAME)
+
+    @property
+    def spot(self) -> object:
+        """What :meth:`return_to` needs: the row under the cursor."""
+        return self.table.cursor_key if self.table is not None else None
+
+    def return_to(self, spot: Any) -> None:
+        """Show a place that was left."""
+        if self.table is not None and spot is not None:
+            self.table.select(spot)
+
+    def thing_of(self, row: Any) -> Thing | None:
+        """What a row of a list is about, where that lives in another view."""
+        return None
+
+    def neighbour(self, step: int) -> Thing | None:
+        """The thing of the next row, after moving the cursor there; None at the end."""
+        if (table := self.table) is None:
+            return None
+        before = table.cursor_key
+        table.action_move(step)
+        return None if table.cursor_key == before else self.thing_of(table.cursor_item)

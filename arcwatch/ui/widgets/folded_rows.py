@@ -51,25 +51,25 @@ class FoldedRows(Rows[T]):
     def ancestor(self, row: T) -> T | None:
         """The row that a row is in."""
         above = self._parent(row)
-        return next((other for other in self.shown if self._key(other) == above), None)
+        return next((other for other in self.shown if self.key(other) == above), None)
 
     def _kept(self) -> Sequence[T]:
         """The rows that pass the filter, and all that they are in."""
         found = self._matching()
         if not self.filter.split():
             return found
-        by_key = {self._key(row): row for row in self.items}
+        by_key = {self.key(row): row for row in self.items}
         kept: set[str] = set()
         for row in found:
-            key = self._key(row)
+            key = self.key(row)
             while key and key not in kept:
                 kept.add(key)
                 key = self._parent(by_key[key]) if key in by_key else ""
-        return [row for row in self.items if self._key(row) in kept]
+        return [row for row in self.items if self.key(row) in kept]
 
     def _add(self, rows: Sequence[T], children: dict[str, list[T]], depth: int) -> None:
         for row in rows:
-            key = self._key(row)
+            key = self.key(row)
             self.shown.append(row)
             self.depths[key] = depth
             if key in children and (self.filter or not self._folded(row)):

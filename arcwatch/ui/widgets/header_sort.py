@@ -67,7 +67,7 @@ class HeaderSort(ChangedLines):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys of column-choosing to others while no column is being chosen."""
-        if action in ("choose_next", "sort_chosen", "leave"):
+        if action in ("choose_next", "leave"):
             return bool(self.choosing)
         return bool(self.sorts) if action in ("choose", "reverse") else True
 
@@ -90,10 +90,6 @@ class HeaderSort(ChangedLines):
         keys = [key for key, _ in self.sortable]
         at = keys.index(self.choosing) if self.choosing in keys else 0
         self.choosing = keys[(at + step) % len(keys)] if keys else ""
-
-    def action_sort_chosen(self) -> None:
-        """Sort by the marked column; again, the other way round."""
-        self.sort_by(self.choosing)
 
     def action_leave(self) -> None:
         """Leave column-choosing."""

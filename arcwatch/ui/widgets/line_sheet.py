@@ -59,7 +59,8 @@ class LineSheet(ChangedLines, can_focus=True):
         Binding("pageup", "page(-1)", "Page up", show=False, id="lines.page-up"),
         Binding("g,home", "end(0)", "First", show=False, id="lines.first"),
         Binding("G,end", "end(1)", "Last", show=False, id="lines.last"),
-        Binding("l,right,enter", "fold(False)", "Unfold", show=False, id="lines.unfold"),
+        Binding("l,right", "fold(False)", "Unfold", show=False, id="lines.unfold"),
+        Binding("enter", "fold(False)", "Unfold", show=False, id="lines.open"),
         Binding("h,left", "fold(True)", "Fold", show=False, id="lines.fold"),
     ]
 

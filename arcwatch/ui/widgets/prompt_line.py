@@ -8,23 +8,32 @@ from typing import ClassVar
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Static
+
+from arcwatch.errors import ArcwatchError, NotationError
+from arcwatch.text.control_characters import printable
 
 from .key_hints import Hint
 
 
-class PromptLine(Horizontal):
-    """Closed until something is asked.  Enter answers, escape does not."""
+class PromptLine(Vertical):
+    """Closed until something is asked.  Enter answers, escape does not.
+
+    An answer that cannot be used stays, with the reason in the line below it.
+    """
 
     DEFAULT_CSS = """
     PromptLine {
         display: none;
-        height: 1;
+        height: auto;
         &.-open { display: block; }
-        & > Static { width: auto; padding: 0 1; color: $accent; text-style: bold; }
-        & > Input, & > Input:focus {
+        & > Horizontal { height: 1; }
+        & #prompt-question { width: auto; padding: 0 1; color: $accent; text-style: bold; }
+        & > #prompt-reason { display: none; height: auto; padding: 0 1; color: $text-error; }
+        &.-wrong > #prompt-reason { display: block; }
+        & Input, & Input:focus {
             width: 1fr;
             height: 1;
             border: none;
@@ -43,25 +52,37 @@ class PromptLine(Horizontal):
     )
     """What the keys do while something is typed."""
 
-    question = getters.query_one(Static)
+    question = getters.query_one("#prompt-question", Static)
+    reason = getters.query_one("#prompt-reason", Static)
     typed = getters.query_one(Input)
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._came_from: Widget | None = None
         self._then: Callable[[str], None] | None = None
+        self._asked = ""
 
     def compose(self) -> ComposeResult:
-        """The question, and the answer."""
-        yield Static("", markup=False)
-        yield Input(compact=True, select_on_focus=False)
+        """The question and the answer, and why that cannot be used."""
+        with Horizontal():
+            yield Static("", markup=False, id="prompt-question")
+            yield Input(compact=True, select_on_focus=False)
+        yield Static("", markup=False, id="prompt-reason")
 
     def ask(self, question: str, answer: str, then: Callable[[str], None]) -> None:
-        """Ask, with an answer to begin with; ``then`` is called with what is entered."""
+        """Ask, with an answer to begin with.
+
+        Args:
+            question: In a few words.
+            answer: To begin with.
+            then: Called with what is entered; an error that it raises is the reason to ask again.
+        """
         if not self.typed.has_focus:
             self._came_from = self.screen.focused
         self._then = then
+        self._asked = question
         self.question.update(question)
+        self.remove_class("-wrong")
         self.add_class("-open")
         self.typed.value = answer
         self.typed.cursor_position = len(answer)
@@ -71,10 +92,23 @@ class PromptLine(Horizontal):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the answer; another question may follow from it."""
         event.stop()
-        then = self._then
+        then, question, text = self._then, self._asked, event.value
         self.action_close()
-        if then:
-            then(event.value.strip())
+        if then is None:
+            return
+        try:
+            then(text.strip())
+        except ArcwatchError as error:
+            self.ask(question, text, then)
+            self._say_wrong(error)
+
+    def _say_wrong(self, error: ArcwatchError) -> None:
+        said = f"{error.headline}.  {error.hint}" if error.hint else error.headline
+        self.reason.update(printable(said, 400))
+        self.add_class("-wrong")
+        if isinstance(error, NotationError):
+            # on what cannot be read
+            self.typed.cursor_position = error.at
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Nobody else is to take it for theirs."""
@@ -83,6 +117,6 @@ class PromptLine(Horizontal):
     def action_close(self) -> None:
         """Ask no more, and give the keyboard back."""
         self._then = None
-        self.remove_class("-open")
+        self.remove_class("-open", "-wrong")
         if self.typed.has_focus and self._came_from is not None:
             self.screen.set_focus(self._came_from)

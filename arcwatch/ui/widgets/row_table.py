@@ -90,7 +90,6 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         Binding("O", "reverse", "Reverse", show=False, id="table.reverse"),
         Binding("l,right", "choose_next(1)", "Next column", show=False, id="table.next-column"),
         Binding("h,left", "choose_next(-1)", "Previous column", show=False, id="table.last-column"),
-        Binding("space", "sort_chosen", "Sort by it", show=False, id="table.sort-by"),
         Binding("escape", "leave", "Cancel sorting", show=False, id="table.leave-sort"),
     ]
 
@@ -222,6 +221,10 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         if found:
             self._moved(before)
         return found
+
+    def select_item(self, item: T) -> bool:
+        """Put the cursor on a row, as it is now; False if it is not among those shown."""
+        return self.select(self._rows.key(item))
 
     def select_where(self, wanted: Callable[[T], bool]) -> bool:
         """Select the first matching row; False if none of those shown matches."""
@@ -355,7 +358,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     def action_open(self) -> None:
         """Post which row was opened; while choosing a column, sort instead."""
         if self.choosing:
-            self.action_sort_chosen()
+            self.sort_by(self.choosing)
             self.action_leave()
         elif (key := self.cursor_key) is not None:
             self._rows.select(key)  # what was opened stays under the cursor

@@ -37,7 +37,7 @@ class Rows(Generic[T]):
         self.shown: list[T] = []
         self.cursor = 0
         self.cursor_key: str | None = None
-        self._key, self._haystack, self._sort_values = key, haystack, sort_values
+        self.key, self._haystack, self._sort_values = key, haystack, sort_values
         self._placed = False
 
     def arrange(self) -> None:
@@ -70,12 +70,12 @@ class Rows(Generic[T]):
         return self.cursor if index is None else index
 
     def _index(self, key: str) -> int | None:
-        key_of = self._key
+        key_of = self.key
         return next((i for i, row in enumerate(self.shown) if key_of(row) == key), None)
 
     def _set_cursor(self, index: int) -> None:
         self.cursor = max(0, min(len(self.shown) - 1, index))
-        self.cursor_key = self._key(self.shown[self.cursor]) if self.shown else None
+        self.cursor_key = self.key(self.shown[self.cursor]) if self.shown else None
 
 
 def _has_all(text: str, words: Sequence[str]) -> bool:

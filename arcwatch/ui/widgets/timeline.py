@@ -59,11 +59,12 @@ class Timeline(FigureView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "point(-1)", "Earlier", show=False, id="timeline.earlier"),
         Binding("right,l", "point(1)", "Later", show=False, id="timeline.later"),
-        Binding("shift+left,H", "point(-10)", "Far", show=False, id="timeline.far-earlier"),
-        Binding("shift+right,L", "point(10)", "Far", show=False, id="timeline.far-later"),
+        Binding("shift+left", "point(-10)", "Far", show=False, id="timeline.far-earlier"),
+        Binding("shift+right", "point(10)", "Far", show=False, id="timeline.far-later"),
         Binding("enter", "choose", "Go there", key_display="enter", id="timeline.choose"),
         Binding("escape", "leave", "Leave", id="timeline.leave"),
-        Binding("down,j,up,k", "back", "List", show=False, id="timeline.list"),
+        Binding("j,down", "back", "List", show=False, id="timeline.list"),
+        Binding("k,up", "back", "List", show=False, id="timeline.list-too"),
     ]
 
     @dataclass

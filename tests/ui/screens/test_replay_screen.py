@@ -77,9 +77,9 @@ async def test_while_it_publishes_it_pauses_goes_on_and_is_left_with_totals():
         again.app.focused.value = "2500"
         await again.pilot.press("enter")
         assert "publishing …  1,000  40%  500/s  ≈ 3.0s left" in await again.now()
-        await again.pilot.press("space")
+        await again.pilot.press("p")
         assert "paused" in await again.now()
-        await again.pilot.press("space", "escape")
+        await again.pilot.press("p", "escape")
         assert again.hands.asked[-2:] == [("hold", True), ("hold", False)]
         lines = await again.shown()
         assert "published 1,000 of 2,500 messages, 1,000 acknowledged, interrupted" in lines

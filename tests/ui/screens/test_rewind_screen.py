@@ -73,7 +73,7 @@ async def test_what_takes_long_says_so_and_is_left():
         await rewound.pilot.press("escape")
         assert "reading its position" not in await rewound.now()
         rewound.hands.gate.set()
-        await rewound.pilot.press("t")
+        await rewound.pilot.press("at")
         await rewound.answer("earliest")
         rewound.hands.gate.clear()
         await rewound.pilot.press("e")
@@ -134,6 +134,7 @@ async def test_a_row_of_a_subscription_can_be_rewound():
     async with platform.app().run_test(size=(130, 36)) as pilot:
         app = pilot.app
         app.showing.open_changer = lambda: hands
+        app.frame()
         assert app.view.table.select_where(lambda row: row.address == BILLING)
         await pilot.press("R")
         assert f"Rewind {BILLING}" in "\n".join(words_on(app))

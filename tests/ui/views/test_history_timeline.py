@@ -32,7 +32,7 @@ async def test_dates_that_cannot_be_right_are_said_beside_it():
 async def test_the_arrows_point_at_a_moment_and_enter_goes_there():
     async with Browsed(3_000).running() as browsed:
         await browsed.settled()
-        await browsed.press("left", "left", "shift+left")
+        await browsed.press("less_than_sign", "left", "shift+left")
         at = browsed.browsing.timeline_query.cursor
         assert "enter: go there" in await browsed.drawn()
         await browsed.press("enter")
@@ -45,7 +45,7 @@ async def test_the_arrows_point_at_a_moment_and_enter_goes_there():
 async def test_the_time_pointed_at_is_offered_where_one_is_asked_for():
     async with Browsed(3_000).running() as browsed:
         await browsed.settled()
-        await browsed.press("left", "at")
+        await browsed.press("less_than_sign", "at")
         assert browsed.view.prompt.typed.value.startswith("2025-11-15T09:50:2")
         await browsed.press("escape", "escape")
         assert browsed.browsing.timeline_query.cursor is None
@@ -73,7 +73,7 @@ async def test_brackets_zoom_about_the_page_and_a_short_part_is_looked_at_by_its
         survey, page = browsed.browsing.timeline_query, NOW + 10**10
         whole = survey.shown
         for _ in range(4):
-            await browsed.press("right_square_bracket")
+            await browsed.press("plus")
         shown = survey.shown
         assert shown.start < page < shown.end
         assert (whole.end - whole.start) // 17 < shown.end - shown.start
@@ -86,7 +86,7 @@ async def test_brackets_zoom_about_the_page_and_a_short_part_is_looked_at_by_its
         await browsed.press("home")
         assert survey.shown.start <= NOW < survey.shown.end
         for _ in range(5):
-            await browsed.press("left_square_bracket")
+            await browsed.press("minus")
         assert survey.shown == whole
 
 
@@ -95,7 +95,7 @@ async def test_a_small_screen_has_one_line_of_it_and_none_beside_an_open_message
         await browsed.settled()
         assert browsed.view.timeline.size.height == 1
         assert "retention" not in await browsed.drawn()
-        assert "messages in" in await browsed.press("left")
+        assert "messages in" in await browsed.press("less_than_sign")
         await browsed.press("escape", "enter")
         assert not browsed.view.timeline.display
 
@@ -116,7 +116,7 @@ async def test_pages_go_on_where_there_is_no_timeline():
 async def test_another_address_has_another_timeline():
     async with Browsed(3_000).running() as browsed:
         await browsed.settled()
-        await browsed.press("right_square_bracket", "left")
+        await browsed.press("plus", "less_than_sign")
         browsed.shelf.gate.clear()
         browsed.view.browse(f"{TOPIC}-partition-1")
         assert "stored since" not in await browsed.drawn()
@@ -141,12 +141,12 @@ async def test_tiered_storage_is_read_by_nobody_who_was_not_told_what_that_costs
         await browsed.press("enter")
         await browsed.press("S", "enter", "enter")
         await browsed.look_for("agent-03")
-        assert "space: search anyway" in await browsed.settled()
+        assert "p: search anyway" in await browsed.settled()
         kinds = {kind for kind, *_ in browsed.shelf.asked[asked:]}
         assert kinds <= {"extent"}
         assert first >= browsed.browsing.pages.start
         # and once somebody wants it all the same it is
-        await browsed.press("space")
+        await browsed.press("p")
         assert browsed.browsing.search.hits.end == 333
         await browsed.press("escape")
         await browsed.press("home")

@@ -14,8 +14,8 @@ from arcwatch.model.nats import NatsClosed, NatsOpened
 from arcwatch.model.nats_links import NatsLinks
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.store.store import Store
+from arcwatch.ui.entries import handle
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.widgets.command_line import CommandLine
 from arcwatch.wire.nats_accounts import parse_accstatz
 from arcwatch.wire.nats_connz import parse_closed, parse_connz_page, parse_opened
 from arcwatch.wire.nats_jetstream import parse_jsz
@@ -181,7 +181,7 @@ NATS_TOP += ["last", "idle", "uptime", "rtt"]
 
 async def sorted_by(pilot, key):
     """The column that a table is sorted by once this key was typed."""
-    pilot.app.command_line.post_message(CommandLine.Given(f"sort {key}"))
+    handle(f"sort {key}", pilot.app)
     await pilot.pause()
     return pilot.app.view.table.sort.column
 
@@ -198,7 +198,7 @@ async def test_every_sort_key_of_nats_top_sorts_the_connections(server):
 
 async def test_closed_connections_sort_as_in_nats_top(server):
     async with server.app().run_test(size=(160, 40)) as pilot:
-        await drawn(pilot, "2", "tab")
+        await drawn(pilot, "2", "L")
         for key in ("reason", "stop", "reason"):
             assert await sorted_by(pilot, key) == key
 
@@ -278,7 +278,7 @@ async def test_closed_connections_not_told_yet_are_not_told_as_none(server):
     server.store = Store()
     server.tell(0.0, "varz", server.server)
     async with server.app().run_test() as pilot:
-        await drawn(pilot, "2", "tab")
+        await drawn(pilot, "2", "L")
         assert pilot.app.view.table.empty == "Loading …"
         assert pilot.app.view.count(pilot.app.view.sheet) == "–"
         server.tell(1.0, "closed", Failure("no answer in time", N1, "waited 10 s", ""))
@@ -331,11 +331,11 @@ async def test_closed_connections_are_asked_for_while_they_are_on_screen(server)
     async with server.app().run_test() as pilot:
         await drawn(pilot, "2")
         assert not server.watcher.closely
-        await drawn(pilot, "tab")
+        await drawn(pilot, "L")
         assert server.watcher.closely == {DetailTarget(N1, None)}
         assert pilot.app.view.count(pilot.app.view.sheet) == "2 of 8,310"
         assert column(pilot, "slow") == [False, True]
-        await drawn(pilot, "tab")
+        await drawn(pilot, "L")
         assert server.watcher.closely == set()
 
 
@@ -348,7 +348,7 @@ async def test_a_closed_connection_opens_on_all_that_is_remembered_of_it(server)
     server.tell(4.0, "connz", again)
     server.tell(4.0, "closed", NatsClosed("N", NOW + 4, 3, (slow, before, server.closed[0])))
     async with server.app().run_test(size=(160, 48)) as pilot:
-        await drawn(pilot, "2", "tab")
+        await drawn(pilot, "2", "L")
         pilot.app.view.table.select_where(lambda row: row.cid == 7)
         await drawn(pilot, "enter")
         assert "cid 7" in pilot.app.view.opened.title
@@ -356,7 +356,7 @@ async def test_a_closed_connection_opens_on_all_that_is_remembered_of_it(server)
         assert facts(pilot)["lifetime"] != "–"
         assert column(pilot, "cid") == [99]
         assert server.watcher.closely == {DetailTarget(N1, None)}
-        await drawn(pilot, "tab")
+        await drawn(pilot, "L")
         assert column(pilot, "cid") == [3]
         await drawn(pilot, "escape")
         assert pilot.app.view.sheet.id == "closed"
@@ -377,7 +377,7 @@ async def test_a_consumer_opens_on_its_progress_its_limits_and_its_neighbours(se
         assert facts(pilot)[""] == "max ack pending reached"
         assert facts(pilot)["filter"] == "orders.eu.*"
         assert set(column(pilot, "name")) == {other.name for other in others}
-        await drawn(pilot, "tab")
+        await drawn(pilot, "L")
         assert column(pilot, "stream") == ["ORDERS"]
         server.tell(6.0, "jsz", replace(server.streams, now=server.streams.now + 6, streams=()))
         await drawn(pilot)
@@ -386,7 +386,7 @@ async def test_a_consumer_opens_on_its_progress_its_limits_and_its_neighbours(se
 
 async def test_a_stream_opens_on_its_own_consumers_and_tells_its_replicas(server):
     async with server.app().run_test() as pilot:
-        await drawn(pilot, "2", "tab", "tab")
+        await drawn(pilot, "2", "L", "L")
         pilot.app.view.table.select_where(lambda row: row.stream == "ORDERS")
         await drawn(pilot, "enter")
         assert set(column(pilot, "stream")) == {"ORDERS"}
@@ -397,16 +397,16 @@ async def test_a_stream_opens_on_its_own_consumers_and_tells_its_replicas(server
 
 async def test_a_server_opens_on_its_limits_connections_accounts_and_links(server):
     async with server.app().run_test() as pilot:
-        await drawn(pilot, "2", "shift+tab", "enter")
+        await drawn(pilot, "2", "H", "enter")
         assert facts(pilot)["TLS until"] == "11d 23h from now"
         assert facts(pilot)["payload"] == "at most 1.05 MB"
         assert facts(pilot)["storage"] == "3.76 kB of 268 MB"
         assert len(pilot.app.view.table.items) == 4  # ours is hidden here too
-        await drawn(pilot, "tab")
+        await drawn(pilot, "L")
         assert column(pilot, "account")[0] == "$G"
         assert column(pilot, "limit_used")[0] == pytest.approx(3762 / 4000)
         assert sorted(column(pilot, "account")) == ["$G", "ARC", "PLAIN", "SYS"]
-        await drawn(pilot, "tab")
+        await drawn(pilot, "L")
         assert column(pilot, "peer") == ["a1", "east", "leaf", "leaf", "north"]
 
 
@@ -425,13 +425,13 @@ def hinted(pilot):
 async def test_the_key_that_opens_is_offered_where_rows_open(server):
     async with server.app().run_test() as pilot:
         await drawn(pilot, "2")
-        assert "enter Open" in hinted(pilot)
+        assert "enter open" in hinted(pilot)
         await drawn(pilot, "enter")
-        assert "enter Open" not in hinted(pilot)
+        assert "enter open" not in hinted(pilot)
         await drawn(pilot, "escape", "colon", *"accounts", "enter")
-        assert "enter Open" not in hinted(pilot)
+        assert "enter open" not in hinted(pilot)
         await drawn(pilot, "o")
-        assert "enter Open" in hinted(pilot)  # it sorts by the column that is marked
+        assert "enter sort by it" in hinted(pilot)
 
 
 async def test_a_server_that_went_silent_greys_what_it_told(server):
@@ -457,14 +457,14 @@ async def test_names_meant_to_do_harm_are_only_text(server):
 # -- looks --------------------------------------------------------------------------------------
 
 SCREENS = {
-    "closed": ("2", "tab"),
-    "gone": ("2", "tab", "enter"),
+    "closed": ("2", "L"),
+    "gone": ("2", "L", "enter"),
     "connection": ("2", "enter"),
-    "consumer": ("2", "tab", "tab", "tab", "enter"),
-    "stream": ("2", "tab", "tab", "G", "k", "k", "enter"),
-    "accounts": ("2", "shift+tab", "shift+tab", "shift+tab"),
-    "links": ("2", "shift+tab", "shift+tab"),
-    "server": ("2", "shift+tab", "enter"),
+    "consumer": ("2", "L", "L", "L", "enter"),
+    "stream": ("2", "L", "L", "G", "k", "k", "enter"),
+    "accounts": ("2", "H", "H", "H"),
+    "links": ("2", "H", "H"),
+    "server": ("2", "H", "enter"),
 }
 
 

@@ -5,6 +5,8 @@ import pytest
 
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.pulsar_opened import Ledgers, Quota, Replication, TopicAbout
+from arcwatch.notation.address import topic_address
+from arcwatch.ui.views.things import thing_at
 from arcwatch.wire.pulsar_opened import parse_opened_partitions
 from tests.ui.filled import ADMIN, START, Platform
 
@@ -52,12 +54,12 @@ def platform(recorded):
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24)])
-@pytest.mark.parametrize("keys", ["", "enter", "enter tab", "enter shift+tab"])
+@pytest.mark.parametrize("keys", ["", "escape right", "L", "H"])
 def test_the_picture(snap_compare, platform, keys, size):
     async def open_it(pilot):
         await pilot.press("z")
-        pilot.app.open_row("pulsar", EVENTS, "")
-        await pilot.press(*(keys.split() or ["right"]))
+        pilot.app.open_thing(thing_at(platform.store, topic_address(EVENTS)))
+        await pilot.press(*keys.split())
         pilot.app.frame()
         await pilot.pause()
         await pilot.pause()

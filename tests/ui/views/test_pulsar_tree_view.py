@@ -6,6 +6,8 @@ import pytest
 
 from arcwatch.model.pulsar_bookies import Bookie, PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.notation.address import topic_address
+from arcwatch.ui.views.things import thing_at
 from tests.ui.filled import ADMIN, Platform, words_on
 
 IDLE = "persistent://arc/agents/idle"
@@ -112,7 +114,7 @@ async def test_only_what_is_on_screen_is_listed(platform):
         await pilot.press("left")
         pilot.app.frame()
         assert platform.watcher.places == [""]
-        await pilot.press("tab")
+        await pilot.press("L")
         assert platform.watcher.places == []
 
 
@@ -128,11 +130,13 @@ async def test_leaving_the_view_ends_what_was_asked_for_it(platform):
 async def test_going_to_a_topic_unfolds_what_it_is_in(platform):
     async with opened(platform) as pilot:
         await pilot.press("left")
-        pilot.app.open_row("pulsar", IDLE, "")
-        await pilot.pause()
-        assert pilot.app.view.table.cursor_item.name == IDLE
-        pilot.app.open_row("pulsar", "persistent://arc/agents/__change_events", "")
-        assert pilot.app.view.table.cursor_item.name.endswith("__change_events")
+        view = pilot.app.view
+        for topic in (IDLE, "persistent://arc/agents/__change_events"):
+            pilot.app.open_thing(thing_at(platform.store, topic_address(topic)))
+            await pilot.pause()
+            assert platform.watcher.opened == topic
+            view.return_to(("topics", view.sheets[0].table.cursor_key, None))
+            assert view.table.cursor_item.name == topic
 
 
 async def test_the_chart_has_keys_of_its_own_where_the_arrows_fold(platform):

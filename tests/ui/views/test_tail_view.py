@@ -592,7 +592,7 @@ async def test_addresses_in_quotes_are_those_without():
         assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
         await tailed.press("colon", *"tail 'js:LAST", "enter")
         assert tailed.feed.asked[-1] == ("remove", "js:ORDERS")
-        assert any("a quote is not closed ('js:LAST)" in note for note in notes(tailed))
+        assert "a quote is not closed ('js:LAST)" in text_of(await tailed.drawn())
 
 
 async def test_what_is_wrong_with_an_address_is_said_in_place():
@@ -631,7 +631,7 @@ async def test_where_nothing_is_tailed_it_says_what_to_do_and_offers_what_was():
         assert tailed.view.list.has_focus
         tailed.view.untail("js:AUDIT")
         await tailed.press("t", *"x..y", "enter")
-        assert any("not an address" in note for note in notes(tailed))
+        assert "not an address" in text_of(await tailed.drawn())
 
 
 async def test_t_tails_what_the_row_is_about_and_says_when_it_is_about_nothing():

@@ -8,6 +8,8 @@ import pytest
 
 from arcwatch.model.pulsar_opened import Ledgers, Quota, Replication, TopicAbout, TopicGone
 from arcwatch.model.reading import Failure
+from arcwatch.notation.address import topic_address
+from arcwatch.ui.views.things import thing_at
 from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions
 from tests.ui.filled import ADMIN, START, Platform, words_on
 
@@ -59,8 +61,7 @@ def looked(recorded):
 @asynccontextmanager
 async def opened(looked, topic, size=(160, 48)):
     async with looked.platform.app().run_test(size=size) as pilot:
-        pilot.app.open_row("pulsar", topic, "")
-        await pilot.press("enter")
+        pilot.app.open_thing(thing_at(looked.platform.store, topic_address(topic)))
         await pilot.pause()
         yield pilot
 
@@ -87,7 +88,7 @@ async def test_enter_asks_about_a_topic_and_esc_ends_it(looked):
         await pilot.press("escape")
         await pilot.pause()
         assert looked.platform.watcher.opened == ""
-        assert pilot.app.view.table.cursor_item.name == COMMANDS
+        assert pilot.app.view.id == "overview"
 
 
 async def test_leaving_the_view_ends_the_asking_and_coming_back_goes_on(looked):
@@ -102,7 +103,10 @@ async def test_leaving_the_view_ends_the_asking_and_coming_back_goes_on(looked):
 
 async def test_a_partition_opens_its_topic(looked):
     async with opened(looked, EVENTS) as pilot:
-        await pilot.press("escape", "right", "j", "enter")
+        await pilot.press("escape", "3", "escape", "3")
+        pilot.app.view.turn_to("topics")
+        pilot.app.view.select_shown(lambda row: row.name == EVENTS)
+        await pilot.press("right", "j", "enter")
         await pilot.pause()
         assert looked.platform.watcher.opened == EVENTS
 
@@ -121,12 +125,12 @@ async def test_subscriptions_come_first(looked):
 async def test_then_who_reads_and_who_writes(looked):
     async with opened(looked, COMMANDS) as pilot:
         looked.tell(looked.plain)
-        await pilot.press("tab")
+        await pilot.press("L")
         await pilot.pause()
         assert [row[:4] for row in rows(pilot) if row[0] == "billing-1"] == [
             ["billing-1", "billing", "127.0.0.1:45060", "Pulsar-CPP-v4.2.0"]
         ]
-        await pilot.press("tab")
+        await pilot.press("L")
         await pilot.pause()
         assert rows(pilot)[0][:3] == ["shop", "127.0.0.1:45060", "Pulsar-CPP-v4.2.0"]
 
@@ -136,7 +140,7 @@ async def test_a_hot_partition_says_so(looked):
         looked.tell_parts()
         looked.platform.tick()
         looked.tell_parts(hot=200)
-        await pilot.press("shift+tab", "shift+tab")
+        await pilot.press("H", "H")
         await pilot.pause()
         assert [row[0] for row in rows(pilot)] == ["0", "1", "2"]
         assert [row[-1] == "hot" for row in rows(pilot)] == [False, True, False]
@@ -145,7 +149,7 @@ async def test_a_hot_partition_says_so(looked):
 async def test_delay_zero_without_a_connection_is_an_outage(looked):
     async with opened(looked, EVENTS) as pilot:
         looked.tell_parts(connected=False)
-        await pilot.press("shift+tab")
+        await pilot.press("H")
         await pilot.pause()
         (row,) = rows(pilot)
         assert row[:4] == ["west", "not", "connected", "21,000"]
@@ -208,6 +212,7 @@ async def test_on_a_small_screen_it_still_tells_the_backlog(looked, size):
 
 async def test_a_topic_that_cannot_be_told_of_says_why_and_what_to_try(looked):
     async with opened(looked, COMMANDS) as pilot:
+        await pilot.press("L")
         assert "Loading …" in await screen(pilot)
         looked.tell(Failure("HTTP 403", f"{ADMIN}/admin", "may not look", "log in"))
         told = await screen(pilot)

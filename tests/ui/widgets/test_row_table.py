@@ -237,14 +237,6 @@ async def test_choosing_a_column_with_keys_sorts_by_it():
     ]
 
 
-async def test_space_sorts_and_stays_and_again_turns_it_round():
-    app = Harness(Topic("a", 1), Topic("b", 2))
-    async with app.run_test() as pilot:
-        await pilot.press("o", "l", "space", "space")
-        assert app.table.sort == Sort("rate", False)
-        assert app.table.choosing == "rate"
-
-
 @pytest.mark.parametrize("key", ["o", "escape"])
 async def test_choosing_is_left_without_sorting(key):
     app = Harness(Topic("a", 1), Topic("b", 2))
@@ -260,19 +252,17 @@ async def test_keys_of_choosing_are_left_to_others_otherwise():
     pressed = []
 
     class Above(Harness):
-        BINDINGS: ClassVar = [
-            (key, f"note('{key}')", "") for key in ("space", "escape", "left", "h")
-        ]
+        BINDINGS: ClassVar = [(key, f"note('{key}')", "") for key in ("escape", "left", "h")]
 
         def action_note(self, key):
             pressed.append(key)
 
     app = Above(Topic("a"))
     async with app.run_test() as pilot:
-        await pilot.press("space", "escape", "left", "h")
-        assert pressed == ["space", "escape", "left", "h"]
-        await pilot.press("o", "space", "escape")
-        assert len(pressed) == 4
+        await pilot.press("escape", "left", "h")
+        assert pressed == ["escape", "left", "h"]
+        await pilot.press("o", "h", "escape")
+        assert len(pressed) == 3
 
 
 async def test_a_column_that_cannot_be_sorted_by_is_passed_over():

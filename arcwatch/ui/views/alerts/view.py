@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.rule_rows import rule_rows
@@ -17,9 +18,9 @@ from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import parse_duration
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.addresses import home_of
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
 from . import dead_letters, tables
@@ -50,7 +51,7 @@ class AlertsView(TablesView):
         Binding("a", "acknowledge", "Acknowledge", id="alerts.acknowledge"),
         Binding("s", "silence", "Silence", id="alerts.silence"),
         Binding("u", "tell_again", "Unsilence", show=False, id="alerts.tell-again"),
-        Binding("f", "find", "Go to row", id="alerts.find"),
+        Binding("x", "whole", "In full", id="alerts.in-full"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
@@ -60,7 +61,7 @@ class AlertsView(TablesView):
             [
                 Sheet("Now", tables.current(showing), "No alerts firing."),
                 Sheet("Past", tables.past(showing), "Nothing has fired yet."),
-                Sheet("Events", tables.events(showing), NO_EVENTS, opens=False),
+                Sheet("Events", tables.events(showing), NO_EVENTS),
                 Sheet("Rules", tables.rules(), "There are no rules.", opens=False),
                 Sheet("Dead letters", dead_letters.dead_letters(showing), NO_DEAD),
             ],
@@ -129,10 +130,23 @@ class AlertsView(TablesView):
                 return row.place, row.last_id
         return super().browsed
 
-    def go_to(self, place: str, member: str) -> None:
-        """Put the cursor on what fires at an address."""
+    def go_to(self, row: Any, *, walks: bool = False) -> None:
+        """Put the cursor on an alert that fires."""
         self.turn_to("now")
-        self.select_shown(lambda row: row.address == place)
+        self.select_shown(lambda each: each.address == row.address)
+
+    def thing_of(self, row: Any) -> Thing | None:
+        """See :meth:`View.thing_of`: what an alert or a dead letter is about."""
+        match row:
+            case AlertRow():
+                address = row.address
+            case Event():
+                address = row.place
+            case DeadLetterRow():
+                address = row.source or row.place
+            case _:
+                return None
+        return thing_at(self.showing.store, address, row.cluster)
 
     # -- what people say ------------------------------------------------------------------------
 
@@ -156,39 +170,28 @@ class AlertsView(TablesView):
                 alerts.clear_notes(row)
             self.draw()
 
-    def action_find(self) -> None:
-        """Show the row that an alert is about, in the view where it lives."""
-        row = self._alert.row if self.opened is self._alert else self.table.cursor_item
-        match row:
-            case AlertRow():
-                address = row.address
-            case Event():
-                address = row.place
-            case DeadLetterRow():
-                address = row.source or row.place
-            case _:
-                return
-        home = home_of(address)
-        if home:
-            self.post_message(self.GoTo(*home))
-        else:
-            self.notify(f"{printable(address, 60)} is not a topic or stream", markup=False)
+    def action_whole(self) -> None:
+        """Open the alert or the dead letters themselves, not what they are about."""
+        place = self.whereabouts
+        if self.open(self.table.cursor_item):
+            self.showing.trail.leave(place)
+            self.draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done about the row under the cursor."""
         if action in ("acknowledge", "silence", "tell_again"):
             is_there = self.opened is self._alert or self.sheet.id == "now"
             return is_there and self._chosen is not None
-        if action == "find":
-            is_there = self.opened is self._alert or self.table.cursor_item is not None
-            return is_there and self.sheet.id != "rules"
+        if action == "whole":
+            is_there = self.table.cursor_item is not None and not self.opened
+            return is_there and self.sheet.id not in ("rules", "events")
         return super().check_action(action, parameters)
 
     def _silence(self, row: AlertRow, answer: str) -> None:
         seconds = parse_duration(answer)
         if seconds is None:
-            self.notify(f"{answer!r} is not a duration: write 30m, 1h, 2d", severity="warning")
-            return
+            said = printable(answer, 40)
+            raise UsageError(f"{said!r} is not a duration", hint="write 30m, 1h, 2d")
         for alerts in self.showing.alerts:
             alerts.silence(row, seconds, alerts.at)
         self.draw()

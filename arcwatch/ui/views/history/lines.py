@@ -115,7 +115,7 @@ def search_line(search: HistorySearch) -> Line:
         case "announced":
             return [
                 (f"{TIERED}: ", "warn"),
-                ("space: search anyway; a window narrows it", "dim"),
+                ("p: search anyway; a window narrows it", "dim"),
             ]
         case "waiting":
             return [("starting …", "warn")]
@@ -221,7 +221,7 @@ def _silent(seconds: int) -> Line:
 
 def _far(looked: ScanUpdate, stage: str) -> Line:
     left = "" if math.isnan(looked.left) else f"  ≈ {units.duration(max(looked.left, 1.0))} left"
-    pause = "space resumes" if stage == "paused" else "space pauses"
+    pause = "p resumes" if stage == "paused" else "p pauses"
     return [
         (f"  {looked.scanned:,}  {part(looked.done)}", "strong"),
         (f"  {units.rate(looked.rate)}/s{left}", "label"),
@@ -284,7 +284,7 @@ def _progress(search: HistorySearch) -> list[tuple[str, PanelTone]]:
     if search.state == "looking" and not math.isnan(looked.left):
         line.append((f"  ≈ {units.duration(max(looked.left, 1.0))} left", "label"))
     line += _failures(search)
-    pause = "space resumes" if search.state == "paused" else "space pauses"
+    pause = "p resumes" if search.state == "paused" else "p pauses"
     return [*line, (f"  {pause}  esc stops", "dim")]
 
 

@@ -204,7 +204,7 @@ class HistoryTimeline(Vertical):
             most = max((value for value in laid.counts.values if value == value), default=0.0)
             length = (laid.end - laid.start) / len(laid.counts.values) / 1e9
             line.append((f"   top {units.count(most)} in {units.duration(length)}", "label"))
-        return [*line, (f"   {cost(query, self._utc)}   ← → point  [ ] zoom", "dim")]
+        return [*line, (f"   {cost(query, self._utc)}   < > point  + - zoom", "dim")]
 
     @property
     def _utc(self) -> bool:
@@ -227,7 +227,7 @@ class HistoryTimeline(Vertical):
             (moment_text(cursor, length, utc=self._utc), "strong"),
             (f"  {lies} in {units.duration(max(cell / 1e9, 0.001))}", "label"),
             ("  in tiered storage: reading it is slow and may be billed" if far else "", "warn"),
-            ("   enter: go there  ← → step  [ ] zoom  esc: close", "dim"),
+            ("   enter: go there  < > step  + - zoom  esc: close", "dim"),
         ]
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from arcwatch.errors import NotationError
 from arcwatch.model.tail import time_of
 from arcwatch.notation.times import format_time
-from arcwatch.text.control_characters import printable
 from arcwatch.ui.program import supervise
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.tail.view import TALL
@@ -43,17 +41,17 @@ class HistoryView(HistoryRows):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("at", "go", "Time", key_display="@", id="history.go"),
-        Binding("left_square_bracket", "zoom(-1)", "Zoom out", show=False, id="history.out"),
-        Binding("right_square_bracket", "zoom(1)", "Zoom in", show=False, id="history.in"),
-        Binding("left", "step(-1)", "Timeline", show=False, id="history.earlier"),
-        Binding("right", "step(1)", "Timeline", show=False, id="history.later"),
+        Binding("minus", "zoom(-1)", "Zoom out", show=False, id="history.out"),
+        Binding("plus,equals_sign", "zoom(1)", "Zoom in", show=False, id="history.in"),
+        Binding("less_than_sign", "step(-1)", "Timeline", show=False, id="history.earlier"),
+        Binding("greater_than_sign", "step(1)", "Timeline", show=False, id="history.later"),
         Binding("C", "surround", "Surroundings", show=False, id="history.surround"),
         Binding("S", "state", "State", id="history.state"),
         Binding("m", "mark", "Mark", id="history.mark"),
         Binding("R", "app.rewind", "Rewind…", id="history.rewind"),
         Binding("P", "replay", "Replay…", id="history.replay"),
-        Binding("E", "event_time", "Event time", show=False, id="history.event-time"),
-        Binding("space", "pause", "Pause", id="history.pause"),
+        Binding("O", "event_time", "Order", show=False, id="history.event-time"),
+        Binding("p", "pause", "Pause", id="history.pause"),
         Binding("r", "retry", "Again", show=False, id="history.retry"),
         Binding("escape", "leave", "Back", show=False, id="history.leave"),
     ]
@@ -96,17 +94,22 @@ class HistoryView(HistoryRows):
         self.draw()
         self.take_keys()
 
+    @property
+    def spot(self) -> object:
+        """See :attr:`View.spot`."""
+        return self.browsing.address
+
+    def return_to(self, spot: Any) -> None:
+        """See :meth:`View.return_to`; what is open still is left where it is."""
+        if spot and spot != self.browsing.address:
+            self.browse(spot)
+
     def action_go(self) -> None:
         """Ask for a time, and go there; or for a window."""
         if self.browsing.address:
             cursor = self.browsing.timeline_query.cursor
             pointed = "" if cursor is None else format_time(cursor, 3)
-            self._ask_time("a time, or from … to …", pointed)
-
-    def _ask_time(self, question: str, text: str, at: int | None = None) -> None:
-        self.prompt.ask(question, text, self._go)
-        if at is not None:
-            self.prompt.typed.cursor_position = at
+            self.prompt.ask("a time, or from … to …", pointed, self.go)
 
     def _announced(self, at: int | None, do: Callable[[], None]) -> None:
         """Do what reads from a moment on, after a question if that is in tiered storage."""
@@ -123,17 +126,16 @@ class HistoryView(HistoryRows):
         else:
             self.prompt.ask(f"{history_lines.TIERED}; continue?", "no", answered)
 
-    def _go(self, text: str) -> None:
+    def go(self, text: str) -> None:
+        """Go to a time, or open a window.
+
+        Raises:
+            NotationError: It is neither.
+        """
         if not text:
             return
         self.browsing.utc = self.showing.utc
-        try:
-            self._announced(self.browsing.begins(text), lambda: self.browsing.go(text))
-        except NotationError as error:
-            # asked again, with the cursor on what cannot be read
-            self._ask_time(printable(error.why, 60), text, error.at)
-            self.notify(printable(f"{error.headline}.  {error.hint}", 400), markup=False)
-            return
+        self._announced(self.browsing.begins(text), lambda: self.browsing.go(text))
         self._shut()
         self.draw()
 
@@ -147,7 +149,7 @@ class HistoryView(HistoryRows):
         place = format_time(time_of(message)) if "*" in self.browsing.address else message.id
         self.browsing.search.end()
         self.post_message(self.Narrow(""))
-        self._go(place)
+        self.go(place)
 
     def action_step(self, step: int) -> None:
         """Point at a moment of the timeline."""
@@ -161,7 +163,7 @@ class HistoryView(HistoryRows):
     def on_history_timeline_going(self, event: HistoryTimeline.Going) -> None:
         """Go to the moment that is pointed at."""
         event.stop()
-        self._go(format_time(event.at))
+        self.go(format_time(event.at))
         self.browsing.timeline_query.point(None)
         self.list.focus()
 
@@ -180,25 +182,15 @@ class HistoryView(HistoryRows):
         elif (message := self.chosen) is not None:
             # the message under the cursor is a part of it
             text = format_time((time_of(message) // MS + 1) * MS, 3)
-        self._ask_state("the state at, or changes from … to …", text)
-
-    def _ask_state(self, question: str, text: str, at: int | None = None) -> None:
-        self.prompt.ask(question, text, self._rebuild)
-        if at is not None:
-            self.prompt.typed.cursor_position = at
+        self.prompt.ask("the state at, or changes from … to …", text, self._rebuild)
 
     def _rebuild(self, text: str) -> None:
         if not text:
             return
         self.browsing.utc = self.showing.utc
-        try:
-            self.browsing.begins(text)
-            # the first of what is stored counts as well
-            self._announced(0, lambda: self.browsing.show_state(text))
-        except NotationError as error:
-            self._ask_state(printable(error.why, 60), text, error.at)
-            self.notify(printable(f"{error.headline}.  {error.hint}", 400), markup=False)
-            return
+        self.browsing.begins(text)
+        # the first of what is stored counts as well
+        self._announced(0, lambda: self.browsing.show_state(text))
         self._shut()
         self.post_message(self.Turned())
         self.draw()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -13,7 +13,6 @@ from textual.containers import Horizontal
 from arcwatch.changes.probe_plan import ProbePlan
 from arcwatch.charts.heat import HeatMap, micros, of_micros, percentile_bars
 from arcwatch.charts.time_chart import logarithmic
-from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
 from arcwatch.store.charted import Charted
 from arcwatch.store.series.heat import EDGES, SLICE, SLOTS
@@ -40,6 +39,7 @@ class LatencyView(TablesView):
 
     NAME: ClassVar[str] = "Latency"
     SYSTEM: ClassVar[System] = "nats"
+    HOMES: ClassVar[Mapping[type, str]] = {LatencyRow: "sources"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("P", "probe", "Probe", id="latency.probe"),
     ]
@@ -77,10 +77,6 @@ class LatencyView(TablesView):
         """See :meth:`TablesView.charted`."""
         return charted(self.showing, row)
 
-    def go_to(self, place: str, member: str) -> None:
-        """Put the cursor on a source by what rules call it."""
-        self.select_shown(lambda row: row.address == place)
-
     def why_empty(self, sheet: Sheet) -> str:
         """See :meth:`TablesView.why_empty`."""
         probe = self.showing.probe
@@ -100,11 +96,7 @@ class LatencyView(TablesView):
             self._prompt.ask(question, str(self._planned or probe.usual), self._probe)
 
     def _probe(self, answer: str) -> None:
-        try:
-            self._planned = plan = self.showing.probe.planned(answer)
-        except UsageError as error:
-            self.app.notify(f"{error.headline}.  {error.hint}", severity="error", markup=False)
-            return
+        self._planned = plan = self.showing.probe.planned(answer)
         self.run_worker(self._measure(plan), name="probe", group="probe", exclusive=True)
 
     async def _measure(self, plan: ProbePlan) -> None:

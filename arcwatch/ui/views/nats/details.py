@@ -208,8 +208,8 @@ class ServerDetail(Detail):
         super().__init__(
             [
                 Sheet("Connections", clients, "No clients are connected.", totals=True),
-                Sheet("Accounts", accounts, "No accounts reported yet.", totals=True),
-                Sheet("Links", links, "No links to other servers.", totals=True),
+                Sheet("Accounts", accounts, "No accounts reported yet.", totals=True, opens=False),
+                Sheet("Links", links, "No links to other servers.", totals=True, opens=False),
             ]
         )
         self._showing = showing

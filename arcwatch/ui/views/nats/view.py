@@ -10,18 +10,29 @@ from textual.binding import Binding, BindingType
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.reading import System
 from arcwatch.store.charted import Charted
+from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.server import NatsServerState
-from arcwatch.store.rows import NatsClosedRow, NatsConnectionRow
+from arcwatch.store.rows import (
+    NatsAccountRow,
+    NatsClosedRow,
+    NatsConnectionRow,
+    NatsConsumerRow,
+    NatsServerRow,
+    NatsStreamRow,
+    NatsSubscriberRow,
+)
 from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.views.things import SubjectRow, Thing
 
 from . import connection_tables, details, link_tables, stream_tables
 from .closed_detail import ClosedDetail
 from .connection_tables import NATS_TOP
 from .consumer_detail import ConsumerDetail
+from .subject_detail import SubjectDetail
 
 OWN = "arcwatch"
 """What the names of arcwatch's own connections begin with."""
@@ -33,6 +44,15 @@ class NatsView(TablesView):
     NAME: ClassVar[str] = "NATS"
     SYSTEM: ClassVar[System] = "nats"
 
+    HOMES: ClassVar[Mapping[type, str]] = {
+        NatsConnectionRow: "connections",
+        NatsClosedRow: "closed",
+        NatsStreamRow: "streams",
+        NatsConsumerRow: "consumers",
+        NatsAccountRow: "accounts",
+        NatsLinkRow: "links",
+        NatsServerRow: "servers",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "internal", "Own connections", show=False, id="nats.internal"),
     ]
@@ -40,6 +60,7 @@ class NatsView(TablesView):
     def __init__(self, showing: ViewContext) -> None:
         self._connection = details.ConnectionDetail(showing)
         self._gone = ClosedDetail(showing)
+        self._subject = SubjectDetail(showing)
         super().__init__(
             showing,
             [
@@ -82,6 +103,7 @@ class NatsView(TablesView):
             [
                 self._connection,
                 self._gone,
+                self._subject,
                 details.StreamDetail(showing),
                 ConsumerDetail(showing),
                 details.ServerDetail(showing, self._visible),
@@ -153,10 +175,20 @@ class NatsView(TablesView):
         """See :meth:`TablesView.charted`."""
         return details.charted(self.showing, row)
 
-    def go_to(self, place: str, member: str) -> None:
-        """Put the cursor on a stream, or a consumer of it."""
-        self.turn_to("consumers" if member else "streams")
-        self.select_shown(lambda row: row.stream == place and (not member or row.name == member))
+    def go_to(self, row: Any, *, walks: bool = False) -> None:
+        """See :meth:`View.go_to`."""
+        self._internal = self._internal or is_own(row)
+        if isinstance(row, SubjectRow):
+            # of no list
+            self.turn_to("connections")
+            self.open(row)
+        else:
+            super().go_to(row, walks=walks)
+
+    def thing_of(self, row: Any) -> Thing | None:
+        """See :meth:`View.thing_of`: of a subject's subscribers, the connection."""
+        found = self._subject.connection_of(row) if isinstance(row, NatsSubscriberRow) else None
+        return Thing("nats", found) if found else None
 
     def _visible(self, row: Any) -> bool:
         return self._internal or not is_own(row)
@@ -166,6 +198,8 @@ class NatsView(TablesView):
         if self.opened is self._connection:
             wanted = self._connection.wanted
             return frozenset([wanted] if wanted else [])
+        if self.opened is self._subject:
+            return self._subject.wanted
         if self.sheet.id == "closed" or self.opened is self._gone:
             return frozenset(DetailTarget(state.url, None) for state in self.showing.store.nats)
         return frozenset()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import heapq
 from typing import NamedTuple
 
+from arcwatch.notation.address import topic_address
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.series.rates import known_sum
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -93,3 +95,12 @@ def _cells(row: Talker) -> list[Cell]:
         units.rate(row.messages),
         units.size(row.size),
     ]
+
+
+def thing_of_talker(showing: ViewContext, row: Talker) -> Thing | None:
+    """The connection, or the topic."""
+    if row.system == "pulsar":
+        return thing_at(showing.store, topic_address(row.place))
+    clients = showing.store.nats_connections()
+    found = (c for c in clients if (c.server_name, str(c.cid)) == (row.place, row.member))
+    return next((Thing("nats", client) for client in found), None)

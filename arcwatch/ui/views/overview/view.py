@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,7 +17,7 @@ from arcwatch.ui.layouts import ZOOM
 from arcwatch.ui.layouts import key_of as key_of_layout
 from arcwatch.ui.problems import short_place
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.addresses import home_of
+from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.views.view import View
 from arcwatch.ui.widgets.chart import span_name
 from arcwatch.ui.widgets.lanes import RIGHT, Axis, Lane, axis_line, event_line, lane_lines
@@ -33,7 +33,7 @@ from .pulsar_lane import PulsarLane
 from .ranking import ranking_table
 from .selected import selected_lane
 from .shape import FEW, Shape, shape_of, stretched
-from .talkers import talkers, talkers_table
+from .talkers import talkers, talkers_table, thing_of_talker
 from .why import Evidence, cause_lines, evidence_lines
 
 WINDOWS = (60.0, 300.0, 600.0, 900.0, 3_600.0)
@@ -123,9 +123,14 @@ class Overview(View):
         """All that can have the focus, in the order of ``tab``."""
         return (self._ranking, self._why, self._talkers, self._events, self._members)
 
-    def go_to(self, place: str, member: str) -> None:
+    def go_to(self, row: Any, *, walks: bool = False) -> None:
         """Put the cursor on a backlog."""
-        self.select_shown(lambda row: row.place == place and row.address.endswith(f"#{member}"))
+        wanted = (row.cluster, row.address)
+        self.select_shown(lambda each: (each.cluster, each.address) == wanted)
+
+    def thing_of(self, row: Any) -> Thing | None:
+        """See :meth:`View.thing_of`: the subscription, the consumer, or the stream that copies."""
+        return thing_at(self.showing.store, row.address, row.cluster) if row else None
 
     # -- drawing ----------------------------------------------------------------------------------
 
@@ -397,16 +402,16 @@ class Overview(View):
             self._open_selected()
         elif event.table is self._talkers_table:
             self._open_talker()
-        elif (row := self._events_table.cursor_item) and (home := home_of(row.place)):
-            self.post_message(self.GoTo(*home))
+        elif row := self._events_table.cursor_item:
+            self._open(thing_at(self.showing.store, row.place))
 
     def _open_selected(self) -> None:
-        if row := self._table.cursor_item:
-            view = "pulsar" if row.system == "pulsar" else "nats"
-            # a copy is a stream, and no consumer of one
-            member = row.address.rpartition("#")[2] if "#" in row.address else ""
-            self.post_message(self.GoTo(view, row.place, member))
+        self._open(self.thing_of(self._table.cursor_item), walks=True)
 
     def _open_talker(self) -> None:
         if row := self._talkers_table.cursor_item:
-            self.post_message(self.GoTo(row.system, row.place, row.member))
+            self._open(thing_of_talker(self.showing, row))
+
+    def _open(self, thing: Thing | None, *, walks: bool = False) -> None:
+        if thing:
+            self.post_message(self.GoTo(thing, walks=walks))

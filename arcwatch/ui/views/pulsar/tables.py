@@ -30,7 +30,7 @@ class Waiting(Protocol):
         """``nan`` where that is not known."""
 
 
-def subscriptions() -> RowTable[PulsarSubscriptionRow]:
+def subscriptions(id: str = "subscriptions") -> RowTable[PulsarSubscriptionRow]:
     """One row a subscription, its topic's partitions summed."""
     fields: list[Field[PulsarSubscriptionRow]] = [
         word("topic", "TOPIC", 22, _topic, flex=2, elide="middle"),
@@ -55,11 +55,31 @@ def subscriptions() -> RowTable[PulsarSubscriptionRow]:
         Field(Column("state", "STATE", 11), _state, lambda r: _state(r)[0]),
     ]
     return table_of(
-        "subscriptions",
+        id,
         fields,
         key=lambda r: f"{r.cluster} {r.topic}#{r.name}",
         haystack=lambda r: f"{r.topic}#{r.name} {r.type or ''}",
         sort=Sort("entries", reverse=True),
+    )
+
+
+def topic_of() -> RowTable[PulsarTreeRow]:
+    """The one topic of an opened subscription."""
+    fields: list[Field[PulsarTreeRow]] = [
+        word("topic", "TOPIC", 22, lambda r: short_topic(r.name), flex=1, elide="middle"),
+        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
+        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("storage", "STORED", 9, lambda r: r.storage_size, units.size, drop=1),
+        figure("subs", "SUBS", 5, lambda r: r.subscriptions, units.whole, drop=2),
+        figure("producers", "PROD", 5, lambda r: r.producers, units.whole, drop=3),
+        figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole, drop=3),
+    ]
+    return table_of(
+        "subscription-topic",
+        fields,
+        key=lambda r: f"{r.cluster} {r.name}",
+        haystack=lambda r: r.name,
+        sort=Sort("topic"),
     )
 
 

@@ -10,6 +10,7 @@ from arcwatch.model.reading import Failure
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import RATES, WAITING, Charted
 from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.pulsar.listed_topic import with_listed
 from arcwatch.store.pulsar.topic_rows import (
     TopicPartitionRow,
     TopicReplicationRow,
@@ -17,7 +18,6 @@ from arcwatch.store.pulsar.topic_rows import (
     TopicSubscriptionRow,
 )
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
-from arcwatch.store.rows import PulsarSubscriptionRow
 from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
@@ -46,21 +46,30 @@ class TopicDetail(Detail):
                     "Consumers", topic_tables.consumers(self._ago), "No consumers are connected."
                 ),
                 Sheet(
-                    "Producers", topic_tables.producers(self._ago), "No producers are connected."
+                    "Producers",
+                    topic_tables.producers(self._ago),
+                    "No producers are connected.",
+                    opens=False,
                 ),
-                Sheet("Partitions", topic_tables.partitions(), "No partitions are loaded."),
                 Sheet(
-                    "Replication", topic_tables.replication(), "Not replicated to other clusters."
+                    "Partitions",
+                    topic_tables.partitions(),
+                    "No partitions are loaded.",
+                    opens=False,
+                ),
+                Sheet(
+                    "Replication",
+                    topic_tables.replication(),
+                    "Not replicated to other clusters.",
+                    opens=False,
                 ),
             ]
         )
 
     def open(self, row: Any) -> bool:
-        """See :meth:`Detail.open`.  A partition opens its topic, and so does a subscription."""
+        """See :meth:`Detail.open`.  A partition opens its topic."""
         match row:
             case PulsarTreeRow(kind="topic" | "partition"):
-                self.topic = row.topic
-            case PulsarSubscriptionRow():
                 self.topic = row.topic
             case _:
                 return False
@@ -85,13 +94,21 @@ class TopicDetail(Detail):
             return state
         if row.about is None:
             return [*_figures(row), *state]
-        return [*_figures(row), *state, *_policies(row.about), *self._storage(row, row.about)]
+        return [*_figures(row), *state, *policies(row.about), *self._storage(row, row.about)]
 
     def why_empty(self, sheet: Sheet) -> str:
         """See :meth:`Detail.why_empty`."""
-        if self._row() is not None:
+        if self._answered is not None:
             return ""
         return why(self._failure) if self._failure else "Loading …"
+
+    def count(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.count`; consumers as the list counts them, one for each partition."""
+        row = self._row()
+        if row and sheet.id == "topic-consumers":
+            return f"{sum(sub.consumers for sub in row.subscriptions):,}"
+        known = self._answered or (row and sheet.id == "topic-subscriptions")
+        return super().count(sheet) if known else units.UNKNOWN
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`Detail.rows`."""
@@ -154,15 +171,22 @@ class TopicDetail(Detail):
         """Only what is out of the ordinary."""
         if row is not None and row.gone:
             return [Fact("state", "deleted", "bad")]
-        asking = [] if row else [Fact("state", "loading …", "dim")]
+        asking = [] if self._answered else [Fact("state", "loading …", "dim")]
         return not_told(self._failure) or asking
 
     @property
     def _failure(self) -> Failure | None:
         return self._showing.store.failure("pulsar", "opened")
 
-    def _row(self) -> TopicRow | None:
+    @property
+    def _answered(self) -> TopicRow | None:
         return self._showing.store.opened_topic(self.topic)
+
+    def _row(self) -> TopicRow | None:
+        """What it answered, and before that what the list knows of it."""
+        store = self._showing.store
+        listed = (row for row in store.pulsar_topics(internal=True) if row.topic == self.topic)
+        return with_listed(self._answered, next(listed, None))
 
     def _cluster(self) -> PulsarClusterState | None:
         clusters = self._showing.store.pulsar
@@ -182,7 +206,8 @@ def _figures(row: TopicRow) -> list[Fact]:
     ]
 
 
-def _policies(about: TopicAbout) -> list[Fact]:
+def policies(about: TopicAbout) -> list[Fact]:
+    """What is kept of a topic, for how long, and what its messages are."""
     version = "" if about.schema_version is None else f" v{about.schema_version}"
     quota = "; ".join(map(_quota, about.quotas)) or "none"
     told = (

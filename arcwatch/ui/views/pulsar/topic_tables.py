@@ -60,7 +60,7 @@ def subscriptions(ago: Ago) -> RowTable[TopicSubscriptionRow]:
     )
 
 
-def consumers(ago: Ago) -> RowTable[TopicConsumerRow]:
+def consumers(ago: Ago, id: str = "topic-consumers") -> RowTable[TopicConsumerRow]:
     """One row a consumer of a subscription, partitions summed."""
     fields: list[Field[TopicConsumerRow]] = [
         word("name", "CONSUMER", 14, lambda r: r.name, flex=1, elide="middle"),
@@ -79,7 +79,7 @@ def consumers(ago: Ago) -> RowTable[TopicConsumerRow]:
         ),
     ]
     return table_of(
-        "topic-consumers",
+        id,
         fields,
         key=lambda r: f"{r.subscription} {r.name} {r.address}",
         haystack=lambda r: f"{r.name} {r.subscription} {r.address} {r.version}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -12,16 +12,20 @@ from textual.binding import Binding, BindingType
 from arcwatch.model.reading import System
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.charted import Charted, of_pulsar
+from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
+from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicSubscriptionRow
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
-from arcwatch.store.rows import PulsarSubscriptionRow
+from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.addresses import address_of
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
-from arcwatch.ui.widgets.row_table import RowTable
+from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.tree_table import TreeTable
 
 from . import tables, tree
+from .subscription_detail import SubscriptionDetail
 from .topic_detail import TopicDetail
 
 
@@ -31,12 +35,19 @@ class PulsarView(TablesView):
     NAME: ClassVar[str] = "Pulsar"
     SYSTEM: ClassVar[System] = "pulsar"
 
+    HOMES: ClassVar[Mapping[type, str]] = {
+        PulsarTreeRow: "topics",
+        PulsarSubscriptionRow: "subscriptions",
+        PulsarBrokerRow: "brokers",
+        PulsarBookieRow: "bookies",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "internal", "Internal topics", show=False, id="pulsar.internal"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
         self._topic = TopicDetail(showing)
+        self._subscription = SubscriptionDetail(showing)
         super().__init__(
             showing,
             [
@@ -55,7 +66,7 @@ class PulsarView(TablesView):
                     opens=False,
                 ),
             ],
-            [self._topic],
+            [self._topic, self._subscription],
         )
         self._internal = False
         self._tree: tuple[object, list[PulsarTreeRow]] = (None, [])
@@ -70,7 +81,7 @@ class PulsarView(TablesView):
         super().draw()
         self.showing.watcher.focus(self.topics_on_screen())
         self.showing.watcher.list_names(self.places_on_screen())
-        self.showing.watcher.open_topic(self._topic.topic)
+        self.showing.watcher.open_topic(self._asked)
 
     def on_hide(self) -> None:
         """Ask for nothing more that was asked only to be seen."""
@@ -120,8 +131,8 @@ class PulsarView(TablesView):
 
     def topics_on_screen(self) -> list[str]:
         """Full names of the topics of which rows are visible."""
-        if self.opened:
-            return [self._topic.topic]
+        if self._asked:
+            return [self._asked]
         rows = self._visible()
         if self.sheet.id == "topics":
             # only what a backlog comes to in messages has to be asked for
@@ -138,38 +149,43 @@ class PulsarView(TablesView):
         spaces += [row.parent for row in rows if row.kind == "topic"]
         return [*dict.fromkeys(spaces), ""]
 
-    def go_to(self, place: str, member: str) -> None:
-        """Put the cursor on a topic, or a subscription of it."""
-        self._internal = self._internal or is_internal(place)
-        self.turn_to("subscriptions" if member else "topics")
-        if member:
-            self.select_shown(lambda row: row.topic == place and row.name == member)
-            return
-        above = (namespace_of(place), namespace_of(place).partition("/")[0])
-        for row in self._tree_rows():
-            if row.name in above and row.kind in ("tenant", "namespace"):
-                self._topics.fold(row, folded=False)
-        self.select_shown(lambda row: row.name == place)
+    def go_to(self, row: Any, *, walks: bool = False) -> None:
+        """See :meth:`View.go_to`; what a topic is in is unfolded."""
+        topic = getattr(row, "topic", "")
+        self._internal = self._internal or is_internal(topic)
+        if isinstance(row, PulsarTreeRow):
+            above = (namespace_of(topic), namespace_of(topic).partition("/")[0])
+            for each in self._tree_rows():
+                if each.name in above and each.kind in ("tenant", "namespace"):
+                    self._topics.fold(each, folded=False)
+        super().go_to(row, walks=walks)
 
-    def on_row_table_opened(self, event: RowTable.Opened) -> None:
+    def activate(self, row: Any) -> None:
         """Open a topic; of what holds topics, show or hide them."""
-        event.stop()
-        row = self.table.cursor_item
         if isinstance(row, PulsarTreeRow) and row.kind in ("tenant", "namespace"):
             self._topics.action_fold(not self._topics.is_folded(row))
         else:
-            super().on_row_table_opened(event)
+            super().activate(row)
+
+    def thing_of(self, row: Any) -> Thing | None:
+        """See :meth:`View.thing_of`: of an opened topic's rows, the subscription."""
+        if isinstance(row, TopicSubscriptionRow | TopicConsumerRow):
+            return thing_at(self.showing.store, address_of(row), row.cluster)
+        return None
 
     def action_step(self, step: int) -> None:
-        """Open the next topic of the list; stepping past one does not load it."""
+        """Open the next row of the list; stepping past a topic does not load it."""
+        if self._walks:
+            super().action_step(step)
+            return
         table = self._opened_from.table
         rows = list(table.items)
         at = next((n for n, row in enumerate(rows) if row is table.cursor_item), 0)
         ahead = rows[at + 1 :] if step > 0 else rows[:at][::-1]
         for row in ahead:
-            other = row.topic
-            idle = isinstance(row, PulsarTreeRow) and not row.loaded
-            if other != self._topic.topic and not idle and self.open(row):
+            is_topic = isinstance(row, PulsarTreeRow)
+            passed = is_topic and (not row.loaded or row.topic == self._topic.topic)
+            if not passed and self.open(row):
                 table.select_where(partial(operator.is_, row))
                 return
 
@@ -177,6 +193,12 @@ class PulsarView(TablesView):
         """Show the partitions of a topic that was unfolded."""
         event.stop()
         self.draw()
+
+    @property
+    def _asked(self) -> str:
+        """The topic that what is open is of."""
+        opened = self.opened
+        return opened.topic if isinstance(opened, TopicDetail | SubscriptionDetail) else ""
 
     @property
     def _topics(self) -> TreeTable[PulsarTreeRow]:

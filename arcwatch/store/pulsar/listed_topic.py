@@ -1,0 +1,100 @@
+"""The open topic, with what the list knows of it where its own answers do not tell yet."""
+
+from __future__ import annotations
+
+from math import nan
+
+from msgspec.structs import replace
+
+from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
+
+from .topic_rows import TopicRow, TopicSubscriptionRow
+
+
+def with_listed(opened: TopicRow | None, listed: PulsarTopicRow | None) -> TopicRow | None:
+    """The row of an open topic from its first frame on.
+
+    Its own rates take two answers, many seconds apart; the list has counted all along.
+
+    Args:
+        opened: Its own answers; None before the first.
+        listed: The topic as brokers' metrics have it; None where no broker has loaded it.
+    """
+    if listed is None:
+        return opened
+    if opened is None:
+        return _from_list(listed)
+    known = {row.name: row for row in listed.subscriptions}
+    return replace(
+        opened,
+        msg_rate_in=_first(opened.msg_rate_in, listed.msg_rate_in),
+        msg_rate_out=_first(opened.msg_rate_out, listed.msg_rate_out),
+        throughput_in=_first(opened.throughput_in, listed.throughput_in),
+        throughput_out=_first(opened.throughput_out, listed.throughput_out),
+        subscriptions=tuple(_filled(row, known.get(row.name)) for row in opened.subscriptions),
+    )
+
+
+def _from_list(row: PulsarTopicRow) -> TopicRow:
+    return TopicRow(
+        cluster=row.cluster,
+        topic=row.topic,
+        partitions=row.partitions,
+        gone=False,
+        msg_rate_in=row.msg_rate_in,
+        msg_rate_out=row.msg_rate_out,
+        throughput_in=row.throughput_in,
+        throughput_out=row.throughput_out,
+        storage_size=row.storage_size,
+        offloaded_size=row.offloaded_size,
+        last_offloaded=None,
+        last_offload_failed=None,
+        backlog_entries=row.backlog_entries,
+        about=None,
+        subscriptions=tuple(_of_list(sub) for sub in row.subscriptions),
+        consumers=(),
+        producers=(),
+        parts=(),
+        replication=(),
+        stale=row.stale,
+    )
+
+
+def _of_list(row: PulsarSubscriptionRow) -> TopicSubscriptionRow:
+    return TopicSubscriptionRow(
+        cluster=row.cluster,
+        topic=row.topic,
+        name=row.name,
+        type=row.type,
+        durable=True,
+        backlog_entries=row.backlog_entries,
+        backlog_messages=row.backlog_messages,
+        backlog_size=row.backlog_size,
+        msg_rate_out=row.msg_rate_out,
+        throughput_out=row.throughput_out,
+        unacked_messages=row.unacked_messages,
+        delayed_messages=row.delayed_messages,
+        redeliver_rate=row.redeliver_rate,
+        blocked=row.blocked,
+        consumers=int(row.consumers) if row.consumers == row.consumers else 0,
+        active_consumer="",
+        last_consumed=row.last_consumed,
+        last_acked=row.last_acked,
+        stale=row.stale,
+        holes=row.holes,
+    )
+
+
+def _filled(row: TopicSubscriptionRow, known: PulsarSubscriptionRow | None) -> TopicSubscriptionRow:
+    if known is None:
+        return row
+    return replace(
+        row,
+        msg_rate_out=_first(row.msg_rate_out, known.msg_rate_out),
+        throughput_out=_first(row.throughput_out, known.throughput_out),
+    )
+
+
+def _first(value: float, otherwise: float) -> float:
+    """The first of two figures that is known; ``nan`` if neither is."""
+    return next((each for each in (value, otherwise) if each == each), nan)

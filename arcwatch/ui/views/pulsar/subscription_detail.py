@@ -1,0 +1,177 @@
+"""An opened Pulsar subscription: who consumes, in what state it is, and what is beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from arcwatch.store.backlog.ranking import short_topic
+from arcwatch.store.backlog.rows import BacklogRow
+from arcwatch.store.charted import Charted, of_pulsar
+from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicRow, TopicSubscriptionRow
+from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
+from arcwatch.text import units
+from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.addresses import address_of
+from arcwatch.ui.views.backlog_facts import waiting
+from arcwatch.ui.views.detail import Detail, Fact, not_told
+from arcwatch.ui.views.sheets import Sheet
+from arcwatch.ui.widgets.panel import PanelTone
+
+from . import tables, topic_tables
+from .topic_detail import policies
+
+
+class SubscriptionDetail(Detail):
+    """One subscription.  What the lists know of it is there at once, the rest when it answers.
+
+    Args:
+        showing: Where to look, whom to ask, and how figures are told.
+    """
+
+    def __init__(self, showing: ViewContext) -> None:
+        self._showing = showing
+        self._open: PulsarSubscriptionRow | None = None
+        consumers = topic_tables.consumers(self._ago, "subscription-consumers")
+        others = tables.subscriptions("subscription-others")
+        super().__init__(
+            [
+                Sheet("Consumers", consumers, "No consumers are connected.", opens=False),
+                Sheet("Others", others, "No other subscriptions of this topic."),
+                Sheet("Topic", tables.topic_of(), "Loading …"),
+            ]
+        )
+
+    @property
+    def topic(self) -> str:
+        """The full name of the topic it is of; empty while nothing is open."""
+        return self._open.topic if self._open else ""
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`."""
+        if not isinstance(row, PulsarSubscriptionRow):
+            return False
+        self._open = row
+        self._showing.watcher.open_topic(row.topic)
+        return True
+
+    def close(self) -> None:
+        """See :meth:`Detail.close`."""
+        self._open = None
+        self._showing.watcher.open_topic("")
+
+    @property
+    def title(self) -> str:
+        """See :attr:`Detail.title`."""
+        return f"{short_topic(self._open.topic)}#{self._open.name}" if self._open else ""
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        if self._open is None:
+            return ()
+        row = self._listed() or self._open
+        gone = [] if self._listed() else [Fact("state", "no longer listed", "warn")]
+        opened = self._opened()
+        about = policies(opened.about) if opened and opened.about else ()
+        failure = self._showing.store.failure("pulsar", "opened")
+        backlog = self._backlog()
+        return [
+            *gone,
+            *not_told(failure),
+            *(waiting(backlog) if backlog else ()),
+            *self._delivery(row),
+            *about,
+        ]
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        if self._open is None:
+            return ()
+        if sheet.id == "subscription-consumers":
+            return self._consumers()
+        if sheet.id == "subscription-others":
+            return [row for row in self._siblings() if row.name != self._open.name]
+        place = self._open.cluster, self._open.topic
+        tree_rows = self._showing.store.pulsar_tree(internal=True)
+        return [r for r in tree_rows if (r.cluster, r.name) == place and r.kind == "topic"]
+
+    def count(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.count`; consumers as the list counts them."""
+        listed = self._listed()
+        if sheet.id != "subscription-consumers" or listed is None:
+            return super().count(sheet)
+        return units.whole(listed.consumers)
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.why_empty`."""
+        asked = sheet.id == "subscription-consumers" and self._opened() is None
+        return "Loading …" if asked else ""
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`: its own backlog, or that of another one under the cursor."""
+        wanted = row if isinstance(row, PulsarSubscriptionRow) else self._open
+        return of_pulsar(self._showing.store.pulsar, wanted) if wanted else None
+
+    def _delivery(self, row: PulsarSubscriptionRow) -> list[Fact]:
+        told = self._told()
+        kind = (told.type if told else row.type) or units.UNKNOWN
+        names = {one.name for one in self._consumers()}
+        by = f" by {len(names):,} names" if len(names) > 1 else ""
+        blocked = [Fact("", "blocked: too many are unacknowledged", "bad")] * row.blocked
+        return [
+            Fact("type", kind),
+            Fact("consumers", f"{units.whole(row.consumers)}{by}", _bad(row.consumers == 0)),
+            Fact("unacked", units.whole(row.unacked_messages), _bad(row.blocked)),
+            *blocked,
+            Fact("out", f"{units.rate(row.msg_rate_out)} msg/s"),
+            Fact("bytes out", f"{units.size(row.throughput_out)}/s"),
+            Fact("redelivered", f"{units.rate(row.redeliver_rate)}/s"),
+            Fact("delayed", units.whole(row.delayed_messages)),
+            Fact("sent", self._since(told.last_consumed if told else row.last_consumed)),
+            Fact("acked", self._since(told.last_acked if told else row.last_acked)),
+        ]
+
+    def _since(self, at: float | None) -> str:
+        return units.UNKNOWN if at is None else f"{units.duration(self._ago(at))} ago"
+
+    def _consumers(self) -> Sequence[TopicConsumerRow]:
+        opened = self._opened()
+        found = opened.consumers if opened else ()
+        return [one for one in found if self._open and one.subscription == self._open.name]
+
+    def _told(self) -> TopicSubscriptionRow | None:
+        opened = self._opened()
+        found = opened.subscriptions if opened else ()
+        return next((s for s in found if self._open and s.name == self._open.name), None)
+
+    def _opened(self) -> TopicRow | None:
+        return self._showing.store.opened_topic(self.topic)
+
+    def _backlog(self) -> BacklogRow | None:
+        if self._open is None:
+            return None
+        wanted = self._open.cluster, address_of(self._open)
+        rows = self._showing.store.backlogs()
+        return next((row for row in rows if (row.cluster, row.address) == wanted), None)
+
+    def _siblings(self) -> Sequence[PulsarSubscriptionRow]:
+        topic = self._topic_row()
+        return topic.subscriptions if topic else ()
+
+    def _listed(self) -> PulsarSubscriptionRow | None:
+        """It as the list has it now."""
+        return next((s for s in self._siblings() if self._open and s.name == self._open.name), None)
+
+    def _topic_row(self) -> PulsarTopicRow | None:
+        if self._open is None:
+            return None
+        wanted = self._open.cluster, self._open.topic
+        topics = self._showing.store.pulsar_topics(internal=True)
+        return next((t for t in topics if (t.cluster, t.topic) == wanted), None)
+
+    def _ago(self, at: float | None) -> float | None:
+        return None if at is None else max(0.0, self._showing.store.now - at)
+
+
+def _bad(wanted: bool) -> PanelTone:
+    return "bad" if wanted else ""

@@ -1,0 +1,111 @@
+"""The help: of the view first, then what does not apply, then the words; searched, laid out."""
+
+import pytest
+from rich.text import Text
+
+from arcwatch.ui.meanings import MEANINGS, TYPING, bindings
+from arcwatch.ui.screens.help import Row, Section, laid_out, lines_of, searched
+from arcwatch.ui.screens.help_words import CHANGES, DOES, NOT_NOW
+from tests.ui.test_app import running, seen
+
+pytestmark = pytest.mark.usefixtures("an_hour_east")
+
+SIZES = [(160, 48), (100, 30), (80, 24)]
+
+
+def test_every_key_is_explained():
+    ids = {id for id in MEANINGS if not id.startswith(TYPING)}
+    assert ids == set(DOES)
+    assert {binding.id for binding in bindings()} >= {*NOT_NOW, *CHANGES}
+
+
+async def helped(pilot, *keys):
+    await pilot.press(*keys, "question_mark")
+    await pilot.pause()
+    return await seen(pilot)
+
+
+async def test_the_keys_of_the_view_come_first():
+    async with running(size=(80, 60)) as pilot:
+        lines = await helped(pilot, "7")
+        text = "\n".join(lines)
+        titles = ["IN ALERTS", "THESE DO NOT APPLY HERE NOW", "WORDS ON THIS SCREEN", "EVERYWHERE"]
+        found = [text.find(title) for title in titles]
+        assert found == sorted(found)
+        assert found[0] > 0
+        assert "the alert itself" in text[found[0] : found[1]]
+
+
+async def test_what_does_not_apply_says_why():
+    async with running(size=(120, 60)) as pilot:
+        lines = await helped(pilot, "2")
+        (line,) = [line for line in lines if "no row is open" in line]
+        assert "J" in line
+        assert any("read-only here" in line for line in lines)
+
+
+async def test_only_words_of_this_screen_are_explained():
+    async with running(size=(80, 60)) as pilot:
+        text = "\n".join(await helped(pilot))
+        assert "drains in" in text
+        assert "hot " not in text
+        await pilot.press("escape")
+        assert "p99" not in "\n".join(await helped(pilot, "3"))
+
+
+async def test_a_key_of_the_users_own_is_named_as_it_is():
+    async with running(size=(80, 60)) as pilot:
+        pilot.app.set_keymap({"totals": "ctrl+t"})
+        text = "\n".join(await helped(pilot, "2"))
+        assert "^t" in text
+
+
+async def test_the_help_is_searched():
+    async with running(size=(100, 30)) as pilot:
+        await helped(pilot, "2")
+        await pilot.press("slash", *"compare")
+        await pilot.pause()
+        text = "\n".join(await seen(pilot))
+        assert "compare up to four rows" in text
+        assert "this help" not in text
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "this help" in "\n".join(await seen(pilot))
+        await pilot.press("slash", *"qqqq")
+        await pilot.pause()
+        assert "No key and no word has that." in "\n".join(await seen(pilot))
+
+
+SECTIONS = [
+    Section("One", [Row("J K", "open the next row of the list, or the previous one")]),
+    Section("Two", [Row("ctrl+c", "quit"), Row("x", "a b c d e f g h i j k l m n o p q r s t")]),
+]
+
+
+def test_text_wraps_under_itself_and_no_key_runs_into_it():
+    lines = [line.plain for line in lines_of(SECTIONS, 24)]
+    assert lines[:3] == ["ONE", "J K  open the next row", "     of the list, or the"]
+    assert "ctrl+c  quit" in lines
+    assert all(len(line) <= 24 for line in lines)
+
+
+@pytest.mark.parametrize(("columns", "most"), [(1, 40), (2, 83)])
+def test_sections_stand_side_by_side_where_there_is_room(columns, most):
+    text = laid_out(SECTIONS, most, columns=columns)
+    assert isinstance(text, Text)
+    lines = text.plain.splitlines()
+    assert max(map(len, lines)) <= most
+    assert any("ONE" in line and "TWO" in line for line in lines) == (columns == 2)
+
+
+def test_a_search_looks_in_keys_and_in_what_they_do():
+    assert searched(SECTIONS, "CTRL quit") == [Section("Two", [Row("ctrl+c", "quit")])]
+    assert searched(SECTIONS, "nothing has this") == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("key", ["1", "2", "7"])
+async def test_no_line_is_cut(key, size):
+    async with running(size=size) as pilot:
+        lines = await helped(pilot, key)
+        assert "\u2026" not in "".join(line for line in lines if "│" in line and "▸" not in line)

@@ -1,0 +1,149 @@
+"""The finder under a user's hands: one box for `:` and ctrl-p."""
+
+import pytest
+
+from tests.ui.filled import Platform
+from tests.ui.test_app import running, seen
+
+pytestmark = pytest.mark.usefixtures("an_hour_east")
+
+
+async def typed(pilot, *keys):
+    for key in keys:
+        await pilot.press(key)
+    await pilot.pause()
+    return "\n".join(await seen(pilot))
+
+
+def box(pilot):
+    return pilot.app.command_line
+
+
+def chosen(pilot):
+    return box(pilot)._rows.chosen
+
+
+@pytest.mark.parametrize("key", ["colon", "ctrl+p"])
+async def test_a_name_opens_the_thing_itself_and_escape_goes_back(key):
+    async with running() as pilot:
+        await pilot.press("2")
+        text = await typed(pilot, key, *"vents bil")
+        assert "subscription arc/agents/task-events#billing" in text
+        await typed(pilot, "enter")
+        assert not box(pilot).has_class("-open")
+        assert pilot.app.view.opened.title == "arc/agents/task-events#billing"
+        await typed(pilot, "escape")
+        assert (pilot.app.view.id, pilot.app.view.opened) == ("nats", None)
+        assert pilot.app.view.table.has_focus
+
+
+@pytest.mark.parametrize(
+    ("words", "view", "title"),
+    [
+        ("topic task-ev", "pulsar", "arc/agents/task-events"),
+        ("stream task", "nats", "js:TASKS"),
+        ("consumer reporter", "nats", "js:TASKS#reporter"),
+        ("gateway 40005", "nats", "agent-gateway  10.0.2.5:40005  cid 5"),
+        ("server 8222 n1", "nats", "n1  http://10.0.0.1:8222"),
+    ],
+)
+async def test_every_kind_of_thing_is_found(words, view, title):
+    async with running() as pilot:
+        await typed(pilot, "colon", *words, "enter")
+        assert (pilot.app.view.id, pilot.app.view.opened.title) == (view, title)
+
+
+@pytest.mark.parametrize(
+    ("words", "done"),
+    [
+        ("theme light", lambda app: app.theme == "arcwatch-light"),
+        ("high-c", lambda app: app.theme == "arcwatch-high-contrast"),
+        ("streams", lambda app: app.view.id == "nats"),
+        ("utc", lambda app: app.showing.utc),
+        ("go utc or local", lambda app: app.showing.utc),
+        (":latency", lambda app: app.view.id == "latency"),
+    ],
+)
+async def test_what_can_be_done_is_found_by_name_too(words, done):
+    async with running() as pilot:
+        await typed(pilot, "colon", *words.removeprefix("go "), "enter")
+        assert done(pilot.app)
+
+
+async def test_trouble_is_offered_first_with_what_is_wrong():
+    from tests.ui.views.test_alerts_view import Judged
+
+    judged = Judged(lasting=300.0)
+    async with judged.platform.app().run_test(size=(130, 36)) as pilot:
+        pilot.app.frame()
+        await typed(pilot, "colon")
+        assert chosen(pilot).trouble == 2
+        assert chosen(pilot).note
+
+
+async def test_what_was_used_is_remembered():
+    async with running() as pilot:
+        await typed(pilot, "colon", *"stream audit", "enter")
+        await typed(pilot, "colon")
+        assert chosen(pilot).text == "AUDIT"
+        assert pilot.app.finding.uses == {("stream", "js:AUDIT"): 1}
+
+
+async def test_a_letter_of_tab_completes_and_enter_runs_what_was_typed():
+    async with running() as pilot:
+        await typed(pilot, "colon", *"tail js:AU", "tab")
+        assert box(pilot).typed.value == "tail js:AUDIT"
+        await typed(pilot, "enter")
+        assert pilot.app.showing.tailing.addresses == ["js:AUDIT"]
+
+
+async def test_a_command_with_words_of_its_own_runs_as_typed():
+    async with running() as pilot:
+        await typed(pilot, "colon", *"tail arc.>", "enter")
+        assert pilot.app.showing.tailing.addresses == ["nats:arc.>"]
+
+
+async def test_what_else_can_be_done_is_a_key_to_the_right():
+    async with running() as pilot:
+        text = await typed(pilot, "colon", *"stream audit", "right")
+        for word in ("open", "tail", "history", "copy address"):
+            assert word in text
+        assert "rewind" not in text.split("Go to")[1].split("enter opens")[0]
+        await typed(pilot, "escape")
+        assert chosen(pilot).text == "AUDIT"
+        await typed(pilot, "right", "down", "enter")
+        assert pilot.app.showing.tailing.addresses == ["js:AUDIT"]
+
+
+async def test_a_slash_filters_the_list_on_show():
+    async with running() as pilot:
+        await typed(pilot, "2", "colon", *"/audit", "enter")
+        assert pilot.app.filter_input.text == "audit"
+        assert pilot.app.view.table.matches == 1
+
+
+async def test_a_thing_that_went_meanwhile_is_said():
+    platform = Platform()
+    async with running(platform) as pilot:
+        await typed(pilot, "colon", *"stream audit")
+        for server in platform.store.nats:
+            server.streams = ()
+        text = await typed(pilot, "enter")
+        assert "AUDIT is no longer reported" in text
+        assert box(pilot).typed.value == "stream audit"
+
+
+async def test_typed_fast_nothing_goes_elsewhere():
+    async with running() as pilot:
+        await pilot.press("colon", "q", "u", "i", "1", "p")
+        assert box(pilot).typed.value == "qui1p"
+        assert pilot.app.is_running
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (160, 48)])
+def test_looks(snap_compare, size):
+    async def before(pilot):
+        box(pilot).typed.cursor_blink = False
+        await typed(pilot, "colon", *"ta")
+
+    assert snap_compare(Platform(lasting=60.0).app(), terminal_size=size, run_before=before)

@@ -1,0 +1,138 @@
+"""Going anywhere and back: what is opened, and where escape leads."""
+
+import re
+
+import pytest
+
+from arcwatch.notation.address import topic_address
+from arcwatch.ui.trail import MOST, Trail, Whereabouts
+from arcwatch.ui.views.things import thing_at
+from tests.ui.filled import Platform
+from tests.ui.test_app import go, running, seen
+
+EVENTS = "persistent://arc/agents/task-events"
+
+
+def where(pilot):
+    """The view, what is open there, and the row under the cursor."""
+    view = pilot.app.view
+    opened = view.opened.title if getattr(view, "opened", None) else ""
+    return view.id, opened, view.table.cursor_key
+
+
+def test_a_trail_leads_back_and_forgets_what_is_long_ago():
+    trail = Trail()
+    assert trail.back() is None
+    for nth in (*range(MOST + 5), MOST + 4):
+        trail.leave(Whereabouts("nats", nth, "NATS"))
+    went = [trail.back().spot for _ in range(MOST)]
+    assert went == [*range(MOST + 4, 4, -1)]
+    assert trail.back() is None
+
+
+async def press(pilot, *keys):
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+async def test_escape_goes_back_across_views_with_the_cursor():
+    async with running() as pilot:
+        await press(pilot, "j")
+        was = [where(pilot)]
+        await press(pilot, "enter")
+        assert where(pilot)[:2] == ("nats", "js:TASKS#reporter")
+        await press(pilot, "j")
+        was.append(where(pilot))
+        await press(pilot, "enter")
+        assert where(pilot)[1] not in ("", "js:TASKS#reporter")
+        was.append(where(pilot))
+        await press(pilot, "3", "j")
+        for place in reversed(was):
+            await press(pilot, "escape")
+            assert where(pilot) == place
+        await press(pilot, "escape")
+        assert pilot.app.view.id == "overview"
+
+
+async def test_from_a_consumer_to_its_stream_and_back():
+    async with running() as pilot:
+        await go(pilot, "nats", "consumers")
+        await press(pilot, "enter")
+        consumer = where(pilot)[1]
+        await press(pilot, "L", "enter")
+        assert where(pilot)[1] == consumer.partition("#")[0]
+        assert f"‹ {consumer}" in "\n".join(await seen(pilot))
+        await press(pilot, "escape")
+        assert where(pilot)[1] == consumer
+        assert pilot.app.view.sheet.id == "consumer-stream"
+
+
+async def test_from_a_topic_to_a_subscription_to_another_and_to_the_topic():
+    async with running() as pilot:
+        pilot.app.open_thing(thing_at(pilot.app.showing.store, f"{topic_address(EVENTS)}#billing"))
+        await pilot.pause()
+        await press(pilot, "L", "L", "enter")
+        assert where(pilot)[:2] == ("pulsar", "arc/agents/task-events")
+        assert pilot.app.showing.watcher.opened == EVENTS
+        await press(pilot, "escape")
+        assert where(pilot)[1] == "arc/agents/task-events#billing"
+
+
+async def test_the_next_backlog_is_opened_from_the_ranking_of_both_systems():
+    async with running() as pilot:
+        ranked = [row.address for row in pilot.app.view.table.items]
+        assert {address.partition(":")[0] for address in ranked[:3]} == {"pulsar", "js"}
+        await press(pilot, "enter")
+        went = [where(pilot)[1]]
+        for key in "JJK":
+            await press(pilot, key)
+            went.append(where(pilot)[1])
+        wanted = [ranked[nth].removeprefix("pulsar:") for nth in (0, 1, 2, 1)]
+        assert went == wanted
+        await press(pilot, "escape")
+        assert where(pilot)[0] == "overview"
+        assert pilot.app.view.address == ranked[1]
+
+
+@pytest.mark.parametrize(
+    ("address", "view", "title"),
+    [
+        ("js:TASKS", "nats", "js:TASKS"),
+        ("js:TASKS#reporter", "nats", "js:TASKS#reporter"),
+        ("http://10.0.0.1:8222", "nats", "n1  http://10.0.0.1:8222"),
+        ("10.0.2.5:40005", "nats", "agent-gateway  10.0.2.5:40005  cid 5"),
+        ("pulsar:arc/agents/task-events", "pulsar", "arc/agents/task-events"),
+        ("pulsar:arc/agents/task-events-partition-1", "pulsar", "arc/agents/task-events"),
+        ("pulsar:arc/agents/task-events#billing", "pulsar", "arc/agents/task-events#billing"),
+    ],
+)
+async def test_a_thing_opens_itself_by_its_address(address, view, title):
+    async with running() as pilot:
+        thing = thing_at(pilot.app.showing.store, address)
+        pilot.app.open_thing(thing)
+        await pilot.pause()
+        assert where(pilot)[:2] == (view, title)
+
+
+def test_what_nobody_knows_is_no_thing():
+    store = Platform().store
+    for address in ("js:NOPE", "js:TASKS#nope", "pulsar:a/b/c", "client:x#1", "latency:x#y", ""):
+        assert thing_at(store, address) is None
+
+
+async def test_the_figures_of_the_list_are_on_the_opened_subscription_at_once():
+    async with running(size=(160, 48)) as pilot:
+        row = pilot.app.view.table.cursor_item
+        await press(pilot, "enter")
+        told = "\n".join(await seen(pilot))
+        (listed,) = [
+            sub
+            for topic in pilot.app.showing.store.pulsar_topics()
+            for sub in topic.subscriptions
+            if (topic.topic, sub.name) == (row.place, "billing")
+        ]
+        assert re.search(rf"consumers +{listed.consumers:.0f} ", told)
+        assert f"{row.messages:,.0f} msgs" in told
+        assert "growing" in told
+        assert not pilot.app.view._chart.has_class("-nothing")
