@@ -29,26 +29,14 @@ _ASCII = str.maketrans("│├┤┼┬┴─┊░▴▲◆└•×·▒▓█�
 _lock = threading.Lock()
 """plotext has one figure a process."""
 
-_prepared = threading.Event()
-
-
-def prepare() -> None:
-    """Import plotext: a sixth of a second, which is to be spent where nobody waits for it."""
-    import plotext  # noqa: F401  # slow: neither a start nor a verb without charts waits for it
-
-    _prepared.set()
-
-
-def is_prepared() -> bool:
-    """Whether a figure is drawn without that."""
-    return _prepared.is_set()
-
 
 def drawn(figure: Figure, width: int, height: int, glyphs: Glyphs = "braille") -> Picture:
     """Draw a figure into ``height`` lines of ``width`` cells, axes and labels included."""
     if width < 1 or height < 1:
         return []
-    import plotext  # see prepare()
+    # imported by whoever draws first: it takes a sixth of a second, and neither the start of the
+    # screen nor a verb without charts is to wait for it
+    import plotext
 
     with _lock:
         canvas = plotext.figure

@@ -1,4 +1,4 @@
-"""What a chart costs that people study: at most two are drawn a second, each beside the frames.
+"""What a chart costs that people study: at most two are drawn a second, beside the frames.
 
 The peer is one strip of braille of the same data, as panels and tables have them.
 """
@@ -16,8 +16,8 @@ from arcwatch.ui.widgets.braille import area
 
 POINTS, TIMES = 600, 40
 SIZES = ((78, 8), (150, 10), (150, 16), (210, 30))
-BUDGET = 16.0
-"""Milliseconds: a frame, of which none waits for a chart."""
+BUDGET = 50.0
+"""Milliseconds on a thread that no frame waits for: at two a second a tenth of a core."""
 
 
 def line(nth):
@@ -47,7 +47,6 @@ def chart_of(lines, width, height):
 
 @pytest.mark.bench
 def test_what_a_chart_costs(capsys):
-    canvas.prepare()
     told = [f"a chart of {POINTS} points a line, budget {BUDGET:g} ms"]
     medians = []
     for width, height in SIZES:
@@ -62,4 +61,4 @@ def test_what_a_chart_costs(capsys):
             )
     with capsys.disabled():
         print("", *told, sep="\n")  # noqa: T201  # figures are what a bench is for
-    assert max(medians) < 2 * BUDGET
+    assert max(medians) < BUDGET

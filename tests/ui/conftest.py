@@ -4,14 +4,12 @@ import time
 
 import pytest
 
-from arcwatch.charts import canvas
 from arcwatch.ui.widgets.figure_view import FigureView
 
 
 @pytest.fixture(autouse=True)
 def pictures_at_once(monkeypatch):
-    """Every picture is made as soon as it is asked for, and plotext is there."""
-    canvas.prepare()
+    """Every picture is made as soon as it is asked for."""
     monkeypatch.setattr(FigureView, "EVERY", 0.0)
 
 

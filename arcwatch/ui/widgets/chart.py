@@ -98,6 +98,7 @@ class Chart(FigureView, can_focus=True):
         self._clock = clock
         self._edge = "|" if glyphs == "ascii" else "│"
         self._next: Titled | None = None
+        self._drawing: tuple[Titled | None, int] = (None, 1)
         self._shown: Titled | None = None
         self._plot = 1
 
@@ -143,15 +144,20 @@ class Chart(FigureView, can_focus=True):
 
     def figure(self) -> tuple[Figure, int, int] | None:
         """The chart below its head."""
-        self._shown, (width, height) = self._next, self.size
-        if self._shown is None or width < 1 or height <= HEAD:
+        shown, (width, height) = self._next, self.size
+        if shown is None or width < 1 or height <= HEAD:
+            self._drawing = (None, 1)
             return None
-        chart = self._shown.chart
-        self._plot = time_chart.plot_width(chart, width)
-        if self.moment is not None and not chart.start <= self.moment < chart.end:
-            self._point_at(None)
+        self._drawing = (shown, time_chart.plot_width(shown.chart, width))
         lines = height - HEAD
-        return time_chart.figure(chart, width, lines, self.glyphs), width, lines
+        return time_chart.figure(shown.chart, width, lines, self.glyphs), width, lines
+
+    def arrived(self) -> None:
+        """Write about what is drawn now; a cursor on what has passed goes with it."""
+        self._shown, self._plot = self._drawing
+        chart = self._shown.chart if self._shown else None
+        if chart and self.moment is not None and not chart.start <= self.moment < chart.end:
+            self._point_at(None)
 
     def line(self, y: int) -> Strip:
         """The head, or a line of the picture."""

@@ -32,6 +32,7 @@ class HeatView(FigureView):
     }
     """
     _next: tuple[str, HeatMap] | None = None
+    _drawing: tuple[str, HeatMap] | None = None
     _shown: tuple[str, HeatMap] | None = None
 
     def show(self, title: str, shown: HeatMap) -> None:
@@ -42,11 +43,15 @@ class HeatView(FigureView):
 
     def figure(self) -> tuple[Figure, int, int] | None:
         """The map below its title."""
-        self._shown, (width, height) = self._next, self.size
-        if self._shown is None or width < 1 or height < 2:
+        self._drawing, (width, height) = self._next, self.size
+        if self._drawing is None or width < 1 or height < 2:
             return None
-        lines = heat.heat_height(self._shown[1], height - 1)
-        return heat.heat(self._shown[1], width, height - 1, self.glyphs), width, lines
+        lines = heat.heat_height(self._drawing[1], height - 1)
+        return heat.heat(self._drawing[1], width, height - 1, self.glyphs), width, lines
+
+    def arrived(self) -> None:
+        """Write about what is drawn now."""
+        self._shown = self._drawing
 
     def line(self, y: int) -> Strip:
         """The title, or a line of the map."""
@@ -84,6 +89,7 @@ class DistributionView(FigureView):
     }
     """
     _next: Distribution | None = None
+    _drawing: Distribution | None = None
     _shown: Distribution | None = None
 
     def show(self, shown: Distribution) -> None:
@@ -94,11 +100,15 @@ class DistributionView(FigureView):
 
     def figure(self) -> tuple[Figure, int, int] | None:
         """The bars."""
-        self._shown = self._next
-        if self._shown is None or self.size.width < 1:
+        self._drawing = self._next
+        if self._drawing is None or self.size.width < 1:
             return None
-        lines = min(len(self._shown.bars), max(0, self.size.height - 1))
-        return heat.bars(self._shown.bars[:lines]), self.size.width, lines
+        lines = min(len(self._drawing.bars), max(0, self.size.height - 1))
+        return heat.bars(self._drawing.bars[:lines]), self.size.width, lines
+
+    def arrived(self) -> None:
+        """Write about what is drawn now."""
+        self._shown = self._drawing
 
     def line(self, y: int) -> Strip:
         """The title, a bar, or a line of the note."""

@@ -20,8 +20,9 @@ from .changed_lines import ChangedLines, Piece
 class FigureView(ChangedLines):
     """Draws what :meth:`figure` returns after each :meth:`redraw`, and keeps the picture.
 
-    The picture is made by a task of the widget's own, so that no frame waits for it, and remains
-    until the next: what is said around it has to be about the figure that it is of.
+    The picture is made on a thread, so that no frame waits for it, and remains until the next.
+    What is written around it has to be about what it is of: a subclass changes that in
+    :meth:`arrived`.
 
     Args:
         glyphs: What to draw with.
@@ -39,11 +40,11 @@ class FigureView(ChangedLines):
         self._waits = False
 
     def figure(self) -> tuple[Figure, int, int] | None:
-        """What to draw, and in how many cells and lines; None is nothing.
-
-        Called when a picture is made: what it is of is from now on on the screen.
-        """
+        """What to draw, and in how many cells and lines; None is nothing."""
         raise NotImplementedError
+
+    def arrived(self) -> None:
+        """Take note that what :meth:`figure` returned last is the picture now."""
 
     def redraw(self) -> None:
         """Ask for a picture of what is to be shown now."""
@@ -61,16 +62,15 @@ class FigureView(ChangedLines):
         self.redraw()
 
     async def _draw(self) -> None:
-        try:
-            if not canvas.is_prepared():
-                await asyncio.to_thread(canvas.prepare)
-        finally:
-            self._waits = False
-        self.picture = []
+        self._waits = False
+        picture: Picture = []
         if wanted := self.figure():
-            self.picture = canvas.drawn(*wanted, self.glyphs)
+            picture = await asyncio.to_thread(canvas.drawn, *wanted, self.glyphs)
             self._drawn_at = time.monotonic()
-        self.repaint()
+        if self.is_attached:
+            self.picture = picture
+            self.arrived()
+            self.repaint()
 
 
 def pieces_of(runs: Sequence[Run], x: int = 0) -> list[Piece]:

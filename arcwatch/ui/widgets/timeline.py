@@ -90,6 +90,7 @@ class Timeline(FigureView, can_focus=True):
     ) -> None:
         super().__init__(glyphs=glyphs, id=id)
         self._clock = clock
+        self._drawing: Laid | None = None
         self._drawn: Laid | None = None
         self._laid: Laid | None = None
         self._said = ""
@@ -116,7 +117,7 @@ class Timeline(FigureView, can_focus=True):
         """
         if (laid, said, version) != (self._laid, self._said, self._look):
             self._laid, self._said, self._look = laid, said, version
-            if not (laid and self._drawn and laid.counts is self._drawn.counts):
+            if not (laid and self._drawing and laid.counts is self._drawing.counts):
                 self.redraw()
             self.repaint()
 
@@ -129,12 +130,16 @@ class Timeline(FigureView, can_focus=True):
     def figure(self) -> tuple[Figure, int, int] | None:
         """The bars."""
         width, height = self.size.width, max(1, self.size.height - 1)
-        self._drawn = self._laid
-        if self._drawn is None or len(self._drawn.counts.values) != self.slots:
+        self._drawing = self._laid
+        if self._drawing is None or len(self._drawing.counts.values) != self.slots:
             # of another width, a moment ago
             return None
-        shown = counts.figure(self._drawn.counts, width, height, units.count, self.glyphs)
+        shown = counts.figure(self._drawing.counts, width, height, units.count, self.glyphs)
         return shown, width, height
+
+    def arrived(self) -> None:
+        """Mark and label what is drawn now."""
+        self._drawn = self._drawing
 
     @property
     def _seen(self) -> Laid | None:

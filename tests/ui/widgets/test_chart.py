@@ -1,5 +1,6 @@
 """A chart under the hands of a user."""
 
+import asyncio
 import math
 import threading
 
@@ -181,19 +182,40 @@ async def test_many_changes_make_one_picture_and_it_is_of_the_last(pictures, mon
     assert len(pictures) == 2
 
 
-async def test_plotext_is_imported_beside_the_loop(monkeypatch):
-    monkeypatch.setattr(canvas, "_prepared", threading.Event())
-    threads, prepare = [], canvas.prepare
+async def test_pictures_are_made_beside_the_loop(monkeypatch):
+    threads, draw = [], canvas.drawn
     monkeypatch.setattr(
-        canvas, "prepare", lambda: (threads.append(threading.current_thread()), prepare())
+        canvas,
+        "drawn",
+        lambda *wanted: (threads.append(threading.current_thread()), draw(*wanted))[1],
     )
     app = Harness()
     async with app.run_test(size=(60, 10)) as pilot:
         await shown(pilot, ("in", [1.0]))
-        await pilot.pause()
         assert text(app.chart)[1].endswith("├ 1/s")
+    assert threads
     assert threading.main_thread() not in threads
-    assert len(threads) == 1
+
+
+async def test_what_is_written_is_of_the_picture_while_the_next_is_made(monkeypatch):
+    app, draw = Harness(), canvas.drawn
+    begun, gate = threading.Event(), threading.Event()
+
+    def held(*wanted):
+        begun.set()
+        gate.wait(10)
+        return draw(*wanted)
+
+    async with app.run_test(size=(60, 10)) as pilot:
+        await shown(pilot, ("in", [1.0, 1.0]), top=100)
+        monkeypatch.setattr(canvas, "drawn", held)
+        scale = Scale(0, 100, told)
+        app.chart.show("Messages", [Line("in", [1.0, 99.0])], (START, END), [scale])
+        assert await asyncio.to_thread(begun.wait, 10)
+        assert text(app.chart)[0].endswith("   1/s")
+        gate.set()
+        await pilot.pause()
+        assert text(app.chart)[0].endswith("  99/s")
 
 
 async def test_only_lines_that_differ_are_painted(drawn):
