@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from arcwatch.text.control_characters import printable
@@ -24,6 +25,9 @@ MARKERS: dict[Glyphs, tuple[str, ...]] = {
     "block": (QUARTERS,) * MOST,
     "ascii": ("~", "-", "~", "-", "~"),
 }
+
+MOST_EVENTS = 12
+"""Marks of events on one chart."""
 
 APART = 24
 """Cells from one mark to the next of the same line."""
@@ -77,7 +81,9 @@ class Event(NamedTuple):
     at: float
     """Unix seconds."""
     mark: str
-    """Its letter in the list of events."""
+    """Its letter, or how many there are at about that moment."""
+    text: str = ""
+    """What happened."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,30 @@ def scaled(
     tolds = [told, lambda value: f"{told(value)}/s"][: 1 + both]
     values = [[v for line in lines if line.side == n for v in line.values] for n in range(1 + both)]
     return lines, [scaling(*each) for each in zip(values, tolds, strict=True)]
+
+
+def lettered(happened: Sequence[tuple[float, str]]) -> list[Event]:
+    """Events as a chart marks them: with letters, and the nearest as one where there are many.
+
+    Args:
+        happened: When, Unix seconds, and what; oldest first.
+
+    >>> [event.mark for event in lettered([(1.0, "x"), (5.0, "y")])]
+    ['a', 'b']
+    """
+    groups = [[one] for one in happened]
+    while len(groups) > MOST_EVENTS:
+        gaps = [after[0][0] - before[-1][0] for before, after in pairwise(groups)]
+        nearest = gaps.index(min(gaps))
+        groups[nearest : nearest + 2] = [groups[nearest] + groups[nearest + 1]]
+    return [
+        Event(
+            group[0][0],
+            chr(ord("a") + nth) if len(group) == 1 else str(len(group)),
+            "; ".join(dict.fromkeys(text for _, text in group)),
+        )
+        for nth, group in enumerate(groups)
+    ]
 
 
 def nice(top: float) -> float:

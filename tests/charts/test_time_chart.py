@@ -16,6 +16,7 @@ from arcwatch.charts.time_chart import (
     at_column,
     figure,
     legend,
+    lettered,
     linear,
     logarithmic,
     newest,
@@ -164,6 +165,14 @@ def test_any_size_and_any_values_can_be_drawn(size, glyphs):
 @given(st.floats(min_value=1e-9, max_value=1e18))
 def test_a_nice_scale_holds_its_data_and_wastes_at_most_a_third(top):
     assert top <= nice(top) <= top * 1.5 * (1 + 1e-9)
+
+
+def test_events_that_are_near_each_other_become_one_where_there_are_many():
+    happened = [(float(n * 100), f"{n}") for n in range(12)] + [(1101.0, "x"), (1102.0, "x")]
+    events = lettered(happened)
+    assert len(events) == 12
+    assert [event.mark for event in events] == [*"abcdefghijk", "3"]
+    assert (events[-1].at, events[-1].text) == (1100.0, "11; x")
 
 
 @pytest.mark.parametrize("top", [0, -1, math.nan, math.inf])

@@ -3,8 +3,18 @@
 import time
 
 import pytest
+from textual.app import App
 
+from arcwatch.ui.themes import DARK
 from arcwatch.ui.widgets.figure_view import FigureView
+
+
+@pytest.fixture(autouse=True)
+def colours_of_values(monkeypatch):
+    """What widgets take from our themes is there in those of Textual, which bare apps have."""
+    ours = DARK.theme("ours").variables
+    defaults = {name: colour for name, colour in ours.items() if name.startswith("json-")}
+    monkeypatch.setattr(App, "get_theme_variable_defaults", lambda self: defaults)
 
 
 @pytest.fixture(autouse=True)

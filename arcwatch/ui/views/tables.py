@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from arcwatch.charts.time_chart import Scale, linear, scaled
+from arcwatch.charts.time_chart import Scale, lettered, linear, scaled
 from arcwatch.model.reading import System
 from arcwatch.notation.times import format_time
 from arcwatch.store.charted import Charted, ChartedLine, lines_of
@@ -428,7 +428,19 @@ class TablesView(View):
         )
         # an area begins at zero, which no logarithm does, and what crosses it cannot be followed
         filled = type(self).SCALING is linear and len(lines) == 1
-        chart.show(title, charting, (start, end), scales, filled=filled)
+        happened = () if self._compared else self._happened(start, end)
+        chart.show(
+            title, charting, (start, end), scales, filled=filled, happened=lettered(happened)
+        )
+
+    def _happened(self, start: float, end: float) -> list[tuple[float, str]]:
+        """What happened to the charted row in a window, and when nothing was read; oldest first."""
+        address = self.address
+        return [
+            (event.at, f"{event.text}  {event.change}".rstrip())
+            for event in self.showing.store.events
+            if start <= event.at < end and (event.kind == "gap" or event.place == address != "")
+        ]
 
     def _compared_lines(self) -> list[ChartedLine]:
         """The first figure of each row that is compared."""

@@ -173,7 +173,7 @@ class Chart(FigureView, can_focus=True):
 
     def _head(self, shown: Titled) -> list[Piece]:
         """The title and the window's name; at the right every name, and its value if it fits."""
-        title, chart = printable(shown.title), shown.chart
+        title, chart = self._pointed_event(shown.chart) or printable(shown.title), shown.chart
         window = span_name(chart.end - chart.start)
         taken = cell_len(title) + 2 + cell_len(window) + 2
         legend = self._legend(chart)
@@ -187,6 +187,14 @@ class Chart(FigureView, can_focus=True):
             pieces.append((x, text, name))
             x += cell_len(text)
         return pieces
+
+    def _pointed_event(self, chart: TimeChart) -> str:
+        """What happened at the moment under the cursor."""
+        if self.span is None:
+            return ""
+        first, last = self.span
+        found = [event for event in chart.events if first <= event.at < last]
+        return "  ".join(f"◆{event.mark} {printable(event.text, 200)}" for event in found)
 
     def _legend(self, chart: TimeChart) -> list[Run]:
         """Names with what is under the cursor; without one, the latest."""

@@ -8,7 +8,7 @@ import pytest
 from textual.app import App
 
 from arcwatch.charts import canvas
-from arcwatch.charts.time_chart import Line, Scale, linear
+from arcwatch.charts.time_chart import Event, Line, Scale, linear
 from arcwatch.ui.widgets.chart import Chart
 
 START, END = 1_700_000_000.0, 1_700_000_600.0
@@ -127,6 +127,26 @@ async def test_escape_leaves_the_cursor_and_then_is_left_to_others():
         before = len(escaped)
         await pilot.press("escape")
         assert len(escaped) == before + 1
+
+
+async def test_an_event_says_what_happened_where_the_cursor_is_on_it():
+    app = Harness()
+    async with app.run_test(size=(80, 8)) as pilot:
+        app.chart.show(
+            "Messages",
+            [Line("in", [1.0])],
+            (START, END),
+            [linear([1.0], told)],
+            happened=[Event(END - 1.0, "a", "leader moved\x1b")],
+        )
+        await pilot.pause()
+        assert any("┊" in line for line in text(app.chart))
+        assert text(app.chart)[0].startswith("Messages")
+        app.chart.focus()
+        await pilot.press("left")
+        assert text(app.chart)[0].startswith("◆a leader moved␛")
+        await pilot.press("left")
+        assert text(app.chart)[0].startswith("Messages")
 
 
 async def test_a_click_points_at_the_moment_under_it():

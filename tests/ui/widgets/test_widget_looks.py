@@ -145,6 +145,7 @@ def test_while_a_filter_is_typed(snap_compare):
 def test_while_the_chart_is_read(snap_compare):
     async def pointed(pilot):
         pilot.app.query_one(Chart).focus()
+        await pilot.pause()
         await pilot.press(*["left"] * 20)
 
     assert snap_compare(Picture(), terminal_size=(80, 24), run_before=pointed)
