@@ -118,7 +118,9 @@ class Arcwatch(Shell):
         from .finding import Finding
 
         await self.views.fill()
-        self.filter_input = FilterInput(lambda text: self.view.completed(text))
+        self.filter_input = FilterInput(
+            lambda text: self.view.completed(text), completes=lambda: self.view.completes
+        )
         finding = self.finding = Finding(self, self._uses, self._learned)
         self.command_line = FinderBox(finding.find, finding.unknown, finding.prepare)
         self.set_interval(FIND_AGAIN, finding.refresh)

@@ -255,9 +255,14 @@ class MessagesView(View):
 
     # -- filtering ---------------------------------------------------------------------------
 
+    @property
+    def completes(self) -> bool:
+        """See :attr:`View.completes`."""
+        return self.table is None
+
     def completed(self, text: str) -> str | None:
         """See :meth:`View.completed`: by the fields of some messages."""
-        if not text.lstrip().startswith("."):
+        if not (self.completes and text.lstrip().startswith(".")):
             return None
         named = dict.fromkeys(Record.__struct_fields__)
         samples = [message for message in self.samples if len(message.body) <= LARGE]

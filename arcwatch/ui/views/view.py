@@ -102,6 +102,11 @@ class View(Vertical):
         if self.table is not None:
             self.table.filter = text
 
+    @property
+    def completes(self) -> bool:
+        """Whether a filter may name fields here, which are completed."""
+        return False
+
     def completed(self, text: str) -> str | None:
         """A filter with its last word written to the end, where that is known."""
         return None

@@ -25,6 +25,7 @@ class FilterInput(Horizontal):
 
     Args:
         completed: What is typed with its last word written to the end; None where that is unknown.
+        completes: Whether anything is completed in the list on show.
         id: The widget's id.
     """
 
@@ -50,12 +51,11 @@ class FilterInput(Horizontal):
         Binding("tab", "complete", "Complete", id="filter.complete"),
     ]
 
-    mode_hints: ClassVar[Sequence[Hint]] = (
-        Hint("enter", "keep"),
-        Hint("tab", "complete"),
-        Hint("esc", "clear", "escape"),
-    )
-    """What the keys do while something is typed."""
+    @property
+    def mode_hints(self) -> Sequence[Hint]:
+        """What the keys do while something is typed."""
+        completing = (Hint("tab", "complete"),) if self._completes() else ()
+        return (Hint("enter", "keep"), *completing, Hint("esc", "clear", "escape"))
 
     typed = getters.query_one(Input)
     counts = getters.query_one("#filter-counts", Static)
@@ -70,10 +70,11 @@ class FilterInput(Horizontal):
         self,
         completed: Callable[[str], str | None] = lambda text: None,
         *,
+        completes: Callable[[], bool] = lambda: False,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._completed = completed
+        self._completed, self._completes = completed, completes
         self._came_from: Widget | None = None
 
     def compose(self) -> ComposeResult:

@@ -16,7 +16,6 @@ from arcwatch.text.control_characters import printable
 
 from .cells import Spans, spanned
 from .changed_lines import ChangedLines, Piece, joined
-from .looks import VALUE_LOOKS
 from .value_lines import Lines, Pieces, TextLines, ValueLines
 
 LONGEST = 1_000
@@ -51,7 +50,7 @@ class LineSheet(ChangedLines, can_focus=True):
         & > .line-sheet--accent { color: $text-accent; }
         &:nocolor > .line-sheet--cursor, &:ansi > .line-sheet--cursor { text-style: reverse; }
     }
-    """ + VALUE_LOOKS.format(widget="LineSheet", part="line-sheet")
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Down", show=False, id="lines.down"),
         Binding("k,up", "move(-1)", "Up", show=False, id="lines.up"),

@@ -11,15 +11,6 @@ from textual.widget import Widget
 
 from .cells import FOUND
 
-VALUE_LOOKS = """
-{widget} {{
-    & > .{part}--json-key {{ color: $json-key; }}
-    & > .{part}--json-string {{ color: $json-string; }}
-    & > .{part}--json-number {{ color: $json-number; }}
-    & > .{part}--json-literal {{ color: $json-number; text-style: italic; }}
-}}
-"""
-"""CSS of the parts of JSON, for a widget and what the names of its parts begin with."""
 LEGIBLE = 4.5
 """The least contrast between text that says something and what is behind it."""
 

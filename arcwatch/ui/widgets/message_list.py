@@ -20,7 +20,6 @@ from textual.strip import Strip
 from .cells import Cell, Tone
 from .changed_lines import ChangedLines
 from .columns import Column
-from .looks import VALUE_LOOKS
 from .order import Sort
 from .table_lines import TableLines
 
@@ -99,7 +98,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         & > .message-list--thumb { color: $border-blurred; }
         &:nocolor > .message-list--cursor, &:ansi > .message-list--cursor { text-style: reverse; }
     }
-    """ + VALUE_LOOKS.format(widget="MessageList", part="message-list")
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Down", show=False, id="messages.down"),
         Binding("k,up", "move(-1)", "Up", show=False, id="messages.up"),

@@ -20,7 +20,6 @@ from textual.strip import Strip
 from .cells import Cell, Tone
 from .columns import Column
 from .header_sort import HeaderSort
-from .looks import VALUE_LOOKS
 from .order import Sort, SortValue
 from .rows import Rows
 from .table_lines import MARK, SELECTED, TableLines
@@ -77,7 +76,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
             text-style: bold reverse;
         }
     }
-    """ + VALUE_LOOKS.format(widget="RowTable", part="row-table")
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "move(1)", "Down", show=False, id="table.down"),
         Binding("k,up", "move(-1)", "Up", show=False, id="table.up"),

@@ -10,7 +10,6 @@ from textual.strip import Strip
 
 from .cells import Spans, spanned, wrapped
 from .changed_lines import ChangedLines, Piece, joined
-from .looks import VALUE_LOOKS
 
 MARGIN = 1
 
@@ -31,7 +30,7 @@ class WholeText(ChangedLines):
         & > .whole-text--warn { color: $text-warning; }
         & > .whole-text--dim { color: $text-disabled; }
     }
-    """ + VALUE_LOOKS.format(widget="WholeText", part="whole-text")
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

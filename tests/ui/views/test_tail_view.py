@@ -236,12 +236,16 @@ async def test_field_names_are_completed_by_the_messages_seen():
         tailed.bring(beats(3))
         await tailed.drawn()
         await tailed.press("slash", *".value.st")
+        assert "tab complete" in (await tailed.drawn())[-1]
         # the suggestion is looked up after the key
         await tailed.pilot.pause()
         await tailed.press("tab")
         assert tailed.app.filter_input.text == ".value.state"
         await tailed.press(*' == "well"', "enter")
         assert tailed.tailing.kept.end == 3
+        # a table's filter is words
+        await tailed.press("L", "slash", ".")
+        assert "tab complete" not in (await tailed.drawn())[-1]
 
 
 async def test_f_filters_by_the_value_under_the_cursor_and_again_adds_it():
