@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -141,9 +142,15 @@ def scaled(
     waits = [is_waiting for _, is_waiting, _ in named]
     both = any(waits) and not all(waits)
     lines = [Line(name, each, int(both and not waiting)) for name, waiting, each in named]
-    tolds = [told, lambda value: f"{told(value)}/s"][: 1 + both]
+    tolds = [told, _a_second(told)][: 1 + both]
     values = [[v for line in lines if line.side == n for v in line.values] for n in range(1 + both)]
     return lines, [scaling(*each) for each in zip(values, tolds, strict=True)]
+
+
+@cache
+def _a_second(told: Callable[[float], str]) -> Callable[[float], str]:
+    """The same with its unit; the same object for the same, so that equal charts are equal."""
+    return lambda value: f"{told(value)}/s"
 
 
 def lettered(happened: Sequence[tuple[float, str]]) -> list[Event]:

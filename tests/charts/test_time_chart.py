@@ -22,6 +22,7 @@ from arcwatch.charts.time_chart import (
     newest,
     nice,
     plot_width,
+    scaled,
 )
 
 NAN = math.nan
@@ -165,6 +166,16 @@ def test_any_size_and_any_values_can_be_drawn(size, glyphs):
 @given(st.floats(min_value=1e-9, max_value=1e18))
 def test_a_nice_scale_holds_its_data_and_wastes_at_most_a_third(top):
     assert top <= nice(top) <= top * 1.5 * (1 + 1e-9)
+
+
+def test_what_waits_and_what_flows_have_scales_of_their_own_and_equal_ones_are_equal():
+    named = [("waiting", True, [4000.0]), ("out", False, [12.0])]
+    lines, scales = scaled(named, told)
+    assert [line.side for line in lines] == [0, 1]
+    assert [scale.told(scale.high) for scale in scales] == ["4000", "15/s"]
+    assert scaled(named, told)[1] == scales
+    assert [line.side for line in scaled(named[:1], told)[0]] == [0]
+    assert [line.side for line in scaled(named[1:], told)[0]] == [0]
 
 
 def test_events_that_are_near_each_other_become_one_where_there_are_many():

@@ -97,6 +97,7 @@ class Chart(FigureView, can_focus=True):
         super().__init__(glyphs=glyphs, id=id)
         self._clock = clock
         self._edge = "|" if glyphs == "ascii" else "│"
+        self._asked: object = None
         self._next: Titled | None = None
         self._drawing: tuple[Titled | None, int] = (None, 1)
         self._shown: Titled | None = None
@@ -123,8 +124,10 @@ class Chart(FigureView, can_focus=True):
             happened: Events in the window, oldest first.
         """
         chart = TimeChart(lines[:MOST], *window, scales, filled, happened, clock=self._clock)
-        if (shown := Titled(title, chart)) != self._next:
-            self._next = shown
+        shown = Titled(title, chart)
+        # the same times are told otherwise in another zone
+        if (asked := (shown, self._clock(chart.start))) != self._asked:
+            self._asked, self._next = asked, shown
             self.redraw()
 
     @property

@@ -186,6 +186,17 @@ async def test_the_same_again_is_not_drawn_again(pictures):
     assert len(pictures) == 1
 
 
+async def test_the_same_is_drawn_again_when_its_times_are_told_otherwise(pictures):
+    app, zone = Harness(), ["UTC"]
+    app.chart._clock = lambda at: zone[0]
+    async with app.run_test(size=(60, 10)) as pilot:
+        await shown(pilot, ("in", [1.0]))
+        zone[0] = "CET"
+        await shown(pilot, ("in", [1.0]))
+        assert "└CET" in text(app.chart)[-1]
+    assert len(pictures) == 2
+
+
 async def test_many_changes_make_one_picture_and_it_is_of_the_last(pictures, monkeypatch):
     monkeypatch.setattr(Chart, "EVERY", 3600.0)
     app = Harness()
