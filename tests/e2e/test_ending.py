@@ -156,9 +156,9 @@ def test_it_ends_at_once_while_it_still_starts(starting, part, end, code):
 def test_a_letter_that_is_typed_early_into_the_command_line_does_not_quit(starting):
     with starting("Arcwatch.fill", 2) as terminal:
         terminal.press(":", *"pqs", "2")
-        terminal.until(":pqs2")
+        terminal.until("> pqs2")
         terminal.press("esc")
-        terminal.until(lambda text: ":pqs2" not in text)
+        terminal.until(lambda text: "> pqs2" not in text)
         terminal.press("q")
         assert terminal.wait() == 0
 

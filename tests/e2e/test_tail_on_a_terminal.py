@@ -26,7 +26,7 @@ def test_keys_do_what_they_do_while_messages_flood_in(arcwatch, stack, flood):
     with arcwatch(*flags, columns=120, rows=30) as terminal:
         terminal.until("1 Overview")
         terminal.press(":")
-        terminal.until("^ :")
+        terminal.until("─ Go to ─")
         terminal.press(*"tail e2e.flood.>", "enter")
         terminal.until("nats:e2e.flood.> +following")
         terminal.press("M")
@@ -47,7 +47,7 @@ def test_keys_do_what_they_do_while_messages_flood_in(arcwatch, stack, flood):
         terminal.press("/")
         terminal.until("^ /")
         terminal.press(*"agent-42", "enter")
-        terminal.until(r"/agent-42 .*\d of [\d,]+")
+        terminal.until(r"/agent-42 .*\d shown of [\d,]+")
         terminal.press("G")
         terminal.until(lambda text: _all_rows(text, "agent-42"))
         terminal.press("p", "L")

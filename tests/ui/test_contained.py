@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import pytest
 from textual.binding import Binding
-from textual.command import CommandInput, CommandList, CommandPalette, SearchIcon
 from textual.containers import Container, Horizontal, ScrollableContainer, Vertical, VerticalScroll
 from textual.dom import DOMNode
 from textual.geometry import Region
@@ -17,8 +16,6 @@ from textual.widget import Widget
 from textual.widgets import (
     ContentSwitcher,
     Input,
-    LoadingIndicator,
-    OptionList,
     Static,
     Tooltip,
 )
@@ -124,10 +121,6 @@ async def point_at(app):
     tip.refresh(layout=True)
 
 
-async def open_palette(app):
-    app.action_command_palette()
-
-
 SHOW = {
     Static: mounted(Static, "text"),
     Input: mounted(Input),
@@ -137,10 +130,6 @@ SHOW = {
     ContentSwitcher: mounted(ContentSwitcher, Static("text", id="one"), initial="one"),
     **dict.fromkeys((Toast, ToastHolder, ToastRack), notify),
     Tooltip: point_at,
-    **dict.fromkeys(
-        (CommandPalette, CommandInput, CommandList, OptionList, SearchIcon, LoadingIndicator),
-        open_palette,
-    ),
 }
 """How each kind of widget that Textual has, and that is in use, comes to be shown."""
 
