@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Generic, Protocol, TypeVar
 
 HITS = 1_000
@@ -20,8 +21,14 @@ SHOWN = 200
 ENOUGH = 50
 """Names that have the words themselves, from which on those with their letters are left out."""
 
+LETTERED = 200
+"""Names that have but the letters, at most."""
+
 LONGEST = 200
 """Characters of a query that count."""
+
+LETTERS = 2
+"""How well a name fits that has the letters of a query, but not its words."""
 
 
 class Named(Protocol):
@@ -71,7 +78,7 @@ class Index(Generic[T]):
             return []
         found = dict.fromkeys(self._with_words(words))
         if len(found) < ENOUGH:
-            found |= dict.fromkeys(self._with_letters("".join(words), HITS - len(found)))
+            found |= dict.fromkeys(self._with_letters("".join(words), LETTERED))
         return [self.names[nth] for nth in found]
 
     def _with_words(self, words: Sequence[str]) -> list[int]:
@@ -131,7 +138,7 @@ def fit_of(query: str, name: Named) -> tuple[int, int, int]:
     text = f"{name.text} {name.kind}".casefold()
     starts = [text.find(word) for word in query.casefold().split()]
     if not starts or min(starts) < 0:
-        return 2, 0, len(text)
+        return LETTERS, 0, len(text)
     within = sum(start > 0 and text[start - 1].isalnum() for start in starts)
     return int(within > 0), starts[0], len(text)
 
@@ -158,17 +165,19 @@ class Ranking:
         exact = [each for each in commands.names if each.text.casefold() == query.casefold()]
         if query.split():
             wanted = dict.fromkeys((*things.find(query), *self._likely(things, query)))
-            first = sorted(wanted, key=lambda name: self._key(query, name))
-            then = sorted(commands.find(query), key=lambda name: self._key(query, name))
-            close = [name for name in first if fit_of(query, name)[0] < 2]
-            far = [name for name in first if fit_of(query, name)[0] == 2]
-            near = [name for name in then if fit_of(query, name)[0] < 2]
-            other = [name for name in then if fit_of(query, name)[0] == 2]
+            close, far = self._ranked(query, wanted)
+            near, other = self._ranked(query, commands.find(query))
             found = [*exact, *close, *near, *far, *other]
         else:
             found = [*self._likely(things, ""), *commands.names]
         found = list(dict.fromkeys(found))
         return found[:SHOWN], len(found)
+
+    def _ranked(self, query: str, names: Iterable[T]) -> tuple[list[T], list[T]]:
+        """The best first: those that have the words, and those that have but the letters."""
+        keyed = sorted(((self._key(query, name), name) for name in names), key=itemgetter(0))
+        close = [name for key, name in keyed if key[2] < LETTERS]
+        return close, [name for key, name in keyed if key[2] == LETTERS]
 
     def _likely(self, things: Index[T], query: str) -> list[T]:
         """What is in trouble, or was used: it must not fall short of those that are ranked."""
@@ -176,10 +185,10 @@ class Ranking:
         named = (things.named(*key) for key in (*troubled, *self._uses))
         found = [name for name in dict.fromkeys(named) if name is not None]
         if query:
-            found = [name for name in found if fit_of(query, name)[0] < 2]
+            found = [name for name in found if fit_of(query, name)[0] < LETTERS]
         return sorted(found, key=lambda name: self._key(query, name))
 
-    def _key(self, query: str, name: Named) -> tuple[object, ...]:
+    def _key(self, query: str, name: Named) -> tuple[int, ...]:
         trouble = self._trouble.get(name.address, 0)
         used = self._uses.get((name.kind, name.address), 0)
         return -trouble, -used, *fit_of(query, name)
