@@ -21,6 +21,9 @@ MOST_BYTES = 32 << 20
 WINDOW = 100_000_000
 """Nanoseconds within which messages of several lanes are put into the order of their arrival."""
 
+LONGEST = 2_000_000_000
+"""Nanoseconds that a batch that is being gathered holds up messages of other lanes, at most."""
+
 AT_ONCE = 20_000
 """Messages taken in one go, at most, so that they are encoded in tens of milliseconds."""
 
@@ -52,10 +55,20 @@ class Lane:
         """Whether it was connected at some time."""
         self._begun: list[tuple[int, str, str]] = []
         self._intake = intake
+        # from now on, since what it brings first may have been received before what others have
+        intake.lanes[origin] = self
+
+    def begin_batch(self, reader: object, since: int) -> None:
+        """Record since when a reader has been gathering messages; thread-safe."""
+        self._intake.gathering[reader] = since
+
+    def end_batch(self, reader: object) -> None:
+        """Record that these have been taken."""
+        self._intake.gathering.pop(reader, None)
 
     @property
     def is_alone(self) -> bool:
-        """Whether no other lane has brought anything."""
+        """Whether there is no other lane."""
         return self._intake.has_one_lane
 
     def take(self, messages: list[Message], size: int) -> None:
@@ -136,8 +149,11 @@ class Intake:
         self._time_of = time_of if clock == "sent" else received_time_of
         self._batches: deque[tuple[Lane, list[Message], int]] = deque()
         self._count = self._size = 0
-        self._lanes: dict[int, Lane] = {}
+        self.lanes: dict[int, Lane] = {}
+        """All there were, by their origins."""
         self._kept_back: list[Message] = []
+        self.gathering: dict[object, int] = {}
+        """When the first message was received of each batch that is not here yet."""
         self._lock = threading.Lock()
         self._news, self._room = asyncio.Event(), asyncio.Event()
         self._roomy = threading.Event()
@@ -148,7 +164,6 @@ class Intake:
     def hold(self, lane: Lane, messages: list[Message], size: int) -> None:
         """Enqueue messages; thread-safe."""
         with self._lock:
-            self._lanes[lane.origin] = lane
             self._batches.append((lane, messages, size))
             self._count += len(messages)
             self._size += size
@@ -167,8 +182,8 @@ class Intake:
 
     @property
     def has_one_lane(self) -> bool:
-        """Whether there were messages of one lane at most."""
-        return len(self._lanes) <= 1
+        """Whether there was one lane at most."""
+        return len(self.lanes) <= 1
 
     @property
     def is_empty(self) -> bool:
@@ -203,19 +218,25 @@ class Intake:
     def take(self) -> list[Message]:
         """Dequeue at most :data:`AT_ONCE` messages, oldest first; across lanes in order of time.
 
-        By the time of arrival those of the last :data:`WINDOW` are kept back, since what another
-        lane received before them may be yet to come.
+        By the time of arrival those of the last :data:`WINDOW` are kept back, and those behind a
+        batch that is being gathered: what was received before them may be yet to come.
         """
         merged = self._popped()
-        if len(self._lanes) > 1 or _has_places(merged):
+        if len(self.lanes) > 1 or _has_places(merged):
             merged = in_order(merged, self._time_of)
             if self._time_of is received_time_of:
-                merged, self._kept_back = _settled(merged)
+                merged, self._kept_back = _settled(merged, self._gathered_since())
                 if self._kept_back:
                     self._loop.call_later(WINDOW / 1e9, self._news.set)
         for origin, count in Counter(message.origin for message in merged).items():
-            self._lanes[origin].waiting -= count
+            self.lanes[origin].waiting -= count
         return merged
+
+    def _gathered_since(self) -> int:
+        """When the oldest batch that is yet to come was begun, or may be."""
+        now = time.time_ns()
+        oldest = min([now - WINDOW, *list(self.gathering.values())])
+        return max(oldest, now - LONGEST)
 
     def _popped(self) -> list[Message]:
         merged, self._kept_back = self._kept_back, []
@@ -241,15 +262,14 @@ def _has_places(messages: Sequence[Message]) -> bool:
     return bool(messages) and messages[0].source == "pulsar"
 
 
-def _settled(messages: list[Message]) -> tuple[list[Message], list[Message]]:
-    """Messages before which no other is to be expected, and the rest.
+def _settled(messages: list[Message], since: int) -> tuple[list[Message], list[Message]]:
+    """Messages received until some time, before which no other is to be expected, and the rest.
 
     Where the clock was set back, nothing waits until it is where it was.
     """
-    now = time.time_ns()
-    if messages and messages[-1].received_time > now + WINDOW:
+    if messages and messages[-1].received_time > time.time_ns() + WINDOW:
         return messages, []
-    at = bisect_right(messages, now - WINDOW, key=received_time_of)
+    at = bisect_right(messages, since, key=received_time_of)
     return messages[:at], messages[at:]
 
 

@@ -86,6 +86,18 @@ async def test_by_arrival_what_another_lane_received_before_still_finds_its_plac
     clock[0] += 10**9
     assert [m.origin for m in intake.take()] == [1, 0]
     assert (first.waiting, second.waiting, intake.is_empty) == (0, 0, True)
+    # nor is anything passed by a batch that takes long to be gathered, or not for ever
+    second.begin_batch("reader", clock[0])
+    clock[0] += 10**9
+    bring(first, 900)
+    assert intake.take() == []
+    bring(second, 950)
+    second.end_batch("reader")
+    assert [m.origin for m in intake.take()] == [1, 0]
+    second.begin_batch("reader", clock[0])
+    bring(first, 0)
+    clock[0] += 3 * 10**9
+    assert [m.origin for m in intake.take()] == [0]
     # a clock that was set back holds nothing up
     bring(first, 0)
     clock[0] -= 3_600 * 10**9

@@ -257,11 +257,13 @@ class PartitionReader(threading.Thread):
                 if messages:
                     size = sum(message.size for message in messages)
                     self._lane.take(list(self._dated(messages)), size)
+                    self._lane.end_batch(self)
                     if self._skips and self._is_behind(messages[-1]):
                         return Ended("behind", Start())
                     self._pace(len(messages), size, begun)
             return Ended("", self._start_at)
         finally:
+            self._lane.end_batch(self)
             self._watch.remove(reader)
             # a broker that hangs keeps this thread, and no other
             close_reader(reader)
@@ -299,6 +301,8 @@ class PartitionReader(threading.Thread):
                 if not found:
                     end = time.monotonic() + GATHER
                 found.append(self._message(message))
+                if len(found) == 1:
+                    self._lane.begin_batch(self, found[0].received_time)
         except pulsar.Timeout:
             pass
         except pulsar.AlreadyClosed as error:
