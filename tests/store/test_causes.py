@@ -24,8 +24,8 @@ from arcwatch.store.rows import PulsarSubscriptionRow
 
 NOW = 1_700_000_000.0
 
-BUSY = Pace(in_rate=100.0, out_rate=60.0, growth=40.0, recent_growth=40.0, seconds=60.0)
-IDLE = Pace(in_rate=0.0, out_rate=0.0, growth=0.0, recent_growth=0.0, seconds=60.0)
+BUSY = Pace(100.0, 60.0, growth=40.0, recent_growth=40.0, seconds=60.0, busy=1.0)
+IDLE = Pace(0.0, 0.0, growth=0.0, recent_growth=0.0, seconds=60.0, busy=0.0)
 """What outpaces its consumers, and where nothing moves."""
 
 
@@ -227,6 +227,7 @@ def test_of_what_is_merely_busy_nothing_is_found():
         subscription(members=[member(unacked=500), member("b")]),
         subscription(BUSY._replace(recent_growth=-3.0)),
         subscription(BUSY._replace(seconds=9.0)),
+        subscription(BUSY._replace(busy=0.3)),
         consumer(ack_policy="none", last_ack=None),
         consumer(num_waiting=0, delivered_rate=nan),
         consumer(num_waiting=0, delivered_rate=0.0, deliver_subject="push"),

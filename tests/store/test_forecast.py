@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.store.backlog.forecast import EXPIRES, FULL, HELD, Waiting, on_jetstream, on_pulsar
-from arcwatch.store.backlog.pace import Pace, drains_in, is_outpaced
+from arcwatch.store.backlog.pace import Pace, drains_in, is_outpaced, pace_of
+from arcwatch.store.series.series import SeriesTable
 from tests.ui.filled import Platform
 
 
@@ -134,12 +135,24 @@ def test_a_drain_is_forecast_while_the_last_seconds_agree_with_the_minute(minute
 
 
 def test_who_is_outpaced_is_so_for_most_of_a_minute():
-    pace = Pace(20.0, 10.0, 10.0, 10.0, 60.0)
+    pace = Pace(20.0, 10.0, 10.0, 10.0, 60.0, 1.0)
     assert is_outpaced(pace, 1_000.0, keeps_up=False)
     assert not is_outpaced(pace, 1_000.0, keeps_up=True)
     assert not is_outpaced(pace._replace(seconds=20.0), 1_000.0, keeps_up=False)
-    assert not is_outpaced(pace._replace(out_rate=0.0), 1_000.0, keeps_up=False)
+    # who rests for most of it, or has only begun, is not outpaced by what comes in
+    assert not is_outpaced(pace._replace(busy=0.3), 1_000.0, keeps_up=False)
     assert not is_outpaced(pace, 1e6, keeps_up=False)
+
+
+def test_what_comes_in_less_what_goes_out_is_the_growth():
+    table, waiting = SeriesTable(("in", "out", "backlog")), 500.0
+    for at, (came, went) in enumerate([(nan, nan), (40, 10), (90, 0), (0, 70), (30, 30), (5, 20)]):
+        waiting += 2 * (came - went) if came == came else 0
+        table.push(2.0 * at, {"x": (came, went, waiting)})
+    pace = pace_of(table, "x", ("in", "out", "backlog"))
+    assert (pace.in_rate, pace.out_rate, pace.seconds) == (33, 26, 10)
+    assert pace.growth == pace.in_rate - pace.out_rate
+    assert pace.busy == pytest.approx(0.75)
 
 
 def test_nothing_is_foretold_of_what_does_not_answer():

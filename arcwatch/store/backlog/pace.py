@@ -8,6 +8,7 @@ the other shrinks or rests, when the backlog is drained is not known.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import inf, nan
 from typing import NamedTuple
 
@@ -24,6 +25,10 @@ LONG_ENOUGH = 0.75
 """Of the window the share that must have been seen before consumers are called too few."""
 
 
+MOSTLY = 0.5
+"""Of the window the share in which consumers have to work before they are called too few."""
+
+
 class Pace(NamedTuple):
     """How a backlog moves, over one window."""
 
@@ -35,6 +40,8 @@ class Pace(NamedTuple):
     """Growth over the last seconds alone."""
     seconds: float = nan
     """The width of the window; ``nan`` before there are two points in it."""
+    busy: float = nan
+    """Of the window the share in which anything went out, 0 to 1; ``nan`` while unknown."""
 
 
 def pace_of(series: SeriesTable, key: str, fields: Sequence[str], *, scale: float = 1.0) -> Pace:
@@ -51,17 +58,35 @@ def pace_of(series: SeriesTable, key: str, fields: Sequence[str], *, scale: floa
     since = series.last - RECENT
     recent = [point for point in waiting if point[0] > since]
     return Pace(
-        _mean([values[0] for _, values in points]),
-        _mean([values[1] for _, values in points]),
-        slope(waiting),
+        _mean([(at, values[0]) for at, values in points]),
+        _mean([(at, values[1]) for at, values in points]),
+        _net(waiting),
         slope(recent if len(recent) >= ENOUGH else waiting[-ENOUGH:]),
         waiting[-1][0] - waiting[0][0] if len(waiting) > 1 else nan,
+        _mean([(at, float(values[1] > 0)) for at, values in points if values[1] == values[1]]),
     )
 
 
-def _mean(values: list[float]) -> float:
-    known = [value for value in values if value == value]
-    return sum(known) / len(known) if known else nan
+def _net(points: list[tuple[float, float]]) -> float:
+    """Growth from the first to the last: what came in less what went out, whatever lies between."""
+    if len(points) < ENOUGH:
+        return nan
+    (began, first), (ended, last) = points[0], points[-1]
+    return (last - first) / (ended - began) if ended > began else nan
+
+
+def _mean(points: list[tuple[float, float]]) -> float:
+    """The mean rate between the first and the last; each stands for the time since the one before.
+
+    A rate that is alone stands for itself.
+    """
+    total = seconds = 0.0
+    for (before, _), (at, rate) in pairwise(points):
+        if rate == rate:
+            total, seconds = total + rate * (at - before), seconds + at - before
+    if seconds > 0:
+        return total / seconds
+    return points[-1][1] if points else nan
 
 
 def direction(waiting: float, growth: float) -> int:
@@ -86,6 +111,6 @@ def drains_in(waiting: float, pace: Pace) -> float:
 def is_outpaced(pace: Pace, waiting: float, *, keeps_up: bool) -> bool:
     """Whether consumers work, and less is taken than comes in, all through the window."""
     # what comes in is the topic's, of which a filter may pass on but a part: the growth is sure
-    if keeps_up or not pace.out_rate > 0 or not pace.seconds >= LONG_ENOUGH * TREND:
+    if keeps_up or not pace.busy >= MOSTLY or not pace.seconds >= LONG_ENOUGH * TREND:
         return False
     return direction(waiting, pace.growth) == 1 and pace.recent_growth > 0
