@@ -70,8 +70,9 @@ async def test_the_percentiles_are_lines_over_time():
         assert any("├ 10.0 ms" in line for line in text)
 
 
-async def test_round_trips_that_were_measured_once_are_text_and_no_line():
-    async with running(Platform(lasting=LONG)) as pilot:
+@pytest.mark.parametrize("size", [(160, 48), (132, 36), (100, 30), (80, 24)])
+async def test_round_trips_that_were_measured_once_are_text_and_no_line(size):
+    async with running(Platform(lasting=LONG), size) as pilot:
         pilot.app.view.filter = "rtt"
         text = "\n".join(await lines(pilot))
         assert "p99.99" in text

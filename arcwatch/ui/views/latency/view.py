@@ -129,9 +129,14 @@ class LatencyView(TablesView):
         self._draw_below()
 
     def _draw_below(self) -> None:
-        row = self._detail.row if self.opened else self.table.cursor_item
-        self._below.visible = isinstance(row, LatencyRow)
-        if isinstance(row, LatencyRow) and self._below.size.height:
+        found = self._detail.row if self.opened else self.table.cursor_item
+        row = found if isinstance(found, LatencyRow) else None
+        self._below.visible = row is not None
+        if (once := bool(row and row.measured_once)) != self.has_class("-once"):
+            self.set_class(once, "-once")
+            # what was not there has a size after the next layout
+            self.call_after_refresh(self._draw_below)
+        elif row and self._below.size.height:
             self._draw_distribution(row)
             self._draw_heat(row)
 
@@ -142,8 +147,7 @@ class LatencyView(TablesView):
 
     def _draw_heat(self, row: LatencyRow) -> None:
         heat, now = self.showing.store.latencies.heat(row), self.showing.store.now
-        self._heat.visible = heat is not None and not row.measured_once
-        if heat is None:
+        if heat is None or row.measured_once:
             return
         end = (now // SLICE + 1) * SLICE
         times = (self._clock(end - SLOTS * SLICE), self._clock(end))
