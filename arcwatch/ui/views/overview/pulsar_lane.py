@@ -31,7 +31,7 @@ class PulsarLane(SystemLane):
             " ".join(sorted({broker.version for broker in brokers})[:3]),
             f"up {units.duration(max(b.uptime for b in answering))}" if answering else "",
         ]
-        return Figures(facts, *self._flows(brokers), [*self._topics(), *self._backlog()])
+        return Figures(facts, *self._flows(brokers), self._more())
 
     def _flows(self, brokers: list[PulsarBrokerRow]) -> tuple[Direction, Direction]:
         tables = [
@@ -56,23 +56,23 @@ class PulsarLane(SystemLane):
         )
         return into, out
 
-    def _topics(self) -> list[str]:
+    def _more(self) -> list[str]:
         topics = self.showing.store.pulsar_topics()
         offloaded = sum(topic.offloaded_size for topic in topics)
+        messages = sum(topic.backlog_messages for topic in topics)
+        told = f"≈ {units.count(messages)} msgs" if messages == messages else "– msgs"
+        waits = any(topic.backlog_entries for topic in topics)
         return [
             f"topics {units.whole(len(topics))}",
             f"subs {units.whole(sum(len(topic.subscriptions) for topic in topics))}",
             f"stored {units.size(sum(topic.storage_size for topic in topics))}",
             *([f"offloaded {units.size(offloaded)}"] if offloaded else []),
+            f"backlog {told if waits else '0'}",
+            *self._cost(),
         ]
 
-    def _backlog(self) -> list[str]:
-        store = self.showing.store
-        topics = store.pulsar_topics()
-        messages = sum(topic.backlog_messages for topic in topics)
-        told = f"≈ {units.count(messages)} msgs" if messages == messages else "– msgs"
-        scrapes = [c for c in store.contacts.values() if c.part == "metrics" and c.answers]
+    def _cost(self) -> list[str]:
+        contacts = self.showing.store.contacts.values()
+        scrapes = [c for c in contacts if c.part == "metrics" and c.answers]
         slowest = max(scrapes, key=lambda c: c.took, default=None)
-        cost = [f"scrape {slowest.took:.2f} s / {units.duration(slowest.every)}"] if slowest else []
-        waits = any(topic.backlog_entries for topic in topics)
-        return [f"backlog {told if waits else '0'}", *cost]
+        return [f"scrape {slowest.took:.2f} s / {units.duration(slowest.every)}"] if slowest else []

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from arcwatch.notation.address import topic_address
 from arcwatch.store.backlog.ranking import short_topic
-from arcwatch.store.series.rates import known_sum
+from arcwatch.store.rows import NatsConnectionRow, PulsarTopicRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.things import Thing, thing_at
@@ -18,6 +18,9 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 MOST = 20
 """Rows, at most."""
+
+AGAIN = 2.0
+"""Seconds after which it is worth looking again."""
 
 
 class Talker(NamedTuple):
@@ -31,38 +34,56 @@ class Talker(NamedTuple):
     """Bytes, the same."""
     place: str
     member: str
-    stale: bool
 
 
-def talkers(showing: ViewContext) -> list[Talker]:
-    """Those that move most messages, of both systems."""
+class Talking(NamedTuple):
+    """The ranking, and of how many it is."""
+
+    rows: list[Talker]
+    of: int
+    at: float
+    """Unix seconds of the newest reading that it is about."""
+
+
+NOBODY = Talking([], 0, 0.0)
+
+
+def talking(showing: ViewContext, before: Talking) -> Talking:
+    """Those that move most messages, of both systems; asked again too soon, the same as before."""
     store = showing.store
-    found = [
-        Talker(
-            "nats",
-            row.name or f"{row.ip}:{row.port}",
-            known_sum([row.in_msgs_rate, row.out_msgs_rate]),
-            known_sum([row.in_bytes_rate, row.out_bytes_rate]),
-            row.server_name,
-            str(row.cid),
-            row.stale,
-        )
-        for row in store.nats_connections()
-    ]
-    found += [
-        Talker(
-            "pulsar",
-            short_topic(row.topic),
-            known_sum([row.msg_rate_in, row.msg_rate_out]),
-            known_sum([row.throughput_in, row.throughput_out]),
-            row.topic,
-            "",
-            row.stale,
-        )
-        for row in store.pulsar_topics()
-    ]
-    moving = (row for row in found if row.messages > 0 and not row.stale)
-    return heapq.nlargest(MOST, moving, key=lambda row: row.messages)
+    if 0 <= store.now - before.at < AGAIN:
+        return before
+    connections = [row for row in store.nats_connections() if not row.stale]
+    topics = [row for row in store.pulsar_topics() if not row.stale]
+    # rows are made of the largest alone: there may be thousands
+    found = [_connection(row) for row in heapq.nlargest(MOST, connections, key=_moved_by_client)]
+    found += [_topic(row) for row in heapq.nlargest(MOST, topics, key=_moved_by_topic)]
+    moving = (row for row in found if row.messages > 0)
+    rows = heapq.nlargest(MOST, moving, key=lambda row: row.messages)
+    return Talking(rows, len(connections) + len(topics), store.now)
+
+
+def _moved_by_client(row: NatsConnectionRow) -> float:
+    return _sum(row.in_msgs_rate, row.out_msgs_rate)
+
+
+def _moved_by_topic(row: PulsarTopicRow) -> float:
+    return _sum(row.msg_rate_in, row.msg_rate_out)
+
+
+def _sum(one: float, other: float) -> float:
+    """Of two figures what is known."""
+    return (one if one == one else 0.0) + (other if other == other else 0.0)
+
+
+def _connection(row: NatsConnectionRow) -> Talker:
+    name, size = row.name or f"{row.ip}:{row.port}", _sum(row.in_bytes_rate, row.out_bytes_rate)
+    return Talker("nats", name, _moved_by_client(row), size, row.server_name, str(row.cid))
+
+
+def _topic(row: PulsarTopicRow) -> Talker:
+    size = _sum(row.throughput_in, row.throughput_out)
+    return Talker("pulsar", short_topic(row.topic), _moved_by_topic(row), size, row.topic, "")
 
 
 def talkers_table() -> RowTable[Talker]:

@@ -33,7 +33,7 @@ from .pulsar_lane import PulsarLane
 from .ranking import ranking_table
 from .selected import selected_lane
 from .shape import FEW, Shape, shape_of, stretched
-from .talkers import talkers, talkers_table, thing_of_talker
+from .talkers import NOBODY, talkers_table, talking, thing_of_talker
 from .why import Evidence, cause_lines, evidence_lines
 
 WINDOWS = (60.0, 300.0, 600.0, 900.0, 3_600.0)
@@ -104,8 +104,7 @@ class Overview(View):
         self._arranged: object = None
         self._rows, self._counted = 0, 0.0
         """Rows that there is room for, and when there were so many."""
-        self._talking = 0
-        """Connections and topics."""
+        self._talking = NOBODY
 
     def compose(self) -> ComposeResult:
         """From what is asked first to what is asked last."""
@@ -167,14 +166,13 @@ class Overview(View):
     @property
     def _wanted(self) -> int:
         """Lines that the ranking and the panes below it can fill."""
-        return min(MOST_TALKERS, max(EVIDENCE, self._talking + 2)) + self._rows + 2
+        return min(MOST_TALKERS, max(EVIDENCE, self._talking.of + 2)) + self._rows + 2
 
     def _count(self, rows: int) -> None:
         """Keep room for the most rows there were of late: what moves cannot be read."""
         store = self.showing.store
         now = store.now
-        self._talking = sum(not row.stale for row in store.nats_connections())
-        self._talking += sum(not row.stale for row in store.pulsar_topics())
+        self._talking = talking(self.showing, self._talking)
         if rows >= self._rows or now - self._counted > STEADY:
             self._rows, self._counted = rows, now
 
@@ -290,7 +288,7 @@ class Overview(View):
             self._evidence.show((), self._about(row) if row else [])
         if self._talkers.display:
             self._talkers.title_line.tell("Top talkers", "in + out")
-            self._talkers_table.show(talkers(self.showing), version=self.showing.version)
+            self._talkers_table.show(self._talking.rows, version=self._talking)
         if self._events.display:
             self._events.title_line.tell("Newest events", "E all")
             self._events_table.show(newest(self.showing), version=self.showing.version)
