@@ -11,10 +11,14 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from arcwatch.files.private import replace_file
-from arcwatch.store.names import Name
 from arcwatch.text.control_characters import printable
+
+if TYPE_CHECKING:
+    # the first picture waits for nothing that knows of NATS or Pulsar
+    from arcwatch.store.names import Name
 
 MOST = 20_000
 """Addresses of a context."""

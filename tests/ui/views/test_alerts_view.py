@@ -298,6 +298,6 @@ async def test_events_are_listed_newest_first_and_lead_to_their_place():
         newest, older = [row for row in table.items if row.place == "js:TASKS"]
         assert (newest.text, newest.change, older.text) == ("max age", "1h → 2h", "leader moved")
         table.select_where(lambda row: row.text == "leader moved")
-        await pilot.press("f")
+        await pilot.press("enter")
         await pilot.pause()
         assert pilot.app.view.id == "nats"
