@@ -130,8 +130,9 @@ def test_near_the_limit_a_slow_drift_counts():
     ],
 )
 def test_a_drain_is_forecast_while_the_last_seconds_agree_with_the_minute(minute, seconds, drained):
-    told = drains_in(1_000.0, Pace(10.0, 20.0, minute, seconds, 60.0))
-    assert told == pytest.approx(drained, nan_ok=True)
+    pace = Pace(10.0, 20.0, minute, seconds, 60.0)
+    assert drains_in(1_000.0, pace) == pytest.approx(drained, nan_ok=True)
+    assert isnan(drains_in(4.0, pace, keeps_up=True)) == isnan(minute)
 
 
 def test_who_is_outpaced_is_so_for_most_of_a_minute():

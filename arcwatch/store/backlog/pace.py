@@ -96,14 +96,17 @@ def direction(waiting: float, growth: float) -> int:
     return (growth > 0) - (growth < 0)
 
 
-def drains_in(waiting: float, pace: Pace) -> float:
-    """Seconds until a backlog is drained; infinity if it does not shrink, ``nan`` if unknown."""
+def drains_in(waiting: float, pace: Pace, *, keeps_up: bool = False) -> float:
+    """Seconds until a backlog is drained; infinity if it does not shrink, ``nan`` if unknown.
+
+    What is always on its way goes up and down by chance, so that nothing can disagree there.
+    """
     growth, recent = pace.growth, pace.recent_growth
     if growth != growth or recent != recent or waiting != waiting:
         return nan
     if not waiting:
         return 0.0
-    if direction(waiting, growth) != direction(waiting, recent):
+    if not keeps_up and direction(waiting, growth) != direction(waiting, recent):
         return nan
     return waiting / -growth if growth < 0 else inf
 
