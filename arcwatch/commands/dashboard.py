@@ -165,6 +165,7 @@ def showing(
     """What the screen is about, which is not imported before there is a first picture."""
     from arcwatch.config import alert_settings
     from arcwatch.engine.alert_evaluator import AlertEvaluator
+    from arcwatch.engine.check_up import ask_settings
     from arcwatch.engine.engine import Engine
     from arcwatch.engine.exact_backlog import count_exactly
     from arcwatch.engine.queue_groups import groups_of
@@ -176,6 +177,7 @@ def showing(
     from arcwatch.session.queue_groups import QueueGroups
     from arcwatch.session.tail import Tailing, feed_of
     from arcwatch.store.store import Store
+    from arcwatch.ui.check_up import CheckUp
     from arcwatch.ui.chosen_fields import ChosenFields
     from arcwatch.ui.saved_places import SavedPlaces
     from arcwatch.ui.view_context import ViewContext
@@ -210,6 +212,7 @@ def showing(
         browsing=browsing,
         bell=alerts.bell,
         count=count,
+        check_up=CheckUp(partial(ask_settings, settings), settings.context),
         probe=LiveProbe(settings, store.apply),
         fields=ChosenFields(load_fields()),
         saved=SavedPlaces(settings.context),

@@ -60,6 +60,8 @@ def _login(server: NatsServer, picture: Picture) -> Judgement:
 
 
 def _clear_text(server: NatsServer, picture: Picture) -> Judgement:
+    if not server.host:
+        return Doubt(f"{server.server_name} does not tell where it listens")
     if server.tls_required or is_local(server.host):
         return None
     return fault(

@@ -18,6 +18,7 @@ from arcwatch.session.tail import Tailing, no_feed
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.store import Store
 
+from .check_up import CheckUp
 from .chosen_fields import ChosenFields
 from .saved_places import SavedPlaces
 from .trail import Trail
@@ -74,6 +75,8 @@ class ViewContext:
     """Counts what waits at an address, at a cost to the broker."""
     open_changer: Callable[[], ChangesProcess] = no_changer
     """Begins to move a subscription, or to publish messages again."""
+    check_up: CheckUp = field(default_factory=CheckUp)
+    """What a check-up found, once the user wanted one."""
     fields: ChosenFields = field(default_factory=ChosenFields)
     """Which fields of messages have columns of their own."""
     saved: SavedPlaces = field(default_factory=SavedPlaces)

@@ -73,9 +73,11 @@ _DOES: Mapping[str, str] = {
     "chart.compare": "compare up to four rows in one chart; esc: stop comparing",
     "chart.size": "larger chart, no chart, and back",
     "alerts.acknowledge": "acknowledge: hide until it fires again",
-    "alerts.silence": "silence it for a time, such as 1h",
+    "alerts.silence": "silence it for a time, such as 1h; a finding with a reason and a day",
     "alerts.tell-again": "undo both",
     "alerts.in-full": "the alert itself: its rule, and what it was here before",
+    "alerts.check-up": "check up how brokers are set up, or do it again",
+    "alerts.everything": "what is ok, silenced, or was not possible, too",
     "latency.probe": "start a probe with its own messages, or stop it",
     "nats.internal pulsar.internal": "show internal topics and own connections, or hide them",
     "help.close help.quit help.down help.up help.search change.leave change.help "
@@ -116,6 +118,7 @@ _NOT_NOW: Mapping[str, str] = {
     "history.in history.earlier": "no timeline is known here yet",
     "alerts.acknowledge alerts.silence alerts.tell-again": "only an alert that fires",
     "alerts.in-full": "it is open, or a rule",
+    "alerts.check-up alerts.everything": "only on Check-up",
 }
 
 NOT_NOW: Mapping[str, str] = {id: why for ids, why in _NOT_NOW.items() for id in ids.split()}

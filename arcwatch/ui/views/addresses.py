@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from arcwatch.doctor.rows import CheckRow
 from arcwatch.errors import UsageError
 from arcwatch.notation.address import Stream, Subject, Topic, parse_address, topic_address
 from arcwatch.store.alerts.row import AlertRow
@@ -63,7 +64,7 @@ def place_of(address: str, done: str = "tailed") -> str:
 def judged_address(row: Any) -> str:
     """What alerts call a row's place; see :mod:`arcwatch.store.alerts.places`."""
     match row:
-        case AlertRow() | Event():
+        case AlertRow() | Event() | CheckRow():
             return ""
         case NatsConnectionRow() | NatsClosedRow():
             return f"client:{row.name or row.ip}#{row.cid}"
@@ -90,7 +91,7 @@ def address_of(row: Any) -> str:
             return row.place
         case BacklogRow() | AlertRow():
             return row.address
-        case Event():
+        case Event() | CheckRow():
             return row.place
         case NatsConnectionRow() | NatsClosedRow():
             host = f"[{row.ip}]" if ":" in row.ip else row.ip

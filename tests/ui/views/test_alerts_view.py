@@ -1,13 +1,17 @@
 """View 7 under a user's hands, and what alerts do to the other views."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
 
+from arcwatch.errors import SourceError
 from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
+from arcwatch.model.pulsar_settings import NamespaceSettings, PulsarSettings
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.rules import Rule, parse_when
 from arcwatch.store.events.event import Event
+from arcwatch.ui.check_up import CheckUp
 from tests.ui import filled
 from tests.ui.filled import EVIL, Belt, Platform, words_on
 
@@ -301,3 +305,122 @@ async def test_events_are_listed_newest_first_and_lead_to_their_place():
         await pilot.press("enter")
         await pilot.pause()
         assert pilot.app.view.id == "nats"
+
+
+# -- check-up -------------------------------------------------------------------------------------
+
+SETTINGS = PulsarSettings(
+    {"authenticationEnabled": "false", "bindAddress": "0.0.0.0"},
+    (NamespaceSettings("arc/agents", retention=(-1, -1), ttl=60),),
+    (),
+)
+
+
+@pytest.fixture
+def checking():
+    """A platform that can be checked up, and how often it was."""
+    judged = Judged(lasting=100.0)
+
+    async def ask(store, report):
+        report(1, 2)
+        judged.asked += 1
+        return SETTINGS
+
+    judged.asked, judged.platform.check_up = 0, CheckUp(ask, "arc-prod")
+    return judged
+
+
+@asynccontextmanager
+async def on_check_up(checking, size=(160, 48)):
+    async with running(checking, size=size) as pilot:
+        pilot.app.showing.check_up = checking.platform.check_up
+        pilot.app.view.turn_to("check-up")
+        yield pilot
+
+
+async def checked(pilot):
+    await pilot.press("r")
+    await asyncio.gather(*(w.wait() for w in pilot.app.workers if w.name == "check-up"))
+    return await lines(pilot)
+
+
+async def test_nothing_is_asked_before_somebody_wants_to_know(checking):
+    async with on_check_up(checking) as pilot:
+        assert any("r asks how brokers are set up" in line for line in await lines(pilot))
+        assert checking.asked == 0
+        text = await checked(pilot)
+        assert checking.asked == 1
+        assert "found" in text[2]
+        assert any("▲ critical" in line and "clients need no login" in line for line in text)
+        assert any("messages kept for ever" in line and "arc/agents" in line for line in text)
+        assert not any("do all brokers have the same version" in line for line in text)
+
+
+async def test_what_is_ok_shows_on_demand(checking):
+    async with on_check_up(checking) as pilot:
+        await checked(pilot)
+        await pilot.press("i")
+        rows = pilot.app.view.table.items
+        assert {"ok", "not possible"} <= {row.word for row in rows}
+        await pilot.press("i")
+        assert {row.word for row in pilot.app.view.table.items} <= {"critical", "warning", "note"}
+
+
+async def test_a_finding_opens_into_its_evidence_and_what_mends_it(checking):
+    async with on_check_up(checking) as pilot:
+        await checked(pilot)
+        pilot.app.view.select_shown(lambda row: row.id == "pulsar-keeps-for-ever")
+        await pilot.press("x")
+        text = "\n".join(await lines(pilot))
+        assert "policies of arc/agents" in text
+        assert "why it matters" in text
+        assert "set-retention arc/agents" in text
+        assert pilot.app.view.copied().startswith("pulsar-admin namespaces set-retention")
+        await pilot.press("escape")
+        assert pilot.app.view.sheet.id == "check-up"
+
+
+async def test_a_finding_is_silenced_with_a_reason_and_a_day(checking):
+    async with on_check_up(checking) as pilot:
+        await checked(pilot)
+        pilot.app.view.select_shown(lambda row: row.id == "pulsar-keeps-for-ever")
+        await pilot.press("s", "enter")
+        rows = {row.id: row for row in pilot.app.view.table.items}
+        assert "pulsar-keeps-for-ever" not in rows
+        assert "1 silenced" in (await lines(pilot))[2]
+        await pilot.press("i")
+        rows = {row.id: row for row in pilot.app.view.table.items}
+        assert rows["pulsar-keeps-for-ever"].word == "silenced"
+        assert checking.asked == 1
+
+
+async def test_a_silence_without_a_day_changes_nothing(checking):
+    async with on_check_up(checking) as pilot:
+        before = await checked(pilot)
+        await pilot.press("s", *["backspace"] * 10, "enter")
+        assert (await lines(pilot))[2] == before[2]
+
+
+async def test_why_a_check_up_came_to_nothing(checking):
+    async def refuse(store, report):
+        raise SourceError("no answer in time", where="http://p1:8080")
+
+    checking.platform.check_up = CheckUp(refuse)
+    async with on_check_up(checking) as pilot:
+        assert any("no answer in time (http://p1:8080)" in line for line in await checked(pilot))
+
+
+@pytest.mark.parametrize("size", [(160, 48), (80, 24)])
+@pytest.mark.parametrize("opened", [False, True])
+def test_how_a_check_up_looks(snap_compare, checking, size, opened):
+    async def before(pilot):
+        pilot.app.showing.check_up = checking.platform.check_up
+        pilot.app.action_view("alerts")
+        pilot.app.view.turn_to("check-up")
+        await checked(pilot)
+        if opened:
+            await pilot.press("x")
+        pilot.app.frame()
+        await pilot.pause()
+
+    assert snap_compare(checking.platform.app(), terminal_size=size, run_before=before)

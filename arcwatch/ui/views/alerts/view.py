@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from arcwatch.doctor.check import SEVERITIES
+from arcwatch.doctor.rows import CheckRow
 from arcwatch.errors import UsageError
 from arcwatch.model.reading import System
 from arcwatch.store.alerts.row import AlertRow
@@ -23,7 +25,8 @@ from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.prompt_line import PromptLine
 
-from . import dead_letters, tables
+from . import check_up, dead_letters, tables
+from .check_up import FindingDetail
 from .dead_letters import DeadLetterDetail, DeadMessage
 from .detail import AlertDetail, charted
 
@@ -52,10 +55,12 @@ class AlertsView(TablesView):
         Binding("s", "silence", "Silence", id="alerts.silence"),
         Binding("u", "tell_again", "Unsilence", show=False, id="alerts.tell-again"),
         Binding("x", "whole", "In full", id="alerts.in-full"),
+        Binding("r", "check_up", "Check up", id="alerts.check-up"),
+        Binding("i", "everything", "What is ok", id="alerts.everything"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
-        self._alert = AlertDetail(showing)
+        self._alert, self._finding = AlertDetail(showing), FindingDetail(showing)
         super().__init__(
             showing,
             [
@@ -63,9 +68,10 @@ class AlertsView(TablesView):
                 Sheet("Past", tables.past(showing), "Nothing has fired yet."),
                 Sheet("Events", tables.events(showing), NO_EVENTS),
                 Sheet("Rules", tables.rules(), "There are no rules.", opens=False),
+                Sheet("Check-up", check_up.findings(), check_up.NOT_YET),
                 Sheet("Dead letters", dead_letters.dead_letters(showing), NO_DEAD),
             ],
-            [self._alert, DeadLetterDetail(showing)],
+            [self._alert, self._finding, DeadLetterDetail(showing)],
         )
         self._prompt = PromptLine()
 
@@ -78,7 +84,8 @@ class AlertsView(TablesView):
     def version(self) -> object:
         """See :attr:`TablesView.version`."""
         # figures of what fires move with every reading, and time with every beat
-        return self.showing.version, self.showing.store.alerts.at
+        showing = self.showing
+        return showing.version, showing.store.alerts.at, showing.check_up.version
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`TablesView.rows`."""
@@ -90,6 +97,8 @@ class AlertsView(TablesView):
                 return list(alerts.past)
             case "events":
                 return self.showing.store.events.newest()
+            case "check-up":
+                return self.showing.check_up.rows()
             case "dead-letters":
                 # JetStream says it once, to whoever listens: from the first look at it on
                 self.showing.watcher.watch_advisories()
@@ -98,6 +107,8 @@ class AlertsView(TablesView):
 
     def why_empty(self, sheet: Sheet) -> str:
         """See :meth:`TablesView.why_empty`: of what does not answer nobody knows whether it is."""
+        if sheet.id == "check-up":
+            return self._why_unchecked()
         if sheet.id != "now":
             return ""
         half = self.showing.store.half
@@ -113,6 +124,11 @@ class AlertsView(TablesView):
 
     def count(self, sheet: Sheet) -> str:
         """See :meth:`TablesView.count`; of dead letters also what is heard, while on show."""
+        if sheet.id == "check-up":
+            found = self.showing.check_up.report
+            if sheet is self.sheet:
+                return check_up.counted(self.showing.check_up)
+            return f"{len(found.findings):,}" if found else ""
         if sheet.id != "dead-letters":
             return super().count(sheet)
         # rows() would begin to listen
@@ -144,6 +160,8 @@ class AlertsView(TablesView):
                 address = row.place
             case DeadLetterRow():
                 address = row.source or row.place
+            case CheckRow() if row.place.startswith(("js:", "pulsar:")):
+                return thing_at(self.showing.store, row.place)
             case _:
                 return None
         return thing_at(self.showing.store, address, row.cluster)
@@ -158,8 +176,12 @@ class AlertsView(TablesView):
             self.draw()
 
     def action_silence(self) -> None:
-        """Ask for how long to silence the alert under the cursor."""
-        if row := self._chosen:
+        """Ask for how long to silence the alert, or why the finding, under the cursor."""
+        if found := self._found:
+            question = f"silence {found.id} here, because"
+            usual = check_up.usual_answer(self.showing.store.now)
+            self._prompt.ask(question, usual, lambda answer: self._silence_finding(found, answer))
+        elif row := self._chosen:
             question = f"silence {row.rule} here for"
             self._prompt.ask(question, USUAL, lambda answer: self._silence(row, answer))
 
@@ -179,6 +201,11 @@ class AlertsView(TablesView):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer only what can be done about the row under the cursor."""
+        checking = self.sheet.id == "check-up" or self.opened is self._finding
+        if action in ("check_up", "everything"):
+            return checking
+        if action == "silence" and checking:
+            return self._found is not None
         if action in ("acknowledge", "silence", "tell_again"):
             is_there = self.opened is self._alert or self.sheet.id == "now"
             return is_there and self._chosen is not None
@@ -196,10 +223,50 @@ class AlertsView(TablesView):
             alerts.silence(row, seconds, alerts.at)
         self.draw()
 
+    def action_check_up(self) -> None:
+        """Check up now, or again."""
+        showing = self.showing
+        self.run_worker(showing.check_up.run(showing.store), name="check-up")
+
+    def action_everything(self) -> None:
+        """Show what is well, too, or what was found alone."""
+        found = self.showing.check_up
+        found.show_everything(not found.everything)
+        self.draw()
+
+    def copied(self) -> str:
+        """See :meth:`View.copied`: of a finding what mends it."""
+        row = self._row
+        return printable(row.mend) if isinstance(row, CheckRow) else super().copied()
+
+    def _silence_finding(self, row: CheckRow, answer: str) -> None:
+        self.showing.check_up.silence(row, *check_up.parse_answer(answer))
+        self.turn_to("check-up")
+
+    def _why_unchecked(self) -> str:
+        found = self.showing.check_up
+        if found.said or found.report is None:
+            return found.said
+        return "Nothing was found: i shows what was looked at."
+
+    @property
+    def _row(self) -> object:
+        """What is open, or else under the cursor."""
+        for detail in (self._alert, self._finding):
+            if self.opened is detail:
+                return detail.row
+        return self.table.cursor_item
+
+    @property
+    def _found(self) -> CheckRow | None:
+        """The finding that a key is about, unless it is silenced."""
+        row = self._row
+        return row if isinstance(row, CheckRow) and row.word in SEVERITIES else None
+
     @property
     def _chosen(self) -> AlertRow | None:
         """What a key is about: what is open, or under the cursor."""
-        row = self._alert.row if self.opened is self._alert else self.table.cursor_item
+        row = self._row
         return row if isinstance(row, AlertRow) and row.state != "resolved" else None
 
     def _why_empty(self) -> str:
