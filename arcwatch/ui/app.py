@@ -18,6 +18,7 @@ from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.runtime.boundary import boundary
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.views.numbered import FIRST
+from arcwatch.ui.widgets.arrangement import Arrangement
 from arcwatch.ui.widgets.key_hints import hints_of
 from arcwatch.ui.widgets.problems_line import Trouble
 
@@ -135,7 +136,7 @@ class Arcwatch(Shell):
         """Leave, noting where the user was."""
         if self.has_begun:
             view, showing = self.view, self.showing
-            kept = (self.theme_name, showing.utc, showing.layouts)
+            kept = (self.theme_name, showing.utc, showing.layouts, self.arrangements)
             self.left = Memory(view.id or "", view.turned_to, *kept)
         if self.watchdog:
             self.watchdog.quitting()
@@ -201,7 +202,7 @@ class Arcwatch(Shell):
     def _draw_hints(self) -> None:
         # finding out which keys do something costs more than all else in an unchanged frame
         view = self.view
-        under = (view.choosing, view.turning, view.address, self.is_whole)
+        under = (view.turning, view.address, self.is_whole)
         asked = (self.screen, self.focused, *under)
         if asked != self._hinted:
             self._hinted = asked
@@ -253,6 +254,24 @@ class Arcwatch(Shell):
         self._show_view(thing.view)
         self.view.go_to(thing.row, walks=walks)
         self.filter_input.follow(self.view.filter)
+
+    def on_row_table_columns_wanted(self, event: RowTable.ColumnsWanted) -> None:
+        """Show the columns of a table."""
+        from arcwatch.ui.screens.columns import ColumnsScreen
+
+        self.push_screen(ColumnsScreen(event.table))
+
+    def on_row_table_full_row_wanted(self, event: RowTable.FullRowWanted) -> None:
+        """Show a row in full."""
+        from arcwatch.ui.screens.full_row import FullRowScreen
+
+        self.push_screen(FullRowScreen(event.told))
+
+    def on_row_table_arranged(self, event: RowTable.Arranged) -> None:
+        """Remember what the user made of columns; nothing where they are as usual."""
+        self.arrangements.pop(event.table.place, None)
+        if event.arrangement != Arrangement():
+            self.arrangements[event.table.place] = event.arrangement
 
     def action_next_problem(self) -> None:
         """Go to the next of the problems, around the end."""

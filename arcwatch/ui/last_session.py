@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arcwatch.files.private import replace_file, state_folder
+from arcwatch.ui.widgets.arrangement import Arrangement
 
 
 class Memory(Struct, frozen=True):
@@ -22,10 +24,15 @@ class Memory(Struct, frozen=True):
     utc: bool = False
     layouts: dict[str, str] = {}
     """The layout chosen in each view at each size of the screen; see :mod:`.layouts`."""
+    tables: dict[str, Arrangement] = {}
+    """What the user made of columns, by :attr:`RowTable.place`."""
 
 
 MOST_BYTES = 1_000_000
 """Bytes of a file that are read."""
+
+MOST_TABLES = 200
+"""Tables whose columns are remembered."""
 
 MOST_ADDRESSES = 50
 """Addresses remembered."""
@@ -50,9 +57,7 @@ def save_addresses(addresses: Sequence[str]) -> None:
 def load_fields() -> dict[str, list[str]]:
     """The fields that had columns, by address; none where that cannot be read."""
     try:
-        with (state_folder() / "fields.json").open("rb") as file:
-            content = file.read(MOST_BYTES)
-        return msgspec.json.decode(content, type=dict[str, list[str]])
+        return msgspec.json.decode(_read("fields.json"), type=dict[str, list[str]])
     except (OSError, msgspec.MsgspecError, RecursionError):
         return {}
 
@@ -86,14 +91,20 @@ def _uses() -> dict[str, list[tuple[str, str, int]]]:
 def load_session() -> Memory:
     """The saved session; an empty one if it cannot be read."""
     try:
-        return msgspec.json.decode((state_folder() / "screen.json").read_bytes(), type=Memory)
-    except (OSError, msgspec.MsgspecError):
+        return msgspec.json.decode(_read("screen.json"), type=Memory)
+    except (OSError, msgspec.MsgspecError, RecursionError):
         return Memory()
 
 
 def save_session(memory: Memory) -> None:
     """Keep it for the next start."""
-    _write("screen.json", msgspec.json.encode(memory))
+    tables = dict(list(memory.tables.items())[-MOST_TABLES:])
+    _write("screen.json", msgspec.json.encode(replace(memory, tables=tables)))
+
+
+def _read(name: str) -> bytes:
+    with (state_folder() / name).open("rb") as file:
+        return file.read(MOST_BYTES)
 
 
 def _write(name: str, content: bytes) -> None:

@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from arcwatch.config.appearance import Appearance
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.views.numbered import FIRST, VIEWS
+from arcwatch.ui.widgets.arrangement import Arrangement
 from arcwatch.ui.widgets.key_hints import KeyHints
 from arcwatch.ui.widgets.problems_line import ProblemsLine
 
@@ -72,6 +73,8 @@ class Shell(Program):
             self.register_theme(own)
         self.set_keymap(dict(appearance.keys))
         self.set_class(appearance.glyphs == "ascii", "-ascii")
+        self.arrangements: dict[str, Arrangement] = dict(memory.tables)
+        """What the user made of columns; see :attr:`RowTable.place`."""
         self._where, self._now, self._memory = context, now, memory
         self._marks = marks
         self.left = memory

@@ -212,10 +212,14 @@ async def test_keys_are_letters_while_a_filter_is_typed():
         pytest.param("2", "agent scheduler worker worker audit dashboard (no", id="by in rate"),
         pytest.param("2 O", "(no dashboard audit worker worker scheduler agent", id="turned round"),
         pytest.param(
-            "2 o right enter", "agent audit dashboard worker worker scheduler (no", id="by out rate"
+            "2 o j j j j j j enter escape",
+            "agent audit dashboard worker worker scheduler (no",
+            id="by out rate",
         ),
         pytest.param(
-            "2 o h h enter", "agent dashboard scheduler worker worker audit (no", id="by subs"
+            "2 o j j j enter escape",
+            "agent dashboard scheduler worker worker audit (no",
+            id="by subs",
         ),
     ],
 )

@@ -70,7 +70,8 @@ def word(
     elide: Elide = "end",
 ) -> Field[T]:
     """A column of text, which is also what it is sorted by."""
-    return Field(Column(key, title, width, flex=flex, drop=drop, elide=elide), value, value)
+    column = Column(key, title, width, flex=flex, drop=drop, elide=elide, shared=drop > 0)
+    return Field(column, value, value)
 
 
 def figure(

@@ -83,11 +83,6 @@ class View(Vertical):
             self.table.focus()
 
     @property
-    def choosing(self) -> str:
-        """The column that the user is about to sort by, if they are."""
-        return self.table.choosing if self.table is not None else ""
-
-    @property
     def turning(self) -> int:
         """How many parts `tab` goes round, where that changes by itself: so do the keys told."""
         return 0

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from .arrangement import Arrangement
 from .cells import Align, Elide
 
 GAP = 2
@@ -40,6 +41,13 @@ class Column(msgspec.Struct, frozen=True):
     elide: Elide = "end"
     """Where ``…`` goes in a cell that is too long; names with two telling ends want ``middle``."""
 
+    shared: bool = False
+    """Whether it moves to the heading while all rows say the same."""
+
+
+NARROWEST, WIDEST = 3, 200
+"""Cells that a column can be made."""
+
 
 class Placed(NamedTuple):
     """A column that is on screen."""
@@ -54,14 +62,56 @@ class Placed(NamedTuple):
     width: int
 
 
+def arranged(columns: Sequence[Column], wish: Arrangement) -> list[tuple[int, Column]]:
+    """The columns as the user wants them, each with its place among all.
+
+    A wish may be of another version, or of anybody who can write a file: what it names and there
+    is not counts for nothing, and nobody can hide the last column.
+    """
+    ranks = {key: rank for rank, key in enumerate(wish.order)}
+    found = sorted(enumerate(columns), key=lambda pair: ranks.get(pair[1].key, len(ranks)))
+    shown = [(nth, column) for nth, column in found if column.key not in wish.hidden]
+    return [(nth, _widened(column, wish)) for nth, column in shown or found]
+
+
+def _widened(column: Column, wish: Arrangement) -> Column:
+    width = wish.widths.get(column.key)
+    if width is None:
+        return column
+    return msgspec.structs.replace(column, width=max(NARROWEST, min(WIDEST, width)), flex=0)
+
+
+def place_from(columns: Sequence[tuple[int, Column]], width: int, skip: int) -> list[Placed]:
+    """As :func:`place`, scrolled sideways: names stay, ``skip`` columns after them are left out.
+
+    None is dropped then.  As many follow as fit, one at least.
+    """
+    named = 1 + next((at for at, (_, column) in enumerate(columns) if column.flex), 0)
+    kept = list(columns[:named])
+    for pair in columns[named + skip :]:
+        if len(kept) > named and _needed([*kept, pair]) > width:
+            break
+        kept.append(pair)
+    return _laid(kept, width)
+
+
 def place(columns: Sequence[Column], width: int) -> list[Placed]:
     """Fit columns into ``width`` cells: drop some, then widen or, at last, narrow the flexible.
 
     Columns that still do not fit reach beyond ``width`` and are cut by the table's edge.
     """
-    kept = list(enumerate(columns))
+    return place_of(list(enumerate(columns)), width)
+
+
+def place_of(columns: Sequence[tuple[int, Column]], width: int) -> list[Placed]:
+    """The same for columns that have a place among more."""
+    kept = list(columns)
     while _needed(kept) > width and any(column.drop for _, column in kept):
         kept.remove(max(kept, key=lambda pair: (pair[1].drop, pair[0])))
+    return _laid(kept, width)
+
+
+def _laid(kept: Sequence[tuple[int, Column]], width: int) -> list[Placed]:
     widths = _flexed([column for _, column in kept], width - _needed(kept))
     placed, x = [], MARGIN
     for (index, column), size in zip(kept, widths, strict=True):

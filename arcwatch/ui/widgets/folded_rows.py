@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from .order import SortValue, ordered
+from .order import SortValue
 from .rows import Rows
 
 T = TypeVar("T")
@@ -39,14 +39,13 @@ class FoldedRows(Rows[T]):
         self.depths: dict[str, int] = {}
         """How many rows each of those shown is in, by its key."""
 
-    def arrange(self) -> None:
-        """As :meth:`Rows.arrange`, siblings only among each other."""
+    def _collect(self) -> None:
+        """As :meth:`Rows._collect`, siblings only among each other."""
         children: dict[str, list[T]] = defaultdict(list)
         for row in self._kept():
             children[self._parent(row)].append(row)
         self.shown, self.depths = [], {}
         self._add(self._in_order(children.pop("", [])), children, 0)
-        self._set_cursor(self._found() if self._placed else 0)
 
     def ancestor(self, row: T) -> T | None:
         """The row that a row is in."""
@@ -75,7 +74,3 @@ class FoldedRows(Rows[T]):
             if key in children and (self.filter or not self._folded(row)):
                 # taken out, so that a row which is in itself ends the walk
                 self._add(self._in_order(children.pop(key)), children, depth + 1)
-
-    def _in_order(self, rows: list[T]) -> list[T]:
-        value = self._sort_values.get(self.sort.column)
-        return ordered(rows, value, reverse=self.sort.reverse) if value else rows

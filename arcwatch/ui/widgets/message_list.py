@@ -247,7 +247,7 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
         if self._lines.resize(self.size.width):
             self._strips.clear()
         if y < self._head:
-            return self._lines.header(Sort(), "")
+            return self._lines.header(Sort())
         if self._rows.end <= self._rows.start:
             return self._lines.message(self._empty, y - self._head, self._page)
         index = self._top + y - self._head

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, ClassVar, Generic, TypeVar
 
+from msgspec.structs import replace
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from arcwatch.text.control_characters import printable
+
+from .arrangement import Arrangement
 from .cells import Cell, Tone
 from .columns import Column
 from .header_sort import HeaderSort
@@ -53,7 +59,6 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         scrollbar-size-vertical: 1;
         & > .row-table--header { color: $text-muted; }
         & > .row-table--sorted { color: $accent; text-style: bold; }
-        & > .row-table--chosen { text-style: bold reverse; }
         & > .row-table--cursor {
             background: $block-cursor-blurred-background;
             color: $block-cursor-blurred-foreground;
@@ -85,11 +90,11 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         Binding("g,home", "first", "First", show=False, id="table.first"),
         Binding("G,end", "last", "Last", show=False, id="table.last"),
         Binding("enter", "open", "Open", key_display="enter", id="table.open"),
-        Binding("o", "choose", "Sort", id="table.sort"),
+        Binding("o", "choose_columns", "Columns", id="table.sort"),
         Binding("O", "reverse", "Reverse", show=False, id="table.reverse"),
-        Binding("l,right", "choose_next(1)", "Next column", show=False, id="table.next-column"),
-        Binding("h,left", "choose_next(-1)", "Previous column", show=False, id="table.last-column"),
-        Binding("escape", "leave", "Cancel sorting", show=False, id="table.leave-sort"),
+        Binding("l,right", "sideways(1)", "Right", show=False, id="table.right"),
+        Binding("h,left", "sideways(-1)", "Left", show=False, id="table.left"),
+        Binding("x", "in_full", "In full", show=False, id="table.in-full"),
     ]
 
     @dataclass
@@ -122,6 +127,23 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         column_key: str
         reverse: bool
 
+    @dataclass
+    class Arranged(Spoke):
+        """The user has arranged the columns, or sorted."""
+
+        arrangement: Arrangement
+
+    @dataclass
+    class ColumnsWanted(Spoke):
+        """The user wants to arrange the columns."""
+
+    @dataclass
+    class FullRowWanted(Spoke):
+        """The user wants to see all that a row says."""
+
+        told: Sequence[tuple[str, str]]
+        """Titles, and texts of any length."""
+
     def __init__(
         self,
         columns: Sequence[Column],
@@ -140,6 +162,10 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self._cells, self._dim, self._empty, self._quiet = cells, dim, empty, quiet
         self.mark: Callable[[T], Tone] = lambda row: ""
         """How a row stands out, with a mark before it; nothing where it does not."""
+        self.tells_in_full = True
+        """Whether the table itself says a row in full, because its view does not."""
+        self.arrangeable = True
+        """Whether its columns can be arranged."""
         self.opens = True
         """Whether there is more to see of a row than the table says."""
         self.sorts = {c.key: c for c in columns if c.key in (sort_values or {})}
@@ -148,7 +174,46 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self.set_reactive(RowTable.sort, sort)
         self._version: object = None
         self._strips: dict[int, Strip] = {}
+        self.columns = tuple(columns)
+        """All columns, as they stand until the user arranges them."""
+        self._usual = sort
+        self._shared = [
+            (c.key, by) for c in columns if c.shared and (by := (sort_values or {}).get(c.key))
+        ]
         self._lines = TableLines(columns, self.style_of)
+
+    def on_mount(self) -> None:
+        """Arrange the columns as the user left them."""
+        kept: Mapping[str, Arrangement] = getattr(self.app, "arrangements", {})
+        if wish := kept.get(self.place):
+            self._use(wish)
+
+    @property
+    def place(self) -> str:
+        """Names the table among all of the app's, the same in every session."""
+        return " ".join(node.id for node in reversed(self.ancestors_with_self) if node.id)
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """What the user made of the columns."""
+        usual = self.sort == self._usual
+        sort = Sort() if usual else self.sort
+        return replace(self._lines.arrangement, sort=sort.column, reverse=sort.reverse)
+
+    def width_of(self, key: str) -> int:
+        """Cells of a column on screen; 0 for one that is not."""
+        return self._lines.widths.get(key, 0)
+
+    def rearrange(self, wish: Arrangement) -> None:
+        """Arrange the columns as the user wishes."""
+        self._use(wish)
+        self.post_message(self.Arranged(self, self.arrangement))
+
+    def _use(self, wish: Arrangement) -> None:
+        self._lines.arrangement = wish
+        self.sort = Sort(wish.sort, wish.reverse) if wish.sort in self.sorts else self._usual
+        self._strips.clear()
+        self.repaint()
 
     # what the table holds
 
@@ -235,13 +300,23 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
 
     def _arrange(self) -> None:
         before = self.cursor_key
-        self._rows.arrange()
+        self._rows.arrange(monotonic())
+        self._share()
         self._strips.clear()
         size = Size(self._lines.natural_width, HEADER + len(self._rows.shown))
         if size != self.virtual_size:
             self.virtual_size = size
         self.repaint()
         self._tell(before)
+
+    def _share(self) -> None:
+        """Say above the table what all rows say, and not in each."""
+        rows, same = self._rows.items, {}
+        for key, by in self._shared if len(rows) > 1 else ():
+            said = by(rows[0])
+            if isinstance(said, str) and said and all(by(row) == said for row in rows):
+                same[key] = printable(said, limit=200)
+        self._lines.share(same)
 
     def _move_to(self, index: int) -> None:
         before = self.cursor_key
@@ -270,9 +345,15 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         return max(1, self.size.height - HEADER)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to open rows only where some do; the key is another while a column is chosen."""
+        """Offer to open rows only where some do, and to go where there are columns."""
+        if action == "sideways":
+            return self._lines.is_more(int(str(parameters[0])))
+        if action == "choose_columns":
+            return self.arrangeable and len(self.columns) > 1
+        if action == "in_full":
+            return self.arrangeable and self.tells_in_full and bool(self._rows.shown)
         if action == "open":
-            return bool((self.opens and self._rows.shown) or self.choosing)
+            return bool(self.opens and self._rows.shown)
         return super().check_action(action, parameters)
 
     # painting
@@ -282,7 +363,7 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         if self._lines.resize(self.size.width):
             self._strips.clear()
         if y < HEADER:
-            return self._lines.header(self.sort, self.choosing)
+            return self._lines.header(self.sort)
         if not self._rows.shown:
             return self._lines.message(self._nothing, y - HEADER, self.size.height - HEADER)
         index = self.scroll_offset.y + y - HEADER
@@ -348,20 +429,43 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     def apply_sort(self, sort: Sort) -> None:
         """Sort at once."""
         self._rows.sort = sort
+        self._rows.settle()
         self._arrange()
 
     def tell_sort(self, sort: Sort) -> None:
         """Post the user's choice of order."""
+        self.post_message(self.Arranged(self, self.arrangement))
         self.post_message(self.Sorted(self, sort.column, sort.reverse))
 
     def action_open(self) -> None:
-        """Post which row was opened; while choosing a column, sort instead."""
-        if self.choosing:
-            self.sort_by(self.choosing)
-            self.action_leave()
-        elif (key := self.cursor_key) is not None:
+        """Post which row was opened."""
+        if (key := self.cursor_key) is not None:
             self._rows.select(key)  # what was opened stays under the cursor
             self.post_message(self.Opened(self, key))
+
+    def action_choose_columns(self) -> None:
+        """Ask for the list of columns."""
+        self.post_message(self.ColumnsWanted(self))
+
+    def action_in_full(self) -> None:
+        """Ask for all that the row under the cursor says."""
+        if (row := self.cursor_item) is not None:
+            self.post_message(self.FullRowWanted(self, self._lines.in_full(self._cells(row))))
+
+    def action_sideways(self, step: int) -> None:
+        """Show columns that are beyond an edge."""
+        self._lines.scroll(step)
+        self._strips.clear()
+        self.repaint()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say in full what is cut off under the mouse."""
+        offset = event.get_content_offset(self)
+        index = self.scroll_offset.y + (offset.y if offset else 0) - HEADER
+        told = ""
+        if offset is not None and offset.y >= HEADER and index < len(self._rows.shown):
+            told = self._lines.cut_at(self._cells(self._rows.shown[index]), offset.x)
+        self.tooltip = Content(told) if told else None
 
     def on_click(self, event: events.Click) -> None:
         """A title sorts, a row takes the cursor, a second click opens it."""

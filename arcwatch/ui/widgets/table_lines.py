@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -11,9 +11,10 @@ from textual.strip import Strip
 
 from arcwatch.text.control_characters import printable
 
+from .arrangement import Arrangement
 from .cells import FOUND, Cell, Run, Spans, Tone, fit, spanned
 from .changed_lines import Piece, joined
-from .columns import GAP, MARGIN, Column, Placed, place
+from .columns import GAP, MARGIN, Column, Placed, arranged, place_from, place_of
 from .order import Sort
 
 MARK = "!"
@@ -31,12 +32,16 @@ class TableLines:
 
     Args:
         columns: From left to right.
-        look: A style by its name: a tone, ``header``, ``sorted``, ``chosen``, ``cursor``, or
+        look: A style by its name: a tone, ``header``, ``sorted``, ``cursor``, or
             nothing for the table's own.
     """
 
     def __init__(self, columns: Sequence[Column], look: Callable[[str], Style]) -> None:
         self._columns, self._look = columns, look
+        self._wish = Arrangement()
+        self._same: Mapping[str, str] = {}
+        self._told: list[Column] = []
+        self._skip = 0
         self._width = 0
         self._placed: list[Placed] = []
 
@@ -50,32 +55,122 @@ class TableLines:
         """Keys of the columns that are on screen."""
         return [placed.column.key for placed in self._placed]
 
+    @property
+    def widths(self) -> dict[str, int]:
+        """Cells of the columns that are on screen, by their keys."""
+        return {placed.column.key: placed.width for placed in self._placed}
+
     def column_at(self, x: int) -> str:
         """Key of the column at cell ``x``, or nothing; the cell on either side is its own."""
         found = (p.column.key for p in self._placed if p.x - 1 <= x <= p.x + p.width)
         return next(found, "")
 
+    def cut_at(self, cells: Sequence[Cell], x: int) -> str:
+        """The whole text of the cell at ``x`` in a row, if some of it is cut off; else nothing."""
+        for nth, _, start, width in self._placed:
+            if start <= x < start + width:
+                text = text_of(cells[nth])
+                return text if cell_len(text) > width else ""
+        return ""
+
+    def in_full(self, cells: Sequence[Cell]) -> list[tuple[str, str]]:
+        """Every column's title, and what a row says in it."""
+        told = ((column.title, text_of(cells[nth])) for nth, column in enumerate(self._columns))
+        return [(title, text) for title, text in told if title and text]
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """What the user made of the columns."""
+        return self._wish
+
+    @arrangement.setter
+    def arrangement(self, wish: Arrangement) -> None:
+        self._wish, self._skip = wish, 0
+        self._lay()
+
+    def share(self, same: Mapping[str, str]) -> bool:
+        """Move columns to the heading of the names; whether those are others than before.
+
+        Args:
+            same: What all rows say in each.
+        """
+        if same == self._same:
+            return False
+        self._same = same
+        self._lay()
+        return True
+
+    def scroll(self, step: int) -> None:
+        """Leave out one more column after the names, or one less."""
+        self._skip = max(0, self._skip + step)
+        self._lay()
+
+    def is_more(self, step: int) -> bool:
+        """Whether there are columns beyond the left edge, or the right one."""
+        if step < 0 or not self._skip:
+            return self._skip > 0 if step < 0 else len(self._placed) < len(self._shown)
+        return self._placed[-1].nth != self._shown[-1][0]
+
     def resize(self, width: int) -> bool:
         """Place the columns in ``width`` cells; whether that is another width than before."""
         if width == self._width:
             return False
-        self._width, self._placed = width, place(self._columns, width - SCROLLBAR)
+        self._width = width
+        self._lay()
         return True
+
+    @property
+    def _shown(self) -> list[tuple[int, Column]]:
+        wanted = arranged(self._columns, self._wish)
+        return [pair for pair in wanted if pair[1] not in self._told] or wanted
+
+    def _lay(self) -> None:
+        self._told = [column for column in self._columns if self._same.get(column.key)]
+        self._place()
+        while self._told and cell_len(self._said) > self._named.width - cell_len(
+            self._named.column.title
+        ):
+            # what would be cut in the heading stays a column
+            self._told.pop()
+            self._place()
+
+    def _place(self) -> None:
+        room = self._width - SCROLLBAR
+        if self._skip:
+            self._placed = place_from(self._shown, room, self._skip)
+        else:
+            self._placed = place_of(self._shown, room)
 
     def blank(self) -> Strip:
         """A line with nothing on it."""
         return Strip.blank(self._width, self._look(""))
 
-    def header(self, sort: Sort, choosing: str) -> Strip:
-        """The titles, with the sorted one marked and the one being chosen highlighted."""
-        pieces: list[Piece] = []
-        for _, column, x, width in self._placed:
+    def header(self, sort: Sort) -> Strip:
+        """The titles, the sorted one marked; what all rows say stands beside their names' title."""
+        pieces: list[Piece] = [(0, "‹", "header")] if self.is_more(-1) else []
+        for placed in self._placed:
+            _, column, x, width = placed
             name = "sorted" if column.key == sort.column else "header"
-            name = "chosen" if column.key == choosing else name
             # the sort mark may stand in the gap, so that it never costs the title a cell
             start = x - 1 if column.align == "right" else x
-            pieces.append((start, _title(column, width + 1, sort), name))
+            title = _title(column, width + 1, sort)
+            if placed is self._named and (bare := title.rstrip()) and column.align == "left":
+                pieces.append((start, bare, name))
+                start += cell_len(bare)
+                title, name = fit(self._said, width + 1 - cell_len(bare)), "header"
+            pieces.append((start, title, name))
+        if self.is_more(1):
+            pieces.append((max(self._width - SCROLLBAR - MARGIN, _end(pieces)), "›", "header"))
         return self._joined(pieces, "header")
+
+    @property
+    def _named(self) -> Placed:
+        """The column of names, whose heading says what all rows say."""
+        return next((p for p in self._placed if p.column.flex), self._placed[0])
+
+    @property
+    def _said(self) -> str:
+        return "".join(f"  {column.title} {self._same[column.key]}" for column in self._told)
 
     def row(self, cells: Sequence[Cell], whole: str, margin: tuple[str, Tone] = ("", "")) -> Strip:
         """A row.
@@ -120,6 +215,17 @@ def _spread(runs: Iterable[Run], x: int, whole: str) -> Iterator[Piece]:
         found = FOUND if look.startswith(FOUND) else ""
         yield x, text, f"{found}{_look(whole, look.removeprefix(FOUND))}"
         x += len(text) if text.isascii() else cell_len(text)
+
+
+def text_of(cell: Cell) -> str:
+    """What a cell says, all of it, printable."""
+    text = cell.text if isinstance(cell, Spans) else cell if isinstance(cell, str) else cell[0]
+    return printable(text)
+
+
+def _end(pieces: Sequence[Piece]) -> int:
+    x, text, _ = pieces[-1]
+    return x + cell_len(text)
 
 
 def _look(whole: str, tone: str) -> str:

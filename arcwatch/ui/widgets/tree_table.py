@@ -112,16 +112,11 @@ class TreeTable(RowTable[T]):
         return f"{' ' * INDENT * depth}{mark}{text}"
 
     def action_fold(self, folded: bool) -> None:
-        """Fold the row under the cursor, or else go to the row it is in; or unfold it.
-
-        While a column is being chosen, the one before it or the next is marked instead.
-        """
+        """Fold the row under the cursor, or else go to the row it is in; or unfold it."""
         row = self.cursor_item
-        if self.choosing:
-            self.action_choose_next(-1 if folded else 1)
-        elif row is None:
+        if row is None:
             return
-        elif self._foldable(row) and self.is_folded(row) != folded:
+        if self._foldable(row) and self.is_folded(row) != folded:
             self._rows.select(self._key(row))  # what was folded stays under the cursor
             self.fold(row, folded=folded)
             self.post_message(self.Folded(self, self._key(row)))

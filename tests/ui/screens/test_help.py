@@ -54,7 +54,7 @@ async def test_only_words_of_this_screen_are_explained():
 
 
 async def test_a_key_of_the_users_own_is_named_as_it_is():
-    async with running(size=(80, 60)) as pilot:
+    async with running(size=(80, 70)) as pilot:
         pilot.app.set_keymap({"totals": "ctrl+t"})
         text = "\n".join(await helped(pilot, "2"))
         assert "^t" in text

@@ -430,8 +430,6 @@ async def test_the_key_that_opens_is_offered_where_rows_open(server):
         assert "enter open" not in hinted(pilot)
         await drawn(pilot, "escape", "colon", *"accounts", "enter")
         assert "enter open" not in hinted(pilot)
-        await drawn(pilot, "o")
-        assert "enter sort by it" in hinted(pilot)
 
 
 async def test_a_server_that_went_silent_greys_what_it_told(server):

@@ -78,7 +78,6 @@ async def test_hints_follow_the_focus_and_remapped_keys():
         assert [(h.key, h.label) for h in hints] == [
             ("enter", "open"),
             ("f5", "tail"),
-            ("o", "sort"),
         ]
         assert [(h.key, h.label) for h in last] == [("?", "help")]
 
@@ -90,15 +89,4 @@ async def test_what_makes_no_difference_is_not_offered():
         await pilot.pause()
         hints, _ = hints_of(app.screen, lambda action: action != "tail")
         # there is no row that could be opened
-        assert [hint.label for hint in hints] == ["sort"]
-
-
-async def test_while_a_column_is_chosen_its_keys_have_the_whole_line():
-    app = Harness()
-    async with app.run_test(size=(60, 4)) as pilot:
-        app.table.show(["a"])
-        app.table.focus()
-        await pilot.press("o")
-        hints, last = hints_of(app.screen)
-        assert [hint.label for hint in hints] == ["column", "sort by it", "reverse", "leave"]
-        assert last == []
+        assert hints == []

@@ -3,9 +3,11 @@
 from typing import ClassVar, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 from textual.app import App
 from textual.events import MouseScrollDown
 
+from arcwatch.ui.widgets.arrangement import Arrangement
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.row_table import RowTable
@@ -55,6 +57,12 @@ class Harness(App[None]):
     def on_row_table_sorted(self, event):
         self.heard.append(("sorted", event.column_key, event.reverse))
 
+    def on_row_table_columns_wanted(self, event):
+        self.heard.append(("columns",))
+
+    def on_row_table_full_row_wanted(self, event):
+        self.heard.append(("in full", event.told))
+
 
 def text(table):
     """What is on screen, line by line, without the blanks at the right."""
@@ -95,7 +103,7 @@ async def test_shows_columns_rows_and_the_sort_mark():
 async def test_a_narrow_table_drops_columns_before_it_cuts():
     app = Harness(Topic("orders.created.eu", 3))
     async with app.run_test(size=(23, 3)) as pilot:
-        assert text(app.table)[:2] == [" topic           rate", "▌order…ted.eu       3"]
+        assert text(app.table)[:2] == [" topic           rate›", "▌order…ted.eu       3"]
         await pilot.resize_terminal(40, 3)
         assert text(app.table)[1].split() == ["▌orders.created.eu", "ok", "3"]
 
@@ -124,8 +132,8 @@ async def test_an_empty_table_ignores_keys():
     app = Harness()
     async with app.run_test() as pilot:
         await pilot.press("j", "k", "g", "G", "pagedown", "pageup", "home", "end", "enter")
-        await pilot.press("o", "left", "space", "escape", "O")
-    assert [event for event in app.heard if event[0] != "sorted"] == []
+        await pilot.press("o", "x", "left", "space", "escape", "O")
+    assert [event for event in app.heard if event[0] != "sorted"] == [("columns",)]
 
 
 @pytest.mark.parametrize(
@@ -222,58 +230,111 @@ async def test_only_rows_on_screen_are_formatted():
         assert formatted == {f"t{n}" for n in range(9)}
 
 
-async def test_choosing_a_column_with_keys_sorts_by_it():
-    app = Harness(Topic("a", 1), Topic("b", 2))
-    async with app.run_test() as pilot:
-        await pilot.press("o", "right", "enter")
-        assert app.table.sort == BY_RATE
-        assert names(app.table) == ["b", "a"]
-        assert not app.table.choosing
-        await pilot.press("O")
-        assert names(app.table) == ["a", "b"]
-    assert [event for event in app.heard if event[0] == "sorted"] == [
-        ("sorted", "rate", True),
-        ("sorted", "rate", False),
+async def test_the_columns_and_the_whole_row_are_asked_for_by_key():
+    app = Harness(Topic("a\x1b" * 40, 1))
+    async with app.run_test(size=(30, 4)) as pilot:
+        await pilot.press("o", "x")
+    assert app.heard[-2:] == [
+        ("columns",),
+        ("in full", [("topic", "a␛" * 40), ("note", "ok"), ("rate", "1")]),
     ]
 
 
-@pytest.mark.parametrize("key", ["o", "escape"])
-async def test_choosing_is_left_without_sorting(key):
-    app = Harness(Topic("a", 1), Topic("b", 2))
+async def test_the_order_is_turned_round():
+    app = Harness(Topic("a", 1), Topic("b", 2), sort=BY_RATE)
     async with app.run_test() as pilot:
-        await pilot.press("o", "h")
-        assert app.table.choosing == "rate"
-        await pilot.press(key)
-        assert not app.table.choosing
-        assert app.table.sort == Sort()
+        await pilot.press("O")
+        assert names(app.table) == ["a", "b"]
+    assert app.heard[-1] == ("sorted", "rate", False)
+    assert app.table.arrangement == Arrangement(sort="rate")
 
 
-async def test_keys_of_choosing_are_left_to_others_otherwise():
+async def test_columns_are_hidden_moved_and_widened():
+    app = Harness(Topic("orders", 3), sort=BY_RATE)
+    async with app.run_test(size=(40, 3)):
+        app.table.rearrange(Arrangement(hidden=("note",), order=("rate",), widths={"name": 12}))
+        assert text(app.table)[:2] == ["  ▼rate  topic", "▌     3  orders"]
+        app.table.rearrange(Arrangement())
+        assert text(app.table)[0].split() == ["topic", "note", "▼rate"]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Arrangement(hidden=("name", "note", "rate")),
+        Arrangement(order=("gone", "", "name") * 1000, hidden=("gone",), sort="gone"),
+        Arrangement(widths={"name": 10**18, "rate": -5, "gone": 3}),
+    ],
+)
+async def test_a_wish_that_cannot_be_does_no_harm(wish):
+    app = Harness(Topic("orders", 3))
+    async with app.run_test(size=(40, 3)):
+        app.table.rearrange(wish)
+        assert "orders" in text(app.table)[1]
+        assert {len(app.table.render_line(y).text) for y in range(3)} == {40}
+
+
+async def test_a_wide_table_is_scrolled_sideways_and_keeps_its_names():
+    app = Harness(Topic("orders", 3))
+    async with app.run_test(size=(23, 3)) as pilot:
+        assert text(app.table)[:2] == [" topic           rate›", "▌orders             3"]
+        await pilot.press("h")
+        await pilot.press("right")
+        assert text(app.table)[0] == "‹topic           rate"
+        await pilot.press("l")
+        await pilot.press("left")
+        assert text(app.table)[0].endswith("rate›")
+
+
+async def test_keys_of_sideways_are_left_to_others_where_all_columns_are_on_screen():
     pressed = []
 
     class Above(Harness):
-        BINDINGS: ClassVar = [(key, f"note('{key}')", "") for key in ("escape", "left", "h")]
+        BINDINGS: ClassVar = [(key, f"note('{key}')", "") for key in ("left", "h", "l", "right")]
 
         def action_note(self, key):
             pressed.append(key)
 
     app = Above(Topic("a"))
-    async with app.run_test() as pilot:
-        await pilot.press("escape", "left", "h")
-        assert pressed == ["escape", "left", "h"]
-        await pilot.press("o", "h", "escape")
-        assert len(pressed) == 3
+    async with app.run_test(size=(60, 4)) as pilot:
+        await pilot.press("left", "h", "l", "right")
+    assert pressed == ["left", "h", "l", "right"]
 
 
-async def test_a_column_that_cannot_be_sorted_by_is_passed_over():
-    app = Harness(Topic("a"))
-    async with app.run_test(size=(60, 5)) as pilot:
-        await pilot.press("o")
-        seen = [app.table.choosing]
-        for _ in range(2):
-            await pilot.press("right")
-            seen.append(app.table.choosing)
-    assert seen == ["name", "rate", "name"]
+async def test_what_all_rows_say_is_said_once():
+    columns = [COLUMNS[0], replace(COLUMNS[1], shared=True), COLUMNS[2]]
+    app = Harness()
+    app.table = RowTable(
+        columns,
+        key=lambda topic: topic.name,
+        cells=lambda topic: [topic.name, topic.tone, f"{topic.rate:g}"],
+        sort_values={"note": lambda topic: topic.tone},
+    )
+    app.topics = [Topic("a", 1, "good"), Topic("b", 2, "good")]
+    async with app.run_test(size=(40, 4)):
+        assert text(app.table)[:2] == [
+            " topic  note good                 rate",
+            "▌a                                   1",
+        ]
+        app.table.show([Topic("a", 1, "good"), Topic("b", 2, "bad")])
+        assert text(app.table)[0].split() == ["topic", "note", "rate"]
+        app.table.show([Topic("a", 1, "good")])
+        assert text(app.table)[0].split() == ["topic", "note", "rate"]
+        # what would be cut there stays where it is
+        app.table.show([Topic("a", 1, "good" * 20), Topic("b", 2, "good" * 20)])
+        assert text(app.table)[0].split() == ["topic", "note", "rate"]
+
+
+async def test_what_is_cut_off_is_told_in_full_under_the_mouse():
+    name = "orders.created.eu.[bold]" * 3
+    app = Harness(Topic(name, 3), Topic("b", 1))
+    async with app.run_test(size=(34, 4)) as pilot:
+        await pilot.hover(RowTable, offset=(4, 1))
+        assert str(app.table.tooltip) == name
+        await pilot.hover(RowTable, offset=(4, 2))
+        assert app.table.tooltip is None
+        await pilot.hover(RowTable, offset=(4, 0))
+        assert app.table.tooltip is None
 
 
 async def test_a_click_on_a_title_sorts_and_again_reverses():

@@ -10,10 +10,19 @@ def rows_of(*items, sort=Sort(), words=""):  # noqa: B008  # immutable
     return arranged(rows, *items)
 
 
-def arranged(rows, *items):
+def arranged(rows, *items, at=0.0):
     rows.items = items
-    rows.arrange()
+    rows.arrange(at)
     return rows
+
+
+def loads(at=0.0, rows=None, **values):
+    """Names in the order of their loads, the largest first."""
+    if rows is None:
+        rows = Rows(key=lambda row: row[0], haystack=str, sort_values={"load": lambda row: row[1]})
+        rows.sort = Sort("load", True)
+    arranged(rows, *values.items(), at=at)
+    return rows, "".join(name for name, _ in rows.shown)
 
 
 def test_an_untouched_cursor_rests_on_the_first_row_whichever_that_is():
@@ -60,3 +69,39 @@ def test_every_word_of_the_filter_must_occur_in_any_case_and_place():
 
 def test_a_sort_by_no_known_column_keeps_the_order_given():
     assert rows_of("b", "a", sort=Sort("gone", True)).shown == ["b", "a"]
+
+
+def test_rows_change_places_only_where_one_leads():
+    rows, order = loads(a=100, b=90)
+    assert order == "ab"
+    assert loads(10, rows, a=100, b=109)[1] == "ab"
+    assert loads(20, rows, a=100, b=111)[1] == "ba"
+    assert loads(30, rows, a=120, b=111)[1] == "ba"
+
+
+def test_rows_that_have_changed_places_keep_them_for_a_while():
+    rows, _ = loads(a=3, b=2, c=1)
+    assert loads(1, rows, a=1, b=2, c=3)[1] == "cba"
+    assert loads(2, rows, a=30, b=20, c=1)[1] == "cba"
+    assert loads(5.9, rows, a=30, b=20, c=1)[1] == "cba"
+    assert loads(6, rows, a=30, b=20, c=1)[1] == "abc"
+
+
+def test_a_row_that_is_new_is_where_it_belongs_at_once():
+    rows, _ = loads(a=3, b=2)
+    assert loads(1, rows, a=2, b=3)[1] == "ba"
+    assert loads(2, rows, a=2, b=3, c=9)[1] == "cba"
+    assert loads(3, rows, a=2, b=3)[1] == "ba"
+
+
+def test_an_order_that_the_user_asks_for_holds_at_once():
+    rows, _ = loads(a=3, b=2)
+    assert loads(1, rows, a=2, b=3)[1] == "ba"
+    rows.sort = Sort("load", False)
+    rows.settle()
+    assert loads(2, rows, a=2, b=3)[1] == "ab"
+
+
+def test_what_was_not_known_is_in_its_place_once_it_is():
+    rows, _ = loads(a=None, b=None, c=1)
+    assert loads(1, rows, a=5, b=7, c=1)[1] == "bac"

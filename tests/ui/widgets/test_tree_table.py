@@ -138,15 +138,6 @@ async def test_the_cursor_stays_on_its_row_when_rows_above_it_unfold(tree):
     assert app.table.cursor_key == "b/z"
 
 
-async def test_while_a_column_is_chosen_the_arrows_choose(tree):
-    app, pilot = tree
-    await pilot.press("o", "right")
-    assert app.table.choosing == "size"
-    await pilot.press("enter")
-    assert app.table.sort.column == "size"
-    assert app.heard == []
-
-
 async def test_a_click_on_the_mark_folds_and_one_on_the_name_does_not(tree):
     app, pilot = tree
     await pilot.click(app.table, offset=(5, 1))

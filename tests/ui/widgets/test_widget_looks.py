@@ -125,10 +125,6 @@ def test_on_a_light_screen(snap_compare):
     assert snap_compare(Picture("textual-light"), terminal_size=(80, 24), press=["j"])
 
 
-def test_while_a_column_is_chosen(snap_compare):
-    assert snap_compare(Picture(), terminal_size=(80, 24), press=["o", "left"])
-
-
 def test_while_a_filter_is_typed(snap_compare):
     async def typed(pilot):
         line = pilot.app.query_one(FilterInput)

@@ -41,7 +41,7 @@ def dead_letters(showing: ViewContext) -> RowTable[DeadLetterRow]:
         word("source", "SUBSCRIPTION", 20, _whose, flex=2, elide="middle"),
         Field(Column("what", "WHAT", 12), _what, lambda r: r.what),
         figure("count", "COUNT", 9, lambda r: r.count, units.whole),
-        figure("rate", "/s", 7, lambda r: r.rate, units.rate, drop=1),
+        figure("rate", "/S", 7, lambda r: r.rate, units.rate, drop=1),
         figure("waiting", "WAITING", 8, lambda r: r.waiting, units.whole, drop=4),
         moment(showing, "last", "NEWEST", lambda r: r.last),
         word("cause", "WHY", 16, lambda r: r.cause, flex=1, drop=2),

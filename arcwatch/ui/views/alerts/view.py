@@ -73,6 +73,9 @@ class AlertsView(TablesView):
             ],
             [self._alert, self._finding, DeadLetterDetail(showing)],
         )
+        for sheet in self._sheets:
+            # there is a screen of their own to say it
+            sheet.table.tells_in_full = sheet.id in ("rules", "events")
         self._prompt = PromptLine()
 
     def compose(self) -> ComposeResult:

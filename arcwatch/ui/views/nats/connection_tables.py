@@ -48,11 +48,11 @@ def connections(showing: ViewContext, id: str = "connections") -> RowTable[NatsC
         *traffic(showing, drop=1),
         Field(Column("stalls", "STALLS", 7, "right", drop=3), _stalls, lambda r: r.stalls),
         Field(
-            Column("stalls_rate", "STALL/s", 7, "right", drop=3),
+            Column("stalls_rate", "STALLS/S", 8, "right", drop=3),
             _stalling,
             lambda r: r.stalls_rate,
         ),
-        figure("rtt", "last RTT", 9, lambda r: r.rtt, units.duration, drop=5),
+        figure("rtt", "LAST RTT", 9, lambda r: r.rtt, units.duration, drop=5),
         figure("idle", "IDLE", 8, lambda r: r.idle, units.duration, drop=6),
         figure("uptime", "UPTIME", 8, lambda r: r.uptime, units.duration, drop=6),
         word("kind", "KIND", 9, kind_of, drop=7),
@@ -108,7 +108,7 @@ def subscriptions() -> RowTable[NatsSubscriptionRow]:
         word("subject", "SUBJECT", 24, lambda r: r.subject, flex=3, elide="middle"),
         word("queue", "QUEUE GROUP", 14, lambda r: r.queue, flex=1),
         figure("msgs", "MESSAGES", 12, lambda r: r.msgs, units.whole),
-        figure("rate", "MSG/s", 8, lambda r: r.msgs_rate, units.rate),
+        figure("rate", "MSG/S", 8, lambda r: r.msgs_rate, units.rate),
         Field(Column("max", "MAX MSGS", 9, "right", drop=1), _ends_at, lambda r: r.max),
         Field(Column("sid", "SID", 6, "right", drop=2), lambda r: r.sid, lambda r: _number(r.sid)),
     ]
@@ -173,22 +173,22 @@ def traffic(showing: ViewContext, *, drop: int) -> list[Field[Counting]]:
 
     return [
         Field(
-            Column("in_msgs", "IN/s", 8, "right"),
+            Column("in_msgs", "IN/S", 8, "right"),
             lambda r: tell(r.in_msgs_rate, r.in_msgs),
             lambda r: reported(r.in_msgs_rate, r.in_msgs),
         ),
         Field(
-            Column("out_msgs", "OUT/s", 8, "right"),
+            Column("out_msgs", "OUT/S", 8, "right"),
             lambda r: tell(r.out_msgs_rate, r.out_msgs),
             lambda r: reported(r.out_msgs_rate, r.out_msgs),
         ),
         Field(
-            Column("in_bytes", "IN B/s", 10, "right", drop=drop),
+            Column("in_bytes", "IN B/S", 10, "right", drop=drop),
             lambda r: units.size(reported(r.in_bytes_rate, r.in_bytes)),
             lambda r: reported(r.in_bytes_rate, r.in_bytes),
         ),
         Field(
-            Column("out_bytes", "OUT B/s", 10, "right", drop=drop),
+            Column("out_bytes", "OUT B/S", 10, "right", drop=drop),
             lambda r: units.size(reported(r.out_bytes_rate, r.out_bytes)),
             lambda r: reported(r.out_bytes_rate, r.out_bytes),
         ),

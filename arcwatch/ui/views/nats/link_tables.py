@@ -44,7 +44,7 @@ def accounts(showing: ViewContext, id: str = "accounts") -> RowTable[NatsAccount
         Field(Column("used", "LIMIT", 6, "right"), used, lambda r: r.limit_used),
         figure("streams", "STREAMS", 7, lambda r: r.streams, units.whole, drop=5),
         figure("consumers", "CONS", 6, lambda r: r.consumers, units.whole, drop=5),
-        figure("api", "API/s", 7, lambda r: r.api_rate, units.rate, drop=6),
+        figure("api", "API/S", 7, lambda r: r.api_rate, units.rate, drop=6),
         figure("api_total", "API", 8, lambda r: r.api_total, units.count, drop=8),
         Field(
             Column("api_errors", "API ERR", 8, "right", drop=6),
@@ -67,7 +67,7 @@ def links(showing: ViewContext, id: str = "links") -> RowTable[NatsLinkRow]:
         word("server", "SERVER", 10, lambda r: r.server_name, flex=1),
         word("kind", "KIND", 7, lambda r: r.kind),
         Field(Column("peer", "NEIGHBOUR", 12, flex=2), _peer, lambda r: r.peer),
-        Field(Column("rtt", "last RTT", 8, "right"), _rtt, lambda r: r.rtt),
+        Field(Column("rtt", "LAST RTT", 8, "right"), _rtt, lambda r: r.rtt),
         Field(Column("pending", "PENDING", 9, "right"), _pending, lambda r: r.pending_bytes),
         *traffic(showing, drop=2),
         figure("conns", "CONNS", 5, lambda r: r.connections, units.whole, drop=5),

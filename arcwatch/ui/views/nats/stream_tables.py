@@ -23,7 +23,7 @@ def streams(id: str = "streams") -> RowTable[NatsStreamRow]:
         figure("messages", "MESSAGES", 12, lambda r: r.messages, units.whole),
         figure("bytes", "BYTES", 10, lambda r: r.bytes, units.size),
         Field(Column("used", "LIMIT", 7, "right", drop=1), used, lambda r: r.limit_used),
-        figure("in", "IN/s", 8, lambda r: r.in_msgs_rate, units.rate),
+        figure("in", "IN/S", 8, lambda r: r.in_msgs_rate, units.rate),
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole),
         Field(
             Column("replicas", "REPLICAS", 14, drop=2),
@@ -58,8 +58,8 @@ def consumers(id: str = "consumers") -> RowTable[NatsConsumerRow]:
             lambda r: r.num_redelivered,
         ),
         figure("waiting", "PULLS", 6, lambda r: r.num_waiting, units.whole, drop=2),
-        Field(Column("delivered", "DELIV/s", 8, "right"), _delivered, lambda r: r.delivered_rate),
-        figure("acked", "ACK/s", 8, lambda r: r.ack_rate, units.rate),
+        Field(Column("delivered", "DELIV/S", 8, "right"), _delivered, lambda r: r.delivered_rate),
+        figure("acked", "ACK/S", 8, lambda r: r.ack_rate, units.rate),
         word("account", "ACCOUNT", 8, lambda r: r.account, drop=4),
     ]
     return table_of(

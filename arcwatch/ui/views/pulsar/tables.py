@@ -43,10 +43,10 @@ def subscriptions(id: str = "subscriptions") -> RowTable[PulsarSubscriptionRow]:
             lambda r: r.backlog_messages,
         ),
         figure("size", "BYTES", 10, lambda r: r.backlog_size, units.size, drop=4),
-        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate),
         figure("unacked", "UNACKED", 8, lambda r: r.unacked_messages, units.whole, drop=2),
         Field(
-            Column("redelivered", "REDEL/s", 8, "right", drop=5),
+            Column("redelivered", "REDEL/S", 8, "right", drop=5),
             _redelivered,
             lambda r: r.redeliver_rate,
         ),
@@ -96,8 +96,8 @@ def brokers(showing: ViewContext) -> RowTable[PulsarBrokerRow]:
             lambda r: r.tls_cert_not_after,
         ),
         figure("topics", "TOPICS", 7, lambda r: r.topics, units.whole),
-        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
-        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("in", "IN/S", 8, lambda r: r.msg_rate_in, units.rate),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate),
         *throughput(drop=1),
         Field(
             Column("heap", "HEAP", 20, "right", drop=4),
@@ -151,8 +151,8 @@ def bookies() -> RowTable[PulsarBookieRow]:
 def throughput(*, drop: int) -> list[Field[PulsarTreeRow | PulsarBrokerRow]]:
     """Bytes per second, in and out; columns that a narrow table drops together."""
     return [
-        figure("bytes_in", "IN B/s", 10, lambda r: r.throughput_in, units.size, drop=drop),
-        figure("bytes_out", "OUT B/s", 10, lambda r: r.throughput_out, units.size, drop=drop),
+        figure("bytes_in", "IN B/S", 10, lambda r: r.throughput_in, units.size, drop=drop),
+        figure("bytes_out", "OUT B/S", 10, lambda r: r.throughput_out, units.size, drop=drop),
     ]
 
 

@@ -38,11 +38,11 @@ def subscriptions(ago: Ago) -> RowTable[TopicSubscriptionRow]:
         ),
         figure("oldest", "OLDEST", 8, lambda r: ago(r.oldest), units.duration, drop=2),
         figure("size", "BYTES", 9, lambda r: r.backlog_size, units.size, drop=5),
-        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate, drop=1),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate, drop=1),
         figure("unacked", "UNACKED", 8, lambda r: r.unacked_messages, units.whole, drop=2),
         figure("delayed", "DELAYED", 7, lambda r: r.delayed_messages, units.whole, drop=6),
         Field(
-            Column("redelivered", "REDEL/s", 8, "right", drop=5),
+            Column("redelivered", "REDEL/S", 8, "right", drop=5),
             lambda r: (units.rate(r.redeliver_rate), "warn") if r.redeliver_rate > 0 else "",
             lambda r: r.redeliver_rate,
         ),
@@ -69,8 +69,8 @@ def consumers(ago: Ago, id: str = "topic-consumers") -> RowTable[TopicConsumerRo
         word("version", "CLIENT", 18, lambda r: r.version, drop=3),
         figure("since", "UP", 8, lambda r: ago(r.since), units.duration, drop=1),
         figure("partitions", "PARTS", 5, lambda r: r.partitions, units.whole, drop=6),
-        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
-        figure("bytes", "OUT B/s", 9, lambda r: r.throughput_out, units.size, drop=6),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("bytes", "OUT B/S", 9, lambda r: r.throughput_out, units.size, drop=6),
         figure("unacked", "UNACKED", 8, lambda r: r.unacked_messages, units.whole, drop=2),
         figure("permits", "PERMITS", 8, lambda r: r.permits, units.whole, drop=5),
         figure("acked", "ACKED AGO", 9, lambda r: ago(r.last_acked), units.duration, drop=4),
@@ -97,8 +97,8 @@ def producers(ago: Ago) -> RowTable[TopicProducerRow]:
         word("access", "ACCESS", 10, lambda r: r.access, drop=3),
         figure("partitions", "PARTS", 5, lambda r: r.partitions, units.whole, drop=4),
         # producers have no counter: this one figure changes once a minute
-        figure("in", "IN/s 60s", 9, lambda r: r.msg_rate_in, units.rate),
-        figure("bytes", "B/s 60s", 9, lambda r: r.throughput_in, units.size, drop=3),
+        figure("in", "IN/S 60s", 9, lambda r: r.msg_rate_in, units.rate),
+        figure("bytes", "B/S 60s", 9, lambda r: r.throughput_in, units.size, drop=3),
     ]
     return table_of(
         "topic-producers",
@@ -113,10 +113,10 @@ def partitions() -> RowTable[TopicPartitionRow]:
     """One row a partition; of a topic without, one for itself."""
     fields: list[Field[TopicPartitionRow]] = [
         word("name", "PARTITION", 9, _number, flex=1, elide="middle"),
-        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
-        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
-        figure("bytes_in", "IN B/s", 10, lambda r: r.throughput_in, units.size, drop=4),
-        figure("bytes_out", "OUT B/s", 10, lambda r: r.throughput_out, units.size, drop=4),
+        figure("in", "IN/S", 8, lambda r: r.msg_rate_in, units.rate),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("bytes_in", "IN B/S", 10, lambda r: r.throughput_in, units.size, drop=4),
+        figure("bytes_out", "OUT B/S", 10, lambda r: r.throughput_out, units.size, drop=4),
         figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),
         Field(
             Column("messages", "≈ MSGS", 11, "right", drop=2),
@@ -145,9 +145,9 @@ def replication() -> RowTable[TopicReplicationRow]:
         word("remote", "REMOTE CLUSTER", 16, lambda r: r.remote, flex=1),
         Field(Column("state", "STATE", 14), _replication_state),
         figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),
-        figure("growth", "NET/s", 9, lambda r: r.growth, units.rate),
-        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
-        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate, drop=2),
+        figure("growth", "GROWTH/S", 9, lambda r: r.growth, units.signed_rate),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("in", "IN/S", 8, lambda r: r.msg_rate_in, units.rate, drop=2),
         # without a connection the broker says 0, which is not how long anything waits
         figure("delay", "DELAY", 8, _delay, units.duration, drop=1),
         word("outbound", "CONNECTION", 24, lambda r: r.outbound, drop=3, elide="middle"),

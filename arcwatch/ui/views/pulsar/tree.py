@@ -26,8 +26,8 @@ def topics(showing: ViewContext) -> TreeTable[PulsarTreeRow]:
             lambda r: str(r.partitions or ""),
             lambda r: r.partitions,
         ),
-        figure("in", "IN/s", 8, lambda r: r.msg_rate_in, units.rate),
-        figure("out", "OUT/s", 8, lambda r: r.msg_rate_out, units.rate),
+        figure("in", "IN/S", 8, lambda r: r.msg_rate_in, units.rate),
+        figure("out", "OUT/S", 8, lambda r: r.msg_rate_out, units.rate),
         *throughput(drop=3),
         figure("storage", "STORED", 9, lambda r: r.storage_size, units.size, drop=1),
         Field(

@@ -63,7 +63,7 @@ _COLUMNS = (
     Column("address", "TAILED", 20, flex=1, elide="middle"),
     Column("state", "STATE", 12),
     Column("seen", "SEEN", 11, "right"),
-    Column("rate", "MSG/s", 6, "right"),
+    Column("rate", "MSG/S", 6, "right"),
     Column("dropped", "DROPPED", 8, "right", drop=1),
     Column("sampled", "≈ SAMPLED OUT", 13, "right", drop=2),
     Column("mode", "MODE", 9, drop=3),

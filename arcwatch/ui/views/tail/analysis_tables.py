@@ -29,7 +29,7 @@ _SUBJECTS = (
     Column("subject", "SUBJECT", 24, flex=2, elide="middle"),
     Column("subjects", "SUBJECTS", 8, "right", drop=3),
     Column("messages", "MESSAGES", 10, "right"),
-    Column("rate", "MSG/s", 7, "right"),
+    Column("rate", "MSG/S", 7, "right"),
     Column("bytes", "BYTES", 9, "right", drop=2),
     Column("last", "LAST VALUE", 16, flex=3, drop=1),
 )
