@@ -228,6 +228,7 @@ def test_of_what_is_merely_busy_nothing_is_found():
         subscription(BUSY._replace(recent_growth=-3.0)),
         subscription(BUSY._replace(seconds=9.0)),
         subscription(BUSY._replace(busy=0.3)),
+        consumer(BUSY, last_delivered=NOW - 8),
         consumer(ack_policy="none", last_ack=None),
         consumer(num_waiting=0, delivered_rate=nan),
         consumer(num_waiting=0, delivered_rate=0.0, deliver_subject="push"),

@@ -9,7 +9,7 @@ from arcwatch.store.backlog.pace import is_outpaced
 from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow
 
 from .facts import ConsumerFacts, StreamFacts
-from .verdict import STUCK, Finding, Verdict
+from .verdict import STUCK, WORKING, Finding, Verdict
 
 SILENT = 15.0
 """Seconds; a stream that another copies says every second that it is there."""
@@ -78,7 +78,8 @@ def _ack_limit(facts: ConsumerFacts) -> Verdict:
 
 
 def _too_few(facts: ConsumerFacts) -> Verdict:
-    if not is_outpaced(facts.pace, facts.row.backlog, keeps_up=facts.keeps_up):
+    rests = facts.now - (facts.row.last_delivered or 0.0) > WORKING
+    if rests or not is_outpaced(facts.pace, facts.row.backlog, keeps_up=facts.keeps_up):
         return None
     return Finding("too few consumers")
 

@@ -8,6 +8,10 @@ STUCK = 60.0
 """Seconds without an acknowledgement, or a delivery, after which something is stuck."""
 
 
+WORKING = 5.0
+"""Seconds since the last delivery within which a consumer is at work, besides its report's age."""
+
+
 class Finding(NamedTuple):
     """A cause that holds."""
 
