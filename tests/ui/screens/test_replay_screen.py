@@ -112,7 +112,8 @@ async def test_what_is_no_place_is_asked_for_again(onto):
         await again.pilot.press("P")
         await again.answer(onto)
         assert again.app.screen.prompt.typed.value == onto
-        assert again.app.screen.failure
+        assert again.app.screen.prompt.has_class("-wrong")
+        assert again.app.screen.prompt.reason.content
 
 
 @pytest.mark.parametrize("size", [(160, 48), (80, 24)])
