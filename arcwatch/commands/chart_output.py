@@ -14,7 +14,7 @@ from arcwatch.charts.figure import Picture
 from arcwatch.charts.reduce import Glyphs
 from arcwatch.config import appearance
 from arcwatch.errors import UsageError
-from arcwatch.files.new_file import NewFile
+from arcwatch.files.new_file import NewFile, is_there
 
 from .screen_flags import screen_flags
 
@@ -71,7 +71,10 @@ def check_chart_flags(args: argparse.Namespace) -> None:
     if args.output and Path(args.output).suffix not in KINDS:
         what = "a chart is written as .html or .svg"
         raise UsageError(what, where=args.output, hint="arcwatch … --chart -o chart.svg")
-    if args.output and not args.force and Path(args.output).exists():
+    if args.output and not Path(args.output).parent.is_dir():
+        what, hint = "there is no such folder", "make it first, or name another file"
+        raise UsageError(what, where=str(Path(args.output).parent), hint=hint)
+    if args.output and not args.force and is_there(Path(args.output)):
         raise exists(args.output)
 
 
@@ -102,7 +105,7 @@ def put_chart(args: argparse.Namespace, lines: Picture, title: str) -> None:
         sys.stdout.write(output.text(lines, colour=_is_coloured()))
         return
     path = Path(args.output)
-    if not args.force and path.exists():
+    if not args.force and is_there(path):
         raise exists(args.output)
     with NewFile(path, replace=args.force) as file:
         file.write(KINDS[path.suffix](lines, title))

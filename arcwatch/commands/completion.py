@@ -10,7 +10,8 @@ import argparse
 from collections.abc import Iterator, Mapping
 
 _EPILOG = """\
-Addresses are those that arcwatch met the last time that it looked at the context.
+Addresses are those that arcwatch met the last time that it looked at the context.  In bash, those
+with characters that mean something to it, nats:orders.> for one, are completed within quotes.
 
 examples:
   arcwatch completion bash > ~/.local/share/bash-completion/completions/arcwatch
@@ -28,10 +29,18 @@ _FILE = """\
 _AWK = 'index($0, ENVIRON["typed"]) == 1 { print substr($0, skip + 1); if (++n == 500) exit }'
 """Prints the addresses that begin with what is typed."""
 
+_BASH_AWK = f'$0 !~ ENVIRON["obeyed"] && {_AWK}'
+"""The same without those that bash would obey: it puts them on the line as they are."""
+
 _BASH = f"""\
 _arcwatch_names() {{
   local typed="${{COMP_LINE:0:COMP_POINT}}" context="${{ARCWATCH_CONTEXT:-}}" n skip
   typed="${{typed##*[ =]}}"
+  local obeyed='[][$`"\\\\;&|<>(){{}}*?!~'"'"']'
+  case "$typed" in
+    \\"*) obeyed='[$`"\\\\!]' ;;
+    \\'*) obeyed="'" ;;
+  esac
   typed="${{typed#[\\"\\']}}"
   for (( n = 1; n < COMP_CWORD; n++ )); do
     [ "${{COMP_WORDS[n]}}" = --context ] && context="${{COMP_WORDS[n+1]}}"
@@ -40,7 +49,7 @@ _arcwatch_names() {{
   # readline takes what follows a colon for a word of its own
   skip="${{typed%:*}}:"
   [ "$skip" = "$typed:" ] && skip=""
-  typed="$typed" LC_ALL=C awk -v skip="${{#skip}}" '{_AWK}' "$file"
+  typed="$typed" obeyed="$obeyed" LC_ALL=C awk -v skip="${{#skip}}" '{_BASH_AWK}' "$file"
 }}
 """
 

@@ -34,12 +34,22 @@ def parse_path(text: str) -> Path | None:
     at = 0
     while 0 <= at < len(text) <= LONGEST and (found := _PART.match(text, at)):
         name, quoted, index = found.groups()
-        if index is not None:
-            parts.append(int(index))
-        else:
-            parts.append(name if name is not None else json.loads(f'"{quoted}"', strict=False))
+        part = int(index) if index is not None else name if name is not None else _unquoted(quoted)
+        if part is None:
+            return None
+        parts.append(part)
         at = found.end()
     return tuple(parts) if parts and at == len(text) else None
+
+
+def _unquoted(written: str) -> str | None:
+    """What is between quotes; None of an escape that JSON has not, and of half a character."""
+    try:
+        text = str(json.loads(f'"{written}"', strict=False))
+        text.encode()
+    except ValueError:
+        return None
+    return text
 
 
 def path_text(path: Path) -> str:

@@ -25,7 +25,7 @@ class NewFile:
 
     def __init__(self, path: Path, *, replace: bool = False) -> None:
         self._path, self._part = path, path.with_name(f".{path.name}.{os.getpid()}.part")
-        if not replace and path.exists():
+        if not replace and is_there(path):
             raise UsageError("a file of that name is there", where=str(path))
         try:
             # another's messages are nobody else's to read
@@ -33,14 +33,14 @@ class NewFile:
                 self._part, "w", encoding="utf-8", errors="replace", newline="", opener=new_private
             )
         except OSError as error:
-            raise self._failed(error) from error
+            raise _failed(path, error) from error
 
     def write(self, text: str) -> None:
         """Add text."""
         try:
             self._file.write(text)
         except OSError as error:
-            raise self._failed(error) from error
+            raise _failed(self._path, error) from error
 
     def __enter__(self) -> NewFile:
         return self
@@ -57,10 +57,23 @@ class NewFile:
                 os.replace(self._part, self._path)
         except OSError as failure:
             self._part.unlink(missing_ok=True)
-            raise self._failed(failure) from failure
+            raise _failed(self._path, failure) from failure
         if kind is not None:
             self._part.unlink(missing_ok=True)
 
-    def _failed(self, error: OSError) -> ArcwatchError:
-        why = error.strerror or str(error)
-        return ArcwatchError("cannot be written", where=str(self._path), why=why)
+
+def is_there(path: Path) -> bool:
+    """Whether there is something of that name.
+
+    Raises:
+        ArcwatchError: It cannot be a name, or its folder must not be looked at.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise _failed(path, error) from error
+
+
+def _failed(path: Path, error: OSError) -> ArcwatchError:
+    why = error.strerror or str(error)
+    return ArcwatchError("cannot be written", where=str(path), why=why)

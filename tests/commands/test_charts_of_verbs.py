@@ -134,6 +134,7 @@ def test_latencies_are_bars_and_over_time_lines(told):
         (["latency", "-o", "x.svg"], "-o is for --chart"),
         (["nats", "stream", "x", "--chart", "--watch"], "--watch cannot be combined with --chart"),
         (["nats", "stream", "x", "--chart", "-o", "x.png"], "a chart is written as .html or .svg"),
+        (["nats", "stream", "x", "--chart", "-o", "/no/x.svg"], "there is no such folder (/no)"),
     ],
 )
 def test_what_cannot_be_meant_is_a_mistake_before_anything_is_sampled(told, argv, said):

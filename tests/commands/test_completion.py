@@ -75,6 +75,19 @@ def test_the_context_that_is_named_is_that_of_the_names(bash):
     assert bash("arcwatch --context nobody tail ") == []
 
 
+def test_bash_is_given_no_name_that_it_would_obey(bash):
+    hostile = ("a/$(id)", "a/`id`", "a/;id", "a>id", 'a"$(id)', "a'$(id)'", "a\\b", "a/*")
+    save_names("prod", [Name("topic", name, f"pulsar:{name}") for name in hostile])
+    save_names("prod", [ORDERS])
+
+    def complete(quote):
+        words = bash(f"arcwatch tail {quote}")
+        return {word.removeprefix("pulsar:") for word in words} - {"js:ORDERS"}
+
+    assert complete("") == set()
+    assert complete('"') == {"a/;id", "a>id", "a/*"}
+
+
 def test_it_takes_no_time_and_no_program_of_ours(bash):
     many = [Name("topic", f"t{nth}", f"pulsar:arc/agents/topic-{nth}") for nth in range(MOST)]
     save_names("prod", many)

@@ -19,7 +19,10 @@ def test_a_path_reads_back_what_it_says(parts):
     assert parse_path(path_text(path)) in (path, None if len(path_text(path)) > 200 else path)
 
 
-@pytest.mark.parametrize("text", ["", ".", "task", ".a.", ".a[", ".a[-1]", ".a b", "." * 300])
+@pytest.mark.parametrize(
+    "text",
+    ["", ".", "task", ".a.", ".a[", ".a[-1]", ".a b", "." * 300, r'.["\q"]', r'.["\ud800"]'],
+)
 def test_what_is_no_path(text):
     assert parse_path(text) is None
 

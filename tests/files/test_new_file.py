@@ -39,3 +39,8 @@ def test_another_is_replaced_only_where_that_is_asked_for(tmp_path):
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(ArcwatchError, match=r"cannot be written .*: No such file"):
         NewFile(tmp_path / "no" / "a")
+
+
+def test_what_cannot_be_a_name_is_told(tmp_path):
+    with pytest.raises(ArcwatchError, match=r"cannot be written .*: File name too long"):
+        NewFile(tmp_path / ("x" * 300))

@@ -8,6 +8,7 @@ from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.events.compared import Compared
 from arcwatch.store.events.event import AT_ONCE, MOST, Event, EventLog
+from arcwatch.store.events.of_nats import LONGEST
 from tests.store.conftest import server as nats_server
 
 AT = 1_700_000_000.0
@@ -216,6 +217,25 @@ def test_a_storm_of_one_kind_is_one_event():
     log.add([event(n) for n in range(300)])
     (newest,) = log.newest(1)
     assert (newest.text, len(log)) == ("x, and 299 more", AT_ONCE + 1)
+
+
+def test_a_storm_is_as_grave_as_the_worst_of_it():
+    log = EventLog()
+    lost = [
+        Event(AT, "nats", "", "leader", f"js:S{n}", "leader lost", "n1", severity=severity)
+        for n, severity in enumerate(("info", *("critical",) * AT_ONCE))
+    ]
+    log.add(lost)
+    (event,) = log
+    assert (event.severity, event.place, event.change) == ("critical", "js:S0", "")
+
+
+def test_a_megabyte_of_subjects_is_not_kept_with_every_change(store, jetstream, nouns):
+    for at, last in enumerate("ab"):
+        subjects = (*(f"orders.{n:06}" for n in range(50_000)), last)
+        jetstream(at, nouns.stream("ORDERS", subjects=subjects))
+    (event,) = store.events
+    assert len(event.before) == len(event.after) == LONGEST
 
 
 def test_what_a_silent_source_leaves_out_is_not_gone():

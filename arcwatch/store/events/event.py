@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from arcwatch.store.causes.cause import Severity
 
@@ -38,6 +39,8 @@ Kind: TypeAlias = Literal[
 
 MOST = 1_000
 """Events that are kept, the newest."""
+
+_WORST_FIRST: Sequence[Severity] = ("critical", "warning", "info")
 
 AT_ONCE = 8
 """Events of one kind at one moment beyond which they are one."""
@@ -124,6 +127,5 @@ class EventLog:
 def _folded(group: Sequence[Event]) -> Event:
     first = group[0]
     text = f"{first.text}, and {len(group) - 1:,} more"
-    return Event(
-        first.at, first.system, first.cluster, first.kind, first.place, text, how=first.how
-    )
+    worst = min((one.severity for one in group), key=_WORST_FIRST.index)
+    return replace(first, text=text, before="", after="", severity=worst)

@@ -16,6 +16,7 @@ from arcwatch.store.rows import (
     NatsStreamRow,
 )
 from arcwatch.text import units
+from arcwatch.text.control_characters import elide_middle
 
 from .compared import Change, Compared
 from .event import Event, Kind
@@ -43,6 +44,9 @@ _CONSUMER = {
     "max_ack_pending": "max ack pending changed",
 }
 """What is compared of a stream and a consumer, and how a difference reads."""
+
+LONGEST = 1_000
+"""Characters of a value: a stream may have a megabyte of subjects, and each change tells of two."""
 
 _DURATIONS = ("max_age", "ack_wait")
 
@@ -180,7 +184,7 @@ def _value(field: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return " ".join(map(str, value)) or "all"
+        return elide_middle(" ".join(map(str, value)), LONGEST) or "all"
     return units.whole(value) if isinstance(value, int | float) else str(value)
 
 

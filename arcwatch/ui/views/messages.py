@@ -15,6 +15,7 @@ from textual.widget import Widget
 from arcwatch.decode.fields import completed, path_text
 from arcwatch.decode.record import Record, field_json, message_json
 from arcwatch.errors import ArcwatchError, UsageError
+from arcwatch.files.new_file import is_there
 from arcwatch.history.message_file import MessageFile
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
@@ -502,10 +503,19 @@ class MessagesView(View):
         return f"{count:,} messages" if count else ""
 
     def _begin_file(self, name: str, *, replace: bool = False) -> None:
-        path = Path(name).expanduser()
-        if not name or path.is_dir():
+        if not name:
             return
-        if path.exists() and not replace:
+        try:
+            path = Path(name).expanduser()
+            is_taken = is_there(path) and not replace
+            if path.is_dir():
+                raise UsageError("that is a folder; name a file in it", where=name)
+        except (ArcwatchError, RuntimeError) as error:
+            # of a user without a home folder there is no `~`
+            told = error.headline if isinstance(error, ArcwatchError) else f"{error} ({name})"
+            self.notify(printable(told, 300), severity="warning", markup=False)
+            return
+        if is_taken:
             self.prompt.ask(
                 f"{printable(name, 60)} already exists; replace it?", "no", self._again(name)
             )

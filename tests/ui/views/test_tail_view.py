@@ -434,6 +434,25 @@ async def test_values_and_records_are_copied_harmlessly(monkeypatch):
         assert copied[3] == "done"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("/tmp", "that is a folder; name a file in it (/tmp)"),
+        ("x" * 300, "cannot be written"),
+        ("~nobody-of-that-name/a.csv", "home directory"),
+    ],
+)
+async def test_a_name_that_no_file_can_have_is_told(name, said):
+    async with Tailed(BEATS, EVENTS).running() as tailed:
+        tailed.bring(mixed(3))
+        await tailed.drawn()
+        await tailed.press("w")
+        tailed.app.screen.focused.value = name
+        await tailed.press("enter")
+        await tailed.drawn()
+        assert any(said in note for note in notes(tailed))
+
+
 async def test_messages_are_written_and_no_file_is_replaced_unasked(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     async with Tailed(BEATS, EVENTS).running() as tailed:
