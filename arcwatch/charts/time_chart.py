@@ -48,6 +48,9 @@ BURST = 2.0
 FEW = 50
 """Values below which nothing is clipped: too few for a percentile."""
 
+LEAST = 1e-300
+"""What is not more has no scale: its steps would be zero."""
+
 _STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8)
 
 
@@ -185,7 +188,7 @@ def nice(top: float) -> float:
     >>> nice(870), nice(130), nice(2000), nice(0)
     (1000.0, 150.0, 2000.0, 1.0)
     """
-    if not 0 < top < math.inf:
+    if not LEAST < top < math.inf:
         return 1.0
     power = 10.0 ** math.floor(math.log10(top))
     return next((step * power for step in _STEPS if top <= step * power), 10 * power)

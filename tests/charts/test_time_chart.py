@@ -186,6 +186,6 @@ def test_events_that_are_near_each_other_become_one_where_there_are_many():
     assert (events[-1].at, events[-1].text) == (1100.0, "11; x")
 
 
-@pytest.mark.parametrize("top", [0, -1, math.nan, math.inf])
+@pytest.mark.parametrize("top", [0, -1, math.nan, math.inf, 5e-324])
 def test_a_scale_for_nothing_ends_at_one(top):
     assert nice(top) == 1
