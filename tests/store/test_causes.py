@@ -156,6 +156,7 @@ UNTAKEN = {"last_consumed": NOW - 83, "last_acked": None, "unacked_messages": 0}
             "quota reached: producers block",
         ),
         (subscription(BUSY), "too-few", "too few: 2 consumers"),
+        (subscription(BUSY, consumers=nan), "too-few", "too few consumers"),
         (subscription(delayed_messages=500), "delayed", "delayed: waits for its time"),
         (consumer(leaderless=True), "no-leader", "no leader"),
         (consumer(paused=True), "paused", "paused"),

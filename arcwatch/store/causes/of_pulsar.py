@@ -123,8 +123,10 @@ def _quota(facts: SubscriptionFacts) -> Verdict:
 def _too_few(facts: SubscriptionFacts) -> Verdict:
     if not is_outpaced(facts.pace, facts.row.waiting_entries, keeps_up=facts.keeps_up):
         return None
-    count = int(facts.row.consumers)
-    return Finding(f"too few: {count} consumer{'s' * (count != 1)}")
+    count = facts.row.consumers
+    if count != count:
+        return Finding("too few consumers")
+    return Finding(f"too few: {count:.0f} consumer{'s' * (count != 1)}")
 
 
 def _delayed(facts: SubscriptionFacts) -> Verdict:
