@@ -454,7 +454,10 @@ def _switch_to(app: Commanded, words: Sequence[str]) -> None:
     _switch(app, " ".join(words))
 
 
-RAW: Mapping[str, Callable[[Commanded, str], None]] = {"filter": _narrow}
+RAW: Mapping[str, Callable[[Commanded, str], None]] = {
+    "filter": _narrow,
+    "columns": message_commands.choose_columns,
+}
 """Commands that take what follows as it is."""
 
 SPOKEN: Mapping[str, Callable[[Commanded, Sequence[str]], None]] = {
@@ -466,7 +469,6 @@ SPOKEN: Mapping[str, Callable[[Commanded, Sequence[str]], None]] = {
     "presence": _presence,
     "why": _why,
     "ctx": _switch_to,
-    "columns": message_commands.choose_columns,
     "save": message_commands.save,
     "open": message_commands.open_named,
 }

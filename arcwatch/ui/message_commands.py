@@ -47,11 +47,11 @@ def entries(app: Shown) -> Iterator[Entry]:
     view = app.view
     if isinstance(view, MessagesView) and view.fields.paths:
         yield Entry(
-            "setting", "columns none", "no columns of fields", partial(view.choose_fields, ())
+            "setting", "columns none", "no columns of fields", partial(view.choose_fields, "none")
         )
 
 
-def choose_columns(app: Shown, words: Sequence[str]) -> None:
+def choose_columns(app: Shown, text: str) -> None:
     """Give fields columns of their own.
 
     Raises:
@@ -59,7 +59,7 @@ def choose_columns(app: Shown, words: Sequence[str]) -> None:
     """
     if not isinstance(app.view, MessagesView):
         raise UsageError("there are no messages here", hint=HINT)
-    app.view.choose_fields(word.strip(",") for word in words)
+    app.view.choose_fields(text)
 
 
 def save(app: Shown, words: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
@@ -29,14 +30,17 @@ SHOWN = 200
 """Characters of a field's value that are looked at."""
 
 
-def parse_fields(words: Iterable[str]) -> tuple[Path, ...]:
+_WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|[^\s,])+""")
+
+
+def parse_fields(text: str) -> tuple[Path, ...]:
     """The fields that are named, each once; ``none`` names none.
 
     Raises:
         UsageError: A word names no field, or there are too many.
     """
     found: dict[Path, None] = {}
-    for word in words:
+    for word in _WORD.findall(text):
         if word == "none":
             continue
         path = parse_path(word if word.startswith((".", "[")) else f".{word}")

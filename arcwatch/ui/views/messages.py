@@ -227,13 +227,13 @@ class MessagesView(View):
         self._columns_shown = self.fields.among(columns)
         self.list.use_columns(self._columns_shown, titled=titled)
 
-    def choose_fields(self, words: Iterable[str]) -> None:
+    def choose_fields(self, text: str) -> None:
         """Give fields of the messages columns of their own, and no others.
 
         Raises:
             UsageError: A word names no field, or nothing is listed.
         """
-        paths = parse_fields(words)
+        paths = parse_fields(text)
         if not self.listed:
             raise UsageError("there are no messages", hint="open a tail or a history first")
         self.showing.fields.choose(self.listed, paths)
@@ -246,7 +246,7 @@ class MessagesView(View):
     def _ask_columns(self, text: str, question: str) -> None:
         def chosen(text: str) -> None:
             try:
-                self.choose_fields(text.split())
+                self.choose_fields(text)
             except UsageError as error:
                 # asked again, with what was typed
                 self._ask_columns(text, printable(error.headline, 60))

@@ -326,6 +326,23 @@ async def test_fields_have_columns_of_their_own_and_leave_the_value():
         assert "task" not in listed(tailed)[0]
 
 
+async def test_a_field_whose_name_has_blanks_has_a_column_by_either_way():
+    async with Tailed(EVENTS).running() as tailed:
+        tailed.bring([event(5, b'{"a name, long": "x-5", "ms": 1204}', origin=0)])
+        await tailed.press("colon")
+        tailed.app.screen.focused.value = 'columns .["a name, long"] .ms'
+        await tailed.press("enter")
+        await tailed.drawn()
+        chosen = {EVENTS: ['.["a name, long"]', ".ms"]}
+        assert tailed.app.showing.fields.known == chosen
+        await tailed.press("o", "enter")
+        assert tailed.app.showing.fields.known == chosen
+        await tailed.press("colon")
+        tailed.app.screen.focused.value = r'columns .["\q"]'
+        await tailed.press("enter")
+        assert "is no field" in text_of(await tailed.drawn())
+
+
 async def test_columns_are_those_of_the_address_also_in_its_history():
     async with Tailed(BEATS, "nats:orders.>").running() as tailed:
         tailed.app.showing.fields.choose([BEATS], [("seq",)])
