@@ -13,6 +13,7 @@ TIMES = ("nonsense", "25:61", "2025-13-40", "9" * 400, "id:x", "#0", "", "\x1b[2
 BAD = {
     "--interval": (*SPANS, "1ms", "2h"),
     "--for": SPANS,
+    "--watch": (*SPANS, "1ms", "2h"),
     "--limit": NUMBERS,
     "--count": NUMBERS,
     "--keep": NUMBERS,

@@ -127,8 +127,8 @@ def test_where_a_line_is_too_narrow_what_is_the_same_of_all_is_said_once():
 
 def test_a_name_that_leaves_no_room_for_figures_is_cut_in_its_middle():
     rows = [waiting("a" * 60), waiting("b" * 60, messages=7.0)]
-    lines = as_table(rows, ["address", "messages"], Page(width=40))
-    assert [len(line) for line in lines] == [40, 40, 40]
+    lines = as_table(rows, ["address", "messages"], Page(width=44))
+    assert [len(line) for line in lines] == [44, 44, 44]
     assert lines[1].startswith("js:S#aaaaaaaaaa")
     assert "a…a" in lines[1]
 
