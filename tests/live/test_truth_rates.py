@@ -37,7 +37,9 @@ def work(stack):
         client = await nats.connect(stack.nats)
         jetstream = client.jetstream()
         await jetstream.add_stream(name=name, subjects=[name])
-        policy = ConsumerConfig(durable_name="slow", ack_policy="explicit", max_ack_pending=100_000)
+        policy = ConsumerConfig(
+            durable_name="slow", ack_policy="explicit", ack_wait=600, max_ack_pending=100_000
+        )
         await jetstream.add_consumer(name, policy)
         for _ in range(200 * 40):
             await client.publish(name, b"x")

@@ -50,8 +50,11 @@ async def run(given: argparse.Namespace) -> None:
             halves.append(group.create_task(_play_pulsar(given)))
         await stop.wait()
         _exit_after(CLOSE_WITHIN)
-        for half in halves:
-            half.cancel()
+        while not all(half.done() for half in halves):
+            for half in halves:
+                half.cancel()
+            # a client that connects just then may have swallowed it
+            await asyncio.wait(halves, timeout=0.5)
 
 
 async def _play_pulsar(given: argparse.Namespace) -> None:
