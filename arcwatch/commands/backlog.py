@@ -63,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_looking_flags(parser)
     add_watch_flag(parser)
     add_internal_flag(parser)
-    add_chart_flags(parser, "watch ADDRESS (1m, or --for) and draw what waits over time")
+    add_chart_flags(parser, "sample ADDRESS (1m, or --for), and draw its backlog over time")
 
 
 def run(args: argparse.Namespace) -> int:

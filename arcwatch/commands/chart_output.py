@@ -48,9 +48,9 @@ def add_chart_flags(parser: argparse.ArgumentParser, meaning: str) -> None:
     """
     parser.add_argument("--chart", action="store_true", help=meaning)
     parser.add_argument(
-        "-o", dest="output", metavar="FILE", help="write the chart there: FILE.html or FILE.svg"
+        "-o", dest="output", metavar="FILE", help="write the chart to FILE.html or FILE.svg"
     )
-    parser.add_argument("--force", action="store_true", help="replace FILE")
+    parser.add_argument("--force", action="store_true", help="replace FILE if it exists")
 
 
 def check_chart_flags(args: argparse.Namespace) -> None:

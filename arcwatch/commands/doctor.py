@@ -1,4 +1,4 @@
-"""``arcwatch doctor``: a check-up of configuration and state, with what mends each finding."""
+"""``arcwatch doctor``: a check-up of configuration and state, with a fix for each finding."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ examples:
   arcwatch doctor --json | jq '.findings[] | select(.severity == "critical") | .mend'
   arcwatch doctor --silence pulsar-single-bookie --reason 'a test cluster' --until 2027-03-01
 
-Each finding says where, the figures it rests on and where these are from, why it matters, and the
-command that mends it.  What could not be looked at is `not possible`, with the reason: no data is
-never ok.  It looks twice, an --interval apart, and then asks a few hundred cheap questions more of
-Pulsar, a few at a time: at most 200 namespaces and the 50 topics with the largest backlogs.
-Nothing is changed, and nothing is asked while it does not run.
+Each finding has its place, the figures behind it and their source, why it matters, and how to fix
+it.  Read a fix before you run it: some discard data, and say so.  A check that could not be made is
+`not possible`, with the reason: no data is never ok.  It takes two samples, an --interval apart,
+and then sends Pulsar a few hundred cheap requests, a few at a time: for at most 200 namespaces and
+the 50 topics with the largest backlogs.  It changes nothing.
 
-A silenced finding is counted and not told: by [[doctor.silence]] in arcwatch.toml (id, reason, and
-perhaps at = "places*" and until = 2027-03-01), or by --silence, which is kept in the state folder.
+A silenced finding is counted and not shown: by [[doctor.silence]] in arcwatch.toml (id, reason, and
+optionally at = "places*" and until = 2027-03-01), or by --silence, kept in the state folder.
 
-exit codes, as of `arcwatch check`: 0 nothing from --fail-on up (critical without it), 1 warnings or
-notes, 2 something critical, 3 no server answered, or the command line or a setting is invalid
+exit codes, as of `arcwatch check`: 0 nothing at or above --fail-on (critical), 1 warnings or notes,
+2 something critical, 3 no server answered, or the command line or a setting is invalid
 """
 
 SAID_AFTER = 1.0
@@ -73,12 +73,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=(*SEVERITIES, "never"),
         default="critical",
-        help="the least severe finding that the exit code tells of (critical)",
+        help="least severe finding that the exit code reports (critical)",
     )
     parser.add_argument(
         "--only", metavar="ID", action="append", default=[], help="only this check; can be repeated"
     )
-    parser.add_argument("--all", action="store_true", help="show what is ok and silenced, too")
+    parser.add_argument("--all", action="store_true", help="also show what is ok or silenced")
     parser.add_argument("--list", action="store_true", help="list the checks, and ask nothing")
     parser.add_argument(
         "--interval",
@@ -88,11 +88,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="time between the two samples that rates are computed from (1s)",
     )
     group = parser.add_argument_group("silences")
-    group.add_argument("--silence", metavar="ID", help="tell no findings of this check any more")
-    group.add_argument("--reason", metavar="TEXT", help="why, for whoever finds it silenced")
-    group.add_argument("--places", metavar="GLOB", default="*", help="only at these; * is anything")
+    group.add_argument("--silence", metavar="ID", help="hide the findings of this check")
+    group.add_argument("--reason", metavar="TEXT", help="why it is silenced")
+    group.add_argument(
+        "--places", metavar="GLOB", default="*", help="only at these; * matches anything"
+    )
     group.add_argument("--until", metavar="DAY", help="only before this day: 2027-03-01")
-    group.add_argument("--unsilence", metavar="ID", help="tell its findings again")
+    group.add_argument("--unsilence", metavar="ID", help="show its findings again")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -99,7 +99,7 @@ def _found(result: Result, told: list[Finding], page: Page) -> Iterator[str]:
     sources = ", ".join(dict.fromkeys(e.source for e in told[0].fault.evidence))
     yield _fit(f"  from  {sources}", page)
     yield f"  why   {check.why}"
-    yield f"  mend  {printable(told[0].fault.mend)}"
+    yield f"  fix   {printable(told[0].fault.mend)}"
     if result.why:
         yield _fit(f"  not everywhere  {result.why}", page)
 

@@ -29,8 +29,8 @@ examples:
   arcwatch events --json | jq 'select(.kind == "restarted" or .kind == "leader")'
 
 Events are found by comparing each answer of a server with the one before, so what was there when
-arcwatch began is none.  at is when it was noticed; how says how it is known: compared (it happened
-between two looks), reported (a server named the moment) or arcwatch (it did or found it itself).
+arcwatch started is not an event.  at is when it was noticed, and how is how: compared (it happened
+between two answers), reported (a server named the time) or arcwatch (by arcwatch itself).
 
 kinds:
   restarted version gone back       a server, broker, link or bookie
@@ -40,7 +40,7 @@ kinds:
   cause                             a backlog has another cause than before; see `arcwatch why`
   gap                               arcwatch read nothing for a while
 
-exit codes: 0 watched to the end; 1 nothing answered; 2 invalid command line
+exit codes: 0 watched to the end; 1 no server answered; 2 invalid command line
 """
 
 

@@ -98,7 +98,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         dest="seconds",
         metavar="TIME",
         type=seconds,
-        help="tail this long (10s); with --chart, take samples this long",
+        help="tail this long (10s); with --chart, sample this long",
     )
     parser.add_argument(
         "--services", action="store_true", help="request the statistics of NATS micro services"

@@ -46,7 +46,7 @@ def add_watch_flag(parser: argparse.ArgumentParser) -> None:
         type=pause,
         const=EVERY,
         metavar="TIME",
-        help="again every TIME (2s), until ctrl-c",
+        help="repeat every TIME (2s), until ctrl-c",
     )
 
 

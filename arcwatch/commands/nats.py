@@ -63,7 +63,7 @@ _ONE = {"connection": "CID", "stream": "NAME"}
 
 _EPILOG = """\
 examples:
-  arcwatch nats connections --limit 10      the busiest; --watch looks again and again
+  arcwatch nats connections --limit 10      the busiest; --watch repeats it every 2 s
   arcwatch nats connection 17               with its subscriptions; or why it closed
   arcwatch nats stream ORDERS               with its limits, replicas and consumers
   arcwatch nats stream ORDERS --chart       its rate over the next minute
@@ -91,7 +91,7 @@ def run(args: argparse.Namespace) -> int:
     check_chart_flags(args)
     if args.chart and args.what not in _ONE:
         hint = "arcwatch nats connection CID --chart, arcwatch nats stream NAME --chart"
-        raise UsageError(f"--chart is of one row, not of {args.what}", hint=hint)
+        raise UsageError(f"--chart draws one row, not {args.what}", hint=hint)
     if args.what in _ONE and not args.name:
         raise UsageError(f"which {args.what}?", hint=f"arcwatch nats {args.what} {_ONE[args.what]}")
     if args.chart:

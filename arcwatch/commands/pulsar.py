@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     check_chart_flags(args)
     if args.chart and args.what != "topic":
         hint = "arcwatch pulsar topic TENANT/NAMESPACE/TOPIC --chart"
-        raise UsageError(f"--chart is of one row, not of {args.what}", hint=hint)
+        raise UsageError(f"--chart draws one row, not {args.what}", hint=hint)
     if args.what == "topic":
         return _chart_topic(args) if args.chart else _print_topic(args)
     if args.name:

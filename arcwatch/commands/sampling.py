@@ -49,7 +49,7 @@ def add_span_flag(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         type=seconds,
         default=USUAL,
-        help="with --chart, take samples this long (1m)",
+        help="with --chart, sample this long (1m)",
     )
 
 

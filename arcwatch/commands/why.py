@@ -27,9 +27,9 @@ examples:
   arcwatch why js:ORDERS                     every consumer of the stream, worst first
   arcwatch why js:ORDERS --json | jq '.[] | {address, kind: .cause.kind, try}'
 
-It says what holds a backlog up: the strongest cause, since when, each figure that it rests on with
-its age and who reported it, what else holds, and what to try.  Quote the address: # begins a
-comment in a shell.  Too few consumers, and how many are needed, show in a trend alone: --for 70s.
+It explains what holds a backlog up: the strongest cause and since when, each figure behind it with
+its age and source, what else applies, and what to try.  Quote the address: # begins a comment in a
+shell.  Only a trend shows too few consumers, and how many are needed: --for 70s.
 
 kinds, strongest first (cause.kind in --json):
   unknown no-leader origin-silent paused no-consumers blocked stalled transaction undelivered
@@ -44,8 +44,10 @@ exit codes: 0 printed, with or without a cause; 1 no such subscription or consum
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
-    parser.add_argument("address", help="a subscription or consumer; of a topic or stream all")
-    parser.add_argument("--json", action="store_true", help="a JSON array, one element a backlog")
+    parser.add_argument(
+        "address", help="a subscription or consumer; for a topic or stream, all of its own"
+    )
+    parser.add_argument("--json", action="store_true", help="a JSON array, one element per backlog")
     parser.add_argument(
         "--for", dest="seconds", metavar="TIME", type=seconds, help="watch this long first: 70s"
     )

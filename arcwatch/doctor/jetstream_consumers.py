@@ -43,7 +43,7 @@ def _no_leader(row: NatsConsumerRow, picture: Picture) -> Judgement:
     if row.leader or stream is None or stream.replicas == 1:
         return None
     named = f"{quote(row.stream)} {quote(row.name)}"
-    mend = f"nats consumer cluster step-down {named}, or start its servers"
+    mend = f"start its servers, more than half must run: nats consumer info {named}"
     return _of_consumer(row, mend, leader="none")
 
 
@@ -54,7 +54,7 @@ def _small_window(row: NatsConsumerRow, picture: Picture) -> Judgement:
     return _of_consumer(
         row,
         f"nats consumer edit {quote(row.stream)} {quote(row.name)} --max-pending {most * 4};"
-        " or ack sooner",
+        " or acknowledge sooner",
         max_ack_pending=str(most),
         unacknowledged=units.whole(row.num_ack_pending),
         waiting_behind=units.whole(row.num_pending),
@@ -66,8 +66,8 @@ def _endless(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --max-deliver 16, and"
-        " follow the advisories",
+        f"nats consumer edit {quote(row.stream)} {quote(row.name)} --max-deliver 16;"
+        " after 16 a message is given up, so watch the advisories: arcwatch deadletters",
         max_deliver="none",
         redelivered=f"{units.whole(row.num_redelivered)} messages wait that were delivered before",
     )
@@ -79,7 +79,8 @@ def _no_flow_control(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        "create it anew with --flow-control --heartbeat 5s, or pull",
+        "use a pull consumer, or recreate it with --flow-control --heartbeat 5s: it loses its"
+        " position, so start it from the sequence it had reached",
         deliver_subject=row.deliver_subject,
         flow_control="false",
         ack_policy=row.ack_policy,
@@ -91,8 +92,8 @@ def _unserved(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        f"start who subscribes to {row.deliver_subject}, or nats consumer rm {quote(row.stream)}"
-        f" {quote(row.name)}",
+        f"start the client that subscribes to {row.deliver_subject}; or, losing its position and"
+        f" what only it keeps: nats consumer rm {quote(row.stream)} {quote(row.name)}",
         push_bound="false",
         deliver_subject=row.deliver_subject,
         pending=units.whole(row.num_pending),
@@ -109,7 +110,8 @@ def _abandoned(row: NatsConsumerRow, picture: Picture) -> Judgement:
     kept = stream.retention if stream else "unknown"
     return _of_consumer(
         row,
-        f"nats consumer rm {quote(row.stream)} {quote(row.name)}, once nobody knows it",
+        f"nats consumer rm {quote(row.stream)} {quote(row.name)}, once nobody claims it: its"
+        " position is lost, and with interest retention the messages that only it keeps",
         last_served=f"{units.duration(idle)} ago" if seen else f"never, in {units.duration(idle)}",
         pending=units.whole(row.num_pending),
         retention=kept,
@@ -121,7 +123,8 @@ def _generated(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        "give durables names of services; for one client use an ephemeral, with inactive_threshold",
+        "name durables after services; for a single client use an ephemeral consumer with"
+        " inactive_threshold",
         durable="true",
         pending=units.whole(row.num_pending),
     )
@@ -133,7 +136,7 @@ def _short_wait(row: NatsConsumerRow, picture: Picture) -> Judgement:
     return _of_consumer(
         row,
         f"nats consumer edit {quote(row.stream)} {quote(row.name)} --wait 30s, or let workers"
-        " say in progress",
+        " send in-progress acks (+WPI)",
         ack_wait=units.duration(row.ack_wait),
         redelivered=units.whole(row.num_redelivered),
     )
@@ -184,7 +187,8 @@ def _pulls(row: NatsConsumerRow, picture: Picture) -> Judgement:
         return None
     return _of_consumer(
         row,
-        "let each client ask for more at a time, and once; or create it with more --max-waiting",
+        "let each client keep one pull request open and fetch larger batches; or recreate it with"
+        " a larger --max-waiting, from the sequence it had reached",
         waiting_pulls=units.whole(row.num_waiting),
         max_waiting=str(row.max_waiting),
     )
@@ -197,7 +201,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "critical",
         "consumer without leader",
         "does every consumer have a leader?",
-        "It delivers nothing, and acknowledgements are lost.",
+        "It delivers nothing, and acknowledgements sent to it are lost.",
         "jsz",
         _consumers,
         _no_leader,
@@ -206,9 +210,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-ack-pending",
         "nats",
         "warning",
-        "max_ack_pending smaller than the need",
+        "max_ack_pending reached",
         "is max_ack_pending large enough for the workers?",
-        "Nothing more is delivered, though workers have time, until one of these is acknowledged.",
+        "Nothing more is delivered, even to idle workers, until a message is acknowledged.",
         "jsz",
         _consumers,
         _small_window,
@@ -217,9 +221,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-endless-redelivery",
         "nats",
         "warning",
-        "no end to redelivery",
-        "do consumers with redeliveries give up at some time?",
-        "A message that always fails is delivered for ever and takes workers from the others.",
+        "unlimited redelivery",
+        "do consumers with redeliveries have a max_deliver?",
+        "A message that always fails is redelivered for ever, and takes workers from the others.",
         "jsz",
         _consumers,
         _endless,
@@ -230,7 +234,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "push without flow control",
         "do push consumers have flow control?",
-        "A client that reads slower than it is sent to is cut off as a slow consumer, or"
+        "A client that reads more slowly than messages arrive is cut off as a slow consumer, or"
         " drops messages.",
         "jsz",
         _pushed,
@@ -240,9 +244,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-unserved",
         "nats",
         "warning",
-        "nobody listens where it delivers",
-        "does somebody listen to every push consumer?",
-        "Its messages wait, and hold the stream's where retention is by interest.",
+        "push consumer without subscriber",
+        "does every push consumer have a subscriber?",
+        "Its messages wait; with interest or work queue retention the stream keeps them.",
         "jsz",
         _pushed,
         _unserved,
@@ -251,10 +255,10 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-abandoned",
         "nats",
         "warning",
-        "durable that nobody uses",
+        "unused durable consumer",
         "was every durable consumer used in the last day?",
-        "It pins what it has not seen where retention is by interest, and is counted as"
-        " backlog everywhere.",
+        "With interest or work queue retention the stream keeps all it has not acknowledged, and"
+        " its backlog raises false alarms.",
         "jsz",
         _consumers,
         _abandoned,
@@ -263,9 +267,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-generated-name",
         "nats",
         "note",
-        "durable with a generated name",
-        "do durables have names that somebody chose?",
-        "Each start of a client may leave one behind, and their number only grows.",
+        "durable consumer with a generated name",
+        "do durable consumers have chosen names?",
+        "Each start of a client may leave another behind, and their number only grows.",
         "jsz",
         _consumers,
         _generated,
@@ -276,7 +280,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "ack_wait shorter than the work",
         "is ack_wait long enough?",
-        "Messages are delivered again while the first worker is still at it: the work is"
+        "Messages are redelivered while the first worker is still busy with them: the work is"
         " done twice.",
         "jsz",
         _consumers,
@@ -287,8 +291,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats",
         "note",
         "paused consumer",
-        "is no consumer paused?",
-        "It delivers nothing until it is resumed, and looks like a slow one.",
+        "are all consumers running, not paused?",
+        "It delivers nothing until it is resumed, and looks like a slow consumer.",
         "jsz",
         _consumers,
         _paused,
@@ -299,7 +303,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "critical",
         "filter that matches no subject",
         "can every consumer's filter match?",
-        "It will never be sent a message.",
+        "It never receives a message.",
         "jsz",
         _consumers,
         _no_match,
@@ -308,9 +312,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-pulls",
         "nats",
         "warning",
-        "pull requests near their limit",
-        "is there room for more pull requests?",
-        "At the limit the oldest request is dropped: clients get nothing, and no error.",
+        "waiting pulls near their limit",
+        "is there room for more waiting pulls?",
+        "At the limit further pulls are refused: those clients get 409 Exceeded MaxWaiting.",
         "jsz",
         _consumers,
         _pulls,

@@ -44,10 +44,11 @@ def _unbounded(row: NatsStreamRow, picture: Picture) -> Judgement:
     each = row.max_per_subject
     return _of_stream(
         row,
-        f"nats stream edit {quote(row.stream)} --max-age 7d --max-bytes 10GB",
+        f"nats stream edit {quote(row.stream)} --max-age 7d --max-bytes 10GB, with limits of your"
+        " own: what is beyond them is deleted at once",
         # a key-value bucket of a few keys is bounded by these
         "note" if each else None,
-        limits=f"{each} of each subject alone" if each else "no max_bytes, max_msgs or max_age",
+        limits=f"{each} per subject only" if each else "no max_bytes, max_msgs or max_age",
         holds=f"{units.whole(row.messages)} messages, {units.size(row.bytes)}",
         grows=f"{units.rate(row.in_msgs_rate)}/s",
     )
@@ -83,8 +84,7 @@ def _leaderless(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        f"start the servers that hold it; nats stream cluster peer-remove {quote(row.stream)}"
-        " SERVER",
+        "start the servers that hold it, more than half must run: nats server report jetstream",
         leader="none",
         replicas=str(row.replicas),
     )
@@ -97,8 +97,8 @@ def _behind(row: NatsStreamRow, picture: Picture) -> Judgement:
     said = [f"{p.name} {'offline' if p.offline else f'{units.whole(p.lag)} behind'}" for p in bad]
     return _of_stream(
         row,
-        f"start {bad[0].name}, or nats stream cluster peer-remove {quote(row.stream)}"
-        f" {quote(bad[0].name)}",
+        f"start {bad[0].name}, or let it catch up; only if it is gone for good, as this discards"
+        f" its copy: nats stream cluster peer-remove {quote(row.stream)} {quote(bad[0].name)}",
         replicas=str(row.replicas),
         not_current=", ".join(said),
     )
@@ -109,8 +109,8 @@ def _full(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        f"nats stream edit {quote(row.stream)} --max-bytes …, or consume and delete:"
-        " --retention work",
+        f"raise its limit: nats stream edit {quote(row.stream)} --max-bytes … --max-msgs …; or,"
+        f" deleting all but the newest N: nats stream purge {quote(row.stream)} --keep N",
         "critical" if row.limit_used >= 1 else None,
         used=f"{row.limit_used:.0%} of its limit",
         discard="new",
@@ -123,7 +123,8 @@ def _in_memory(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        "create it with --storage file; storage cannot be changed later",
+        "storage cannot be changed: create a stream with --storage file that sources this one, then"
+        " move publishers and consumers",
         storage="memory",
         durable_consumers=", ".join(readers[:3]),
     )
@@ -134,7 +135,8 @@ def _unread(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        f"nats consumer add {quote(row.stream)}, or nats stream purge {quote(row.stream)}",
+        f"nats consumer add {quote(row.stream)}; or, deleting every message: nats stream purge"
+        f" {quote(row.stream)}",
         retention=row.retention,
         consumers="none",
         holds=f"{units.whole(row.messages)} messages",
@@ -153,11 +155,12 @@ def _origin(row: NatsStreamRow, picture: Picture) -> Judgement:
     last = "never" if heard is None else f"{units.duration(heard)} ago"
     return _of_stream(
         row,
-        f"check that {bad[0].name} exists and its domain or account lets this stream read it",
+        f"check that {bad[0].name} exists, that its server is reachable, and that its account or"
+        " domain lets this stream read it",
         origin=bad[0].name,
         heard=last,
         behind_by=f"{units.whole(bad[0].lag)} messages",
-        error=bad[0].error or "none told",
+        error=bad[0].error or "none reported",
     )
 
 
@@ -166,7 +169,7 @@ def _subjects(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        "leave ids out of subjects, or split the stream by the first token",
+        "keep IDs out of subjects, or split the stream by a subject prefix",
         subjects=units.whole(row.num_subjects),
     )
 
@@ -186,8 +189,8 @@ def _holes(row: NatsStreamRow, picture: Picture) -> Judgement:
         return None
     return _of_stream(
         row,
-        f"compact it: nats stream edit {quote(row.stream)} --compression s2, or keep fewer"
-        " old messages",
+        f"find the old messages that stay: nats stream view {quote(row.stream)}; then let them"
+        " expire with --max-age or --max-msgs-per-subject, which deletes at once",
         deleted_in_between=units.whole(row.num_deleted),
         messages=units.whole(row.messages),
     )
@@ -200,7 +203,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "stream without any limit",
         "does every stream have a limit?",
-        "It grows until the disk is full, and then nothing on that server is stored any more.",
+        "It grows until the disk is full; from then on that server stores nothing more.",
         "jsz",
         _streams,
         _unbounded,
@@ -211,7 +214,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "note",
         "one replica",
         "is every stream kept on several servers?",
-        "While its server is down nobody can publish to it or read it; with its disk"
+        "While its server is down nobody can publish to it or read it; if its disk fails,"
         " everything is lost.",
         "jsz",
         _streams,
@@ -223,8 +226,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "an even number of replicas",
         "is the number of replicas odd?",
-        "Two need both to agree, four survive the loss of one, as three do: it costs and"
-        " protects no more.",
+        "Two replicas need both to run, and four survive the loss of one, as three do: the extra"
+        " copy protects nothing.",
         "jsz",
         _streams,
         _even_copies,
@@ -235,7 +238,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "critical",
         "stream without leader",
         "does every stream have a leader?",
-        "Nobody can publish to it or read it until most of its replicas run.",
+        "Nobody can publish to it or read it until more than half of its replicas run.",
         "jsz",
         _streams,
         _leaderless,
@@ -246,7 +249,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "replica that is not current",
         "are all replicas of every stream current?",
-        "If the leader fails now, the next has to catch up first, or there is none.",
+        "If the leader fails now, there may be no replica that can take over.",
         "jsz",
         _streams,
         _behind,
@@ -255,10 +258,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-full",
         "nats",
         "warning",
-        "stream will refuse messages",
+        "stream about to refuse messages",
         "is there room in streams that refuse new messages when full?",
-        "At the limit every publish fails: publishers that do not look at the answer lose"
-        " messages.",
+        "At the limit every publish fails: publishers that do not check the ack lose messages.",
         "jsz",
         _streams,
         _full,
@@ -269,8 +271,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "durable consumers on a stream in memory",
         "are streams with durable consumers on disk?",
-        "A restart of the server takes the messages; the consumer waits for numbers that do"
-        " not come.",
+        "A restart of its server loses the messages, and with them where its consumers were.",
         "jsz",
         _streams,
         _in_memory,
@@ -279,9 +280,10 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-unread",
         "nats",
         "warning",
-        "messages that nobody will take",
+        "messages that nobody consumes",
         "do streams that delete what is consumed have consumers?",
-        "With this retention only consumers remove messages: without any, it grows for ever.",
+        "Only a consumer or a limit removes them: a work queue grows, and with interest retention"
+        " new messages are discarded.",
         "jsz",
         _streams,
         _unread,
@@ -290,9 +292,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-origin",
         "nats",
         "critical",
-        "mirror or source that is not heard",
-        "do mirrors and sources hear their origin?",
-        "The copy falls behind, and what the origin deletes meanwhile is missing for good.",
+        "origin of a mirror or source silent",
+        "do the origins of mirrors and sources respond?",
+        "The copy falls behind, and what its origin deletes meanwhile never reaches it.",
         "jsz",
         _copies,
         _origin,
@@ -303,7 +305,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "note",
         "more than a million subjects",
         "is the number of subjects of every stream bounded?",
-        "Each subject takes memory on every replica, and starting the server takes minutes.",
+        "Each subject takes memory on every replica, and starting a server may take minutes.",
         "jsz",
         _streams,
         _subjects,
@@ -312,9 +314,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-long-duplicates",
         "nats",
         "note",
-        "duplicates remembered for hours",
-        "is the window for duplicates an hour at most?",
-        "Each id of a message is held in memory for as long.",
+        "duplicate window of hours",
+        "is the duplicate window at most an hour?",
+        "Every message ID is held in memory for that long.",
         "jsz",
         _streams,
         _window,
@@ -323,10 +325,10 @@ CHECKS: tuple[Check[Any], ...] = (
         "js-many-holes",
         "nats",
         "note",
-        "more deleted messages than kept ones",
-        "do streams hold fewer holes than messages?",
-        "Numbers of deleted messages are held in memory and sent to replicas; old messages"
-        " hold files.",
+        "more deleted messages than stored ones",
+        "do streams have fewer gaps than messages?",
+        "The sequences of deleted messages are held in memory and sent to replicas, and a few old"
+        " messages keep large files.",
         "jsz",
         _streams,
         _holes,

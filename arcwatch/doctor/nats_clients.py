@@ -70,7 +70,7 @@ def _stalls(row: NatsConnectionRow, picture: Picture) -> Judgement:
     return fault(
         row.name or f"connection {row.cid} of {row.server_name}",
         "/connz",
-        "let it do less for each message, or share its work: a queue group of several",
+        "let it do less for each message, or share the work among several in a queue group",
         stalls=units.whole(row.stalls),
         pending=units.size(row.pending_bytes),
     )
@@ -82,8 +82,8 @@ def _closed(picture: Picture) -> Iterable[NatsServerState]:
 
 def _slow(server: NatsServerState, picture: Picture) -> Judgement:
     if server.closed.total is None:
-        said = server.closed.failure
-        return Doubt(f"{server.name} does not tell who closed{f': {said.what}' if said else ''}")
+        said = f": {server.closed.failure.what}" if server.closed.failure else ""
+        return Doubt(f"{server.name} does not report closed connections{said}")
     found = server.closed.slow_since(picture.now - RECENT)
     if not found:
         return None
@@ -91,7 +91,7 @@ def _slow(server: NatsServerState, picture: Picture) -> Judgement:
     return fault(
         row.name or f"connection {row.cid} of {row.server_name}",
         "/connz?state=closed",
-        "let it read faster than it is sent to, or take fewer subjects; raise max_pending last",
+        "make it read faster, or subscribe to less; raise max_pending only as a last resort",
         reason=row.reason,
         ago=units.duration(max(0.0, picture.now - at)),
         in_the_last_day=units.whole(len(found)),
@@ -114,7 +114,7 @@ def _ending(row: ExpiryRow, picture: Picture) -> Judgement:
     return fault(
         row.place,
         f"the {row.what} itself",
-        f"renew the {row.what}, and let who uses it read it again",
+        f"renew the {row.what}, and reload what uses it",
         "critical" if row.left < VERY_SOON else None,
         **{ends: f"{past}, {units.rfc3339(row.at)}", "subject": row.subject or "none"},
     )
@@ -125,9 +125,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-old-client",
         "nats",
         "warning",
-        "client library years old",
-        "are client libraries of the last years?",
-        "Old libraries reconnect worse, lack JetStream's present API, and have known defects.",
+        "outdated client library",
+        "are client libraries recent?",
+        "Old libraries reconnect less well, lack the current JetStream API, and have known bugs.",
         "connz",
         _libraries,
         _library,
@@ -147,9 +147,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-stalling-client",
         "nats",
         "warning",
-        "client makes publishers wait",
-        "does every client read as fast as it is sent to?",
-        "While its buffer is three quarters full, everybody who publishes to it is held up.",
+        "client stalls publishers",
+        "does every client read as fast as messages arrive?",
+        "While its pending buffer is over three quarters full, its publishers are stalled.",
         "connz",
         _clients,
         _stalls,
@@ -158,9 +158,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-slow-consumer",
         "nats",
         "warning",
-        "client was cut off as slow consumer",
-        "was no client cut off as a slow consumer in the last day?",
-        "All that waited for it was thrown away, and it may happen again.",
+        "client cut off as a slow consumer",
+        "was every client fast enough to stay connected in the last day?",
+        "What was buffered for it is lost unless a stream has it, and it may happen again.",
         "connz",
         _closed,
         _slow,
@@ -170,7 +170,7 @@ CHECKS: tuple[Check[Any], ...] = (
             f"{system}-{kind}-ends",
             system,
             "warning",
-            f"{what} ends soon",
+            f"{what} expires soon",
             f"is {article} {what} valid for another 30 days?",
             consequence,
             "varz" if system == "nats" else "metrics",
@@ -184,14 +184,14 @@ CHECKS: tuple[Check[Any], ...] = (
                 "certificate",
                 "every server's",
                 False,
-                "From that moment on no client that checks certificates can connect.",
+                "From then on no client that verifies certificates can connect.",
             ),
             (
                 "login",
-                "login of ours",
-                "each",
+                "login of arcwatch",
+                "every",
                 True,
-                "arcwatch, and whoever else uses the same login, is locked out.",
+                "arcwatch, and anything else that uses this login, is locked out.",
             ),
         )
     ),

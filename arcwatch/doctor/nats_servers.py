@@ -46,13 +46,14 @@ def _rows(picture: Picture) -> Iterable[NatsServerRow]:
 
 def _login(server: NatsServer, picture: Picture) -> Judgement:
     if server.auth_required is None:
-        return Doubt(f"{server.server_name} does not tell whether clients log in")
+        return Doubt(f"{server.server_name} does not report whether clients log in")
     if server.auth_required:
         return None
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
-        "set `authorization` or `accounts` in nats-server.conf, then nats-server --signal reload",
+        "give clients credentials, then set `authorization` or `accounts` in nats-server.conf, and"
+        " nats-server --signal reload, which disconnects those without",
         "note" if is_local(server.host) else "critical",
         auth_required="false",
         listens_on=server.host or "unknown",
@@ -61,13 +62,14 @@ def _login(server: NatsServer, picture: Picture) -> Judgement:
 
 def _clear_text(server: NatsServer, picture: Picture) -> Judgement:
     if not server.host:
-        return Doubt(f"{server.server_name} does not tell where it listens")
+        return Doubt(f"{server.server_name} does not report where it listens")
     if server.tls_required or is_local(server.host):
         return None
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
-        "set `tls { cert_file: …, key_file: … }` in nats-server.conf",
+        "set `tls { cert_file: …, key_file: … }` in nats-server.conf; clients without TLS are then"
+        " refused unless `allow_non_tls: true`",
         listens_on=server.host or "unknown",
         tls_required="false",
     )
@@ -80,7 +82,7 @@ def _greetings(picture: Picture) -> Iterable[NatsGreeting] | Doubt:
 def _anonymous(greeting: NatsGreeting, picture: Picture) -> Judgement:
     ours = [one for one in picture.servers if one.server_id == greeting.server_id]
     if not ours or ours[0].auth_required is None or greeting.auth_required is None:
-        return Doubt(f"{greeting.url} does not tell whether all clients log in")
+        return Doubt(f"{greeting.url} does not report whether all clients log in")
     if not ours[0].auth_required or greeting.auth_required:
         return None
     return fault(
@@ -98,7 +100,8 @@ def _monitoring(server: NatsServer, picture: Picture) -> Judgement:
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
-        f"set `http: 127.0.0.1:{server.http_port}` in nats-server.conf, or close the port outside",
+        f"set `http: 127.0.0.1:{server.http_port}` in nats-server.conf and restart, or close the"
+        " port in the firewall; an arcwatch elsewhere then needs a system account",
         listens_on=f"{server.http_host or '0.0.0.0'}:{server.http_port}",
     )
 
@@ -115,7 +118,7 @@ def _mixed(servers: list[NatsServer], picture: Picture) -> Judgement:
     return fault(
         servers[0].cluster,
         "/varz of each",
-        "upgrade the others, one at a time: nats-server --signal ldm, then the new version",
+        "upgrade the others, one at a time: nats-server --signal ldm, then start the new version",
         versions=", ".join(versions),
         servers=str(len(servers)),
     )
@@ -124,7 +127,7 @@ def _mixed(servers: list[NatsServer], picture: Picture) -> Judgement:
 def _old(server: NatsServer, picture: Picture) -> Judgement:
     found = series(server.version)
     if found is None:
-        return Doubt(f"{server.server_name} has no version that can be read")
+        return Doubt(f"{server.server_name} has no readable version")
     if found >= OLDEST:
         return None
     return fault(
@@ -141,14 +144,15 @@ def _payload(server: NatsServer, picture: Picture) -> Judgement:
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
-        "set `max_payload: 1MB`; put larger things into an object store",
+        "set `max_payload: 1MB` once nothing larger is published (such clients are disconnected);"
+        " put larger things into an object store",
         max_payload=units.size(server.max_payload),
     )
 
 
 def _deadline(server: NatsServer, picture: Picture) -> Judgement:
     if server.write_deadline is None:
-        return Doubt(f"{server.server_name} does not tell its write_deadline")
+        return Doubt(f"{server.server_name} does not report its write_deadline")
     if server.write_deadline >= SHORTEST_DEADLINE:
         return None
     return fault(
@@ -166,7 +170,7 @@ def _connections(server: NatsServer, picture: Picture) -> Judgement:
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
-        "raise `max_connections`, or find who opens so many: arcwatch nats connections",
+        "raise `max_connections`, or find what opens so many: arcwatch nats connections",
         "critical" if full else None,
         connections=units.whole(server.connections),
         max_connections=units.whole(server.max_connections),
@@ -180,13 +184,14 @@ def _stores(picture: Picture) -> Iterable[NatsServer]:
 def _storage(server: NatsServer, picture: Picture) -> Judgement:
     held, most = server.js_storage, server.js_max_storage
     if held is None or most is None:
-        return Doubt(f"{server.server_name} does not tell what JetStream stores")
+        return Doubt(f"{server.server_name} does not report what JetStream stores")
     if most <= 0 or held < NEAR * most:
         return None
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
-        "raise `max_file_store`, or limit streams: nats stream edit STREAM --max-bytes",
+        "raise `max_file_store`; or limit streams, which deletes their oldest messages: nats stream"
+        " edit STREAM --max-bytes …",
         "critical" if held >= VERY_NEAR * most else None,
         stored=units.size(held),
         max_storage=units.size(most),
@@ -196,13 +201,14 @@ def _storage(server: NatsServer, picture: Picture) -> Judgement:
 def _reserved(server: NatsServer, picture: Picture) -> Judgement:
     held, most = server.js_reserved_storage, server.js_max_storage
     if held is None or most is None:
-        return Doubt(f"{server.server_name} does not tell what streams have reserved")
+        return Doubt(f"{server.server_name} does not report what streams have reserved")
     if most <= 0 or held < NEAR * most:
         return None
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
-        "raise `max_file_store`, or lower max_bytes of streams that do not need it",
+        "raise `max_file_store`, or lower max_bytes of streams that hold far less (messages beyond"
+        " it are deleted)",
         reserved=units.size(held),
         max_storage=units.size(most),
     )
@@ -210,13 +216,13 @@ def _reserved(server: NatsServer, picture: Picture) -> Judgement:
 
 def _folder(server: NatsServer, picture: Picture) -> Judgement:
     if not server.store_dir:
-        return Doubt(f"{server.server_name} does not tell where JetStream stores")
+        return Doubt(f"{server.server_name} does not report where JetStream stores")
     if not server.store_dir.startswith(("/tmp/", "/var/tmp/", "/dev/shm/")):
         return None
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
-        "set `jetstream { store_dir: /var/lib/nats }` and move the files while the server is down",
+        "stop the server, move the files, set `jetstream { store_dir: /var/lib/nats }`, start it",
         store_dir=server.store_dir,
     )
 
@@ -227,7 +233,7 @@ def _meta(server: NatsServer, picture: Picture) -> Judgement:
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
-        "start the servers that are missing: most of them must run to elect a leader",
+        "start the missing servers: more than half must run to elect a leader",
         meta_leader="none",
         servers_that_elect=str(server.meta_size),
     )
@@ -253,7 +259,7 @@ def _health(row: NatsServerRow, picture: Picture) -> Judgement:
         return None
     state = next((one for one in picture.store.nats if one.url == row.url), None)
     said = state.health.error if state and state.health else "not healthy"
-    mend = "see the server's log; nats server report jetstream"
+    mend = "see the server's log, and nats server report jetstream"
     return fault(row.server_name, "/healthz", mend, says=said)
 
 
@@ -341,7 +347,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "critical",
         "clients need no login",
         "do clients have to log in?",
-        "Whoever reaches the port reads and publishes everything, and may delete every stream.",
+        "Anyone who reaches the port can read and publish everything, and delete every stream.",
         "varz",
         _servers,
         _login,
@@ -350,10 +356,10 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-anonymous-user",
         "nats",
         "warning",
-        "who does not log in is let in",
-        "is everybody who does not log in kept out?",
-        "With no_auth_user a client without a login acts as that user: a wrong password is an"
-        " error, and none at all is not.",
+        "clients without a login are let in",
+        "are clients without a login kept out?",
+        "With no_auth_user a client without a login acts as that user: a wrong password is"
+        " refused, none at all is not.",
         "greetings",
         _greetings,
         _anonymous,
@@ -362,9 +368,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-plain-tcp",
         "nats",
         "warning",
-        "clear text beyond this machine",
-        "is TLS required where clients of other machines connect?",
-        "Messages, and passwords where they are used, can be read and changed on their way.",
+        "unencrypted connections from other machines",
+        "is TLS required where other machines connect?",
+        "Messages, and any passwords, can be read and changed on the way.",
         "varz",
         _servers,
         _clear_text,
@@ -375,7 +381,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "monitoring port open to other machines",
         "is the monitoring port closed to other machines?",
-        "It asks nobody to log in, and tells names of subjects, accounts, clients and addresses.",
+        "It needs no login, and shows subjects, accounts, clients and their addresses to anyone.",
         "varz",
         _servers,
         _monitoring,
@@ -386,7 +392,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "servers of different versions",
         "do all servers of a cluster have the same version?",
-        "Features work as the oldest server has them, and which one a client meets is chance.",
+        "Features work only as the oldest server has them, whichever server a client gets.",
         "varz",
         _clusters,
         _mixed,
@@ -395,9 +401,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-old-version",
         "nats",
         "warning",
-        "server version without repairs",
-        "does the server's version still get repairs?",
-        "Known defects of JetStream and known security holes stay open.",
+        "server version no longer maintained",
+        "is the server's version still maintained?",
+        "Known JetStream defects and security holes stay unfixed.",
         "varz",
         _servers,
         _old,
@@ -406,9 +412,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-max-payload",
         "nats",
         "warning",
-        "messages may be too large",
+        "max_payload too large",
         "is max_payload at most 8 MiB?",
-        "A few large messages fill a client's buffer: everybody behind them waits, or is cut off"
+        "A few large messages fill a client's pending buffer: it stalls publishers, or is cut off"
         " as a slow consumer.",
         "varz",
         _servers,
@@ -418,9 +424,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-write-deadline",
         "nats",
         "warning",
-        "write deadline shorter than a hiccup",
+        "write_deadline too short",
         "is write_deadline at least 2 s?",
-        "A network that is slow for a moment ends connections of healthy clients.",
+        "A moment of slow network disconnects healthy clients.",
         "varz",
         _servers,
         _deadline,
@@ -431,7 +437,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "connections near their limit",
         "is there room for more connections?",
-        "At the limit new clients are refused, and those that lost their connection with them.",
+        "At the limit new clients are refused, and so are those that reconnect.",
         "varz",
         _servers,
         _connections,
@@ -454,7 +460,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "JetStream storage nearly all reserved",
         "is there storage left for another stream?",
         "Streams reserve their max_bytes when they are created: the next one will be refused"
-        " though disks are empty.",
+        " even if disks are empty.",
         "varz",
         _stores,
         _reserved,
@@ -464,8 +470,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats",
         "warning",
         "JetStream stores in a temporary folder",
-        "are JetStream's files where nobody cleans up?",
-        "What cleans /tmp, a restart of the machine first of all, removes every stream.",
+        "are JetStream's files outside temporary folders?",
+        "Whatever cleans it, such as a restart of the machine, deletes every stream.",
         "varz",
         _stores,
         _folder,
@@ -475,7 +481,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats",
         "critical",
         "JetStream without meta leader",
-        "do servers have a leader for JetStream?",
+        "does JetStream have a meta leader?",
         "No stream or consumer can be created, changed or moved until there is one.",
         "varz",
         _servers,
@@ -485,9 +491,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-even-servers",
         "nats",
         "warning",
-        "an even number of servers elects",
-        "do an odd number of servers elect JetStream's leader?",
-        "One server more than an odd number costs as much and survives no failure more.",
+        "even number of JetStream servers",
+        "does an odd number of servers elect JetStream's meta leader?",
+        "The extra server costs as much as the others, and the cluster survives no more failures.",
         "varz",
         _clusters,
         _even,
@@ -496,9 +502,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-unhealthy",
         "nats",
         "critical",
-        "server says that it is not well",
-        "does each server say that it is healthy?",
-        "Clients are connected to a server that cannot do what they ask of it.",
+        "server reports that it is unhealthy",
+        "does each server report that it is healthy?",
+        "Its clients are connected to a server that cannot serve them fully.",
         "healthz",
         _rows,
         _health,
@@ -509,8 +515,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "clocks differ",
         "do the servers' clocks agree with this machine's?",
-        "Ages, expiry and starting at a time are wrong by the difference, and TLS and JWTs may"
-        " be refused.",
+        "Ages, expiry and reads from a time are off by the difference, and certificates and JWTs"
+        " may be refused.",
         "varz",
         _clocks,
         _clock,
@@ -520,9 +526,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats",
         "critical",
         "servers of a cluster without a route",
-        "is every server of a cluster joined to every other?",
-        "Messages are passed on once: what is published on one of the two never reaches clients"
-        " of the other.",
+        "does every server of a cluster have a route to every other?",
+        "Routes forward a message one hop only: what is published on one of the two never reaches"
+        " clients of the other.",
         "links",
         _pairs,
         _route,
@@ -531,9 +537,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats-gateway-down",
         "nats",
         "critical",
-        "gateway without a connection out",
-        "does every gateway lead out?",
-        "Messages may come from the other cluster and do not go there: traffic is one-way.",
+        "gateway without outbound connection",
+        "is every gateway connected outbound?",
+        "Messages may come from the other cluster, but none go there.",
         "links",
         _gateways,
         _gateway,
@@ -543,8 +549,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "nats",
         "note",
         "account without a JetStream limit",
-        "is what each account may store limited, where there are several?",
-        "One account can fill the disk that all share.",
+        "where there are several accounts, is the storage of each limited?",
+        "One account can fill the disk that all of them share.",
         "jsz",
         _accounts,
         _account,

@@ -60,7 +60,8 @@ def _login(settings: BrokerSettings, picture: Picture) -> Judgement:
     return _of_cluster(
         picture,
         settings,
-        "set authenticationEnabled=true and authenticationProviders in broker.conf",
+        "give clients credentials, then set authenticationEnabled=true, authenticationProviders and"
+        " brokerClientAuthenticationPlugin in broker.conf, and restart the brokers",
         "note" if is_local(settings.get("bindAddress", "")) else "critical",
         "authenticationEnabled",
         "bindAddress",
@@ -75,7 +76,8 @@ def _authorization(settings: BrokerSettings, picture: Picture) -> Judgement:
     return _of_cluster(
         picture,
         settings,
-        "set authorizationEnabled=true and superUserRoles in broker.conf",
+        "grant roles what they need (pulsar-admin namespaces grant-permission), then set"
+        " authorizationEnabled=true and superUserRoles in broker.conf, and restart the brokers",
         None,
         "authenticationEnabled",
         "authorizationEnabled",
@@ -90,7 +92,8 @@ def _clear_text(settings: BrokerSettings, picture: Picture) -> Judgement:
     return _of_cluster(
         picture,
         settings,
-        "set brokerServicePortTls=6651 and webServicePortTls=8443, and empty the ports in clear",
+        "set brokerServicePortTls=6651 and webServicePortTls=8443; once all clients use them, leave"
+        " brokerServicePort and webServicePort empty",
         None,
         "bindAddress",
         "brokerServicePort",
@@ -118,7 +121,8 @@ def _new_topics(settings: BrokerSettings, picture: Picture) -> Judgement:
     return _of_cluster(
         picture,
         settings,
-        "pulsar-admin namespaces set-auto-topic-creation TENANT/NAMESPACE --disable",
+        "create the topics that are used, dead letter and retry topics too, then pulsar-admin"
+        " namespaces set-auto-topic-creation --disable TENANT/NAMESPACE",
         None,
         "allowAutoTopicCreation",
         "allowAutoTopicCreationType",
@@ -139,10 +143,13 @@ def _unacked(settings: BrokerSettings, picture: Picture) -> Judgement:
 
 def _single_bookie(cluster: PulsarClusterState, picture: Picture) -> Judgement:
     if cluster.bookies is None:
-        return Doubt("the broker does not tell its bookies, or not us")
+        return Doubt("the broker does not report its bookies, or not to us")
     if len(cluster.bookies) != 1:
         return None
-    mend = "run three bookies, and set managedLedgerDefaultEnsembleSize and its quorums to 3, 3, 2"
+    mend = (
+        "run three bookies, and set managedLedgerDefaultEnsembleSize=3, …WriteQuorum=3 and"
+        " …AckQuorum=2 in broker.conf; older ledgers keep their one copy"
+    )
     return fault(
         f"cluster {cluster.name}", "bookies/all", mend, bookies=f"1, {cluster.bookies[0].id}"
     )
@@ -155,7 +162,7 @@ def _ensembles(picture: Picture) -> Iterable[tuple[str, tuple[int, int, int]]] |
     names = ("EnsembleSize", "WriteQuorum", "AckQuorum")
     values = [picture.broker.get(f"managedLedgerDefault{name}", "") for name in names]
     if not all(value.isascii() and value.isdigit() for value in values):
-        return Doubt("the broker does not tell how ledgers are spread")
+        return Doubt("the broker does not report how ledgers are spread")
     first, second, third = map(int, values)
     found = [("managedLedgerDefault… of the broker", (first, second, third))]
     spaces = () if isinstance(picture.namespaces, NotAsked) else picture.namespaces
@@ -166,14 +173,14 @@ def _ensemble(one: tuple[str, tuple[int, int, int]], picture: Picture) -> Judgem
     place, (ensemble, _, _) = one
     known = [len(state.bookies) for state in picture.store.pulsar if state.bookies is not None]
     if not known:
-        return Doubt("the broker does not tell its bookies, or not us")
+        return Doubt("the broker does not report its bookies, or not to us")
     if ensemble <= known[0]:
         return None
     return fault(
         place,
         "bookies/all and policies",
-        f"start bookies, or lower the ensemble to {known[0]}: pulsar-admin namespaces"
-        " set-persistence",
+        f"start bookies; or lower the ensemble to {known[0]}, and with it the copies of new"
+        " ledgers: pulsar-admin namespaces set-persistence",
         ensemble=str(ensemble),
         bookies=str(known[0]),
     )
@@ -199,7 +206,7 @@ def _memory(used: str, most: str, kind: str, mend: str) -> Any:
     def judge(row: PulsarBrokerRow, picture: Picture) -> Judgement:
         held, limit = getattr(row, used), getattr(row, most)
         if held is None or not limit:
-            return Doubt(f"{row.broker} does not tell its {kind}")
+            return Doubt(f"{row.broker} does not report its {kind}")
         if held < NEAR * limit:
             return None
         severity: Severity | None = "critical" if held >= VERY_NEAR * limit else None
@@ -213,7 +220,7 @@ def _mixed(cluster: PulsarClusterState, picture: Picture) -> Judgement:
     pages = [state.page for state in cluster.brokers.values() if state.page]
     versions = sorted({page.version for page in pages if page.version})
     if not versions:
-        return Doubt("no broker tells its version")
+        return Doubt("no broker reports its version")
     if len(versions) == 1:
         return None
     return fault(
@@ -227,10 +234,10 @@ def _mixed(cluster: PulsarClusterState, picture: Picture) -> Judgement:
 def _old(row: PulsarBrokerRow, picture: Picture) -> Judgement:
     found = series(row.version)
     if found is None:
-        return Doubt(f"{row.broker} has no version that can be read")
+        return Doubt(f"{row.broker} has no readable version")
     if found >= OLDEST:
         return None
-    mend = "upgrade to 3.0 or 4.0, which get repairs for years"
+    mend = "upgrade to the newest LTS release; from 2.x by way of 3.0"
     return fault(row.broker, f"/metrics/ of {row.broker}", mend, version=row.version)
 
 
@@ -249,7 +256,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "critical",
         "clients need no login",
         "do clients have to log in?",
-        "Whoever reaches the ports reads and publishes everything, and may delete every namespace.",
+        "Anyone who reaches the ports can read and publish everything, and delete every namespace.",
         "brokers",
         _settings,
         _login,
@@ -258,9 +265,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-no-authorization",
         "pulsar",
         "critical",
-        "whoever logs in may do everything",
+        "no authorization: any login may do anything",
         "are permissions checked?",
-        "A login of any service may read and delete what belongs to the others.",
+        "The login of any service can read and delete what belongs to the others.",
         "brokers",
         _settings,
         _authorization,
@@ -269,9 +276,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-plain-tcp",
         "pulsar",
         "warning",
-        "clear text beyond this machine",
-        "is TLS required where clients of other machines connect?",
-        "Messages and tokens can be read and changed on their way.",
+        "unencrypted connections from other machines",
+        "is TLS required where other machines connect?",
+        "Messages and tokens can be read and changed on the way.",
         "brokers",
         _settings,
         _clear_text,
@@ -281,8 +288,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar",
         "note",
         "metrics open to other machines",
-        "are metrics closed to who has not logged in?",
-        "They name every tenant, topic and subscription, and how much goes through it.",
+        "do metrics need a login?",
+        "They name every tenant, topic and subscription, and its traffic.",
         "brokers",
         _settings,
         _metrics,
@@ -291,10 +298,10 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-auto-topics",
         "pulsar",
         "note",
-        "a typing mistake creates a topic",
+        "any client may create topics by name",
         "do topics have to be created before they are used?",
-        "A misspelt name is a new topic that nobody reads, without partitions, policies or"
-        " an error.",
+        "A misspelt name becomes a new topic that nobody reads, without an error and without the"
+        " partitions and policies meant.",
         "brokers",
         _settings,
         _new_topics,
@@ -303,9 +310,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-unacked-limit",
         "pulsar",
         "warning",
-        "no limit to unacknowledged messages",
+        "no limit on unacknowledged messages",
         "is the number of unacknowledged messages limited?",
-        "One consumer that never acknowledges takes the whole backlog and the broker's memory.",
+        "One consumer that never acknowledges is sent the whole backlog, and fills broker memory.",
         "brokers",
         _settings,
         _unacked,
@@ -316,7 +323,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "note",
         "single bookie",
         "are there several bookies?",
-        "When it stops nothing can be published; when its disk is lost all messages are.",
+        "When it stops nothing can be published; if its disk is lost, so are all messages.",
         "bookies",
         _clusters,
         _single_bookie,
@@ -326,7 +333,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar",
         "critical",
         "ensemble larger than the number of bookies",
-        "are there as many bookies as ledgers are spread over?",
+        "are there enough bookies for the ensemble size?",
         "No new ledger can be opened: publishing stops at the next rollover or restart.",
         "bookies",
         _ensembles,
@@ -338,7 +345,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "one copy counts as stored",
         "are publishes confirmed by more than one bookie?",
-        "A message that the producer knows as stored is lost with one disk.",
+        "A message that was confirmed to its producer can be lost with one disk.",
         "bookies",
         _ensembles,
         _quorum,
@@ -349,7 +356,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "direct memory near its limit",
         "is there direct memory left?",
-        "At its limit the broker ends with OutOfDirectMemoryError and its topics move to the"
+        "At its limit the broker fails with OutOfDirectMemoryError, and its topics move to the"
         " others.",
         "metrics",
         _brokers,
@@ -366,7 +373,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "heap near its limit",
         "is there heap left?",
-        "Collecting garbage stops the broker for seconds: clients lose their connection.",
+        "Garbage collection pauses the broker for seconds, and clients lose their connections.",
         "metrics",
         _brokers,
         _memory("heap_used", "heap_max", "heap", "raise -Xmx, or spread topics over more brokers"),
@@ -377,7 +384,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "brokers of different versions",
         "do all brokers have the same version?",
-        "A topic behaves differently after it moved, and features work as the oldest has them.",
+        "A topic may behave differently once it moves, and features work as the oldest has them.",
         "metrics",
         _clusters,
         _mixed,
@@ -386,9 +393,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-old-version",
         "pulsar",
         "warning",
-        "version without repairs",
-        "does the brokers' version still get repairs?",
-        "Known defects and known security holes stay open.",
+        "version no longer maintained",
+        "is the brokers' version still maintained?",
+        "Known defects and security holes stay unfixed.",
         "metrics",
         _brokers,
         _old,
@@ -397,9 +404,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-not-ready",
         "pulsar",
         "critical",
-        "broker says that it is not ready",
-        "does every broker say that it is ready?",
-        "Clients that are sent to it fail, and its topics with them.",
+        "broker reports that it is not ready",
+        "does every broker report that it is ready?",
+        "Clients that look up its topics fail.",
         "ready",
         _brokers,
         _ready,

@@ -27,13 +27,13 @@ def _of(space: NamespaceSettings, mend: str, **figures: str) -> Judgement:
 
 
 def _default(picture: Picture, name: str) -> int | None:
-    """A number among the broker's settings; None where it is not told."""
+    """A number among the broker's settings; None where it is not known."""
     value = "" if isinstance(picture.broker, NotAsked) else picture.broker.get(name, "")
     return int(value) if value.removeprefix("-").isascii() and value.lstrip("-").isdigit() else None
 
 
 def _ttl(space: NamespaceSettings, picture: Picture) -> int | None:
-    """Seconds, 0 for never; None where nobody tells."""
+    """Seconds, 0 for never; None where neither is known."""
     if space.ttl is not None:
         return space.ttl
     return _default(picture, "ttlDurationDefaultInSeconds")
@@ -60,7 +60,7 @@ def _no_quota(space: NamespaceSettings, picture: Picture) -> Judgement:
     return _of(
         space,
         f"pulsar-admin namespaces set-backlog-quota {quote(space.name)} --limit 10G"
-        " --policy producer_exception",
+        " --policy producer_exception; beyond it publishing fails",
         backlog_quota="none",
         message_ttl="none",
         default_of_the_broker="none",
@@ -75,7 +75,8 @@ def _against_retention(space: NamespaceSettings, picture: Picture) -> Judgement:
         return None
     return _of(
         space,
-        f"pulsar-admin namespaces set-retention {quote(space.name)} --size larger than the quota",
+        f"pulsar-admin namespaces set-retention {quote(space.name)} --time … --size …, the size"
+        " larger than the quota",
         backlog_quota=units.size(quota.size),
         retention=units.size(kept[1]),
     )
@@ -91,7 +92,7 @@ def _ttl_first(space: NamespaceSettings, picture: Picture) -> Judgement:
         return None
     return _of(
         space,
-        f"pulsar-admin namespaces set-message-ttl {quote(space.name)} --messageTTL longer"
+        f"pulsar-admin namespaces set-message-ttl {quote(space.name)} --messageTTL SECONDS, more"
         " than the quota",
         ttl=units.duration(ttl),
         quota_of_age=units.duration(quota.seconds),
@@ -104,11 +105,15 @@ def _evicts(space: NamespaceSettings, picture: Picture) -> Judgement:
     if not found:
         return None
     quota = found[0]
-    limit = units.size(quota.size) if quota.size is not None else units.duration(quota.seconds)
+    if quota.size is not None:
+        limit, flags = units.size(quota.size), f"--limit {quota.size}"
+    else:
+        limit = units.duration(quota.seconds)
+        flags = f"--type message_age --limitTime {quota.seconds or 0:.0f}"
     return _of(
         space,
-        f"pulsar-admin namespaces set-backlog-quota {quote(space.name)} --policy"
-        " producer_exception",
+        f"pulsar-admin namespaces set-backlog-quota {quote(space.name)} {flags} --policy"
+        " producer_exception; at the limit publishing then fails",
         policy="consumer_backlog_eviction",
         limit=limit,
     )
@@ -121,8 +126,8 @@ def _for_ever(space: NamespaceSettings, picture: Picture) -> Judgement:
         return None
     return _of(
         space,
-        f"pulsar-admin namespaces set-retention {quote(space.name)} --time 7d --size 100G, or"
-        " offload",
+        f"pulsar-admin namespaces set-retention {quote(space.name)} --time 7d --size 100G, with"
+        " limits of your own: acknowledged messages beyond them are deleted; or offload",
         retention="without limit",
         offloading="never",
     )
@@ -149,7 +154,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "backlogs without limit",
         "is the backlog of every namespace limited?",
-        "One subscription that nobody reads keeps every message until the bookies' disks are full.",
+        "One subscription without consumers keeps every message until the bookies' disks are full.",
         "brokers",
         _namespaces,
         _no_quota,
@@ -158,10 +163,10 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-quota-retention",
         "pulsar",
         "warning",
-        "quota that retention contradicts",
-        "is the backlog quota smaller than what is retained?",
-        "Pulsar promises to keep less than may wait: whoever falls behind is cut off before"
-        " the quota says so.",
+        "backlog quota not below retention",
+        "is the backlog quota smaller than the retention size?",
+        "Pulsar requires retention to be larger than the quota, and refuses later changes of"
+        " either policy.",
         "brokers",
         _namespaces,
         _against_retention,
@@ -170,9 +175,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-ttl-quota",
         "pulsar",
         "warning",
-        "TTL that ends before the quota",
-        "does a quota of age act before messages expire?",
-        "Messages are gone unread before the quota warns or stops anybody: it never acts.",
+        "TTL shorter than the age quota",
+        "do age quotas act before messages expire?",
+        "Messages expire unread before the quota holds anybody up: it never acts.",
         "brokers",
         _namespaces,
         _ttl_first,
@@ -181,10 +186,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-quota-evicts",
         "pulsar",
         "note",
-        "quota that throws messages away",
-        "do quotas hold producers up rather than discard?",
-        "At the limit the oldest messages are skipped for the slowest subscription, without"
-        " an error.",
+        "quota that discards messages",
+        "do quotas hold up producers rather than discard messages?",
+        "At the limit the slowest subscription loses its oldest messages, without an error.",
         "brokers",
         _namespaces,
         _evicts,
@@ -194,9 +198,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar",
         "warning",
         "messages kept for ever",
-        "is what was consumed deleted or offloaded at some time?",
-        "The bookies' disks fill with what everybody has read; when they are full publishing"
-        " stops.",
+        "are consumed messages deleted or offloaded at some time?",
+        "The bookies' disks fill with consumed messages; when they are full, publishing stops.",
         "brokers",
         _namespaces,
         _for_ever,
@@ -206,9 +209,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar",
         "warning",
         "retention that keeps nothing",
-        "do both limits of retention hold?",
-        "A zero beside another limit switches retention off: what is acknowledged is deleted"
-        " at once.",
+        "are both limits of retention set, or neither?",
+        "A zero beside another limit turns retention off: acknowledged messages are deleted.",
         "brokers",
         _namespaces,
         _half_set,

@@ -93,8 +93,8 @@ def _abandoned(sub: Opened, picture: Picture) -> Judgement:
     return fault(
         sub.address,
         "topic stats",
-        f"arcwatch history {quote(sub.address.partition('#')[0])}; then pulsar-admin topics"
-        f" unsubscribe -s {quote(sub.name)} {quote(sub.topic)}",
+        f"arcwatch history {quote(sub.address.partition('#')[0])}; if nobody needs it, dropping its"
+        f" backlog: pulsar-admin topics unsubscribe -s {quote(sub.name)} {quote(sub.topic)}",
         last_consumer=f"{units.duration(idle)} ago" if used else "none since the topic was loaded",
         keeps=f"{units.whole(sub.entries)} entries, {units.size(sum(s or 0 for s in sizes))}",
         oldest=f"{units.duration(waits)} old" if waits is not None else "not known",
@@ -107,7 +107,8 @@ def _generated(sub: Opened, picture: Picture) -> Judgement:
     return fault(
         sub.address,
         "topic stats",
-        "give subscriptions names of services; for one client use a reader, or a non-durable one",
+        "name subscriptions after services; for a single client use a reader, or a non-durable"
+        " subscription",
         consumers=str(sub.consumers),
         keeps=f"{units.whole(sub.entries)} entries",
     )
@@ -120,7 +121,8 @@ def _holes(sub: Opened, picture: Picture) -> Judgement:
     return fault(
         sub.address,
         "topic stats",
-        "acknowledge the oldest: a dead letter policy, or pulsar-admin topics skip -n 1",
+        "acknowledge the oldest messages, or set a dead letter policy; or skip the oldest, losing"
+        f" it: pulsar-admin topics skip -n 1 -s {quote(sub.name)} TOPIC (each partition by name)",
         holes=units.whole(holes),
         stored_by_default="10,000",
     )
@@ -139,7 +141,8 @@ def _no_dead_letters(sub: PulsarSubscriptionRow, picture: Picture) -> Judgement:
     return fault(
         topic_address(sub.topic, sub.name),
         "/metrics/",
-        "in the client: dead_letter_policy=ConsumerDeadLetterPolicy(max_redeliver_count=16)",
+        "set one in the client (Shared or Key_Shared): in Python dead_letter_policy="
+        "ConsumerDeadLetterPolicy(max_redeliver_count=16)",
         redelivered=f"{units.rate(sub.redeliver_rate)}/s",
         unacknowledged=units.whole(sub.unacked_messages),
         dead_letter_topic="none is loaded",
@@ -152,7 +155,7 @@ def _blocked(sub: PulsarSubscriptionRow, picture: Picture) -> Judgement:
     return fault(
         topic_address(sub.topic, sub.name),
         "/metrics/",
-        "acknowledge, or let messages that fail be redelivered: negative_acknowledge",
+        "acknowledge messages, or negatively acknowledge those that fail, to have them redelivered",
         unacknowledged=units.whole(sub.unacked_messages),
         blocked="true",
     )
@@ -169,7 +172,8 @@ def _lost(row: BacklogRow, picture: Picture) -> Judgement:
     return fault(
         row.address,
         "policies and /metrics/",
-        f"add consumers, or pulsar-admin topics set-message-ttl of {row.place} to more",
+        "add consumers, or raise the limit: the message TTL or backlog quota of the topic or its"
+        " namespace",
         waiting=units.count(row.waiting),
         what_then=row.lost_how,
         in_about=units.duration(row.lost_in),
@@ -184,7 +188,8 @@ def _skew(topic: TopicSettings, picture: Picture) -> Judgement:
     return fault(
         topic_address(topic.opened.name),
         "partitioned-stats",
-        "use keys with more values, or none: one key is one partition",
+        "use keys with more values, as a key is always one partition; or none, which gives up the"
+        " order by key",
         fullest=f"{units.whole(max(held))} messages",
         mean=units.whole(total / len(held)),
         partitions=str(len(held)),
@@ -204,8 +209,8 @@ def _schemas(topic: TopicSettings, picture: Picture) -> Judgement:
     return fault(
         topic_address(topic.opened.name),
         "schemas",
-        f"pulsar-admin schemas upload {quote(topic.opened.name)}, then"
-        " set-schema-validation-enforce",
+        f"pulsar-admin schemas upload {quote(topic.opened.name)} --filename FILE; then namespaces"
+        " set-schema-validation-enforce --enable, which refuses producers without a schema",
         schema="none",
         with_one_in_its_namespace=str(len(with_one)),
     )
@@ -226,7 +231,8 @@ def _replicator(one: tuple[str, Replication], picture: Picture) -> Judgement:
     return fault(
         topic_address(topic),
         "topic stats",
-        f"see whether {remote.cluster} runs: pulsar-admin clusters get {quote(remote.cluster)}",
+        f"check that {remote.cluster} runs and is reached from here, at the address that"
+        f" pulsar-admin clusters get {quote(remote.cluster)} shows",
         to=remote.cluster,
         connected="false",
         waiting=f"{units.whole(remote.backlog_entries)} entries",
@@ -245,7 +251,7 @@ def _offload(part: OpenedPart, picture: Picture) -> Judgement:
     return fault(
         topic_address(part.name),
         "topic stats",
-        f"pulsar-admin topics offload-status {quote(part.name)}; check the bucket and its login",
+        f"pulsar-admin topics offload-status {quote(part.name)}; check the bucket and credentials",
         failed=f"{units.duration(picture.since(failed))} ago",
         stored=units.size(part.storage_size),
     )
@@ -287,7 +293,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "subscription pins storage",
         "does every subscription with a backlog have consumers?",
-        "Nothing that it has not read can be deleted, for no topic and no quota: disks fill.",
+        "Nothing it has not acknowledged can be deleted, and the bookies' disks fill.",
         "metrics",
         _subscriptions,
         _abandoned,
@@ -297,8 +303,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar",
         "note",
         "subscription with a generated name",
-        "do durable subscriptions have names that somebody chose?",
-        "Each start of a client may leave one behind, which keeps every message from then on.",
+        "do durable subscriptions have chosen names?",
+        "Each start of a client may leave another behind, which keeps every message from then on.",
         "metrics",
         _subscriptions,
         _generated,
@@ -307,9 +313,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-holes",
         "pulsar",
         "warning",
-        "many holes in what is acknowledged",
-        "are acknowledgements nearly in order?",
-        "A broker stores a limited number of ranges: after a restart the rest is delivered again.",
+        "many acknowledgement holes",
+        "are messages acknowledged nearly in order?",
+        "A broker stores a limited number of ranges: after a restart the rest is redelivered.",
         "metrics",
         _subscriptions,
         _holes,
@@ -320,8 +326,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "warning",
         "no dead letter policy",
         "does a subscription with redeliveries have a dead letter topic?",
-        "A message that always fails is redelivered for ever: it takes consumers from"
-        " others, and on Key_Shared blocks its key.",
+        "A message that always fails is redelivered for ever: it takes consumers from the"
+        " others, and on Key_Shared holds up its key.",
         "metrics",
         _rows,
         _no_dead_letters,
@@ -331,7 +337,7 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar",
         "critical",
         "blocked on unacknowledged messages",
-        "is no subscription blocked?",
+        "are all subscriptions unblocked?",
         "The broker delivers nothing more until consumers acknowledge or disconnect.",
         "metrics",
         _rows,
@@ -341,9 +347,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-lost-soon",
         "pulsar",
         "critical",
-        "messages will be lost unread",
-        "will backlogs drain before they expire or are evicted?",
-        "Consumers are slower than the policy: it will skip what they have not read.",
+        "backlog reaches a limit within a day",
+        "will backlogs drain before they expire, are evicted, or block producers?",
+        "Consumers are too slow: messages will be lost unread, or producers will be blocked.",
         "metrics",
         _backlogs,
         _lost,
@@ -352,10 +358,10 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-skew",
         "pulsar",
         "warning",
-        "partitions with skew",
+        "skewed partitions",
         "are messages spread over all partitions?",
-        "One partition, its broker and its consumer do the work of all; more partitions help"
-        " nothing.",
+        "One partition, its broker and its consumer do the work of all; more partitions do not"
+        " help.",
         "metrics",
         _topics,
         _skew,
@@ -364,9 +370,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-no-schema",
         "pulsar",
         "note",
-        "topic without schema among others with",
-        "do all topics of a namespace with schemas have one?",
-        "Anything can be published there, and consumers find out.",
+        "topic without schema beside others with one",
+        "where topics of a namespace have schemas, do all of them?",
+        "Anything can be published there, and consumers fail on it.",
         "metrics",
         _topics,
         _schemas,
@@ -376,8 +382,8 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar",
         "critical",
         "remote cluster not connected",
-        "is every remote cluster connected that messages wait for?",
-        "Messages wait for it and are kept here; what is read there is old.",
+        "is every remote cluster connected for which messages wait?",
+        "Messages wait here and are kept; consumers there see none of them.",
         "metrics",
         _replicators,
         _replicator,
@@ -386,9 +392,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-offload",
         "pulsar",
         "warning",
-        "offloading fails",
-        "did the last offloading work?",
-        "Ledgers stay on the bookies, whose disks were sized for less.",
+        "offload failed",
+        "did the last offload succeed?",
+        "Ledgers stay on the bookies, whose disks may be too small for them.",
         "metrics",
         _parts,
         _offload,
@@ -397,9 +403,9 @@ CHECKS: tuple[Check[Any], ...] = (
         "pulsar-old-client",
         "pulsar",
         "warning",
-        "client library years old",
-        "are client libraries of the last years?",
-        "Old libraries reconnect worse and have known defects.",
+        "outdated client library",
+        "are client libraries recent?",
+        "Old libraries reconnect less well, and have known defects.",
         "metrics",
         _libraries,
         _library,

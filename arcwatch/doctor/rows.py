@@ -61,15 +61,15 @@ def _rows(result: Result) -> Iterator[CheckRow]:
     if result.state == "found":
         return
     word: Word = "none" if result.state == "does not apply" else result.state
-    said = result.why or f"{result.places:,} place{'s' * (result.places != 1)} looked at"
-    lines = (Line("asked", check.question), Line("result", said), Line("matters", check.why))
+    said = result.why or f"{result.places:,} place{'s' * (result.places != 1)} checked"
+    lines = (Line("asked", check.question), Line("result", said), Line("why it matters", check.why))
     yield CheckRow(check.id, word, check.question, "", said, lines)
 
 
 def _found(result: Result, finding: Finding) -> CheckRow:
     check, fault, silence = finding.check, finding.fault, finding.silence
     lines = [Line(one.figure, one.value, one.source) for one in fault.evidence]
-    lines += [Line("why it matters", check.why), Line("what mends it", fault.mend)]
+    lines += [Line("why it matters", check.why), Line("how to fix it", fault.mend)]
     if result.why:
         lines.append(Line("not everywhere", result.why))
     if silence:

@@ -29,7 +29,7 @@ NATS_CLIENTS: Mapping[str, Outdated] = {
 
 PULSAR_CLIENTS: Mapping[str, Outdated] = {
     "CPP": Outdated((3, 4), "released before 2024"),
-    "Java": Outdated((3, 0), "of a series that gets no repairs"),
+    "Java": Outdated((3, 0), "of a series no longer maintained"),
     "Go": Outdated((0, 12), "released before 2024"),
     "Python": Outdated((3, 4), "released before 2024"),
 }

@@ -55,7 +55,7 @@ class TailNotices:
             self._told[origin] = (at, now)
             during = f" in {units.duration((at - when) / 1e9)}" if when else ""
             if dropped > 0:
-                text = f"{dropped:,} dropped by arcwatch{during}: more than it could take"
+                text = f"{dropped:,} dropped by arcwatch{during}: too fast for it"
                 yield Notice(at, now.address, text, "left-out")
             if sampled >= 1:
                 text = f"≈ {units.count(sampled)} sampled out{during}: publishers come first"

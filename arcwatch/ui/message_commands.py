@@ -90,7 +90,7 @@ def open_place(app: Shown, name: str) -> None:
     """The same for a name as it is."""
     place = app.showing.saved.known.get(name)
     if place is None:
-        hint = ", ".join(list(app.showing.saved.known)[:5]) or ":save NAME saves what is on show"
+        hint = ", ".join(list(app.showing.saved.known)[:5]) or ":save NAME saves what is shown"
         raise UsageError(f"nothing was saved as {printable(name, 60)!r}", hint=hint)
     show_place(app, place)
 

@@ -77,13 +77,13 @@ class SavedPlaces:
             UsageError: That is no name, there are too many, or the file cannot be used.
         """
         if not _is_name(name):
-            hint = f"write up to {LONGEST_NAME} letters: :save errors-eu"
-            raise UsageError(f"{printable(name, 60)!r} is no name for a place", hint=hint)
+            hint = f"use up to {LONGEST_NAME} characters: :save errors-eu"
+            raise UsageError(f"{printable(name, 60)!r} is not a valid name", hint=hint)
         places = _load()
         of_context = places.setdefault(self._context, {})
         of_context.pop(name, None)
         if len(of_context) >= MOST:
-            hint = "delete one first: del on it where nothing is tailed"
+            hint = "delete one first: select it in an empty Tail, and press del"
             raise UsageError(f"{MOST} places are saved already", hint=hint)
         of_context[name] = place
         _store(places)
@@ -141,4 +141,4 @@ def _store(places: _Places) -> None:
     except OSError as error:
         why = error.strerror or str(error)
         hint = "ARCWATCH_STATE names another folder"
-        raise UsageError("it cannot be saved", where=str(path), why=why, hint=hint) from error
+        raise UsageError("places cannot be saved", where=str(path), why=why, hint=hint) from error

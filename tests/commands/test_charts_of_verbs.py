@@ -124,10 +124,10 @@ def test_latencies_are_bars_and_over_time_lines(told):
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
-        (["nats", "connections", "--chart"], "--chart is of one row, not of connections"),
+        (["nats", "connections", "--chart"], "--chart draws one row, not connections"),
         (["nats", "stream", "--chart"], "which stream?"),
         (["nats", "connection", "x", "--chart"], "'x' is not a connection ID"),
-        (["pulsar", "topics", "--chart"], "--chart is of one row, not of topics"),
+        (["pulsar", "topics", "--chart"], "--chart draws one row, not topics"),
         (["pulsar", "topic", "x", "--chart"], "which topic?"),
         (["backlog", "--chart"], "which backlog?"),
         (["backlog", "orders.>", "--chart"], "a subject keeps no messages"),

@@ -34,7 +34,7 @@ def test_the_worst_comes_first_with_why_and_what_mends_it(world):
     heads = [line for line in said.splitlines() if line.startswith(("crit", "warn", "note"))]
     assert [head.split()[0] for head in heads] == ["critical", "critical", "warning", "note"]
     assert "  n1  auth required false; listens on 10.0.0.1" in said
-    assert "  mend  nats stream edit ORDERS --max-age 7d --max-bytes 10GB" in said
+    assert "  fix   nats stream edit ORDERS --max-age 7d --max-bytes 10GB" in said
     assert "  why   It grows until the disk is full" in said
 
 
@@ -61,7 +61,9 @@ def test_what_was_not_possible_is_always_told(world):
     picture = world.picture()
     nouns.Teller(picture.store).silence(2, "pulsar", "p1:8080", "ready")
     said = text(examine(picture, CHECKS, ()))
-    assert "not possible  does every broker say that it is ready?  no answer from p1:8080" in said
+    assert (
+        "not possible  does every broker report that it is ready?  no answer from p1:8080" in said
+    )
 
 
 def test_a_system_that_is_off_is_not_called_well(world):
@@ -95,10 +97,10 @@ def test_the_document_is_json_with_all_there_is_to_know(world):
             {"figure": "auth required", "value": "false", "from": "/varz of n1"},
             {"figure": "listens on", "value": "10.0.0.1", "from": "/varz of n1"},
         ],
-        "why": "Whoever reaches the port reads and publishes everything, and may delete every"
+        "why": "Anyone who reaches the port can read and publish everything, and delete every"
         " stream.",
-        "mend": "set `authorization` or `accounts` in nats-server.conf, then nats-server --signal"
-        " reload",
+        "mend": "give clients credentials, then set `authorization` or `accounts` in"
+        " nats-server.conf, and nats-server --signal reload, which disconnects those without",
         "silenced": None,
     }
 

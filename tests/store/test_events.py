@@ -49,7 +49,7 @@ def test_a_stream_and_its_consumers_come_change_and_go(store, jetstream, nouns):
     assert told(store)[2:] == [
         ("leader", "js:NEW", "leader moved", "n1 → n2"),
         ("changed", "js:NEW", "max age changed", "none → 1h 00m"),
-        ("changed", "js:NEW#c", "paused changed", "no → yes"),
+        ("changed", "js:NEW#c", "pause changed", "no → yes"),
         ("changed", "js:NEW#c", "ack wait changed", "30s → 1m 00s"),
         ("changed", "js:NEW#c", "max ack pending changed", "10 → 20"),
     ]
@@ -180,7 +180,7 @@ def test_trouble_and_its_end_are_events_and_what_needs_nobody_is_none(store, tel
     causes = [event[2:] for event in told(store) if event[0] == "cause"]
     assert causes == [
         ("in trouble", "– → no consumers"),
-        ("well again", "no consumers → –"),
+        ("recovered", "no consumers → –"),
     ]
 
 

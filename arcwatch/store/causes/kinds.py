@@ -46,19 +46,19 @@ _TABLE = (
         "origin-silent",
         "critical",
         "origin",
-        "check that the stream it copies exists, and that its account and link may be used",
+        "check that the stream it copies exists, and that its account or domain can be reached",
     ),
     _kind(
         "paused",
         "info",
         "paused",
-        "whoever paused it resumes it: `nats consumer resume`, or wait for its pause to end",
+        "resume it with `nats consumer resume`, or wait until its pause ends",
     ),
     _kind(
         "no-consumers",
         "warning",
         "consumers",
-        "start its consumers, or delete it if nobody needs it: it keeps every message",
+        "start its consumers; or, if nobody needs it, delete it and its backlog: it keeps messages",
     ),
     _kind(
         "blocked",
@@ -101,7 +101,7 @@ _TABLE = (
         "stranded, stored, waiting, consumers",
         "they reached the maximum of deliveries, or no consumer's filter matches their subject",
         "read them: arcwatch history '{history}'",
-        "then publish them again or delete them: the stream keeps them until its limits do",
+        "then publish them again or delete them: the stream keeps them until a limit removes them",
     ),
     _kind(
         "held",
@@ -115,8 +115,8 @@ _TABLE = (
         "miscounted",
         "warning",
         "reported, stored",
-        "the server's count is wrong; newer versions of nats-server mend several such cases",
-        "`nats consumer info` asks again; a step-down of the consumer's leader counts anew",
+        "the server's count is wrong; newer versions of nats-server fix several such cases",
+        "`nats consumer info` asks again; a step-down of the consumer's leader recounts",
     ),
     _kind(
         "one-slow",
@@ -140,7 +140,7 @@ _TABLE = (
         "quota",
         "critical",
         "quota, waiting, size",
-        "make consumers catch up, or raise the backlog quota, before producers can go on",
+        "producers go on once consumers catch up, or when the backlog quota is raised",
     ),
     _kind(
         "ack-limit",
@@ -158,14 +158,14 @@ _TABLE = (
         "bursts",
         "info",
         "waiting pulls, last delivered, out",
-        "nothing, unless its age matters: its clients fetch in bursts and rest between",
+        "nothing, unless its age matters: its clients fetch in bursts, and pause in between",
         lingers=90.0,
     ),
     _kind(
         "delayed",
         "info",
         "delayed, waiting",
-        "nothing: their producers set a time before which they are not to be delivered",
+        "nothing: their producers chose when they are delivered",
     ),
 )
 

@@ -37,7 +37,7 @@ def why_lines(why: Why, moment: Callable[[float], str], width: int = 100) -> Ite
 
 
 def _cause(cause: Cause | None) -> str:
-    return f"{cause.text}  ({cause.severity})" if cause else "none: nothing is wrong with it"
+    return f"{cause.text}  ({cause.severity})" if cause else "none found"
 
 
 def _since(cause: Cause, now: float, moment: Callable[[float], str]) -> str:

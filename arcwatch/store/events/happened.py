@@ -61,7 +61,7 @@ def of_causes(turns: Iterable[Turn]) -> Iterator[Event]:
         before, after = _told(was), _told(now)
         if before == after:
             continue
-        text = "cause changed" if before and after else "in trouble" if after else "well again"
+        text = "cause changed" if before and after else "in trouble" if after else "recovered"
         yield Event(
             look.at,
             look.system,

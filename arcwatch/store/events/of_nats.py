@@ -33,8 +33,8 @@ _STREAM = {
 }
 _CONSUMER = {
     "leader": "leader moved",
-    "created": "created anew",
-    "paused": "paused changed",
+    "created": "recreated",
+    "paused": "pause changed",
     "filters": "filter changed",
     "deliver_subject": "deliver subject changed",
     "deliver_policy": "deliver policy changed",
@@ -159,7 +159,7 @@ class NatsEvents:
         compared = self._links.setdefault(server, Compared(holds=1))
         there = {f"{r.kind} {r.peer} {r.account}": r for r in rows if r.connected}
         found = compared.update(there, learning=learning)
-        for kind, text, row in found.named(("back", "found"), ("gone", "lost")):
+        for kind, text, row in found.named(("back", "connected"), ("gone", "lost")):
             place, said = f"server:{row.server_name}", f"{row.kind} {text}"
             yield Event(at, "nats", row.cluster, kind, place, said, after=row.peer)
 

@@ -61,7 +61,7 @@ class PulsarEvents:
         listed = {name: name for name in bookies}
         found = self._bookies.update(listed, learning=not self._bookie_lists)
         self._bookie_lists += 1
-        for kind, text, name in found.named(("came", "bookie registered"), ("gone", "bookie gone")):
+        for kind, text, name in found.named(("came", "bookie registered"), ("gone", "bookie lost")):
             yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
 
     def of_topics(self, topics: Sequence[PulsarTopicRow], at: float) -> Iterator[Event]:

@@ -19,7 +19,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 HINTS = (
     *(Hint("enter", "sort"), Hint("space", "hide"), Hint("J K", "move", "J")),
-    *(Hint("+ -", "width", "plus"), Hint("del", "as usual", "delete")),
+    *(Hint("+ -", "width", "plus"), Hint("del", "reset", "delete")),
     Hint("esc", "close", "escape"),
 )  # fmt: skip
 FRAME = 4
@@ -61,7 +61,7 @@ class ColumnsScreen(ModalScreen[None]):
         Binding("K", "shift(-1)", "Move left", id="columns.left"),
         Binding("plus,equals_sign", "widen(2)", "Wider", id="columns.wider"),
         Binding("minus", "widen(-2)", "Narrower", id="columns.narrower"),
-        Binding("delete,backspace", "usual", "As usual", id="columns.usual"),
+        Binding("delete,backspace", "usual", "Reset", id="columns.usual"),
         Binding("escape", "dismiss", "Close", id="columns.close"),
         Binding("o", "dismiss", show=False, id="columns.close-too"),
         Binding("q", "dismiss", show=False, id="columns.quit"),

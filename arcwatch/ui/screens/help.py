@@ -250,7 +250,7 @@ class HelpScreen(ModalScreen[None]):
         columns = 2 if screen >= TWO_COLUMNS else 1
         sections = searched(self._sections, self.typed.value)
         text = laid_out(sections, width, columns=columns)
-        self._text.update(text if sections else Text("No key and no word has that."))
+        self._text.update(text if sections else Text("No key or word matches."))
         room = int(self.app.size.height * 0.9) - 3
         self._scroll.styles.max_height = max(1, room - self.typed.has_class("-open"))
 

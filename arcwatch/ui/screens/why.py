@@ -70,7 +70,7 @@ class WhyScreen(ModalScreen[None]):
     def _text(self) -> Text:
         chains = self._showing.store.why(self._address)
         if not chains:
-            return Text(f"{printable(self._address)}\n\nis not there any more.")
+            return Text(f"{printable(self._address)}\n\nis no longer reported.")
         text = Text()
         for nth, chain in enumerate(chains):
             text.append("\n\n" * bool(nth))

@@ -46,7 +46,7 @@ def parse_fields(text: str) -> tuple[Path, ...]:
         path = parse_path(word if word.startswith((".", "[")) else f".{word}")
         if path is None:
             hint = 'write .task .state, .agent.tools[0] or .["a name"]'
-            raise UsageError(f"{printable(word, 60)!r} is no field", hint=hint)
+            raise UsageError(f"{printable(word, 60)!r} is not a field", hint=hint)
         found[path] = None
     if len(found) > MOST:
         raise UsageError(f"at most {MOST} fields have columns", hint="leave some out")

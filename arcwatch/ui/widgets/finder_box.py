@@ -113,7 +113,7 @@ class FinderBox(Vertical):
     mode_hints: ClassVar[Sequence[Hint]] = (
         Hint("enter", "open"),
         Hint("tab", "complete"),
-        Hint("→", "what else", "right"),
+        Hint("→", "more", "right"),
         Hint("↑ ↓", "choose", "down"),
         Hint("esc", "close", "escape"),
     )
@@ -174,7 +174,7 @@ class FinderBox(Vertical):
 
     def _say(self, wrong: str) -> None:
         """The reason why what was typed cannot be done, or what the keys do."""
-        usual = "esc back" if self._within else "→ what else · : verb  @ time  / filter"
+        usual = "esc back" if self._within else "→ more · : verb  @ time  / filter"
         self._told.set_class(bool(wrong), "-wrong")
         self._told.update(printable(wrong or f"enter opens · tab completes · {usual}", 300))
 
@@ -255,7 +255,7 @@ class _Words(Input):
     """What is typed: at its end, the key to the right leads further."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right", "further", "What else", show=False, id="command.further"),
+        Binding("right", "further", "More", show=False, id="command.further"),
     ]
 
     def action_further(self) -> None:

@@ -73,7 +73,7 @@ async def test_the_help_is_searched():
         assert "this help" in "\n".join(await seen(pilot))
         await pilot.press("slash", *"qqqq")
         await pilot.pause()
-        assert "No key and no word has that." in "\n".join(await seen(pilot))
+        assert "No key or word matches." in "\n".join(await seen(pilot))
 
 
 SECTIONS = [

@@ -346,7 +346,7 @@ async def checked(pilot):
 
 async def test_nothing_is_asked_before_somebody_wants_to_know(checking):
     async with on_check_up(checking) as pilot:
-        assert any("r asks how brokers are set up" in line for line in await lines(pilot))
+        assert any("r checks configuration and state" in line for line in await lines(pilot))
         assert checking.asked == 0
         text = await checked(pilot)
         assert checking.asked == 1

@@ -321,7 +321,7 @@ async def test_fields_have_columns_of_their_own_and_leave_the_value():
         await tailed.press("o", "space", *"a..b", "enter")
         prompt = tailed.view.prompt
         assert prompt.typed.value == ".task .state .ms a..b"
-        assert "'a..b' is no field" in text_of(await tailed.drawn())
+        assert "'a..b' is not a field" in text_of(await tailed.drawn())
         await tailed.press(*["backspace"] * 30, "enter")
         assert "task" not in listed(tailed)[0]
 

@@ -23,7 +23,7 @@ from arcwatch.ui.widgets.order import Sort
 from arcwatch.ui.widgets.panel import PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
-NOT_YET = "Not checked yet: r asks how brokers are set up, and looks for what will go wrong."
+NOT_YET = "Not checked yet: r checks configuration and state for what will go wrong."
 
 USUAL = timedelta(days=90)
 """For how long a finding is silenced where nobody says otherwise."""
@@ -90,7 +90,7 @@ def parse_answer(text: str) -> tuple[str, float]:
 
 
 class FindingDetail(Detail):
-    """Figures with where they are from, why it matters, and what mends it.
+    """Figures with where they are from, why it matters, and its fix.
 
     Args:
         showing: Where to look, and how figures are told.

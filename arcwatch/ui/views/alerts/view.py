@@ -38,7 +38,7 @@ NO_DEAD = (
 )
 
 
-NO_EVENTS = "Nothing has happened since arcwatch began to look."
+NO_EVENTS = "No events since arcwatch started."
 
 
 SYSTEMS: tuple[tuple[System, str], ...] = (("nats", "NATS"), ("pulsar", "Pulsar"))
@@ -56,7 +56,7 @@ class AlertsView(TablesView):
         Binding("u", "tell_again", "Unsilence", show=False, id="alerts.tell-again"),
         Binding("x", "whole", "In full", id="alerts.in-full"),
         Binding("r", "check_up", "Check up", id="alerts.check-up"),
-        Binding("i", "everything", "What is ok", id="alerts.everything"),
+        Binding("i", "everything", "All checks", id="alerts.everything"),
     ]
 
     def __init__(self, showing: ViewContext) -> None:
@@ -238,7 +238,7 @@ class AlertsView(TablesView):
         self.draw()
 
     def copied(self) -> str:
-        """See :meth:`View.copied`: of a finding what mends it."""
+        """See :meth:`View.copied`: of a finding its fix."""
         row = self._row
         return printable(row.mend) if isinstance(row, CheckRow) else super().copied()
 
@@ -250,7 +250,7 @@ class AlertsView(TablesView):
         found = self.showing.check_up
         if found.said or found.report is None:
             return found.said
-        return "Nothing was found: i shows what was looked at."
+        return "No findings: i shows all checks."
 
     @property
     def _row(self) -> object:

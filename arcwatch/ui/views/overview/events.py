@@ -49,7 +49,7 @@ def events_table(showing: ViewContext) -> RowTable[Event]:
         key=lambda row: f"{row.at} {row.kind} {row.place} {row.text}",
         cells=cells,
         haystack=lambda row: f"{row.place} {row.text}",
-        empty="Nothing has happened since arcwatch looks.",
+        empty="No events since arcwatch started.",
         quiet=True,
         id="events",
     )

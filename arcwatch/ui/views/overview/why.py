@@ -71,7 +71,7 @@ def cause_lines(showing: ViewContext, row: BacklogRow, width: int) -> list[Line]
     lines = _labelled("CAUSE", text or _usual(row), width, tone if text else "")
     if row.cause and row.cause.since is not None:
         at = units.clock(row.cause.since, utc=showing.utc)
-        lines += _labelled("since", f"{'at least ' * row.cause.since_at_least}{at}", width)
+        lines += _labelled("since", f"{at}{' or earlier' * row.cause.since_at_least}", width)
     return lines
 
 
@@ -93,8 +93,8 @@ def evidence_lines(showing: ViewContext, row: BacklogRow, width: int) -> list[Li
 def _usual(row: BacklogRow) -> str:
     """In the words of its figures, where no more than these is known."""
     if row.keeps_up:
-        return "none: what waits is on its way"
-    return "none known: it drains" if row.growth < 0 else "none known"
+        return "none: only messages in flight"
+    return "none known, and it drains" if row.growth < 0 else "none known"
 
 
 def _labelled(label: str, text: str, width: int, tone: PanelTone = "") -> list[Line]:
