@@ -28,7 +28,7 @@ def summary(report: Report) -> str:
         (report.found("note"), "note"),
         (report.count("not possible"), "not possible"),
         (len(report.silenced), "silenced"),
-        (report.count("does not apply"), "without anything to look at"),
+        (report.count("does not apply"), "not applicable"),
     ]
     said = [f"{count:,} {_several(count, word)}" for count, word in counts if count]
     checks = f"{len(report.results)} check{'s' * (len(report.results) != 1)}"

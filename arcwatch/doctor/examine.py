@@ -89,7 +89,7 @@ def examine(
 def _notes(picture: Picture, about: str) -> Iterator[str]:
     settings = picture.settings
     if left := settings.topics_left_out:
-        rest = "" if about else ": `arcwatch doctor ADDRESS` looks at others"
+        rest = "" if about else ": `arcwatch doctor ADDRESS` checks others"
         yield f"{left:,} topics with smaller backlogs were not asked one by one{rest}"
     if left := settings.namespaces_left_out:
         yield f"the policies of {left:,} more namespaces were not read"
@@ -159,7 +159,7 @@ def _silent(check: Check[Any], picture: Picture) -> str:
         more = f", and {len(failing) - 1:,} more" if len(failing) > 1 else ""
         reason = f"{failure.what}: {failure.why}" if failure.why else failure.what
         return f"no answer from {failing[0].source}{more}: {reason}"
-    return "" if contacts else f"nobody was asked, or nobody answered: {check.needs}"
+    return "" if contacts else f"no server was asked, or none answered: {check.needs}"
 
 
 def _is_answered(check: Check[Any], picture: Picture) -> bool:

@@ -158,7 +158,7 @@ def _origin(row: NatsStreamRow, picture: Picture) -> Judgement:
         f"check that {bad[0].name} exists, that its server is reachable, and that its account or"
         " domain lets this stream read it",
         origin=bad[0].name,
-        heard=last,
+        last_contact=last,
         behind_by=f"{units.whole(bad[0].lag)} messages",
         error=bad[0].error or "none reported",
     )

@@ -144,8 +144,8 @@ async def test_copies_are_told_with_what_they_copy_and_how_they_hear_it(arcwatch
         assert heard.active < 5
     assert rows[origin].origins == ()
     assert (rows[lost].origins[0].active, rows[lost].lag) == (None, 0)
-    assert said() == [f"{origin}-NOT: 0 not copied, heard never, stream not found"]
-    assert (cause.kind, cause.text) == ("origin-silent", f"origin not heard: {origin}-NOT")
+    assert said() == [f"{origin}-NOT: 0 not copied, last contact never, stream not found"]
+    assert (cause.kind, cause.text) == ("origin-silent", f"origin silent: {origin}-NOT")
 
 
 async def test_a_consumers_levels_are_what_the_server_tells_its_clients(

@@ -191,7 +191,7 @@ UNTAKEN = {"last_consumed": NOW - 83, "last_acked": None, "unacked_messages": 0}
         (
             stream(origins=(JsOrigin("ORDERS", 5, 92.0),)),
             "origin-silent",
-            "origin not heard: ORDERS",
+            "origin silent: ORDERS",
         ),
         (stream(stranded=9.0), "stranded", "stranded: nobody gets them"),
         (stream(stranded=9.0, consumers=0), "no-consumers", "no consumers"),

@@ -31,15 +31,15 @@ def test_a_copy_that_keeps_up_is_no_backlog_unless_it_hears_nothing(store, tell,
     tell.nats(0, "jsz", nouns.jetstream(mirror(nouns, 0), now=0.0))
     assert copy_of(store) is None
     tell.nats(1, "jsz", nouns.jetstream(mirror(nouns, 0, active=None), now=1.0))
-    assert copy_of(store).cause.text == "origin not heard: ORDERS"
+    assert copy_of(store).cause.text == "origin silent: ORDERS"
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"active": 92.0}, "origin not heard: ORDERS for 1m 32s"),
-        ({"active": None}, "origin not heard: ORDERS"),
-        ({"error": "no permission"}, "origin not heard: ORDERS"),
+        ({"active": 92.0}, "origin silent: ORDERS for 1m 32s"),
+        ({"active": None}, "origin silent: ORDERS"),
+        ({"error": "no permission"}, "origin silent: ORDERS"),
     ],
 )
 def test_an_origin_that_is_not_heard_is_named_and_fires(store, tell, nouns, fields, words):
@@ -62,4 +62,4 @@ def test_several_origins_are_one_row_with_all_that_is_missing(store, tell, nouns
     tell.nats(0, "jsz", nouns.jetstream(both, now=0.0))
     row = copy_of(store)
     assert row.waiting == 15
-    assert row.says == ("origin not heard: B for 40s", "sourced from A, B")
+    assert row.says == ("origin silent: B for 40s", "sourced from A, B")

@@ -68,7 +68,7 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "stranded > 0",
         "warning",
         (),
-        "read them, then publish them again or delete them: nobody else will get them",
+        "read them, then publish them again or delete them: no consumer will get them",
     ),
     (
         "heartbeat-lost",

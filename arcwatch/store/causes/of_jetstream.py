@@ -102,7 +102,7 @@ def _origin_silent(facts: StreamFacts) -> Verdict:
         return None
     worst = max(silent, key=lambda origin: origin.active or 0.0)
     since = facts.now - worst.active if worst.active and not worst.error else None
-    return Finding(f"origin not heard: {worst.name}", since)
+    return Finding(f"origin silent: {worst.name}", since)
 
 
 def is_origin_silent(origin: JsOrigin) -> bool:

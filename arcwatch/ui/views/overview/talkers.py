@@ -103,7 +103,7 @@ def talkers_table() -> RowTable[Talker]:
             "size": lambda row: row.size,
         },
         sort=Sort("messages", reverse=True),
-        empty="Nobody sends or receives.",
+        empty="No traffic reported.",
         quiet=True,
         id="talkers",
     )
