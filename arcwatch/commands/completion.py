@@ -10,8 +10,8 @@ import argparse
 from collections.abc import Iterator, Mapping
 
 _EPILOG = """\
-Addresses are those that arcwatch met the last time that it looked at the context.  In bash, those
-with characters that mean something to it, nats:orders.> for one, are completed within quotes.
+Addresses are those that arcwatch saw the last time it was connected to the context.  In bash, those
+with special characters, such as nats:orders.>, are completed within quotes.
 
 examples:
   arcwatch completion bash > ~/.local/share/bash-completion/completions/arcwatch
