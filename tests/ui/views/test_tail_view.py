@@ -340,7 +340,7 @@ async def test_a_field_whose_name_has_blanks_has_a_column_by_either_way():
         await tailed.press("colon")
         tailed.app.screen.focused.value = r'columns .["\q"]'
         await tailed.press("enter")
-        assert "is no field" in text_of(await tailed.drawn())
+        assert "is not a field" in text_of(await tailed.drawn())
 
 
 async def test_columns_are_those_of_the_address_also_in_its_history():
