@@ -105,7 +105,7 @@ class Prefilter:
                 otherwise is better asked of the filter at once.
             others: Keys, subjects and headers of each, a line each.
 
-        >>> list(Sieve(["late", "eu"]).passing([b"late", b"LATE", b"\xff"], ["us", "EU", ""]))
+        >>> list(Prefilter(["late", "eu"]).passing([b"late", b"LATE", b"\xff"], ["us", "EU", ""]))
         [1, 2]
         """
         if not self._words:

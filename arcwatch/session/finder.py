@@ -132,7 +132,9 @@ def places_in(query: str, text: str) -> list[int]:
 def fit_of(query: str, name: Named) -> tuple[int, int, int]:
     """How well a name fits, the least being the best: all words, at the beginning of words, early.
 
-    >>> fit_of("events", N("task-events")) < fit_of("vents", N("task-events"))
+    >>> from types import SimpleNamespace
+    >>> topic = SimpleNamespace(kind="topic", text="task-events")
+    >>> fit_of("events", topic) < fit_of("vents", topic)
     True
     """
     text = f"{name.text} {name.kind}".casefold()

@@ -124,7 +124,9 @@ class Arcwatch(Shell):
         )
         finding = self.finding = Finding(self, self._uses, self._learned)
         self.command_line = FinderBox(finding.find, finding.unknown, finding.prepare)
-        self.set_interval(FIND_AGAIN, finding.refresh)
+        if not self._exit:
+            # Textual ends its timers once
+            self.set_interval(FIND_AGAIN, finding.refresh)
         await self.mount(self.filter_input, self.command_line, before=self.hints)
         supervise(self, self.showing.watcher.run, "engine")
         # which imports its sources first: no key is dealt with meanwhile

@@ -20,7 +20,7 @@ from arcwatch.store.backlog.rows import BacklogRow, keeps_up
 from arcwatch.store.pulsar.topic_rows import TopicSubscriptionRow
 from arcwatch.store.series.samples import BacklogSamples
 from arcwatch.text import units
-from arcwatch.ui.views.overview.view import _drains_in
+from arcwatch.ui.views.overview.cells import age_of, drains_in, waiting_of
 
 BACKLOG = BacklogRow(
     *("pulsar", "c", "pulsar:a/b/c#d", "persistent://a/b/c", "", 20, 2000.0, False, 3.0, 1.0),
@@ -152,6 +152,7 @@ COUNTS = {
     "max_connections",
     "max_deliver",
     "max_messages",
+    "max_per_subject",
     "max_waiting",
     "msgs",
     "not_loaded",
@@ -225,14 +226,12 @@ def _made(field, figure):
 
 @pytest.mark.parametrize("value", [None, nan, 0.0, 0.04, 12_431.0])
 def test_the_screen_has_the_same_words(value):
-    from arcwatch.ui.views.overview.view import _age, _waiting
-
     for exact, at_least in ((True, False), (False, True), (False, False)):
         age = nan if value is None else value
         row = with_(age=age, age_at_least=at_least, age_exact=exact, messages=age, exact=exact)
-        assert _age(row) == cell(row, "age")
+        assert age_of(row) == cell(row, "age")
         if age == age:
-            assert _waiting(row) == cell(row, "messages")
+            assert waiting_of(row) == cell(row, "messages")
     assert units.rate(value) == cell(with_(in_rate=value), "in_rate")
 
 
@@ -247,8 +246,7 @@ def test_the_screen_has_the_same_words(value):
 def test_text_json_and_screen_agree_on_when_a_backlog_is_drained(fields, said):
     row = with_(**({"growth": -1.0} | fields))
     assert json.loads(as_json([row]))[0]["drains_in"] == said
-    on_screen = _drains_in(row)
-    assert cell(row, "drains_in") == (on_screen if isinstance(on_screen, str) else on_screen[0])
+    assert cell(row, "drains_in") == drains_in(row)[0]
 
 
 @pytest.mark.parametrize(

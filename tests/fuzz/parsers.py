@@ -18,6 +18,7 @@ from arcwatch.decode import (
     change_event,
     difference,
     export,
+    fields,
     key_value,
     msgpack,
     one_line,
@@ -188,6 +189,18 @@ def shown(body):
         *(changed(told.value), record.value_as_written(told), export.csv_head()),
         *(difference.differences(told.value, None), record.packings(found, told)),
     )
+
+
+def by_path(text):
+    """Everything that is made of a path, and of a value by it."""
+    path = fields.parse_path(text)
+    found = fields.completed(text, [RECORD])
+    if path is None:
+        return found
+    told = fields.path_text(path)
+    # one that is longer than a path may be is not read again
+    assert fields.parse_path(told) == path or len(told) > fields.LONGEST
+    return found, fields.value_at(RECORD, path), fields.without(RECORD, [path])
 
 
 def changed(value):
@@ -368,6 +381,16 @@ ANY_BODY = [
     b"plain text, and \xc3\xa9",
     b"",
 ]
+RECORD = json.loads(ANY_BODY[0])
+SUBSCRIBED = told(
+    server_id="N",
+    now=TIME,
+    num_subscriptions=2,
+    subscriptions_list=[
+        {"account": "A", "subject": "orders.*", "qgroup": "q", "sid": "7", "msgs": 5, "cid": 9},
+        {"subject": "a", "max": 3},
+    ],
+)
 REPLY = b"$JS.ACK.ORDERS.c.1.7.3.1763930000000000000.0"
 MESSAGES = (
     b'INFO {"server_id":"N","max_payload":1048576}\r\nMSG orders.eu 1 5\r\nhello\r\n'
@@ -471,6 +494,9 @@ PARSERS = {
     "wire.nats_subsz.parse_queue_groups": Parser(
         nats_subsz.parse_queue_groups,
         [told(num_subscriptions=2, subscriptions_list=[{"qgroup": "q"}, {"subject": "a"}])],
+    ),
+    "wire.nats_subsz.parse_interest": Parser(
+        functools.partial(nats_subsz.parse_interest, "orders.>"), [SUBSCRIBED]
     ),
     "wire.nats_system.opened": Parser(lambda b: nats_system.opened(b, "x"), [ENVELOPE]),
     "wire.nats_system.speaker": Parser(nats_system.speaker, [ENVELOPE], ()),
@@ -680,6 +706,9 @@ PARSERS = {
     "decode.registered.label": Parser(
         lambda b: registered.label(Schema("AVRO", b)), [AVRO_SCHEMA], ()
     ),
+    "decode.fields.parse_path": Parser(
+        on_text(by_path), [b".id", b".o.k", b".l[0]", b'.["a key"]', b".o.", b'.o["\\u0061"]'], ()
+    ),
     "decode.key_value.pair_schemas": Parser(
         lambda b: key_value.pair_schemas(Schema("KEY_VALUE", b)), [PAIR_SCHEMA], DECODES
     ),
@@ -725,6 +754,10 @@ PARSERS = {
 """By room, module and name."""
 
 WITH_OTHERS = {
+    "decode.fields.completed": "decode.fields.parse_path",
+    "decode.fields.path_text": "decode.fields.parse_path",
+    "decode.fields.value_at": "decode.fields.parse_path",
+    "decode.fields.without": "decode.fields.parse_path",
     "wire.pulsar_policies.quotas_of": "wire.pulsar_policies.parse_quotas",
     "wire.pulsar_policies.retention_of": "wire.pulsar_policies.parse_retention",
     "decode.change_event.merged": "decode.body.decode",

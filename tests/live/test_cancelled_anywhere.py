@@ -8,7 +8,6 @@ from contextlib import aclosing
 
 import nats
 import pytest
-from arcwatch.ui.widgets.command_line import CommandLine
 
 from arcwatch.changes.probe import measure, probe_for
 from arcwatch.commands.dashboard import showing
@@ -29,6 +28,7 @@ from arcwatch.sources.connections import Servers
 from arcwatch.sources.tail import Tail
 from arcwatch.store.store import Store
 from arcwatch.ui.app import Arcwatch
+from arcwatch.ui.entries import handle
 from tests.interrupted import ENDS, at_step, ends_when_cancelled, left, opened
 
 COUNT = 300
@@ -168,7 +168,7 @@ async def quit_at(step, settings, *commands, within=1.5):
             while not app.is_whole and not running.done():  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.01)
             if not begun.is_set():
-                app.on_command_line_given(CommandLine.Given(command))
+                handle(command, app)
         asyncio.get_running_loop().call_later(within, leave)
         await begun.wait()
     async with asyncio.timeout(ENDS):

@@ -13,7 +13,8 @@ from tests.ui.filled import Platform
 
 DOTS = 3.0
 """The least contrast of what is seen and not read."""
-SAYS_NOTHING = re.compile("--(frame|bar|thumb)$")
+SAYS_NOTHING = re.compile("--(frame|bar|thumb|rule)$")
+"""Parts that are drawn and tell nothing: lines around and between what is read."""
 TOLD = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST}
 ROLES = [
     "text", "secondary", "nats", "pulsar", "fine", "warning", "critical", "key", "string", "number"

@@ -27,13 +27,13 @@ async def helped(pilot, *keys):
 
 async def test_the_keys_of_the_view_come_first():
     async with running(size=(80, 60)) as pilot:
-        lines = await helped(pilot, "7")
+        lines = await helped(pilot, "2")
         text = "\n".join(lines)
-        titles = ["IN ALERTS", "THESE DO NOT APPLY HERE NOW", "WORDS ON THIS SCREEN", "EVERYWHERE"]
+        titles = ["IN NATS", "THESE DO NOT APPLY HERE NOW", "WORDS ON THIS SCREEN", "EVERYWHERE"]
         found = [text.find(title) for title in titles]
         assert found == sorted(found)
         assert found[0] > 0
-        assert "the alert itself" in text[found[0] : found[1]]
+        assert "show internal" in text[found[0] : found[1]]
 
 
 async def test_what_does_not_apply_says_why():

@@ -254,7 +254,7 @@ def filter_result(browsing: HistorySession) -> str:
 def writing(name: str, looked: ScanUpdate) -> str:
     """How far the writing of a file is.
 
-    >>> writing("x.csv", Looked(scanned=1_200, rate=90_000.0, left=3.0, done=0.25))
+    >>> writing("x.csv", ScanUpdate(scanned=1_200, rate=90_000.0, left=3.0, done=0.25))
     'writing x.csv: 1,200  25%  90.0k/s  ≈ 3.0s left'
     """
     left = "" if math.isnan(looked.left) else f"  ≈ {units.duration(looked.left)} left"

@@ -69,7 +69,7 @@ def bar(share: float, glyphs: Glyphs) -> str:
     """A share of the work in words and as a bar of blocks.
 
     >>> bar(0.45, "braille"), bar(0.5, "ascii"), bar(float("nan"), "braille")
-    (' 45 % ███████▏', ' 50 % ########', '–')
+    (' 45 % ███████▎', ' 50 % ########', '–')
     """
     if share != share:
         return units.UNKNOWN
