@@ -98,7 +98,7 @@ def send(number):
 def test_however_it_ends_nothing_is_left(arcwatch, home, end, code):
     with arcwatch("demo", "--no-pulsar") as terminal:
         terminal.until(lambda text: is_answering(text, "NATS"))
-        assert "disabled by --no-pulsar" in lane(terminal.text, "Pulsar")
+        terminal.until("^ Pulsar +off · disabled by --no-pulsar")
         processes, ports = tree_of(terminal.process), ports_of(read_state(home()).endpoints)
         assert "nats-server" in {process.name() for process in processes}
         end(terminal)

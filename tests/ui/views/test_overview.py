@@ -239,7 +239,11 @@ REASONS = [
     pytest.param(nothing(pulsar=FETCHING), "starting", id="starting"),
     pytest.param(nothing(pulsar=FETCHING), "fetching Pulsar 4.0.8: 112 of 245 MB", id="fetching"),
     pytest.param(nothing(pulsar=Stage("no room", failed=True)), "did not start", id="failed"),
-    pytest.param(nothing(pulsar=Stage("disabled by --no-pulsar", off=True)), "disabled", id="off"),
+    pytest.param(
+        nothing(pulsar=Stage("disabled by --no-pulsar", off=True)),
+        "Pulsar   off · disabled by --no-pulsar",
+        id="off",
+    ),
     pytest.param(nothing(pulsar=refused("http://h:1/x")), "DOWN since 10:50:00", id="down"),
     pytest.param(nothing(pulsar=refused("http://h:1/x", "run it")), "try: run it", id="hint"),
 ]

@@ -182,8 +182,8 @@ class SystemLane:
         if stage and stage.failed:
             return "did not start", "bad"
         half = store.half(self.SYSTEM)
-        if half == "off":
-            return "disabled", "dim"
+        if stage and stage.off:
+            return f"off · {stage.text}", "dim"
         mine = [c for c in store.contacts.values() if c.system == self.SYSTEM and c.failing]
         since = min((contact.failing_since for contact in mine), default=None)
         silent = f"since {units.clock(since, utc=self.showing.utc)}" if since is not None else ""
@@ -227,6 +227,9 @@ class SystemLane:
         """Why there are no figures, and what to try, as sentences."""
         store = self.showing.store
         stage = store.stages.get(self.SYSTEM)
+        if stage and stage.off:
+            # the line of its health says by what
+            return []
         if stage and stage.text:
             told: list[tuple[str, PanelTone]] = [(stage.text, "bad" if stage.failed else "")]
             return [*told, (f"try: {stage.hint}", "label")] if stage.hint else told
