@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from shlex import quote
 from typing import Any
@@ -15,6 +16,8 @@ from .picture import Picture
 
 DEFAULT_KIND = {"Bytes": "destination_storage", "Second": "message_age"}
 """Kinds of quotas by the end of their names in ``broker.conf``."""
+
+OLD_SIZE = "backlogQuotaDefaultLimitGB"
 
 
 def _namespaces(picture: Picture) -> Iterable[NamespaceSettings] | Doubt:
@@ -30,6 +33,17 @@ def _default(picture: Picture, name: str) -> int | None:
     """A number among the broker's settings; None where it is not known."""
     value = "" if isinstance(picture.broker, NotAsked) else picture.broker.get(name, "")
     return int(value) if value.removeprefix("-").isascii() and value.lstrip("-").isdigit() else None
+
+
+def _default_size(picture: Picture) -> int | None:
+    """Bytes of a backlog that the broker allows by itself, not above 0 for any.
+
+    The older setting, in GiB, goes before the one in bytes: ``BacklogQuotaManager``.
+    """
+    old = "" if isinstance(picture.broker, NotAsked) else picture.broker.get(OLD_SIZE, "")
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", old) and float(old) > 0:
+        return int(float(old) * 2**30)
+    return _default(picture, "backlogQuotaDefaultLimitBytes")
 
 
 def _ttl(space: NamespaceSettings, picture: Picture) -> int | None:
@@ -48,7 +62,7 @@ def _age_quota(space: NamespaceSettings) -> Quota | None:
 
 
 def _no_quota(space: NamespaceSettings, picture: Picture) -> Judgement:
-    size = _default(picture, "backlogQuotaDefaultLimitBytes")
+    size = _default_size(picture)
     age = _default(picture, "backlogQuotaDefaultLimitSecond")
     ttl = _ttl(space, picture)
     if space.quotas or (ttl or 0) > 0:

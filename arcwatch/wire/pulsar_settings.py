@@ -20,6 +20,7 @@ NEEDED = frozenset(
         "authenticationEnabled",
         "authorizationEnabled",
         "backlogQuotaDefaultLimitBytes",
+        "backlogQuotaDefaultLimitGB",
         "backlogQuotaDefaultLimitSecond",
         "bindAddress",
         "brokerServicePort",

@@ -48,7 +48,6 @@ FOUND = {
     "js-paused": f"{JS}#paused",
     "js-filter": f"{JS}#lost",
     "js-pulls": f"{JS}#pulls",
-    "pulsar-no-quota": SPACE,
     "pulsar-keeps-for-ever": SPACE,
     "pulsar-ensemble": f"namespace {SPACE}",
     "pulsar-quota-evicts": f"{FINE}-evicts",
@@ -78,7 +77,6 @@ NOT_FOUND = {
     "js-paused": f"{JS}#narrow",
     "js-filter": f"{JS}#narrow",
     "js-pulls": f"{JS}#narrow",
-    "pulsar-no-quota": FINE,
     "pulsar-keeps-for-ever": FINE,
     "pulsar-ensemble": f"namespace {FINE}",
     "pulsar-quota-evicts": FINE,
@@ -94,6 +92,8 @@ CLEAN = [
     "nats-anonymous-user nats-plain-tcp nats-monitoring-open nats-mixed-versions nats-old-version",
     "nats-max-payload nats-write-deadline nats-connections-limit nats-storage-limit",
     "nats-meta-leader nats-unhealthy nats-clock pulsar-plain-tcp pulsar-unacked-limit",
+    # standalone.conf sets backlogQuotaDefaultLimitGB=10
+    "pulsar-no-quota",
     "pulsar-direct-memory pulsar-heap pulsar-old-version pulsar-mixed-versions pulsar-not-ready",
 ]
 

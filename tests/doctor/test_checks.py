@@ -242,6 +242,19 @@ def test_what_may_not_be_read_is_not_possible_and_says_why(world, results):
         assert results(bare)[check].why.startswith("not permitted")
 
 
+@pytest.mark.parametrize(
+    ("gigabytes", "state"), [("10.0", "ok"), ("0.5", "ok"), ("-1.0", "found"), ("", "found")]
+)
+def test_the_older_default_of_backlog_quotas_goes_before_that_in_bytes(
+    world, results, gigabytes, state
+):
+    picture = world.picture()
+    broker = picture.settings.broker | {"backlogQuotaDefaultLimitGB": gigabytes}
+    space = replace(picture.namespaces[0], quotas=(), ttl=0)
+    picture = Picture(picture.store, picture.now, PulsarSettings(broker, (space,), ()))
+    assert results(picture)["pulsar-no-quota"].state == state
+
+
 def test_a_setting_that_a_version_lacks_is_not_well(world, results):
     settings = {"bindAddress": "0.0.0.0"}
     picture = world.picture()
