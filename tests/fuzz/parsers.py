@@ -198,6 +198,7 @@ def by_path(text):
     if path is None:
         return found
     told = fields.path_text(path)
+    told.encode()
     # one that is longer than a path may be is not read again
     assert fields.parse_path(told) == path or len(told) > fields.LONGEST
     return found, fields.value_at(RECORD, path), fields.without(RECORD, [path])
@@ -707,7 +708,9 @@ PARSERS = {
         lambda b: registered.label(Schema("AVRO", b)), [AVRO_SCHEMA], ()
     ),
     "decode.fields.parse_path": Parser(
-        on_text(by_path), [b".id", b".o.k", b".l[0]", b'.["a key"]', b".o.", b'.o["\\u0061"]'], ()
+        on_text(by_path),
+        [b".id", b".l[0]", b".o.", b'.["a key"]', b'.["\xc3\xa9"]', b'.["1"]', b'.o["\\ud800"]'],
+        (),
     ),
     "decode.key_value.pair_schemas": Parser(
         lambda b: key_value.pair_schemas(Schema("KEY_VALUE", b)), [PAIR_SCHEMA], DECODES
