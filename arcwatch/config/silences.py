@@ -62,9 +62,9 @@ def keep(context: str, silence: Silence) -> None:
     """Silence one more, in the state folder; an earlier one of the same check and places goes.
 
     Raises:
-        ArcwatchError: It cannot be written.
+        ArcwatchError: The file cannot be read or written.
     """
-    report = _read()
+    report = _read_to_change()
     others = [
         one for one in report.get(context, []) if (one.id, one.at) != (silence.id, silence.at)
     ]
@@ -78,9 +78,9 @@ def forget(context: str, check: str) -> int:
         How many silences were dropped.
 
     Raises:
-        ArcwatchError: It cannot be written.
+        ArcwatchError: The file cannot be read or written.
     """
-    report = _read()
+    report = _read_to_change()
     before = report.get(context, [])
     after = [one for one in before if one.id != check]
     if len(after) < len(before):
@@ -151,11 +151,25 @@ def _path() -> Path:
 
 
 def _read() -> dict[str, list[Silence]]:
+    """What is kept; nothing where it cannot be read, so that more is found rather than less."""
+    try:
+        return _read_to_change()
+    except ArcwatchError:
+        return {}
+
+
+def _read_to_change() -> dict[str, list[Silence]]:
     try:
         return _kept.decode(_path().read_bytes())
-    except (OSError, msgspec.MsgspecError, ValueError):
-        # none yet, or not ours: nothing is silenced
+    except FileNotFoundError:
         return {}
+    except (OSError, msgspec.MsgspecError, ValueError) as error:
+        raise ArcwatchError(
+            "the silences kept so far cannot be read",
+            where=str(_path()),
+            why=printable(str(error), limit=200),
+            hint="move the file away to begin anew",
+        ) from error
 
 
 def _write(report: dict[str, list[Silence]]) -> None:

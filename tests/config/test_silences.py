@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from arcwatch.config import silences
-from arcwatch.errors import UsageError
+from arcwatch.errors import ArcwatchError, UsageError
 from arcwatch.files.private import state_folder
 from arcwatch.model.silence import Silence
 
@@ -80,3 +80,17 @@ def test_a_file_that_is_not_ours_silences_nothing(settings, content):
 )
 def test_only_an_asterisk_is_any_characters(at, place, covered):
     assert Silence("js-unbounded", "r", at).covers("js-unbounded", place, 0.0) is covered
+
+
+def test_a_file_that_cannot_be_read_is_left_as_it_is(settings):
+    path = state_folder() / "silences.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"prod": [')
+    assert settings("") == []
+    for change in (
+        lambda: silences.keep("prod", Silence("js-unbounded", "r", "*", None)),
+        lambda: silences.forget("prod", "js-unbounded"),
+    ):
+        with pytest.raises(ArcwatchError, match="cannot be read"):
+            change()
+    assert path.read_text() == '{"prod": ['
