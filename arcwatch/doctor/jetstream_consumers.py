@@ -154,7 +154,8 @@ def _paused(row: NatsConsumerRow, picture: Picture) -> Judgement:
 
 def _no_match(row: NatsConsumerRow, picture: Picture) -> Judgement:
     stream = picture.stream_of(row)
-    if not row.filters or stream is None or not stream.subjects:
+    # what it copies keeps the subjects of its origins
+    if not row.filters or stream is None or not stream.subjects or stream.origins:
         return None
     if any(_meet(one, other) for one in row.filters for other in stream.subjects):
         return None

@@ -86,7 +86,7 @@ FAULTS = {
     "js-generated-name": {"consumer": {"name": "worker-7f3a91c0"}},
     "js-short-ack-wait": {"consumer": {"ack_wait": 1.0, "num_redelivered": 1}},
     "js-paused": {"consumer": {"paused": True}},
-    "js-filter": {"consumer": {"filters": ("paid.>",)}},
+    "js-filter": {"consumer": {"filters": ("paid.>",)}, "stream": {"origins": ()}},
     "js-pulls": {"consumer": {"num_waiting": 500}},
     "pulsar-no-auth": {"broker": {"authenticationEnabled": "false"}},
     "pulsar-no-authorization": {"broker": {"authorizationEnabled": "false"}},
@@ -209,6 +209,13 @@ def test_how_bad_it_is_depends_on_the_figures(world, results, check, parts, seve
         ("js-flow-control", {"consumer": {"flow_control": False}}),
         ("js-flow-control", {"consumer": {"ack_policy": "none", "deliver_group": "g"}}),
         ("js-filter", {"consumer": {"filters": ("orders.*.eu",)}}),
+        (
+            "js-filter",
+            {
+                "consumer": {"filters": ("paid.>",)},
+                "stream": {"origins": (JsOrigin("PAID", 0, 0.1),)},
+            },
+        ),
         ("nats-old-client", {"connection": {"lang": "erlang", "version": "0.1.0"}}),
         ("nats-store-in-tmp", {"server": {"store_dir": "/tmpfs/nats"}}),
     ],
