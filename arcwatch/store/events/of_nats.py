@@ -51,6 +51,10 @@ LONGEST = 1_000
 _DURATIONS = ("max_age", "ack_wait")
 
 
+MOST_CLOSED = 20_000
+"""Closed connections that are remembered, more than the servers of a platform list at once."""
+
+
 class NatsEvents:
     """What is compared of all NATS servers of a store."""
 
@@ -61,7 +65,7 @@ class NatsEvents:
         self._links: dict[str, Compared[NatsLinkRow]] = {}
         self._delivered: dict[str, tuple[float | None, float]] = {}
         self._listed: set[str] = set()
-        self._slow: set[tuple[str, int, float]] = set()
+        self._slow: dict[tuple[str, int, float], None] = {}
 
     def of_server(self, before: NatsServer | None, after: NatsServer, at: float) -> Iterator[Event]:
         """A server that was restarted, or runs another version."""
@@ -89,7 +93,9 @@ class NatsEvents:
         for row in rows:
             key = (row.server_name, row.cid, row.stop)
             if row.slow and key not in self._slow:
-                self._slow.add(key)
+                self._slow[key] = None
+                if len(self._slow) > MOST_CLOSED:
+                    del self._slow[next(iter(self._slow))]
                 place, text = _client(row), "closed as slow consumer"
                 pending = units.size(row.pending_bytes)
                 yield Event(
