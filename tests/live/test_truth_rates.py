@@ -18,9 +18,9 @@ from nats.js.api import ConsumerConfig
 from tests.processed import processed
 
 INTERVALS = (2, 3, 5)
-CLOSE = 0.05
-SHARP = 2 * CLOSE
-"""Seconds, of the shortest interval."""
+CLOSE = 0.08
+SHARP = 0.1
+"""Seconds: 5 % of the shortest interval."""
 
 BEATS = 3
 TRIES = 12
@@ -121,7 +121,7 @@ def sharp(pages):
 
 
 class Rate:
-    """A rate that a broker can have counted, and what is within 5 % of it."""
+    """A rate that a broker can have counted, and what is close to it."""
 
     def __init__(self, least, most):
         self.least, self.most = least, most
@@ -133,7 +133,7 @@ class Rate:
         return Rate(factor * self.least, factor * self.most)
 
     def __repr__(self):
-        return f"{self.least:.1f} to {self.most:.1f}, and 5 %"
+        return f"{self.least:.1f} to {self.most:.1f}, and {CLOSE:.0%}"
 
 
 class Truth:

@@ -46,7 +46,7 @@ def test_what_could_not_have_been_saved_is_not_offered(file):
 
 @pytest.mark.parametrize("name", ["", " a", "x" * 41, "a\x1b[2J", "a\n"])
 def test_what_is_no_name(name):
-    with pytest.raises(UsageError, match="is no name"):
+    with pytest.raises(UsageError, match="is not a valid name"):
         SavedPlaces("demo").save(name, TAIL)
 
 
