@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from shlex import quote
 from typing import Any
 
+from arcwatch.notation.subjects import overlap
 from arcwatch.store.rows import NatsConsumerRow
 from arcwatch.text import units
 
@@ -157,7 +158,7 @@ def _no_match(row: NatsConsumerRow, picture: Picture) -> Judgement:
     # what it copies keeps the subjects of its origins
     if not row.filters or stream is None or not stream.subjects or stream.origins:
         return None
-    if any(_meet(one, other) for one in row.filters for other in stream.subjects):
+    if any(overlap(one, other) for one in row.filters for other in stream.subjects):
         return None
     return _of_consumer(
         row,
@@ -166,21 +167,6 @@ def _no_match(row: NatsConsumerRow, picture: Picture) -> Judgement:
         filter=", ".join(row.filters[:3]),
         subjects_of_the_stream=", ".join(stream.subjects[:3]),
     )
-
-
-def _meet(one: str, other: str) -> bool:
-    """Whether some subject matches both patterns.
-
-    >>> _meet("a.*", "a.b"), _meet("a.>", "*.b.c"), _meet("a.b", "a.c"), _meet("a.>", "a")
-    (True, True, False, False)
-    """
-    left, right = one.split("."), other.split(".")
-    for a, b in zip(left, right, strict=False):
-        if ">" in (a, b):
-            return True
-        if a != b and "*" not in (a, b):
-            return False
-    return len(left) == len(right)
 
 
 def _pulls(row: NatsConsumerRow, picture: Picture) -> Judgement:

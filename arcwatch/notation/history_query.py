@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from arcwatch.errors import UsageError
 
 from .address import Stream, Subject, Topic, parse_address
+from .subjects import overlap
 from .times import Earliest, Instant, parse_time, parse_window
 
 
@@ -70,7 +71,7 @@ def stream_of(subject: Subject, streams: Iterable[tuple[str, Sequence[str]]]) ->
     found = [
         str(Stream(name, subject.subject))
         for name, takes in streams
-        if any(may_meet(subject.subject, each) for each in takes)
+        if any(overlap(subject.subject, each) for each in takes)
     ]
     if len(found) == 1:
         return found[0]
@@ -79,21 +80,6 @@ def stream_of(subject: Subject, streams: Iterable[tuple[str, Sequence[str]]]) ->
     if found:
         why, hint = f"{len(found)} streams store it", f":history {', or '.join(sorted(found)[:4])}"
     raise UsageError("no history", where=str(subject), why=why, hint=hint)
-
-
-def may_meet(one: str, other: str) -> bool:
-    """Whether a subject may be of both of two patterns.
-
-    >>> may_meet("a.*", "*.b"), may_meet("a.>", "a"), may_meet("a.b.c", "a.>")
-    (True, False, True)
-    """
-    first, second = one.split("."), other.split(".")
-    for mine, theirs in zip(first, second, strict=False):
-        if ">" in (mine, theirs):
-            return True
-        if mine != theirs and "*" not in (mine, theirs):
-            return False
-    return len(first) == len(second)
 
 
 def subscription_of(address: str) -> str:

@@ -20,6 +20,10 @@ def overlap(one: str, other: str) -> bool:
     (True, True, False)
     >>> overlap("orders.>", "orders"), overlap("a.*.c", "a.b"), overlap("*", ">")
     (False, False, True)
+    >>> overlap("a.*", "*.b"), overlap("a.b.c", "a.>"), overlap("a.>", "*.b.c")
+    (True, True, True)
+    >>> overlap("a.*", "a.b"), overlap("a.b", "a.c")
+    (True, False)
     """
     left, right = one.split("."), other.split(".")
     for mine, theirs in zip(left, right, strict=False):
