@@ -25,9 +25,8 @@ from arcwatch.model.silence import Silence
 from arcwatch.store.store import Store
 
 from .doctor_report import document, lines
-from .flag_values import interval
 from .listing import as_json
-from .looking import has_answered, silence
+from .looking import add_interval_flag, has_answered, silence
 from .paint import page
 from .place_flags import print_error, settings_of
 
@@ -80,13 +79,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="also show what is ok or silenced")
     parser.add_argument("--list", action="store_true", help="list the checks, and ask nothing")
-    parser.add_argument(
-        "--interval",
-        metavar="TIME",
-        type=interval,
-        default=1.0,
-        help="time between the two samples that rates are computed from (1s)",
-    )
+    add_interval_flag(parser)
     group = parser.add_argument_group("silences")
     group.add_argument("--silence", metavar="ID", help="hide the findings of this check")
     group.add_argument("--reason", metavar="TEXT", help="why it is silenced")

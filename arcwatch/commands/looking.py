@@ -51,6 +51,11 @@ def add_looking_flags(parser: argparse.ArgumentParser) -> None:
         "--filter", metavar="WORDS", default="", help="only rows that contain all these words"
     )
     parser.add_argument("--limit", metavar="N", type=number, help="at most N rows")
+    add_interval_flag(parser)
+
+
+def add_interval_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag of a verb that computes rates from two samples."""
     parser.add_argument(
         "--interval",
         metavar="TIME",

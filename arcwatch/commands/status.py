@@ -27,10 +27,9 @@ from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import elide_middle, escaped_json, printable
 
-from .flag_values import interval
 from .listing import as_json, as_table, in_json
 from .live import add_watch_flag, watch
-from .looking import add_internal_flag, has_answered, print_unanswered
+from .looking import add_internal_flag, add_interval_flag, has_answered, print_unanswered
 from .paint import Page, page
 from .place_flags import settings_of
 
@@ -60,13 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document")
     add_internal_flag(parser)
     add_watch_flag(parser)
-    parser.add_argument(
-        "--interval",
-        metavar="TIME",
-        type=interval,
-        default=1.0,
-        help="time between the two samples that rates are computed from (1s)",
-    )
+    add_interval_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:

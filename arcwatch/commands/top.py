@@ -8,10 +8,10 @@ from functools import partial
 from arcwatch.store.rows import NatsConnectionRow, PulsarTopicRow
 from arcwatch.store.store import Store
 
-from .flag_values import interval, number
+from .flag_values import number
 from .listing import as_table
 from .live import add_watch_flag, watch
-from .looking import add_internal_flag, looked
+from .looking import add_internal_flag, add_interval_flag, looked
 from .paint import Page, page
 from .place_flags import settings_of
 from .screen_flags import add_screen_flags
@@ -32,13 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--most", type=number, default=10, metavar="N", help="rows in each list (10)"
     )
-    parser.add_argument(
-        "--interval",
-        type=interval,
-        default=1.0,
-        metavar="TIME",
-        help="time between the two samples that rates are computed from (1s)",
-    )
+    add_interval_flag(parser)
     add_internal_flag(parser)
     add_screen_flags(parser)
 

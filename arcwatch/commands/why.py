@@ -15,9 +15,9 @@ from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 
-from .flag_values import interval, seconds
+from .flag_values import seconds
 from .listing import as_json
-from .looking import answered, looked, watched
+from .looking import add_interval_flag, answered, looked, watched
 from .place_flags import settings_of
 
 _EPILOG = """\
@@ -51,13 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--for", dest="seconds", metavar="TIME", type=seconds, help="watch this long first: 70s"
     )
-    parser.add_argument(
-        "--interval",
-        metavar="TIME",
-        type=interval,
-        default=1.0,
-        help="time between the two samples that rates are computed from (1s)",
-    )
+    add_interval_flag(parser)
 
 
 def run(args: argparse.Namespace) -> int:
