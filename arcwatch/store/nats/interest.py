@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from arcwatch.model.nats import NatsInterest, NatsSubscriber
 from arcwatch.model.reading import Failure
-from arcwatch.store.rows import NatsSubscriberRow
+from arcwatch.store.rows import NatsSubscriberRow, row_of
 from arcwatch.store.series.rates import Counted, rates_between
 
 from .build_rows import Place
@@ -65,16 +65,12 @@ class SubjectInterest:
 
 
 def _row(place: Place, each: NatsSubscriber, rate: float) -> NatsSubscriberRow:
-    told = each.subscription
-    return NatsSubscriberRow(
+    return row_of(
+        NatsSubscriberRow,
+        each,
+        each.subscription,
         cluster=place[0],
         server_name=place[1],
-        account=each.account,
-        cid=each.cid,
-        sid=told.sid,
-        subject=told.subject,
-        queue=told.queue,
-        msgs=told.msgs,
         msgs_rate=rate,
         stale=False,
     )

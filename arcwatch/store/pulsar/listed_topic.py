@@ -6,7 +6,7 @@ from math import nan
 
 from msgspec.structs import replace
 
-from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
+from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow, row_of
 
 from .topic_rows import TopicRow, TopicSubscriptionRow
 
@@ -36,52 +36,28 @@ def with_listed(opened: TopicRow | None, listed: PulsarTopicRow | None) -> Topic
 
 
 def _from_list(row: PulsarTopicRow) -> TopicRow:
-    return TopicRow(
-        cluster=row.cluster,
-        topic=row.topic,
-        partitions=row.partitions,
+    return row_of(
+        TopicRow,
+        row,
         gone=False,
-        msg_rate_in=row.msg_rate_in,
-        msg_rate_out=row.msg_rate_out,
-        throughput_in=row.throughput_in,
-        throughput_out=row.throughput_out,
-        storage_size=row.storage_size,
-        offloaded_size=row.offloaded_size,
         last_offloaded=None,
         last_offload_failed=None,
-        backlog_entries=row.backlog_entries,
         about=None,
         subscriptions=tuple(_of_list(sub) for sub in row.subscriptions),
         consumers=(),
         producers=(),
         parts=(),
         replication=(),
-        stale=row.stale,
     )
 
 
 def _of_list(row: PulsarSubscriptionRow) -> TopicSubscriptionRow:
-    return TopicSubscriptionRow(
-        cluster=row.cluster,
-        topic=row.topic,
-        name=row.name,
-        type=row.type,
+    return row_of(
+        TopicSubscriptionRow,
+        row,
         durable=True,
-        backlog_entries=row.backlog_entries,
-        backlog_messages=row.backlog_messages,
-        backlog_size=row.backlog_size,
-        msg_rate_out=row.msg_rate_out,
-        throughput_out=row.throughput_out,
-        unacked_messages=row.unacked_messages,
-        delayed_messages=row.delayed_messages,
-        redeliver_rate=row.redeliver_rate,
-        blocked=row.blocked,
         consumers=int(row.consumers) if row.consumers == row.consumers else 0,
         active_consumer="",
-        last_consumed=row.last_consumed,
-        last_acked=row.last_acked,
-        stale=row.stale,
-        holes=row.holes,
     )
 
 
