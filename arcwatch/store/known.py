@@ -32,7 +32,6 @@ from arcwatch.store.pulsar.tree import tree
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.store.series.latency_history import LatencyHistory
 from arcwatch.store.series.series import SeriesTable
-from arcwatch.store.series.trend import slope
 
 from .contact import Contact, Half, half_of
 from .expiry_rows import ExpiryRow, certificate_of, expiry_rows
@@ -284,18 +283,6 @@ class Known:
             return [nan] * buckets
         table, key = found
         return table.window(key, "backlog", table.last - seconds, table.last, buckets)
-
-    def backlog_growth(self, row: BacklogRow, seconds: float) -> float:
-        """Growth of a ranked backlog per second over a span; ``nan`` before it has passed."""
-        found = self.backlog_series(row)
-        if found is None:
-            return nan
-        table, key = found
-        points = table.points(key, "backlog", table.last - seconds)
-        if not points or points[-1][0] - points[0][0] < 0.9 * seconds:
-            return nan
-        scale = row.messages / row.entries if row.entries and row.messages else 1.0
-        return slope(points) * scale
 
     def backlog_series(self, row: BacklogRow) -> tuple[SeriesTable, str] | None:
         """The series of a ranked backlog and its key."""

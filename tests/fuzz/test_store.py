@@ -109,7 +109,6 @@ def look(store):
     for row in store.backlogs():
         window = store.backlog_window(row, 60.0, 12)
         assert not any(map(math.isinf, window))
-        store.backlog_growth(row, 60.0)
     ranked = [row.waiting for row in store.backlogs()]
     known = [waiting for waiting in ranked if waiting == waiting]
     assert known == sorted(known, reverse=True)

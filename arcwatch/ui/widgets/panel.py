@@ -64,11 +64,6 @@ class Panel(Looks):
         return max(0, self.size.width - (4 if self._framed else 2))
 
     @property
-    def inner_height(self) -> int:
-        """Lines, between the frame's upper and lower edge if there is one."""
-        return max(0, self.size.height - (2 if self._framed else 0))
-
-    @property
     def framed(self) -> bool:
         """Whether there is a frame, and a title in it; without, a small screen has more room."""
         return self._framed
