@@ -191,8 +191,8 @@ class MessagesView(View):
         return [self.list]
 
     @property
-    def stops(self) -> list[Widget]:
-        """What ``tab`` goes to now."""
+    def stops(self) -> Sequence[Widget]:
+        """See :attr:`View.stops`."""
         return [self.list, self.inspector.lines] if self.inspecting else self.parts()
 
     @property
@@ -408,12 +408,6 @@ class MessagesView(View):
     def action_turn(self, step: int) -> None:
         """Show the next tab of the open message."""
         self.inspector.turn_by(step)
-
-    def action_pane(self, step: int) -> None:
-        """Go to the next pane of the view."""
-        stops = self.stops
-        at = next((n for n, stop in enumerate(stops) if stop.has_focus), 0)
-        stops[(at + step) % len(stops)].focus()
 
     def action_form(self) -> None:
         """Show the open message's value in its next form, or that under the cursor."""

@@ -170,14 +170,9 @@ class TablesView(View):
         at = self._turning.index(self.sheet)
         self._turn(self._turning[(at + step) % len(self._turning)].id)
 
-    def action_pane(self, step: int) -> None:
-        """Give the keyboard to the next pane, around the ends."""
-        panes = self.panes()
-        at = next((n for n, pane in enumerate(panes) if pane.has_focus), 0)
-        panes[(at + step) % len(panes)].focus()
-
-    def panes(self) -> Sequence[Widget]:
-        """What ``tab`` goes round: the table on show, and its chart where there is room for it."""
+    @property
+    def stops(self) -> Sequence[Widget]:
+        """See :attr:`View.stops`: the table on show, and its chart where there is room for it."""
         return (self.table, self._chart) if self._chart.size.height else (self.table,)
 
     def action_step(self, step: int) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widget import Widget
 
 from arcwatch.store.alerts.marks import mark_of
 from arcwatch.text.control_characters import printable
@@ -166,6 +167,17 @@ class View(Vertical):
             walks: Whether the row after it is that of the list in the other view.
         """
         raise NotImplementedError
+
+    @property
+    def stops(self) -> Sequence[Widget]:
+        """What ``tab`` goes round now, where a view has panes."""
+        return ()
+
+    def action_pane(self, step: int) -> None:
+        """Give the keyboard to the next pane, around the ends."""
+        stops = self.stops
+        at = next((n for n, stop in enumerate(stops) if stop.has_focus), 0)
+        stops[(at + step) % len(stops)].focus()
 
     @property
     def whereabouts(self) -> Whereabouts:
