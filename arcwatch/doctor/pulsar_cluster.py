@@ -40,8 +40,8 @@ def _of_cluster(
     picture: Picture,
     settings: BrokerSettings,
     mend: str,
-    severity: Severity | None,
     *names: str,
+    severity: Severity | None = None,
     **figures: str,
 ) -> Judgement:
     """A fault in the settings, with those that show it."""
@@ -62,9 +62,9 @@ def _login(settings: BrokerSettings, picture: Picture) -> Judgement:
         settings,
         "give clients credentials, then set authenticationEnabled=true, authenticationProviders and"
         " brokerClientAuthenticationPlugin in broker.conf, and restart the brokers",
-        "note" if is_local(settings.get("bindAddress", "")) else "critical",
         "authenticationEnabled",
         "bindAddress",
+        severity="note" if is_local(settings.get("bindAddress", "")) else "critical",
     )
 
 
@@ -78,7 +78,6 @@ def _authorization(settings: BrokerSettings, picture: Picture) -> Judgement:
         settings,
         "grant roles what they need (pulsar-admin namespaces grant-permission), then set"
         " authorizationEnabled=true and superUserRoles in broker.conf, and restart the brokers",
-        None,
         "authenticationEnabled",
         "authorizationEnabled",
     )
@@ -94,7 +93,6 @@ def _clear_text(settings: BrokerSettings, picture: Picture) -> Judgement:
         settings,
         "set brokerServicePortTls=6651 and webServicePortTls=8443; once all clients use them, leave"
         " brokerServicePort and webServicePort empty",
-        None,
         "bindAddress",
         "brokerServicePort",
         "brokerServicePortTls",
@@ -109,7 +107,6 @@ def _metrics(settings: BrokerSettings, picture: Picture) -> Judgement:
         picture,
         settings,
         "set authenticateMetricsEndpoint=true in broker.conf",
-        None,
         "authenticateMetricsEndpoint",
         "bindAddress",
     )
@@ -123,7 +120,6 @@ def _new_topics(settings: BrokerSettings, picture: Picture) -> Judgement:
         settings,
         "create the topics that are used, dead letter and retry topics too, then pulsar-admin"
         " namespaces set-auto-topic-creation --disable TENANT/NAMESPACE",
-        None,
         "allowAutoTopicCreation",
         "allowAutoTopicCreationType",
     )
@@ -136,7 +132,6 @@ def _unacked(settings: BrokerSettings, picture: Picture) -> Judgement:
         picture,
         settings,
         "set maxUnackedMessagesPerConsumer=50000 in broker.conf, the default",
-        None,
         "maxUnackedMessagesPerConsumer",
     )
 
