@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from arcwatch import __version__
 from arcwatch.cli import run
 from arcwatch.commands import status as status_verb
+from arcwatch.commands.flag_values import interval
 from arcwatch.commands.status import status, text
 from arcwatch.config.settings import PLACES, load
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth, PulsarTopics
@@ -271,7 +272,7 @@ def test_certificates_that_cannot_be_read_are_no_bug(capsys, monkeypatch, tmp_pa
     ("written", "seconds"), [("100ms", 0.1), ("1s", 1.0), ("2", 2.0), ("1.5 s", 1.5), ("1h", 3600)]
 )
 def test_an_interval_is_a_span_of_time(written, seconds):
-    assert status_verb.interval(written) == seconds
+    assert interval(written) == seconds
 
 
 @pytest.mark.parametrize(
