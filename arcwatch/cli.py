@@ -172,11 +172,7 @@ def rewrite_negative_times(argv: Iterable[str]) -> list[str]:
 
 
 class _Terminal:
-    """Standard output that is a terminal: nothing that it is sent is obeyed.
-
-    Args:
-        out: The terminal.
-    """
+    """Standard output that is a terminal: nothing that it is sent is obeyed."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

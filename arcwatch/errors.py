@@ -36,8 +36,6 @@ class ArcwatchError(Exception):
     Args:
         what: What failed, without a full stop: ``no answer in time``.
         where: The place: an URL, a file and line, a topic.  Never with a secret in it.
-        why: The cause as the system gave it, shortened.
-        hint: What to try, as an imperative sentence.
     """
 
     exit_code = 1
@@ -65,10 +63,7 @@ class NotationError(UsageError):
 
     Args:
         what: The grammar: ``not an address``.
-        text: All they wrote.
         at: The offset in ``text``, 0 to ``len(text)``, of the first character that is wrong.
-        why: What is wrong there.
-        hint: What to write instead.
     """
 
     def __init__(self, what: str, *, text: str, at: int, why: str, hint: str = "") -> None:

@@ -17,7 +17,6 @@ class AlertCommand:
     """One command line of a shell.
 
     Args:
-        command: As the user wrote it.
         timeout: Seconds that it may take.
     """
 

@@ -33,7 +33,6 @@ class Delivery:
 
     Args:
         send: Delivers one body, or raises :class:`DeliveryError`; bounds its own time.
-        sleep: Instead of the loop's.
 
     Attributes:
         failure: Why the newest try failed; None once one succeeded.

@@ -41,12 +41,7 @@ def drop(body: bytes) -> None:
 
 
 class NatsProbe:
-    """Publish and receive, or request and reply, over one connection.
-
-    Args:
-        connection: Is there already.
-        kind: Whether a message comes back by itself, or is answered.
-    """
+    """Publish and receive, or request and reply, over one connection."""
 
     def __init__(self, connection: Connection, kind: Literal["publish", "request"]) -> None:
         self.path = f"nats {kind}"

@@ -40,8 +40,6 @@ class PulsarProbe:
     place of those that are not connected, and send what the broker has not confirmed.
 
     Args:
-        client: The library's.
-        topic: Full name of a topic that there is not yet.
         size: Bytes of a message.
         reach: Returns once a broker answers.
     """

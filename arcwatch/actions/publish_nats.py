@@ -61,9 +61,7 @@ class NatsPublisher:
     """Publishes to one subject.
 
     Args:
-        connection: To publish over.
         subject: Without wildcards.
-        acknowledges: Whether a stream keeps what is published there, and says so.
     """
 
     def __init__(self, connection: Connection, subject: str, *, acknowledges: bool) -> None:

@@ -63,8 +63,6 @@ class PulsarPublisher:
     Bodies go as they are.
 
     Args:
-        client: The library's.
-        name: The full name of the topic.
         schema: One that the topic has, and that the bodies were written with; None for none.
     """
 

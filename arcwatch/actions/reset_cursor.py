@@ -44,10 +44,8 @@ async def reset_cursor(
     """Move it.  What is connected to the subscription is disconnected, and connects again.
 
     Args:
-        client: Knows who we are.
         url: ``…/admin/v2/persistent/…/subscription/NAME/resetcursor``.
         place: Where to.
-        where: What it is about, for the error.
         follow: ``host:port`` of brokers that one redirect may lead to, credentials and all.
 
     Raises:

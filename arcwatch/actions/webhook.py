@@ -25,7 +25,6 @@ class Webhook:
 
     Args:
         url: Of ``http`` or ``https``.
-        client: Makes the client; for tests.
     """
 
     def __init__(self, url: str, *, client: Callable[[], httpx.AsyncClient] | None = None) -> None:

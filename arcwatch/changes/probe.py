@@ -70,7 +70,6 @@ class ProbeRun:
     """Sends messages at a steady pace, and takes the time until each is back.
 
     Args:
-        probe: Which way they go.
         rate: Messages per second.
         size: Bytes of each, at least :data:`~.probe_plan.HEAD`.
         record: Takes seconds; called on the loop alone.
@@ -149,10 +148,8 @@ async def measure(
     """Send messages at a steady pace for so long, and see when they come back.
 
     Args:
-        probe: Which way they go.
         rate: Messages per second.
         size: Bytes of each.
-        seconds: For how long.
         found: Takes what was measured, also where this is cancelled.
 
     Raises:
@@ -172,9 +169,6 @@ async def probe_for(servers: Servers, path: str, namespace: str, size: int) -> P
     """Build the probe for one of :data:`~.probe_plan.PATHS`, not open yet.
 
     Args:
-        servers: Whose connections are used.
-        path: Its name.
-        namespace: Of the topic on Pulsar, which is one that there is not yet.
         size: Bytes of a message.
 
     Raises:

@@ -72,9 +72,6 @@ class Replay(ScanProgress):
 
     Args:
         settings: Where targets are looked up.
-        history: What is read.
-        read: Decodes messages, for the filter.
-        wanted: What to replay.
     """
 
     def __init__(
@@ -96,6 +93,7 @@ class Replay(ScanProgress):
 
         Raises:
             SourceError: It cannot be read.
+
         UsageError: There are too many places that it would go to.
         """
         async with _targets(self._settings) as targets:
@@ -319,11 +317,7 @@ class Replay(ScanProgress):
 
 
 class _Targets:
-    """The places of one or more contexts that messages are published to.
-
-    Args:
-        settings: Those in use.
-    """
+    """The places of one or more contexts that messages are published to."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -350,11 +344,7 @@ class _Targets:
         return found
 
     async def schema(self, target: Subject | Topic, message: Message) -> Schema | None:
-        """The schema of a message as a target has it; None where it has none, or not that one.
-
-        Raises:
-            SourceError: No answer.
-        """
+        """The schema of a message as a target has it; None where it has none, or not that one."""
         if message.schema_version is None or not isinstance(target, Topic):
             return None
         key = (str(target), message.address, message.schema_version)
@@ -378,11 +368,7 @@ class _Targets:
         return next(alike, None)
 
     async def place(self, target: Subject | Topic) -> str:
-        """The address of what stores copies that come to a place; empty where nothing does.
-
-        Raises:
-            SourceError: No answer.
-        """
+        """The address of what stores copies that come to a place; empty where nothing does."""
         if isinstance(target, Topic):
             return str(target) if target.persistent else ""
         stream = await self._stream_of(target)
@@ -401,10 +387,6 @@ class _Targets:
 
     async def publisher(self, target: Subject | Topic, schema: Schema | None) -> Publisher:
         """What publishes to one place.
-
-        Args:
-            target: The place.
-            schema: One that it has, which messages were written with.
 
         Raises:
             SourceError: No connection.

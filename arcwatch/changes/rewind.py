@@ -24,13 +24,7 @@ if TYPE_CHECKING:
 
 
 class Rewinding:
-    """One subscription of one topic.
-
-    Args:
-        servers: Its cluster.
-        history: What the topic stores.
-        address: The topic's, with the subscription.
-    """
+    """One subscription of one topic."""
 
     def __init__(self, servers: Servers, history: PulsarHistory, address: Topic) -> None:
         self._servers, self._history, self._address = servers, history, address
@@ -44,7 +38,6 @@ class Rewinding:
         Raises:
             UsageError: It is no moment of this topic.
             NotThereError: There is no such subscription, or the message is not stored.
-            SourceError: No answer.
         """
         from arcwatch.sources.pulsar.cursor import cursor, part_rewind
         from arcwatch.sources.pulsar.merged_read import together
@@ -74,7 +67,6 @@ class Rewinding:
         """Move it as the preview said, partition by partition.
 
         Args:
-            rewind: The preview.
             moved: Takes what became of each part, also where some could not be moved.
         """
         for part in rewind.parts:
@@ -134,8 +126,6 @@ class Counting:
     """Reads what lies between now and then, so that it is known and not estimated.
 
     Args:
-        history: Of the topic.
-        rewind: The preview.
         acknowledged: What was acknowledged beyond a gap when it was made, by address.
 
     Attributes:
@@ -218,7 +208,6 @@ async def open_rewinding(settings: Settings, text: str) -> AsyncIterator[Rewindi
     Raises:
         UsageError: It is no subscription's.
         NotThereError: There is no such topic.
-        SourceError: No answer.
     """
     from arcwatch.sources.connections import Servers
     from arcwatch.sources.pulsar.history import pulsar_history

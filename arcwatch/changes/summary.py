@@ -55,12 +55,7 @@ def backlog_of(moved: Sequence[Moved]) -> str:
 
 
 def interrupted(rewind: Rewind, moved: Sequence[Moved]) -> list[str]:
-    """Describe what is known after an interrupted move, with the command that undoes it.
-
-    Args:
-        rewind: What was to be done.
-        moved: The parts that were done with.
-    """
+    """Describe what is known after an interrupted move, with the command that undoes it."""
     left = [part for part in rewind.parts[len(moved) :] if part.moves]
     under_way = [Moved(part, None, None, "interrupted", unsure=True) for part in left[:1]]
     lines = outcome_lines(rewind, [*moved, *under_way])
@@ -118,13 +113,7 @@ def _effects(again: Sequence[Amount], out: Sequence[Amount], *, exact: bool) -> 
 
 
 def amount(amounts: Sequence[Amount], effect: str, *, exact: bool) -> str:
-    """``≈ 3,000 messages (30 entries, ≈ 12 kB) redelivered``.
-
-    Args:
-        amounts: Of all parts.
-        effect: What happens to them.
-        exact: Whether the messages were counted.
-    """
+    """``≈ 3,000 messages (30 entries, ≈ 12 kB) redelivered``."""
     messages = sum(one.messages for one in amounts)
     count = sum(one.entries for one in amounts)
     size = units.size(sum(one.size for one in amounts))
@@ -147,12 +136,7 @@ _NOBODY_KNOWS = "core NATS stores nothing, so unknown ones may be published twic
 
 
 def plan_lines(plan: Plan, pace: str) -> list[str]:
-    """What is planned.
-
-    Args:
-        plan: Of one replay.
-        pace: As it was written.
-    """
+    """What is planned."""
     lines = []
     if plan.there:
         why = "an interrupted replay published them"

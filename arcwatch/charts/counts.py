@@ -49,11 +49,8 @@ def figure(
     """Bars for ``height`` lines of ``width`` cells.
 
     Args:
-        counts: As many as the bars have slots.
         width: Cells, the scale's included.
         height: Lines, that of the times included.
-        told: A count as text, for the scale.
-        glyphs: What to draw with.
         below: Cells where times begin, and the times.
     """
     count, plot = max(1, len(counts.values)), plot_width(width, height)

@@ -138,9 +138,7 @@ def scaled(
     """Lines with their scales: one for all, or two where some are of what waits and others flow.
 
     Args:
-        named: Of each line its name, whether it is of what waits, and its values.
         told: A value as text, without its unit.
-        scaling: Makes a scale.
     """
     waits = [is_waiting for _, is_waiting, _ in named]
     both = any(waits) and not all(waits)

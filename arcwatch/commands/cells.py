@@ -41,7 +41,6 @@ def cell(row: object, field: str) -> str:
 
     Args:
         row: A struct; some figures need others beside them to be read.
-        field: One of its fields.
     """
     value = getattr(row, field)
     if field == "messages" and value != value and getattr(row, "entries", None) is not None:

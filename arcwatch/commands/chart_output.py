@@ -40,12 +40,7 @@ class Room(NamedTuple):
 
 
 def add_chart_flags(parser: argparse.ArgumentParser, meaning: str) -> None:
-    """Add ``--chart`` and what goes with it.
-
-    Args:
-        parser: Of the verb.
-        meaning: What is charted, for the help.
-    """
+    """Add ``--chart`` and what goes with it."""
     parser.add_argument("--chart", action="store_true", help=meaning)
     parser.add_argument(
         "-o", dest="output", metavar="FILE", help="write the chart to FILE.html or FILE.svg"

@@ -122,12 +122,6 @@ async def _judged(
 def reported(store: Store, rules: Iterable[Rule], *, named: bool, seconds: float) -> Report:
     """The report on every rule.
 
-    Args:
-        store: Judged for the last time.
-        rules: As they were asked for.
-        named: Whether each was asked for by its name, so that it has to be judged.
-        seconds: How long was watched.
-
     Raises:
         SourceError: Nothing answered at all.
     """

@@ -64,11 +64,8 @@ def show(
 
     Args:
         settings: Where to look.
-        look: How it should look.
-        changes: Whether the command line allows them.
         stages: A local stack that is being started, if there is one.
         contexts: Others that can be switched to.
-        tip: What to try first; with it the screen begins with the overview.
 
     Raises:
         UsageError: There is no terminal to draw on.

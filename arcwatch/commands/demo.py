@@ -95,11 +95,7 @@ def _say(text: str) -> None:
 
 
 class StackStages:
-    """What the halves of the screen wait for.
-
-    Args:
-        stack: The brokers that are coming up.
-    """
+    """What the halves of the screen wait for."""
 
     def __init__(self, stack: LocalStack) -> None:
         self._stack = stack

@@ -36,13 +36,7 @@ def summary(report: Report) -> str:
 
 
 def lines(report: Report, page: Page, *, everything: bool) -> Iterator[str]:
-    """The summary, the findings by check, the worst first, and what was not possible.
-
-    Args:
-        report: What was found.
-        page: What it is written on.
-        everything: Whether to tell what is well and what is silenced, too.
-    """
+    """The summary, the findings by check, the worst first, and what was not possible."""
     yield summary(report)
     yield from (f"  {note}" for note in report.notes)
     for severity in SEVERITIES:

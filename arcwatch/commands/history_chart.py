@@ -54,11 +54,6 @@ async def write_chart(
     come from what the servers know.
 
     Args:
-        history: Of what.
-        decoding: Says what messages mean, for the filter.
-        window: What to show of it.
-        keeps: Which messages to count.
-        progress: Told how it goes.
         args: What the flags say of where it goes.
     """
     extent = await history.extent()
@@ -98,13 +93,7 @@ async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment
 
 
 def summary(places: Sequence[str], extent: Extent, *, is_held: bool = False) -> str:
-    """The stored extent in a line: size, start, and why not longer.
-
-    Args:
-        places: What it is of.
-        extent: What is stored of them.
-        is_held: Whether readers do not get all of it yet.
-    """
+    """The stored extent in a line: size, start, and why not longer."""
     place = printable(places[0], limit=100) + (f" and {len(places) - 1} more" * (len(places) > 1))
     if not extent.messages:
         return f"{place}  nothing {'can be read' if is_held else 'is stored'}  {extent.edge}"
@@ -125,9 +114,7 @@ def drawn(found: Sequence[Bucket], end: int, space: Room) -> Picture:
     """Bars, with the number of messages that the highest means, and times below.
 
     Args:
-        found: As many as the bars have slots.
         end: When the last of them ends, nanoseconds since the epoch.
-        space: What they are drawn into.
     """
     width, height, glyphs = space
     shown = Counts([each.messages for each in found], [each.offloaded for each in found])

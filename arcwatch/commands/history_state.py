@@ -44,13 +44,8 @@ async def write_state(
     As JSON each line has a ``note`` where the state may lack something.
 
     Args:
-        history: Of what.
-        decoding: Says what messages mean.
         moment: As of when; what is at it is later.
-        keeps: Which of them to write.
         form: ``text``, ``json`` or ``csv``.
-        line: A message as a line of it.
-        progress: Told how it goes.
     """
     fold, due = KeyStateQuery(history, await history.at(moment)), DueTimes(history)
     doubt = progress.note_doubts(history, moment)
@@ -76,12 +71,8 @@ async def write_changes(
     """Write what became of each key from one moment to another.
 
     Args:
-        history: Of what.
-        decoding: Says what messages mean.
         moments: From when to when.
-        keeps: Keys to write: one of their two messages is kept.
         form: ``text``, ``json`` or ``csv``.
-        progress: Told how it goes.
 
     Raises:
         UsageError: The second moment is before the first.

@@ -55,8 +55,6 @@ def as_table(
     """A line of headings and a line a row; figures stand right, text left.
 
     Args:
-        rows: Structs that have all the fields.
-        fields: What to show, from left to right.
         page: What they are written on.  Where it is too narrow, columns that say the same of
             every row are said once above the table, names are cut in their middle, and notes
             are wrapped.

@@ -59,10 +59,8 @@ def watch(
     """Print the lines of a verb every ``args.watch`` seconds until ctrl-c.
 
     Args:
-        args: The flags.
         settings: Where to look.
         told: The lines.
-        aim: Sets what is asked for besides the usual, before each look at the store.
 
     Returns:
         The exit code 0.
@@ -104,11 +102,7 @@ def _lines(store: Store, told: Told) -> Sequence[str]:
 
 
 class Pipe(AbstractContextManager["Pipe"]):
-    """Each look below the one before, with its time where that is no part of it.
-
-    Args:
-        timed: Whether the time is said.
-    """
+    """Each look below the one before, with its time where that is no part of it."""
 
     def __init__(self, *, timed: bool) -> None:
         self._timed = timed

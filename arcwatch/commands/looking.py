@@ -103,7 +103,6 @@ async def watched(settings: Settings, span: float, *, listen: bool = False) -> S
         settings: Where to look.
         span: Seconds.  Where nobody has answered or failed by then, it is at most :data:`STARTING`
             seconds more.
-        listen: Whether to listen to what JetStream gives up on.
     """
     store = Store()
     end = asyncio.timeout(span + STARTING)
@@ -134,10 +133,7 @@ def tell(
     """Print rows in the requested format.
 
     Args:
-        args: The flags.
         store: Where the rows are from.
-        rows: What to print.
-        fields: What to show of each as text.
         parts: See :func:`answered`.
         first: See :func:`lines_of`.
 
@@ -166,10 +162,6 @@ def lines_of(
     """Rows as text, or on a line as JSON where :option:`--json` wants it again and again.
 
     Args:
-        args: The flags.
-        rows: What to tell.
-        fields: What to show of each.
-        on: What it is written on.
         first: The fields by which the rows matter, largest first, unless the flags say another.
 
     Raises:
@@ -186,7 +178,6 @@ def answered(store: Store, parts: Sequence[str] = ()) -> int:
     """The exit code 0; servers that do not answer while others do are reported on stderr.
 
     Args:
-        store: After looking.
         parts: Which questions matter, as :class:`~arcwatch.engine.questions.Question` calls them;
             none is all that have figures.
 

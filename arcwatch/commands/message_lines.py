@@ -32,7 +32,6 @@ def put(lines: Sequence[str], end: str = "\n") -> None:
 
     Args:
         lines: Without their ends.
-        end: What ends each.
     """
     text = "".join(f"{line}{end}" for line in lines)
     for begin in range(0, len(text), PIECE):

@@ -122,10 +122,6 @@ def _cid(args: argparse.Namespace) -> int:
 def print_stream(args: argparse.Namespace, consumer: Sequence[str]) -> int:
     """Print the stream ``args.name`` of every account that has one.
 
-    Args:
-        args: The command line.
-        consumer: What is shown of a consumer as text.
-
     Raises:
         SourceError: There is none, or nothing answered.
     """

@@ -18,12 +18,7 @@ KEYS = frozenset(b"p ")
 
 @contextlib.contextmanager
 def pausing(looking: ScanProgress, progress: Progress) -> Iterator[None]:
-    """Let `p` or the space bar pause the output while active, on a terminal.
-
-    Args:
-        looking: What goes on.
-        progress: What tells of it, on the line that the key is answered on.
-    """
+    """Let `p` or the space bar pause the output while active, on a terminal."""
     try:
         # one in the background would be stopped for touching the terminal
         descriptor = sys.stdin.fileno()

@@ -62,7 +62,6 @@ def sampled(
         settings: Where to look.
         span: Seconds.
         find: The rows whose series are kept whole.
-        aim: Sets what is asked for besides the usual.
     """
     store = Store()
     run_until_ended(_sample(store, settings, span, find, aim))
@@ -125,12 +124,7 @@ def drawn(
     """The title, the names with their last values, and the chart of one row.
 
     Args:
-        charted: The row.
         span: Seconds before its last sample.
-        space: What it is drawn into.
-        drawn_as: What is drawn for a value.
-        told: What is drawn, as text.
-        scaling: Makes the scale.
     """
     width, height, glyphs = space
     end = charted.table.last

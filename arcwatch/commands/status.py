@@ -91,12 +91,7 @@ def _watched(
 
 
 def ended(store: Store, *, is_told: bool) -> int:
-    """The exit code.  Who does not answer while others do is told on stderr too.
-
-    Args:
-        store: After looking.
-        is_told: Whether what is on stdout says so in words; a terminal shows that beside.
-    """
+    """The exit code.  Who does not answer while others do is told on stderr too."""
     if not has_answered(store):
         return 1
     if not (is_told and sys.stdout.isatty()):

@@ -125,7 +125,6 @@ class Writing:
         failure: Why, of the first of them.
 
     Args:
-        keeps: Which messages to write.
         as_json: NDJSON instead of text.
         most: Messages to write; None is without a bound.
         groups: Names the queue groups that serve requests, which are paired with their replies;

@@ -39,7 +39,6 @@ class Following:
 
     Args:
         settings: Where to look.
-        options: What to follow.
         seconds: For how long, once something is followed; None is until the user ends it.
 
     Attributes:
@@ -211,15 +210,7 @@ def tell(text: str) -> None:
 def totals(
     counts: Counts, *, shown: int, filtered: int, failed: int = 0, end: str = "the end"
 ) -> str:
-    """The counts of an address's messages, which add up to the total.
-
-    Args:
-        counts: The last known.
-        shown: Messages written.
-        filtered: Messages that no filter let through.
-        failed: Of those filtered out, how many a filter could not judge.
-        end: What ended the tail; messages that arrived later are counted apart.
-    """
+    """The counts of an address's messages, which add up to the total."""
     waiting = max(0, counts.seen - counts.dropped_here - shown - filtered)
     parts = [
         f"seen {counts.seen:,} ({units.size(counts.seen_bytes)})",

@@ -63,7 +63,6 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Appearance:
 
     Args:
         flags: ``theme``, ``glyphs``, ``refresh``, ``mouse`` and ``keep``, where they were given.
-        environ: The process's environment.
 
     Raises:
         UsageError: A setting cannot be used; it names the flag, or the file and the key.
@@ -98,7 +97,6 @@ def check(name: str, value: str) -> None:
 
     Args:
         name: ``theme``, ``glyphs``, ``refresh`` or ``keep``.
-        value: As it was written.
 
     Raises:
         UsageError: It cannot be used.

@@ -25,8 +25,6 @@ def new_context(path: Path, name: str, table: Mapping[str, object]) -> str:
     """The file's text with one context more.
 
     Args:
-        path: Of the file, which need not exist.
-        name: The context's.
         table: What it says, as :mod:`arcwatch.config.contexts` reads it.
 
     Raises:

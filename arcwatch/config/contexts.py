@@ -261,10 +261,6 @@ def _pulsar(written: _Written) -> Layer:
 def of_client_conf(path: str, origin: str) -> Layer:
     """What Pulsar's ``client.conf`` says.
 
-    Args:
-        path: Its path.
-        origin: Who named it.
-
     Raises:
         UsageError: It cannot be used.
     """

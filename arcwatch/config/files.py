@@ -137,7 +137,6 @@ def read_settings(path: Path, *, named: bool = False) -> str | None:
     """The text of a settings file, without a byte order mark; None where there is no such file.
 
     Args:
-        path: Its path.
         named: Whether the user named it, and so may mean a pipe or ``/dev/null``.
 
     Raises:

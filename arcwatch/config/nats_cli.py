@@ -83,9 +83,7 @@ def load_nats_context(
     """The address of one context, and who we are there.
 
     Args:
-        name: Its name, or the path of its file.
         environ: Says where the CLI's settings are.
-        origin: Who asked for it, for errors and for :attr:`NatsCredentials.origin`.
 
     Raises:
         UsageError: There is no such context, or it asks for what arcwatch does not do.

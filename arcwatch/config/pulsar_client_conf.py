@@ -81,10 +81,6 @@ class ClientConf(Struct, frozen=True):
 def load_client_conf(path: str, origin: str) -> ClientConf:
     """Read a ``client.conf``.
 
-    Args:
-        path: Its path.
-        origin: Who named it, for errors and for :attr:`PulsarCredentials.origin`.
-
     Raises:
         UsageError: It cannot be read, or asks for what arcwatch does not do.
     """

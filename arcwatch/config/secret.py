@@ -49,8 +49,6 @@ def reference(written: str, *, where: str, key: str, beside: str = "") -> Secret
 
     Args:
         written: One of :data:`REFERENCES`, with ``//`` after the colon as the NATS CLI has it.
-        where: The file and what in it, for the error.
-        key: What it is for, for the error.
         beside: The folder that relative paths start from, as in :func:`expanded`.
 
     Raises:
@@ -73,7 +71,6 @@ def expanded(path: str, beside: str = "") -> str:
     """A path with ``~`` and relative ones made whole, so that another process finds it too.
 
     Args:
-        path: As it was written.
         beside: The folder that relative ones start from: that of the file which names them, since
             what lies in the working directory is anyone's.  Empty is the working directory, for
             paths of the command line and the environment.

@@ -127,7 +127,6 @@ def load(
         flags: Addresses given on the command line, by the names of :data:`PLACES`.
         context: The value of ``--context``.
         tls: What ``--tls-ca`` and ``--tls-insecure`` say, for all systems.
-        environ: Instead of the process's environment.
         directory: Instead of the working directory, for ``.env``.
 
     Raises:

@@ -40,8 +40,6 @@ def load(
 
     Args:
         context: Whose; clusters of two contexts may have the same name.
-        known: The ids of all checks.
-        environ: Instead of the process's environment.
 
     Raises:
         UsageError: A setting cannot be used; it names the file.

@@ -17,7 +17,6 @@ def avro(definition: bytes, body: bytes) -> Any:
 
     Args:
         definition: The writer's schema, in JSON.
-        body: One value, and nothing after it.
 
     Raises:
         Unreadable: It does not fit the schema, or the schema is none.

@@ -14,10 +14,6 @@ _LONGEST = 10
 def walk(schema: Any, body: bytes) -> None:
     """Nothing, where ``body`` fits ``schema`` and can be borne.
 
-    Args:
-        schema: As fastavro parsed it.
-        body: One value.
-
     Raises:
         Unreadable: It does not fit.
         Beyond: It has too many values, or too deep ones.
@@ -50,7 +46,6 @@ class _Walk:
         """Go over one value.
 
         Args:
-            schema: Its schema.
             levels: Of values that may still lie in each other.
         """
         self._left -= 1

@@ -28,7 +28,6 @@ def decode(body: bytes, schema: Schema | None = None) -> Decoded:
     or list is shown as that, since publishing JSON where Avro is due is the usual mistake.
 
     Args:
-        body: As the server sent it.
         schema: The version that it was written with; a ``KEY_VALUE`` whose key lies outside of
             the body needs :func:`decode_message`.
     """
@@ -41,7 +40,6 @@ def decode_message(
     """As :func:`decode`, with the message's key for a ``KEY_VALUE`` schema that needs it.
 
     Args:
-        message: As it arrived.
         schema: The version that ``message.schema_version`` names.
         missing: Why that could not be had: the error of what then cannot be read for certain.
     """

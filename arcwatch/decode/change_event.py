@@ -62,10 +62,6 @@ class ChangeEvent(msgspec.Struct, frozen=True):
 def read_change(value: Any, key: str | None = None) -> ChangeEvent | None:
     """Read a decoded message as a change event; None where it is an ordinary value.
 
-    Args:
-        value: As it was decoded.
-        key: The message's key, by which heartbeats are known.
-
     >>> read_change({"op": "u", "before": {"id": 1}, "after": {"id": 1, "n": 2}}).row
     {'id': 1, 'n': 2}
     >>> read_change({"schema": {}, "payload": {"op": "d", "before": {}, "after": None}}).kind

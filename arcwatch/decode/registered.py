@@ -40,8 +40,6 @@ def by_schema(body: bytes, schema: Schema, key: bytes, pairs: int = MAX_PAIRS) -
     """Decode ``body`` with ``schema``.
 
     Args:
-        body: Unpacked.
-        schema: The version that it was written with.
         key: The message's key, of which some ``KEY_VALUE`` schemas make a part of the value.
         pairs: How many more ``KEY_VALUE`` schemas may lie in each other.
 

@@ -37,13 +37,7 @@ class AlertEvaluator:
 
     Args:
         store: What is judged, and told of what could not be done.
-        settings: The rules, and who is told.
-        context: The settings' name for the servers.
-        history: Keeps what fired.
-        notes: Keeps what somebody said of it.
-        clock: Instead of the machine's.
         deliveries: Instead of those that ``settings`` name.
-        on_change: Is handed what began to fire and what is over.
     """
 
     def __init__(

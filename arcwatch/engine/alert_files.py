@@ -21,9 +21,6 @@ MOST = 1 << 20
 class AlertHistoryFile:
     """The file ``alerts.ndjson`` in the state folder.
 
-    Args:
-        path: Instead of it.
-
     Attributes:
         trouble: Why the newest lines could not be kept; empty when they could.
     """
@@ -86,7 +83,6 @@ class AlertNotesFile:
 
     Args:
         context: Whose notes; clusters of two contexts may have the same name.
-        path: Instead of it.
 
     Attributes:
         trouble: Why the newest could not be kept; empty when they could.

@@ -22,12 +22,7 @@ _NEVER = "0001-01-01T00:00:00Z"
 
 
 def bodies(rows: Sequence[AlertRow], context: str) -> list[bytes]:
-    """The request bodies for changed alerts, one for each rule.
-
-    Args:
-        rows: What began to fire, and what is over.
-        context: The settings' name for the servers that it is about.
-    """
+    """The request bodies for changed alerts, one for each rule."""
     by_rule: dict[str, list[AlertRow]] = {}
     for row in rows:
         by_rule.setdefault(row.rule, []).append(row)

@@ -38,8 +38,6 @@ class NameLists:
     """Lists all tenants and namespaces, and the topics of the namespaces on screen.
 
     Args:
-        cluster: Whom to ask.
-        store: Says which tenants there are.
         report: Takes the kind of list, each answer, and the seconds it took.
         steady: Seconds on a clock that never jumps.
     """

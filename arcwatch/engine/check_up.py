@@ -19,8 +19,6 @@ async def ask_settings(
 
     Args:
         settings: Where to look.
-        store: After looking: says which topics are loaded.
-        report: Takes how many questions were answered, of how many.
         about: Only topics whose address contains this.
     """
     if not settings.pulsar_admin or store.half("pulsar") == "down":

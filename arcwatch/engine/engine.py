@@ -64,13 +64,10 @@ class Engine:
     Args:
         settings: Where to look.
         store: Takes every answer; only ever touched on the loop that runs the engine.
-        clock: Instead of the machine's.
         refresh: Seconds between two looks at the cheapest figures; the rest follow from it.
         stages: A local stack that is being started, if there is one.
         chance: A number from 0 to 1 at a time, by which servers that are down are asked sooner.
-        beside: What else runs for as long as it does: the rules that judge what it learns.
         sources: Instead of :func:`open_sources`.
-        heartbeats: NATS subjects on which is heard who is alive.
     """
 
     def __init__(
@@ -217,8 +214,6 @@ class Engine:
 
         Args:
             interval: Seconds.
-            topic: The full name of a topic to look into as well.
-            names: Whether to list what there is in Pulsar by name, loaded or not.
             details: NATS connections to ask about alone; None is those that closed.
 
         Raises:

@@ -22,7 +22,6 @@ async def follow_advisories(
     Args:
         settings: Where NATS is, and who we are there.
         wanted: Set once somebody wants to know; before, nothing is connected to.
-        report: Takes it.
     """
     await wanted.wait()
     # a client library that a screen without these tables does without

@@ -92,11 +92,7 @@ def _bounded(addresses: Iterable[str]) -> list[str]:
 
 
 class NameCache:
-    """Writes what one process learns, now and then.
-
-    Args:
-        context: Whose names they are.
-    """
+    """Writes what one process learns, now and then."""
 
     def __init__(self, context: str) -> None:
         self._context, self._names, self._at = context, hash(()), -EVERY

@@ -36,7 +36,6 @@ class OpenedTopicQuestions:
     """Polls one topic's statistics, policies, schema and ledgers.
 
     Args:
-        cluster: Whom to ask.
         report: Takes each answer, and the seconds it took.
         steady: Seconds on a clock that never jumps.
     """
@@ -54,7 +53,6 @@ class OpenedTopicQuestions:
         """Poll the topic ``wanted``, while there is one, until cancelled.
 
         Args:
-            wanted: Its full name, or nothing.
             turned: Set whenever that has changed.
         """
         while True:

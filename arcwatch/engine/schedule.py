@@ -96,7 +96,6 @@ class SleepDetector:
     """Detects that nothing ran for a while: the machine slept or the process was stopped.
 
     Args:
-        steady: A clock that goes on meanwhile.
         paused: Told of each pause, in seconds.
     """
 

@@ -50,8 +50,6 @@ class TopicDetails:
     """Polls what only a topic's owner reports: subscription types, messages per entry.
 
     Args:
-        cluster: Whom to ask.
-        store: Says which topics are loaded, and what waits in them.
         report: Takes each answer, and the seconds it took.
         steady: Seconds on a clock that never jumps.
     """

@@ -79,7 +79,6 @@ class Filter:
         """Whether to keep one message.
 
         Args:
-            message: As it arrived.
             decoded: What its bytes say; called only if the filter needs it, perhaps repeatedly.
 
         Raises:

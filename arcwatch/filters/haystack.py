@@ -103,7 +103,6 @@ class Prefilter:
         Args:
             bodies: What is certainly searched as text if it is UTF-8: what a schema may read
                 otherwise is better asked of the filter at once.
-            others: Keys, subjects and headers of each, a line each.
 
         >>> list(Prefilter(["late", "eu"]).passing([b"late", b"LATE", b"\xff"], ["us", "EU", ""]))
         [1, 2]

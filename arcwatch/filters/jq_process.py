@@ -101,7 +101,6 @@ class JqProcess:
         """As :meth:`ask` for several batches, each made while the one before it is looked at.
 
         Args:
-            program: jq's.
             batches: Of :data:`MOST_RECORDS` at most, whose answers fit into the pipe.
         """
         answers: list[list[Verdict]] = []

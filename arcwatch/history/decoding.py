@@ -89,8 +89,6 @@ class Decoding:
 
         Args:
             context: Of the message; empty is the one in use.
-            address: Of the message.
-            version: That it was written with.
 
         Raises:
             UsageError: The context cannot be used as it is written.

@@ -24,12 +24,7 @@ AT_ONCE = 50
 
 
 class DueTimes:
-    """Looks up delivery times of delayed messages.
-
-    Args:
-        history: What they are of.
-        most: How many messages are asked about.
-    """
+    """Looks up delivery times of delayed messages."""
 
     def __init__(self, history: History, most: int | None = None) -> None:
         self._history = history

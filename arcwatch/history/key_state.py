@@ -152,7 +152,6 @@ class State:
 
         Raises:
             ArcwatchError: There are too many keys to be kept.
-            SourceError: The server does not answer.
         """
         async with aclosing(steps):
             async for step in steps:
@@ -248,9 +247,6 @@ async def changes(
     """What became of each key from one state to a later one, by address and key.
 
     Args:
-        before: The earlier state.
-        after: The later one.
-        read: Decodes messages.
         lost: Whether something that was stored at the earlier moment no longer is, so that a key
             that is not in that state may have been there; None where that is not known.
     """

@@ -44,8 +44,6 @@ class KeyStateQuery(ScanProgress):
             nothing is missing.
 
     Args:
-        history: Of what.
-        at: Before what the state is.
         since: Before what the earlier one is; None compares nothing.
 
     Raises:
@@ -87,7 +85,6 @@ class KeyStateQuery(ScanProgress):
 
         Raises:
             ArcwatchError: There are too many keys to be kept.
-            SourceError: The server does not answer.
         """
         self.missing = await self._history.missing(self.at)
         self._missed = await self._history.missing(self.since) if self.since else None
@@ -110,7 +107,6 @@ class KeyStateQuery(ScanProgress):
 
         Args:
             keeps: Of what changed one of the two messages must be kept.
-            read: Decodes messages.
         """
         if self.before is None:
             found = self._state(read)
@@ -181,9 +177,6 @@ async def rows_in_batches(
     """Yield what a filter keeps of a state, in batches that fit in a frame.
 
     Args:
-        fold: Which has been read.
-        keeps: What is wanted of it.
-        read: Decodes messages.
         limit: Keys wanted at most.
     """
     found, size, total = list[Change](), 0, 0

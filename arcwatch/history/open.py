@@ -22,14 +22,12 @@ async def open_history(
 
     Args:
         settings: Where to look, unless the address names another context.
-        text: The address.
         places: The addresses of the topics and partitions that it stood for when it was opened
             before, so that positions from then fit; none takes those that there are now.
 
     Raises:
         UsageError: It is none, or nothing is stored there.
         NotThereError: There is no such topic or stream.
-        SourceError: No answer.
     """
     # imported when a history is wanted for the first time: most starts never get there
     from arcwatch.sources.connections import Servers

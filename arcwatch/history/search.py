@@ -124,12 +124,9 @@ class Search(ScanProgress):
 
     Args:
         history: Where to look.
-        keeps: Which messages are wanted.
-        read: Decodes them.
         start: Where the stretch begins.
         end: Where it ends.
         limit: Messages wanted at most; None is all.
-        reverse: Whether to begin at the end.
         steady: Seconds on a clock that never jumps.
     """
 
@@ -153,11 +150,7 @@ class Search(ScanProgress):
         self.positions = end if reverse else start
 
     async def hits(self) -> AsyncGenerator[list[Candidate], None]:
-        """Messages as they are found; now and then none, when only the figures have changed.
-
-        Raises:
-            SourceError: The server does not answer.
-        """
+        """Messages as they are found; now and then none, when only the figures have changed."""
         steps = self._pages() if self._reverse or self._is_small else self._scan()
         async with aclosing(steps):
             async for messages in steps:

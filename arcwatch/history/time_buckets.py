@@ -23,10 +23,8 @@ def buckets(stretches: Iterable[Stretch], start: int, end: int, count: int) -> l
     """Spread stretches over equal spans of time, in proportion to how much they share.
 
     Args:
-        stretches: What is stored.
         start: Where the first span begins, nanoseconds since the epoch.
         end: Where the last one ends; after ``start``.
-        count: How many spans.
 
     >>> [b.messages for b in buckets([Stretch(0, 100, 10), Stretch(90, 90, 5)], 0, 100, 2)]
     [5.0, 10.0]

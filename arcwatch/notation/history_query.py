@@ -58,10 +58,6 @@ def begins(text: str, now: int, zone: tzinfo | None) -> int:
 def stream_of(subject: Subject, streams: Iterable[tuple[str, Sequence[str]]]) -> str:
     """The address of what a stream stores of a core NATS subject.
 
-    Args:
-        subject: The subject, or a pattern.
-        streams: Names of the streams that are known, and the subjects that each takes.
-
     Raises:
         UsageError: None stores it, or several do.
 

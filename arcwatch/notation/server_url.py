@@ -36,8 +36,6 @@ def checked(place: str, value: str, origin: str) -> tuple[str, ...]:
 
     Args:
         place: A key of :data:`LOCALHOST`.
-        value: One address, or several with commas.
-        origin: Who said so, for the error.
 
     Raises:
         UsageError: One of them cannot be used.

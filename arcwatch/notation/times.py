@@ -137,7 +137,6 @@ def parse_time(text: str, now: int, zone: tzinfo | None = None) -> Moment:
     """Read a time as a person or a program wrote it.
 
     Args:
-        text: In any of the forms above, in any case; spaces around it are no part of it.
         now: The present moment, in nanoseconds since 1970.
         zone: The zone of a text that has none; None is the machine's own.
 
@@ -199,7 +198,6 @@ def stored_by(moment: Moment, now: int) -> Moment:
     What is stored by now was stored before now, also where the clock of who published it is ahead.
 
     Args:
-        moment: As it was read.
         now: The present, nanoseconds since 1970.
 
     >>> stored_by(Instant(5), now=5), stored_by(Instant(4), now=5)

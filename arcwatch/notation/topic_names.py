@@ -49,7 +49,6 @@ def topics_of(
     is; or unless the numbers have gaps and the list of partitioned topics lacks it.
 
     Args:
-        names: Full names of all that is loaded.
         partitioned: Whether the topic of this name has partitions; None where that is not known.
 
     Returns:

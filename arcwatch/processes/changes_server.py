@@ -54,7 +54,6 @@ class ChangesServer:
 
     Args:
         use: Where, and whether anything may be changed there.
-        responder: Sends the responses.
     """
 
     def __init__(self, use: Use, responder: Responder) -> None:

@@ -56,9 +56,6 @@ class Child:
     What it says waits in its pipe: a part that nobody asks for costs this process nothing.  The
     child ends with this process, however that ends.  What it is told, passwords included, stands
     on no command line.
-
-    Args:
-        module: The module's full name.
     """
 
     def __init__(self, module: str) -> None:

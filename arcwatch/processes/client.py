@@ -28,9 +28,7 @@ class ProcessClient:
     When a request is cancelled here, the child stops working on it.
 
     Args:
-        module: The child's.
         name: Whose process it is, for the error once it has ended.
-        first: The first command that it is sent.
     """
 
     def __init__(self, module: str, name: str, first: msgspec.Struct) -> None:
@@ -146,8 +144,6 @@ class Task(Generic[R]):
 
     Args:
         process: Where it is sent.
-        number: The request's.
-        request: What is to be done.
     """
 
     def __init__(self, process: ProcessClient, number: int, request: Request[R]) -> None:

@@ -64,7 +64,6 @@ class HistoryServer:
 
     Args:
         settings: Where to look.
-        responder: Sends the responses.
     """
 
     def __init__(self, settings: Settings, responder: Responder) -> None:

@@ -36,10 +36,6 @@ class CommandReader(threading.Thread, Generic[T]):
 
     A thread of its own, because a client library may keep the interpreter from everyone else.
     To be made by the task that ends with the commands.
-
-    Args:
-        decode: Makes a command of what the parent says.
-        handle: Takes each command, on the loop.
     """
 
     def __init__(self, decode: Callable[[bytes], T], handle: Callable[[T], object]) -> None:
@@ -97,11 +93,7 @@ async def stdout() -> asyncio.StreamWriter:
 
 
 class Responder:
-    """Carries out requests, each in a task of its own, and sends their responses.
-
-    Args:
-        out: The pipe to the parent.
-    """
+    """Carries out requests, each in a task of its own, and sends their responses."""
 
     def __init__(self, out: asyncio.StreamWriter) -> None:
         self._out = out

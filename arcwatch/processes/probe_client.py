@@ -32,7 +32,6 @@ class LiveProbe:
 
     Args:
         settings: Where to look; None where nothing can be measured.
-        apply: Takes what was measured; the store's entrance.
     """
 
     def __init__(self, settings: Settings | None, apply: Callable[[Reading], None]) -> None:

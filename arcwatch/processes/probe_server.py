@@ -29,13 +29,7 @@ LOST = 10.0
 
 
 class PathProbe:
-    """One path that is measured.
-
-    Args:
-        servers: Whose connections are used.
-        go: What to measure.
-        path: Which way.
-    """
+    """One path that is measured."""
 
     def __init__(self, servers: Servers, go: Go, path: str) -> None:
         self._servers, self._plan, self._path = servers, go.plan, path
@@ -79,11 +73,7 @@ def _shown(url: str) -> str:
 
 
 async def measure(said: bytes) -> None:
-    """Measure until stopped.
-
-    Args:
-        said: What.
-    """
+    """Measure until stopped."""
     go = msgspec.msgpack.decode(said, type=Go)
     out = await stdout()
     CommandReader[bytes](bytes, lambda _: None).start()

@@ -27,7 +27,6 @@ class TailProcess:
 
     Args:
         settings: Where to look.
-        options: What to follow, and at what cost.
     """
 
     def __init__(self, settings: Settings, options: TailOptions) -> None:

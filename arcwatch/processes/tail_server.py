@@ -13,11 +13,7 @@ from .pipes import CommandReader, run, stdout
 
 
 async def follow(said: bytes) -> None:
-    """Write frames until there are no more commands.
-
-    Args:
-        said: Describes the tail.
-    """
+    """Write frames until there are no more commands."""
     start = decode_command(said)
     if not isinstance(start, Start):
         return

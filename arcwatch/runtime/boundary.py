@@ -39,7 +39,6 @@ def boundary(what: str, where: str = "") -> Iterator[None]:
 
     Args:
         what: What failed where the block raises something else: ``/varz could not be read``.
-        where: The place that was asked.
 
     Raises:
         ArcwatchError: As the block raised it.
@@ -63,10 +62,7 @@ def guarded(
     """The result of ``read``, or a substitute if it fails.
 
     Args:
-        read: Raises anything.
-        otherwise: Takes the declared error.
         what: As for :func:`boundary`.
-        where: Likewise.
     """
     try:
         return read()
@@ -102,7 +98,6 @@ def salvaged(
     """What is read of many items at once, or one by one where that fails.
 
     Args:
-        items: Any number.
         read: Gives one result for each item, and may be called again with the same.
         stand_in: Is the result for an item that cannot be read.
         what: As for :func:`boundary`.

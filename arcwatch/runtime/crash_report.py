@@ -39,7 +39,6 @@ def write_report(error: BaseException, name: str = "crash.txt") -> Path | None:
     """Write down what happened, in place of what was written the time before.
 
     Args:
-        error: What happened.
         name: Of the file; ``crash-….txt`` is one of a bounded number.
 
     Returns:

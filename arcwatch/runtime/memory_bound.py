@@ -53,7 +53,6 @@ def bound_memory(*, code: int = 1, extra: int = 0) -> None:
     """End this process once it has grown by more than :data:`MOST` bytes.
 
     Args:
-        code: The exit code of that end; that of the first call holds.
         extra: Bytes that our own data is about to need besides.
     """
     global _watch
@@ -65,11 +64,7 @@ def bound_memory(*, code: int = 1, extra: int = 0) -> None:
 
 
 def why_ended(code: int) -> tuple[str, str]:
-    """Why a helper process ended by itself, and what to try.
-
-    Args:
-        code: Its exit code; negative is the signal that killed it.
-    """
+    """Why a helper process ended by itself, and what to try."""
     if code == EXIT_CODE:
         return _WHY, _HINT
     if code == BUG:

@@ -150,20 +150,13 @@ class Ranking:
 
     Args:
         trouble: How bad what is known of an address is: 2 critical, 1 a warning.
-        uses: How often something was opened, by kind and address.
     """
 
     def __init__(self, trouble: Mapping[str, int], uses: Mapping[tuple[str, str], int]) -> None:
         self._trouble, self._uses = trouble, uses
 
     def best(self, query: str, things: Index[T], commands: Index[T]) -> tuple[list[T], int]:
-        """The best that fit a query, and how many there are, at least.
-
-        Args:
-            query: Words; nothing offers what is in trouble, what was used, and then commands.
-            things: Everything that has a name on a server.
-            commands: All that can be done.
-        """
+        """The best that fit a query, and how many there are, at least."""
         exact = [each for each in commands.names if each.text.casefold() == query.casefold()]
         if query.split():
             wanted = dict.fromkeys((*things.find(query), *self._likely(things, query)))

@@ -79,8 +79,6 @@ class HistorySession:
     takes the place of the one before.
 
     Args:
-        open_reader: Starts the process that reads histories.
-        recent: Addresses that were wanted before, the last first; kept up to date.
         values: Reads messages; without schemas unless given.
         now: Nanoseconds since the epoch.
     """

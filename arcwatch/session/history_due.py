@@ -23,7 +23,6 @@ class DueTimesQuery:
     """Looks up delivery times of delayed messages.
 
     Args:
-        reader: Answers questions about the history that is open.
         pause: Seconds to wait while the user scrolls.
     """
 

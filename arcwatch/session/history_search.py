@@ -30,9 +30,7 @@ class HistorySearch(BackgroundQuery):
     """Searches the window, or all stored messages, in the background.
 
     Args:
-        reader: Answers questions about the history that is open.
         window: Where to look; None is everywhere.
-        announces: Whether the search needs confirmation because it is expensive.
         pause: Seconds to wait for another key.
     """
 

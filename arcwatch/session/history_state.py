@@ -34,7 +34,6 @@ class StateQuery(BackgroundQuery):
     """Finds a state, and what a filter keeps of it, in the background.
 
     Args:
-        reader: Answers questions about the history that is open.
         pause: Seconds to wait for another key of a filter.
     """
 
@@ -49,9 +48,7 @@ class StateQuery(BackgroundQuery):
         """Find a state.
 
         Args:
-            words: What was asked for.
             find: Finds where it is.
-            is_compared: Whether two are compared.
         """
         self.asked, self.text, self._places = Asked(words, is_compared, find), "", None
         self.again()

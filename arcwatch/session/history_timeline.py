@@ -39,7 +39,6 @@ class TimelineQuery:
     """Fetches how much is stored when, and holds which part of it is shown.
 
     Args:
-        reader: Answers questions about the history that is open.
         now: Nanoseconds since the epoch.
         pause: Seconds to wait for another zoom.
         steady: Seconds on a clock that never jumps.
@@ -153,7 +152,6 @@ class TimelineQuery:
         """Show a longer part of time, or a shorter one, in which a moment keeps its place.
 
         Args:
-            factor: How much longer.
             around: The moment, nanoseconds since the epoch.
         """
         shown, whole = self.shown, self._whole

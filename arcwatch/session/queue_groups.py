@@ -31,7 +31,6 @@ class QueueGroups:
     Args:
         ask: Opens whom to ask; None names none.
         steady: Seconds on a clock that never jumps.
-        pause: Waits between two questions.
     """
 
     def __init__(

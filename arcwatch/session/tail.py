@@ -76,9 +76,7 @@ class Tailing:
 
     Args:
         open_feed: Starts to follow; see :func:`feed_of`.
-        keep: Messages kept.
         keep_bytes: And bytes of them.
-        recent: Addresses that were tailed before, the last first.
         values: Reads messages; without schemas unless given.
         groups: Names queue groups; none unless given.
         steady: Seconds on a clock that never jumps.

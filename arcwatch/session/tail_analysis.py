@@ -199,12 +199,7 @@ class TailAnalysis:
     # -- presence -----------------------------------------------------------------------------
 
     def listen_for(self, pattern: str, is_from: Callable[[Message], bool]) -> None:
-        """Track who is alive by the messages of one address.
-
-        Args:
-            pattern: The address, whose wildcards stand for the members.
-            is_from: Whether the address brought a message.
-        """
+        """Track who is alive by the messages of one address."""
         if pattern == self.pattern:
             return
         self.pattern, self._presence, self._gaps = pattern, Presence(), 0
@@ -248,8 +243,6 @@ def measure_messages(
     """Measure messages with a publish time, and acknowledgement samples.
 
     Args:
-        lateness: Takes the measurements.
-        messages: As they came.
         failed: Takes the reason for each that cannot be measured.
     """
     each(messages, partial(_measure, lateness), failed, "the message could not be measured")

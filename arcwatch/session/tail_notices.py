@@ -24,7 +24,6 @@ class TailNotices:
         """What is followed again; stands before the messages that came with the counts.
 
         Args:
-            counts: As they are now.
             at: Nanoseconds since the epoch.
         """
         for now in counts:

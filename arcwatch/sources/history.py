@@ -40,7 +40,6 @@ class History(Protocol):
         Raises:
             UsageError: It is no moment of this kind of history.
             NotThereError: It names a message that is not stored.
-            SourceError: The server does not answer.
         """
 
     def doubt(self, moment: Moment) -> str:
@@ -61,9 +60,6 @@ class History(Protocol):
             positions: Where to begin.
             limit: How many, at most.
             until: Where to end: a page that was read is read again between its ends.
-
-        Raises:
-            SourceError: The server does not answer.
         """
 
     async def page_before(
@@ -75,9 +71,6 @@ class History(Protocol):
             positions: Where the last of them ends.
             limit: How many, at most.
             until: Before which none is wanted.
-
-        Raises:
-            SourceError: The server does not answer.
         """
 
     def scan(
@@ -100,7 +93,6 @@ class History(Protocol):
         """Messages that include the last of each key (Pulsar) or subject, in stored order.
 
         Args:
-            end: Those before it.
             start: Those from there on; None is all.
 
         Raises:
@@ -114,19 +106,12 @@ class History(Protocol):
         """
 
     async def renew_notes(self) -> None:
-        """Bring :attr:`notes` up to date with what has changed since the history was opened.
-
-        Raises:
-            SourceError: The server does not answer.
-        """
+        """Bring :attr:`notes` up to date with what has changed since the history was opened."""
 
     async def missing(self, positions: Positions) -> Missing | None:
         """What was stored before some positions and has been removed; None if nothing.
 
         A state of that moment may lack keys, or have older messages of them than it had.
-
-        Raises:
-            SourceError: The server does not answer.
         """
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:
@@ -137,9 +122,6 @@ class History(Protocol):
         Args:
             window: Between which moments it shall be known best, nanoseconds since the epoch;
                 what lies elsewhere may be missing.  None is everything.
-
-        Raises:
-            SourceError: The server does not answer.
         """
 
     async def close(self) -> None:

@@ -33,8 +33,6 @@ class Lane:
 
     Args:
         intake: Where its messages go.
-        address: As it was asked for.
-        origin: Its number.
         resumed: Where to go on.
     """
 
@@ -75,7 +73,6 @@ class Lane:
         """Enqueue messages in order; thread-safe.
 
         Args:
-            messages: All of this lane.
             size: Bytes of their bodies together.
         """
         self._intake.hold(self, messages, size)

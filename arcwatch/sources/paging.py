@@ -35,8 +35,6 @@ def merged_forward(times: Sequence[Sequence[int]], whole: Sequence[bool], limit:
 
     Args:
         times: What is known of each place: its next messages' times, in stored order.
-        whole: Whether nothing comes after them.
-        limit: Messages wanted.
 
     >>> merged_forward([[1, 4], [2, 3]], [True, True], 3)
     Merged(order=[0, 1, 1], counts=[1, 2], missing=-1)
@@ -68,8 +66,6 @@ def merged_backward(times: Sequence[Sequence[int]], whole: Sequence[bool], limit
 
     Args:
         times: What is known of each place: its previous messages' times, in stored order.
-        whole: Whether nothing comes before them.
-        limit: Messages wanted.
 
     >>> merged_backward([[1, 4], [2, 3]], [True, True], 3)
     Merged(order=[1, 1, 0], counts=[1, 2], missing=-1)
@@ -89,11 +85,6 @@ def merged_backward(times: Sequence[Sequence[int]], whole: Sequence[bool], limit
 
 def step_back(ledgers: Ledgers, position: tuple[int, int], entries: int) -> tuple[int, int]:
     """The position a number of entries before another.
-
-    Args:
-        ledgers: Those that are stored.
-        position: A ledger and an entry, perhaps of a ledger that is not stored any more.
-        entries: How far to go.
 
     Returns:
         A ledger and an entry; the very first where there are not as many.

@@ -59,7 +59,6 @@ class Tail:
 
     Args:
         settings: Where to look; addresses that name a context look there instead.
-        options: What to follow, and at what cost.
     """
 
     def __init__(self, settings: Settings, options: TailOptions) -> None:

@@ -60,8 +60,6 @@ async def fetched(cache: Path, log: Path, tell: Callable[[Part], None]) -> Path 
 
     Args:
         cache: See :func:`arcwatch.stack.distribution.install`.
-        log: Takes what the fetching process prints of its own accord.
-        tell: Takes each change.
 
     Returns:
         None when it could not be had, which ``tell`` was told.

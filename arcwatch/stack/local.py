@@ -42,8 +42,6 @@ class LocalStack:
     """A stack of local brokers, running or coming up.
 
     Args:
-        home: Its folder.
-        state: What is known of it so far.
         keeper: Its keeper, when it is our child.
         disposable: Whether ``home`` goes with it.
     """
@@ -150,8 +148,6 @@ def start(
         home: Folder for everything they write; made when missing.
         ports: Where they listen.
         pulsar: Start Pulsar too, fetching it first where this machine does not have it.
-        traffic: Make them busy.
-        seed: Of the traffic.
         disposable: Remove ``home`` when they stop.
 
     Raises:

@@ -74,9 +74,7 @@ class PulsarBroker:
     """A Pulsar standalone process.
 
     Args:
-        home: Its folder: configuration, log, metadata and ledgers.
         ports: Where it listens.  The bookie takes a free port of its own, on loopback too.
-        tree: The unpacked distribution.
     """
 
     part: PartName = "pulsar"

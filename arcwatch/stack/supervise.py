@@ -31,8 +31,6 @@ async def keep_running(service: Service, tell: Callable[[Part], None], grace: fl
     """Run ``service``, and again whenever it ends, until cancelled or it keeps ending.
 
     Args:
-        service: What to run.
-        tell: Takes each change.
         grace: Seconds to end by itself when cancelled; 0 ends it at once.
     """
     deaths, part = 0, Part(log=str(service.log))

@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
 
 class TrafficService:
-    """The traffic generator, a process of its own.
-
-    Args:
-        home: The stack's folder, for the log.
-        endpoints: The brokers to make busy; it waits for Pulsar by itself.
-        seed: Of everything random in it.
-    """
+    """The traffic generator, a process of its own."""
 
     part: PartName = "traffic"
     title = "the traffic"

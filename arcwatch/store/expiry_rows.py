@@ -35,7 +35,6 @@ def expiry_rows(
     """All expiry dates, earliest first.
 
     Args:
-        answer: What was read, by context and system.
         servers: Servers of NATS tell when the certificate of their client port ends.
         now: Unix seconds.
     """
@@ -52,7 +51,6 @@ def certificate_of(answer: Iterable[Expiries], broker: str, *, alone: bool) -> f
     """Expiry of a Pulsar broker's certificate, Unix seconds; None if unknown.
 
     Args:
-        answer: What was read.
         broker: ``HOST:PORT`` as the cluster lists it.
         alone: Whether it is the only one, which is asked where the settings say, and not there.
     """

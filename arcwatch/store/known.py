@@ -188,11 +188,7 @@ class Known:
         return [row for cluster in self.pulsar for row in bookie_rows(cluster)]
 
     def pulsar_topics(self, *, internal: bool = False) -> list[PulsarTopicRow]:
-        """A row for each topic that a broker has loaded, partitions summed.
-
-        Args:
-            internal: Whether Pulsar's own topics are among them.
-        """
+        """A row for each topic that a broker has loaded, partitions summed."""
         rows = (row for cluster in self.pulsar for row in cluster.topics)
         return [row for row in rows if internal or not is_internal(row.topic)]
 
@@ -219,11 +215,7 @@ class Known:
         return [*rows, *jetstream_rows(heard, self.nats_streams() if heard else ())]
 
     def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:
-        """The backlogs of both systems, worst first.
-
-        Args:
-            internal: Whether what waits in Pulsar's own topics is among it.
-        """
+        """The backlogs of both systems, worst first."""
         if internal:
             ranked = backlogs(self.nats, self.pulsar, self.now, internal=True)
             return [self._steady(one) for one in ranked]
@@ -235,9 +227,6 @@ class Known:
 
     def why(self, address: str) -> list[Why]:
         """Why messages wait: the cause, its evidence and what to try, worst first.
-
-        Args:
-            address: A subscription or consumer; of a topic or stream it is every one of its own.
 
         Returns:
             One element a backlog, also where nothing waits; none where there is no such place.

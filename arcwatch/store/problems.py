@@ -26,10 +26,6 @@ def problems(store: Known, alerts: Iterable[Problem]) -> list[Problem]:
 
     Until a local stack has started for the first time its half is not a problem; one that
     answered and is being restarted is.
-
-    Args:
-        store: What is known.
-        alerts: What rules found.
     """
     rows = [
         *unanswered(store),
@@ -50,7 +46,6 @@ def unanswered(store: Known, parts: Container[str] | None = None) -> list[Proble
     """A problem for each server that does not answer, longest first.
 
     Args:
-        store: What is known.
         parts: Of what is asked of a server, these alone; None is all.
     """
     found: dict[tuple[str, str, str], Problem] = {}

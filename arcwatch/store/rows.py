@@ -23,9 +23,7 @@ def row_of(row: type[Row], *models: Struct | type[Struct], **own: object) -> Row
     """A row that has from each model the fields of the same name, and fields of its own.
 
     Args:
-        row: What to build.
         models: What was answered; where that is not known its type, whose fields are then None.
-        own: Fields that differ from the models', or that these do not have.
     """
     fields: dict[str, object] = {}
     for model in models:

@@ -28,7 +28,6 @@ def printable(text: str, limit: int = 0) -> str:
     r"""``text`` on one line with every control and direction-changing character made visible.
 
     Args:
-        text: Anything at all.
         limit: Longest result in characters, the last of them ``…``; 0 is no limit.
 
     >>> printable("a\x1b[2Jb\n")

@@ -53,13 +53,9 @@ class Arcwatch(Shell):
     Args:
         showing: Makes the store, the engine that fills it, and how figures are told.  Called when
             the first picture, which needs none of them, has been painted.
-        context: Names the brokers in the header.
         now: Unix seconds, for the clock in the header.
-        appearance: Colours and keys.
         memory: Where the user was when they left the last time.
         marks: What makes the context look unlike the others.
-        contexts: Those that can be switched to.
-        uses: How often things were opened by name, by kind and name.
         learned: Told of the names that are known, on a thread.
     """
 
@@ -243,12 +239,7 @@ class Arcwatch(Shell):
         self.draw()
 
     def open_thing(self, thing: Thing, *, walks: bool = False) -> None:
-        """Open a thing in the view where it lives.
-
-        Args:
-            thing: What.
-            walks: Whether the next one is the next row of the list that was just left.
-        """
+        """Open a thing in the view where it lives."""
         self.leave()
         self._open(thing, walks=walks)
 

@@ -26,7 +26,6 @@ class CheckUp:
 
     Args:
         ask: Asks beyond what is polled; None where nobody can be asked.
-        context: Whose silences hold.
     """
 
     def __init__(self, ask: Ask | None = None, context: str = "") -> None:

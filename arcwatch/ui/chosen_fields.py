@@ -15,11 +15,7 @@ MOST_ADDRESSES = 200
 
 
 class ChosenFields:
-    """Paths by the address whose messages they are of.
-
-    Args:
-        known: As :attr:`known` told them, or as anybody wrote them.
-    """
+    """Paths by the address whose messages they are of."""
 
     def __init__(self, known: Mapping[str, Sequence[str]] | None = None) -> None:
         self._chosen: dict[str, tuple[Path, ...]] = {}

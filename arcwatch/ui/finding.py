@@ -65,8 +65,6 @@ class Finding:
     """Finds among the names that are known, from a list of its own: no server is waited for.
 
     Args:
-        app: Whose screen and store it is.
-        uses: How often things were opened, by kind and address.
         learned: Told of the names, on a thread, whenever they were listed anew.
     """
 

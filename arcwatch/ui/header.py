@@ -88,8 +88,6 @@ class Header(ChangedLines):
     never left out.
 
     Args:
-        context: Names the brokers.
-        tabs: The views.
         marks: What makes the context look unlike the others.
     """
 
@@ -134,8 +132,6 @@ class Header(ChangedLines):
 
         Args:
             now: Unix seconds.
-            told: The rest of what is said.
-            held: Whether the picture stands still.
             utc: Whether times are told in UTC.
         """
         now = self._drawn_at = self._drawn_at if held else now

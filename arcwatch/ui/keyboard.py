@@ -20,12 +20,7 @@ PATIENCE = 0.5
 
 
 class Keyboard:
-    """Lets the next key through when the last one has been all the way up to the app.
-
-    Args:
-        app: Whose keys they are.
-        press: Hands a key to whoever has the focus.
-    """
+    """Lets the next key through when the last one has been all the way up to the app."""
 
     def __init__(self, app: App[None], press: Callable[[events.Key], Awaitable[None]]) -> None:
         self._app, self._press = app, press

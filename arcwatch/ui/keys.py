@@ -38,11 +38,7 @@ KEYS: list[BindingType] = [
 
 
 def quit_keys(chosen: Mapping[str, str]) -> frozenset[str]:
-    """The keys that quit, by name or as the character typed.
-
-    Args:
-        chosen: Keys of the user's own, by the id of what they do.
-    """
+    """The keys that quit, by name or as the character typed."""
     quits = [key for key in KEYS if isinstance(key, Binding) and key.action == "quit"]
     keys = (chosen.get(key.id or "", key.key).split(",") for key in quits)
     # ctrl-q is Textual's own

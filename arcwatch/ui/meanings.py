@@ -119,11 +119,7 @@ def _kinds(base: type[object]) -> Iterator[type[object]]:
 
 
 def clashes(chosen: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """Keys that mean two things, each with the ids of both.
-
-    Args:
-        chosen: Keys of the user's own, by the id of what they do.
-    """
+    """Keys that mean two things, each with the ids of both."""
     first: dict[tuple[bool, str], str] = {}
     found = []
     for binding in bindings():
@@ -140,7 +136,6 @@ def check(chosen: Mapping[str, str], where: str) -> None:
     """Refuse a map that gives one key two meanings.
 
     Args:
-        chosen: Keys of the user's own, by the id of what they do.
         where: Where they are written.
 
     Raises:

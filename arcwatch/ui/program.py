@@ -55,7 +55,6 @@ class Program(App[None]):
 
     Args:
         ansi_color: See :class:`textual.app.App`.
-        quit_keys: Names of the keys that quit.
     """
 
     def __init__(

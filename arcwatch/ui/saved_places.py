@@ -49,11 +49,7 @@ _Places = dict[str, dict[str, Place]]
 
 
 class SavedPlaces:
-    """The places of a context, in a file that only the user may read.
-
-    Args:
-        context: Names it.
-    """
+    """The places of a context, in a file that only the user may read."""
 
     def __init__(self, context: str = "") -> None:
         self._context = context

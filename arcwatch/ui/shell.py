@@ -37,9 +37,7 @@ class Shell(Program):
     """Header, problems and key hints, in the chosen theme.
 
     Args:
-        context: Names the brokers in the header.
         now: Unix seconds, for the clock in the header.
-        appearance: Colours and keys.
         memory: Where the user was when they left the last time.
         marks: What makes the context look unlike the others.
     """

@@ -22,7 +22,6 @@ def take_picture(app: App[Any], *, at: float) -> None:
     """Write the screen to an SVG file in the working directory, and notify.
 
     Args:
-        app: Whose screen.
         at: Unix seconds, for the file's name.
     """
     name = f"arcwatch-{time.strftime('%Y%m%d-%H%M%S', time.localtime(at))}.svg"

@@ -43,9 +43,6 @@ class Watchdog:
     """Watches over one run of the screen; entered and left by the main thread.
 
     Children of ours end by themselves: the pipes that they read close with this process.
-
-    Args:
-        terminal: A descriptor of the terminal that the screen is on.
     """
 
     def __init__(self, terminal: int) -> None:

@@ -21,11 +21,7 @@ def decoded(
     """``body`` as the decoder's type.
 
     Args:
-        decoder: Of a struct that names what is needed and ignores the rest.
-        body: As it came.
         what: What the body is not, where it cannot be read: ``not the statistics of a service``.
-        where: The place asked.
-        hint: What to try.
 
     Raises:
         WireError: Not JSON, or not this document; ``why`` names the path: ``$.rows[3].cid``.

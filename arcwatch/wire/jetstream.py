@@ -169,8 +169,6 @@ def parse_extent(body: bytes, stream: str) -> StreamExtent:
 
     Raises:
         NotThereError: There is no such stream.
-        SourceError: It was refused.
-        WireError: It is not that answer.
     """
     config, state, _ = _stream(body, stream)
     return StreamExtent(
@@ -195,8 +193,6 @@ def parse_subjects(body: bytes, stream: str) -> tuple[dict[str, int], int]:
 
     Raises:
         NotThereError: There is no such stream.
-        SourceError: It was refused.
-        WireError: It is not that answer.
     """
     _, state, answer = _stream(body, stream)
     return state.subjects or {}, answer.total
@@ -207,8 +203,6 @@ def parse_stream(body: bytes, stream: str) -> StreamState:
 
     Raises:
         NotThereError: There is no such stream.
-        SourceError: Another refusal.
-        WireError: It is not that answer.
     """
     config, state, answer = _stream(body, stream)
     replicas = (answer.cluster and answer.cluster.replicas) or []
@@ -227,12 +221,7 @@ def parse_stream(body: bytes, stream: str) -> StreamState:
 
 
 def parse_consumer(body: bytes, stream: str) -> int:
-    """The answer of ``$JS.API.CONSUMER.CREATE``: messages that wait for the consumer.
-
-    Raises:
-        SourceError: It was refused.
-        WireError: It is not that answer.
-    """
+    """The answer of ``$JS.API.CONSUMER.CREATE``: messages that wait for the consumer."""
     answer: _Answer = _decoded(_answers, body, stream)
     _raise(answer.error, stream)
     return answer.num_pending
@@ -275,10 +264,6 @@ def parse_get(body: bytes, stream: str) -> tuple[str, int, int, bytes, bytes] | 
 
     Returns:
         Subject, sequence, time, block of headers, body.
-
-    Raises:
-        SourceError: It was refused.
-        WireError: It is not that answer.
     """
     got = _decoded(_gots, body, stream)
     if got.error and got.error.code == 404 and got.error.err_code != STREAM_NOT_FOUND:

@@ -65,11 +65,7 @@ def parse_accstatz(body: bytes, where: str = "/accstatz", server_id: str = "") -
 
     Args:
         body: The body, JSON.
-        where: The place asked, for the error.
         server_id: Whose it is, where only the envelope says so.
-
-    Raises:
-        WireError: Not such an answer.
     """
     doc = decode(_ACCSTATZ, body, where)
     rows = doc.account_statz or []

@@ -81,22 +81,14 @@ _CONNZ = msgspec.json.Decoder(_Connz)
 
 
 def parse_connz_page(body: bytes, where: str = "/connz") -> NatsConnections:
-    """Read one page of ``/connz``; its rows stay in the server's order.
-
-    Raises:
-        WireError: Not such an answer.
-    """
+    """Read one page of ``/connz``; its rows stay in the server's order."""
     doc, now = _read(body, where)
     rows = _rows(doc, where, lambda row: _connection(row, now))
     return NatsConnections(doc.server_id, now, doc.total, rows)
 
 
 def parse_closed(body: bytes, where: str = "/connz") -> NatsClosed:
-    """Read one ``/connz?state=closed``; its rows stay in the server's order.
-
-    Raises:
-        WireError: Not such an answer.
-    """
+    """Read one ``/connz?state=closed``; its rows stay in the server's order."""
     doc, now = _read(body, where)
     return NatsClosed(doc.server_id, now, doc.total, _rows(doc, where, _closed))
 
@@ -105,12 +97,7 @@ def parse_opened(cid: int, body: bytes, where: str = "/connz") -> NatsOpened:
     """Read one ``/connz?cid=N&state=all&subs=detail``.
 
     Args:
-        cid: The connection that was asked for.
         body: The body, JSON; about 100 bytes a subscription.
-        where: The place asked, for the error.
-
-    Raises:
-        WireError: Not such an answer.
     """
     doc, now = _read(body, where)
 

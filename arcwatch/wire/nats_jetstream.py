@@ -162,10 +162,6 @@ def parse_jsz(body: bytes, where: str = "/jsz") -> NatsJetStream:
 
     Args:
         body: The body, JSON; about 1.5 KiB a consumer.
-        where: The place asked, for the error.
-
-    Raises:
-        WireError: Not such an answer.
     """
     doc = decode(_JSZ, body, where)
     with placed(where, "$.now"):

@@ -27,11 +27,6 @@ T = TypeVar("T")
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
     """``body`` as the decoder's type.
 
-    Args:
-        decoder: Of a struct that names what is needed and ignores the rest.
-        body: As it came.
-        where: The place asked, for the error.
-
     Raises:
         WireError: Not JSON, or not this answer; ``why`` names the path: ``$.connections[3].cid``.
     """

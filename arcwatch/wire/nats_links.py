@@ -96,11 +96,7 @@ _LEAFZ = msgspec.json.Decoder(_Leafz)
 
 
 def parse_routez(body: bytes, where: str = "/routez") -> NatsLinks:
-    """Read one ``/routez`` answer: a row for each connection of a pool.
-
-    Raises:
-        WireError: Not such an answer.
-    """
+    """Read one ``/routez`` answer: a row for each connection of a pool."""
     doc = decode(_ROUTEZ, body, where)
     with placed(where, "$.routes"):
         links = [
@@ -125,9 +121,6 @@ def parse_gatewayz(body: bytes, where: str = "/gatewayz") -> NatsLinks:
 
     What goes to another cluster leaves through the one outbound connection; what comes from it
     comes through as many inbound ones as the other cluster has servers.
-
-    Raises:
-        WireError: Not such an answer.
     """
     doc = decode(_GATEWAYZ, body, where)
     out = list((doc.outbound_gateways or {}).items())
@@ -152,11 +145,7 @@ def parse_gatewayz(body: bytes, where: str = "/gatewayz") -> NatsLinks:
 
 
 def parse_leafz(body: bytes, where: str = "/leafz") -> NatsLinks:
-    """Read one ``/leafz`` answer.
-
-    Raises:
-        WireError: Not such an answer.
-    """
+    """Read one ``/leafz`` answer."""
     doc = decode(_LEAFZ, body, where)
     with placed(where, "$.leafs"):
         links = [

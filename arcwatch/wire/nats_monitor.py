@@ -138,10 +138,6 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
 
     Args:
         body: The body, JSON.
-        where: The place asked, for the error.
-
-    Raises:
-        WireError: Not such an answer.
     """
     doc = decode(_VARZ, body, where)
     with placed(where, "$"):
@@ -228,11 +224,7 @@ def _by_kind(report: _Slow | None) -> SlowByKind | None:
 
 
 def parse_healthz(status: int, body: bytes, where: str = "/healthz") -> NatsHealth:
-    """Parse one ``/healthz`` answer: 200 is healthy, 500 and 503 give the reason.
-
-    Raises:
-        WireError: Not such an answer.
-    """
+    """Parse one ``/healthz`` answer: 200 is healthy, 500 and 503 give the reason."""
     doc = decode(_HEALTHZ, body, where)
     healthy = status == 200 and doc.status == "ok"
     report = doc.error or "; ".join(item.error for item in doc.errors if item.error)

@@ -39,20 +39,12 @@ _subsz = msgspec.json.Decoder(_Subsz)
 
 
 def parse_subscription_count(body: bytes, where: str = "/subsz") -> int:
-    """How many subscriptions a server has, of a ``/subsz`` without any listed.
-
-    Raises:
-        WireError: Not such an answer.
-    """
+    """How many subscriptions a server has, of a ``/subsz`` without any listed."""
     return decode(_subsz, body, where).num_subscriptions
 
 
 def parse_queue_groups(body: bytes, where: str = "/subsz") -> Mapping[str, int]:
-    """The queue groups of a ``/subsz?subs=1&test=SUBJECT``, each with its subscriptions.
-
-    Raises:
-        WireError: Not such an answer.
-    """
+    """The queue groups of a ``/subsz?subs=1&test=SUBJECT``, each with its subscriptions."""
     listed = decode(_subsz, body, where).subscriptions_list
     return Counter(each.qgroup for each in listed if each.qgroup)
 
@@ -63,10 +55,6 @@ def parse_interest(subject: str, body: bytes, where: str = "/subsz") -> NatsInte
     Args:
         subject: With wildcards or without.
         body: The body, JSON; about 150 bytes a subscription.
-        where: The place asked, for the error.
-
-    Raises:
-        WireError: Not such an answer.
     """
     doc = decode(_subsz, body, where)
     with placed(where, "$.now"):

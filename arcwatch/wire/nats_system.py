@@ -159,11 +159,7 @@ def accounts_in(body: bytes) -> tuple[str, ...]:
 
 
 def health_status(body: bytes, where: str) -> int:
-    """The status that the monitoring port would have answered ``/healthz`` with.
-
-    Raises:
-        WireError: It is not that answer.
-    """
+    """The status that the monitoring port would have answered ``/healthz`` with."""
     return decode(_health, body, where).status_code
 
 
@@ -219,7 +215,6 @@ def parse_page(body: bytes, where: str) -> tuple[tuple[Listed, ...], int]:
     """One page of ``$JS.API.STREAM.LIST`` or ``CONSUMER.LIST``, and how many there are.
 
     Raises:
-        WireError: It is not that.
         SourceError: The account may not ask, or has no JetStream.
     """
     page = decode(_page, body, where)

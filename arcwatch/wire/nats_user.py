@@ -70,18 +70,10 @@ _user = msgspec.json.Decoder(_Answer)
 
 
 def parse_info(body: bytes, where: str) -> ServerInfo:
-    """What follows ``INFO`` on the first line.
-
-    Raises:
-        WireError: It is not that.
-    """
+    """What follows ``INFO`` on the first line."""
     return decode(_info, body, where)
 
 
 def parse_user(body: bytes, where: str) -> NatsUser:
-    """The answer to ``$SYS.REQ.USER.INFO``.
-
-    Raises:
-        WireError: It is not that.
-    """
+    """The answer to ``$SYS.REQ.USER.INFO``."""
     return decode(_user, body, where).data

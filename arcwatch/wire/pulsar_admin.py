@@ -101,21 +101,13 @@ def parse_brokers(body: bytes, where: str) -> PulsarBrokers:
 
 
 def parse_clusters(body: bytes, where: str) -> tuple[str, ...]:
-    """Parse ``clusters``: ``["standalone"]``, geo-replication clusters included.
-
-    Raises:
-        WireError: Not a list of names.
-    """
+    """Parse ``clusters``: ``["standalone"]``, geo-replication clusters included."""
     found = decode(_clusters, body, where)
     return tuple(found)
 
 
 def parse_owner(body: bytes, where: str) -> tuple[str, ...]:
-    """Parse ``lookup/v2``: ``host:port`` of the owner's web service, with or without TLS.
-
-    Raises:
-        WireError: Not such an answer.
-    """
+    """Parse ``lookup/v2``: ``host:port`` of the owner's web service, with or without TLS."""
     report = decode(_lookup, body, where)
     return tuple(url.partition("://")[2] for url in (report.http_url, report.http_url_tls) if url)
 
@@ -124,10 +116,8 @@ def parse_ready(broker: str, status: int, body: bytes) -> PulsarHealth:
     """Parse ``brokers/ready``: ``ok``, or the reason.  Plain text labelled as JSON.
 
     Args:
-        broker: Whom this is about.
         status: Of the answer; 404 and 405 are of a version that has no such endpoint, and
             anything else but 200 of a broker that is not ready.
-        body: As it came.
     """
     said = body[:1000].decode("utf-8", "replace").strip()
     if status == 200 and said == "ok":
@@ -142,10 +132,7 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
     """The answers of one topic's ``stats`` and ``internalStats``.
 
     Args:
-        name: The topic's full name.
         stats: Asked with ``subscriptionBacklogSize``.
-        internal_stats: Asked at the same moment.
-        where: The place asked, for the error.
 
     Raises:
         WireError: Not these answers; ``why`` names the path: ``$.subscriptions[...].type``.

@@ -47,11 +47,7 @@ _stats = msgspec.json.Decoder(_Stats)
 
 
 def parse_analysis(body: bytes, where: str) -> Analysis:
-    """The answer of ``subscription/{s}/analyzeBacklog``.
-
-    Raises:
-        WireError: Not this answer, or one that stopped at a place it does not name.
-    """
+    """The answer of ``subscription/{s}/analyzeBacklog``."""
     report = decode(_analysis, body, where)
     if not report.aborted:
         return Analysis(report.entries, report.messages, None)
@@ -67,9 +63,6 @@ def parse_earliest(body: bytes, where: str) -> dict[str, float]:
     """Unix seconds of the oldest message in the backlog, by subscription that has one.
 
     The answer of ``stats``, asked with ``getEarliestTimeInBacklog``.
-
-    Raises:
-        WireError: Not this answer.
     """
     report = decode(_stats, body, where).subscriptions
     times = {name: sub.earliest_msg_publish_time_in_backlog for name, sub in report.items()}

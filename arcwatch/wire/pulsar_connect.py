@@ -22,7 +22,6 @@ def connect_frame(method: str, secret: bytes) -> bytes:
 
     Args:
         method: ``token``, ``basic``, ``tls``, or nothing for nobody.
-        secret: What proves it.
     """
     body = _bytes(1, b"arcwatch") + _number(4, _PROTOCOL)
     if method:
@@ -36,7 +35,6 @@ def parse_connected(command: bytes, where: str = "") -> tuple[bool, str]:
 
     Args:
         command: The answer, without its two sizes.
-        where: The address, for errors.
 
     Raises:
         WireError: It is neither of the two.

@@ -85,11 +85,7 @@ _internal = msgspec.json.Decoder(_Internal)
 
 
 def parse_cursors(body: bytes, where: str) -> Cursors:
-    """The answer of ``internalStats`` of a topic or partition.
-
-    Raises:
-        WireError: It is not that answer.
-    """
+    """The answer of ``internalStats`` of a topic or partition."""
     report = decode(_internal, body, where)
     held = [Held(each.ledger_id, each.entries, each.size) for each in report.ledgers]
     if held:
@@ -116,9 +112,6 @@ def parse_acknowledged(text: str, where: str) -> Ranges:
 
     >>> parse_acknowledged("[(5:3..5:7],(5:9..6:0]]", "")
     (((5, 4), (5, 8)), ((5, 10), (6, 1)))
-
-    Raises:
-        WireError: It is not that.
     """
     found = []
     for low, ledger, entry, last_ledger, last_entry, high in _RANGE.findall(text):

@@ -33,13 +33,7 @@ def latencies_of(
     samples: Mapping[str, Mapping[int, float]],
     topic_name: Callable[[dict[str, str]], str],
 ) -> PulsarLatencies:
-    """The latency distributions on a metrics page.
-
-    Args:
-        labels: The label sets by number.
-        samples: By metric and number of the label set.
-        topic_name: Reads a topic's name from its labels.
-    """
+    """The latency distributions on a metrics page."""
     counts = [
         {row: int(n) for row, n in samples[name].items() if 0 < n < BEYOND} for name in _WRITES
     ]

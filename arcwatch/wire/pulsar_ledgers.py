@@ -60,11 +60,7 @@ _last = msgspec.json.Decoder(_Last)
 
 
 def parse_ledger_list(body: bytes, where: str) -> tuple[Ledger, ...]:
-    """The answer of ``internal-info`` of a topic or partition, in the ledgers' order.
-
-    Raises:
-        WireError: It is not that answer.
-    """
+    """The answer of ``internal-info`` of a topic or partition, in the ledgers' order."""
     report = decode(_info, body, where).ledgers
     last = len(report) - 1
     return tuple(
@@ -83,10 +79,6 @@ def parse_ledger_list(body: bytes, where: str) -> tuple[Ledger, ...]:
 
 
 def parse_place(body: bytes, where: str) -> Last:
-    """The answer of ``lastMessageId`` or of ``messageid/{ms}``.
-
-    Raises:
-        WireError: It is not that answer.
-    """
+    """The answer of ``lastMessageId`` or of ``messageid/{ms}``."""
     report = decode(_last, body, where)
     return Last(report.ledger_id, report.entry_id, report.batch_index)

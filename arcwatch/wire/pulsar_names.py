@@ -15,22 +15,14 @@ _names = msgspec.json.Decoder(list[str])
 
 
 def parse_tenants(body: bytes, where: str) -> PulsarTenants:
-    """The answer of ``tenants``: ``["public","pulsar"]``.
-
-    Raises:
-        WireError: Not a list of names.
-    """
+    """The answer of ``tenants``: ``["public","pulsar"]``."""
     found = decode(_names, body, where)
     # a slash would make a tenant's name a path of its own
     return PulsarTenants(tuple(sorted(name for name in found if name and "/" not in name)))
 
 
 def parse_namespaces(tenant: str, body: bytes, where: str) -> PulsarNamespaces:
-    """The answer of ``namespaces/{tenant}``: ``["public/default"]``.
-
-    Raises:
-        WireError: Not a list of names.
-    """
+    """The answer of ``namespaces/{tenant}``: ``["public/default"]``."""
     found = decode(_names, body, where)
     return PulsarNamespaces(tenant, tuple(sorted(_under(f"{tenant}/", found))))
 
@@ -40,12 +32,7 @@ def parse_names(namespace: str, topics: bytes, partitioned: bytes, where: str) -
 
     Args:
         namespace: ``tenant/namespace``; a name that is not in it is left out.
-        topics: Partitions stand in it one by one.
         partitioned: The partitioned topics, without numbers.
-        where: The place asked, for the error.
-
-    Raises:
-        WireError: Not lists of names.
     """
     prefix = f"persistent://{namespace}/"
     plain = _under(prefix, decode(_names, topics, where))

@@ -117,29 +117,17 @@ _partitioned = msgspec.json.Decoder(_PartitionedStats)
 
 
 def parse_partitions(body: bytes, where: str) -> int:
-    """The answer of ``…/{topic}/partitions``: how many, 0 of a topic without.
-
-    Raises:
-        WireError: Not that.
-    """
+    """The answer of ``…/{topic}/partitions``: how many, 0 of a topic without."""
     return decode(_metadata, body, where).partitions
 
 
 def parse_opened(name: str, stats: bytes, where: str) -> OpenedTopic:
-    """The answer of ``stats`` of a topic without partitions.
-
-    Raises:
-        WireError: Not that; ``why`` names the path.
-    """
+    """The answer of ``stats`` of a topic without partitions."""
     return OpenedTopic(name, 0, (_part(name, decode(_stats, stats, where)),))
 
 
 def parse_opened_partitions(name: str, stats: bytes, where: str) -> OpenedTopic:
-    """The answer of ``partitioned-stats?perPartition=true``.
-
-    Raises:
-        WireError: Not that; ``why`` names the path.
-    """
+    """The answer of ``partitioned-stats?perPartition=true``."""
     report = decode(_partitioned, stats, where)
     inside = f"{name}-partition-"
     parts = [_part(key, part) for key, part in report.partitions.items() if key.startswith(inside)]

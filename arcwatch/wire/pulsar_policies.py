@@ -85,11 +85,7 @@ _info = msgspec.json.Decoder(_Info)
 
 
 def parse_retention(body: bytes, where: str) -> tuple[int, int] | None:
-    """Parse ``retention?applied=true``: seconds and bytes, -1 without limit.
-
-    Raises:
-        WireError: Not that.
-    """
+    """Parse ``retention?applied=true``: seconds and bytes, -1 without limit."""
     return retention_of(decode(_retention, body, where) if body.strip() else None)
 
 
@@ -104,20 +100,12 @@ def retention_of(report: RetentionPolicy | None) -> tuple[int, int] | None:
 
 
 def parse_ttl(body: bytes, where: str) -> int | None:
-    """Parse ``messageTTL?applied=true``: seconds; 0 also means that none is set.
-
-    Raises:
-        WireError: Not a number.
-    """
+    """Parse ``messageTTL?applied=true``: seconds; 0 also means that none is set."""
     return (decode(_ttl, body, where) or None) if body.strip() else None
 
 
 def parse_quotas(body: bytes, where: str) -> tuple[Quota, ...]:
-    """Parse ``backlogQuotaMap?applied=true``; a quota without any limit is none.
-
-    Raises:
-        WireError: Not that.
-    """
+    """Parse ``backlogQuotaMap?applied=true``; a quota without any limit is none."""
     if not body.strip():
         return ()
     report: dict[str, QuotaPolicy] = decode(_quotas, body, where)
@@ -131,11 +119,7 @@ def quotas_of(report: Mapping[str, QuotaPolicy]) -> tuple[Quota, ...]:
 
 
 def parse_schema(body: bytes, where: str) -> tuple[str, int] | None:
-    """The answer of ``schemas/…/schema``: type and version of the newest; None where there is none.
-
-    Raises:
-        WireError: Not that.
-    """
+    """Type and version of the newest schema, from ``schemas/…/schema``; None if there is none."""
     if not body.strip():
         return None
     report = decode(_schema, body, where)
@@ -143,11 +127,7 @@ def parse_schema(body: bytes, where: str) -> tuple[str, int] | None:
 
 
 def parse_offload(body: bytes, where: str) -> tuple[str, str] | None:
-    """The answer of ``offload``: how the last run went, and what was wrong with it.
-
-    Raises:
-        WireError: Not that.
-    """
+    """The answer of ``offload``: how the last run went, and what was wrong with it."""
     if not body.strip():
         return None
     report = decode(_offload, body, where)
@@ -155,11 +135,7 @@ def parse_offload(body: bytes, where: str) -> tuple[str, str] | None:
 
 
 def parse_ledgers(stats: bytes, info: bytes, where: str, *, partitioned: bool) -> Ledgers:
-    """The answers of ``internalStats`` and ``internal-info``, or of their partitioned forms.
-
-    Raises:
-        WireError: Not these.
-    """
+    """The answers of ``internalStats`` and ``internal-info``, or of their partitioned forms."""
     if partitioned:
         parts = list(decode(_partitioned_internal, stats, where).partitions.values())
     else:

@@ -64,11 +64,7 @@ _rate = msgspec.json.Decoder(_Rate | None)
 
 
 def parse_last_message(body: bytes, where: str) -> tuple[int, int]:
-    """Ledger and entry of the last message; -1 each in a topic without any.
-
-    Raises:
-        WireError: It is not that answer.
-    """
+    """Ledger and entry of the last message; -1 each in a topic without any."""
     found = decode(_last, body, where)
     return found.ledger_id, found.entry_id
 
@@ -104,11 +100,7 @@ def parse_open_transactions(body: bytes, topic: str, where: str) -> list[OpenTra
 
     Args:
         body: The answer of ``slowTransactions``: those of all topics.
-        topic: The full name of the topic, or of one partition.
         where: Where the answer is from, for errors.
-
-    Raises:
-        WireError: It is not that answer.
     """
     return sorted(
         OpenTransaction(since, each.txn_id)
@@ -119,11 +111,7 @@ def parse_open_transactions(body: bytes, topic: str, where: str) -> list[OpenTra
 
 
 def parse_dispatch_rate(body: bytes, where: str) -> Quota:
-    """Parse a dispatch rate; an empty answer means that none is set.
-
-    Raises:
-        WireError: It is not that answer.
-    """
+    """Parse a dispatch rate; an empty answer means that none is set."""
     found = decode(_rate, body, where) if body.strip() else None
     if found is None:
         return Quota(None, None)

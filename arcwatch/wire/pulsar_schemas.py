@@ -42,24 +42,12 @@ _answer = msgspec.json.Decoder(_Answer)
 
 
 def parse_schema_version(body: bytes, where: str) -> Schema:
-    """The answer about one version of a topic's schema.
-
-    Args:
-        body: As it came.
-        where: The place asked, for the error.
-
-    Raises:
-        WireError: Not this answer, or one that is too large to keep.
-    """
+    """The answer about one version of a topic's schema."""
     return _schema(decode(_answer, body, where), where)
 
 
 def parse_schema_versions(body: bytes, where: str) -> list[Schema]:
-    """The answer about all versions of a topic's schema; see :func:`parse_schema_version`.
-
-    Raises:
-        WireError: Not this answer, or one of them is too large to keep.
-    """
+    """The answer about all versions of a topic's schema; see :func:`parse_schema_version`."""
     return [_schema(each, where) for each in decode(_answers, body, where).getSchemaResponses]
 
 

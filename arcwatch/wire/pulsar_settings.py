@@ -68,21 +68,13 @@ _policies = msgspec.json.Decoder(_Policies)
 
 
 def parse_broker_settings(body: bytes, where: str) -> BrokerSettings:
-    """The answer of ``brokers/configuration/runtime``: those settings that are :data:`NEEDED`.
-
-    Raises:
-        WireError: Not that.
-    """
+    """The answer of ``brokers/configuration/runtime``: those settings that are :data:`NEEDED`."""
     report = decode(_settings, body, where)
     return {name: _plain(report[name] or "") for name in sorted(NEEDED & report.keys())}
 
 
 def parse_policies(name: str, body: bytes, where: str) -> NamespaceSettings:
-    """The answer of ``namespaces/{namespace}``.
-
-    Raises:
-        WireError: Not that.
-    """
+    """The answer of ``namespaces/{namespace}``."""
     report = decode(_policies, body, where)
     kept = report.persistence
     threshold = report.offload.threshold if report.offload else report.offload_threshold

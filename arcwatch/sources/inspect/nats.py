@@ -151,13 +151,7 @@ def _permissions(user: NatsUser) -> str:
 async def examine_monitor(
     url: str, who: NatsCredentials, greeted: NatsGreetings
 ) -> AsyncIterator[Step]:
-    """Check the monitoring port, which has no authentication.
-
-    Args:
-        url: Its address.
-        who: Whose certificates to trust.
-        greeted: The servers at the client port, which its figures should be of.
-    """
+    """Check the monitoring port, which has no authentication."""
     at = Examination("nats", url)
     https = urlsplit(url).scheme == "https"
     async for step in reach(at, who.tls if https else None):

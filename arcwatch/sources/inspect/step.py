@@ -26,7 +26,6 @@ class Examination:
     """The steps at one address.
 
     Args:
-        system: Whose it is.
         url: The address, which is told without its secrets.
     """
 
@@ -55,13 +54,7 @@ class Examination:
     async def trying(
         self, name: str, attempt: Awaitable[T], answer: Callable[[T], str]
     ) -> tuple[Step, T | None]:
-        """Run one step and time it.
-
-        Args:
-            name: The step's.
-            attempt: What is tried.
-            answer: What to say of what it found.
-        """
+        """Run one step and time it."""
         begun = time.perf_counter()
         try:
             with boundary(f"{name} could not be checked", self._place):
@@ -110,9 +103,7 @@ async def reach(
     """Check DNS, TCP, and TLS if it starts at once.
 
     Args:
-        at: The address.
         tls: Whom to trust; None where the port speaks in the clear, or begins so.
-        then: Goes on with the open connection.
     """
     step, _ = await at.trying("DNS", resolved(at.host), " ".join)
     yield step

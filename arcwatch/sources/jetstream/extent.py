@@ -33,14 +33,10 @@ async def extent(
     """The stored messages of a stream, of some subjects, or within a window.
 
     Args:
-        connection: To ask over.
-        address: The stream, and some subjects of it.
-        stored: Asked for messages.
         window: Between which moments, nanoseconds since the epoch.
 
     Raises:
         NotThereError: There is no such stream.
-        SourceError: No answer.
     """
     report = await _stream_info(connection, address)
     stretches: list[Stretch] = []

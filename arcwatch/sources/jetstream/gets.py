@@ -44,10 +44,7 @@ class StoredMessages:
     """The stored messages of one stream, or of some of its subjects.
 
     Args:
-        connection: To ask over.
-        stream: Its name.
         subject: Which of its subjects; empty for all.
-        direct: Whether it allows a direct get.
     """
 
     def __init__(
@@ -130,9 +127,6 @@ class StoredMessages:
 
         Its sequence number is another message's where the stream was deleted and made anew, kept
         its messages in memory and its server restarted, or lost its newest ones in a crash.
-
-        Raises:
-            SourceError: No answer.
         """
         subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
         question = msgspec.json.encode({"seq": seen.sequence})

@@ -57,12 +57,6 @@ class StreamHistory:
     Attributes:
         places: The one address.
         notes: What a user should know of it.
-
-    Args:
-        connection: To ask over.
-        address: The stream, and some subjects of it.
-        state: What it is.
-        context: Name of the settings.
     """
 
     def __init__(
@@ -297,12 +291,10 @@ class StreamHistory:
         """Raise if the stream being read was replaced.
 
         Args:
-            last: The last message that was read.
             stop: Behind the last message there was when reading began.
 
         Raises:
             NotThereError: The stream is another one by now.
-            SourceError: No answer.
         """
         state = await stream_state(self._connection, self._address)
         if state.last + 1 >= stop and (last is None or await self.stored.is_same(last)):
@@ -416,7 +408,6 @@ async def stream_state(connection: NatsConnection, address: Stream) -> StreamSta
 
     Raises:
         NotThereError: There is no such stream, or no JetStream.
-        SourceError: No answer.
     """
     try:
         answer = await connection.ask(connection.jetstream(f"STREAM.INFO.{address.stream}"), b"")
@@ -431,7 +422,6 @@ async def settled_state(connection: NatsConnection, address: Stream) -> StreamSt
 
     Raises:
         NotThereError: There is no such stream, or no JetStream.
-        SourceError: No answer.
     """
     state = await stream_state(connection, address)
     if state.allow_direct and state.behind:
@@ -446,7 +436,6 @@ async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
     Raises:
         UsageError: NATS is left out, or the address is a consumer's.
         NotThereError: There is no such stream.
-        SourceError: No answer.
     """
     if address.consumer:
         hint = f"write {str(address).partition('#')[0]}"

@@ -33,13 +33,6 @@ async def last_messages(
 ) -> AsyncGenerator[tuple[list[Pulled], float], None]:
     """Messages in stream order for each part, and how many follow.
 
-    Args:
-        connection: To ask over.
-        address: The stream, and some subjects of it.
-        stored: Asked for the messages.
-        start: The sequence from which on they are wanted.
-        end: The sequence before which the last ones are wanted.
-
     Raises:
         SourceError: No answer, or too many subjects.
     """

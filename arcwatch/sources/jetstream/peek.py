@@ -31,8 +31,6 @@ class StoredReader:
     """Reads a stream by sequence.
 
     Args:
-        connection: To ask over.
-        stream: The stream's name.
         subject: Which of its subjects; empty for all.
         direct: Whether the stream allows a direct get; its leader is asked otherwise.
     """

@@ -59,8 +59,6 @@ class OrderedPull:
         pending: Messages that were still to come after the last one seen, or at the beginning.
 
     Args:
-        connection: Its answers go past everyone else.
-        stream: The stream's name.
         subject: Which of its subjects; empty for all.
         max_rate: Messages a second at most.
     """

@@ -42,10 +42,8 @@ class StreamTail(Listener):
     Args:
         connection: Shared with the others.
         lane: Where messages and counts go.
-        address: The stream, and some subjects of it.
         start: Where to begin.
         max_rate: Messages a second at most; None is as fast as they are taken.
-        context: Name of the settings.
     """
 
     def __init__(

@@ -98,7 +98,6 @@ class NatsConnection:
 
     Args:
         url: ``nats://…``, several with commas.
-        who: Who we are there.
 
     Attributes:
         connects: How often it was connected: another number than before is another connection.
@@ -195,7 +194,6 @@ class NatsConnection:
         """Subscribe to a subject.
 
         Args:
-            subject: A subject, wildcards included.
             deliver: Takes them, in batches; it must be quick.
             most: After so many the server stops by itself; 0 is never.
 
@@ -281,9 +279,7 @@ class NatsConnection:
         often first (``server/events.go``, ``$SYS.REQ.USER.INFO``).
 
         Args:
-            subject: Of the request.
             body: Its JSON.
-            meant: Whether an answer is that one.
             timeout: Seconds until it must be here.
 
         Raises:
@@ -499,7 +495,6 @@ def _about_greeting(error: Exception, line: bytes | None = None) -> str:
     """What was wrong with a greeting.
 
     Args:
-        error: What the library made of it.
         line: The first line, as far as one came; empty where the connection was closed.
     """
     if line is None:

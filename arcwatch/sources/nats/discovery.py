@@ -35,7 +35,6 @@ class NatsEntrance:
 
     Args:
         settings: Where to look.
-        client: For the monitoring ports.
     """
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:

@@ -31,7 +31,6 @@ async def heartbeats(
 
     Args:
         settings: Where NATS is, and who we are there.
-        subjects: With wildcards.
     """
     if settings.nats is None or not subjects:
         return

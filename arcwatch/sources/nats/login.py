@@ -37,7 +37,6 @@ class NatsLogin:
     """The credential options of one client.
 
     Args:
-        who: The credentials.
         url: ``nats://…``, several with commas.
         client: Asks for them when it connects.
     """
@@ -141,13 +140,7 @@ def claims(who: NatsCredentials) -> Claims:
 def why_lost(
     error: BaseException | None, who: NatsCredentials, info: Mapping[str, Any] = NOTHING
 ) -> str:
-    """The cause of an error in a few words, with a hint if it concerns the credentials.
-
-    Args:
-        error: What the client library raised.
-        who: Who we said we are.
-        info: What the server said before it ended the connection.
-    """
+    """The cause of an error in a few words, with a hint if it concerns the credentials."""
     if info.get("tls_verify") and not who.tls.cert and not isinstance(error, ssl.SSLError):
         # it tells so by hanging up: in TLS 1.3 the handshake is over by then
         wanted = WANTS_CERTIFICATE

@@ -85,12 +85,7 @@ class NatsMonitor:
         self._last: NatsServer | None = None
 
     async def varz(self) -> NatsServer:
-        """The server itself: identity, start and counters.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not NATS monitoring's.
-        """
+        """The server itself: identity, start and counters."""
         self._last = await self._read("/varz", parse_varz)
         return self._last
 
@@ -98,10 +93,6 @@ class NatsMonitor:
         """Whether the server reports itself ready.
 
         A server that is not logs a warning at each call, so ask rarely.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not NATS monitoring's.
         """
         answer = await self._get_if_there("/healthz", accept=frozenset({200, 500, 503}))
         if answer is None:
@@ -116,7 +107,6 @@ class NatsMonitor:
 
         Raises:
             SourceError: No answer to one of the pages.
-            WireError: One that is not NATS monitoring's, or of a server that restarted meanwhile.
         """
         pages: list[NatsConnections] = []
         for offset in range(0, limit, page):
@@ -129,12 +119,7 @@ class NatsMonitor:
         return merge_connz(pages)
 
     async def connection(self, cid: int) -> NatsOpened:
-        """One connection with its subscriptions; available for a while after it has closed.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not NATS monitoring's.
-        """
+        """One connection with its subscriptions; available for a while after it has closed."""
         where, _, body = await self._get("/connz", {"cid": cid, "state": "all", "subs": "detail"})
         return parse_opened(cid, body, where)
 
@@ -149,7 +134,6 @@ class NatsMonitor:
 
         Raises:
             SourceError: No answer, or too many subscriptions.
-            WireError: One that is not NATS monitoring's.
         """
         where, _, body = await self._get("/subsz")
         count = parse_subscription_count(body, where)
@@ -161,12 +145,7 @@ class NatsMonitor:
         return parse_interest(subject, body, where)
 
     async def closed(self, *, limit: int = CLOSED_LIMIT) -> NatsClosed:
-        """The most recently closed connections, at most ``limit``.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not NATS monitoring's.
-        """
+        """The most recently closed connections, at most ``limit``."""
         query: dict[str, str | int] = {"state": "closed", "sort": "stop", "limit": limit}
         return await self._read("/connz", parse_closed, query)
 
@@ -175,7 +154,6 @@ class NatsMonitor:
 
         Raises:
             SourceError: No answer to one of the pages.
-            WireError: One that is not NATS monitoring's, or of a server that restarted meanwhile.
         """
         pages: list[NatsJetStream] = []
         for offset in range(0, ACCOUNTS_LIMIT, page):
@@ -193,12 +171,7 @@ class NatsMonitor:
         return led_by((known or await self.varz()).server_name, report)
 
     async def links(self) -> NatsLinks:
-        """Its links to other servers; kinds of link that it does not have are not polled.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not NATS monitoring's, or of a server that restarted meanwhile.
-        """
+        """Its links to other servers; kinds of link that it does not have are not polled."""
         server = self._last or await self.varz()
         wanted = (
             (server.routes, "/routez", parse_routez),
@@ -212,12 +185,7 @@ class NatsMonitor:
         return merge_links(answers, server.server_id)
 
     async def accounts(self) -> NatsAccounts:
-        """The traffic of each account, with or without open connections.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not NATS monitoring's.
-        """
+        """The traffic of each account, with or without open connections."""
         answer = await self._get_if_there("/accstatz", {"unused": 1})
         if answer is None:
             server = self._last or await self.varz()

@@ -30,9 +30,7 @@ class OwnLoad:
     """Polls our connection from the server's side.
 
     Args:
-        connection: Ours.
         monitors: Monitoring addresses, one of which may be our server's.
-        tls: Whom to trust there.
     """
 
     def __init__(self, connection: NatsConnection, monitors: Sequence[str], tls: Tls) -> None:

@@ -30,7 +30,6 @@ async def queue_groups(
 
     Args:
         client: From :func:`~arcwatch.sources.net.http.new_client`.
-        monitors: The servers' monitoring addresses.
         subject: Without wildcards.
 
     Raises:

@@ -65,7 +65,6 @@ class Allowance:
 
         Args:
             now: Seconds on a steady clock.
-            received: Messages that came.
             average: Bytes of one of them.
         """
         room = min(BURST, BYTES / max(average, 1.0))

@@ -91,7 +91,6 @@ class NatsShut(NatsMonitor):
 
     Args:
         url: The client port's, without secrets.
-        why: What it said.
     """
 
     def __init__(self, url: str, why: str) -> None:
@@ -115,7 +114,6 @@ class NatsSystem(NatsMonitor):
     """One server polled through the system account, answering as its monitoring port does.
 
     Args:
-        connection: Of a user of the system account, to any server of the cluster.
         name: What the server is called, which outlives its restarts.
     """
 
@@ -125,12 +123,7 @@ class NatsSystem(NatsMonitor):
         self._last: NatsServer | None = None
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
-        """As the monitoring port reports it; empty for a domain other than the configured one.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not the server's.
-        """
+        """As the monitoring port reports it; empty for a domain other than the configured one."""
         report = await super().jetstream(page=page)
         if self._connection.domain and report.domain != self._connection.domain:
             return replace(report, streams=(), followed=(), usage=())
@@ -160,12 +153,7 @@ async def listed(connection: NatsConnection, server: NatsServer) -> NatsJetStrea
     """The streams and consumers that JetStream's API lists for our account, of any leader.
 
     Args:
-        connection: Ours.
         server: Who tells of them, when.
-
-    Raises:
-        SourceError: No answer.
-        WireError: One that is not JetStream's.
     """
     subject = connection.jetstream("STREAM.LIST")
     try:
@@ -197,7 +185,6 @@ class Elsewhere(NatsMonitor):
         url: See :class:`NatsMonitor`.
         client: See :class:`NatsMonitor`.
         connection: Ours, to ask JetStream over; None where the client port is left out.
-        tells_streams: Whether this is the one that tells of what the API lists.
     """
 
     def __init__(
@@ -216,7 +203,6 @@ class Elsewhere(NatsMonitor):
 
         Raises:
             SourceError: No answer, or JetStream cannot be asked.
-            WireError: One that is not the server's.
         """
         here = await super().jetstream(page=page)
         if self._connection is not None and here.domain and here.domain == self._connection.domain:
@@ -230,13 +216,7 @@ class Elsewhere(NatsMonitor):
 
 
 class NatsOwnAccount(NatsMonitor):
-    """One server as our account sees it; the first also reports JetStream.
-
-    Args:
-        connection: Of a user of the account.
-        name: The server's.
-        tells_streams: Whether this is the one that is asked for the account's streams.
-    """
+    """One server as our account sees it; the first also reports JetStream."""
 
     def __init__(self, connection: NatsConnection, name: str, *, tells_streams: bool) -> None:
         self.url = _address(connection, name)
@@ -244,12 +224,7 @@ class NatsOwnAccount(NatsMonitor):
         self._last: NatsServer | None = None
 
     async def varz(self) -> NatsServer:
-        """The account's own traffic on this server.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not the server's.
-        """
+        """The account's own traffic on this server."""
         report = json.loads(UNUSED_TOO)
         found = await asked(self._connection, OWN_QUESTIONS["/accstatz"], self._name, report)
         self._last = parse_own_account(found, self.url)
@@ -265,21 +240,12 @@ class NatsOwnAccount(NatsMonitor):
         raise SourceError("subscriptions unknown", where=self.url, why=why)
 
     async def healthz(self) -> NatsHealth:
-        """Always unknown: only the system account may ask.
-
-        Raises:
-            SourceError: No answer.
-        """
+        """Always unknown: only the system account may ask."""
         await self.varz()
         return NatsHealth(None, "only users of the system account can see it")
 
     async def jetstream(self, *, page: int = 0) -> NatsJetStream:
-        """The account's streams and consumers, of any leader.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not the server's.
-        """
+        """The account's streams and consumers, of any leader."""
         server = self._last or await self.varz()
         report = self._tells_streams
         return await listed(self._connection, server) if report else parse_jsz(no_streams(server))
@@ -328,9 +294,6 @@ class SystemServers:
     """Every server reachable over a connection, polled in the best permitted way.
 
     All of what they tell, as the system account; else what the user's own account has there.
-
-    Args:
-        connection: Ours, to any of them.
     """
 
     def __init__(self, connection: NatsConnection) -> None:
@@ -378,7 +341,6 @@ async def own_user(connection: NatsConnection, *, timeout: float = 5.0) -> NatsU
 
     Raises:
         NotThereError: The server is older than 2.10, which has no such question.
-        SourceError: It does not answer.
         WireError: It answers something else.
     """
     subject, ours = "$SYS.REQ.USER.INFO", connection.server_id

@@ -45,11 +45,7 @@ class SubjectTail(Listener):
     """Follows one subject into a lane.
 
     Args:
-        connection: Shared by all subjects.
         lane: Where messages and counts go.
-        subject: A subject, wildcards included.
-        options: What the user wants.
-        context: Name of the settings.
     """
 
     def __init__(

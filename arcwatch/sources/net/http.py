@@ -62,10 +62,6 @@ def new_client(tls: Tls = USUAL_TRUST, login: httpx.Auth | None = None) -> httpx
     host that the cluster does not name.  ``SSL_CERT_FILE`` adds an authority; proxies of the
     environment are not used.
 
-    Args:
-        tls: Whom to trust, and with which certificate to ask.
-        login: Who we are, wherever an URL has no credentials of its own.
-
     Raises:
         UsageError: A file of certificates cannot be used.
     """
@@ -101,11 +97,9 @@ async def get(
         timeout: Seconds of silence, between two pieces of the answer, that end the attempt.
         limit: Bytes, unpacked, beyond which the answer is refused.
         hint: What the user should try when this place answers wrongly.
-        accept_status: What counts as an answer; anything else raises.
         deadline: Seconds for all of it.
         follow: ``host:port`` of servers, to one of which one 307 may lead.  It takes the
             credentials along, and never leaves the scheme of ``url``.
-        method: Of the request; anything but GET is for questions that are asked with a body.
         content: That body, as JSON.
 
     Raises:
@@ -150,7 +144,6 @@ async def head(
 
     Args:
         client: From :func:`new_client`.
-        url: Absolute.
         timeout: Seconds for the answer.
         hint: What the user should try when this place answers wrongly.
         follow: As of :func:`get`.

@@ -79,11 +79,8 @@ def failed(
     """The error for a request that got no answer, or one that is not HTTP.
 
     Args:
-        error: What the HTTP library raised.
-        url: What was asked for.
         hint: What to try when this place speaks something else.
         timeout: Seconds that were waited where nothing came.
-        speaks: What the port was found to be instead.
     """
     if speaks:
         hint = "write https://HOST:PORT" if speaks == TLS else hint
@@ -106,12 +103,7 @@ def failed(
 
 
 def cut_short(error: httpx.HTTPError, url: str) -> SourceError:
-    """The error for an answer that broke off.
-
-    Args:
-        error: What the HTTP library raised.
-        url: What was asked for.
-    """
+    """The error for an answer that broke off."""
     silent = isinstance(error, httpx.TimeoutException)
     return SourceError(
         "answer cut short",
@@ -127,9 +119,6 @@ def refused(
     """The error for an answer with an unexpected status.
 
     Args:
-        url: What was asked for.
-        status: The code.
-        said: The first words of the body.
         location: Where a redirect points.
         hint: What to try when this place does not know what was asked for.
         who: Who we said we are, without secrets.

@@ -63,7 +63,6 @@ class Holding:
     """One answer while it grows.
 
     Args:
-        client: Who asked.
         server: ``host:port`` of who answers.
         most: Bytes beyond which the answer is refused.
     """

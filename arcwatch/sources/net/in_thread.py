@@ -44,7 +44,6 @@ async def in_thread(work: Callable[[threading.Event], T], *, timeout: float, whe
         work: Runs in a thread of its own.  It is given an event, which is set when its result is
             no longer wanted, and should then end soon.
         timeout: Seconds.
-        where: What it is about, for the error.
 
     Raises:
         SourceError: It took longer.

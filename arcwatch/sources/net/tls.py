@@ -88,11 +88,7 @@ def own_certificate(tls: Tls) -> Certificate | None:
 
 
 def distrust(error: BaseException) -> Distrust | None:
-    """The meaning of a TLS error; None for any other error.
-
-    Args:
-        error: What was raised, not what lies beneath it.
-    """
+    """The meaning of a TLS error; None for any other error."""
     if isinstance(error, ssl.SSLCertVerificationError):
         why = printable(error.verify_message, limit=120).rstrip(".")
         return Distrust("certificate not trusted", why, _HINTS.get(error.verify_code, _AUTHORITY))

@@ -77,12 +77,7 @@ async def placed(topic: StoredTopic, ms: int, now: int) -> Placed:
     """The position before the first message stored at or after a moment; see the rule above.
 
     Args:
-        topic: The place.
         ms: The moment, milliseconds since the epoch.
-        now: The present, likewise.
-
-    Raises:
-        SourceError: No answer.
     """
     found = await topic.at(ms)
     ledgers = await topic.ledgers()
@@ -108,7 +103,6 @@ async def too_early(topic: StoredTopic, ledger: int) -> str:
     """How long before its ledger's creation its first message is dated; empty if it is not.
 
     Args:
-        topic: The place, whose ledgers have been asked for.
         ledger: One of them; that of a position behind the last message may be none.
     """
     try:
@@ -131,7 +125,6 @@ def disagreement(times: Sequence[int], now: int) -> str:
 
     Args:
         times: When they were published, milliseconds since the epoch.
-        now: The present, likewise.
     """
     back = [one - other for one, other in pairwise(times) if one - other > SLACK]
     future = [each - now for each in times if each > now + SLACK]

@@ -75,10 +75,6 @@ class PulsarCluster:
         """The live brokers; only the configured one if the list is not permitted.
 
         Its metrics page may be open to all the same, and tells everything about its topics.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not the admin API's.
         """
         try:
             found = await self.list_brokers()
@@ -94,8 +90,6 @@ class PulsarCluster:
 
         Raises:
             RefusedError: The list may not be read.
-            SourceError: No answer.
-            WireError: One that is not the admin API's.
         """
         url = f"{self.url}/admin/v2/brokers"
         status, body = await self._get(url, accept=frozenset({200, 404, 405}))
@@ -121,11 +115,7 @@ class PulsarCluster:
         )
 
     async def version(self) -> str | None:
-        """``4.0.8``; None for a broker too old to report it.
-
-        Raises:
-            SourceError: No answer.
-        """
+        """``4.0.8``; None for a broker too old to report it."""
         url = f"{self.url}/admin/v2/brokers/version"
         status, body = await self._get(url, accept=frozenset({200, 404, 405, 412}))
         report = body[:100].decode("utf-8", "replace").strip()
@@ -133,12 +123,7 @@ class PulsarCluster:
         return report if status == 200 and not report.startswith("[") else None
 
     async def bookies(self) -> PulsarBookies:
-        """The cluster's bookies, if permitted.
-
-        Raises:
-            SourceError: No answer.
-            WireError: One that is not the admin API's.
-        """
+        """The cluster's bookies, if permitted."""
         try:
             report = await self.ask("bookies/all", about="bookies", nothing=b"")
             racks = await self.ask("bookies/racks-info", about="bookies", nothing=b"")
@@ -199,7 +184,6 @@ class PulsarCluster:
 
         Raises:
             NotThereError: The topic does not exist.
-            SourceError: No answer.
             WireError: An answer that is not the admin API's.
         """
         path = f"{self.url}/admin/v2/{topic_path(name)}"
@@ -226,7 +210,6 @@ class PulsarCluster:
 
         Args:
             path: Below ``/admin/``, the version and ``/``, quoted, with its query.
-            about: What it is about, for the error.
             nothing: What stands for the answer where there is none, instead of an error.
             method: Of the request; see :func:`arcwatch.sources.net.http.get`.
             content: The body of a question that has one, as JSON.
@@ -234,7 +217,6 @@ class PulsarCluster:
 
         Raises:
             NotThereError: What it is about does not exist.
-            SourceError: No answer.
         """
         try:
             url = f"{self.url}/admin/{version}/{path}"
@@ -251,7 +233,6 @@ class PulsarCluster:
 
         Raises:
             NotThereError: There is no such topic.
-            SourceError: No answer.
         """
         listed = self._listed or (await self.brokers()).brokers
         base = self.url
@@ -262,11 +243,7 @@ class PulsarCluster:
         return await self._about(topic, f"{base}/admin/v2/{path}")
 
     async def deliver_at(self, topic: str, ledger: int, entry: int) -> int | None:
-        """Delivery time of an entry's message, nanoseconds since the epoch; None for at once.
-
-        Raises:
-            SourceError: No answer.
-        """
+        """Delivery time of an entry's message, nanoseconds since the epoch; None for at once."""
         url = f"{self.url}/admin/v2/{topic_path(topic)}/ledger/{ledger}/entry/{entry}"
         found = await head(self._client, url, timeout=self._timeout, hint=HINT, follow=self._listed)
         return parse_deliver_at(found.get("X-Pulsar-deliver-at-time", ""))

@@ -49,7 +49,6 @@ async def cursor(cluster: PulsarCluster, name: str, subscription: str) -> Cursor
     Raises:
         NotThereError: There is no such subscription; the error names those there are.
         UsageError: It is a reader's, which nobody moves.
-        SourceError: No answer.
     """
     path = topic_path(name)
     stats = f"{path}/stats"
@@ -77,12 +76,8 @@ async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewin
     """What moving a subscription within one topic or partition would do.
 
     Args:
-        topic: The place.
         at: Where the subscription stands.
         to: Where to.
-
-    Raises:
-        SourceError: No answer.
     """
     held = at.acknowledged.ledgers
     # all that is stored, where that is wanted
@@ -176,7 +171,6 @@ class Acknowledged:
     """What a subscription acknowledged after a gap, in one topic or partition.
 
     Args:
-        ledgers: Those that are stored.
         ranges: In order, none of which overlap.
     """
 

@@ -38,11 +38,7 @@ SHORT = WINDOW / 2e9
 
 
 class DeliveryTimes:
-    """Asks a broker for delivery times.
-
-    Args:
-        cluster: Whose broker.
-    """
+    """Asks a broker for delivery times."""
 
     def __init__(self, cluster: PulsarCluster) -> None:
         self._cluster = cluster
@@ -55,7 +51,6 @@ class DeliveryTimes:
 
         Args:
             messages: Any; those that cannot be delayed are not asked about.
-            names: The full name of each topic, by its address.
         """
         if not any(message.may_be_delayed for message in messages):
             return messages
@@ -88,11 +83,7 @@ class DeliveryTimes:
 
 
 class PacedDeliveryTimes:
-    """The same for messages that do not end: of so many a second.
-
-    Args:
-        cluster: Whose broker.
-    """
+    """The same for messages that do not end: of so many a second."""
 
     def __init__(self, cluster: PulsarCluster) -> None:
         self._times = DeliveryTimes(cluster)
@@ -113,8 +104,6 @@ class PacedDeliveryTimes:
         """What :meth:`DeliveryTimes.looked_up` does; blocks, and never for long.
 
         Args:
-            messages: Any.
-            names: The full name of each topic, by its address.
             is_alone: Whether no other messages wait for these.
         """
         if not any(message.may_be_delayed for message in messages):

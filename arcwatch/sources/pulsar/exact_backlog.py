@@ -20,14 +20,10 @@ async def exact_backlog(cluster: PulsarCluster, topic: str, subscription: str) -
     """The backlog of a subscription in messages, counting batches.
 
     Args:
-        cluster: Whom to ask.
         topic: Full name, without the number of a partition.
-        subscription: A durable one.
 
     Raises:
         NotThereError: There is no such topic, or subscription.
-        SourceError: No answer.
-        WireError: One that is not the admin API's.
     """
     count = await partitions(cluster, topic)
     names = [f"{topic}-partition-{number}" for number in range(count)] or [topic]

@@ -75,12 +75,7 @@ async def extent(
     """What some topics store, or the part near a window.
 
     Args:
-        cluster: Asked which retention holds.
-        topics: The topics and partitions.
         window: Between which moments entries are looked at, nanoseconds since the epoch.
-
-    Raises:
-        SourceError: No answer.
     """
     share = max(PROBES // len(topics), LEAST)
     gate = asyncio.Semaphore(AT_ONCE)
@@ -113,17 +108,7 @@ def _doubt(topics: Sequence[StoredTopic], found: Sequence[Part]) -> str:
 async def counted(
     topic: StoredTopic, start: Position, stop: Position, end: Position
 ) -> tuple[float, bool]:
-    """The number of messages between two positions, and whether it is exact.
-
-    Args:
-        topic: The place, whose ledgers have been asked for.
-        start: The first that counts.
-        stop: The first that does not.
-        end: Behind the last message of all.
-
-    Raises:
-        SourceError: No answer.
-    """
+    """The number of messages between two positions, and whether it is exact."""
     total = topic.passed(start, stop)
     if not total:
         return 0, True
@@ -200,12 +185,7 @@ async def _between(
 
 
 def archived(ledgers: tuple[Ledger, ...], mean: float) -> list[Stretch]:
-    """What is in tiered storage, from the closing times of ledgers, without reading it.
-
-    Args:
-        ledgers: All of a topic.
-        mean: Messages of an entry, about.
-    """
+    """What is in tiered storage, from the closing times of ledgers, without reading it."""
     found, begun = [], None
     for each in ledgers:
         if each.offloaded and each.entries and each.closed:

@@ -35,7 +35,6 @@ async def check_brokers(urls: str, who: PulsarCredentials) -> None:
 
     Args:
         urls: ``pulsar://HOST:PORT``, several with commas.
-        who: Who we are there.
 
     Raises:
         SourceError: No broker answers, or none lets us in.
@@ -69,8 +68,6 @@ async def let_in(wire: Wire, who: PulsarCredentials, *, where: str = "") -> str:
 
     Args:
         wire: The connection, encrypted already where it shall be.
-        who: Who we are.
-        where: The address, for errors.
 
     Returns:
         The broker's version, printable.

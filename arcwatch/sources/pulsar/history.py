@@ -55,10 +55,6 @@ class PulsarHistory:
 
     Args:
         cluster: Asked where things are.
-        client: Makes readers.
-        watch: Ends those whose connection is lost.
-        names: Full names of the topics and partitions.
-        context: Name of the settings.
     """
 
     def __init__(
@@ -87,11 +83,7 @@ class PulsarHistory:
         return tuple(await together(topic.latest() for topic in self.topics))
 
     async def renew_notes(self) -> None:
-        """Note how much is stored beyond what open transactions let readers see.
-
-        Raises:
-            SourceError: No answer.
-        """
+        """Note how much is stored beyond what open transactions let readers see."""
         self._held.clear()
         if told := self._doubts.pop(Latest(), ""):
             self.notes.remove(told)
@@ -395,13 +387,11 @@ async def pulsar_history(
 
     Args:
         servers: Where to look.
-        address: A topic, a partition, or a pattern.
         known: The addresses of what it stood for before, in the order of positions from then.
 
     Raises:
         UsageError: Pulsar is left out, the address is a subscription's or of what is not stored.
         NotThereError: There is no such topic.
-        SourceError: No answer.
     """
     if not address.persistent:
         why = "a non-persistent topic stores nothing"

@@ -24,10 +24,8 @@ class Reach:
         runs: Of each place the messages nearest to its position, in stored order.
 
     Args:
-        topics: The places.
         positions: Where to begin in each.
         until: Where to end in each; None is the end of what is stored.
-        forward: Whether what comes after the positions is wanted, or what is before them.
     """
 
     def __init__(

@@ -27,11 +27,7 @@ def message_of(
     there with its place and its body.
 
     Args:
-        message: The library's.
-        address: Of the topic or partition that it was read from.
         partition: Its number; None for none.
-        context: Name of the settings.
-        origin: Which of the addresses asked for it answers.
     """
     return guarded(
         partial(_message_of, message, address, partition, context, origin),

@@ -12,35 +12,20 @@ from .cluster import PulsarCluster
 
 
 async def tenants(cluster: PulsarCluster) -> PulsarTenants:
-    """Every tenant; with authorization enabled, for superusers only.
-
-    Raises:
-        SourceError: No answer.
-        WireError: One that is not the admin API's.
-    """
+    """Every tenant; with authorization enabled, for superusers only."""
     body = await cluster.ask("tenants", about="tenants")
     return parse_tenants(body, cluster.place("tenants"))
 
 
 async def namespaces(cluster: PulsarCluster, tenant: str) -> PulsarNamespaces:
-    """The namespaces of a tenant; empty if it was deleted.
-
-    Raises:
-        SourceError: No answer.
-        WireError: One that is not the admin API's.
-    """
+    """The namespaces of a tenant; empty if it was deleted."""
     path = f"namespaces/{quote(tenant, safe='')}"
     body = await cluster.ask(path, about=tenant, nothing=b"[]")
     return parse_namespaces(tenant, body, cluster.place(path))
 
 
 async def names(cluster: PulsarCluster, namespace: str) -> PulsarNames:
-    """The topics of a namespace, loaded or not; empty if it was deleted.
-
-    Raises:
-        SourceError: No answer.
-        WireError: One that is not the admin API's.
-    """
+    """The topics of a namespace, loaded or not; empty if it was deleted."""
     path = f"persistent/{'/'.join(quote(part, safe='') for part in namespace.split('/'))}"
     try:
         topics = await cluster.ask(path, about=namespace)

@@ -30,12 +30,7 @@ async def opened(cluster: PulsarCluster, name: str) -> OpenedTopic | TopicGone:
     """Its subscriptions, consumers, producers and replication, by partition.
 
     Args:
-        cluster: Whom to ask.
         name: The topic's full name, without the number of a partition.
-
-    Raises:
-        SourceError: No answer.
-        WireError: One that is not the admin API's.
     """
     path = topic_path(name)
     try:

@@ -64,7 +64,6 @@ def new_client(url: str, who: PulsarCredentials) -> Any:
 
     Args:
         url: Of brokers that :func:`.pulsar_handshake.check_brokers` has found good.
-        who: Who we are there.
 
     Raises:
         SourceError: A secret cannot be read.
@@ -90,11 +89,6 @@ def open_reader(
 
     Args:
         client: From :func:`new_client`.
-        name: The topic's full name.
-        first: The library's id of a message.
-        inclusive: Whether to begin with it, or behind it.
-        queue: Messages that the broker sends ahead; it counts a batch as few of them.
-        compacted: Whether of what was compacted it sees the last message of each key alone.
 
     Raises:
         pulsar.PulsarException: It cannot be had.
@@ -184,16 +178,9 @@ class PartitionReader(threading.Thread):
     """Reads one topic or partition until stopped or disconnected.
 
     Args:
-        client: Shared by all readers of a cluster.
-        watch: Likewise.
         lane: Where messages go.
-        name: The topic's full name.
         start: Where to begin.
-        bound: How much is taken.
-        skips: Whether what a bound makes late is skipped.
-        context: Name of the settings.
         dated: Looks up when delayed messages are due, on this thread.
-        tell: Takes how it ended, likewise.
     """
 
     def __init__(

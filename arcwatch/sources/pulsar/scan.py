@@ -75,14 +75,12 @@ class ScanThread(threading.Thread):
     """Reads one place from one position to another.
 
     Args:
-        topic: The place.
         start: Where to begin.
         stop: Where to end.
         sieve: What may be left out.
         bound: How much is taken a second.
         room: Taken once for each chunk that is handed on.
         tell: Takes chunks, and at last an error, on this thread.
-        compacted: Whether of what was compacted the last message of each key is read alone.
     """
 
     def __init__(
@@ -221,13 +219,11 @@ class PlaceScan:
     It goes on where it was when the broker is lost and comes back.
 
     Args:
-        topic: The place.
         start: Where to begin.
         stop: Where to end.
         sieve: What may be left out.
         bound: How much is taken a second.
         ensure: Raises where the topic does not exist any more.
-        compacted: Whether of what was compacted the last message of each key is read alone.
     """
 
     def __init__(

@@ -60,7 +60,6 @@ class Schemas:
     """The answers of a cluster's schema registry.
 
     Args:
-        cluster: Whom to ask.
         now: A clock in seconds.
     """
 
@@ -154,11 +153,7 @@ class Schemas:
 
 
 async def versions(cluster: PulsarCluster, topic: str) -> list[Schema]:
-    """All versions of a topic's schema; none if it has none.
-
-    Raises:
-        SourceError: No answer.
-    """
+    """All versions of a topic's schema; none if it has none."""
     path = f"schemas/{topic_path(topic).partition('/')[2]}/schemas"
     try:
         return parse_schema_versions(await cluster.ask(path, about=topic), cluster.place(path))

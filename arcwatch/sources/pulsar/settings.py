@@ -41,13 +41,7 @@ Report = Callable[[int, int], None]
 async def read_settings(
     cluster: PulsarCluster, topics: Sequence[str], report: Report
 ) -> PulsarSettings:
-    """Read settings, policies and who is connected; what may not be read says why.
-
-    Args:
-        cluster: Whom to ask.
-        topics: Full names of loaded topics, those that matter most first.
-        report: Told of the progress.
-    """
+    """Read settings, policies and who is connected; what may not be read says why."""
     broker = await known(_broker_settings(cluster))
     listed = await known(_namespaces(cluster))
     # who may not list namespaces may still read those that are in use

@@ -79,10 +79,6 @@ class StoredTopic:
 
     Args:
         cluster: Asked where things are.
-        client: Makes readers.
-        watch: Ends those whose connection is lost.
-        name: The full name.
-        context: Name of the settings.
     """
 
     def __init__(
@@ -97,11 +93,7 @@ class StoredTopic:
         """Messages of an entry, as far as was seen; at least 1."""
 
     async def ledgers(self) -> tuple[Ledger, ...]:
-        """The topic's ledgers, from metadata.
-
-        Raises:
-            SourceError: No answer.
-        """
+        """The topic's ledgers, from metadata."""
         path = f"{topic_path(self.name)}/internal-info"
         body = await self._cluster.ask_owner(path, topic=self.name)
         self._ledgers = parse_ledger_list(body, self._cluster.place(path))
@@ -111,9 +103,6 @@ class StoredTopic:
         """Creation time of a ledger, milliseconds since the epoch; None if unknown.
 
         Of one that another follows it is when the one before it was closed, if there is one.
-
-        Raises:
-            SourceError: No answer.
         """
         at = next((n for n, each in enumerate(self._ledgers) if each.id == ledger), None)
         if at is None:
@@ -124,11 +113,7 @@ class StoredTopic:
         return (await self._internal()).begun
 
     async def compacted(self) -> Compacted | None:
-        """The compacted ledger; None if nothing was compacted.
-
-        Raises:
-            SourceError: No answer.
-        """
+        """The compacted ledger; None if nothing was compacted."""
         report = await self._internal()
         mark = report.marks.get(COMPACTION)
         if mark is None or not report.compacted:
@@ -223,8 +208,6 @@ class StoredTopic:
 
         Args:
             position: Where to begin.
-            queue: Messages that the broker sends ahead.
-            compacted: Whether of what was compacted it sees the last message of each key alone.
 
         Raises:
             SourceError: It cannot be had.

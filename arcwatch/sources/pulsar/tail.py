@@ -55,10 +55,7 @@ class TopicTail:
     """Follows one address into a lane.
 
     Args:
-        servers: Whose connections are used.
-        cluster: Asked whether topics exist.
         lane: Where messages and counts go.
-        address: A topic, a partition, or a pattern.
         start: Where to begin.
         max_rate: Messages a second at most, of all its topics; None leaves it to their quotas.
     """

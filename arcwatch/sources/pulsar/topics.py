@@ -30,7 +30,6 @@ async def places(cluster: PulsarCluster, address: Topic) -> tuple[str, ...]:
 
     Raises:
         NotThereError: There is no such topic; a pattern that nothing matches is no error.
-        SourceError: No answer.
     """
     if address.pattern:
         found = await names(cluster, f"{address.tenant}/{address.namespace}")
@@ -49,7 +48,6 @@ async def ensure_there(cluster: PulsarCluster, name: str) -> None:
 
     Raises:
         NotThereError: It does not.
-        SourceError: No answer.
     """
     whole = await whole_of(cluster, name)
     if whole == name:
@@ -57,20 +55,12 @@ async def ensure_there(cluster: PulsarCluster, name: str) -> None:
 
 
 async def whole_of(cluster: PulsarCluster, name: str) -> str:
-    """The partitioned topic of a partition, or the topic itself: a name may only look like one.
-
-    Raises:
-        SourceError: No answer.
-    """
+    """The partitioned topic of a partition, or the topic itself: a name may only look like one."""
     return next(iter(await wholes_of(cluster, (name,))))
 
 
 async def wholes_of(cluster: PulsarCluster, names: Iterable[str]) -> set[str]:
-    """The topics of these names, or of which they are partitions; each is looked up once.
-
-    Raises:
-        SourceError: No answer.
-    """
+    """The topics of these names, or of which they are partitions; each is looked up once."""
     counts: dict[str, int] = {}
     wholes = set()
     for name in names:
@@ -91,7 +81,6 @@ async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
 
     Raises:
         NotThereError: There is no such topic.
-        SourceError: No answer.
     """
     path = f"{topic_path(name)}/lastMessageId"
     return parse_last_message(await cluster.ask(path, about=name), cluster.place(path))

@@ -43,11 +43,7 @@ _TOKEN = re.compile(r"[!-~]+")
 
 
 class BrokerLogin(Login):
-    """Adds the credentials to requests.
-
-    Args:
-        who: The credentials.
-    """
+    """Adds the credentials to requests."""
 
     def __init__(self, who: PulsarCredentials) -> None:
         self._who = who

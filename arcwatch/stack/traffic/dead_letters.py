@@ -13,9 +13,6 @@ class DeadLetters:
     The policy of pulsar-client 3.13 cannot be used: when the broker goes away while a dead
     letter is on its way, closing the client ends the process with a segmentation fault
     (``ConsumerImpl::processPossibleToDLQ``).
-
-    Args:
-        producer: Of the dead-letter topic.
     """
 
     def __init__(self, producer: Any) -> None:

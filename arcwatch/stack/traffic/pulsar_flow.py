@@ -63,7 +63,6 @@ class Flow:
 
     Args:
         url: ``pulsar://…`` of the broker.
-        clock: Plan time, for the subscriptions that work in waves.
         report: Told why the flow ended, when it ended by itself.
     """
 

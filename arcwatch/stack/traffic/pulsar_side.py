@@ -25,7 +25,6 @@ class PulsarSide(threading.Thread):
     Args:
         url: ``pulsar://…``.
         admin_url: ``http://…`` of the same broker.
-        seed: What decides everything that is said.
         pace: Plan seconds in one real second.
     """
 

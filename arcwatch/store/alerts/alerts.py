@@ -130,7 +130,6 @@ class Alerts:
         """Evaluate every rule on every target.
 
         Args:
-            places: All places of a kind, as they are now.
             at: Unix seconds, which are shown.
             steady: Seconds of a clock that never jumps, which are counted.
             is_in_doubt: See :meth:`.alert_scope.Scope.is_in_doubt`.

@@ -14,9 +14,6 @@ Marks: TypeAlias = Mapping[tuple[str, str], Severity]
 def marks_of(fired: Iterable[tuple[str, str, Severity]]) -> Marks:
     """The marks of rows with these addresses.
 
-    Args:
-        fired: Cluster, address and severity of each alert that fires.
-
     >>> sorted(address for _, address in marks_of([("c", "pulsar:a/b/x#s", "warning")]))
     ['pulsar:a/*', 'pulsar:a/b/*', 'pulsar:a/b/x', 'pulsar:a/b/x#s']
     """

@@ -171,7 +171,6 @@ def latency_place(row: LatencyRow, newest: Callable[[str], float]) -> RuleTarget
     """A reported or measured latency.
 
     Args:
-        row: Its figures, which of a measurement are since it began.
         newest: Those of its last seconds, by field.
     """
     key = f"{row.way} {row.address}"

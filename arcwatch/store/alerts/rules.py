@@ -154,7 +154,6 @@ class Rule(Struct, frozen=True):
 
         Args:
             place: Where it held before.
-            fires: Whether it does already, so that it ends a little later than it began.
         """
         values = [place.read(condition.metric.name) for condition in self.conditions]
         pairs = list(zip(self.conditions, values, strict=True))
@@ -171,7 +170,6 @@ def parse_when(text: str, *, clear: str = "") -> tuple[tuple[Condition, ...], fl
     """Parse a condition.
 
     Args:
-        text: As in the head of this module.
         clear: Where the first figure is well again; empty for a tenth before the limit.
 
     Returns:

@@ -88,12 +88,7 @@ class Scope:
         return made
 
     def is_in_doubt(self, place: RuleTarget, *, gone: bool) -> bool:
-        """Whether it is unknown what happened to a target since it was last reported.
-
-        Args:
-            place: As it was last seen.
-            gone: Whether no server reports it now.
-        """
+        """Whether it is unknown what happened to a target since it was last reported."""
         if place.source is None or self._store is None:
             return False
         unloaded = [self.unloaded.misses_part(place, cluster) for cluster in self._store.pulsar]

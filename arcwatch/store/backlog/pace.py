@@ -49,9 +49,6 @@ def pace_of(series: SeriesTable, key: str, fields: Sequence[str], *, scale: floa
 
     Args:
         series: Where its past is.
-        key: Its key there.
-        fields: Names of what comes in, goes out and waits.
-        scale: Messages in one unit of what waits.
     """
     points = series.rows(key, fields, series.last - TREND)
     waiting = [(at, values[2] * scale) for at, values in points if values[2] == values[2]]

@@ -63,11 +63,7 @@ class DeadTopic(NamedTuple):
 
 
 class DeadTopics:
-    """The dead letter and retry topics of a cluster.
-
-    Args:
-        topics: All of them.
-    """
+    """The dead letter and retry topics of a cluster."""
 
     def __init__(self, topics: tuple[PulsarTopicRow, ...]) -> None:
         self.of = topics
@@ -118,9 +114,6 @@ def pulsar_row(
     """The row of a dead letter or retry topic.
 
     Args:
-        dead: Which, and whose.
-        row: The topic.
-        in_messages: Sent to it since it was loaded.
         last: Unix seconds when one was seen to come; None where none was.
     """
     retried = dead.what == "retries"

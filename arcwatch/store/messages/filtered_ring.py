@@ -13,11 +13,7 @@ from .ring import MessageRing
 
 
 class FilteredRing:
-    """Rows with indexes that are stable while neither filter nor context changes.
-
-    Args:
-        ring: Turns on, whatever is shown of it.
-    """
+    """Rows with indexes that are stable while neither filter nor context changes."""
 
     def __init__(self, ring: MessageRing) -> None:
         self._live, self._frozen = ring, ring

@@ -28,11 +28,7 @@ class Row(NamedTuple):
 
 
 class KeyStateRows:
-    """Keys ordered by address and name.
-
-    Args:
-        is_compared: Whether these are changes.
-    """
+    """Keys ordered by address and name."""
 
     first = last = True
     """All there are are here."""

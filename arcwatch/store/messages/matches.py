@@ -33,10 +33,6 @@ class Matches:
 
     Begins with the oldest message that is still in the ring and goes on with what arrives.
     Nothing of the ring is lost by another filter: that is another of these.
-
-    Args:
-        ring: What is looked in.
-        sift: Says of some messages which are kept.
     """
 
     def __init__(self, ring: MessageRing, sift: Sift) -> None:

@@ -25,9 +25,6 @@ class Pages:
     The first page's begin at 0, those before it have negative ones.  A page that is put at one
     end makes room at the other, so that what is held stays the same however far one goes; what is
     let go is read again between the same positions, and is the same.
-
-    Args:
-        page: The page to begin with.
     """
 
     def __init__(self, page: Page) -> None:

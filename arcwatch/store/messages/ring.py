@@ -76,7 +76,6 @@ class MessageRing:
 
         Args:
             messages: As :func:`~arcwatch.model.tail.encode_messages` makes them.
-            count: How many there are in it.
         """
         if not count:
             return

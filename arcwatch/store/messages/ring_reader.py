@@ -13,8 +13,6 @@ class RingReader:
     """Reads from the oldest message still in the ring, then new ones as they arrive.
 
     Args:
-        ring: What is read.
-        saw: Takes the messages, some at a time.
         near: Of more messages than these that wait to be read, only as many of the last ones are;
             None reads all.
     """

@@ -73,7 +73,6 @@ def connection_row(
 
     Args:
         place: Where it is.
-        connection: What the server says of it.
         rates: In the order of :data:`~arcwatch.store.nats.server.COUNTED`.
         stalls_told: Whether this server counts stalls, and leaves them out only where there
             were none.
@@ -156,13 +155,10 @@ def account_row(
     """An account on a server.
 
     Args:
-        place: Names of the cluster and the server.
-        name: The account's.
         kept: What it has of the server's JetStream; None without.
         sent: What its clients do; None where the server does not tell.
         api_rate: Requests of JetStream's API per second.
         rates: In the order of :data:`TRAFFIC`.
-        stale: Whether one of both is old.
     """
     in_rate, out_rate, in_bytes_rate, out_bytes_rate = rates
     return row_of(

@@ -27,10 +27,6 @@ def foreign(greeted: Greeted, servers: Sequence[NatsServerState]) -> Iterator[Pr
 
     A server restarts with a new id: only what it said both before and after the greetings were
     read can be compared with them.
-
-    Args:
-        greeted: Who is at the client port.
-        servers: Those that are asked, in the same context.
     """
     first = greeted.answer.servers
     if not first:

@@ -60,7 +60,6 @@ def link_row(
     """One neighbour.
 
     Args:
-        place: Names of the cluster and the server that tells.
         links: The connections to it, at least one.
         rates: Messages in and out, bytes in and out, per second, by ``cid``.
     """

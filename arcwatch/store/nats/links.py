@@ -43,14 +43,7 @@ class ServerLinks:
         return frozen
 
     def update(self, answer: NatsLinks, at: float, place: Place, server: NatsServer | None) -> None:
-        """Apply all links, reported at ``at``, Unix seconds.
-
-        Args:
-            answer: What the server says.
-            at: The middle of the answers.
-            place: Names of the cluster and the server.
-            server: What it is configured to be linked to.
-        """
+        """Apply all links, reported at ``at``, Unix seconds."""
         links = [link for report in answer.told for link in report.links]
         self.are_known, self.neighbours = True, frozenset(map(_neighbour, links))
         rows = [

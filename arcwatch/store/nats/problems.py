@@ -17,7 +17,6 @@ def problems_of(server: NatsServerState, now: float) -> Iterator[Problem]:
     """Problems of one server and of what only it reports.
 
     Args:
-        server: What it told.
         now: Unix seconds.
     """
     if server.health and server.health.healthy is False:

@@ -48,11 +48,7 @@ _NO_TRAFFIC = {f"{field}_rate": nan for field in COUNTED}
 
 
 class NatsServerState:
-    """One server.  Fed by :class:`~arcwatch.store.store.Store`, read by screens and verbs.
-
-    Args:
-        url: Its monitoring address, which outlives its restarts.
-    """
+    """One server.  Fed by :class:`~arcwatch.store.store.Store`, read by screens and verbs."""
 
     def __init__(self, url: str) -> None:
         self.url = url

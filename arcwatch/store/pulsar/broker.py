@@ -112,7 +112,6 @@ class PulsarBrokerState:
         """The broker's own row; None before its first page.
 
         Args:
-            stale: Whether it does not answer any more.
             until: When its certificate ends, Unix seconds.
         """
         page = self.page

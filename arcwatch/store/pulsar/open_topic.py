@@ -31,12 +31,7 @@ T = TypeVar("T")
 
 
 class OpenedTopicState:
-    """One topic while it is open.
-
-    Args:
-        topic: Its full name.
-        messages: About how many messages so many entries of a partition hold.
-    """
+    """One topic while it is open."""
 
     def __init__(self, topic: str, messages: Callable[[str, float], float]) -> None:
         self.topic = topic

@@ -55,13 +55,7 @@ class TopicSums:
         parts: Sequence[Part],
         partitioned: Callable[[str], bool | None] = lambda topic: None,
     ) -> None:
-        """Apply the loaded parts of all brokers, each once.
-
-        Args:
-            cluster: Its name.
-            parts: Topics and partitions.
-            partitioned: Whether a topic has partitions, as far as that was listed.
-        """
+        """Apply the loaded parts of all brokers, each once."""
         before, groups = self._parts, defaultdict[str, list[Part]](list)
         self._topics, self.unsure = topics_of((part.topic.name for part in parts), partitioned)
         for part in parts:

@@ -27,8 +27,6 @@ def tree(
     """Every row, each after its parent.
 
     Args:
-        cluster: Whose.
-        internal: Whether Pulsar's own topics are in it, and in the sums.
         opened: Full names of the topics whose partitions are wanted as rows.
     """
     topics = _topics(cluster, internal=internal)

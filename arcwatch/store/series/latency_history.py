@@ -62,9 +62,7 @@ class LatencyHistory:
         """Add a gap where a server did not answer, and mark its rows as stale.
 
         Args:
-            place: The server, or the broker.
             at: Unix seconds.
-            but: Names of what it did tell.
         """
         for key, kept in self._kept.items():
             answer = kept.answer

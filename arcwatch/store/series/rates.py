@@ -32,7 +32,6 @@ def rates_between(
 
     Args:
         before: The previous answer of the same server, or None.
-        after: The newest.
         fresh: Whether a key that ``before`` lacks began to count after it, from zero.
 
     Returns:

@@ -110,9 +110,6 @@ class BacklogSamples:
 
         Args:
             at: Seconds of a clock that never jumps.
-            counts: Messages that ever came in, by topic or stream.
-            backlogs: What waits, by subscription or consumer.
-            waiting: The topics and streams in which something waits.
         """
         before, then = self._counts, self._at
         counts = {key: count for key, count in counts.items() if count == count}

@@ -37,7 +37,6 @@ class SeriesTable:
 
     Args:
         fields: Names of the figures, in the order in which they are pushed.
-        brief: Points kept of every row.
         deep: Points kept of the rows named by :meth:`deepen`, and of the time axis.
 
     Example:
@@ -161,11 +160,8 @@ class SeriesTable:
         what it covers, and a span that is finer than the beat has no false gaps.
 
         Args:
-            key: The row; an unknown one is all gap.
-            field: One of the fields.
             start: Seconds, the left edge of the first bucket.
             end: Seconds, the right edge of the last.
-            buckets: How many.
 
         Returns:
             One figure a bucket, ``nan`` where nothing is known.

@@ -27,12 +27,7 @@ LOCKED = "preview only: start arcwatch with --allow-changes to apply it"
 
 
 class ChangeScreen(ModalScreen[None]):
-    """Says what would be done, and does it once that is allowed and confirmed.
-
-    Args:
-        showing: Whom to ask, and how figures are told.
-        title: What it is about.
-    """
+    """Says what would be done, and does it once that is allowed and confirmed."""
 
     DEFAULT_CSS = """
     ChangeScreen { align: center middle; }
@@ -135,13 +130,7 @@ class ChangeScreen(ModalScreen[None]):
         """Something has ended."""
 
     def confirm(self, words: str, what: str, then: Callable[[], None]) -> None:
-        """Have words typed before something is done.
-
-        Args:
-            words: Those.
-            what: For what they are asked.
-            then: Does it.
-        """
+        """Have words typed before something is done."""
 
         def answered(text: str) -> None:
             if text.replace(",", "") == words.replace(",", ""):

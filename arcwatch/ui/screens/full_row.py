@@ -16,11 +16,7 @@ GAP = 2
 
 
 class FullRowScreen(ModalScreen[None]):
-    """A line for each column, wrapped under itself.
-
-    Args:
-        told: Titles, and texts of any length, printable.
-    """
+    """A line for each column, wrapped under itself."""
 
     DEFAULT_CSS = """
     FullRowScreen { align: center middle; }

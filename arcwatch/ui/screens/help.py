@@ -88,9 +88,6 @@ def sections_of(uses: Sequence[KeyUse], shown: str, *, allowed: bool, name: str)
 
     Args:
         uses: From :func:`uses_of`.
-        shown: What is on the screen, whose words are explained.
-        allowed: Whether changes are.
-        name: The view's.
     """
     working = [use for use in uses if use.works]
     here = [use for use in working if not use.everywhere and not use.id.startswith(TIMES)]
@@ -183,11 +180,7 @@ def laid_out(sections: Sequence[Section], width: int, *, columns: int) -> Text:
 
 
 class HelpScreen(ModalScreen[None]):
-    """Closes with any of the keys that opened it, or escape.
-
-    Args:
-        sections: What it says.
-    """
+    """Closes with any of the keys that opened it, or escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close", id="help.close"),

@@ -46,9 +46,7 @@ class ReplayScreen(ChangeScreen):
     """Asks for the target, shows a preview, and publishes the messages.
 
     Args:
-        showing: Whom to ask, and how figures are told.
         request: Which messages; where they go and how fast is asked for.
-        what: Which these are, in words.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

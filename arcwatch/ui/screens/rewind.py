@@ -66,8 +66,6 @@ class RewindScreen(ChangeScreen):
     """Asks for a time, shows what would be redelivered, and moves the subscription.
 
     Args:
-        showing: Whom to ask, and how figures are told.
-        address: The topic's, with the subscription.
         at: The time to begin with; empty asks for one.
 
     Raises:

@@ -34,7 +34,6 @@ class WhyScreen(ModalScreen[None]):
 
     Args:
         showing: Where to look, and how times are told.
-        address: Of the subscription, consumer, topic or stream.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -63,7 +63,6 @@ def fit(text: str, width: int, align: Align = "left", elide: Elide = "end") -> s
     Args:
         text: Anything, of any length; only a few times ``width`` of it is ever looked at.
         width: Cells; 0 or less gives an empty string.
-        align: The side that short text stands on.
         elide: Where ``…`` goes in text that is too long.
 
     >>> fit("orders.created.eu", 8)

@@ -41,8 +41,6 @@ class Chart(FigureView, can_focus=True):
 
     Args:
         clock: A moment, in Unix seconds, as text.  Local time unless given.
-        glyphs: What to draw with.
-        id: The widget's id.
     """
 
     LOOKS = "chart"
@@ -120,8 +118,6 @@ class Chart(FigureView, can_focus=True):
             lines: At most five, over the same window.
             window: Where it begins and ends, Unix seconds.
             scales: One or two, as the lines' sides say.
-            filled: Whether the first line is an area.
-            happened: Events in the window, oldest first.
         """
         chart = TimeChart(lines[:MOST], *window, scales, filled, happened, clock=self._clock)
         shown = Titled(title, chart)

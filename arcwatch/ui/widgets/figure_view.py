@@ -23,10 +23,6 @@ class FigureView(ChangedLines):
     The picture is made on a thread, so that no frame waits for it, and remains until the next.
     What is written around it has to be about what it is of: a subclass changes that in
     :meth:`arrived`.
-
-    Args:
-        glyphs: What to draw with.
-        settings: Those of a widget.
     """
 
     EVERY: ClassVar[float] = 0.5

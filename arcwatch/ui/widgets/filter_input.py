@@ -25,8 +25,6 @@ class FilterInput(Horizontal):
 
     Args:
         completed: What is typed with its last word written to the end; None where that is unknown.
-        completes: Whether anything is completed in the list on show.
-        id: The widget's id.
     """
 
     DEFAULT_CSS = """

@@ -70,10 +70,8 @@ class FinderBox(Vertical):
     """Closed until opened.  Its list narrows with every key.
 
     Args:
-        find: What fits the words typed.
         unknown: Does what was typed where nothing fits; raises for what cannot be done.
         opening: Called before the box takes the keyboard.
-        id: The widget's id.
     """
 
     DEFAULT_CSS = """

@@ -21,8 +21,6 @@ class FoldedRows(Rows[T]):
         key: As for :class:`Rows`.
         haystack: As for :class:`Rows`.
         sort_values: As for :class:`Rows`.
-        parent: The key of the row that a row is in, or nothing.
-        folded: Whether a row hides what is in it.
     """
 
     def __init__(

@@ -22,7 +22,6 @@ def json_tones(text: str, *, in_string: bool = False) -> Sequence[tuple[int, int
 
     Args:
         text: JSON, or a part of it.
-        in_string: Whether it begins within a string.
 
     >>> json_tones('{"a": [1, "b", nu')
     [(1, 4, 'json-key'), (7, 8, 'json-number'), (10, 13, 'json-string')]

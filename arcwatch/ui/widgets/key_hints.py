@@ -70,12 +70,7 @@ class KeyHints(ChangedLines):
         self._last: tuple[Hint, ...] = ()
 
     def show(self, hints: Sequence[Hint], last: Sequence[Hint] = ()) -> None:
-        """Replace the hints.
-
-        Args:
-            hints: The most useful first.
-            last: What stands at the right end whatever the width.
-        """
+        """Replace the hints."""
         if (new := (tuple(hints), tuple(last))) != (self._hints, self._last):
             self._hints, self._last = new
             self.repaint()
@@ -122,10 +117,6 @@ def hints_of(
 
     Where something is being typed or chosen, that has all of the line.  Keys that the user has
     remapped are named as they are.
-
-    Args:
-        screen: Whose keys.
-        offers: Whether an action makes a difference now.
     """
     if mode := _mode_of(screen.focused):
         return list(mode), []

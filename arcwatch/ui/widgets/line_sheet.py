@@ -31,11 +31,7 @@ Found: TypeAlias = Callable[[str], Sequence[tuple[int, int]]]
 
 
 class LineSheet(ChangedLines, can_focus=True):
-    """A cursor on lines.
-
-    Args:
-        id: The widget's id.
-    """
+    """A cursor on lines."""
 
     LOOKS = "line-sheet"
     DEFAULT_CSS = """
@@ -73,7 +69,6 @@ class LineSheet(ChangedLines, can_focus=True):
         """Show other lines, from the first, or with the first match in sight.
 
         Args:
-            lines: What is shown.
             found: Finds the matches in a part of a line, where there is a filter.
         """
         self._lines, self._found = lines, found

@@ -63,14 +63,12 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
     """Rows of text under a header, drawn from whatever rows are on screen and no others.
 
     Args:
-        columns: From left to right.
         cells: A row's cells, one for each column, from its index and itself.  Called only for
             rows on screen, and again only once the version handed to :meth:`show` is another.
         marked: Whether a row stands out among the others, by its index.
         across: What is drawn over the whole width instead of cells, for a row that has none.
         glyphs: ``ascii`` where the terminal's font has nothing else.
         empty: What is said when there are no rows at all.
-        id: The widget's id.
     """
 
     LOOKS = "message-list"
@@ -184,7 +182,6 @@ class MessageList(ChangedLines, Generic[T], can_focus=True):
 
         Args:
             columns: From left to right; ``cells`` gives a cell for each of them.
-            titled: Whether there is a line for the titles.
         """
         head = int(titled)
         if (columns, head) != (self._columns, self._head):

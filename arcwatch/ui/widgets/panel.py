@@ -28,11 +28,7 @@ Line: TypeAlias = Sequence[tuple[str, PanelTone]]
 
 
 class Panel(Looks):
-    """A frame with a title in its upper edge, and lines that are cut where they are too long.
-
-    Args:
-        id: The widget's id.
-    """
+    """A frame with a title in its upper edge, and lines that are cut where they are too long."""
 
     LOOKS = "panel"
     DEFAULT_CSS = """

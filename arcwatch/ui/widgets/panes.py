@@ -72,12 +72,7 @@ class Title(ChangedLines):
 
 
 class Pane(Vertical):
-    """A part of a view: its title, and what is in it.
-
-    Args:
-        body: What is in it; the first that can have the focus gets it.
-        id: The widget's id.
-    """
+    """A part of a view: its title, and what is in it."""
 
     DEFAULT_CSS = "Pane { height: 1fr; width: 1fr; }"
 

@@ -72,12 +72,7 @@ class ProblemsLine(ChangedLines):
         self._first = 0
 
     def show(self, problems: Sequence[Trouble], first: int = 0) -> None:
-        """Replace the problems; nothing differs, nothing is painted.
-
-        Args:
-            problems: The worst first.
-            first: Which of them the line begins with.
-        """
+        """Replace the problems; nothing differs, nothing is painted."""
         if ((new := tuple(problems)), first) != (self._problems, self._first):
             self._problems, self._first = new, first if first < len(new) else 0
             self.set_class(not new, "-well")

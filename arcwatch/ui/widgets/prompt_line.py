@@ -73,8 +73,6 @@ class PromptLine(Vertical):
         """Ask, with an answer to begin with.
 
         Args:
-            question: In a few words.
-            answer: To begin with.
             then: Called with what is entered; an error that it raises is the reason to ask again.
         """
         if not self.typed.has_focus:

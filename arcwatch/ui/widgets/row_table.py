@@ -40,16 +40,12 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
     """Rows of text under a header that stays, with a cursor that follows its row.
 
     Args:
-        columns: From left to right.
-        key: Names a row; unique, and the same for as long as it is the same thing.
         cells: A row's cells, one for each column.  Called only for rows on screen.
         sort_values: For each sortable column's key, what a row is sorted by.
         haystack: The text of a row that the filter looks in; its key unless given.
-        dim: Whether a whole row is greyed because what it says is old.
         sort: How the table is sorted to begin with.
         empty: What is said when there are no rows at all.
         quiet: Whether the cursor shows only while the table has the keyboard.
-        id: The widget's id.
     """
 
     LOOKS = "row-table"

@@ -25,8 +25,6 @@ class Rows(Generic[T]):
     disappears it stays where it is and takes the row that is there now.
 
     Args:
-        key: Names a row; unique, and the same for as long as it is the same thing.
-        haystack: The text of a row that the filter looks in.
         sort_values: For each sortable column's key, what a row is sorted by.
     """
 

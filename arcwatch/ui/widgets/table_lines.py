@@ -31,7 +31,6 @@ class TableLines:
     """Lines as wide as the table, as :class:`~textual.strip.Strip`.
 
     Args:
-        columns: From left to right.
         look: A style by its name: a tone, ``header``, ``sorted``, ``cursor``, or
             nothing for the table's own.
     """
@@ -176,7 +175,6 @@ class TableLines:
         """A row.
 
         Args:
-            cells: One for each column, those not on screen included.
             whole: The look of the whole row; nothing leaves the cells theirs.
             margin: What stands left of the cells.
         """

@@ -38,8 +38,6 @@ class Timeline(FigureView, can_focus=True):
     Args:
         clock: A moment as text, in nanoseconds since the epoch, told as precisely as the length
             of what is shown, its second argument, asks for.
-        glyphs: What to draw with.
-        id: The widget's id.
     """
 
     LOOKS = "timeline"
@@ -111,7 +109,6 @@ class Timeline(FigureView, can_focus=True):
         """Show these counts; if there are none, explain why.
 
         Args:
-            laid: What is known.
             said: What is said otherwise.
             version: Changes whenever times are told otherwise.
         """

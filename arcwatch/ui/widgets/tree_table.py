@@ -30,10 +30,7 @@ class TreeTable(RowTable[T]):
         columns: As for :class:`RowTable`.
         key: As for :class:`RowTable`.
         cells: As for :class:`RowTable`.
-        parent: The key of the row that a row is in, or nothing.
-        foldable: Whether there is something in a row, shown or not.
         folded: Whether a row is folded until the user says otherwise.
-        glyphs: What to draw the marks with.
         sort_values: As for :class:`RowTable`.
         haystack: As for :class:`RowTable`.
         dim: As for :class:`RowTable`.

@@ -15,11 +15,7 @@ MARGIN = 1
 
 
 class WholeText(ChangedLines):
-    """A rule with a title, and as many lines of a text as fit under it.
-
-    Args:
-        id: The widget's id.
-    """
+    """A rule with a title, and as many lines of a text as fit under it."""
 
     LOOKS = "whole-text"
     DEFAULT_CSS = """
@@ -41,8 +37,6 @@ class WholeText(ChangedLines):
         """Show lines of text in so many lines of the screen, the rule included.
 
         Args:
-            title: Stands in the rule, at the left.
-            hint: The same at the right.
             lines: What is shown, wrapped where it is too long.
             room: How many lines there are; they are all taken, so that nothing else moves.
         """
