@@ -61,11 +61,7 @@ class PulsarProbe:
         self._reconnecting: asyncio.Task[None] | None = None
 
     async def open(self, take: Take) -> None:
-        """Subscribe and create a producer.
-
-        Raises:
-            SourceError: The broker lets us do neither.
-        """
+        """Subscribe and create a producer."""
         self._take = take
         try:
             self._consumer, self._producer = await asyncio.to_thread(self._connect)

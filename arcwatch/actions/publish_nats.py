@@ -58,11 +58,7 @@ class Connection(Protocol):
 
 
 class NatsPublisher:
-    """Publishes to one subject.
-
-    Args:
-        subject: Without wildcards.
-    """
+    """Publishes to one subject."""
 
     def __init__(self, connection: Connection, subject: str, *, acknowledges: bool) -> None:
         self._connection, self._subject = connection, subject

@@ -45,7 +45,6 @@ async def reset_cursor(
 
     Args:
         url: ``…/admin/v2/persistent/…/subscription/NAME/resetcursor``.
-        place: Where to.
         follow: ``host:port`` of brokers that one redirect may lead to, credentials and all.
 
     Raises:

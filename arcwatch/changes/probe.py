@@ -90,11 +90,7 @@ class ProbeRun:
         self._came: deque[tuple[bytes, float]] = deque()
 
     async def go(self, count: int | None) -> None:
-        """Send so many, or without end; then wait for the last.
-
-        Raises:
-            SourceError: They cannot be sent at all.
-        """
+        """Send so many, or without end; then wait for the last."""
         await self._probe.open(self._take)
         try:
             begun = time.perf_counter()
@@ -151,9 +147,6 @@ async def measure(
         rate: Messages per second.
         size: Bytes of each.
         found: Takes what was measured, also where this is cancelled.
-
-    Raises:
-        SourceError: They cannot be sent at all.
     """
     latencies = Latencies()
     run = ProbeRun(probe, rate, size, latencies.record)
@@ -170,9 +163,6 @@ async def probe_for(servers: Servers, path: str, namespace: str, size: int) -> P
 
     Args:
         size: Bytes of a message.
-
-    Raises:
-        ArcwatchError: The server does not answer, or is left out.
     """
     if path.startswith("nats"):
         from arcwatch.actions.probe_nats import NatsProbe

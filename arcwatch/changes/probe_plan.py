@@ -50,11 +50,7 @@ class ProbeUpdate(Struct, frozen=True):
 
 
 def check_plan(plan: ProbePlan, *, allow_changes: bool) -> ProbePlan:
-    """The plan, if it can be followed.
-
-    Raises:
-        UsageError: It cannot.
-    """
+    """The plan, if it can be followed."""
     for path in plan.paths:
         if path not in PATHS:
             raise UsageError(f"no path is called {path!r}", hint=f"there is {', '.join(PATHS)}")
@@ -71,11 +67,7 @@ def check_plan(plan: ProbePlan, *, allow_changes: bool) -> ProbePlan:
 
 
 def check_may_send(settings: Settings) -> None:
-    """Refuse to send where nothing may be changed.
-
-    Raises:
-        UsageError: The context is read-only.
-    """
+    """Refuse to send where nothing may be changed."""
     if settings.read_only:
         hint = "use another context, or remove read_only from it in arcwatch.toml"
         raise UsageError("this context is read-only: no probe is sent", hint=hint)

@@ -69,9 +69,6 @@ class Replay(ScanProgress):
         plan: What is planned; None before.
         publishers: What publishes to each place, by its address and the version of the schema.
         skipped: Messages without a place to go to.
-
-    Args:
-        settings: Where targets are looked up.
     """
 
     def __init__(
@@ -90,9 +87,6 @@ class Replay(ScanProgress):
 
     async def planned(self) -> AsyncGenerator[None, None]:
         """Read the window, and sum up what there is: :attr:`plan` is there at the end.
-
-        Raises:
-            SourceError: It cannot be read.
 
         UsageError: There are too many places that it would go to.
         """
@@ -386,11 +380,7 @@ class _Targets:
         return self._streams[target]
 
     async def publisher(self, target: Subject | Topic, schema: Schema | None) -> Publisher:
-        """What publishes to one place.
-
-        Raises:
-            SourceError: No connection.
-        """
+        """What publishes to one place."""
         servers = self._of(target.context)
         if isinstance(target, Topic):
             from arcwatch.actions.publish_pulsar import PulsarPublisher

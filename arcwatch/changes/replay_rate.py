@@ -37,9 +37,6 @@ class Pace(NamedTuple):
 def parse_pace(text: str) -> Pace:
     """``original``, ``x10`` (or ``×10``) times as fast, or ``500/s``.
 
-    Raises:
-        UsageError: It is none of these.
-
     >>> parse_pace("original").times, parse_pace("×2.5").times, parse_pace("500/s").rate
     (1.0, 2.5, 500.0)
     """

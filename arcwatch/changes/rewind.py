@@ -141,11 +141,7 @@ class Counting:
         self._history, self.rewind, self._acknowledged = history, rewind, acknowledged
 
     async def steps(self) -> AsyncGenerator[Scanned, None]:
-        """The steps of the scan, for whoever tells of its progress.
-
-        Raises:
-            SourceError: The broker does not answer, nor again after a while.
-        """
+        """The steps of the scan, for whoever tells of its progress."""
         tallies = {part.address: _Tally(part, self._known(part)) for part in self.rewind.parts}
         starts, ends = zip(*(tally.stretch for tally in tallies.values()), strict=True)
         async with aclosing(self._history.scan(starts, ends)) as steps:
@@ -207,7 +203,6 @@ async def open_rewinding(settings: Settings, text: str) -> AsyncIterator[Rewindi
 
     Raises:
         UsageError: It is no subscription's.
-        NotThereError: There is no such topic.
     """
     from arcwatch.sources.connections import Servers
     from arcwatch.sources.pulsar.history import pulsar_history
@@ -224,11 +219,7 @@ async def open_rewinding(settings: Settings, text: str) -> AsyncIterator[Rewindi
 
 
 def rewindable(text: str) -> Topic:
-    """The subscription that an address names, which can be moved.
-
-    Raises:
-        UsageError: It names none.
-    """
+    """The subscription that an address names, which can be moved."""
     address = parse_address(text)
     where = str(address)
     if isinstance(address, Stream):

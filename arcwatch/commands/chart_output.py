@@ -91,11 +91,7 @@ def room(args: argparse.Namespace) -> Room:
 
 
 def put_chart(args: argparse.Namespace, lines: Picture, title: str) -> None:
-    """Write a picture to the terminal in colour, to a pipe without, or to the file.
-
-    Raises:
-        ArcwatchError: The file cannot be written.
-    """
+    """Write a picture to the terminal in colour, to a pipe without, or to the file."""
     if not args.output:
         sys.stdout.write(output.text(lines, colour=_is_coloured()))
         return

@@ -63,7 +63,6 @@ def show(
     """Show the screen for these settings, and then for those of each context that is chosen.
 
     Args:
-        settings: Where to look.
         stages: A local stack that is being started, if there is one.
         contexts: Others that can be switched to.
 

@@ -115,11 +115,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_form(args: argparse.Namespace) -> None:
-    """Flags that do not go together are mistakes.
-
-    Raises:
-        UsageError: There are such.
-    """
+    """Flags that do not go together are mistakes."""
     forms = {"--chart": args.chart, "--state-at": args.state_at, "--diff": args.diff}
     given = [flag for flag, value in forms.items() if value]
     if len(given) > 1:

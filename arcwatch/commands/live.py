@@ -59,7 +59,6 @@ def watch(
     """Print the lines of a verb every ``args.watch`` seconds until ctrl-c.
 
     Args:
-        settings: Where to look.
         told: The lines.
 
     Returns:

@@ -100,7 +100,6 @@ async def watched(settings: Settings, span: float, *, listen: bool = False) -> S
     """A store after watching both systems for ``span`` seconds, and until one has answered.
 
     Args:
-        settings: Where to look.
         span: Seconds.  Where nobody has answered or failed by then, it is at most :data:`STARTING`
             seconds more.
     """
@@ -134,8 +133,6 @@ def tell(
 
     Args:
         store: Where the rows are from.
-        parts: See :func:`answered`.
-        first: See :func:`lines_of`.
 
     Returns:
         The exit code 0.

@@ -19,11 +19,7 @@ Document = dict[str, Any]
 
 
 def save(name: str, documents: Iterable[Document]) -> None:
-    """Write figures that :func:`baseline` reads; in place of older ones.
-
-    Raises:
-        ArcwatchError: They cannot be written.
-    """
+    """Write figures that :func:`baseline` reads; in place of older ones."""
     with NewFile(Path(name), replace=True) as file:
         file.write(msgspec.json.format(msgspec.json.encode(list(documents))).decode() + "\n")
 

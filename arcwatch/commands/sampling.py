@@ -59,7 +59,6 @@ def sampled(
     """A store after watching for ``span`` seconds, or until ctrl-c.
 
     Args:
-        settings: Where to look.
         span: Seconds.
         find: The rows whose series are kept whole.
     """

@@ -38,7 +38,6 @@ class Following:
     it cannot take is dropped there, and counted.
 
     Args:
-        settings: Where to look.
         seconds: For how long, once something is followed; None is until the user ends it.
 
     Attributes:

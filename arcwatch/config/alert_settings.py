@@ -61,9 +61,6 @@ def load(environ: Mapping[str, str] | None = None) -> AlertSettings:
 
     Args:
         environ: Instead of the process's environment: ``ARCWATCH_CONFIG`` is the file.
-
-    Raises:
-        UsageError: A setting cannot be used; it names the file and the rule.
     """
     path, document = read_document(os.environ if environ is None else environ)
     table = _table(document.get("alerts", {}), "alerts", str(path))
@@ -105,11 +102,7 @@ def check_webhook(url: str) -> None:
 
 
 def chosen(rules: tuple[Rule, ...], names: list[str]) -> tuple[Rule, ...]:
-    """The rules of these names, or all where none is given.
-
-    Raises:
-        UsageError: There is no rule of one of the names.
-    """
+    """The rules of these names, or all where none is given."""
     by_name = {rule.name: rule for rule in rules}
     for name in names:
         if name not in by_name:

@@ -63,9 +63,6 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str]) -> Appearance:
 
     Args:
         flags: ``theme``, ``glyphs``, ``refresh``, ``mouse`` and ``keep``, where they were given.
-
-    Raises:
-        UsageError: A setting cannot be used; it names the flag, or the file and the key.
     """
     path, document = read_document(environ)
     screen = _table(document, "screen", str(path))
@@ -97,9 +94,6 @@ def check(name: str, value: str) -> None:
 
     Args:
         name: ``theme``, ``glyphs``, ``refresh`` or ``keep``.
-
-    Raises:
-        UsageError: It cannot be used.
     """
     known = {"theme": THEMES, "glyphs": GLYPHS}
     if name in known:

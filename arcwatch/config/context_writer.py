@@ -53,11 +53,7 @@ def with_default(path: Path, name: str) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Put the text in the file's place, whole or not at all.
-
-    Raises:
-        UsageError: It cannot be written.
-    """
+    """Put the text in the file's place, whole or not at all."""
     try:
         # a link to the file stays one
         replace_file(path.resolve(), text.encode())

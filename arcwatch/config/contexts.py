@@ -86,11 +86,7 @@ HOW_TO_ADD = "`arcwatch context add NAME --nats URL` adds one"
 def context_tables(
     variables: Mapping[str, str],
 ) -> tuple[Path, str | None, dict[str, object]]:
-    """Where ``arcwatch.toml`` is, its default context, and all contexts as they are written.
-
-    Raises:
-        UsageError: The file has a mistake.
-    """
+    """Where ``arcwatch.toml`` is, its default context, and all contexts as they are written."""
     path, document = read_document(variables)
     contexts = document.get("context", {})
     if not isinstance(contexts, dict):
@@ -105,9 +101,6 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
     Args:
         variables: Of the environment: ``ARCWATCH_CONFIG`` is the file.
         name: The context's; None is the file's default, if it has one.
-
-    Raises:
-        UsageError: There is no such context, or the file has a mistake.
     """
     path, default, contexts = context_tables(variables)
     wanted = name or default
@@ -259,11 +252,7 @@ def _pulsar(written: _Written) -> Layer:
 
 
 def of_client_conf(path: str, origin: str) -> Layer:
-    """What Pulsar's ``client.conf`` says.
-
-    Raises:
-        UsageError: It cannot be used.
-    """
+    """What Pulsar's ``client.conf`` says."""
     conf = load_client_conf(path, origin)
     named = {"pulsar": conf.pulsar, "pulsar_admin": conf.admin}
     addresses = {place: Setting(url, origin) for place, url in named.items() if url}

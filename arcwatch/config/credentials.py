@@ -53,9 +53,6 @@ def jetstream_subjects(
     ``$JS.<domain>.API``, or the prefix itself, as ``nats --js-domain``, ``--js-api-prefix`` and
     ``--js-event-prefix`` have it (``jsm.go``).  Events of an import are heard only where their
     prefix is named too.
-
-    Raises:
-        UsageError: Both a domain and a prefix are given, or one is no part of a subject.
     """
     if domain and prefix:
         what = "`jetstream_domain` cannot be combined with `jetstream_api_prefix`"

@@ -21,11 +21,7 @@ from .secret import Secret, expanded
 
 
 def of_environment(environ: Mapping[str, str]) -> Layer:
-    """What the environment says.
-
-    Raises:
-        UsageError: A file that a variable names cannot be used.
-    """
+    """What the environment says."""
     found = Layer(nats=_nats_credentials(environ))
     if path := environ.get("PULSAR_CLIENT_CONF"):
         found = replace(of_client_conf(path, "PULSAR_CLIENT_CONF"), nats=found.nats)
@@ -50,11 +46,7 @@ def of_folder(found: FolderVariables) -> Layer:
 
 
 def of_selected_nats_context(environ: Mapping[str, str]) -> Layer:
-    """What the NATS CLI has selected; nothing where it has not.
-
-    Raises:
-        UsageError: That context cannot be used.
-    """
+    """What the NATS CLI has selected; nothing where it has not."""
     name = selected(environ)
     if name is None:
         return NOTHING

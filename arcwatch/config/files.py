@@ -68,11 +68,7 @@ class Setting(Struct, frozen=True):
 
 
 def check_variable(name: str, where: str) -> None:
-    """Refuse a variable that looks like one of ours and is none.
-
-    Raises:
-        UsageError: It does; the hint is the nearest that is.
-    """
+    """Refuse a variable that looks like one of ours and is none."""
     if name.startswith("ARCWATCH_") and name not in _NAMES:
         what = f"no setting is called {printable(name, limit=60)}"
         raise UsageError(what, where=where, hint=nearest(name, _NAMES))
@@ -171,9 +167,6 @@ def read_document(variables: Mapping[str, str]) -> tuple[Path, dict[str, object]
 
     Args:
         variables: Of the environment: ``ARCWATCH_CONFIG`` is the file.
-
-    Raises:
-        UsageError: It is not TOML, or has a table that is none of ours.
     """
     path = _config_path(variables)
     document = _read_toml(path, named="ARCWATCH_CONFIG" in variables)
@@ -207,11 +200,7 @@ def _read_toml(path: Path, *, named: bool) -> dict[str, object]:
 
 
 def check_keys(table: Mapping[str, object], known: Sequence[str], where: str) -> None:
-    """Refuse a key that is none of those known.
-
-    Raises:
-        UsageError: There is one; the hint is the nearest that is.
-    """
+    """Refuse a key that is none of those known."""
     for key in table:
         if key not in known:
             what = f"no setting is called `{printable(key, limit=60)}`"

@@ -114,11 +114,7 @@ def _check_name(name: str, origin: str) -> None:
 
 
 def secret_in(path: str, field: str) -> str:
-    """One of the secrets that a context holds itself.
-
-    Raises:
-        SourceError: It cannot be read any longer.
-    """
+    """One of the secrets that a context holds itself."""
     try:
         return str(getattr(_read(Path(path)), field))
     except UsageError as error:
@@ -182,11 +178,7 @@ def _file(value: str, where: str, field: str) -> str | None:
 
 
 def _check_whole(path: str, where: str, field: str) -> None:
-    """Refuse a relative path: the CLI reads it from the working directory, which may be anyone's.
-
-    Raises:
-        UsageError: It is one.
-    """
+    """Refuse a relative path: the CLI resolves it from the working directory, maybe anyone's."""
     if not Path(path).expanduser().is_absolute():
         why = f"{printable(path, limit=100)} would be read from the working directory"
         hint = "write the absolute path into the context: nats context edit"

@@ -127,11 +127,7 @@ def _not_understood(said: Mapping[str, str], path: str) -> Iterator[str]:
 
 
 def secret_in(path: str, field: str) -> str:
-    """One of the secrets in ``authParams``.
-
-    Raises:
-        SourceError: It cannot be read any longer.
-    """
+    """One of the secrets in ``authParams``."""
     return str(_parameters(_read(path).get("authParams", "")).get(field, ""))
 
 

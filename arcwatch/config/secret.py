@@ -79,11 +79,7 @@ def expanded(path: str, beside: str = "") -> str:
 
 
 def read_file(path: str) -> str:
-    """All of a file of text that may hold a secret.
-
-    Raises:
-        SourceError: It cannot be read, or is far larger than any secret.
-    """
+    """All of a file of text that may hold a secret."""
     try:
         return read_bytes(path).decode()
     except UnicodeDecodeError:
@@ -92,11 +88,7 @@ def read_file(path: str) -> str:
 
 
 def read_bytes(path: str) -> bytes:
-    """All of a file that may hold a secret.
-
-    Raises:
-        SourceError: It cannot be read, or is far larger than any secret.
-    """
+    """All of a file that may hold a secret."""
     try:
         with open(path, "rb") as file:
             body = file.read(LONGEST + 1)

@@ -128,9 +128,6 @@ def load(
         context: The value of ``--context``.
         tls: What ``--tls-ca`` and ``--tls-insecure`` say, for all systems.
         directory: Instead of the working directory, for ``.env``.
-
-    Raises:
-        UsageError: A setting cannot be used; it names the file, the line or key.
     """
     environ = os.environ if environ is None else environ
     for variable in environ:
@@ -323,17 +320,9 @@ class Contexts:
         self._tls = tls
 
     def names(self) -> Sequence[str]:
-        """What they are called.
-
-        Raises:
-            UsageError: The file cannot be used.
-        """
+        """What they are called."""
         return tuple(context_tables(os.environ)[2])
 
     def settings(self, name: str) -> Settings:
-        """Where one of them looks.
-
-        Raises:
-            UsageError: There is none of that name, or it cannot be used.
-        """
+        """Where one of them looks."""
         return load({}, context=name, tls=self._tls)

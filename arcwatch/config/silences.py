@@ -40,9 +40,6 @@ def load(
 
     Args:
         context: Whose; clusters of two contexts may have the same name.
-
-    Raises:
-        UsageError: A setting cannot be used; it names the file.
     """
     path, document = read_document(os.environ if environ is None else environ)
     table = document.get("doctor", {})
@@ -57,11 +54,7 @@ def load(
 
 
 def keep(context: str, silence: Silence) -> None:
-    """Silence one more, in the state folder; an earlier one of the same check and places goes.
-
-    Raises:
-        ArcwatchError: The file cannot be read or written.
-    """
+    """Silence one more, in the state folder; an earlier one of the same check and places goes."""
     report = _read_to_change()
     others = [
         one for one in report.get(context, []) if (one.id, one.at) != (silence.id, silence.at)
@@ -74,9 +67,6 @@ def forget(context: str, check: str) -> int:
 
     Returns:
         How many silences were dropped.
-
-    Raises:
-        ArcwatchError: The file cannot be read or written.
     """
     report = _read_to_change()
     before = report.get(context, [])
@@ -87,11 +77,7 @@ def forget(context: str, check: str) -> int:
 
 
 def parse_date(text: str) -> float:
-    """The first moment of a day, ``2027-03-01`` in UTC, as Unix seconds.
-
-    Raises:
-        UsageError: It is no day.
-    """
+    """The first moment of a day, ``2027-03-01`` in UTC, as Unix seconds."""
     try:
         return _seconds(date.fromisoformat(text))
     except ValueError:
@@ -100,11 +86,7 @@ def parse_date(text: str) -> float:
 
 
 def check_id(check: str, known: Sequence[str], where: str) -> None:
-    """Refuse what is no check's id.
-
-    Raises:
-        UsageError: It is none; the hint is the nearest that is.
-    """
+    """Refuse what is no check's id."""
     if check not in known:
         what = f"no check is called {printable(check, limit=60)!r}"
         near = nearest(check, known)

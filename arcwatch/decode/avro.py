@@ -17,9 +17,6 @@ def avro(definition: bytes, body: bytes) -> Any:
 
     Args:
         definition: The writer's schema, in JSON.
-
-    Raises:
-        Unreadable: It does not fit the schema, or the schema is none.
     """
     from fastavro import schemaless_reader
 

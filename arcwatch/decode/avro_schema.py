@@ -47,11 +47,7 @@ class AvroSchema(NamedTuple):
 
 
 def prepare(definition: bytes) -> AvroSchema:
-    """The schema ready for use.
-
-    Raises:
-        Unreadable: It is none, or nested too deeply.
-    """
+    """The schema ready for use."""
     from fastavro.schema import SchemaParseException, UnknownType, parse_schema
 
     try:

@@ -12,12 +12,7 @@ _LONGEST = 10
 
 
 def walk(schema: Any, body: bytes) -> None:
-    """Nothing, where ``body`` fits ``schema`` and can be borne.
-
-    Raises:
-        Unreadable: It does not fit.
-        Beyond: It has too many values, or too deep ones.
-    """
+    """Nothing, where ``body`` fits ``schema`` and can be borne."""
     walking = _Walk(body)
     walking.learn(schema)
     walking.over(schema, MAX_DEPTH)

@@ -59,11 +59,7 @@ _text = msgspec.json.Decoder(str)
 
 
 def pair_schemas(schema: Schema) -> PairSchemas:
-    """The schemas of the parts of a ``KEY_VALUE`` schema.
-
-    Raises:
-        Unreadable: Its definition or its properties are not of that form.
-    """
+    """The schemas of the parts of a ``KEY_VALUE`` schema."""
     found = _pair_schemas(schema.definition, tuple(schema.properties.items()))
     if isinstance(found, str):
         raise Unreadable(found)
@@ -93,11 +89,7 @@ def _part(properties: dict[str, str], name: str, raw: bytes) -> Schema:
 
 
 def pair(body: bytes, key: bytes, *, separated: bool) -> Pair:
-    """Where the two parts of a message are.
-
-    Raises:
-        Unreadable: An inline body whose lengths do not add up.
-    """
+    """Where the two parts of a message are."""
     if separated:
         return Pair(_keys(key), body)
     key_part, rest = _cut(body)

@@ -27,10 +27,6 @@ def message_pack(body: bytes) -> Any:
 
     Bytes become base64, a timestamp RFC 3339, an extension ``{"type": 5, "data": base64}``, and
     a map's key its text.
-
-    Raises:
-        Unreadable: It is not, or not plausibly.
-        Beyond: It is nested too deeply, or has too many values.
     """
     # from above: bytes inside text and numbers are counted too
     if len(body) > MAX_VALUES and len(body) - len(body.translate(None, CONTAINERS)) > MAX_VALUES:

@@ -46,10 +46,6 @@ def json(body: bytes) -> Any:
     """``body`` as JSON (RFC 8259), a byte order mark before it allowed.
 
     Of two equal names in an object the last one counts; a number with a fraction is a double.
-
-    Raises:
-        Unreadable: It is not JSON.
-        Beyond: It is nested too deeply, has too many values, or a number has too many digits.
     """
     openings = body.count(b"[") + body.count(b"{")
     if openings > MAX_VALUES:
@@ -71,11 +67,7 @@ def json(body: bytes) -> Any:
 
 
 def text(body: bytes) -> str:
-    """``body`` as UTF-8 text.
-
-    Raises:
-        Unreadable: It is not UTF-8, or has a zero byte in it.
-    """
+    """``body`` as UTF-8 text."""
     if (zero := body.find(b"\0")) >= 0:
         raise Unreadable(f"not text: byte {zero} is zero")
     try:

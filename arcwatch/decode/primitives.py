@@ -18,11 +18,7 @@ _DAY_MS = 86_400_000
 
 
 def primitive(kind: str, body: bytes) -> Any:
-    """The value of ``body`` by the primitive schema type ``kind``, a key of :data:`PRIMITIVES`.
-
-    Raises:
-        Unreadable: It has another length than the type.
-    """
+    """The value of ``body`` by the primitive schema type ``kind``, a key of :data:`PRIMITIVES`."""
     layout, value = PRIMITIVES[kind]
     if len(body) != layout.size:
         raise Unreadable(f"not {kind}: {len(body)} bytes instead of {layout.size}")

@@ -40,9 +40,6 @@ def protobuf_native(definition: bytes, body: bytes) -> Content:
     Names are those of the ``.proto`` file.  Unlike in Protobuf's own JSON, 64-bit numbers are
     numbers, so that filters can compare them; and what has no presence and is not set is there
     with its default, for the same reason.  Fields that the schema lacks are counted in ``error``.
-
-    Raises:
-        Unreadable: It does not fit the schema, or the schema cannot be used.
     """
     return _content(_native(definition), body)
 
@@ -51,9 +48,6 @@ def protobuf(definition: bytes, properties: dict[str, str], body: bytes) -> Cont
     """The value of ``body`` by a ``PROTOBUF`` schema, which describes itself in Avro.
 
     Only its outermost fields have numbers in the registry; messages in them stay base64.
-
-    Raises:
-        Unreadable: It does not fit the schema, or there are no numbers.
     """
     return _content(_numbered(properties.get(PARSING_INFO, "")), body)
 

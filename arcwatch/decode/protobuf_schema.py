@@ -58,9 +58,6 @@ def from_descriptors(definition: bytes) -> ProtobufSchema:
 
     Args:
         definition: JSON with ``fileDescriptorSet`` in base64 and ``rootMessageTypeName``.
-
-    Raises:
-        Unreadable: It is not that, or its files do not fit together.
     """
     from google.protobuf import descriptor_pb2
     from google.protobuf.message import DecodeError
@@ -78,9 +75,6 @@ def from_parsing_info(parsing_info: str) -> ProtobufSchema:
 
     Args:
         parsing_info: JSON: each field's number, name, type and label.
-
-    Raises:
-        Unreadable: There is none, or it is not that.
     """
     from google.protobuf import descriptor_pb2
 

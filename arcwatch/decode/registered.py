@@ -42,9 +42,6 @@ def by_schema(body: bytes, schema: Schema, key: bytes, pairs: int = MAX_PAIRS) -
     Args:
         key: The message's key, of which some ``KEY_VALUE`` schemas make a part of the value.
         pairs: How many more ``KEY_VALUE`` schemas may lie in each other.
-
-    Raises:
-        Unreadable: ``body`` is not that, or the schema itself cannot be used.
     """
     if len(schema.definition) > MAX_SCHEMA:
         raise Unreadable(f"the schema is larger than {MAX_SCHEMA // 1024:,} KiB")

@@ -86,12 +86,7 @@ _FIRST = frozenset(start[:1] for start, _ in _STARTS)
 
 
 def _members(body: bytes, new: Callable[[], _Unpacker], allowed: int) -> bytes:
-    """Everything in ``body``, one packed piece after the other; zeroes at its end are padding.
-
-    Raises:
-        Unreadable: It is broken or has no end.
-        Beyond: It becomes more than is ``allowed``.
-    """
+    """Everything in ``body``, one packed piece after the other; zeroes at its end are padding."""
     out = bytearray()
     for _ in range(MAX_MEMBERS):
         unpacker = new()

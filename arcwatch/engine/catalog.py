@@ -39,7 +39,6 @@ class NameLists:
 
     Args:
         report: Takes the kind of list, each answer, and the seconds it took.
-        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(

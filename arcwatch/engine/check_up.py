@@ -18,7 +18,6 @@ async def ask_settings(
     """How the Pulsar cluster is set up; None where there is none, or none that answers.
 
     Args:
-        settings: Where to look.
         about: Only topics whose address contains this.
     """
     if not settings.pulsar_admin or store.half("pulsar") == "down":

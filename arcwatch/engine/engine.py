@@ -62,7 +62,6 @@ class Engine:
     """Runs the poll schedules of all sources of one context.
 
     Args:
-        settings: Where to look.
         store: Takes every answer; only ever touched on the loop that runs the engine.
         refresh: Seconds between two looks at the cheapest figures; the rest follow from it.
         stages: A local stack that is being started, if there is one.

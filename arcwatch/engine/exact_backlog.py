@@ -17,7 +17,6 @@ async def count_exactly(settings: Settings, address: str) -> ExactBacklog:
 
     Raises:
         UsageError: It is none, or Pulsar is disabled.
-        SourceError: No answer, or there is no such subscription.
     """
     place = parse_address(address)
     if not isinstance(place, Topic) or not place.subscription:

@@ -20,7 +20,6 @@ async def follow_advisories(
     """Report JetStream's advisories about undeliverable messages until cancelled.
 
     Args:
-        settings: Where NATS is, and who we are there.
         wanted: Set once somebody wants to know; before, nothing is connected to.
     """
     await wanted.wait()

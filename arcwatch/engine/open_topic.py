@@ -37,7 +37,6 @@ class OpenedTopicQuestions:
 
     Args:
         report: Takes each answer, and the seconds it took.
-        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(

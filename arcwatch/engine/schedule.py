@@ -56,7 +56,6 @@ class PollSchedule:
 
     Args:
         every: Seconds from one asking to the next, while it is answered.
-        now: Seconds of a steady clock.
         chance: A number from 0 to 1, another one each time.
     """
 

@@ -51,7 +51,6 @@ class TopicDetails:
 
     Args:
         report: Takes each answer, and the seconds it took.
-        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(

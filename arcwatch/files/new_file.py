@@ -14,13 +14,8 @@ from .private import new_private
 class NewFile:
     """Text written beside its place, and put there at the end if nothing went wrong.
 
-    Args:
-        path: Where it is to be.
-        replace: Whether it may take another file's place.
-
     Raises:
         UsageError: Another file is there.
-        ArcwatchError: It cannot be written.
     """
 
     def __init__(self, path: Path, *, replace: bool = False) -> None:

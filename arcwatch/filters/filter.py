@@ -190,7 +190,6 @@ def parse_filter(text: str) -> Filter:
     """Read a filter; spaces around it are no part of it, and nothing at all keeps everything.
 
     Raises:
-        FilterError: It is none, and says at which character.
         ArcwatchError: It is a jq program, and jq cannot be run.
     """
     written = text.strip()

@@ -42,12 +42,7 @@ class Mistake(ValueError):
 
 
 class JqProgram:
-    """A program that was compiled, and can be.
-
-    Raises:
-        Mistake: It cannot.
-        ArcwatchError: jq cannot be run.
-    """
+    """A program that was compiled, and can be."""
 
     def __init__(self, text: str, process: JqProcess | None = None) -> None:
         if odd := _CONTROL.search(text):

@@ -24,11 +24,7 @@ class Mistake(ValueError):
 
 
 def compiled(pattern: str) -> Any:
-    """An expression whose ``search`` takes UTF-8, valid or not, and whose dots end at lines.
-
-    Raises:
-        Mistake: It is none.
-    """
+    """An expression whose ``search`` takes UTF-8, valid or not, and whose dots end at lines."""
     import re2
 
     options = re2.Options()

@@ -11,11 +11,7 @@ BACK = 1_000_000_000
 
 
 class ClockSkew:
-    """Compares each message with the one stored before it in the same place.
-
-    Args:
-        reverse: Whether they come in the opposite order.
-    """
+    """Compares each message with the one stored before it in the same place."""
 
     def __init__(self, *, reverse: bool = False) -> None:
         self._sign = -1 if reverse else 1
@@ -48,7 +44,6 @@ class OutOfRange:
 
     Args:
         start: Where what is shown begins.
-        end: Where it ends.
     """
 
     def __init__(self, start: Moment, end: Moment) -> None:

@@ -173,7 +173,6 @@ class ValueDecoder:
 
     Args:
         decoding: Opens what knows the schemas; None reads without.
-        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(

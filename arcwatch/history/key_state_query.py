@@ -200,11 +200,7 @@ async def rows_in_batches(
 async def write_state(
     rows: AsyncGenerator[Rows, None], path: Path, *, is_state: bool, replace: bool
 ) -> int:
-    """Write a state as messages, or what changed a line each; how many keys that are.
-
-    Raises:
-        ArcwatchError: It cannot be written.
-    """
+    """Write a state as messages, or what changed a line each; how many keys that are."""
     count = 0
     if is_state:
         with MessageFile(path, replace=replace) as messages:

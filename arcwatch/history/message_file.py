@@ -15,13 +15,8 @@ from arcwatch.model.message import Message
 class MessageFile:
     """NDJSON, or CSV; it is there once it is whole.
 
-    Args:
-        path: Where it is to be.
-        replace: Whether it may take another file's place.
-
     Raises:
         UsageError: Another file is there.
-        ArcwatchError: It cannot be written.
     """
 
     def __init__(self, path: Path, *, replace: bool = False) -> None:
@@ -45,11 +40,7 @@ class MessageFile:
         self._file.__exit__(kind, error, trace)
 
     def write(self, message: Message, decoded: Decoded) -> None:
-        """Add a message.
-
-        Raises:
-            ArcwatchError: It cannot be written.
-        """
+        """Add a message."""
         if self._is_csv:
             self._file.write(csv_line(as_record(message, decoded)))
         else:

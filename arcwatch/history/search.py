@@ -48,9 +48,6 @@ class ScanProgress:
         done: Part of the way behind it, 0 to 1; ``nan`` where that is not known.
         time: The publish time it has come to, nanoseconds since the epoch.
         is_limited: Whether it ended because as many were found as were wanted.
-
-    Args:
-        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
@@ -123,11 +120,8 @@ class Search(ScanProgress):
         positions: Where it stands.
 
     Args:
-        history: Where to look.
         start: Where the stretch begins.
-        end: Where it ends.
         limit: Messages wanted at most; None is all.
-        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(

@@ -45,11 +45,7 @@ def as_window(text: str) -> str:
 
 
 def begins(text: str, now: int, zone: tzinfo | None) -> int:
-    """When what is asked for begins, nanoseconds since the epoch; of a message's id, now.
-
-    Raises:
-        TimeError: It is no time, and no window.
-    """
+    """When what is asked for begins, nanoseconds since the epoch; of a message's id, now."""
     text = as_window(text)
     asked = parse_window(text, now, zone).start if is_window(text) else parse_time(text, now, zone)
     return asked.ns if isinstance(asked, Instant) else 0 if isinstance(asked, Earliest) else now

@@ -140,9 +140,6 @@ def parse_time(text: str, now: int, zone: tzinfo | None = None) -> Moment:
         now: The present moment, in nanoseconds since 1970.
         zone: The zone of a text that has none; None is the machine's own.
 
-    Raises:
-        TimeError: It is no time, and says at which character.
-
     >>> parse_time("15m", now=1_762_682_400 * SECOND)
     Instant(ns=1762681500000000000)
     >>> parse_time("2025-11-09T10:00:00Z", now=0)

@@ -13,7 +13,6 @@ class ChangesProcess(ProcessClient):
 
     Args:
         settings: Where.
-        allowed: Whether anything may be changed there.
     """
 
     def __init__(self, settings: Settings, *, allowed: bool) -> None:

@@ -59,11 +59,7 @@ class ProcessClient:
         self._child = None
 
     async def ask(self, request: Request[R]) -> R:
-        """Send a request and return its only response.
-
-        Raises:
-            ArcwatchError: It could not be carried out.
-        """
+        """Send a request and return its only response."""
         async with aclosing(self.task(request).steps()) as steps:
             return await anext(steps)
 
@@ -73,11 +69,7 @@ class ProcessClient:
         return Task(self, self._number, request)
 
     async def responses(self, number: int, request: Request[R]) -> AsyncGenerator[R, None]:
-        """Send a numbered request, and receive its responses to the last.
-
-        Raises:
-            ArcwatchError: It could not be carried out.
-        """
+        """Send a numbered request, and receive its responses to the last."""
         await self._ensure(request)
         queue = self._responses[number] = asyncio.Queue[Response | Failed | SourceError]()
         self.send(Ask(number, request))
@@ -150,11 +142,7 @@ class Task(Generic[R]):
         self._process, self._number, self._request = process, number, request
 
     def steps(self) -> AsyncGenerator[R, None]:
-        """Send it, and receive its responses to the last.
-
-        Raises:
-            ArcwatchError: It could not be carried out, or not to its end.
-        """
+        """Send it, and receive its responses to the last."""
         return self._process.responses(self._number, self._request)
 
     def hold(self, held: bool) -> None:

@@ -16,9 +16,6 @@ class HistoryProcess(ProcessClient):
     """Reads one history at a time, in a process of its own; see :mod:`.history_protocol`.
 
     A process that has ended and is started again opens what was open.
-
-    Args:
-        settings: Where to look.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -27,11 +24,7 @@ class HistoryProcess(ProcessClient):
         self._places: tuple[str, ...] = ()
 
     async def open(self, address: str) -> Opened:
-        """Open the history of an address, and close the one that was open.
-
-        Raises:
-            ArcwatchError: It cannot be opened.
-        """
+        """Open the history of an address, and close the one that was open."""
         self._address, self._places = address, ()
         opened = await self.ask(Open(address))
         if self._address == address:

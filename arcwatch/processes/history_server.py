@@ -60,11 +60,7 @@ BEAT = 0.1
 
 
 class HistoryServer:
-    """Carries out requests about one history at a time.
-
-    Args:
-        settings: Where to look.
-    """
+    """Carries out requests about one history at a time."""
 
     def __init__(self, settings: Settings, responder: Responder) -> None:
         self._settings, self._responder = settings, responder

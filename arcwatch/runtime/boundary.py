@@ -59,11 +59,7 @@ def guarded(
     what: str,
     where: str = "",
 ) -> R:
-    """The result of ``read``, or a substitute if it fails.
-
-    Args:
-        what: As for :func:`boundary`.
-    """
+    """The result of ``read``, or a substitute if it fails."""
     try:
         return read()
     except ArcwatchError as error:
@@ -100,7 +96,6 @@ def salvaged(
     Args:
         read: Gives one result for each item, and may be called again with the same.
         stand_in: Is the result for an item that cannot be read.
-        what: As for :func:`boundary`.
     """
     try:
         return read(items)

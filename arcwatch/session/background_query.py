@@ -22,11 +22,7 @@ PAUSE = 0.5
 
 
 class IdleTimer:
-    """Measures how long nothing has arrived.
-
-    Args:
-        steady: Seconds on a clock that never jumps.
-    """
+    """Measures how long nothing has arrived."""
 
     def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
         self._steady = steady
@@ -136,11 +132,7 @@ class BackgroundQuery(ABC):
 
     @abstractmethod
     async def _asked(self) -> Task[ScanUpdate]:
-        """Build the request.
-
-        Raises:
-            ArcwatchError: It cannot be done.
-        """
+        """Build the request."""
 
     @abstractmethod
     def _take(self, looked: ScanUpdate) -> bool:

@@ -275,11 +275,7 @@ class HistorySession:
         self._changes += 1
 
     def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[ScanUpdate, None]:
-        """Write the window to a file, and yield the progress.
-
-        Raises:
-            ArcwatchError: It cannot be written, or not read.
-        """
+        """Write the window to a file, and yield the progress."""
         assert self.window is not None, "what is written"
         asked = Write(self.window.start, self.window.end, str(path.absolute()), replace)
         return self.reader.task(asked).steps()

@@ -60,11 +60,7 @@ class StateQuery(BackgroundQuery):
         return was
 
     def write(self, path: Path, *, replace: bool = False) -> AsyncGenerator[ScanUpdate, None]:
-        """Write all that the filter keeps to a file, and yield the progress.
-
-        Raises:
-            ArcwatchError: It cannot be written, or not read.
-        """
+        """Write all that the filter keeps to a file, and yield the progress."""
         assert self._places is not None, "what is written"
         since, at = self._places
         asked = FindState(at, since, self._filters, None, str(path.absolute()), replace)

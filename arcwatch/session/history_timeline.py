@@ -41,7 +41,6 @@ class TimelineQuery:
     Args:
         now: Nanoseconds since the epoch.
         pause: Seconds to wait for another zoom.
-        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(

@@ -30,7 +30,6 @@ class QueueGroups:
 
     Args:
         ask: Opens whom to ask; None names none.
-        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(

@@ -79,7 +79,6 @@ class Tailing:
         keep_bytes: And bytes of them.
         values: Reads messages; without schemas unless given.
         groups: Names queue groups; none unless given.
-        steady: Seconds on a clock that never jumps.
         now: Nanoseconds since the epoch.
     """
 
@@ -232,9 +231,6 @@ class Tailing:
 
         Returns:
             The address in its canonical spelling.
-
-        Raises:
-            UsageError: It names no place.
         """
         place = parse_address(address)
         text = str(place)
@@ -251,11 +247,7 @@ class Tailing:
         return text
 
     def find_members(self, pattern: str) -> None:
-        """Follow an address, and find out who is alive by what it brings.
-
-        Raises:
-            UsageError: It names no place.
-        """
+        """Follow an address, and find out who is alive by what it brings."""
         address = self.add(pattern)
         self.heard.listen_for(address, lambda message: self._wanted.get(address) == message.origin)
 

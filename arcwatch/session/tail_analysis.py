@@ -36,9 +36,7 @@ class TailAnalysis:
     """Analyses the messages of a ring, each part from when it is first asked for.
 
     Args:
-        ring: Where the messages are.
         now: Unix seconds.
-        steady: Seconds on a clock that never jumps.
     """
 
     def __init__(

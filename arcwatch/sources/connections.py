@@ -24,11 +24,7 @@ FRESH = 1.0
 
 
 class Servers:
-    """The open connections of a tail.
-
-    Args:
-        settings: Where to look.
-    """
+    """The open connections of a tail."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.context = settings, settings.context
@@ -40,11 +36,7 @@ class Servers:
         self._http: httpx.AsyncClient | None = None
 
     def nats(self) -> NatsConnection:
-        """The connection to NATS.
-
-        Raises:
-            UsageError: NATS is disabled.
-        """
+        """The connection to NATS."""
         if self.settings.nats is None:
             raise UsageError("NATS is disabled", hint="--nats nats://HOST:4222")
         if self._nats is None:
@@ -53,11 +45,7 @@ class Servers:
         return self._nats
 
     def watch_load(self) -> None:
-        """Notify the listener when the server reports trouble with our connection, if it can.
-
-        Raises:
-            UsageError: NATS is disabled.
-        """
+        """Notify the listener when the server reports trouble with our connection, if it can."""
         if self._load is None:
             self._load = OwnLoad(
                 self.nats(), self.settings.nats_monitors, self.settings.nats_credentials.tls
@@ -65,12 +53,7 @@ class Servers:
             self._load.open()
 
     async def pulsar(self) -> tuple[Any, Watch]:
-        """The client of the Pulsar cluster, and the watch over its readers.
-
-        Raises:
-            UsageError: Pulsar is disabled.
-            SourceError: No broker answers there, or none lets us in.
-        """
+        """The client of the Pulsar cluster, and the watch over its readers."""
         if self._pulsar is None:
             await self.check_pulsar()
         if self._pulsar is None:
@@ -78,12 +61,7 @@ class Servers:
         return self._pulsar
 
     async def check_pulsar(self) -> None:
-        """Return once a Pulsar broker has accepted our login, over a separate connection.
-
-        Raises:
-            UsageError: Pulsar is disabled.
-            SourceError: No broker answers there, or none lets us in.
-        """
+        """Return once a Pulsar broker has accepted our login, over a separate connection."""
         from arcwatch.sources.pulsar.handshake import check_brokers
 
         loop = asyncio.get_running_loop()

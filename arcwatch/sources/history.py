@@ -39,7 +39,6 @@ class History(Protocol):
 
         Raises:
             UsageError: It is no moment of this kind of history.
-            NotThereError: It names a message that is not stored.
         """
 
     def doubt(self, moment: Moment) -> str:
@@ -57,8 +56,6 @@ class History(Protocol):
         """The next messages.
 
         Args:
-            positions: Where to begin.
-            limit: How many, at most.
             until: Where to end: a page that was read is read again between its ends.
         """
 
@@ -69,7 +66,6 @@ class History(Protocol):
 
         Args:
             positions: Where the last of them ends.
-            limit: How many, at most.
             until: Before which none is wanted.
         """
 
@@ -81,8 +77,6 @@ class History(Protocol):
         It goes on where it was when a server is lost and comes back, and ends when it is closed.
 
         Args:
-            start: Where to begin.
-            end: Where to end.
             words: Casefolded; a message that lacks one of them may be left out.
 
         Raises:

@@ -29,12 +29,7 @@ AT_ONCE = 20_000
 
 
 class Lane:
-    """The state of one address: written by its source, read into :class:`Counts`.
-
-    Args:
-        intake: Where its messages go.
-        resumed: Where to go on.
-    """
+    """The state of one address: written by its source, read into :class:`Counts`."""
 
     def __init__(
         self, intake: Intake, address: str, origin: int, resumed: Resumed | None = None

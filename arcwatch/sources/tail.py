@@ -56,9 +56,6 @@ class Tail:
 
     Nothing is left behind on the servers.  An address that cannot be followed says so in its
     counts, and the others go on.
-
-    Args:
-        settings: Where to look; addresses that name a context look there instead.
     """
 
     def __init__(self, settings: Settings, options: TailOptions) -> None:

@@ -58,9 +58,6 @@ News: TypeAlias = Progress | Installed | Refused
 async def fetched(cache: Path, log: Path, tell: Callable[[Part], None]) -> Path | None:
     """The unpacked distribution in ``cache``, fetched first where it is not there.
 
-    Args:
-        cache: See :func:`arcwatch.stack.distribution.install`.
-
     Returns:
         None when it could not be had, which ``tell`` was told.
     """

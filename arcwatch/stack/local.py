@@ -146,7 +146,6 @@ def start(
 
     Args:
         home: Folder for everything they write; made when missing.
-        ports: Where they listen.
         pulsar: Start Pulsar too, fetching it first where this machine does not have it.
         disposable: Remove ``home`` when they stop.
 

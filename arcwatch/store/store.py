@@ -245,7 +245,6 @@ class Store(Known):
 
         Args:
             at: Unix seconds.
-            steady: Seconds of a clock that never jumps.
 
         Returns:
             What began to fire, and what is over.

@@ -59,11 +59,7 @@ class CheckUp:
             self.is_running = False
 
     def silence(self, row: CheckRow, reason: str, until: float) -> None:
-        """Silence what a row found at its place, until a moment, Unix seconds.
-
-        Raises:
-            ArcwatchError: It cannot be kept.
-        """
+        """Silence what a row found at its place, until a moment, Unix seconds."""
         silences.keep(self._context, Silence(row.id, reason, row.place, until))
         if self.report:
             self._examine(self.report.took)

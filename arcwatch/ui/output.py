@@ -34,7 +34,6 @@ class Output:
     """A thread that writes.
 
     Args:
-        terminal: From :func:`open_terminal`; closed with this.
         caught_up: Called by the thread when everything is written again after some was dropped.
     """
 

@@ -52,9 +52,6 @@ class Program(App[None]):
 
     Keys and clicks that come before all of that is done are kept, and come after it; but one that
     quits, typed before anything that it could be a letter of, ends the program at once.
-
-    Args:
-        ansi_color: See :class:`textual.app.App`.
     """
 
     def __init__(

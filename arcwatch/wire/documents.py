@@ -22,9 +22,6 @@ def decoded(
 
     Args:
         what: What the body is not, where it cannot be read: ``not the statistics of a service``.
-
-    Raises:
-        WireError: Not JSON, or not this document; ``why`` names the path: ``$.rows[3].cid``.
     """
     try:
         return decoder.decode(body)

@@ -35,9 +35,6 @@ def seconds(text: str) -> float | None:
 
     A ``0s`` is 0.0, also where the server means "not measured": only the caller knows.
 
-    Raises:
-        WireError: Not a duration.
-
     >>> seconds("1d2h3m4s"), seconds("1.5ms"), seconds("")
     (93784.0, 0.0015, None)
     """

@@ -165,11 +165,7 @@ class Stored(NamedTuple):
 
 
 def parse_extent(body: bytes, stream: str) -> StreamExtent:
-    """The answer of ``$JS.API.STREAM.INFO.<stream>``, for what it stores.
-
-    Raises:
-        NotThereError: There is no such stream.
-    """
+    """The answer of ``$JS.API.STREAM.INFO.<stream>``, for what it stores."""
     config, state, _ = _stream(body, stream)
     return StreamExtent(
         state.first_seq,
@@ -190,20 +186,13 @@ def parse_subjects(body: bytes, stream: str) -> tuple[dict[str, int], int]:
 
     Returns:
         Subjects and how many messages each has, and how many subjects there are on all pages.
-
-    Raises:
-        NotThereError: There is no such stream.
     """
     _, state, answer = _stream(body, stream)
     return state.subjects or {}, answer.total
 
 
 def parse_stream(body: bytes, stream: str) -> StreamState:
-    """The answer of ``$JS.API.STREAM.INFO.<stream>``.
-
-    Raises:
-        NotThereError: There is no such stream.
-    """
+    """The answer of ``$JS.API.STREAM.INFO.<stream>``."""
     config, state, answer = _stream(body, stream)
     replicas = (answer.cluster and answer.cluster.replicas) or []
     return StreamState(

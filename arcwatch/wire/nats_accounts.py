@@ -64,7 +64,6 @@ def parse_accstatz(body: bytes, where: str = "/accstatz", server_id: str = "") -
     """Read one ``/accstatz?unused=1`` answer, about 700 bytes an account.
 
     Args:
-        body: The body, JSON.
         server_id: Whose it is, where only the envelope says so.
     """
     doc = decode(_ACCSTATZ, body, where)

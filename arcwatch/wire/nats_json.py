@@ -25,21 +25,13 @@ T = TypeVar("T")
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
-    """``body`` as the decoder's type.
-
-    Raises:
-        WireError: Not JSON, or not this answer; ``why`` names the path: ``$.connections[3].cid``.
-    """
+    """``body`` as the decoder's type."""
     return decoded(decoder, body, WHAT, where, HINT)
 
 
 @contextmanager
 def placed(where: str, path: str) -> Iterator[None]:
-    """Says where in which answer a text stood that could not be read.
-
-    Raises:
-        WireError: In place of one that names the text alone.
-    """
+    """Says where in which answer a text stood that could not be read."""
     try:
         yield
     except WireError as error:
@@ -52,11 +44,7 @@ def unreadable(where: str, why: str) -> WireError:
 
 
 def moment(text: str) -> float:
-    """A moment that must be set, Unix seconds.
-
-    Raises:
-        WireError: Not a moment, or Go's zero time.
-    """
+    """A moment that must be set, Unix seconds."""
     at = unix(text)
     if at is None:
         raise WireError("not a moment", why="never set")
@@ -64,11 +52,7 @@ def moment(text: str) -> float:
 
 
 def of_one_server(pages: Iterable[NatsConnections | NatsJetStream | NatsLinks]) -> None:
-    """Refuses pages of different servers, whose ids do not mean the same things.
-
-    Raises:
-        WireError: More than one ``server_id``.
-    """
+    """Refuses pages of different servers, whose ids do not mean the same things."""
     if len({page.server_id for page in pages}) > 1:
         raise WireError(
             "pages of two servers in one answer",

@@ -134,11 +134,7 @@ _HEALTHZ = msgspec.json.Decoder(_Healthz)
 
 
 def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
-    """Read one ``/varz`` answer, typically 3 KiB.
-
-    Args:
-        body: The body, JSON.
-    """
+    """Read one ``/varz`` answer, typically 3 KiB."""
     doc = decode(_VARZ, body, where)
     with placed(where, "$"):
         now, start, uptime = moment(doc.now), moment(doc.start), seconds(doc.uptime)

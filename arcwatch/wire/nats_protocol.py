@@ -77,9 +77,6 @@ class Scanner:
 
         Returns:
             The messages, and every other command as a whole line, each in its order.
-
-        Raises:
-            WireError: It cannot be what a server sends.
         """
         if self._missing > len(data):
             # a large message on its way is joined once, when all of it is here

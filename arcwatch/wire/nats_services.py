@@ -36,11 +36,7 @@ _stats = msgspec.json.Decoder(_Stats)
 
 
 def parse_stats(body: bytes) -> list[ServiceEndpoint]:
-    """The endpoints of one instance.
-
-    Raises:
-        WireError: This is no such answer.
-    """
+    """The endpoints of one instance."""
     stats = decoded(_stats, body, "not service statistics")
     return [
         ServiceEndpoint(

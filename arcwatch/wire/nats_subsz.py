@@ -53,7 +53,6 @@ def parse_interest(subject: str, body: bytes, where: str = "/subsz") -> NatsInte
     """Who of a ``/subsz?subs=1`` receives messages of a subject.
 
     Args:
-        subject: With wildcards or without.
         body: The body, JSON; about 150 bytes a subscription.
     """
     doc = decode(_subsz, body, where)

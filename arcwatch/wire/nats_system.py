@@ -129,12 +129,7 @@ def options(query: Mapping[str, str | int]) -> bytes:
 
 
 def opened(body: bytes, where: str) -> Envelope:
-    """What is in an envelope.
-
-    Raises:
-        WireError: It is none.
-        SourceError: The server would not answer, and says why.
-    """
+    """What is in an envelope."""
     found = decode(_envelope, body, where)
     if found.error:
         why = printable(found.error.description, limit=120)
@@ -164,11 +159,7 @@ def health_status(body: bytes, where: str) -> int:
 
 
 def parse_own_account(found: Envelope, where: str) -> NatsServer:
-    """A server as far as one account sees it: the account's own traffic and connections.
-
-    Raises:
-        WireError: It is not the answer to ``STATZ``.
-    """
+    """A server as far as one account sees it: the account's own traffic and connections."""
     server = found.server
     report = parse_accstatz(bytes(found.data), where, server.id)
     account = report.accounts[0] if report.accounts else _NO_ACCOUNT
@@ -212,11 +203,7 @@ def parse_own_account(found: Envelope, where: str) -> NatsServer:
 
 
 def parse_page(body: bytes, where: str) -> tuple[tuple[Listed, ...], int]:
-    """One page of ``$JS.API.STREAM.LIST`` or ``CONSUMER.LIST``, and how many there are.
-
-    Raises:
-        SourceError: The account may not ask, or has no JetStream.
-    """
+    """One page of ``$JS.API.STREAM.LIST`` or ``CONSUMER.LIST``, and how many there are."""
     page = decode(_page, body, where)
     if page.error:
         why = printable(page.error.description, limit=120)
@@ -225,20 +212,12 @@ def parse_page(body: bytes, where: str) -> tuple[tuple[Listed, ...], int]:
 
 
 def stream_name(stream: Listed) -> str:
-    """The name of a stream of ``STREAM.LIST``, which is in its ``config``.
-
-    Raises:
-        WireError: It has none.
-    """
+    """The name of a stream of ``STREAM.LIST``, which is in its ``config``."""
     return _config(stream).name
 
 
 def answers_for(stream: Listed) -> str:
-    """The stream whose direct gets one of ``STREAM.LIST`` answers, as a mirror; empty for none.
-
-    Raises:
-        WireError: It has no name.
-    """
+    """The stream whose direct gets one of ``STREAM.LIST`` answers, as a mirror; empty for none."""
     config = _config(stream)
     return config.mirror.name if config.mirror and config.mirror_direct else ""
 
@@ -257,9 +236,6 @@ def as_jsz(
         streams: As ``STREAM.LIST`` has them.
         consumers: As ``CONSUMER.LIST`` has them, by stream.
         leader: Of those that are not replicated; empty is not known.
-
-    Raises:
-        WireError: A stream of these has no name.
     """
     rows = []
     for stream in streams:

@@ -95,11 +95,7 @@ class Exposition:
             self._feed(chunk[start : start + MAX_LINE])
 
     def close(self) -> None:
-        """Say that the page has ended, and read its labels.
-
-        Raises:
-            WireError: It ended in the middle of a line, or was empty.
-        """
+        """Say that the page has ended, and read its labels."""
         if self._partial:
             raise WireError("metrics cut short", why="the last line has no end")
         if not self.lines:

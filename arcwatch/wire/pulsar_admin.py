@@ -91,11 +91,7 @@ _reason = msgspec.json.Decoder(_Reason)
 
 
 def parse_brokers(body: bytes, where: str) -> PulsarBrokers:
-    """The answer of ``brokers``: ``["10.0.0.7:8080"]``, in an order that stays.
-
-    Raises:
-        WireError: Not a list of ``host:port``.
-    """
+    """The answer of ``brokers``: ``["10.0.0.7:8080"]``, in an order that stays."""
     found = decode(_brokers, body, where)
     return PulsarBrokers(tuple(sorted(set(found))))
 
@@ -133,9 +129,6 @@ def parse_topic(name: str, stats: bytes, internal_stats: bytes, where: str) -> P
 
     Args:
         stats: Asked with ``subscriptionBacklogSize``.
-
-    Raises:
-        WireError: Not these answers; ``why`` names the path: ``$.subscriptions[...].type``.
     """
     report = decode(_stats, stats, f"{where}/stats")
     added = decode(_internal_stats, internal_stats, f"{where}/internalStats")
@@ -192,9 +185,5 @@ def parse_reason(body: bytes) -> str:
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, where: str) -> T:
-    """Decode ``body``.
-
-    Raises:
-        WireError: It is not what ``decoder`` expects; ``why`` names the path.
-    """
+    """Decode ``body``."""
     return decoded(decoder, body, "not an answer from Pulsar's admin API", where, HINT)

@@ -35,9 +35,6 @@ def parse_bookies(answer: bytes, racks: bytes, where: str) -> PulsarBookies:
     Args:
         answer: The first; empty where there is none.
         racks: The second, ``{"default":{"b1:3181":{"rack":"/r1","hostname":"b1"}}}``; may be empty.
-
-    Raises:
-        WireError: One of them is something else.
     """
     if not answer:
         return PulsarBookies(None)

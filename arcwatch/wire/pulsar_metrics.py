@@ -39,11 +39,7 @@ class MetricsPage:
         self._page = Exposition((*_TOPIC, *_SUBSCRIPTION, *_BROKER, *LATENCIES))
 
     def feed(self, chunk: bytes) -> None:
-        """Read the next piece, cut anywhere.
-
-        Raises:
-            WireError: This is not Prometheus text, or a line is absurdly long.
-        """
+        """Read the next piece, cut anywhere."""
         self._page.feed(chunk)
 
     def finish(self, broker: str) -> PulsarBroker:
@@ -51,9 +47,6 @@ class MetricsPage:
 
         Args:
             broker: ``host:port`` as in the cluster's broker list.
-
-        Raises:
-            WireError: The page ended in the middle of a line, or no Pulsar broker wrote it.
         """
         page = self._page
         page.close()

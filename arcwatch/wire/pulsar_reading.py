@@ -87,9 +87,6 @@ def parse_last_readable(body: bytes, where: str) -> tuple[int, int] | None:
     """Ledger and entry of the last message that readers get: before any open transaction's.
 
     None where that is not told.
-
-    Raises:
-        WireError: It is not the answer of ``transactionBufferStats``.
     """
     found = _POSITION.fullmatch(decode(_buffer, body, where).max_read_position)
     return (int(found[1]), int(found[2])) if found else None

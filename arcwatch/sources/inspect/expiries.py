@@ -41,7 +41,6 @@ async def of_pulsar(settings: Settings, brokers: Sequence[str]) -> Expiries:
     """Expiries of a Pulsar cluster.
 
     Args:
-        settings: Where to look.
         brokers: ``HOST:PORT`` of the web services that the cluster lists.
     """
     who, admin = settings.pulsar_credentials, settings.pulsar_admin or ""

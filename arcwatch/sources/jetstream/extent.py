@@ -34,9 +34,6 @@ async def extent(
 
     Args:
         window: Between which moments, nanoseconds since the epoch.
-
-    Raises:
-        NotThereError: There is no such stream.
     """
     report = await _stream_info(connection, address)
     stretches: list[Stretch] = []

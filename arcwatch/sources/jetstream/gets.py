@@ -63,10 +63,6 @@ class StoredMessages:
 
         Args:
             begin: ``{"seq": …}`` or ``{"start_time": …}``.
-            most: How many, at most.
-
-        Raises:
-            SourceError: The server is silent, or refuses.
         """
         if not self.direct:
             return await self._of_leader(begin, most)
@@ -82,11 +78,7 @@ class StoredMessages:
         return found
 
     async def ask(self, question: dict[str, object]) -> Got:
-        """Send one direct get and return the answer.
-
-        Raises:
-            SourceError: There is none.
-        """
+        """Send one direct get and return the answer."""
         where = f"js:{self._stream}"
         if not self._connection.is_connected:
             raise SourceError("not connected", where=where)
@@ -154,11 +146,7 @@ def _pending(pairs: tuple[tuple[str, str], ...]) -> int | None:
 
 
 def _accepted(status: str, where: str) -> str:
-    """The status, if it ends an answer.
-
-    Raises:
-        SourceError: It refuses one.
-    """
+    """The status, if it ends an answer."""
     if not status.startswith(("204", "404", "413")):
         hint = "is JetStream up?" if status.startswith("503") else ""
         raise SourceError("JetStream refuses", where=where, why=status, hint=hint)

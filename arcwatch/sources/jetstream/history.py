@@ -259,12 +259,7 @@ class StreamHistory:
         return found
 
     async def _chunks(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
-        """All messages of a range of sequences, across reconnects.
-
-        Raises:
-            NotThereError: The stream is another one by now.
-            SourceError: The server does not come back.
-        """
+        """All messages of a range of sequences, across reconnects."""
         given_up = time.monotonic() + GIVE_UP
         connects, last = self._connection.connects, None
         while begin < stop:
@@ -292,9 +287,6 @@ class StreamHistory:
 
         Args:
             stop: Behind the last message there was when reading began.
-
-        Raises:
-            NotThereError: The stream is another one by now.
         """
         state = await stream_state(self._connection, self._address)
         if state.last + 1 >= stop and (last is None or await self.stored.is_same(last)):
@@ -384,11 +376,7 @@ class _Connected(Listener):
 
 
 async def connected(connection: NatsConnection) -> None:
-    """Wait for a connection.
-
-    Raises:
-        SourceError: There is none.
-    """
+    """Wait for a connection."""
     listener = _Connected()
     connection.add(listener)
     try:
@@ -404,11 +392,7 @@ async def connected(connection: NatsConnection) -> None:
 
 
 async def stream_state(connection: NatsConnection, address: Stream) -> StreamState:
-    """The configuration and state of a stream.
-
-    Raises:
-        NotThereError: There is no such stream, or no JetStream.
-    """
+    """The configuration and state of a stream."""
     try:
         answer = await connection.ask(connection.jetstream(f"STREAM.INFO.{address.stream}"), b"")
     except NotThereError as error:
@@ -418,11 +402,7 @@ async def stream_state(connection: NatsConnection, address: Stream) -> StreamSta
 
 
 async def settled_state(connection: NatsConnection, address: Stream) -> StreamState:
-    """The same, after a moment if a replica lags: pending messages mostly arrive.
-
-    Raises:
-        NotThereError: There is no such stream, or no JetStream.
-    """
+    """The same, after a moment if a replica lags: pending messages mostly arrive."""
     state = await stream_state(connection, address)
     if state.allow_direct and state.behind:
         await asyncio.sleep(CATCH_UP)
@@ -435,7 +415,6 @@ async def stream_history(servers: Servers, address: Stream) -> StreamHistory:
 
     Raises:
         UsageError: NATS is left out, or the address is a consumer's.
-        NotThereError: There is no such stream.
     """
     if address.consumer:
         hint = f"write {str(address).partition('#')[0]}"

@@ -13,12 +13,7 @@ MOST = 2_000
 
 
 async def rows_of(connection: NatsConnection, subject: str) -> AsyncGenerator[Listed, None]:
-    """The rows of ``STREAM.LIST`` or ``CONSUMER.LIST``, at most :data:`MOST`.
-
-    Raises:
-        SourceError: No answer, or a refusal.
-        WireError: An answer that is not JetStream's.
-    """
+    """The rows of ``STREAM.LIST`` or ``CONSUMER.LIST``, at most :data:`MOST`."""
     seen = 0
     while seen < MOST:
         rows, total = parse_page(await connection.ask(subject, b'{"offset": %d}' % seen), subject)
@@ -34,10 +29,6 @@ async def mirrors_of(connection: NatsConnection, stream: str) -> list[str]:
 
     An answer has the name of the stream that it is from, but one that found nothing has none.
     Source: ``subscribeMirrorDirect`` in nats-server's ``server/stream.go``.
-
-    Raises:
-        SourceError: No answer, or a refusal.
-        WireError: An answer that is not JetStream's.
     """
     async with aclosing(rows_of(connection, connection.jetstream("STREAM.LIST"))) as rows:
         return [stream_name(row) async for row in rows if answers_for(row) == stream]

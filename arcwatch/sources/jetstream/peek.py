@@ -72,11 +72,7 @@ class StoredReader:
         return taken
 
     async def some(self, max_rate: float | None) -> list[Pulled]:
-        """The next messages; empty if there are none yet.
-
-        Raises:
-            SourceError: The server is silent, or refuses.
-        """
+        """The next messages; empty if there are none yet."""
         most = BATCH if max_rate is None else max(1, min(BATCH, int(max_rate * EVERY)))
         found = await (self._ask_direct(most) if self._direct else self._ask_leader(most))
         for one in found:

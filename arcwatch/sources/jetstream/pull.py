@@ -80,11 +80,7 @@ class OrderedPull:
         self.pending = 0
 
     async def begin(self, start: Start) -> None:
-        """Create the consumer.
-
-        Raises:
-            SourceError: The server refuses.
-        """
+        """Create the consumer."""
         self.end()
         self._start, self._next = start, None
         self._name = f"{CONSUMER}{secrets.token_hex(6)}"
@@ -128,11 +124,7 @@ class OrderedPull:
         self._news.set()
 
     async def some(self) -> list[Pulled]:
-        """The next messages; empty after a timeout.
-
-        Raises:
-            SourceError: The server is silent, refuses, or has deleted the consumer.
-        """
+        """The next messages; empty after a timeout."""
         if self._asked <= 0:
             self._pull()
         try:

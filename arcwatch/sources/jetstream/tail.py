@@ -40,9 +40,6 @@ class StreamTail(Listener):
     """Follows one stream into a lane.
 
     Args:
-        connection: Shared with the others.
-        lane: Where messages and counts go.
-        start: Where to begin.
         max_rate: Messages a second at most; None is as fast as they are taken.
     """
 

@@ -251,12 +251,7 @@ class NatsConnection:
         return True
 
     async def ask(self, subject: str, body: bytes, *, timeout: float = 5.0) -> bytes:
-        """Send one request and return one reply.
-
-        Raises:
-            SourceError: None came.
-            NotThereError: Nobody serves that subject.
-        """
+        """Send one request and return one reply."""
         from nats.errors import NoRespondersError
 
         if self._client is None or not self.is_connected:
@@ -281,10 +276,6 @@ class NatsConnection:
         Args:
             body: Its JSON.
             timeout: Seconds until it must be here.
-
-        Raises:
-            SourceError: It did not come.
-            NotThereError: Nobody serves that subject.
         """
         if not self.is_connected:
             raise SourceError("not connected", where=self.where, why=self._error)

@@ -22,12 +22,7 @@ MOST = 16
 
 
 async def read_info(wire: Wire, where: str) -> ServerInfo:
-    """Read the first line of an open connection.
-
-    Raises:
-        SourceError: None came in time, or it is too long.
-        WireError: It is something else.
-    """
+    """Read the first line of an open connection."""
     hint = "is this the NATS client port? with handshake_first set tls_first = true"
     try:
         async with asyncio.timeout(PATIENCE):
@@ -43,11 +38,7 @@ async def read_info(wire: Wire, where: str) -> ServerInfo:
 
 
 async def greetings(settings: Settings) -> NatsGreetings:
-    """The identities of the reachable servers at the client port.
-
-    Raises:
-        SourceError: None of them is a nats-server that answers; why the first is not.
-    """
+    """The identities of the reachable servers at the client port."""
     urls = [url for url in (settings.nats or "").split(",") if url][:MOST]
     who = settings.nats_credentials
     asked = [_greeting(url, who) for url in urls if urlsplit(url).scheme not in ("ws", "wss")]

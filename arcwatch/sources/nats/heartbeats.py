@@ -27,11 +27,7 @@ MOST = 5000
 async def heartbeats(
     settings: Settings, subjects: Sequence[str]
 ) -> AsyncGenerator[Heartbeats | Failure, None]:
-    """Yield received heartbeats, about twice a second, until closed.
-
-    Args:
-        settings: Where NATS is, and who we are there.
-    """
+    """Yield received heartbeats, about twice a second, until closed."""
     if settings.nats is None or not subjects:
         return
     connection = NatsConnection(settings.nats, settings.nats_credentials)

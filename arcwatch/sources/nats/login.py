@@ -48,11 +48,7 @@ class NatsLogin:
         self._websocket = bool(schemes & {"ws", "wss"})
 
     def options(self) -> dict[str, Any]:
-        """Options for ``Client.connect``.
-
-        Raises:
-            UsageError: A file of certificates cannot be used.
-        """
+        """Options for ``Client.connect``."""
         who = self._who
         options: dict[str, Any] = {
             "tls": tls_context(who.tls),
@@ -126,11 +122,7 @@ def is_encrypted(who: NatsCredentials, url: str) -> bool:
 
 
 def claims(who: NatsCredentials) -> Claims:
-    """The claims of the user's JWT; empty if there is none.
-
-    Raises:
-        SourceError: It cannot be read.
-    """
+    """The claims of the user's JWT; empty if there is none."""
     if who.jwt:
         return claims_of(reveal(who.jwt))
     found = _JWT.search(reveal(who.creds)) if who.creds else None

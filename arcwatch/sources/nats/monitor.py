@@ -67,7 +67,6 @@ class NatsMonitor:
 
     Args:
         url: ``http://HOST:PORT``, with the server's ``http_base_path`` if it has one.
-        client: From :func:`arcwatch.sources.net.http.new_client`.
         timeout: Seconds of silence that end an attempt.
         limit: Bytes beyond which one answer is refused.
     """
@@ -103,11 +102,7 @@ class NatsMonitor:
     async def connections(
         self, *, page: int = CONNECTIONS_PAGE, limit: int = CONNECTIONS_LIMIT
     ) -> NatsConnections:
-        """The open connections, at most ``limit``, fetched in pages of ``page``.
-
-        Raises:
-            SourceError: No answer to one of the pages.
-        """
+        """The open connections, at most ``limit``, fetched in pages of ``page``."""
         pages: list[NatsConnections] = []
         for offset in range(0, limit, page):
             asked = min(page, limit - offset)
@@ -129,9 +124,6 @@ class NatsMonitor:
         The server walks through all its subscriptions for one answer: one with too many is not
         asked.
 
-        Args:
-            subject: With wildcards or without.
-
         Raises:
             SourceError: No answer, or too many subscriptions.
         """
@@ -150,11 +142,7 @@ class NatsMonitor:
         return await self._read("/connz", parse_closed, query)
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
-        """The streams and consumers that this server leads; none if JetStream is off.
-
-        Raises:
-            SourceError: No answer to one of the pages.
-        """
+        """The streams and consumers that this server leads; none if JetStream is off."""
         pages: list[NatsJetStream] = []
         for offset in range(0, ACCOUNTS_LIMIT, page):
             query = _JSZ | {"limit": page, "offset": offset}

@@ -28,13 +28,8 @@ async def queue_groups(
     A server of a cluster tells of its own clients' subscriptions one by one, and of another
     server's as one for each group: the largest number told is at most what there are.
 
-    Args:
-        client: From :func:`~arcwatch.sources.net.http.new_client`.
-        subject: Without wildcards.
-
     Raises:
         SourceError: A server does not answer, or has too many subscriptions to be asked.
-        WireError: An answer is not NATS monitoring's.
     """
     found: Counter[str] = Counter()
     for url in monitors:

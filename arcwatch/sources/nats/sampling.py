@@ -64,7 +64,6 @@ class Allowance:
         """The number of messages allowed in total by now.
 
         Args:
-            now: Seconds on a steady clock.
             average: Bytes of one of them.
         """
         room = min(BURST, BYTES / max(average, 1.0))

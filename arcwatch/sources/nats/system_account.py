@@ -182,8 +182,6 @@ class Elsewhere(NatsMonitor):
     and consumers are listed by JetStream's API, unless the port tells of the same domain.
 
     Args:
-        url: See :class:`NatsMonitor`.
-        client: See :class:`NatsMonitor`.
         connection: Ours, to ask JetStream over; None where the client port is left out.
     """
 
@@ -199,11 +197,7 @@ class Elsewhere(NatsMonitor):
         self._connection, self._tells_streams = connection, tells_streams
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
-        """The streams and consumers of the configured JetStream.
-
-        Raises:
-            SourceError: No answer, or JetStream cannot be asked.
-        """
+        """The streams and consumers of the configured JetStream."""
         here = await super().jetstream(page=page)
         if self._connection is not None and here.domain and here.domain == self._connection.domain:
             return here
@@ -264,12 +258,7 @@ class NatsOwnAccount(NatsMonitor):
 async def asked(
     connection: NatsConnection, subject: str, name: str, report: Mapping[str, object]
 ) -> Envelope:
-    """The reply of the server called ``name``; the others, which also receive it, do not reply.
-
-    Raises:
-        SourceError: It does not.
-        WireError: It answers something else.
-    """
+    """The reply of the server called ``name``; the others, which also receive it, do not reply."""
     return opened(await _answered(connection, subject, name, report), _address(connection, name))
 
 
@@ -341,7 +330,6 @@ async def own_user(connection: NatsConnection, *, timeout: float = 5.0) -> NatsU
 
     Raises:
         NotThereError: The server is older than 2.10, which has no such question.
-        WireError: It answers something else.
     """
     subject, ours = "$SYS.REQ.USER.INFO", connection.server_id
     answer = await connection.ask_for(

@@ -42,11 +42,7 @@ CALM = 10.0
 
 
 class SubjectTail(Listener):
-    """Follows one subject into a lane.
-
-    Args:
-        lane: Where messages and counts go.
-    """
+    """Follows one subject into a lane."""
 
     def __init__(
         self,

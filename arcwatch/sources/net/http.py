@@ -61,9 +61,6 @@ def new_client(tls: Tls = USUAL_TRUST, login: httpx.Auth | None = None) -> httpx
     Redirects are left to the caller, because following one must not carry credentials to a
     host that the cluster does not name.  ``SSL_CERT_FILE`` adds an authority; proxies of the
     environment are not used.
-
-    Raises:
-        UsageError: A file of certificates cannot be used.
     """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(10.0, connect=CONNECT_TIMEOUT),
@@ -92,7 +89,6 @@ async def get(
     """The status and whole body of ``url``.
 
     Args:
-        client: From :func:`new_client`.
         url: Absolute.  ``USER:PASSWORD@`` in it is sent, and is in no error.
         timeout: Seconds of silence, between two pieces of the answer, that end the attempt.
         limit: Bytes, unpacked, beyond which the answer is refused.
@@ -143,13 +139,8 @@ async def head(
     """The headers of the answer to a HEAD of ``url``, with case-insensitive names.
 
     Args:
-        client: From :func:`new_client`.
         timeout: Seconds for the answer.
         hint: What the user should try when this place answers wrongly.
-        follow: As of :func:`get`.
-
-    Raises:
-        SourceError: No answer, or a refused one.
     """
     try:
         async with asyncio.timeout(timeout):
@@ -227,11 +218,7 @@ async def stream(
 
 
 async def ask_issuer(client: httpx.AsyncClient, url: str, form: Mapping[str, str]) -> bytes:
-    """An OAuth2 issuer's answer to ``grant_type=client_credentials``: it changes nothing.
-
-    Raises:
-        SourceError: It does not answer, or does not know us.
-    """
+    """An OAuth2 issuer's answer to ``grant_type=client_credentials``: it changes nothing."""
     assert form.get("grant_type") == "client_credentials", "the only POST of a source"
     hint = "check `issuer`"
     try:
@@ -264,11 +251,7 @@ async def _ask(
     method: str,
     content: bytes | None,
 ) -> httpx.Response:
-    """Send a request and return the answer up to its headers.
-
-    Raises:
-        SourceError: There is none, or it is not HTTP.
-    """
+    """Send a request and return the answer up to its headers."""
     try:
         target = httpx.URL(url)
         # The library logs the URL it asks for: credentials travel beside it.

@@ -44,9 +44,6 @@ async def in_thread(work: Callable[[threading.Event], T], *, timeout: float, whe
         work: Runs in a thread of its own.  It is given an event, which is set when its result is
             no longer wanted, and should then end soon.
         timeout: Seconds.
-
-    Raises:
-        SourceError: It took longer.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()

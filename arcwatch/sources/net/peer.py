@@ -41,11 +41,7 @@ class Wire(NamedTuple):
 
 
 async def resolved(host: str) -> tuple[str, ...]:
-    """Resolve a host to its addresses.
-
-    Raises:
-        SourceError: It has none.
-    """
+    """Resolve a host to its addresses."""
     try:
         async with asyncio.timeout(PATIENCE):
             loop = asyncio.get_running_loop()
@@ -62,11 +58,7 @@ async def resolved(host: str) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def connected(host: str, port: int) -> AsyncIterator[Wire]:
-    """Open a TCP connection, aborted at the end.
-
-    Raises:
-        SourceError: There is none.
-    """
+    """Open a TCP connection, aborted at the end."""
     where = f"{host}:{port}"
     try:
         async with asyncio.timeout(PATIENCE):
@@ -90,7 +82,6 @@ async def secured(wire: Wire, host: str, tls: Tls) -> Peer:
 
     Raises:
         SourceError: The handshake failed; it says what is wrong with which certificate.
-        UsageError: A file of certificates cannot be used.
     """
     try:
         async with asyncio.timeout(PATIENCE):

@@ -52,9 +52,6 @@ def tls_context(tls: Tls) -> ssl.SSLContext:
     """The TLS context of a connection.
 
     Authorities of the system, those of ``SSL_CERT_FILE`` and of ``tls.ca`` are trusted.
-
-    Raises:
-        UsageError: One of the files cannot be used.
     """
     import httpx
 

@@ -53,7 +53,6 @@ class PulsarCluster:
 
     Args:
         url: ``http://HOST:PORT`` of that service, with ``USER:PASSWORD@`` if it asks for them.
-        client: From :func:`arcwatch.sources.net.http.new_client`.
         timeout: Seconds for one answer of the admin API.
         metrics_timeout: Seconds for one metrics page.
     """
@@ -136,11 +135,7 @@ class PulsarCluster:
         return parse_bookies(report, racks, self.place("bookies"))
 
     async def ready(self, broker: str) -> PulsarHealth:
-        """Whether a broker reports itself ready; writes nothing, unlike ``health``.
-
-        Raises:
-            SourceError: No answer, or one that refuses to tell.
-        """
+        """Whether a broker reports itself ready; writes nothing, unlike ``health``."""
         url = f"{self._service(broker)}/admin/v2/brokers/ready"
         status, body = await self._get(url, accept=frozenset({200, 404, 405, 500, 503}))
         return parse_ready(broker, status, body)
@@ -150,10 +145,6 @@ class PulsarCluster:
 
         The page is parsed piece by piece in a thread, as it arrives: a piece takes about a
         millisecond, and between two of them whoever else waits for the interpreter gets it.
-
-        Raises:
-            SourceError: No answer, or not all of it in time.
-            WireError: It is not the metrics page of a broker.
         """
         url = f"{self._service(broker)}/metrics/"
         page = MetricsPage()
@@ -181,10 +172,6 @@ class PulsarCluster:
         Args:
             name: ``persistent://tenant/namespace/topic``, of a partition with its number.
             consumers: Whether each consumer is among it, about 700 bytes.
-
-        Raises:
-            NotThereError: The topic does not exist.
-            WireError: An answer that is not the admin API's.
         """
         path = f"{self.url}/admin/v2/{topic_path(name)}"
         query = _TOPIC_QUERY if consumers else _TOPIC_QUERY + _NO_CONSUMERS
@@ -214,9 +201,6 @@ class PulsarCluster:
             method: Of the request; see :func:`arcwatch.sources.net.http.get`.
             content: The body of a question that has one, as JSON.
             version: Of the API: transactions are in ``v3`` alone.
-
-        Raises:
-            NotThereError: What it is about does not exist.
         """
         try:
             url = f"{self.url}/admin/{version}/{path}"
@@ -230,9 +214,6 @@ class PulsarCluster:
         """The same from the broker that owns a topic, the only one to report everything.
 
         Another one of Pulsar 4.0 may neither answer ``internal-info`` nor send us on.
-
-        Raises:
-            NotThereError: There is no such topic.
         """
         listed = self._listed or (await self.brokers()).brokers
         base = self.url

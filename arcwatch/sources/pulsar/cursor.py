@@ -77,7 +77,6 @@ async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewin
 
     Args:
         at: Where the subscription stands.
-        to: Where to.
     """
     held = at.acknowledged.ledgers
     # all that is stored, where that is wanted
@@ -138,11 +137,7 @@ def _sum(one: Amount, other: Amount) -> Amount:
 
 
 class Stored:
-    """The ledgers of one topic or partition, with the entries and the bytes of each.
-
-    Args:
-        held: In their order.
-    """
+    """The ledgers of one topic or partition, with the entries and the bytes of each."""
 
     def __init__(self, held: Sequence[Held]) -> None:
         self._held = {each.ledger: each for each in held}

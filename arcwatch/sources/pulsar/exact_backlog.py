@@ -21,9 +21,6 @@ async def exact_backlog(cluster: PulsarCluster, topic: str, subscription: str) -
 
     Args:
         topic: Full name, without the number of a partition.
-
-    Raises:
-        NotThereError: There is no such topic, or subscription.
     """
     count = await partitions(cluster, topic)
     names = [f"{topic}-partition-{number}" for number in range(count)] or [topic]

@@ -35,10 +35,6 @@ async def check_brokers(urls: str, who: PulsarCredentials) -> None:
 
     Args:
         urls: ``pulsar://HOST:PORT``, several with commas.
-
-    Raises:
-        SourceError: No broker answers, or none lets us in.
-        WireError: One of the addresses is not a Pulsar broker's.
     """
     checks = (_check(url, who) for url in urls.split(","))
     failures = [f for f in await asyncio.gather(*checks, return_exceptions=True) if f is not None]
@@ -71,10 +67,6 @@ async def let_in(wire: Wire, who: PulsarCredentials, *, where: str = "") -> str:
 
     Returns:
         The broker's version, printable.
-
-    Raises:
-        SourceError: We are not let in, or nothing answers.
-        WireError: What answers is not a Pulsar broker.
     """
     method, secret = await _proof(who)
     begun = bytearray()

@@ -342,11 +342,7 @@ class PulsarHistory:
         return (*found[:place], position, *found[place + 1 :])
 
     async def _place_of(self, moment: PulsarPosition) -> int:
-        """The place of a message: no two topics share a ledger.
-
-        Raises:
-            NotThereError: None, or no longer.
-        """
+        """The place of a message: no two topics share a ledger."""
         lists = await together(topic.ledgers() for topic in self.topics)
         for place, ledgers in enumerate(lists):
             if any(ledger.id == moment.ledger for ledger in ledgers):
@@ -367,11 +363,7 @@ class PulsarHistory:
                 raise UsageError("the topic list has changed", why=why, hint="open it again")
 
     async def _ensure_there(self) -> None:
-        """Raise unless all topics exist: a reader would create a missing one.
-
-        Raises:
-            NotThereError: One does not.
-        """
+        """Raise unless all topics exist: a reader would create a missing one."""
         wholes: dict[tuple[str, str, str], str] = {}
         for stored in self.topics:
             topic = Topic.of(stored.name)
@@ -386,12 +378,10 @@ async def pulsar_history(
     """Open the history of an address of topics.
 
     Args:
-        servers: Where to look.
         known: The addresses of what it stood for before, in the order of positions from then.
 
     Raises:
         UsageError: Pulsar is left out, the address is a subscription's or of what is not stored.
-        NotThereError: There is no such topic.
     """
     if not address.persistent:
         why = "a non-persistent topic stores nothing"

@@ -20,9 +20,6 @@ def client_login(who: PulsarCredentials) -> dict[str, Any]:
     """Arguments for ``pulsar.Client``: credentials and trust.
 
     A token is read anew for each connection.
-
-    Raises:
-        SourceError: A secret cannot be read.
     """
     tls = who.tls
     return {

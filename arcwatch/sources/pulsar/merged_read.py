@@ -42,11 +42,7 @@ class Reach:
         self._whole = [self._is_beyond(place, end) for place, end in enumerate(positions)]
 
     async def some(self, limit: int) -> list[tuple[int, Found]]:
-        """The ``limit`` messages nearest to the positions in the page's order, with places.
-
-        Raises:
-            SourceError: They cannot be read.
-        """
+        """The ``limit`` messages nearest to the positions in the page's order, with places."""
         missing = [place for place, whole in enumerate(self._whole) if not whole]
         count = min(limit, max(2 * limit // max(len(missing), 1), LEAST))
         while True:

@@ -25,9 +25,6 @@ def message_of(
 
     Where the library cannot say what its producer wrote, a name that is not UTF-8 for one, it is
     there with its place and its body.
-
-    Args:
-        partition: Its number; None for none.
     """
     return guarded(
         partial(_message_of, message, address, partition, context, origin),

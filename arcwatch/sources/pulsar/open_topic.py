@@ -49,9 +49,6 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
     """Its policies, schema, ledgers and offloading state.
 
     One that cannot be asked, for want of permission or of the feature, is told as not known.
-
-    Raises:
-        SourceError: No answer at all.
     """
     path = topic_path(name)
     try:
@@ -113,11 +110,7 @@ async def limits(cluster: PulsarCluster, name: str) -> tuple[int | None, tuple[Q
 
 
 async def partitions(cluster: PulsarCluster, name: str) -> int:
-    """The number of partitions; neither creates nor loads the topic.
-
-    Raises:
-        NotThereError: There is no such topic.
-    """
+    """The number of partitions; neither creates nor loads the topic."""
     path = f"{topic_path(name)}/partitions"
     body = await cluster.ask(f"{path}?checkAllowAutoCreation=false", about=name)
     return parse_partitions(body, cluster.place(path))

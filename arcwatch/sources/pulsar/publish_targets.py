@@ -21,11 +21,7 @@ _names = msgspec.json.Decoder(_Names)
 
 
 async def stream_of(connection: NatsConnection, subject: str) -> str:
-    """The stream that stores and acknowledges what is published to a subject, if any.
-
-    Raises:
-        SourceError: No answer, though there is JetStream.
-    """
+    """The stream that stores and acknowledges what is published to a subject, if any."""
     question = msgspec.json.encode({"subject": subject})
     try:
         body = await connection.ask(connection.jetstream("STREAM.NAMES"), question)

@@ -64,9 +64,6 @@ def new_client(url: str, who: PulsarCredentials) -> Any:
 
     Args:
         url: Of brokers that :func:`.pulsar_handshake.check_brokers` has found good.
-
-    Raises:
-        SourceError: A secret cannot be read.
     """
     bound_memory()
     return pulsar.Client(
@@ -86,9 +83,6 @@ def open_reader(
     """Open a reader of one topic, named as ours.
 
     **It creates a topic that is not there**: ask first.
-
-    Args:
-        client: From :func:`new_client`.
 
     Raises:
         pulsar.PulsarException: It cannot be had.
@@ -178,8 +172,6 @@ class PartitionReader(threading.Thread):
     """Reads one topic or partition until stopped or disconnected.
 
     Args:
-        lane: Where messages go.
-        start: Where to begin.
         dated: Looks up when delayed messages are due, on this thread.
     """
 

@@ -75,8 +75,6 @@ class ScanThread(threading.Thread):
     """Reads one place from one position to another.
 
     Args:
-        start: Where to begin.
-        stop: Where to end.
         sieve: What may be left out.
         bound: How much is taken a second.
         room: Taken once for each chunk that is handed on.
@@ -219,8 +217,6 @@ class PlaceScan:
     It goes on where it was when the broker is lost and comes back.
 
     Args:
-        start: Where to begin.
-        stop: Where to end.
         sieve: What may be left out.
         bound: How much is taken a second.
         ensure: Raises where the topic does not exist any more.
@@ -255,12 +251,7 @@ class PlaceScan:
         return (self.time, place)
 
     async def step(self) -> Chunk:
-        """Load its next chunk.
-
-        Raises:
-            NotThereError: The topic is gone.
-            SourceError: The broker does not come back.
-        """
+        """Load its next chunk."""
         # a broker that never brought anything is not one that will soon be back
         given_up = time.monotonic() + (GIVE_UP if self._has_come else 0)
         while True:

@@ -57,11 +57,7 @@ class _Lookup(NamedTuple):
 
 
 class Schemas:
-    """The answers of a cluster's schema registry.
-
-    Args:
-        now: A clock in seconds.
-    """
+    """The answers of a cluster's schema registry."""
 
     def __init__(
         self, cluster: PulsarCluster, *, now: Callable[[], float] = time.monotonic
@@ -98,12 +94,7 @@ class Schemas:
         return kept.schema
 
     def reason(self, topic: str, version: int | None) -> str | None:
-        """Why :meth:`of` has no such schema, for ``decode_error``; None if it has.
-
-        Args:
-            topic: As for :meth:`of`.
-            version: As for :meth:`of`.
-        """
+        """Why :meth:`of` has no such schema, for ``decode_error``; None if it has."""
         kept = self._remembered(_key(topic, version)) if version is not None else None
         if kept is None or kept.schema is not None:
             return None

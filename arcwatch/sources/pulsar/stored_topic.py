@@ -142,11 +142,7 @@ class StoredTopic:
         """The next messages, at least one unless there are none.
 
         Args:
-            position: Where to begin.
             count: How many are wanted; as many again may come with the last batch.
-
-        Raises:
-            SourceError: They cannot be had.
         """
         return await self._in_thread(lambda end: self._read_after(position, count, end))
 
@@ -204,14 +200,7 @@ class StoredTopic:
         return any(each.offloaded for each in self._ledgers if each.id == ledger)
 
     def open(self, position: Position, queue: int, *, compacted: bool = False) -> Any:
-        """A reader that starts with the entry at a position; blocks.
-
-        Args:
-            position: Where to begin.
-
-        Raises:
-            SourceError: It cannot be had.
-        """
+        """A reader that starts with the entry at a position; blocks."""
         ledger, entry, _ = position
         first = pulsar.MessageId(-1, ledger, entry, -1)
         if position <= EARLIEST:
@@ -241,9 +230,6 @@ class StoredTopic:
 
         Once the first message of a batch is there, so are the others: whether there are any is
         then not asked for each.
-
-        Raises:
-            SourceError: It is there and does not come.
         """
         first = self.next(reader, unwanted)
         if first is None:
@@ -262,11 +248,7 @@ class StoredTopic:
         return raws
 
     def next(self, reader: Any, unwanted: threading.Event) -> Any:
-        """The next message of a reader, None at the end of what is stored; blocks.
-
-        Raises:
-            SourceError: It is there and does not come.
-        """
+        """The next message of a reader, None at the end of what is stored; blocks."""
         try:
             for attempt in range(int(PATIENCE * 1_000 / READ)):
                 # whether there is one is asked of the broker, unless it came meanwhile

@@ -55,8 +55,6 @@ class TopicTail:
     """Follows one address into a lane.
 
     Args:
-        lane: Where messages and counts go.
-        start: Where to begin.
         max_rate: Messages a second at most, of all its topics; None leaves it to their quotas.
     """
 
@@ -88,11 +86,7 @@ class TopicTail:
         """The last message of each that readers got at the last look at it."""
 
     async def follow(self) -> None:
-        """Follow the topics until cancelled.
-
-        Raises:
-            NotThereError: There is no such topic.
-        """
+        """Follow the topics until cancelled."""
         first = True
         self._note_missing()
         if not self._address.persistent:

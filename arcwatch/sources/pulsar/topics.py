@@ -26,11 +26,7 @@ _HINT = "`arcwatch pulsar topics` lists the loaded topics"
 
 
 async def places(cluster: PulsarCluster, address: Topic) -> tuple[str, ...]:
-    """The full names of the topics, or partitions, of an address.
-
-    Raises:
-        NotThereError: There is no such topic; a pattern that nothing matches is no error.
-    """
+    """The full names of the topics, or partitions, of an address."""
     if address.pattern:
         found = await names(cluster, f"{address.tenant}/{address.namespace}")
         whole = set(found.partitioned)
@@ -44,11 +40,7 @@ async def places(cluster: PulsarCluster, address: Topic) -> tuple[str, ...]:
 
 
 async def ensure_there(cluster: PulsarCluster, name: str) -> None:
-    """Raise unless the topic exists: a reader would create it.
-
-    Raises:
-        NotThereError: It does not.
-    """
+    """Raise unless the topic exists: a reader would create it."""
     whole = await whole_of(cluster, name)
     if whole == name:
         await _partitions(cluster, name)
@@ -77,11 +69,7 @@ async def wholes_of(cluster: PulsarCluster, names: Iterable[str]) -> set[str]:
 
 
 async def last_message(cluster: PulsarCluster, name: str) -> tuple[int, int]:
-    """Ledger and entry of its last message; -1 each if empty.  Loads the topic.
-
-    Raises:
-        NotThereError: There is no such topic.
-    """
+    """Ledger and entry of its last message; -1 each if empty.  Loads the topic."""
     path = f"{topic_path(name)}/lastMessageId"
     return parse_last_message(await cluster.ask(path, about=name), cluster.place(path))
 

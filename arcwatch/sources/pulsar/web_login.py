@@ -110,11 +110,7 @@ def token_of(who: PulsarCredentials) -> str:
 
 
 async def access_token(oauth2: Oauth2, who: PulsarCredentials) -> tuple[str, float]:
-    """Fetch an access token; return it and its lifetime in seconds.
-
-    Raises:
-        SourceError: The issuer does not give one.
-    """
+    """Fetch an access token; return it and its lifetime in seconds."""
     # late: it asks through this module's own client
 
     well_known = f"{oauth2.issuer.rstrip('/')}/.well-known/openid-configuration"
@@ -133,11 +129,7 @@ async def access_token(oauth2: Oauth2, who: PulsarCredentials) -> tuple[str, flo
 
 
 def _check_encrypted(issuer: str, endpoint: str) -> None:
-    """Send no secret in plaintext where the user configured an issuer with TLS.
-
-    Raises:
-        SourceError: The issuer names such an endpoint.
-    """
+    """Send no secret in plaintext where the user configured an issuer with TLS."""
     if issuer.lower().startswith("https:") and not endpoint.lower().startswith("https:"):
         raise _no_login(endpoint, "the issuer uses https, its token address does not")
 

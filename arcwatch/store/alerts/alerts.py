@@ -132,7 +132,6 @@ class Alerts:
         Args:
             at: Unix seconds, which are shown.
             steady: Seconds of a clock that never jumps, which are counted.
-            is_in_doubt: See :meth:`.alert_scope.Scope.is_in_doubt`.
 
         Returns:
             What began to fire and what is over, with its figure.

@@ -45,11 +45,7 @@ class Pace(NamedTuple):
 
 
 def pace_of(series: SeriesTable, key: str, fields: Sequence[str], *, scale: float = 1.0) -> Pace:
-    """The pace of one backlog.
-
-    Args:
-        series: Where its past is.
-    """
+    """The pace of one backlog."""
     points = series.rows(key, fields, series.last - TREND)
     waiting = [(at, values[2] * scale) for at, values in points if values[2] == values[2]]
     since = series.last - RECENT

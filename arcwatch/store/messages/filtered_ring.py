@@ -138,11 +138,7 @@ class FilteredRing:
         return self._frozen, self._frozen_matches, self.context, shown.renumbered
 
     def message(self, index: int) -> Message | Notice:
-        """One row.
-
-        Raises:
-            IndexError: It is not there, or no longer.
-        """
+        """One row."""
         nth, notice = self._at(index)
         return self._rows.message(nth) if notice is None else self._shown_notices.notice(notice)
 
@@ -152,11 +148,7 @@ class FilteredRing:
         return self._at(index)[0] - rows.start + 1, rows.end - rows.start
 
     def place(self, index: int) -> int:
-        """A row's index in the ring; of a notice that of the message after it.
-
-        Raises:
-            IndexError: It is not there, or no longer.
-        """
+        """A row's index in the ring; of a notice that of the message after it."""
         nth, notice = self._at(index)
         return self._place(nth) if notice is None else self._shown_notices.place(notice)
 

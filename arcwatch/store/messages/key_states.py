@@ -63,11 +63,7 @@ class KeyStateRows:
         return self._counts[kind]
 
     def row(self, index: int) -> Row:
-        """One row.
-
-        Raises:
-            IndexError: It is not there.
-        """
+        """One row."""
         if index < 0:
             raise IndexError(index)
         return self._rows[index]

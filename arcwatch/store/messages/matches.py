@@ -78,19 +78,11 @@ class Matches:
         return self.start, self.end
 
     def message(self, index: int) -> Message:
-        """One match.
-
-        Raises:
-            IndexError: It is not there, or fell off the ring.
-        """
+        """One match."""
         return self._ring.message(self.place(index))
 
     def place(self, index: int) -> int:
-        """The index of a match in the ring.
-
-        Raises:
-            IndexError: There is no such match, or no longer.
-        """
+        """The index of a match in the ring."""
         if not self.start <= index < self.end:
             raise IndexError(f"match {index} is not kept; {self.start} to {self.end - 1} are")
         return self._found[index - self._gone]

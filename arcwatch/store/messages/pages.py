@@ -87,11 +87,7 @@ class Pages:
         return self.held > MOST or sum(map(_size, self._pages)) > MOST_BYTES
 
     def message(self, index: int) -> Message:
-        """One message.
-
-        Raises:
-            IndexError: It is not held.
-        """
+        """One message."""
         at = index - self.start
         if at >= 0:
             for page in self._pages:

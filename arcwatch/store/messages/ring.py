@@ -93,19 +93,11 @@ class MessageRing:
         return frozen
 
     def message(self, index: int) -> Message:
-        """One message.
-
-        Raises:
-            IndexError: It is not here, or no longer.
-        """
+        """One message."""
         return self._frame(index)[index - self._starts[self._nth(index)]]
 
     def some_from(self, index: int, most: int) -> Sequence[Message]:
-        """Between one and ``most`` messages from ``index`` on, as many as are cheap to decode.
-
-        Raises:
-            IndexError: The first is not here, or no longer.
-        """
+        """Between one and ``most`` messages from ``index`` on, as many as are cheap to decode."""
         frame = self._frame(index)
         at = index - self._starts[self._nth(index)]
         return frame[at : at + most]

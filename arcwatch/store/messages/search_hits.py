@@ -16,7 +16,6 @@ class Hits:
     """Messages in the order found, or by event time.
 
     Args:
-        most: How many, at most.
         by_event_time: Whether event times order them; one without has its publish time.
     """
 
@@ -50,11 +49,7 @@ class Hits:
             self._order.sort()
 
     def message(self, index: int) -> Message:
-        """One hit.
-
-        Raises:
-            IndexError: It is not there.
-        """
+        """One hit."""
         if self.by_event_time and 0 <= index < len(self._order):
             index = self._order[index][1]
         return self._ring.message(index)

@@ -72,7 +72,6 @@ def connection_row(
     """An open connection.
 
     Args:
-        place: Where it is.
         rates: In the order of :data:`~arcwatch.store.nats.server.COUNTED`.
         stalls_told: Whether this server counts stalls, and leaves them out only where there
             were none.

@@ -106,11 +106,7 @@ class BacklogSamples:
         backlogs: Mapping[str, float],
         waiting: Iterable[str],
     ) -> None:
-        """Add one sample.
-
-        Args:
-            at: Seconds of a clock that never jumps.
-        """
+        """Add one sample."""
         before, then = self._counts, self._at
         counts = {key: count for key, count in counts.items() if count == count}
         for key in [k for k, flow in self._flows.items() if k not in counts or at - flow[1] > 3600]:

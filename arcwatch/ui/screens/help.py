@@ -84,11 +84,7 @@ def _works(node: DOMNode, binding: Binding) -> bool:
 
 
 def sections_of(uses: Sequence[KeyUse], shown: str, *, allowed: bool, name: str) -> list[Section]:
-    """The sections of the help, the view's own first.
-
-    Args:
-        uses: From :func:`uses_of`.
-    """
+    """The sections of the help, the view's own first."""
     working = [use for use in uses if use.works]
     here = [use for use in working if not use.everywhere and not use.id.startswith(TIMES)]
     times = [use for use in working if not use.everywhere and use.id.startswith(TIMES)]

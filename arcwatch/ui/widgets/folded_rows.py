@@ -16,11 +16,6 @@ class FoldedRows(Rows[T]):
     """As :class:`Rows`, in which a row may be in another.
 
     The filter keeps the rows that what it finds is in, folded or not.
-
-    Args:
-        key: As for :class:`Rows`.
-        haystack: As for :class:`Rows`.
-        sort_values: As for :class:`Rows`.
     """
 
     def __init__(

@@ -50,9 +50,6 @@ class Rows(Generic[T]):
 
         Rows that were there before change places at most every :data:`PATIENCE` seconds, and
         only where one leads.
-
-        Args:
-            at: Seconds of a clock that never jumps.
         """
         self._at = at
         self._collect()

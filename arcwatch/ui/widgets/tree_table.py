@@ -27,15 +27,7 @@ class TreeTable(RowTable[T]):
     """As :class:`RowTable`; the first column should show :meth:`label` of a row.
 
     Args:
-        columns: As for :class:`RowTable`.
-        key: As for :class:`RowTable`.
-        cells: As for :class:`RowTable`.
         folded: Whether a row is folded until the user says otherwise.
-        sort_values: As for :class:`RowTable`.
-        haystack: As for :class:`RowTable`.
-        dim: As for :class:`RowTable`.
-        sort: As for :class:`RowTable`.
-        id: As for :class:`RowTable`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
