@@ -1,8 +1,8 @@
 """How a backlog moves: what comes in, what goes out and its growth, all over one window.
 
 The window is the last :data:`~arcwatch.store.series.trend.TREND` seconds.  A forecast is made from
-it alone, and only while the last :data:`RECENT` seconds agree with it: where one of both grows and
-the other shrinks or rests, when the backlog is drained is not known.
+it alone, and only while the last :data:`RECENT` seconds agree with it, and its course is sure (see
+:mod:`.course`): otherwise when the backlog is drained is not known.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.store.series.trend import ENOUGH, TREND, slope
+
+from .course import Course, course_of, is_sure
 
 RECENT = 15.0
 """Seconds that have to agree with the minute."""
@@ -42,6 +44,7 @@ class Pace(NamedTuple):
     """The width of the window; ``nan`` before there are two points in it."""
     busy: float = nan
     """Of the window the share in which anything went out, 0 to 1; ``nan`` while unknown."""
+    course: Course = Course()
 
 
 def pace_of(series: SeriesTable, key: str, fields: Sequence[str], *, scale: float = 1.0) -> Pace:
@@ -57,6 +60,7 @@ def pace_of(series: SeriesTable, key: str, fields: Sequence[str], *, scale: floa
         slope(recent if len(recent) >= ENOUGH else waiting[-ENOUGH:]),
         waiting[-1][0] - waiting[0][0] if len(waiting) > 1 else nan,
         _mean([(at, float(values[1] > 0)) for at, values in points if values[1] == values[1]]),
+        course_of(waiting),
     )
 
 
@@ -100,6 +104,8 @@ def drains_in(waiting: float, pace: Pace, *, keeps_up: bool = False) -> float:
     if not waiting:
         return 0.0
     if not keeps_up and direction(waiting, growth) != direction(waiting, recent):
+        return nan
+    if not keeps_up and not is_sure(pace.course, waiting, growth):
         return nan
     return waiting / -growth if growth < 0 else inf
 
