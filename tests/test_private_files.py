@@ -10,6 +10,7 @@ from textual.app import App
 
 from arcwatch import cli
 from arcwatch.engine.alert_files import MOST, AlertHistoryFile, AlertNotesFile
+from arcwatch.engine.event_file import EventFile
 from arcwatch.errors import UsageError
 from arcwatch.files.new_file import NewFile
 from arcwatch.files.private import replace_file
@@ -19,6 +20,7 @@ from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 from arcwatch.ui.last_session import Memory, save_addresses, save_session
 from arcwatch.ui.taken import take_picture
+from tests.engine.test_event_file import event
 
 ROOT = Path(__file__).parent.parent / "arcwatch"
 
@@ -54,10 +56,11 @@ def test_the_state_folder_and_all_in_it(state):
     (state / "alerts.ndjson").write_bytes(b"x" * (MOST + 1))
     history._shorten()
     replace_file(state / "replays.ndjson", b"")
+    EventFile("local").append([event()], 1.0)
     notes = AlertNotesFile("local")
     notes._write({})
     names = {path.name for path in state.iterdir()}
-    assert names >= {"screen.json", "addresses.json", "alerts.ndjson", "alert-notes.json"}
+    assert names >= {"screen.json", "addresses.json", "alerts.ndjson", "alert-notes.json", "events"}
     assert any("crash" in path.name for path in state.rglob("*"))
     assert open_to_others(state.parent) == {}
 

@@ -163,6 +163,7 @@ def showing(
     from arcwatch.engine.alert_evaluator import AlertEvaluator
     from arcwatch.engine.check_up import ask_settings
     from arcwatch.engine.engine import Engine
+    from arcwatch.engine.event_file import EventKeeper
     from arcwatch.engine.exact_backlog import count_exactly
     from arcwatch.engine.queue_groups import groups_of
     from arcwatch.history.decoding import Decoding, ValueDecoder
@@ -186,7 +187,7 @@ def showing(
         store,
         stages=stages,
         refresh=look.refresh,
-        beside=evaluator.run,
+        beside={"rules": evaluator.run, "events": EventKeeper(store, settings.context).run},
         heartbeats=alerts.heartbeats,
     )
     count = partial(count_exactly, settings)

@@ -1,23 +1,30 @@
-"""``arcwatch events``: what happens to servers, streams, topics and clients, as it happens."""
+"""``arcwatch events``: what happened to servers, streams, topics and clients, and what happens."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import time
+from collections.abc import Sequence
+from math import inf
 
 from arcwatch.config.settings import Settings
 from arcwatch.engine.engine import Engine
+from arcwatch.engine.event_file import ABSENT, EventFile, EventKeeper
+from arcwatch.errors import UsageError
+from arcwatch.notation.times import Earliest, Instant, parse_time
 from arcwatch.store.events.event import Event
+from arcwatch.store.events.happened import of_absence
 from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
 
-from .flag_values import seconds
+from .flag_values import moment, seconds
 from .listing import in_json
 from .looking import has_answered, narrowed, print_unanswered, silence
 from .message_lines import put
 from .place_flags import settings_of
-from .tailing import run_until_ended
+from .tailing import run_until_ended, tell
 
 BEAT = 0.5
 """Seconds between two looks for new events."""
@@ -25,6 +32,8 @@ BEAT = 0.5
 _EPILOG = """\
 examples:
   arcwatch events                                    a line as each happens, until ctrl-c
+  arcwatch events --since 'yesterday 14:00'           what is kept from then on, and no more
+  arcwatch events --since 2h --follow                what is kept, and then a line as each happens
   arcwatch events --for 10m --filter js:ORDERS
   arcwatch events --json | jq 'select(.kind == "restarted" or .kind == "leader")'
 
@@ -32,15 +41,18 @@ Events are found by comparing each answer of a server with the one before, so wh
 arcwatch started is not an event.  at is when it was noticed, and how is how: compared (it happened
 between two answers), reported (a server named the time) or arcwatch (by arcwatch itself).
 
+The newest 5,000 of each context are kept in the state folder while the dashboard or this verb runs.
+A gap says when neither did: what happened then is not known.
+
 kinds:
   restarted version gone back       a server, broker, link or bookie
   leader created deleted changed    a stream, topic, subscription or consumer, and which setting
   came went slow-consumer           clients, producers and consumers
   cursor                            a subscription or consumer was moved back
   cause                             a backlog has another cause than before; see `arcwatch why`
-  gap                               arcwatch read nothing for a while
+  gap                               arcwatch was not running, or read nothing for a while
 
-exit codes: 0 watched to the end; 1 no server answered; 2 invalid command line
+exit codes: 0 watched to the end, or listed; 1 no server answered; 2 invalid command line
 """
 
 
@@ -48,6 +60,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument("--json", action="store_true", help="NDJSON instead of text")
+    parser.add_argument(
+        "--since", metavar="TIME", type=moment, help="list events kept since then: 2h, 14:05, …"
+    )
+    parser.add_argument(
+        "--follow", action="store_true", help="after --since, go on with what happens from now on"
+    )
     parser.add_argument(
         "--for", dest="seconds", metavar="TIME", type=seconds, help="stop after this long: 30s, 8h"
     )
@@ -57,23 +75,60 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Watch until the end that the flags set, or ctrl-c."""
+    """List what is kept, or watch until the end that the flags set, or ctrl-c."""
+    settings = settings_of(args)
+    since = _start(args.since) if args.since else inf
+    if args.since and not args.follow and args.seconds is None:
+        return _list(args, settings, since)
     store = Store()
-    work = _watch(store, settings_of(args), args)
+    keeper = EventKeeper(store, settings.context)
+    kept = keeper.load()
+    keeper.restore(kept)
+    _put(args, [row for row in kept.events if row.at >= since])
+    work = _watch(store, settings, args, keeper, len(kept.events))
     if run_until_ended(work) and not has_answered(store):
         raise silence(store)
     print_unanswered(store)
     return 0
 
 
-async def _watch(store: Store, settings: Settings, args: argparse.Namespace) -> None:
-    printed = 0
+def _start(text: str) -> float:
+    """Unix seconds of the value of ``--since``.
 
+    Raises:
+        UsageError: It is a place in a topic or stream.
+    """
+    match parse_time(text, time.time_ns()):
+        case Instant(ns):
+            return ns / 1e9
+        case Earliest():
+            return 0.0
+    hint = "write 2h, 14:05, yesterday or 2026-11-09T10:00:00Z"
+    raise UsageError("--since needs a time of the past", hint=hint)
+
+
+def _list(args: argparse.Namespace, settings: Settings, since: float) -> int:
+    file, now = EventFile(settings.context), time.time()
+    events, until = file.load(now)
+    if now - until > ABSENT and not file.is_written_elsewhere:
+        events.append(of_absence(until, now))
+    _put(args, [row for row in events if row.at >= since])
+    named = f"of context {settings.context}"
+    if until != until:
+        tell(f"no events {named} are kept: they are while the dashboard or `events` runs")
+    elif events and 0 < since < events[0].at:
+        tell(f"events {named} are kept from {units.rfc3339(events[0].at)} on, none from before")
+    return 0
+
+
+async def _watch(
+    store: Store, settings: Settings, args: argparse.Namespace, keeper: EventKeeper, printed: int
+) -> None:
     def print_new() -> None:
         nonlocal printed
-        new = list(reversed(store.events.newest(store.events.version - printed)))
+        new = store.events.newest(store.events.version - printed)[::-1]
         printed = store.events.version
-        put([_json(row) if args.json else _text(row) for row in narrowed(new, args.filter)])
+        _put(args, new)
 
     async def print_on() -> None:
         while True:
@@ -82,17 +137,24 @@ async def _watch(store: Store, settings: Settings, args: argparse.Namespace) -> 
 
     try:
         async with asyncio.timeout(args.seconds):
-            await Engine(settings, store, beside=print_on).run()
+            beside = {"events": print_on, "saving events": keeper.run}
+            await Engine(settings, store, beside=beside).run()
     except TimeoutError:
         # as long as it was asked for
         print_new()
+
+
+def _put(args: argparse.Namespace, rows: Sequence[Event]) -> None:
+    now = time.time()
+    put([_json(row) if args.json else _text(row, now) for row in narrowed(rows, args.filter)])
 
 
 def _json(row: Event) -> str:
     return escaped_json(in_json(row).decode())
 
 
-def _text(row: Event) -> str:
-    when = units.clock(row.at, utc=False)
+def _text(row: Event, now: float) -> str:
+    clock, day = units.clock(row.at, utc=False), units.when(row.at, now, utc=False)
+    when = clock if day == clock else f"{day} {clock}"
     said = f"{when}  {row.kind:13}  {row.place}  {row.text}  {row.change}"
     return printable(said.rstrip(), limit=500)

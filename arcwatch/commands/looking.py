@@ -112,7 +112,7 @@ async def watched(settings: Settings, span: float, *, listen: bool = False) -> S
             await asyncio.sleep(0.1)
         end.reschedule(0.0)
 
-    engine = Engine(settings, store, beside=end_in_time)
+    engine = Engine(settings, store, beside={"end": end_in_time})
     if listen:
         engine.watch_advisories()
     with suppress(TimeoutError):

@@ -80,7 +80,7 @@ async def _sample(
             await asyncio.sleep(min(BEAT, max(0.0, begun + span - time.monotonic())))
         running.cancel()
 
-    engine = Engine(settings, store, beside=keep)
+    engine = Engine(settings, store, beside={"chart": keep})
     aim(engine)
     running = asyncio.create_task(engine.run())
     try:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import random
 from asyncio import TaskGroup
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
@@ -78,7 +79,7 @@ class Engine:
         refresh: float = 1.0,
         stages: Stages | None = None,
         chance: Callable[[], float] = random.random,
-        beside: Callable[[], Coroutine[None, None, None]] | None = None,
+        beside: Mapping[str, Callable[[], Coroutine[None, None, None]]] = MappingProxyType({}),
         sources: Callable[[Settings], AbstractAsyncContextManager[Sources]] = open_sources,
         heartbeats: Sequence[str] = (),
     ) -> None:
@@ -154,8 +155,8 @@ class Engine:
                 self._start_cluster(cluster, group)
             if stages := self._stages:
                 self._supervise(group, "nats", "the stack", lambda: self._poll_stages(stages))
-            if self._beside:
-                self._supervise(group, "nats", "rules", self._beside)
+            for name, work in self._beside.items():
+                self._supervise(group, "nats", name, work)
 
     def _start_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         group.create_task(self._poll_pulsar(cluster, group))

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from arcwatch.errors import StackError
+from arcwatch.files.lock import exclusive
 
-from .lock import exclusive
 from .service import not_installed
 
 VERSION = "4.0.8"

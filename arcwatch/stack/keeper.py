@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from arcwatch.errors import StackError
+from arcwatch.files.lock import exclusive
 
 from .fetch import fetched
-from .lock import exclusive
 from .nats_broker import NatsBroker
 from .plan import Plan
 from .pulsar_broker import PulsarBroker

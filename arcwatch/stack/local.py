@@ -21,11 +21,11 @@ from pathlib import Path
 import msgspec
 
 from arcwatch.errors import StackError
+from arcwatch.files.lock import is_held
 from arcwatch.files.private import private, private_folder, state_folder
 
 from . import nats_broker, pulsar_broker
 from .distribution import cache_dir
-from .lock import is_held
 from .orphans import kill_orphans
 from .plan import Plan
 from .ports import Ports

@@ -6,7 +6,8 @@ import os
 import signal
 from pathlib import Path
 
-from .lock import is_held
+from arcwatch.files.lock import is_held
+
 from .service import not_installed
 from .state import PARTS, keeper_lock, read_state, state_file
 

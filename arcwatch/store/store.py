@@ -92,6 +92,23 @@ class Store(Known):
         self.versions[reading.system] += 1
         self._note(reading)
 
+    def restore_events(self, before: Sequence[Event], now: Sequence[Event]) -> int:
+        """Put events of earlier runs in front, and add others.
+
+        Returns:
+            The version up to which events were restored: what is after it is new.
+        """
+        new = self.events.version
+        self.events.restore(before)
+        done = self.events.version - new
+        self.add_events(now)
+        return done
+
+    def add_events(self, events: Iterable[Event]) -> None:
+        """Add what others than servers report."""
+        self.events.add(events)
+        self.version += 1
+
     def _look_at_causes(self) -> None:
         self.events.add(of_causes(self.causes.update([one.look for one in self._ranking()])))
 

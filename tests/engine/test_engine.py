@@ -168,7 +168,7 @@ def engine_of(
         clock=VirtualClock(),
         refresh=refresh,
         stages=stages,
-        beside=beside,
+        beside={"rules": beside} if beside else {},
         chance=lambda: chance,
         sources=sources,
     )

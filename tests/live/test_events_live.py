@@ -111,12 +111,12 @@ async def test_topics_subscriptions_and_a_rewind(
         await until(lambda: any(k == "went" and t == "consumers" for k, t, _ in found(store, sub)))
 
 
-async def test_the_verb_prints_them_as_they_happen(mortal):
+async def test_the_verb_prints_them_as_they_happen_and_again_later(mortal):
     argv = [sys.executable, "-m", "arcwatch", "--pulsar=off", "--pulsar-admin=off"]
     argv += [f"--nats-monitor={mortal.endpoints.nats_monitor}", "events", "--json"]
-    process = await asyncio.create_subprocess_exec(
-        *argv, "--filter", "VERB", stdout=asyncio.subprocess.PIPE, env=os.environ | NOBODY
-    )
+    argv += ["--filter", "VERB"]
+    piped = {"stdout": asyncio.subprocess.PIPE, "env": os.environ | NOBODY}
+    process = await asyncio.create_subprocess_exec(*argv, **piped)
     client = await nats.connect(mortal.endpoints.nats)
 
     async def create():
@@ -136,6 +136,10 @@ async def test_the_verb_prints_them_as_they_happen(mortal):
         assert (event["kind"], event["how"], event["system"]) == ("created", "compared", "nats")
     finally:
         making.cancel()
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         await process.wait()
         await client.close()
+    # and once nobody looks any more, from the state folder
+    process = await asyncio.create_subprocess_exec(*argv, "--since", "5m", **piped)
+    kept, _ = await process.communicate()
+    assert event in map(json.loads, kept.splitlines())

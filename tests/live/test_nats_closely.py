@@ -262,7 +262,7 @@ async def test_who_sends_no_more_heartbeats_is_lost(server, connect, monkeypatch
     engine = Engine(
         load(places, environ={"ARCWATCH_CONFIG": "/dev/null"}),
         store,
-        beside=evaluator.run,
+        beside={"rules": evaluator.run},
         heartbeats=alerts.heartbeats,
     )
     running = asyncio.create_task(engine.run())

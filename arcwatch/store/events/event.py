@@ -77,7 +77,7 @@ class Event(Struct, frozen=True, gc=False):
 
 
 class EventLog:
-    """The newest events, oldest first.  Fed by :class:`~arcwatch.store.store.Store` alone.
+    """The newest events, oldest first.  Changed by :class:`~arcwatch.store.store.Store` alone.
 
     Iterating gives :class:`Event` rows from the oldest to the newest; :meth:`newest` the last few.
     """
@@ -110,6 +110,13 @@ class EventLog:
         frozen = copy(self)
         frozen._events = self._events.copy()
         return frozen
+
+    def restore(self, events: Sequence[Event]) -> None:
+        """Put what happened before in front, oldest first; see :attr:`version`."""
+        room = MOST - len(self._events)
+        kept = list(events)[-room:] if room > 0 else []
+        self._events.extendleft(reversed(kept))
+        self.version += len(kept)
 
     def add(self, events: Iterable[Event]) -> None:
         """Append what one look found; many of one kind become one event."""

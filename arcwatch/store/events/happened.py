@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from arcwatch.model.reading import Failure, Paused
 from arcwatch.store.alerts.row import AlertRow
-from arcwatch.store.causes.cause import Cause
+from arcwatch.store.causes.cause import Cause, Severity
 from arcwatch.store.causes.steady import Turn
 from arcwatch.store.contact import Contact
 from arcwatch.text import units
@@ -53,6 +53,22 @@ def of_gap(paused: Paused, at: float) -> Event:
     """Nothing was read for a while."""
     text = f"arcwatch read nothing for {units.duration(paused.seconds)}"
     return Event(at, "", "", "gap", "arcwatch", text, how="arcwatch", severity="warning")
+
+
+def of_absence(since: float, at: float) -> Event:
+    """No arcwatch looked from ``since`` to ``at``."""
+    text = f"arcwatch was not running for {units.duration(at - since)}"
+    before, after = units.rfc3339(since), units.rfc3339(at)
+    return Event(
+        at, "", "", "gap", "arcwatch", text, before, after, how="arcwatch", severity="warning"
+    )
+
+
+def of_unkept(why: str, at: float) -> Event:
+    """Events are not kept, or are again where ``why`` is empty."""
+    text = f"events are not saved: {why}" if why else "events are saved again"
+    severity: Severity = "warning" if why else "info"
+    return Event(at, "", "", "gap", "arcwatch", text, how="arcwatch", severity=severity)
 
 
 def of_causes(turns: Iterable[Turn]) -> Iterator[Event]:

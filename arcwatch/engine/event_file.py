@@ -1,0 +1,219 @@
+"""What happened, kept over restarts: a file for each context in the state folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from hashlib import sha256
+from math import nan
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from arcwatch.files.lock import exclusive, is_held
+from arcwatch.files.private import private, private_folder, replace_file, state_folder
+from arcwatch.store.events.event import Event
+from arcwatch.store.events.happened import of_absence, of_unkept
+from arcwatch.store.store import Store
+
+from .schedule import Clock
+
+MOST = 5_000
+"""Events that are kept of a context, the newest."""
+
+LARGEST = 1 << 20
+"""Bytes of a file beyond which the older half goes."""
+
+LONGEST = 1 << 14
+"""Bytes of a line: an event that arcwatch wrote has less."""
+
+AHEAD = 60.0
+"""Seconds that an event may lie in the future: beyond, a clock was wrong."""
+
+ALIVE = 10.0
+"""Seconds after which the file says again that somebody still looks."""
+
+ABSENT = 30.0
+"""Seconds without anybody looking from which on that is an event."""
+
+BEAT = 1.0
+"""Seconds between two looks for new events."""
+
+
+class Kept(NamedTuple):
+    """What a file holds."""
+
+    events: list[Event]
+    """The oldest first."""
+    until: float
+    """Unix seconds until which somebody looked; ``nan`` where nobody ever did."""
+
+
+class EventFile:
+    """The file ``events/CONTEXT.ndjson`` in the state folder.
+
+    Of several arcwatches that look at one context one writes, the first: all see the same.
+
+    Args:
+        context: Whose events.
+        path: Instead of it.
+
+    Attributes:
+        trouble: Why the newest events could not be kept; empty when they could.
+    """
+
+    def __init__(self, context: str, path: Path | None = None) -> None:
+        self._path = path or state_folder() / "events" / f"{_file_name(context)}.ndjson"
+        self._lock: ExitStack | None = None
+        self._told = nan
+        self.trouble = ""
+
+    def load(self, now: float) -> Kept:
+        """What is kept; lines that arcwatch cannot have written by ``now``, Unix seconds, are not.
+
+        A file that cannot be read holds nothing.
+        """
+        try:
+            with self._path.open("rb") as file:
+                size, until = os.fstat(file.fileno()).st_size, os.fstat(file.fileno()).st_mtime
+                file.seek(max(0, size - 2 * LARGEST))
+                lines = file.read(2 * LARGEST).split(b"\n")
+        except OSError:
+            return Kept([], nan)
+        found = (_event(line, now + AHEAD) for line in lines[-MOST - 1 :])
+        events = [event for event in found if event is not None]
+        return Kept(sorted(events, key=lambda event: event.at), until)
+
+    @property
+    def is_written_elsewhere(self) -> bool:
+        """Whether another process records this context now."""
+        return self._lock is None and is_held(self._path.with_suffix(".lock"))
+
+    def append(self, events: Sequence[Event], now: float) -> None:
+        """Add events, and that somebody looked until ``now``, unless another process does so.
+
+        A disk that is full or read-only costs what is kept, and nothing else.
+        """
+        if not events and now - self._told < ALIVE:
+            return
+        try:
+            private_folder(self._path.parent)
+            if self._is_ours():
+                self._append(events, now)
+            self._told, self.trouble = now, ""
+        except OSError as error:
+            self.trouble = error.strerror or type(error).__name__
+
+    def close(self) -> None:
+        """Let another process write it."""
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def _append(self, events: Sequence[Event], now: float) -> None:
+        lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
+        with open(self._path, "ab", buffering=0, opener=private) as file:
+            # a line that a full disk cut short must not spoil the next
+            if file.write(lines) < len(lines):
+                file.write(b"\n")
+        size = self._path.stat().st_size
+        if size > LARGEST:
+            # what several wrote is not more than one has read
+            kept = self._path.read_bytes()[-LARGEST // 2 :].partition(b"\n")[2]
+            replace_file(self._path, kept)
+        os.utime(self._path, (now, now))
+
+    def _is_ours(self) -> bool:
+        if self._lock is None:
+            with ExitStack() as held:
+                try:
+                    held.enter_context(exclusive(self._path.with_suffix(".lock"), _give_up))
+                except BlockingIOError:
+                    return False
+                self._lock = held.pop_all()
+        return True
+
+
+class EventKeeper:
+    """Puts what is kept into a store, and keeps what the store adds.
+
+    Args:
+        store: Whose events.
+        context: The settings' name for the servers.
+        file: Instead of the context's.
+        clock: Instead of the machine's.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        context: str,
+        *,
+        file: EventFile | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._store, self._file = store, file or EventFile(context)
+        self._clock, self._done, self._trouble = clock or Clock(), 0, ""
+        self._restored = False
+
+    async def run(self) -> None:
+        """Restore, and then keep until cancelled."""
+        if not self._restored:
+            self.restore(await asyncio.to_thread(self.load))
+        try:
+            while True:
+                await asyncio.sleep(BEAT)
+                await asyncio.to_thread(self._file.append, self._new(), self._clock.now())
+                self._tell()
+        finally:
+            self._file.append(self._new(), self._clock.now())
+            self._file.close()
+
+    def load(self) -> Kept:
+        """What is kept; this process keeps the rest, unless another does."""
+        kept = self._file.load(self._clock.now())
+        self._file.append((), self._clock.now())
+        return kept
+
+    def restore(self, kept: Kept) -> None:
+        """Add what was kept to the store, and since when nobody looked."""
+        now, self._restored = self._clock.now(), True
+        absence = [of_absence(kept.until, now)] if now - kept.until > ABSENT else []
+        self._done = self._store.restore_events(kept.events, absence)
+
+    def _new(self) -> list[Event]:
+        log = self._store.events
+        new = log.newest(log.version - self._done)[::-1] if log.version > self._done else []
+        self._done = log.version
+        return new
+
+    def _tell(self) -> None:
+        """An event where events are no longer kept, and where they are again."""
+        if self._trouble != self._file.trouble:
+            self._trouble = self._file.trouble
+            self._store.add_events([of_unkept(self._trouble, self._clock.now())])
+
+
+def _event(line: bytes, latest: float) -> Event | None:
+    """An event; None of a line that is none, was cut, or is of another version."""
+    if len(line) > LONGEST:
+        return None
+    try:
+        event = msgspec.json.decode(line, type=Event)
+    except (msgspec.MsgspecError, ValueError):
+        return None
+    return event if 0 < event.at < latest else None
+
+
+def _file_name(context: str) -> str:
+    """A name of its own for each context, and of a length that any file system takes."""
+    name = quote(context, safe="@+ ")
+    return name if len(name) <= 100 else f"{name[:60]}-{sha256(context.encode()).hexdigest()[:32]}"
+
+
+def _give_up() -> None:
+    raise BlockingIOError
