@@ -20,7 +20,7 @@ _DURATIONS = (
 _MOMENTS = (
     "at config_loaded connected_since created first_closed held_since last last_ack last_acked"
     " last_activity last_consumed last_delivered last_offload_failed last_offloaded oldest since"
-    " start stop tls_cert_not_after"
+    " start stop time tls_cert_not_after"
 )
 _SIZES = (
     "backlog_size bytes direct_max direct_used heap_max heap_used in_bytes js_max_memory"

@@ -12,7 +12,7 @@ from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.store import Store
 from arcwatch.text.control_characters import printable
 
-from . import nats_one
+from . import nats_bucket, nats_one
 from .chart_output import add_chart_flags, check_chart_flags
 from .live import add_watch_flag, watch
 from .looking import add_looking_flags, lines_of, looked, places_of, tell
@@ -31,6 +31,8 @@ _TABLES = {
     " leader",
     "consumers": "stream name num_pending num_ack_pending num_redelivered num_waiting"
     " delivered_rate ack_rate",
+    "buckets": "bucket kind keys_at_most entries bytes limit_used history ttl in_msgs_rate storage"
+    " replicas",
     "accounts": "account server_name connections subscriptions in_msgs_rate out_msgs_rate streams"
     " consumers memory max_memory storage max_storage limit_used api_rate api_errors",
     "links": "server_name kind peer via account connected connections rtt pending_bytes"
@@ -43,6 +45,7 @@ _FIRST = {
     "closed": "stop",
     "streams": "limit_used bytes",
     "consumers": "num_pending num_ack_pending",
+    "buckets": "limit_used bytes",
     "accounts": "storage",
 }
 """By what their rows matter, largest first."""
@@ -53,12 +56,13 @@ _PARTS = {
     "closed": "varz",
     "streams": "jsz",
     "consumers": "jsz",
+    "buckets": "jsz",
     "accounts": "accounts",
     "links": "links",
 }
 """What is asked for each of them."""
 
-_ONE = {"connection": "CID", "stream": "NAME"}
+_ONE = {"connection": "CID", "stream": "NAME", "bucket": "NAME"}
 """What can be looked into, and what it goes by."""
 
 _EPILOG = """\
@@ -68,6 +72,8 @@ examples:
   arcwatch nats stream ORDERS               with its limits, replicas and consumers
   arcwatch nats stream ORDERS --chart       its rate over the next minute
   arcwatch nats consumers --filter ORDERS
+  arcwatch nats bucket config               its keys, each with its last entry; or its objects
+  arcwatch nats bucket assets --verify      reads every object and compares its digest
   arcwatch nats closed --filter slow
   arcwatch nats links                       routes, gateways and leaf nodes of every server
   arcwatch nats streams --json | jq '.[] | select(.limit_used > 0.8) | .stream'
@@ -78,8 +84,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     what = (*_TABLES, *_ONE)
-    parser.add_argument("what", choices=what, metavar="|".join(what))
-    parser.add_argument("name", nargs="?", help="ID of the connection, or name of the stream")
+    parser.add_argument("what", choices=what, metavar="WHAT", help=" ".join(what))
+    parser.add_argument(
+        "name", nargs="?", help="ID of the connection, or name of the stream or bucket"
+    )
+    parser.add_argument("--verify", action="store_true", help="read all objects of the bucket")
     add_looking_flags(parser)
     add_watch_flag(parser)
     add_chart_flags(parser, "sample a connection or stream, and draw its rates over time")
@@ -94,6 +103,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--chart draws one row, not {args.what}", hint=hint)
     if args.what in _ONE and not args.name:
         raise UsageError(f"which {args.what}?", hint=f"arcwatch nats {args.what} {_ONE[args.what]}")
+    if args.verify and args.what != "bucket":
+        hint = "arcwatch nats bucket NAME --verify"
+        raise UsageError("--verify reads the objects of a bucket", hint=hint)
+    if args.what == "bucket":
+        return nats_bucket.print_bucket(args)
     if args.chart:
         return nats_one.chart(args)
     if args.what == "connection":
@@ -132,6 +146,7 @@ def _rows(store: Store, what: str) -> Sequence[object]:
         "closed": store.nats_closed,
         "streams": store.nats_streams,
         "consumers": store.nats_consumers,
+        "buckets": store.nats_buckets,
         "accounts": store.nats_accounts,
         "links": store.nats_links,
     }

@@ -440,14 +440,22 @@ class Engine:
         while True:
             by_url = self._servers
             slow = {DetailTarget(s.url, None) for s in self.store.nats if s.closed.tries}
-            wanted = {one for one in self._detail_targets | slow if one.server in by_url}
+            targets = self._detail_targets | slow
+            wanted = {one for one in targets if one.bucket or one.server in by_url}
             for one in wanted - set(kept):
+                if one.bucket:
+                    kept[one] = group.create_task(self._poll_bucket(one.bucket))
+                    continue
                 question = questions.details(by_url[one.server], one, self._refresh)
                 kept[one] = group.create_task(self._poll(question))
             for one in set(kept) - wanted:
                 kept.pop(one).cancel()
             await self._details_changed.wait()
             self._details_changed.clear()
+
+    async def _poll_bucket(self, stream: str) -> None:
+        async with questions.of_bucket(self.settings, stream, self._refresh) as question:
+            await self._poll(question)
 
     def _ask_failing_again(self, system: System) -> None:
         """Retry everything that failed as soon as one source is back."""

@@ -77,6 +77,8 @@ class DetailTarget(NamedTuple):
     """The connection whose subscriptions are wanted; None for the connections that closed."""
     subject: str = ""
     """The subject of which is wanted who receives it; empty for one of the others."""
+    bucket: str = ""
+    """The stream of the bucket whose keys or objects are wanted, of no one server; or empty."""
 
 
 @asynccontextmanager
@@ -129,6 +131,18 @@ def details(server: NatsMonitor, wanted: DetailTarget, beat: float) -> Question:
 
     every = 2 * beat
     return Question("nats", wanted.server, "connection", connection, every, share=SCRAPE_SHARE)
+
+
+@asynccontextmanager
+async def of_bucket(settings: Settings, stream: str, beat: float) -> AsyncIterator[Question]:
+    """The question for what a bucket holds, over a connection that ends with the block."""
+    from arcwatch.sources.jetstream.buckets import open_bucket
+
+    async with open_bucket(settings, stream) as ask:
+        source, every = f"js:{stream}", 2 * beat
+        yield Question(
+            "nats", source, "bucket", ask, every, timeout=60.0, share=SCRAPE_SHARE, counts=False
+        )
 
 
 def of_cluster(cluster: PulsarCluster, ask: Callable[[], Awaitable[Body]]) -> Question:

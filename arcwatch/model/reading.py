@@ -19,6 +19,7 @@ from .nats import (
     NatsServer,
 )
 from .nats_advisories import JsAdvisories
+from .nats_buckets import NatsBucket
 from .nats_greeting import NatsGreetings
 from .nats_heartbeats import Heartbeats
 from .nats_links import NatsAccounts, NatsLinks
@@ -67,6 +68,7 @@ Body: TypeAlias = (
     | NatsClosed
     | NatsJetStream
     | NatsListed
+    | NatsBucket
     | NatsGreetings
     | NatsLinks
     | NatsAccounts

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .backlog.ranking import short_topic
 from .backlog.rows import BacklogRow
+from .nats.buckets import NatsBucketRow
 from .nats.link_rows import NatsLinkRow
 from .nats.links import series_key
 from .nats.server import NatsServerState, consumer_key, stream_key
@@ -90,7 +91,9 @@ def of_nats(servers: Sequence[NatsServerState], row: Any) -> Charted | None:
             case NatsConnectionRow() if _is_of(state, row):
                 title = f"{row.name or '(no name)'}  {row.ip}:{row.port}"
                 return Charted(title, state.connection_traffic, str(row.cid), TRAFFIC)
-            case NatsStreamRow() if (key := stream_key(row)) in state.stream_rates:
+            case NatsStreamRow() | NatsBucketRow() if (
+                key := stream_key(row)
+            ) in state.stream_rates:
                 return Charted(row.stream, state.stream_rates, key, TRAFFIC[:1])
             case NatsConsumerRow() if (key := consumer_key(row)) in state.consumer_rates:
                 return Charted(f"{row.stream}#{row.name}", state.consumer_rates, key, _CONSUMED)

@@ -22,6 +22,7 @@ from arcwatch.store.events.event import EventLog
 from arcwatch.store.messages.advisories import Advisories
 from arcwatch.store.messages.dead_letters import DeadLetterRow, jetstream_rows, stranded_row
 from arcwatch.store.messages.heartbeats import Members
+from arcwatch.store.nats.buckets import NatsBucketRow, OpenedBucket, bucket_rows
 from arcwatch.store.nats.kinship import Greeted, foreign
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded
@@ -75,6 +76,8 @@ class Known:
         """What JetStream gave up on, since somebody wanted to know."""
         self.members = Members()
         """Who sends heartbeats, where the settings say on which subjects."""
+        self.bucket = OpenedBucket()
+        """The keys or objects of the bucket that is looked into."""
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._greeted: dict[str, Greeted] = {}
         self._clusters: dict[str, PulsarClusterState] = {}
@@ -140,6 +143,10 @@ class Known:
             if key not in found or found[key].stale:
                 found[key] = row
         return list(found.values())
+
+    def nats_buckets(self) -> list[NatsBucketRow]:
+        """A row for each key-value and object store."""
+        return list(bucket_rows(self.nats_streams()))
 
     def nats_consumers(self) -> list[NatsConsumerRow]:
         """A row for each JetStream consumer, from its leader."""

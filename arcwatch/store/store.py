@@ -14,6 +14,7 @@ from arcwatch.model.nats import (
     NatsListed,
     NatsServer,
 )
+from arcwatch.model.nats_buckets import NatsBucket
 from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.nats_links import NatsLinks
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
@@ -145,6 +146,11 @@ class Store(Known):
     def _take_expiries(self, reading: Reading) -> None:
         assert isinstance(reading.body, Expiries)
         self.expiries = self.expiries | {(reading.context, reading.system): reading.body}
+
+    def _take_bucket(self, reading: Reading) -> None:
+        body, stream = reading.body, reading.source.removeprefix("js:")
+        if isinstance(body, NatsBucket | Failure):
+            self.bucket = self.bucket.updated(body, stream, reading.at)
 
     def _take_advisories(self, reading: Reading) -> None:
         self.advisories.update(reading.body, reading.at)
@@ -308,6 +314,7 @@ _TAKEN: Mapping[type, Callable[[Store, Reading], None]] = {
 _TAKEN_OF_PART: Mapping[str, Callable[[Store, Reading], None]] = {
     "advisories": Store._take_advisories,
     "heartbeats": Store._take_heartbeats,
+    "bucket": Store._take_bucket,
     **dict.fromkeys(CLIENT_PORTS, Store._note),
 }
 """The same by part, whatever the body: a failure to listen is one of them."""

@@ -129,6 +129,7 @@ VERBS = {
     "nats streams": "{stream}",
     "nats stream {stream}": "{stream}",
     "nats consumers": "{stream}",
+    "nats buckets": "BUCKET",
     "nats accounts": "$G",
     "nats links": "KIND",
     "pulsar tree --filter {topic}": "evil-",

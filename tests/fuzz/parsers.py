@@ -41,6 +41,7 @@ from arcwatch.wire import (
     jwt,
     nats_accounts,
     nats_advisories,
+    nats_buckets,
     nats_connz,
     nats_jetstream,
     nats_links,
@@ -100,6 +101,10 @@ def data(*names):
 
 def told(**fields):
     return json.dumps(fields).encode()
+
+
+def stored(body):
+    return Message("js", "js:S", 0, len(body), body, subject=text_of(body[:20]), id="#7")
 
 
 def text_of(body):
@@ -403,6 +408,10 @@ DIRECT = (
     b"Nats-Time-Stamp: " + TIME.encode() + b"\r\n\r\n"
 )
 CONNECTED = b"\x08\x03\x1a\x18\x0a\x14Pulsar Server v4.0.8\x10\x15"
+OBJECT = told(
+    name="a", size=3, chunks=1, digest="SHA-256=x", options={"link": {"bucket": "b", "name": "n"}}
+)
+
 SERVICE = told(
     name="sums",
     id="x1",
@@ -488,6 +497,8 @@ PARSERS = {
     ),
     "wire.nats_protocol.Scanner": Parser(scanned, [MESSAGES]),
     "wire.nats_protocol.read_headers": Parser(nats_protocol.read_headers, [HEAD, DIRECT], ()),
+    "wire.nats_buckets.object_of": Parser(lambda b: nats_buckets.object_of(stored(b)), [OBJECT]),
+    "wire.nats_buckets.key_of": Parser(lambda b: nats_buckets.key_of(stored(b)), [OBJECT]),
     "wire.nats_services.parse_stats": Parser(nats_services.parse_stats, [SERVICE]),
     "wire.nats_subsz.parse_subscription_count": Parser(
         nats_subsz.parse_subscription_count, [told(num_subscriptions=80)]

@@ -27,6 +27,7 @@ from arcwatch.store.series.samples import BacklogSamples
 from arcwatch.store.series.series import SeriesTable
 
 from .accounts import ServerAccounts
+from .buckets import NatsBucketRow
 from .build_rows import TRAFFIC, Place, connection_row, consumer_row, server_row, stream_row
 from .connections import ClosedConnections, OpenedConnection
 from .interest import SubjectInterest
@@ -384,7 +385,7 @@ def leading(servers: Iterable[NatsServerState]) -> list[tuple[NatsServerState, N
     return list(found.values())
 
 
-def stream_key(row: NatsStreamRow | NatsConsumerRow) -> str:
+def stream_key(row: NatsStreamRow | NatsConsumerRow | NatsBucketRow) -> str:
     """The key of a stream's series within its server: account and name."""
     return f"{row.account}/{row.stream}"
 

@@ -13,6 +13,7 @@ from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.events.event import Event
 from arcwatch.store.messages.dead_letters import DeadLetterRow
+from arcwatch.store.nats.buckets import NatsBucketRow, NatsKeyRow, NatsObjectRow
 from arcwatch.store.pulsar.topic_rows import (
     TopicConsumerRow,
     TopicPartitionRow,
@@ -98,8 +99,12 @@ def address_of(row: Any) -> str:
             return f"{host}:{row.port}"
         case NatsSubscriptionRow():
             return str(Subject(row.subject))
-        case NatsStreamRow():
+        case NatsStreamRow() | NatsBucketRow():
             return str(Stream(row.stream))
+        case NatsKeyRow():
+            return str(Stream(f"KV_{row.bucket}", row.subject))
+        case NatsObjectRow():
+            return str(Stream(f"OBJ_{row.bucket}", row.subject))
         case NatsConsumerRow():
             return str(Stream(row.stream, consumer=row.name))
         case NatsServerRow():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from arcwatch.model.nats import JsOrigin, JsReplica
 from arcwatch.store.causes.of_jetstream import SILENT
+from arcwatch.store.nats.buckets import NatsBucketRow
 from arcwatch.store.rows import NatsAccountRow, NatsConsumerRow, NatsStreamRow
 from arcwatch.text import units
 from arcwatch.ui.views.fields import Field, figure, table_of, word
@@ -130,7 +131,7 @@ def _leader(row: NatsStreamRow) -> Cell:
     return ("nobody", "bad") if row.leaderless else row.leader
 
 
-def used(row: NatsStreamRow | NatsAccountRow) -> Cell:
+def used(row: NatsStreamRow | NatsAccountRow | NatsBucketRow) -> Cell:
     """The fullest of its limits, as a share."""
     if row.limit_used is None:
         return (units.UNKNOWN, "dim")

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.reading import System
 from arcwatch.store.charted import Charted
+from arcwatch.store.nats.buckets import NatsBucketRow
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.rows import (
@@ -28,7 +29,8 @@ from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.things import SubjectRow, Thing
 
-from . import connection_tables, details, link_tables, stream_tables
+from . import bucket_tables, connection_tables, details, link_tables, stream_tables
+from .bucket_detail import BucketDetail
 from .closed_detail import ClosedDetail
 from .connection_tables import NATS_TOP
 from .consumer_detail import ConsumerDetail
@@ -49,6 +51,7 @@ class NatsView(TablesView):
         NatsClosedRow: "closed",
         NatsStreamRow: "streams",
         NatsConsumerRow: "consumers",
+        NatsBucketRow: "buckets",
         NatsAccountRow: "accounts",
         NatsLinkRow: "links",
         NatsServerRow: "servers",
@@ -61,6 +64,7 @@ class NatsView(TablesView):
         self._connection = details.ConnectionDetail(showing)
         self._gone = ClosedDetail(showing)
         self._subject = SubjectDetail(showing)
+        self._bucket = BucketDetail(showing)
         super().__init__(
             showing,
             [
@@ -79,6 +83,7 @@ class NatsView(TablesView):
                 ),
                 Sheet("Streams", stream_tables.streams(), "No streams yet."),
                 Sheet("Consumers", stream_tables.consumers(), "No consumers yet."),
+                Sheet("Buckets", bucket_tables.buckets(), "No key-value or object stores."),
                 Sheet(
                     "Accounts",
                     link_tables.accounts(showing),
@@ -104,6 +109,7 @@ class NatsView(TablesView):
                 self._connection,
                 self._gone,
                 self._subject,
+                self._bucket,
                 details.StreamDetail(showing),
                 ConsumerDetail(showing),
                 details.ServerDetail(showing, self._visible),
@@ -139,6 +145,7 @@ class NatsView(TablesView):
             "closed": store.nats_closed,
             "streams": store.nats_streams,
             "consumers": store.nats_consumers,
+            "buckets": store.nats_buckets,
             "accounts": store.nats_accounts,
             "servers": store.nats_servers,
             "links": store.nats_links,
@@ -200,6 +207,8 @@ class NatsView(TablesView):
             return frozenset([wanted] if wanted else [])
         if self.opened is self._subject:
             return self._subject.wanted
+        if self.opened is self._bucket:
+            return self._bucket.wanted
         if self.sheet.id == "closed" or self.opened is self._gone:
             return frozenset(DetailTarget(state.url, None) for state in self.showing.store.nats)
         return frozenset()

@@ -1,0 +1,100 @@
+"""``arcwatch nats bucket``: the keys of a key-value store, or the objects of an object store."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from arcwatch.config.settings import Settings
+from arcwatch.errors import NotThereError, UsageError
+from arcwatch.model.nats_buckets import NatsBucket
+from arcwatch.store.nats.buckets import NatsBucketRow, NatsKeyRow, NatsObjectRow, rows_of
+from arcwatch.text.control_characters import printable
+
+from .listing import as_json, as_pairs, as_table
+from .looking import answered, chosen, looked
+from .paint import Page, page
+from .place_flags import settings_of
+from .tailing import tell
+
+_KEYS = "key revision time operation size ttl value"
+_OBJECTS = "name size chunks time deleted link digest"
+
+
+class OneBucket(Struct, frozen=True):
+    """A bucket and what it holds.  A key-value and an object store may share a name."""
+
+    bucket: NatsBucketRow
+    keys: tuple[NatsKeyRow, ...]
+    objects: tuple[NatsObjectRow, ...]
+
+
+def print_bucket(args: argparse.Namespace) -> int:
+    """Print the buckets called ``args.name`` with their keys or objects.
+
+    Returns:
+        0, or 1 where an object is not what was stored.
+
+    Raises:
+        UsageError: A flag that is for lists of other things.
+        NotThereError: There is none.
+        SourceError: Nothing answered.
+    """
+    if args.watch or args.chart:
+        hint = "`arcwatch tail kv:NAME` watches it, `arcwatch history kv:NAME/KEY` has its past"
+        raise UsageError("a bucket is read once", hint=hint)
+    store = looked(args, pulsar=False)
+    rows = [row for row in store.nats_buckets() if row.bucket == args.name]
+    if not rows:
+        answered(store, ["jsz"])
+        what = f"there is no bucket {printable(args.name, limit=60)}"
+        raise NotThereError(what, hint="`arcwatch nats buckets` lists them")
+    found = asyncio.run(_read(settings_of(args), rows, verify=args.verify))
+    ones = [_one(args, row, told) for row, told in zip(rows, found, strict=True)]
+    print(as_json(ones) if args.json else "\n".join(_lines(ones, page(), verify=args.verify)))
+    for told in found:
+        _note(told)
+    wrong = [row for one in ones for row in one.objects if row.check not in ("", "holds")]
+    return 1 if wrong else 0
+
+
+async def _read(
+    settings: Settings, rows: Sequence[NatsBucketRow], *, verify: bool
+) -> list[NatsBucket]:
+    # a client library that the other tables do without
+    from arcwatch.sources.connections import Servers
+    from arcwatch.sources.jetstream.buckets import checked, read_bucket
+
+    servers = Servers(settings)
+    try:
+        found = [await read_bucket(servers, row.stream) for row in rows]
+        if not verify:
+            return found
+        return [replace(b, objects=await checked(servers, b.stream, b.objects)) for b in found]
+    finally:
+        await servers.close()
+
+
+def _one(args: argparse.Namespace, row: NatsBucketRow, told: NatsBucket) -> OneBucket:
+    keys, objects = rows_of(told)
+    return OneBucket(row, tuple(chosen(args, keys)), tuple(chosen(args, objects)))
+
+
+def _lines(found: Sequence[OneBucket], on: Page, *, verify: bool) -> Iterator[str]:
+    for one in found:
+        yield from as_pairs(one.bucket)
+        is_objects = bool(one.objects) or one.bucket.keys_at_most is None
+        fields = f"{_OBJECTS} check".split() if verify else _OBJECTS.split()
+        rows = as_table(one.objects, fields, on) if is_objects else ()
+        yield from ("", *(rows or as_table(one.keys, _KEYS.split(), on)))
+
+
+def _note(told: NatsBucket) -> None:
+    if not told.is_whole:
+        tell(f"only {len(told.keys) + len(told.objects):,} of {told.stream} were read")
+    if told.unread:
+        tell(f"{told.unread:,} descriptions of objects in {told.stream} could not be read")

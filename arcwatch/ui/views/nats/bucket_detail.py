@@ -1,0 +1,120 @@
+"""An opened key-value or object store, read while it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from arcwatch.engine.questions import DetailTarget
+from arcwatch.store.charted import Charted
+from arcwatch.store.nats.buckets import KEY_VALUE, NatsBucketRow, OpenedBucket
+from arcwatch.text import units
+from arcwatch.ui.problems import why
+from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.detail import Detail, Fact, not_told
+from arcwatch.ui.views.sheets import Sheet
+
+from . import bucket_tables
+from .details import charted
+
+
+class BucketDetail(Detail):
+    """A bucket with its keys, or its objects.
+
+    Args:
+        showing: Where to look, and how figures are told.
+    """
+
+    def __init__(self, showing: ViewContext) -> None:
+        keys, objects = bucket_tables.entries(showing), bucket_tables.objects(showing)
+        self._keys = Sheet("Keys", keys, "No keys.", opens=False)
+        self._objects = Sheet("Objects", objects, "No objects.", opens=False)
+        super().__init__([self._keys, self._objects])
+        self._showing = showing
+        self._row: NatsBucketRow | None = None
+
+    def open(self, row: Any) -> bool:
+        """See :meth:`Detail.open`."""
+        if not isinstance(row, NatsBucketRow):
+            return False
+        self._row = row
+        self.sheets = (self._keys if row.kind == KEY_VALUE else self._objects,)
+        return True
+
+    def close(self) -> None:
+        """See :meth:`Detail.close`."""
+        self._row = None
+
+    @property
+    def wanted(self) -> frozenset[DetailTarget]:
+        """What to poll for it."""
+        return frozenset([DetailTarget("", None, bucket=self._row.stream)] if self._row else [])
+
+    @property
+    def title(self) -> str:
+        """See :attr:`Detail.title`."""
+        return f"{self._row.kind} store {self._row.bucket}" if self._row else ""
+
+    def facts(self) -> Sequence[Fact]:
+        """See :meth:`Detail.facts`."""
+        if self._row is None:
+            return ()
+        rows, place = self._showing.store.nats_buckets(), _place(self._row)
+        found = next((row for row in rows if _place(row) == place), None)
+        self._row = found or self._row
+        gone = [] if found else [Fact("state", "gone", "bad")]
+        return [*gone, *not_told(self._told.failure), *self._read(), *_of(self._row)]
+
+    def rows(self, sheet: Sheet) -> Sequence[Any]:
+        """See :meth:`Detail.rows`."""
+        return self._told.keys if sheet is self._keys else self._told.objects
+
+    def count(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.count`."""
+        more = "" if self._told.is_whole else "+"
+        return units.UNKNOWN if self._told.answered_at is None else super().count(sheet) + more
+
+    def why_empty(self, sheet: Sheet) -> str:
+        """See :meth:`Detail.why_empty`."""
+        if self._told.answered_at is not None:
+            return ""
+        return why(self._told.failure) if self._told.failure else "Loading …"
+
+    def charted(self, row: Any | None) -> Charted | None:
+        """See :meth:`Detail.charted`: entries a second."""
+        return charted(self._showing, self._row) if self._row else None
+
+    def _read(self) -> list[Fact]:
+        """What of it was not read."""
+        told = self._told
+        first = [] if told.is_whole else [Fact("read", "the first 10,000 only", "warn")]
+        return [*first, *([Fact("unread", f"{told.unread:,} objects", "warn")] * bool(told.unread))]
+
+    @property
+    def _told(self) -> OpenedBucket:
+        told = self._showing.store.bucket
+        is_this = self._row is not None and told.stream == self._row.stream
+        return told if is_this else OpenedBucket()
+
+
+def _of(row: NatsBucketRow) -> list[Fact]:
+    most = "no limit" if row.max_bytes is None else units.size(row.max_bytes)
+    history = "unlimited" if row.history is None else f"{row.history:,} a key"
+    kept = [Fact("keys", bucket_tables.keys(row)), Fact("history", history)]
+    age = "none" if row.ttl is None else units.duration(row.ttl)
+    return [
+        *(kept if row.kind == KEY_VALUE else []),
+        Fact("entries", units.whole(row.entries)),
+        Fact("bytes", f"{units.size(row.bytes)}, {most}"),
+        Fact("in", f"{units.rate(row.in_msgs_rate)} msg/s"),
+        Fact("TTL", age),
+        Fact("storage", row.storage),
+        Fact("replicas", f"{row.replicas:,}"),
+        Fact("leader", row.leader or units.UNKNOWN),
+        Fact("stream", row.stream),
+        Fact("account", row.account),
+    ]
+
+
+def _place(row: NatsBucketRow) -> tuple[str, str, str]:
+    return row.cluster, row.account, row.stream
