@@ -41,8 +41,12 @@ class RawProducer:
         await self._ask(TC_CONNECT, _number(1, 1) + _number(2, 0))
         told = await self._ask(NEW_TXN, _number(1, 2) + _number(2, 3_600_000) + _number(3, 0))
         txn = told.get(2, 0), told.get(3, 0)
-        await self._ask(ADD_PARTITION, _number(1, 3) + _halves(2, txn) + self._named(4))
+        await self.share(txn, self)
         return txn
+
+    async def share(self, txn, other):
+        """Let another producer's topic take part in a transaction that was begun here."""
+        await self._ask(ADD_PARTITION, _number(1, 3) + _halves(2, txn) + other._named(4))
 
     async def end(self, txn, how):
         """Commit or abort it."""

@@ -6,7 +6,9 @@ import os
 import re
 import time
 import uuid
+from contextlib import AsyncExitStack
 
+import httpx
 import pytest
 
 from arcwatch.cli import run
@@ -14,7 +16,7 @@ from arcwatch.config.settings import load
 from arcwatch.history.open import open_history
 from arcwatch.notation.times import Latest
 from arcwatch.wire.pulsar_connect import _bytes
-from tests.faults.conftest import PulsarServer
+from tests.faults.conftest import BOUND, PulsarServer
 from tests.raw_pulsar import ABORT, COMMIT, RawProducer
 
 pytestmark = pytest.mark.slow
@@ -35,27 +37,53 @@ def broker(tmp_path_factory, of_the_session):
 def sent(broker):
     """Sends to a topic of its own, as ``sent((how, values), …)``, and returns its address.
 
-    ``how`` is COMMIT, ABORT, "open", or None for no transaction; each value has the key ``k``
-    and its last digit.
+    ``how`` is COMMIT, ABORT, "open", "compact", or None for no transaction; each value has the key
+    ``k`` and its last digit.  An open one has its end after all else if ``end`` is one.
     """
 
-    def send(*parts):
+    def send(*parts, partitions=0, end=None):
         name = f"public/default/t-{uuid.uuid4().hex[:8]}"
-        asyncio.run(_sent(broker, name, parts))
+        names = [f"persistent://{name}"]
+        if partitions:
+            path = f"{broker.admin}/admin/v2/persistent/{name}/partitions"
+            httpx.put(path, json=partitions, timeout=60).raise_for_status()
+            names = [f"{names[0]}-partition-{number}" for number in range(partitions)]
+        asyncio.run(_sent(broker, names, parts, end))
         return f"pulsar:{name}"
 
     return send
 
 
-async def _sent(broker, name, parts):
-    async with RawProducer(broker.url, f"persistent://{name}") as producer:
+async def _sent(broker, names, parts, end):
+    async with AsyncExitStack() as producers:
+        topics = [
+            await producers.enter_async_context(RawProducer(broker.url, name)) for name in names
+        ]
+        opened = []
         for how, values in parts:
-            txn = None if how is None else await producer.begin()
+            if how == "compact":
+                for name in names:
+                    _compact(f"{broker.admin}/admin/v2/{name.replace('://', '/')}/compaction")
+                continue
+            txn = None if how is None else await topics[0].begin()
+            for other in topics[1:] if txn else ():
+                await topics[0].share(txn, other)
             for value in values:
-                key = _bytes(6, b"k%d" % (value % 10))
-                await producer.send(b"%d" % value, time.time_ns() // 1_000_000, key, txn=txn)
+                digit = value % 10
+                now, key = time.time_ns() // 1_000_000, _bytes(6, b"k%d" % digit)
+                await topics[digit % len(topics)].send(b"%d" % value, now, key, txn=txn)
             if how in (COMMIT, ABORT):
-                await producer.end(txn, how)
+                await topics[0].end(txn, how)
+            opened += [txn] if how == "open" else []
+        for txn in opened if end is not None else ():
+            await topics[0].end(txn, end)
+
+
+def _compact(path):
+    httpx.put(path, timeout=60).raise_for_status()
+    end = time.monotonic() + BOUND
+    while httpx.get(path, timeout=60).json()["status"] != "SUCCESS":
+        assert time.monotonic() < end
 
 
 @pytest.fixture
@@ -127,6 +155,73 @@ def test_where_one_hides_everything_nothing_can_be_read(sent, told):
     assert re.search(f"1 entry at the end of {topic} cannot be read yet: {OPEN}", said)
     assert "no messages can be read" in said
     assert "nothing can be read" in told(topic, "--state-at", "now")[1]
+
+
+SHARED = (
+    (None, [10, 11, 12, 13]),
+    (ABORT, [20, 21, 22]),
+    (COMMIT, [30, 31]),
+    (None, [41]),
+    (ABORT, [51]),
+)
+"""Of three partitions the first has the keys k0 and k3, the others one key each."""
+
+
+@pytest.mark.parametrize("partitions", [0, 3])
+@pytest.mark.parametrize("ends", [(), (("compact", ()),)])
+def test_partitions_and_compacted_topics_have_nothing_of_what_was_aborted(
+    sent, told, partitions, ends
+):
+    topic = sent(*SHARED, *ends, partitions=partitions)
+    right = [10, 11, 12, 13, 30, 31, 41]
+    for argv in ((), ("--from", "earliest"), ("--filter", ".value > 0")):
+        page, said = told(topic, *argv)
+        assert values(page) == right
+        assert "transaction" not in said
+    state, said = told(topic, "--state-at", "now")
+    assert values(state) == [30, 41, 12, 13]
+    assert ("read as compacted" in said) == bool(ends)
+    changes, _ = told(topic, "--diff", "-1h", "now")
+    assert [each["after"]["value"] for each in changes] == [30, 41, 12, 13]
+    # nothing says that it was trimmed, and nothing that it was not
+    assert {(each["change"], each["note"].partition(":")[0]) for each in changes} == {
+        ("added", "earlier messages may have been removed")
+    }
+    (chart,), _ = told(topic, "--chart")
+    assert (chart["messages"], chart["exact"]) == (7, True)
+
+
+@pytest.mark.parametrize("partitions", [0, 3])
+@pytest.mark.parametrize("compacts", [(), (("compact", ()),)])
+def test_an_open_transaction_of_several_topics_hides_its_part_of_each(
+    sent, told, partitions, compacts
+):
+    parts = (*SHARED, ("open", [61]), (None, [71, 72]), *compacts)
+    topic = sent(*parts, partitions=partitions)
+    # without partitions all that was sent after it began, otherwise only what its partition has
+    right = [30, 41, 72 if partitions else 12, 13]
+    where = f"{topic}-partition-1" if partitions else topic
+    note = rf"{2 if partitions else 3} entries at the end of {where} cannot be read yet: {OPEN}"
+    state, said = told(topic, "--state-at", "now")
+    assert values(state) == right
+    assert all(re.search(note, record["note"]) for record in state)
+    assert len(re.findall(note, said)) == 1
+    (chart,), _ = told(topic, "--chart")
+    assert (chart["messages"], chart["exact"]) == (8 if partitions else 7, True)
+    assert re.fullmatch(note, chart["notes"][0])
+    if partitions:
+        page, said = told(f"{topic}-partition-0")
+        assert values(page) == [10, 13, 30]
+        assert "transaction" not in said
+
+
+@pytest.mark.parametrize(("end", "k3"), [(COMMIT, 63), (ABORT, 13)])
+def test_one_that_ended_after_compaction_counts_as_it_ended(sent, told, end, k3):
+    parts = (*SHARED, ("open", [61, 63]), (None, [71]), ("compact", ()))
+    topic = sent(*parts, end=end)
+    state, said = told(topic, "--state-at", "now")
+    assert "cannot be read" not in said
+    assert values(state) == [30, 71, 12, k3]
 
 
 async def test_a_history_that_stays_open_says_what_is_so_now(broker):

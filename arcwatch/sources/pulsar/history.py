@@ -224,18 +224,10 @@ class PulsarHistory:
 
     async def _are_replaced_gone(self, positions: Positions) -> bool | None:
         """Whether what compaction has replaced since was removed; None: maybe."""
-        if await self._begins_behind(positions):
+        if any(await together(map(_begins_compacted, self.topics, positions))):
             return True
         kept = await retention_of(self.cluster, self.topics[0].name)
         return False if kept == KEPT_FOR_EVER else None
-
-    async def _begins_behind(self, positions: Positions) -> bool:
-        """Whether only compacted messages of some topic remain before a position."""
-        for topic, at in zip(self.topics, positions, strict=True):
-            first = (await topic.after(EARLIEST, 1)).messages if at > EARLIEST else []
-            if at > EARLIEST and (not first or first[0].start >= at):
-                return True
-        return False
 
     async def extent(self, window: tuple[int, int] | None = None) -> Extent:
         """What is stored; see :class:`.history.History`."""
@@ -370,6 +362,16 @@ class PulsarHistory:
             # of a topic's partitions the last: if that is there, so are the others
             wholes[topic.tenant, topic.namespace, topic.name] = stored.name
         await together(ensure_there(self.cluster, name) for name in wholes.values())
+
+
+async def _begins_compacted(topic: StoredTopic, at: Position) -> bool:
+    """Whether before a position a topic has nothing left but what compaction has kept."""
+    if at <= EARLIEST:
+        return False
+    first = (await topic.after(EARLIEST, 1)).messages
+    kept = (await topic.after(EARLIEST, 1, compacted=True)).messages
+    is_empty = not first or first[0].start >= at
+    return is_empty and bool(kept) and (not first or kept[0].start < first[0].start)
 
 
 async def pulsar_history(

@@ -138,13 +138,18 @@ class StoredTopic:
         found = await self._ask(f"messageid/{ms}")
         return (found.ledger, max(found.entry, 0), 0)
 
-    async def after(self, position: Position, count: int) -> MessageRun:
+    async def after(
+        self, position: Position, count: int, *, compacted: bool = False
+    ) -> MessageRun:
         """The next messages, at least one unless there are none.
 
         Args:
             count: How many are wanted; as many again may come with the last batch.
+            compacted: See :meth:`open`.
         """
-        return await self._in_thread(lambda end: self._read_after(position, count, end))
+        return await self._in_thread(
+            lambda end: self._read_after(position, count, end, compacted=compacted)
+        )
 
     async def before(self, position: Position, count: int) -> MessageRun:
         """The messages before a position, in order; see :meth:`after`."""
@@ -264,8 +269,10 @@ class StoredTopic:
             raise self._failed(error) from error
         raise SourceError("no answer in time", where=self.address, why=f"waited {PATIENCE:g} s")
 
-    def _read_after(self, position: Position, count: int, unwanted: threading.Event) -> MessageRun:
-        reader = self.open(position, self._queue(count))
+    def _read_after(
+        self, position: Position, count: int, unwanted: threading.Event, *, compacted: bool
+    ) -> MessageRun:
+        reader = self.open(position, self._queue(count), compacted=compacted)
         try:
             messages: list[Found] = []
             while len(messages) < count:
