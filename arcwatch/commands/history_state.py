@@ -16,10 +16,10 @@ from arcwatch.history.key_state import Change
 from arcwatch.history.key_state_query import KeyStateQuery
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
-from arcwatch.notation.times import Moment, format_time
+from arcwatch.notation.times import Moment
 from arcwatch.text.control_characters import printable
 
-from .message_lines import csv_shown, noted
+from .message_lines import csv_shown, looked_up, noted
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def write_state(
             fold.found += 1
             text = line(kept.message, kept.decoded)
             if form == "json":
-                text = noted(text, "; ".join(filter(None, (fold.lacks, doubt))))
+                text = noted(text, _whole_note(history, fold, doubt))
             sys.stdout.write(text + ("\r\n" if form == "csv" else "\n"))
     _note_left_out(fold, due, progress)
 
@@ -79,14 +79,21 @@ async def write_changes(
     """
     first, second = await history.at(moments[0]), await history.at(moments[1])
     fold, due = KeyStateQuery(history, second, first), DueTimes(history)
-    progress.note_doubts(history, *moments)
+    doubt = progress.note_doubts(history, *moments)
     await _follow(fold, progress)
     if form == "csv":
         sys.stdout.write(csv_head())
+    note = _whole_note(history, fold, doubt)
     async for change in due.of_changes(fold.rows(keeps, decoding.reader)):
         fold.found += 1
-        sys.stdout.write(_FORMS[form](change))
+        sys.stdout.write(json_line(change, note) if form == "json" else _FORMS[form](change))
     _note_left_out(fold, due, progress)
+
+
+def _whole_note(history: History, fold: KeyStateQuery, doubt: str) -> str:
+    """What every key of it may lack, a line; empty where nothing."""
+    notes = [note for note in history.notes if note not in doubt]
+    return "; ".join(filter(None, (fold.lacks, doubt, *notes)))
 
 
 async def _follow(fold: KeyStateQuery, progress: Progress) -> None:
@@ -107,8 +114,8 @@ def _note_left_out(fold: KeyStateQuery, due: DueTimes, progress: Progress) -> No
 def _text(change: Change) -> str:
     address, key = change.identity
     head = f"{MARKS[change.kind]} {printable(address, limit=200)} {printable(key, limit=200)}"
-    if change.after and change.after.message.deliver_at:
-        head += f"  due {format_time(change.after.message.deliver_at, 3)}"
+    if change.after:
+        head += f"  {looked_up(change.after.message)}".rstrip()
     if change.kind != "changed":
         kept = change.after or change.before
         value = compact(kept.decoded.value) if kept else ""
@@ -130,7 +137,7 @@ def _csv(change: Change) -> str:
     return "".join(csv_shown(line) for line in csv_lines(change))
 
 
-_FORMS: dict[str, Callable[[Change], str]] = {"text": _text, "json": json_line, "csv": _csv}
+_FORMS: dict[str, Callable[[Change], str]] = {"text": _text, "csv": _csv}
 
 
 def _shown(value: Any) -> str:

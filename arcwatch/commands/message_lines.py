@@ -85,8 +85,14 @@ def _text_line(message: Message, decoded: Decoded) -> str:
     error = f"  ! {decoded.error}" if decoded.error else ""
     value = printable(gist(message, decoded) + error, limit=500)
     size = units.size(message.size)
+    return f"{when}  {printable(where, limit=200)}{key}  {size}  {looked_up(message)}{value}"
+
+
+def looked_up(message: Message) -> str:
+    """When a message is due and where it is from, with a gap behind each; mostly empty."""
     due = f"due {format_time(message.deliver_at, 3)}  " if message.deliver_at else ""
-    return f"{when}  {printable(where, limit=200)}{key}  {size}  {due}{value}"
+    cluster = printable(message.replicated_from or "", limit=100)
+    return due + (f"replicated from {cluster}  " if cluster else "")
 
 
 def _json_line(message: Message, decoded: Decoded) -> str:

@@ -59,6 +59,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         redelivered: How often it was delivered before.
         deliver_at: When a delayed message is due; null as well where the broker was not asked.
         ordering_key: What Pulsar orders it by in place of its key.
+        replicated_from: The cluster that it was published to, where that is another one; null as
+            well where the broker was not asked.
     """
 
     source: Source
@@ -84,6 +86,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     redelivered: int | None
     deliver_at: str | None
     ordering_key: str | None
+    replicated_from: str | None
 
 
 def as_record(message: Message, decoded: Decoded) -> Record:
@@ -152,6 +155,7 @@ def _record(message: Message, decoded: Decoded, value: Any) -> Record:
         message.redelivered,
         server_time(message.deliver_at or None, digits),
         message.ordering_key,
+        message.replicated_from or None,
     )
 
 

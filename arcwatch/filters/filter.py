@@ -61,11 +61,11 @@ class Filter:
     Attributes:
         text: As it was written.
         words: Casefolded; whatever it keeps has all of them.  There may be none.
-        needs_due_time: Whether it depends on when delayed messages are due.
+        needs_lookup: Whether it depends on when messages are due, or where they are from.
     """
 
     words: tuple[str, ...] = ()
-    needs_due_time = False
+    needs_lookup = False
 
     def __init__(self, text: str = "") -> None:
         self.text = text
@@ -139,7 +139,7 @@ class Jq(Filter):
     def __init__(self, text: str, program: JqProgram) -> None:
         super().__init__(text)
         self._program = program
-        self.needs_due_time = "deliver_at" in text
+        self.needs_lookup = "deliver_at" in text or "replicated_from" in text
 
     def keeps(self, message: Message, decoded: Callable[[], Decoded]) -> bool:
         """See :meth:`Filter.keeps`."""
@@ -150,8 +150,8 @@ class Jq(Filter):
 
     def sift(self, candidates: Sequence[Candidate]) -> list[bool | FilterFailure]:
         """See :meth:`Filter.sift`."""
-        unknown = FilterFailure("it is not known when the message is due")
-        judged = [not (self.needs_due_time and message.may_be_delayed) for message, _ in candidates]
+        unknown = FilterFailure("it is not known when the message is due, or where it is from")
+        judged = [not (self.needs_lookup and message.needs_lookup) for message, _ in candidates]
         verdicts = iter(self._program.verdicts(list(compress(candidates, judged))))
         return [_said(next(verdicts)) if can_be else unknown for can_be in judged]
 
@@ -163,7 +163,7 @@ class Every(Filter):
         self._filters = list(filters)
         super().__init__(" and ".join(each.text for each in self._filters))
         self.words = tuple(word for each in self._filters for word in each.words)
-        self.needs_due_time = any(each.needs_due_time for each in self._filters)
+        self.needs_lookup = any(each.needs_lookup for each in self._filters)
         # those that are quick spare those that are not
         self._filters.sort(key=lambda each: isinstance(each, Jq))
 

@@ -174,6 +174,7 @@ _FIELDS: dict[str, Callable[[Message, Callable[[], Decoded]], Any]] = {
     "publish_time": _server_time("publish_time"),
     "event_time": _server_time("event_time"),
     "deliver_at": _server_time("deliver_at"),
+    "replicated_from": lambda message, _: message.replicated_from or None,
     "received_time": lambda m, _: format_time(m.received_time, record.OUR_DIGITS),
     "headers": lambda message, _: record.grouped(message.headers),
     "schema": lambda _, decoded: decoded().schema,

@@ -25,8 +25,13 @@ def csv_head() -> str:
     return _row(COLUMNS)
 
 
-def json_line(change: Change) -> str:
-    """A change as a line of NDJSON: its two records, where they differ, and what is not known."""
+def json_line(change: Change, note: str = "") -> str:
+    """A change as a line of NDJSON: its two records, where they differ, and what is not known.
+
+    Args:
+        change: What became of a key.
+        note: What is not known of any key.
+    """
     address, key = change.identity
     told = {
         "address": address,
@@ -35,7 +40,7 @@ def json_line(change: Change) -> str:
         "before": _record(change.before),
         "after": _record(change.after),
         "differences": [_difference(one) for one in change.differences],
-        "note": change.note or None,
+        "note": "; ".join(filter(None, (change.note, note))) or None,
     }
     return escaped_json(field_json(told).decode()) + "\n"
 

@@ -1,4 +1,4 @@
-"""Delivery times of a bounded number of messages: a broker is asked about each."""
+"""When some messages are due and where they are from: a broker is asked about each."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ AT_ONCE = 50
 
 
 class DueTimes:
-    """Looks up delivery times of delayed messages."""
+    """Looks up delivery times, and clusters that messages were replicated from."""
 
     def __init__(self, history: History, most: int | None = None) -> None:
         self._history = history
         self._most = self._left = LOOKED_UP if most is None else most
-        self._found = self._passed = 0
+        self._found = self._passed = self._foreign = 0
 
     async def looked_up(self, messages: Sequence[Message]) -> Sequence[Message]:
-        """The same messages with their delivery times, as long as there are any left to ask."""
-        wanted = [at for at, message in enumerate(messages) if message.may_be_delayed]
+        """The same messages with both, as long as there are any left to ask."""
+        wanted = [at for at, message in enumerate(messages) if message.needs_lookup]
         some = wanted[: self._left]
         self._left -= len(some)
         self._passed += len(wanted) - len(some)
@@ -42,6 +42,7 @@ class DueTimes:
         for at, message in zip(some, asked, strict=True):
             dated[at] = message
         self._found += sum(bool(message.deliver_at) for message in dated)
+        self._foreign += sum(message.replicated_from is None for message in dated)
         return dated
 
     async def of_changes(
@@ -70,8 +71,11 @@ class DueTimes:
 
     @property
     def told(self) -> str:
-        """How many were not looked up, if some are delayed; usually empty."""
-        if not self._found or not self._passed:
-            return ""
+        """How many were not looked up, if some are delayed or replicated; usually empty."""
         first = f"after the first {self._most}"
-        return f"due times are unknown for {self._passed:,} messages {first}"
+        parts = []
+        if self._found and self._passed:
+            parts.append(f"due times are unknown for {self._passed:,} messages {first}")
+        if self._foreign:
+            parts.append(f"of {self._foreign:,} messages the cluster that they are from is unknown")
+        return "; ".join(parts)

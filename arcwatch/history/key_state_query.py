@@ -113,7 +113,7 @@ class KeyStateQuery(ScanProgress):
         else:
             lost = self._missed.leaves_doubt if self._missed else False
             found = changes(self.before, self.after, read, lost=lost)
-        if keeps.needs_due_time:
+        if keeps.needs_lookup:
             found = DueTimes(self._history, FILTERED).of_changes(found)
         async with aclosing(found):
             async for change in found:

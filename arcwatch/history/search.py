@@ -140,7 +140,7 @@ class Search(ScanProgress):
         self._history, self._filter, self._read = history, keeps, read
         self._start, self._end = start, end
         self._limit, self._reverse = limit, reverse
-        self._due_times = DueTimes(history, FILTERED) if keeps.needs_due_time else None
+        self._due_times = DueTimes(history, FILTERED) if keeps.needs_lookup else None
         self.positions = end if reverse else start
 
     async def hits(self) -> AsyncGenerator[list[Candidate], None]:

@@ -42,6 +42,8 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
         deliver_at: When a delayed message of Pulsar is due; 0 where it has no such time, None
             where that is not known: the broker alone gives it, if it is asked.
         ordering_key: What Pulsar orders it by in place of its key, where it was given one.
+        replicated_from: The cluster that a message of Pulsar was published to, where that is
+            another one; empty where it is not, None where that is not known: as ``deliver_at``.
     """
 
     source: Source
@@ -66,12 +68,15 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
     unread: str | None = None
     deliver_at: int | None = None
     ordering_key: str | None = None
+    replicated_from: str | None = ""
 
     @property
-    def may_be_delayed(self) -> bool:
-        """Whether it is not known when it is due, and that may be later: in no batch.
+    def needs_lookup(self) -> bool:
+        """Whether only its broker knows where it is from, or when it is due.
 
-        Client libraries send delayed messages by themselves.
+        Client libraries send delayed messages by themselves: none in a batch is.
         """
+        if self.source != "pulsar":
+            return False
         is_alone = (self.id or "").count(":") == 2
-        return self.source == "pulsar" and self.deliver_at is None and is_alone
+        return self.replicated_from is None or (self.deliver_at is None and is_alone)

@@ -85,6 +85,8 @@ class Replication(Struct, frozen=True, gc=False):
     out_messages: int | None
     outbound: str
     """The address of the connection to that cluster; empty without one."""
+    is_sending: bool = False
+    """Whether that cluster is connected, to send what was published there."""
 
 
 class OpenedPart(Struct, frozen=True, gc=False):

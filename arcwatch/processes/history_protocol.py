@@ -57,8 +57,10 @@ class CheckDates(Request[str], frozen=True, tag="dates"):
     at: str
 
 
-class FindDueTimes(Request[tuple[int | None, ...]], frozen=True, tag="due"):
-    """Find when messages are due; see :attr:`arcwatch.model.message.Message.deliver_at`.
+class LookUp(Request[tuple[tuple[int | None, str | None], ...]], frozen=True, tag="look up"):
+    """Find when messages are due, and from where they were replicated.
+
+    See :attr:`arcwatch.model.message.Message.deliver_at` and ``replicated_from``.
 
     Attributes:
         messages: Which; their bodies are not needed.
@@ -168,7 +170,7 @@ HistoryRequest: TypeAlias = (
     Open
     | Locate
     | CheckDates
-    | FindDueTimes
+    | LookUp
     | RenewNotes
     | ReadPage
     | Find

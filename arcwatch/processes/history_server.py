@@ -34,11 +34,11 @@ from .history_protocol import (
     CheckDates,
     Command,
     Find,
-    FindDueTimes,
     FindExtent,
     FindState,
     HistoryRequest,
     Locate,
+    LookUp,
     Open,
     ReadPage,
     RenewNotes,
@@ -103,9 +103,9 @@ class HistoryServer:
                 return request.pack(await self._locate(request))
             case CheckDates(at):
                 return request.pack(self._opened.doubt(parse_time(at, now=0)))
-            case FindDueTimes(messages):
+            case LookUp(messages):
                 dated = await self._opened.with_due_times(messages)
-                return request.pack(tuple(message.deliver_at for message in dated))
+                return request.pack(tuple((one.deliver_at, one.replicated_from) for one in dated))
             case RenewNotes():
                 await self._opened.renew_notes()
                 return request.pack(tuple(self._opened.notes))

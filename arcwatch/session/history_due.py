@@ -1,4 +1,7 @@
-"""When the messages on screen are due: looked up behind the list, which does not wait for it."""
+"""When the messages on screen are due, and where they are from.
+
+It is looked up behind the list, which does not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from msgspec.structs import replace
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
 from arcwatch.processes.history_client import HistoryProcess
-from arcwatch.processes.history_protocol import FindDueTimes
+from arcwatch.processes.history_protocol import LookUp
 
 PAUSE = 0.3
 """Seconds that rows stay on screen before a broker is asked about each."""
@@ -20,7 +23,7 @@ MOST = 10_000
 
 
 class DueTimesQuery:
-    """Looks up delivery times of delayed messages.
+    """Looks up what only brokers know of messages.
 
     Args:
         pause: Seconds to wait while the user scrolls.
@@ -28,7 +31,7 @@ class DueTimesQuery:
 
     def __init__(self, reader: Callable[[], HistoryProcess], pause: float = PAUSE) -> None:
         self._reader, self._pause = reader, pause
-        self._known: dict[tuple[str, str | None], int | None] = {}
+        self._known: dict[tuple[str, str | None], tuple[int | None, str | None]] = {}
         self._wanted: list[Message] = []
         self._wake = asyncio.Event()
         self.version = 0
@@ -44,13 +47,16 @@ class DueTimesQuery:
         """A message's delivery time, as far as it is known; see :class:`.model.message.Message`."""
         if message.deliver_at is not None:
             return message.deliver_at
-        return self._known.get((message.address, message.id))
+        return self._facts(message)[0]
 
-    async def look_up(self, message: Message) -> int | None:
-        """The same, asked for now unless it is known."""
-        if message.may_be_delayed and self.known(message) is None:
+    async def look_up(self, message: Message) -> Message:
+        """The same message with both, which are asked for now unless they are known."""
+        if not message.needs_lookup:
+            return message
+        if None in self._facts(message):
             await self._ask([message])
-        return self.known(message)
+        due, cluster = self._facts(message)
+        return replace(message, deliver_at=due, replicated_from=cluster)
 
     async def run(self) -> None:
         """Look up what is wanted until cancelled."""
@@ -61,8 +67,11 @@ class DueTimesQuery:
             wanted, self._wanted = self._wanted, []
             await self._ask([each for each in wanted if self._is_unknown(each)])
 
+    def _facts(self, message: Message) -> tuple[int | None, str | None]:
+        return self._known.get((message.address, message.id), (None, None))
+
     def _is_unknown(self, message: Message) -> bool:
-        return message.may_be_delayed and (message.address, message.id) not in self._known
+        return message.needs_lookup and (message.address, message.id) not in self._known
 
     async def _ask(self, messages: list[Message]) -> None:
         if not messages:
@@ -70,12 +79,12 @@ class DueTimesQuery:
         # it is asked by their places
         bare = tuple(replace(message, body=b"", headers=()) for message in messages)
         try:
-            found = await self._reader().ask(FindDueTimes(bare))
+            found = await self._reader().ask(LookUp(bare))
         except ArcwatchError:
             # what opens the history says why
             return
         if len(self._known) > MOST:
             self._known.clear()
-        for message, due in zip(messages, found, strict=True):
-            self._known[message.address, message.id] = due
+        for message, facts in zip(messages, found, strict=True):
+            self._known[message.address, message.id] = facts
         self.version += 1

@@ -81,6 +81,7 @@ class _Replicator(Struct, frozen=True, rename="camel"):
     msg_in_count: Count | None = None
     msg_out_count: Count | None = None
     outbound_connection: str | None = None
+    inbound_connection: str | None = None
 
 
 class _Stats(Struct, frozen=True, rename="camel"):
@@ -223,6 +224,7 @@ def _replication(cluster: str, report: _Replicator) -> Replication:
         in_messages=known_or_none(report.msg_in_count),
         out_messages=known_or_none(report.msg_out_count),
         outbound=(report.outbound_connection or "").lstrip("/"),
+        is_sending=bool(report.inbound_connection),
     )
 
 

@@ -60,6 +60,7 @@ class _Rate(Struct):
 _last = msgspec.json.Decoder(_LastMessage)
 _buffer = msgspec.json.Decoder(_TransactionBuffer)
 _open = msgspec.json.Decoder(dict[str, _Transaction])
+_clusters = msgspec.json.Decoder(list[str] | None)
 _rate = msgspec.json.Decoder(_Rate | None)
 
 
@@ -81,6 +82,15 @@ def parse_deliver_at(text: str) -> int | None:
     except (ValueError, OverflowError, OSError):
         return None
     return found if found is not None and 0 < found < BEYOND else None
+
+
+def parse_replication_clusters(body: bytes, where: str) -> tuple[str, ...]:
+    """The clusters that a topic or namespace is replicated between; of none, it is not set.
+
+    Raises:
+        WireError: It is not a list of names.
+    """
+    return tuple(decode(_clusters, body, where) or ()) if body.strip() else ()
 
 
 def parse_last_readable(body: bytes, where: str) -> tuple[int, int] | None:

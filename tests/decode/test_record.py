@@ -19,7 +19,7 @@ AT = 1_762_682_400_012_345_678
 FIELDS = (
     "source context address subject partition key id publish_time event_time received_time headers"
     " reply producer size schema schema_version compression encoding value decode_error redelivered"
-    " deliver_at ordering_key"
+    " deliver_at ordering_key replicated_from"
 )
 PULSAR = Message(
     source="pulsar",
@@ -72,6 +72,7 @@ def test_is_the_designs_fields_in_their_order():
         "redelivered": None,
         "deliver_at": None,
         "ordering_key": None,
+        "replicated_from": None,
     }
 
 
@@ -150,7 +151,7 @@ def test_json_is_passed_on_as_it_was_written_but_on_one_line(body, value):
     line = message_json(nats(body), decode(body)).decode()
     assert (
         line.partition('"value":')[2].removesuffix(
-            ',"decode_error":null,"redelivered":null,"deliver_at":null,"ordering_key":null}'
+            ',"decode_error":null,"redelivered":null,"deliver_at":null,"ordering_key":null,"replicated_from":null}'
         )
         == value
     )

@@ -678,6 +678,9 @@ PARSERS = {
             )
         ],
     ),
+    "wire.pulsar_reading.parse_replication_clusters": Parser(
+        lambda b: pulsar_reading.parse_replication_clusters(b, "x"), [b'["eu","standalone"]']
+    ),
     "wire.pulsar_reading.parse_deliver_at": Parser(
         lambda b: pulsar_reading.parse_deliver_at(b.decode("latin-1")),
         [b"2026-11-30T14:15:45.421Z", b"2026-11-30T14:15:45.421+01:00", b"9999-12-31T23:59:59Z"],

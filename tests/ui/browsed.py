@@ -24,10 +24,10 @@ from arcwatch.notation.times import Earliest, Instant, Latest, PulsarPosition, p
 from arcwatch.processes.history_protocol import (
     CheckDates,
     Find,
-    FindDueTimes,
     FindExtent,
     FindState,
     Locate,
+    LookUp,
     ReadPage,
     RenewNotes,
     Write,
@@ -69,6 +69,7 @@ class Shelf:
         tiered: So many messages lie in tiered storage.
         doubts: What is said of the dates next to every time.
         due_at: When every message is due.
+        origin: The cluster that every message was replicated from.
         notes: What is said of everything now.
         odd_dates: What is said of those that a timeline is made of.
         steps: So many steps of a search, or of a file, are done before it waits.
@@ -79,7 +80,7 @@ class Shelf:
         self.gate, self.steps = asyncio.Event(), asyncio.Semaphore(1_000_000)
         self.gate.set()
         self.is_closed, self.tiered, self.doubts = False, 0, ""
-        self.odd_dates, self.due_at, self.notes = "", None, ()
+        self.odd_dates, self.due_at, self.origin, self.notes = "", None, "", ()
 
     async def _answer(self):
         await self.gate.wait()
@@ -97,8 +98,8 @@ class Shelf:
                 return self.doubts
             case RenewNotes():
                 return self.notes
-            case FindDueTimes(messages):
-                return tuple(self.due_at for _ in messages)
+            case LookUp(messages):
+                return tuple((self.due_at, self.origin) for _ in messages)
             case Locate(at, after):
                 return await self._locate(at, after)
             case ReadPage():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import NamedTuple
 from urllib.parse import quote
 
 import httpx
@@ -46,6 +47,13 @@ STATS_LIMIT = 16 * 1024 * 1024
 
 _TOPIC_QUERY = "subscriptionBacklogSize=true&excludePublishers=true"
 _NO_CONSUMERS = "&excludeConsumers=true"
+
+
+class EntryFacts(NamedTuple):
+    """What a broker alone knows of an entry; as the fields of a message."""
+
+    deliver_at: int
+    replicated_from: str
 
 
 class PulsarCluster:
@@ -223,11 +231,14 @@ class PulsarCluster:
             base = next((self._service(one) for one in owners if one in listed), base)
         return await self._about(topic, f"{base}/admin/v2/{path}")
 
-    async def deliver_at(self, topic: str, ledger: int, entry: int) -> int | None:
-        """Delivery time of an entry's message, nanoseconds since the epoch; None for at once."""
+    async def entry_facts(self, topic: str, ledger: int, entry: int) -> EntryFacts:
+        """What no client library tells of the messages of an entry."""
         url = f"{self.url}/admin/v2/{topic_path(topic)}/ledger/{ledger}/entry/{entry}"
         found = await head(self._client, url, timeout=self._timeout, hint=HINT, follow=self._listed)
-        return parse_deliver_at(found.get("X-Pulsar-deliver-at-time", ""))
+        return EntryFacts(
+            parse_deliver_at(found.get("X-Pulsar-deliver-at-time", "")) or 0,
+            found.get("X-Pulsar-replicated-from", ""),
+        )
 
     @property
     def listed(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Look up when delayed messages are due: of each the admin API knows it, and no client library.
+"""Look up when messages are due, and where they are from: the admin API knows it of each entry.
 
 Source: ``PersistentTopicsBase`` of Pulsar 4.0, ``…/ledger/{ledger}/entry/{entry}``.
 """
@@ -15,7 +15,7 @@ from arcwatch.errors import ArcwatchError, NotThereError, SourceError
 from arcwatch.model.message import Message
 from arcwatch.sources.intake import WINDOW
 
-from .cluster import PulsarCluster
+from .cluster import EntryFacts, PulsarCluster
 from .merged_read import together
 
 AT_ONCE = 8
@@ -38,7 +38,7 @@ SHORT = WINDOW / 2e9
 
 
 class DeliveryTimes:
-    """Asks a broker for delivery times."""
+    """Asks a broker for delivery times, and clusters that messages were replicated from."""
 
     def __init__(self, cluster: PulsarCluster) -> None:
         self._cluster = cluster
@@ -47,39 +47,48 @@ class DeliveryTimes:
     async def looked_up(
         self, messages: Sequence[Message], names: Mapping[str, str]
     ) -> Sequence[Message]:
-        """The same messages with their delivery times, as far as they are told.
+        """The same messages with both, as far as they are told.
 
         Args:
-            messages: Any; those that cannot be delayed are not asked about.
+            messages: Any; those of which all is known are not asked about.
         """
-        if not any(message.may_be_delayed for message in messages):
-            return messages
+        entries = [
+            _entry(each, names) if each.needs_lookup and each.address in names else None
+            for each in messages
+        ]
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def asked(message: Message) -> Message:
-            if not message.may_be_delayed or message.address not in names:
-                return message
+        async def asked(entry: tuple[str, int, int]) -> EntryFacts | None:
             async with gate:
-                return await self._asked(message, names[message.address])
+                return await self._asked(*entry)
 
-        return await together(map(asked, messages))
+        # a batch is one entry
+        wanted = dict.fromkeys(entry for entry in entries if entry)
+        found = dict(zip(wanted, await together(map(asked, wanted)), strict=True))
+        return [
+            replace(message, **facts._asdict()) if entry and (facts := found[entry]) else message
+            for message, entry in zip(messages, entries, strict=True)
+        ]
 
-    async def _asked(self, message: Message, name: str) -> Message:
+    async def _asked(self, name: str, ledger: int, entry: int) -> EntryFacts | None:
         if asyncio.get_running_loop().time() < self._not_before:
-            return message
-        ledger, entry, _ = map(int, str(message.id).split(":"))
+            return None
         try:
-            due = await self._cluster.deliver_at(name, ledger, entry)
+            return await self._cluster.entry_facts(name, ledger, entry)
         except NotThereError:
-            return message
+            return None
         except SourceError:
             self.pause()
-            return message
-        return replace(message, deliver_at=due or 0)
+            return None
 
     def pause(self) -> None:
         """Ask nothing for :data:`REFUSED` seconds."""
         self._not_before = asyncio.get_running_loop().time() + REFUSED
+
+
+def _entry(message: Message, names: Mapping[str, str]) -> tuple[str, int, int]:
+    ledger, entry, *_ = map(int, str(message.id).split(":"))
+    return names[message.address], ledger, entry
 
 
 class PacedDeliveryTimes:
@@ -106,7 +115,7 @@ class PacedDeliveryTimes:
         Args:
             is_alone: Whether no other messages wait for these.
         """
-        if not any(message.may_be_delayed for message in messages):
+        if not any(message.needs_lookup for message in messages):
             return messages
         most, patience = (BURST, PATIENCE) if is_alone else (AT_ONCE, SHORT)
         work = self._looked_up(messages, names, most, patience)
@@ -124,7 +133,7 @@ class PacedDeliveryTimes:
     ) -> Sequence[Message]:
         now = self._loop.time()
         self._left, self._at = min(BURST, self._left + RATE * (now - self._at)), now
-        wanted = [at for at, message in enumerate(messages) if message.may_be_delayed]
+        wanted = [at for at, message in enumerate(messages) if message.needs_lookup]
         some = wanted[: min(most, int(self._left))]
         self._left -= len(some)
         self._has_passed |= len(some) < len(wanted)

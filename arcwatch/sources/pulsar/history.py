@@ -35,7 +35,15 @@ from .merged_read import Reach, together
 from .reader import Watch, bound_of
 from .scan import PlaceScan, scan
 from .stored_topic import EARLIEST, Found, StoredTopic
-from .topics import ensure_there, last_readable, open_transaction, places, quota
+from .topics import (
+    ensure_there,
+    last_readable,
+    open_transaction,
+    places,
+    quota,
+    unsent,
+    wholes_of,
+)
 
 MOST_PLACES = 100
 """Topics and partitions of one history."""
@@ -81,6 +89,22 @@ class PulsarHistory:
     async def latest(self) -> Positions:
         """The position after the last message of each place."""
         return tuple(await together(topic.latest() for topic in self.topics))
+
+    async def note_replication(self) -> None:
+        """Note that other clusters publish there, too, where they do."""
+        names = [topic.name for topic in self.topics]
+        wholes = sorted(await wholes_of(self.cluster, names))
+        found = await together(unsent(self.cluster, name) for name in wholes)
+        told = [(name, why) for name, why in zip(wholes, found, strict=True) if why]
+        if not told:
+            return
+        for topic in self.topics:
+            topic.is_replicated = True
+        more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+        self.notes.append(
+            f"{Topic.of(told[0][0])}{more} {told[0][1]}: what has not arrived yet is missing;"
+            " how much that is, is known only there"
+        )
 
     async def renew_notes(self) -> None:
         """Note how much is stored beyond what open transactions let readers see."""
@@ -402,6 +426,7 @@ async def pulsar_history(
     history = PulsarHistory(cluster, client, watch, names[:MOST_PLACES], servers.context)
     if len(names) > MOST_PLACES:
         history.notes.append(f"the first {MOST_PLACES} of {len(names):,} topics are read")
+    await history.note_replication()
     await history.renew_notes()
     return history
 

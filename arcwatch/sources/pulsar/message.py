@@ -6,6 +6,8 @@ import time
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
 from arcwatch.runtime.boundary import guarded
@@ -19,18 +21,28 @@ A producer may write any 64 bits of milliseconds into a message.
 
 
 def message_of(
-    message: Any, address: str, partition: int | None, context: str, origin: int = 0
+    message: Any,
+    address: str,
+    partition: int | None,
+    context: str,
+    origin: int = 0,
+    *,
+    may_be_replicated: bool = False,
 ) -> Message:
     """Convert a message that was read.
 
     Where the library cannot say what its producer wrote, a name that is not UTF-8 for one, it is
     there with its place and its body.
+
+    Args:
+        may_be_replicated: Whether other clusters publish there, too.
     """
-    return guarded(
+    found = guarded(
         partial(_message_of, message, address, partition, context, origin),
         partial(_bare, message, address, partition, context, origin),
         "the message could not be read",
     )
+    return replace(found, replicated_from=None) if may_be_replicated else found
 
 
 def published_ms(message: Any) -> int:

@@ -91,6 +91,8 @@ class StoredTopic:
         self._ledgers: tuple[Ledger, ...] = ()
         self.batch = 1.0
         """Messages of an entry, as far as was seen; at least 1."""
+        self.is_replicated = False
+        """Whether other clusters publish there, too."""
 
     async def ledgers(self) -> tuple[Ledger, ...]:
         """The topic's ledgers, from metadata."""
@@ -138,9 +140,7 @@ class StoredTopic:
         found = await self._ask(f"messageid/{ms}")
         return (found.ledger, max(found.entry, 0), 0)
 
-    async def after(
-        self, position: Position, count: int, *, compacted: bool = False
-    ) -> MessageRun:
+    async def after(self, position: Position, count: int, *, compacted: bool = False) -> MessageRun:
         """The next messages, at least one unless there are none.
 
         Args:
@@ -176,7 +176,13 @@ class StoredTopic:
 
     def message(self, raw: Any) -> Message:
         """Convert a message of the client library to the model."""
-        return message_of(raw, self.address, self.partition, self._context)
+        return message_of(
+            raw,
+            self.address,
+            self.partition,
+            self._context,
+            may_be_replicated=self.is_replicated,
+        )
 
     def found(self, raw: Any) -> Found:
         """The position of a message of the client library."""

@@ -6,21 +6,28 @@ All of it by names, which load and create nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
+from urllib.parse import quote
 
 from arcwatch.errors import NotThereError, SourceError
+from arcwatch.model.pulsar_opened import TopicGone
 from arcwatch.notation.address import Topic
 from arcwatch.notation.times import format_time
+from arcwatch.text.control_characters import printable
 from arcwatch.wire.pulsar_reading import (
     Quota,
     parse_dispatch_rate,
     parse_last_message,
     parse_last_readable,
     parse_open_transactions,
+    parse_replication_clusters,
 )
 
 from .cluster import PulsarCluster, topic_path
 from .names import names
-from .open_topic import partitions
+from .open_topic import opened, partitions
+
+_name = partial(printable, limit=100)
 
 _HINT = "`arcwatch pulsar topics` lists the loaded topics"
 
@@ -84,6 +91,43 @@ async def last_readable(cluster: PulsarCluster, name: str) -> tuple[int, int] | 
         return parse_last_readable(await cluster.ask(path, about=name, version="v3"), name)
     except SourceError:
         return None
+
+
+async def replication_clusters(cluster: PulsarCluster, name: str) -> tuple[str, ...]:
+    """The clusters that a topic is replicated between; none if not permitted."""
+    topic = Topic.of(name)
+    wider = f"namespaces/{quote(topic.tenant, safe='')}/{quote(topic.namespace, safe='')}"
+    for path in (f"{topic_path(name)}/replication?applied=true", f"{wider}/replication"):
+        try:
+            body = await cluster.ask(path, about=name)
+            if found := parse_replication_clusters(body, cluster.place(path)):
+                return found
+        except SourceError:
+            # a broker without policies of topics
+            continue
+    return ()
+
+
+async def unsent(cluster: PulsarCluster, name: str) -> str:
+    """From where a topic may lack messages that were published before now; empty if nowhere.
+
+    How far another cluster is behind only that one knows.
+    """
+    clusters = await replication_clusters(cluster, name)
+    if len(clusters) < 2:
+        return ""
+    try:
+        report = await opened(cluster, name)
+        parts = () if isinstance(report, TopicGone) else report.parts
+    except SourceError:
+        parts = ()
+    links = [link for part in parts for link in part.replication]
+    if not links:
+        return f"is replicated between {' and '.join(map(_name, sorted(clusters)))}"
+    others = dict.fromkeys(_name(link.cluster) for link in links)
+    away = {_name(link.cluster) for link in links if not link.is_sending}
+    told = [f"{one} (not connected now)" if one in away else one for one in others]
+    return f"is replicated from {' and '.join(told)}"
 
 
 async def open_transaction(cluster: PulsarCluster, name: str) -> str:

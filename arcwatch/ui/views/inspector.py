@@ -257,6 +257,7 @@ def facts_of(opened: Opened, *, utc: bool) -> Iterator[Fact]:
         yield Fact("event time", moment(message.event_time, utc=utc).rpartition(" ")[0])
     if message.deliver_at:
         yield Fact("due", moment(message.deliver_at, utc=utc).rpartition(" ")[0])
+    yield Fact("replicated from", message.replicated_from or "")
     yield Fact("ordering key", message.ordering_key or "")
     if message.publish_time is not None:
         yield Fact("received", clock(message.received_time, utc=utc))

@@ -52,6 +52,15 @@ async def test_the_list_says_of_delayed_messages_when_they_are_due():
         assert "due 2030-03-17 18:46  {" in lines
 
 
+async def test_an_open_message_says_from_which_cluster_it_was_replicated():
+    browsed = Browsed(messages=[stored(0, replicated_from=None)])
+    browsed.shelf.origin = "eu"
+    async with browsed.running(), asyncio.timeout(10):
+        await browsed.pilot.press("enter")
+        while "replicated from  eu" not in await browsed.drawn():
+            pass
+
+
 async def test_what_is_said_of_the_end_is_of_now_once_one_goes_there():
     browsed = Browsed()
     browsed.shelf.notes = ("2 entries cannot be read yet: a transaction is open",)

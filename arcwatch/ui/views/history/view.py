@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
@@ -302,10 +301,10 @@ class HistoryView(HistoryRows):
 
     async def _look_up_due(self) -> None:
         opened = self.inspector.opened
-        due = await self.browsing.due_times.look_up(opened.message) if opened else None
+        found = await self.browsing.due_times.look_up(opened.message) if opened else None
         now = self.inspector.opened
-        if now and opened and due and now.message is opened.message:
-            self.inspector.show(now._replace(message=replace(now.message, deliver_at=due)))
+        if now and opened and found and now.message is opened.message:
+            self.inspector.show(now._replace(message=found))
 
     def _shut(self) -> None:
         if self.inspecting:

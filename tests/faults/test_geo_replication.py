@@ -1,0 +1,141 @@
+"""Two clusters that replicate a topic: what a reader of one may lack, and what came over."""
+
+import asyncio
+import json
+import os
+import time
+import uuid
+
+import httpx
+import pytest
+
+from arcwatch.cli import run
+from arcwatch.config.settings import load
+from arcwatch.history import due_times
+from arcwatch.history.open import open_history
+from tests.faults.conftest import BOUND, PulsarServer
+
+pytestmark = pytest.mark.slow
+
+OTHER = {"us": "eu", "eu": "us"}
+
+
+@pytest.fixture(scope="module")
+def clusters(tmp_path_factory, of_the_session):
+    """Both clusters by name, with the namespace geo/ns that each replicates to the other."""
+    found = {
+        name: PulsarServer(tmp_path_factory.mktemp(name), of_the_session, {"clusterName": name})
+        for name in OTHER
+    }
+    for broker in found.values():
+        broker.start()
+    for name, other in OTHER.items():
+        with httpx.Client(base_url=f"{found[name].admin}/admin/v2/", timeout=60) as admin:
+            place = {"serviceUrl": found[other].admin, "brokerServiceUrl": found[other].url}
+            admin.put(f"clusters/{other}", json=place).raise_for_status()
+            tenant = {"allowedClusters": list(OTHER), "adminRoles": []}
+            admin.put("tenants/geo", json=tenant).raise_for_status()
+            admin.put("namespaces/geo/ns", json={"replication_clusters": list(OTHER)})
+            keep = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
+            admin.post("namespaces/geo/ns/retention", json=keep).raise_for_status()
+    yield found
+    for broker in found.values():
+        broker.kill()
+
+
+@pytest.fixture
+def told(clusters, capsys, monkeypatch):
+    """Runs `history` in a cluster: the records it prints, and what it says."""
+    monkeypatch.setenv("ARCWATCH_CONFIG", os.devnull)
+
+    def tell(cluster, *argv):
+        assert run(["history", *argv, "--json", *clusters[cluster].flags]) == 0
+        printed, said = capsys.readouterr()
+        return [json.loads(line) for line in printed.splitlines()], said
+
+    return tell
+
+
+def send(broker, topic, values, *, batched):
+    # tests of NATS start without it
+    import pulsar
+
+    quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
+    client = pulsar.Client(broker.url, logger=quiet, operation_timeout_seconds=60)
+    producer = client.create_producer(
+        f"persistent://{topic}", batching_enabled=batched, batching_max_publish_delay_ms=1_000
+    )
+    for value in values:
+        producer.send_async(b"%d" % value, lambda *_: None, partition_key=f"k{value}")
+    producer.flush()
+    client.close()
+
+
+def wait_for(broker, topic, entries):
+    """Until a cluster stores so many entries of a topic."""
+    end, path = time.monotonic() + BOUND, f"{broker.admin}/admin/v2/persistent/{topic}"
+    while True:
+        found = httpx.get(f"{path}/internalStats", timeout=60)
+        if found.status_code == 200 and found.json()["numberOfEntries"] >= entries:
+            return
+        assert time.monotonic() < end, found.text
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_what_came_over_is_named_and_what_may_not_have_come_is_said(
+    clusters, told, monkeypatch, batched
+):
+    topic = f"geo/ns/t-{uuid.uuid4().hex[:8]}"
+    send(clusters["us"], topic, range(3), batched=batched)
+    wait_for(clusters["eu"], topic, 1 if batched else 3)
+    send(clusters["eu"], topic, range(3, 5), batched=batched)
+    note = f"pulsar:{topic} is replicated from us: what has not arrived yet is missing"
+    page, said = told("eu", f"pulsar:{topic}")
+    assert [(each["value"], each["replicated_from"]) for each in page] == [
+        *((value, "us") for value in range(3)),
+        *((value, None) for value in (3, 4)),
+    ]
+    assert said.count(note) == 1
+    for argv in (("--state-at", "now"), ("--diff", "-1h", "now")):
+        records, said = told("eu", f"pulsar:{topic}", *argv)
+        assert len(records) == 5
+        assert all(note in record["note"] for record in records)
+        assert said.count(note) == 1
+    (chart,), said = told("eu", f"pulsar:{topic}", "--chart")
+    assert any(note in each for each in chart["notes"])
+    assert said.count(note) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(due_times, "LOOKED_UP", 2)
+        page, said = told("eu", f"pulsar:{topic}")
+    assert [each["replicated_from"] for each in page] == ["us", "us", None, None, None]
+    assert "of 3 messages the cluster that they are from is unknown" in said
+    kept, _ = told("eu", f"pulsar:{topic}", "--filter", '.replicated_from == "us"')
+    assert [each["value"] for each in kept] == [0, 1, 2]
+
+
+def test_a_partitioned_topic_says_it_once(clusters, told):
+    topic = f"geo/ns/p-{uuid.uuid4().hex[:8]}"
+    path = f"{clusters['us'].admin}/admin/v2/persistent/{topic}/partitions"
+    httpx.put(path, json=3, timeout=60).raise_for_status()
+    send(clusters["us"], topic, range(9), batched=False)
+    page, said = told("us", f"pulsar:{topic}")
+    assert {each["replicated_from"] for each in page} == {None}
+    assert said.count("what has not arrived yet is missing") == 1
+
+
+async def test_a_cluster_that_is_away_is_said_to_be(clusters):
+    topic = f"geo/ns/t-{uuid.uuid4().hex[:8]}"
+    await asyncio.to_thread(send, clusters["us"], topic, range(3), batched=False)
+    await asyncio.to_thread(wait_for, clusters["eu"], topic, 3)
+    broker = clusters["eu"]
+    settings = load(
+        {"pulsar": broker.url, "pulsar_admin": broker.admin, "nats": "off"},
+        environ={"ARCWATCH_CONFIG": os.devnull},
+    )
+    clusters["us"].kill()
+    async with asyncio.timeout(BOUND):
+        while True:
+            async with open_history(settings, f"pulsar:{topic}") as history:
+                (note,) = history.notes
+            if "is replicated from us (not connected now)" in note:
+                break
