@@ -92,8 +92,7 @@ async def write_changes(
 
 def _whole_note(history: History, fold: KeyStateQuery, doubt: str) -> str:
     """What every key of it may lack, a line; empty where nothing."""
-    notes = [note for note in history.notes if note not in doubt]
-    return "; ".join(filter(None, (fold.lacks, doubt, *notes)))
+    return "; ".join(filter(None, (fold.lacks, doubt, history.gaps)))
 
 
 async def _follow(fold: KeyStateQuery, progress: Progress) -> None:

@@ -69,7 +69,7 @@ class StreamHistory:
         )
         self.places: tuple[str, ...] = (str(address),)
         self.notes: list[str] = []
-        self._doubt = ""
+        self.gaps = self._doubt = ""
         self._place = f"js:{address.stream}"
         if address.has_literal_star:
             self.notes.append(
@@ -439,6 +439,7 @@ async def _ask_past_mirrors(
     except SourceError as error:
         why = f"a mirror that holds less may answer for this stream: {error.headline}"
         history.notes.append(why)
+        history.gaps = why
         return
     if not mirrors:
         return

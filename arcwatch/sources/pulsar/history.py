@@ -79,6 +79,7 @@ class PulsarHistory:
         self.notes: list[str] = []
         self._delivery_times = DeliveryTimes(cluster)
         self._doubts: dict[Moment, str] = {}
+        self.gaps = ""
         self._held: dict[str, Position] = {}
         """Where open transactions begin to keep readers from the end of a topic, by its name."""
 
@@ -101,10 +102,11 @@ class PulsarHistory:
         for topic in self.topics:
             topic.is_replicated = True
         more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
-        self.notes.append(
+        self.gaps = (
             f"{Topic.of(told[0][0])}{more} {told[0][1]}: what has not arrived yet is missing;"
             " how much that is, is known only there"
         )
+        self.notes.append(self.gaps)
 
     async def renew_notes(self) -> None:
         """Note how much is stored beyond what open transactions let readers see."""
