@@ -2,6 +2,9 @@
 
 import json
 import re
+import shutil
+import subprocess
+from math import inf
 
 import pytest
 from nagiosplugin import Range
@@ -115,6 +118,21 @@ def test_prometheus_can_read_it():
     assert families["arcwatch_check_status"][0].value == 1
     assert families["arcwatch_rule_worst"][0].value == 842
     assert families["arcwatch_rule_violations"][0].labels == {"rule": "late", "severity": "warning"}
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool of Prometheus")
+@pytest.mark.parametrize("value", [842.0, inf, 1e-9, 1e22])
+def test_promtool_finds_nothing_amiss(value):
+    hostile = verdict(value, address=HOSTILE)
+    for report in (
+        Report([hostile, verdict(3.0, severity="critical")], []),
+        Report([], [], 'no "answer"\n\\'),
+        Report([], []),
+    ):
+        told = FORMATS["prometheus"](report, "local", 1_796_000_000.5)
+        argv = ["promtool", "check", "metrics"]
+        ran = subprocess.run(argv, input=f"{told}\n".encode(), capture_output=True)
+        assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
 
 
 def test_json_names_every_violation_with_its_figure():
