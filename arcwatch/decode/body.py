@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
+
+from msgspec.structs import replace
 
 from arcwatch.model.decoded import Decoded, Schema
 from arcwatch.model.message import Message
@@ -11,6 +14,12 @@ from .bounds import MAX_BODY, Content, Unreadable
 from .plain import json, read, unread
 from .registered import SCHEMALESS, by_schema, label
 from .unpack import unpack
+
+COUNTED = "Nats-Incr"
+"""The header of a message that holds a counter: what was added to it."""
+
+_NUMBER = re.compile(r"-?\d{1,18}", re.ASCII)
+"""A number that every reader of JSON has; a counter may be larger, and is then shown as stored."""
 
 _TEXTUAL = {"JSON", "STRING"}
 """Schemas whose messages can be read without them."""
@@ -43,7 +52,24 @@ def decode_message(
         schema: The version that ``message.schema_version`` names.
         missing: Why that could not be had: the error of what then cannot be read for certain.
     """
-    return _decoded(message.body, schema, (message.key or "").encode("utf-8", "replace"), missing)
+    decoded = _decoded(
+        message.body, schema, (message.key or "").encode("utf-8", "replace"), missing
+    )
+    if message.source == "js" and any(name == COUNTED for name, _ in message.headers):
+        return _counted(decoded)
+    return decoded
+
+
+def _counted(decoded: Decoded) -> Decoded:
+    """The number of a stream's counter, ``{"val": "12"}`` by ADR-49; what is none as it is.
+
+    >>> _counted(Decoded("json", {"val": "-12"})).value
+    -12
+    """
+    told = decoded.value.get("val") if isinstance(decoded.value, dict) else None
+    if not isinstance(told, str) or not _NUMBER.fullmatch(told):
+        return decoded
+    return replace(decoded, value=int(told), body=told.encode())
 
 
 def _decoded(body: bytes, schema: Schema | None, key: bytes, missing: str | None) -> Decoded:

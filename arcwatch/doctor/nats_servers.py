@@ -7,6 +7,7 @@ from typing import Any
 
 from arcwatch.model.nats import NatsServer
 from arcwatch.model.nats_greeting import NatsGreeting
+from arcwatch.notation.versions import series
 from arcwatch.store.contact import Contact
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.rows import NatsAccountRow, NatsServerRow
@@ -14,7 +15,6 @@ from arcwatch.text import units
 
 from .check import Check, Doubt, Judgement, fault
 from .picture import Picture, is_local
-from .versions import series
 
 LARGEST_PAYLOAD = 8 << 20
 """Bytes: the most that NATS advises; from 64 MiB on a server does not start."""

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from arcwatch.model.pulsar_settings import BrokerSettings, NotAsked
+from arcwatch.notation.versions import series
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.rows import PulsarBrokerRow
 from arcwatch.text import units
 
 from .check import Check, Doubt, Judgement, Severity, fault
 from .picture import Picture, is_local
-from .versions import series
 
 NEAR, VERY_NEAR = 0.8, 0.95
 """Shares of a limit."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-_SERIES = re.compile(r"v?(\d{1,4})\.(\d{1,4})")
+from arcwatch.notation.versions import series
+
 _PULSAR = re.compile(r"Pulsar[- ]?([A-Za-z+#]*)[-v ]*?v?(\d{1,4}\.\d{1,4}[\w.]*)")
 
 
@@ -34,16 +35,6 @@ PULSAR_CLIENTS: Mapping[str, Outdated] = {
     "Python": Outdated((3, 4), "released before 2024"),
 }
 """By the library's name in ``clientVersion``; other libraries are not judged."""
-
-
-def series(version: str) -> tuple[int, int] | None:
-    """Major and minor of a version; None where it has none.
-
-    >>> series("2.10.25"), series("v4.2.0"), series("main")
-    ((2, 10), (4, 2), None)
-    """
-    found = _SERIES.match(version)
-    return (int(found[1]), int(found[2])) if found else None
 
 
 def pulsar_client(version: str) -> tuple[str, str]:

@@ -40,7 +40,8 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
         unread: Why the rest could not be read of it, where that is so: then it stands for a
             message that is there, with what is certain of it.
         deliver_at: When a delayed message of Pulsar is due; 0 where it has no such time, None
-            where that is not known: the broker alone gives it, if it is asked.
+            where that is not known: the broker alone gives it, if it is asked.  Of JetStream,
+            when the server publishes what is scheduled.
         ordering_key: What Pulsar orders it by in place of its key, where it was given one.
         replicated_from: The cluster that a message of Pulsar was published to, where that is
             another one; empty where it is not, None where that is not known: as ``deliver_at``.

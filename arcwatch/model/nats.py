@@ -8,6 +8,8 @@ seconds, durations seconds, sizes bytes.  ``None`` is what this server version d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
@@ -348,6 +350,22 @@ class JsConsumer(Struct, frozen=True, gc=False):
     """The queue group that shares what it is sent."""
     flow_control: bool = False
     """Whether the server waits for the client where it pushes faster than that reads."""
+    pause_until: float | None = None
+    """When it goes on by itself, Unix seconds; None where it is not paused."""
+    priority_policy: str = ""
+    """How the clients of a group take turns: ``overflow``, ``pinned_client`` or ``prioritized``."""
+    priority_groups: tuple[str, ...] = ()
+    pinned: tuple[JsPinned, ...] = ()
+    """The groups whose messages one client alone gets."""
+
+
+class JsPinned(Struct, frozen=True, gc=False):
+    """The one client that gets the messages of a priority group."""
+
+    group: str
+    client: str
+    """The id that the server gave to it."""
+    since: float | None
 
 
 class JsStream(Struct, frozen=True, gc=False):
@@ -391,6 +409,20 @@ class JsStream(Struct, frozen=True, gc=False):
     """Seconds that the ids of messages are remembered."""
     max_per_subject: int | None = None
     """Messages that are kept of each subject; None is no limit."""
+    allows: tuple[str, ...] = ()
+    """Which of :data:`STREAM_FEATURES` it has switched on, in their order."""
+    delete_marker_ttl: float | None = None
+    """Seconds that the marker of a subject stays whose last message went by its age."""
+
+
+STREAM_FEATURES: Mapping[str, tuple[int, int]] = {
+    "message TTL": (2, 11),
+    "schedules": (2, 12),
+    "counters": (2, 12),
+    "atomic batches": (2, 12),
+    "fast batches": (2, 14),
+}
+"""What a stream may allow its publishers, and the first nats-server that knows of it."""
 
 
 class JsAccount(Struct, frozen=True, gc=False):

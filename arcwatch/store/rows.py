@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from arcwatch.model.nats import JsOrigin, JsReplica, SlowByKind
+from arcwatch.model.nats import JsOrigin, JsPinned, JsReplica, SlowByKind
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -284,6 +284,12 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
     """Seconds that the ids of messages are remembered."""
     max_per_subject: int | None = None
     """Messages that are kept of each subject; None is no limit."""
+    allows: tuple[str, ...] = ()
+    """Which of :data:`~arcwatch.model.nats.STREAM_FEATURES` are switched on."""
+    lacks: tuple[str, ...] = ()
+    """Which of them its server is too old for."""
+    delete_marker_ttl: float | None = None
+    """Seconds that the marker of a subject stays whose last message went by its age."""
 
     @property
     def lag(self) -> float:
@@ -340,6 +346,13 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     """The queue group that shares what it is sent."""
     flow_control: bool = False
     """Whether the server waits for the client where it pushes faster than that reads."""
+    pause_until: float | None = None
+    """When it goes on by itself, Unix seconds; None where it is not paused."""
+    priority_policy: str = ""
+    """How the clients of a group take turns: ``overflow``, ``pinned_client`` or ``prioritized``."""
+    priority_groups: tuple[str, ...] = ()
+    pinned: tuple[JsPinned, ...] = ()
+    """The groups whose messages one client alone gets."""
 
     @property
     def backlog(self) -> float:

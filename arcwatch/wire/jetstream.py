@@ -264,6 +264,27 @@ def parse_get(body: bytes, stream: str) -> tuple[str, int, int, bytes, bytes] | 
     return stored.subject, stored.seq, _time(stored.time, stream), stored.hdrs, stored.data
 
 
+def due_time(headers: tuple[tuple[str, str], ...]) -> int | None:
+    """When the server publishes a scheduled message, nanoseconds since the epoch.
+
+    None where it is no such message, or repeats: then what it published last has the next time in
+    its ``Nats-Schedule-Next``.
+
+    >>> due_time((("Nats-Schedule", "@at 2025-11-09T10:00:00Z"),))
+    1762682400000000000
+    """
+    if not headers:
+        # as most have none, and a tail has 100,000 a second
+        return None
+    told = next((value for name, value in headers if name == "Nats-Schedule"), "")
+    if not told.startswith("@at "):
+        return None
+    try:
+        return nanoseconds(told[4:])
+    except ValueError:
+        return None
+
+
 def nanoseconds(text: str) -> int:
     """An RFC 3339 time to the nanosecond, in the 63 bits that JetStream has for one.
 

@@ -14,14 +14,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, compress
 from operator import attrgetter
 
 import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from arcwatch.model.nats import JsAccount, JsConsumer, JsOrigin, JsReplica, JsStream, NatsJetStream
+from arcwatch.model.nats import (
+    STREAM_FEATURES,
+    JsAccount,
+    JsConsumer,
+    JsOrigin,
+    JsPinned,
+    JsReplica,
+    JsStream,
+    NatsJetStream,
+)
 from arcwatch.notation.own_names import is_ours
 
 from .go_text import unix
@@ -63,6 +72,13 @@ class _StreamConfig(Struct):
     discard: str = ""
     duplicate_window: Int64 = 0
     max_msgs_per_subject: Count = -1
+    # servers leave out what is off, and what they do not know
+    allow_msg_ttl: bool = False
+    allow_msg_schedules: bool = False
+    allow_msg_counter: bool = False
+    allow_atomic: bool = False
+    allow_batched: bool = False
+    subject_delete_marker_ttl: Int64 = 0
     subjects: tuple[str, ...] | None = None
 
 
@@ -91,6 +107,15 @@ class _ConsumerConfig(Struct):
     max_waiting: Count = 0
     deliver_group: str = ""
     flow_control: bool = False
+    pause_until: str = ""
+    priority_policy: str = ""
+    priority_groups: tuple[str, ...] | None = None
+
+
+class _Pinned(Struct):
+    group: str = ""
+    pinned_client_id: str = ""
+    pinned_ts: str = ""
 
 
 class _Sequence(Struct):
@@ -112,6 +137,7 @@ class _Consumer(Struct):
     paused: bool = False
     push_bound: bool = False
     created: str = ""
+    priority_groups: list[_Pinned] | None = None
 
 
 class _Stream(Struct):
@@ -266,6 +292,18 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         discard=config.discard,
         duplicate_window=config.duplicate_window / 1e9 or None,
         max_per_subject=limit(config.max_msgs_per_subject) or None,
+        allows=tuple(compress(STREAM_FEATURES, _allowed(config))),
+        delete_marker_ttl=config.subject_delete_marker_ttl / 1e9 or None,
+    )
+
+
+def _allowed(config: _StreamConfig) -> tuple[bool, ...]:
+    return (
+        config.allow_msg_ttl,
+        config.allow_msg_schedules,
+        config.allow_msg_counter,
+        config.allow_atomic,
+        config.allow_batched,
     )
 
 
@@ -351,4 +389,15 @@ def _consumer(consumer: _Consumer, stream_leader: str, held: float) -> JsConsume
         push_bound=consumer.push_bound,
         deliver_group=config.deliver_group,
         flow_control=config.flow_control,
+        # the configuration keeps the time of a pause that is over
+        pause_until=unix(config.pause_until) if consumer.paused else None,
+        priority_policy=config.priority_policy,
+        priority_groups=config.priority_groups or (),
+        pinned=tuple(
+            [
+                JsPinned(one.group, one.pinned_client_id, unix(one.pinned_ts))
+                for one in consumer.priority_groups or ()
+                if one.pinned_client_id
+            ]
+        ),
     )

@@ -24,7 +24,14 @@ from arcwatch.sources.connections import Servers
 from arcwatch.sources.nats.connection import Listener, NatsConnection
 from arcwatch.sources.tail_start import Start
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.jetstream import StreamExtent, StreamState, parse_extent, parse_stream, rfc3339
+from arcwatch.wire.jetstream import (
+    StreamExtent,
+    StreamState,
+    due_time,
+    parse_extent,
+    parse_stream,
+    rfc3339,
+)
 
 from .extent import edge, extent
 from .gets import StoredMessages
@@ -354,6 +361,7 @@ class StreamHistory:
             id=f"#{stored.sequence}",
             publish_time=stored.time,
             headers=stored.headers,
+            deliver_at=due_time(stored.headers),
         )
 
 

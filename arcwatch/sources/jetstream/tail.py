@@ -21,7 +21,7 @@ from arcwatch.sources.connections import Servers
 from arcwatch.sources.intake import Lane
 from arcwatch.sources.nats.connection import Listener, NatsConnection
 from arcwatch.sources.tail_start import Start
-from arcwatch.wire.jetstream import StreamState, parse_stream
+from arcwatch.wire.jetstream import StreamState, due_time, parse_stream
 
 from .gets import StoredMessages
 from .peek import StoredReader
@@ -226,6 +226,7 @@ class StreamTail(Listener):
                 id=f"#{one.sequence}",
                 publish_time=one.time,
                 headers=one.headers,
+                deliver_at=due_time(one.headers),
                 redelivered=None,
             )
             for one in found

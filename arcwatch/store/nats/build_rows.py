@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import nan
 
 from arcwatch.model.nats import (
+    STREAM_FEATURES,
     JsAccount,
     JsConsumer,
     JsStream,
@@ -16,6 +17,7 @@ from arcwatch.model.nats import (
     NatsSubscription,
 )
 from arcwatch.model.nats_links import NatsAccount
+from arcwatch.notation.versions import series
 from arcwatch.store.rows import (
     NatsAccountRow,
     NatsClosedRow,
@@ -178,8 +180,18 @@ def account_row(
     )
 
 
-def stream_row(cluster: str, stream: JsStream, published: float) -> NatsStreamRow:
-    """A stream with its incoming messages per second."""
+def stream_row(
+    cluster: str, stream: JsStream, published: float, version: str = ""
+) -> NatsStreamRow:
+    """A stream with its incoming messages per second.
+
+    Args:
+        cluster: Where it is.
+        stream: What its leader says of it.
+        published: Messages per second.
+        version: The leader's; empty where it is not known.
+    """
+    known = series(version)
     answer = stream.consumer_count
     return row_of(
         NatsStreamRow,
@@ -190,6 +202,7 @@ def stream_row(cluster: str, stream: JsStream, published: float) -> NatsStreamRo
         limit_used=_fullest(
             (stream.bytes, stream.max_bytes), (stream.messages, stream.max_messages)
         ),
+        lacks=tuple([f for f, since in STREAM_FEATURES.items() if known and known < since]),
         stale=False,
     )
 

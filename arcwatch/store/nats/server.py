@@ -237,10 +237,10 @@ class NatsServerState:
         counted = Counted(answer.server_id, answer.now, totals)
         rates = rates_between(self._counted_streams, counted)
         self._counted_streams = counted
-        cluster = self.cluster
+        cluster, version = self.cluster, self.server.version if self.server else ""
         published_by = {f"{s.account}/{s.stream}": rates[s.account, s.stream][0] for s in report}
         streams = [
-            stream_row(cluster, stream, published_by[f"{stream.account}/{stream.stream}"])
+            stream_row(cluster, stream, published_by[f"{stream.account}/{stream.stream}"], version)
             for stream in answer.streams
         ]
         consumers = [

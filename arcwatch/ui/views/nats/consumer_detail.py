@@ -57,10 +57,12 @@ class ConsumerDetail(Detail):
         found = next((row for row in rows if _key(row) == wanted), None)
         self._row = found or self._row
         gone = [] if found else [Fact("state", "gone", "bad")]
-        paused = [Fact("state", "paused", "warn")] if self._row.paused else []
+        paused = [Fact("state", self._pause(self._row), "warn")] if self._row.paused else []
         made = self._row.created
         since = [Fact("since", self._when(made))] if made else []
-        return [*gone, *paused, *self._progress(self._row), *_asked_for(self._row), *since]
+        groups = self._groups(self._row)
+        progress = self._progress(self._row)
+        return [*gone, *paused, *groups, *progress, *_asked_for(self._row), *since]
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`Detail.rows`."""
@@ -89,6 +91,24 @@ class ConsumerDetail(Detail):
             Fact("last", f"#{row.delivered_seq}  {self._when(row.last_delivered)}"),
             Fact("ack floor", f"#{row.ack_floor_seq}  {self._when(row.last_ack)}"),
         ]
+
+    def _pause(self, row: NatsConsumerRow) -> str:
+        """Until when; of a server that does not tell, only that."""
+        if row.pause_until is None:
+            return "paused"
+        left = units.duration(max(0.0, row.pause_until - self._showing.store.now))
+        return f"paused until {self._when(row.pause_until)}, {left} left"
+
+    def _groups(self, row: NatsConsumerRow) -> list[Fact]:
+        """How clients share it by priority, and who alone gets the messages of a group."""
+        if not row.priority_groups:
+            return []
+        held = [
+            Fact(f"pinned {one.group}", f"{one.client} since {self._when(one.since)}")
+            for one in row.pinned
+        ]
+        policy = row.priority_policy.replace("_", " ")
+        return [Fact("priority", f"{', '.join(row.priority_groups)}: {policy}"), *held]
 
     def _when(self, at: float | None) -> str:
         showing = self._showing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from arcwatch.model.nats import NatsServer
+from arcwatch.model.nats import STREAM_FEATURES, NatsServer
 from arcwatch.store.nats.build_rows import kind_of
 from arcwatch.store.rows import NatsConnectionRow, NatsServerRow, NatsStreamRow
 from arcwatch.text import units
@@ -62,12 +62,25 @@ def of_stream(row: NatsStreamRow) -> list[Fact]:
         Fact("max age", age),
         Fact("retention", row.retention),
         Fact("storage", row.storage),
+        *_features(row),
         Fact("first", f"#{row.first_seq}  {_told(row.first_time)}"),
         Fact("last", f"#{row.last_seq}  {_told(row.last_time)}"),
         Fact("distinct", f"{units.whole(row.num_subjects)} subjects"),
         Fact("deleted", units.whole(row.num_deleted)),
         Fact("account", row.account),
     ]
+
+
+def _features(row: NatsStreamRow) -> list[Fact]:
+    """What publishers may do that not every stream allows, or for which its server is too old."""
+    found = [Fact("allows", ", ".join(row.allows))] if row.allows else []
+    if row.delete_marker_ttl is not None:
+        found.append(Fact("delete markers", f"for {units.duration(row.delete_marker_ttl)}"))
+    least = {STREAM_FEATURES[name] for name in row.lacks}
+    for major, minor in sorted(least):
+        names = [name for name in row.lacks if STREAM_FEATURES[name] == (major, minor)]
+        found.append(Fact(f"≥ {major}.{minor} needed", ", ".join(names), "dim"))
+    return found
 
 
 def of_server(showing: ViewContext, row: NatsServerRow) -> list[Fact]:
