@@ -15,7 +15,7 @@ WIDEST = 60
 _NUMBERS = "cid port partitions schema_version"
 _DURATIONS = (
     "ack_wait active average delay drains_in duplicate_window idle interval left lived lost_in"
-    " max_age retention_seconds rtt seconds ttl uptime write_deadline"
+    " max_age open_for retention_seconds rtt seconds timeout times_out_in ttl uptime write_deadline"
 )
 _MOMENTS = (
     "at config_loaded connected_since created first_closed held_since last last_ack last_acked"

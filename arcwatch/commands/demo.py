@@ -40,6 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     from .flag_values import seed
     from .screen_flags import add_screen_flags
+    from .stack import add_extras
 
     parser.epilog = _EPILOG
     add_screen_flags(parser)
@@ -47,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=seed, default=7, metavar="N", help="seed of the traffic generator"
     )
+    add_extras(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -56,11 +58,13 @@ def run(args: argparse.Namespace) -> int:
 
     from .dashboard import check_terminal, show
     from .screen_flags import screen_flags
+    from .stack import extras
 
     # a mistake in the settings is told before minutes are spent on brokers
     flags = screen_flags(args)
     look = appearance.load(flags, os.environ)
     alert_settings.load()
+    wanted = extras(args)
     check_terminal()
     ports = Ports.usual()
     stack = local.start(
@@ -70,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
         traffic=True,
         seed=args.seed,
         disposable=True,
+        extras=wanted,
     )
     try:
         return show(

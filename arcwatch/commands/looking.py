@@ -78,11 +78,16 @@ def looked(
     topic: str = "",
     names: bool = False,
     details: Collection[int | None] = (),
+    parts: Collection[str] = (),
 ) -> Store:
-    """A store after two samples of one system, or both; see :meth:`Engine.sample_twice`."""
+    """A store after two samples of one system, or both; see :meth:`Engine.sample_twice`.
+
+    Of ``parts`` as much is asked as of those on screen: :meth:`Engine.show_parts`.
+    """
     store = Store()
     settings = places_of(args, nats=nats, pulsar=pulsar)
     engine = Engine(settings, store)
+    engine.show_parts(parts)
     asyncio.run(engine.sample_twice(args.interval, topic=topic, names=names, details=details))
     save_names(settings.context, islice(known(store), MOST))
     return store

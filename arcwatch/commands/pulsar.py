@@ -45,6 +45,8 @@ _TABLES = {
     "tree": "name topics not_loaded partitions msg_rate_in msg_rate_out throughput_in"
     " throughput_out storage_size offloaded_size backlog_entries backlog_messages subscriptions"
     " producers consumers",
+    "transactions": "id since open_for times_out_in hides topics subscriptions",
+    "coordinators": "coordinator broker open begun committed aborted timed_out",
     "subscriptions": "topic name type backlog_entries backlog_messages backlog_size msg_rate_out"
     " unacked_messages consumers blocked",
 }
@@ -60,7 +62,7 @@ _FIRST = {
 ASKED = 50
 """Topics that are read one by one while they are looked at, for their messages per entry."""
 
-_PARTS = {"bookies": "bookies", "tree": "tenants names metrics"}
+_PARTS = {"bookies": "bookies", "tree": "tenants names metrics", "transactions": "transactions"}
 """What is asked for some of them; the others are on the metrics pages."""
 
 _EPILOG = """\
@@ -70,11 +72,13 @@ examples:
   arcwatch pulsar tree --filter arc/agents
   arcwatch pulsar subscriptions --filter task-events
   arcwatch pulsar topic arc/agents/task-events
+  arcwatch pulsar transactions --sort hides
   arcwatch pulsar topic arc/agents/task-events --chart -o topic.html
   arcwatch pulsar subscriptions --json | jq '.[] | select(.consumers == 0 and .backlog_entries > 0)'
 
 backlog_messages is an estimate: Pulsar counts entries, each of which may be a batch.  The tree also
 lists topics that no broker has loaded, by name and without figures; listing them loads nothing.
+A transaction hides the entries from its first on in each of its topics: nobody is delivered them.
 """
 
 
@@ -104,8 +108,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)
     if args.watch:
         return watch(args, places_of(args, nats=False), partial(_lines, args), _aim(args))
-    store = looked(args, nats=False, names=args.what == "tree")
-    for note in notes(store) if args.what not in ("brokers", "bookies") else ():
+    store = looked(args, nats=False, names=args.what == "tree", parts=[args.what])
+    for note in notes(store) if args.what in ("topics", "tree", "subscriptions") else ():
         print(f"arcwatch: {note}", file=sys.stderr)
     parts = _PARTS.get(args.what, "metrics").split()
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
@@ -119,6 +123,7 @@ def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
 
 def _aim(args: argparse.Namespace) -> Callable[[Engine], None]:
     def aim(engine: Engine) -> None:
+        engine.show_parts([args.what])
         if args.what == "tree":
             places = engine.store.pulsar_tree(internal=args.internal)
             engine.list_names([*(row.name for row in places if row.kind == "namespace"), ""])
@@ -193,6 +198,11 @@ def _topic_lines(row: TopicRow, on: Page) -> Iterator[str]:
         f"in {units.rate(row.msg_rate_in)} msg/s  out {units.rate(row.msg_rate_out)} msg/s  "
         f"stored {units.size(row.storage_size)}  backlog {units.whole(row.backlog_entries)} entries"
     )
+    yield (
+        f"deduplication {printable(row.deduplication, limit=40) or units.UNKNOWN}  "
+        f"transactions {row.open_transactions:,} open, {row.committed_transactions:,} committed, "
+        f"{row.aborted_transactions:,} aborted"
+    )
     if row.about:
         yield from ("", *as_pairs(row.about))
     lists: dict[str, Sequence[Struct]] = {
@@ -226,6 +236,10 @@ def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
         return store.pulsar_bookies()
     if args.what == "tree":
         return _tree(store, internal=args.internal, indented=not (args.json or args.sort))
+    if args.what == "transactions":
+        return store.pulsar_transactions()
+    if args.what == "coordinators":
+        return store.pulsar_coordinators()
     topics = store.pulsar_topics(internal=args.internal)
     return topics if args.what == "topics" else [sub for t in topics for sub in t.subscriptions]
 

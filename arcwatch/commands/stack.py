@@ -10,8 +10,10 @@ from typing import TextIO
 import msgspec
 from msgspec import Struct
 
+from arcwatch.errors import UsageError
 from arcwatch.stack import local
 from arcwatch.stack.local import LocalStack
+from arcwatch.stack.plan import Extra
 from arcwatch.stack.ports import Ports
 from arcwatch.stack.state import Endpoints, Part, PartName, StackState
 from arcwatch.text.control_characters import escaped_json, printable
@@ -28,6 +30,10 @@ The first `up` downloads Pulsar, 245 MB, into a cache (ARCWATCH_CACHE); its data
 user's state folder (ARCWATCH_STATE) until that is removed.  `status` exits with 1 when a part is
 not running.
 """
+
+_EXTRAS: dict[Extra, str] = {
+    "transactions": "Pulsar with transactions",
+}
 
 
 class Report(Struct, frozen=True):
@@ -51,6 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--seed", type=seed, default=7, metavar="N", help="seed of the traffic generator (7)"
     )
     up.add_argument("--no-pulsar", action="store_true", help="NATS only; no download")
+    add_extras(up)
     up.add_argument(
         "--wait",
         action=argparse.BooleanOptionalAction,
@@ -61,6 +68,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     status = actions.add_parser("status", help="what is running, and where")
     for action in (up, status):
         action.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def add_extras(parser: argparse.ArgumentParser) -> None:
+    """Add a flag for each thing that the local Pulsar can have besides."""
+    for extra, meaning in _EXTRAS.items():
+        parser.add_argument(f"--{extra}", action="store_true", help=meaning)
+
+
+def extras(args: argparse.Namespace) -> tuple[Extra, ...]:
+    """The extras that the flags ask for.
+
+    Raises:
+        UsageError: Without Pulsar there are none.
+    """
+    found = tuple(extra for extra in _EXTRAS if getattr(args, extra))
+    if found and args.no_pulsar:
+        raise UsageError(f"--{found[0]} needs Pulsar", hint="remove --no-pulsar")
+    return found
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,6 +111,7 @@ def _up(args: argparse.Namespace) -> int:
             pulsar=not args.no_pulsar,
             traffic=args.traffic,
             seed=args.seed,
+            extras=extras(args),
         )
         if args.wait:
             _wait(stack)

@@ -93,6 +93,7 @@ class Engine:
         self._places: tuple[str, ...] = ()
         self._open, self._open_changed = "", asyncio.Event()
         self._detail_targets: frozenset[DetailTarget] = frozenset()
+        self._shown_parts: frozenset[str] = frozenset()
         self._details_changed = asyncio.Event()
         self._advisories_wanted = asyncio.Event()
         self._servers: dict[str, NatsMonitor] = {}
@@ -116,6 +117,13 @@ class Engine:
         """Set the details on screen that are polled only on demand."""
         self._detail_targets = frozenset(at)
         self._details_changed.set()
+
+    def show_parts(self, parts: Iterable[str]) -> None:
+        """Set the parts on screen of which more is asked than otherwise: ``transactions``."""
+        before, self._shown_parts = self._shown_parts, frozenset(parts)
+        for question in self._questions:
+            if question.part in self._shown_parts - before:
+                question.wake.set()
 
     def open_topic(self, topic: str) -> None:
         """Set the one topic whose details are polled, or none.
@@ -161,6 +169,7 @@ class Engine:
     def _start_cluster(self, cluster: PulsarCluster, group: TaskGroup) -> None:
         group.create_task(self._poll_pulsar(cluster, group))
         group.create_task(self._poll(questions.of_bookies(cluster)))
+        group.create_task(self._poll(self._transactions(cluster)))
         if port := questions.of_pulsar_port(self.settings):
             group.create_task(self._poll(port))
         details, opened = self._details(cluster), self._opened_topic(cluster)
@@ -253,6 +262,7 @@ class Engine:
                     group.create_task(self._sample(question, interval))
             for question in self._expiries("pulsar"):
                 group.create_task(self._sample(question, interval))
+        await self._ask(self._transactions(cluster))
         if names:
             await self._name_lists(cluster).ask_once()
         else:
@@ -288,6 +298,16 @@ class Engine:
             self._record("pulsar", shown(cluster.url), part, body, took)
 
         return NameLists(cluster, self.store, report=report, steady=self._clock.steady)
+
+    def _transactions(self, cluster: PulsarCluster) -> Question:
+        def any_open() -> bool:
+            rows = self.store.pulsar_coordinators()
+            # what a page does not count may be there
+            return any(not row.open <= 0 for row in rows)
+
+        return questions.of_transactions(
+            cluster, any_open, lambda: "transactions" in self._shown_parts
+        )
 
     def _opened_topic(self, cluster: PulsarCluster) -> OpenedTopicQuestions:
         def report(body: Body, took: float) -> None:

@@ -12,6 +12,7 @@ from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, RefusedError, SourceError
 from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.pulsar import PulsarPort
+from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.model.reading import Body, Failure, System
 from arcwatch.notation.server_url import shown
 
@@ -154,6 +155,27 @@ def of_bookies(cluster: PulsarCluster) -> Question:
     """The question for a Pulsar cluster's bookies."""
     where = shown(cluster.url)
     return Question("pulsar", where, "bookies", cluster.bookies, SELDOM, counts=False)
+
+
+def of_transactions(
+    cluster: PulsarCluster, any_open: Callable[[], bool], is_shown: Callable[[], bool]
+) -> Question:
+    """The question for a Pulsar cluster's open transactions, asked only while there are any.
+
+    Args:
+        cluster: Whom to ask.
+        any_open: Whether the brokers' pages tell of one.
+        is_shown: Whether somebody looks at them, and wants to know what they hide.
+    """
+
+    async def ask() -> Body:
+        from arcwatch.sources.pulsar.transactions import transactions
+
+        if not any_open():
+            return PulsarTransactions(())
+        return await transactions(cluster, hides=is_shown())
+
+    return Question("pulsar", shown(cluster.url), "transactions", ask, RARELY, counts=False)
 
 
 def of_expiries(

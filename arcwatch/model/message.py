@@ -38,7 +38,8 @@ class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
         compression: What the client library told of the batch's compression, if anything.
         redelivered: How often it was delivered before; None where a reader cannot know.
         unread: Why the rest could not be read of it, where that is so: then it stands for a
-            message that is there, with what is certain of it.
+            message that is there, with what is certain of it.  Of an encrypted body the names of
+            its keys.
         deliver_at: When a delayed message of Pulsar is due; 0 where it has no such time, None
             where that is not known: the broker alone gives it, if it is asked.  Of JetStream,
             when the server publishes what is scheduled.

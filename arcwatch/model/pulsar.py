@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from .latency import PulsarLatencies
 from .pulsar_opened import Quota
+from .pulsar_transactions import Coordinator
 
 
 class Subscription(Struct, frozen=True, gc=False):
@@ -82,6 +83,8 @@ class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):
     """The broker's own clock when it began to count, seconds from a moment of its start: what
     rates are divided by, since neither a busy broker nor a slow network can delay it."""
     latencies: PulsarLatencies = PulsarLatencies()
+    coordinators: tuple[Coordinator, ...] = ()
+    """Of transactions, those that this broker runs."""
 
 
 class PulsarBrokers(Struct, frozen=True, tag="pulsar.brokers"):

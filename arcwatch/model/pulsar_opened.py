@@ -106,6 +106,12 @@ class OpenedPart(Struct, frozen=True, gc=False):
     producers: tuple[Producer, ...]
     subscriptions: tuple[OpenedSubscription, ...]
     replication: tuple[Replication, ...]
+    deduplication: str = ""
+    """``Disabled``, ``Enabled``, ``Initializing``, …; empty where it is not told."""
+    open_transactions: int = 0
+    committed_transactions: int = 0
+    aborted_transactions: int = 0
+    """That have published to it, the last two since a broker loaded it."""
 
 
 class OpenedTopic(Struct, frozen=True, tag="pulsar.opened"):

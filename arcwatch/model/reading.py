@@ -27,6 +27,7 @@ from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarPort, Pulsa
 from .pulsar_bookies import PulsarBookies
 from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
+from .pulsar_transactions import PulsarTransactions
 
 System: TypeAlias = Literal["nats", "pulsar"]
 
@@ -83,6 +84,7 @@ Body: TypeAlias = (
     | PulsarTenants
     | PulsarNamespaces
     | PulsarNames
+    | PulsarTransactions
     | OpenedTopic
     | TopicAbout
     | TopicClosed

@@ -89,7 +89,8 @@ class Keeper:
         tell = partial(self._write_part, "pulsar")
         tree = await fetched(Path(self._plan.cache), keeper_log(self._home), tell)
         if tree is not None:
-            await self._keep(PulsarBroker(self._home / "pulsar", self._plan.ports, tree))
+            home, plan = self._home / "pulsar", self._plan
+            await self._keep(PulsarBroker(home, plan.ports, tree, plan.extras))
 
     async def _traffic(self) -> None:
         await self._nats_runs.wait()

@@ -27,7 +27,7 @@ from arcwatch.files.private import private, private_folder, state_folder
 from . import nats_broker, pulsar_broker
 from .distribution import cache_dir
 from .orphans import kill_orphans
-from .plan import Plan
+from .plan import Extra, Plan
 from .ports import Ports
 from .process import telling_line
 from .state import PARTS, Endpoints, Part, StackState, keeper_lock, keeper_log, read_state
@@ -138,6 +138,7 @@ def start(
     traffic: bool = False,
     seed: int = 7,
     disposable: bool = False,
+    extras: tuple[Extra, ...] = (),
 ) -> LocalStack:
     """Start the brokers in the background, and return at once.
 
@@ -148,6 +149,7 @@ def start(
         home: Folder for everything they write; made when missing.
         pulsar: Start Pulsar too, fetching it first where this machine does not have it.
         disposable: Remove ``home`` when they stop.
+        extras: What Pulsar has besides.
 
     Raises:
         StackError: The extra ``demo`` is not installed, or ``home`` has a running stack.
@@ -168,6 +170,7 @@ def start(
         seed=seed,
         starter=os.getpid(),
         disposable=disposable,
+        extras=extras,
     )
     keeper = _start_keeper(plan)
     state = StackState.coming(keeper.pid, Endpoints.at(ports, pulsar=pulsar), traffic=traffic)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from msgspec import Struct
 
 from .ports import Ports
+
+Extra: TypeAlias = Literal["transactions"]
+"""What the local Pulsar can have besides."""
 
 
 class Plan(Struct, frozen=True):
@@ -22,3 +27,4 @@ class Plan(Struct, frozen=True):
     """The process to end with, unless it writes to our standard input first."""
     disposable: bool
     """Remove ``home`` at the end; then nobody needs to end in order, either."""
+    extras: tuple[Extra, ...] = ()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arcwatch.files.private import private_folder, replace_file
 
 from . import distribution
+from .plan import Extra
 from .ports import HOST, Ports
 from .process import Command, telling_line
 from .service import not_installed, plain_environment
@@ -67,6 +68,10 @@ _MEMORY = (
 )
 # It would leave a file in the system's folder for temporary ones.
 _QUIET = "-XX:-UsePerfData"
+_EXTRAS: Mapping[Extra, Mapping[str, object]] = {
+    "transactions": {"transactionCoordinatorEnabled": "true"},
+}
+"""Settings of each extra."""
 _CLASS = "org.apache.pulsar.PulsarStandaloneStarter"
 
 
@@ -75,13 +80,14 @@ class PulsarBroker:
 
     Args:
         ports: Where it listens.  The bookie takes a free port of its own, on loopback too.
+        extras: What it has besides.
     """
 
     part: PartName = "pulsar"
     title = distribution.TITLE
 
-    def __init__(self, home: Path, ports: Ports, tree: Path) -> None:
-        self._home, self._ports, self._tree = home, ports, tree
+    def __init__(self, home: Path, ports: Ports, tree: Path, extras: Sequence[Extra] = ()) -> None:
+        self._home, self._ports, self._tree, self._extras = home, ports, tree, extras
         self._scratch = home / "tmp"
         self.log = home / "pulsar.log"
 
@@ -92,13 +98,19 @@ class PulsarBroker:
         private_folder(self._scratch)
         original = (self._tree / "conf" / "standalone.conf").read_text()
         config = self._home / "standalone.conf"
-        replace_file(config, with_settings(original, _settings(self._ports)).encode())
+        replace_file(config, with_settings(original, self._settings()).encode())
         return Command(
             (*self._java(), _CLASS, *self._arguments(config)),
             log=self.log,
             folder=self._home,
             env=plain_environment(),
         )
+
+    def _settings(self) -> dict[str, object]:
+        settings = _settings(self._ports)
+        for extra in self._extras:
+            settings |= _EXTRAS[extra]
+        return settings
 
     def _java(self) -> tuple[str, ...]:
         properties = _PROPERTIES | {

@@ -29,6 +29,12 @@ from arcwatch.store.nats.server import NatsServerState, all_links, leading, stra
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.topic_rows import TopicRow
+from arcwatch.store.pulsar.transaction_rows import (
+    PulsarCoordinatorRow,
+    PulsarTransactionRow,
+    coordinator_rows,
+    transaction_rows,
+)
 from arcwatch.store.pulsar.tree import tree
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.store.series.latency_history import LatencyHistory
@@ -193,6 +199,14 @@ class Known:
     def pulsar_bookies(self) -> list[PulsarBookieRow]:
         """A row for each registered bookie."""
         return [row for cluster in self.pulsar for row in bookie_rows(cluster)]
+
+    def pulsar_transactions(self) -> list[PulsarTransactionRow]:
+        """A row for each open transaction, the oldest of each cluster first."""
+        return [row for cluster in self.pulsar for row in transaction_rows(cluster, self.now)]
+
+    def pulsar_coordinators(self) -> list[PulsarCoordinatorRow]:
+        """A row for each transaction coordinator."""
+        return [row for cluster in self.pulsar for row in coordinator_rows(cluster)]
 
     def pulsar_topics(self, *, internal: bool = False) -> list[PulsarTopicRow]:
         """A row for each topic that a broker has loaded, partitions summed."""

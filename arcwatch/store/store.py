@@ -21,6 +21,7 @@ from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, Pul
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
+from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.model.reading import Failure, Paused, Reading, Stage
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.row import AlertRow
@@ -239,6 +240,8 @@ class Store(Known):
                 cluster.update_health(reading.body, reading.at)
             case PulsarTopics():
                 cluster.update_details(reading.body.topics, reading.at)
+            case PulsarTransactions():
+                cluster.update_transactions(reading.body, reading.at)
             case PulsarTenants():
                 cluster.names.update_tenants(reading.body)
             case PulsarNamespaces():

@@ -47,6 +47,9 @@ class Watcher(Protocol):
     def list_names(self, places: Iterable[str]) -> None:
         """Name the tenants and namespaces on screen."""
 
+    def show_parts(self, parts: Iterable[str]) -> None:
+        """Name the parts on screen of which more is asked than otherwise."""
+
     def watch_advisories(self) -> None:
         """Start following JetStream's advisories."""
 

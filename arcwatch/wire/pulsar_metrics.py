@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import PulsarBroker, Subscription, Topic
+from arcwatch.model.pulsar_transactions import Coordinator
 from arcwatch.notation.own_names import is_ours
 
 from .numbers import BEYOND, seconds_of
@@ -36,7 +37,7 @@ class MetricsPage:
     """One page, fed as it streams in.  Holds a line and the numbers, never the page."""
 
     def __init__(self) -> None:
-        self._page = Exposition((*_TOPIC, *_SUBSCRIPTION, *_BROKER, *LATENCIES))
+        self._page = Exposition((*_TOPIC, *_SUBSCRIPTION, *_COORDINATOR, *_BROKER, *LATENCIES))
 
     def feed(self, chunk: bytes) -> None:
         """Read the next piece, cut anywhere."""
@@ -77,12 +78,19 @@ class MetricsPage:
             skipped=page.skipped,
             clock=_first(samples["jetty_stats_seconds"].values()),
             latencies=latencies_of(labels, samples, topic_name),
+            coordinators=tuple(_coordinators(labels, samples)),
         )
 
 
 def _about(labels: _Labels, samples: _Samples) -> dict[str, str]:
     """The labels of ``pulsar_version_info``, whose value is always 1."""
     return next((labels[number] for number in samples["pulsar_version_info"]), {})
+
+
+def _coordinators(labels: _Labels, samples: _Samples) -> Iterator[Coordinator]:
+    for number in samples[_COORDINATOR[0]]:
+        figures = [_counts([samples[name].get(number, nan)])[0] for name in _COORDINATOR]
+        yield Coordinator(labels[number].get("coordinator_id", ""), *figures)
 
 
 def _places(labels: _Labels, samples: _Samples) -> _Places:
@@ -216,6 +224,15 @@ _SUBSCRIPTION: dict[str, _Read] = {
 }
 """Likewise for a subscription.  No metric of 4.0 tells the last field, ``backlog_size``: what
 ``exposeSubscriptionBacklogSizeInPrometheus`` makes the broker compute is not on the page."""
+
+_COORDINATOR = (
+    "pulsar_txn_active_count",
+    "pulsar_txn_created_total",
+    "pulsar_txn_committed_total",
+    "pulsar_txn_aborted_total",
+    "pulsar_txn_timeout_total",
+)
+"""Likewise for a transaction coordinator."""
 
 _BROKER = (
     "pulsar_version_info",

@@ -99,6 +99,10 @@ class _Stats(Struct, frozen=True, rename="camel"):
     publishers: list[_Publisher] = []
     subscriptions: dict[str, _Subscription] = {}
     replication: dict[str, _Replicator] = {}
+    deduplication_status: str | None = None
+    ongoing_txn_count: Count = 0
+    committed_txn_count: Count = 0
+    aborted_txn_count: Count = 0
 
 
 class _Metadata(Struct, frozen=True):
@@ -157,6 +161,10 @@ def _part(name: str, report: _Stats) -> OpenedPart:
         producers=tuple(_producer(one) for one in report.publishers),
         subscriptions=tuple(_subscription(key, one) for key, one in others.items()),
         replication=tuple(_replication(key, one) for key, one in report.replication.items()),
+        deduplication=report.deduplication_status or "",
+        open_transactions=known_or_none(report.ongoing_txn_count) or 0,
+        committed_transactions=known_or_none(report.committed_txn_count) or 0,
+        aborted_transactions=known_or_none(report.aborted_txn_count) or 0,
     )
 
 

@@ -1,22 +1,20 @@
 """The admin API's answers needed before a topic is read: last message and dispatch rate.
 
 Source: ``PersistentTopicsBase`` of Pulsar 4.0: ``…/lastMessageId``, ``…/dispatchRate``; and
-``TransactionsBase``: ``…/transactionBufferStats``, ``…/slowTransactions``.
+``TransactionsBase``: ``…/transactionBufferStats``.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct, field
 
-from .numbers import BEYOND, Int64, Real, nanoseconds_of
+from .numbers import BEYOND, Int64, Real
 from .pulsar_admin import decode
-
-_POSITION = re.compile(r"(\d{1,18}):(-1|\d{1,18})", re.ASCII)
+from .pulsar_transactions import parse_position
 
 
 class Quota(NamedTuple):
@@ -36,21 +34,6 @@ class _TransactionBuffer(Struct, rename="camel"):
     max_read_position: str = ""
 
 
-class OpenTransaction(NamedTuple):
-    """A transaction that was neither committed nor aborted."""
-
-    since: int
-    """When it began, nanoseconds since the epoch."""
-    id: str
-    """As brokers write it: ``(COORDINATOR,NUMBER)``."""
-
-
-class _Transaction(Struct, rename="camel"):
-    txn_id: str = "?"
-    open_timestamp: Int64 = 0
-    produced_partitions: dict[str, object] | None = None
-
-
 class _Rate(Struct):
     messages: Real = field(name="dispatchThrottlingRateInMsg", default=-1)
     bytes: Real = field(name="dispatchThrottlingRateInByte", default=-1)
@@ -59,7 +42,6 @@ class _Rate(Struct):
 
 _last = msgspec.json.Decoder(_LastMessage)
 _buffer = msgspec.json.Decoder(_TransactionBuffer)
-_open = msgspec.json.Decoder(dict[str, _Transaction])
 _clusters = msgspec.json.Decoder(list[str] | None)
 _rate = msgspec.json.Decoder(_Rate | None)
 
@@ -98,23 +80,7 @@ def parse_last_readable(body: bytes, where: str) -> tuple[int, int] | None:
 
     None where that is not told.
     """
-    found = _POSITION.fullmatch(decode(_buffer, body, where).max_read_position)
-    return (int(found[1]), int(found[2])) if found else None
-
-
-def parse_open_transactions(body: bytes, topic: str, where: str) -> list[OpenTransaction]:
-    """Open transactions that sent something to a topic, the oldest first.
-
-    Args:
-        body: The answer of ``slowTransactions``: those of all topics.
-        where: Where the answer is from, for errors.
-    """
-    return sorted(
-        OpenTransaction(since, each.txn_id)
-        for each in decode(_open, body, where).values()
-        if topic in (each.produced_partitions or {})
-        if (since := nanoseconds_of(each.open_timestamp))
-    )
+    return parse_position(decode(_buffer, body, where).max_read_position)
 
 
 def parse_dispatch_rate(body: bytes, where: str) -> Quota:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from typing import get_args
 
 import psutil
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from arcwatch.commands.stack import Progress, run
 from arcwatch.errors import StackError
 from arcwatch.stack import local
+from arcwatch.stack.plan import Extra
 from arcwatch.stack.ports import Ports
 from arcwatch.stack.state import Endpoints, Part, StackState
 
@@ -50,6 +52,15 @@ def test_up_status_and_down():
     assert stack("down") == (0, "nothing was running\n", "")
     code, out, _ = stack("status", "--json")
     assert (code, json.loads(out)["running"], json.loads(out)["endpoints"]) == (1, False, None)
+
+
+def test_what_only_pulsar_can_have_needs_it():
+    code, _, err = stack("up", "--no-pulsar", "--transactions")
+    assert (code, "--transactions needs Pulsar" in err, "remove --no-pulsar" in err) == (
+        2,
+        True,
+        True,
+    )
 
 
 def test_up_without_waiting_returns_while_it_comes_up():
@@ -104,7 +115,8 @@ def test_what_cannot_start_is_told_in_two_lines(monkeypatch, tmp_path):
 def test_a_failed_up_returns_when_nothing_runs_any_more(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("ARCWATCH_CACHE", str(tmp_path / "file"))
-    wanted = argparse.Namespace(action="up", no_pulsar=False, traffic=False, seed=7, wait=True)
+    flags = dict.fromkeys(get_args(Extra), False) | {"no_pulsar": False, "traffic": False}
+    wanted = argparse.Namespace(action="up", seed=7, wait=True, **flags)
     with pytest.raises(StackError, match="cannot fetch"):
         run(wanted)
     assert local.running(local.lasting_home()) is None

@@ -21,6 +21,7 @@ from arcwatch.model.pulsar import (
     Topic,
 )
 from arcwatch.model.pulsar_bookies import PulsarBookies
+from arcwatch.model.pulsar_transactions import Coordinator
 from arcwatch.model.reading import Failure, Paused, Stage
 from arcwatch.store.store import Store
 
@@ -121,7 +122,8 @@ class Cluster(Place):
     async def topic(self, name, *, consumers=False):
         return await self.noted("topic", PulsarTopic(name, 100, 10, ()), name)
 
-    async def ask(self, path, *, about):
+    async def ask(self, path, *, about, version="v2"):
+        self.asked[f"{version}/{path}"].append(asyncio.get_running_loop().time())
         raise RefusedError("refused", where=path)
 
 
@@ -625,6 +627,26 @@ def test_nothing_is_asked_about_where_nothing_is_wanted():
     answer, noted = asked_about(None)
     run(engine_of(cluster=Cluster(answer, topics=[(names(1)[0], 0)])), 60)
     assert noted == []
+
+
+def test_open_transactions_are_asked_about_only_where_a_page_tells_of_one():
+    opened = 0
+
+    async def with_coordinator(n):
+        return replace(page("p1:8080", ()), coordinators=(Coordinator("0", opened, 0, 0, 0, 0),))
+
+    cluster = Cluster(answer=on("metrics p1:8080", with_coordinator))
+    engine = engine_of(cluster=cluster)
+
+    def begin():
+        nonlocal opened
+        opened = 1
+
+    run(engine, 33.0, after(12.0, begin), after(25.0, lambda: engine.show_parts(["transactions"])))
+    asked = cluster.asked["v3/transactions/slowTransactions/0"]
+    # on its own beat, and at once when somebody looks
+    assert asked == pytest.approx([20.0, 25.0])
+    assert engine.store.pulsar_transactions() == []
 
 
 def test_topics_are_asked_about_eight_at_once_and_each_twice_a_minute():

@@ -243,6 +243,24 @@ async def test_a_history_that_stays_open_says_what_is_so_now(broker):
             assert (history.notes, history.doubt(Latest())) == ([], "")
 
 
+def test_open_transactions_are_listed_with_what_they_hide(broker, sent, capsys):
+    address = sent((None, [10]), ("open", [30, 31]), (None, [41]))
+    topic = f"persistent://{address.removeprefix('pulsar:')}"
+    assert run(["pulsar", "transactions", "--json", *broker.flags]) == 0
+    rows = [row for row in json.loads(capsys.readouterr().out) if row["topics"] == [topic]]
+    (row,) = rows
+    assert (row["hides"], row["timeout"], row["stale"]) == (3, 3600, False)
+    assert 0 <= row["open_for"] < 60
+    assert row["times_out_in"] == pytest.approx(3600 - row["open_for"])
+    assert run(["pulsar", "coordinators", "--json", *broker.flags]) == 0
+    (coordinator,) = json.loads(capsys.readouterr().out)
+    assert coordinator["open"] >= 1
+    assert coordinator["begun"] >= coordinator["open"]
+    assert run(["pulsar", "topic", topic, "--json", *broker.flags]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["open_transactions"], told["deduplication"]) == (1, "Disabled")
+
+
 async def test_a_tail_says_so_and_goes_on_behind_it(broker, verb):
     name = f"public/default/t-{uuid.uuid4().hex[:8]}"
     async with RawProducer(broker.url, f"persistent://{name}") as producer:

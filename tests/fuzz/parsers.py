@@ -65,6 +65,7 @@ from arcwatch.wire import (
     pulsar_reading,
     pulsar_schemas,
     pulsar_settings,
+    pulsar_transactions,
     x509,
 )
 
@@ -666,8 +667,11 @@ PARSERS = {
     "wire.pulsar_reading.parse_last_readable": Parser(
         lambda b: pulsar_reading.parse_last_readable(b, "x"), [told(maxReadPosition="6:65")]
     ),
-    "wire.pulsar_reading.parse_open_transactions": Parser(
-        lambda b: pulsar_reading.parse_open_transactions(b, "persistent://a/b/c", "x"),
+    "wire.pulsar_transactions.parse_position": Parser(
+        lambda b: pulsar_transactions.parse_position(b.decode("latin-1")), [b"3:1"], ()
+    ),
+    "wire.pulsar_transactions.parse_transactions": Parser(
+        lambda b: pulsar_transactions.parse_transactions(b, "x"),
         [
             told(
                 first={

@@ -92,6 +92,8 @@ async def test_an_encrypted_message_is_there_as_its_bytes(stack, odd, opened):
         assert [message.id for message in forth] == [message.id for message in back]
         told = [json.loads(message_json(each, decode_message(each))) for each in forth]
         assert [each["value"] for each in told] == ["before", "jwL/kQ==", "after"]
+        notes = [each.unread for each in forth]
+        assert notes == [None, "encrypted, key names orders", None]
 
 
 async def test_ends_of_transactions_are_passed_over_and_keep_nobody_waiting(stack, odd, opened):

@@ -127,7 +127,7 @@ def test_a_glob_that_begins_like_no_address_is_refused():
 
 def test_the_rules_that_are_on_are_few_and_say_what_to_try():
     rules = default_rules()
-    assert len({rule.name for rule in rules}) == len(rules) < 18
+    assert len({rule.name for rule in rules}) == len(rules) < 24
     assert all(rule.hint for rule in rules)
 
 

@@ -245,9 +245,9 @@ class PulsarCluster:
         """``host:port`` of the last listed brokers: the allowed targets of redirects."""
         return self._listed
 
-    def place(self, path: str) -> str:
+    def place(self, path: str, version: str = "v2") -> str:
         """The address of :meth:`ask`, for errors."""
-        return place(f"{self.url}/admin/v2/{path}")
+        return place(f"{self.url}/admin/{version}/{path}")
 
     def _service(self, broker: str) -> str:
         """The web service of a broker, for requests about itself.

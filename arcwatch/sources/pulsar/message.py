@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
 from arcwatch.runtime.boundary import guarded
+from arcwatch.text.control_characters import printable
 from arcwatch.wire.numbers import BEYOND, nanoseconds_of
 
 LATEST_MS = (BEYOND - 1) // 1_000_000
@@ -18,6 +19,9 @@ LATEST_MS = (BEYOND - 1) // 1_000_000
 
 A producer may write any 64 bits of milliseconds into a message.
 """
+
+MOST_KEYS = 5
+"""Names of keys that are told of an encrypted message."""
 
 
 def message_of(
@@ -71,6 +75,7 @@ def _message_of(
         producer=message.producer_name() or None,
         schema_version=_schema_version(message),
         ordering_key=_ordering_key(message),
+        unread=_encryption(message),
     )
 
 
@@ -104,6 +109,18 @@ def _ordering_key(message: Any) -> str | None:
     except UnicodeDecodeError:
         # it may be any bytes, of which the library gives none then
         return "\N{REPLACEMENT CHARACTER}"
+
+
+def _encryption(message: Any) -> str | None:
+    """What is said of a message whose body is encrypted; None of any other."""
+    # older libraries hand out the body and say nothing
+    told = getattr(message, "encryption_context", lambda: None)()
+    if told is None:
+        return None
+    keys = told.keys()
+    names = [printable(key.key, limit=60) for key in keys]
+    more = f" and {len(names) - MOST_KEYS} more" if len(names) > MOST_KEYS else ""
+    return f"encrypted, key names {', '.join(names[:MOST_KEYS])}{more}"
 
 
 def _id_of(message: Any, partition: int | None) -> str:

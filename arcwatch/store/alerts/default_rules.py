@@ -85,6 +85,13 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "check that the stream it copies exists and may be read",
     ),
     (
+        "transaction-open",
+        'transaction.age > "5m"',
+        "warning",
+        (),
+        "find its producer: nothing behind it is delivered until it ends or times out",
+    ),
+    (
         "storage-full",
         'storage.used > "90%" for "1m"',
         "critical",

@@ -9,12 +9,22 @@ from msgspec import Struct
 from arcwatch.text.quantities import COUNT, DURATION, RATE, SHARE, SIZE, TRUTH, Dimension
 
 Kind: TypeAlias = Literal[
-    "backlog", "topic", "server", "client", "latency", "member", "mirror", "expiry", "source"
+    "backlog",
+    "topic",
+    "server",
+    "client",
+    "latency",
+    "member",
+    "mirror",
+    "transaction",
+    "expiry",
+    "source",
 ]
 """``backlog`` is a subscription or consumer, ``topic`` a topic or stream, ``server`` a NATS server,
 an account on one, or a broker, ``client`` a NATS connection, ``latency`` what is told
 or measured of how long something takes, ``member`` who sends heartbeats, ``mirror`` a stream that
-copies others, ``expiry`` what ends, ``source`` whoever is asked."""
+copies others, ``transaction`` an open one of Pulsar, ``expiry`` what ends, ``source`` whoever is
+asked."""
 
 
 class Metric(Struct, frozen=True):
@@ -70,6 +80,7 @@ _ALL = (
         DURATION,
         "since a mirror or sourcing stream last reached its origin",
     ),
+    Metric("transaction.age", "transaction", DURATION, "since a Pulsar transaction was opened"),
     Metric("leaderless", "topic", TRUTH, "a stream has no leader", own=True),
     Metric("unhealthy", "server", TRUTH, "a server reports that it is unhealthy", own=True),
     Metric("storage.used", "server", SHARE, "JetStream storage used, of a server or an account"),

@@ -12,6 +12,7 @@ from arcwatch.store.expiry_rows import ExpiryRow
 from arcwatch.store.messages.presence import Member
 from arcwatch.store.nats.server import NatsServerState, consumer_key, origin_key, stream_key
 from arcwatch.store.pulsar.cluster import subscription_key
+from arcwatch.store.pulsar.transaction_rows import PulsarTransactionRow
 from arcwatch.store.rows import (
     NatsAccountRow,
     NatsClosedRow,
@@ -184,6 +185,11 @@ def member_place(member: Member, now: float, *, deaf: bool) -> RuleTarget:
     return place
 
 
+def transaction_place(row: PulsarTransactionRow) -> RuleTarget:
+    """An open transaction."""
+    return RuleTarget(_TRANSACTION, "pulsar", f"transaction:{row.id.strip('()')}", row)
+
+
 def expiry_place(row: ExpiryRow) -> RuleTarget:
     """A certificate, a JWT or a token."""
     return RuleTarget(_EXPIRY, row.system, f"expiry:{row.place}#{row.what}", row)
@@ -329,5 +335,6 @@ _MEMBER: Figures = {
     "heartbeat.lost": lambda p: float(p.row[0].state == "lost"),
     "heartbeat.silent": lambda p: p.row[1] - p.row[0].last,
 }
+_TRANSACTION: Figures = {"transaction.age": lambda p: p.row.open_for}
 _EXPIRY: Figures = {"expires_in": lambda p: max(0.0, p.row.left)}
 _SOURCE: Figures = {"silent": lambda p: p.row}

@@ -38,6 +38,7 @@ SCHEMES = (
     "server:",
     "client:",
     "latency:",
+    "transaction:",
     "expiry:",
 )
 """What the addresses of the places begin with; ``kv:`` and ``persistent://`` say the same."""

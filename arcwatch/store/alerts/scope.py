@@ -34,6 +34,7 @@ from .places import (
     stream_place,
     subscription_place,
     topic_place,
+    transaction_place,
 )
 
 SOURCES = (*FIGURES, "brokers")
@@ -67,6 +68,9 @@ class Scope:
             "latency": _latencies,
             "member": _members,
             "mirror": _mirrors,
+            "transaction": lambda store: [
+                transaction_place(row) for row in store.pulsar_transactions()
+            ],
             "expiry": lambda store: [expiry_place(row) for row in store.endings()],
             "source": self._sources,
         }

@@ -25,6 +25,7 @@ from arcwatch.store.nats.server import (
     stream_key,
 )
 from arcwatch.store.pulsar.cluster import PulsarClusterState, subscription_key
+from arcwatch.store.pulsar.transaction_rows import holding
 from arcwatch.store.rows import (
     NatsConsumerRow,
     NatsStreamRow,
@@ -136,13 +137,19 @@ def _pulsar_row(
         row=sub,
         parts=cluster.parts_of(sub.topic),
         members=cluster.members(sub.topic, sub.name),
-        transactions=cluster.transactions(sub.topic),
+        transactions=cluster.open_transactions(sub.topic),
+        transaction=holding(cluster, sub.topic),
         limits=limits,
         pace=pace,
         age=age.seconds,
         age_text=units.age(age.seconds, at_least=age.at_least, exact=exact),
         keeps_up=at_pace,
-        read={"metrics": metrics, "topic stats": stats, "arcwatch": metrics},
+        read={
+            "metrics": metrics,
+            "topic stats": stats,
+            "transactions": cluster.transactions_at,
+            "arcwatch": metrics,
+        },
         now=now,
     )
     dead, dead_rate = cluster.dead_letters(sub.topic, sub.name)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from arcwatch.model.pulsar import Member
 from arcwatch.model.pulsar_opened import Quota
+from arcwatch.model.pulsar_transactions import OpenTransaction
 from arcwatch.store.backlog.pace import Pace
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
@@ -57,6 +58,8 @@ def _subscription(facts: SubscriptionFacts) -> Iterator[_Figure]:
         yield _Figure("permits", f"{asked_for:,}{note}", STATS)
     if facts.transactions:
         yield _Figure("open transactions", f"{facts.transactions:,}", STATS)
+    if one := facts.transaction:
+        yield _Figure("transaction", _transaction(one, facts.now), "transactions")
     if row.held_since is not None:
         yield _Figure("held since", _ago(row.held_since, facts.now), STATS)
         yield _Figure("ranges", f"{row.holes:,} acknowledged behind it", STATS)
@@ -164,6 +167,12 @@ def _pace(pace: Pace) -> Iterator[_Figure]:
     if pace.out_rate > 0 and pace.growth > 0:
         needed = (pace.out_rate + pace.growth) / pace.out_rate
         yield _Figure("needed", f"{needed:.1f} × today's consumers", OURS)
+
+
+def _transaction(one: OpenTransaction, now: float) -> str:
+    lasts = nan if one.since is None else max(0.0, now - one.since)
+    left = units.duration(max(0.0, one.timeout - lasts))
+    return f"{one.id} open for {units.duration(lasts)}, times out in {left}"
 
 
 def _ago(at: float | None, now: float) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from arcwatch.model.pulsar import Member
 from arcwatch.model.pulsar_opened import Quota
+from arcwatch.model.pulsar_transactions import OpenTransaction
 from arcwatch.store.backlog.pace import Pace
 from arcwatch.store.pulsar.broker import Part
 from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow, PulsarSubscriptionRow
@@ -35,6 +36,8 @@ class SubscriptionFacts(NamedTuple):
     read: Read
     now: float
     """Unix seconds."""
+    transaction: OpenTransaction | None = None
+    """The oldest open one of its topic, where they were listed."""
 
 
 class ConsumerFacts(NamedTuple):

@@ -78,9 +78,9 @@ _TABLE = (
     _kind(
         "transaction",
         "warning",
-        "open transactions, permits, unacked, last delivered",
+        "transaction, open transactions, permits, unacked, last delivered",
         "nothing behind an open transaction is delivered until it ends or times out",
-        "find its producer; the broker lists it at /admin/v3/transactions/slowTransactions/0",
+        "find its producer: `arcwatch pulsar transactions` lists its topics and what it hides",
     ),
     _kind(
         "undelivered",

@@ -54,6 +54,8 @@ def _stalled(facts: SubscriptionFacts) -> Verdict:
 def _transaction(facts: SubscriptionFacts) -> Verdict:
     if not facts.transactions or not _is_starved_by_broker(facts):
         return None
+    if facts.transaction:
+        return Finding(f"behind transaction {facts.transaction.id}", facts.transaction.since)
     return Finding("behind an open transaction", facts.row.last_consumed)
 
 

@@ -9,6 +9,7 @@ from math import inf, nan
 from arcwatch.model.pulsar import Member, PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
 from arcwatch.model.pulsar_bookies import Bookie
 from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
+from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.messages.dead_letters import DeadLetterRow, DeadTopics, pulsar_row
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
@@ -46,6 +47,10 @@ class PulsarClusterState:
         self.bookies: tuple[Bookie, ...] | None = None
         """None where they were not told."""
         self.names = PulsarNamesState()
+        self.transactions: PulsarTransactions | None = None
+        """The open ones; None before they were told."""
+        self.transactions_at = nan
+        self.transactions_stale = False
         self.opened: OpenedTopicState | None = None
         """The topic that somebody looks into."""
         self._sums = TopicSums()
@@ -113,6 +118,11 @@ class PulsarClusterState:
         """Apply the admin API's answers about topics and partitions at ``at``, Unix seconds."""
         self._summed_up().update_details(details, at)
 
+    def update_transactions(self, told: PulsarTransactions, at: float) -> None:
+        """Apply the list of open transactions at ``at``, Unix seconds."""
+        self.transactions, self.transactions_at = told, at
+        self.transactions_stale = False
+
     def update_opened(
         self, body: OpenedTopic | TopicAbout | TopicGone | TopicClosed, at: float, steady: float
     ) -> None:
@@ -143,6 +153,8 @@ class PulsarClusterState:
         """Add a gap where a broker reported no metrics, and drop its readiness."""
         if part == "opened" and self.opened:
             self.opened.missed()
+        if part == "transactions":
+            self.transactions_stale = True
         state = self.brokers.get(broker)
         if part == "metrics" and (state is None or state.page is None):
             self.unreached.setdefault(broker, at)
@@ -191,7 +203,7 @@ class PulsarClusterState:
         """The consumers of a subscription, each once, where the admin API was asked."""
         return self._sums.members(topic, subscription)
 
-    def transactions(self, topic: str) -> int:
+    def open_transactions(self, topic: str) -> int:
         """Open transactions of a topic, as far as known."""
         return self._sums.transactions(topic)
 

@@ -105,6 +105,10 @@ class OpenedTopicState:
             parts=tuple(self.parts(cluster)),
             replication=tuple(self.replication(cluster)),
             stale=self.stale,
+            deduplication=" ".join(sorted({part.deduplication for part in parts} - {""})),
+            open_transactions=sum(part.open_transactions for part in parts),
+            committed_transactions=sum(part.committed_transactions for part in parts),
+            aborted_transactions=sum(part.aborted_transactions for part in parts),
         )
 
     def subscriptions(self, cluster: str) -> Iterable[TopicSubscriptionRow]:

@@ -146,6 +146,12 @@ class TopicRow(Struct, frozen=True, gc=False):
     parts: tuple[TopicPartitionRow, ...]
     replication: tuple[TopicReplicationRow, ...]
     stale: bool
+    deduplication: str = ""
+    """``Disabled``, ``Enabled``, …, of partitions that differ each; empty where not told."""
+    open_transactions: int = 0
+    committed_transactions: int = 0
+    aborted_transactions: int = 0
+    """That have published to it, the last two since brokers loaded it."""
 
 
 HOT_SHARE = 2.0

@@ -20,6 +20,7 @@ from arcwatch.store.pulsar.topic_rows import (
     TopicProducerRow,
     TopicSubscriptionRow,
 )
+from arcwatch.store.pulsar.transaction_rows import PulsarTransactionRow
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.store.rows import (
     NatsAccountRow,
@@ -75,6 +76,8 @@ def judged_address(row: Any) -> str:
             return f"server:{row.server_name}#{row.account}"
         case PulsarBrokerRow():
             return f"server:{row.broker}"
+        case PulsarTransactionRow():
+            return f"transaction:{row.id.strip('()')}"
         case LatencyRow():
             return row.address
         case PulsarTreeRow(kind="tenant"):
@@ -128,4 +131,7 @@ def address_of(row: Any) -> str:
             return f"pulsar:{row.name}/*"
         case PulsarBrokerRow():
             return row.broker
+        case PulsarTransactionRow():
+            held = (*row.topics, *row.subscriptions)
+            return f"pulsar:{held[0].removeprefix('persistent://')}" if held else ""
     return ""

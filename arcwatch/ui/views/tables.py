@@ -132,7 +132,14 @@ class TablesView(View):
 
     @property
     def _turning(self) -> Sequence[Sheet]:
-        return self._opened.sheets if self._opened else self._sheets
+        if self._opened:
+            return self._opened.sheets
+        shown = self._switcher.current
+        return [sheet for sheet in self._sheets if sheet.id == shown or self.has(sheet)]
+
+    def has(self, sheet: Sheet) -> bool:
+        """Whether a table is of something that there is here."""
+        return True
 
     @property
     def version(self) -> object:

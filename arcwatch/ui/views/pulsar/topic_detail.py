@@ -23,6 +23,7 @@ from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.detail import Detail, Fact, not_told
 from arcwatch.ui.views.sheets import Sheet
+from arcwatch.ui.widgets.panel import PanelTone
 
 from . import topic_tables
 
@@ -94,7 +95,13 @@ class TopicDetail(Detail):
             return state
         if row.about is None:
             return [*_figures(row), *state]
-        return [*_figures(row), *state, *policies(row.about), *self._storage(row, row.about)]
+        return [
+            *_figures(row),
+            *state,
+            *_guarantees(row),
+            *policies(row.about),
+            *self._storage(row, row.about),
+        ]
 
     def why_empty(self, sheet: Sheet) -> str:
         """See :meth:`Detail.why_empty`."""
@@ -204,6 +211,22 @@ def _figures(row: TopicRow) -> list[Fact]:
         Fact("backlog", f"{units.whole(row.backlog_entries)} entries"),
         Fact("stored", units.size(row.storage_size)),
     ]
+
+
+def _guarantees(row: TopicRow) -> list[Fact]:
+    """Deduplication and transactions, where the topic has them."""
+    facts = []
+    if row.deduplication not in ("", "Disabled"):
+        facts.append(Fact("dedup", row.deduplication.lower()))
+    if row.open_transactions or row.committed_transactions or row.aborted_transactions:
+        counts = (
+            f"{row.open_transactions:,} open",
+            f"{row.committed_transactions:,} committed",
+            f"{row.aborted_transactions:,} aborted",
+        )
+        tone: PanelTone = "warn" if row.open_transactions else ""
+        facts.append(Fact("transactions", " · ".join(counts), tone))
+    return facts
 
 
 def policies(about: TopicAbout) -> list[Fact]:

@@ -14,6 +14,7 @@ from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
 from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicSubscriptionRow
+from arcwatch.store.pulsar.transaction_rows import PulsarCoordinatorRow, PulsarTransactionRow
 from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
@@ -24,7 +25,7 @@ from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.tree_table import TreeTable
 
-from . import tables, tree
+from . import tables, transaction_tables, tree
 from .subscription_detail import SubscriptionDetail
 from .topic_detail import TopicDetail
 
@@ -40,6 +41,8 @@ class PulsarView(TablesView):
         PulsarSubscriptionRow: "subscriptions",
         PulsarBrokerRow: "brokers",
         PulsarBookieRow: "bookies",
+        PulsarTransactionRow: "transactions",
+        PulsarCoordinatorRow: "coordinators",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "internal", "Internal topics", show=False, id="pulsar.internal"),
@@ -65,6 +68,17 @@ class PulsarView(TablesView):
                     "No broker reports bookies, or permits reading them.",
                     opens=False,
                 ),
+                Sheet(
+                    "Transactions",
+                    transaction_tables.transactions(),
+                    "No open transactions, or not permitted to list them.",
+                ),
+                Sheet(
+                    "Coordinators",
+                    transaction_tables.coordinators(),
+                    "No broker runs a transaction coordinator.",
+                    opens=False,
+                ),
             ],
             [self._topic, self._subscription],
         )
@@ -82,12 +96,14 @@ class PulsarView(TablesView):
         self.showing.watcher.focus(self.topics_on_screen())
         self.showing.watcher.list_names(self.places_on_screen())
         self.showing.watcher.open_topic(self._asked)
+        self.showing.watcher.show_parts([self.sheet.id])
 
     def on_hide(self) -> None:
         """Ask for nothing more that was asked only to be seen."""
         self.showing.watcher.focus(())
         self.showing.watcher.list_names(())
         self.showing.watcher.open_topic("")
+        self.showing.watcher.show_parts(())
 
     @property
     def version(self) -> object:
@@ -105,10 +121,20 @@ class PulsarView(TablesView):
             return store.pulsar_brokers()
         if sheet.id == "bookies":
             return store.pulsar_bookies()
+        if sheet.id == "transactions":
+            return store.pulsar_transactions()
+        if sheet.id == "coordinators":
+            return store.pulsar_coordinators()
         if sheet.id == "topics":
             return self._tree_rows()
         topics = store.pulsar_topics(internal=self._internal)
         return [sub for topic in topics for sub in topic.subscriptions]
+
+    def has(self, sheet: Sheet) -> bool:
+        """See :meth:`TablesView.has`."""
+        if sheet.id in ("transactions", "coordinators"):
+            return bool(self.showing.store.pulsar_coordinators())
+        return True
 
     def count(self, sheet: Sheet) -> str:
         """How many there are; of topics, also how many of them no broker has loaded."""
@@ -168,8 +194,8 @@ class PulsarView(TablesView):
             super().activate(row)
 
     def thing_of(self, row: Any) -> Thing | None:
-        """See :meth:`View.thing_of`: of an opened topic's rows, the subscription."""
-        if isinstance(row, TopicSubscriptionRow | TopicConsumerRow):
+        """See :meth:`View.thing_of`: the subscription, or of a transaction the first topic."""
+        if isinstance(row, TopicSubscriptionRow | TopicConsumerRow | PulsarTransactionRow):
             return thing_at(self.showing.store, address_of(row), row.cluster)
         return None
 
