@@ -408,6 +408,10 @@ class Arcwatch(Shell):
         if thing:
             self._open(thing, walks=True)
 
+    def on_unclaimed(self) -> None:
+        """What had the keyboard before has left the screen."""
+        self.view.take_keys()
+
     def on_view_turned(self) -> None:
         """Another table came on show, with its own filter."""
         if self.is_whole:

@@ -87,7 +87,7 @@ def test_a_stream_is_sampled_and_drawn_with_its_consumers(told, stream):
     assert re.search(r"^── in msg/s +[\d.]+$", printed, re.M)
     assert f"{stream}#idle  6.0s" in lines
     assert any(set(line) & set("⣿⣷⣶⣤⣀") for line in lines)
-    assert "sampling: 0 of 6.0s" in said or "sampling: 1 of 6.0s" in said
+    assert re.search(r"sampling: \d of 6\.0s", said)
     assert "\x1b" not in printed
 
 

@@ -38,6 +38,10 @@ def _inherited():
     return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
 
 
+LAST = 0.3
+"""Seconds of silence after which a program that has ended has written nothing more."""
+
+
 class Terminal:
     """Runs a program until the ``with`` block is left, then kills it if it still runs.
 
@@ -162,7 +166,8 @@ class Terminal:
     def wait(self, seconds=30.0):
         """The exit code, once the program has ended; what it still writes is read."""
         deadline = time.monotonic() + seconds
-        while (code := self._process.poll()) is None or (self._ours and self._read(0.0)):
+        # what was written last may take the kernel a moment to pass on
+        while (code := self._process.poll()) is None or (self._ours and self._read(LAST)):
             if self._ours is None or not self._read(0.05):
                 time.sleep(0.01)
             assert time.monotonic() < deadline, f"it does not end:\n{self.text}"

@@ -40,7 +40,7 @@ async def test_what_servers_tell_is_saved_compared_and_written(stack, capsys, tm
         more = ["--filter", "rtt", "--baseline", str(saved), "--hgrm", str(hgrm)]
         assert await asyncio.to_thread(run, ["latency", *more, *flags]) == 0
         # the server measures a client's round trip again now and then
-        assert re.search(r"\([+-][0-9.]+ \S+, x[0-9.]+\)", capsys.readouterr().out)
+        assert re.search(r"\((\+0s|[+-][0-9.]+ \S+), x[0-9.]+\)", capsys.readouterr().out)
         assert "TotalCount" in hgrm.read_text()
 
 

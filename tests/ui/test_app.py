@@ -175,6 +175,17 @@ async def test_enter_keeps_a_filter_in_sight_and_escape_clears_it():
         assert pilot.app.view.id == "nats"
 
 
+async def test_a_list_that_comes_while_a_filter_is_typed_has_the_keyboard_after_it():
+    async with running() as pilot:
+        await pilot.press("2", "slash", "a")
+        # what is on show turns under the line, as when a tail begins
+        pilot.app.view.table.display = False
+        taken = []
+        pilot.app.view.take_keys = lambda: taken.append(pilot.app.focused)
+        await pilot.press("enter")
+        assert taken == [None]
+
+
 async def test_escape_clears_a_filter_that_is_being_typed():
     async with running() as pilot:
         await pilot.press("2", "slash", *"audit", "escape")

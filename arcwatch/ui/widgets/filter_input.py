@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from textual import getters
@@ -11,11 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from .completion import Completion, complete
 from .key_hints import Hint
+from .keyboard_loan import KeyboardLoan
 
 
 class FilterInput(Horizontal):
@@ -73,13 +74,16 @@ class FilterInput(Horizontal):
     ) -> None:
         super().__init__(id=id)
         self._completed, self._completes = completed, completes
-        self._came_from: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """A slash, the words, and how many rows they leave."""
         yield Static("/", id="filter-slash", markup=False)
         yield Input(compact=True, select_on_focus=False, suggester=Completion(self._completed))
         yield Static("", id="filter-counts", markup=False)
+
+    @cached_property
+    def _keyboard(self) -> KeyboardLoan:
+        return KeyboardLoan(self.typed)
 
     @property
     def text(self) -> str:
@@ -88,11 +92,8 @@ class FilterInput(Horizontal):
 
     def open(self) -> None:
         """Show the line and take the keyboard; what was kept before is there to be changed."""
-        if not self.typed.has_focus:
-            self._came_from = self.screen.focused
         self.add_class("-open")
-        # at once: keys that were typed already come next
-        self.screen.set_focus(self.typed)
+        self._keyboard.take()
 
     def close(self) -> None:
         """Clear the words, hide the line and give the keyboard back."""
@@ -130,5 +131,4 @@ class FilterInput(Horizontal):
 
     def _leave(self) -> None:
         self.set_class(bool(self.text.strip()), "-open")
-        if self.typed.has_focus and self._came_from is not None:
-            self.screen.set_focus(self._came_from)
+        self._keyboard.give_back()

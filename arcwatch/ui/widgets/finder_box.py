@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import ClassVar
 
@@ -13,7 +14,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.strip import Strip
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from arcwatch.errors import ArcwatchError
@@ -22,6 +22,7 @@ from arcwatch.text.control_characters import printable
 from .cells import fit
 from .changed_lines import ChangedLines, Piece, joined
 from .key_hints import Hint
+from .keyboard_loan import KeyboardLoan
 
 KIND, WHERE = 12, 34
 """Cells of a row's kind, and at most of where it lives."""
@@ -132,7 +133,6 @@ class FinderBox(Vertical):
         self._rows = FinderRows()
         self._counted = Static("", id="finder-counted", markup=False)
         self._told = Static("", id="finder-told", markup=False)
-        self._came_from: Widget | None = None
         self._within: Offer | None = None
         self.border_title = "Go to"
 
@@ -145,18 +145,20 @@ class FinderBox(Vertical):
         yield self._rows
         yield self._told
 
+    @cached_property
+    def _keyboard(self) -> KeyboardLoan:
+        return KeyboardLoan(self.typed)
+
     def open(self, text: str = "") -> None:
         """Show the box with ``text`` in it, and take the keyboard."""
         if not self.typed.has_focus:
-            self._came_from = self.screen.focused
             self._opening()
         self._lay_out()
         self.add_class("-open")
         with self.prevent(Input.Changed):
             self.typed.value = text
         self.typed.cursor_position = len(text)
-        # at once: keys that were typed already come next
-        self.screen.set_focus(self.typed)
+        self._keyboard.take()
         self.narrow()
 
     def narrow(self) -> None:
@@ -197,8 +199,7 @@ class FinderBox(Vertical):
         self.remove_class("-open")
         with self.prevent(Input.Changed):
             self.typed.value = ""
-        if self._came_from is not None and self._came_from.is_attached:
-            self.screen.set_focus(self._came_from)
+        self._keyboard.give_back()
 
     def action_move(self, step: int) -> None:
         """Choose another row."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import ClassVar
 
 from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from arcwatch.errors import ArcwatchError, NotationError
 from arcwatch.text.control_characters import printable
 
 from .key_hints import Hint
+from .keyboard_loan import KeyboardLoan
 
 
 class PromptLine(Vertical):
@@ -58,7 +59,6 @@ class PromptLine(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._came_from: Widget | None = None
         self._then: Callable[[str], None] | None = None
         self._asked = ""
 
@@ -69,14 +69,16 @@ class PromptLine(Vertical):
             yield Input(compact=True, select_on_focus=False)
         yield Static("", markup=False, id="prompt-reason")
 
+    @cached_property
+    def _keyboard(self) -> KeyboardLoan:
+        return KeyboardLoan(self.typed)
+
     def ask(self, question: str, answer: str, then: Callable[[str], None]) -> None:
         """Ask, with an answer to begin with.
 
         Args:
             then: Called with what is entered; an error that it raises is the reason to ask again.
         """
-        if not self.typed.has_focus:
-            self._came_from = self.screen.focused
         self._then = then
         self._asked = question
         self.question.update(question)
@@ -84,8 +86,7 @@ class PromptLine(Vertical):
         self.add_class("-open")
         self.typed.value = answer
         self.typed.cursor_position = len(answer)
-        # at once: keys that were typed already come next
-        self.screen.set_focus(self.typed)
+        self._keyboard.take()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the answer; another question may follow from it."""
@@ -116,5 +117,4 @@ class PromptLine(Vertical):
         """Ask no more, and give the keyboard back."""
         self._then = None
         self.remove_class("-open", "-wrong")
-        if self.typed.has_focus and self._came_from is not None:
-            self.screen.set_focus(self._came_from)
+        self._keyboard.give_back()

@@ -29,6 +29,9 @@ class Harness(App[None]):
     def on_filter_input_changed(self, event):
         self.heard.append(event.text)
 
+    def on_unclaimed(self):
+        self.heard.append("unclaimed")
+
 
 async def test_is_hidden_until_opened():
     app = Harness()
@@ -54,6 +57,16 @@ async def test_enter_keeps_the_words_and_gives_the_keyboard_back():
         assert app.table.has_focus
         await pilot.press("slash", "b")
         assert app.line.text == "ab"
+
+
+async def test_the_keyboard_is_given_up_where_its_lender_has_left_the_screen():
+    app = Harness()
+    async with app.run_test() as pilot:
+        await pilot.press("slash", "a")
+        app.table.display = False
+        await pilot.press("enter")
+        assert app.focused is None
+    assert app.heard == ["a", "unclaimed"]
 
 
 async def test_enter_on_nothing_closes():
