@@ -213,8 +213,8 @@ def _report_unexpected(error: Exception) -> int:
         print_error(ArcwatchError("cannot write", where=error.filename or "", why=why))
         return ArcwatchError.exit_code
     path = write_report(error)
-    told = redacted(str(error)).strip().partition("\n")[0]
-    why = f"{type(error).__name__}: {told}" if told else type(error).__name__
+    reason = redacted(str(error)).strip().partition("\n")[0]
+    why = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
     hint = f"send the report {path} to the authors" if path else ""
     print_error(ArcwatchError("a bug in arcwatch", why=why, hint=hint))
     return EXIT_CODE

@@ -91,11 +91,11 @@ async def _post(client: httpx.AsyncClient, url: str, place: ResetPosition) -> ht
 
 def _refused(response: httpx.Response, where: str) -> SourceError:
     try:
-        said = str(response.json()["reason"])
+        reason = str(response.json()["reason"])
     except (ValueError, KeyError, TypeError):
-        said = ""
-    why = printable(" ".join(said.split()), limit=200) or f"HTTP {response.status_code}"
-    if response.status_code >= 500 or (response.status_code == 412 and _UNSAVED in said):
+        reason = ""
+    why = printable(" ".join(reason.split()), limit=200) or f"HTTP {response.status_code}"
+    if response.status_code >= 500 or (response.status_code == 412 and _UNSAVED in reason):
         hint = "run the preview again"
         return UncertainError(_UNCERTAIN, where=where, why=why, hint=hint)
     what = "the cursor was not moved"

@@ -72,11 +72,11 @@ class Replay(ScanProgress):
     """
 
     def __init__(
-        self, settings: Settings, history: History, read: Read, wanted: ReplayOptions
+        self, settings: Settings, history: History, read: Read, options: ReplayOptions
     ) -> None:
         super().__init__()
         self._settings, self._history, self._read = settings, history, read
-        self._wanted = wanted
+        self._wanted = options
         self.plan: Plan | None = None
         self.publishers: dict[tuple[str, int | None], Publisher] = {}
         self._latest: dict[str, Publisher] = {}
@@ -237,9 +237,14 @@ class Replay(ScanProgress):
             await self._going.wait()
 
     async def _messages(self) -> AsyncGenerator[list[Message], None]:
-        wanted = self._wanted
+        options = self._wanted
         search = Search(
-            self._history, wanted.keeps, self._read, wanted.start, wanted.end, limit=wanted.limit
+            self._history,
+            options.keeps,
+            self._read,
+            options.start,
+            options.end,
+            limit=options.limit,
         )
         async with aclosing(search.hits()) as hits:
             async for found in hits:
@@ -290,17 +295,17 @@ class Replay(ScanProgress):
         self.done = 0.0
 
     def _done(self, published: int, *, finished: bool = True) -> Done:
-        wanted = self._wanted
+        options = self._wanted
         return Done(
             time.time_ns(),
-            tuple(f"{wanted.context}::{place}" for place in self._history.places),
-            wanted.start,
-            wanted.end,
-            str(wanted.onto),
-            tuple(wanted.keeps.text.splitlines()),
+            tuple(f"{options.context}::{place}" for place in self._history.places),
+            options.start,
+            options.end,
+            str(options.onto),
+            tuple(options.keeps.text.splitlines()),
             published,
             self._started,
-            wanted.limit,
+            options.limit,
             finished,
             self._marks,
         )

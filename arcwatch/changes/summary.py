@@ -177,9 +177,9 @@ def _earlier(plan: Plan) -> list[str]:
 
 def total_parts(replayed: ReplayUpdate) -> list[str]:
     """What became of the messages."""
-    wanted = replayed.plan.messages if replayed.plan else 0
+    planned = replayed.plan.messages if replayed.plan else 0
     least = "at least " if replayed.is_cut_off else ""
-    parts = [f"published {least}{replayed.published:,} of {wanted:,} messages"]
+    parts = [f"published {least}{replayed.published:,} of {planned:,} messages"]
     if replayed.acknowledged is None:
         parts.append("core NATS acknowledges nothing")
     else:
@@ -197,8 +197,8 @@ def total_parts(replayed: ReplayUpdate) -> list[str]:
 
 def resume_hint(replayed: ReplayUpdate) -> str:
     """How to go on after a replay that ended early; empty where there is nothing to say."""
-    wanted = replayed.plan.messages if replayed.plan else 0
-    if not replayed.unknown and replayed.published >= wanted and not replayed.is_cut_off:
+    planned = replayed.plan.messages if replayed.plan else 0
+    if not replayed.unknown and replayed.published >= planned and not replayed.is_cut_off:
         return ""
     if replayed.acknowledged is not None:
         return "to resume, run it again: what has arrived in the target is skipped"

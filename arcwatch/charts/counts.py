@@ -42,7 +42,7 @@ def figure(
     counts: Counts,
     width: int,
     height: int,
-    told: Callable[[float], str],
+    as_text: Callable[[float], str],
     glyphs: Glyphs = "braille",
     below: Sequence[tuple[int, str]] = (),
 ) -> Figure:
@@ -54,7 +54,7 @@ def figure(
         below: Cells where times begin, and the times.
     """
     count, plot = max(1, len(counts.values)), plot_width(width, height)
-    scale = linear(counts.values, told)
+    scale = linear(counts.values, as_text)
     high, lowest = scale.at(1 - 1e-6), scale.high * 0.02
     near, far, gone = list[tuple[float, float]](), list[tuple[float, float]](), []
     for place, (value, is_far) in enumerate(zip(counts.values, counts.far, strict=True)):
@@ -70,7 +70,7 @@ def figure(
         Trace([point for point in far if point[1]], "far", FAR[glyphs], filled=True),
     ]
     labelled = plot < width
-    top = [Tick(scale.at(1 - 1e-9), told(scale.high)), Tick(0.0, "0")]
+    top = [Tick(scale.at(1 - 1e-9), as_text(scale.high)), Tick(0.0, "0")]
     return Figure(
         x=(0.0, float(count)),
         y=[(0.0, scale.high)],

@@ -82,17 +82,17 @@ def bars(shown: Sequence[Bar]) -> Figure:
 
 
 def percentile_bars(
-    quantiles: Sequence[tuple[float, float]], told: Callable[[float], str]
+    quantiles: Sequence[tuple[float, float]], as_text: Callable[[float], str]
 ) -> list[Bar]:
     """A bar for each percentile of a distribution, on a logarithmic scale from a microsecond.
 
     Args:
         quantiles: Percentiles, and their seconds.
-        told: Seconds as text.
+        as_text: Seconds as text.
     """
     top = micros(min(max((value for _, value in quantiles), default=0.0), 60.0))
     return [
-        Bar(f"p{percent:<6g}{told(value):>10} ", micros(min(value, 60.0)) / top if top else 0.0)
+        Bar(f"p{percent:<6g}{as_text(value):>10} ", micros(min(value, 60.0)) / top if top else 0.0)
         for percent, value in quantiles
     ]
 

@@ -114,44 +114,44 @@ class TimeChart:
         return self.reduced[count]
 
 
-def linear(values: Sequence[float], told: Callable[[float], str]) -> Scale:
+def linear(values: Sequence[float], as_text: Callable[[float], str]) -> Scale:
     """A scale from zero to a round value; where there are few bursts, to what is below them."""
     finite = sorted(value for value in values if 0 < value < math.inf)
     top = finite[-1] if finite else 0.0
     usual = finite[int(0.99 * (len(finite) - 1))] if len(finite) >= FEW else top
-    return Scale(0.0, nice(usual if top > BURST * usual else top), told)
+    return Scale(0.0, nice(usual if top > BURST * usual else top), as_text)
 
 
-def logarithmic(values: Sequence[float], told: Callable[[float], str]) -> Scale:
+def logarithmic(values: Sequence[float], as_text: Callable[[float], str]) -> Scale:
     """A scale of logarithms, from the decade below the least to that above the largest."""
     finite = [value for value in values if abs(value) < math.inf]
     low = math.floor(min(finite, default=0.0))
     high = max(math.ceil(max(finite, default=0.0)), low + 1)
-    return Scale(float(low), float(high), told, decades=True)
+    return Scale(float(low), float(high), as_text, decades=True)
 
 
 def scaled(
     named: Sequence[tuple[str, bool, Sequence[float]]],
-    told: Callable[[float], str],
+    as_text: Callable[[float], str],
     scaling: Callable[[Sequence[float], Callable[[float], str]], Scale] = linear,
 ) -> tuple[list[Line], list[Scale]]:
     """Lines with their scales: one for all, or two where some are of what waits and others flow.
 
     Args:
-        told: A value as text, without its unit.
+        as_text: A value as text, without its unit.
     """
     waits = [is_waiting for _, is_waiting, _ in named]
     both = any(waits) and not all(waits)
     lines = [Line(name, each, int(both and not waiting)) for name, waiting, each in named]
-    tolds = [told, _a_second(told)][: 1 + both]
+    formats = [as_text, _a_second(as_text)][: 1 + both]
     values = [[v for line in lines if line.side == n for v in line.values] for n in range(1 + both)]
-    return lines, [scaling(*each) for each in zip(values, tolds, strict=True)]
+    return lines, [scaling(*each) for each in zip(values, formats, strict=True)]
 
 
 @cache
-def _a_second(told: Callable[[float], str]) -> Callable[[float], str]:
+def _a_second(as_text: Callable[[float], str]) -> Callable[[float], str]:
     """The same with its unit; the same object for the same, so that equal charts are equal."""
-    return lambda value: f"{told(value)}/s"
+    return lambda value: f"{as_text(value)}/s"
 
 
 def lettered(happened: Sequence[tuple[float, str]]) -> list[Event]:
@@ -317,9 +317,9 @@ def _peaks(chart: TimeChart, count: int, plot: int) -> Iterator[Note]:
         known = [(value, n) for n, value in enumerate(values) if own.high < value < math.inf]
         if known:
             value, n = max(known)
-            told = own.told(value)
-            ends = n * plot / count > plot - len(told) - 1
-            text = f"{told}▴" if ends else f"▴{told}"
+            peak = own.told(value)
+            ends = n * plot / count > plot - len(peak) - 1
+            text = f"{peak}▴" if ends else f"▴{peak}"
             yield Note(n + 0.5, scale.at(1 - 1e-6), text, "peak", ends)
 
 
@@ -367,10 +367,10 @@ def legend(chart: TimeChart, values: Sequence[float], glyphs: Glyphs) -> list[Ru
         scale = chart.scales[line.side]
         # as wide as the scale's labels, so that the names keep still
         room = max(len(scale.told(scale.at(share))) for share in (1, 0.5, 0))
-        said = UNKNOWN if value != value else scale.told(value)
+        shown = UNKNOWN if value != value else scale.told(value)
         runs.append((f"{'   ' if nth else ''}{sign(nth, glyphs)} ", look_of(nth)))
         runs.append((printable(line.name), "axis"))
-        runs.append((f" {said.rjust(room)}", "value"))
+        runs.append((f" {shown.rjust(room)}", "value"))
     return runs
 
 

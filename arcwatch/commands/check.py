@@ -78,8 +78,8 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     alerts = alert_settings.load()
     rules = alert_settings.chosen(alerts.rules, args.rule)
-    heard = alerts.heartbeats if any(rule.kind == "member" for rule in rules) else ()
-    store = asyncio.run(_judged(settings, rules, args.seconds, heard))
+    heartbeats = alerts.heartbeats if any(rule.kind == "member" for rule in rules) else ()
+    store = asyncio.run(_judged(settings, rules, args.seconds, heartbeats))
     try:
         report = reported(store, rules, named=bool(args.rule), seconds=args.seconds or SETTLED)
     except SourceError as error:
@@ -89,8 +89,8 @@ def run(args: argparse.Namespace) -> int:
         report = Report(verdicts, store.problems(), failure=error.headline)
     for rule, glob, near in store.alerts.unmatched(store.scope.places):
         hint = f"; did you mean {printable(near, limit=200)}?" if near else ""
-        said = f"rule {rule.name} matches no address: {printable(glob, limit=200)}"
-        sys.stderr.write(f"arcwatch: {said}{hint}\n")
+        warning = f"rule {rule.name} matches no address: {printable(glob, limit=200)}"
+        sys.stderr.write(f"arcwatch: {warning}{hint}\n")
     print(FORMATS[args.format](report, settings.context, Clock().now()))
     return report.code
 

@@ -83,9 +83,9 @@ def _ls(args: argparse.Namespace) -> int:
         print(as_json({"contexts": rows, "nats_cli": others}))
         return 0
     for row in rows:
-        told = row["error"] or f"{row['nats'] or 'off'}  {row['pulsar'] or 'off'}"
+        text = row["error"] or f"{row['nats'] or 'off'}  {row['pulsar'] or 'off'}"
         mark = "*" if row["default"] else " "
-        print(printable(f"{mark} {row['name']:16} {told}", limit=400))
+        print(printable(f"{mark} {row['name']:16} {text}", limit=400))
     for other in others:
         mark = "*" if other["selected"] and not default else " "
         print(printable(f"{mark} {other['name']:16} of the NATS CLI", limit=400))
@@ -112,11 +112,11 @@ def _show(args: argparse.Namespace) -> int:
     from .status import folder, logins, places
 
     settings = _settings(args)
-    told = {"context": settings.context, **places(settings)}
+    shown = {"context": settings.context, **places(settings)}
     who = logins(settings)
     if args.json:
         warnings = {"tls_warning": settings.tls_warning or None, **folder(settings)}
-        print(as_json(told | {"logins": who, **warnings}))
+        print(as_json(shown | {"logins": who, **warnings}))
         return 0
     print(f"context        {printable(settings.context, limit=60)}")
     for place in PLACES:
@@ -157,13 +157,13 @@ def _table(args: argparse.Namespace) -> dict[str, object]:
     insecure = {"insecure": True} if getattr(args, "tls_insecure", False) else {}
 
     def half(names: tuple[str, ...], places: Mapping[str, str], system: str) -> dict[str, object]:
-        told = {
+        servers = {
             key: value for key, place in places.items() if (value := getattr(args, place, None))
         }
         for flag in names:
             if value := getattr(args, flag.replace("-", "_")):
-                told[flag.removeprefix(f"{system}-")] = _whole(flag, value)
-        return told
+                servers[flag.removeprefix(f"{system}-")] = _whole(flag, value)
+        return servers
 
     nats = half(
         _SECRETS, {"url": "nats", "monitor": "nats_monitor", "context": "nats_context"}, "nats"
@@ -178,11 +178,11 @@ def _table(args: argparse.Namespace) -> dict[str, object]:
     table: dict[str, object] = {"color": args.color} if args.color else {}
     if args.read_only:
         table["read_only"] = True
-    for system, told in (("nats", nats), ("pulsar", pulsar)):
-        if str(told.get("url", "")).strip().lower() == "off":
+    for system, values in (("nats", nats), ("pulsar", pulsar)):
+        if str(values.get("url", "")).strip().lower() == "off":
             table[system] = "off"
-        elif told:
-            table[system] = told | tls | insecure
+        elif values:
+            table[system] = values | tls | insecure
     return table
 
 

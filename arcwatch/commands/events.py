@@ -156,5 +156,5 @@ def _json(row: Event) -> str:
 def _text(row: Event, now: float) -> str:
     clock, day = units.clock(row.at, utc=False), units.when(row.at, now, utc=False)
     when = clock if day == clock else f"{day} {clock}"
-    said = f"{when}  {row.kind:13}  {row.place}  {row.text}  {row.change}"
-    return printable(said.rstrip(), limit=500)
+    line = f"{when}  {row.kind:13}  {row.place}  {row.text}  {row.change}"
+    return printable(line.rstrip(), limit=500)

@@ -77,9 +77,9 @@ async def write_chart(
         notes = [*history.notes, *doubts]
         sys.stdout.write(_document(history.places, extent, found, end, notes))
         return
-    said = summary(history.places, extent)
+    title = summary(history.places, extent)
     lines: Picture = drawn(found, end or 0, space) if found else []
-    put_chart(args, [*lines, [(said, "")]], said)
+    put_chart(args, [*lines, [(title, "")]], title)
 
 
 async def _doubts(history: History, extent: Extent, window: tuple[Moment, Moment]) -> Sequence[str]:

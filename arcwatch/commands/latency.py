@@ -157,8 +157,8 @@ def _pictures(
     """Of each row its percentiles, and how they were over time where that was asked for."""
     space, lines = room(args), list[list[Run]]()
     for row, charted in zip_longest(rows, past):
-        told = partial(_figure, at_most=row.at_most)
-        bars = percentile_bars(row.quantiles, told)
+        as_text = partial(_figure, at_most=row.at_most)
+        bars = percentile_bars(row.quantiles, as_text)
         lines += [[]] if lines else []
         if charted and args.seconds:
             lines += drawn(charted, args.seconds, space, micros, of_micros, logarithmic)

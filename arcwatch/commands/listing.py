@@ -67,8 +67,8 @@ def as_table(
             columns.remove(left)
             same.append(left)
         columns[:1] = [_narrowed(columns[0], columns[0].width + page.width - _needed(columns))]
-    said = "   ".join(f"{one.cells[0]} {one.cells[1]}" for one in same)
-    return [*[said] * bool(said), *_lines(columns, rows, page)]
+    constants = "   ".join(f"{one.cells[0]} {one.cells[1]}" for one in same)
+    return [*[constants] * bool(constants), *_lines(columns, rows, page)]
 
 
 class _Column(NamedTuple):

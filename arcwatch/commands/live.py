@@ -53,13 +53,13 @@ def add_watch_flag(parser: argparse.ArgumentParser) -> None:
 def watch(
     args: argparse.Namespace,
     settings: Settings,
-    told: Told,
+    lines: Told,
     aim: Callable[[Engine], None] = lambda engine: None,
 ) -> int:
     """Print the lines of a verb every ``args.watch`` seconds until ctrl-c.
 
     Args:
-        told: The lines.
+        lines: The lines.
 
     Returns:
         The exit code 0.
@@ -71,14 +71,14 @@ def watch(
     as_json = getattr(args, "json", False)
     out = Terminal(args.watch) if sys.stdout.isatty() and not as_json else Pipe(timed=not as_json)
     with out:
-        run_until_ended(_watch(engine, args.watch, told, aim, out))
+        run_until_ended(_watch(engine, args.watch, lines, aim, out))
     if not has_answered(engine.store):
         raise silence(engine.store)
     return 0
 
 
 async def _watch(
-    engine: Engine, every: float, told: Told, aim: Callable[[Engine], None], out: Terminal | Pipe
+    engine: Engine, every: float, lines: Told, aim: Callable[[Engine], None], out: Terminal | Pipe
 ) -> None:
     running = asyncio.create_task(engine.run())
     try:
@@ -86,18 +86,18 @@ async def _watch(
         while not running.done():
             aim(engine)
             if engine.store.contacts:
-                out.show(_lines(engine.store, told))
+                out.show(_lines(engine.store, lines))
             await asyncio.wait([running], timeout=every)
         await running
     finally:
         running.cancel()
 
 
-def _lines(store: Store, told: Told) -> Sequence[str]:
+def _lines(store: Store, lines: Told) -> Sequence[str]:
     if not has_answered(store):
         error = silence(store)
         return [printable(line, limit=400) for line in (error.headline, error.hint) if line]
-    return told(store, page())
+    return lines(store, page())
 
 
 class Pipe(AbstractContextManager["Pipe"]):

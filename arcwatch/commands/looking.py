@@ -194,8 +194,8 @@ def answered(store: Store, parts: Sequence[str] = ()) -> int:
 
 def has_answered(store: Store, parts: Sequence[str] = ()) -> bool:
     """Whether any of these questions was answered; see :func:`answered`."""
-    wanted = parts or _FIGURES
-    return any(contact.answers for contact in store.contacts.values() if contact.part in wanted)
+    questions = parts or _FIGURES
+    return any(contact.answers for contact in store.contacts.values() if contact.part in questions)
 
 
 def silence(store: Store, parts: Sequence[str] = ()) -> SourceError:
@@ -232,8 +232,8 @@ def chosen(args: argparse.Namespace, rows: Sequence[Row]) -> list[Row]:
 
 def narrowed(rows: Sequence[Row], words: str) -> list[Row]:
     """The rows that have all these words in them, any case."""
-    wanted = words.casefold().split()
-    return [row for row in rows if all(word in _haystack(row) for word in wanted)]
+    needles = words.casefold().split()
+    return [row for row in rows if all(word in _haystack(row) for word in needles)]
 
 
 def _haystack(row: object) -> str:
@@ -247,17 +247,17 @@ def _sorted(rows: list[Row], field: str | None) -> list[Row]:
     known = list(rows[0].__struct_fields__)  # type: ignore[attr-defined]
     if field not in known:
         # as the heading of the text says it
-        wanted = field.casefold()
+        title = field.casefold()
         of = type(rows[0]).__name__
-        field = next((one for one in known if heading(one, of).casefold() == wanted), field)
+        field = next((one for one in known if heading(one, of).casefold() == title), field)
     if field not in known:
         what = f"no field is called {printable(field, limit=40)!r}"
         raise UsageError(what, where="--sort", hint=nearest(field, known))
-    told = [row for row in rows if _is_known(getattr(row, field))]
+    known_rows = [row for row in rows if _is_known(getattr(row, field))]
     unknown = [row for row in rows if not _is_known(getattr(row, field))]
-    text = any(isinstance(getattr(row, field), str) for row in told)
+    text = any(isinstance(getattr(row, field), str) for row in known_rows)
     try:
-        return sorted(told, key=lambda row: getattr(row, field), reverse=not text) + unknown
+        return sorted(known_rows, key=lambda row: getattr(row, field), reverse=not text) + unknown
     except TypeError:
         hint = f"`{field}` holds rows of its own"
         raise UsageError(f"cannot sort by {field!r}", where="--sort", hint=hint) from None

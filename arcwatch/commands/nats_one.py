@@ -126,8 +126,8 @@ def print_stream(args: argparse.Namespace, consumer: Sequence[str]) -> int:
         SourceError: There is none, or nothing answered.
     """
     if args.watch:
-        told = partial(_watched_stream, args, consumer)
-        return watch(args, places_of(args, pulsar=False), told)
+        lines = partial(_watched_stream, args, consumer)
+        return watch(args, places_of(args, pulsar=False), lines)
     store = looked(args, pulsar=False)
     found = list(_streams(store, args.name))
     what = f"there is no stream {printable(args.name, limit=60)}"

@@ -140,13 +140,13 @@ async def _replay(settings: Settings, asked: Asked) -> None:
         start, end = await history.at(asked.start), await history.at(asked.end)
         context = parse_address(asked.address).context or settings.context
         doubts = dict.fromkeys(map(history.doubt, (asked.start, asked.end)))
-        wanted = ReplayOptions(
+        options = ReplayOptions(
             *(start, end, asked.keeps, asked.limit, asked.onto, asked.pace, context),
             asked.again,
             # what holds for the whole history was said above
             tuple(doubt for doubt in doubts if doubt and doubt not in history.notes),
         )
-        replay = asked.replay = Replay(settings, history, decoding.reader, wanted)
+        replay = asked.replay = Replay(settings, history, decoding.reader, options)
         asked.progress.watch(replay)
         async for _ in replay.planned():
             asked.progress.beat()
@@ -183,9 +183,9 @@ def _print_outcome(asked: Asked, *, interrupted: bool) -> None:
     if not asked.carried_out:
         tell(_unpublished(asked, interrupted=interrupted))
         return
-    told = replay.summary(interrupted=interrupted)
-    tell(", ".join(total_parts(told)))
-    if how := resume_hint(told):
+    outcome = replay.summary(interrupted=interrupted)
+    tell(", ".join(total_parts(outcome)))
+    if how := resume_hint(outcome):
         tell(how)
 
 

@@ -117,7 +117,7 @@ def drawn(
     span: float,
     space: Room,
     drawn_as: Callable[[float], float] = float,
-    told: Callable[[float], str] = units.rate,
+    as_text: Callable[[float], str] = units.rate,
     scaling: Callable[[Sequence[float], Callable[[float], str]], Scale] = linear,
 ) -> Picture:
     """The title, the names with their last values, and the chart of one row.
@@ -137,7 +137,7 @@ def drawn(
         )
         for line in lines_of(charted)
     ]
-    lines, scales = scaled(named, told, scaling)
+    lines, scales = scaled(named, as_text, scaling)
     filled = scaling is linear and len(lines) == 1
     chart = TimeChart(lines, start, end, scales, filled, clock=partial(units.clock, utc=False))
     legend = time_chart.legend(chart, time_chart.newest(chart), glyphs)

@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         lines = text(store, internal=args.internal, on=page())
         print("\n".join([*lines, *_of_folder(settings)]))
-    return ended(store, is_told=not args.json)
+    return ended(store, is_printed=not args.json)
 
 
 def _watched(
@@ -90,11 +90,11 @@ def _watched(
     return [*text(store, internal=args.internal, on=on), *_of_folder(settings)]
 
 
-def ended(store: Store, *, is_told: bool) -> int:
+def ended(store: Store, *, is_printed: bool) -> int:
     """The exit code.  Who does not answer while others do is told on stderr too."""
     if not has_answered(store):
         return 1
-    if not (is_told and sys.stdout.isatty()):
+    if not (is_printed and sys.stdout.isatty()):
         print_unanswered(store)
     return 0
 
@@ -146,10 +146,10 @@ def text(store: Store, *, internal: bool = False, on: Page = Page()) -> list[str
 def notes(store: Store) -> list[str]:
     """The limitations of a single sample."""
     left_out = not_asked(store)
-    told = f"{left_out:,} more topics and partitions were not read one by one"
+    unread = f"{left_out:,} more topics and partitions were not read one by one"
     shares = sorted({server.seen_as for server in store.nats_servers()} - {""})
     return [
-        *[f"{told}; `arcwatch pulsar topic NAME` reads one"] * bool(left_out),
+        *[f"{unread}; `arcwatch pulsar topic NAME` reads one"] * bool(left_out),
         *(f"NATS as account {printable(name)} sees it; {MORE}" for name in shares),
     ]
 

@@ -95,12 +95,12 @@ class Following:
         return time.monotonic() - self.begun
 
     def _never_followed(self) -> SourceError:
-        said = next((counts for counts in self.counts if counts.text), None)
+        failed = next((counts for counts in self.counts if counts.text), None)
         return SourceError(
             "no address could be tailed",
             where=", ".join(self._options.addresses),
-            why=said.text if said else f"no connection in {self.elapsed:.0f} s",
-            hint=(said and said.hint) or "`arcwatch context test` checks each connection",
+            why=failed.text if failed else f"no connection in {self.elapsed:.0f} s",
+            hint=(failed and failed.hint) or "`arcwatch context test` checks each connection",
         )
 
     def _left(self) -> float:
@@ -112,15 +112,15 @@ class Following:
     def _report_changes(self) -> None:
         """Report changes, and give up when nothing is left to follow."""
         for counts in self.counts:
-            said = (counts.state, counts.text)
-            if counts.text and self._told.get(counts.origin) != said:
+            state = (counts.state, counts.text)
+            if counts.text and self._told.get(counts.origin) != state:
                 if self._is_hopeless():
                     raise SourceError(counts.text, hint=counts.hint)
-                told = counts.text
-                if counts.address not in told:
-                    told = f"{counts.address}: {told}"
-                print_error(SourceError(told, hint=counts.hint))
-            self._told[counts.origin] = said
+                text = counts.text
+                if counts.address not in text:
+                    text = f"{counts.address}: {text}"
+                print_error(SourceError(text, hint=counts.hint))
+            self._told[counts.origin] = state
 
     def _is_hopeless(self) -> bool:
         """Nothing is followed, nor was."""

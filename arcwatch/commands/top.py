@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         return dashboard.run(args)
     store = looked(args)
     print("\n".join(_lines(args, store, page())))
-    return ended(store, is_told=True)
+    return ended(store, is_printed=True)
 
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:

@@ -101,14 +101,14 @@ async def _watch(
 
 async def _print_problems(store: Store) -> None:
     """Say beside the output what could not be done, once."""
-    told: set[tuple[str, str, str]] = set()
+    printed: set[tuple[str, str, str]] = set()
     while True:
         troubles = [*store.alerts.troubles, *unanswered(store)]
         now = {(p.what, p.where, p.why): p for p in troubles}
         for key, problem in now.items():
-            if key not in told:
+            if key not in printed:
                 tell(_trouble(problem))
-        told = set(now)
+        printed = set(now)
         await asyncio.sleep(BEAT)
 
 
@@ -128,5 +128,5 @@ def _text(row: AlertRow) -> str:
     if row.state == "resolved" and row.fired and row.ended:
         lasted = f"  after {units.duration(row.ended - row.fired)}"
     when = units.clock(at or row.since, utc=False)
-    said = f"{row.severity:8}  {row.rule}  {row.address}  {row.when}: {row.shown}"
-    return printable(f"{when}  {row.state:8}  {said}{lasted}", limit=500)
+    line = f"{row.severity:8}  {row.rule}  {row.address}  {row.when}: {row.shown}"
+    return printable(f"{when}  {row.state:8}  {line}{lasted}", limit=500)

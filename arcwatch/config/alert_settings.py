@@ -66,8 +66,8 @@ def load(environ: Mapping[str, str] | None = None) -> AlertSettings:
     table = _table(document.get("alerts", {}), "alerts", str(path))
     check_keys(table, _KEYS, f"alerts in {path}")
     where = f"alerts in {path}"
-    wanted = _yes(table, "defaults", where, usual=True)
-    rules = {rule.name: rule for rule in default_rules()} if wanted else {}
+    with_defaults = _yes(table, "defaults", where, usual=True)
+    rules = {rule.name: rule for rule in default_rules()} if with_defaults else {}
     known = {rule.name: rule for rule in default_rules()}
     for name, written in _table(table.get("rules", {}), "alerts.rules", str(path)).items():
         here = f"alerts.rules.{printable(name, limit=60)} in {path}"
@@ -79,8 +79,8 @@ def load(environ: Mapping[str, str] | None = None) -> AlertSettings:
     check_webhook(webhook)
     on_alert = _text(table, "on_alert", where)
     bell = _yes(table, "bell", where, usual=False)
-    heard = _subjects(table, where)
-    return AlertSettings(tuple(rules.values()), on_alert, webhook, bell, heard)
+    heartbeats = _subjects(table, where)
+    return AlertSettings(tuple(rules.values()), on_alert, webhook, bell, heartbeats)
 
 
 def check_webhook(url: str) -> None:
@@ -127,10 +127,10 @@ def _subjects(table: Mapping[str, object], where: str) -> tuple[str, ...]:
 
 
 def _yes(table: Mapping[str, object], key: str, where: str, *, usual: bool) -> bool:
-    wanted = table.get(key, usual)
-    if not isinstance(wanted, bool):
+    value = table.get(key, usual)
+    if not isinstance(value, bool):
         raise UsageError(f"`{key}` must be true or false", where=where)
-    return wanted
+    return value
 
 
 def _rule(name: str, table: Mapping[str, object], base: Rule | None, where: str) -> Rule | None:

@@ -119,8 +119,8 @@ def _mouse(value: object, where: str) -> bool:
 
 def _one_of(name: str, value: object, where: str, known: tuple[str, ...]) -> str:
     if value not in known:
-        said = printable(str(value), limit=40)
-        raise UsageError(f"no {name} is called {said!r}", where=where, hint=nearest(said, known))
+        given = printable(str(value), limit=40)
+        raise UsageError(f"no {name} is called {given!r}", where=where, hint=nearest(given, known))
     return str(value)
 
 

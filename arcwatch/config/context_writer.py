@@ -38,7 +38,10 @@ def new_context(path: Path, name: str, table: Mapping[str, object]) -> str:
         hint = f"edit {path}, or choose another name"
         raise UsageError(f"there is a context {name!r} already", where=str(path), hint=hint)
     _check_no_secrets(table)
-    lines = [f"[context.{_key(name)}]", *(f"{key} = {_value(told)}" for key, told in table.items())]
+    lines = [
+        f"[context.{_key(name)}]",
+        *(f"{key} = {_value(value)}" for key, value in table.items()),
+    ]
     return f"{text.rstrip()}\n\n" * bool(text.strip()) + "\n".join(lines) + "\n"
 
 
@@ -70,11 +73,11 @@ def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
 
 
-def _value(told: object) -> str:
-    if isinstance(told, Mapping):
-        return "{ " + ", ".join(f"{key} = {_value(value)}" for key, value in told.items()) + " }"
+def _value(given: object) -> str:
+    if isinstance(given, Mapping):
+        return "{ " + ", ".join(f"{key} = {_value(value)}" for key, value in given.items()) + " }"
     # text, numbers, lists and flags are written in TOML as in JSON
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(given, ensure_ascii=False)
 
 
 def _check_no_secrets(table: Mapping[str, object]) -> None:

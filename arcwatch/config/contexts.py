@@ -103,18 +103,18 @@ def read_context(variables: Mapping[str, str], name: str | None) -> tuple[str | 
         name: The context's; None is the file's default, if it has one.
     """
     path, default, contexts = context_tables(variables)
-    wanted = name or default
-    if wanted is None:
+    chosen = name or default
+    if chosen is None:
         return None, NOTHING
-    if wanted not in contexts:
+    if chosen not in contexts:
         raise UsageError(
-            f"there is no context called {printable(wanted, limit=60)!r}",
+            f"there is no context called {printable(chosen, limit=60)!r}",
             where=str(path),
             why="" if path.exists() else "there is no such file",
-            hint=nearest(wanted, tuple(contexts)) if contexts else HOW_TO_ADD,
+            hint=nearest(chosen, tuple(contexts)) if contexts else HOW_TO_ADD,
         )
-    written = _Written(contexts[wanted], f"context.{wanted} in {path}", str(path.parent))
-    return wanted, _layer(written, wanted, variables)
+    written = _Written(contexts[chosen], f"context.{chosen} in {path}", str(path.parent))
+    return chosen, _layer(written, chosen, variables)
 
 
 class _Written(NamedTuple):
@@ -196,9 +196,9 @@ def _layer(written: _Written, name: str, variables: Mapping[str, str]) -> Layer:
 
 
 def _address(key: str, value: object, where: str) -> Setting:
-    told = value if isinstance(value, list) else [value]
-    parts = [part for part in told if isinstance(part, str)]
-    if not parts or len(parts) < len(told):
+    urls = value if isinstance(value, list) else [value]
+    parts = [part for part in urls if isinstance(part, str)]
+    if not parts or len(parts) < len(urls):
         usual = LOCALHOST.get(key, "…")
         raise UsageError(f"`{key}` must be text", where=where, hint=f'write {key} = "{usual}"')
     return Setting(",".join(parts), where)

@@ -180,7 +180,7 @@ def _user(user: Secret, password: Secret | None) -> str:
 
 
 def _method(ways: Iterator[str], tls: Tls) -> str:
-    told = list(ways)
+    methods = list(ways)
     if tls.cert:
-        told.append(f"certificate {tls.cert}")
-    return ", ".join(told) or NO_CREDENTIALS
+        methods.append(f"certificate {tls.cert}")
+    return ", ".join(methods) or NO_CREDENTIALS

@@ -50,9 +50,9 @@ def of_selected_nats_context(environ: Mapping[str, str]) -> Layer:
     name = selected(environ)
     if name is None:
         return NOTHING
-    told = f"NATS context {printable(name, 60)}, selected in the NATS CLI"
-    url, who = load_nats_context(name, environ, told)
-    return Layer({"nats": Setting(url, told)} if url else {}, who)
+    origin = f"NATS context {printable(name, 60)}, selected in the NATS CLI"
+    url, who = load_nats_context(name, environ, origin)
+    return Layer({"nats": Setting(url, origin)} if url else {}, who)
 
 
 def _nats_credentials(environ: Mapping[str, str]) -> NatsCredentials | None:

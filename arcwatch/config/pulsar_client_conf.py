@@ -86,39 +86,39 @@ def load_client_conf(path: str, origin: str) -> ClientConf:
     """
     whole = expanded(path)
     try:
-        said = _read(whole)
+        entries = _read(whole)
     except SourceError as error:
         raise UsageError(
             "cannot read settings", where=origin, why=f"{whole}: {error.why}"
         ) from None
-    _check_means(said, whole)
-    of_old = said.get("serviceUrl", "")
-    broker = said.get("brokerServiceUrl") or (of_old if of_old.startswith("pulsar") else "")
-    web = said.get("webServiceUrl") or ("" if of_old.startswith("pulsar") else of_old)
+    _check_means(entries, whole)
+    of_old = entries.get("serviceUrl", "")
+    broker = entries.get("brokerServiceUrl") or (of_old if of_old.startswith("pulsar") else "")
+    web = entries.get("webServiceUrl") or ("" if of_old.startswith("pulsar") else of_old)
     return ClientConf(
         pulsar=",".join(_addresses(broker)) or None,
         admin=next(_addresses(web), None),
-        credentials=_credentials(said, whole, origin),
-        notes=tuple(_not_understood(said, whole)),
+        credentials=_credentials(entries, whole, origin),
+        notes=tuple(_not_understood(entries, whole)),
     )
 
 
-def _check_means(said: Mapping[str, str], path: str) -> None:
+def _check_means(entries: Mapping[str, str], path: str) -> None:
     """Refuse what leads elsewhere than we would go."""
-    if said.get("useKeyStoreTls", "").lower() == "true":
+    if entries.get("useKeyStoreTls", "").lower() == "true":
         why = "arcwatch only reads PEM certificates"
         raise UsageError("cannot use `useKeyStoreTls`", where=path, why=why)
-    if said.get("proxyServiceUrl"):
+    if entries.get("proxyServiceUrl"):
         why = "arcwatch does not support proxies"
         raise UsageError("cannot use `proxyServiceUrl`", where=path, why=why)
-    if said and not said.keys() & {*_KEYS, *_LEFT_OUT, "proxyServiceUrl"}:
+    if entries and not entries.keys() & {*_KEYS, *_LEFT_OUT, "proxyServiceUrl"}:
         why = "it has none of the keys of Pulsar's client.conf"
         hint = "write webServiceUrl=http://HOST:8080 and brokerServiceUrl=pulsar://HOST:6650"
         raise UsageError("not a client.conf", where=path, why=why, hint=hint)
 
 
-def _not_understood(said: Mapping[str, str], path: str) -> Iterator[str]:
-    for key in said.keys() - {*_KEYS, *_LEFT_OUT, "proxyServiceUrl"}:
+def _not_understood(entries: Mapping[str, str], path: str) -> Iterator[str]:
+    for key in entries.keys() - {*_KEYS, *_LEFT_OUT, "proxyServiceUrl"}:
         near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.7)
         hint = f"; did you mean {near[0]}?" if near else ""
         # a line by itself may be the rest of a secret
@@ -163,8 +163,8 @@ def _addresses(urls: str) -> Iterator[str]:
         yield f"{scheme}{rest}"
 
 
-def _credentials(said: Mapping[str, str], path: str, origin: str) -> PulsarCredentials:
-    plugin = said.get("authPlugin", "")
+def _credentials(entries: Mapping[str, str], path: str, origin: str) -> PulsarCredentials:
+    plugin = entries.get("authPlugin", "")
     way = _PLUGINS.get(plugin, plugin)
     if way and way not in _PLUGINS.values():
         raise UsageError(
@@ -172,8 +172,8 @@ def _credentials(said: Mapping[str, str], path: str, origin: str) -> PulsarCrede
             where=path,
             why="arcwatch logs in with a token, a certificate, basic or OAuth2",
         )
-    given = _parameters(said.get("authParams", ""))
-    who = PulsarCredentials(origin=origin, tls=_tls(said, given if way == "tls" else {}, path))
+    given = _parameters(entries.get("authParams", ""))
+    who = PulsarCredentials(origin=origin, tls=_tls(entries, given if way == "tls" else {}, path))
     match way:
         case "token":
             return _with(who, token=_token(given, path))
@@ -192,18 +192,18 @@ def _with(who: PulsarCredentials, **ways: Any) -> PulsarCredentials:
     return replace(who, **ways)
 
 
-def _tls(said: Mapping[str, str], given: Mapping[str, str], path: str) -> Tls:
+def _tls(entries: Mapping[str, str], given: Mapping[str, str], path: str) -> Tls:
     base = _base(path)
-    cert = given.get("tlsCertFile") or said.get("tlsCertificateFilePath", "")
-    key = given.get("tlsKeyFile") or said.get("tlsKeyFilePath", "")
-    ca = said.get("tlsTrustCertsFilePath", "")
+    cert = given.get("tlsCertFile") or entries.get("tlsCertificateFilePath", "")
+    key = given.get("tlsKeyFile") or entries.get("tlsKeyFilePath", "")
+    ca = entries.get("tlsTrustCertsFilePath", "")
     return Tls(
         ca=expanded(ca, base) if ca else None,
         cert=expanded(cert, base) if cert else None,
         key=expanded(key, base) if key else None,
-        insecure=said.get("tlsAllowInsecureConnection", "").lower() == "true",
+        insecure=entries.get("tlsAllowInsecureConnection", "").lower() == "true",
         # its own default is false; who wrote nothing has not asked for that
-        verify_name=said.get("tlsEnableHostnameVerification", "").lower() != "false",
+        verify_name=entries.get("tlsEnableHostnameVerification", "").lower() != "false",
     )
 
 
@@ -262,9 +262,9 @@ def _parameters(written: str) -> dict[str, str]:
 
 def _of_json(written: str) -> dict[str, str]:
     try:
-        told = json.loads(written)
+        parameters = json.loads(written)
     except (ValueError, RecursionError):
         return {}
-    if not isinstance(told, dict):
+    if not isinstance(parameters, dict):
         return {}
-    return {str(key): str(value) for key, value in told.items()}
+    return {str(key): str(value) for key, value in parameters.items()}

@@ -83,8 +83,8 @@ class Settings(Struct, frozen=True):
     @property
     def tls_warning(self) -> str:
         """What the screen says of checks that are left out; empty when none is."""
-        told = (self.nats_credentials.tls.warning, self.pulsar_credentials.tls.warning)
-        return next(filter(None, told), "")
+        warnings = (self.nats_credentials.tls.warning, self.pulsar_credentials.tls.warning)
+        return next(filter(None, warnings), "")
 
     @property
     def folder_warning(self) -> str:
@@ -93,8 +93,8 @@ class Settings(Struct, frozen=True):
         ``NATS from .env``.
         """
         systems = {"nats": "NATS", "pulsar": "Pulsar"}
-        told = [name for s, name in systems.items() if {s, _OTHER[s]} & {*self.from_folder}]
-        return f"{' and '.join(told)} from .env" if told else ""
+        named = [name for s, name in systems.items() if {s, _OTHER[s]} & {*self.from_folder}]
+        return f"{' and '.join(named)} from .env" if named else ""
 
 
 def flags_of(settings: Settings) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ def load(
     environ = os.environ if environ is None else environ
     for variable in environ:
         check_variable(variable, "the environment")
-    told = folder_variables((directory or Path()) / ".env")
+    dotenv = folder_variables((directory or Path()) / ".env")
     exported = None if context else environ.get("ARCWATCH_CONTEXT")
     name, chosen = read_context(environ, context or exported)
     stronger = [
@@ -142,7 +142,7 @@ def load(
         chosen if exported else NOTHING,
     ]
     weaker = [NOTHING if context or exported else chosen]
-    folder = of_folder(told)
+    folder = of_folder(dotenv)
     if not any(_says_of("nats", layer) for layer in (*stronger, _without_off(folder), *weaker)):
         weaker.append(of_selected_nats_context(environ))
     own = (*stronger, *weaker)
@@ -161,14 +161,14 @@ def load(
         pulsar_credentials=replace(pulsar, tls=_tls(pulsar.tls, tls)),
         color=chosen.color,
         read_only=chosen.read_only,
-        notes=(*notes, *_ignored(told), *hidden, *kept_nats, *kept_pulsar),
+        notes=(*notes, *_ignored(dotenv), *hidden, *kept_nats, *kept_pulsar),
     )
 
 
-def _ignored(told: FolderVariables) -> list[str]:
-    names = ", ".join(told.ignored)
+def _ignored(dotenv: FolderVariables) -> list[str]:
+    names = ", ".join(dotenv.ignored)
     how = "only addresses are read from it; export them, or write a context"
-    return [*told.mistakes, *([f".env: ignored {names}: {how}"] if names else [])]
+    return [*dotenv.mistakes, *([f".env: ignored {names}: {how}"] if names else [])]
 
 
 def _hiding_nothing(folder: Layer, own: Sequence[Layer]) -> tuple[Layer, list[str]]:
@@ -241,9 +241,9 @@ def _login(
         return (who and _nobody(who, ""),)
     place = next(p for p in PLACES if p in places and p in settings.from_folder)
     origin = settings.origins[place].removeprefix("beside ")
-    told = f"credentials from {who.origin} are not sent to the address from {origin}"
-    note = f"{told}; export {origin.partition(' ')[0]} yourself to send them"
-    return _nobody(who, told), note
+    warning = f"credentials from {who.origin} are not sent to the address from {origin}"
+    note = f"{warning}; export {origin.partition(' ')[0]} yourself to send them"
+    return _nobody(who, warning), note
 
 
 def _nobody(who: Any, origin: str) -> Any:
@@ -258,14 +258,14 @@ def _credentials(system: Literal["nats", "pulsar"], layers: Sequence[Layer]) -> 
     address = next(named, len(layers))
     # after the flags come --context and the environment's own login
     allowed = layers[:3] if address == 0 else layers[: address + 1]
-    return next((told for layer in allowed if (told := getattr(layer, system))), None)
+    return next((found for layer in allowed if (found := getattr(layer, system))), None)
 
 
-def _tls(told: Tls, flags: Tls | None) -> Tls:
+def _tls(trust: Tls, flags: Tls | None) -> Tls:
     if flags is None:
-        return told
-    ca = expanded(flags.ca) if flags.ca else told.ca
-    return replace(told, ca=ca, insecure=told.insecure or flags.insecure)
+        return trust
+    ca = expanded(flags.ca) if flags.ca else trust.ca
+    return replace(trust, ca=ca, insecure=trust.insecure or flags.insecure)
 
 
 def _with_whole_systems_off(layer: dict[str, Setting]) -> dict[str, Setting]:

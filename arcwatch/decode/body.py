@@ -78,13 +78,13 @@ def _decoded(body: bytes, schema: Schema | None, key: bytes, missing: str | None
     if not body and (schema is None or schema.type != "KEY_VALUE"):
         return Decoded("null", None, missing, label(schema) if schema else None)
     unpacked = unpack(body)
-    said = _content(unpacked.body, schema, key)
-    error = said.error
-    if said.encoding == "base64":
+    content = _content(unpacked.body, schema, key)
+    error = content.error
+    if content.encoding == "base64":
         error = unpacked.error or error
     return Decoded(
-        encoding=said.encoding,
-        value=said.value,
+        encoding=content.encoding,
+        value=content.value,
         error=missing or error,
         schema=label(schema) if schema else None,
         compression="+".join(unpacked.packings) or None,

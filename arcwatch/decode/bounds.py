@@ -79,6 +79,6 @@ def reason(error: BaseException) -> str:
     """The first line of an error's message, or its type if it has none."""
     if isinstance(error, EOFError):
         return "cut short"
-    said = str(error).strip() or type(error).__name__
-    line = said.splitlines()[0][:MAX_REASON]
+    text = str(error).strip() or type(error).__name__
+    line = text.splitlines()[0][:MAX_REASON]
     return f"no {line}" if isinstance(error, KeyError) else line

@@ -144,11 +144,11 @@ def _debezium(event: dict[str, Any]) -> ChangeEvent | None:
 
 def _patch(event: dict[str, Any], table: str) -> ChangeEvent:
     """An update that does not carry its row, as MongoDB's."""
-    said = event.get("updateDescription")
-    if isinstance(said, dict):
-        fields = _document(said.get("updatedFields"))
-        unset = said.get("removedFields")
-        what = "arrays were truncated" if said.get("truncatedArrays") else ""
+    update = event.get("updateDescription")
+    if isinstance(update, dict):
+        fields = _document(update.get("updatedFields"))
+        unset = update.get("removedFields")
+        what = "arrays were truncated" if update.get("truncatedArrays") else ""
     else:
         patch = _document(event.get("patch"))
         patch = patch if isinstance(patch, dict) else {}

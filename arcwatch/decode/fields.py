@@ -58,8 +58,8 @@ def path_text(path: Path) -> str:
     >>> path_text(("task", "steps", 0, "a key"))
     '.task.steps[0]["a key"]'
     """
-    told = "".join(_part_text(part) for part in path)
-    return told if told.startswith(".") else f".{told}"
+    text = "".join(_part_text(part) for part in path)
+    return text if text.startswith(".") else f".{text}"
 
 
 def _part_text(part: str | int) -> str:

@@ -77,5 +77,5 @@ def _scalar(value: Any) -> Any:
 def _key(key: Any) -> str:
     if isinstance(key, str):
         return key
-    said = _scalar(key)
-    return said if isinstance(said, str) else msgspec.json.encode(said).decode()
+    text = _scalar(key)
+    return text if isinstance(text, str) else msgspec.json.encode(text).decode()

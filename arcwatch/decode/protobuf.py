@@ -115,8 +115,8 @@ class _Telling:
         name = type(message).DESCRIPTOR.full_name
         if name in _AS_JSON and (own := self._own_form(message)) is not None:
             return own[0]
-        said = self._fields(message)
-        return said["value"] if name in _WRAPPERS and set(said) == {"value"} else said
+        value = self._fields(message)
+        return value["value"] if name in _WRAPPERS and set(value) == {"value"} else value
 
     def _own_form(self, message: Message) -> tuple[Any] | None:
         """Protobuf's JSON of a well-known message; None where it is not what its name says."""
@@ -133,13 +133,15 @@ class _Telling:
         found = dict(kind.ListFields(message))
         fields = kind.DESCRIPTOR.fields
         self._charge(len(fields) + 1)
-        said = {
+        values = {
             field.name: self._field(field, found.pop(field)) if field in found else _unset(field)
             for field in fields
             if field in found or not field.has_presence
         }
         # only extensions are left, which no message lists as its own
-        return said | {f"[{field.full_name}]": self._field(field, found[field]) for field in found}
+        return values | {
+            f"[{field.full_name}]": self._field(field, found[field]) for field in found
+        }
 
     def _field(self, field: FieldDescriptor, value: Any) -> Any:
         if not field.is_repeated:

@@ -97,8 +97,8 @@ def _label(kind: str, definition: bytes) -> str:
 
 
 def _as_bytes(body: bytes) -> Content:
-    said = read(body)
-    return unread(body, None) if said.encoding == "base64" else said
+    value = read(body)
+    return unread(body, None) if value.encoding == "base64" else value
 
 
 def _string(body: bytes) -> str:
@@ -118,11 +118,11 @@ def _key_value(body: bytes, schema: Schema, key: bytes, pairs: int) -> Content:
         raise Unreadable(f"more than {MAX_PAIRS} KEY_VALUE schemas in each other")
     parts = pair_schemas(schema)
     pieces = pair(body, key, separated=parts.separated)
-    key_said = _key(pieces.keys, parts.key, pairs - 1)
+    key_content = _key(pieces.keys, parts.key, pairs - 1)
     value = _part(pieces.value, parts.value, key, pairs - 1)
-    both = {"key": key_said.value, "value": value.value}
+    both = {"key": key_content.value, "value": value.value}
     encoding = "json" if value.encoding in _ALONE else value.encoding
-    return Content(encoding, both, value.error or key_said.error)
+    return Content(encoding, both, value.error or key_content.error)
 
 
 def _key(candidates: tuple[bytes | None, ...], schema: Schema, pairs: int) -> Content:

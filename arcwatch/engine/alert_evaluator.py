@@ -91,8 +91,8 @@ class AlertEvaluator:
 
     def _note_changes(self) -> dict[Key, Note | None]:
         notes = self._store.alerts.notes
-        said, notes.changed = notes.changed, {}
-        return said
+        changed, notes.changed = notes.changed, {}
+        return changed
 
     async def _judge_on(self, deliveries: Sequence[Delivery]) -> None:
         self._begun, self._looked = self._clock.steady(), -1.0

@@ -62,8 +62,8 @@ class NameLists:
         """
         while True:
             await asyncio.sleep(PACE)
-            if wanted := list(on_screen()):
-                await self._ask_next(wanted)
+            if namespaces := list(on_screen()):
+                await self._ask_next(namespaces)
             elif namespace := next(filter(self._due, self._ambiguous()), None):
                 await self._ask_names(namespace)
 
@@ -94,7 +94,7 @@ class NameLists:
 
         return await self._ask("names", names.names(self._cluster, namespace))
 
-    async def _ask_next(self, wanted: Iterable[str]) -> None:
+    async def _ask_next(self, namespaces: Iterable[str]) -> None:
         """Fetch the next list that is due, if any, those on screen first."""
         from arcwatch.sources.pulsar import names
 
@@ -103,7 +103,7 @@ class NameLists:
             self._asked = {name: at for name, at in self._asked.items() if now - at < EVERY}
             await self._ask("tenants", names.tenants(self._cluster))
             return
-        namespace = next((name for name in wanted if "/" in name and self._due(name)), None)
+        namespace = next((name for name in namespaces if "/" in name and self._due(name)), None)
         if namespace is not None:
             await self._ask_names(namespace)
             return

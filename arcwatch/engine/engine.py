@@ -460,15 +460,15 @@ class Engine:
         while True:
             by_url = self._servers
             slow = {DetailTarget(s.url, None) for s in self.store.nats if s.closed.tries}
-            targets = self._detail_targets | slow
-            wanted = {one for one in targets if one.bucket or one.server in by_url}
-            for one in wanted - set(kept):
+            found = self._detail_targets | slow
+            targets = {one for one in found if one.bucket or one.server in by_url}
+            for one in targets - set(kept):
                 if one.bucket:
                     kept[one] = group.create_task(self._poll_bucket(one.bucket))
                     continue
                 question = questions.details(by_url[one.server], one, self._refresh)
                 kept[one] = group.create_task(self._poll(question))
-            for one in set(kept) - wanted:
+            for one in set(kept) - targets:
                 kept.pop(one).cancel()
             await self._details_changed.wait()
             self._details_changed.clear()
@@ -521,7 +521,7 @@ class Engine:
             ("nats", bool(self.settings.nats_monitors), "nats_monitor"),
             ("pulsar", bool(self.settings.pulsar_admin), "pulsar_admin"),
         )
-        for system, wanted, place in halves:
-            if not wanted:
+        for system, is_enabled, place in halves:
+            if not is_enabled:
                 text = f"disabled by {self.settings.origins[place]}"
                 self._record(system, "settings", "stage", Stage(text, off=True), 0.0)

@@ -14,15 +14,15 @@ from arcwatch.model.reading import Failure
 
 async def follow_advisories(
     settings: Settings,
-    wanted: asyncio.Event,
+    requested: asyncio.Event,
     report: Callable[[JsAdvisories | Failure], None],
 ) -> None:
     """Report JetStream's advisories about undeliverable messages until cancelled.
 
     Args:
-        wanted: Set once somebody wants to know; before, nothing is connected to.
+        requested: Set once somebody wants to know; before, nothing is connected to.
     """
-    await wanted.wait()
+    await requested.wait()
     # a client library that a screen without these tables does without
     from arcwatch.sources.nats.advisories import advisories
 

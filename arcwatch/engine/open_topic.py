@@ -48,20 +48,20 @@ class OpenedTopicQuestions:
     ) -> None:
         self._cluster, self._record, self._steady = cluster, report, steady
 
-    async def run(self, wanted: Callable[[], str], turned: asyncio.Event) -> None:
-        """Poll the topic ``wanted``, while there is one, until cancelled.
+    async def run(self, selected: Callable[[], str], changed: asyncio.Event) -> None:
+        """Poll the topic ``selected``, while there is one, until cancelled.
 
         Args:
-            turned: Set whenever that has changed.
+            changed: Set whenever that has changed.
         """
         while True:
-            if topic := wanted():
-                await self._follow(topic, wanted, turned)
+            if topic := selected():
+                await self._follow(topic, selected, changed)
                 # also takes back a failure that would be told for ever
                 self._record(TopicClosed(), 0.0)
             else:
-                turned.clear()
-                await turned.wait()
+                changed.clear()
+                await changed.wait()
 
     async def sample_twice(self, topic: str, interval: float) -> None:
         """Fetch its statistics twice, ``interval`` seconds apart, and the rest once."""
@@ -72,22 +72,24 @@ class OpenedTopicQuestions:
             await asyncio.sleep(interval)
             await self._ask(opened(self._cluster, topic))
 
-    async def _follow(self, topic: str, wanted: Callable[[], str], turned: asyncio.Event) -> None:
+    async def _follow(
+        self, topic: str, selected: Callable[[], str], changed: asyncio.Event
+    ) -> None:
         from arcwatch.sources.pulsar.open_topic import about, opened
 
         wait, about_due = EVERY, -math.inf
-        while wanted() == topic:
-            turned.clear()
+        while selected() == topic:
+            changed.clear()
             begun = self._steady()
             answered = await self._ask(opened(self._cluster, topic))
-            if answered and begun >= about_due and wanted() == topic:
+            if answered and begun >= about_due and selected() == topic:
                 about_due = begun + RARELY
                 await self._ask(about(self._cluster, topic))
             took = self._steady() - begun
             wait = max(EVERY, SHARE * took) if answered else min(wait * 2, LONGEST)
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, wait - took)):
-                    await turned.wait()
+                    await changed.wait()
 
     async def _ask(self, asking: Awaitable[ProbeUpdate]) -> bool:
         """Fetch and report once; return whether there was an answer."""

@@ -112,26 +112,26 @@ def of_server(server: NatsMonitor, beat: float) -> list[Question]:
     ]
 
 
-def details(server: NatsMonitor, wanted: DetailTarget, beat: float) -> Question:
+def details(server: NatsMonitor, target: DetailTarget, beat: float) -> Question:
     """The question for one detail of a NATS server."""
-    cid = wanted.cid
-    if wanted.subject:
+    cid = target.cid
+    if target.subject:
 
         def interest() -> Awaitable[Body]:
-            return server.interest(wanted.subject)
+            return server.interest(target.subject)
 
         every = 2 * beat
-        return Question("nats", wanted.server, "interest", interest, every, share=SCRAPE_SHARE)
+        return Question("nats", target.server, "interest", interest, every, share=SCRAPE_SHARE)
     if cid is None:
         # the server sorts all 10,000 that it remembers
         every = 5 * beat
-        return Question("nats", wanted.server, "closed", server.closed, every, counts=False)
+        return Question("nats", target.server, "closed", server.closed, every, counts=False)
 
     def connection() -> Awaitable[Body]:
         return server.connection(cid)
 
     every = 2 * beat
-    return Question("nats", wanted.server, "connection", connection, every, share=SCRAPE_SHARE)
+    return Question("nats", target.server, "connection", connection, every, share=SCRAPE_SHARE)
 
 
 @asynccontextmanager

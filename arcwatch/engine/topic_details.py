@@ -85,12 +85,12 @@ class TopicDetails:
 
     def _due(self, topics: Collection[str]) -> list[str]:
         """The topics to poll next, least recently polled first."""
-        now, wanted = self._steady(), self._details_due(topics)
+        now, details_due = self._steady(), self._details_due(topics)
         old = {name for name, at in self._asked.items() if now - at >= AGE}
-        due = [name for name in wanted if name in old or name not in self._asked]
+        due = [name for name in details_due if name in old or name not in self._asked]
         # more may be wanted than half a minute has room for: each gets its turn
         due.sort(key=lambda name: self._asked.get(name, -math.inf))
-        for name in old.difference(wanted):
+        for name in old.difference(details_due):
             del self._asked[name]
         return due[:AT_ONCE]
 

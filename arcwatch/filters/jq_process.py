@@ -75,8 +75,8 @@ class _Answer(msgspec.Struct):
         verdicts = []
         for place, letter in enumerate(self.kept):
             failure = why.get(place, failure)
-            said = failure if letter == "e" else TOO_SLOW if letter == "-" else ""
-            verdicts.append(Verdict(letter == "1", said))
+            reason = failure if letter == "e" else TOO_SLOW if letter == "-" else ""
+            verdicts.append(Verdict(letter == "1", reason))
         return verdicts
 
 

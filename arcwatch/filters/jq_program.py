@@ -140,11 +140,11 @@ def _json(message: Message, decoded: Callable[[], Decoded], fields: frozenset[st
     )
 
 
-def _mistake(text: str, told: str) -> Mistake:
+def _mistake(text: str, message: str) -> Mistake:
     """What jq says, at an offset into ``text``; jq counts lines from 1, and bytes from 1."""
-    found = _PLACE.match(told)
+    found = _PLACE.match(message)
     if found is None:
-        return Mistake(0, told.partition("\n")[0].removeprefix("jq: error: "))
+        return Mistake(0, message.partition("\n")[0].removeprefix("jq: error: "))
     why, line, column = found[1], int(found[2]), int(found[3])
     lines = text.split("\n")
     before = sum(len(each) + 1 for each in lines[: line - 1])

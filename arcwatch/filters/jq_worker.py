@@ -118,13 +118,13 @@ def serve(jq: Any, questions: BinaryIO, answers: BinaryIO) -> None:
         try:
             program = programs.pop(text, None) or compiled(jq, text)
             programs[text] = program
-            told = answer(program, records)
+            answered = answer(program, records)
         except ValueError as error:
-            told = {"wrong": str(error)}
+            answered = {"wrong": str(error)}
         signal.setitimer(signal.ITIMER_PROF, 0)
         while len(programs) > PROGRAMS:
             del programs[next(iter(programs))]
-        body = json.dumps(told).encode()
+        body = json.dumps(answered).encode()
         answers.write(struct.pack("<I", len(body)) + body)
         answers.flush()
 

@@ -33,16 +33,16 @@ def compiled(pattern: str) -> Any:
     try:
         return re2.compile(pattern, options)
     except re2.error as error:
-        told = error.args[0] if error.args else b""
-        why = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+        message = error.args[0] if error.args else b""
+        why = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
         raise _mistake(pattern, why) from error
     except UnicodeEncodeError as error:
         raise Mistake(error.start, "half a character", "remove it") from error
 
 
-def _mistake(pattern: str, told: str) -> Mistake:
+def _mistake(pattern: str, message: str) -> Mistake:
     """What RE2 says, with the place that Python's own parser or RE2's quotation gives."""
-    why, _, quoted = told.partition(": ")
+    why, _, quoted = message.partition(": ")
     hint = _LACKING if "perl" in why or quoted[:2] in {f"\\{n}" for n in range(1, 10)} else ""
     try:
         with warnings.catch_warnings():

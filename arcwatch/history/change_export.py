@@ -33,7 +33,7 @@ def json_line(change: Change, note: str = "") -> str:
         note: What is not known of any key.
     """
     address, key = change.identity
-    told = {
+    line = {
         "address": address,
         "key": key,
         "change": change.kind,
@@ -42,7 +42,7 @@ def json_line(change: Change, note: str = "") -> str:
         "differences": [_difference(one) for one in change.differences],
         "note": "; ".join(filter(None, (change.note, note))) or None,
     }
-    return escaped_json(field_json(told).decode()) + "\n"
+    return escaped_json(field_json(line).decode()) + "\n"
 
 
 def csv_lines(change: Change) -> list[str]:
@@ -59,8 +59,8 @@ def _cells(one: Difference) -> Iterator[str]:
 
 def _difference(one: Difference) -> dict[str, Any]:
     """A field that is not there is left out: null is a value."""
-    told = {"path": one.path, "before": one.before, "after": one.after}
-    return {name: value for name, value in told.items() if value is not ABSENT}
+    difference = {"path": one.path, "before": one.before, "after": one.after}
+    return {name: value for name, value in difference.items() if value is not ABSENT}
 
 
 def _record(kept: Kept | None) -> Any:

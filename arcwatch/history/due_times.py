@@ -33,10 +33,10 @@ class DueTimes:
 
     async def looked_up(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The same messages with both, as long as there are any left to ask."""
-        wanted = [at for at, message in enumerate(messages) if message.needs_lookup]
-        some = wanted[: self._left]
+        unknown = [at for at, message in enumerate(messages) if message.needs_lookup]
+        some = unknown[: self._left]
         self._left -= len(some)
-        self._passed += len(wanted) - len(some)
+        self._passed += len(unknown) - len(some)
         dated = list(messages)
         asked = await self._history.with_due_times([messages[at] for at in some])
         for at, message in zip(some, asked, strict=True):

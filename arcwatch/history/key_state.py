@@ -345,8 +345,8 @@ def _may_empty(message: Message) -> bool:
 def _removes(message: Message) -> bool:
     if message.source == "pulsar":
         return not message.body
-    told: Mapping[str, str] = dict(message.headers)
-    if told.get("KV-Operation") in ("DEL", "PURGE") or "Nats-Marker-Reason" in told:
+    headers: Mapping[str, str] = dict(message.headers)
+    if headers.get("KV-Operation") in ("DEL", "PURGE") or "Nats-Marker-Reason" in headers:
         return True
     return _OBJECT.match(message.subject or "") is not None and _is_deleted(message.body)
 

@@ -77,8 +77,8 @@ class KeyStateQuery(ScanProgress):
     def aside(self) -> str:
         """How many messages are no rows, and what they are; empty where there are none."""
         counts = self.after.asides.most_common()
-        told = ", ".join(f"{count:,} {what}" for what, count in counts)
-        return f"skipped, not rows: {told}" if told else ""
+        notes = ", ".join(f"{count:,} {what}" for what, count in counts)
+        return f"skipped, not rows: {notes}" if notes else ""
 
     async def steps(self) -> AsyncGenerator[None, None]:
         """Read what leads to it; now and then the figures have changed.

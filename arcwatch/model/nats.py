@@ -106,16 +106,16 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
         With those of routes, gateways and leaf nodes where the server does not tell them apart:
         what several servers of a cluster then add up to counts a message once for each of them.
         """
-        told = (
+        totals = (
             self.client_in_msgs,
             self.client_out_msgs,
             self.client_in_bytes,
             self.client_out_bytes,
         )
         of_all = (self.in_msgs, self.out_msgs, self.in_bytes, self.out_bytes)
-        if None in told:
+        if None in totals:
             return of_all
-        return told  # type: ignore[return-value]  # none of them is None
+        return totals  # type: ignore[return-value]  # none of them is None
 
     @property
     def counts_neighbours(self) -> bool:

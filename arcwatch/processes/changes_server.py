@@ -165,8 +165,10 @@ class ChangesServer:
         )
         doubts = tuple(filter(None, dict.fromkeys(map(history.doubt, moments))))
         context = parse_address(request.address).context or settings.context
-        wanted = ReplayOptions(start, end, keeps, request.limit, onto, pace, context, doubts=doubts)
-        self._replay = replay = Replay(settings, history, decoding.reader, wanted)
+        options = ReplayOptions(
+            start, end, keeps, request.limit, onto, pace, context, doubts=doubts
+        )
+        self._replay = replay = Replay(settings, history, decoding.reader, options)
         await self._carry_on(number, asked, replay, replay.planned())
         return replay.summary(is_over=True)
 

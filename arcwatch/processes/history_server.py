@@ -120,8 +120,8 @@ class HistoryServer:
             case FindState():
                 return request.pack(await self._find_state(number, request))
 
-    async def _send(self, number: int, request: Request[ScanUpdate], looked: ScanUpdate) -> None:
-        await self._responder.send(number, request.pack(looked), is_last=False)
+    async def _send(self, number: int, request: Request[ScanUpdate], progress: ScanUpdate) -> None:
+        await self._responder.send(number, request.pack(progress), is_last=False)
 
     async def _open(self, asked: Open) -> Opened:
         held, self._held = self._held, AsyncExitStack()
@@ -162,18 +162,18 @@ class HistoryServer:
             start = await self._opened.earliest()
         if end is None:
             end = await self._opened.latest()
-        wanted = await asyncio.to_thread(parse_filters, asked.filters)
+        filters = await asyncio.to_thread(parse_filters, asked.filters)
         read = self._decoding.reader
-        search = Search(self._opened, wanted, read, start, end, limit=asked.limit)
+        search = Search(self._opened, filters, read, start, end, limit=asked.limit)
         self._searches[number] = search
         loop = asyncio.get_running_loop()
-        kept, said = list[Message](), loop.time()
+        kept, sent_at = list[Message](), loop.time()
         async with aclosing(search.hits()) as hits:
             async for found in hits:
                 kept += [message for message, _ in found]
-                if loop.time() - said >= BEAT or _is_much(kept):
+                if loop.time() - sent_at >= BEAT or _is_much(kept):
                     await self._send(number, asked, _update(search, kept))
-                    kept, said = [], loop.time()
+                    kept, sent_at = [], loop.time()
         return replace(_update(search, kept), is_over=True)
 
     async def _write(self, number: int, asked: Write) -> ScanUpdate:
@@ -181,40 +181,40 @@ class HistoryServer:
         search = Search(self._opened, Filter(), read, asked.start, asked.end)
         self._searches[number] = search
         loop = asyncio.get_running_loop()
-        said = loop.time()
+        sent_at = loop.time()
         with MessageFile(Path(asked.path), replace=asked.replace) as file:
             async with aclosing(search.hits()) as hits:
                 async for found in hits:
                     # on this thread: nobody else waits for it but who asked
                     for message, decoded in found:
                         file.write(message, decoded())
-                    if loop.time() - said >= BEAT:
+                    if loop.time() - sent_at >= BEAT:
                         await self._send(number, asked, _update(search, ()))
-                        said = loop.time()
+                        sent_at = loop.time()
         return replace(_update(search, ()), is_over=True)
 
     async def _find_state(self, number: int, asked: FindState) -> ScanUpdate:
         """Find a state; the last one found is filtered again without reading anything."""
         fold = self._states.query(self._opened, asked.at, asked.since)
         self._searches[number] = fold
-        wanted = await asyncio.to_thread(parse_filters, asked.filters)
+        filters = await asyncio.to_thread(parse_filters, asked.filters)
         loop = asyncio.get_running_loop()
-        said = loop.time()
+        sent_at = loop.time()
         async for _ in self._states.steps(fold):
-            if loop.time() - said >= BEAT:
+            if loop.time() - sent_at >= BEAT:
                 await self._send(number, asked, _update(fold, ()))
-                said = loop.time()
+                sent_at = loop.time()
         found = 0
         path = Path(asked.path) if asked.path else None
-        rows = rows_in_batches(fold, wanted, self._decoding.reader, asked.limit)
+        rows = rows_in_batches(fold, filters, self._decoding.reader, asked.limit)
         if path is not None:
             is_state = fold.before is None
             found = await write_state(rows, path, is_state=is_state, replace=asked.replace)
         else:
             async for some in rows:
                 found += len(some.kinds)
-                told = _update(fold, some.messages)
-                await self._send(number, asked, replace(told, kinds=some.kinds))
+                update = _update(fold, some.messages)
+                await self._send(number, asked, replace(update, kinds=some.kinds))
         last = replace(_update(fold, ()), found=found, is_over=True)
         note = "; ".join(filter(None, (fold.lacks, fold.aside)))
         return replace(last, keyless=fold.keyless, note=note)

@@ -46,8 +46,8 @@ class CommandReader(threading.Thread, Generic[T]):
     def run(self) -> None:
         """Read until the end."""
         assert self._task is not None, "made by a task"
-        while said := read_command():
-            self._loop.call_soon_threadsafe(self._handle, self._decode(said))
+        while command := read_command():
+            self._loop.call_soon_threadsafe(self._handle, self._decode(command))
         with contextlib.suppress(RuntimeError):
             # the loop may have ended already
             self._loop.call_soon_threadsafe(self._task.cancel)
@@ -63,9 +63,9 @@ def run(work: Callable[[bytes], Coroutine[None, None, None]]) -> NoReturn:
     """
     code = 0
     bound_memory(code=OUTGROWN)
-    if said := read_command():
+    if command := read_command():
         try:
-            asyncio.run(work(said))
+            asyncio.run(work(command))
         except (asyncio.CancelledError, BrokenPipeError, ConnectionResetError):
             pass
         except Exception as error:  # noqa: BLE001 - a process's boundary: a bug is written down

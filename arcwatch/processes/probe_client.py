@@ -106,11 +106,11 @@ class LiveProbe:
             return error.headline
         return why_ended(await child.code())[0]
 
-    def _take(self, told: ProbeUpdate) -> None:
-        if told.failure:
-            path, _, why = told.failure.partition(": ")
+    def _take(self, update: ProbeUpdate) -> None:
+        if update.failure:
+            path, _, why = update.failure.partition(": ")
             self._fail(path, why)
-        for system, latency in told.latencies:
+        for system, latency in update.latencies:
             self.tell(system, latency)
 
     def tell(self, system: System, latency: Latency) -> None:

@@ -72,9 +72,9 @@ def _shown(url: str) -> str:
     return shown(url)
 
 
-async def measure(said: bytes) -> None:
+async def measure(command: bytes) -> None:
     """Measure until stopped."""
-    go = msgspec.msgpack.decode(said, type=Go)
+    go = msgspec.msgpack.decode(command, type=Go)
     out = await stdout()
     CommandReader[bytes](bytes, lambda _: None).start()
     servers = Servers(go.settings)

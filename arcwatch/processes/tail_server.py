@@ -12,9 +12,9 @@ from .frames import Add, Command, Remove, SetMode, Start, decode_command, encode
 from .pipes import CommandReader, run, stdout
 
 
-async def follow(said: bytes) -> None:
+async def follow(text: bytes) -> None:
     """Write frames until there are no more commands."""
-    start = decode_command(said)
+    start = decode_command(text)
     if not isinstance(start, Start):
         return
     out = await stdout()

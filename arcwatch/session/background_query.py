@@ -135,7 +135,7 @@ class BackgroundQuery(ABC):
         """Build the request."""
 
     @abstractmethod
-    def _take(self, looked: ScanUpdate) -> bool:
+    def _take(self, progress: ScanUpdate) -> bool:
         """Add results; return whether the limit is reached."""
 
     @property
@@ -156,9 +156,9 @@ class BackgroundQuery(ABC):
             self._task, self.state = task, "looking"
             self._idle.reset()
             async with aclosing(task.steps()) as steps:
-                async for looked in steps:
+                async for progress in steps:
                     self._idle.reset()
-                    self.looked, is_full = looked, self._take(looked)
+                    self.looked, is_full = progress, self._take(progress)
                     self._changes += 1
                     if is_full:
                         break

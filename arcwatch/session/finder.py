@@ -159,8 +159,8 @@ class Ranking:
         """The best that fit a query, and how many there are, at least."""
         exact = [each for each in commands.names if each.text.casefold() == query.casefold()]
         if query.split():
-            wanted = dict.fromkeys((*things.find(query), *self._likely(things, query)))
-            close, far = self._ranked(query, wanted)
+            candidates = dict.fromkeys((*things.find(query), *self._likely(things, query)))
+            close, far = self._ranked(query, candidates)
             near, other = self._ranked(query, commands.find(query))
             found = [*exact, *close, *near, *far, *other]
         else:

@@ -64,8 +64,8 @@ class DueTimesQuery:
             await self._wake.wait()
             await asyncio.sleep(self._pause)
             self._wake.clear()
-            wanted, self._wanted = self._wanted, []
-            await self._ask([each for each in wanted if self._is_unknown(each)])
+            requested, self._wanted = self._wanted, []
+            await self._ask([each for each in requested if self._is_unknown(each)])
 
     def _facts(self, message: Message) -> tuple[int | None, str | None]:
         return self._known.get((message.address, message.id), (None, None))

@@ -83,7 +83,7 @@ class HistorySearch(BackgroundQuery):
         start, end = (window.start, window.end) if window else (None, None)
         return self._reader().task(Find(start, end, self._filters, MOST))
 
-    def _take(self, looked: ScanUpdate) -> bool:
+    def _take(self, progress: ScanUpdate) -> bool:
         assert self.hits is not None, "something is wanted"
-        self.hits.add(looked.messages, looked.count)
+        self.hits.add(progress.messages, progress.count)
         return self.hits.is_full

@@ -77,7 +77,7 @@ class StateQuery(BackgroundQuery):
         since, at = self._places
         return self._reader().task(FindState(at, since, self._filters, MOST))
 
-    def _take(self, looked: ScanUpdate) -> bool:
+    def _take(self, progress: ScanUpdate) -> bool:
         assert self.rows is not None, "something is wanted"
-        self.rows.add(looked.messages, looked.kinds)
+        self.rows.add(progress.messages, progress.kinds)
         return False

@@ -210,10 +210,10 @@ class TimelineQuery:
 
     async def _ask_part(self) -> None:
         begun = self._steady()
-        while (wanted := self._zoomed) and self._needs_detail:
+        while (zoomed := self._zoomed) and self._needs_detail:
             # some on either side, so that a step aside asks for nothing
-            length = wanted.end - wanted.start
-            asked = Shown(wanted.start - length, wanted.end + length)
+            length = zoomed.end - zoomed.start
+            asked = Shown(zoomed.start - length, zoomed.end + length)
             self._part = (asked, await self._reader().ask(FindExtent(asked)))
             self.took = self._steady() - begun
 

@@ -148,10 +148,10 @@ class Tailing:
     def version(self) -> object:
         """Changes with every message, count and setting."""
         found = self.kept.matches
-        looked = (found.looked_to, found.matched, found.failed) if found else None
+        scanned = (found.looked_to, found.matched, found.failed) if found else None
         self._rate()
         self.heard.beat()
-        return self.heard.version, self._changes, self.ring.end, looked
+        return self.heard.version, self._changes, self.ring.end, scanned
 
     def rate(self, origin: int) -> float:
         """Messages a second that arrived from an address of late; ``nan`` until that is known."""
@@ -409,18 +409,18 @@ class Tailing:
 
     async def _read_filter(self, text: str) -> None:
         try:
-            wanted: Filter | ArcwatchError = await asyncio.to_thread(_parsed, text)
+            parsed: Filter | ArcwatchError = await asyncio.to_thread(_parsed, text)
         except ArcwatchError as error:
-            wanted = error
+            parsed = error
         if self._unread is not text:
             # something else was typed meanwhile
             return
         self._unread = None
-        if isinstance(wanted, ArcwatchError):
-            self.filter_problem = wanted
+        if isinstance(parsed, ArcwatchError):
+            self.filter_problem = parsed
         else:
             self._applied = text
-            self.kept.narrow(partial(_sifted, wanted, self.values.read))
+            self.kept.narrow(partial(_sifted, parsed, self.values.read))
         self._changes += 1
 
 
@@ -431,11 +431,11 @@ def _parsed(text: str) -> Filter:
 
 
 def _sifted(
-    wanted: Filter, read: Callable[[Message], Decoded], messages: Sequence[Message]
+    keeps: Filter, read: Callable[[Message], Decoded], messages: Sequence[Message]
 ) -> Sequence[Verdict]:
     from arcwatch.filters.filter import judged
 
-    return judged(wanted, [(message, partial(read, message)) for message in messages])
+    return judged(keeps, [(message, partial(read, message)) for message in messages])
 
 
 async def nothing(options: TailOptions) -> AsyncIterator[Feed]:

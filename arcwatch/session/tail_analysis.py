@@ -167,13 +167,13 @@ class TailAnalysis:
 
     # -- latencies ----------------------------------------------------------------------------
 
-    def measure(self, tell: Callable[[System, Latency], None]) -> None:
+    def measure(self, report: Callable[[System, Latency], None]) -> None:
         """Measure how long messages take until they are here, from now on.
 
         Of what comes too fast, some: measuring must not hold up whoever draws.
 
         Args:
-            tell: Takes what is known of each place, about once a second while messages come.
+            report: Takes what is known of each place, about once a second while messages come.
         """
         if "lateness" not in self._readers:
 
@@ -181,7 +181,7 @@ class TailAnalysis:
                 measure_messages(self._lateness, messages, self._unread)
 
             self._readers["lateness"] = RingReader(self._ring, consume, near=MEASURED)
-            self._teller = tell
+            self._teller = report
             self._come.set()
 
     def _tell(self) -> None:

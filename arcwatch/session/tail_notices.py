@@ -28,8 +28,8 @@ class TailNotices:
         """
         for now in counts:
             if now.state == "following" and (lost := self._lost_at.pop(now.origin, None)):
-                told = f"back after {units.duration((at - lost) / 1e9)}"
-                yield Notice(at, now.address, _with(told, now.text), "back")
+                text = f"back after {units.duration((at - lost) / 1e9)}"
+                yield Notice(at, now.address, _with(text, now.text), "back")
 
     def lost(self, counts: Sequence[Counts], at: int) -> Iterator[Notice]:
         """What is no longer followed, or left out; stands after those messages."""
@@ -46,9 +46,9 @@ class TailNotices:
     def left_out(self, at: int) -> Iterator[Notice]:
         """What has been left out since that was last told, where that is a while ago."""
         for origin, now in self._known.items():
-            when, told = self._told.get(origin, (0, Counts(now.address, origin)))
-            dropped = now.dropped_here - told.dropped_here
-            sampled = now.sampled_away - told.sampled_away
+            when, reported = self._told.get(origin, (0, Counts(now.address, origin)))
+            dropped = now.dropped_here - reported.dropped_here
+            sampled = now.sampled_away - reported.sampled_away
             if not (dropped > 0 or sampled >= 1) or (when and at - when < EVERY):
                 continue
             self._told[origin] = (at, now)
@@ -61,5 +61,5 @@ class TailNotices:
                 yield Notice(at, now.address, f"{text}; M full takes all", "left-out")
 
 
-def _with(told: str, why: str) -> str:
-    return f"{told}: {why}" if why else told
+def _with(text: str, why: str) -> str:
+    return f"{text}: {why}" if why else text

@@ -72,8 +72,8 @@ def merged_backward(times: Sequence[Sequence[int]], whole: Sequence[bool], limit
     """
     last = len(times) - 1
     # what comes last is what comes first when time and places run the other way
-    turned = [[-time for time in reversed(known)] for known in reversed(times)]
-    found = merged_forward(turned, list(reversed(whole)), limit)
+    mirrored = [[-time for time in reversed(known)] for known in reversed(times)]
+    found = merged_forward(mirrored, list(reversed(whole)), limit)
     counts = list(reversed(found.counts))
     missing = last - found.missing if found.missing >= 0 else -1
     if missing >= 0:

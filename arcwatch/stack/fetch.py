@@ -55,11 +55,11 @@ class Refused(Struct, frozen=True, tag="refused"):
 News: TypeAlias = Progress | Installed | Refused
 
 
-async def fetched(cache: Path, log: Path, tell: Callable[[Part], None]) -> Path | None:
+async def fetched(cache: Path, log: Path, report: Callable[[Part], None]) -> Path | None:
     """The unpacked distribution in ``cache``, fetched first where it is not there.
 
     Returns:
-        None when it could not be had, which ``tell`` was told.
+        None when it could not be had, which ``report`` was told.
     """
     if tree := distribution.installed(cache):
         return tree
@@ -74,13 +74,13 @@ async def fetched(cache: Path, log: Path, tell: Callable[[Part], None]) -> Path 
                     return Path(place)
                 case Refused() as no:
                     error = StackError(no.what, where=no.where, why=no.why, hint=no.hint)
-                    tell(Part(stage=error.headline, failed=True, hint=error.hint))
+                    report(Part(stage=error.headline, failed=True, hint=error.hint))
                     return None
                 case Progress() as news:
-                    tell(_part(news, child.pid, log))
+                    report(_part(news, child.pid, log))
         code = await child.wait()
         why = telling_line(log, ("Error",)) or f"exit code {code}"
-        tell(Part(stage=f"cannot fetch {distribution.TITLE}: {why}", failed=True, log=str(log)))
+        report(Part(stage=f"cannot fetch {distribution.TITLE}: {why}", failed=True, log=str(log)))
         return None
     finally:
         await child.stop(_CLEARING)

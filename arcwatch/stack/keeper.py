@@ -86,8 +86,8 @@ class Keeper:
         await self._keep(NatsBroker(self._home / "nats", self._plan.ports))
 
     async def _pulsar(self) -> None:
-        tell = partial(self._write_part, "pulsar")
-        tree = await fetched(Path(self._plan.cache), keeper_log(self._home), tell)
+        report = partial(self._write_part, "pulsar")
+        tree = await fetched(Path(self._plan.cache), keeper_log(self._home), report)
         if tree is not None:
             home, plan = self._home / "pulsar", self._plan
             await self._keep(PulsarBroker(home, plan.ports, tree, plan.extras))

@@ -118,6 +118,6 @@ def telling_line(log: Path, marks: Sequence[str]) -> str:
         return ""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for mark in (*marks, ""):
-        if telling := [line for line in lines if mark in line]:
-            return telling[-1]
+        if matching := [line for line in lines if mark in line]:
+            return matching[-1]
     return ""

@@ -27,7 +27,7 @@ START_BOUND = 180.0
 _ASK_EVERY = 0.05
 
 
-async def keep_running(service: Service, tell: Callable[[Part], None], grace: float) -> None:
+async def keep_running(service: Service, report: Callable[[Part], None], grace: float) -> None:
     """Run ``service``, and again whenever it ends, until cancelled or it keeps ending.
 
     Args:
@@ -36,21 +36,21 @@ async def keep_running(service: Service, tell: Callable[[Part], None], grace: fl
     deaths, part = 0, Part(log=str(service.log))
     while deaths < GIVE_UP:
         try:
-            why, lived = await _run_once(service, tell, grace)
+            why, lived = await _run_once(service, report, grace)
         except StackError as error:
-            tell(replace(part, stage=error.headline, failed=True, hint=error.hint))
+            report(replace(part, stage=error.headline, failed=True, hint=error.hint))
             return
         except OSError as error:
-            tell(replace(part, stage=f"cannot start {service.title}: {error}", failed=True))
+            report(replace(part, stage=f"cannot start {service.title}: {error}", failed=True))
             return
         deaths = deaths + 1 if lived < SETTLED else 0
-        tell(replace(part, stage=f"{service.title} ended, starting it again: {why}"))
+        report(replace(part, stage=f"{service.title} ended, starting it again: {why}"))
         await asyncio.sleep(PAUSE)
-    tell(replace(part, stage=f"{service.title} keeps ending: {why}", failed=True))
+    report(replace(part, stage=f"{service.title} keeps ending: {why}", failed=True))
 
 
 async def _run_once(
-    service: Service, tell: Callable[[Part], None], grace: float
+    service: Service, report: Callable[[Part], None], grace: float
 ) -> tuple[str, float]:
     """Run it until it ends; returns why it did, and for how many seconds it was ready."""
     command = service.command()
@@ -60,12 +60,12 @@ async def _run_once(
     child = await Child.start(command)
     part = Part(stage=f"starting {service.title}", pid=child.pid, log=str(service.log))
     try:
-        tell(part)
+        report(part)
         ended = asyncio.ensure_future(child.wait())
         if not await _ready(service, ended):
             why = _cause(service, ended.result()) if ended.done() else "it never became ready"
             return why, 0.0
-        tell(replace(part, stage="", ready=True))
+        report(replace(part, stage="", ready=True))
         since = time.monotonic()
         return _cause(service, await ended), time.monotonic() - since
     finally:

@@ -95,8 +95,8 @@ class Known:
 
     def contact(self, system: System, source: str, part: str) -> Contact | None:
         """The contact with one part of one source, in any context."""
-        wanted = (system, source, part)
-        return next((c for place, c in self.contacts.items() if place[1:] == wanted), None)
+        key = (system, source, part)
+        return next((c for place, c in self.contacts.items() if place[1:] == key), None)
 
     def failure(self, system: System, part: str) -> Failure | None:
         """Why one part of a system is unavailable; None if it is available or not polled."""
@@ -231,9 +231,9 @@ class Known:
     def dead_letters(self) -> list[DeadLetterRow]:
         """Undeliverable messages; of JetStream, those since advisories are followed."""
         rows = [row for cluster in self.pulsar for row in cluster.dead_letter_rows(self.now)]
-        heard = self.advisories.counts(self.now)
+        advisories = self.advisories.counts(self.now)
         rows += [stranded_row(row, count) for _, row, count in stranded(self.nats)]
-        return [*rows, *jetstream_rows(heard, self.nats_streams() if heard else ())]
+        return [*rows, *jetstream_rows(advisories, self.nats_streams() if advisories else ())]
 
     def backlogs(self, *, internal: bool = False) -> list[BacklogRow]:
         """The backlogs of both systems, worst first."""

@@ -64,9 +64,9 @@ def unanswered(store: Known, parts: Container[str] | None = None) -> list[Proble
         # an HTTP status is an answer, of whoever is there
         is_outage = (contact.system, host) in down and not problem.what.startswith("HTTP ")
         what = "" if is_outage else problem.what
-        said = (contact.system, what, host)
-        if said not in found or (problem.since or 0) < (found[said].since or 0):
-            found[said] = problem
+        key = (contact.system, what, host)
+        if key not in found or (problem.since or 0) < (found[key].since or 0):
+            found[key] = problem
     return sorted(found.values(), key=lambda row: row.since or 0.0)
 
 
@@ -108,12 +108,12 @@ def _not_answering(store: Known, contact: Contact, failure: Failure) -> Problem:
 
 def _unhealthy(store: Known) -> Iterator[Problem]:
     # every server of a cluster tells of a stream that nobody leads
-    said = {
+    reasons = {
         (problem.cluster, problem.what, problem.where): problem
         for server in store.nats
         for problem in nats_problems_of(server, store.now)
     }
-    yield from said.values()
+    yield from reasons.values()
     for cluster in store.pulsar:
         yield from pulsar_problems_of(cluster)
 

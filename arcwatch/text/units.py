@@ -112,10 +112,10 @@ def age(seconds: float | None, *, at_least: bool = False, exact: bool = False) -
     >>> age(842.0), age(842.0, at_least=True), age(842.0, exact=True), age(0.0), age(None)
     ('≈14m 02s', '≥14m 02s', '14m 02s', '0s', '–')
     """
-    told = duration(seconds)
+    text = duration(seconds)
     if exact or not seconds or seconds != seconds:
-        return told
-    return f"{'≥' if at_least else '≈'}{told}"
+        return text
+    return f"{'≥' if at_least else '≈'}{text}"
 
 
 def estimate(value: float | None, *, exact: bool = False) -> str:
@@ -124,8 +124,8 @@ def estimate(value: float | None, *, exact: bool = False) -> str:
     >>> estimate(48_911.0), estimate(48_911.0, exact=True), estimate(0.0), estimate(None)
     ('≈ 48,911', '48,911', '0', '–')
     """
-    told = whole(value)
-    return told if exact or not value or value != value else f"≈ {told}"
+    text = whole(value)
+    return text if exact or not value or value != value else f"≈ {text}"
 
 
 def signed_rate(value: float | None) -> str:

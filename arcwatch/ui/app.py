@@ -194,8 +194,8 @@ class Arcwatch(Shell):
             self.problems_line.show(troubles)
 
     def _draw_header(self) -> None:
-        told = self.views.told()
-        self.header.draw(self._now(), told, held=self.showing.held, utc=self.showing.utc)
+        summary = self.views.told()
+        self.header.draw(self._now(), summary, held=self.showing.held, utc=self.showing.utc)
 
     def _draw_hints(self) -> None:
         # finding out which keys do something costs more than all else in an unchanged frame

@@ -132,15 +132,15 @@ def find(words: str, known: Iterable[Entry]) -> Entry:
         UsageError: None, or several; with the nearest.
     """
     known = list(known)
-    wanted = " ".join(words.split()).casefold()
-    exact = [entry for entry in known if entry.text.casefold() == wanted]
-    begun = [entry for entry in known if entry.text.casefold().startswith(wanted)]
+    needle = " ".join(words.split()).casefold()
+    exact = [entry for entry in known if entry.text.casefold() == needle]
+    begun = [entry for entry in known if entry.text.casefold().startswith(needle)]
     if exact or len(begun) == 1:
         return (exact or begun)[0]
     if begun:
         offered = ", ".join(entry.text for entry in begun[:5])
         raise UsageError(f"{words!r} is ambiguous", why=offered)
-    near = difflib.get_close_matches(wanted, [entry.text for entry in known], n=1, cutoff=0.4)
+    near = difflib.get_close_matches(needle, [entry.text for entry in known], n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}?" if near else "tab completes, ? lists the keys"
     raise UsageError(f"no command is called {words!r}", hint=hint)
 

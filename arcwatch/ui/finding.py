@@ -189,8 +189,8 @@ class Finding:
         scheme, _, query = words.strip().rpartition(":")
         kinds = TAKES.get(verb, ())
         found = self._index.find(query) if query else self._index.names[:AT_ONCE]
-        wanted = (each.address for each in found if each.kind in kinds)
-        return [each for each in wanted if each.startswith(scheme)][:MOST_COMPLETED]
+        addresses = (each.address for each in found if each.kind in kinds)
+        return [each for each in addresses if each.startswith(scheme)][:MOST_COMPLETED]
 
     # -- doing ------------------------------------------------------------------------------------
 

@@ -126,7 +126,7 @@ class Header(ChangedLines):
         self.set_reactive(Header.current, tabs[0].id if tabs else "")
 
     def draw(
-        self, now: float, told: Told = NOTHING, *, held: bool = False, utc: bool = False
+        self, now: float, summary: Told = NOTHING, *, held: bool = False, utc: bool = False
     ) -> None:
         """Show the time and what needs attention; a frozen screen shows its own time.
 
@@ -136,9 +136,9 @@ class Header(ChangedLines):
         """
         now = self._drawn_at = self._drawn_at if held else now
         clock, zone = units.clock(now, utc=utc), units.zone(now, utc=utc)
-        told = told._replace(clock=clock, zone=zone, state="HELD" if held else "live")
-        if told != self._told:
-            self._told = told
+        summary = summary._replace(clock=clock, zone=zone, state="HELD" if held else "live")
+        if summary != self._told:
+            self._told = summary
             self.repaint()
 
     def watch_current(self) -> None:
@@ -218,14 +218,14 @@ class Header(ChangedLines):
 
     def _note(self, tab: Tab, *, wide: bool) -> tuple[str, str]:
         """What stands behind a view's name, and its look."""
-        told = self._told
-        if tab.id in told.silent:
+        summary = self._told
+        if tab.id in summary.silent:
             return "?", "warn"
-        if tab.id == "tail" and told.tail and not wide:
+        if tab.id == "tail" and summary.tail and not wide:
             return RUNS, "tail"
-        if tab.id == "alerts" and told.alerts:
-            mark = " " if wide else "▲" if told.critical else "●"
-            return f"{mark}{told.alerts:,}", "bad" if told.critical else "warn"
+        if tab.id == "alerts" and summary.alerts:
+            mark = " " if wide else "▲" if summary.critical else "●"
+            return f"{mark}{summary.alerts:,}", "bad" if summary.critical else "warn"
         return "", ""
 
     def _time(self, lost: frozenset[str]) -> list[Part]:

@@ -143,10 +143,10 @@ def check(chosen: Mapping[str, str], where: str) -> None:
     """
     for id in chosen:
         if id not in MEANINGS:
-            said = printable(id, limit=40)
+            quoted = printable(id, limit=40)
             near = difflib.get_close_matches(id, MEANINGS, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]}?" if near else "the help (?) names them"
-            raise UsageError(f"no key is called {said!r}", where=where, hint=hint)
+            raise UsageError(f"no key is called {quoted!r}", where=where, hint=hint)
     for key, one, other in clashes(chosen):
         both = " and ".join(f"`{id}` ({MEANINGS.get(id, id)})" for id in (one, other))
         hint = "choose another key for one of them"

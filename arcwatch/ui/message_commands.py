@@ -42,8 +42,8 @@ class Shown(Protocol):
 def entries(app: Shown) -> Iterator[Entry]:
     """What can be opened by name, and columns that can be put away."""
     for name, place in app.showing.saved.known.items():
-        told = printable(str(place), 200)
-        yield Entry("place", f"open {name}", f"saved: {told}", partial(open_place, app, name))
+        text = printable(str(place), 200)
+        yield Entry("place", f"open {name}", f"saved: {text}", partial(open_place, app, name))
     view = app.view
     if isinstance(view, MessagesView) and view.fields.paths:
         yield Entry(

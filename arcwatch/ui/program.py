@@ -134,10 +134,10 @@ class Program(App[None]):
 
     def announce(self, error: ArcwatchError) -> None:
         """Notify the user of something that failed, once, however often it does."""
-        told = words(error)
-        if told not in self._announced and len(self._announced) < MOST_STUMBLES:
-            self._announced.add(told)
-            self.notify(told, severity="error", timeout=60, markup=False)
+        text = words(error)
+        if text not in self._announced and len(self._announced) < MOST_STUMBLES:
+            self._announced.add(text)
+            self.notify(text, severity="error", timeout=60, markup=False)
 
     def stumbled(self, error: ArcwatchError) -> None:
         """Announce what failed at one event while everything else goes on, and remember it."""
@@ -149,7 +149,7 @@ class Program(App[None]):
     def stumbles(self) -> tuple[str, ...]:
         """What failed in the last minutes, in the order in which each was first met."""
         since = time.monotonic() - RECENT
-        return tuple(told for told, last in self._stumbles.items() if last > since)
+        return tuple(text for text, last in self._stumbles.items() if last > since)
 
     def _register(self, parent: DOMNode, *widgets: Widget, **places: Any) -> list[Widget]:
         # with the next, all ways by which Textual lets a widget begin

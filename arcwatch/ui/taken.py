@@ -30,8 +30,8 @@ def take_picture(app: App[Any], *, at: float) -> None:
         with boundary("no picture"), NewFile(path := Path(name).absolute()) as file:
             file.write(picture_of(app))
     except ArcwatchError as error:
-        told = printable(f"cannot write {name}: {error.why or error.what}", 300)
-        app.notify(told, severity="warning", markup=False)
+        text = printable(f"cannot write {name}: {error.why or error.what}", 300)
+        app.notify(text, severity="warning", markup=False)
     else:
         app.notify(printable(f"wrote {path}", 300), markup=False)
 
@@ -47,5 +47,5 @@ def copy(app: App[Any], text: str) -> None:
         app.notify(f"{len(text):,} characters are too many to copy; w writes them")
         return
     app.copy_to_clipboard(text)
-    told = f"copied {printable(text, 60)}; if paste is empty your terminal blocks OSC 52"
-    app.notify(told, markup=False)
+    notice = f"copied {printable(text, 60)}; if paste is empty your terminal blocks OSC 52"
+    app.notify(notice, markup=False)

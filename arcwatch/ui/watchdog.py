@@ -114,16 +114,16 @@ class Watchdog:
                 elif not self._took(os.read(self._reader, 64)):
                     return
 
-    def _took(self, told: bytes) -> bool:
+    def _took(self, request: bytes) -> bool:
         """Act on a command from the pipe; return whether to continue."""
-        for number in told:
+        for number in request:
             if number in _SIGNALS:
                 self._told(128 + number)
             elif number == _LEAVE:
                 self._told(0)
             elif number == _QUIT and self._deadline is None:
                 self._deadline = time.monotonic() + QUITTING
-        return _STOP not in told
+        return _STOP not in request
 
     def _told(self, code: int) -> None:
         if self._is_told:

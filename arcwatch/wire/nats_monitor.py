@@ -224,5 +224,5 @@ def parse_healthz(status: int, body: bytes, where: str = "/healthz") -> NatsHeal
     doc = decode(_HEALTHZ, body, where)
     healthy = status == 200 and doc.status == "ok"
     report = doc.error or "; ".join(item.error for item in doc.errors if item.error)
-    said = printable(report or doc.status, limit=LONGEST_REASON)
-    return NatsHealth(healthy=healthy, error="" if healthy else said)
+    reason = printable(report or doc.status, limit=LONGEST_REASON)
+    return NatsHealth(healthy=healthy, error="" if healthy else reason)

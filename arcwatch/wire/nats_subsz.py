@@ -64,5 +64,5 @@ def parse_interest(subject: str, body: bytes, where: str = "/subsz") -> NatsInte
 
 def _subscriber(one: _Subscription) -> NatsSubscriber:
     most = known_or_none(one.max) or None
-    told = NatsSubscription(one.sid, one.subject, one.qgroup, known(one.msgs), most)
-    return NatsSubscriber(one.account, one.cid, told)
+    subscription = NatsSubscription(one.sid, one.subject, one.qgroup, known(one.msgs), most)
+    return NatsSubscriber(one.account, one.cid, subscription)

@@ -67,8 +67,8 @@ class Exposition:
         wanted: Names of metrics, as they stand behind ``# TYPE``.
     """
 
-    def __init__(self, wanted: Iterable[str]) -> None:
-        self.samples: dict[str, dict[int, float]] = {name: {} for name in wanted}
+    def __init__(self, names: Iterable[str]) -> None:
+        self.samples: dict[str, dict[int, float]] = {name: {} for name in names}
         """Values by name and number of the label set.  Of duplicate lines, the last."""
         self.labels: list[dict[str, str]] = []
         """The label sets by their number, once the page is closed; unreadable ones are empty."""

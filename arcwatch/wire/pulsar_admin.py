@@ -115,8 +115,8 @@ def parse_ready(broker: str, status: int, body: bytes) -> PulsarHealth:
         status: Of the answer; 404 and 405 are of a version that has no such endpoint, and
             anything else but 200 of a broker that is not ready.
     """
-    said = body[:1000].decode("utf-8", "replace").strip()
-    if status == 200 and said == "ok":
+    text = body[:1000].decode("utf-8", "replace").strip()
+    if status == 200 and text == "ok":
         return PulsarHealth(broker, True, "")
     if status in (404, 405):
         # where there is no such endpoint, the broker takes ``ready`` for the name of a cluster

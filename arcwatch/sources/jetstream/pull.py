@@ -193,11 +193,11 @@ class OrderedPull:
         batch = 1 if self._alone else BATCH
         if self._max_rate is not None:
             batch = max(1, min(batch, int(self._max_rate * 0.25)))
-        wanted = {"batch": batch, "expires": int(EXPIRES * 1e9)}
+        request = {"batch": batch, "expires": int(EXPIRES * 1e9)}
         if not self._alone:
-            wanted["max_bytes"] = BYTES
+            request["max_bytes"] = BYTES
         subject = self._connection.jetstream(f"CONSUMER.MSG.NEXT.{self._stream}.{self._name}")
-        self._connection.request(subject, self._inbox, msgspec.json.encode(wanted))
+        self._connection.request(subject, self._inbox, msgspec.json.encode(request))
         self._asked = batch
 
     def _deliver(self, deliveries: list[Delivery]) -> None:

@@ -50,7 +50,7 @@ class NatsEntrance:
         if self._settings.nats_credentials.jetstream == JETSTREAM:
             return [NatsMonitor(url, client) for url in urls]
         return [
-            Elsewhere(url, client, self._elsewhere, tells_streams=url == urls[0]) for url in urls
+            Elsewhere(url, client, self._elsewhere, reports_streams=url == urls[0]) for url in urls
         ]
 
     async def servers(self) -> Sequence[NatsMonitor]:

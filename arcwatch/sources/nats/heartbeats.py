@@ -69,8 +69,8 @@ class _Subscriptions(Listener):
         answer, self._state = self._state, []
         if self._connection.is_connected:
             # nobody is heard as well: time passes for who is waited for
-            heard = sorted(subject.decode("utf-8", "replace") for subject in self._heard)
-            answer.append(Heartbeats(tuple(heard)))
+            subjects = sorted(subject.decode("utf-8", "replace") for subject in self._heard)
+            answer.append(Heartbeats(tuple(subjects)))
         for subject, count in self._counts.items():
             if count > MOST:
                 self._leave(subject, count, answer)

@@ -161,13 +161,13 @@ class NatsMonitor:
     async def links(self) -> NatsLinks:
         """Its links to other servers; kinds of link that it does not have are not polled."""
         server = self._last or await self.varz()
-        wanted = (
+        requests = (
             (server.routes, "/routez", parse_routez),
             (server.gateways, "/gatewayz", parse_gatewayz),
             (server.leafnodes, "/leafz", parse_leafz),
         )
         answers = []
-        for count, path, parse in wanted:
+        for count, path, parse in requests:
             if count and (answer := await self._read_if_there(path, parse)):
                 answers.append(answer)
         return merge_links(answers, server.server_id)

@@ -143,8 +143,8 @@ class Windows:
         self._asked = self._first = self._last = now
         self._opened = None
         self._seen = self._first_seen = 0
-        wanted = max(FIRST, self.pace * EVERY * SHARE)
-        return max(1, int(min(wanted, self._cap, LARGEST, BYTES / max(average, 1.0))))
+        size = max(FIRST, self.pace * EVERY * SHARE)
+        return max(1, int(min(size, self._cap, LARGEST, BYTES / max(average, 1.0))))
 
     def opened(self, now: float) -> None:
         """Record that the server opened the window, which can take longer than it lasts."""

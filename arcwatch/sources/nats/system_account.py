@@ -191,10 +191,10 @@ class Elsewhere(NatsMonitor):
         client: httpx.AsyncClient,
         connection: NatsConnection | None,
         *,
-        tells_streams: bool,
+        reports_streams: bool,
     ) -> None:
         super().__init__(url, client)
-        self._connection, self._tells_streams = connection, tells_streams
+        self._connection, self._tells_streams = connection, reports_streams
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
         """The streams and consumers of the configured JetStream."""
@@ -212,9 +212,9 @@ class Elsewhere(NatsMonitor):
 class NatsOwnAccount(NatsMonitor):
     """One server as our account sees it; the first also reports JetStream."""
 
-    def __init__(self, connection: NatsConnection, name: str, *, tells_streams: bool) -> None:
+    def __init__(self, connection: NatsConnection, name: str, *, reports_streams: bool) -> None:
         self.url = _address(connection, name)
-        self._connection, self._name, self._tells_streams = connection, name, tells_streams
+        self._connection, self._name, self._tells_streams = connection, name, reports_streams
         self._last: NatsServer | None = None
 
     async def varz(self) -> NatsServer:
@@ -266,10 +266,10 @@ async def _answered(
     connection: NatsConnection, subject: str, name: str, report: Mapping[str, object]
 ) -> bytes:
     where = _address(connection, name)
-    wanted = msgspec.json.encode({**report, "server_name": name, "exact_match": True})
+    request = msgspec.json.encode({**report, "server_name": name, "exact_match": True})
     try:
         # before 2.12 there is no ``exact_match``: where n1 is asked, n10 answers as well
-        return await connection.ask_for(subject, wanted, lambda body: _name(body) == name)
+        return await connection.ask_for(subject, request, lambda body: _name(body) == name)
     except NotThereError as error:
         why = f"no responders on {subject}: permissions have changed"
         raise SourceError("not permitted", where=where, why=why) from error
@@ -312,7 +312,7 @@ class SystemServers:
         self._own_account = bool(names)
         for name in sorted(names - self._known.keys()):
             first = not self._known
-            self._known[name] = NatsOwnAccount(self._connection, name, tells_streams=first)
+            self._known[name] = NatsOwnAccount(self._connection, name, reports_streams=first)
 
     async def _account(self) -> str:
         """Our account; empty if the server does not report it.

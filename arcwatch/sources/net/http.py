@@ -237,9 +237,9 @@ async def ask_issuer(client: httpx.AsyncClient, url: str, form: Mapping[str, str
         raise failed(error, url, hint=hint, timeout=CONNECT_TIMEOUT) from error
     if response.status_code != 200:
         what = f"OAuth2 login refused: HTTP {response.status_code}"
-        said = quoted(body[:_SAID].decode("utf-8", "replace"))
+        body_text = quoted(body[:_SAID].decode("utf-8", "replace"))
         hint = "check client id, secret and audience"
-        raise SourceError(what, where=place(url), why=said, hint=hint)
+        raise SourceError(what, where=place(url), why=body_text, hint=hint)
     return body
 
 
@@ -290,15 +290,15 @@ async def _refused(
     client: httpx.AsyncClient, response: httpx.Response, url: str, hint: str
 ) -> SourceError:
     """The error for an unexpected status, with the start of the server's message."""
-    said = bytearray()
+    start = bytearray()
     # The status is the news, however the rest of the answer ends.
     with suppress(SourceError):
         async with aclosing(_bounded(response, url, PIECE, hint)) as chunks:
             async for chunk in chunks:
-                said += chunk
-                if len(said) > _SAID:
+                start += chunk
+                if len(start) > _SAID:
                     break
-    words = bytes(said[:_SAID]).decode("utf-8", "replace")
+    words = bytes(start[:_SAID]).decode("utf-8", "replace")
     location = response.headers.get("location", "")
     who = client.auth.summary() if isinstance(client.auth, Login) else ""
     return refused(url, response.status_code, words, location, hint=hint, who=who)

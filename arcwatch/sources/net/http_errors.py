@@ -114,7 +114,7 @@ def cut_short(error: httpx.HTTPError, url: str) -> SourceError:
 
 
 def refused(
-    url: str, status: int, said: str, location: str, *, hint: str, who: str = ""
+    url: str, status: int, body: str, location: str, *, hint: str, who: str = ""
 ) -> SourceError:
     """The error for an answer with an unexpected status.
 
@@ -124,29 +124,29 @@ def refused(
         who: Who we said we are, without secrets.
     """
     if status in (401, 403):
-        return _unwelcome(url, status, said, who)
+        return _unwelcome(url, status, body, who)
     if 300 <= status < 400:
         hint = "use the address it points to, if that is yours"
-        said = f"it points to {place(location)}" if location else "it points elsewhere"
-    elif "HTTPS server" in said:
+        body = f"it points to {place(location)}" if location else "it points elsewhere"
+    elif "HTTPS server" in body:
         hint = "write https://HOST:PORT"
     kind = MovedError if 300 <= status < 400 else SourceError
     return kind(
         f"HTTP {status}",
         where=place(url),
-        why=quoted(said) or "it gave no reason",
+        why=quoted(body) or "it gave no reason",
         hint=_STATUS_HINTS.get(status, hint),
     )
 
 
-def _unwelcome(url: str, status: int, said: str, who: str) -> SourceError:
+def _unwelcome(url: str, status: int, body: str, who: str) -> SourceError:
     """The error for missing authentication (401) or authorization (403).
 
     A Pulsar broker also answers 401 to somebody whom it knows, and then gives its reason in JSON;
     to nobody it says so in HTML (``AuthenticationFilter``).
     """
-    known = status == 403 or bool(who and _REASON.search(said))
-    said = quoted(said)
+    known = status == 403 or bool(who and _REASON.search(body))
+    body = quoted(body)
     if known:
         what = f"HTTP {status}, not permitted"
         hint = "grant that permission, or use another login; everything else works"
@@ -155,7 +155,7 @@ def _unwelcome(url: str, status: int, said: str, who: str) -> SourceError:
         new = "log in: http://USER:PASSWORD@HOST:PORT, or a token in a context of arcwatch.toml"
         hint = "`arcwatch context test` shows its expiry and its user"
         hint = hint if who else new
-    why = f"with {who}: {said}" if who and said else said or who or "it gave no reason"
+    why = f"with {who}: {body}" if who and body else body or who or "it gave no reason"
     # a login that does not hold is trouble; what a good one may not do is not
     kind = RefusedError if known or not who else SourceError
     return kind(what, where=place(url), why=why, hint=hint)

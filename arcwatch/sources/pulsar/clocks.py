@@ -137,8 +137,8 @@ def disagreement(times: Sequence[int], now: int) -> str:
         parts.append(f"{len(future):,} {are} up to {_far(future)} ahead of this machine's clock")
     if not parts:
         return ""
-    looked = f"of {len(times):,} messages looked at {' and '.join(parts)}"
-    return f"{looked}: some producer's clock is wrong"
+    examined = f"of {len(times):,} messages looked at {' and '.join(parts)}"
+    return f"{examined}: some producer's clock is wrong"
 
 
 async def _around(topic: StoredTopic, position: Position, ms: int) -> _Around:

@@ -80,9 +80,9 @@ async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewin
     """
     held = at.acknowledged.ledgers
     # all that is stored, where that is wanted
-    wanted: Spot = (to[0], to[1]) if to[0] >= 0 else held.first or at.end
+    spot: Spot = (to[0], to[1]) if to[0] >= 0 else held.first or at.end
     # after the last message of a batch is after its entry
-    then: Spot = at.end if to >= await topic.latest() else min(wanted, at.end)
+    then: Spot = at.end if to >= await topic.latest() else min(spot, at.end)
     back, forth = held.amount(then, at.next), held.amount(at.next, then)
     direction: Direction = "back" if back.entries else "forward" if forth.entries else "none"
     passed = back if back.entries else forth

@@ -133,10 +133,10 @@ class PacedDeliveryTimes:
     ) -> Sequence[Message]:
         now = self._loop.time()
         self._left, self._at = min(BURST, self._left + RATE * (now - self._at)), now
-        wanted = [at for at, message in enumerate(messages) if message.needs_lookup]
-        some = wanted[: min(most, int(self._left))]
+        unknown = [at for at, message in enumerate(messages) if message.needs_lookup]
+        some = unknown[: min(most, int(self._left))]
         self._left -= len(some)
-        self._has_passed |= len(some) < len(wanted)
+        self._has_passed |= len(some) < len(unknown)
         dated = list(messages)
         try:
             async with asyncio.timeout(patience):

@@ -74,7 +74,7 @@ async def let_in(wire: Wire, who: PulsarCredentials, *, where: str = "") -> str:
         async with asyncio.timeout(PATIENCE):
             wire.writer.write(connect_frame(method, secret))
             await wire.writer.drain()
-            good, said = await _answer(wire.reader, begun, where)
+            good, version = await _answer(wire.reader, begun, where)
     except TimeoutError as error:
         why = f"{'incomplete answer' if begun else 'no data'} after {PATIENCE:g} s"
         raise SourceError(
@@ -82,11 +82,11 @@ async def let_in(wire: Wire, who: PulsarCredentials, *, where: str = "") -> str:
         ) from error
     except (OSError, asyncio.IncompleteReadError) as error:
         raise await _hung_up(wire, bytes(begun), where) from error
-    said = printable(said, limit=160)
+    version = printable(version, limit=160)
     if not good:
         hint = "check the subject and expiry of the token, and that the broker knows its key"
-        raise SourceError("login refused", where=where, why=said, hint=hint)
-    return said
+        raise SourceError("login refused", where=where, why=version, hint=hint)
+    return version
 
 
 async def _answer(reader: asyncio.StreamReader, begun: bytearray, where: str) -> tuple[bool, str]:

@@ -111,8 +111,8 @@ class PulsarHistory:
     async def renew_notes(self) -> None:
         """Note how much is stored beyond what open transactions let readers see."""
         self._held.clear()
-        if told := self._doubts.pop(Latest(), ""):
-            self.notes.remove(told)
+        if note := self._doubts.pop(Latest(), ""):
+            self.notes.remove(note)
         # a broker that cannot tell of one cannot tell of any
         if await last_readable(self.cluster, self.topics[0].name) is None:
             return
@@ -160,13 +160,13 @@ class PulsarHistory:
             f"{p}: {each.doubt}" for p, each in zip(self.places, found, strict=True) if each.doubt
         ]
         more = f" (and of {len(doubts) - 1} more)" if len(doubts) > 1 else ""
-        told = [doubts[0] + more] if doubts else []
+        notes = [doubts[0] + more] if doubts else []
         if any(
             each.position > self._held.get(topic.name, each.position)
             for topic, each in zip(self.topics, found, strict=True)
         ):
-            told.append(self._doubts[Latest()])
-        self._doubts[moment] = "; ".join(told)
+            notes.append(self._doubts[Latest()])
+        self._doubts[moment] = "; ".join(notes)
         return tuple(each.position for each in found)
 
     def doubt(self, moment: Moment) -> str:

@@ -188,12 +188,12 @@ class PartitionReader(threading.Thread):
         context: str,
         opened: Callable[[], None],
         dated: Callable[[Sequence[Message]], Sequence[Message]],
-        tell: Callable[[Ended], None],
+        report: Callable[[Ended], None],
     ) -> None:
         super().__init__(name=f"reader {name}", daemon=True)
         self._client, self._watch, self._lane, self._topic = client, watch, lane, name
         self._start_at, self._bound, self._skips = start, bound, skips
-        self._context, self._opened, self._tell = context, opened, tell
+        self._context, self._opened, self._tell = context, opened, report
         self._dated = dated
         address = Topic.of(name)
         self._address, self._partition = str(address), address.partition

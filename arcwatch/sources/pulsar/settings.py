@@ -45,10 +45,10 @@ async def read_settings(
     broker = await known(_broker_settings(cluster))
     listed = await known(_namespaces(cluster))
     # who may not list namespaces may still read those that are in use
-    wanted = (
+    questions = (
         list(dict.fromkeys(map(namespace_of, topics))) if isinstance(listed, NotAsked) else listed
     )
-    spaces, places = wanted[:MOST_NAMESPACES], topics[:MOST_TOPICS]
+    spaces, places = questions[:MOST_NAMESPACES], topics[:MOST_TOPICS]
     progress = _Progress(len(spaces) + len(places), report)
     namespaces = await progress.each(spaces, lambda one: _policies(cluster, one))
     opened_topics = await progress.each(places, lambda one: _topic(cluster, one))
@@ -56,7 +56,7 @@ async def read_settings(
         broker,
         namespaces if spaces or not isinstance(listed, NotAsked) else listed,
         opened_topics,
-        namespaces_left_out=len(wanted) - len(spaces),
+        namespaces_left_out=len(questions) - len(spaces),
         topics_left_out=len(topics) - len(places),
     )
 

@@ -239,7 +239,7 @@ class TopicTail:
             context=self._servers.context,
             opened=opened,
             dated=lambda messages: self._dated(messages, name),
-            tell=report_end,
+            report=report_end,
         )
         reader.start()
         try:

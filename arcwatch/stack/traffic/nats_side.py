@@ -43,8 +43,8 @@ async def play(url: str, *, seed: int, pace: float) -> None:
                 group.create_task(work_stream.follow(clients[name], name, clock))
             asked = Schedule(requests(seed), patience=pace)
             group.create_task(tasks.ask(clients["gateway"], asked, clock))
-            said = Schedule(publications(seed), patience=pace)
-            group.create_task(_publish(clients, said, clock))
+            schedule = Schedule(publications(seed), patience=pace)
+            group.create_task(_publish(clients, schedule, clock))
             group.create_task(_watch(clients["gateway"], report))
 
 

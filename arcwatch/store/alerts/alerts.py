@@ -272,11 +272,11 @@ class Alerts:
             self.version += 1
 
     def _same(self, row: AlertRow) -> list[_Alert]:
-        wanted = (row.rule, row.cluster, row.address, row.since)
+        identity = (row.rule, row.cluster, row.address, row.since)
         return [
             alert
             for alert in self._live.values()
-            if (alert.row.rule, alert.row.cluster, alert.row.address, alert.row.since) == wanted
+            if (alert.row.rule, alert.row.cluster, alert.row.address, alert.row.since) == identity
         ]
 
     # -- what there is --------------------------------------------------------------------------

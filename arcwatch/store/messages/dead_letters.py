@@ -134,11 +134,13 @@ def pulsar_row(
 
 
 def jetstream_rows(
-    heard: Iterable[AdvisoryCount], streams: Iterable[NatsStreamRow]
+    advisories: Iterable[AdvisoryCount], streams: Iterable[NatsStreamRow]
 ) -> list[DeadLetterRow]:
     """The rows of advisory counts, with the cluster taken from ``streams``."""
     clusters = {row.stream: row.cluster for row in streams}
-    return [_jetstream_row(answer, clusters.get(answer.messages[0].stream, "")) for answer in heard]
+    return [
+        _jetstream_row(answer, clusters.get(answer.messages[0].stream, "")) for answer in advisories
+    ]
 
 
 def _jetstream_row(answer: AdvisoryCount, cluster: str) -> DeadLetterRow:

@@ -69,13 +69,13 @@ def server_row(
 
 
 def connection_row(
-    place: Place, connection: NatsConnection, rates: Sequence[float], stalls_told: bool
+    place: Place, connection: NatsConnection, rates: Sequence[float], has_stalls: bool
 ) -> NatsConnectionRow:
     """An open connection.
 
     Args:
         rates: In the order of :data:`~arcwatch.store.nats.server.COUNTED`.
-        stalls_told: Whether this server counts stalls, and leaves them out only where there
+        has_stalls: Whether this server counts stalls, and leaves them out only where there
             were none.
     """
     in_msgs, out_msgs, in_bytes, out_bytes, stalls = rates
@@ -88,8 +88,8 @@ def connection_row(
         out_msgs_rate=out_msgs,
         in_bytes_rate=in_bytes,
         out_bytes_rate=out_bytes,
-        stalls=connection.stalls or 0 if stalls_told else connection.stalls,
-        stalls_rate=stalls if stalls_told else nan,
+        stalls=connection.stalls or 0 if has_stalls else connection.stalls,
+        stalls_rate=stalls if has_stalls else nan,
         stale=False,
     )
 
@@ -108,8 +108,8 @@ _KINDS = {
 
 def kind_of(row: NatsConnectionRow | NatsClosedRow) -> str:
     """The kind of a connection in a word or two, as the server calls it if unknown."""
-    said = row.type or row.kind
-    return _KINDS.get(said, said)
+    kind = row.type or row.kind
+    return _KINDS.get(kind, kind)
 
 
 def subscription_row(
@@ -127,7 +127,7 @@ def subscription_row(
     )
 
 
-def closed_row(place: Place, closed: NatsClosedConnection, stalls_told: bool) -> NatsClosedRow:
+def closed_row(place: Place, closed: NatsClosedConnection, has_stalls: bool) -> NatsClosedRow:
     """A closed connection; see :func:`connection_row`."""
     connection = closed.connection
     return row_of(
@@ -138,7 +138,7 @@ def closed_row(place: Place, closed: NatsClosedConnection, stalls_told: bool) ->
         reason=closed.reason,
         stop=closed.stop,
         lived=connection.uptime,
-        stalls=connection.stalls or 0 if stalls_told else connection.stalls,
+        stalls=connection.stalls or 0 if has_stalls else connection.stalls,
         stale=False,
     )
 

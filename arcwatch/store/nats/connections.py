@@ -54,14 +54,14 @@ class OpenedConnection:
         frozen.rates = self.rates.freeze()
         return frozen
 
-    def update(self, answer: NatsOpened, at: float, place: Place, stalls_told: bool) -> None:
+    def update(self, answer: NatsOpened, at: float, place: Place, has_stalls: bool) -> None:
         """Apply one answer, whose middle was at ``at``, Unix seconds."""
         self.failure = None
         if answer.connection is None:
             self.missed(at)
             return
         unknown = (nan,) * 5
-        self.connection = connection_row(place, answer.connection, unknown, stalls_told)
+        self.connection = connection_row(place, answer.connection, unknown, has_stalls)
         self.stop, self.reason = answer.stop, answer.reason
         if answer.stop is not None:
             # what it had subscribed to, the server forgets
@@ -117,12 +117,12 @@ class ClosedConnections:
         if slow_consumers >= 0:
             self._server_id, self._slow = server_id, slow_consumers
 
-    def update(self, answer: NatsClosed, at: float, place: Place, stalls_told: bool) -> None:
+    def update(self, answer: NatsClosed, at: float, place: Place, has_stalls: bool) -> None:
         """Apply the server's list, received at ``at`` by our clock."""
         known = {(row.cid, row.stop) for row in self.rows if row.slow}
         self._ahead, self.failure = answer.now - at, None
         self.total = answer.total
-        self.rows = tuple([closed_row(place, row, stalls_told) for row in answer.connections])
+        self.rows = tuple([closed_row(place, row, has_stalls) for row in answer.connections])
         new = any(row.slow and (row.cid, row.stop) not in known for row in self.rows)
         self.tries = 0 if new else max(0, self.tries - 1)
 

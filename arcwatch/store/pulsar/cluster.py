@@ -238,10 +238,10 @@ class PulsarClusterState:
     def _newest(self, topic: str, now: float) -> float | None:
         """Unix seconds when a topic last had a new message, if known."""
         points = self.topic_rates.points(topic, "msg_rate_in", -inf)
-        came = (at for at, rate in reversed(points) if rate > 0)
+        growing = (at for at, rate in reversed(points) if rate > 0)
         quiet = self.past.quiet(topic)
         # samples are farther apart than looks, and reach back farther
-        return next(came, now - quiet if quiet == quiet else None)
+        return next(growing, now - quiet if quiet == quiet else None)
 
     def _dead_topics(self) -> DeadTopics:
         if self._dead.of is not self.topics:
@@ -332,8 +332,8 @@ class PulsarClusterState:
     def not_asked(self) -> int:
         """How many loaded topics and partitions were not polled through the admin API."""
         shown = (row.topic for row in self.topics if not is_internal(row.topic))
-        wanted = self.details_due(shown)
-        return sum(not self._sums.is_detailed(name) for name in wanted)
+        due = self.details_due(shown)
+        return sum(not self._sums.is_detailed(name) for name in due)
 
 
 def subscription_key(row: PulsarSubscriptionRow) -> str:

@@ -165,10 +165,10 @@ def write_quantiles(
     """
     total, found = sum(writes), []
     for percentile in percentiles if total else ():
-        wanted, seen = percentile / 100 * total, 0
+        rank, seen = percentile / 100 * total, 0
         for count, edge in zip(writes, WRITE_EDGES, strict=True):
             seen += count
-            if count and seen >= wanted:
+            if count and seen >= rank:
                 found.append((percentile, edge))
                 break
     return tuple(found)

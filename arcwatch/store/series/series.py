@@ -108,8 +108,8 @@ class SeriesTable:
             claim: Who wants them.  A row is kept deep while anybody does.
         """
         self._claims[claim] = frozenset(keys)
-        wanted = frozenset().union(*self._claims.values())
-        changed, self._deepened = wanted ^ self._deepened, wanted
+        claimed = frozenset().union(*self._claims.values())
+        changed, self._deepened = claimed ^ self._deepened, claimed
         for key in changed:
             if row := self._rows.get(key):
                 self._rows[key] = self._resized(row, self._capacity(key))

@@ -39,9 +39,9 @@ class FullRowScreen(ModalScreen[None]):
         Binding("q", "dismiss", show=False, id="full-row.quit"),
     ]
 
-    def __init__(self, told: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, fields: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self._told = told
+        self._told = fields
 
     def compose(self) -> ComposeResult:
         """Titles at the left, all as wide as the widest."""

@@ -125,7 +125,7 @@ def _is_in(word: str, shown: str) -> bool:
 
 def searched(sections: Sequence[Section], words: str) -> list[Section]:
     """Only what has all of these words, of keys also those of their section's title."""
-    wanted = words.casefold().split()
+    needles = words.casefold().split()
     found = [
         Section(
             section.title,
@@ -133,7 +133,7 @@ def searched(sections: Sequence[Section], words: str) -> list[Section]:
                 row
                 for row in section.rows
                 if all(
-                    word in f"{row.key} {row.says} {section.title}".casefold() for word in wanted
+                    word in f"{row.key} {row.says} {section.title}".casefold() for word in needles
                 )
             ],
         )

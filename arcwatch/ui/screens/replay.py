@@ -153,8 +153,8 @@ class ReplayScreen(ChangeScreen):
         left = "" if math.isnan(step.left) else f"≈ {units.duration(max(step.left, 1.0))} left"
         done = "" if math.isnan(step.done) else f"{step.done:.0%}"
         count = f"{step.published or step.scanned:,}"
-        told = (count, done, f"{units.rate(step.rate)}/s", left)
-        self.progress = "  ".join(filter(None, told))
+        values = (count, done, f"{units.rate(step.rate)}/s", left)
+        self.progress = "  ".join(filter(None, values))
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -177,12 +177,12 @@ class ReplayScreen(ChangeScreen):
         lines: list[Line] = []
         if len(plan.targets) != 1:
             lines.append([(printable(self._request.onto, 200), "strong")])
-        said = plan_lines(plan, self._request.pace)
+        planned = plan_lines(plan, self._request.pace)
         # the last line sums up
-        lines += [[(each, "")] for each in said[:-1][:MOST_TARGETS]]
-        if len(said) - 1 > MOST_TARGETS:
-            lines.append([(f"and {len(said) - 1 - MOST_TARGETS:,} more targets", "label")])
-        lines += [[(each, "label")] for each in said[-1:]]
+        lines += [[(each, "")] for each in planned[:-1][:MOST_TARGETS]]
+        if len(planned) - 1 > MOST_TARGETS:
+            lines.append([(f"and {len(planned) - 1 - MOST_TARGETS:,} more targets", "label")])
+        lines += [[(each, "label")] for each in planned[-1:]]
         lines += [[(each, "warn")] for each in warnings(plan)]
         if self.ended:
             ended = self.ended

@@ -59,8 +59,8 @@ class HeatView(FigureView):
         if self._shown and y == 0:
             title, shown = self._shown
             shades, most = SHADES[self.glyphs], heat.largest(shown.slices, self.size.height - 1)
-            told = f"  {shades[1]} few … {shades[-1]} {most:,}"
-            pieces = [(0, title, "title"), (len(title), told, "axis")]
+            text = f"  {shades[1]} few … {shades[-1]} {most:,}"
+            pieces = [(0, title, "title"), (len(title), text, "axis")]
         elif 0 < y <= len(self.picture):
             pieces = pieces_of(self.picture[y - 1])
         return joined(pieces, self.size.width, self.style_of)

@@ -60,8 +60,8 @@ class FigureView(ChangedLines):
     async def _draw(self) -> None:
         self._waits = False
         picture: Picture = []
-        if wanted := self.figure():
-            picture = await asyncio.to_thread(canvas.drawn, *wanted, self.glyphs)
+        if figure := self.figure():
+            picture = await asyncio.to_thread(canvas.drawn, *figure, self.glyphs)
             self._drawn_at = time.monotonic()
         if self.is_attached:
             self.picture = picture

@@ -106,10 +106,10 @@ class FilterInput(Horizontal):
             self.typed.value = text
         self._leave()
 
-    def tell(self, told: str) -> None:
+    def tell(self, status: str) -> None:
         """Show the result: how many rows are left, and of how many."""
-        if told != self.counts.content:
-            self.counts.update(told)
+        if status != self.counts.content:
+            self.counts.update(status)
 
     def action_complete(self) -> None:
         """Take over what is suggested in grey."""

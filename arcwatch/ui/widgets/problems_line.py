@@ -77,8 +77,8 @@ class ProblemsLine(ChangedLines):
             self._problems, self._first = new, first if first < len(new) else 0
             self.set_class(not new, "-well")
             # content, since Textual reads a text as markup
-            told = "\n".join(printable(str(each)) for each in new[:20])
-            self.tooltip = Content(told) if new else None
+            text = "\n".join(printable(str(each)) for each in new[:20])
+            self.tooltip = Content(text) if new else None
             self.repaint()
 
     def line(self, y: int) -> Strip:

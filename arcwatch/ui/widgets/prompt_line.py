@@ -102,8 +102,8 @@ class PromptLine(Vertical):
             self._say_wrong(error)
 
     def _say_wrong(self, error: ArcwatchError) -> None:
-        said = f"{error.headline}.  {error.hint}" if error.hint else error.headline
-        self.reason.update(printable(said, 400))
+        text = f"{error.headline}.  {error.hint}" if error.hint else error.headline
+        self.reason.update(printable(text, 400))
         self.add_class("-wrong")
         if isinstance(error, NotationError):
             # on what cannot be read

@@ -286,10 +286,10 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         """Put the cursor on a row, as it is now; False if it is not among those shown."""
         return self.select(self._rows.key(item))
 
-    def select_where(self, wanted: Callable[[T], bool]) -> bool:
+    def select_where(self, matches: Callable[[T], bool]) -> bool:
         """Select the first matching row; False if none of those shown matches."""
         for index, row in enumerate(self._rows.shown):
-            if wanted(row):
+            if matches(row):
                 self._move_to(index)
                 return True
         return False
@@ -309,9 +309,9 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         """Say above the table what all rows say, and not in each."""
         rows, same = self._rows.items, {}
         for key, by in self._shared if len(rows) > 1 else ():
-            said = by(rows[0])
-            if isinstance(said, str) and said and all(by(row) == said for row in rows):
-                same[key] = printable(said, limit=200)
+            first = by(rows[0])
+            if isinstance(first, str) and first and all(by(row) == first for row in rows):
+                same[key] = printable(first, limit=200)
         self._lines.share(same)
 
     def _move_to(self, index: int) -> None:
@@ -458,10 +458,10 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         """Say in full what is cut off under the mouse."""
         offset = event.get_content_offset(self)
         index = self.scroll_offset.y + (offset.y if offset else 0) - HEADER
-        told = ""
+        cut = ""
         if offset is not None and offset.y >= HEADER and index < len(self._rows.shown):
-            told = self._lines.cut_at(self._cells(self._rows.shown[index]), offset.x)
-        self.tooltip = Content(told) if told else None
+            cut = self._lines.cut_at(self._cells(self._rows.shown[index]), offset.x)
+        self.tooltip = Content(cut) if cut else None
 
     def on_click(self, event: events.Click) -> None:
         """A title sorts, a row takes the cursor, a second click opens it."""

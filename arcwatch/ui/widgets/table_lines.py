@@ -74,8 +74,8 @@ class TableLines:
 
     def in_full(self, cells: Sequence[Cell]) -> list[tuple[str, str]]:
         """Every column's title, and what a row says in it."""
-        told = ((column.title, text_of(cells[nth])) for nth, column in enumerate(self._columns))
-        return [(title, text) for title, text in told if title and text]
+        fields = ((column.title, text_of(cells[nth])) for nth, column in enumerate(self._columns))
+        return [(title, text) for title, text in fields if title and text]
 
     @property
     def arrangement(self) -> Arrangement:
@@ -120,8 +120,8 @@ class TableLines:
 
     @property
     def _shown(self) -> list[tuple[int, Column]]:
-        wanted = arranged(self._columns, self._wish)
-        return [pair for pair in wanted if pair[1] not in self._told] or wanted
+        arranged_columns = arranged(self._columns, self._wish)
+        return [pair for pair in arranged_columns if pair[1] not in self._told] or arranged_columns
 
     def _lay(self) -> None:
         self._told = [column for column in self._columns if self._same.get(column.key)]

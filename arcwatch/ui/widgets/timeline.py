@@ -105,15 +105,15 @@ class Timeline(FigureView, can_focus=True):
         """How many values are drawn."""
         return slots(self.plot_width, "ascii" if self.glyphs == "ascii" else "braille")
 
-    def show(self, laid: Laid | None, said: str = "", *, version: object = None) -> None:
+    def show(self, laid: Laid | None, note: str = "", *, version: object = None) -> None:
         """Show these counts; if there are none, explain why.
 
         Args:
-            said: What is said otherwise.
+            note: What is said otherwise.
             version: Changes whenever times are told otherwise.
         """
-        if (laid, said, version) != (self._laid, self._said, self._look):
-            self._laid, self._said, self._look = laid, said, version
+        if (laid, note, version) != (self._laid, self._said, self._look):
+            self._laid, self._said, self._look = laid, note, version
             if not (laid and self._drawing and laid.counts is self._drawing.counts):
                 self.redraw()
             self.repaint()
@@ -149,8 +149,8 @@ class Timeline(FigureView, can_focus=True):
         """Bars, or the times below them."""
         width, height, laid = self.size.width, self.size.height, self._seen
         if laid is None or not self.picture:
-            said = self._said if self._laid is None and y == 0 else ""
-            return joined([(0, said[:width], "axis")], width, self.style_of)
+            note = self._said if self._laid is None and y == 0 else ""
+            return joined([(0, note[:width], "axis")], width, self.style_of)
         if y >= len(self.picture):
             return self._strip(self._axis(laid, self.plot_width))
         runs = self._with_cursor(self.picture[y], laid)
@@ -173,8 +173,8 @@ class Timeline(FigureView, can_focus=True):
         if laid.cursor is not None and (x := column_of(laid, laid.cursor, width)) is not None:
             labels += _beside(self._clock(laid.cursor, length), "cursor", x, x)
         if laid.page and (page := page_columns(laid, width)):
-            told = self._clock(laid.page[0], length)
-            labels += _beside(told, "page", page.start, page.stop - 1)
+            text = self._clock(laid.page[0], length)
+            labels += _beside(text, "page", page.start, page.stop - 1)
         labels.append(Label(self._clock(laid.start, length), "axis", 0))
         labels.append(Label(self._clock(laid.end, length), "axis", width, ends=True))
         return labelled(line, labels)
