@@ -47,7 +47,7 @@ class Delivery:
     ) -> None:
         self._send, self._sleep = send, sleep
         self._waiting: deque[bytes] = deque()
-        self._came = asyncio.Event()
+        self._arrived = asyncio.Event()
         self.failure: DeliveryError | None = None
         self.lost = 0
 
@@ -58,13 +58,13 @@ class Delivery:
             self._waiting.popleft()
             self.lost += 1
         if self._waiting:
-            self._came.set()
+            self._arrived.set()
 
     async def run(self) -> None:
         """Deliver until cancelled."""
         while True:
-            await self._came.wait()
-            self._came.clear()
+            await self._arrived.wait()
+            self._arrived.clear()
             await self.drain()
 
     async def drain(self) -> None:

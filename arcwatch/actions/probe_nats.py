@@ -59,7 +59,7 @@ class NatsProbe:
 
     def connected(self) -> None:
         """Subscribe; a connection that was lost took its subscriptions with it."""
-        self._sids = [self._connection.subscribe(self._inbox, self._came)]
+        self._sids = [self._connection.subscribe(self._inbox, self._received)]
         if self._subject != self._inbox:
             self._sids.append(self._connection.subscribe(self._subject, self._answer))
 
@@ -82,7 +82,7 @@ class NatsProbe:
         for sid in self._sids:
             self._connection.unsubscribe(sid)
 
-    def _came(self, deliveries: list[Delivery]) -> None:
+    def _received(self, deliveries: list[Delivery]) -> None:
         for delivery in deliveries:
             self._take(delivery.body)
 

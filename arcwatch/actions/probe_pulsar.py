@@ -117,7 +117,10 @@ class PulsarProbe:
         """A consumer and a producer."""
         # shared, because the one before may be connected again at any moment
         consumer = self._client.subscribe(
-            self._topic, "arcwatch-probe", pulsar.ConsumerType.Shared, message_listener=self._came
+            self._topic,
+            "arcwatch-probe",
+            pulsar.ConsumerType.Shared,
+            message_listener=self._received,
         )
         try:
             producer = self._client.create_producer(
@@ -131,7 +134,7 @@ class PulsarProbe:
             _leave(consumer, producer)
         return consumer, producer
 
-    def _came(self, consumer: Any, message: Any) -> None:
+    def _received(self, consumer: Any, message: Any) -> None:
         # the moment counts, not when the loop has time for it
         self._take(message.data())
         with contextlib.suppress(pulsar.PulsarException):

@@ -87,7 +87,7 @@ class ProbeRun:
         self._probe, self._rate, self._size, self._record = probe, rate, size, record
         self._started: dict[bytes, float] = {}
         # some come on threads, which no event of the loop's may be set from
-        self._came: deque[tuple[bytes, float]] = deque()
+        self._arrived: deque[tuple[bytes, float]] = deque()
 
     async def go(self, count: int | None) -> None:
         """Send so many, or without end; then wait for the last."""
@@ -126,12 +126,12 @@ class ProbeRun:
         self._probe.send(name.ljust(self._size, b"."))
 
     def _take(self, body: bytes) -> None:
-        self._came.append((bytes(body[:HEAD]), time.perf_counter()))
+        self._arrived.append((bytes(body[:HEAD]), time.perf_counter()))
 
     def waiting(self) -> int:
         """Record what came; how many are still on their way."""
-        while self._came:
-            name, at = self._came.popleft()
+        while self._arrived:
+            name, at = self._arrived.popleft()
             # one that comes twice counts once
             if (begun := self._started.pop(name, None)) is not None:
                 self._record(at - begun)

@@ -76,7 +76,7 @@ class Replay(ScanProgress):
     ) -> None:
         super().__init__()
         self._settings, self._history, self._read = settings, history, read
-        self._wanted = options
+        self._options = options
         self.plan: Plan | None = None
         self.publishers: dict[tuple[str, int | None], Publisher] = {}
         self._latest: dict[str, Publisher] = {}
@@ -99,7 +99,7 @@ class Replay(ScanProgress):
         lost = size = number = schemaless = 0
         first = last = None
         due, there = 0.0, 0
-        if not self._wanted.again:
+        if not self._options.again:
             async for _ in self._find_there():
                 yield
         async for messages in self._messages():
@@ -107,21 +107,21 @@ class Replay(ScanProgress):
                 if self._is_there(message):
                     there += 1
                     continue
-                target = self._wanted.onto.of(message)
+                target = self._options.onto.of(message)
                 if target is None:
                     lost += 1
                     continue
                 counts[str(target)] += 1
                 if len(counts) > MOST:
                     why = f"more than {MOST:,} targets"
-                    raise UsageError("too many targets", where=str(self._wanted.onto), why=why)
+                    raise UsageError("too many targets", where=str(self._options.onto), why=why)
                 size += message.size
                 if message.schema_version is not None:
                     schemaless += await targets.schema(target, message) is None
                 moment = message.publish_time or 0
                 first = moment if first is None else first
                 last = moment
-                due = max(due, self._wanted.pace.due(number, moment, first))
+                due = max(due, self._options.pace.due(number, moment, first))
                 number += 1
             yield
         missing = await targets.missing(counts)
@@ -136,7 +136,7 @@ class Replay(ScanProgress):
             self._earlier(),
             schemaless,
             there,
-            self._wanted.doubts,
+            self._options.doubts,
         )
 
     async def carried_out(self) -> AsyncGenerator[None, None]:
@@ -198,11 +198,11 @@ class Replay(ScanProgress):
             for message in messages:
                 if self._is_there(message):
                     continue
-                target = self._wanted.onto.of(message)
+                target = self._options.onto.of(message)
                 if target is None or str(target) in plan.missing:
                     self.skipped += 1
                     continue
-                due = self._wanted.pace.due(number, message.publish_time or 0, first)
+                due = self._options.pace.due(number, message.publish_time or 0, first)
                 async for _ in self._until(due):
                     yield
                 publisher = await self._publisher(targets, target, message)
@@ -237,7 +237,7 @@ class Replay(ScanProgress):
             await self._going.wait()
 
     async def _messages(self) -> AsyncGenerator[list[Message], None]:
-        options = self._wanted
+        options = self._options
         search = Search(
             self._history,
             options.keeps,
@@ -295,7 +295,7 @@ class Replay(ScanProgress):
         self.done = 0.0
 
     def _done(self, published: int, *, finished: bool = True) -> Done:
-        options = self._wanted
+        options = self._options
         return Done(
             time.time_ns(),
             tuple(f"{options.context}::{place}" for place in self._history.places),

@@ -132,7 +132,7 @@ def place(position: Position) -> str:
     return f"{position[0]}:{position[1]}"
 
 
-_NOBODY_KNOWS = "core NATS stores nothing, so unknown ones may be published twice"
+_UNKNOWN_STORED = "core NATS stores nothing, so unknown ones may be published twice"
 
 
 def plan_lines(plan: Plan, pace: str) -> list[str]:
@@ -203,10 +203,10 @@ def resume_hint(replayed: ReplayUpdate) -> str:
     if replayed.acknowledged is not None:
         return "to resume, run it again: what has arrived in the target is skipped"
     if replayed.is_cut_off:
-        return f"what was published after that count is not known: {_NOBODY_KNOWS}"
+        return f"what was published after that count is not known: {_UNKNOWN_STORED}"
     if not replayed.first_unknown:
         return ""
     where = printable(replayed.first_unknown, limit=200)
     return (
-        f"to resume, run it again --from {shlex.quote(where.rpartition(' ')[2])}: {_NOBODY_KNOWS}"
+        f"to resume, run it again --from {shlex.quote(where.rpartition(' ')[2])}: {_UNKNOWN_STORED}"
     )

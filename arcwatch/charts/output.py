@@ -54,7 +54,7 @@ _BOLD = "font-weight:bold;"
 
 def text(lines: Iterable[list[Run]], *, colour: bool) -> str:
     """As a terminal shows it, or a file without colours."""
-    return "".join(f"{''.join(_told(line, colour=colour)).rstrip()}\n" for line in lines)
+    return "".join(f"{''.join(_painted(line, colour=colour)).rstrip()}\n" for line in lines)
 
 
 def html(lines: Picture, title: str) -> str:
@@ -82,7 +82,7 @@ def svg(lines: Picture, title: str) -> str:
     )
 
 
-def _told(line: Iterable[Run], *, colour: bool) -> Iterable[str]:
+def _painted(line: Iterable[Run], *, colour: bool) -> Iterable[str]:
     for chars, look in line:
         sgr = PAINTS[look].sgr if colour else ""
         yield f"\x1b[{sgr}m{chars}\x1b[0m" if sgr and chars.strip() else chars

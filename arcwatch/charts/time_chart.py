@@ -59,7 +59,7 @@ class Scale(NamedTuple):
 
     low: float
     high: float
-    told: Callable[[float], str]
+    as_text: Callable[[float], str]
     """A value of it as text, with its unit."""
     decades: bool = False
     """Whether values are logarithms, and so each whole one a round figure."""
@@ -253,7 +253,7 @@ def _shares(chart: TimeChart, height: int) -> list[float]:
 
 def _labels(chart: TimeChart, shares: Sequence[float]) -> list[str]:
     """What stands at these shares of the height, of two scales in two columns."""
-    columns = [[scale.told(scale.at(share)) for share in shares] for scale in chart.scales]
+    columns = [[scale.as_text(scale.at(share)) for share in shares] for scale in chart.scales]
     widest = [max(map(len, column)) for column in columns]
     rows = zip(*columns, strict=True)
     return [
@@ -317,7 +317,7 @@ def _peaks(chart: TimeChart, count: int, plot: int) -> Iterator[Note]:
         known = [(value, n) for n, value in enumerate(values) if own.high < value < math.inf]
         if known:
             value, n = max(known)
-            peak = own.told(value)
+            peak = own.as_text(value)
             ends = n * plot / count > plot - len(peak) - 1
             text = f"{peak}▴" if ends else f"▴{peak}"
             yield Note(n + 0.5, scale.at(1 - 1e-6), text, "peak", ends)
@@ -366,8 +366,8 @@ def legend(chart: TimeChart, values: Sequence[float], glyphs: Glyphs) -> list[Ru
     for nth, (line, value) in enumerate(zip(chart.lines, values, strict=True)):
         scale = chart.scales[line.side]
         # as wide as the scale's labels, so that the names keep still
-        room = max(len(scale.told(scale.at(share))) for share in (1, 0.5, 0))
-        shown = UNKNOWN if value != value else scale.told(value)
+        room = max(len(scale.as_text(scale.at(share))) for share in (1, 0.5, 0))
+        shown = UNKNOWN if value != value else scale.as_text(value)
         runs.append((f"{'   ' if nth else ''}{sign(nth, glyphs)} ", look_of(nth)))
         runs.append((printable(line.name), "axis"))
         runs.append((f" {shown.rjust(room)}", "value"))

@@ -18,7 +18,15 @@ from .chart_output import add_chart_flags, check_chart_flags
 from .flag_values import seconds
 from .listing import as_json
 from .live import add_watch_flag, watch
-from .looking import add_internal_flag, add_looking_flags, answered, lines_of, looked, tell, watched
+from .looking import (
+    add_internal_flag,
+    add_looking_flags,
+    answered,
+    lines_of,
+    print_rows,
+    sample,
+    watched,
+)
 from .paint import Page
 from .place_flags import settings_of
 from .sampling import MOST, USUAL, sampled, write_charts
@@ -75,8 +83,8 @@ def run(args: argparse.Namespace) -> int:
         return _chart(args)
     if args.watch:
         return watch(args, settings_of(args), partial(_lines, args))
-    store = asyncio.run(watched(settings_of(args), args.seconds)) if args.seconds else looked(args)
-    return tell(args, store, _rows(args, store), _FIELDS.split(), ("jsz", "metrics"))
+    store = asyncio.run(watched(settings_of(args), args.seconds)) if args.seconds else sample(args)
+    return print_rows(args, store, _rows(args, store), _FIELDS.split(), ("jsz", "metrics"))
 
 
 def _rows(args: argparse.Namespace, store: Store) -> list[BacklogRow]:

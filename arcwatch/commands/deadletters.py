@@ -12,10 +12,10 @@ from arcwatch.store.store import Store
 
 from .flag_values import seconds
 from .live import add_watch_flag, watch
-from .looking import add_looking_flags, lines_of, looked, tell, watched
+from .looking import add_looking_flags, lines_of, print_rows, sample, watched
 from .paint import Page
 from .place_flags import settings_of
-from .tailing import tell as tell_aside
+from .tailing import print_note
 
 _FIELDS = "source what count rate waiting last cause place last_id"
 
@@ -56,12 +56,12 @@ def run(args: argparse.Namespace) -> int:
     if args.seconds:
         store = asyncio.run(watched(settings, args.seconds, listen=True))
         if failure := store.advisories.failure:
-            tell_aside(f"{failure.what} ({failure.where}): {failure.why}; {failure.hint}")
+            print_note(f"{failure.what} ({failure.where}): {failure.why}; {failure.hint}")
     else:
-        store = looked(args)
+        store = sample(args)
         if settings.nats and not args.json:
-            tell_aside("JetStream reports dead letters only as they happen: --for 1m receives them")
-    return tell(args, store, _rows(args, store), _FIELDS.split(), ("jsz", "metrics"))
+            print_note("JetStream reports dead letters only as they happen: --for 1m receives them")
+    return print_rows(args, store, _rows(args, store), _FIELDS.split(), ("jsz", "metrics"))
 
 
 def _rows(args: argparse.Namespace, store: Store) -> list[DeadLetterRow]:

@@ -25,7 +25,7 @@ from .flag_values import moment, number, window, window_error
 from .message_lines import csv_line, json_line, noted, put, text_line
 from .place_flags import settings_of
 from .progress import Progress
-from .tailing import run_until_ended, tell
+from .tailing import print_note, run_until_ended
 
 if TYPE_CHECKING:
     from arcwatch.model.history import Positions
@@ -182,7 +182,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
     """Write what is asked for, and tell how that goes."""
     async with open_history(settings, asked.address) as history, Decoding(settings) as decoding:
         for note in history.notes:
-            tell(note)
+            print_note(note)
         if asked.question:
             await _answer(history, decoding, asked, progress)
             return
@@ -210,7 +210,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             async with aclosing(search.hits()) as hits:
                 async for found in hits:
                     lines = []
-                    messages = await due.looked_up([message for message, _ in found])
+                    messages = await due.with_due_times([message for message, _ in found])
                     for message, (_, decoded) in zip(messages, found, strict=True):
                         clocks.note(message)
                         note = outside.note(message)
@@ -230,7 +230,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             put(kept[::-1], line_end)
         if not search.scanned:
             await _explain_empty_window(history, start, end)
-        progress.notes += filter(None, (clocks.told, outside.told, due.told))
+        progress.notes += filter(None, (clocks.summary, outside.summary, due.summary))
 
 
 async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]:
@@ -254,13 +254,13 @@ async def _explain_empty_window(history: History, start: Positions, end: Positio
     after = (await history.page_after(end, 1)).messages
     if not before and not after:
         lies = "can be read" if history.doubt(Latest()) else "are stored"
-        tell(f"no messages {lies} ({(await history.extent()).edge})")
+        print_note(f"no messages {lies} ({(await history.extent()).edge})")
     elif not (await history.page_after(start, 1)).messages:
         is_ahead = (before[0].publish_time or 0) > time.time_ns()
         dated = "dated ahead of this machine's clock, " if is_ahead else ""
-        tell(f"this is after the last message ({dated}{_time_of(before)}); use --reverse")
+        print_note(f"this is after the last message ({dated}{_time_of(before)}); use --reverse")
     elif not (await history.page_before(end, 1)).messages:
-        tell(f"this is before the first message ({_time_of(after)})")
+        print_note(f"this is before the first message ({_time_of(after)})")
 
 
 def _time_of(messages: Sequence[Message]) -> str:

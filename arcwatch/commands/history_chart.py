@@ -25,7 +25,7 @@ from arcwatch.text.control_characters import escaped_json, printable
 
 from .chart_output import Room, put_chart, room
 from .progress import Progress
-from .tailing import tell
+from .tailing import print_note
 
 if TYPE_CHECKING:
     from arcwatch.sources.history import History
@@ -72,7 +72,7 @@ async def write_chart(
         found = buckets(stretches, start, end, width)
     doubts = await _doubts(history, extent, window)
     for doubt in doubts:
-        tell(doubt)
+        print_note(doubt)
     if args.json:
         notes = [*history.notes, *doubts]
         sys.stdout.write(_document(history.places, extent, found, end, notes))

@@ -107,7 +107,7 @@ def _note_left_out(fold: KeyStateQuery, due: DueTimes, progress: Progress) -> No
         progress.notes.append(fold.lacks)
     if fold.keyless:
         progress.notes.append(f"{fold.keyless:,} without a key are not part of the state")
-    progress.notes += filter(None, (fold.aside, due.told))
+    progress.notes += filter(None, (fold.aside, due.summary))
 
 
 def _text(change: Change) -> str:

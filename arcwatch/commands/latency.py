@@ -38,11 +38,11 @@ from arcwatch.text.control_characters import printable
 from .chart_output import add_chart_flags, check_chart_flags, put_chart, room
 from .flag_values import seconds
 from .listing import as_json, as_table
-from .looking import add_looking_flags, answered, chosen, looked
+from .looking import add_looking_flags, answered, chosen, sample
 from .percentiles import Document, baseline, save, summary, with_difference
 from .place_flags import print_error, settings_of
 from .sampling import drawn, sampled
-from .tailing import Following, opened, run_until_ended, tell, totals
+from .tailing import Following, opened, print_note, run_until_ended, totals
 
 _EPILOG = """\
 examples:
@@ -120,14 +120,14 @@ def run(args: argparse.Namespace) -> int:
     if args.tail:
         rows, nothing = _tailed(args, lateness)
     else:
-        store = _sampled(args) if args.chart and args.seconds else looked(args)
+        store = _sampled(args) if args.chart and args.seconds else sample(args)
         rows, code = store.latencies.rows(), answered(store, ("connz", "metrics"))
         nothing = NOTHING_REPORTED
     if not rows:
         return _nothing_answered(args, nothing)
     shown = chosen(args, rows)
     if not shown:
-        tell(f"none of {len(rows):,} rows matches {args.filter!r}")
+        print_note(f"none of {len(rows):,} rows matches {args.filter!r}")
     if args.chart:
         past = [] if args.tail else [of_latency(store.latencies, row) for row in shown]
         put_chart(args, _pictures(args, shown, past), "latency")
@@ -179,7 +179,9 @@ def _services(args: argparse.Namespace) -> int:
     rows = chosen(args, answers.endpoints)
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _SERVICE.split())))
     if answers.unread:
-        tell(f"{len(answers.unread):,} answers could not be read, the first: {answers.unread[0]}")
+        print_note(
+            f"{len(answers.unread):,} answers could not be read, the first: {answers.unread[0]}"
+        )
     return 0
 
 
@@ -222,7 +224,7 @@ def _tailed(
     following = opened(args, args.tail, seconds=args.seconds or 10.0, requests=requests)
     run_until_ended(_measure(following, lateness))
     for counts in following.counts:
-        tell(totals(counts, shown=counts.seen - counts.dropped_here, filtered=0))
+        print_note(totals(counts, shown=counts.seen - counts.dropped_here, filtered=0))
     context = following.settings.context
     rows = [row_of(system, context, one, stale=False) for system, one in lateness.snapshot()]
     return rows, _nothing_measured(args, following)
@@ -253,7 +255,7 @@ async def _measure(following: Following, lateness: TailLatency) -> None:
             del failures[1_000_000:]
     if failures:
         print_error(failures[0])
-        tell(f"{len(failures):,} messages could not be measured")
+        print_note(f"{len(failures):,} messages could not be measured")
 
 
 def _document(row: LatencyRow) -> Document:

@@ -34,7 +34,7 @@ ENTER, LEAVE = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 HOME, REST, BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
 """To the first cell; nothing in the rest of a line; nothing below it."""
 
-Told: TypeAlias = Callable[[Store, Page], Sequence[str]]
+Lines: TypeAlias = Callable[[Store, Page], Sequence[str]]
 """The lines of a verb, of what a store knows, for what they are written on."""
 
 
@@ -53,7 +53,7 @@ def add_watch_flag(parser: argparse.ArgumentParser) -> None:
 def watch(
     args: argparse.Namespace,
     settings: Settings,
-    lines: Told,
+    lines: Lines,
     aim: Callable[[Engine], None] = lambda engine: None,
 ) -> int:
     """Print the lines of a verb every ``args.watch`` seconds until ctrl-c.
@@ -78,7 +78,7 @@ def watch(
 
 
 async def _watch(
-    engine: Engine, every: float, lines: Told, aim: Callable[[Engine], None], out: Terminal | Pipe
+    engine: Engine, every: float, lines: Lines, aim: Callable[[Engine], None], out: Terminal | Pipe
 ) -> None:
     running = asyncio.create_task(engine.run())
     try:
@@ -93,7 +93,7 @@ async def _watch(
         running.cancel()
 
 
-def _lines(store: Store, lines: Told) -> Sequence[str]:
+def _lines(store: Store, lines: Lines) -> Sequence[str]:
     if not has_answered(store):
         error = silence(store)
         return [printable(line, limit=400) for line in (error.headline, error.hint) if line]

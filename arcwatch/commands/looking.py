@@ -70,7 +70,7 @@ def add_internal_flag(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--internal", action="store_true", help="include Pulsar's internal topics")
 
 
-def looked(
+def sample(
     args: argparse.Namespace,
     *,
     nats: bool = True,
@@ -126,7 +126,7 @@ async def watched(settings: Settings, span: float, *, listen: bool = False) -> S
     return store
 
 
-def tell(
+def print_rows(
     args: argparse.Namespace,
     store: Store,
     rows: Sequence[object],

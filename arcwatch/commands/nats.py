@@ -15,7 +15,7 @@ from arcwatch.text.control_characters import printable
 from . import nats_bucket, nats_one
 from .chart_output import add_chart_flags, check_chart_flags
 from .live import add_watch_flag, watch
-from .looking import add_looking_flags, lines_of, looked, places_of, tell
+from .looking import add_looking_flags, lines_of, places_of, print_rows, sample
 from .paint import Page
 from .place_flags import print_error
 from .sampling import add_span_flag
@@ -63,7 +63,7 @@ _PARTS = {
 """What is asked for each of them."""
 
 _ONE = {"connection": "CID", "stream": "NAME", "bucket": "NAME"}
-"""What can be looked into, and what it goes by."""
+"""What can be looked at alone, and what it is named by."""
 
 _EPILOG = """\
 examples:
@@ -119,11 +119,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch nats", hint=hint)
     if args.watch:
         return watch(args, places_of(args, pulsar=False), partial(_lines, args), _aim(args))
-    store = looked(args, pulsar=False, details=[None] if args.what == "closed" else [])
+    store = sample(args, pulsar=False, details=[None] if args.what == "closed" else [])
     if args.what == "closed":
         _check_closed(store)
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
-    return tell(args, store, _rows(store, args.what), fields, [_PARTS[args.what]], first)
+    return print_rows(args, store, _rows(store, args.what), fields, [_PARTS[args.what]], first)
 
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:

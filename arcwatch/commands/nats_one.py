@@ -23,7 +23,7 @@ from arcwatch.text.control_characters import escaped_json, printable
 
 from .listing import as_json, as_pairs, as_table, in_json
 from .live import watch
-from .looking import answered, looked, places_of
+from .looking import answered, places_of, sample
 from .paint import Page, page
 from .sampling import MOST, sampled, write_charts
 
@@ -61,7 +61,7 @@ def print_connection(args: argparse.Namespace) -> int:
             engine.watch_details([DetailTarget(state.url, cid) for state in engine.store.nats])
 
         return watch(args, places_of(args, pulsar=False), partial(_watched_connection, args), aim)
-    store = looked(args, pulsar=False, details=[cid])
+    store = sample(args, pulsar=False, details=[cid])
     found = list(_connections(store, cid))
     what = f"connection {cid} is neither open nor recently closed"
     _check(found, store, what, "connections", "connz")
@@ -128,7 +128,7 @@ def print_stream(args: argparse.Namespace, consumer: Sequence[str]) -> int:
     if args.watch:
         lines = partial(_watched_stream, args, consumer)
         return watch(args, places_of(args, pulsar=False), lines)
-    store = looked(args, pulsar=False)
+    store = sample(args, pulsar=False)
     found = list(_streams(store, args.name))
     what = f"there is no stream {printable(args.name, limit=60)}"
     _check(found, store, what, "streams", "jsz")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from arcwatch.history.search import ScanProgress
 
 from .progress import Progress
-from .tailing import tell
+from .tailing import print_note
 
 KEYS = frozenset(b"p ")
 
@@ -40,7 +40,7 @@ def pausing(looking: ScanProgress, progress: Progress) -> Iterator[None]:
             looking.resume()
         else:
             looking.pause()
-            tell("paused; p resumes, ctrl-c stops")
+            print_note("paused; p resumes, ctrl-c stops")
 
     before = termios.tcgetattr(descriptor)
     loop = asyncio.get_running_loop()

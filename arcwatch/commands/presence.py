@@ -14,7 +14,7 @@ from arcwatch.store.messages.presence import Member, Presence, member_name
 
 from .flag_values import seconds
 from .listing import as_json, as_table
-from .tailing import Following, add_tail_flags, opened, run_until_ended, tell
+from .tailing import Following, add_tail_flags, opened, print_note, run_until_ended
 
 _EPILOG = """\
 examples:
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     rows = [_row(member) for member in presence.members(until[0])]
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _FIELDS)))
     if any(counts.ratio > 1 for counts in following.counts):
-        tell("sampled: late and lost members are uncertain")
+        print_note("sampled: late and lost members are uncertain")
     return 0
 
 

@@ -17,7 +17,7 @@ from .flag_values import number, rate, seconds
 from .listing import as_json
 from .percentiles import Document, baseline, save, summary, with_difference
 from .place_flags import settings_of
-from .tailing import run_until_ended, tell
+from .tailing import print_note, run_until_ended
 
 MOST_SENT = 1_000_000
 
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(map(_line, rows)))
     if not is_complete:
         unsaved = ": no figures were saved" if args.save or args.hgrm else ""
-        tell(f"interrupted{unsaved}")
+        print_note(f"interrupted{unsaved}")
         return 130
     if args.save:
         save(args.save, rows)

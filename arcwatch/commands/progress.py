@@ -12,7 +12,7 @@ from arcwatch.model.message import Message
 from arcwatch.notation.times import Moment, format_time
 from arcwatch.text import units
 
-from .tailing import tell
+from .tailing import print_note
 
 if TYPE_CHECKING:
     from arcwatch.sources.history import History
@@ -37,7 +37,7 @@ class Progress:
 
     def __init__(self) -> None:
         self._search: ScanProgress | None = None
-        self._said = time.monotonic() + SOON
+        self._next = time.monotonic() + SOON
         self._on_terminal = sys.stderr.isatty()
         self._is_open = False
         self.notes: list[str] = []
@@ -55,10 +55,10 @@ class Progress:
     def beat(self) -> None:
         """Say something, if it is time to."""
         now = time.monotonic()
-        if self._search is None or now < self._said:
+        if self._search is None or now < self._next:
             return
-        self._said = now + (EVERY if self._on_terminal else SELDOM)
-        line = said(self._search)
+        self._next = now + (EVERY if self._on_terminal else SELDOM)
+        line = progress_line(self._search)
         if self._on_terminal:
             sys.stderr.write(f"\r\x1b[K{line}")
             self._is_open = True
@@ -89,7 +89,7 @@ class Progress:
         search = self._search
         if search is None:
             if early == "interrupted":
-                tell("interrupted before anything was read")
+                print_note("interrupted before anything was read")
             return
         parts = [f"read {search.scanned:,} messages ({units.size(search.size)})"]
         parts.append(f"wrote {search.found:,}")
@@ -108,7 +108,7 @@ class Progress:
             or search.scanned != search.found
             or search.elapsed > SOON
         ):
-            tell(", ".join(parts))
+            print_note(", ".join(parts))
 
 
 def unfiltered(search: ScanProgress) -> str:
@@ -116,7 +116,7 @@ def unfiltered(search: ScanProgress) -> str:
     return f"{search.failed:,} could not be filtered: {search.failure}"
 
 
-def said(search: ScanProgress) -> str:
+def progress_line(search: ScanProgress) -> str:
     """One line: how far it is, how fast, and how long it will take.
 
     ``42 %  1,234,567 messages  180,000/s  3 matches  at 2025-11-09T10:00:00Z  12s left``

@@ -27,7 +27,7 @@ from .flag_values import moment, number, window
 from .pause_key import pausing
 from .place_flags import settings_of
 from .progress import Progress, unfiltered
-from .tailing import run_until_ended, tell, typed
+from .tailing import print_note, run_until_ended, typed
 
 _EPILOG = """\
 examples:
@@ -136,7 +136,7 @@ class Asked:
 async def _replay(settings: Settings, asked: Asked) -> None:
     async with open_history(settings, asked.address) as history, Decoding(settings) as decoding:
         for note in history.notes:
-            tell(note)
+            print_note(note)
         start, end = await history.at(asked.start), await history.at(asked.end)
         context = parse_address(asked.address).context or settings.context
         doubts = dict.fromkeys(map(history.doubt, (asked.start, asked.end)))
@@ -157,7 +157,7 @@ async def _replay(settings: Settings, asked: Asked) -> None:
             sys.stdout.write("".join(f"{line}\n" for line in lines))
             sys.stdout.flush()
         for warning in warnings(replay.plan):
-            tell(warning)
+            print_note(warning)
         if not asked.allowed or not replay.plan.messages:
             return
         asked.is_declined = not asked.sure and not _is_sure(replay.plan)
@@ -174,19 +174,19 @@ def _print_outcome(asked: Asked, *, interrupted: bool) -> None:
     replay = asked.replay
     if replay is None or replay.plan is None:
         if interrupted:
-            tell("interrupted before anything was published")
+            print_note("interrupted before anything was published")
         return
     if replay.failed:
-        tell(unfiltered(replay))
+        print_note(unfiltered(replay))
     if asked.json:
         sys.stdout.write(escaped_json(field_json(_document(asked, replay)).decode()) + "\n")
     if not asked.carried_out:
-        tell(_unpublished(asked, interrupted=interrupted))
+        print_note(_unpublished(asked, interrupted=interrupted))
         return
     outcome = replay.summary(interrupted=interrupted)
-    tell(", ".join(total_parts(outcome)))
+    print_note(", ".join(total_parts(outcome)))
     if how := resume_hint(outcome):
-        tell(how)
+        print_note(how)
 
 
 def _unpublished(asked: Asked, *, interrupted: bool) -> str:

@@ -22,7 +22,7 @@ from arcwatch.text.control_characters import escaped_json, printable
 from .flag_values import moment
 from .place_flags import print_error, settings_of
 from .progress import Progress
-from .tailing import run_until_ended, tell, typed
+from .tailing import print_note, run_until_ended, typed
 
 _EPILOG = """\
 examples:
@@ -90,11 +90,11 @@ class Done:
 
 def _print_interrupted(done: Done) -> None:
     if done.rewind is None:
-        tell("interrupted: nothing was changed")
+        print_note("interrupted: nothing was changed")
         return
     for line in interrupted(done.rewind, done.moved):
-        tell(line)
-    tell("interrupted; `arcwatch rewind` without --allow-changes shows its position")
+        print_note(line)
+    print_note("interrupted; `arcwatch rewind` without --allow-changes shows its position")
 
 
 async def _rewind(
@@ -111,7 +111,7 @@ async def _rewind(
     async with open_rewinding(settings, args.address) as rewinding:
         rewind = await rewinding.preview(moment)
         if rewind.doubt:
-            tell(rewind.doubt)
+            print_note(rewind.doubt)
         if args.exact:
             rewind = await _counted(rewinding, rewind, progress)
         if not args.json:
@@ -127,9 +127,9 @@ async def _rewind(
         elif moved is not None:
             sys.stdout.write("".join(f"{line}\n" for line in outcome_lines(rewind, moved)))
         elif not args.allow_changes:
-            tell("preview: nothing was changed; move it with --allow-changes")
+            print_note("preview: nothing was changed; move it with --allow-changes")
         if done.is_declined:
-            tell("confirmation did not match; nothing was changed")
+            print_note("confirmation did not match; nothing was changed")
         for part in done.moved:
             if part.error:
                 print_error(ArcwatchError(part.error))

@@ -23,7 +23,7 @@ from arcwatch.text.control_characters import printable
 
 from .chart_output import Room, put_chart, room
 from .flag_values import seconds
-from .tailing import run_until_ended, tell
+from .tailing import print_note, run_until_ended
 
 USUAL = 60.0
 """Seconds that samples are taken for."""
@@ -100,7 +100,7 @@ def _say(passed: float, span: float, beat: int, *, on_terminal: bool) -> None:
         sys.stderr.write(f"\r\x1b[K{line}")
         sys.stderr.flush()
     elif beat % SELDOM == 0:
-        tell(line)
+        print_note(line)
 
 
 def write_charts(args: argparse.Namespace, found: Iterable[Charted], span: float) -> None:

@@ -181,7 +181,7 @@ class Progress:
 
     def __init__(self, out: TextIO) -> None:
         self._out, self._live = out, out.isatty()
-        self._said: dict[str, str] = {}
+        self._printed: dict[str, str] = {}
 
     def __call__(self, state: StackState) -> None:
         """Say what has changed."""
@@ -193,8 +193,8 @@ class Progress:
         for name, part in waiting.items():
             tenth = part.done * 10 // part.total if part.total else 0
             step = f"{part.stage.partition(':')[0]}{tenth}"
-            if self._said.get(name) != step:
-                self._said[name] = step
+            if self._printed.get(name) != step:
+                self._printed[name] = step
                 self._out.write(f"{printable(part.stage)}\n")
                 self._out.flush()
 
@@ -204,8 +204,8 @@ class Progress:
             self._draw("")
 
     def _draw(self, line: str) -> None:
-        if self._said.get("") != line:
-            self._said[""] = line
+        if self._printed.get("") != line:
+            self._printed[""] = line
             self._out.write(f"\r\x1b[K{line}")
             self._out.flush()
 

@@ -14,7 +14,7 @@ from arcwatch.store.messages.subject_tree import SubjectTree
 
 from .flag_values import number, seconds
 from .listing import as_json, as_table
-from .tailing import Following, add_tail_flags, opened, run_until_ended, tell, totals
+from .tailing import Following, add_tail_flags, opened, print_note, run_until_ended, totals
 
 _EPILOG = """\
 examples:
@@ -88,10 +88,12 @@ def run(args: argparse.Namespace) -> int:
     ]
     print(as_json(rows) if args.json else "\n".join(as_table(rows, _FIELDS)))
     if tree.beyond:
-        tell(f"{tree.beyond:,} more messages on subjects beyond the first {len(tree):,}")
+        print_note(f"{tree.beyond:,} more messages on subjects beyond the first {len(tree):,}")
     for counts in following.counts:
         if counts.dropped_here or counts.ratio > 1 or counts.sampled_away:
-            tell(totals(counts, shown=sum(row.messages for row in tree.subjects()), filtered=0))
+            print_note(
+                totals(counts, shown=sum(row.messages for row in tree.subjects()), filtered=0)
+            )
     return 0
 
 

@@ -21,7 +21,7 @@ from arcwatch.store.messages.requests import Exchange, Requests
 from .filter_flag import add_filter_flag
 from .flag_values import moment, number, seconds
 from .message_lines import json_line, put, text_line
-from .tailing import Following, add_tail_flags, opened, run_until_ended, tell, totals
+from .tailing import Following, add_tail_flags, opened, print_note, run_until_ended, totals
 
 _EPILOG = """\
 examples:
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     writing = Writing(keeps, as_json=args.json, most=args.count, groups=groups)
     run_until_ended(write(following, writing))
     for counts in following.counts:
-        tell(
+        print_note(
             totals(
                 counts,
                 shown=writing.shown[counts.origin],
@@ -167,7 +167,7 @@ class Writing:
         self.failed[message.origin] += 1
         if self.failure is None:
             self.failure = failure
-            tell(f"the filter failed on a message, which is skipped: {failure.headline}")
+            print_note(f"the filter failed on a message, which is skipped: {failure.headline}")
 
     def _write(self, message: Message, decoded: Callable[[], Decoded]) -> None:
         self._lines.append(self._line(message, decoded()))
@@ -194,7 +194,7 @@ class Writing:
             self.flush()
         for exchange in exchanges:
             known = self.groups.of(exchange.request.subject or "") if self.groups else None
-            tell(_exchange(exchange, f"  (queue group {named(known)})" if known else ""))
+            print_note(_exchange(exchange, f"  (queue group {named(known)})" if known else ""))
 
 
 def _exchange(exchange: Exchange, groups: str) -> str:

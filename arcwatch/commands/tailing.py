@@ -50,7 +50,7 @@ class Following:
     ) -> None:
         self.settings = settings
         self._options, self._seconds = options, seconds
-        self._told: dict[int, tuple[str, str]] = {}
+        self._reported: dict[int, tuple[str, str]] = {}
         self.counts: tuple[Counts, ...] = ()
         self.begun = time.monotonic()
         self._is_followed = False
@@ -62,7 +62,7 @@ class Following:
             SourceError: Nothing of what was asked for can be followed, or was within the time.
         """
         if any(isinstance(parse_address(text), Subject) for text in self._options.addresses):
-            tell(INTEREST)
+            print_note(INTEREST)
         self.begun = time.monotonic()
         async with TailProcess(self.settings, self._options) as tail:
             coming: asyncio.Task[Frame] | None = None
@@ -113,14 +113,14 @@ class Following:
         """Report changes, and give up when nothing is left to follow."""
         for counts in self.counts:
             state = (counts.state, counts.text)
-            if counts.text and self._told.get(counts.origin) != state:
+            if counts.text and self._reported.get(counts.origin) != state:
                 if self._is_hopeless():
                     raise SourceError(counts.text, hint=counts.hint)
                 text = counts.text
                 if counts.address not in text:
                     text = f"{counts.address}: {text}"
                 print_error(SourceError(text, hint=counts.hint))
-            self._told[counts.origin] = state
+            self._reported[counts.origin] = state
 
     def _is_hopeless(self) -> bool:
         """Nothing is followed, nor was."""
@@ -200,7 +200,7 @@ def typed(question: str) -> str:
         signal.signal(signal.SIGINT, before)
 
 
-def tell(text: str) -> None:
+def print_note(text: str) -> None:
     """Print a note on stderr."""
     sys.stderr.write(f"arcwatch: {printable(text, limit=600)}\n")
     sys.stderr.flush()

@@ -11,7 +11,7 @@ from arcwatch.store.store import Store
 from .flag_values import number
 from .listing import as_table
 from .live import add_watch_flag, watch
-from .looking import add_internal_flag, add_interval_flag, looked
+from .looking import add_internal_flag, add_interval_flag, sample
 from .paint import Page, page
 from .place_flags import settings_of
 from .screen_flags import add_screen_flags
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         from . import dashboard
 
         return dashboard.run(args)
-    store = looked(args)
+    store = sample(args)
     print("\n".join(_lines(args, store, page())))
     return ended(store, is_printed=True)
 

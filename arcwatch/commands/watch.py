@@ -24,7 +24,7 @@ from .listing import in_json
 from .looking import has_answered, silence
 from .message_lines import put
 from .place_flags import settings_of
-from .tailing import run_until_ended, tell
+from .tailing import print_note, run_until_ended
 
 _EPILOG = """\
 examples:
@@ -107,7 +107,7 @@ async def _print_problems(store: Store) -> None:
         now = {(p.what, p.where, p.why): p for p in troubles}
         for key, problem in now.items():
             if key not in printed:
-                tell(_trouble(problem))
+                print_note(_trouble(problem))
         printed = set(now)
         await asyncio.sleep(BEAT)
 

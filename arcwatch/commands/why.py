@@ -17,7 +17,7 @@ from arcwatch.text.control_characters import printable
 
 from .flag_values import seconds
 from .listing import as_json
-from .looking import add_interval_flag, answered, looked, watched
+from .looking import add_interval_flag, answered, sample, watched
 from .place_flags import settings_of
 
 _EPILOG = """\
@@ -57,8 +57,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Look, and tell why."""
     place = parse_address(args.address)
-    store = _looked(args, pulsar=isinstance(place, Topic))
-    # the context in an address is that which is looked in
+    store = _sample(args, pulsar=isinstance(place, Topic))
+    # the context in an address is that which is sample in
     chains = store.why(str(replace(place, context="")))
     parts = ("metrics",) if isinstance(place, Topic) else ("jsz",)
     code = answered(store, parts)
@@ -70,10 +70,10 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _looked(args: argparse.Namespace, *, pulsar: bool) -> Store:
+def _sample(args: argparse.Namespace, *, pulsar: bool) -> Store:
     if args.seconds:
         return asyncio.run(watched(settings_of(args), args.seconds))
-    return looked(args, nats=not pulsar, pulsar=pulsar)
+    return sample(args, nats=not pulsar, pulsar=pulsar)
 
 
 def _text(why: Why) -> str:

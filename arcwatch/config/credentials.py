@@ -144,7 +144,7 @@ class PulsarCredentials(Struct, frozen=True):
         return _method(_pulsar_ways(self), self.tls)
 
 
-NOBODY = NatsCredentials()
+ANONYMOUS = NatsCredentials()
 """Somebody who does not log in."""
 
 

@@ -143,7 +143,7 @@ def load(
     ]
     weaker = [NOTHING if context or exported else chosen]
     folder = of_folder(dotenv)
-    if not any(_says_of("nats", layer) for layer in (*stronger, _without_off(folder), *weaker)):
+    if not any(_configures("nats", layer) for layer in (*stronger, _without_off(folder), *weaker)):
         weaker.append(of_selected_nats_context(environ))
     own = (*stronger, *weaker)
     folder, hidden = _hiding_nothing(folder, own)
@@ -218,7 +218,7 @@ def _laid_over(weaker: Mapping[str, Setting], stronger: dict[str, Setting]) -> d
     return {p: setting for p, setting in weaker.items() if p not in elsewhere} | stronger
 
 
-def _says_of(system: str, layer: Layer) -> bool:
+def _configures(system: str, layer: Layer) -> bool:
     places = (system, _OTHER[system])
     return getattr(layer, system) is not None or any(place in layer.addresses for place in places)
 
@@ -238,15 +238,15 @@ def _login(
         return (_credentials(system, (*stronger, *weaker)),)
     who = _credentials(system, stronger)
     if who is None or who.method == NO_CREDENTIALS:
-        return (who and _nobody(who, ""),)
+        return (who and _anonymous(who, ""),)
     place = next(p for p in PLACES if p in places and p in settings.from_folder)
     origin = settings.origins[place].removeprefix("beside ")
     warning = f"credentials from {who.origin} are not sent to the address from {origin}"
     note = f"{warning}; export {origin.partition(' ')[0]} yourself to send them"
-    return _nobody(who, warning), note
+    return _anonymous(who, warning), note
 
 
-def _nobody(who: Any, origin: str) -> Any:
+def _anonymous(who: Any, origin: str) -> Any:
     """Whoever shows nothing and trusts nothing more than others do, but for authorities."""
     return type(who)(origin=origin, tls=Tls(ca=who.tls.ca))
 

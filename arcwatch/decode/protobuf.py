@@ -75,7 +75,7 @@ def _content(schema: ProtobufSchema | str, body: bytes) -> Content:
 
     try:
         message = schema.message.FromString(body)
-        value = _Telling(schema.pool).message(message)
+        value = _Converter(schema.pool).message(message)
         unknown = _unknown(message, len(body))
     except Beyond:
         raise
@@ -105,7 +105,7 @@ def _reservations(schema: ProtobufSchema, value: Any) -> str | None:
     return None
 
 
-class _Telling:
+class _Converter:
     """Converts messages to JSON values, up to a number of values."""
 
     def __init__(self, pool: Any) -> None:

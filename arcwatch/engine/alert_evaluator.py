@@ -58,7 +58,7 @@ class AlertEvaluator:
         self._deliveries, self._on_change = deliveries, on_change
         self._lost: tuple[Problem, ...] = ()
         self._since: dict[str, float] = {}
-        self._begun = self._looked = -1.0
+        self._begun = self._judged_at = -1.0
         self._bug: ArcwatchError | None = None
         self._unkept: list[AlertRow] = []
         self._fired = asyncio.Event()
@@ -95,7 +95,7 @@ class AlertEvaluator:
         return changed
 
     async def _judge_on(self, deliveries: Sequence[Delivery]) -> None:
-        self._begun, self._looked = self._clock.steady(), -1.0
+        self._begun, self._judged_at = self._clock.steady(), -1.0
         while True:
             try:
                 with boundary("the alert rules could not be evaluated"):
@@ -118,11 +118,11 @@ class AlertEvaluator:
             self._fired.set()
         passed = self._clock.steady() - self._begun
         if passed >= SETTLED and (
-            self._looked < 0 or (self._lost and passed - self._looked > SETTLED)
+            self._judged_at < 0 or (self._lost and passed - self._judged_at > SETTLED)
         ):
             # a server that does not answer may have the places that seem to be missing
             doubt = self._store.scope.anyone_silent
-            self._looked, self._lost = -1.0 if doubt else passed, self._unmatched(doubt=doubt)
+            self._judged_at, self._lost = -1.0 if doubt else passed, self._unmatched(doubt=doubt)
 
     def _unmatched(self, *, doubt: bool) -> tuple[Problem, ...]:
         """Problems of rules whose globs match nothing.

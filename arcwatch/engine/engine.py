@@ -95,7 +95,7 @@ class Engine:
         self._detail_targets: frozenset[DetailTarget] = frozenset()
         self._shown_parts: frozenset[str] = frozenset()
         self._details_changed = asyncio.Event()
-        self._advisories_wanted = asyncio.Event()
+        self._advisories_requested = asyncio.Event()
         self._servers: dict[str, NatsMonitor] = {}
         self._greetings: Question | None = None
         self._record_disabled()
@@ -136,7 +136,7 @@ class Engine:
 
     def watch_advisories(self) -> None:
         """Start following JetStream's advisories about undeliverable messages."""
-        self._advisories_wanted.set()
+        self._advisories_requested.set()
 
     def refresh(self) -> None:
         """Poll everything now, including sources that are backing off."""
@@ -204,7 +204,7 @@ class Engine:
 
     async def _follow_advisories(self) -> None:
         await follow_advisories(
-            self.settings, self._advisories_wanted, partial(self._record_event, "advisories")
+            self.settings, self._advisories_requested, partial(self._record_event, "advisories")
         )
 
     async def _follow_heartbeats(self) -> None:

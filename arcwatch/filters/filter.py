@@ -153,7 +153,7 @@ class Jq(Filter):
         unknown = FilterFailure("it is not known when the message is due, or where it is from")
         judged = [not (self.needs_lookup and message.needs_lookup) for message, _ in candidates]
         verdicts = iter(self._program.verdicts(list(compress(candidates, judged))))
-        return [_said(next(verdicts)) if can_be else unknown for can_be in judged]
+        return [_outcome(next(verdicts)) if can_be else unknown for can_be in judged]
 
 
 class Every(Filter):
@@ -182,7 +182,7 @@ class Every(Filter):
         return verdicts
 
 
-def _said(verdict: Verdict) -> bool | FilterFailure:
+def _outcome(verdict: Verdict) -> bool | FilterFailure:
     return FilterFailure(verdict.failure) if verdict.failure else verdict.kept
 
 

@@ -30,7 +30,7 @@ class ClockSkew:
             self._farthest = max(self._farthest, back)
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """What was found, in a line; empty where nothing was."""
         if not self._count:
             return ""
@@ -66,7 +66,7 @@ class OutOfRange:
         return ""
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """What was found, in a line; empty where nothing was."""
         parts = [
             f"{count:,} {'is' if count == 1 else 'are'} dated up to {units.duration(far / 10**9)}"

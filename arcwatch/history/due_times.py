@@ -13,7 +13,7 @@ from .key_state import Change, Kept
 if TYPE_CHECKING:
     from arcwatch.sources.history import History
 
-LOOKED_UP = 200
+MOST_LOOKUPS = 200
 """Messages of which it is asked when they are due: as many as take within a second."""
 
 FILTERED = 5_000
@@ -28,10 +28,10 @@ class DueTimes:
 
     def __init__(self, history: History, most: int | None = None) -> None:
         self._history = history
-        self._most = self._left = LOOKED_UP if most is None else most
+        self._most = self._left = MOST_LOOKUPS if most is None else most
         self._found = self._passed = self._foreign = 0
 
-    async def looked_up(self, messages: Sequence[Message]) -> Sequence[Message]:
+    async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The same messages with both, as long as there are any left to ask."""
         unknown = [at for at, message in enumerate(messages) if message.needs_lookup]
         some = unknown[: self._left]
@@ -62,7 +62,7 @@ class DueTimes:
 
     async def _of_changes(self, changes: Sequence[Change]) -> list[Change]:
         pairs = [kept for change in changes for kept in (change.before, change.after)]
-        messages = iter(await self.looked_up([kept.message for kept in pairs if kept]))
+        messages = iter(await self.with_due_times([kept.message for kept in pairs if kept]))
         dated = [kept and Kept(next(messages), kept.decoded) for kept in pairs]
         return [
             change._replace(before=before, after=after)

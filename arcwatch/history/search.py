@@ -193,7 +193,7 @@ class Search(ScanProgress):
 
     async def _judged(self, messages: Sequence[Message]) -> list[Candidate]:
         if self._due_times:
-            messages = await self._due_times.looked_up(messages)
+            messages = await self._due_times.with_due_times(messages)
         candidates = [(message, await self._read(message)) for message in messages]
         if self._filter.keeps_all:
             kept = candidates

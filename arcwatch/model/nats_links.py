@@ -48,10 +48,10 @@ class NatsLinks(Struct, frozen=True, tag="nats.links"):
     """All links of one server: the answers of up to three endpoints."""
 
     server_id: str
-    told: tuple[LinksTold, ...]
+    answers: tuple[LinkAnswer, ...]
 
 
-class LinksTold(Struct, frozen=True):
+class LinkAnswer(Struct, frozen=True):
     """One of the answers."""
 
     kind: LinkKind

@@ -205,14 +205,14 @@ class _Beat:
     """Whether it is time to say something again."""
 
     def __init__(self) -> None:
-        self._said = asyncio.get_running_loop().time()
+        self._sent_at = asyncio.get_running_loop().time()
 
     def is_due(self) -> bool:
         """Whether it is, which it then is not again for a while."""
         now = asyncio.get_running_loop().time()
-        if now - self._said < BEAT:
+        if now - self._sent_at < BEAT:
             return False
-        self._said = now
+        self._sent_at = now
         return True
 
 

@@ -33,7 +33,7 @@ class TailProcess:
         self._runs, self._restarts = False, Restarts()
         self._before: dict[int, Counts] = {}
         self._counts: dict[int, Counts] = {}
-        self._told: tuple[Counts, ...] = ()
+        self._reported: tuple[Counts, ...] = ()
         self._places: dict[int, dict[str, str]] = {}
         self._at = 0
 
@@ -99,8 +99,8 @@ class TailProcess:
             frame = await self._received()
             if frame is None:
                 return self._ended(await self._child.code())
-            if frame.count or frame.counts != self._told:
-                self._told = frame.counts
+            if frame.count or frame.counts != self._reported:
+                self._reported = frame.counts
                 return frame
 
     async def _begin(self) -> None:
@@ -149,8 +149,8 @@ class TailProcess:
                 what, why=f"{self._restarts.ends} times in a row, last: {how}", hint=hint
             )
         text = f"{what} ({how}) and is being restarted"
-        self._told = tuple(_away(each, text) for each in self._counts.values())
-        return Frame(b"\x90", 0, 0, 0, self._told)
+        self._reported = tuple(_away(each, text) for each in self._counts.values())
+        return Frame(b"\x90", 0, 0, 0, self._reported)
 
     def _send(self, command: Command) -> None:
         self._child.send(encode(command))

@@ -129,13 +129,13 @@ def _declared(error: Exception, what: str, where: str) -> ArcwatchError:
     if isinstance(error, MemoryError):
         return SourceError(what, where=where, why="out of memory")
     path = _noted(error)
-    why = f"{type(error).__name__}: {_said(error)}".removesuffix(": ")
+    why = f"{type(error).__name__}: {_described(error)}".removesuffix(": ")
     hint = "please report this bug in arcwatch" + (f" with {path}" if path else "")
     _let_go(error)
     return UnreadableError(what, where=where, why=why, hint=hint)
 
 
-def _said(error: Exception) -> str:
+def _described(error: Exception) -> str:
     # most answers can be read, and need no module for reports
     from arcwatch.text.control_characters import printable
 

@@ -26,16 +26,16 @@ class IdleTimer:
 
     def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
         self._steady = steady
-        self._heard = steady()
+        self._last_arrival = steady()
 
     def reset(self) -> None:
         """Start over: something arrived."""
-        self._heard = self._steady()
+        self._last_arrival = self._steady()
 
     @property
     def seconds(self) -> int:
         """Whole seconds since then; 0 while that is too short to mention."""
-        passed = self._steady() - self._heard
+        passed = self._steady() - self._last_arrival
         return int(passed) if passed >= QUIET else 0
 
 
@@ -56,7 +56,7 @@ class BackgroundQuery(ABC):
         self.text = ""
         """The filter, as it was written."""
         self.state: State = ""
-        self.looked = ScanUpdate()
+        self.progress = ScanUpdate()
         self.failure: ArcwatchError | None = None
         self._idle = IdleTimer()
         self._task: Task[ScanUpdate] | None = None
@@ -97,7 +97,7 @@ class BackgroundQuery(ABC):
     def again(self) -> None:
         """Run again, if there is anything to look for."""
         self._leave()
-        self.looked, self.failure = ScanUpdate(), None
+        self.progress, self.failure = ScanUpdate(), None
         self.state = self._begun()
         self._wake.set()
         self._changes += 1
@@ -158,12 +158,12 @@ class BackgroundQuery(ABC):
             async with aclosing(task.steps()) as steps:
                 async for progress in steps:
                     self._idle.reset()
-                    self.looked, is_full = progress, self._take(progress)
+                    self.progress, is_full = progress, self._take(progress)
                     self._changes += 1
                     if is_full:
                         break
         except ArcwatchError as error:
             self.failure, self.state = error, "failed"
         else:
-            self.state = "limited" if self.looked.is_limited or is_full else "done"
+            self.state = "limited" if self.progress.is_limited or is_full else "done"
         self._changes += 1

@@ -31,16 +31,21 @@ class DueTimesQuery:
 
     def __init__(self, reader: Callable[[], HistoryProcess], pause: float = PAUSE) -> None:
         self._reader, self._pause = reader, pause
+<<<<<<< HEAD
         self._known: dict[tuple[str, str | None], tuple[int | None, str | None]] = {}
         self._wanted: list[Message] = []
+=======
+        self._known: dict[tuple[str, str | None], int | None] = {}
+        self._requested: list[Message] = []
+>>>>>>> d74a565 (Name what verbs and sources hold and do in plain words)
         self._wake = asyncio.Event()
         self.version = 0
         """Changes whenever more is known."""
 
     def want(self, messages: Iterable[Message]) -> None:
         """Ask about those of some messages that may be delayed, in place of others."""
-        self._wanted = [each for each in messages if self._is_unknown(each)]
-        if self._wanted:
+        self._requested = [each for each in messages if self._is_unknown(each)]
+        if self._requested:
             self._wake.set()
 
     def known(self, message: Message) -> int | None:
@@ -64,7 +69,7 @@ class DueTimesQuery:
             await self._wake.wait()
             await asyncio.sleep(self._pause)
             self._wake.clear()
-            requested, self._wanted = self._wanted, []
+            requested, self._requested = self._requested, []
             await self._ask([each for each in requested if self._is_unknown(each)])
 
     def _facts(self, message: Message) -> tuple[int | None, str | None]:

@@ -148,7 +148,7 @@ class Tailing:
     def version(self) -> object:
         """Changes with every message, count and setting."""
         found = self.kept.matches
-        scanned = (found.looked_to, found.matched, found.failed) if found else None
+        scanned = (found.scanned_to, found.matched, found.failed) if found else None
         self._rate()
         self.heard.beat()
         return self.heard.version, self._changes, self.ring.end, scanned

@@ -56,8 +56,8 @@ class TailAnalysis:
         self._gaps = 0
         self._has_caught_up = False
         self._lateness = TailLatency()
-        self._teller: Callable[[System, Latency], None] | None = None
-        self._tell_due = 0.0
+        self._reporter: Callable[[System, Latency], None] | None = None
+        self._report_due = 0.0
         self.unread = 0
         """Messages over which counting failed; ``trouble`` says why, of the last."""
         self.trouble: ArcwatchError | None = None
@@ -106,7 +106,7 @@ class TailAnalysis:
             await asyncio.sleep(0)
         # what was there before is no rate
         self._has_caught_up = True
-        self._tell()
+        self._report()
 
     def beat(self) -> None:
         """Update rates and overdue requests, once a second."""
@@ -181,18 +181,18 @@ class TailAnalysis:
                 measure_messages(self._lateness, messages, self._unread)
 
             self._readers["lateness"] = RingReader(self._ring, consume, near=MEASURED)
-            self._teller = report
+            self._reporter = report
             self._come.set()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         now = self._steady()
-        if self._teller is None or now < self._tell_due:
+        if self._reporter is None or now < self._report_due:
             return
-        self._tell_due = now + BEAT
+        self._report_due = now + BEAT
         self._lateness.passed_over = self._readers["lateness"].passed_over
         for system, latency in self._lateness.snapshot():
             if latency.spread:
-                self._teller(system, latency)
+                self._reporter(system, latency)
 
     # -- presence -----------------------------------------------------------------------------
 

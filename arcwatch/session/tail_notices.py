@@ -17,7 +17,7 @@ class TailNotices:
 
     def __init__(self) -> None:
         self._known: dict[int, Counts] = {}
-        self._told: dict[int, tuple[int, Counts]] = {}
+        self._reported: dict[int, tuple[int, Counts]] = {}
         self._lost_at: dict[int, int] = {}
 
     def recovered(self, counts: Sequence[Counts], at: int) -> Iterator[Notice]:
@@ -46,12 +46,12 @@ class TailNotices:
     def left_out(self, at: int) -> Iterator[Notice]:
         """What has been left out since that was last told, where that is a while ago."""
         for origin, now in self._known.items():
-            when, reported = self._told.get(origin, (0, Counts(now.address, origin)))
+            when, reported = self._reported.get(origin, (0, Counts(now.address, origin)))
             dropped = now.dropped_here - reported.dropped_here
             sampled = now.sampled_away - reported.sampled_away
             if not (dropped > 0 or sampled >= 1) or (when and at - when < EVERY):
                 continue
-            self._told[origin] = (at, now)
+            self._reported[origin] = (at, now)
             during = f" in {units.duration((at - when) / 1e9)}" if when else ""
             if dropped > 0:
                 text = f"{dropped:,} dropped by arcwatch{during}: too fast for it"

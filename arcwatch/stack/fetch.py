@@ -22,7 +22,7 @@ from msgspec import Struct
 from arcwatch.errors import StackError
 
 from . import distribution
-from .process import Child, Command, telling_line
+from .process import Child, Command, line_of_failure
 from .state import Part
 
 _EVERY = 0.25
@@ -79,7 +79,7 @@ async def fetched(cache: Path, log: Path, report: Callable[[Part], None]) -> Pat
                 case Progress() as news:
                     report(_part(news, child.pid, log))
         code = await child.wait()
-        why = telling_line(log, ("Error",)) or f"exit code {code}"
+        why = line_of_failure(log, ("Error",)) or f"exit code {code}"
         report(Part(stage=f"cannot fetch {distribution.TITLE}: {why}", failed=True, log=str(log)))
         return None
     finally:
@@ -95,12 +95,12 @@ def _part(news: Progress, pid: int, log: Path) -> Part:
 
 class _Teller:
     def __init__(self) -> None:
-        self._told = ("", 0.0)
+        self._last = ("", 0.0)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
-        if stage != self._told[0] or now - self._told[1] >= _EVERY:
-            self._told = stage, now
+        if stage != self._last[0] or now - self._last[1] >= _EVERY:
+            self._last = stage, now
             _send(Progress(stage, done, total))
 
 

@@ -29,7 +29,7 @@ from .distribution import cache_dir
 from .orphans import kill_orphans
 from .plan import Extra, Plan
 from .ports import Ports
-from .process import telling_line
+from .process import line_of_failure
 from .state import PARTS, Endpoints, Part, StackState, keeper_lock, keeper_log, read_state
 
 STOP_BOUND = 25.0
@@ -67,7 +67,7 @@ class LocalStack:
             self._last = state
         if self._runs():
             return self._last
-        why = telling_line(keeper_log(self.home), ("Error",)) or "its keeper has ended"
+        why = line_of_failure(keeper_log(self.home), ("Error",)) or "its keeper has ended"
         return _all_parts(self._last, Part(stage=f"stopped: {why}", failed=True))
 
     def ready(

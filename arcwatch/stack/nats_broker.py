@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from arcwatch.files.private import replace_file
 
 from .ports import HOST, Ports
-from .process import Command, telling_line
+from .process import Command, line_of_failure
 from .service import not_installed, plain_environment
 from .state import PartName
 
@@ -70,7 +70,7 @@ class NatsBroker:
 
     def why(self) -> str:
         """The last line about an error; ``[FTL]`` is what the server ends with."""
-        line = telling_line(self.log, ("[FTL]", "[ERR]", "nats-server: "))
+        line = line_of_failure(self.log, ("[FTL]", "[ERR]", "nats-server: "))
         return _PREAMBLE.sub("", line)
 
 

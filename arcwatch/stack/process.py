@@ -100,7 +100,7 @@ class Child:
             return
 
 
-def telling_line(log: Path, marks: Sequence[str]) -> str:
+def line_of_failure(log: Path, marks: Sequence[str]) -> str:
     """The line of ``log`` that best explains a failure.
 
     Args:

@@ -14,7 +14,7 @@ from arcwatch.files.private import private_folder, replace_file
 from . import distribution
 from .plan import Extra
 from .ports import HOST, Ports
-from .process import Command, telling_line
+from .process import Command, line_of_failure
 from .service import not_installed, plain_environment
 from .state import PartName
 
@@ -152,7 +152,7 @@ class PulsarBroker:
 
     def why(self) -> str:
         """The innermost cause of the last error."""
-        return telling_line(self.log, ("Caused by:", " ERROR ", "Error:"))
+        return line_of_failure(self.log, ("Caused by:", " ERROR ", "Error:"))
 
 
 def with_settings(text: str, settings: Mapping[str, object]) -> str:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .process import Command, telling_line
+from .process import Command, line_of_failure
 from .service import plain_environment
 from .state import Endpoints, PartName
 
@@ -43,4 +43,4 @@ class TrafficService:
 
     def why(self) -> str:
         """The last line about an error."""
-        return telling_line(self.log, ("Error",))
+        return line_of_failure(self.log, ("Error",))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
-from arcwatch.model.nats_links import LinkKind, LinksTold, NatsLink, NatsLinks
+from arcwatch.model.nats_links import LinkAnswer, LinkKind, NatsLink, NatsLinks
 
 from .go_text import seconds, unix
 from .nats_json import decode, moment, of_one_server, placed
@@ -169,7 +169,7 @@ def merge_links(answers: Sequence[NatsLinks], server_id: str) -> NatsLinks:
         WireError: The server restarted between two answers.
     """
     of_one_server(answers)
-    report = tuple([one for answer in answers for one in answer.told])
+    report = tuple([one for answer in answers for one in answer.answers])
     return NatsLinks(answers[0].server_id if answers else server_id, report)
 
 
@@ -177,7 +177,7 @@ def _read_links(
     doc: _Routez | _Gatewayz | _Leafz, kind: LinkKind, links: list[NatsLink], where: str
 ) -> NatsLinks:
     with placed(where, "$.now"):
-        return NatsLinks(doc.server_id, (LinksTold(kind, moment(doc.now), tuple(links)),))
+        return NatsLinks(doc.server_id, (LinkAnswer(kind, moment(doc.now), tuple(links)),))
 
 
 def _link(

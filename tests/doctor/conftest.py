@@ -9,7 +9,7 @@ from arcwatch.doctor.table import CHECKS
 from arcwatch.model.expiry import Expiries, Expiry
 from arcwatch.model.nats import JsOrigin, JsReplica, NatsClosed, NatsHealth
 from arcwatch.model.nats_greeting import NatsGreeting, NatsGreetings
-from arcwatch.model.nats_links import LinksTold, NatsAccount, NatsAccounts, NatsLink, NatsLinks
+from arcwatch.model.nats_links import LinkAnswer, NatsAccount, NatsAccounts, NatsLink, NatsLinks
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth
 from arcwatch.model.pulsar_bookies import Bookie, PulsarBookies
 from arcwatch.model.pulsar_opened import (
@@ -139,7 +139,7 @@ def told_links(name, kinds=("route", "gateway")):
     others = [link("route", other, at) for at, other in enumerate(NAMES) if other != name]
     gateways = [link("gateway", "far", 10)]
     told = {"route": tuple(others), "gateway": tuple(gateways)}
-    return NatsLinks(f"RUN{name}", tuple(LinksTold(kind, NOW, told[kind]) for kind in kinds))
+    return NatsLinks(f"RUN{name}", tuple(LinkAnswer(kind, NOW, told[kind]) for kind in kinds))
 
 
 class World:

@@ -191,7 +191,7 @@ async def test_what_a_version_lacks_is_not_known_and_no_failure(monitor, recorde
     health = await server.healthz()
     assert (health.healthy, health.error) == (None, "this version has no /healthz")
     assert (await server.jetstream()).streams == ()
-    assert (await server.links()).told == ()
+    assert (await server.links()).answers == ()
     assert (await server.accounts()).accounts == ()
     assert "8222" in (await failure(server, "connections")).hint
 

@@ -516,7 +516,7 @@ async def test_delayed_messages_are_told_with_when_they_are_due(
     lines = capsys.readouterr().out.splitlines()
     assert ["due 2030-03-17T17:46:40.123Z" in line for line in lines] == [False, True, False]
     # what is not asked about is counted
-    monkeypatch.setattr(due_times, "LOOKED_UP", 2)
+    monkeypatch.setattr(due_times, "MOST_LOOKUPS", 2)
     assert await asyncio.to_thread(run, [*argv, "--from", "earliest", "--json"]) == 0
     printed, said = capsys.readouterr()
     assert json.loads(printed.splitlines()[2])["deliver_at"] is None

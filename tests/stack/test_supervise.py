@@ -11,7 +11,7 @@ from arcwatch.errors import StackError
 from arcwatch.stack import supervise
 from arcwatch.stack.nats_broker import NatsBroker
 from arcwatch.stack.ports import Ports
-from arcwatch.stack.process import Command, telling_line
+from arcwatch.stack.process import Command, line_of_failure
 
 FOREVER = "import time; print('running', flush=True); time.sleep(600)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"
@@ -34,7 +34,7 @@ class Script:
         return "running" in self.log.read_text()
 
     def why(self):
-        return telling_line(self.log, ("Error",))
+        return line_of_failure(self.log, ("Error",))
 
 
 @pytest.fixture(autouse=True)
@@ -135,7 +135,7 @@ time.sleep(600)
 
     def ready_and_seen(told):
         if ready(told):
-            line = telling_line(tmp_path / "script.log", ["running"])
+            line = line_of_failure(tmp_path / "script.log", ["running"])
             started.append(psutil.Process(int(line.split()[1])))
         return ready(told)
 
@@ -168,14 +168,14 @@ async def test_the_log_of_the_run_before_is_kept_beside_that_of_this_run(tmp_pat
 
 def test_the_most_telling_line_is_the_last_with_the_first_mark(tmp_path):
     log = tmp_path / "log"
-    assert telling_line(log, ["Error"]) == ""
+    assert line_of_failure(log, ["Error"]) == ""
     log.write_bytes(b"Cause: a\nError: one\n\xff Error: two\nbye\n\n")
-    assert telling_line(log, ["Cause", "Error"]) == "Cause: a"
-    assert telling_line(log, ["Error", "Cause"]) == "\ufffd Error: two"
-    assert telling_line(log, ["[FTL]"]) == "bye"
+    assert line_of_failure(log, ["Cause", "Error"]) == "Cause: a"
+    assert line_of_failure(log, ["Error", "Cause"]) == "\ufffd Error: two"
+    assert line_of_failure(log, ["[FTL]"]) == "bye"
 
 
 def test_of_a_long_log_the_end_is_read(tmp_path):
     log = tmp_path / "log"
     log.write_bytes(b"Error: old\n" + b"x" * 100_000 + b"\nnew\n")
-    assert telling_line(log, ["Error"]) == "new"
+    assert line_of_failure(log, ["Error"]) == "new"

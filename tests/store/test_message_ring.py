@@ -118,8 +118,8 @@ def test_every_match_is_found_once_and_goes_with_its_message(counts, keep, steps
             matches.step(5)
     finished(matches)
     assert numbers(matches) == [n for n in numbers(ring) if n % 2 == 0]
-    assert matches.looked_at + matches.missed == ring.seen
-    assert matches.matched + matches.filtered_out == matches.looked_at
+    assert matches.scanned + matches.missed == ring.seen
+    assert matches.matched + matches.filtered_out == matches.scanned
     assert matches.behind == 0
 
 
@@ -137,7 +137,7 @@ def test_what_falls_off_before_it_is_looked_at_is_counted_as_missed():
     matches = Matches(ring, is_even)
     ring.append(frame(10, 10), 10)
     finished(matches)
-    assert (matches.missed, matches.looked_at) == (10, 10)
+    assert (matches.missed, matches.scanned) == (10, 10)
 
 
 def test_errors_are_counted_and_the_last_is_told():
@@ -155,7 +155,7 @@ def test_what_turns_away_while_it_is_looked_at_is_counted_once():
     ring.append(frame(10, 10), 10)
     matches.settle(chunk, is_even(chunk.messages))
     finished(matches)
-    assert (matches.looked_at, matches.missed, matches.matched) == (20, 0, 10)
+    assert (matches.scanned, matches.missed, matches.matched) == (20, 0, 10)
     assert numbers(matches) == [10, 12, 14, 16, 18]
 
 

@@ -5,7 +5,7 @@ import math
 import pytest
 from msgspec.structs import replace
 
-from arcwatch.model.nats_links import LinksTold, NatsAccount, NatsAccounts, NatsLink, NatsLinks
+from arcwatch.model.nats_links import LinkAnswer, NatsAccount, NatsAccounts, NatsLink, NatsLinks
 
 ROUTE = NatsLink(
     "route", 1, "n2", "ID2", "", True, "10.0.0.2", 6222, 0.001, 10, 100, 200, 1000, 2000, 5, 400.0
@@ -15,7 +15,7 @@ ROUTE = NatsLink(
 @pytest.fixture
 def tells(tell, nouns):
     def links(at, *rows, kind="route", server_id="RUN1"):
-        body = NatsLinks(server_id, (LinksTold(kind, 500.0 + at, tuple(rows)),))
+        body = NatsLinks(server_id, (LinkAnswer(kind, 500.0 + at, tuple(rows)),))
         tell.nats(at, "links", body)
 
     return links

@@ -2,7 +2,7 @@
 
 import math
 
-from arcwatch.model.nats_links import LinksTold, NatsLink, NatsLinks
+from arcwatch.model.nats_links import LinkAnswer, NatsLink, NatsLinks
 from arcwatch.model.reading import Paused, Reading
 
 X = "persistent://t/n/x"
@@ -21,7 +21,7 @@ def test_what_came_while_asleep_is_no_rate_of_any_kind(store, tell, nouns):
             at, "connz", nouns.connections(nouns.connection(7, in_msgs=total), now=500.0 + at)
         )
         tell.nats(at, "jsz", nouns.jetstream(nouns.stream(last_seq=total), now=500.0 + at))
-        tell.nats(at, "links", NatsLinks("RUN1", (LinksTold("route", 500.0 + at, (link,)),)))
+        tell.nats(at, "links", NatsLinks("RUN1", (LinkAnswer("route", 500.0 + at, (link,)),)))
         tell.broker(at, nouns.page(nouns.topic(X, in_messages=total)))
 
     def rates():

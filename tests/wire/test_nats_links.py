@@ -8,7 +8,7 @@ from arcwatch.wire.nats_links import merge_links, parse_gatewayz, parse_leafz, p
 
 
 def test_a_pool_of_routes_is_told_connection_by_connection(recorded):
-    (told,) = parse_routez(recorded("nats-2.15.1/routez.json")).told
+    (told,) = parse_routez(recorded("nats-2.15.1/routez.json")).answers
     assert [(link.peer, link.account, link.out_msgs) for link in told.links] == [
         ("a1", "", 0),
         ("a1", "", 1000),
@@ -19,14 +19,14 @@ def test_a_pool_of_routes_is_told_connection_by_connection(recorded):
 
 
 def test_a_gateway_goes_out_once_and_comes_in_from_each_server(recorded):
-    (told,) = parse_gatewayz(recorded("nats-2.15.1/gatewayz.json")).told
+    (told,) = parse_gatewayz(recorded("nats-2.15.1/gatewayz.json")).answers
     figures = [(link.peer, link.solicited, link.in_msgs, link.out_msgs) for link in told.links]
     assert figures[0] == ("east", True, 0, 206)
     assert sorted(figures[1:]) == [("east", False, 205, 0), ("east", False, 1075, 0)]
 
 
 def test_a_leaf_node_is_told_for_each_account(recorded):
-    (told,) = parse_leafz(recorded("nats-2.15.1/leafz.json")).told
+    (told,) = parse_leafz(recorded("nats-2.15.1/leafz.json")).answers
     assert [(link.peer, link.account, link.out_msgs) for link in told.links] == [
         ("leaf", "ARC", 1000),
         ("leaf", "SYS", 80),

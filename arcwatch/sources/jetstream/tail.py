@@ -78,10 +78,10 @@ class StreamTail(Listener):
                     if not self._lane.was_followed:
                         raise
                     # it may be made anew
-                    self._say_trouble(error)
+                    self._report_trouble(error)
                     await asyncio.sleep(RETRY)
                 except SourceError as error:
-                    self._say_trouble(error)
+                    self._report_trouble(error)
                     await asyncio.sleep(RETRY)
         finally:
             self._connection.remove(self)
@@ -235,7 +235,7 @@ class StreamTail(Listener):
         self._next = self._last.sequence + 1
         self._lane.take(messages, sum(message.size for message in messages))
 
-    def _say_trouble(self, error: SourceError) -> None:
+    def _report_trouble(self, error: SourceError) -> None:
         self._lane.set_disconnected(error.headline, error.hint)
 
 

@@ -57,7 +57,7 @@ class _Subscriptions(Listener):
         self._domain: str | None = None
         self._is_asked = False
         self._state: list[JsAdvisories | Failure] = []
-        self._heard: list[JsAdvisory] = []
+        self._advisories: list[JsAdvisory] = []
         self._dropped = 0
 
     def connected(self) -> None:
@@ -65,21 +65,23 @@ class _Subscriptions(Listener):
         if not self._events:
             hint = "set jetstream_event_prefix in the context"
             why = "its JetStream belongs to another account"
-            self._say(
+            self._report(
                 Failure("cannot receive JetStream advisories", self._connection.where, why, hint)
             )
             return
         for subject, kind in SUBJECTS.items():
             self._connection.subscribe(f"{self._events}.{subject}", self._hearing(kind))
-        self._say(JsAdvisories(begins=True))
+        self._report(JsAdvisories(begins=True))
 
     def lost(self, why: str) -> None:
         hint = "advisories sent in the meantime are lost"
-        self._say(Failure("cannot receive JetStream advisories", self._connection.where, why, hint))
+        self._report(
+            Failure("cannot receive JetStream advisories", self._connection.where, why, hint)
+        )
 
     def refused(self, subject: str, why: str) -> None:
         hint = f"allow subscribing to {self._events}.ADVISORY.CONSUMER.>"
-        self._say(
+        self._report(
             Failure(
                 "not permitted to receive JetStream advisories", self._connection.where, why, hint
             )
@@ -97,22 +99,22 @@ class _Subscriptions(Listener):
         """Return what was collected, in order."""
         self.news.clear()
         report, self._state = self._state, []
-        if self._heard or self._dropped:
+        if self._advisories or self._dropped:
             # leaf nodes pass on those of other domains, whose streams may have the same names
-            ours = [one for one in self._heard if self._domain in (None, one.domain)]
+            ours = [one for one in self._advisories if self._domain in (None, one.domain)]
             report.append(JsAdvisories(tuple(ours), self._dropped))
-            self._heard, self._dropped = [], 0
+            self._advisories, self._dropped = [], 0
         return report
 
     def _hearing(self, kind: Kind) -> Callable[[list[Delivery]], None]:
         def deliver(deliveries: list[Delivery]) -> None:
             for delivery in deliveries:
-                if len(self._heard) >= MOST:
+                if len(self._advisories) >= MOST:
                     self._dropped += 1
                 elif advisory := guarded(
                     partial(parse_advisory, kind, delivery.body), self._drop, "an advisory"
                 ):
-                    self._heard.append(advisory)
+                    self._advisories.append(advisory)
             self.news.set()
 
         return deliver
@@ -120,6 +122,6 @@ class _Subscriptions(Listener):
     def _drop(self, error: ArcwatchError) -> None:
         self._dropped += 1
 
-    def _say(self, report: JsAdvisories | Failure) -> None:
+    def _report(self, report: JsAdvisories | Failure) -> None:
         self._state = [*self._state[-10:], report]
         self.news.set()

@@ -26,7 +26,7 @@ from nats.errors import Error, ProtocolError
 from nats.protocol.parser import Parser
 
 from arcwatch import __version__
-from arcwatch.config.credentials import JETSTREAM, NOBODY, NatsCredentials
+from arcwatch.config.credentials import ANONYMOUS, JETSTREAM, NatsCredentials
 from arcwatch.errors import ArcwatchError, NotThereError, SourceError
 from arcwatch.notation.own_names import CONNECTION
 from arcwatch.notation.server_url import shown
@@ -103,7 +103,7 @@ class NatsConnection:
         connects: How often it was connected: another number than before is another connection.
     """
 
-    def __init__(self, url: str, who: NatsCredentials = NOBODY) -> None:
+    def __init__(self, url: str, who: NatsCredentials = ANONYMOUS) -> None:
         self.url, self._who = url, who
         self._client: Client | None = None
         self._listeners: list[Listener] = []
@@ -328,7 +328,7 @@ class NatsConnection:
             # the library forgets what its parser raised
             self._notify_lost(reader.broken or why)
 
-        async def came_back() -> None:
+        async def on_reconnect() -> None:
             self._notify_connected()
 
         async def failed(error: Exception) -> None:
@@ -346,7 +346,7 @@ class NatsConnection:
             name=own_name(),
             error_cb=failed,
             disconnected_cb=lost,
-            reconnected_cb=came_back,
+            reconnected_cb=on_reconnect,
             closed_cb=ended,
             max_reconnect_attempts=-1,
             reconnect_time_wait=RETRY,  # type: ignore[arg-type]  # any number of seconds

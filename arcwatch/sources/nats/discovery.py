@@ -23,7 +23,7 @@ LOGIN = 3.0
 """Seconds for the client port to let us in, before the monitoring ports are waited for."""
 
 _UNHEARD = "not permitted to request $SYS.REQ.SERVER.PING.STATSZ, nor $SYS.REQ.ACCOUNT.PING.STATZ"
-_NOBODY = "nothing is listening there"
+_NOT_LISTENING = "nothing is listening there"
 
 
 class NatsEntrance:
@@ -97,7 +97,7 @@ class NatsEntrance:
         assert self._arrival is not None, "made together"
         why = await self._arrival.outcome()
         found = await self._servers.discover() if not why else self._servers.known
-        if found or why.endswith(_NOBODY):
+        if found or why.endswith(_NOT_LISTENING):
             return found
         return [NatsShut(self._connection.where, why or _UNHEARD)]
 
@@ -140,22 +140,22 @@ class _LoginOutcome(Listener):
     """Records whether the login succeeded, or why not."""
 
     def __init__(self) -> None:
-        self._told = asyncio.Event()
-        self._why = _NOBODY
+        self._changed = asyncio.Event()
+        self._why = _NOT_LISTENING
 
     def connected(self) -> None:
         self._why = ""
-        self._told.set()
+        self._changed.set()
 
     def lost(self, why: str) -> None:
         self._why = why
-        self._told.set()
+        self._changed.set()
 
     async def outcome(self) -> str:
         """Why the login failed; empty if it succeeded."""
         try:
             async with asyncio.timeout(LOGIN):
-                await self._told.wait()
+                await self._changed.wait()
         except TimeoutError:
             return "no answer in time"
         return self._why

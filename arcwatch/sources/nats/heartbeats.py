@@ -49,7 +49,7 @@ class _Subscriptions(Listener):
     def __init__(self, connection: NatsConnection, subjects: Sequence[str]) -> None:
         self._connection, self._subjects = connection, list(subjects)
         self._state: list[Heartbeats | Failure] = []
-        self._heard: set[bytes] = set()
+        self._subjects_seen: set[bytes] = set()
         self._counts: dict[str, int] = {}
         self._sids: dict[str, bytes] = {}
 
@@ -69,12 +69,12 @@ class _Subscriptions(Listener):
         answer, self._state = self._state, []
         if self._connection.is_connected:
             # nobody is heard as well: time passes for who is waited for
-            subjects = sorted(subject.decode("utf-8", "replace") for subject in self._heard)
+            subjects = sorted(subject.decode("utf-8", "replace") for subject in self._subjects_seen)
             answer.append(Heartbeats(tuple(subjects)))
         for subject, count in self._counts.items():
             if count > MOST:
                 self._leave(subject, count, answer)
-        self._heard, self._counts = set(), {}
+        self._subjects_seen, self._counts = set(), {}
         return answer
 
     def _leave(self, subject: str, count: int, answer: list[Heartbeats | Failure]) -> None:
@@ -87,8 +87,8 @@ class _Subscriptions(Listener):
     def _hearing(self, subject: str) -> Callable[[list[Delivery]], None]:
         def deliver(deliveries: list[Delivery]) -> None:
             self._counts[subject] = self._counts.get(subject, 0) + len(deliveries)
-            if len(self._heard) < MOST:
-                self._heard.update([delivery.subject for delivery in deliveries])
+            if len(self._subjects_seen) < MOST:
+                self._subjects_seen.update([delivery.subject for delivery in deliveries])
 
         return deliver
 

@@ -31,7 +31,7 @@ async def ask_services(connection: NatsConnection) -> ServiceAnswers:
     size = missed = 0
     news = asyncio.Event()
 
-    def came(deliveries: list[Delivery]) -> None:
+    def received(deliveries: list[Delivery]) -> None:
         nonlocal size, missed
         for one in deliveries:
             if len(answers) >= MOST or size + len(one.body) > MOST_BYTES:
@@ -42,7 +42,7 @@ async def ask_services(connection: NatsConnection) -> ServiceAnswers:
         news.set()
 
     inbox = connection.new_inbox()
-    sid = connection.subscribe(inbox, came)
+    sid = connection.subscribe(inbox, received)
     try:
         await connection.reached()
         connection.request("$SRV.STATS", inbox, b"")

@@ -194,14 +194,14 @@ class Elsewhere(NatsMonitor):
         reports_streams: bool,
     ) -> None:
         super().__init__(url, client)
-        self._connection, self._tells_streams = connection, reports_streams
+        self._connection, self._reports_streams = connection, reports_streams
 
     async def jetstream(self, *, page: int = ACCOUNTS_PAGE) -> NatsJetStream:
         """The streams and consumers of the configured JetStream."""
         here = await super().jetstream(page=page)
         if self._connection is not None and here.domain and here.domain == self._connection.domain:
             return here
-        if not self._tells_streams:
+        if not self._reports_streams:
             return replace(here, streams=(), followed=(), usage=())
         if self._connection is None:
             why = "its streams are read over the client port, which is off"
@@ -214,7 +214,7 @@ class NatsOwnAccount(NatsMonitor):
 
     def __init__(self, connection: NatsConnection, name: str, *, reports_streams: bool) -> None:
         self.url = _address(connection, name)
-        self._connection, self._name, self._tells_streams = connection, name, reports_streams
+        self._connection, self._name, self._reports_streams = connection, name, reports_streams
         self._last: NatsServer | None = None
 
     async def varz(self) -> NatsServer:
@@ -241,7 +241,7 @@ class NatsOwnAccount(NatsMonitor):
     async def jetstream(self, *, page: int = 0) -> NatsJetStream:
         """The account's streams and consumers, of any leader."""
         server = self._last or await self.varz()
-        report = self._tells_streams
+        report = self._reports_streams
         return await listed(self._connection, server) if report else parse_jsz(no_streams(server))
 
     async def _get(

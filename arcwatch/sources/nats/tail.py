@@ -54,7 +54,7 @@ class SubjectTail(Listener):
     ) -> None:
         self._connection, self._lane, self._subject = connection, lane, subject
         self._options, self._context = options, context
-        self._wanted: Mode = options.mode
+        self._mode_asked: Mode = options.mode
         self._names: dict[bytes, tuple[str, str] | None] = {}
         self._shows_hidden = options.hidden or subject.startswith(_OTHERS)
         self._sid: bytes | None = None
@@ -86,7 +86,7 @@ class SubjectTail(Listener):
 
     def set_mode(self, mode: Mode, *, requests: bool) -> None:
         """Change the mode from now on."""
-        self._wanted, self._harmed_until = mode, 0.0
+        self._mode_asked, self._harmed_until = mode, 0.0
         if requests != (self._replies is not None):
             self._replies = Replies() if requests else None
         if self._connection.is_connected and self._lane.state == "following":
@@ -94,7 +94,7 @@ class SubjectTail(Listener):
 
     def harmed(self, why: str) -> None:
         """Take less for a while: the server buffers for us or stalls publishers."""
-        if self._wanted != "auto":
+        if self._mode_asked != "auto":
             return
         self._harmed_until = time.monotonic() + CALM
         if self._lane.mode == "full":
@@ -132,8 +132,8 @@ class SubjectTail(Listener):
 
     def _begin(self) -> None:
         self._end()
-        full = self._wanted == "full" or (
-            self._wanted == "auto"
+        full = self._mode_asked == "full" or (
+            self._mode_asked == "auto"
             and self._options.max_rate is None
             and time.monotonic() >= self._harmed_until
         )
@@ -142,7 +142,7 @@ class SubjectTail(Listener):
             # before the requests, so that no reply is missed
             self._inboxes = self._connection.subscribe(INBOXES, self._deliver_replies)
         now = time.monotonic()
-        if self._wanted == "full":
+        if self._mode_asked == "full":
             self._granted = 0
         elif full:
             self._granted = self._allowance.begin(now)
@@ -199,7 +199,7 @@ class SubjectTail(Listener):
         self._sid = self._inboxes = None
 
     def _beat(self, now: float) -> None:
-        if self._lane.state != "following" or self._wanted == "full" or not self._sid:
+        if self._lane.state != "following" or self._mode_asked == "full" or not self._sid:
             return
         used_up = self._is_over or self._received >= self._granted
         if self._lane.mode == "full":
@@ -224,7 +224,7 @@ class SubjectTail(Listener):
         lane = self._lane
         lane.sampled_away, lane.ratio = windows.away, windows.ratio
         calm = now >= self._harmed_until and windows.calm_for(now) >= CALM / 2
-        if self._wanted == "auto" and self._options.max_rate is None and calm:
+        if self._mode_asked == "auto" and self._options.max_rate is None and calm:
             # the subscription goes on; only what it may bring is told otherwise
             self._allowance.begin(now, self._granted)
             lane.mode, lane.text, lane.hint, lane.ratio = "full", "", "", 1.0

@@ -40,7 +40,7 @@ ISSUER_DEADLINE = 6.0
 ISSUER_LIMIT = 1024 * 1024
 """Bytes of an answer of an issuer: what it says of itself has some 5,000."""
 
-_SAID = 500
+_MOST_QUOTED = 500
 """Bytes read of the body that comes with an unwelcome status."""
 
 
@@ -237,7 +237,7 @@ async def ask_issuer(client: httpx.AsyncClient, url: str, form: Mapping[str, str
         raise failed(error, url, hint=hint, timeout=CONNECT_TIMEOUT) from error
     if response.status_code != 200:
         what = f"OAuth2 login refused: HTTP {response.status_code}"
-        body_text = quoted(body[:_SAID].decode("utf-8", "replace"))
+        body_text = quoted(body[:_MOST_QUOTED].decode("utf-8", "replace"))
         hint = "check client id, secret and audience"
         raise SourceError(what, where=place(url), why=body_text, hint=hint)
     return body
@@ -296,9 +296,9 @@ async def _refused(
         async with aclosing(_bounded(response, url, PIECE, hint)) as chunks:
             async for chunk in chunks:
                 start += chunk
-                if len(start) > _SAID:
+                if len(start) > _MOST_QUOTED:
                     break
-    words = bytes(start[:_SAID]).decode("utf-8", "replace")
+    words = bytes(start[:_MOST_QUOTED]).decode("utf-8", "replace")
     location = response.headers.get("location", "")
     who = client.auth.summary() if isinstance(client.auth, Login) else ""
     return refused(url, response.status_code, words, location, hint=hint, who=who)

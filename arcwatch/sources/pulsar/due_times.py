@@ -44,7 +44,7 @@ class DeliveryTimes:
         self._cluster = cluster
         self._not_before = 0.0
 
-    async def looked_up(
+    async def with_due_times(
         self, messages: Sequence[Message], names: Mapping[str, str]
     ) -> Sequence[Message]:
         """The same messages with both, as far as they are told.
@@ -107,10 +107,10 @@ class PacedDeliveryTimes:
             return f"due times are looked up for at most {RATE} messages a second"
         return ""
 
-    def looked_up_in_thread(
+    def with_due_times_in_thread(
         self, messages: Sequence[Message], names: Mapping[str, str], *, is_alone: bool
     ) -> Sequence[Message]:
-        """What :meth:`DeliveryTimes.looked_up` does; blocks, and never for long.
+        """What :meth:`DeliveryTimes.with_due_times` does; blocks, and never for long.
 
         Args:
             is_alone: Whether no other messages wait for these.
@@ -118,7 +118,7 @@ class PacedDeliveryTimes:
         if not any(message.needs_lookup for message in messages):
             return messages
         most, patience = (BURST, PATIENCE) if is_alone else (AT_ONCE, SHORT)
-        work = self._looked_up(messages, names, most, patience)
+        work = self._with_due_times(messages, names, most, patience)
         try:
             return asyncio.run_coroutine_threadsafe(work, self._loop).result(2 * PATIENCE)
         except RuntimeError:
@@ -128,7 +128,7 @@ class PacedDeliveryTimes:
             pass
         return messages
 
-    async def _looked_up(
+    async def _with_due_times(
         self, messages: Sequence[Message], names: Mapping[str, str], most: int, patience: float
     ) -> Sequence[Message]:
         now = self._loop.time()
@@ -140,7 +140,7 @@ class PacedDeliveryTimes:
         dated = list(messages)
         try:
             async with asyncio.timeout(patience):
-                asked = await self._times.looked_up([messages[at] for at in some], names)
+                asked = await self._times.with_due_times([messages[at] for at in some], names)
         except TimeoutError:
             self._times.pause()
             return messages

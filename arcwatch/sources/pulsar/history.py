@@ -218,7 +218,7 @@ class PulsarHistory:
     async def with_due_times(self, messages: Sequence[Message]) -> Sequence[Message]:
         """The same messages with their delivery times; see :class:`.history.History`."""
         names = {topic.address: topic.name for topic in self.topics}
-        return await self._delivery_times.looked_up(messages, names)
+        return await self._delivery_times.with_due_times(messages, names)
 
     async def missing(self, positions: Positions) -> Missing | None:
         """What retention may have removed; see :class:`.history.History`.

@@ -254,7 +254,7 @@ class TopicTail:
             return messages
         names = {str(Topic.of(name)): name}
         is_alone = self._lane.is_alone and len(self._followed) == 1
-        return self._due_times.looked_up_in_thread(messages, names, is_alone=is_alone)
+        return self._due_times.with_due_times_in_thread(messages, names, is_alone=is_alone)
 
     async def _first_chunk(self, name: str, start: Start) -> Start:
         """Where to start with the message of an id, which of one in chunks is that of its last."""

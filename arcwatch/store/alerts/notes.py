@@ -63,15 +63,15 @@ class Notes:
 
     def __init__(self) -> None:
         self.changed: dict[Key, Note | None] = {}
-        self._said: dict[Key, Note] = {}
+        self._notes: dict[Key, Note] = {}
 
     def restore(self, notes: Iterable[Note]) -> None:
         """Add the notes of earlier sessions, oldest first."""
-        self._said = {note.key: note for note in notes} | self._said
+        self._notes = {note.key: note for note in notes} | self._notes
 
     def of(self, row: AlertRow, at: float) -> Note | None:
         """The note in effect at ``at`` about this rule and target."""
-        note = self._said.get(_key(row))
+        note = self._notes.get(_key(row))
         return note.left(at) if note else None
 
     def said(self, row: AlertRow) -> None:
@@ -86,11 +86,11 @@ class Notes:
             self._note(_key(row), note)
 
     def _note(self, key: Key, note: Note | None) -> None:
-        self._said.pop(key, None)
+        self._notes.pop(key, None)
         if note is not None:
-            self._said[key] = note
+            self._notes[key] = note
         self.changed[key] = note
-        for known in (self._said, self.changed):
+        for known in (self._notes, self.changed):
             while len(known) > MOST:
                 del known[next(iter(known))]
 

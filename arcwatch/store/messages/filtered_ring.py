@@ -85,7 +85,7 @@ class FilteredRing:
     def _settled(self) -> int:
         """The ring's index up to which it is known which messages are rows."""
         rows = self._rows
-        return rows.looked_to if isinstance(rows, Matches) else rows.end
+        return rows.scanned_to if isinstance(rows, Matches) else rows.end
 
     def _first_from(self, place: int) -> int:
         """How many messages there were among the rows before an index of the ring."""

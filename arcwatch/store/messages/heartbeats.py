@@ -27,7 +27,7 @@ class Members:
         self.deaf = True
         self.failure: Failure | None = None
         self._presence = Presence()
-        self._heard_until = nan
+        self._received_until = nan
 
     def freeze(self) -> Members:
         """An independent copy."""
@@ -42,12 +42,12 @@ class Members:
         elif isinstance(answer, Heartbeats):
             if answer.begins:
                 self.deaf, self.failure = False, None
-                self._presence.exclude_until(at, since=self._heard_until)
-            self._heard_until = at
+                self._presence.exclude_until(at, since=self._received_until)
+            self._received_until = at
             for subject in answer.subjects:
                 self._presence.update(str(Subject(subject)), at)
 
     def known(self, now: float) -> list[Member]:
         """The senders expected as of ``now``, Unix seconds; names are addresses."""
-        now = self._heard_until if self.deaf else now
+        now = self._received_until if self.deaf else now
         return [m for m in self._presence.members(now) if now - m.last < FORGOTTEN]

@@ -39,9 +39,9 @@ class Matches:
         self._ring, self.sift = ring, sift
         self._found = array("Q")
         self._gone = 0
-        self.looked_to = ring.start
+        self.scanned_to = ring.start
         """Messages before this index were looked at, or are gone."""
-        self.looked_at = 0
+        self.scanned = 0
         self.matched = 0
         """How many were ever kept."""
         self.failed = 0
@@ -65,12 +65,12 @@ class Matches:
     @property
     def filtered_out(self) -> int:
         """How many messages did not match."""
-        return self.looked_at - self.matched
+        return self.scanned - self.matched
 
     @property
     def behind(self) -> int:
         """Messages of the ring not filtered yet."""
-        return self._ring.end - max(self.looked_to, self._ring.start)
+        return self._ring.end - max(self.scanned_to, self._ring.start)
 
     @property
     def version(self) -> object:
@@ -96,7 +96,7 @@ class Matches:
         """The same filter and its matches, on a copy of its ring."""
         other = Matches(ring, self.sift)
         other._found, other._gone = array("Q", self._found), self._gone
-        other.looked_to, other.looked_at = self.looked_to, self.looked_at
+        other.scanned_to, other.scanned = self.scanned_to, self.scanned
         other.matched, other.missed = self.matched, self.missed
         other.failed, other.failure = self.failed, self.failure
         return other
@@ -104,13 +104,13 @@ class Matches:
     def chunk(self, most: int = STEP) -> Chunk | None:
         """The messages to filter next; None if there are none."""
         ring = self._ring
-        if self.looked_to < ring.start:
-            self.missed += ring.start - self.looked_to
-            self.looked_to = ring.start
+        if self.scanned_to < ring.start:
+            self.missed += ring.start - self.scanned_to
+            self.scanned_to = ring.start
         messages = list[Message]()
-        while len(messages) < most and self.looked_to + len(messages) < ring.end:
-            messages += ring.some_from(self.looked_to + len(messages), most - len(messages))
-        return Chunk(self.looked_to, messages) if messages else None
+        while len(messages) < most and self.scanned_to + len(messages) < ring.end:
+            messages += ring.some_from(self.scanned_to + len(messages), most - len(messages))
+        return Chunk(self.scanned_to, messages) if messages else None
 
     def settle(self, chunk: Chunk, verdicts: Sequence[Verdict]) -> None:
         """Record which messages of a chunk match."""
@@ -121,14 +121,14 @@ class Matches:
             elif verdict is not False:
                 self.failed += 1
                 self.failure = verdict
-        self.looked_to = chunk.place + len(verdicts)
-        self.looked_at += len(verdicts)
+        self.scanned_to = chunk.place + len(verdicts)
+        self.scanned += len(verdicts)
 
     def step(self, most: int = STEP) -> bool:
         """Filter a few more messages; return whether there are more."""
         if chunk := self.chunk(most):
             self.settle(chunk, self.sift(chunk.messages))
-        return self.looked_to < self._ring.end
+        return self.scanned_to < self._ring.end
 
     def _forget(self) -> None:
         """Drop matches that were evicted from the ring."""

@@ -10,7 +10,7 @@ from math import nan
 from msgspec.structs import replace
 
 from arcwatch.model.nats import NatsServer
-from arcwatch.model.nats_links import LinkKind, LinksTold, NatsLink, NatsLinks
+from arcwatch.model.nats_links import LinkAnswer, LinkKind, NatsLink, NatsLinks
 from arcwatch.store.series.rates import Counted, rates_between
 from arcwatch.store.series.series import SeriesTable
 
@@ -44,12 +44,14 @@ class ServerLinks:
 
     def update(self, answer: NatsLinks, at: float, place: Place, server: NatsServer | None) -> None:
         """Apply all links, reported at ``at``, Unix seconds."""
-        links = [link for report in answer.told for link in report.links]
+        links = [link for report in answer.answers for link in report.links]
         self.are_known, self.neighbours = True, frozenset(map(_neighbour, links))
         rows = [
-            row for report in answer.told for row in self._update(answer.server_id, report, place)
+            row
+            for report in answer.answers
+            for row in self._update(answer.server_id, report, place)
         ]
-        self._counted = {k: self._counted[k] for k in (report.kind for report in answer.told)}
+        self._counted = {k: self._counted[k] for k in (report.kind for report in answer.answers)}
         lost = list(_missing(rows, server))
         self.missing = {key: self.missing.get(key, at) for key in lost}
         self.rows = tuple(rows + [missing_row(place, *key) for key in lost])
@@ -58,7 +60,7 @@ class ServerLinks:
         self._series = set(series)
         self.traffic.push(at, series)
 
-    def _update(self, server_id: str, report: LinksTold, place: Place) -> Iterator[NatsLinkRow]:
+    def _update(self, server_id: str, report: LinkAnswer, place: Place) -> Iterator[NatsLinkRow]:
         before = self._counted.get(report.kind)
         since = before.at if before else math.inf
         fresh = {

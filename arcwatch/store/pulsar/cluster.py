@@ -56,7 +56,7 @@ class PulsarClusterState:
         self._sums = TopicSums()
         self._summed = True
         self._listed_at = 0
-        self._heard: set[str] = set()
+        self._round: set[str] = set()
         self._reported: dict[str, float] = {}
         self._dead = DeadTopics(())
 
@@ -182,7 +182,7 @@ class PulsarClusterState:
     @property
     def is_round_complete(self) -> bool:
         """Whether every broker has reported since each did before."""
-        return not self._heard
+        return not self._round
 
     def tenants(self) -> tuple[str, ...]:
         """Every tenant, or those of loaded topics if they were not listed."""
@@ -264,13 +264,13 @@ class PulsarClusterState:
 
     def _record_round(self, broker: str, at: float) -> None:
         """Record once a round, when every broker has reported or one reports again."""
-        again = broker in self._heard
-        self._heard = {broker} if again else self._heard | {broker}
-        everyone = self._heard >= set(self.listed or self.brokers)
+        again = broker in self._round
+        self._round = {broker} if again else self._round | {broker}
+        everyone = self._round >= set(self.listed or self.brokers)
         if again or everyone:
             self._record(at)
         if everyone:
-            self._heard = set()
+            self._round = set()
 
     def _record(self, at: float) -> None:
         self.broker_rates.push(

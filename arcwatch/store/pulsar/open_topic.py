@@ -35,7 +35,7 @@ class OpenedTopicState:
 
     def __init__(self, topic: str, messages: Callable[[str, float], float]) -> None:
         self.topic = topic
-        self.told: OpenedTopic | None = None
+        self.answer: OpenedTopic | None = None
         self.about: TopicAbout | None = None
         self.gone = False
         self.stale = False
@@ -57,7 +57,7 @@ class OpenedTopicState:
         """Apply its statistics, counted at ``at`` (shown) and ``steady`` (divided by)."""
         counted = Counted("", steady, dict(_counters(answer)))
         self._rates = rates_between(self._counted, counted)
-        self._counted, self.told = counted, answer
+        self._counted, self.answer = counted, answer
         self.gone = self.stale = False
         self._record(answer, at)
 
@@ -80,14 +80,14 @@ class OpenedTopicState:
 
     def row(self, cluster: str) -> TopicRow:
         """Everything known about it."""
-        parts = self.told.parts if self.told else ()
+        parts = self.answer.parts if self.answer else ()
         rates = [sum(column) for column in zip(*(self._of(p.name) for p in parts), strict=True)]
         rates = rates or [nan] * 4
         about = self.about
         return TopicRow(
             cluster=cluster,
             topic=self.topic,
-            partitions=self.told.partitions if self.told else 0,
+            partitions=self.answer.partitions if self.answer else 0,
             gone=self.gone,
             msg_rate_in=rates[0],
             msg_rate_out=rates[1],
@@ -256,7 +256,7 @@ class OpenedTopicState:
 
     @property
     def _parts(self) -> Sequence[OpenedPart]:
-        return self.told.parts if self.told else ()
+        return self.answer.parts if self.answer else ()
 
     def _of(self, part: str) -> tuple[float, ...]:
         return self._rates.get(("part", part), (nan,) * 4)

@@ -107,7 +107,7 @@ async def test_it_tells_how_far_it_is_pauses_and_is_left():
         await browsed.pilot.press("S", "enter")
         snapshot = browsed.browsing.state_query
         async with asyncio.timeout(10):
-            while snapshot.looked.scanned < 200:
+            while snapshot.progress.scanned < 200:
                 await browsed.drawn()
         assert "reading  200  6%  150k/s  ≈ 12s left" in await browsed.drawn()
         await browsed.pilot.press("p")

@@ -343,7 +343,7 @@ async def test_a_search_shows_hits_as_they_come_pauses_and_is_stopped():
         browsed.shelf.steps = asyncio.Semaphore(3)
         await browsed.look_for("agent-02")
         async with asyncio.timeout(10):
-            while browsed.browsing.search.looked.scanned < 300:
+            while browsed.browsing.search.progress.scanned < 300:
                 await browsed.drawn()
         lines = await browsed.drawn()
         assert re.search(r"searching +[\d,]+ matches +of +[\d,]+ +\d+% +150k/s +≈ 12s left", lines)

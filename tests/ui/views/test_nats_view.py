@@ -95,7 +95,7 @@ class Server:
             parse_gatewayz(recorded("nats-2.15.1/gatewayz.json")),
             parse_leafz(recorded("nats-2.15.1/leafz.json")),
         )
-        self.links = [told for answer in answers for told in answer.told]
+        self.links = [told for answer in answers for told in answer.answers]
         self.accounts = parse_accstatz(recorded("nats-2.15.1/accstatz.json"))
         self.beat(0.0)
         self.beat(2.0)

@@ -61,10 +61,10 @@ def notes(browsing: HistorySession) -> list[Line]:
         lines += two_lines(failure)
     if browsing.opened:
         lines += [[(note, "warn")] for note in browsing.opened.notes]
-    if state.looked.note:
-        lines.append([(state.looked.note, "warn")])
-    if state.looked.keyless:
-        words = f"{state.looked.keyless:,} without a key are not part of the state"
+    if state.progress.note:
+        lines.append([(state.progress.note, "warn")])
+    if state.progress.keyless:
+        words = f"{state.progress.keyless:,} without a key are not part of the state"
         lines.append([(words, "warn")])
     extent = browsing.timeline_query.extent
     doubts = (browsing.notice, extent.doubt if extent else "")
@@ -109,7 +109,7 @@ def span(browsing: HistorySession, shown: range, *, utc: bool) -> Line:
 
 def search_line(search: HistorySearch) -> Line:
     """How far a search is, and what it may yet take; or how it ended."""
-    looked = search.looked
+    looked = search.progress
     found = matches(search)
     match search.state:
         case "announced":
@@ -181,7 +181,7 @@ def why_no_hits(search: HistorySearch) -> str:
 
 def rebuilt(state: StateQuery) -> Line:
     """Which state is listed, and how far finding it is."""
-    looked, rows = state.looked, state.rows
+    looked, rows = state.progress, state.rows
     if state.asked is None or rows is None:
         return []
     what = "changes" if rows.is_compared else "state at"
@@ -272,7 +272,7 @@ def part(done: float) -> str:
 
 
 def _progress(search: HistorySearch) -> list[tuple[str, PanelTone]]:
-    looked = search.looked
+    looked = search.progress
     line: list[tuple[str, PanelTone]] = [
         ("  of ", "label"),
         (f"{looked.scanned:,}", ""),
@@ -289,7 +289,7 @@ def _progress(search: HistorySearch) -> list[tuple[str, PanelTone]]:
 
 
 def _failures(search: HistorySearch) -> list[tuple[str, PanelTone]]:
-    looked = search.looked
+    looked = search.progress
     if not looked.failed:
         return []
     return [(f"  {looked.failed:,} failed: {printable(looked.failure, 60)}", "warn")]

@@ -370,7 +370,7 @@ class TailView(MessagesView):
         if self._anchor is not None:
             self.list.place(messages.index_of(self._anchor))
             found = messages.matches
-            if found is None or found.looked_to > self._anchor:
+            if found is None or found.scanned_to > self._anchor:
                 self._anchor = None
 
     def _note_place(self) -> None:
