@@ -28,9 +28,9 @@ from .looking import (
     add_looking_flags,
     answered,
     lines_of,
-    looked,
     places_of,
-    tell,
+    print_rows,
+    sample,
 )
 from .paint import Page, page
 from .sampling import MOST, add_span_flag, sampled, write_charts
@@ -60,7 +60,7 @@ _FIRST = {
 """By what their rows matter, largest first."""
 
 ASKED = 50
-"""Topics that are read one by one while they are looked at, for their messages per entry."""
+"""Topics that are read one by one with the rows, for their messages per entry."""
 
 _PARTS = {"bookies": "bookies", "tree": "tenants names metrics", "transactions": "transactions"}
 """What is asked for some of them; the others are on the metrics pages."""
@@ -108,12 +108,12 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"`{args.what}` takes no name", where="arcwatch pulsar", hint=hint)
     if args.watch:
         return watch(args, places_of(args, nats=False), partial(_lines, args), _aim(args))
-    store = looked(args, nats=False, names=args.what == "tree", parts=[args.what])
+    store = sample(args, nats=False, names=args.what == "tree", parts=[args.what])
     for note in notes(store) if args.what in ("topics", "tree", "subscriptions") else ():
         print(f"arcwatch: {note}", file=sys.stderr)
     parts = _PARTS.get(args.what, "metrics").split()
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
-    return tell(args, store, _rows(store, args), fields, parts, first)
+    return print_rows(args, store, _rows(store, args), fields, parts, first)
 
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
@@ -158,7 +158,7 @@ def _print_topic(args: argparse.Namespace) -> int:
             partial(_watched_topic, args, topic),
             lambda engine: engine.open_topic(topic),
         )
-    store = looked(args, nats=False, topic=topic)
+    store = sample(args, nats=False, topic=topic)
     row = store.opened_topic(topic)
     if row is None or row.gone:
         answered(store, ["opened"])

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """Look, and tell why."""
     place = parse_address(args.address)
     store = _sample(args, pulsar=isinstance(place, Topic))
-    # the context in an address is that which is sample in
+    # the context in an address decides which servers are sampled
     chains = store.why(str(replace(place, context="")))
     parts = ("metrics",) if isinstance(place, Topic) else ("jsz",)
     code = answered(store, parts)

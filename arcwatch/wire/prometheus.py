@@ -61,10 +61,10 @@ class _Series(dict[bytes, int]):
 
 
 class Exposition:
-    """One page, of which samples with ``wanted`` names are kept.
+    """One page, of which samples of some ``names`` are kept.
 
     Args:
-        wanted: Names of metrics, as they stand behind ``# TYPE``.
+        names: Names of metrics, as they stand behind ``# TYPE``.
     """
 
     def __init__(self, names: Iterable[str]) -> None:

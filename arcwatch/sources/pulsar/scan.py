@@ -78,7 +78,7 @@ class ScanThread(threading.Thread):
         sieve: What may be left out.
         bound: How much is taken a second.
         room: Taken once for each chunk that is handed on.
-        tell: Takes chunks, and at last an error, on this thread.
+        deliver: Takes chunks, and at last an error, on this thread.
     """
 
     def __init__(
