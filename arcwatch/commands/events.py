@@ -24,7 +24,7 @@ from .listing import in_json
 from .looking import has_answered, narrowed, print_unanswered, silence
 from .message_lines import put
 from .place_flags import settings_of
-from .tailing import run_until_ended, tell
+from .tailing import print_note, run_until_ended
 
 BEAT = 0.5
 """Seconds between two looks for new events."""
@@ -115,9 +115,11 @@ def _list(args: argparse.Namespace, settings: Settings, since: float) -> int:
     _put(args, [row for row in events if row.at >= since])
     named = f"of context {settings.context}"
     if until != until:
-        tell(f"no events {named} are kept: they are while the dashboard or `events` runs")
+        print_note(f"no events {named} are kept: they are while the dashboard or `events` runs")
     elif events and 0 < since < events[0].at:
-        tell(f"events {named} are kept from {units.rfc3339(events[0].at)} on, none from before")
+        print_note(
+            f"events {named} are kept from {units.rfc3339(events[0].at)} on, none from before"
+        )
     return 0
 
 

@@ -16,10 +16,10 @@ from arcwatch.store.nats.buckets import NatsBucketRow, NatsKeyRow, NatsObjectRow
 from arcwatch.text.control_characters import printable
 
 from .listing import as_json, as_pairs, as_table
-from .looking import answered, chosen, looked
+from .looking import answered, chosen, sample
 from .paint import Page, page
 from .place_flags import settings_of
-from .tailing import tell
+from .tailing import print_note
 
 _KEYS = "key revision time operation size ttl value"
 _OBJECTS = "name size chunks time deleted link digest"
@@ -47,7 +47,7 @@ def print_bucket(args: argparse.Namespace) -> int:
     if args.watch or args.chart:
         hint = "`arcwatch tail kv:NAME` watches it, `arcwatch history kv:NAME/KEY` has its past"
         raise UsageError("a bucket is read once", hint=hint)
-    store = looked(args, pulsar=False)
+    store = sample(args, pulsar=False)
     rows = [row for row in store.nats_buckets() if row.bucket == args.name]
     if not rows:
         answered(store, ["jsz"])
@@ -95,6 +95,6 @@ def _lines(found: Sequence[OneBucket], on: Page, *, verify: bool) -> Iterator[st
 
 def _note(told: NatsBucket) -> None:
     if not told.is_whole:
-        tell(f"only {len(told.keys) + len(told.objects):,} of {told.stream} were read")
+        print_note(f"only {len(told.keys) + len(told.objects):,} of {told.stream} were read")
     if told.unread:
-        tell(f"{told.unread:,} descriptions of objects in {told.stream} could not be read")
+        print_note(f"{told.unread:,} descriptions of objects in {told.stream} could not be read")

@@ -70,7 +70,7 @@ class DueTimes:
         ]
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """How many were not looked up, if some are delayed or replicated; usually empty."""
         first = f"after the first {self._most}"
         parts = []

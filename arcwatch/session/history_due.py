@@ -31,13 +31,8 @@ class DueTimesQuery:
 
     def __init__(self, reader: Callable[[], HistoryProcess], pause: float = PAUSE) -> None:
         self._reader, self._pause = reader, pause
-<<<<<<< HEAD
         self._known: dict[tuple[str, str | None], tuple[int | None, str | None]] = {}
-        self._wanted: list[Message] = []
-=======
-        self._known: dict[tuple[str, str | None], int | None] = {}
         self._requested: list[Message] = []
->>>>>>> d74a565 (Name what verbs and sources hold and do in plain words)
         self._wake = asyncio.Event()
         self.version = 0
         """Changes whenever more is known."""
