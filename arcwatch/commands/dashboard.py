@@ -190,6 +190,7 @@ def showing(
         beside={"rules": evaluator.run, "events": EventKeeper(store, settings.context).run},
         heartbeats=alerts.heartbeats,
     )
+    engine.watch_reports()
     count = partial(count_exactly, settings)
     tailing = Tailing(
         feed_of(settings),

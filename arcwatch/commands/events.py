@@ -29,6 +29,12 @@ from .tailing import print_note, run_until_ended
 BEAT = 0.5
 """Seconds between two looks for new events."""
 
+HEARD = "clients: as the servers report them to the system account, with the reason they left"
+COMPARED = (
+    "clients: by comparing lists of connections, without reasons, and without those that were"
+    " short; a login to the system account would hear of them all"
+)
+
 _EPILOG = """\
 examples:
   arcwatch events                                    a line as each happens, until ctrl-c
@@ -44,11 +50,17 @@ between two answers), reported (a server named the time) or arcwatch (by arcwatc
 The newest 5,000 of each context are kept in the state folder while the dashboard or this verb runs.
 A gap says when neither did: what happened then is not known.
 
+A login to the system account hears from the servers who connects, who leaves and why; any other
+compares lists of connections, which miss those that were short.  60 clients a minute are listed one
+by one, and the others counted.
+
 kinds:
   restarted version gone back       a server, broker, link or bookie
   leader created deleted changed    a stream, topic, subscription or consumer, and which setting
   came went slow-consumer           clients, producers and consumers
   cursor                            a subscription or consumer was moved back
+  limit                             JetStream is out of storage, or has too many requests
+  fired acknowledged silenced resolved  an alert rule at a place
   cause                             a backlog has another cause than before; see `arcwatch why`
   gap                               arcwatch was not running, or read nothing for a while
 
@@ -126,11 +138,20 @@ def _list(args: argparse.Namespace, settings: Settings, since: float) -> int:
 async def _watch(
     store: Store, settings: Settings, args: argparse.Namespace, keeper: EventKeeper, printed: int
 ) -> None:
+    heard: bool | None = None
+
     def print_new() -> None:
         nonlocal printed
         new = store.events.newest(store.events.version - printed)[::-1]
         printed = store.events.version
         _put(args, new)
+        tell_how()
+
+    def tell_how() -> None:
+        nonlocal heard
+        if store.hears_clients is not heard:
+            heard = store.hears_clients
+            tell(HEARD if heard else COMPARED)
 
     async def print_on() -> None:
         while True:
@@ -140,7 +161,9 @@ async def _watch(
     try:
         async with asyncio.timeout(args.seconds):
             beside = {"events": print_on, "saving events": keeper.run}
-            await Engine(settings, store, beside=beside).run()
+            engine = Engine(settings, store, beside=beside)
+            engine.watch_reports()
+            await engine.run()
     except TimeoutError:
         # as long as it was asked for
         print_new()

@@ -28,7 +28,7 @@ from arcwatch.store.store import OURSELVES, Store
 
 from . import questions
 from .catalog import NameLists
-from .listeners import follow_advisories, follow_heartbeats
+from .listeners import follow_advisories, follow_heartbeats, follow_reports
 from .open_topic import OpenedTopicQuestions
 from .questions import DetailTarget, Question, failure_of, open_sources
 from .schedule import Clock, PollSchedule, SleepDetector, woken
@@ -95,7 +95,7 @@ class Engine:
         self._detail_targets: frozenset[DetailTarget] = frozenset()
         self._shown_parts: frozenset[str] = frozenset()
         self._details_changed = asyncio.Event()
-        self._advisories_requested = asyncio.Event()
+        self._advisories_requested, self._reports_requested = asyncio.Event(), asyncio.Event()
         self._servers: dict[str, NatsMonitor] = {}
         self._greetings: Question | None = None
         self._record_disabled()
@@ -138,6 +138,10 @@ class Engine:
         """Start following JetStream's advisories about undeliverable messages."""
         self._advisories_requested.set()
 
+    def watch_reports(self) -> None:
+        """Start following what NATS servers publish of themselves and their clients."""
+        self._reports_requested.set()
+
     def refresh(self) -> None:
         """Poll everything now, including sources that are backing off."""
         for question in self._questions:
@@ -159,6 +163,7 @@ class Engine:
             group.create_task(self._poll_details(group))
             self._supervise(group, "nats", "advisories", self._follow_advisories)
             self._supervise(group, "nats", "heartbeats", self._follow_heartbeats)
+            self._supervise(group, "nats", "reports", self._follow_reports)
             if cluster:
                 self._start_cluster(cluster, group)
             if stages := self._stages:
@@ -206,6 +211,10 @@ class Engine:
         await follow_advisories(
             self.settings, self._advisories_requested, partial(self._record_event, "advisories")
         )
+
+    async def _follow_reports(self) -> None:
+        report = partial(self._record_event, "reports")
+        await follow_reports(self.settings, self._reports_requested, report)
 
     async def _follow_heartbeats(self) -> None:
         report = partial(self._record_event, "heartbeats")

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from arcwatch.config.settings import Settings
 from arcwatch.model.nats_advisories import JsAdvisories
 from arcwatch.model.nats_heartbeats import Heartbeats
+from arcwatch.model.nats_reports import NatsReports
 from arcwatch.model.reading import Failure
 
 
@@ -29,6 +30,26 @@ async def follow_advisories(
     async with aclosing(advisories(settings)) as events:
         async for reading in events:
             report(reading)
+
+
+async def follow_reports(
+    settings: Settings,
+    wanted: asyncio.Event,
+    report: Callable[[NatsReports | Failure], None],
+) -> None:
+    """Report what NATS servers publish of themselves and their clients until cancelled.
+
+    Args:
+        settings: Where NATS is, and who we are there.
+        wanted: Set once somebody wants to know; before, nothing is connected to.
+        report: Takes it.
+    """
+    await wanted.wait()
+    from arcwatch.sources.nats.reports import reports
+
+    async with aclosing(reports(settings)) as answers:
+        async for answer in answers:
+            report(answer)
 
 
 async def follow_heartbeats(

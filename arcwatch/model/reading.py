@@ -23,6 +23,7 @@ from .nats_buckets import NatsBucket
 from .nats_greeting import NatsGreetings
 from .nats_heartbeats import Heartbeats
 from .nats_links import NatsAccounts, NatsLinks
+from .nats_reports import NatsReports
 from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarPort, PulsarTopics
 from .pulsar_bookies import PulsarBookies
 from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
@@ -75,6 +76,7 @@ Body: TypeAlias = (
     | NatsAccounts
     | JsAdvisories
     | Heartbeats
+    | NatsReports
     | PulsarBroker
     | PulsarBrokers
     | PulsarBookies

@@ -15,6 +15,9 @@ from .rows import Problem
 FIGURES = ("varz", "metrics")
 """The parts of a source that are its own figures."""
 
+STARTS_WITHIN = 120.0
+"""Seconds that one stage of a starting stack may take: a download tells how far it is."""
+
 CLIENT_PORTS = ("greetings", "client port")
 """The questions to the ports that clients connect to."""
 
@@ -84,7 +87,7 @@ def _down(store: Known) -> set[tuple[System, str]]:
 def is_starting(store: Known, system: System) -> bool:
     """Whether a local stack is starting this system, so that no answer is expected yet."""
     stage = store.stages.get(system)
-    if stage is None or not stage.text:
+    if stage is None or not stage.text or store.now - store.staged_at[system] > STARTS_WITHIN:
         return False
     return not any(c.answers for c in store.contacts.values() if c.system == system)
 

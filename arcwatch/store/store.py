@@ -17,6 +17,7 @@ from arcwatch.model.nats import (
 from arcwatch.model.nats_buckets import NatsBucket
 from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.nats_links import NatsLinks
+from arcwatch.model.nats_reports import NatsReports
 from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
 from arcwatch.model.pulsar_bookies import PulsarBookies
 from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
@@ -27,7 +28,14 @@ from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.alerts.scope import Scope
 from arcwatch.store.events.event import Event
-from arcwatch.store.events.happened import Happened, of_alerts, of_causes, of_contact, of_gap
+from arcwatch.store.events.happened import (
+    Happened,
+    of_alerts,
+    of_causes,
+    of_contact,
+    of_gap,
+    of_said,
+)
 from arcwatch.store.nats.kinship import Greeted
 from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.pulsar.cluster import PulsarClusterState
@@ -156,6 +164,15 @@ class Store(Known):
     def _take_advisories(self, reading: Reading) -> None:
         self.advisories.update(reading.body, reading.at)
 
+    def _take_reports(self, reading: Reading) -> None:
+        found = self._happened.nats(reading.context)
+        if isinstance(reading.body, NatsReports):
+            self.hears_clients = reading.body.of_clients
+            self.events.add(found.of_reports(reading.body, reading.at))
+        else:
+            # until it is heard again, what can be compared is
+            self.hears_clients = found.hears_clients = False
+
     def _take_heartbeats(self, reading: Reading) -> None:
         self.members.update(reading.body, reading.at)
 
@@ -213,6 +230,10 @@ class Store(Known):
                     yield from found.of_topics(cluster.topics, at)
             case PulsarBrokers():
                 yield from found.of_brokers(cluster.name, reading.body.brokers, at)
+            case OpenedTopic():
+                yield from found.of_opened(cluster.name, reading.body, at)
+            case TopicAbout():
+                yield from found.of_about(cluster.name, reading.body, at)
             case PulsarBookies():
                 names = [bookie.id for bookie in reading.body.bookies or ()]
                 yield from found.of_bookies(cluster.name, names, at)
@@ -279,7 +300,8 @@ class Store(Known):
         before = self.alerts.version
         changed = self.alerts.judge(self.scope.places, at, steady, self.scope.is_in_doubt)
         self.version += self.alerts.version != before
-        self.events.add(of_alerts(changed))
+        self.events.add([*of_alerts(changed), *of_said(self.alerts.said)])
+        self.alerts.said.clear()
         return changed
 
     def freeze(self) -> Store:
@@ -318,6 +340,7 @@ _TAKEN_OF_PART: Mapping[str, Callable[[Store, Reading], None]] = {
     "advisories": Store._take_advisories,
     "heartbeats": Store._take_heartbeats,
     "bucket": Store._take_bucket,
+    "reports": Store._take_reports,
     **dict.fromkeys(CLIENT_PORTS, Store._note),
 }
 """The same by part, whatever the body: a failure to listen is one of them."""

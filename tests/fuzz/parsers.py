@@ -47,6 +47,7 @@ from arcwatch.wire import (
     nats_links,
     nats_monitor,
     nats_protocol,
+    nats_reports,
     nats_services,
     nats_subsz,
     nats_system,
@@ -468,6 +469,11 @@ PARSERS = {
     ),
     "wire.nats_advisories.parse_domain": Parser(
         nats_advisories.parse_domain, [told(type="x", domain="hub"), ADVISORY], ()
+    ),
+    "wire.nats_reports.parse_report": Parser(
+        lambda b: [nats_reports.parse_report(kind, b) for kind in ("connected", "full")],
+        [told(server={"name": "s"}, client={"id": 7}, timestamp="2026-11-30T20:35:49Z"), ADVISORY],
+        (),
     ),
     "wire.nats_connz.parse_connz_page": Parser(nats_connz.parse_connz_page, CONNZ),
     "wire.nats_connz.merge_connz": Parser(merged_connz, CONNZ),

@@ -196,6 +196,7 @@ def nats_server(tmp_path_factory):
             return ports
 
         start.stop = lambda ports: runs[ports].close()
+        start.lame_duck = lambda name: processes[name].send_signal(signal.SIGUSR2)
         start.freeze = lambda name: processes[name].send_signal(signal.SIGSTOP)
         yield start
 

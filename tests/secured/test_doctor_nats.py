@@ -93,10 +93,12 @@ async def test_one_server_with_settings_that_hurt(nats_server, settings):
     assert well["nats-anonymous-user"].state == "ok"
 
 
-async def cut_off(server, publisher):
+async def cut_off(server, publisher, user=""):
     """Be sent more than the server keeps for a client that does not read."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.nats, limit=1)
-    writer.write(b'CONNECT {"verbose":false,"name":"stuck"}\r\nSUB flood 1\r\nPING\r\n')
+    login = {"user": user, "pass": "pw"} if user else {}
+    who = json.dumps({"verbose": False, "name": "stuck"} | login)
+    writer.write(f"CONNECT {who}\r\nSUB flood 1\r\nPING\r\n".encode())
     await writer.drain()
     async with asyncio.timeout(20):
         while (await closed(server)) == 0:

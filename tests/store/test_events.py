@@ -2,13 +2,17 @@
 
 import pytest
 
+from arcwatch.model.nats_reports import NatsReport, NatsReports
 from arcwatch.model.pulsar import PulsarBrokers
-from arcwatch.model.reading import Paused
+from arcwatch.model.pulsar_opened import OpenedTopic, Quota, Replication, TopicAbout
+from arcwatch.model.reading import Failure, Paused
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules
+from arcwatch.store.events.clients import MOST as CLIENTS
 from arcwatch.store.events.compared import Compared
 from arcwatch.store.events.event import AT_ONCE, MOST, Event, EventLog
 from arcwatch.store.events.of_nats import LONGEST
+from tests.doctor.conftest import part as opened_part
 from tests.store.conftest import server as nats_server
 
 AT = 1_700_000_000.0
@@ -192,6 +196,130 @@ def test_rules_and_our_own_gaps_are_events(store, tell):
     tell._tell("nats", "clock", "clock", Paused(43.0), 70)
     assert [event[0] for event in told(store)] == ["fired", "gap"]
     assert told(store)[1][2] == "arcwatch read nothing for 43s"
+
+
+def test_what_somebody_says_of_an_alert_is_an_event(store, tell):
+    store.alerts = Alerts(default_rules())
+    for at in range(0, 60, 2):
+        tell.silence(at, "nats", "http://n1:8222", "varz")
+        store.judge(AT + at, float(at))
+    (row,) = store.alerts.firing()
+    store.alerts.acknowledge(row, AT + 60)
+    store.alerts.silence(row, 3_600.0, AT + 61)
+    store.alerts.clear_notes(row)
+    store.judge(AT + 62, 62.0)
+    said = [(event[0], event[2]) for event in told(store)[-3:]]
+    assert said == [
+        ("acknowledged", f"{row.rule} acknowledged"),
+        ("silenced", f"{row.rule} silenced for 1h 00m"),
+        ("acknowledged", f"{row.rule} neither acknowledged nor silenced any more"),
+    ]
+    store.judge(AT + 63, 63.0)
+    assert len([event for event in store.events if event.kind == "acknowledged"]) == 2
+
+
+def test_a_silence_that_is_over_is_an_event(store, tell):
+    store.alerts = Alerts(default_rules())
+    for at in range(0, 80, 2):
+        tell.silence(at, "nats", "http://n1:8222", "varz")
+        store.judge(AT + at, float(at))
+        if at == 60:
+            store.alerts.silence(store.alerts.firing()[0], 5.0, AT + at)
+    texts = [event[2] for event in told(store) if event[0] == "silenced"]
+    assert [text.split(" ", 1)[1] for text in texts] == ["silenced for 5.0s", "no longer silenced"]
+
+
+def test_the_meta_leader_moves_is_lost_and_is_found(store, tell):
+    def say(at, name, leader):
+        url = f"http://{name}:8222"
+        fields = {"meta_size": 3, "meta_leader": leader, "cluster": "belt", "server_id": name}
+        tell.nats(at, "varz", nats_server(now=float(at), server_name=name, **fields), url)
+
+    for at, leader in enumerate(("n1", "n1", "n2", "n2", None, None, "n3"), 0):
+        for name in ("n2", "n3"):
+            say(at * 20, name, leader)
+    assert told(store) == [
+        ("leader", "server:n2", "meta leader moved", "n1 → n2"),
+        ("leader", "server:n2", "meta leader lost", "n2 → –"),
+        ("leader", "server:n3", "meta leader moved", "– → n3"),
+    ]
+    assert [one.severity for one in store.events] == ["info", "critical", "info"]
+
+
+def test_a_reload_says_which_settings_it_changed(store, tell):
+    tell.nats(0, "varz", nats_server(now=0.0, config_loaded=AT, max_connections=100))
+    again = {"config_loaded": AT + 9, "max_connections": 200, "auth_required": True}
+    tell.nats(1, "varz", nats_server(now=1.0, **again))
+    assert told(store)[0] == ("changed", "server:n1", "configuration reloaded", "")
+    assert ("changed", "server:n1", "max_connections changed", "100 → 200") in told(store)
+    tell.nats(2, "varz", nats_server(now=2.0, **again))
+    assert len(told(store)) == 3
+
+
+def about(**told):
+    nothing = dict.fromkeys(TopicAbout.__struct_fields__)
+    fixed = {"name": "persistent://t/n/x", "quotas": (), "offload_error": "", "unknown": ()}
+    return TopicAbout(**nothing | fixed | told)
+
+
+def test_policies_of_a_topic_that_is_looked_at_are_events_when_they_change(store, tell):
+    tell.cluster(0, "opened", about(ttl=60, retention_seconds=3_600, retention_size=-1))
+    quota = Quota("destination_storage", 10 << 20, None, "producer_exception")
+    tell.cluster(1, "opened", about(ttl=60, unknown=("retention",), quotas=(quota,)))
+    tell.cluster(2, "opened", about(ttl=120, quotas=(quota,)))
+    assert told(store) == [
+        ("changed", "pulsar:t/n/x", "quota changed", "none → 10.5 MB producer_exception"),
+        ("changed", "pulsar:t/n/x", "ttl changed", "1m 00s → 2m 00s"),
+    ]
+
+
+def test_a_remote_cluster_of_a_topic_that_is_looked_at_is_lost_and_found(store, tell):
+    def say(at, connected):
+        remote = Replication("eu", connected, 9, 0.0, 0, 0, "")
+        part = opened_part(0, name="persistent://t/n/x", replication=(remote,))
+        tell.cluster(at, "opened", OpenedTopic("persistent://t/n/x", 0, (part,)))
+
+    for at, connected in enumerate((True, False, False, True)):
+        say(at, connected)
+    assert told(store) == [
+        ("gone", "pulsar:t/n/x", "remote cluster lost", "– → eu"),
+        ("back", "pulsar:t/n/x", "remote cluster connected", "– → eu"),
+    ]
+
+
+def report(at, kind="connected", name="agent", cid=7, **fields):
+    return NatsReport(kind, AT + at, "n1", "belt", "APP", name, cid, AT, **fields)
+
+
+def test_where_servers_report_clients_lists_are_not_compared(store, tell, nouns):
+    tell.nats(0, "varz", nats_server(now=0.0))
+    tell.nats(0, "reports", NatsReports(of_clients=True))
+    a, b = nouns.connection(1, name="a"), nouns.connection(2, name="b")
+    for at, rows in enumerate(((a,), (a, b), (b,))):
+        tell.nats(at, "connz", nouns.connections(*rows, now=float(at)))
+    assert told(store) == []
+    came, went = report(3), report(4, "disconnected", reason="Client Closed")
+    ours = report(3, name="arcwatch/0.1.0@host")
+    tell.nats(5, "reports", NatsReports((came, ours, went), of_clients=True))
+    assert told(store) == [
+        ("came", "client:agent#7", "connected", ""),
+        ("went", "client:agent#7", "disconnected", "– → Client Closed"),
+    ]
+    # and where that ends, they are again
+    failure = Failure("cannot receive", "n1", "", "")
+    tell.nats(6, "reports", failure)
+    tell.nats(7, "connz", nouns.connections(a, b, now=7.0))
+    assert told(store)[2:] == [("came", "client:a#1", "connected", "")]
+
+
+def test_ten_thousand_clients_a_second_are_a_few_events(store, tell):
+    tell.nats(0, "varz", nats_server(now=0.0))
+    for at in range(180):
+        many = tuple(report(at, cid=100 * at + n) for n in range(100))
+        tell.nats(at, "reports", NatsReports(many, of_clients=True, is_limited=True))
+    counted = [event[2] for event in told(store) if "more clients connected" in event[2]]
+    assert counted == ["at least 5,940 more clients connected and 0 disconnected in a minute"] * 2
+    assert len(store.events) < 3 * (CLIENTS + 1)
 
 
 def event(n, text="x"):

@@ -218,6 +218,21 @@ def test_a_stack_that_ran_and_is_started_again_is_a_problem_meanwhile(store, tel
     assert [row.address for row in store.judge(8.0, 8.0)] == [f"server:{P1}"]
 
 
+def test_a_stack_that_starts_for_longer_than_it_should_does_not_answer(store, tell):
+    store.alerts = Alerts([Rule("silent", *parse_when('silent > "4s"'))])
+    tell.stage(0, "pulsar", Stage("starting"))
+    for at in range(0, 121, 10):
+        tell.silence(at, "pulsar", ADMIN, "brokers")
+        assert (store.judge(float(at), float(at)), store.problems()) == ([], [])
+    tell.silence(130, "pulsar", ADMIN, "brokers")
+    assert told(store) == [("pulsar", "cannot connect", ADMIN)]
+    store.judge(130.0, 130.0)
+    assert [row.rule for row in store.judge(136.0, 136.0)] == ["silent"]
+    # while it is downloaded, it says how far it is
+    tell.stage(140, "pulsar", Stage("fetching Pulsar 4.0.8: 112 of 245 MB"))
+    assert store.problems() == []
+
+
 def _health(tell, nouns, at, *, well):
     tell.nats(at, "healthz", NatsHealth(well, "" if well else "no meta leader"))
 

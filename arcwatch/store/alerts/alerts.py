@@ -18,11 +18,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from math import nan
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from msgspec.structs import replace
 
 from arcwatch.store.rows import Problem
+from arcwatch.text.units import duration
 
 from .marks import Marks, marks_of
 from .metrics import Kind
@@ -54,6 +55,16 @@ class Doubt(Protocol):
 
 def _nowhere(place: RuleTarget, *, gone: bool) -> bool:
     return False
+
+
+class Said(NamedTuple):
+    """What somebody said of an alert, or took back."""
+
+    at: float
+    """Unix seconds."""
+    kind: Literal["acknowledged", "silenced"]
+    text: str
+    row: AlertRow
 
 
 class _Alert:
@@ -104,6 +115,8 @@ class Alerts:
         """What keeps them from being judged, kept or delivered."""
         self.notes = Notes()
         """What somebody said of them."""
+        self.said: deque[Said] = deque(maxlen=REMEMBERED)
+        """The same, until it is taken into the list of events."""
         self._live: dict[tuple[str, str], _Alert] = {}
         self._steady = nan
         self._marks: tuple[int, Marks] = (-1, {})
@@ -247,6 +260,7 @@ class Alerts:
         if self._steady >= alert.silent_until:
             alert.silent_until = nan
             self.notes.said(alert.change(silenced=None))
+            self.said.append(Said(self.at, "silenced", "no longer silenced", alert.row))
             self.version += 1
 
     # -- what people say ------------------------------------------------------------------------
@@ -255,6 +269,7 @@ class Alerts:
         """Acknowledge an alert: hide it until it fires again."""
         for alert in self._same(row):
             self.notes.said(alert.change(acknowledged=at))
+            self.said.append(Said(at, "acknowledged", "acknowledged", alert.row))
             self.version += 1
 
     def silence(self, row: AlertRow, seconds: float, at: float) -> None:
@@ -262,6 +277,8 @@ class Alerts:
         for alert in self._same(row):
             alert.silent_until = self._steady + seconds if seconds > 0 else nan
             self.notes.said(alert.change(silenced=at + seconds if seconds > 0 else None))
+            text = f"silenced for {duration(seconds)}" if seconds > 0 else "no longer silenced"
+            self.said.append(Said(at, "silenced", text, alert.row))
             self.version += 1
 
     def clear_notes(self, row: AlertRow) -> None:
@@ -269,6 +286,8 @@ class Alerts:
         for alert in self._same(row):
             alert.silent_until = nan
             self.notes.said(alert.change(acknowledged=None, silenced=None))
+            text = "neither acknowledged nor silenced any more"
+            self.said.append(Said(self.at, "acknowledged", text, alert.row))
             self.version += 1
 
     def _same(self, row: AlertRow) -> list[_Alert]:

@@ -30,8 +30,11 @@ Kind: TypeAlias = Literal[
     "went",
     "slow-consumer",
     "cursor",
+    "limit",
     "cause",
     "fired",
+    "acknowledged",
+    "silenced",
     "resolved",
     "gap",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from arcwatch.model.reading import Failure, Paused
+from arcwatch.store.alerts.alerts import Said
 from arcwatch.store.alerts.row import AlertRow
 from arcwatch.store.causes.cause import Cause, Severity
 from arcwatch.store.causes.steady import Turn
@@ -95,6 +96,13 @@ def of_causes(turns: Iterable[Turn]) -> Iterator[Event]:
 def _told(cause: Cause | None) -> str:
     """What needs nobody is no event."""
     return cause.text if cause and cause.severity != "info" else ""
+
+
+def of_said(said: Iterable[Said]) -> Iterator[Event]:
+    """Alerts that were acknowledged or silenced, and that no longer are."""
+    for at, kind, text, row in said:
+        words = f"{row.rule} {text}"
+        yield Event(at, row.system, row.cluster, kind, row.address, words, how="arcwatch")
 
 
 def of_alerts(rows: Iterable[AlertRow]) -> Iterator[Event]:

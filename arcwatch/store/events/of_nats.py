@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from arcwatch.model.nats import NatsServer
+from arcwatch.model.nats_reports import NatsReport, NatsReports
 from arcwatch.notation.address import Stream
 from arcwatch.notation.own_names import is_ours
+from arcwatch.store.causes.cause import Severity
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.rows import (
     NatsClosedRow,
@@ -18,6 +20,7 @@ from arcwatch.store.rows import (
 from arcwatch.text import units
 from arcwatch.text.control_characters import elide_middle
 
+from .clients import ClientEvents
 from .compared import Change, Compared
 from .event import Event, Kind
 
@@ -48,7 +51,26 @@ _CONSUMER = {
 LONGEST = 1_000
 """Characters of a value: a stream may have a megabyte of subjects, and each change tells of two."""
 
-_DURATIONS = ("max_age", "ack_wait")
+SLOW = "Slow Consumer"
+"""What the reason of a connection that was closed for that begins with."""
+
+_DURATIONS = ("max_age", "ack_wait", "write_deadline")
+
+SETTINGS = (
+    "max_connections",
+    "max_payload",
+    "max_pending",
+    "write_deadline",
+    "js_max_memory",
+    "js_max_storage",
+    "auth_required",
+    "tls_required",
+    "tls_cert_not_after",
+)
+"""What a reload may change, among what servers report."""
+
+SILENT = 10.0
+"""Seconds after which nothing counts that a server said of the meta leader."""
 
 
 MOST_CLOSED = 20_000
@@ -66,16 +88,43 @@ class NatsEvents:
         self._delivered: dict[str, tuple[float | None, float]] = {}
         self._listed: set[str] = set()
         self._slow: dict[tuple[str, int, float], None] = {}
+        self._metas: dict[str, dict[str, tuple[str, float]]] = {}
+        self._meta: dict[str, str] = {}
+        self._clients = ClientEvents()
+        self.hears_clients: bool | None = None
+        """Whether servers report who comes and goes; None before that is known."""
 
     def of_server(self, before: NatsServer | None, after: NatsServer, at: float) -> Iterator[Event]:
         """A server that was restarted, or runs another version."""
-        if before is None or before.server_id == after.server_id:
+        if before is None:
             return
         place = f"server:{after.server_name}"
+        yield from self._of_meta(after, at)
+        if before.server_id == after.server_id:
+            yield from _of_settings(before, after, place, at)
+            return
         yield Event(at, "nats", after.cluster, "restarted", place, "restarted", severity="warning")
         if before.version != after.version:
             was, now = before.version, after.version
             yield Event(at, "nats", after.cluster, "version", place, "version changed", was, now)
+
+    def _of_meta(self, server: NatsServer, at: float) -> Iterator[Event]:
+        """JetStream's meta leader, as the servers of a cluster that answer now name it."""
+        if server.meta_size is None:
+            return
+        named = self._metas.setdefault(server.cluster, {})
+        named[server.server_name] = (server.meta_leader or "", at)
+        leaders = [leader for leader, said in named.values() if leader and at - said < SILENT]
+        now = server.meta_leader or next(iter(leaders), "")
+        was = self._meta.setdefault(server.cluster, now)
+        if now != was:
+            self._meta[server.cluster] = now
+            text = "meta leader moved" if now else "meta leader lost"
+            place = f"server:{now or was}"
+            severity: Severity = "info" if now else "critical"
+            yield Event(
+                at, "nats", server.cluster, "leader", place, text, was, now, severity=severity
+            )
 
     def of_connections(
         self, server: str, rows: Sequence[NatsConnectionRow], at: float
@@ -83,33 +132,47 @@ class NatsEvents:
         """Clients that came and went; a connection that was short is never seen."""
         learning = server not in self._connections
         compared = self._connections.setdefault(server, Compared(holds=1))
-        theirs = {f"{row.cid} {row.start}": row for row in rows if not is_ours(row.name)}
+        # who has not said who it is may be one that asks for the greeting, as arcwatch does
+        known = (row for row in rows if row.name or row.lang)
+        theirs = {f"{row.cid} {row.start}": row for row in known if not is_ours(row.name)}
         found = compared.update(theirs, learning=learning)
-        for kind, text, row in found.named(("came", "connected"), ("went", "disconnected")):
-            yield Event(at, "nats", row.cluster, kind, _client(row), text)
+        named = found.named(("came", "connected"), ("went", "disconnected"))
+        events = (Event(at, "nats", r.cluster, kind, _client(r), text) for kind, text, r in named)
+        listed = () if self.hears_clients else events
+        yield from self._clients.limit(listed, at, is_limited=False)
 
     def of_closed(self, rows: Iterable[NatsClosedRow], at: float) -> Iterator[Event]:
         """Clients that their server closed because they read too slowly."""
         for row in rows:
-            key = (row.server_name, row.cid, row.stop)
-            if row.slow and key not in self._slow:
-                self._slow[key] = None
-                if len(self._slow) > MOST_CLOSED:
-                    del self._slow[next(iter(self._slow))]
-                place, text = _client(row), "closed as slow consumer"
-                pending = units.size(row.pending_bytes)
-                yield Event(
-                    min(at, row.stop),
-                    "nats",
-                    row.cluster,
-                    "slow-consumer",
-                    place,
-                    text,
-                    f"{pending} pending",
-                    row.reason,
-                    how="reported",
-                    severity="warning",
-                )
+            if row.slow and self._is_new_slow(row.server_name, row.cid, row.start):
+                pending = f"{units.size(row.pending_bytes)} pending"
+                yield _slow(min(at, row.stop), row.cluster, _client(row), pending, row.reason)
+
+    def _is_new_slow(self, server: str, cid: int, start: float) -> bool:
+        """Whether it was not told yet that this connection was closed."""
+        is_new = (server, cid, start) not in self._slow
+        self._slow[server, cid, start] = None
+        if len(self._slow) > MOST_CLOSED:
+            del self._slow[next(iter(self._slow))]
+        return is_new
+
+    def of_reports(self, answer: NatsReports, at: float) -> Iterator[Event]:
+        """What servers published by themselves."""
+        self.hears_clients = answer.of_clients
+        clients: list[Event] = []
+        for report in answer.reports:
+            if report.kind not in ("connected", "disconnected"):
+                yield _reported(report, at)
+            elif is_ours(report.client):
+                continue
+            elif report.reason.startswith(SLOW):
+                if self._is_new_slow(report.server, report.cid, report.start):
+                    place = _named(report.client, report.cid)
+                    yield _slow(min(at, report.at), report.cluster, place, "", report.reason)
+            else:
+                clients.append(_reported(report, at))
+        if answer.of_clients:
+            yield from self._clients.limit(clients, at, is_limited=answer.is_limited)
 
     def of_jetstream(
         self,
@@ -170,6 +233,19 @@ class NatsEvents:
             yield Event(at, "nats", row.cluster, kind, place, said, after=row.peer)
 
 
+def _of_settings(before: NatsServer, after: NatsServer, place: str, at: float) -> Iterator[Event]:
+    """A server that read its configuration again, and what is different in it."""
+    if before.config_loaded == after.config_loaded:
+        return
+    yield Event(at, "nats", after.cluster, "changed", place, "configuration reloaded")
+    for field in SETTINGS:
+        was, now = getattr(before, field), getattr(after, field)
+        if was != now:
+            text = f"{field} changed"
+            values = _value(field, was), _value(field, now)
+            yield Event(at, "nats", after.cluster, "changed", place, text, *values)
+
+
 def _changed(cluster: str, place: str, change: Change, texts: dict[str, str], at: float) -> Event:
     was, now = (_value(change.field, value) for value in (change.before, change.after))
     kind: Kind = "leader" if change.field == "leader" else "changed"
@@ -185,7 +261,7 @@ def _value(field: str, value: Any) -> str:
         return "none"
     if field in _DURATIONS:
         return units.duration(value)
-    if field == "created":
+    if field in ("created", "tls_cert_not_after"):
         return units.rfc3339(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -199,4 +275,50 @@ def _address(row: NatsConsumerRow) -> str:
 
 
 def _client(row: NatsConnectionRow | NatsClosedRow) -> str:
-    return f"client:{row.name or row.ip}#{row.cid}"
+    return _named(row.name or row.ip, row.cid)
+
+
+def _named(client: str, cid: int) -> str:
+    return f"client:{client}#{cid}"
+
+
+def _slow(at: float, cluster: str, place: str, pending: str, reason: str) -> Event:
+    text = "closed as slow consumer"
+    return Event(
+        at, "nats", cluster, "slow-consumer", place, text, pending, reason, "reported", "warning"
+    )
+
+
+_REPORTED: Mapping[str, tuple[Kind, str, Severity]] = {
+    "connected": ("came", "connected", "info"),
+    "disconnected": ("went", "disconnected", "info"),
+    "lame duck": ("gone", "lame duck mode: clients are asked to leave", "warning"),
+    "shut down": ("gone", "shut down", "warning"),
+    "removed": ("gone", "removed from the JetStream cluster", "warning"),
+    "quorum lost": ("leader", "quorum lost", "critical"),
+    "full": ("limit", "JetStream is out of storage", "critical"),
+    "busy": ("limit", "JetStream API overloaded: requests were dropped", "warning"),
+}
+
+
+def _reported(report: NatsReport, at: float) -> Event:
+    kind, text, severity = _REPORTED[report.kind]
+    if report.client:
+        place = _named(report.client, report.cid)
+    elif report.stream:
+        place = str(Stream(report.stream, consumer=report.consumer))
+    else:
+        place = f"server:{report.server}"
+    # a server's clock may be ahead
+    when = min(at, report.at)
+    return Event(
+        when,
+        "nats",
+        report.cluster,
+        kind,
+        place,
+        text,
+        after=report.reason,
+        how="reported",
+        severity=severity,
+    )

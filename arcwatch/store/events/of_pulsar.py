@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
 from arcwatch.model.pulsar import PulsarBroker
+from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout
 from arcwatch.notation.address import topic_address
 from arcwatch.notation.own_names import is_ours
 from arcwatch.notation.topic_names import is_internal
@@ -24,6 +26,46 @@ SURE = 10.0
 """Entries by which a backlog has to grow beyond what was published: a look is not one moment."""
 
 
+OPENED = 100
+"""Topics that were looked at, the last, of which policies are remembered."""
+
+
+def _retention(about: TopicAbout) -> str:
+    seconds, size = about.retention_seconds, about.retention_size
+    if seconds is None or size is None:
+        return "none"
+    return " or ".join(
+        (
+            units.duration(seconds) if seconds >= 0 else "any age",
+            units.size(size) if size >= 0 else "any size",
+        )
+    )
+
+
+def _quota(about: TopicAbout) -> str:
+    limits = (
+        f"{units.duration(one.seconds) if one.size is None else units.size(one.size)} {one.policy}"
+        for one in about.quotas
+    )
+    return ", ".join(limits) or "none"
+
+
+_POLICIES: Mapping[str, Callable[[TopicAbout], str]] = {
+    "retention": _retention,
+    "ttl": lambda about: units.duration(about.ttl) if about.ttl else "none",
+    "quota": _quota,
+    "schema": lambda about: (
+        f"{about.schema_type} v{about.schema_version}" if about.schema_type else "none"
+    ),
+}
+"""What is compared of a topic that is looked at, by its name in ``unknown``."""
+
+
+def _forget_oldest(known: dict[str, Any]) -> None:
+    while len(known) > OPENED:
+        del known[next(iter(known))]
+
+
 class PulsarEvents:
     """What is compared of one cluster."""
 
@@ -34,6 +76,8 @@ class PulsarEvents:
         self._brokers: Compared[str] = Compared(holds=1)
         self._rounds = self._listings = self._bookie_lists = 0
         self._round_at = 0.0
+        self._abouts: dict[str, TopicAbout] = {}
+        self._remotes: dict[str, dict[str, bool]] = {}
 
     def of_page(
         self, before: PulsarBroker | None, after: PulsarBroker, at: float
@@ -63,6 +107,38 @@ class PulsarEvents:
         self._bookie_lists += 1
         for kind, text, name in found.named(("came", "bookie registered"), ("gone", "bookie lost")):
             yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
+
+    def of_opened(self, cluster: str, topic: OpenedTopic, at: float) -> Iterator[Event]:
+        """Remote clusters of a topic that is looked at: connected and no longer."""
+        linked: dict[str, bool] = {}
+        for part in topic.parts:
+            for one in part.replication:
+                linked[one.cluster] = linked.get(one.cluster, True) and one.connected
+        before = self._remotes.pop(topic.name, linked)
+        self._remotes[topic.name] = linked
+        _forget_oldest(self._remotes)
+        for remote, now in linked.items():
+            if before.get(remote, now) != now:
+                text = "remote cluster connected" if now else "remote cluster lost"
+                kind: Kind = "back" if now else "gone"
+                place = topic_address(topic.name)
+                severity: Severity = "info" if now else "critical"
+                yield Event(
+                    at, "pulsar", cluster, kind, place, text, after=remote, severity=severity
+                )
+
+    def of_about(self, cluster: str, about: TopicAbout, at: float) -> Iterator[Event]:
+        """Policies of a topic that is looked at, and its schema, that were changed."""
+        before = self._abouts.pop(about.name, about)
+        self._abouts[about.name] = about
+        _forget_oldest(self._abouts)
+        for name, shown in _POLICIES.items():
+            if name in (*before.unknown, *about.unknown):
+                continue
+            was, now = shown(before), shown(about)
+            if was != now:
+                place = topic_address(about.name)
+                yield Event(at, "pulsar", cluster, "changed", place, f"{name} changed", was, now)
 
     def of_topics(self, topics: Sequence[PulsarTopicRow], at: float) -> Iterator[Event]:
         """What a whole round of brokers' answers has that the one before had not."""

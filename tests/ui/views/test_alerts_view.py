@@ -269,7 +269,7 @@ def test_looks(snap_compare, sheet, size, request):
     ("options", "said"),
     [
         ({}, "No alerts firing."),
-        ({"dark": True}, "No alerts firing as far as known: NATS and Pulsar not fully answering."),
+        ({"dark": True}, "Not known: NATS and Pulsar not fully answering."),
     ],
 )
 async def test_all_is_well_only_where_everybody_answers(options, said):

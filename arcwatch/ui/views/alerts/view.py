@@ -40,6 +40,12 @@ NO_DEAD = (
 
 NO_EVENTS = "No events since arcwatch started."
 
+HEARD = {
+    True: "clients as servers report them",
+    False: "clients by comparing lists: short connections are missed",
+    None: "",
+}
+
 
 SYSTEMS: tuple[tuple[System, str], ...] = (("nats", "NATS"), ("pulsar", "Pulsar"))
 
@@ -117,7 +123,7 @@ class AlertsView(TablesView):
         half = self.showing.store.half
         silent = [name for system, name in SYSTEMS if half(system) not in ("up", "off")]
         names = " and ".join(silent)
-        return f"No alerts firing as far as known: {names} not fully answering." if names else ""
+        return f"Not known: {names} not fully answering." if names else ""
 
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""
@@ -132,6 +138,8 @@ class AlertsView(TablesView):
             if sheet is self.sheet:
                 return check_up.counted(self.showing.check_up)
             return f"{len(found.findings):,}" if found else ""
+        if sheet.id == "events" and sheet is self.sheet:
+            return f"{super().count(sheet)}  {HEARD[self.showing.store.hears_clients]}".rstrip()
         if sheet.id != "dead-letters":
             return super().count(sheet)
         # rows() would begin to listen
