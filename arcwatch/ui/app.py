@@ -396,6 +396,8 @@ class Arcwatch(Shell):
     def on_view_go_to(self, event: View.GoTo) -> None:
         """A view asks for a thing that lives in another."""
         self.open_thing(event.thing, walks=event.walks)
+        if event.at is not None:
+            self.view.point_at(event.at)
 
     def on_view_walk(self, event: View.Walk) -> None:
         """Open the next row of the list that this one was opened from."""

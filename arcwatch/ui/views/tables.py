@@ -14,6 +14,7 @@ from arcwatch.charts.time_chart import Scale, lettered, linear, scaled
 from arcwatch.model.reading import System
 from arcwatch.notation.times import format_time
 from arcwatch.store.charted import Charted, ChartedLine, lines_of
+from arcwatch.store.events.event import Event
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
@@ -205,7 +206,7 @@ class TablesView(View):
         """Open what a row is about, here or in the view where it lives."""
         place = self.whereabouts
         if thing := self.thing_of(row):
-            self.post_message(self.GoTo(thing))
+            self.post_message(self.GoTo(thing, at=row.at if isinstance(row, Event) else None))
         elif self._open_anywhere(row):
             self.showing.trail.leave(place)
             self.draw()
@@ -278,6 +279,10 @@ class TablesView(View):
         """See :attr:`View.browsed`: the moment under the chart's cursor, if that is out."""
         moment = self._chart.moment
         return self.address, "" if moment is None else format_time(int(moment * 1000) * 10**6, 3)
+
+    def point_at(self, at: float) -> None:
+        """See :meth:`View.point_at`: a chart that does not reach back so far has no cursor."""
+        self._chart.moment = at
 
     @property
     def has_totals(self) -> bool:

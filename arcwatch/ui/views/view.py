@@ -38,6 +38,8 @@ class View(Vertical):
         thing: Thing
         walks: bool = False
         """Whether the next one is the next row of the list it is opened from."""
+        at: float | None = None
+        """The moment that it is about, Unix seconds; None is now."""
 
     @dataclass
     class Walk(Message):
@@ -167,6 +169,9 @@ class View(Vertical):
             walks: Whether the row after it is that of the list in the other view.
         """
         raise NotImplementedError
+
+    def point_at(self, at: float) -> None:
+        """Put the cursor of the chart, if there is one, on a moment, Unix seconds."""
 
     @property
     def stops(self) -> Sequence[Widget]:

@@ -8,6 +8,7 @@ import pytest
 from arcwatch.errors import SourceError
 from arcwatch.model.nats_advisories import JsAdvisories, JsAdvisory
 from arcwatch.model.pulsar_settings import NamespaceSettings, PulsarSettings
+from arcwatch.notation.times import parse_time
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.rules import Rule, parse_when
 from arcwatch.store.events.event import Event
@@ -302,9 +303,17 @@ async def test_events_are_listed_newest_first_and_lead_to_their_place():
         newest, older = [row for row in table.items if row.place == "js:TASKS"]
         assert (newest.text, newest.change, older.text) == ("max age", "1h → 2h", "leader moved")
         table.select_where(lambda row: row.text == "leader moved")
+        at = platform.store.now - 9
+        place, time = pilot.app.view.browsed
+        assert (place, parse_time(time, 0).ns) == ("js:TASKS", pytest.approx(at * 1e9, abs=2e6))
         await pilot.press("enter")
         await pilot.pause()
         assert pilot.app.view.id == "nats"
+        # the chart of the stream points at the moment, and b is about that too
+        chart = pilot.app.view._chart
+        await pilot.pause()
+        assert chart.moment == at
+        assert pilot.app.view.browsed[1] == time
 
 
 # -- check-up -------------------------------------------------------------------------------------

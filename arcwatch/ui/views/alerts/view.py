@@ -20,6 +20,7 @@ from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import parse_duration
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.overview.events import event_time
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.things import Thing, thing_at
@@ -149,12 +150,14 @@ class AlertsView(TablesView):
 
     @property
     def browsed(self) -> tuple[str, str]:
-        """See :attr:`View.browsed`: a dead letter leads to the message."""
+        """See :attr:`View.browsed`: a dead letter leads to the message, an event to its time."""
         match self.table.cursor_item:
             case DeadMessage() as message:
                 return message.place, f"#{message.told.sequence}"
             case DeadLetterRow() as row:
                 return row.place, row.last_id
+            case Event() as event:
+                return event.place, event_time(event)
         return super().browsed
 
     def go_to(self, row: Any, *, walks: bool = False) -> None:

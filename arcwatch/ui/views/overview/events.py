@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from arcwatch.notation.times import format_time
 from arcwatch.store.events.event import Event, Kind
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
@@ -26,6 +27,11 @@ MARKS: dict[Kind, str] = {"came": "+", "created": "+", "went": "−", "deleted":
 def newest(showing: ViewContext) -> list[Event]:
     """The newest events first."""
     return showing.store.events.newest(MOST)
+
+
+def event_time(event: Event) -> str:
+    """When it happened, as a history takes it."""
+    return format_time(int(event.at * 1000) * 10**6, 3)
 
 
 def events_of(showing: ViewContext, address: str) -> list[float]:

@@ -25,7 +25,7 @@ from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.panes import Pane, next_of
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .events import events_of, events_table, newest
+from .events import event_time, events_of, events_table, newest
 from .latency_lane import latency_lane
 from .members import Members
 from .nats_lane import NatsLane
@@ -116,6 +116,14 @@ class Overview(View):
     def table(self) -> RowTable[BacklogRow]:
         """The ranking."""
         return self._table
+
+    @property
+    def browsed(self) -> tuple[str, str]:
+        """See :attr:`View.browsed`: an event leads to its time."""
+        event = self._events_table.cursor_item
+        if event and self._events_table.has_focus:
+            return event.place, event_time(event)
+        return super().browsed
 
     @property
     def panes(self) -> Sequence[Pane]:
@@ -401,7 +409,7 @@ class Overview(View):
         elif event.table is self._talkers_table:
             self._open_talker()
         elif row := self._events_table.cursor_item:
-            self._open(thing_at(self.showing.store, row.place))
+            self._open(thing_at(self.showing.store, row.place), at=row.at)
 
     def _open_selected(self) -> None:
         self._open(self.thing_of(self._table.cursor_item), walks=True)
@@ -410,6 +418,6 @@ class Overview(View):
         if row := self._talkers_table.cursor_item:
             self._open(thing_of_talker(self.showing, row))
 
-    def _open(self, thing: Thing | None, *, walks: bool = False) -> None:
+    def _open(self, thing: Thing | None, *, walks: bool = False, at: float | None = None) -> None:
         if thing:
-            self.post_message(self.GoTo(thing, walks=walks))
+            self.post_message(self.GoTo(thing, walks=walks, at=at))
