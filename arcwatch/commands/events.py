@@ -151,7 +151,7 @@ async def _watch(
         nonlocal heard
         if store.hears_clients is not heard:
             heard = store.hears_clients
-            tell(HEARD if heard else COMPARED)
+            print_note(HEARD if heard else COMPARED)
 
     async def print_on() -> None:
         while True:

@@ -34,17 +34,15 @@ async def follow_advisories(
 
 async def follow_reports(
     settings: Settings,
-    wanted: asyncio.Event,
+    requested: asyncio.Event,
     report: Callable[[NatsReports | Failure], None],
 ) -> None:
     """Report what NATS servers publish of themselves and their clients until cancelled.
 
     Args:
-        settings: Where NATS is, and who we are there.
-        wanted: Set once somebody wants to know; before, nothing is connected to.
-        report: Takes it.
+        requested: Set once somebody wants to know; before, nothing is connected to.
     """
-    await wanted.wait()
+    await requested.wait()
     from arcwatch.sources.nats.reports import reports
 
     async with aclosing(reports(settings)) as answers:
