@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
-from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 from arcwatch.config.credentials import PulsarCredentials
@@ -58,12 +57,7 @@ class Decoding:
     async def __aenter__(self) -> Decoding:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *raised: object) -> None:
         await self._open.aclose()
 
     async def reader(self, message: Message) -> Callable[[], Decoded]:

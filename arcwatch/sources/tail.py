@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from types import TracebackType
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -72,12 +71,7 @@ class Tail:
         self._origins = len(self._options.addresses)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *raised: object) -> None:
         tasks = [task for _, task, _ in self._lanes.values()]
         for task in tasks:
             task.cancel()
