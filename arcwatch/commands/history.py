@@ -20,10 +20,9 @@ from arcwatch.history.search import Search
 from arcwatch.notation.times import Earliest, Latest, Moment, format_time, parse_time, stored_by
 
 from .chart_output import add_chart_flags, check_chart_flags
-from .filter_flag import add_filter_flag
 from .flag_values import moment, number, window, window_error
 from .message_lines import csv_line, json_line, noted, put, text_line
-from .place_flags import settings_of
+from .place_flags import add_filter_flag, settings_of
 from .progress import Progress
 from .tailing import print_note, run_until_ended
 

@@ -72,3 +72,14 @@ def add_place_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--tls-ca", metavar="FILE", help=TRUST["tls_ca"], default=unset)
     insecure = TRUST["tls_insecure"]
     group.add_argument("--tls-insecure", action="store_true", help=insecure, default=unset)
+
+
+def add_filter_flag(parser: argparse.ArgumentParser) -> None:
+    """Add ``--filter``, for :func:`arcwatch.filters.filter.parse_filters`."""
+    parser.add_argument(
+        "--filter",
+        metavar="F",
+        action="append",
+        default=[],
+        help="words, /regex/ or a jq expression; if repeated, all must match",
+    )

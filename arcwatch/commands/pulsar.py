@@ -14,7 +14,7 @@ from arcwatch.engine.engine import Engine
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.topic_rows import TopicRow
-from arcwatch.store.pulsar.tree_rows import KINDS, PulsarTreeRow
+from arcwatch.store.pulsar.tree import KINDS, PulsarTreeRow
 from arcwatch.store.rows import PulsarTopicRow
 from arcwatch.store.store import Store
 from arcwatch.text import units

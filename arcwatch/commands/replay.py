@@ -22,10 +22,9 @@ from arcwatch.notation.address import parse_address
 from arcwatch.notation.times import Moment, format_time
 from arcwatch.text.control_characters import escaped_json
 
-from .filter_flag import add_filter_flag
 from .flag_values import moment, number, window
 from .pause_key import pausing
-from .place_flags import settings_of
+from .place_flags import add_filter_flag, settings_of
 from .progress import Progress, unfiltered
 from .tailing import print_note, run_until_ended, typed
 

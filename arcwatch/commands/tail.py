@@ -18,9 +18,9 @@ from arcwatch.model.message import Message
 from arcwatch.session.queue_groups import QueueGroups, named
 from arcwatch.store.messages.requests import Exchange, Requests
 
-from .filter_flag import add_filter_flag
 from .flag_values import moment, number, seconds
 from .message_lines import json_line, put, text_line
+from .place_flags import add_filter_flag
 from .tailing import Following, add_tail_flags, opened, print_note, run_until_ended, totals
 
 _EPILOG = """\

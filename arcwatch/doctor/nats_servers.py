@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from arcwatch.model.nats import NatsServer
-from arcwatch.model.nats_greeting import NatsGreeting
+from arcwatch.model.nats import NatsGreeting, NatsServer
 from arcwatch.notation.versions import series
 from arcwatch.store.contact import Contact
 from arcwatch.store.nats.link_rows import NatsLinkRow

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from arcwatch.errors import ArcwatchError, RefusedError
-from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.pulsar import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.reading import Failure
 from arcwatch.runtime.boundary import boundary
 from arcwatch.runtime.cancellation import cancellable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arcwatch.config.settings import Settings
 from arcwatch.errors import UsageError
-from arcwatch.model.backlog import ExactBacklog
+from arcwatch.model.pulsar import ExactBacklog
 from arcwatch.notation.address import Topic, parse_address
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable

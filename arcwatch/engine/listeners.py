@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
 from arcwatch.config.settings import Settings
+from arcwatch.model.nats import Heartbeats
 from arcwatch.model.nats_advisories import JsAdvisories
-from arcwatch.model.nats_heartbeats import Heartbeats
 from arcwatch.model.nats_reports import NatsReports
 from arcwatch.model.reading import Failure
 

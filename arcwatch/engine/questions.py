@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from arcwatch.config.settings import Settings
 from arcwatch.errors import ArcwatchError, RefusedError, SourceError
-from arcwatch.model.nats_greeting import NatsGreetings
+from arcwatch.model.nats import NatsGreetings
 from arcwatch.model.pulsar import PulsarPort
 from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.model.reading import Body, Failure, System

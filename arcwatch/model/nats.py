@@ -460,3 +460,32 @@ class NatsJetStream(Struct, frozen=True, tag="nats.jetstream"):
     """Each of them, in order of name."""
     domain: str = ""
     """The server's JetStream domain; empty is none, or not told."""
+
+
+class NatsGreeting(Struct, frozen=True, gc=False):
+    """What one of them sent when it was connected to."""
+
+    url: str
+    """Of the client port, without secrets."""
+    server_id: str
+    """New at every start of the server; ``/varz`` has the same."""
+    server_name: str
+    cluster: str
+    """Empty for a server that is in none."""
+    auth_required: bool | None = None
+    """Whether nobody is let in without a login; ``/varz`` says the same of users that are set up,
+    though one of them may stand for all who do not log in."""
+
+
+class NatsGreetings(Struct, frozen=True, tag="nats.greetings"):
+    """Those of one context that could be reached."""
+
+    servers: tuple[NatsGreeting, ...]
+
+
+class Heartbeats(Struct, frozen=True, tag="nats.heartbeats"):
+    """The subjects that were published to since the answer before."""
+
+    subjects: tuple[str, ...] = ()
+    begins: bool = False
+    """Whether listening begins here, so that whoever was silent before may not have been."""

@@ -161,3 +161,62 @@ class PulsarTopics(Struct, frozen=True, tag="pulsar.topics"):
     """Topics that were asked at once; those that did not answer are not here."""
 
     topics: tuple[PulsarTopic, ...]
+
+
+class Bookie(Struct, frozen=True, gc=False):
+    """One bookie that the cluster knows, whether or not it runs."""
+
+    id: str
+    """``host:port``, or the name that it was given."""
+    rack: str
+    """Empty where it was put into none."""
+
+
+class PulsarBookies(Struct, frozen=True, tag="pulsar.bookies"):
+    """``GET /admin/v2/bookies/all`` and ``…/racks-info``.
+
+    Brokers of Pulsar 4.0 tell neither whether a bookie takes writes nor how full its disks are:
+    that is in the bookie's own metrics, on a port that nobody tells either.
+    """
+
+    bookies: tuple[Bookie, ...] | None
+    """None where the broker does not tell them, or not us."""
+
+
+class PulsarTenants(Struct, frozen=True, tag="pulsar.tenants"):
+    """Every tenant: ``GET /admin/v2/tenants``."""
+
+    tenants: tuple[str, ...]
+
+
+class PulsarNamespaces(Struct, frozen=True, tag="pulsar.namespaces"):
+    """The namespaces of one tenant: ``GET /admin/v2/namespaces/{tenant}``."""
+
+    tenant: str
+    namespaces: tuple[str, ...]
+    """``tenant/namespace``."""
+
+
+class PulsarNames(Struct, frozen=True, tag="pulsar.names"):
+    """The topics of one namespace: ``GET /admin/v2/persistent/{namespace}``, ``/partitioned``."""
+
+    namespace: str
+    topics: tuple[str, ...]
+    """Full names; of a partitioned topic each partition that was ever used."""
+    partitioned: tuple[str, ...]
+    """Full names of the partitioned topics, without a number."""
+    left_out: int = 0
+    """Names that were listed beyond what is kept."""
+
+
+class ExactBacklog(Struct, frozen=True):
+    """What a broker found when it read all that waits in one subscription."""
+
+    address: str
+    entries: int
+    messages: int
+    oldest: float | None
+    """Unix seconds when the oldest was published; None where nothing waits."""
+    partitions: int
+    scans: int
+    """Requests that it took: a broker reads at most 10,000 entries for each."""

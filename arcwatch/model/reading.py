@@ -9,8 +9,10 @@ from msgspec import Struct
 from .expiry import Expiries
 from .latency import Latency
 from .nats import (
+    Heartbeats,
     NatsClosed,
     NatsConnections,
+    NatsGreetings,
     NatsHealth,
     NatsInterest,
     NatsJetStream,
@@ -20,13 +22,19 @@ from .nats import (
 )
 from .nats_advisories import JsAdvisories
 from .nats_buckets import NatsBucket
-from .nats_greeting import NatsGreetings
-from .nats_heartbeats import Heartbeats
 from .nats_links import NatsAccounts, NatsLinks
 from .nats_reports import NatsReports
-from .pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarPort, PulsarTopics
-from .pulsar_bookies import PulsarBookies
-from .pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from .pulsar import (
+    PulsarBookies,
+    PulsarBroker,
+    PulsarBrokers,
+    PulsarHealth,
+    PulsarNames,
+    PulsarNamespaces,
+    PulsarPort,
+    PulsarTenants,
+    PulsarTopics,
+)
 from .pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from .pulsar_transactions import PulsarTransactions
 

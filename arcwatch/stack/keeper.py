@@ -1,7 +1,7 @@
 """The one process that owns the local brokers, and takes them with it when it goes.
 
 ``python -m arcwatch.stack.keeper PLAN``, where PLAN is a
-:class:`~arcwatch.stack.plan.Plan` as JSON, is what :func:`arcwatch.stack.local.start` starts.
+:class:`~arcwatch.stack.state.Plan` as JSON, is what :func:`arcwatch.stack.local.start` starts.
 It ends on SIGTERM and when its standard input ends, which the system brings about however its
 starter goes; unless the starter has let go of it by writing something.
 """
@@ -27,12 +27,12 @@ from arcwatch.files.lock import exclusive
 
 from .fetch import fetched
 from .nats_broker import NatsBroker
-from .plan import Plan
 from .pulsar_broker import PulsarBroker
 from .state import (
     Endpoints,
     Part,
     PartName,
+    Plan,
     StackState,
     keeper_lock,
     keeper_log,

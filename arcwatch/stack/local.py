@@ -27,10 +27,19 @@ from arcwatch.files.private import private, private_folder, state_folder
 from . import nats_broker, pulsar_broker
 from .distribution import cache_dir
 from .orphans import kill_orphans
-from .plan import Extra, Plan
 from .ports import Ports
 from .process import line_of_failure
-from .state import PARTS, Endpoints, Part, StackState, keeper_lock, keeper_log, read_state
+from .state import (
+    PARTS,
+    Endpoints,
+    Extra,
+    Part,
+    Plan,
+    StackState,
+    keeper_lock,
+    keeper_log,
+    read_state,
+)
 
 STOP_BOUND = 25.0
 """Seconds until a keeper that does not end is killed; more than it gives its programs."""

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from arcwatch.files.private import private_folder, replace_file
 
 from . import distribution
-from .plan import Extra
 from .ports import HOST, Ports
 from .process import Command, line_of_failure
 from .service import not_installed, plain_environment
-from .state import PartName
+from .state import Extra, PartName
 
 if TYPE_CHECKING:
     import httpx

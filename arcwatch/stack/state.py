@@ -124,3 +124,25 @@ def read_state(home: Path) -> StackState | None:
 def write_state(home: Path, state: StackState) -> None:
     """Replace the state; a reader sees the old one or the new one, never a part of it."""
     replace_file(state_file(home), msgspec.json.encode(state))
+
+
+Extra: TypeAlias = Literal["transactions"]
+"""What the local Pulsar can have besides."""
+
+
+class Plan(Struct, frozen=True):
+    """What a keeper is to run."""
+
+    home: str
+    """Folder of everything it writes."""
+    ports: Ports
+    cache: str
+    """Where the Pulsar distribution is kept."""
+    pulsar: bool
+    traffic: bool
+    seed: int
+    starter: int
+    """The process to end with, unless it writes to our standard input first."""
+    disposable: bool
+    """Remove ``home`` at the end; then nobody needs to end in order, either."""
+    extras: tuple[Extra, ...] = ()

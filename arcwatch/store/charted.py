@@ -12,7 +12,7 @@ from .nats.link_rows import NatsLinkRow
 from .nats.links import series_key
 from .nats.server import NatsServerState, consumer_key, stream_key
 from .pulsar.cluster import PulsarClusterState, subscription_key
-from .pulsar.tree_rows import PulsarTreeRow
+from .pulsar.tree import PulsarTreeRow
 from .rows import (
     NatsConnectionRow,
     NatsConsumerRow,

@@ -8,7 +8,7 @@ from math import nan
 from msgspec.structs import replace
 
 from arcwatch.model.expiry import Expiries
-from arcwatch.model.nats_greeting import NatsGreeting
+from arcwatch.model.nats import NatsGreeting
 from arcwatch.model.reading import Failure, Stage, System
 from arcwatch.notation.address import AddressError, Stream, Subject, parse_address
 from arcwatch.notation.places import escaped
@@ -35,8 +35,7 @@ from arcwatch.store.pulsar.transaction_rows import (
     coordinator_rows,
     transaction_rows,
 )
-from arcwatch.store.pulsar.tree import tree
-from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.pulsar.tree import PulsarTreeRow, tree
 from arcwatch.store.series.latency_history import LatencyHistory
 from arcwatch.store.series.series import SeriesTable
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Literal, NamedTuple, TypeAlias
 
-from arcwatch.model.pulsar_names import PulsarNames
+from arcwatch.model.pulsar import PulsarNames
 from arcwatch.notation.address import Stream, Subject, topic_address
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.text.control_characters import printable

@@ -10,17 +10,24 @@ from arcwatch.model.latency import Latency
 from arcwatch.model.nats import (
     NatsClosed,
     NatsConnections,
+    NatsGreetings,
     NatsJetStream,
     NatsListed,
     NatsServer,
 )
 from arcwatch.model.nats_buckets import NatsBucket
-from arcwatch.model.nats_greeting import NatsGreetings
 from arcwatch.model.nats_links import NatsLinks
 from arcwatch.model.nats_reports import NatsReports
-from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopics
-from arcwatch.model.pulsar_bookies import PulsarBookies
-from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.pulsar import (
+    PulsarBookies,
+    PulsarBroker,
+    PulsarBrokers,
+    PulsarHealth,
+    PulsarNames,
+    PulsarNamespaces,
+    PulsarTenants,
+    PulsarTopics,
+)
 from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.model.reading import Failure, Paused, Reading, Stage

@@ -30,7 +30,7 @@ from .taken import copy
 
 if TYPE_CHECKING:
     from arcwatch.config.settings import Contexts, Settings
-    from arcwatch.model.backlog import ExactBacklog
+    from arcwatch.model.pulsar import ExactBacklog
     from arcwatch.store.names import Name
     from arcwatch.ui.views.switcher import Views
     from arcwatch.ui.views.things import Thing

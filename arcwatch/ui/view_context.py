@@ -9,7 +9,7 @@ from typing import Protocol
 from arcwatch.charts.reduce import Glyphs
 from arcwatch.engine.questions import DetailTarget
 from arcwatch.errors import UsageError
-from arcwatch.model.backlog import ExactBacklog
+from arcwatch.model.pulsar import ExactBacklog
 from arcwatch.model.reading import System
 from arcwatch.processes.changes_client import ChangesProcess
 from arcwatch.processes.probe_client import LiveProbe

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from arcwatch.model.pulsar_bookies import Bookie, PulsarBookies
+from arcwatch.model.pulsar import Bookie, PulsarBookies
 
 from .pulsar_admin import decode
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.pulsar import PulsarNames, PulsarNamespaces, PulsarTenants
 
 from .pulsar_admin import decode
 

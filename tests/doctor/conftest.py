@@ -7,11 +7,16 @@ from arcwatch.doctor.examine import examine
 from arcwatch.doctor.picture import Picture
 from arcwatch.doctor.table import CHECKS
 from arcwatch.model.expiry import Expiries, Expiry
-from arcwatch.model.nats import JsOrigin, JsReplica, NatsClosed, NatsHealth
-from arcwatch.model.nats_greeting import NatsGreeting, NatsGreetings
+from arcwatch.model.nats import (
+    JsOrigin,
+    JsReplica,
+    NatsClosed,
+    NatsGreeting,
+    NatsGreetings,
+    NatsHealth,
+)
 from arcwatch.model.nats_links import LinkAnswer, NatsAccount, NatsAccounts, NatsLink, NatsLinks
-from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth
-from arcwatch.model.pulsar_bookies import Bookie, PulsarBookies
+from arcwatch.model.pulsar import Bookie, PulsarBookies, PulsarBrokers, PulsarHealth
 from arcwatch.model.pulsar_opened import (
     Consumer,
     OpenedPart,

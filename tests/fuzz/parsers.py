@@ -711,7 +711,7 @@ PARSERS = {
         lambda b: pulsar_schemas.parse_schema_versions(b, "x"),
         [told(getSchemaResponses=[json.loads(SCHEMA_ANSWER)])],
     ),
-    "wire.jwt.claims_of": Parser(
+    "wire.credentials.claims_of": Parser(
         lambda b: (jwt.claims_of(b.decode("utf-8", "replace")), claims_of_payload(b)),
         [
             b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhcmMiLCJleHAiOjE3MDAwMDAwMDB9.",

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.model.pulsar import PulsarBrokers
-from arcwatch.model.pulsar_names import PulsarNames
+from arcwatch.model.pulsar import PulsarBrokers, PulsarNames
 from arcwatch.store.alerts.alerts import LONGEST_BEAT, UNKNOWN_FOR, Alerts
 from arcwatch.store.alerts.default_rules import default_rules
 from arcwatch.store.alerts.notes import KNOWN_FOR

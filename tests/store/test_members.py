@@ -2,7 +2,7 @@
 
 import pytest
 
-from arcwatch.model.nats_heartbeats import Heartbeats
+from arcwatch.model.nats import Heartbeats
 from arcwatch.model.reading import Failure, Reading
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules

@@ -4,8 +4,14 @@ import math
 
 import pytest
 
-from arcwatch.model.pulsar import PulsarBroker, Subscription, Topic
-from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.pulsar import (
+    PulsarBroker,
+    PulsarNames,
+    PulsarNamespaces,
+    PulsarTenants,
+    Subscription,
+    Topic,
+)
 from arcwatch.model.reading import Reading
 from arcwatch.store.pulsar import names as pulsar_names
 from arcwatch.store.store import Store

@@ -4,8 +4,7 @@ import math
 
 import pytest
 
-from arcwatch.model.nats import NatsHealth
-from arcwatch.model.nats_greeting import NatsGreetings
+from arcwatch.model.nats import NatsGreetings, NatsHealth
 from arcwatch.model.pulsar import PulsarBrokers, PulsarHealth
 from arcwatch.model.reading import Stage
 from arcwatch.store.alerts.alerts import Alerts

@@ -1,7 +1,7 @@
 """A backlog counted by a key."""
 
 from arcwatch.errors import SourceError
-from arcwatch.model.backlog import ExactBacklog
+from arcwatch.model.pulsar import ExactBacklog
 from tests.ui.filled import Platform
 
 BILLING = "pulsar:arc/agents/task-events#billing"

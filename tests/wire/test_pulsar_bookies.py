@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arcwatch.errors import WireError
-from arcwatch.model.pulsar_bookies import Bookie, PulsarBookies
+from arcwatch.model.pulsar import Bookie, PulsarBookies
 from arcwatch.wire.pulsar_bookies import parse_bookies
 
 ALL = b'{"bookies":[{"bookieId":"b2:3181"},{"bookieId":"127.0.0.1:39877"}]}'

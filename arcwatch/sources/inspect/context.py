@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from arcwatch.config.settings import Settings
 from arcwatch.model.examined import Step
-from arcwatch.model.nats_greeting import NatsGreetings
+from arcwatch.model.nats import NatsGreetings
 from arcwatch.sources.nats.greeting import greetings
 
 from .nats import examine_monitor, examine_nats

@@ -20,7 +20,7 @@ from arcwatch.sources.nats.login import claims, is_encrypted
 from arcwatch.sources.net.peer import PATIENCE, connected, secured
 from arcwatch.sources.net.tls import own_certificate
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.jwt import claims_of
+from arcwatch.wire.credentials import claims_of
 
 MOST = 64
 """Servers of which certificates are read at most."""

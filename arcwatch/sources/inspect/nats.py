@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 from arcwatch.config.credentials import NO_CREDENTIALS, NatsCredentials
 from arcwatch.errors import ArcwatchError, SourceError
 from arcwatch.model.examined import Step, Verdict
-from arcwatch.model.nats import NatsServer
-from arcwatch.model.nats_greeting import NatsGreeting, NatsGreetings
+from arcwatch.model.nats import NatsGreeting, NatsGreetings, NatsServer
 from arcwatch.sources.nats.connection import Listener, NatsConnection
 from arcwatch.sources.nats.greeting import read_info
 from arcwatch.sources.nats.login import claims

@@ -15,7 +15,7 @@ from arcwatch.sources.pulsar.handshake import let_in
 from arcwatch.sources.pulsar.web_login import login_of
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.jwt import claims_of
+from arcwatch.wire.credentials import claims_of
 
 from .step import Examination, expiry, login_words, reach
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from arcwatch.config.credentials import NatsCredentials
 from arcwatch.config.settings import Settings
 from arcwatch.errors import SourceError
-from arcwatch.model.nats_greeting import NatsGreeting, NatsGreetings
+from arcwatch.model.nats import NatsGreeting, NatsGreetings
 from arcwatch.notation.server_url import shown
 from arcwatch.sources.net.peer import PATIENCE, Wire, connected, secured
 from arcwatch.wire.nats_user import ServerInfo, parse_info

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from arcwatch.config.settings import Settings
-from arcwatch.model.nats_heartbeats import Heartbeats
+from arcwatch.model.nats import Heartbeats
 from arcwatch.model.reading import Failure
 from arcwatch.wire.nats_protocol import Delivery
 

@@ -26,7 +26,7 @@ from arcwatch.runtime.redaction import without_secrets
 from arcwatch.sources.net.tls import WANTS_CERTIFICATE, distrust, tls_context
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.jwt import Claims, claims_of
+from arcwatch.wire.credentials import Claims, claims_of
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 _JWT = re.compile(r"BEGIN NATS USER JWT-+\s+(\S+)\s")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from arcwatch.config.credentials import Tls
 from arcwatch.errors import SourceError
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.x509 import read_certificate
+from arcwatch.wire.credentials import read_certificate
 
 from .tls import distrust, tls_context
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from arcwatch.config.credentials import Tls
 from arcwatch.errors import UsageError
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.x509 import Certificate, read_certificate
+from arcwatch.wire.credentials import Certificate, read_certificate
 
 
 class Distrust(NamedTuple):

@@ -14,8 +14,13 @@ from urllib.parse import quote
 import httpx
 
 from arcwatch.errors import LackingError, MovedError, NotThereError, RefusedError, WireError
-from arcwatch.model.pulsar import PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
-from arcwatch.model.pulsar_bookies import PulsarBookies
+from arcwatch.model.pulsar import (
+    PulsarBookies,
+    PulsarBroker,
+    PulsarBrokers,
+    PulsarHealth,
+    PulsarTopic,
+)
 from arcwatch.sources.net.http import BODY_LIMIT, get, head, stream
 from arcwatch.sources.net.http_errors import place
 from arcwatch.text.control_characters import printable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from arcwatch.errors import NotThereError, SourceError
-from arcwatch.model.backlog import ExactBacklog
+from arcwatch.model.pulsar import ExactBacklog
 from arcwatch.notation.address import topic_address
 from arcwatch.wire.pulsar_backlog import Analysis, parse_analysis, parse_earliest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from arcwatch.errors import NotThereError
-from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.pulsar import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.wire.pulsar_names import parse_names, parse_namespaces, parse_tenants
 
 from .cluster import PulsarCluster

@@ -30,7 +30,7 @@ from arcwatch.sources.net.http import (
 from arcwatch.sources.net.tls import own_certificate
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.jwt import claims_of
+from arcwatch.wire.credentials import claims_of
 
 _EARLY = 30.0
 """Seconds before its end that an access token is fetched anew."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from math import nan
 
-from arcwatch.model.nats_heartbeats import Heartbeats
+from arcwatch.model.nats import Heartbeats
 from arcwatch.model.reading import Body, Failure
 from arcwatch.notation.address import Subject
 

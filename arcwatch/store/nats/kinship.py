@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from arcwatch.model.nats_greeting import NatsGreeting, NatsGreetings
+from arcwatch.model.nats import NatsGreeting, NatsGreetings
 from arcwatch.store.rows import Problem
 
 from .server import NatsServerState

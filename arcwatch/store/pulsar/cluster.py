@@ -6,8 +6,14 @@ from collections.abc import Iterable
 from copy import copy
 from math import inf, nan
 
-from arcwatch.model.pulsar import Member, PulsarBroker, PulsarBrokers, PulsarHealth, PulsarTopic
-from arcwatch.model.pulsar_bookies import Bookie
+from arcwatch.model.pulsar import (
+    Bookie,
+    Member,
+    PulsarBroker,
+    PulsarBrokers,
+    PulsarHealth,
+    PulsarTopic,
+)
 from arcwatch.model.pulsar_opened import OpenedTopic, Quota, TopicAbout, TopicClosed, TopicGone
 from arcwatch.model.pulsar_transactions import PulsarTransactions
 from arcwatch.notation.topic_names import is_internal, namespace_of

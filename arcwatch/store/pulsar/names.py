@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 
-from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.pulsar import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.notation.topic_names import namespace_of
 
 MOST = 20_000

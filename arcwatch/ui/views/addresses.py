@@ -21,7 +21,7 @@ from arcwatch.store.pulsar.topic_rows import (
     TopicSubscriptionRow,
 )
 from arcwatch.store.pulsar.transaction_rows import PulsarTransactionRow
-from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import (
     NatsAccountRow,
     NatsClosedRow,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from arcwatch.notation.address import AddressError, Stream, Subject, Topic, parse_address
 from arcwatch.store import rows
 from arcwatch.store.pulsar import topic_rows
-from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.ui.views.addresses import address_of
 
 ODD = "persistent://arc/agents/a#b c%23\n"

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.pulsar import PulsarNames, PulsarNamespaces, PulsarTenants
 from arcwatch.model.pulsar_opened import Ledgers, Quota, Replication, TopicAbout
 from arcwatch.notation.address import topic_address
 from arcwatch.ui.views.things import thing_at

@@ -4,8 +4,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from arcwatch.model.pulsar_bookies import Bookie, PulsarBookies
-from arcwatch.model.pulsar_names import PulsarNames, PulsarNamespaces, PulsarTenants
+from arcwatch.model.pulsar import (
+    Bookie,
+    PulsarBookies,
+    PulsarNames,
+    PulsarNamespaces,
+    PulsarTenants,
+)
 from arcwatch.notation.address import topic_address
 from arcwatch.ui.views.things import thing_at
 from tests.ui.filled import ADMIN, Platform, words_on

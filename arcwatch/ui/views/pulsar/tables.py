@@ -6,7 +6,7 @@ from typing import Protocol
 
 from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
-from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext

@@ -17,7 +17,7 @@ from arcwatch.store.pulsar.topic_rows import (
     TopicRow,
     TopicSubscriptionRow,
 )
-from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext

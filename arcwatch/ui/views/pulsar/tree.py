@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext

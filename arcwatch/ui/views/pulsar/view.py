@@ -15,7 +15,7 @@ from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
 from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicSubscriptionRow
 from arcwatch.store.pulsar.transaction_rows import PulsarCoordinatorRow, PulsarTransactionRow
-from arcwatch.store.pulsar.tree_rows import PulsarTreeRow
+from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext

@@ -1,5 +1,6 @@
-"""Certificates that were made here: whose they are, and when they end."""
+"""Tokens and certificates that others wrote: whose they are, and when they end."""
 
+import base64
 import datetime
 import ssl
 
@@ -8,7 +9,18 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arcwatch.wire.x509 import read_certificate
+from arcwatch.wire.credentials import Claims, claims_of, read_certificate
+
+DEEP = b'{"x":' + b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [DEEP, DEEP + b"]" * 100_000 + b"}", b'{"sub":"\xff"}', b'{"exp":1e400}', b'{"sub":5}'],
+    ids=["deep", "deep and whole", "not UTF-8", "beyond any time", "a subject that is none"],
+)
+def test_a_payload_that_is_no_claims_has_none(payload):
+    assert claims_of(f"e30.{base64.urlsafe_b64encode(payload).decode()}.") == Claims()
 
 
 @pytest.fixture(scope="module")
