@@ -124,6 +124,7 @@ def _wait(stack: LocalStack) -> None:
     try:
         stack.ready(watch=progress)
     except BaseException:
+        # whatever ends the wait, ctrl-c included, leaves no broker behind
         stack.stop()
         raise
     finally:

@@ -26,6 +26,7 @@ async def cancellable(work: Awaitable[T]) -> T:
     try:
         result = await work
     except Exception as error:
+        # whatever it is, a cancellation counts for more
         if task.cancelling() > before:
             raise asyncio.CancelledError from error
         raise

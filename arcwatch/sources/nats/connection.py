@@ -436,6 +436,7 @@ class _Client(Client):
         except (OSError, TimeoutError):
             raise
         except Exception as error:
+            # the library fails in any way at a greeting that is not NATS's
             if not isinstance(self._server_info, dict):
                 self._server_info = {}
             if isinstance(error, Error) and self._server_info:
