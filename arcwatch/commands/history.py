@@ -17,7 +17,14 @@ from arcwatch.history.decoding import Decoding
 from arcwatch.history.due_times import DueTimes
 from arcwatch.history.open import open_history
 from arcwatch.history.search import Search
-from arcwatch.notation.times import Earliest, Latest, Moment, format_time, parse_time, stored_by
+from arcwatch.notation.times import (
+    Earliest,
+    Latest,
+    Moment,
+    format_message_time,
+    parse_time,
+    stored_by,
+)
 
 from .chart_output import add_chart_flags, check_chart_flags
 from .flag_values import moment, number, window, window_error
@@ -263,7 +270,7 @@ async def _explain_empty_window(history: History, start: Positions, end: Positio
 
 
 def _time_of(messages: Sequence[Message]) -> str:
-    return format_time(messages[0].publish_time or 0, 3)
+    return format_message_time(messages[0].publish_time or 0, 3)
 
 
 async def _answer(history: History, decoding: Decoding, asked: Asked, progress: Progress) -> None:

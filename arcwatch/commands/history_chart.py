@@ -19,7 +19,7 @@ from arcwatch.history.decoding import Decoding
 from arcwatch.history.search import Search
 from arcwatch.history.time_buckets import Bucket, buckets
 from arcwatch.model.history import Extent, Stretch
-from arcwatch.notation.times import Earliest, Instant, Latest, Moment, format_time
+from arcwatch.notation.times import Earliest, Instant, Latest, Moment, format_message_time
 from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
 
@@ -164,7 +164,7 @@ def _document(
 
 
 def _record_time(ns: int | None) -> Any:
-    return None if ns is None else format_time(ns, 3)
+    return None if ns is None else format_message_time(ns, 3)
 
 
 async def _edges(
@@ -210,4 +210,4 @@ async def _kept(
 
 
 def _second(ns: int, digits: int = 0) -> str:
-    return format_time(ns, digits).replace("T", " ")
+    return format_message_time(ns, digits).replace("T", " ")

@@ -13,7 +13,7 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
 from arcwatch.model.tail import time_of
-from arcwatch.notation.times import format_time
+from arcwatch.notation.times import format_message_time
 from arcwatch.runtime.boundary import guarded
 from arcwatch.text import units
 from arcwatch.text.control_characters import escaped_json, printable
@@ -81,7 +81,7 @@ def _text_line(message: Message, decoded: Decoded) -> str:
     if message.source == "js":
         where = f"{where} {message.id} {message.subject}"
     key = f"  {printable(message.key, limit=60)}" if message.key is not None else ""
-    when = format_time(time_of(message), 3 if message.source == "pulsar" else 6)
+    when = format_message_time(time_of(message), 3 if message.source == "pulsar" else 6)
     error = f"  ! {decoded.error}" if decoded.error else ""
     value = printable(gist(message, decoded) + error, limit=500)
     size = units.size(message.size)
@@ -90,7 +90,7 @@ def _text_line(message: Message, decoded: Decoded) -> str:
 
 def looked_up(message: Message) -> str:
     """When a message is due and where it is from, with a gap behind each; mostly empty."""
-    due = f"due {format_time(message.deliver_at, 3)}  " if message.deliver_at else ""
+    due = f"due {format_message_time(message.deliver_at, 3)}  " if message.deliver_at else ""
     cluster = printable(message.replicated_from or "", limit=100)
     return due + (f"replicated from {cluster}  " if cluster else "")
 

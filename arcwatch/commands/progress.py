@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from arcwatch.history.search import ScanProgress
 from arcwatch.model.message import Message
-from arcwatch.notation.times import Moment, format_time
+from arcwatch.notation.times import Moment, format_message_time
 from arcwatch.text import units
 
 from .tailing import print_note
@@ -126,7 +126,7 @@ def progress_line(search: ScanProgress) -> str:
     parts.append(f"{search.rate:,.0f}/s")
     parts.append(f"{search.found:,} match{'es' * (search.found != 1)}")
     if search.time:
-        parts.append(f"at {format_time(search.time, 0)}")
+        parts.append(f"at {format_message_time(search.time, 0)}")
     if not math.isnan(search.left):
         parts.append(f"{units.duration(search.left)} left")
     return "  ".join(parts)

@@ -15,7 +15,7 @@ import msgspec
 
 from arcwatch.model.decoded import Decoded, Encoding
 from arcwatch.model.message import Message, Source
-from arcwatch.notation.times import format_time
+from arcwatch.notation.times import format_message_time, format_time
 
 DIGITS: dict[Source, int] = {"nats": 9, "js": 9, "pulsar": 3}
 """Digits of a second that a server's times have."""
@@ -161,7 +161,7 @@ def _record(message: Message, decoded: Decoded, value: Any) -> Record:
 
 def server_time(ns: int | None, digits: int) -> str | None:
     """A server's time as RFC 3339; None where it gave none."""
-    return None if ns is None else format_time(ns, digits)
+    return None if ns is None else format_message_time(ns, digits)
 
 
 def readable_id(place: str | None) -> str | None:

@@ -31,6 +31,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from arcwatch.errors import NotationError
+from arcwatch.text.units import at_least
 
 from .calendar import CALENDAR, LAST, SECOND, TIME_OF_DAY, CalendarError, latest_of_day, on_date
 
@@ -217,6 +218,15 @@ def format_time(ns: int, digits: int = 9, zone: tzinfo | None = UTC) -> str:
     seconds, part = divmod(max(-62_135_596_800 * SECOND, min(ns, LAST)), SECOND)
     shown, offset = _second(seconds) if zone is UTC else _shown(seconds, zone)
     return f"{shown}.{part:09d}"[: 20 + digits if digits else 19] + offset
+
+
+def format_message_time(ns: int, digits: int) -> str:
+    """When a message is dated, or due, in UTC as :func:`format_time` writes it.
+
+    >>> format_message_time(1_762_682_400_012_345_678, 3), format_message_time(2**63 - 1, 3)
+    ('2025-11-09T10:00:00.012Z', '>2262-04-11T23:47:16.854Z')
+    """
+    return at_least(ns) + format_time(ns, digits)
 
 
 def moment_text(moment: Moment) -> str:

@@ -139,6 +139,18 @@ def signed_rate(value: float | None) -> str:
     return f"{'+' if value > 0 else '−' if value < 0 else ''}{rate(abs(value))}"
 
 
+LATEST_NS = (2**63 - 1) // 10**6 * 10**6
+"""The last millisecond that nanoseconds in 63 bits can say, in April 2262: that, or any later one.
+
+A producer may write any 64 bits of milliseconds into a message, as when it takes them for others.
+"""
+
+
+def at_least(ns: int) -> str:
+    """What stands before a time that may be any later one; mostly empty."""
+    return ">" if ns >= LATEST_NS else ""
+
+
 def clock(at: float, *, utc: bool) -> str:
     """The time of day of a moment in Unix seconds, in local time or UTC.
 

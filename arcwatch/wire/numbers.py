@@ -12,6 +12,8 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
+from arcwatch.text.units import LATEST_NS
+
 BEYOND = 2**63
 """What no count reaches."""
 
@@ -59,10 +61,9 @@ def seconds_of(milliseconds: float) -> float | None:
 
 
 def nanoseconds_of(milliseconds: int) -> int | None:
-    """Nanoseconds since 1970; None of what was never set, or lies beyond 63 bits (the year 2262).
+    """Nanoseconds since 1970, :data:`~.units.LATEST_NS` at most; None of what was never set.
 
-    >>> nanoseconds_of(1_500), nanoseconds_of(0), nanoseconds_of(2**62)
-    (1500000000, None, None)
+    >>> nanoseconds_of(1_500), nanoseconds_of(-1), nanoseconds_of(2**62)
+    (1500000000, None, 9223372036854000000)
     """
-    time = milliseconds * 1_000_000
-    return time if 0 < time < BEYOND else None
+    return min(milliseconds * 1_000_000, LATEST_NS) if 0 < milliseconds < BEYOND else None

@@ -12,9 +12,13 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct, field
 
-from .numbers import BEYOND, Int64, Real
+from arcwatch.text.units import LATEST_NS
+
+from .numbers import Int64, Real
 from .pulsar_admin import decode
 from .pulsar_transactions import parse_position
+
+_FAR = re.compile(r"\+\d{5,}-", re.ASCII)
 
 
 class Quota(NamedTuple):
@@ -57,13 +61,18 @@ def parse_deliver_at(text: str) -> int | None:
 
     >>> parse_deliver_at("2026-11-30T14:15:45.421Z"), parse_deliver_at("")
     (1796048145421000000, None)
+    >>> parse_deliver_at("+10000-01-01T00:00:00Z")
+    9223372036854000000
     """
+    # how Java writes a year of more than four digits
+    if _FAR.match(text):
+        return LATEST_NS
     try:
         moment = datetime.fromisoformat(text)
         found = round(moment.timestamp() * 1_000) * 1_000_000 if moment.tzinfo else None
     except (ValueError, OverflowError, OSError):
         return None
-    return found if found is not None and 0 < found < BEYOND else None
+    return min(found, LATEST_NS) if found is not None and found > 0 else None
 
 
 def parse_replication_clusters(body: bytes, where: str) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ from arcwatch.notation.times import (
     StreamSequence,
     parse_time,
 )
+from arcwatch.wire.pulsar_connect import _number
+from tests.raw_pulsar import RawProducer
 
 COUNT = 8_000
 """Messages of each of the two topics."""
@@ -521,6 +523,28 @@ async def test_delayed_messages_are_told_with_when_they_are_due(
     printed, said = capsys.readouterr()
     assert json.loads(printed.splitlines()[2])["deliver_at"] is None
     assert "due times are unknown for 1 messages after the first 2" in said
+
+
+async def test_a_time_too_late_to_be_written_is_said_to_be_later(namespace, stack, capsys):
+    name = f"{namespace}/late"
+    last = 2**63 - 1
+    more = [b"", _number(12, last), _number(19, 10_000_000_000_000), _number(19, last)]
+    async with RawProducer(stack.pulsar, f"persistent://{name}") as producer:
+        for number, fields in enumerate(more):
+            now = time.time_ns() // 10**6
+            await producer.send(b"%d" % number, now if number else last, fields)
+    places = ["--pulsar", stack.pulsar, "--pulsar-admin", stack.pulsar_admin, "--nats", "off"]
+    argv = ["history", f"pulsar:{name}", *places]
+    assert await asyncio.to_thread(run, [*argv, "--json"]) == 0
+    records = list(map(json.loads, capsys.readouterr().out.splitlines()))
+    late = ">2262-04-11T23:47:16.854Z"
+    names = ("publish_time", "event_time", "deliver_at")
+    found = [tuple(record[name] == late for name in names) for record in records]
+    assert found == [(True, False, False), (False, True, False), *[(False, False, True)] * 2]
+    assert await asyncio.to_thread(run, argv) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.startswith(late) for line in lines] == [True, False, False, False]
+    assert [f"due {late}" in line for line in lines] == [False, False, True, True]
 
 
 async def test_an_ordering_key_is_told(namespace, pulsar_client, stack, capsys):

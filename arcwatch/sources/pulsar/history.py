@@ -23,7 +23,7 @@ from arcwatch.notation.times import (
     Moment,
     PulsarPosition,
     StreamSequence,
-    format_time,
+    format_message_time,
 )
 from arcwatch.sources.connections import Servers
 
@@ -244,7 +244,7 @@ class PulsarHistory:
         if not first or first[0].publish_time is None:
             nothing = "nothing can be read" if self.doubt(Latest()) else "nothing is stored"
             return Missing(f"{nothing} ({kept})", leaves_doubt=None)
-        since = format_time(first[0].publish_time, 3)
+        since = format_message_time(first[0].publish_time, 3)
         note = f"stored since {since} ({kept}): keys last set before that are unknown"
         return Missing(note, leaves_doubt=None)
 

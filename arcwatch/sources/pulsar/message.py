@@ -12,13 +12,8 @@ from arcwatch.errors import ArcwatchError
 from arcwatch.model.message import Message
 from arcwatch.runtime.boundary import guarded
 from arcwatch.text.control_characters import printable
-from arcwatch.wire.numbers import BEYOND, nanoseconds_of
-
-LATEST_MS = (BEYOND - 1) // 1_000_000
-"""The last moment that nanoseconds in 63 bits can say, in April 2262.
-
-A producer may write any 64 bits of milliseconds into a message.
-"""
+from arcwatch.text.units import LATEST_NS
+from arcwatch.wire.numbers import nanoseconds_of
 
 MOST_KEYS = 5
 """Names of keys that are told of an encrypted message."""
@@ -50,8 +45,8 @@ def message_of(
 
 
 def published_ms(message: Any) -> int:
-    """Its publish time in milliseconds, bounded by :data:`LATEST_MS`."""
-    return min(int(message.publish_timestamp()), LATEST_MS)
+    """Its publish time in milliseconds, bounded as :func:`.nanoseconds_of` does."""
+    return min(int(message.publish_timestamp()), LATEST_NS // 1_000_000)
 
 
 def _message_of(

@@ -55,8 +55,10 @@ def clock(at: int, *, utc: bool, digits: int = 3) -> str:
     """The time of day of a moment in nanoseconds, so many digits after the second.
 
     >>> clock(1_700_000_000_012_345_678, utc=True), clock(10**30, utc=True)
-    ('22:13:20.012', '–')
+    ('22:13:20.012', '>2262-04-11')
     """
+    if units.at_least(at):
+        return ">2262-04-11"
     told = units.clock(at // 10**9, utc=utc)
     return told if told == units.UNKNOWN else f"{told}.{at % 10**9:09}"[: 9 + digits]
 
@@ -76,7 +78,8 @@ def moment(at: int | None, *, utc: bool) -> str:
         return f"{at} ns"
     nanoseconds = at % 10**9
     digits = 3 if not nanoseconds % 10**6 else 6 if not nanoseconds % 10**3 else 9
-    return f"{when:%Y-%m-%d %H:%M:%S}.{nanoseconds:09}"[: 20 + digits] + f" {when:%Z}"
+    told = f"{when:%Y-%m-%d %H:%M:%S}.{nanoseconds:09}"[: 20 + digits]
+    return f"{units.at_least(at)}{told} {when:%Z}"
 
 
 def after(nanoseconds: int | None) -> Cell:
