@@ -19,7 +19,7 @@ from arcwatch.model.message import Message
 from arcwatch.notation.times import Moment
 from arcwatch.text.control_characters import printable
 
-from .message_lines import csv_shown, looked_up, noted
+from .message_lines import besides, csv_shown, noted
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _text(change: Change) -> str:
     address, key = change.identity
     head = f"{MARKS[change.kind]} {printable(address, limit=200)} {printable(key, limit=200)}"
     if change.after:
-        head += f"  {looked_up(change.after.message)}".rstrip()
+        head += f"  {besides(change.after.message)}".rstrip()
     if change.kind != "changed":
         kept = change.after or change.before
         value = compact(kept.decoded.value) if kept else ""

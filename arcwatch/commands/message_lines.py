@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from arcwatch.decode.one_line import gist
+from arcwatch.decode.one_line import batch_and_counter, gist
 from arcwatch.decode.record import as_record, field_json, message_json
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
@@ -85,14 +85,15 @@ def _text_line(message: Message, decoded: Decoded) -> str:
     error = f"  ! {decoded.error}" if decoded.error else ""
     value = printable(gist(message, decoded) + error, limit=500)
     size = units.size(message.size)
-    return f"{when}  {printable(where, limit=200)}{key}  {size}  {looked_up(message)}{value}"
+    return f"{when}  {printable(where, limit=200)}{key}  {size}  {besides(message)}{value}"
 
 
-def looked_up(message: Message) -> str:
-    """When a message is due and where it is from, with a gap behind each; mostly empty."""
+def besides(message: Message) -> str:
+    """When it is due, where it is from and what it is part of, a gap behind each; mostly empty."""
     due = f"due {format_message_time(message.deliver_at, 3)}  " if message.deliver_at else ""
     cluster = printable(message.replicated_from or "", limit=100)
-    return due + (f"replicated from {cluster}  " if cluster else "")
+    parts = (f"{name} {printable(told, limit=100)}  " for name, told in batch_and_counter(message))
+    return due + (f"replicated from {cluster}  " if cluster else "") + "".join(parts)
 
 
 def _json_line(message: Message, decoded: Decoded) -> str:

@@ -58,6 +58,25 @@ def gist(message: Message, decoded: Decoded, limit: int = LONGEST) -> str:
     return " ".join(filter(None, words))[:limit] or "(empty)"
 
 
+def batch_and_counter(message: Message) -> Iterator[tuple[str, str]]:
+    """What a message of JetStream is part of, by its headers: a batch, a counter.
+
+    ADR-50 and ADR-49 of NATS.
+
+    >>> batch = (("Nats-Batch-Id", "b"), ("Nats-Batch-Sequence", "3"), ("Nats-Batch-Commit", "1"))
+    >>> list(batch_and_counter(Message("js", "js:A", 0, 0, b"", headers=batch)))
+    [('batch', 'b 3, the last')]
+    >>> list(batch_and_counter(Message("js", "js:A", 0, 0, b"", headers=(("Nats-Incr", "+2"),))))
+    [('increment', '+2')]
+    """
+    headers = dict(message.headers) if message.source == "js" else {}
+    if "Nats-Batch-Id" in headers:
+        place = f"{headers['Nats-Batch-Id']} {headers.get('Nats-Batch-Sequence', '?')}"
+        yield "batch", f"{place}, the last" if "Nats-Batch-Commit" in headers else place
+    if "Nats-Incr" in headers:
+        yield "increment", headers["Nats-Incr"]
+
+
 def glimpse(message: Message, limit: int = LONGEST) -> str:
     r"""The beginning of a body that is too large to be read for one line of a list.
 

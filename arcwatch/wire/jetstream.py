@@ -35,6 +35,9 @@ _OURS = frozenset(
 )
 """Headers that a direct get adds to the message's own."""
 
+SILENT = 15_000_000_000
+"""Nanoseconds without a word from a stream that is copied, after which it may have more."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = (LAST_MS + 1) * 1_000_000 - 1
 _NUMBER = re.compile(rb"\d{1,19}")
@@ -73,6 +76,12 @@ class _Replica(Struct):
     lag: Int64 = 0
 
 
+class _Origin(Struct):
+    name: str = ""
+    lag: Int64 = 0
+    active: Int64 = 0
+
+
 class _Raft(Struct):
     replicas: list[_Replica] | None = None
 
@@ -84,6 +93,8 @@ class _Answer(Struct):
     config: _Config | None = None
     state: _State | None = None
     cluster: _Raft | None = None
+    mirror: _Origin | None = None
+    sources: list[_Origin] | None = None
 
 
 class _Stored(Struct):
@@ -114,6 +125,8 @@ class StreamState(NamedTuple):
     """Sequence of the last message it ever had; 0 before any."""
     behind: tuple[tuple[str, int], ...] = ()
     """Replicas that lack entries of its log, and how many; 0 where nobody knows."""
+    uncopied: tuple[tuple[str, int], ...] = ()
+    """Streams that it copies and that have more, with how many messages; 0 where nobody knows."""
 
 
 class StreamExtent(NamedTuple):
@@ -205,6 +218,11 @@ def parse_stream(body: bytes, stream: str) -> StreamState:
             (each.name, max(each.lag, 0))
             for each in replicas
             if not each.offline and (each.lag > 0 or not each.current)
+        ),
+        tuple(
+            (each.name, max(each.lag, 0))
+            for each in ([answer.mirror] if answer.mirror else answer.sources or ())
+            if each.lag > 0 or not 0 <= each.active <= SILENT
         ),
     )
 

@@ -1,6 +1,7 @@
 """Stored JetStream messages against a ledger of what was sent, on a real server."""
 
 import asyncio
+import json
 import os
 import random
 import uuid
@@ -10,6 +11,7 @@ import nats
 import pytest
 from nats.js.api import RetentionPolicy, StreamConfig, StreamSource
 
+from arcwatch.cli import run
 from arcwatch.config.settings import load
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.filters.filter import Filter
@@ -245,6 +247,80 @@ async def changes_of(history, first, second):
         pass
     rows = [row async for row in fold.rows(Filter(), Decoding(load({}, environ=NOWHERE)).reader)]
     return fold, {row.identity[1].rpartition(".")[2]: row for row in rows}
+
+
+async def test_a_copy_of_what_is_not_heard_says_that_it_may_lack_messages(client, opened):
+    js, name = client.jetstream(), f"COPY{uuid.uuid4().hex[:8]}"
+    await js.add_stream(StreamConfig(name=name, mirror=StreamSource(name=f"{name}-NOT")))
+    history = await opened(f"js:{name}")
+    note = f"it copies {name}-NOT, which is not heard from and may have more messages"
+    assert note in history.notes
+    assert history.gaps == note
+
+
+@pytest.fixture
+def told(stack, capsys, monkeypatch):
+    """Runs `history`: the lines that it prints, and what it says."""
+    monkeypatch.setenv("ARCWATCH_CONFIG", os.devnull)
+    places = ["--nats", stack.nats, "--nats-monitor", stack.nats_monitor, "--pulsar", "off"]
+
+    async def tell(*argv):
+        assert await asyncio.to_thread(run, ["history", *argv, *places]) == 0
+        printed, said = capsys.readouterr()
+        return printed.splitlines(), said
+
+    return tell
+
+
+async def add(client, name, **more):
+    """A stream with settings that the client library does not know."""
+    config = {"name": name, "subjects": [f"{name}.>"], "allow_direct": True, **more}
+    answer = await client.request(f"$JS.API.STREAM.CREATE.{name}", json.dumps(config).encode())
+    assert "error" not in json.loads(answer.data)
+
+
+async def test_an_atomic_batch_is_named_and_not_divided_unsaid(client, opened, told):
+    name = f"BATCH{uuid.uuid4().hex[:8]}"
+    await add(client, name, allow_atomic=True)
+    headers = {"Nats-Batch-Id": "order-7"}
+    for number in (1, 2):
+        more = {**headers, "Nats-Batch-Sequence": str(number)}
+        await client.publish(f"{name}.{number}", b"%d" % number, headers=more)
+    # nothing of a batch that has no end is there
+    unended = {"Nats-Batch-Id": "left", "Nats-Batch-Sequence": "1"}
+    await client.request(f"{name}.9", b"9", headers=unended)
+    assert (await told(f"js:{name}"))[0] == []
+    last = {**headers, "Nats-Batch-Sequence": "3", "Nats-Batch-Commit": "1"}
+    answer = await client.request(f"{name}.1", b"3", headers=last)
+    assert json.loads(answer.data)["count"] == 3
+    lines, _ = await told(f"js:{name}")
+    assert [line.partition(" B  ")[2] for line in lines] == [
+        *("batch order-7 1  1", "batch order-7 2  2", "batch order-7 3, the last  3")
+    ]
+    records = [json.loads(line) for line in (await told(f"js:{name}", "--json"))[0]]
+    assert [record["headers"]["Nats-Batch-Sequence"] for record in records] == [["1"], ["2"], ["3"]]
+    note = "the time is within atomic batch order-7, before its message 2"
+    (state,), said = await told(f"js:{name}", "--state-at", records[1]["publish_time"], "--json")
+    assert (json.loads(state)["value"], json.loads(state)["note"]) == (1, note)
+    assert said.count(note) == 1
+    for whole in (records[0]["publish_time"], "now"):
+        assert "batch" not in (await told(f"js:{name}", "--state-at", whole))[1]
+
+
+async def test_a_counter_is_shown_with_what_was_added(client, told):
+    name = f"COUNT{uuid.uuid4().hex[:8]}"
+    await add(client, name, allow_msg_counter=True)
+    for step in ("+2", "-5", "100000000000000000000"):
+        await client.request(f"{name}.x", b"", headers={"Nats-Incr": step})
+    lines, _ = await told(f"js:{name}")
+    assert [line.partition(" B  ")[2] for line in lines] == [
+        *('increment +2  {"val":"2"}', 'increment -5  {"val":"-3"}'),
+        'increment 100000000000000000000  {"val":"99999999999999999997"}',
+    ]
+    ((change,), _) = await told(f"js:{name}", "--diff", "#2", "now", "--json")
+    assert json.loads(change)["differences"] == [
+        {"path": "val", "before": "2", "after": "99999999999999999997"}
+    ]
 
 
 async def test_a_purged_key_is_removed_though_nothing_of_it_is_left(client, opened):

@@ -62,3 +62,15 @@ def test_errors_are_told_apart():
     with pytest.raises(WireError):
         parse_stream(b"[", "S")
     assert parse_get(b'{"error":{"code":404,"description":"no message found"}}', "S") is None
+
+
+def test_what_a_stream_copies_and_does_not_have_yet_is_known():
+    body = b'{"config":{"name":"S"},"state":{},"sources":[%s,%s,%s,%s]}' % (
+        b'{"name":"well","lag":0,"active":900000000}',
+        b'{"name":"behind","lag":12,"active":900000000}',
+        b'{"name":"never","lag":0,"active":-1}',
+        b'{"name":"silent","lag":0,"active":15000000001}',
+    )
+    assert parse_stream(body, "S").uncopied == (("behind", 12), ("never", 0), ("silent", 0))
+    mirror = b'{"config":{"name":"S"},"state":{},"mirror":{"name":"m","lag":1,"active":1}}'
+    assert parse_stream(mirror, "S").uncopied == (("m", 1),)

@@ -76,12 +76,17 @@ class StreamHistory:
         )
         self.places: tuple[str, ...] = (str(address),)
         self.notes: list[str] = []
-        self.gaps = self._doubt = ""
+        self.gaps = ""
+        self._doubt = ""
+        self._within: tuple[Moment, str] = (Earliest(), "")
         self._place = f"js:{address.stream}"
         if address.has_literal_star:
             self.notes.append(
                 "* within a token is taken literally: only a whole token is a wildcard"
             )
+        if state.uncopied:
+            self.gaps = _uncopied(*state.uncopied[0], len(state.uncopied) - 1)
+            self.notes.append(self.gaps)
         if not state.allow_direct:
             self.notes.append(
                 "direct get is off for this stream: its leader is read, which is slower"
@@ -121,6 +126,7 @@ class StreamHistory:
                 found = await self.stored.after({"start_time": rfc3339(ns)}, 1)
                 # servers before 2.11.1 answer a time to come with the last message
                 if found and found[0].time >= ns:
+                    self._within = moment, _begun_batch(found[0].headers)
                     return ((found[0].sequence,),)
                 return await self.latest()
             case PulsarPosition():
@@ -129,8 +135,9 @@ class StreamHistory:
                 raise UsageError("not a place in a stream", where=where, hint=hint)
 
     def doubt(self, moment: Moment) -> str:
-        """Whether a replica was found to lag; times are always the server's."""
-        return self._doubt
+        """Whether a replica was found to lag, or a batch divided; times are the server's."""
+        within = self._within[1] if self._within[0] == moment else ""
+        return "; ".join(filter(None, (self._doubt, within)))
 
     async def page_at(self, moment: Moment, limit: int) -> Page:
         """The first messages at or after a moment."""
@@ -447,7 +454,7 @@ async def _ask_past_mirrors(
     except SourceError as error:
         why = f"a mirror that holds less may answer for this stream: {error.headline}"
         history.notes.append(why)
-        history.gaps = why
+        history.gaps = "; ".join(filter(None, (history.gaps, why)))
         return
     if not mirrors:
         return
@@ -455,6 +462,23 @@ async def _ask_past_mirrors(
     note = f"its mirror {names} also answers direct gets and may hold less; its leader is read"
     history.notes.append(note)
     history.stored.direct = False
+
+
+def _uncopied(name: str, lag: int, more: int) -> str:
+    """That a stream copies another one that has more than it."""
+    has = f"has {lag:,} more messages" if lag else "is not heard from and may have more messages"
+    others = f" (and {more} more such)" if more else ""
+    return f"it copies {printable(name, limit=100)}, which {has}{others}"
+
+
+def _begun_batch(headers: Sequence[tuple[str, str]]) -> str:
+    """Which batch a message goes on, and so is divided by a moment before it; mostly empty."""
+    told = dict(headers)
+    number = told.get("Nats-Batch-Sequence", "")
+    if "Nats-Batch-Id" not in told or number in ("", "1"):
+        return ""
+    batch, place = (printable(part, limit=60) for part in (told["Nats-Batch-Id"], number))
+    return f"the time is within atomic batch {batch}, before its message {place}"
 
 
 def _other(stored: Pulled) -> str:
