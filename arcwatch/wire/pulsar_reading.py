@@ -6,6 +6,7 @@ Source: ``PersistentTopicsBase`` of Pulsar 4.0: ``…/lastMessageId``, ``…/dis
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import NamedTuple
 
