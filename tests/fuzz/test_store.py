@@ -148,6 +148,7 @@ class Hostile:
         def told():
             found = {"publish_timestamp": self._publish, "event_timestamp": self._event}
             found |= {"data": b"x", "message_id": self, "properties": {}, "schema_version": ""}
+            found["encryption_context"] = None
             return found.get(name, 0)
 
         return told
