@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from arcwatch.sources.pulsar.history import PulsarHistory
 
 
+REPLICATED = (
+    "a replicated subscription is moved in this cluster alone: what it skips may be skipped in"
+    " others later, and what it repeats is not repeated there"
+)
+"""What is said of a subscription whose position other clusters get to know."""
+
+
 class Rewinding:
     """One subscription of one topic."""
 
@@ -56,7 +63,10 @@ class Rewinding:
             for topic, at, position in zip(topics, cursors, positions, strict=True)
         )
         flags = flags_of(self._servers.settings)
-        doubt = self._history.doubt(to)
+        doubts = [self._history.doubt(to)]
+        if any(at.is_replicated for at in cursors):
+            doubts.append(REPLICATED)
+        doubt = "; ".join(filter(None, doubts))
         return Rewind(str(self._address), self._subscription, tuple(parts), flags, doubt)
 
     def count(self, rewind: Rewind) -> Counting:

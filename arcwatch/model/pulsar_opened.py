@@ -70,6 +70,8 @@ class OpenedSubscription(Struct, frozen=True, gc=False):
     """When that message was last another one."""
     oldest: float | None = None
     """When it was published; None where nothing waits, or the broker was not asked."""
+    is_replicated: bool = False
+    """Whether its position is told to other clusters, where it only ever moves forward."""
 
 
 class Replication(Struct, frozen=True, gc=False):

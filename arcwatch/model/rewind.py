@@ -90,7 +90,8 @@ class Rewind(Struct, frozen=True):
         subscription: Its name.
         parts: In the order of the partitions.
         flags: Words of a command line that lead to the same cluster.
-        doubt: Which messages next to the moment are dated otherwise, a line; mostly empty.
+        doubt: Which messages next to the moment are dated otherwise, and whether other clusters
+            have the subscription, too; a line, mostly empty.
     """
 
     address: str

@@ -56,6 +56,7 @@ class _Subscription(Struct, frozen=True, rename="camel"):
     msg_backlog: Count
     type: str | None = None
     is_durable: bool = True
+    is_replicated: bool = False
     backlog_size: Count = -1
     msg_out_counter: Count = 0
     bytes_out_counter: Count = 0
@@ -174,6 +175,7 @@ def _subscription(name: str, report: _Subscription) -> OpenedSubscription:
         # the text None is how the broker says that nobody has subscribed yet
         type=None if report.type == "None" else report.type,
         durable=report.is_durable,
+        is_replicated=report.is_replicated,
         backlog_entries=known(report.msg_backlog),
         backlog_size=known_or_none(report.backlog_size),
         out_messages=known(report.msg_out_counter),

@@ -304,3 +304,16 @@ def test_without_a_terminal_nobody_can_be_asked(told, monkeypatch):
     code, _, said = told("pulsar:a/b/c#x", "--to", "now", "--allow-changes")
     assert code == 2
     assert "add --yes" in said
+
+
+def test_of_a_replicated_subscription_it_is_said_that_it_moves_here_alone(
+    topic, pulsar_client, told
+):
+    name = f"everywhere-{uuid.uuid4().hex[:6]}"
+    pulsar_client.subscribe(topic, name, replicate_subscription_state_enabled=True).close()
+    argv = [f"pulsar:{topic.removeprefix('persistent://')}#{name}", "--to", "earliest"]
+    note = "a replicated subscription is moved in this cluster alone"
+    _, _, said = told(*argv)
+    assert said.count(note) == 1
+    _, printed, _ = told(*argv, "--json")
+    assert note in document(printed)["notes"][0]

@@ -35,6 +35,8 @@ class Cursor(NamedTuple):
     acknowledged: Acknowledged
     """What is acknowledged between the two."""
     consumers: tuple[Consumer, ...]
+    is_replicated: bool = False
+    """Whether its position is told to other clusters."""
 
     @property
     def backlog(self) -> int:
@@ -69,7 +71,8 @@ async def cursor(cluster: PulsarCluster, name: str, subscription: str) -> Cursor
     ledger, entry = report.marks[subscription]
     ranges = parse_acknowledged(report.acknowledged[subscription], cluster.place(internal))
     acknowledged = Acknowledged(Stored(report.ledgers), ranges)
-    return Cursor((ledger, entry + 1), report.end, acknowledged, found[subscription].consumers)
+    one = found[subscription]
+    return Cursor((ledger, entry + 1), report.end, acknowledged, one.consumers, one.is_replicated)
 
 
 async def part_rewind(topic: StoredTopic, at: Cursor, to: Position) -> PartRewind:

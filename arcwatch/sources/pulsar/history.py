@@ -236,7 +236,7 @@ class PulsarHistory:
         is_compacted = all(horizon > EARLIEST for horizon, _ in pairs)
         kept = await retention_of(self.cluster, self.topics[0].name)
         if kept == KEPT_FOR_EVER:
-            return Missing("read as compacted") if is_compacted else None
+            return Missing("read as compacted") if is_compacted else await self._before(positions)
         if is_compacted:
             note = f"read as compacted ({kept}): keys removed before that began are not known"
             return Missing(note, leaves_doubt=None)
@@ -247,6 +247,19 @@ class PulsarHistory:
         since = format_message_time(first[0].publish_time, 3)
         note = f"stored since {since} ({kept}): keys last set before that are unknown"
         return Missing(note, leaves_doubt=None)
+
+    async def _before(self, positions: Positions) -> Missing | None:
+        """That nothing is stored before a time that was asked for, which truncation may have done.
+
+        So may the deletion of the topic, before it was created again.
+        """
+        if any(at <= EARLIEST for at in positions):
+            return None
+        runs = await together(topic.after(EARLIEST, 1) for topic in self.topics)
+        firsts = [run.messages[0] if run.messages else None for run in runs]
+        if any(first and first.start < at for first, at in zip(firsts, positions, strict=True)):
+            return None
+        return Missing(f"nothing is stored before that time ({KEPT_FOR_EVER}, unless truncated)")
 
     async def _are_replaced_gone(self, positions: Positions) -> bool | None:
         """Whether what compaction has replaced since was removed; None: maybe."""
