@@ -33,6 +33,7 @@ _TABLES = {
     " delivered_rate ack_rate",
     "buckets": "bucket kind keys_at_most entries bytes limit_used history ttl in_msgs_rate storage"
     " replicas",
+    "raft": "kind group leader members current offline lag account",
     "accounts": "account server_name connections subscriptions in_msgs_rate out_msgs_rate streams"
     " consumers memory max_memory storage max_storage limit_used api_rate api_errors",
     "links": "server_name kind peer via account connected connections rtt pending_bytes"
@@ -46,6 +47,7 @@ _FIRST = {
     "streams": "limit_used bytes",
     "consumers": "num_pending num_ack_pending",
     "buckets": "limit_used bytes",
+    "raft": "offline lag",
     "accounts": "storage",
 }
 """By what their rows matter, largest first."""
@@ -57,6 +59,7 @@ _PARTS = {
     "streams": "jsz",
     "consumers": "jsz",
     "buckets": "jsz",
+    "raft": "jsz",
     "accounts": "accounts",
     "links": "links",
 }
@@ -75,6 +78,7 @@ examples:
   arcwatch nats bucket config               its keys, each with its last entry; or its objects
   arcwatch nats bucket assets --verify      reads every object and compares its digest
   arcwatch nats closed --filter slow
+  arcwatch nats raft --sort leader          who leads the servers, each stream and consumer
   arcwatch nats links                       routes, gateways and leaf nodes of every server
   arcwatch nats streams --json | jq '.[] | select(.limit_used > 0.8) | .stream'
 """
@@ -147,6 +151,7 @@ def _rows(store: Store, what: str) -> Sequence[object]:
         "streams": store.nats_streams,
         "consumers": store.nats_consumers,
         "buckets": store.nats_buckets,
+        "raft": store.nats_raft,
         "accounts": store.nats_accounts,
         "links": store.nats_links,
     }

@@ -91,6 +91,8 @@ class NatsServer(Struct, frozen=True, gc=False, tag="nats.server"):
     """The folder that JetStream keeps its files in."""
     meta_size: int | None = None
     """Servers that elect JetStream's meta leader; None where one stands alone."""
+    meta_peers: tuple[JsReplica, ...] = ()
+    """The others of them, as this server sees them; only the leader's view counts."""
     seen_as: str = ""
     """The account whose share of the server this is; empty where it is all of it."""
 
@@ -357,6 +359,8 @@ class JsConsumer(Struct, frozen=True, gc=False):
     priority_groups: tuple[str, ...] = ()
     pinned: tuple[JsPinned, ...] = ()
     """The groups whose messages one client alone gets."""
+    peers: tuple[JsReplica, ...] = ()
+    """Its replicas but for the leader; empty where it has only one."""
 
 
 class JsPinned(Struct, frozen=True, gc=False):

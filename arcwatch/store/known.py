@@ -25,6 +25,7 @@ from arcwatch.store.messages.heartbeats import Members
 from arcwatch.store.nats.buckets import NatsBucketRow, OpenedBucket, bucket_rows
 from arcwatch.store.nats.kinship import Greeted, foreign
 from arcwatch.store.nats.link_rows import NatsLinkRow
+from arcwatch.store.nats.raft import NatsRaftRow, raft_rows
 from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
@@ -155,6 +156,11 @@ class Known:
     def nats_buckets(self) -> list[NatsBucketRow]:
         """A row for each key-value and object store."""
         return list(bucket_rows(self.nats_streams()))
+
+    def nats_raft(self) -> list[NatsRaftRow]:
+        """A row for each RAFT group of more than one server."""
+        servers = [state.server for state in self.nats if state.server]
+        return list(raft_rows(servers, self.nats_streams(), self.nats_consumers()))
 
     def nats_consumers(self) -> list[NatsConsumerRow]:
         """A row for each JetStream consumer, from its leader."""

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from arcwatch.model.reading import Failure, System
 from arcwatch.store.nats.problems import problems_of as nats_problems_of
+from arcwatch.store.nats.raft import problems_of_peers
 from arcwatch.store.pulsar.problems import problems_of as pulsar_problems_of
 
 from .contact import Contact
@@ -117,6 +118,8 @@ def _unhealthy(store: Known) -> Iterator[Problem]:
         for problem in nats_problems_of(server, store.now)
     }
     yield from reasons.values()
+    lacking = ((server.cluster, server.peers_since) for server in store.nats)
+    yield from problems_of_peers(lacking, store.now)
     for cluster in store.pulsar:
         yield from pulsar_problems_of(cluster)
 

@@ -353,6 +353,8 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     priority_groups: tuple[str, ...] = ()
     pinned: tuple[JsPinned, ...] = ()
     """The groups whose messages one client alone gets."""
+    peers: tuple[JsReplica, ...] = ()
+    """Its replicas but for the leader, as the leader sees them."""
 
     @property
     def backlog(self) -> float:

@@ -38,7 +38,9 @@ from .nats_json import decode, limit, moment, of_one_server, placed
 from .numbers import Count, Int64, known, known_or_none
 
 
-class _Replica(Struct):
+class Replica(Struct):
+    """A peer of a RAFT group: ``PeerInfo`` of ``server/stream.go``."""
+
     name: str
     current: bool = False
     offline: bool = False
@@ -48,7 +50,7 @@ class _Replica(Struct):
 
 class _Raft(Struct):
     leader: str = ""
-    replicas: list[_Replica] | None = None
+    replicas: list[Replica] | None = None
 
 
 class _Fault(Struct):
@@ -286,7 +288,7 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         num_deleted=known(state.num_deleted),
         consumers=tuple([_consumer(row, leader, messages) for row in others]),
         consumer_count=count and max(0, count - len(report) + len(others)),
-        peers=_peers(stream.cluster),
+        peers=parse_peers(stream.cluster.replicas if stream.cluster else None),
         is_mirror=stream.mirror is not None,
         origins=_origins(stream),
         discard=config.discard,
@@ -323,8 +325,8 @@ def _origins(stream: _Stream) -> tuple[JsOrigin, ...]:
     )
 
 
-def _peers(cluster: _Raft | None) -> tuple[JsReplica, ...]:
-    replicas = cluster.replicas if cluster else None
+def parse_peers(replicas: Sequence[Replica] | None) -> tuple[JsReplica, ...]:
+    """The replicas of a RAFT group but for who tells, in order of name."""
     return tuple(
         [
             # Go's zero duration: the leader has not heard of it yet
@@ -393,6 +395,7 @@ def _consumer(consumer: _Consumer, stream_leader: str, held: float) -> JsConsume
         pause_until=unix(config.pause_until) if consumer.paused else None,
         priority_policy=config.priority_policy,
         priority_groups=config.priority_groups or (),
+        peers=parse_peers(consumer.cluster.replicas if consumer.cluster else None),
         pinned=tuple(
             [
                 JsPinned(one.group, one.pinned_client_id, unix(one.pinned_ts))

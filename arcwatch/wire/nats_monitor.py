@@ -15,6 +15,7 @@ from arcwatch.text.control_characters import printable
 
 from .documents import LONGEST_REASON
 from .go_text import seconds, unix
+from .nats_jetstream import Replica, parse_peers
 from .nats_json import decode, limit, moment, placed
 from .numbers import Count, Int64, Real, known, known_or_none
 
@@ -45,6 +46,7 @@ class _JsStats(Struct):
 class _Meta(Struct):
     leader: str = ""
     cluster_size: Int64 | None = None
+    replicas: list[Replica] | None = None
 
 
 class _JetStream(Struct):
@@ -194,6 +196,7 @@ def parse_varz(body: bytes, where: str = "/varz") -> NatsServer:
         tls_required=doc.tls_required,
         store_dir=printable(js.config.store_dir, limit=LONGEST_REASON) if js.config else "",
         meta_size=js.meta.cluster_size if js.meta else None,
+        meta_peers=parse_peers(js.meta.replicas if js.meta else None),
     )
 
 

@@ -88,6 +88,10 @@ async def test_one_connection_sees_all_servers_and_counts_each_message_once(
     (stream,) = store.nats_streams()
     assert (stream.stream, stream.replicas, len(stream.peers)) == ("ORDERS", 3, 2)
     assert {stream.leader, *(peer.name for peer in stream.peers)} == {"c0", "c1", "c2"}
+    groups = {row.group: row for row in store.nats_raft()}
+    assert {(row.members, row.offline) for row in groups.values()} == {(3, 0)}
+    assert groups["js:ORDERS"].leader == stream.leader
+    assert groups["meta"].leader == rows[0].meta_leader
     assert store.problems() == []
 
 

@@ -31,6 +31,7 @@ def server(**told):
         "slow_by_kind": None,
         "seen_as": "",
         "remote_clusters": (),
+        "meta_peers": (),
         "tls_cert_not_after": None,
         **dict.fromkeys(
             ("client_in_msgs", "client_out_msgs", "client_in_bytes", "client_out_bytes")
@@ -93,6 +94,7 @@ def consumer(name="billing", **told):
         "leader": "n1",
         "filters": (),
         "pending_reported": None,
+        "peers": (),
     }
     return JsConsumer(**fields | {"name": name} | told)
 

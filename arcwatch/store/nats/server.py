@@ -33,6 +33,7 @@ from .connections import ClosedConnections, OpenedConnection
 from .interest import SubjectInterest
 from .link_rows import NatsLinkRow
 from .links import ServerLinks
+from .raft import Trouble, leads_meta, raft_rows, troubles
 
 STREAM = ("in_msgs",)
 CONSUMER = ("delivered", "ack", "backlog", "in_msgs")
@@ -70,6 +71,8 @@ class NatsServerState:
         self.closed = ClosedConnections()
         self.leaderless: dict[tuple[str, str], float] = {}
         """Account and name of each stream that nobody leads, and since when, Unix seconds."""
+        self.peers_since: dict[tuple[str, Trouble], float] = {}
+        """By RAFT group that this server leads: peers that are not with it, since, Unix seconds."""
         self.traffic = SeriesTable(TRAFFIC)
         """One row, keyed by the address."""
         self.connection_traffic = SeriesTable(TRAFFIC)
@@ -166,6 +169,7 @@ class NatsServerState:
         self.answered_at = at
         self._counted, self.server = counted, server
         self.traffic.push(at, {self.url: self._rates[: len(TRAFFIC)]})
+        self._note_peers(at)
         if named != self.place:
             self._rename()
 
@@ -253,6 +257,7 @@ class NatsServerState:
         self.streams, self.consumers = tuple(streams), tuple(consumers)
         api = {report.account: rates[(report.account,)][0] for report in answer.usage}
         self.accounts.update_usage(answer, api, self.place)
+        self._note_peers(at)
         lost = [(row.account, row.stream) for row in streams if row.leaderless]
         self.leaderless = {key: self.leaderless.get(key, at) for key in lost}
         self.stream_rates.push(at, {stream_key(row): (row.in_msgs_rate,) for row in streams})
@@ -273,6 +278,13 @@ class NatsServerState:
                 if row.origins
             },
         )
+
+    def _note_peers(self, at: float) -> None:
+        """Remember since when peers of the groups that this server leads are not with them."""
+        meta = [self.server] if self.server and leads_meta(self.server) else ()
+        rows = raft_rows(meta, self.streams, self.consumers)
+        found = [(row.group, trouble) for row in rows for trouble in troubles(row)]
+        self.peers_since = {key: self.peers_since.get(key, at) for key in found}
 
     def stream(self, key: str) -> NatsStreamRow | None:
         """The stream with this :func:`stream_key`, if reported."""
@@ -325,7 +337,7 @@ class NatsServerState:
                 replace(r, stale=True, delivered_rate=nan, ack_rate=nan) for r in self.consumers
             )
             self.accounts.missed(part, self.place)
-            self.leaderless = {}
+            self.leaderless, self.peers_since = {}, {}
         elif part == "accounts":
             self.accounts.missed(part, self.place)
         elif part == "links":

@@ -14,6 +14,7 @@ from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.events.event import Event
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.store.nats.buckets import NatsBucketRow, NatsKeyRow, NatsObjectRow
+from arcwatch.store.nats.raft import NatsRaftRow
 from arcwatch.store.pulsar.topic_rows import (
     TopicConsumerRow,
     TopicPartitionRow,
@@ -108,6 +109,8 @@ def address_of(row: Any) -> str:
             return str(Stream(f"KV_{row.bucket}", row.subject))
         case NatsObjectRow():
             return str(Stream(f"OBJ_{row.bucket}", row.subject))
+        case NatsRaftRow() if row.kind != "meta":
+            return row.group
         case NatsConsumerRow():
             return str(Stream(row.stream, consumer=row.name))
         case NatsServerRow():

@@ -12,6 +12,7 @@ from arcwatch.model.reading import System
 from arcwatch.store.charted import Charted
 from arcwatch.store.nats.buckets import NatsBucketRow
 from arcwatch.store.nats.link_rows import NatsLinkRow
+from arcwatch.store.nats.raft import NatsRaftRow
 from arcwatch.store.nats.server import NatsServerState
 from arcwatch.store.rows import (
     NatsAccountRow,
@@ -29,7 +30,7 @@ from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.things import SubjectRow, Thing
 
-from . import bucket_tables, connection_tables, details, link_tables, stream_tables
+from . import bucket_tables, connection_tables, details, link_tables, raft_tables, stream_tables
 from .bucket_detail import BucketDetail
 from .closed_detail import ClosedDetail
 from .connection_tables import NATS_TOP
@@ -54,6 +55,7 @@ class NatsView(TablesView):
         NatsBucketRow: "buckets",
         NatsAccountRow: "accounts",
         NatsLinkRow: "links",
+        NatsRaftRow: "raft",
         NatsServerRow: "servers",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -84,6 +86,7 @@ class NatsView(TablesView):
                 Sheet("Streams", stream_tables.streams(), "No streams yet."),
                 Sheet("Consumers", stream_tables.consumers(), "No consumers yet."),
                 Sheet("Buckets", bucket_tables.buckets(), "No key-value or object stores."),
+                Sheet("RAFT", raft_tables.groups(), "No stream has replicas.", opens=False),
                 Sheet(
                     "Accounts",
                     link_tables.accounts(showing),
@@ -146,6 +149,7 @@ class NatsView(TablesView):
             "streams": store.nats_streams,
             "consumers": store.nats_consumers,
             "buckets": store.nats_buckets,
+            "raft": store.nats_raft,
             "accounts": store.nats_accounts,
             "servers": store.nats_servers,
             "links": store.nats_links,

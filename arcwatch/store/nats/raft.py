@@ -1,0 +1,148 @@
+"""RAFT groups of JetStream: who leads the servers, each stream and each consumer, and who lags.
+
+Only the leader of a group knows how its peers are, so that each group is told by its leader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from arcwatch.model.nats import JsReplica, NatsServer
+from arcwatch.notation.places import Stream
+from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow, Problem
+
+LAGS = 10.0
+"""Seconds for which a peer may be behind: what is written a moment ago is on its way."""
+
+NAMED = 3
+"""Groups that a problem names."""
+
+Trouble = tuple[str, str]
+"""A peer, and ``offline`` or ``behind``."""
+
+
+class NatsRaftRow(Struct, frozen=True, gc=False):
+    """One RAFT group, as its leader sees it."""
+
+    cluster: str
+    kind: str
+    """``meta``, which elects who places streams, ``stream`` or ``consumer``."""
+    group: str
+    """``meta``, or the address of the stream or consumer."""
+    account: str
+    leader: str
+    """Empty where nobody leads."""
+    members: int
+    """Servers of the group, the leader included."""
+    current: int | None
+    """Peers that have all that the leader has; None where its leader is not asked."""
+    offline: int | None
+    lag: float | None
+    """Operations that the furthest behind lacks."""
+    peers: tuple[JsReplica, ...]
+    """But for the leader."""
+    stale: bool
+
+
+def raft_rows(
+    servers: Iterable[NatsServer],
+    streams: Iterable[NatsStreamRow],
+    consumers: Iterable[NatsConsumerRow],
+) -> Iterator[NatsRaftRow]:
+    """Every group of more than one server, the meta group of each cluster first."""
+    yield from meta_rows(servers)
+    for stream in streams:
+        if stream.replicas > 1:
+            yield _row(stream, "stream", str(Stream(stream.stream)), stream.peers, stream.replicas)
+    for consumer in consumers:
+        if consumer.peers:
+            address = str(Stream(consumer.stream, consumer=consumer.name))
+            yield _row(consumer, "consumer", address, consumer.peers, 1 + len(consumer.peers))
+
+
+def meta_rows(servers: Iterable[NatsServer]) -> Iterator[NatsRaftRow]:
+    """The meta group of each cluster, from its leader if that is asked."""
+    found: dict[str, NatsServer] = {}
+    for server in servers:
+        if server.meta_size is not None and (server.cluster not in found or leads_meta(server)):
+            found[server.cluster] = server
+    for cluster, server in found.items():
+        peers = server.meta_peers if leads_meta(server) else None
+        leader, size = server.meta_leader or "", server.meta_size or 0
+        yield _group((cluster, "meta", "meta", ""), leader, size, peers, stale=False)
+
+
+def leads_meta(server: NatsServer | None) -> bool:
+    """Whether a server is its cluster's meta leader."""
+    return server is not None and server.meta_leader == server.server_name
+
+
+def troubles(row: NatsRaftRow) -> Iterator[Trouble]:
+    """The peers of a group that are not with it."""
+    for peer in row.peers:
+        if peer.offline:
+            yield peer.name, "offline"
+        elif not peer.current:
+            yield peer.name, "behind"
+
+
+def problems_of_peers(
+    told: Iterable[tuple[str, Mapping[tuple[str, Trouble], float]]], now: float
+) -> Iterator[Problem]:
+    """A problem for each peer that is offline, or behind for longer than a moment.
+
+    Args:
+        told: Of each server its cluster, and since when groups that it leads lack a peer.
+        now: Unix seconds.
+    """
+    by_peer: dict[tuple[str, str, str], list[tuple[float, str]]] = {}
+    for cluster, lacking in told:
+        for (group, (peer, how)), at in lacking.items():
+            if how == "offline" or now - at > LAGS:
+                by_peer.setdefault((cluster, peer, how), []).append((at, group))
+    for (cluster, peer, how), found in by_peer.items():
+        names = sorted(group for _, group in found)
+        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+        why = f"missing in {', '.join(names[:NAMED])}{more}"
+        what, hint = "RAFT peer offline", "start that server, or remove the peer if it is gone"
+        if how == "behind":
+            what, why = "RAFT peer lags", f"behind{why.removeprefix('missing')}"
+            hint = "look at its disk, its CPU and its routes: `arcwatch nats raft`"
+        yield Problem(cluster, "nats", what, peer, why, hint, min(at for at, _ in found))
+
+
+def _row(
+    row: NatsStreamRow | NatsConsumerRow,
+    kind: str,
+    group: str,
+    peers: tuple[JsReplica, ...],
+    size: int,
+) -> NatsRaftRow:
+    seen = peers if row.leader else None
+    place = (row.cluster, kind, group, row.account)
+    return _group(place, row.leader, size, seen, stale=row.stale)
+
+
+def _group(
+    place: tuple[str, str, str, str],
+    leader: str,
+    size: int,
+    peers: tuple[JsReplica, ...] | None,
+    *,
+    stale: bool,
+) -> NatsRaftRow:
+    """A group; its peers None where its leader does not tell."""
+    seen = peers or ()
+    is_known = peers is not None
+    return NatsRaftRow(
+        *place,
+        leader=leader,
+        members=size,
+        current=1 + sum(p.current and not p.offline for p in seen) if is_known else None,
+        offline=sum(p.offline for p in seen) if is_known else None,
+        lag=max((p.lag for p in seen), default=0) if is_known else None,
+        peers=seen,
+        stale=stale,
+    )
