@@ -45,6 +45,8 @@ _TABLES = {
     "tree": "name topics not_loaded partitions msg_rate_in msg_rate_out throughput_in"
     " throughput_out storage_size offloaded_size backlog_entries backlog_messages subscriptions"
     " producers consumers",
+    "replicators": "topic remote connected since backlog_entries delay msg_rate_in msg_rate_out"
+    " throughput_in throughput_out",
     "transactions": "id since open_for times_out_in hides topics subscriptions",
     "coordinators": "coordinator broker open begun committed aborted timed_out",
     "subscriptions": "topic name type backlog_entries backlog_messages backlog_size msg_rate_out"
@@ -56,6 +58,7 @@ _FIRST = {
     "brokers": "msg_rate_in msg_rate_out",
     "topics": "backlog_entries msg_rate_in",
     "subscriptions": "backlog_entries msg_rate_out",
+    "replicators": "backlog_entries delay",
 }
 """By what their rows matter, largest first."""
 
@@ -236,6 +239,8 @@ def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
         return store.pulsar_bookies()
     if args.what == "tree":
         return _tree(store, internal=args.internal, indented=not (args.json or args.sort))
+    if args.what == "replicators":
+        return store.pulsar_replicators(internal=args.internal)
     if args.what == "transactions":
         return store.pulsar_transactions()
     if args.what == "coordinators":

@@ -37,6 +37,21 @@ class Subscription(Struct, frozen=True, gc=False):
     """Bytes; only where ``exposeSubscriptionBacklogSizeInPrometheus`` is set on the broker."""
 
 
+class Replicator(Struct, frozen=True, gc=False):
+    """What goes from one topic or partition to one remote cluster: ``pulsar_replication_*``."""
+
+    remote: str
+    connected: bool
+    backlog_entries: float
+    delay: float
+    """Seconds that the oldest entry under way has waited."""
+    rate_in: float
+    rate_out: float
+    """Messages per second from and to that cluster, over the broker's last 60 s."""
+    throughput_in: float
+    throughput_out: float
+
+
 class Topic(Struct, frozen=True, gc=False):
     """One topic or one partition, as its owner broker sees it."""
 
@@ -55,6 +70,7 @@ class Topic(Struct, frozen=True, gc=False):
     producers: float
     consumers: float
     subscriptions: tuple[Subscription, ...]
+    replicators: tuple[Replicator, ...] = ()
 
 
 class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):

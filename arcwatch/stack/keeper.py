@@ -26,8 +26,9 @@ from arcwatch.errors import StackError
 from arcwatch.files.lock import exclusive
 
 from .fetch import fetched
+from .geo import HERE, THERE, replicate
 from .nats_broker import NatsBroker
-from .pulsar_broker import PulsarBroker
+from .pulsar_broker import PulsarBroker, RemotePulsar
 from .state import (
     Endpoints,
     Part,
@@ -88,9 +89,17 @@ class Keeper:
     async def _pulsar(self) -> None:
         report = partial(self._write_part, "pulsar")
         tree = await fetched(Path(self._plan.cache), keeper_log(self._home), report)
-        if tree is not None:
-            home, plan = self._home / "pulsar", self._plan
-            await self._keep(PulsarBroker(home, plan.ports, tree, plan.extras))
+        if tree is None:
+            return
+        plan, ends = self._plan, self._state.endpoints
+        async with asyncio.TaskGroup() as group:
+            broker = PulsarBroker(self._home / "pulsar", plan.ports, tree, plan.extras)
+            group.create_task(self._keep(broker))
+            if ends.pulsar and ends.pulsar_admin and ends.remote and ends.remote_admin:
+                remote = RemotePulsar(self._home / "remote", plan.ports, tree)
+                group.create_task(self._keep(remote))
+                here, there = (ends.pulsar, ends.pulsar_admin), (ends.remote, ends.remote_admin)
+                group.create_task(replicate({HERE: here, THERE: there}))
 
     async def _traffic(self) -> None:
         await self._nats_runs.wait()

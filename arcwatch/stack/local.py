@@ -27,7 +27,7 @@ from arcwatch.files.private import private, private_folder, state_folder
 from . import nats_broker, pulsar_broker
 from .distribution import cache_dir
 from .orphans import kill_orphans
-from .ports import Ports
+from .ports import Ports, free_ports
 from .process import line_of_failure
 from .state import (
     PARTS,
@@ -170,6 +170,9 @@ def start(
     if is_held(keeper_lock(home)):
         raise StackError("a stack is running here already", where=str(home))
     kill_orphans(home)
+    if "geo" in extras:
+        remote, remote_admin = free_ports(2)
+        ports = msgspec.structs.replace(ports, remote=remote, remote_admin=remote_admin)
     plan = Plan(
         home=str(home),
         ports=ports,

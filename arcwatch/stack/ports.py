@@ -18,12 +18,15 @@ _FREE_RANGE = range(20_000, 32_000)
 
 
 class Ports(Struct, frozen=True):
-    """The four ports that clients and monitors connect to, all on 127.0.0.1."""
+    """The ports that clients and monitors connect to, all on 127.0.0.1."""
 
     nats: int
     nats_monitor: int
     pulsar: int
     pulsar_admin: int
+    remote: int = 0
+    remote_admin: int = 0
+    """Of a second Pulsar that the first replicates to; 0 where there is none."""
 
     @classmethod
     def usual(cls) -> Ports:

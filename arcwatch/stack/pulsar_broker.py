@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from arcwatch.files.private import private_folder, replace_file
 
 from . import distribution
+from .geo import HERE, THERE
 from .ports import HOST, Ports
 from .process import Command, line_of_failure
 from .service import not_installed, plain_environment
@@ -69,6 +72,7 @@ _MEMORY = (
 _QUIET = "-XX:-UsePerfData"
 _EXTRAS: Mapping[Extra, Mapping[str, object]] = {
     "transactions": {"transactionCoordinatorEnabled": "true"},
+    "geo": {},
 }
 """Settings of each extra."""
 _CLASS = "org.apache.pulsar.PulsarStandaloneStarter"
@@ -84,6 +88,7 @@ class PulsarBroker:
 
     part: PartName = "pulsar"
     title = distribution.TITLE
+    cluster = HERE
 
     def __init__(self, home: Path, ports: Ports, tree: Path, extras: Sequence[Extra] = ()) -> None:
         self._home, self._ports, self._tree, self._extras = home, ports, tree, extras
@@ -106,7 +111,7 @@ class PulsarBroker:
         )
 
     def _settings(self) -> dict[str, object]:
-        settings = _settings(self._ports)
+        settings = _settings(self._ports) | {"clusterName": self.cluster}
         for extra in self._extras:
             settings |= _EXTRAS[extra]
         return settings
@@ -144,7 +149,7 @@ class PulsarBroker:
         """
         admin = f"http://{HOST}:{self._ports.pulsar_admin}/admin/v2"
         # One after the other: the broker logs an error for each look at a tenant too early.
-        for path, awaited in (("clusters", "standalone"), ("namespaces/public", "public/default")):
+        for path, awaited in (("clusters", self.cluster), ("namespaces/public", "public/default")):
             if f'"{awaited}"' not in (await http.get(f"{admin}/{path}")).text:
                 return False
         return True
@@ -152,6 +157,18 @@ class PulsarBroker:
     def why(self) -> str:
         """The innermost cause of the last error."""
         return line_of_failure(self.log, ("Caused by:", " ERROR ", "Error:"))
+
+
+class RemotePulsar(PulsarBroker):
+    """The cluster that the other one replicates to, with the ports of that name."""
+
+    part: PartName = "remote"
+    title = f"the remote {distribution.TITLE}"
+    cluster = THERE
+
+    def __init__(self, home: Path, ports: Ports, tree: Path) -> None:
+        ports = replace(ports, pulsar=ports.remote, pulsar_admin=ports.remote_admin)
+        super().__init__(home, ports, tree)
 
 
 def with_settings(text: str, settings: Mapping[str, object]) -> str:

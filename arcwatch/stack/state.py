@@ -12,8 +12,8 @@ from arcwatch.files.private import replace_file
 
 from .ports import HOST, Ports
 
-PartName: TypeAlias = Literal["nats", "pulsar", "traffic"]
-PARTS: tuple[PartName, ...] = ("nats", "pulsar", "traffic")
+PartName: TypeAlias = Literal["nats", "pulsar", "remote", "traffic"]
+PARTS: tuple[PartName, ...] = ("nats", "pulsar", "remote", "traffic")
 
 
 class Endpoints(Struct, frozen=True):
@@ -27,6 +27,9 @@ class Endpoints(Struct, frozen=True):
     """``pulsar://127.0.0.1:6650``."""
     pulsar_admin: str | None
     """``http://127.0.0.1:8080``: the admin API and ``/metrics/``."""
+    remote: str | None = None
+    remote_admin: str | None = None
+    """The same of the cluster that this one replicates to."""
 
     @classmethod
     def at(cls, ports: Ports, *, pulsar: bool) -> Endpoints:
@@ -36,6 +39,8 @@ class Endpoints(Struct, frozen=True):
             nats_monitor=f"http://{HOST}:{ports.nats_monitor}",
             pulsar=f"pulsar://{HOST}:{ports.pulsar}" if pulsar else None,
             pulsar_admin=f"http://{HOST}:{ports.pulsar_admin}" if pulsar else None,
+            remote=f"pulsar://{HOST}:{ports.remote}" if ports.remote else None,
+            remote_admin=f"http://{HOST}:{ports.remote_admin}" if ports.remote else None,
         )
 
 
@@ -70,6 +75,7 @@ class StackState(Struct, frozen=True):
     nats: Part
     pulsar: Part
     traffic: Part
+    remote: Part = Part(off=True)
 
     @classmethod
     def coming(cls, keeper: int, endpoints: Endpoints, *, traffic: bool) -> StackState:
@@ -80,6 +86,7 @@ class StackState(Struct, frozen=True):
             nats=Part(stage="starting nats-server"),
             pulsar=Part(stage="starting Pulsar", off=endpoints.pulsar is None),
             traffic=Part(stage="the traffic generator is waiting for NATS", off=not traffic),
+            remote=Part(stage="starting the remote Pulsar", off=endpoints.remote is None),
         )
 
     @property
@@ -126,7 +133,7 @@ def write_state(home: Path, state: StackState) -> None:
     replace_file(state_file(home), msgspec.json.encode(state))
 
 
-Extra: TypeAlias = Literal["transactions"]
+Extra: TypeAlias = Literal["transactions", "geo"]
 """What the local Pulsar can have besides."""
 
 

@@ -11,7 +11,8 @@ from .nats.buckets import NatsBucketRow
 from .nats.link_rows import NatsLinkRow
 from .nats.links import series_key
 from .nats.server import NatsServerState, consumer_key, stream_key
-from .pulsar.cluster import PulsarClusterState, subscription_key
+from .pulsar.cluster import PulsarClusterState, replicator_key, subscription_key
+from .pulsar.replicator_rows import PulsarReplicatorRow
 from .pulsar.tree import PulsarTreeRow
 from .rows import (
     NatsConnectionRow,
@@ -116,6 +117,9 @@ def of_pulsar(clusters: Sequence[PulsarClusterState], row: Any) -> Charted | Non
         case PulsarSubscriptionRow():
             title = f"{short_topic(row.topic)}#{row.name}"
             return Charted(title, cluster.subscription_rates, subscription_key(row), WAITING)
+        case PulsarReplicatorRow():
+            title = f"{short_topic(row.topic)} to {row.remote}"
+            return Charted(title, cluster.subscription_rates, replicator_key(row), WAITING)
         case PulsarBrokerRow():
             return Charted(row.broker, cluster.broker_rates, row.broker, RATES)
     return None

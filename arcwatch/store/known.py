@@ -29,6 +29,7 @@ from arcwatch.store.nats.raft import NatsRaftRow, raft_rows
 from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import TopicRow
 from arcwatch.store.pulsar.transaction_rows import (
     PulsarCoordinatorRow,
@@ -207,6 +208,15 @@ class Known:
     def pulsar_bookies(self) -> list[PulsarBookieRow]:
         """A row for each registered bookie."""
         return [row for cluster in self.pulsar for row in bookie_rows(cluster)]
+
+    def pulsar_replicators(self, *, internal: bool = False) -> list[PulsarReplicatorRow]:
+        """A row for each topic and remote cluster.
+
+        Args:
+            internal: Whether those of Pulsar's own topics are among them.
+        """
+        rows = (row for cluster in self.pulsar for row in cluster.replicators)
+        return [row for row in rows if internal or not is_internal(row.topic)]
 
     def pulsar_transactions(self) -> list[PulsarTransactionRow]:
         """A row for each open transaction, the oldest of each cluster first."""

@@ -7,13 +7,13 @@ A count that the page does not give, or that cannot be, is ``nan``, a moment ``N
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, repeat
 from math import nan
 from typing import Any, TypeAlias
 
 from arcwatch.errors import WireError
-from arcwatch.model.pulsar import PulsarBroker, Subscription, Topic
+from arcwatch.model.pulsar import PulsarBroker, Replicator, Subscription, Topic
 from arcwatch.model.pulsar_transactions import Coordinator
 from arcwatch.notation.own_names import is_ours
 
@@ -24,9 +24,10 @@ from .pulsar_latency import LATENCIES, latencies_of
 FASTEST = 1e18
 """Per second; sums of thousands of such stay finite."""
 
-_FINER = {"consumer_name", "consumer_id"}
-"""With ``exposeConsumerLevelMetricsInPrometheus``, ``pulsar_out_*_total`` also counts by consumer,
-under the same name; those rows are no subscriptions."""
+_OTHERS = {"consumer_name", "consumer_id", "remote_cluster"}
+"""Labels of what is neither a topic nor a subscription.  With
+``exposeConsumerLevelMetricsInPrometheus``, ``pulsar_out_*_total`` also counts by consumer, under
+the same name."""
 
 _Samples: TypeAlias = Mapping[str, dict[int, float]]
 _Labels: TypeAlias = list[dict[str, str]]
@@ -37,7 +38,9 @@ class MetricsPage:
     """One page, fed as it streams in.  Holds a line and the numbers, never the page."""
 
     def __init__(self) -> None:
-        self._page = Exposition((*_TOPIC, *_SUBSCRIPTION, *_COORDINATOR, *_BROKER, *LATENCIES))
+        self._page = Exposition(
+            (*_TOPIC, *_SUBSCRIPTION, *_REPLICATOR, *_COORDINATOR, *_BROKER, *LATENCIES)
+        )
 
     def feed(self, chunk: bytes) -> None:
         """Read the next piece, cut anywhere."""
@@ -72,7 +75,7 @@ class MetricsPage:
             direct_used=_size(samples["jvm_memory_direct_bytes_used"].values()),
             direct_max=_size(samples["jvm_memory_direct_bytes_max"].values()),
             topic_metrics=bool(places) or not samples["pulsar_storage_size"],
-            topics=tuple(_topics(places, samples)),
+            topics=tuple(_topics(places, samples, _replicators(labels, samples))),
             lines=page.lines,
             size=page.size,
             skipped=page.skipped,
@@ -101,7 +104,7 @@ def _places(labels: _Labels, samples: _Samples) -> _Places:
     places: _Places = {}
     ours: list[tuple[dict[str | None, int], int]] = []
     for number, found in enumerate(labels):
-        if "topic" not in found or not _FINER.isdisjoint(found):
+        if "topic" not in found or not _OTHERS.isdisjoint(found):
             continue
         here = places.setdefault(topic_name(found), {})
         subscription = found.get("subscription")
@@ -137,7 +140,23 @@ def _leave_out(samples: _Samples, number: int, topic: int) -> None:
         consumers[topic] = max(0.0, consumers[topic] - ours)
 
 
-def _topics(places: _Places, samples: _Samples) -> Iterator[Topic]:
+def _replicators(labels: _Labels, samples: _Samples) -> dict[str, list[Replicator]]:
+    """Those of each topic or partition."""
+    rows = list(samples["pulsar_replication_backlog"])
+    columns = [read(_at(samples[name], rows)) for name, read in _REPLICATOR.items()]
+    found: dict[str, list[Replicator]] = {}
+    for number, *figures in zip(rows, *columns, strict=True):
+        about = labels[number]
+        # the same names are told of namespaces, too
+        if "topic" in about and "remote_cluster" in about:
+            one = Replicator(about["remote_cluster"], *figures)
+            found.setdefault(topic_name(about), []).append(one)
+    return found
+
+
+def _topics(
+    places: _Places, samples: _Samples, replicators: Mapping[str, Sequence[Replicator]]
+) -> Iterator[Topic]:
     rows = [here.get(None, -1) for here in places.values()]
     columns = [read(_at(samples[name], rows)) for name, read in _TOPIC.items()]
     each = _subscriptions(places, samples)
@@ -146,7 +165,8 @@ def _topics(places: _Places, samples: _Samples) -> Iterator[Topic]:
         [_total([one.out_messages for one in group]) for group in groups],
         [_total([one.out_bytes for one in group]) for group in groups],
     )
-    return (Topic(*row) for row in zip(places, *columns, groups, strict=True))
+    each_remote = [tuple(replicators.get(name, ())) for name in places]
+    return (Topic(*row) for row in zip(places, *columns, groups, each_remote, strict=True))
 
 
 def _subscriptions(places: _Places, samples: _Samples) -> Iterator[Subscription]:
@@ -224,6 +244,17 @@ _SUBSCRIPTION: dict[str, _Read] = {
 }
 """Likewise for a subscription.  No metric of 4.0 tells the last field, ``backlog_size``: what
 ``exposeSubscriptionBacklogSizeInPrometheus`` makes the broker compute is not on the page."""
+
+_REPLICATOR: dict[str, _Read] = {
+    "pulsar_replication_connected_count": _flags,
+    "pulsar_replication_backlog": _counts,
+    "pulsar_replication_delay_in_seconds": _counts,
+    "pulsar_replication_rate_in": _rates,
+    "pulsar_replication_rate_out": _rates,
+    "pulsar_replication_throughput_in": _rates,
+    "pulsar_replication_throughput_out": _rates,
+}
+"""Likewise for a replicator."""
 
 _COORDINATOR = (
     "pulsar_txn_active_count",

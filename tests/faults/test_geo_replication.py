@@ -123,6 +123,41 @@ def test_a_partitioned_topic_says_it_once(clusters, told):
     assert said.count("what has not arrived yet is missing") == 1
 
 
+def test_a_remote_that_dies_is_critical_until_it_is_back(clusters, capsys):
+    topic = f"geo/ns/d-{uuid.uuid4().hex[:8]}"
+    send(clusters["us"], topic, range(3), batched=False)
+    wait_for(clusters["eu"], topic, 3)
+    clusters["eu"].kill()
+    send(clusters["us"], topic, range(20), batched=False)
+    flags = clusters["us"].flags
+    _until(lambda: run(["check", "--rule", "replication-cut-off", *flags]) == 2)
+    assert f"pulsar:{topic}#pulsar.repl.eu" in capsys.readouterr().out
+    row = _replicator(topic, flags, capsys)
+    assert (row["remote"], row["connected"], row["backlog_entries"]) == ("eu", False, 20)
+    assert run(["status", *flags]) == 0
+    assert "remote cluster eu is not connected" in capsys.readouterr().out
+    assert run(["why", f"pulsar:{topic}", *flags]) == 0
+    assert "not connected to eu" in capsys.readouterr().out
+    clusters["eu"].start()
+    _until(lambda: run(["check", "--rule", "replication-cut-off", *flags]) == 0)
+    _until(lambda: _replicator(topic, flags, capsys)["backlog_entries"] == 0)
+    assert _replicator(topic, flags, capsys)["connected"]
+
+
+def _replicator(topic, flags, capsys):
+    capsys.readouterr()
+    assert run(["pulsar", "replicators", "--json", *flags]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    return next(row for row in rows if row["topic"] == f"persistent://{topic}")
+
+
+def _until(holds):
+    end = time.monotonic() + BOUND
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.5)
+
+
 async def test_a_cluster_that_is_away_is_said_to_be(clusters):
     topic = f"geo/ns/t-{uuid.uuid4().hex[:8]}"
     await asyncio.to_thread(send, clusters["us"], topic, range(3), batched=False)

@@ -23,7 +23,8 @@ def told():
         bodies.append(body)
         store.apply(Reading("local", "pulsar", "http://p1:8080", part, 1000.0, 1000.0, took, body))
 
-    topic = dict.fromkeys(Topic.__struct_fields__, 0) | {"name": LOADED, "subscriptions": ()}
+    topic = dict.fromkeys(Topic.__struct_fields__, 0)
+    topic |= {"name": LOADED, "subscriptions": (), "replicators": ()}
     page = dict.fromkeys(PulsarBroker.__struct_fields__, 0)
     page |= {
         "broker": "p1:8080",

@@ -115,7 +115,7 @@ def subscription(name="billing", **told):
 
 
 def topic(name="persistent://t/n/x", *subscriptions, **told):
-    fields = dict.fromkeys(Topic.__struct_fields__, 0)
+    fields = dict.fromkeys(Topic.__struct_fields__, 0) | {"replicators": ()}
     fields["out_messages"] = sum(sub.out_messages for sub in subscriptions)
     return Topic(**fields | {"name": name, "subscriptions": subscriptions} | told)
 

@@ -18,7 +18,7 @@ from arcwatch.store.causes.facts import ConsumerFacts, StreamFacts, Subscription
 from arcwatch.store.causes.find import causes_of
 from arcwatch.store.causes.kinds import KINDS, STRENGTH
 from arcwatch.store.causes.of_jetstream import OF_CONSUMER, OF_STREAM
-from arcwatch.store.causes.of_pulsar import TESTS
+from arcwatch.store.causes.of_pulsar import OF_REPLICATOR, TESTS
 from arcwatch.store.causes.steady import Look, SteadyCauses
 from arcwatch.store.rows import PulsarSubscriptionRow
 
@@ -204,7 +204,7 @@ def test_every_kind_is_found_from_its_figures_and_first(facts, kind, text):
 
 
 def test_every_kind_has_a_test_and_every_test_its_kind():
-    assert {*TESTS, *OF_CONSUMER, *OF_STREAM, "unknown"} == set(KINDS)
+    assert {*TESTS, *OF_REPLICATOR, *OF_CONSUMER, *OF_STREAM, "unknown"} == set(KINDS)
 
 
 def test_of_what_is_merely_busy_nothing_is_found():

@@ -85,6 +85,13 @@ _WRITTEN: tuple[tuple[str, str, Severity, tuple[str, ...], str], ...] = (
         "check that the stream it copies exists and may be read",
     ),
     (
+        "replication-cut-off",
+        'replicator.cut_off for "30s"',
+        "critical",
+        (),
+        "check that the remote cluster runs, and that brokers reach the addresses they know it by",
+    ),
+    (
         "transaction-open",
         'transaction.age > "5m"',
         "warning",

@@ -16,6 +16,7 @@ Kind: TypeAlias = Literal[
     "latency",
     "member",
     "mirror",
+    "replicator",
     "transaction",
     "expiry",
     "source",
@@ -23,8 +24,8 @@ Kind: TypeAlias = Literal[
 """``backlog`` is a subscription or consumer, ``topic`` a topic or stream, ``server`` a NATS server,
 an account on one, or a broker, ``client`` a NATS connection, ``latency`` what is told
 or measured of how long something takes, ``member`` who sends heartbeats, ``mirror`` a stream that
-copies others, ``transaction`` an open one of Pulsar, ``expiry`` what ends, ``source`` whoever is
-asked."""
+copies others, ``replicator`` what goes from a Pulsar topic to a remote cluster,
+``transaction`` an open one of Pulsar, ``expiry`` what ends, ``source`` whoever is asked."""
 
 
 class Metric(Struct, frozen=True):
@@ -79,6 +80,15 @@ _ALL = (
         "mirror",
         DURATION,
         "since a mirror or sourcing stream last reached its origin",
+    ),
+    Metric("replicator.backlog", "replicator", COUNT, "entries that wait for a remote cluster"),
+    Metric("replicator.delay", "replicator", DURATION, "age of the oldest that waits for it"),
+    Metric(
+        "replicator.cut_off",
+        "replicator",
+        TRUTH,
+        "entries wait for a remote cluster that is not connected",
+        own=True,
     ),
     Metric("transaction.age", "transaction", DURATION, "since a Pulsar transaction was opened"),
     Metric("leaderless", "topic", TRUTH, "a stream has no leader", own=True),

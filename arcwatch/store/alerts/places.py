@@ -12,6 +12,7 @@ from arcwatch.store.expiry_rows import ExpiryRow
 from arcwatch.store.messages.presence import Member
 from arcwatch.store.nats.server import NatsServerState, consumer_key, origin_key, stream_key
 from arcwatch.store.pulsar.cluster import subscription_key
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.transaction_rows import PulsarTransactionRow
 from arcwatch.store.rows import (
     NatsAccountRow,
@@ -185,6 +186,11 @@ def member_place(member: Member, now: float, *, deaf: bool) -> RuleTarget:
     return place
 
 
+def replicator_place(row: PulsarReplicatorRow) -> RuleTarget:
+    """What goes from a Pulsar topic to one remote cluster."""
+    return RuleTarget(_REPLICATOR, "pulsar", _topic_address(row.topic, row.cursor), row)
+
+
 def transaction_place(row: PulsarTransactionRow) -> RuleTarget:
     """An open transaction."""
     return RuleTarget(_TRANSACTION, "pulsar", f"transaction:{row.id.strip('()')}", row)
@@ -334,6 +340,11 @@ _MIRROR: Figures = {
 _MEMBER: Figures = {
     "heartbeat.lost": lambda p: float(p.row[0].state == "lost"),
     "heartbeat.silent": lambda p: p.row[1] - p.row[0].last,
+}
+_REPLICATOR: Figures = {
+    "replicator.backlog": lambda p: p.row.backlog_entries,
+    "replicator.delay": lambda p: p.row.delay,
+    "replicator.cut_off": lambda p: float(p.row.is_cut_off),
 }
 _TRANSACTION: Figures = {"transaction.age": lambda p: p.row.open_for}
 _EXPIRY: Figures = {"expires_in": lambda p: max(0.0, p.row.left)}

@@ -29,6 +29,7 @@ from .places import (
     latency_place,
     member_place,
     mirror_place,
+    replicator_place,
     server_place,
     source_place,
     stream_place,
@@ -68,6 +69,7 @@ class Scope:
             "latency": _latencies,
             "member": _members,
             "mirror": _mirrors,
+            "replicator": _replicators,
             "transaction": lambda store: [
                 transaction_place(row) for row in store.pulsar_transactions()
             ],
@@ -205,6 +207,11 @@ def _members(store: Known) -> list[RuleTarget]:
 
 def _mirrors(store: Known) -> list[RuleTarget]:
     return [mirror_place(row) for _, row in copies(store.nats)]
+
+
+def _replicators(store: Known) -> list[RuleTarget]:
+    rows = (row for cluster in store.pulsar for row in cluster.replicators)
+    return [replicator_place(row) for row in rows if not is_internal(row.topic)]
 
 
 def _clients(store: Known) -> list[RuleTarget]:

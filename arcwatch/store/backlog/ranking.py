@@ -11,7 +11,13 @@ from typing import NamedTuple
 from arcwatch.notation.address import Stream, topic_address
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.causes.cause import Cause
-from arcwatch.store.causes.facts import ConsumerFacts, Facts, StreamFacts, SubscriptionFacts
+from arcwatch.store.causes.facts import (
+    ConsumerFacts,
+    Facts,
+    ReplicatorFacts,
+    StreamFacts,
+    SubscriptionFacts,
+)
 from arcwatch.store.causes.find import causes_of, silent
 from arcwatch.store.causes.of_jetstream import is_silent
 from arcwatch.store.causes.steady import Look
@@ -24,7 +30,8 @@ from arcwatch.store.nats.server import (
     stranded,
     stream_key,
 )
-from arcwatch.store.pulsar.cluster import PulsarClusterState, subscription_key
+from arcwatch.store.pulsar.cluster import PulsarClusterState, replicator_key, subscription_key
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.transaction_rows import holding
 from arcwatch.store.rows import (
     NatsConsumerRow,
@@ -73,7 +80,12 @@ def backlogs(
     internal: bool = False,
 ) -> list[Ranked]:
     """The :data:`MOST` subscriptions and consumers with the largest backlogs, worst first."""
-    found = [*_pulsar(clusters, now, internal=internal), *_jetstream(servers, now)]
+    known = list(clusters)
+    found = [
+        *_pulsar(known, now, internal=internal),
+        *_replicators(known, now, internal=internal),
+        *_jetstream(servers, now),
+    ]
     return [place.ranked() for place in heapq.nlargest(MOST, found, key=lambda place: place[0])]
 
 
@@ -84,7 +96,12 @@ def named(
     name: str,
 ) -> list[Ranked]:
     """Every subscription or consumer of one topic or stream, whether anything waits or not."""
-    every = [*_pulsar(clusters, now, internal=True, only=name), *_jetstream(servers, now, name)]
+    known = list(clusters)
+    every = [
+        *_pulsar(known, now, internal=True, only=name),
+        *_replicators(known, now, internal=True, only=name),
+        *_jetstream(servers, now, name),
+    ]
     return [place.ranked() for place in every]
 
 
@@ -101,6 +118,18 @@ def _pulsar(
                     waiting = sub.waiting_messages if known else sub.waiting_entries
                     ranked = partial(_pulsar_row, cluster, topic, sub, now)
                     yield Place(waiting if waiting >= 0 else 0.0, ranked)
+
+
+def _replicators(
+    clusters: Iterable[PulsarClusterState], now: float, *, internal: bool, only: str = ""
+) -> Iterator[Place]:
+    for cluster in clusters:
+        for row in cluster.replicators:
+            if (is_internal(row.topic) and not internal) or only not in ("", row.topic):
+                continue
+            if only or not row.backlog_entries <= 0:
+                waiting = row.backlog_entries if row.backlog_entries >= 0 else 0.0
+                yield Place(waiting, partial(_replicator_row, cluster, row, now))
 
 
 def _jetstream(servers: Iterable[NatsServerState], now: float, only: str = "") -> Iterator[Place]:
@@ -185,6 +214,50 @@ def _pulsar_row(
         window=pace.seconds,
     )
     return _ranked(row, facts, sub.cluster, series)
+
+
+def _replicator_row(cluster: PulsarClusterState, row: PulsarReplicatorRow, now: float) -> Ranked:
+    series, key = cluster.subscription_rates, replicator_key(row)
+    waiting = row.backlog_entries
+    pace = Pace() if row.stale else pace_of(series, key, PULSAR)
+    age = Age(row.delay, at_least=False)
+    if not row.delay > 0:
+        # a broker before 4.0 tells none while it is not connected
+        age = cluster.past.age(row.topic, waiting)._replace(at_least=True)
+    at_pace = keeps_up(waiting, pace.in_rate) and row.connected
+    metrics, _ = cluster.read_at(row.topic)
+    facts = ReplicatorFacts(
+        row=row,
+        pace=pace,
+        age=age.seconds,
+        age_text=units.age(age.seconds, at_least=age.at_least),
+        keeps_up=at_pace,
+        read={"metrics": metrics, "arcwatch": metrics},
+        now=now,
+    )
+    ranked = BacklogRow(
+        system="pulsar",
+        cluster=row.cluster,
+        address=topic_address(row.topic, row.cursor),
+        place=row.topic,
+        series=key,
+        entries=waiting,
+        messages=nan,
+        exact=False,
+        in_rate=pace.in_rate,
+        out_rate=pace.out_rate,
+        growth=pace.growth,
+        drains_in=drains_in(waiting, pace, keeps_up=at_pace),
+        consumers=None,
+        stale=row.stale,
+        age=age.seconds,
+        age_at_least=age.at_least,
+        keeps_up=at_pace,
+        kind="replicator",
+        window=pace.seconds,
+        says=() if row.stale else (f"to remote cluster {row.remote}",),
+    )
+    return _ranked(ranked, facts, row.cluster, series)
 
 
 def _ranked(row: BacklogRow, facts: Facts, source: str, series: SeriesTable) -> Ranked:

@@ -76,6 +76,8 @@ class BacklogRow(Struct, frozen=True, gc=False):
     """All that explains it, in words, the strongest first, with how long it has lasted."""
     cause: Cause | None = None
     """The strongest cause, in words that are steady; None where nothing is wrong."""
+    kind: str = ""
+    """``replicator``, of what waits for a remote cluster; empty of all others."""
     window: float = nan
     """Seconds that ``in_rate``, ``out_rate``, ``growth`` and ``drains_in`` are about: at most a
     minute, and less until it has been watched for as long; ``nan`` before that."""

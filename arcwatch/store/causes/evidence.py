@@ -14,7 +14,7 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 
 from .cause import Evidence
-from .facts import ConsumerFacts, Facts, StreamFacts, SubscriptionFacts
+from .facts import ConsumerFacts, Facts, ReplicatorFacts, StreamFacts, SubscriptionFacts
 from .of_pulsar import hottest, permits
 
 JSZ, METRICS, STATS, OURS = "jsz", "metrics", "topic stats", "arcwatch"
@@ -31,6 +31,8 @@ def evidence(facts: Facts) -> tuple[Evidence, ...]:
     """Everything known about a backlog that speaks for or against a cause."""
     if isinstance(facts, SubscriptionFacts):
         figures = _subscription(facts)
+    elif isinstance(facts, ReplicatorFacts):
+        figures = _replicator(facts)
     elif isinstance(facts, ConsumerFacts):
         figures = _consumer(facts)
     else:
@@ -69,6 +71,17 @@ def _subscription(facts: SubscriptionFacts) -> Iterator[_Figure]:
         yield _Figure("hot partition", f"p{hot[0]} holds {hot[1]:.0%}", METRICS)
     yield from _pace(facts.pace)
     yield from _limits(facts)
+
+
+def _replicator(facts: ReplicatorFacts) -> Iterator[_Figure]:
+    row = facts.row
+    since = f", since {_ago(row.since, facts.now)}" if row.since else ""
+    whole = f"{row.partitions_connected} of {row.partitions}" if row.partitions > 1 else ""
+    yield _Figure("connected", f"{whole or ('yes' if row.connected else 'no')}{since}", METRICS)
+    yield _Figure("waiting", f"{units.whole(row.backlog_entries)} entries", METRICS)
+    yield _Figure("delay", units.duration(row.delay), METRICS)
+    yield _Figure("oldest", facts.age_text, OURS)
+    yield from _pace(facts.pace)
 
 
 def _entries(facts: SubscriptionFacts) -> str:

@@ -10,6 +10,7 @@ from arcwatch.model.pulsar_opened import Quota
 from arcwatch.model.pulsar_transactions import OpenTransaction
 from arcwatch.store.backlog.pace import Pace
 from arcwatch.store.pulsar.broker import Part
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow, PulsarSubscriptionRow
 
 Read: TypeAlias = Mapping[str, float]
@@ -40,6 +41,18 @@ class SubscriptionFacts(NamedTuple):
     """The oldest open one of its topic, where they were listed."""
 
 
+class ReplicatorFacts(NamedTuple):
+    """What goes from a Pulsar topic to one remote cluster."""
+
+    row: PulsarReplicatorRow
+    pace: Pace
+    age: float
+    age_text: str
+    keeps_up: bool
+    read: Read
+    now: float
+
+
 class ConsumerFacts(NamedTuple):
     """A JetStream consumer."""
 
@@ -65,4 +78,4 @@ class StreamFacts(NamedTuple):
     now: float
 
 
-Facts: TypeAlias = SubscriptionFacts | ConsumerFacts | StreamFacts
+Facts: TypeAlias = SubscriptionFacts | ReplicatorFacts | ConsumerFacts | StreamFacts

@@ -7,10 +7,10 @@ from typing import Any
 
 from .cause import Cause, Evidence, Why
 from .evidence import evidence
-from .facts import ConsumerFacts, Facts, SubscriptionFacts
+from .facts import ConsumerFacts, Facts, ReplicatorFacts, SubscriptionFacts
 from .kinds import KINDS
 from .of_jetstream import OF_CONSUMER, OF_STREAM
-from .of_pulsar import TESTS
+from .of_pulsar import OF_REPLICATOR, TESTS
 
 
 def causes_of(facts: Facts) -> tuple[Cause, ...]:
@@ -18,6 +18,8 @@ def causes_of(facts: Facts) -> tuple[Cause, ...]:
     tests: Any = OF_STREAM
     if isinstance(facts, SubscriptionFacts):
         tests = TESTS
+    elif isinstance(facts, ReplicatorFacts):
+        tests = OF_REPLICATOR
     elif isinstance(facts, ConsumerFacts):
         tests = OF_CONSUMER
     if facts.row.stale:

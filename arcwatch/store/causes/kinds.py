@@ -49,6 +49,19 @@ _TABLE = (
         "check that the stream it copies exists, and that its account or domain can be reached",
     ),
     _kind(
+        "disconnected",
+        "critical",
+        "connected, waiting, delay, out",
+        "check that the remote cluster runs, and that brokers reach the addresses they know it by",
+        "what waits is kept until it is back, unless a backlog quota or a TTL removes it",
+    ),
+    _kind(
+        "behind",
+        "warning",
+        "in, out, growth, delay",
+        "the link or the remote cluster is too slow, or a replicator dispatch rate is set",
+    ),
+    _kind(
         "paused",
         "info",
         "paused",

@@ -8,7 +8,7 @@ from arcwatch.model.pulsar import Member
 from arcwatch.store.backlog.forecast import HELD, REFUSED, policy_in_force
 from arcwatch.store.backlog.pace import is_outpaced
 
-from .facts import SubscriptionFacts
+from .facts import ReplicatorFacts, SubscriptionFacts
 from .verdict import STUCK, Finding, Verdict
 
 UNEVEN = 2.0
@@ -137,6 +137,20 @@ def _delayed(facts: SubscriptionFacts) -> Verdict:
     return Finding("delayed: waits for its time")
 
 
+def _disconnected(facts: ReplicatorFacts) -> Verdict:
+    row = facts.row
+    if not row.is_cut_off:
+        return None
+    of = f": {row.partitions_connected} of {row.partitions}" if row.partitions_connected else ""
+    return Finding(f"not connected to {row.remote}{of}", row.since)
+
+
+def _behind(facts: ReplicatorFacts) -> Verdict:
+    if not is_outpaced(facts.pace, facts.row.backlog_entries, keeps_up=facts.keeps_up):
+        return None
+    return Finding("replicates too slowly")
+
+
 def permits(members: Sequence[Member]) -> int | None:
     """Messages that consumers have asked for and were not sent; None if unknown."""
     return sum(max(0, member.permits) for member in members) if members else None
@@ -175,3 +189,9 @@ TESTS: Mapping[str, Callable[[SubscriptionFacts], Verdict]] = {
     "delayed": _delayed,
 }
 """By the name of the kind."""
+
+OF_REPLICATOR: Mapping[str, Callable[[ReplicatorFacts], Verdict]] = {
+    "disconnected": _disconnected,
+    "behind": _behind,
+}
+"""Likewise of a replicator."""

@@ -26,6 +26,7 @@ from arcwatch.store.series.series import SeriesTable
 from .broker import BROKER, Part, PulsarBrokerState
 from .names import PulsarNamesState
 from .open_topic import OpenedTopicState
+from .replicator_rows import PulsarReplicatorRow, ReplicatorStates
 from .topic_sums import TopicSums
 
 TOPIC = (*BROKER, "storage_size", "backlog")
@@ -53,6 +54,8 @@ class PulsarClusterState:
         self.bookies: tuple[Bookie, ...] | None = None
         """None where they were not told."""
         self.names = PulsarNamesState()
+        self._replicator_states = ReplicatorStates()
+        self._replicators: list[PulsarReplicatorRow] | None = []
         self.transactions: PulsarTransactions | None = None
         """The open ones; None before they were told."""
         self.transactions_at = nan
@@ -104,13 +107,16 @@ class PulsarClusterState:
         for broker in set(self.brokers) - set(listed):
             del self.brokers[broker]
             self._summed = False
+            self._replicators = None
 
     def update_page(self, page: PulsarBroker, at: float, steady: float) -> None:
         """Apply one broker's metrics page."""
         state = self.brokers.setdefault(page.broker, PulsarBrokerState(page.broker))
         state.update_page(page, at, steady)
+        self._replicator_states.update(page, at)
         self.unreached.pop(page.broker, None)
         self._summed = False
+        self._replicators = None
         self._record_round(page.broker, at)
         if self.past.is_due(steady):
             self._sample(steady)
@@ -171,6 +177,7 @@ class PulsarClusterState:
         elif part == "metrics":
             state.missed()
             self._summed = False
+            self._replicators = None
             self._record_round(broker, at)
 
     def topic_of(self, partition: str) -> str:
@@ -189,6 +196,28 @@ class PulsarClusterState:
     def is_round_complete(self) -> bool:
         """Whether every broker has reported since each did before."""
         return not self._round
+
+    @property
+    def replicators(self) -> list[PulsarReplicatorRow]:
+        """A row for each topic and remote cluster; the same object while nothing has changed."""
+        if self._replicators is None:
+            self._replicators = [
+                row
+                for topic in {self.topic_of(name): None for name in self._replicated()}
+                for row in self._replicator_states.rows(self.name, topic, self.parts_of(topic))
+            ]
+        return self._replicators
+
+    def _replicated_rates(self, row: PulsarReplicatorRow) -> tuple[float, ...]:
+        """What is sent to its topic, goes out, and waits: as :data:`SUBSCRIPTION`."""
+        if row.stale:
+            return (nan,) * len(SUBSCRIPTION)
+        into = sum(part.rates[0] for part in self.parts_of(row.topic))
+        return into, row.msg_rate_out, row.backlog_entries
+
+    def _replicated(self) -> list[str]:
+        parts = (part.topic for state in self.brokers.values() for part in state.parts)
+        return [topic.name for topic in parts if topic.replicators]
 
     def tenants(self) -> tuple[str, ...]:
         """Every tenant, or those of loaded topics if they were not listed."""
@@ -265,6 +294,7 @@ class PulsarClusterState:
         """Each loaded topic or partition once; of one that moved, the latest report."""
         report = [state for state in self.brokers.values() if state.page]
         report.sort(key=lambda state: (not state.stale, state.at))
+        self._replicator_states.keep(part.topic.name for state in report for part in state.parts)
         self._reported = {part.topic.name: state.at for state in report for part in state.parts}
         return list({part.topic.name: part for state in report for part in state.parts}.values())
 
@@ -303,7 +333,8 @@ class PulsarClusterState:
                 subscription_key(sub): (topic.msg_rate_in, sub.msg_rate_out, sub.waiting_entries)
                 for topic in fresh
                 for sub in topic.subscriptions
-            },
+            }
+            | {replicator_key(row): self._replicated_rates(row) for row in self.replicators},
         )
 
     def _sample(self, steady: float) -> None:
@@ -340,6 +371,11 @@ class PulsarClusterState:
         shown = (row.topic for row in self.topics if not is_internal(row.topic))
         due = self.details_due(shown)
         return sum(not self._sums.is_detailed(name) for name in due)
+
+
+def replicator_key(row: PulsarReplicatorRow) -> str:
+    """The key of a replicator's series, which is among those of subscriptions."""
+    return f"{row.topic}#{row.cursor}"
 
 
 def subscription_key(row: PulsarSubscriptionRow) -> str:

@@ -144,6 +144,7 @@ class OpenedTopicState:
                 stale=self.stale,
                 oldest=_earliest(sub.oldest for sub in subs),
                 holes=sum(sub.holes for sub in subs),
+                replicated=any(sub.is_replicated for sub in subs),
             )
 
     def oldest(self, subscription: str) -> float | None:

@@ -5,8 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from arcwatch.store.rows import Problem
+from arcwatch.text import units
+from arcwatch.text.control_characters import printable
 
 from .cluster import PulsarClusterState
+from .replicator_rows import PulsarReplicatorRow
+
+
+def _cut_off(cluster: PulsarClusterState) -> Iterator[Problem]:
+    """A problem for each remote cluster that entries wait for and that is not connected."""
+    waiting: dict[str, list[PulsarReplicatorRow]] = {}
+    for row in cluster.replicators:
+        if row.is_cut_off and not row.stale:
+            waiting.setdefault(row.remote, []).append(row)
+    for remote, rows in waiting.items():
+        entries = units.whole(sum(row.backlog_entries for row in rows))
+        topics = f"{len(rows):,} topics" if len(rows) > 1 else "1 topic"
+        yield Problem(
+            cluster.name,
+            "pulsar",
+            f"remote cluster {printable(remote, limit=60)} is not connected",
+            "",
+            f"{entries} entries of {topics} wait for it",
+            "check that it runs, and that brokers reach the addresses they know it by",
+            min((row.since for row in rows if row.since is not None), default=None),
+        )
 
 
 def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
@@ -33,6 +56,7 @@ def problems_of(cluster: PulsarClusterState) -> Iterator[Problem]:
             "a proxy or a forwarded port reaches only some: run arcwatch where all are reachable",
             min(unreached.values()),
         )
+    yield from _cut_off(cluster)
     for state in cluster.brokers.values():
         if state.mute_since is not None:
             what = "reports no topics"

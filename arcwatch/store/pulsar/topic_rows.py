@@ -39,6 +39,8 @@ class TopicSubscriptionRow(Struct, frozen=True, gc=False):
     """When the oldest that waits was published, exactly."""
     holes: int = 0
     """Ranges that are acknowledged behind it."""
+    replicated: bool = False
+    """Whether its position is kept in the remote clusters, too."""
 
 
 class TopicConsumerRow(Struct, frozen=True, gc=False):

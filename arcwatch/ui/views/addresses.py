@@ -15,6 +15,7 @@ from arcwatch.store.events.event import Event
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.store.nats.buckets import NatsBucketRow, NatsKeyRow, NatsObjectRow
 from arcwatch.store.nats.raft import NatsRaftRow
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import (
     TopicConsumerRow,
     TopicPartitionRow,
@@ -134,6 +135,8 @@ def address_of(row: Any) -> str:
             return f"pulsar:{row.name}/*"
         case PulsarBrokerRow():
             return row.broker
+        case PulsarReplicatorRow():
+            return topic_address(row.topic, row.cursor)
         case PulsarTransactionRow():
             held = (*row.topics, *row.subscriptions)
             return f"pulsar:{held[0].removeprefix('persistent://')}" if held else ""

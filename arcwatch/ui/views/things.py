@@ -64,7 +64,8 @@ def _candidates(store: Store, address: str, place: Address | None) -> Iterator[t
             return _of("pulsar", store.pulsar_tree(internal=True))
         case Topic():
             topics = store.pulsar_topics(internal=True)
-            return _of("pulsar", chain.from_iterable(topic.subscriptions for topic in topics))
+            subscriptions = chain.from_iterable(topic.subscriptions for topic in topics)
+            return _of("pulsar", chain(subscriptions, store.pulsar_replicators(internal=True)))
         case Stream(consumer=""):
             return _of("nats", store.nats_streams())
         case Stream():

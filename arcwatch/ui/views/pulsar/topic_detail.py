@@ -11,6 +11,7 @@ from arcwatch.store.backlog.ranking import short_topic
 from arcwatch.store.charted import RATES, WAITING, Charted
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.listed_topic import with_listed
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import (
     TopicPartitionRow,
     TopicReplicationRow,
@@ -70,7 +71,7 @@ class TopicDetail(Detail):
     def open(self, row: Any) -> bool:
         """See :meth:`Detail.open`.  A partition opens its topic."""
         match row:
-            case PulsarTreeRow(kind="topic" | "partition"):
+            case PulsarTreeRow(kind="topic" | "partition") | PulsarReplicatorRow():
                 self.topic = row.topic
             case _:
                 return False

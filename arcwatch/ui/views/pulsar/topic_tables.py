@@ -170,7 +170,9 @@ def _subscription_state(row: TopicSubscriptionRow) -> tuple[str, Tone]:
         return ("blocked", "bad")
     if not row.consumers:
         return ("no consumer", "warn" if row.backlog_entries else "dim")
-    return ("", "") if row.durable else ("not durable", "dim")
+    if not row.durable:
+        return ("not durable", "dim")
+    return ("replicated", "dim") if row.replicated else ("", "")
 
 
 def _replication_state(row: TopicReplicationRow) -> Cell:

@@ -13,6 +13,7 @@ from arcwatch.model.reading import System
 from arcwatch.notation.topic_names import is_internal, namespace_of
 from arcwatch.store.charted import Charted, of_pulsar
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import TopicConsumerRow, TopicSubscriptionRow
 from arcwatch.store.pulsar.transaction_rows import PulsarCoordinatorRow, PulsarTransactionRow
 from arcwatch.store.pulsar.tree import PulsarTreeRow
@@ -25,7 +26,7 @@ from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.tree_table import TreeTable
 
-from . import tables, transaction_tables, tree
+from . import replication, tables, transaction_tables, tree
 from .subscription_detail import SubscriptionDetail
 from .topic_detail import TopicDetail
 
@@ -41,6 +42,7 @@ class PulsarView(TablesView):
         PulsarSubscriptionRow: "subscriptions",
         PulsarBrokerRow: "brokers",
         PulsarBookieRow: "bookies",
+        PulsarReplicatorRow: "replication",
         PulsarTransactionRow: "transactions",
         PulsarCoordinatorRow: "coordinators",
     }
@@ -67,6 +69,11 @@ class PulsarView(TablesView):
                     tables.bookies(),
                     "No broker reports bookies, or permits reading them.",
                     opens=False,
+                ),
+                Sheet(
+                    "Replication",
+                    replication.replicators(showing),
+                    "Nothing is replicated to other clusters.",
                 ),
                 Sheet(
                     "Transactions",
@@ -121,6 +128,8 @@ class PulsarView(TablesView):
             return store.pulsar_brokers()
         if sheet.id == "bookies":
             return store.pulsar_bookies()
+        if sheet.id == "replication":
+            return store.pulsar_replicators(internal=self._internal)
         if sheet.id == "transactions":
             return store.pulsar_transactions()
         if sheet.id == "coordinators":
@@ -132,6 +141,8 @@ class PulsarView(TablesView):
 
     def has(self, sheet: Sheet) -> bool:
         """See :meth:`TablesView.has`."""
+        if sheet.id == "replication":
+            return any(cluster.replicators for cluster in self.showing.store.pulsar)
         if sheet.id in ("transactions", "coordinators"):
             return bool(self.showing.store.pulsar_coordinators())
         return True
