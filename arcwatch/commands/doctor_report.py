@@ -91,7 +91,9 @@ def _found(result: Result, told: list[Finding], page: Page) -> Iterator[str]:
     if more := len(told[MOST:]):
         yield f"  and {more:,} more places: --json names all"
     sources = ", ".join(dict.fromkeys(e.source for e in told[0].fault.evidence))
-    yield _fit(f"  from  {sources}", page)
+    old = told[0].age
+    read = "" if old is None else f", read at most {units.duration(old)} before"
+    yield _fit(f"  from  {sources}{read}", page)
     yield f"  why   {check.why}"
     yield f"  fix   {printable(told[0].fault.mend)}"
     if result.why:
@@ -136,6 +138,7 @@ def _finding(one: Finding) -> dict[str, Any]:
         "evidence": [
             {"figure": e.figure, "value": e.value, "from": e.source} for e in one.fault.evidence
         ],
+        "age": one.age,
         "why": one.check.why,
         "mend": one.fault.mend,
         "silenced": silence

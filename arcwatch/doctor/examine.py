@@ -22,6 +22,8 @@ class Finding(Struct, frozen=True):
     fault: Fault
     silence: Silence | None = None
     """Why it is not told; None where it is."""
+    age: float | None = None
+    """Seconds since the oldest answer was read that its figures may be from."""
 
     @property
     def severity(self) -> Severity:
@@ -125,8 +127,18 @@ def _findings(
     def silence(place: str) -> Silence | None:
         return next((one for one in silences if one.covers(check.id, place, picture.now)), None)
 
-    found = [Finding(check, fault, silence(fault.place)) for fault in faults]
+    age = _age(check, picture)
+    found = [Finding(check, fault, silence(fault.place), age) for fault in faults]
     return sorted(found, key=lambda one: (SEVERITIES.index(one.severity), one.fault.place))
+
+
+def _age(check: Check[Any], picture: Picture) -> float | None:
+    times = [
+        contact.answered_at
+        for contact in picture.store.contacts.values()
+        if (contact.system, contact.part) == (check.system, check.needs) and contact.answers
+    ]
+    return max(0.0, picture.now - min(times)) if times else None
 
 
 def _result(

@@ -158,14 +158,16 @@ def _no_match(row: NatsConsumerRow, picture: Picture) -> Judgement:
     # what it copies keeps the subjects of its origins
     if not row.filters or stream is None or not stream.subjects or stream.origins:
         return None
-    if any(overlap(one, other) for one in row.filters for other in stream.subjects):
+    # what a transform does not match keeps its subject
+    subjects = (*stream.subjects, *filter(None, (stream.stored_as,)))
+    if any(overlap(one, other) for one in row.filters for other in subjects):
         return None
     return _of_consumer(
         row,
         f"nats consumer edit {quote(row.stream)} {quote(row.name)} --filter …, or add the"
         " subject to the stream",
         filter=", ".join(row.filters[:3]),
-        subjects_of_the_stream=", ".join(stream.subjects[:3]),
+        subjects_of_the_stream=", ".join(subjects[:3]),
     )
 
 

@@ -14,6 +14,7 @@ from arcwatch.text import units
 
 from .check import Check, Doubt, Judgement, fault
 from .picture import Picture, is_local
+from .versions import NATS_ENDED, ended
 
 LARGEST_PAYLOAD = 8 << 20
 """Bytes: the most that NATS advises; from 64 MiB on a server does not start."""
@@ -26,9 +27,6 @@ NEAR, VERY_NEAR = 0.8, 0.95
 
 DRIFT = 1.0
 """Seconds between two clocks, beyond what asking took."""
-
-OLDEST = (2, 10)
-"""The oldest series of nats-server that still got repairs in 2025."""
 
 
 def _servers(picture: Picture) -> Iterable[NatsServer] | Doubt:
@@ -127,13 +125,15 @@ def _old(server: NatsServer, picture: Picture) -> Judgement:
     found = series(server.version)
     if found is None:
         return Doubt(f"{server.server_name} has no readable version")
-    if found >= OLDEST:
+    day = ended(server.version, NATS_ENDED, picture.now)
+    if not day:
         return None
     return fault(
         server.server_name,
         f"/varz of {server.server_name}",
         "upgrade nats-server, one minor version at a time",
         version=server.version,
+        last_repairs=day,
     )
 
 

@@ -13,12 +13,10 @@ from arcwatch.text import units
 
 from .check import Check, Doubt, Judgement, Severity, fault
 from .picture import Picture, is_local
+from .versions import PULSAR_ENDED, ended
 
 NEAR, VERY_NEAR = 0.8, 0.95
 """Shares of a limit."""
-
-OLDEST = (3, 0)
-"""The oldest series of Pulsar that gets repairs."""
 
 SETTINGS = "brokers/configuration/runtime"
 
@@ -230,10 +228,13 @@ def _old(row: PulsarBrokerRow, picture: Picture) -> Judgement:
     found = series(row.version)
     if found is None:
         return Doubt(f"{row.broker} has no readable version")
-    if found >= OLDEST:
+    day = ended(row.version, PULSAR_ENDED, picture.now)
+    if not day:
         return None
     mend = "upgrade to the newest LTS release; from 2.x by way of 3.0"
-    return fault(row.broker, f"/metrics/ of {row.broker}", mend, version=row.version)
+    return fault(
+        row.broker, f"/metrics/ of {row.broker}", mend, version=row.version, last_repairs=day
+    )
 
 
 def _ready(row: PulsarBrokerRow, picture: Picture) -> Judgement:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from shlex import quote
 from typing import Any
 
 from arcwatch.model.pulsar_opened import Quota
-from arcwatch.model.pulsar_settings import NamespaceSettings, NotAsked
+from arcwatch.model.pulsar_settings import (
+    BrokerSettings,
+    NamespaceSettings,
+    NotAsked,
+    default_quotas,
+    number_of,
+)
 from arcwatch.text import units
 
 from .check import Check, Doubt, Judgement, fault
 from .picture import Picture
 
-DEFAULT_KIND = {"Bytes": "destination_storage", "Second": "message_age"}
-"""Kinds of quotas by the end of their names in ``broker.conf``."""
-
-OLD_SIZE = "backlogQuotaDefaultLimitGB"
+KINDS = 2
+"""Quotas are of storage and of age."""
 
 
 def _namespaces(picture: Picture) -> Iterable[NamespaceSettings] | Doubt:
@@ -29,28 +32,15 @@ def _of(space: NamespaceSettings, mend: str, **figures: str) -> Judgement:
     return fault(space.name, f"policies of {space.name}", mend, **figures)
 
 
-def _default(picture: Picture, name: str) -> int | None:
-    """A number among the broker's settings; None where it is not known."""
-    value = "" if isinstance(picture.broker, NotAsked) else picture.broker.get(name, "")
-    return int(value) if value.removeprefix("-").isascii() and value.lstrip("-").isdigit() else None
-
-
-def _default_size(picture: Picture) -> int | None:
-    """Bytes of a backlog that the broker allows by itself, not above 0 for any.
-
-    The older setting, in GiB, goes before the one in bytes: ``BacklogQuotaManager``.
-    """
-    old = "" if isinstance(picture.broker, NotAsked) else picture.broker.get(OLD_SIZE, "")
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", old) and float(old) > 0:
-        return int(float(old) * 2**30)
-    return _default(picture, "backlogQuotaDefaultLimitBytes")
+def _broker(picture: Picture) -> BrokerSettings:
+    return {} if isinstance(picture.broker, NotAsked) else picture.broker
 
 
 def _ttl(space: NamespaceSettings, picture: Picture) -> int | None:
     """Seconds, 0 for never; None where neither is known."""
     if space.ttl is not None:
         return space.ttl
-    return _default(picture, "ttlDurationDefaultInSeconds")
+    return number_of(_broker(picture), "ttlDurationDefaultInSeconds")
 
 
 def _size_quota(space: NamespaceSettings) -> Quota | None:
@@ -62,22 +52,19 @@ def _age_quota(space: NamespaceSettings) -> Quota | None:
 
 
 def _no_quota(space: NamespaceSettings, picture: Picture) -> Judgement:
-    size = _default_size(picture)
-    age = _default(picture, "backlogQuotaDefaultLimitSecond")
     ttl = _ttl(space, picture)
-    if space.quotas or (ttl or 0) > 0:
+    quotas = default_quotas(_broker(picture)) | {quota.kind: quota for quota in space.quotas}
+    if (ttl or 0) > 0 or any(quota.is_limited for quota in quotas.values()):
         return None
-    if size is None or age is None or ttl is None:
+    if len(quotas) < KINDS or ttl is None:
         return Doubt(f"{space.name} has none, and the broker's defaults may not be read")
-    if size > 0 or age > 0:
-        return None
     return _of(
         space,
         f"pulsar-admin namespaces set-backlog-quota {quote(space.name)} --limit 10G"
         " --policy producer_exception; beyond it publishing fails",
         backlog_quota="none",
         message_ttl="none",
-        default_of_the_broker="none",
+        default_of_the_broker="overridden" if space.quotas else "none",
     )
 
 
@@ -115,7 +102,8 @@ def _ttl_first(space: NamespaceSettings, picture: Picture) -> Judgement:
 
 
 def _evicts(space: NamespaceSettings, picture: Picture) -> Judgement:
-    found = [quota for quota in space.quotas if quota.policy == "consumer_backlog_eviction"]
+    limited = [quota for quota in space.quotas if quota.is_limited]
+    found = [quota for quota in limited if quota.policy == "consumer_backlog_eviction"]
     if not found:
         return None
     quota = found[0]

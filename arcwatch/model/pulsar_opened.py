@@ -146,6 +146,11 @@ class Quota(Struct, frozen=True, gc=False):
     policy: str
     """``producer_request_hold``, ``producer_exception``, ``consumer_backlog_eviction``."""
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether it has a limit; one that has none stands for no quota of its kind."""
+        return self.size is not None or self.seconds is not None
+
 
 class Ledgers(Struct, frozen=True, gc=False):
     """Where the messages lie, summed over partitions: ``internalStats``."""

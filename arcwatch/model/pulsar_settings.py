@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
 
 from .pulsar_opened import OpenedTopic, Quota
+
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 
 
 class NotAsked(Struct, frozen=True):
@@ -21,6 +24,7 @@ class NamespaceSettings(Struct, frozen=True):
 
     name: str
     quotas: tuple[Quota, ...] = ()
+    """Its own; one without a limit overrides the broker's."""
     retention: tuple[int, int] | None = None
     """Seconds and bytes that acknowledged messages are kept, -1 without limit."""
     ttl: int | None = None
@@ -41,6 +45,34 @@ class TopicSettings(Struct, frozen=True):
 
 BrokerSettings: TypeAlias = Mapping[str, str]
 """Some of a broker's settings by their names in ``broker.conf``; empty is what is not set."""
+
+
+def default_quotas(settings: BrokerSettings) -> dict[str, Quota]:
+    """The quotas of topics without any, by kind; not those whose settings are missing.
+
+    The older setting of storage, in GiB, takes precedence over the one in bytes:
+    ``BacklogQuotaManager``.
+    """
+    found: dict[str, Quota] = {}
+    policy = settings.get("backlogQuotaDefaultRetentionPolicy", "")
+    old = settings.get("backlogQuotaDefaultLimitGB", "")
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", old) and float(old) > 0:
+        size: int | None = int(float(old) * 2**30)
+    else:
+        size = number_of(settings, "backlogQuotaDefaultLimitBytes")
+    if size is not None:
+        limit = size if size > 0 else None
+        found["destination_storage"] = Quota("destination_storage", limit, None, policy)
+    seconds = number_of(settings, "backlogQuotaDefaultLimitSecond")
+    if seconds is not None:
+        limit = seconds if seconds > 0 else None
+        found["message_age"] = Quota("message_age", None, limit, policy)
+    return found
+
+
+def number_of(settings: BrokerSettings, name: str) -> int | None:
+    """A number among a broker's settings; None where it is none."""
+    return int(found[0]) if (found := _NUMBER.fullmatch(settings.get(name, ""))) else None
 
 
 class PulsarSettings(Struct, frozen=True):

@@ -282,6 +282,8 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
     """What gives way at a limit: ``old`` messages, or the ``new`` one, which is refused."""
     duplicate_window: float | None = None
     """Seconds that the ids of messages are remembered."""
+    stored_as: str = ""
+    """The subjects that messages are stored under where those are changed first, as a filter."""
     max_per_subject: int | None = None
     """Messages that are kept of each subject; None is no limit."""
     allows: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ nats-server 2.2 to 2.15.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, compress
@@ -64,6 +65,12 @@ class _Origin(Struct):
     error: _Fault | None = None
 
 
+class _Transform(Struct):
+    """``SubjectTransformConfig``, since nats-server 2.10."""
+
+    dest: str = ""
+
+
 class _StreamConfig(Struct):
     retention: str
     storage: str
@@ -82,6 +89,7 @@ class _StreamConfig(Struct):
     allow_batched: bool = False
     subject_delete_marker_ttl: Int64 = 0
     subjects: tuple[str, ...] | None = None
+    subject_transform: _Transform | None = None
 
 
 class _StreamState(Struct):
@@ -182,6 +190,8 @@ class _Jsz(Struct):
 
 
 _name = attrgetter("name")
+_SEVERAL = re.compile(r"(?i)split|slice")
+_FUNCTION = re.compile(r"\{\{.*?\}\}|\$\d+")
 _JSZ = msgspec.json.Decoder(_Jsz)
 
 
@@ -293,6 +303,7 @@ def _stream(stream: _Stream, account: str) -> JsStream:
         origins=_origins(stream),
         discard=config.discard,
         duplicate_window=config.duplicate_window / 1e9 or None,
+        stored_as=_stored_as(config.subject_transform),
         max_per_subject=limit(config.max_msgs_per_subject) or None,
         allows=tuple(compress(STREAM_FEATURES, _allowed(config))),
         delete_marker_ttl=config.subject_delete_marker_ttl / 1e9 or None,
@@ -404,3 +415,26 @@ def _consumer(consumer: _Consumer, stream_leader: str, held: float) -> JsConsume
             ]
         ),
     )
+
+
+def _stored_as(transform: _Transform | None) -> str:
+    """The destination of a transform, with wildcards for what it computes.
+
+    >>> _stored_as(_Transform("new.{{wildcard(1)}}.$2")), _stored_as(None)
+    ('new.*.*', '')
+    >>> _stored_as(_Transform("by.{{splitFromLeft(1, 3)}}.x"))
+    'by.>'
+    """
+    if transform is None:
+        return ""
+    found = list[str]()
+    for token in _FUNCTION.sub(_wildcard, transform.dest).split("."):
+        found.append(token)
+        if token == ">":
+            # what is split is of several tokens, and what follows is wherever it likes
+            break
+    return ".".join("*" if "*" in token else token for token in found)
+
+
+def _wildcard(function: re.Match[str]) -> str:
+    return ">" if _SEVERAL.search(function[0]) else "*"

@@ -104,18 +104,17 @@ def parse_ttl(body: bytes, where: str) -> int | None:
     return (decode(_ttl, body, where) or None) if body.strip() else None
 
 
-def parse_quotas(body: bytes, where: str) -> tuple[Quota, ...]:
-    """Parse ``backlogQuotaMap?applied=true``; a quota without any limit is none."""
+def parse_quotas(body: bytes, where: str) -> dict[str, Quota]:
+    """Parse ``backlogQuotaMap``, by kind; one without a limit overrides that of others."""
     if not body.strip():
-        return ()
+        return {}
     report: dict[str, QuotaPolicy] = decode(_quotas, body, where)
     return quotas_of(report)
 
 
-def quotas_of(report: Mapping[str, QuotaPolicy]) -> tuple[Quota, ...]:
-    """The quotas that have a limit, by kind."""
-    found = (_quota_of(kind, quota) for kind, quota in sorted(report.items()))
-    return tuple(quota for quota in found if quota.size is not None or quota.seconds is not None)
+def quotas_of(report: Mapping[str, QuotaPolicy]) -> dict[str, Quota]:
+    """The quotas by kind."""
+    return {kind: _quota_of(kind, quota) for kind, quota in sorted(report.items())}
 
 
 def parse_schema(body: bytes, where: str) -> tuple[str, int] | None:

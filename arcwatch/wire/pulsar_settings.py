@@ -22,6 +22,7 @@ NEEDED = frozenset(
         "backlogQuotaDefaultLimitBytes",
         "backlogQuotaDefaultLimitGB",
         "backlogQuotaDefaultLimitSecond",
+        "backlogQuotaDefaultRetentionPolicy",
         "bindAddress",
         "brokerServicePort",
         "brokerServicePortTls",
@@ -80,7 +81,7 @@ def parse_policies(name: str, body: bytes, where: str) -> NamespaceSettings:
     threshold = report.offload.threshold if report.offload else report.offload_threshold
     return NamespaceSettings(
         name,
-        quotas=quotas_of(report.quotas),
+        quotas=tuple(quotas_of(report.quotas).values()),
         retention=retention_of(report.retention),
         ttl=report.ttl,
         bookies=(kept.ensemble, kept.write, kept.ack) if kept and kept.ensemble else None,

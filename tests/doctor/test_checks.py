@@ -309,3 +309,39 @@ def test_only_places_that_are_asked_about(world, results):
     found = results(picture, about="js:ORD")
     assert found["js-unbounded"].state == "found"
     assert found["nats-no-auth"].why == "found at other places alone"
+
+
+def test_a_filter_on_what_a_transform_stores_matches(world, results):
+    spoilt(world, consumer={"filters": ("new.>",)}, stream={"stored_as": "new.*", "origins": ()})
+    assert results(world.picture())["js-filter"].state == "ok"
+    spoilt(world, stream={"stored_as": "other.*", "origins": ()})
+    assert results(world.picture())["js-filter"].state == "found"
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [("2.12.2", "found"), ("2.14.0", "ok"), ("2.99.0", "ok"), ("main", "-")]
+)
+def test_a_version_is_old_from_the_day_on_that_its_series_ended(world, results, version, state):
+    for now, expected in ((1_795_000_000.0, state), (1_780_000_000.0, "ok")):
+        spoilt(world, server={"version": version}, others={"version": version})
+        picture = world.picture()
+        picture.now = now
+        found = results(picture)["nats-old-version"].state
+        assert found == (expected if version != "main" else "not possible")
+
+
+def test_a_quota_without_a_limit_overrides_that_of_the_broker(world, results):
+    none = Quota("destination_storage", None, None, "producer_exception")
+    world.broker = {"backlogQuotaDefaultLimitGB": "10.0"}
+    world.space = {"quotas": (), "ttl": 0}
+    assert results(world.picture())["pulsar-no-quota"].state == "ok"
+    world.space = {"quotas": (none,), "ttl": 0}
+    assert results(world.picture())["pulsar-no-quota"].state == "found"
+
+
+def test_a_finding_says_how_old_its_figures_are(world, results):
+    spoilt(world, server={"auth_required": False})
+    picture = world.picture()
+    picture.now += 7.0
+    (finding,) = results(picture)["nats-no-auth"].findings
+    assert 7.0 <= finding.age < 10.0

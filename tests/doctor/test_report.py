@@ -101,6 +101,7 @@ def test_the_document_is_json_with_all_there_is_to_know(world):
         " stream.",
         "mend": "give clients credentials, then set `authorization` or `accounts` in"
         " nats-server.conf, and nats-server --signal reload, which disconnects those without",
+        "age": 0.0,
         "silenced": None,
     }
 

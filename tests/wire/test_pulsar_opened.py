@@ -144,7 +144,7 @@ def test_tells_how_many_partitions_there_are():
 def test_tells_the_policies(recorded):
     assert parse_retention(recorded("pulsar-4.0.8/retention.json"), WHERE) == (86_400, 512 << 20)
     assert parse_ttl(recorded("pulsar-4.0.8/messageTTL.json"), WHERE) == 7200
-    (quota,) = parse_quotas(recorded("pulsar-4.0.8/backlogQuotaMap.json"), WHERE)
+    (quota,) = parse_quotas(recorded("pulsar-4.0.8/backlogQuotaMap.json"), WHERE).values()
     assert (quota.kind, quota.size, quota.seconds) == ("destination_storage", 10_000_000, None)
     assert quota.policy == "producer_exception"
 
@@ -153,7 +153,7 @@ def test_tells_the_policies(recorded):
 def test_an_empty_answer_is_what_is_not_set(body):
     assert parse_retention(body, WHERE) is None
     assert parse_ttl(body, WHERE) is None
-    assert parse_quotas(body, WHERE) == ()
+    assert parse_quotas(body, WHERE) == {}
     assert parse_schema(body, WHERE) is None
     assert parse_offload(body, WHERE) is None
 
@@ -166,8 +166,9 @@ def test_what_is_kept_for_ever_is_not_minus_a_minute():
 def test_a_quota_looks_at_its_own_limit_alone():
     body = b"""{"destination_storage":{"limitSize":-1,"limitTime":-1,"policy":"x"},
                 "message_age":{"limitSize":10737418240,"limitTime":60,"policy":"y"}}"""
-    (quota,) = parse_quotas(body, WHERE)
-    assert (quota.kind, quota.size, quota.seconds) == ("message_age", None, 60)
+    storage, age = parse_quotas(body, WHERE).values()
+    assert (storage.kind, storage.is_limited) == ("destination_storage", False)
+    assert (age.kind, age.size, age.seconds) == ("message_age", None, 60)
 
 
 def test_tells_the_schema_and_the_offloading(recorded):

@@ -12,13 +12,13 @@ from arcwatch.wire.pulsar_opened import parse_opened, parse_opened_partitions, p
 from arcwatch.wire.pulsar_policies import (
     parse_ledgers,
     parse_offload,
-    parse_quotas,
     parse_retention,
     parse_schema,
     parse_ttl,
 )
 
 from .cluster import PulsarCluster, topic_path
+from .quotas import quotas as quotas_of
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
     retention, ttl, quotas, found, offload, ledgers = await asyncio.gather(
         known("retention", asked("retention?applied=true", parse_retention)),
         known("ttl", asked("messageTTL?applied=true", parse_ttl)),
-        known("quota", asked("backlogQuotaMap?applied=true", parse_quotas)),
+        known("quota", quotas_of(cluster, name)),
         known("schema", schema()),
         known("offload", _offload(cluster, name, partitioned=count > 0)),
         known("ledgers", _ledgers(cluster, name, partitioned=count > 0)),
@@ -99,11 +99,11 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
 async def limits(cluster: PulsarCluster, name: str) -> tuple[int | None, tuple[Quota, ...]]:
     """The TTL and quotas of a topic; neither if not permitted."""
     path = topic_path(name)
-    ttl, quotas = f"{path}/messageTTL?applied=true", f"{path}/backlogQuotaMap?applied=true"
+    ttl = f"{path}/messageTTL?applied=true"
     try:
         return (
             parse_ttl(await cluster.ask(ttl, about=name), cluster.place(ttl)),
-            parse_quotas(await cluster.ask(quotas, about=name), cluster.place(quotas)),
+            await quotas_of(cluster, name),
         )
     except SourceError:
         return None, ()
