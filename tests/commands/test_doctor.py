@@ -22,7 +22,16 @@ from nats.js.api import (
 )
 
 from arcwatch.cli import run
+from arcwatch.doctor import pulsar_cluster, pulsar_topics
 from arcwatch.doctor.table import BY_ID, CHECKS
+from arcwatch.sources.net.http import new_client
+from arcwatch.sources.pulsar.cluster import PulsarCluster
+from arcwatch.sources.pulsar.quotas import quotas
+from arcwatch.wire.pulsar_connect import _bytes, _number
+from tests.raw_pulsar import LOOKUP, PRODUCER, command, frame
+
+CONNECT = 2
+"""The command of Pulsar's protocol."""
 
 MARK = uuid.uuid4().hex[:8]
 S = f"DOC-{MARK}"
@@ -57,6 +66,11 @@ FOUND = {
     "pulsar-no-schema": f"{PULSAR}/orders",
     "pulsar-skew": f"{PULSAR}/parted",
     "pulsar-blocked": f"{PULSAR}/orders#blocked",
+    "pulsar-no-quota": f"doc-{MARK}/free",
+    "pulsar-quota-retention": f"doc-{MARK}/both",
+    "pulsar-holes": f"{PULSAR}/orders#holey",
+    "pulsar-replication": f"pulsar:doc-{MARK}/geo/out",
+    "pulsar-old-client": "CPP 2.8.1",
     "nats-no-auth": "n1",
     "pulsar-no-auth": "cluster standalone",
     "pulsar-single-bookie": "cluster standalone",
@@ -85,6 +99,10 @@ NOT_FOUND = {
     "pulsar-no-schema": f"{PULSAR}/typed",
     "pulsar-skew": f"{PULSAR}/orders",
     "pulsar-blocked": f"{PULSAR}/orders#nobody",
+    "pulsar-no-quota": SPACE,
+    "pulsar-quota-retention": f"{FINE}-evicts",
+    "pulsar-holes": f"{PULSAR}/orders#blocked",
+    "pulsar-replication": f"{PULSAR}/orders",
 }
 """Places beside them that are well in this respect."""
 
@@ -92,8 +110,6 @@ CLEAN = [
     "nats-anonymous-user nats-plain-tcp nats-monitoring-open nats-mixed-versions nats-old-version",
     "nats-max-payload nats-write-deadline nats-connections-limit nats-storage-limit",
     "nats-meta-leader nats-unhealthy nats-clock pulsar-plain-tcp pulsar-unacked-limit",
-    # standalone.conf sets backlogQuotaDefaultLimitGB=10
-    "pulsar-no-quota",
     "pulsar-direct-memory pulsar-heap pulsar-old-version pulsar-mixed-versions pulsar-not-ready",
 ]
 
@@ -108,7 +124,8 @@ def places(stack):
 @pytest.fixture(scope="module")
 def told(stack):
     """What a check-up says of brokers with faults: a document of all, and one of ours alone."""
-    with contextlib.ExitStack() as ending:
+    with contextlib.ExitStack() as ending, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pulsar_topics, "MANY_HOLES", 3)
         _spoil_pulsar(stack, ending)
         return asyncio.run(_spoilt_nats(stack))
 
@@ -119,7 +136,7 @@ async def _spoilt_nats(stack):
     try:
         await _streams(js)
         await _consumers(client, js)
-        async with _old_client(stack):
+        async with _old_client(stack), _old_producer(stack):
             return [await asyncio.to_thread(_document, stack, *about) for about in ((), (MARK,))]
     finally:
         for info in await js.streams_info():
@@ -200,6 +217,26 @@ async def _old_client(stack):
         writer.close()
 
 
+@contextlib.asynccontextmanager
+async def _old_producer(stack):
+    """A client of Pulsar's protocol that calls itself one of 2021, connected to a topic."""
+    at = urlsplit(stack.pulsar)
+    reader, writer = await asyncio.open_connection(at.hostname, at.port)
+    who = _bytes(1, b"Pulsar-CPP-v2.8.1") + _number(4, 15)
+    topic = f"persistent://{SPACE}/orders".encode()
+    looked_up = _bytes(1, topic) + _number(2, 1)
+    producer = _bytes(1, topic) + _number(2, 1) + _number(3, 2)
+    asked = ((CONNECT, who), (LOOKUP, looked_up), (PRODUCER, producer))
+    for kind, body in asked:
+        writer.write(frame(command(kind, body)))
+        size = int.from_bytes(await reader.readexactly(4), "big")
+        await reader.readexactly(size)
+    try:
+        yield
+    finally:
+        writer.close()
+
+
 def _spoil_pulsar(stack, ending):
     admin = f"{stack.pulsar_admin}/admin/v2"
     with httpx.Client(timeout=30) as web:
@@ -207,7 +244,20 @@ def _spoil_pulsar(stack, ending):
         def send(method, path, body):
             web.request(method, f"{admin}/{path}", json=body).raise_for_status()
 
-        send("PUT", f"tenants/doc-{MARK}", {"allowedClusters": ["standalone"]})
+        far = f"far-{MARK}"
+        nobody = {"serviceUrl": "http://127.0.0.1:1", "brokerServiceUrl": "pulsar://127.0.0.1:1"}
+        send("PUT", f"clusters/{far}", nobody)
+        send("PUT", f"tenants/doc-{MARK}", {"allowedClusters": ["standalone", far]})
+        both = {"replication_clusters": ["standalone", far]}
+        send("PUT", f"namespaces/doc-{MARK}/geo", both)
+        ending.callback(_end_replication, web_of(stack), far)
+        size = {"limitSize": 10 << 20, "limitTime": -1, "policy": "producer_exception"}
+        kept = {"retentionTimeInMinutes": 60, "retentionSizeInMB": 10}
+        policies = {"backlog_quota_map": {"destination_storage": size}, "retention_policies": kept}
+        send("PUT", f"namespaces/doc-{MARK}/both", policies)
+        send("PUT", f"namespaces/doc-{MARK}/free", {})
+        without = {"limitSize": -1, "policy": "producer_exception"}
+        send("POST", f"namespaces/doc-{MARK}/free/backlogQuota", without)
         for space in (SPACE, FINE, f"{FINE}-evicts"):
             send("PUT", f"namespaces/{space}", {})
         forever = {"retentionTimeInMinutes": -1, "retentionSizeInMB": -1}
@@ -227,18 +277,43 @@ def _spoil_pulsar(stack, ending):
         )
 
 
+def web_of(stack):
+    return f"{stack.pulsar_admin}/admin/v2"
+
+
+def _end_replication(admin, far):
+    """Others' brokers are not to try for ever."""
+    with httpx.Client(timeout=30) as web:
+        web.post(f"{admin}/namespaces/doc-{MARK}/geo/replication", json=["standalone"])
+        web.delete(f"{admin}/persistent/doc-{MARK}/geo/out?force=true")
+        web.post(f"{admin}/tenants/doc-{MARK}", json={"allowedClusters": ["standalone"]})
+        web.delete(f"{admin}/clusters/{far}")
+
+
 def _topics(stack, ending):
     quiet = pulsar.FileLogger(pulsar.LoggerLevel.Error, os.devnull)
     client = pulsar.Client(stack.pulsar, logger=quiet)
     ending.callback(client.close)
     orders, parted = f"persistent://{SPACE}/orders", f"persistent://{SPACE}/parted"
-    for name in ("nobody", "sub-7f3a91"):
+    for name in ("nobody", "sub-7f3a91", "holey"):
         client.subscribe(orders, name).close()
     blocked = client.subscribe(orders, "blocked", pulsar.ConsumerType.Shared)
     producer = client.create_producer(orders, batching_enabled=False)
     for _ in range(9):
         producer.send(b"x")
     blocked.receive(10_000)
+    earliest = pulsar.InitialPosition.Earliest
+    holey = client.subscribe(
+        orders,
+        "holey",
+        pulsar.ConsumerType.Shared,
+        initial_position=earliest,
+    )
+    for number in range(9):
+        message = holey.receive(10_000)
+        if number % 2:
+            holey.acknowledge(message)
+    client.create_producer(f"persistent://doc-{MARK}/geo/out", batching_enabled=False).send(b"x")
     typed = client.create_producer(
         f"persistent://{SPACE}/typed", schema=pulsar.schema.StringSchema()
     )
@@ -319,3 +394,63 @@ def test_a_silence_is_kept_and_dropped(told, stack, capsys):
 def test_the_list_asks_nobody(capsys):
     assert run(["doctor", "--list"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == len(CHECKS)
+
+
+def only(stack, capsys, *checks):
+    """What some checks came to."""
+    flags = [flag for check in checks for flag in ("--only", check)]
+    run(["doctor", "--json", *flags, *places(stack)])
+    return {one["id"]: one["state"] for one in json.loads(capsys.readouterr().out)["checks"]}
+
+
+def test_a_broker_beyond_what_counts_as_full_or_as_maintained(stack, capsys, monkeypatch):
+    checks = ("pulsar-heap", "pulsar-direct-memory", "pulsar-old-version")
+    assert only(stack, capsys, *checks) == dict.fromkeys(checks, "ok")
+    monkeypatch.setattr(pulsar_cluster, "NEAR", 0.001)
+    monkeypatch.setattr(pulsar_cluster, "PULSAR_ENDED", {(4, 0): "2020-01-01"})
+    assert only(stack, capsys, *checks) == dict.fromkeys(checks, "found")
+
+
+def test_looking_at_quotas_sets_none(stack):
+    """``applied=true`` would leave the broker's default among the namespace's policies."""
+    admin, name = web_of(stack), f"doc-{MARK}q/plain"
+    with httpx.Client(timeout=30) as web:
+        tenant = {"allowedClusters": ["standalone"]}
+        web.put(f"{admin}/tenants/doc-{MARK}q", json=tenant).raise_for_status()
+        web.put(f"{admin}/namespaces/{name}", json={}).raise_for_status()
+        web.put(f"{admin}/persistent/{name}/t").raise_for_status()
+
+        async def asked():
+            async with new_client() as client:
+                cluster = PulsarCluster(stack.pulsar_admin, client)
+                return await quotas(cluster, f"persistent://{name}/t")
+
+        (default,) = asyncio.run(asked())
+        assert (default.kind, default.size) == ("destination_storage", 10 << 30)
+        for path in (f"namespaces/{name}/backlogQuotaMap", f"persistent/{name}/t/backlogQuotaMap"):
+            assert web.get(f"{admin}/{path}").json() == {}
+        own = {"limitSize": 5000, "policy": "producer_exception"}
+        web.post(f"{admin}/namespaces/{name}/backlogQuota", json=own).raise_for_status()
+        assert [one.size for one in asyncio.run(asked())] == [5000]
+        none = {"limitSize": -1, "policy": "producer_exception"}
+        web.post(f"{admin}/namespaces/{name}/backlogQuota", json=none).raise_for_status()
+        assert asyncio.run(asked()) == ()
+
+
+def test_a_context_is_named_instead_of_an_address(stack, capsys, tmp_path, monkeypatch):
+    config = tmp_path / "arcwatch.toml"
+    config.write_text(
+        f'[context.field]\nnats = "{stack.nats}"\nnats_monitor = "{stack.nats_monitor}"\n'
+        'pulsar = "off"\npulsar_admin = "off"\n'
+    )
+    monkeypatch.setenv("ARCWATCH_CONFIG", str(config))
+    assert run(["doctor", "field", "--json", "--only", "nats-no-auth"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["context"] == "field"
+    assert [one["place"] for one in document["findings"]] == ["n1"]
+    assert run(["doctor", "field", "--context", "other", "--only", "nats-no-auth"]) == 3
+    assert "two contexts" in capsys.readouterr().err
+    for severity, code in (("never", 0), ("critical", 0), ("warning", 0), ("note", 1)):
+        flags = ["--only", "nats-no-auth", "--fail-on", severity]
+        assert run(["doctor", "field", *flags]) == code, severity
+    capsys.readouterr()
