@@ -115,6 +115,18 @@ def canal(kind, *rows, ddl=False):
             },
             ChangeEvent("aside", table="shop.orders", what="schema change"),
         ),
+        # a row of an outbox that nothing routes on
+        (
+            {
+                "op": "c",
+                "before": None,
+                "after": {"id": "e1", "aggregateid": "7", "type": "Paid", "payload": '{"sum":3}'},
+            },
+            ChangeEvent(
+                "row",
+                {"id": "e1", "aggregateid": "7", "type": "Paid", "payload": '{"sum":3}'},
+            ),
+        ),
         (canal("INSERT", ROW), ChangeEvent("row", ROW, table="shop.orders")),
         (canal("UPDATE", ROW, ROW), ChangeEvent("row", [ROW, ROW], table="shop.orders")),
         (canal("DELETE", ROW), ChangeEvent("removed", table="shop.orders")),
@@ -141,6 +153,9 @@ def test_reads_what_an_event_says_of_a_row(value, event):
         {"schema": {}, "payload": ROW},
         {"specversion": "1.0", "data": ROW},
         {"status": "BEGIN", "id": "order-7"},
+        # what a router makes of a row of an outbox: the payload alone, or in an envelope
+        {"sum": 3, "type": "Paid"},
+        {"schema": {"type": "struct"}, "payload": {"eventType": "Paid", "payload": {"sum": 3}}},
     ],
 )
 def test_an_ordinary_value_is_no_event(value):

@@ -54,6 +54,17 @@ HOSTILE = [
 ]
 
 
+def test_pandas_reads_it_back():
+    pandas = pytest.importorskip("pandas")
+    records = [
+        as_record(Message("nats", "nats:a", 0, 3, b"", key=text), Decoded("text", text))
+        for text in HOSTILE
+    ]
+    written = csv_head() + "".join(map(csv_line, records))
+    read = pandas.read_csv(io.StringIO(written), dtype=str, keep_default_na=False)
+    assert read.to_dict("records") == read_back(written)
+
+
 @pytest.mark.skipif(not shutil.which("soffice"), reason="needs LibreOffice Calc")
 @pytest.mark.parametrize("columns", ["general", "text"])
 def test_libreoffice_reads_it_back_and_runs_nothing(tmp_path, columns):

@@ -112,6 +112,17 @@ async def test_what_changed_is_told_by_field():
     assert await changed(before, before.copy()) == []
 
 
+async def test_a_composite_key_is_one_key_and_a_null_key_is_none():
+    composite = '{"order":1,"line":2}'
+    row = {"op": "c", "before": None, "after": {"order": 1, "line": 2, "n": 3}}
+    state = state_of(message(1, composite, row), message(2, None, row))
+    assert await values(state) == {composite: row["after"]}
+    assert state.keyless == 1
+    gone = {"op": "d", "before": row["after"], "after": None}
+    state.update((message(3, composite, gone), message(4, composite, None)))
+    assert await values(state) == {}
+
+
 def test_too_many_keys_are_refused_before_they_fill_the_memory(monkeypatch):
     monkeypatch.setattr("arcwatch.history.key_state.MOST", 3)
     with pytest.raises(ArcwatchError, match="too large"):

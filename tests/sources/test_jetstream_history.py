@@ -321,6 +321,23 @@ async def test_a_counter_is_shown_with_what_was_added(client, told):
     assert json.loads(change)["differences"] == [{"path": "", "before": 2, "after": -3}]
 
 
+@pytest.mark.parametrize("retention", [RetentionPolicy.WORK_QUEUE, RetentionPolicy.INTEREST])
+async def test_what_was_acknowledged_in_a_queue_is_missing_and_said_to_be(
+    client, opened, retention
+):
+    js, name = client.jetstream(), f"WORK{uuid.uuid4().hex[:8]}"
+    await js.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"], retention=retention))
+    consumer = await js.pull_subscribe(f"{name}.>", "worker")
+    for number in range(3):
+        await js.publish(f"{name}.{number}", b"%d" % number)
+    (message,) = await consumer.fetch(1)
+    await message.ack_sync()
+    history = await opened(f"js:{name}")
+    missing = await history.missing(await history.latest())
+    assert "1 of the 3 earlier messages are no longer stored" in missing.note
+    assert f"acknowledged messages are removed: {retention.value}" in missing.note
+
+
 async def test_a_purged_key_is_removed_though_nothing_of_it_is_left(client, opened):
     js, bucket = client.jetstream(), f"B{uuid.uuid4().hex[:8]}"
     kv = await js.create_key_value(bucket=bucket, history=5)
