@@ -105,12 +105,26 @@ def test_what_came_over_is_named_and_what_may_not_have_come_is_said(
     assert any(note in each for each in chart["notes"])
     assert said.count(note) == 1
     with monkeypatch.context() as patched:
-        patched.setattr(due_times, "LOOKED_UP", 2)
+        patched.setattr(due_times, "MOST_LOOKUPS", 2)
         page, said = told("eu", f"pulsar:{topic}")
     assert [each["replicated_from"] for each in page] == ["us", "us", None, None, None]
     assert "of 3 messages the cluster that they are from is unknown" in said
     kept, _ = told("eu", f"pulsar:{topic}", "--filter", '.replicated_from == "us"')
     assert [each["value"] for each in kept] == [0, 1, 2]
+
+
+async def test_a_tail_names_where_messages_are_from(clusters, verb):
+    topic = f"geo/ns/t-{uuid.uuid4().hex[:8]}"
+    await asyncio.to_thread(send, clusters["us"], topic, range(3), batched=True)
+    await asyncio.to_thread(wait_for, clusters["eu"], topic, 1)
+    await asyncio.to_thread(send, clusters["eu"], topic, [3], batched=False)
+    flags = ["--since", "earliest", "--count", "4", "--json", *clusters["eu"].flags]
+    tailing = await verb("tail", f"pulsar:{topic}", *flags)
+    records = [json.loads(await tailing.line()) for _ in range(4)]
+    assert [(each["value"], each["replicated_from"]) for each in records] == [
+        *((value, "us") for value in range(3)),
+        (3, None),
+    ]
 
 
 def test_a_partitioned_topic_says_it_once(clusters, told):

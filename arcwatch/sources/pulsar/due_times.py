@@ -98,13 +98,16 @@ class PacedDeliveryTimes:
         self._times = DeliveryTimes(cluster)
         self._loop = asyncio.get_running_loop()
         self._left, self._at = float(BURST), self._loop.time()
-        self._has_found = self._has_passed = False
+        self._has_passed = False
+        self._found: dict[str, None] = {}
+        """What of some message was found, by name."""
 
     @property
     def note(self) -> str:
-        """That of some messages it is not known, where some are delayed; mostly empty."""
-        if self._has_found and self._has_passed:
-            return f"due times are looked up for at most {RATE} messages a second"
+        """That of some messages they are not known, where some have any; mostly empty."""
+        found = " and ".join(self._found)
+        if self._found and self._has_passed:
+            return f"{found} are looked up for at most {RATE} messages a second"
         return ""
 
     def with_due_times_in_thread(
@@ -146,5 +149,8 @@ class PacedDeliveryTimes:
             return messages
         for at, message in zip(some, asked, strict=True):
             dated[at] = message
-            self._has_found |= bool(message.deliver_at)
+            if message.deliver_at:
+                self._found["due times"] = None
+            if message.replicated_from:
+                self._found["clusters of origin"] = None
         return dated

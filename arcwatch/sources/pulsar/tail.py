@@ -11,6 +11,8 @@ import math
 import time
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from arcwatch.errors import NotThereError, SourceError, UsageError
 from arcwatch.model.message import Message
 from arcwatch.model.tail import Mode, TailOptions
@@ -32,6 +34,7 @@ from .topics import (
     open_transaction,
     places,
     quota,
+    replication_clusters,
 )
 
 MOST_PLACES = 100
@@ -74,6 +77,8 @@ class TopicTail:
         self._followed: dict[str, asyncio.Task[None]] = {}
         self._opened: set[str] = set()
         """Topics that were read at some time."""
+        self._replicated: set[str] = set()
+        """Those that other clusters publish to, too."""
         self._refused: dict[str, tuple[str, str]] = {}
         """Why the others are not read, as far as that was tried, and what to try."""
         self._lost: dict[str, int] = {}
@@ -196,6 +201,8 @@ class TopicTail:
                     if is_asked_for:
                         start, is_asked_for = await self._first_chunk(name, start), False
                     bound = await self._bound(name)
+                    if len(await replication_clusters(self._cluster, name)) > 1:
+                        self._replicated.add(name)
                     fallback = await self._now(name) if start.is_new else start
                     if start.is_new:
                         self._lane.begins_after(str(Topic.of(name)), _id_of(fallback))
@@ -252,6 +259,8 @@ class TopicTail:
         """The same messages with their delivery times; called by readers, on their threads."""
         if not self._address.persistent:
             return messages
+        if name in self._replicated:
+            messages = [replace(message, replicated_from=None) for message in messages]
         names = {str(Topic.of(name)): name}
         is_alone = self._lane.is_alone and len(self._followed) == 1
         return self._due_times.with_due_times_in_thread(messages, names, is_alone=is_alone)

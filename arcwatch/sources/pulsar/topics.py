@@ -97,6 +97,10 @@ async def replication_clusters(cluster: PulsarCluster, name: str) -> tuple[str, 
     """The clusters that a topic is replicated between; none if not permitted."""
     topic = Topic.of(name)
     wider = f"namespaces/{quote(topic.tenant, safe='')}/{quote(topic.namespace, safe='')}"
+    try:
+        name = await whole_of(cluster, name)
+    except SourceError:
+        return ()
     for path in (f"{topic_path(name)}/replication?applied=true", f"{wider}/replication"):
         try:
             body = await cluster.ask(path, about=name)
