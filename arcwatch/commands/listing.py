@@ -136,7 +136,8 @@ def as_pairs(row: Struct) -> list[str]:
     plain = [
         field
         for field in row.__struct_fields__
-        if not _holds_rows(value := getattr(row, field)) and (value or field != "unknown")
+        if (field == "cause" or not _holds_rows(getattr(row, field)))
+        and (getattr(row, field) or field not in ("cause", "unknown"))
     ]
     width = max(len(heading(field)) for field in plain)
     return [f"{heading(field):{width}}  {cell(row, field) or 'none'}" for field in plain]

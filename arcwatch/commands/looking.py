@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar, get_args
@@ -152,6 +152,12 @@ def print_rows(
     else:
         print("\n".join(lines_of(args, rows, fields, page(), first)))
     return code
+
+
+def with_cause(fields: Sequence[str], rows: Iterable[object]) -> Sequence[str]:
+    """These fields, and what is wrong where something is with a row."""
+    is_any = any(getattr(row, "cause", None) for row in rows)
+    return [*fields, "cause"] if is_any else fields
 
 
 def lines_of(

@@ -15,7 +15,14 @@ from arcwatch.text.control_characters import printable
 from . import nats_bucket, nats_one
 from .chart_output import add_chart_flags, check_chart_flags
 from .live import add_watch_flag, watch
-from .looking import add_looking_flags, lines_of, places_of, print_rows, sample
+from .looking import (
+    add_looking_flags,
+    lines_of,
+    places_of,
+    print_rows,
+    sample,
+    with_cause,
+)
 from .paint import Page
 from .place_flags import print_error
 from .sampling import add_span_flag
@@ -127,12 +134,14 @@ def run(args: argparse.Namespace) -> int:
     if args.what == "closed":
         _check_closed(store)
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
-    return print_rows(args, store, _rows(store, args.what), fields, [_PARTS[args.what]], first)
+    rows = _rows(store, args.what)
+    return print_rows(args, store, rows, with_cause(fields, rows), [_PARTS[args.what]], first)
 
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
-    return lines_of(args, _rows(store, args.what), fields, on, first)
+    rows = _rows(store, args.what)
+    return lines_of(args, rows, with_cause(fields, rows), on, first)
 
 
 def _aim(args: argparse.Namespace) -> Callable[[Engine], None]:
@@ -155,7 +164,7 @@ def _rows(store: Store, what: str) -> Sequence[object]:
         "accounts": store.nats_accounts,
         "links": store.nats_links,
     }
-    return rows[what]()
+    return store.caused(rows[what]())
 
 
 def _check_closed(store: Store) -> None:

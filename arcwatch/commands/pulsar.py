@@ -31,6 +31,7 @@ from .looking import (
     places_of,
     print_rows,
     sample,
+    with_cause,
 )
 from .paint import Page, page
 from .sampling import MOST, add_span_flag, sampled, write_charts
@@ -116,12 +117,14 @@ def run(args: argparse.Namespace) -> int:
         print(f"arcwatch: {note}", file=sys.stderr)
     parts = _PARTS.get(args.what, "metrics").split()
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
-    return print_rows(args, store, _rows(store, args), fields, parts, first)
+    rows = _rows(store, args)
+    return print_rows(args, store, rows, with_cause(fields, rows), parts, first)
 
 
 def _lines(args: argparse.Namespace, store: Store, on: Page) -> list[str]:
     fields, first = _TABLES[args.what].split(), _FIRST.get(args.what, "").split()
-    return lines_of(args, _rows(store, args), fields, on, first)
+    rows = _rows(store, args)
+    return lines_of(args, rows, with_cause(fields, rows), on, first)
 
 
 def _aim(args: argparse.Namespace) -> Callable[[Engine], None]:
@@ -246,14 +249,16 @@ def _rows(store: Store, args: argparse.Namespace) -> Sequence[object]:
     if args.what == "coordinators":
         return store.pulsar_coordinators()
     topics = store.pulsar_topics(internal=args.internal)
-    return topics if args.what == "topics" else [sub for t in topics for sub in t.subscriptions]
+    if args.what == "topics":
+        return store.caused(topics)
+    return store.caused(sub for topic in topics for sub in topic.subscriptions)
 
 
 def _tree(store: Store, *, internal: bool, indented: bool) -> list[PulsarTreeRow]:
     """Tenants, namespaces, topics and all partitions, each after what it is in."""
     folded = store.pulsar_tree(internal=internal)
     topics = {row.name for row in folded if row.kind == "topic" and row.partitions}
-    rows = store.pulsar_tree(internal=internal, opened=topics)
+    rows = store.caused(store.pulsar_tree(internal=internal, opened=topics))
     if not indented:
         return rows
     depths = {kind: 2 * depth * " " for depth, kind in enumerate(KINDS)}

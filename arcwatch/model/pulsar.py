@@ -35,6 +35,12 @@ class Subscription(Struct, frozen=True, gc=False):
     last_acked: float | None
     backlog_size: int | None
     """Bytes; only where ``exposeSubscriptionBacklogSizeInPrometheus`` is set on the broker."""
+    drop_rate: float = 0.0
+    """``pulsar_subscription_msg_drop_rate``: messages of a non-persistent topic that nobody was
+    ready for, per second over the broker's last 60 s."""
+    throttled: tuple[tuple[str, float], ...] = ()
+    """How often a dispatch rate made it wait, by whose rate it is: ``subscription``, ``topic``,
+    ``broker``.  Only what ever did; brokers before 4.0 do not count it."""
 
 
 class Replicator(Struct, frozen=True, gc=False):
@@ -71,6 +77,9 @@ class Topic(Struct, frozen=True, gc=False):
     consumers: float
     subscriptions: tuple[Subscription, ...]
     replicators: tuple[Replicator, ...] = ()
+    publish_limited: float = 0.0
+    """How often a publish rate made producers wait, those that share a connection with one that
+    is limited among them."""
 
 
 class PulsarBroker(Struct, frozen=True, tag="pulsar.broker"):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import nan
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -15,8 +16,9 @@ from arcwatch.notation.places import escaped
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.backlog.ranking import Ranked, backlogs, named
 from arcwatch.store.backlog.rows import BacklogRow
-from arcwatch.store.causes.cause import Why
+from arcwatch.store.causes.cause import Cause, Why
 from arcwatch.store.causes.find import why
+from arcwatch.store.causes.places import Place, Row, causes_by_place, places_of
 from arcwatch.store.causes.steady import SteadyCauses
 from arcwatch.store.events.event import EventLog
 from arcwatch.store.messages.advisories import Advisories
@@ -54,6 +56,10 @@ from .rows import (
     PulsarBrokerRow,
     PulsarTopicRow,
 )
+from .troubles import Trouble, troubles, troubles_at
+
+PLACES = ("client:", "link:")
+"""What addresses of connections and links begin with."""
 
 RANKED = 50
 """Backlogs whose past is kept at full depth."""
@@ -96,6 +102,8 @@ class Known:
         self.causes = SteadyCauses()
         """The cause of each ranked backlog, which changes only when another has held."""
         self._ranked: tuple[int, list[Ranked]] = (-1, [])
+        self._placed: dict[Place, Cause] = {}
+        self._is_placed = False
 
     def contact(self, system: System, source: str, part: str) -> Contact | None:
         """The contact with one part of one source, in any context."""
@@ -265,17 +273,53 @@ class Known:
         return [self._steady(one) for one in self._at(address)]
 
     def why(self, address: str) -> list[Why]:
-        """Why messages wait: the cause, its evidence and what to try, worst first.
+        """What is wrong at an address: the cause, its evidence and what to try, worst first.
+
+        Of a topic or stream it is itself, where something is wrong with it, and all of its own.
 
         Returns:
-            One element a backlog, also where nothing waits; none where there is no such place.
+            One element a place, also where nothing is wrong; none where there is no such place.
 
         Raises:
-            AddressError: That is no topic and no stream.
+            AddressError: It is none of these.
         """
+        found = troubles_at(self.nats, self.now, address)
+        if found or address.startswith(PLACES):
+            return [self._explained(one) for one in found]
         rows = [(self._steady(one), one.facts) for one in self._at(address)]
         rows.sort(key=lambda one: one[0].waiting if one[0].waiting >= 0 else 0.0, reverse=True)
-        return [why(facts, row.address, row.messages_at, row.cause) for row, facts in rows]
+        own = str(parse_address(address))
+        return [
+            *(self._explained(one) for one in self._troubles() if one.look.address == own),
+            *(why(facts, row.address, row.messages_at, row.cause) for row, facts in rows),
+        ]
+
+    def _explained(self, one: Trouble) -> Why:
+        return why(one.facts, one.look.address, one.look.address, self.causes.shown(one.look))
+
+    def _troubles(self) -> list[Trouble]:
+        return troubles(self.nats, self.pulsar, self.now, self.causes.keys)
+
+    @property
+    def placed_causes(self) -> Mapping[Place, Cause]:
+        """The strongest cause at each place with one; the same object while it is the same."""
+        if not self._is_placed:
+            looked = [(one.facts, self._steady(one).cause) for one in self._ranked[1]]
+            looked += [(one.facts, self.causes.shown(one.look)) for one in self._troubles()]
+            found, self._is_placed = causes_by_place(looked), True
+            self._placed = self._placed if found == self._placed else found
+        return self._placed
+
+    def caused(self, rows: Iterable[Row]) -> list[Row]:
+        """Rows with what is wrong at the place of each, as far as that has been looked at."""
+        found, listed = self.placed_causes, list(rows)
+        if found:
+            for nth, row in enumerate(listed):
+                places = places_of(row)
+                if places and (cause := found.get(places[0])):
+                    told: Any = row
+                    listed[nth] = replace(told, cause=cause)
+        return listed
 
     def _at(self, address: str) -> list[Ranked]:
         place = parse_address(address)

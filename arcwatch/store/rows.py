@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from arcwatch.model.nats import JsOrigin, JsPinned, JsReplica, SlowByKind
+from arcwatch.store.causes.cause import Cause
 
 Row = TypeVar("Row", bound=Struct)
 
@@ -139,6 +140,8 @@ class NatsConnectionRow(Struct, frozen=True, gc=False):
     tls_version: str
     tls_cipher: str
     stale: bool
+    cause: Cause | None = None
+    """What is wrong; None where nothing is."""
 
 
 class NatsSubscriptionRow(Struct, frozen=True, gc=False):
@@ -292,6 +295,8 @@ class NatsStreamRow(Struct, frozen=True, gc=False):
     """Which of them its server is too old for."""
     delete_marker_ttl: float | None = None
     """Seconds that the marker of a subject stays whose last message went by its age."""
+    cause: Cause | None = None
+    """What is wrong with it or a consumer of it, the strongest; None where nothing is."""
 
     @property
     def lag(self) -> float:
@@ -357,6 +362,8 @@ class NatsConsumerRow(Struct, frozen=True, gc=False):
     """The groups whose messages one client alone gets."""
     peers: tuple[JsReplica, ...] = ()
     """Its replicas but for the leader, as the leader sees them."""
+    cause: Cause | None = None
+    """What is wrong; None where nothing is."""
 
     @property
     def backlog(self) -> float:
@@ -416,6 +423,14 @@ class PulsarSubscriptionRow(Struct, frozen=True, gc=False):
     asked: the oldest is older than the last so many messages."""
     held_since: float | None = None
     """Unix seconds when that message was last another one; None without holes."""
+    drop_rate: float = 0.0
+    """Messages that were lost because no consumer was ready, per second over the broker's last
+    60 s; of non-persistent topics."""
+    throttled_by: tuple[str, ...] = ()
+    """Whose dispatch rate has made it wait since the last look: ``subscription``, ``topic``,
+    ``broker``."""
+    cause: Cause | None = None
+    """What is wrong, the strongest; None where nothing is."""
 
     @property
     def waiting_entries(self) -> float:
@@ -452,6 +467,10 @@ class PulsarTopicRow(Struct, frozen=True, gc=False):
     consumers: float
     subscriptions: tuple[PulsarSubscriptionRow, ...]
     stale: bool
+    throttled: bool = False
+    """Whether a publish rate has made producers wait since the last look."""
+    cause: Cause | None = None
+    """What is wrong with it or a subscription of it, the strongest; None where nothing is."""
 
 
 class Problem(Struct, frozen=True, gc=False):

@@ -99,6 +99,8 @@ class Store(Known):
             (self._apply_nats if reading.system == "nats" else self._apply_pulsar)(reading)
             if isinstance(reading.body, LOOKS):
                 self._look_at_causes()
+            elif isinstance(reading.body, NatsConnections | NatsLinks):
+                self._is_placed = False
         # last, since what could not be taken in was no answer
         if reading.source == OURSELVES or reading.part not in ON_DEMAND:
             self._note(reading)
@@ -127,7 +129,10 @@ class Store(Known):
         self.version += 1
 
     def _look_at_causes(self) -> None:
-        self.events.add(of_causes(self.causes.update([one.look for one in self._ranking()])))
+        looks = [one.look for one in self._ranking()]
+        looks += [one.look for one in self._troubles()]
+        self.events.add(of_causes(self.causes.update(looks)))
+        self._is_placed = False
 
     def _take_pause(self, reading: Reading) -> None:
         """Discard all counters and add a gap."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from arcwatch.errors import UsageError
 from arcwatch.notation.address import Stream, Subject, Topic, parse_address
 from arcwatch.notation.history_query import browsable, stream_of
+from arcwatch.store.known import PLACES
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.views.addresses import place_of
 from arcwatch.ui.views.history.view import HistoryView
@@ -357,7 +358,7 @@ def offers(view: View, action: str) -> bool:
     if (view.id, action) in (("tail", "tail"), ("history", "browse")):
         return True
     if action == "why":
-        return view.id in _BACKLOGGED and _keeps_messages(view.address)
+        return view.id in _BACKLOGGED and _is_explained(view.explained)
     try:
         place_of(view.browsed[0] if action == "browse" else view.address)
     except UsageError:
@@ -365,11 +366,13 @@ def offers(view: View, action: str) -> bool:
     return True
 
 
-def _keeps_messages(address: str) -> bool:
+def _is_explained(address: str) -> bool:
     try:
+        if address.startswith(PLACES):
+            return True
         return bool(address) and isinstance(parse_address(address), Topic | Stream)
     except UsageError:
-        # a server or a connection
+        # a server
         return False
 
 
@@ -446,8 +449,9 @@ def why_row(app: Commanded) -> None:
         UsageError: It is about nothing that keeps messages.
     """
     if not offers(app.view, "why"):
-        raise UsageError("only subscriptions, consumers, topics and streams have a backlog")
-    _why(app, [app.view.address])
+        what = "only backlogs, topics, streams, connections and links are explained"
+        raise UsageError(what)
+    _why(app, [app.view.explained])
 
 
 def _switch_to(app: Commanded, words: Sequence[str]) -> None:

@@ -44,6 +44,7 @@ _LABEL = re.compile(
 """One label.  A value goes on to the quote that another label or the end follows, because a
 value may end in a backslash that escapes nothing.  Quotes inside values are always escaped, so
 ``",name="`` cannot be part of one."""
+_ZERO = (b"0", b"0.0")
 _ESCAPED = re.compile(r'\\([\\"n])')
 
 
@@ -65,9 +66,10 @@ class Exposition:
 
     Args:
         names: Names of metrics, as they stand behind ``# TYPE``.
+        sparse: Those of them of which only what is not zero is kept: nearly all of them are.
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], sparse: Iterable[str] = ()) -> None:
         self.samples: dict[str, dict[int, float]] = {name: {} for name in names}
         """Values by name and number of the label set.  Of duplicate lines, the last."""
         self.labels: list[dict[str, str]] = []
@@ -77,8 +79,10 @@ class Exposition:
         self.skipped = 0
         """Lines in blocks of wanted names that could not be read."""
         self._series = _Series()
+        few = frozenset(sparse)
         self._blocks = {
-            name.encode(): _Block(name, values) for name, values in self.samples.items()
+            name.encode(): _Block(name, values, sparse=name in few)
+            for name, values in self.samples.items()
         }
         self._block: _Block | None = None
         self._begins: bytes | None = None
@@ -164,7 +168,9 @@ class Exposition:
             self._take_strays(text[start : end - 1], repeat(True))
             return
         rows = block.pattern.findall(text, start, end)
-        self._keep(rows, block.values)
+        self._keep(
+            (row for row in rows if row[1] not in _ZERO) if block.sparse else rows, block.values
+        )
         if len(rows) < lines:
             matches = map(block.pattern.match, text[start : end - 1].split(b"\n"))
             self._take_strays(text[start : end - 1], (found is None for found in matches))
@@ -208,8 +214,9 @@ class Exposition:
 class _Block:
     """How the samples of one wanted name are found."""
 
-    def __init__(self, name: str, values: dict[int, float]) -> None:
+    def __init__(self, name: str, values: dict[int, float], *, sparse: bool) -> None:
         begins = re.escape(name.encode())
+        self.sparse = sparse
         self.pattern = re.compile(rb"^%s(?:\{(.*)\})? +([^ \n]+)" % begins, re.MULTILINE)
         self.values = values
 

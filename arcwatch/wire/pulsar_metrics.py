@@ -12,6 +12,8 @@ from itertools import islice, repeat
 from math import nan
 from typing import Any, TypeAlias
 
+from msgspec.structs import replace
+
 from arcwatch.errors import WireError
 from arcwatch.model.pulsar import PulsarBroker, Replicator, Subscription, Topic
 from arcwatch.model.pulsar_transactions import Coordinator
@@ -24,7 +26,7 @@ from .pulsar_latency import LATENCIES, latencies_of
 FASTEST = 1e18
 """Per second; sums of thousands of such stay finite."""
 
-_OTHERS = {"consumer_name", "consumer_id", "remote_cluster"}
+_OTHERS = {"consumer_name", "consumer_id", "remote_cluster", "reason"}
 """Labels of what is neither a topic nor a subscription.  With
 ``exposeConsumerLevelMetricsInPrometheus``, ``pulsar_out_*_total`` also counts by consumer, under
 the same name."""
@@ -38,9 +40,8 @@ class MetricsPage:
     """One page, fed as it streams in.  Holds a line and the numbers, never the page."""
 
     def __init__(self) -> None:
-        self._page = Exposition(
-            (*_TOPIC, *_SUBSCRIPTION, *_REPLICATOR, *_COORDINATOR, *_BROKER, *LATENCIES)
-        )
+        names = (*_TOPIC, *_SUBSCRIPTION, *_REPLICATOR, *_COORDINATOR, *_BROKER, *LATENCIES)
+        self._page = Exposition((*names, *_SPARSE), sparse=_SPARSE)
 
     def feed(self, chunk: bytes) -> None:
         """Read the next piece, cut anywhere."""
@@ -75,7 +76,9 @@ class MetricsPage:
             direct_used=_size(samples["jvm_memory_direct_bytes_used"].values()),
             direct_max=_size(samples["jvm_memory_direct_bytes_max"].values()),
             topic_metrics=bool(places) or not samples["pulsar_storage_size"],
-            topics=tuple(_topics(places, samples, _replicators(labels, samples))),
+            topics=tuple(
+                _limited(_topics(places, samples, _replicators(labels, samples)), labels, samples)
+            ),
             lines=page.lines,
             size=page.size,
             skipped=page.skipped,
@@ -174,8 +177,41 @@ def _subscriptions(places: _Places, samples: _Samples) -> Iterator[Subscription]
     found = [row for here in places.values() for row in here.items() if row[0] is not None]
     names, rows = [name for name, _ in found], [row for _, row in found]
     columns = [read(_at(samples[name], rows)) for name, read in _SUBSCRIPTION.items()]
-    sizes = repeat(None, len(rows))
-    return (Subscription(*row) for row in zip(names, *columns, sizes, strict=True))
+    sizes, lost = repeat(None, len(rows)), _rates(map(samples[_LOST].get, rows, repeat(0.0)))
+    return (Subscription(*row) for row in zip(names, *columns, sizes, lost, strict=True))
+
+
+def _limited(topics: Iterable[Topic], labels: _Labels, samples: _Samples) -> Iterator[Topic]:
+    """Topics with the limits that were met, which few of them ever do."""
+    throttled: dict[str, dict[tuple[str, str], int]] = {}
+    for number in {number for name in _THROTTLED for number in samples[name]}:
+        found = labels[number]
+        if "topic" in found and "reason" in found:
+            here = throttled.setdefault(topic_name(found), {})
+            here[found.get("subscription", ""), found["reason"]] = number
+    limited = samples[_PUBLISHING]
+    rows = {topic_name(labels[row]): row for row in limited if "topic" in labels[row]}
+    for topic in topics:
+        if topic.name in rows or topic.name in throttled:
+            yield replace(
+                topic,
+                publish_limited=limited.get(rows.get(topic.name, -1), 0.0),
+                subscriptions=tuple(_throttled(topic, throttled.get(topic.name, {}), samples)),
+            )
+        else:
+            yield topic
+
+
+def _throttled(
+    topic: Topic, found: Mapping[tuple[str, str], int], samples: _Samples
+) -> Iterator[Subscription]:
+    for sub in topic.subscriptions:
+        counts = [
+            (reason, sum(_counts(samples[name].get(row, 0.0) for name in _THROTTLED)))
+            for (name, reason), row in found.items()
+            if name == sub.name
+        ]
+        yield replace(sub, throttled=tuple(counts)) if counts else sub
 
 
 def _at(values: dict[int, float], rows: Iterable[int]) -> list[float]:
@@ -264,6 +300,18 @@ _COORDINATOR = (
     "pulsar_txn_timeout_total",
 )
 """Likewise for a transaction coordinator."""
+
+_LOST = "pulsar_subscription_msg_drop_rate"
+
+_PUBLISHING = "pulsar_publish_rate_limit_times"
+
+_THROTTLED = (
+    "pulsar_subscription_dispatch_throttled_msg_events",
+    "pulsar_subscription_dispatch_throttled_bytes_events",
+)
+"""By reason: whose rate it was.  Of 4.0 on."""
+
+_SPARSE = (*_THROTTLED, _PUBLISHING, _LOST)
 
 _BROKER = (
     "pulsar_version_info",

@@ -80,6 +80,7 @@ def stream(name="ORDERS", *consumers, **told):
         "max_per_subject": None,
         "consumer_count": len(consumers),
         "peers": (),
+        "origins": (),
     }
     return JsStream(**fields | {"stream": name, "consumers": consumers} | told)
 
@@ -110,6 +111,7 @@ def subscription(name="billing", **told):
         "last_consumed": None,
         "last_acked": None,
         "backlog_size": None,
+        "throttled": (),
     }
     return Subscription(**fields | {"name": name} | told)
 

@@ -14,13 +14,19 @@ from arcwatch.model.pulsar_opened import Quota
 from arcwatch.store.backlog.pace import Pace
 from arcwatch.store.causes.cause import Cause
 from arcwatch.store.causes.evidence import evidence
-from arcwatch.store.causes.facts import ConsumerFacts, StreamFacts, SubscriptionFacts
-from arcwatch.store.causes.find import causes_of
+from arcwatch.store.causes.facts import (
+    ConnectionFacts,
+    ConsumerFacts,
+    LinkFacts,
+    StreamFacts,
+    SubscriptionFacts,
+    TopicFacts,
+)
+from arcwatch.store.causes.find import TESTED, causes_of
 from arcwatch.store.causes.kinds import KINDS, STRENGTH
-from arcwatch.store.causes.of_jetstream import OF_CONSUMER, OF_STREAM
-from arcwatch.store.causes.of_pulsar import OF_REPLICATOR, TESTS
 from arcwatch.store.causes.steady import Look, SteadyCauses
-from arcwatch.store.rows import PulsarSubscriptionRow
+from arcwatch.store.nats.link_rows import NatsLinkRow
+from arcwatch.store.rows import NatsConnectionRow, PulsarSubscriptionRow
 
 NOW = 1_700_000_000.0
 
@@ -35,6 +41,7 @@ def subscription(pace=IDLE, parts=(), members=(), age=600.0, transactions=0, quo
     row |= {"name": "s", "type": "Shared", "stale": False, "consumers": 2, "blocked": False}
     row |= {"unacked_messages": 10, "last_consumed": NOW - 1, "last_acked": NOW - 1}
     row |= {"held_since": None, "backlog_entries": 500, "backlog_size": None}
+    row |= {"throttled_by": (), "cause": None}
     return SubscriptionFacts(
         row=PulsarSubscriptionRow(**row | fields),
         parts=parts,
@@ -67,6 +74,28 @@ def stream(stranded=0.0, consumers=1, origins=(), leaderless=False):
         leaderless=leaderless, origins=origins, replicas=1, stale=False, messages=9.0, cluster="c"
     )
     return StreamFacts(row, stranded, consumers, IDLE, {"jsz": NOW}, NOW)
+
+
+def topic(drop_rate=0.0, throttled=False):
+    sub = SimpleNamespace(name="s", drop_rate=drop_rate)
+    row = SimpleNamespace(
+        stale=False, subscriptions=(sub,), throttled=throttled, msg_rate_in=5.0, msg_rate_out=4.0
+    )
+    row.producers = row.consumers = 1
+    return TopicFacts(row, {"metrics": NOW - 2}, NOW)
+
+
+def connection(pending=0, stalls_rate=0.0, max_pending=64_000_000):
+    row = dict.fromkeys(NatsConnectionRow.__struct_fields__, 0) | {"lang": "go", "version": "1"}
+    row |= {"pending_bytes": pending, "stalls_rate": stalls_rate, "stale": False, "cause": None}
+    read = {"connz": NOW - 1, "varz": NOW - 1}
+    return ConnectionFacts(NatsConnectionRow(**row), max_pending, read, NOW)
+
+
+def link(connected=True, pending=0, since=None):
+    row = dict.fromkeys(NatsLinkRow.__struct_fields__, 0) | {"stale": False, "cause": None}
+    row |= {"connected": connected, "pending_bytes": pending, "rtt": 0.1}
+    return LinkFacts(NatsLinkRow(**row), since, 64_000_000, {"arcwatch": NOW}, NOW)
 
 
 def parts(*entries):
@@ -195,6 +224,17 @@ UNTAKEN = {"last_consumed": NOW - 83, "last_acked": None, "unacked_messages": 0}
         ),
         (stream(stranded=9.0), "stranded", "stranded: nobody gets them"),
         (stream(stranded=9.0, consumers=0), "no-consumers", "no consumers"),
+        (
+            subscription(throttled_by=("topic",), pace=BUSY),
+            "throttled",
+            "throttled: topic dispatch rate",
+        ),
+        (topic(drop_rate=5.3), "loss", "messages lost: no consumer was ready"),
+        (topic(throttled=True), "producers-throttled", "producers throttled: publish rate"),
+        (connection(pending=40_000_000), "near-cut", "about to be cut off: reads too slowly"),
+        (connection(stalls_rate=12.0), "stalls", "stalls producers"),
+        (link(connected=False, since=NOW - 70), "link-down", "not connected"),
+        (link(pending=2_000_000), "link-behind", "behind: bytes unsent"),
     ],
 )
 def test_every_kind_is_found_from_its_figures_and_first(facts, kind, text):
@@ -204,13 +244,16 @@ def test_every_kind_is_found_from_its_figures_and_first(facts, kind, text):
 
 
 def test_every_kind_has_a_test_and_every_test_its_kind():
-    assert {*TESTS, *OF_REPLICATOR, *OF_CONSUMER, *OF_STREAM, "unknown"} == set(KINDS)
+    assert {name for tests in TESTED.values() for name in tests} | {"unknown"} == set(KINDS)
 
 
 def test_of_what_is_merely_busy_nothing_is_found():
     assert found(subscription(parts=parts(500, 480, 520))) == []
     assert found(consumer()) == []
     assert found(stream(origins=(JsOrigin("ORDERS", 5, 0.5),))) == []
+    assert found(topic()) == found(connection()) == found(link()) == []
+    # a server that does not tell where it cuts off
+    assert found(connection(pending=40_000_000, max_pending=0)) == []
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,20 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 
 from .cause import Evidence
-from .facts import ConsumerFacts, Facts, ReplicatorFacts, StreamFacts, SubscriptionFacts
+from .facts import (
+    ConnectionFacts,
+    ConsumerFacts,
+    Facts,
+    LinkFacts,
+    ReplicatorFacts,
+    StreamFacts,
+    SubscriptionFacts,
+    TopicFacts,
+)
 from .of_pulsar import hottest, permits
 
 JSZ, METRICS, STATS, OURS = "jsz", "metrics", "topic stats", "arcwatch"
+CONNZ, VARZ, LINKS = "connz", "varz", "routez, gatewayz and leafz"
 """Who reports figures; the last derives them from what others reported."""
 
 
@@ -29,14 +39,21 @@ class _Figure(NamedTuple):
 
 def evidence(facts: Facts) -> tuple[Evidence, ...]:
     """Everything known about a backlog that speaks for or against a cause."""
-    if isinstance(facts, SubscriptionFacts):
-        figures = _subscription(facts)
-    elif isinstance(facts, ReplicatorFacts):
-        figures = _replicator(facts)
-    elif isinstance(facts, ConsumerFacts):
-        figures = _consumer(facts)
-    else:
-        figures = _stream(facts)
+    match facts:
+        case SubscriptionFacts():
+            figures = _subscription(facts)
+        case ReplicatorFacts():
+            figures = _replicator(facts)
+        case ConsumerFacts():
+            figures = _consumer(facts)
+        case StreamFacts():
+            figures = _stream(facts)
+        case TopicFacts():
+            figures = _topic(facts)
+        case ConnectionFacts():
+            figures = _connection(facts)
+        case LinkFacts():
+            figures = _link(facts)
     return tuple(
         Evidence(name, value, max(0.0, facts.now - facts.read.get(source, nan)), source)
         for name, value, source in figures
@@ -58,6 +75,10 @@ def _subscription(facts: SubscriptionFacts) -> Iterator[_Figure]:
     if asked_for is not None:
         note = "" if asked_for else ": the broker sends no more"
         yield _Figure("permits", f"{asked_for:,}{note}", STATS)
+    if row.throttled_by:
+        yield _Figure("throttled by", " and ".join(row.throttled_by), METRICS)
+    if row.drop_rate > 0:
+        yield _Figure("lost", f"{units.rate(row.drop_rate)}/s, over a minute", METRICS)
     if facts.transactions:
         yield _Figure("open transactions", f"{facts.transactions:,}", STATS)
     if one := facts.transaction:
@@ -169,6 +190,52 @@ def _stream(facts: StreamFacts) -> Iterator[_Figure]:
         yield _Figure("stranded", f"{units.whole(facts.stranded)} messages", OURS)
         yield _Figure("consumers", units.whole(facts.consumers), JSZ)
     yield from _pace(facts.pace)
+
+
+def _topic(facts: TopicFacts) -> Iterator[_Figure]:
+    row = facts.row
+    for sub in row.subscriptions:
+        if sub.drop_rate > 0:
+            rate = f"{units.rate(sub.drop_rate)}/s, over a minute"
+            yield _Figure("lost", f"{printable(sub.name, limit=60)}: {rate}", METRICS)
+    yield _Figure("throttled", "yes, since the last look" if row.throttled else "no", METRICS)
+    yield _Figure("in", f"{units.rate(row.msg_rate_in)}/s", METRICS)
+    yield _Figure("out", f"{units.rate(row.msg_rate_out)}/s", METRICS)
+    yield _Figure("producers", units.whole(row.producers), METRICS)
+    yield _Figure("consumers", units.whole(row.consumers), METRICS)
+
+
+def _connection(facts: ConnectionFacts) -> Iterator[_Figure]:
+    row = facts.row
+    yield _Figure("pending", units.size(row.pending_bytes), CONNZ)
+    yield _Figure("limit", _cut_at(facts.max_pending), VARZ)
+    if row.stalls is not None:
+        rate = units.rate(row.stalls_rate)
+        yield _Figure("stalls", f"{units.whole(row.stalls)}, {rate}/s now", CONNZ)
+    yield _Figure("out", f"{units.rate(row.out_msgs_rate)}/s", CONNZ)
+    yield _Figure("out bytes", f"{units.size(row.out_bytes_rate)}/s", CONNZ)
+    yield _Figure("subscriptions", units.whole(row.subscriptions), CONNZ)
+    if row.rtt is not None:
+        yield _Figure("round trip", units.duration(row.rtt), CONNZ)
+    yield _Figure("client", f"{printable(row.lang, 40)} {printable(row.version, 40)}", CONNZ)
+
+
+def _cut_at(limit: int) -> str:
+    return f"cut off at {units.size(limit)}" if limit else ""
+
+
+def _link(facts: LinkFacts) -> Iterator[_Figure]:
+    row = facts.row
+    yield _Figure("connected", "yes" if row.connected else "no, though configured", LINKS)
+    if facts.missing_since is not None:
+        yield _Figure("since", f"{units.duration(facts.now - facts.missing_since)} ago", OURS)
+    if row.pending_bytes is not None:
+        yield _Figure("pending", units.size(row.pending_bytes), LINKS)
+        yield _Figure("limit", _cut_at(facts.max_pending), VARZ)
+    if row.rtt is not None:
+        yield _Figure("round trip", units.duration(row.rtt), LINKS)
+    if row.connected:
+        yield _Figure("connections", units.whole(row.connections), LINKS)
 
 
 def _pace(pace: Pace) -> Iterator[_Figure]:

@@ -1,4 +1,4 @@
-"""What is known of one backlog when its cause is looked for."""
+"""What is known of one place when the cause of what is wrong with it is looked for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ from arcwatch.model.pulsar import Member
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.model.pulsar_transactions import OpenTransaction
 from arcwatch.store.backlog.pace import Pace
+from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.pulsar.broker import Part
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
-from arcwatch.store.rows import NatsConsumerRow, NatsStreamRow, PulsarSubscriptionRow
+from arcwatch.store.rows import (
+    NatsConnectionRow,
+    NatsConsumerRow,
+    NatsStreamRow,
+    PulsarSubscriptionRow,
+    PulsarTopicRow,
+)
 
 Read: TypeAlias = Mapping[str, float]
 """When each answer that figures are from was read, Unix seconds, by the name of the answer."""
@@ -67,7 +74,7 @@ class ConsumerFacts(NamedTuple):
 
 
 class StreamFacts(NamedTuple):
-    """A mirror, a sourced stream, or a work queue with messages that nobody gets."""
+    """A copy, a stream that nobody leads, or a work queue with messages that nobody gets."""
 
     row: NatsStreamRow
     stranded: float
@@ -78,4 +85,41 @@ class StreamFacts(NamedTuple):
     now: float
 
 
-Facts: TypeAlias = SubscriptionFacts | ReplicatorFacts | ConsumerFacts | StreamFacts
+class TopicFacts(NamedTuple):
+    """A Pulsar topic itself, whatever waits in its subscriptions."""
+
+    row: PulsarTopicRow
+    read: Read
+    now: float
+
+
+class ConnectionFacts(NamedTuple):
+    """A connection of a NATS client."""
+
+    row: NatsConnectionRow
+    max_pending: int
+    """Bytes at which its server cuts it off; 0 where that is not told."""
+    read: Read
+    now: float
+
+
+class LinkFacts(NamedTuple):
+    """What joins two NATS servers."""
+
+    row: NatsLinkRow
+    missing_since: float | None
+    """Unix seconds; None while it is connected."""
+    max_pending: int
+    read: Read
+    now: float
+
+
+Facts: TypeAlias = (
+    SubscriptionFacts
+    | ConsumerFacts
+    | StreamFacts
+    | ReplicatorFacts
+    | TopicFacts
+    | ConnectionFacts
+    | LinkFacts
+)

@@ -1,27 +1,42 @@
-"""Find the causes of a backlog, strongest first, and tell the whole chain behind one."""
+"""Find the causes of what is wrong, strongest first, and tell the whole chain behind one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .cause import Cause, Evidence, Why
 from .evidence import evidence
-from .facts import ConsumerFacts, Facts, ReplicatorFacts, SubscriptionFacts
+from .facts import (
+    ConnectionFacts,
+    ConsumerFacts,
+    Facts,
+    LinkFacts,
+    ReplicatorFacts,
+    StreamFacts,
+    SubscriptionFacts,
+    TopicFacts,
+)
 from .kinds import KINDS
 from .of_jetstream import OF_CONSUMER, OF_STREAM
+from .of_links import OF_CONNECTION, OF_LINK, OF_TOPIC
 from .of_pulsar import OF_REPLICATOR, TESTS
+
+TESTED: Mapping[type, Mapping[str, Any]] = {
+    SubscriptionFacts: TESTS,
+    ConsumerFacts: OF_CONSUMER,
+    StreamFacts: OF_STREAM,
+    ReplicatorFacts: OF_REPLICATOR,
+    TopicFacts: OF_TOPIC,
+    ConnectionFacts: OF_CONNECTION,
+    LinkFacts: OF_LINK,
+}
+"""The tests of each kind of place, by the name of the cause."""
 
 
 def causes_of(facts: Facts) -> tuple[Cause, ...]:
     """All that holds, strongest first."""
-    tests: Any = OF_STREAM
-    if isinstance(facts, SubscriptionFacts):
-        tests = TESTS
-    elif isinstance(facts, ReplicatorFacts):
-        tests = OF_REPLICATOR
-    elif isinstance(facts, ConsumerFacts):
-        tests = OF_CONSUMER
+    tests = TESTED[type(facts)]
     if facts.row.stale:
         return ()
     held = ((name, tests[name](facts)) for name in KINDS if name in tests)

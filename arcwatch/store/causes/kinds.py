@@ -1,7 +1,7 @@
 """Every kind of cause, strongest first: its severity, its evidence, and what to try.
 
-A backlog shows the first of them that holds; the tests are in :mod:`.of_pulsar` and
-:mod:`.of_jetstream`.
+A place shows the first of them that holds; the tests are in :mod:`.of_pulsar`,
+:mod:`.of_jetstream` and :mod:`.of_links`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,27 @@ _TABLE = (
         "critical",
         "leader, replicas",
         "start the servers that hold it; more than half of its replicas must run",
+    ),
+    _kind(
+        "link-down",
+        "critical",
+        "connected, since",
+        "check that the other server runs, and that its address, certificate and login are right",
+        "nothing crosses it until then: streams and subscribers on the other side miss it",
+    ),
+    _kind(
+        "near-cut",
+        "critical",
+        "pending, limit",
+        "make it read faster, or subscribe to less: its server closes it at the limit",
+        "see which of its subscriptions is busiest: open the connection",
+    ),
+    _kind(
+        "loss",
+        "warning",
+        "lost",
+        "add consumers, or give them a larger receiver queue: what nobody is ready for is gone",
+        "use a persistent topic where nothing may be lost",
     ),
     _kind(
         "origin-silent",
@@ -160,6 +181,36 @@ _TABLE = (
         "warning",
         "ack pending, out, waiting pulls",
         "raise max_ack_pending, or acknowledge sooner: no more is delivered while it is reached",
+    ),
+    _kind(
+        "throttled",
+        "warning",
+        "throttled by, out, waiting",
+        "raise the dispatch rate, or let it take its time: nobody is too slow here",
+        "a topic's: `pulsar-admin topicPolicies get-dispatch-rate`; a broker's and a"
+        " subscription's: brokers' and namespace's settings",
+        lingers=30.0,
+    ),
+    _kind(
+        "producers-throttled",
+        "warning",
+        "throttled, in",
+        "raise the publish rate of the topic or namespace; producers of one connection share it",
+        lingers=30.0,
+    ),
+    _kind(
+        "stalls",
+        "warning",
+        "stalls, pending",
+        "make it read faster: producers that send to it wait in the meantime",
+        lingers=10.0,
+    ),
+    _kind(
+        "link-behind",
+        "warning",
+        "pending, round trip",
+        "look at the network to the other server, and at its load",
+        lingers=10.0,
     ),
     _kind(
         "too-few",

@@ -122,6 +122,13 @@ def _quota(facts: SubscriptionFacts) -> Verdict:
     return Finding(f"quota reached: {words}") if words else None
 
 
+def _throttled(facts: SubscriptionFacts) -> Verdict:
+    whose = facts.row.throttled_by
+    if not whose or not facts.row.waiting_entries > 0:
+        return None
+    return Finding(f"throttled: {' and '.join(whose)} dispatch rate")
+
+
 def _too_few(facts: SubscriptionFacts) -> Verdict:
     if not is_outpaced(facts.pace, facts.row.waiting_entries, keeps_up=facts.keeps_up):
         return None
@@ -185,6 +192,7 @@ TESTS: Mapping[str, Callable[[SubscriptionFacts], Verdict]] = {
     "hot-partition": _hot_partition,
     "hot-key": _hot_key,
     "quota": _quota,
+    "throttled": _throttled,
     "too-few": _too_few,
     "delayed": _delayed,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
@@ -65,6 +65,11 @@ class SteadyCauses:
         frozen = copy(self)
         frozen._shown, frozen._looks = dict(self._shown), dict(self._looks)
         return frozen
+
+    @property
+    def keys(self) -> Collection[str]:
+        """Keys of the looks whose cause is shown, or may soon be."""
+        return self._shown.keys()
 
     def update(self, looks: Iterable[Look]) -> list[Turn]:
         """Take the latest look at every ranked backlog; what is not ranked is forgotten.

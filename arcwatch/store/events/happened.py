@@ -93,9 +93,15 @@ def of_causes(turns: Iterable[Turn]) -> Iterator[Event]:
         )
 
 
+_TOLD = ("no-leader", "link-down")
+"""Causes of which servers' own answers make an event."""
+
+
 def _told(cause: Cause | None) -> str:
     """What needs nobody is no event."""
-    return cause.text if cause and cause.severity != "info" else ""
+    if cause is None or cause.severity == "info" or cause.kind in _TOLD:
+        return ""
+    return cause.text
 
 
 def of_said(said: Iterable[Said]) -> Iterator[Event]:

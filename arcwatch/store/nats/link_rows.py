@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from arcwatch.model.nats_links import LinkKind, NatsLink
+from arcwatch.store.causes.cause import Cause
 from arcwatch.store.series.rates import known_sum
 
 LinkKey = tuple[LinkKind, str, str]
@@ -47,6 +48,8 @@ class NatsLinkRow(Struct, frozen=True, gc=False):
     start: float | None
     """When the newest of the connections began, Unix seconds."""
     stale: bool
+    cause: Cause | None = None
+    """What is wrong; None where nothing is."""
 
 
 def link_key(link: NatsLink) -> LinkKey:

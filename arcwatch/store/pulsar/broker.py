@@ -25,6 +25,9 @@ class Part(NamedTuple):
     out_rates: dict[str, tuple[float, ...]]
     """Messages and bytes dispatched per second, by subscription."""
     stale: bool
+    limited: frozenset[tuple[str, str]] = frozenset()
+    """Subscriptions and whose dispatch rate has made each wait since the last page; of producers,
+    which a publish rate has, the subscription is empty."""
 
 
 class PulsarBrokerState:
@@ -46,6 +49,7 @@ class PulsarBrokerState:
         self.stale = False
         """Whether the broker has not answered since it told of these parts."""
         self.parts: tuple[Part, ...] = ()
+        self._waits: dict[str, dict[tuple[str, str], float]] = {}
         self._counted: Counted[str] | None = None
         self._counted_out: Counted[tuple[str, str]] | None = None
 
@@ -72,9 +76,13 @@ class PulsarBrokerState:
         rates = rates_between(self._counted, counted, fresh=lambda key: True)
         out = rates_between(self._counted_out, counted_out, fresh=lambda key: True)
         self._counted, self._counted_out = counted, counted_out
+        before, self._waits = self._waits, {t.name: w for t in page.topics if (w := _waits(t))}
+        is_new = self.page is None or self.page.started != page.started
         self.page, self.at, self.stale = page, at, False
         self.mute_since = None if page.topic_metrics else self.mute_since or at
         self.parts = tuple([_part(topic, rates[topic.name], out) for topic in page.topics])
+        if self._waits and not is_new:
+            self.parts = tuple(_limited(part, before, self._waits) for part in self.parts)
 
     def update_health(self, health: PulsarHealth, at: float) -> None:
         """Apply its readiness, reported at ``at``, Unix seconds."""
@@ -137,6 +145,23 @@ class PulsarBrokerState:
             tls_cert_not_after=until,
             stale=stale,
         )
+
+
+def _waits(topic: Topic) -> dict[tuple[str, str], float]:
+    """How often a limit made somebody wait, by subscription and whose limit."""
+    found = {(sub.name, whose): n for sub in topic.subscriptions for whose, n in sub.throttled if n}
+    return found | ({("", "publish"): topic.publish_limited} if topic.publish_limited else {})
+
+
+def _limited(
+    part: Part,
+    before: dict[str, dict[tuple[str, str], float]],
+    now: dict[str, dict[tuple[str, str], float]],
+) -> Part:
+    name = part.topic.name
+    old = before.get(name, {})
+    grown = [key for key, count in now.get(name, {}).items() if count > old.get(key, 0.0)]
+    return part._replace(limited=frozenset(grown)) if grown else part
 
 
 def _part(

@@ -15,7 +15,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from arcwatch.model.pulsar import Member, PulsarTopic, Subscription, SubscriptionDetail, Topic
+from arcwatch.model.pulsar import (
+    Member,
+    PulsarTopic,
+    Subscription,
+    SubscriptionDetail,
+    Topic,
+)
 from arcwatch.model.pulsar_opened import Quota
 from arcwatch.notation.topic_names import base_name, topics_of
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
@@ -169,6 +175,7 @@ class TopicSums:
             consumers=counts[3],
             subscriptions=subscriptions,
             stale=any(map(_STALE, parts)),
+            throttled=any(("", "publish") in part.limited for part in parts),
         )
 
     def _subscription_rows(
@@ -218,6 +225,8 @@ class TopicSums:
             stale=any(map(_STALE, parts)),
             holes=sum([d.holes for d in details if d]),
             held_since=min([d.moved for d in details if d and d.holes and d.moved], default=None),
+            drop_rate=sum([sub.drop_rate for sub in subs]),
+            throttled_by=_throttled_by(parts, name),
         )
 
     def _only_row(
@@ -246,6 +255,8 @@ class TopicSums:
             stale=_STALE(part),
             holes=detail.holes if detail else 0,
             held_since=detail.moved if detail and detail.holes else None,
+            drop_rate=sub.drop_rate,
+            throttled_by=_throttled_by([part], sub.name),
         )
 
     def _detail(self, topic: str, subscription: str) -> SubscriptionDetail | None:
@@ -253,6 +264,11 @@ class TopicSums:
         if detail is None:
             return None
         return next((s for s in detail.subscriptions if s.name == subscription), None)
+
+
+def _throttled_by(parts: Iterable[Part], subscription: str) -> tuple[str, ...]:
+    found = {whose for part in parts for sub, whose in part.limited if sub == subscription}
+    return tuple(sorted(found)) if found else ()
 
 
 def _joined(one: Member, other: Member) -> Member:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct
 
 from arcwatch.notation.topic_names import base_name, is_internal, namespace_of
+from arcwatch.store.causes.cause import Cause
 from arcwatch.store.rows import PulsarTopicRow
 
 from .topic_rows import is_hot
@@ -63,6 +64,8 @@ class PulsarTreeRow(Struct, frozen=True, gc=False):
     producers: float | None
     consumers: float | None
     stale: bool
+    cause: Cause | None = None
+    """What is wrong with a topic, the strongest; None where nothing is."""
 
     @property
     def topic(self) -> str:

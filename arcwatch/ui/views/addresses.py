@@ -14,6 +14,7 @@ from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.store.events.event import Event
 from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.store.nats.buckets import NatsBucketRow, NatsKeyRow, NatsObjectRow
+from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.raft import NatsRaftRow
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.pulsar.topic_rows import (
@@ -37,6 +38,7 @@ from arcwatch.store.rows import (
     PulsarTopicRow,
 )
 from arcwatch.store.series.latency_rows import LatencyRow
+from arcwatch.store.troubles import connection_address, link_address
 from arcwatch.text.control_characters import printable
 
 
@@ -71,7 +73,7 @@ def judged_address(row: Any) -> str:
         case AlertRow() | Event() | CheckRow():
             return ""
         case NatsConnectionRow() | NatsClosedRow():
-            return f"client:{row.name or row.ip}#{row.cid}"
+            return connection_address(row)
         case NatsServerRow():
             return f"server:{row.server_name}"
         case NatsAccountRow():
@@ -114,6 +116,8 @@ def address_of(row: Any) -> str:
             return row.group
         case NatsConsumerRow():
             return str(Stream(row.stream, consumer=row.name))
+        case NatsLinkRow():
+            return link_address(row)
         case NatsServerRow():
             return row.url
         case PulsarTopicRow():

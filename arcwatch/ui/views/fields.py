@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeAlias, TypeVar
 
+from arcwatch.store.causes.cause import Cause, Severity
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
@@ -22,6 +23,23 @@ class Stale(Protocol):
     def stale(self) -> bool:
         """Whether its server has stopped answering."""
 
+
+class Caused(Stale, Protocol):
+    """A row that says what is wrong."""
+
+    @property
+    def cause(self) -> Cause | None:
+        """The strongest; None where nothing is."""
+
+
+Told: TypeAlias = Literal["bad", "warn", "dim"]
+
+TONES: dict[Severity, Told] = {
+    "critical": "bad",
+    "warning": "warn",
+    "info": "dim",
+}
+"""How a cause is meant."""
 
 T = TypeVar("T", bound=Stale)
 Row = TypeVar("Row", bound=Stale, contravariant=True)
@@ -57,6 +75,16 @@ def table_of(
         sort=sort,
         id=id,
     )
+
+
+def cause(*, drop: int = 3) -> Field[Caused]:
+    """What is wrong with a row; without a column where nothing is with any."""
+
+    def tell(row: Caused) -> Cell:
+        return (row.cause.text, TONES[row.cause.severity]) if row.cause else ""
+
+    column = Column("cause", "CAUSE", 22, flex=1, drop=drop, optional=True)
+    return Field(column, tell, lambda row: row.cause.text if row.cause else "")
 
 
 def word(

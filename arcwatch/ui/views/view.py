@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from arcwatch.store.alerts.marks import mark_of
+from arcwatch.store.rows import NatsConnectionRow
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.trail import Whereabouts
 from arcwatch.ui.view_context import ViewContext
@@ -119,6 +120,12 @@ class View(Vertical):
         """What is copied of the row under the cursor; empty where there is nothing."""
         # printable, since a line end in a name would be a command where a shell is pasted into
         return printable(self.address)
+
+    @property
+    def explained(self) -> str:
+        """What :meth:`~arcwatch.store.known.Known.why` knows the row under the cursor by."""
+        row = self.table.cursor_item if self.table is not None else None
+        return judged_address(row) if isinstance(row, NatsConnectionRow) else self.address
 
     @property
     def address(self) -> str:

@@ -44,6 +44,9 @@ class Column(msgspec.Struct, frozen=True):
     shared: bool = False
     """Whether it moves to the heading while all rows say the same."""
 
+    optional: bool = False
+    """Whether it is there only while a row says something in it."""
+
 
 NARROWEST, WIDEST = 3, 200
 """Cells that a column can be made."""

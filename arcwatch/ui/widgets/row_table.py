@@ -176,6 +176,9 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
         self._shared = [
             (c.key, by) for c in columns if c.shared and (by := (sort_values or {}).get(c.key))
         ]
+        self._optional = [
+            (c.key, by) for c in columns if c.optional and (by := (sort_values or {}).get(c.key))
+        ]
         self._lines = TableLines(columns, self.style_of)
 
     def on_mount(self) -> None:
@@ -312,7 +315,8 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
             first = by(rows[0])
             if isinstance(first, str) and first and all(by(row) == first for row in rows):
                 same[key] = printable(first, limit=200)
-        self._lines.share(same)
+        empty = {key for key, by in self._optional if not any(map(by, rows))}
+        self._lines.share(same, empty)
 
     def _move_to(self, index: int) -> None:
         before = self.cursor_key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -40,6 +40,7 @@ class TableLines:
         self._wish = Arrangement()
         self._same: Mapping[str, str] = {}
         self._told: list[Column] = []
+        self._empty: Collection[str] = ()
         self._skip = 0
         self._width = 0
         self._placed: list[Placed] = []
@@ -87,15 +88,16 @@ class TableLines:
         self._wish, self._skip = wish, 0
         self._lay()
 
-    def share(self, same: Mapping[str, str]) -> bool:
+    def share(self, same: Mapping[str, str], empty: Collection[str] = ()) -> bool:
         """Move columns to the heading of the names; whether those are others than before.
 
         Args:
             same: What all rows say in each.
+            empty: Those that no row says anything in, and that are left out.
         """
-        if same == self._same:
+        if (same, empty) == (self._same, self._empty):
             return False
-        self._same = same
+        self._same, self._empty = same, empty
         self._lay()
         return True
 
@@ -121,7 +123,8 @@ class TableLines:
     @property
     def _shown(self) -> list[tuple[int, Column]]:
         arranged_columns = arranged(self._columns, self._wish)
-        return [pair for pair in arranged_columns if pair[1] not in self._told] or arranged_columns
+        gone = {column.key for column in self._told}.union(self._empty)
+        return [pair for pair in arranged_columns if pair[1].key not in gone] or arranged_columns
 
     def _lay(self) -> None:
         self._told = [column for column in self._columns if self._same.get(column.key)]

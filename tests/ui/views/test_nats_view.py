@@ -189,7 +189,7 @@ async def sorted_by(pilot, key):
 async def test_every_sort_key_of_nats_top_sorts_the_connections(server):
     own = {"msgs_to": "out_msgs", "msgs_from": "in_msgs"}
     own |= {"bytes_to": "out_bytes", "bytes_from": "in_bytes"}
-    async with server.app().run_test(size=(230, 40)) as pilot:
+    async with server.app().run_test(size=(260, 40)) as pilot:
         await drawn(pilot, "2", "colon", *"sort rtt", "enter")
         assert pilot.app.view.table.sort.column == "rtt"
         for key in NATS_TOP:

@@ -15,7 +15,7 @@ from arcwatch.store.rows import (
 )
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
+from arcwatch.ui.views.fields import Field, cause, figure, moment, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -60,6 +60,7 @@ def connections(showing: ViewContext, id: str = "connections") -> RowTable[NatsC
         word("server", "SERVER", 8, lambda r: r.server_name, drop=8),
         moment(showing, "last", "LAST", lambda r: r.last_activity, drop=9),
         moment(showing, "start", "SINCE", lambda r: r.start, drop=10),
+        cause(),
     ]
     return table_of(
         id,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from arcwatch.store.causes.of_links import BEHIND
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.rows import NatsAccountRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, figure, moment, table_of, word
+from arcwatch.ui.views.fields import Field, cause, figure, moment, table_of, word
 from arcwatch.ui.widgets.cells import Cell
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -14,9 +15,6 @@ from arcwatch.ui.widgets.row_table import RowTable
 
 from .connection_tables import traffic
 from .stream_tables import used
-
-BEHIND = 1_000_000
-"""Bytes not yet written to a neighbour from which on it is worth a look."""
 
 
 def accounts(showing: ViewContext, id: str = "accounts") -> RowTable[NatsAccountRow]:
@@ -75,6 +73,7 @@ def links(showing: ViewContext, id: str = "links") -> RowTable[NatsLinkRow]:
         moment(showing, "start", "SINCE", lambda r: r.start, drop=4),
         word("host", "HOST", 20, lambda r: r.host, drop=7),
         word("cluster", "CLUSTER", 12, lambda r: r.cluster, drop=6),
+        cause(),
     ]
     return table_of(
         id,

@@ -7,7 +7,7 @@ from arcwatch.store.causes.of_jetstream import SILENT
 from arcwatch.store.nats.buckets import NatsBucketRow
 from arcwatch.store.rows import NatsAccountRow, NatsConsumerRow, NatsStreamRow
 from arcwatch.text import units
-from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.views.fields import Field, cause, figure, table_of, word
 from arcwatch.ui.widgets.cells import Cell, Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -36,6 +36,7 @@ def streams(id: str = "streams") -> RowTable[NatsStreamRow]:
         word("storage", "STORAGE", 7, lambda r: r.storage, drop=5),
         Field(Column("leader", "LEADER", 8, drop=6), _leader, lambda r: r.leader),
         word("account", "ACCOUNT", 8, lambda r: r.account, drop=7),
+        cause(),
     ]
     return table_of(
         id,
@@ -62,6 +63,7 @@ def consumers(id: str = "consumers") -> RowTable[NatsConsumerRow]:
         Field(Column("delivered", "DELIV/S", 8, "right"), _delivered, lambda r: r.delivered_rate),
         figure("acked", "ACK/S", 8, lambda r: r.ack_rate, units.rate),
         word("account", "ACCOUNT", 8, lambda r: r.account, drop=4),
+        cause(),
     ]
     return table_of(
         id,

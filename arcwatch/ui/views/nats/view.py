@@ -154,7 +154,7 @@ class NatsView(TablesView):
             "servers": store.nats_servers,
             "links": store.nats_links,
         }
-        return [row for row in rows[sheet.id]() if self._visible(row)]
+        return store.caused(row for row in rows[sheet.id]() if self._visible(row))
 
     def count(self, sheet: Sheet) -> str:
         """How many there are; of connections, also how many more the servers have."""

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Literal, TypeAlias
 
 from arcwatch.store.backlog.forecast import HELD, REFUSED
 from arcwatch.store.backlog.rows import BacklogRow
-from arcwatch.store.causes.cause import Severity
 from arcwatch.store.series.trend import TREND
 from arcwatch.text import units
+from arcwatch.ui.views.fields import TONES, Told
 from arcwatch.ui.widgets.cells import Cell, Tone
-
-Told: TypeAlias = Literal["bad", "warn", "dim"]
-
-TONES: dict[Severity, Told] = {
-    "critical": "bad",
-    "warning": "warn",
-    "info": "dim",
-}
-"""How a cause is meant."""
 
 LONGEST = 99 * 86_400
 """Seconds beyond which what will be lost is no warning yet."""

@@ -10,7 +10,7 @@ from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.store.rows import PulsarBrokerRow, PulsarSubscriptionRow
 from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, figure, table_of, word
+from arcwatch.ui.views.fields import Field, cause, figure, table_of, word
 from arcwatch.ui.views.nats.connection_tables import health
 from arcwatch.ui.views.nats.facts import SOON
 from arcwatch.ui.widgets.cells import Cell, Tone
@@ -53,6 +53,7 @@ def subscriptions(id: str = "subscriptions") -> RowTable[PulsarSubscriptionRow]:
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole),
         # on the smallest screen too: what is blocked is what one has come to see
         Field(Column("state", "STATE", 11), _state, lambda r: _state(r)[0]),
+        cause(),
     ]
     return table_of(
         id,

@@ -6,7 +6,7 @@ from arcwatch.store.pulsar.tree import PulsarTreeRow
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.fields import Field, figure, word
+from arcwatch.ui.views.fields import Field, cause, figure, word
 from arcwatch.ui.widgets.cells import Tone
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.order import Sort
@@ -46,6 +46,7 @@ def topics(showing: ViewContext) -> TreeTable[PulsarTreeRow]:
         figure("consumers", "CONS", 5, lambda r: r.consumers, units.whole, drop=5),
         # the word is what tells a name without figures from a server that is silent
         Field(Column("state", "STATE", 10), _state, lambda r: _state(r)[0]),
+        cause(),
     ]
     by = {field.column.key: field.by for field in fields if field.by} | {"topic": own_name}
     table: TreeTable[PulsarTreeRow] = TreeTable(

@@ -135,9 +135,9 @@ class PulsarView(TablesView):
         if sheet.id == "coordinators":
             return store.pulsar_coordinators()
         if sheet.id == "topics":
-            return self._tree_rows()
+            return store.caused(self._tree_rows())
         topics = store.pulsar_topics(internal=self._internal)
-        return [sub for topic in topics for sub in topic.subscriptions]
+        return store.caused(sub for topic in topics for sub in topic.subscriptions)
 
     def has(self, sheet: Sheet) -> bool:
         """See :meth:`TablesView.has`."""
@@ -256,7 +256,8 @@ class PulsarView(TablesView):
         """A version of the tree, which most answers about a cluster do not change."""
         clusters = self.showing.store.pulsar
         trees = [(id(cluster), cluster.tree_version) for cluster in clusters]
-        return trees, self._internal, self._topics.turned
+        causes = id(self.showing.store.placed_causes)
+        return trees, self._internal, self._topics.turned, causes
 
     def _visible(self) -> Sequence[Any]:
         top = self.table.scroll_offset.y

@@ -1,0 +1,63 @@
+"""Which rows of tables a cause belongs to: its own, and that of the topic or stream it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias, TypeVar
+
+from arcwatch.store.nats.link_rows import NatsLinkRow
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
+from arcwatch.store.pulsar.tree import PulsarTreeRow
+from arcwatch.store.rows import (
+    NatsConnectionRow,
+    NatsConsumerRow,
+    NatsStreamRow,
+    PulsarSubscriptionRow,
+    PulsarTopicRow,
+)
+
+from .cause import Cause
+from .facts import Facts
+from .kinds import STRENGTH
+
+Place: TypeAlias = tuple[str, ...]
+"""Words that identify a row among those of all tables."""
+
+Row = TypeVar("Row")
+"""A row of any table."""
+
+
+def places_of(row: Any) -> tuple[Place, ...]:
+    """The row's own place, and that of what it is in; none of rows that say no cause."""
+    match row:
+        case NatsConnectionRow():
+            return (("client", row.cluster, row.server_name, str(row.cid)),)
+        case NatsLinkRow():
+            return (("link", row.cluster, row.server_name, row.kind, row.peer, row.account),)
+        case NatsStreamRow():
+            return (("js", row.cluster, row.account, row.stream),)
+        case NatsConsumerRow():
+            stream = ("js", row.cluster, row.account, row.stream)
+            return ((*stream, row.name), stream)
+        case PulsarSubscriptionRow():
+            topic = ("pulsar", row.cluster, row.topic)
+            return ((*topic, row.name), topic)
+        case PulsarReplicatorRow():
+            topic = ("pulsar", row.cluster, row.topic)
+            return ((*topic, "", row.remote), topic)
+        case PulsarTreeRow():
+            return (("pulsar", row.cluster, row.name),)
+        case PulsarTopicRow():
+            return (("pulsar", row.cluster, row.topic),)
+    return ()
+
+
+def causes_by_place(found: Iterable[tuple[Facts, Cause | None]]) -> dict[Place, Cause]:
+    """The strongest cause at each place."""
+    causes: dict[Place, Cause] = {}
+    for facts, cause in found:
+        for place in places_of(facts.row) if cause else ():
+            known = causes.get(place)
+            if cause and (known is None or STRENGTH[cause.kind] < STRENGTH[known.kind]):
+                causes[place] = cause
+    return causes
