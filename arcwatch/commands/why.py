@@ -1,16 +1,18 @@
-"""``arcwatch why``: the cause of a backlog, every figure behind it, and what to try."""
+"""``arcwatch why``: the cause of what is wrong, every figure behind it, and what to try."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 
 from msgspec.structs import replace
 
 from arcwatch.errors import SourceError
-from arcwatch.notation.address import Topic, parse_address
+from arcwatch.notation.address import Address, Topic, parse_address
 from arcwatch.store.causes.cause import Why
 from arcwatch.store.causes.why_lines import why_lines
+from arcwatch.store.known import PLACES
 from arcwatch.store.store import Store
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
@@ -20,6 +22,9 @@ from .listing import as_json
 from .looking import add_interval_flag, answered, sample, watched
 from .place_flags import settings_of
 
+_SOCKET = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9.]+):\d{1,5}")
+"""Where a connection comes from."""
+
 _EPILOG = """\
 examples:
   arcwatch why 'pulsar:arc/agents/task-events#billing'
@@ -27,17 +32,18 @@ examples:
   arcwatch why js:ORDERS                     every consumer of the stream, worst first
   arcwatch why js:ORDERS --json | jq '.[] | {address, kind: .cause.kind, try}'
 
-It explains what holds a backlog up: the strongest cause and since when, each figure behind it with
-its age and source, what else applies, and what to try.  Quote the address: # begins a comment in a
-shell.  Only a trend shows too few consumers, and how many are needed: --for 70s.
+It explains what is wrong: the strongest cause and since when, each figure behind it with its age
+and source, what else applies, and what to try.  Quote the address: # begins a comment in a shell.
+Only a trend shows too few consumers, and how many are needed: --for 70s.  Connections are called
+client:NAME#CID, or HOST:PORT as in `nats connections`; links link:SERVER/KIND/NEIGHBOUR, and what
+waits for another Pulsar cluster TOPIC#pulsar.repl.CLUSTER.
 
 kinds, strongest first (cause.kind in --json):
-  unknown no-leader origin-silent paused no-consumers blocked stalled transaction undelivered
-  not-pulling stranded held miscounted one-slow hot-partition hot-key quota ack-limit too-few
-  bursts delayed
+  unknown no-leader link-down dead-remote near-cut loss origin-silent paused no-consumers blocked
+  stalled transaction undelivered not-pulling stranded held miscounted one-slow hot-partition
+  hot-key quota ack-limit throttled producers-throttled stalls link-behind too-few bursts delayed
 
-exit codes: 0 printed, with or without a cause; 1 no such subscription or consumer, or no answer;
-2 invalid address
+exit codes: 0 printed, with or without a cause; 1 no such place, or no answer; 2 invalid address
 """
 
 
@@ -45,9 +51,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the verb's own flags."""
     parser.epilog = _EPILOG
     parser.add_argument(
-        "address", help="a subscription or consumer; for a topic or stream, all of its own"
+        "address",
+        help="a backlog, connection or link; or a topic or stream, with all of its own",
     )
-    parser.add_argument("--json", action="store_true", help="a JSON array, one element per backlog")
+    parser.add_argument("--json", action="store_true", help="a JSON array, one element per place")
     parser.add_argument(
         "--for", dest="seconds", metavar="TIME", type=seconds, help="watch this long first: 70s"
     )
@@ -56,18 +63,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Look, and tell why."""
-    place = parse_address(args.address)
+    place = _place(args.address)
     store = _sample(args, pulsar=isinstance(place, Topic))
     # the context in an address decides which servers are sampled
-    chains = store.why(str(replace(place, context="")))
-    parts = ("metrics",) if isinstance(place, Topic) else ("jsz",)
-    code = answered(store, parts)
+    chains = store.why(place if isinstance(place, str) else str(replace(place, context="")))
+    part = "connz" if isinstance(place, str) else "metrics" if isinstance(place, Topic) else "jsz"
+    code = answered(store, [part])
     if not chains:
-        what = "no subscription or consumer of this address"
-        hint = "`arcwatch backlog`, `pulsar subscriptions` and `nats consumers` list them"
+        what = "nothing of this address is explained"
+        hint = "`backlog`, `pulsar topics`, `nats streams` and `nats connections` list what is"
         raise SourceError(what, where=printable(args.address, 200), hint=hint)
     print(as_json(chains) if args.json else "\n\n".join(map(_text, chains)))
     return code
+
+
+def _place(address: str) -> Address | str:
+    """The address, or as it is that of a connection or link."""
+    if address.startswith(PLACES) or _SOCKET.fullmatch(address):
+        return address
+    return parse_address(address)
 
 
 def _sample(args: argparse.Namespace, *, pulsar: bool) -> Store:

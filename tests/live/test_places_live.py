@@ -169,3 +169,31 @@ async def test_what_nobody_was_ready_for_is_lost(stack, watch, until, pulsar_cli
         (chain,) = [one for one in store.why(f"{topic}") if one.cause]
         assert chain.evidence[0].figure == "lost"
     consumer.close()
+
+
+async def test_a_client_that_dozes_is_told_before_it_is_cut_off(quiet, watch, until, capsys):
+    host, port = quiet.nats.removeprefix("nats://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port), limit=1_024)
+    writer.write(b'CONNECT {"verbose":false,"name":"dozes"}\r\nSUB big 1\r\nPING\r\n')
+    await reader.readuntil(b"PONG\r\n")
+    async with watch(nats_monitor=quiet.nats_monitor).running(refresh=0.3) as (_, store):
+
+        def found():
+            rows = store.caused(store.nats_connections())
+            return [row for row in rows if row.cause and row.name == "dozes"]
+
+        async with await nats.connect(quiet.nats) as client:
+            for _ in range(50):
+                await client.publish("big", bytes(1_000_000))
+            (row,) = await until(found)
+            assert (row.cause.kind, row.cause.severity) == ("near-cut", "critical")
+            (chain,) = store.why(f"client:dozes#{row.cid}")
+            assert chain.cause.text == "about to be cut off: reads too slowly"
+            assert [one.figure for one in chain.evidence[:2]] == ["pending", "limit"]
+            assert store.why(f"{row.ip}:{row.port}") == [chain]
+            argv = [f"--nats={quiet.nats}", f"--nats-monitor={quiet.nats_monitor}"]
+            argv += ["--pulsar=off", "--pulsar-admin=off"]
+            told = await asyncio.to_thread(run, [*argv, "why", f"client:dozes#{row.cid}"])
+            assert told == 0
+            assert "CAUSE     about to be cut off" in capsys.readouterr().out
+    writer.close()
