@@ -39,9 +39,10 @@ client:NAME#CID, or HOST:PORT as in `nats connections`; links link:SERVER/KIND/N
 waits for another Pulsar cluster TOPIC#pulsar.repl.CLUSTER.
 
 kinds, strongest first (cause.kind in --json):
-  unknown no-leader link-down dead-remote near-cut loss origin-silent paused no-consumers blocked
-  stalled transaction undelivered not-pulling stranded held miscounted one-slow hot-partition
-  hot-key quota ack-limit throttled producers-throttled stalls link-behind too-few bursts delayed
+  unknown no-leader link-down near-cut loss origin-silent disconnected behind paused no-consumers
+  blocked stalled transaction undelivered not-pulling stranded held miscounted one-slow
+  hot-partition hot-key quota ack-limit throttled producers-throttled stalls link-behind too-few
+  bursts delayed
 
 exit codes: 0 printed, with or without a cause; 1 no such place, or no answer; 2 invalid address
 """
