@@ -34,6 +34,7 @@ from .progress import Progress
 from .tailing import print_note, run_until_ended
 
 if TYPE_CHECKING:
+    from arcwatch.model.decoded import Decoded
     from arcwatch.model.history import Positions
     from arcwatch.model.message import Message
     from arcwatch.sources.history import History
@@ -203,11 +204,7 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
             reverse=asked.reverse,
         )
         progress.watch(search)
-        if asked.head:
-            from arcwatch.decode.export import csv_head
-
-            sys.stdout.write(csv_head())
-        line_end = "\r\n" if asked.head else "\n"
+        line_end = _begin(asked)
         kept: list[str] = []
         clocks = ClockSkew(reverse=asked.reverse)
         outside, due = OutOfRange(asked.start, asked.end), DueTimes(history)
@@ -215,13 +212,11 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
         try:
             async with aclosing(search.hits()) as hits:
                 async for found in hits:
-                    lines = []
                     messages = await due.with_due_times([message for message, _ in found])
+                    lines = []
                     for message, (_, decoded) in zip(messages, found, strict=True):
                         clocks.note(message)
-                        note = outside.note(message)
-                        line = asked.line(message, decoded())
-                        lines.append(noted(line, note) if asked.form == "json" else line)
+                        lines.append(_line(asked, message, decoded(), outside.note(message)))
                     if asked.turned:
                         kept += lines
                     elif lines:
@@ -237,6 +232,21 @@ async def write(settings: Settings, asked: Asked, progress: Progress) -> None:
         if not search.scanned:
             await _explain_empty_window(history, start, end)
         progress.notes += filter(None, (clocks.summary, outside.summary, due.summary))
+
+
+def _begin(asked: Asked) -> str:
+    """Write the header that a CSV has; how each line ends."""
+    if not asked.head:
+        return "\n"
+    from arcwatch.decode.export import csv_head
+
+    sys.stdout.write(csv_head())
+    return "\r\n"
+
+
+def _line(asked: Asked, message: Message, decoded: Decoded, note: str) -> str:
+    line = asked.line(message, decoded)
+    return noted(line, note) if asked.form == "json" else line
 
 
 async def _bounds(history: History, asked: Asked) -> tuple[Positions, Positions]:

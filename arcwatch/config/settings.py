@@ -125,7 +125,6 @@ def load(
 
     Args:
         flags: Addresses given on the command line, by the names of :data:`PLACES`.
-        context: The value of ``--context``.
         tls: What ``--tls-ca`` and ``--tls-insecure`` say, for all systems.
         directory: Instead of the working directory, for ``.env``.
     """
@@ -136,7 +135,7 @@ def load(
     exported = None if context else environ.get("ARCWATCH_CONTEXT")
     name, chosen = read_context(environ, context or exported)
     stronger = [
-        Layer({p: Setting(v, f"--{p.replace('_', '-')}") for p, v in flags.items() if v}),
+        _of_flags(flags),
         chosen if context else NOTHING,
         of_environment(environ),
         chosen if exported else NOTHING,
@@ -147,9 +146,7 @@ def load(
         weaker.append(of_selected_nats_context(environ))
     own = (*stronger, *weaker)
     folder, hidden = _hiding_nothing(folder, own)
-    found: dict[str, Setting] = {}
-    for layer in reversed((*stronger, folder, *weaker)):
-        found = _laid_over(found, _with_whole_systems_off(layer.addresses))
+    found = _merged((*stronger, folder, *weaker))
     settings = _complete(name or "local", found)
     nats, *kept_nats = _login("nats", settings, stronger, weaker)
     pulsar, *kept_pulsar = _login("pulsar", settings, stronger, weaker)
@@ -163,6 +160,18 @@ def load(
         read_only=chosen.read_only,
         notes=(*notes, *_ignored(dotenv), *hidden, *kept_nats, *kept_pulsar),
     )
+
+
+def _merged(layers: Sequence[Layer]) -> dict[str, Setting]:
+    """The addresses of all layers, the strongest first."""
+    found: dict[str, Setting] = {}
+    for layer in reversed(layers):
+        found = _laid_over(found, _with_whole_systems_off(layer.addresses))
+    return found
+
+
+def _of_flags(flags: Mapping[str, str | None]) -> Layer:
+    return Layer({p: Setting(v, f"--{p.replace('_', '-')}") for p, v in flags.items() if v})
 
 
 def _ignored(dotenv: FolderVariables) -> list[str]:

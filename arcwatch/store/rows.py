@@ -20,7 +20,7 @@ from arcwatch.store.causes.cause import Cause
 Row = TypeVar("Row", bound=Struct)
 
 
-def row_of(row: type[Row], *models: Struct | type[Struct], **own: object) -> Row:
+def row_of(row: type[Row], *models: Struct | tuple[Any, ...] | type[Struct], **own: object) -> Row:
     """A row that has from each model the fields of the same name, and fields of its own.
 
     Args:
@@ -37,7 +37,7 @@ def row_of(row: type[Row], *models: Struct | type[Struct], **own: object) -> Row
 
 
 @cache
-def _shared(row: type[Struct], model: type[Struct]) -> tuple[list[str], Callable[[Any], Any]]:
+def _shared(row: type[Struct], model: type[Any]) -> tuple[list[str], Callable[[Any], Any]]:
     """The fields that the model has, too, and a function that reads them all."""
     names = [name for name in row.__struct_fields__ if hasattr(model, name)]
     return names, attrgetter(*names)

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Container, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TypedDict, Unpack
 
 import httpx
 
@@ -73,30 +74,34 @@ def new_client(tls: Tls = USUAL_TRUST, login: httpx.Auth | None = None) -> httpx
     )
 
 
+class How(TypedDict, total=False):
+    """How a request is sent, and what of its answer is taken."""
+
+    timeout: float
+    """Seconds of silence, between two pieces of the answer, that end the attempt (10)."""
+    hint: str
+    """What the user should try when this place answers wrongly."""
+    accept_status: frozenset[int]
+    """What counts as an answer (200); anything else raises."""
+    deadline: float
+    """Seconds for all of it (:data:`DEADLINE`)."""
+    follow: Container[str]
+    """``host:port`` of servers, to one of which one 307 may lead.  It takes the credentials along,
+    and never leaves the scheme of the URL."""
+    method: str
+    """``GET``, unless it is a question that is asked with a body."""
+    content: bytes | None
+    """That body, JSON."""
+
+
 async def get(
-    client: httpx.AsyncClient,
-    url: str,
-    *,
-    timeout: float = 10.0,
-    limit: int = BODY_LIMIT,
-    hint: str = "",
-    accept_status: frozenset[int] = frozenset({200}),
-    deadline: float = DEADLINE,
-    follow: Container[str] = (),
-    method: str = "GET",
-    content: bytes | None = None,
+    client: httpx.AsyncClient, url: str, *, limit: int = BODY_LIMIT, **how: Unpack[How]
 ) -> tuple[int, bytes]:
     """The status and whole body of ``url``.
 
     Args:
         url: Absolute.  ``USER:PASSWORD@`` in it is sent, and is in no error.
-        timeout: Seconds of silence, between two pieces of the answer, that end the attempt.
         limit: Bytes, unpacked, beyond which the answer is refused.
-        hint: What the user should try when this place answers wrongly.
-        deadline: Seconds for all of it.
-        follow: ``host:port`` of servers, to one of which one 307 may lead.  It takes the
-            credentials along, and never leaves the scheme of ``url``.
-        content: That body, as JSON.
 
     Raises:
         SourceError: No answer, a refused one, or one that is too large.
@@ -105,18 +110,7 @@ async def get(
     body = io.BytesIO()
     async with (
         Holding(client, _server(url), limit) as holding,
-        stream(
-            client,
-            url,
-            timeout=timeout,
-            limit=limit,
-            hint=hint,
-            accept_status=accept_status,
-            deadline=deadline,
-            follow=follow,
-            method=method,
-            content=content,
-        ) as (status, chunks),
+        stream(client, url, limit=limit, **how) as (status, chunks),
     ):
         async for chunk in chunks:
             await holding.grow(body.tell() + len(chunk))
@@ -124,7 +118,7 @@ async def get(
     whole = body.getvalue()
     if _is_dense(whole):
         why = f"{len(whole) >> 20:,} MiB of almost nothing but brackets and commas"
-        raise WireError("not a usable answer", where=place(url), why=why, hint=hint)
+        raise WireError("not a usable answer", where=place(url), why=why, hint=how.get("hint", ""))
     return status, whole
 
 

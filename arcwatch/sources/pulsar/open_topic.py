@@ -68,16 +68,11 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         url = f"{path}/{query}"
         return parse(await cluster.ask(url, about=name), cluster.place(url))
 
-    async def schema() -> tuple[str, int] | None:
-        # a topic without a schema is not there either
-        url = f"schemas/{path.partition('/')[2]}/schema"
-        return parse_schema(await cluster.ask(url, about=name, nothing=b""), cluster.place(url))
-
     retention, ttl, quotas, found, offload, ledgers = await asyncio.gather(
         known("retention", asked("retention?applied=true", parse_retention)),
         known("ttl", asked("messageTTL?applied=true", parse_ttl)),
         known("quota", quotas_of(cluster, name)),
-        known("schema", schema()),
+        known("schema", _schema(cluster, name)),
         known("offload", _offload(cluster, name, partitioned=count > 0)),
         known("ledgers", _ledgers(cluster, name, partitioned=count > 0)),
     )
@@ -94,6 +89,12 @@ async def about(cluster: PulsarCluster, name: str) -> TopicAbout | TopicGone:
         ledgers=ledgers,
         unknown=tuple(sorted(unknown)),
     )
+
+
+async def _schema(cluster: PulsarCluster, name: str) -> tuple[str, int] | None:
+    # a topic without a schema is not there either
+    url = f"schemas/{topic_path(name).partition('/')[2]}/schema"
+    return parse_schema(await cluster.ask(url, about=name, nothing=b""), cluster.place(url))
 
 
 async def limits(cluster: PulsarCluster, name: str) -> tuple[int | None, tuple[Quota, ...]]:

@@ -37,7 +37,7 @@ from arcwatch.store.rows import (
     NatsConsumerRow,
     NatsStreamRow,
     PulsarSubscriptionRow,
-    PulsarTopicRow,
+    row_of,
 )
 from arcwatch.store.series.samples import Age
 from arcwatch.store.series.series import SeriesTable
@@ -114,9 +114,8 @@ def _pulsar(
                 continue
             for sub in topic.subscriptions:
                 if only or not sub.backlog_entries <= 0:
-                    known = sub.waiting_messages == sub.waiting_messages
-                    waiting = sub.waiting_messages if known else sub.waiting_entries
-                    ranked = partial(_pulsar_row, cluster, topic, sub, now)
+                    waiting = _waiting(sub)
+                    ranked = partial(_pulsar_row, cluster, sub, now)
                     yield Place(waiting if waiting >= 0 else 0.0, ranked)
 
 
@@ -147,32 +146,69 @@ def _jetstream(servers: Iterable[NatsServerState], now: float, only: str = "") -
             yield Place(count, partial(_stranded_row, server, stream, count, now))
 
 
-def _pulsar_row(
-    cluster: PulsarClusterState, topic: PulsarTopicRow, sub: PulsarSubscriptionRow, now: float
-) -> Ranked:
-    series, key = cluster.subscription_rates, subscription_key(sub)
+def _waiting(sub: PulsarSubscriptionRow) -> float:
+    """Messages, or entries where those are not known."""
     known = sub.waiting_messages == sub.waiting_messages
-    waiting = sub.waiting_messages if known else sub.waiting_entries
-    scale = waiting / sub.waiting_entries if sub.waiting_entries else 1.0
-    pace = Pace() if sub.stale else pace_of(series, key, PULSAR, scale=scale)
+    return sub.waiting_messages if known else sub.waiting_entries
+
+
+def _pulsar_row(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float) -> Ranked:
+    waiting = _waiting(sub)
     age, exact = _age(cluster, sub, now)
-    at_pace = keeps_up(waiting, pace.in_rate)
-    limits = cluster.limits(sub.topic)
+    facts = _subscription_facts(cluster, sub, age, exact, now)
+    pace, at_pace = facts.pace, facts.keeps_up
     size = nan if sub.backlog_size is None else sub.backlog_size
     known_age = nan if age.at_least else age.seconds
-    loss = on_pulsar(forecast.Waiting(waiting, size, known_age, pace, at_pace), *limits)
+    loss = on_pulsar(forecast.Waiting(waiting, size, known_age, pace, at_pace), *facts.limits)
+    dead, dead_rate = cluster.dead_letters(sub.topic, sub.name)
+    row = row_of(
+        BacklogRow,
+        sub,
+        pace,
+        facts,
+        system="pulsar",
+        address=topic_address(sub.topic, sub.name),
+        place=sub.topic,
+        series=subscription_key(sub),
+        entries=sub.waiting_entries,
+        messages=sub.waiting_messages,
+        exact=False,
+        drains_in=drains_in(waiting, pace, keeps_up=at_pace),
+        age_at_least=age.at_least,
+        age_exact=exact,
+        size=sub.backlog_size,
+        unacked=sub.unacked_messages,
+        delayed=sub.delayed_messages,
+        redelivered=sub.redeliver_rate,
+        last_delivered=sub.last_consumed,
+        dead_letters=dead,
+        dead_letter_rate=dead_rate,
+        lost_in=loss.seconds,
+        lost_how=loss.how,
+        window=pace.seconds,
+    )
+    return _ranked(row, facts, sub.cluster, cluster.subscription_rates)
+
+
+def _subscription_facts(
+    cluster: PulsarClusterState, sub: PulsarSubscriptionRow, age: Age, exact: bool, now: float
+) -> SubscriptionFacts:
+    waiting = _waiting(sub)
+    scale = waiting / sub.waiting_entries if sub.waiting_entries else 1.0
+    series, key = cluster.subscription_rates, subscription_key(sub)
+    pace = Pace() if sub.stale else pace_of(series, key, PULSAR, scale=scale)
     metrics, stats = cluster.read_at(sub.topic)
-    facts = SubscriptionFacts(
+    return SubscriptionFacts(
         row=sub,
         parts=cluster.parts_of(sub.topic),
         members=cluster.members(sub.topic, sub.name),
         transactions=cluster.open_transactions(sub.topic),
         transaction=holding(cluster, sub.topic),
-        limits=limits,
+        limits=cluster.limits(sub.topic),
         pace=pace,
         age=age.seconds,
         age_text=units.age(age.seconds, at_least=age.at_least, exact=exact),
-        keeps_up=at_pace,
+        keeps_up=keeps_up(waiting, pace.in_rate),
         read={
             "metrics": metrics,
             "topic stats": stats,
@@ -181,39 +217,6 @@ def _pulsar_row(
         },
         now=now,
     )
-    dead, dead_rate = cluster.dead_letters(sub.topic, sub.name)
-    row = BacklogRow(
-        system="pulsar",
-        cluster=sub.cluster,
-        address=topic_address(sub.topic, sub.name),
-        place=sub.topic,
-        series=key,
-        entries=sub.waiting_entries,
-        messages=sub.waiting_messages,
-        exact=False,
-        in_rate=pace.in_rate,
-        out_rate=pace.out_rate,
-        growth=pace.growth,
-        drains_in=drains_in(waiting, pace, keeps_up=at_pace),
-        consumers=sub.consumers,
-        stale=sub.stale,
-        age=age.seconds,
-        age_at_least=age.at_least,
-        age_exact=exact,
-        size=sub.backlog_size,
-        unacked=sub.unacked_messages,
-        delayed=sub.delayed_messages,
-        redelivered=sub.redeliver_rate,
-        last_delivered=sub.last_consumed,
-        last_acked=sub.last_acked,
-        dead_letters=dead,
-        dead_letter_rate=dead_rate,
-        lost_in=loss.seconds,
-        lost_how=loss.how,
-        keeps_up=at_pace,
-        window=pace.seconds,
-    )
-    return _ranked(row, facts, sub.cluster, series)
 
 
 def _replicator_row(cluster: PulsarClusterState, row: PulsarReplicatorRow, now: float) -> Ranked:
@@ -284,7 +287,7 @@ def _age(cluster: PulsarClusterState, sub: PulsarSubscriptionRow, now: float) ->
     if opened and not sub.delayed_messages > 0 and (at := opened.oldest(sub.name)):
         return Age(max(0.0, now - at), at_least=False), True
     known = sub.waiting_messages == sub.waiting_messages
-    age = cluster.past.age(sub.topic, sub.waiting_messages if known else sub.waiting_entries)
+    age = cluster.past.age(sub.topic, _waiting(sub))
     # an entry is one message or more; and what waits is not the newest of the topic: some of it
     # is older than as many of those
     is_bound = age.at_least or sub.holes > 0 or not known
@@ -310,31 +313,27 @@ def _jetstream_row(server: NatsServerState, consumer: NatsConsumerRow, now: floa
         read=_read(server),
         now=now,
     )
-    row = BacklogRow(
+    row = row_of(
+        BacklogRow,
+        consumer,
+        pace,
+        facts,
         system="js",
-        cluster=consumer.cluster,
         address=str(Stream(consumer.stream, consumer=consumer.name)),
         place=consumer.stream,
         series=f"{server.url} {key}",
         entries=None,
         messages=float(consumer.backlog),
         exact=consumer.pending_reported is None and consumer.backlog >= 0,
-        in_rate=pace.in_rate,
-        out_rate=pace.out_rate,
-        growth=pace.growth,
         drains_in=drains_in(consumer.backlog, pace, keeps_up=at_pace),
         consumers=None,
-        stale=consumer.stale,
-        age=age.seconds,
         age_at_least=age.at_least,
         unacked=consumer.num_ack_pending,
         redelivered=consumer.num_redelivered,
         waiting_pulls=consumer.num_waiting,
-        last_delivered=consumer.last_delivered,
         last_acked=consumer.last_ack,
         lost_in=loss.seconds,
         lost_how=loss.how,
-        keeps_up=at_pace,
         window=pace.seconds,
     )
     return _ranked(row, facts, server.url, series)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from arcwatch.model.nats import (
     JsConsumer,
+    JsStream,
     NatsClosed,
     NatsConnections,
     NatsHealth,
@@ -230,15 +231,7 @@ class NatsServerState:
         self.jetstream_at = at
         # a server may lead a consumer of a stream that another leads
         report = (*answer.streams, *answer.followed)
-        totals: dict[tuple[str, ...], tuple[float, ...]] = {}
-        for stream in report:
-            totals[stream.account, stream.stream] = (stream.last_seq, 0)
-            for consumer in stream.consumers:
-                key = (stream.account, stream.stream, consumer.name)
-                totals[key] = (consumer.delivered, *_acknowledged(consumer))
-        for account in answer.usage:
-            totals[(account.account,)] = (account.api_total,)
-        counted = Counted(answer.server_id, answer.now, totals)
+        counted = Counted(answer.server_id, answer.now, _jetstream_totals(answer, report))
         rates = rates_between(self._counted_streams, counted)
         self._counted_streams = counted
         cluster, version = self.cluster, self.server.version if self.server else ""
@@ -261,23 +254,16 @@ class NatsServerState:
         lost = [(row.account, row.stream) for row in streams if row.leaderless]
         self.leaderless = {key: self.leaderless.get(key, at) for key in lost}
         self.stream_rates.push(at, {stream_key(row): (row.in_msgs_rate,) for row in streams})
-        self.consumer_rates.push(
-            at,
-            {
-                consumer_key(row): (
-                    row.delivered_rate,
-                    row.ack_rate,
-                    row.backlog,
-                    published_by[stream_key(row)],
-                )
-                for row in consumers
-            }
-            | {
-                origin_key(row): (row.in_msgs_rate, row.in_msgs_rate, row.lag, nan)
-                for row in streams
-                if row.origins
-            },
-        )
+        waiting = {
+            consumer_key(r): (r.delivered_rate, r.ack_rate, r.backlog, published_by[stream_key(r)])
+            for r in consumers
+        }
+        copied = {
+            origin_key(row): (row.in_msgs_rate, row.in_msgs_rate, row.lag, nan)
+            for row in streams
+            if row.origins
+        }
+        self.consumer_rates.push(at, waiting | copied)
 
     def _note_peers(self, at: float) -> None:
         """Remember since when peers of the groups that this server leads are not with them."""
@@ -459,6 +445,19 @@ def _surplus(row: NatsStreamRow, consumers: Sequence[NatsConsumerRow]) -> float:
     # the server counts the stream first: what is acknowledged meanwhile is in its count alone
     acked = sum(0.0 if consumer.stale else consumer.ack_rate for consumer in consumers)
     return math.floor(row.messages - expected - MEANWHILE * acked) if acked == acked else nan
+
+
+def _jetstream_totals(
+    answer: NatsJetStream, report: Iterable[JsStream]
+) -> dict[tuple[str, ...], tuple[float, ...]]:
+    """What only grows, by account, stream and consumer."""
+    totals: dict[tuple[str, ...], tuple[float, ...]] = {}
+    for stream in report:
+        totals[stream.account, stream.stream] = (stream.last_seq, 0)
+        for consumer in stream.consumers:
+            key = (stream.account, stream.stream, consumer.name)
+            totals[key] = (consumer.delivered, *_acknowledged(consumer))
+    return totals | {(account.account,): (account.api_total,) for account in answer.usage}
 
 
 def _acknowledged(consumer: JsConsumer) -> tuple[float, float]:
