@@ -83,10 +83,10 @@ async def _estimated(
     """The same by sequence numbers, some of which may belong to removed messages."""
     behind: list[tuple[int, int]] = []
     for moment in moments:
-        found = await stored.after({"start_time": rfc3339(moment)}, 1)
-        if not found:
+        found = await stored.first_from(moment)
+        if found is None:
             break
-        behind.append((found[0].time, found[0].sequence))
+        behind.append((found.time, found.sequence))
     if len(behind) < len(moments) or report.last_time <= end:
         behind.append((report.last_time, report.last + 1))
     share = report.messages / max(report.last - report.first + 1, 1)

@@ -12,14 +12,18 @@ from typing import NamedTuple
 import msgspec
 
 from arcwatch.errors import SourceError
+from arcwatch.notation.subjects import overlap
 from arcwatch.sources.nats.connection import NatsConnection
-from arcwatch.wire.jetstream import parse_direct, parse_get
+from arcwatch.wire.jetstream import StreamState, parse_direct, parse_get, parse_stream, rfc3339
 from arcwatch.wire.nats_protocol import Delivery, read_headers
 
 from .pull import Pulled
 
 BYTES = 4 << 20
 """Bytes asked for at once; a message that is larger comes alone."""
+
+BATCHES = (2, 11)
+"""The first nats-server whose direct get answers many messages, and finds them by their time."""
 
 PATIENCE = 5.0
 """Seconds without anything after which the server is taken for gone."""
@@ -77,6 +81,36 @@ class StoredMessages:
             begin = {"seq": found[-1].sequence + 1}
         return found
 
+    async def first_from(self, time: int) -> Pulled | None:
+        """The first message at or after a time, nanoseconds since the epoch; None if none is.
+
+        Raises:
+            SourceError: The server is silent, or refuses.
+        """
+        if not self._connection.is_before(*BATCHES):
+            found = await self.after({"start_time": rfc3339(time)}, 1)
+            # servers before 2.11.1 answer a time to come with the last message
+            return found[0] if found and found[0].time >= time else None
+        state = await self.state()
+        low, high, first = state.first, state.last + 1, None
+        while low < high:
+            middle = (low + high) // 2
+            found = await self.after({"seq": middle}, 1)
+            if found and found[0].time < time:
+                low = found[0].sequence + 1
+            else:
+                high, first = middle, found[0] if found else first
+        return first
+
+    async def state(self) -> StreamState:
+        """The stream's state now.
+
+        Raises:
+            SourceError: No answer.
+        """
+        info = self._connection.jetstream(f"STREAM.INFO.{self._stream}")
+        return parse_stream(await self._connection.ask(info, b""), self._stream)
+
     async def ask(self, question: dict[str, object]) -> Got:
         """Send one direct get and return the answer."""
         where = f"js:{self._stream}"
@@ -126,6 +160,8 @@ class StoredMessages:
         return got is None or got[2] == seen.time
 
     async def _of_leader(self, begin: dict[str, object], most: int) -> list[Pulled]:
+        if self._connection.is_before(2, 9):
+            return await self._one_by_one(begin, most)
         found: list[Pulled] = []
         subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
         while len(found) < most:
@@ -134,10 +170,30 @@ class StoredMessages:
             got = parse_get(answer, self._stream)
             if got is None:
                 break
-            name, sequence, moment, head, body = got
-            found.append(Pulled(name, sequence, moment, read_headers(head).pairs, body))
-            begin = {"seq": sequence + 1}
+            found.append(_pulled(got))
+            begin = {"seq": found[-1].sequence + 1}
         return found
+
+    async def _one_by_one(self, begin: dict[str, object], most: int) -> list[Pulled]:
+        """The same of a server that finds messages by their numbers alone, gaps and all."""
+        found: list[Pulled] = []
+        subject = self._connection.jetstream(f"STREAM.MSG.GET.{self._stream}")
+        state = await self.state()
+        wanted = begin.get("seq", 1)
+        assert isinstance(wanted, int), "times are searched for"
+        for sequence in range(max(wanted, state.first), state.last + 1):
+            if len(found) >= most:
+                break
+            answer = await self._connection.ask(subject, b'{"seq": %d}' % sequence)
+            got = parse_get(answer, self._stream)
+            if got and (not self._subject or overlap(got[0], self._subject)):
+                found.append(_pulled(got))
+        return found
+
+
+def _pulled(got: tuple[str, int, int, bytes, bytes]) -> Pulled:
+    name, sequence, moment, head, body = got
+    return Pulled(name, sequence, moment, read_headers(head).pairs, body)
 
 
 def _pending(pairs: tuple[tuple[str, str], ...]) -> int | None:

@@ -30,14 +30,13 @@ from arcwatch.wire.jetstream import (
     due_time,
     parse_extent,
     parse_stream,
-    rfc3339,
 )
 
 from .extent import edge, extent
-from .gets import StoredMessages
+from .gets import BATCHES, StoredMessages
 from .last import last_messages
 from .listing import mirrors_of
-from .pull import OrderedPull, Pulled
+from .pull import CONSUMERS, OrderedPull, Pulled
 
 CONNECT = 6.0
 """Seconds for the connection."""
@@ -71,9 +70,8 @@ class StreamHistory:
     ) -> None:
         self._connection, self._address, self._context = connection, address, context
         self._state = state
-        self.stored = StoredMessages(
-            connection, address.stream, address.subject, direct=state.allow_direct
-        )
+        direct = state.allow_direct and not connection.is_before(*BATCHES)
+        self.stored = StoredMessages(connection, address.stream, address.subject, direct=direct)
         self.places: tuple[str, ...] = (str(address),)
         self.notes: list[str] = []
         self.gaps = ""
@@ -90,6 +88,10 @@ class StreamHistory:
         if not state.allow_direct:
             self.notes.append(
                 "direct get is off for this stream: its leader is read, which is slower"
+            )
+        elif not direct:
+            self.notes.append(
+                "direct gets of many messages need nats-server 2.11: the leader is read, slower"
             )
 
     async def earliest(self) -> Positions:
@@ -123,11 +125,9 @@ class StreamHistory:
             case StreamSequence(seq):
                 return ((seq,),)
             case Instant(ns):
-                found = await self.stored.after({"start_time": rfc3339(ns)}, 1)
-                # servers before 2.11.1 answer a time to come with the last message
-                if found and found[0].time >= ns:
-                    self._within = moment, _begun_batch(found[0].headers)
-                    return ((found[0].sequence,),)
+                if found := await self.stored.first_from(ns):
+                    self._within = moment, _begun_batch(found.headers)
+                    return ((found.sequence,),)
                 return await self.latest()
             case PulsarPosition():
                 where = f"id:{moment.ledger}:{moment.entry}"
@@ -313,10 +313,9 @@ class StreamHistory:
         raise NotThereError("the stream was replaced", where=self._place, why=why)
 
     async def _read(self, begin: int, stop: int) -> AsyncGenerator[list[Pulled], None]:
-        if self.stored.direct or self._state.retention != "limits":
-            reading = self._asked(begin, stop)
-        else:
-            reading = self._pulled(begin)
+        pulls = self._state.retention == "limits" and not self._connection.is_before(*CONSUMERS)
+        is_pulled = pulls and not self.stored.direct
+        reading = self._pulled(begin) if is_pulled else self._asked(begin, stop)
         async with aclosing(reading) as chunks:
             async for found in chunks:
                 within = [each for each in found if each.sequence < stop]

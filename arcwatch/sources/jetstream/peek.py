@@ -12,6 +12,7 @@ from arcwatch.sources.tail_start import Start
 from arcwatch.wire.jetstream import parse_direct, parse_get, rfc3339
 from arcwatch.wire.nats_protocol import Delivery, read_headers
 
+from .gets import BATCHES, StoredMessages
 from .pull import Pulled
 
 BATCH = 500
@@ -52,7 +53,11 @@ class StoredReader:
 
     async def begin(self, start: Start) -> None:
         """Start at a position."""
-        if start.time is not None:
+        if start.time is not None and self._connection.is_before(*BATCHES):
+            stored = StoredMessages(self._connection, self._stream, self._subject, direct=False)
+            found = await stored.first_from(start.time)
+            self._next = found.sequence if found else (await stored.state()).last + 1
+        elif start.time is not None:
             self._start = {"start_time": rfc3339(start.time)}
         else:
             self._next, self._is_known = start.sequence or 1, start.sequence is not None

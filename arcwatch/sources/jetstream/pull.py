@@ -52,6 +52,10 @@ class Pulled(NamedTuple):
     """When the bytes were here, by our clock, nanoseconds since the epoch; 0 where not noted."""
 
 
+CONSUMERS = (2, 9)
+"""The first nats-server with named ephemeral consumers."""
+
+
 class OrderedPull:
     """An ordered consumer, recreated whenever a message is missing.
 
@@ -82,6 +86,10 @@ class OrderedPull:
     async def begin(self, start: Start) -> None:
         """Create the consumer."""
         self.end()
+        if self._connection.is_before(*CONSUMERS):
+            why = "older servers have no pull consumers that end by themselves"
+            where = f"js:{self._stream}"
+            raise SourceError("reading on needs nats-server ≥ 2.9", where=where, why=why)
         self._start, self._next = start, None
         self._name = f"{CONSUMER}{secrets.token_hex(6)}"
         config = {

@@ -23,7 +23,7 @@ from arcwatch.sources.nats.connection import Listener, NatsConnection
 from arcwatch.sources.tail_start import Start
 from arcwatch.wire.jetstream import StreamState, due_time, parse_stream
 
-from .gets import StoredMessages
+from .gets import BATCHES, StoredMessages
 from .peek import StoredReader
 from .pull import OrderedPull, Pulled
 
@@ -188,7 +188,7 @@ class StreamTail(Listener):
             self._connection,
             self._address.stream,
             self._address.subject,
-            direct=state.allow_direct,
+            direct=state.allow_direct and not self._connection.is_before(*BATCHES),
         )
         try:
             await reader.begin(self._where_to_begin(state))

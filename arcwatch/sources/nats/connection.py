@@ -30,6 +30,7 @@ from arcwatch.config.credentials import ANONYMOUS, JETSTREAM, NatsCredentials
 from arcwatch.errors import ArcwatchError, NotThereError, SourceError
 from arcwatch.notation.own_names import CONNECTION
 from arcwatch.notation.server_url import shown
+from arcwatch.notation.versions import series
 from arcwatch.runtime.boundary import boundary, guarded
 from arcwatch.runtime.cancellation import cancellable
 from arcwatch.sources.net.wrong_port import recognized
@@ -145,6 +146,12 @@ class NatsConnection:
         """The id of the connected server."""
         info: dict[str, Any] = self._client._server_info if self._client else {}
         return str(info.get("server_id", ""))
+
+    def is_before(self, major: int, minor: int) -> bool:
+        """Whether the connected server is older than a version; False where it does not say."""
+        info: dict[str, Any] = self._client._server_info if self._client else {}
+        found = series(str(info.get("version", "")))
+        return found is not None and found < (major, minor)
 
     @property
     def domain(self) -> str:
