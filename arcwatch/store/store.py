@@ -196,7 +196,9 @@ class Store(Known):
         was = contact.failure, contact.failing_since
         contact.note(reading)
         if reading.part in FIGURES:
-            self.events.add(of_contact(contact, *was, reading.at))
+            state = self._servers.get((reading.context, reading.source))
+            name = state.name if state else contact.source
+            self.events.add(of_contact(contact, name, *was, reading.at))
 
     def _apply_nats(self, reading: Reading) -> None:
         place = (reading.context, reading.source)
@@ -240,10 +242,9 @@ class Store(Known):
                 yield from found.of_page(before, reading.body, at)
                 if cluster.is_round_complete:
                     yield from found.of_topics(cluster.topics, at)
+                    yield from found.of_replicators(cluster.replicators, at)
             case PulsarBrokers():
                 yield from found.of_brokers(cluster.name, reading.body.brokers, at)
-            case OpenedTopic():
-                yield from found.of_opened(cluster.name, reading.body, at)
             case TopicAbout():
                 yield from found.of_about(cluster.name, reading.body, at)
             case PulsarBookies():

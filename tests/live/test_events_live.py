@@ -15,6 +15,7 @@ import pytest
 from nats.js.api import ConsumerConfig, StreamConfig
 
 from arcwatch.engine.engine import Engine
+from arcwatch.model.pulsar_opened import TopicAbout
 from arcwatch.stack import local
 from arcwatch.stack.ports import Ports
 from tests.live.conftest import NOBODY
@@ -143,3 +144,27 @@ async def test_the_verb_prints_them_as_they_happen_and_again_later(mortal):
     process = await asyncio.create_subprocess_exec(*argv, "--since", "5m", **piped)
     kept, _ = await process.communicate()
     assert event in map(json.loads, kept.splitlines())
+
+
+async def test_policies_of_a_topic_that_is_looked_at(stack, watch, until, admin, monkeypatch):
+    monkeypatch.setattr("arcwatch.engine.open_topic.RARELY", 1.0)
+    own = f"events-{uuid.uuid4().hex[:8]}"
+    admin.put(f"tenants/{own}", json={"allowedClusters": ["standalone"]}).raise_for_status()
+    admin.put(f"namespaces/{own}/ns").raise_for_status()
+    admin.put(f"persistent/{own}/ns/policies").raise_for_status()
+    place = f"pulsar:{own}/ns/policies"
+
+    def change(text):
+        return next((change for _, said, change in found(store, place) if said == text), "")
+
+    async with watch(pulsar_admin=stack.pulsar_admin).running() as (engine, store):
+        engine.open_topic(f"persistent://{own}/ns/policies")
+        await until(lambda: any(isinstance(r.body, TopicAbout) for r in store.readings))
+        admin.post(f"namespaces/{own}/ns/messageTTL", json=120).raise_for_status()
+        await until(lambda: change("ttl changed") == "none → 2m 00s")
+        size = {"limitSize": 5_000_000, "policy": "producer_exception"}
+        admin.post(f"namespaces/{own}/ns/backlogQuota", json=size).raise_for_status()
+        await until(lambda: change("quota changed").endswith("→ 5.00 MB producer_exception"))
+        kept = {"retentionTimeInMinutes": 60, "retentionSizeInMB": -1}
+        admin.post(f"namespaces/{own}/ns/retention", json=kept).raise_for_status()
+        await until(lambda: change("retention changed").endswith("1h 00m or any size"))

@@ -185,17 +185,24 @@ def wait_for(port, process, log, host):
 def nats_server(tmp_path_factory):
     """Starts a nats-server: ``ports = nats_server("authorization: …")``; it ends with the test."""
     with contextlib.ExitStack() as servers:
-        runs, processes = {}, {}
+        runs, processes, files = {}, {}, {}
 
         def start(config, ports=None, name="safe", host="127.0.0.1"):
             ports = ports or Ports.free()
             folder = tmp_path_factory.mktemp("nats")
             config = config.replace("MONITOR", f"{host}:{ports.nats_monitor}")
             runs[ports] = servers.enter_context(contextlib.ExitStack())
+            files[name] = folder / "nats.conf"
             processes[name] = runs[ports].enter_context(running(folder, config, ports, name, host))
             return ports
 
         start.stop = lambda ports: runs[ports].close()
+
+        def reload(name, old, new):
+            files[name].write_text(files[name].read_text().replace(old, new))
+            processes[name].send_signal(signal.SIGHUP)
+
+        start.reload = reload
         start.lame_duck = lambda name: processes[name].send_signal(signal.SIGUSR2)
         start.freeze = lambda name: processes[name].send_signal(signal.SIGSTOP)
         yield start

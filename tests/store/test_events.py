@@ -3,8 +3,8 @@
 import pytest
 
 from arcwatch.model.nats_reports import NatsReport, NatsReports
-from arcwatch.model.pulsar import PulsarBrokers
-from arcwatch.model.pulsar_opened import OpenedTopic, Quota, Replication, TopicAbout
+from arcwatch.model.pulsar import PulsarBrokers, Replicator
+from arcwatch.model.pulsar_opened import Quota, TopicAbout
 from arcwatch.model.reading import Failure, Paused
 from arcwatch.store.alerts.alerts import Alerts
 from arcwatch.store.alerts.default_rules import default_rules
@@ -12,7 +12,6 @@ from arcwatch.store.events.clients import MOST as CLIENTS
 from arcwatch.store.events.compared import Compared
 from arcwatch.store.events.event import AT_ONCE, MOST, Event, EventLog
 from arcwatch.store.events.of_nats import LONGEST
-from tests.doctor.conftest import part as opened_part
 from tests.store.conftest import server as nats_server
 
 AT = 1_700_000_000.0
@@ -107,8 +106,8 @@ def test_a_server_is_gone_and_back(store, tell):
         tell.silence(at, "nats", "http://n1:8222", "varz")
     tell.nats(43, "varz", nats_server(now=43.0))
     assert told(store) == [
-        ("gone", "server:http://n1:8222", "cannot connect", ""),
-        ("back", "server:http://n1:8222", "answers again after 42s", ""),
+        ("gone", "server:n1", "cannot connect", ""),
+        ("back", "server:n1", "answers again after 42s", ""),
     ]
 
 
@@ -273,17 +272,19 @@ def test_policies_of_a_topic_that_is_looked_at_are_events_when_they_change(store
     ]
 
 
-def test_a_remote_cluster_of_a_topic_that_is_looked_at_is_lost_and_found(store, tell):
-    def say(at, connected):
-        remote = Replication("eu", connected, 9, 0.0, 0, 0, "")
-        part = opened_part(0, name="persistent://t/n/x", replication=(remote,))
-        tell.cluster(at, "opened", OpenedTopic("persistent://t/n/x", 0, (part,)))
+def test_a_remote_cluster_for_which_entries_wait_is_lost_and_found(store, tell, nouns):
+    def say(at, connected, backlog):
+        remote = Replicator("eu", connected, backlog, 0.0, 0.0, 0.0, 0.0, 0.0)
+        tell.broker(at, nouns.page(nouns.topic("persistent://t/n/x", replicators=(remote,))))
 
-    for at, connected in enumerate((True, False, False, True)):
-        say(at, connected)
+    # what has nothing to send may close its connection
+    says = ((True, 0.0), (False, 0.0), (False, 9.0), (False, 12.0), (True, 3.0))
+    for at, (connected, backlog) in enumerate(says):
+        say(at * 2, connected, backlog)
+    place = "pulsar:t/n/x#pulsar.repl.eu"
     assert told(store) == [
-        ("gone", "pulsar:t/n/x", "remote cluster lost", "– → eu"),
-        ("back", "pulsar:t/n/x", "remote cluster connected", "– → eu"),
+        ("gone", place, "remote cluster eu lost", ""),
+        ("back", place, "remote cluster eu connected again", ""),
     ]
 
 

@@ -34,10 +34,10 @@ class Happened:
 
 
 def of_contact(
-    contact: Contact, before: Failure | None, failing_since: float, at: float
+    contact: Contact, name: str, before: Failure | None, failing_since: float, at: float
 ) -> Iterator[Event]:
-    """A source that stopped answering, or answers again; ``before`` is how it was."""
-    place = f"server:{contact.source}"
+    """A source called ``name`` that stopped or resumed answering; ``before`` is how it was."""
+    place = f"server:{name}"
     failure = contact.failure
     if failure and not before and contact.answers:
         what = failure.what

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from msgspec.structs import replace
 
 from arcwatch.model.pulsar import PulsarBroker
-from arcwatch.model.pulsar_opened import OpenedTopic, TopicAbout
+from arcwatch.model.pulsar_opened import TopicAbout
 from arcwatch.notation.address import topic_address
 from arcwatch.notation.own_names import is_ours
 from arcwatch.notation.topic_names import is_internal
 from arcwatch.store.causes.cause import Severity
+from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
 from arcwatch.store.rows import PulsarSubscriptionRow, PulsarTopicRow
 from arcwatch.text import units
 
@@ -61,11 +61,6 @@ _POLICIES: Mapping[str, Callable[[TopicAbout], str]] = {
 """What is compared of a topic that is looked at, by its name in ``unknown``."""
 
 
-def _forget_oldest(known: dict[str, Any]) -> None:
-    while len(known) > OPENED:
-        del known[next(iter(known))]
-
-
 class PulsarEvents:
     """What is compared of one cluster."""
 
@@ -77,7 +72,7 @@ class PulsarEvents:
         self._rounds = self._listings = self._bookie_lists = 0
         self._round_at = 0.0
         self._abouts: dict[str, TopicAbout] = {}
-        self._remotes: dict[str, dict[str, bool]] = {}
+        self._replicators: Compared[PulsarReplicatorRow] = Compared(("is_cut_off",))
 
     def of_page(
         self, before: PulsarBroker | None, after: PulsarBroker, at: float
@@ -108,30 +103,25 @@ class PulsarEvents:
         for kind, text, name in found.named(("came", "bookie registered"), ("gone", "bookie lost")):
             yield Event(at, "pulsar", cluster, kind, f"server:{name}", text)
 
-    def of_opened(self, cluster: str, topic: OpenedTopic, at: float) -> Iterator[Event]:
-        """Remote clusters of a topic that is looked at: connected and no longer."""
-        linked: dict[str, bool] = {}
-        for part in topic.parts:
-            for one in part.replication:
-                linked[one.cluster] = linked.get(one.cluster, True) and one.connected
-        before = self._remotes.pop(topic.name, linked)
-        self._remotes[topic.name] = linked
-        _forget_oldest(self._remotes)
-        for remote, now in linked.items():
-            if before.get(remote, now) != now:
-                text = "remote cluster connected" if now else "remote cluster lost"
-                kind: Kind = "back" if now else "gone"
-                place = topic_address(topic.name)
-                severity: Severity = "info" if now else "critical"
-                yield Event(
-                    at, "pulsar", cluster, kind, place, text, after=remote, severity=severity
-                )
+    def of_replicators(self, rows: Sequence[PulsarReplicatorRow], at: float) -> Iterator[Event]:
+        """Remote clusters for which entries wait that are no longer connected, or are again."""
+        by_key = {f"{row.topic} {row.remote}": row for row in rows if not row.stale}
+        for change in self._replicators.update(by_key).changed:
+            row = by_key[change.key]
+            place = topic_address(row.topic, row.cursor)
+            if change.after:
+                lost = f"remote cluster {row.remote} lost"
+                yield Event(at, "pulsar", row.cluster, "gone", place, lost, severity="critical")
+            else:
+                found = f"remote cluster {row.remote} connected again"
+                yield Event(at, "pulsar", row.cluster, "back", place, found)
 
     def of_about(self, cluster: str, about: TopicAbout, at: float) -> Iterator[Event]:
         """Policies of a topic that is looked at, and its schema, that were changed."""
         before = self._abouts.pop(about.name, about)
         self._abouts[about.name] = about
-        _forget_oldest(self._abouts)
+        while len(self._abouts) > OPENED:
+            del self._abouts[next(iter(self._abouts))]
         for name, shown in _POLICIES.items():
             if name in (*before.unknown, *about.unknown):
                 continue

@@ -1,0 +1,126 @@
+"""What was done to servers that are joined, read back from the list of events."""
+
+import asyncio
+import json
+
+import nats
+import pytest
+from msgspec.structs import replace
+
+from arcwatch.engine.engine import Engine
+from arcwatch.stack.ports import Ports, free_ports
+from arcwatch.store.store import Store
+from tests.secured.test_doctor_nats import ACCOUNTS, OLDER, created
+from tests.secured.test_nats_reports import until
+
+
+@pytest.fixture
+async def watched(settings):
+    """The store of an engine that reads the monitoring ports of servers."""
+    tasks = []
+
+    async def watch(servers, user="sys"):
+        at = f'url = "nats://127.0.0.1:{servers[0].nats}"'
+        login = f', user = "{user}", password = "env:PW"' if user else ""
+        found = settings(f'pulsar = "off"\nnats = {{ {at}{login} }}', PW="pw")
+        ports = tuple(f"http://127.0.0.1:{one.nats_monitor}" for one in servers)
+        store = Store()
+        engine = Engine(replace(found, nats_monitors=ports), store, refresh=0.2)
+        engine.watch_reports()
+        tasks.append(asyncio.create_task(engine.run()))
+        parts = ("varz", "jsz", "links")
+        await until(lambda: {c.part for c in store.contacts.values() if c.answers} >= {*parts})
+        return store
+
+    yield watch
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+def texts(store, place=""):
+    return [one.text for one in store.events if place in ("", one.place)]
+
+
+async def test_leaders_move_routes_break_and_a_quorum_is_lost(
+    nats_server, tmp_path, watched, nats_users
+):
+    routes = free_ports(3)
+    joined = json.dumps([f"nats://127.0.0.1:{port}" for port in routes])
+    servers = [
+        nats_server(
+            f'{ACCOUNTS}\njetstream {{ store_dir: "{tmp_path}/t{number}" }}\n'
+            f'cluster {{ name: trio, listen: "127.0.0.1:{route}", routes: {joined} }}',
+            name=f"t{number}",
+        )
+        for number, route in enumerate(routes)
+    ]
+    app, system = [await nats_users(servers[0], user) for user in ("app", "sys")]
+    js = app.jetstream(timeout=2)
+    async with asyncio.timeout(40):
+        while not await created(js, replicas=3):
+            pass
+    store = await watched(servers)
+    await until(lambda: store.nats_streams())
+
+    await app.request("$JS.API.STREAM.LEADER.STEPDOWN.ORDERS", b"", timeout=5)
+    await until(lambda: "leader moved" in texts(store, "js:ORDERS"))
+    await system.request("$JS.API.META.LEADER.STEPDOWN", b"", timeout=5)
+    await until(lambda: "meta leader moved" in texts(store), seconds=40)
+
+    nats_server.stop(servers[2])
+    await until(lambda: "route lost" in texts(store))
+    await until(lambda: any(one.kind == "gone" and "t2" in one.place for one in store.events))
+    nats_server.stop(servers[1])
+    await until(lambda: "leader lost" in texts(store, "js:ORDERS"), seconds=40)
+
+
+async def test_a_leaf_node_is_found_lost_and_found_again(nats_server, watched):
+    (port,) = free_ports(1)
+    hub = nats_server(f'http: MONITOR\nleafnodes {{ listen: "127.0.0.1:{port}" }}\n', name="hub")
+    store = await watched([hub], user="")
+    config = f'leafnodes {{ remotes: [ {{ url: "nats-leaf://127.0.0.1:{port}" }} ] }}\n'
+    for number in range(2):
+        leaf = nats_server(config, Ports.free(), name="leaf")
+        await until(lambda: texts(store).count("leaf connected") == number + 1)  # noqa: B023
+        nats_server.stop(leaf)
+        await until(lambda: texts(store).count("leaf lost") == number + 1)  # noqa: B023
+
+
+async def test_a_reload_and_an_upgrade(nats_server, watched, monkeypatch):
+    if not OLDER.exists():
+        pytest.skip("no older nats-server was built here")
+    with monkeypatch.context() as older:
+        older.setattr("tests.secured.conftest.executable", lambda: str(OLDER))
+        server = nats_server("http: MONITOR\nmax_connections: 100\n", name="n1")
+    store = await watched([server], user="")
+    nats_server.reload("n1", "max_connections: 100", "max_connections: 200")
+    await until(lambda: "max_connections changed" in texts(store, "server:n1"))
+    assert "configuration reloaded" in texts(store, "server:n1")
+
+    nats_server.stop(server)
+    nats_server("http: MONITOR\n", server, name="n1")
+    await until(lambda: "version changed" in texts(store, "server:n1"), seconds=40)
+    (version,) = [one for one in store.events if one.kind == "version"]
+    assert version.before == "2.10.29"
+    assert "restarted" in texts(store, "server:n1")
+
+
+async def test_a_consumer_that_is_reset_moved_its_cursor(nats_server, watched, tmp_path):
+    server = nats_server(f'http: MONITOR\njetstream {{ store_dir: "{tmp_path}/j" }}\n')
+    client = await nats.connect(f"nats://127.0.0.1:{server.nats}")
+    try:
+        js = client.jetstream()
+        await js.add_stream(name="ORDERS", subjects=["ord"])
+        for _ in range(50):
+            await js.publish("ord", b"x")
+        store = await watched([server], user="")
+        pull = await js.pull_subscribe("ord", durable="billing")
+        for message in await pull.fetch(50):
+            await message.ack_sync()
+        await until(lambda: [row.delivered_seq for row in store.nats_consumers()] == [50])
+        await client.request("$JS.API.CONSUMER.RESET.ORDERS.billing", b'{"seq":10}')
+        place = "js:ORDERS#billing"
+        await until(lambda: "cursor moved back" in texts(store, place))
+    finally:
+        await client.close()
