@@ -58,10 +58,6 @@ class EventFile:
 
     Of several arcwatches that look at one context one writes, the first: all see the same.
 
-    Args:
-        context: Whose events.
-        path: Instead of it.
-
     Attributes:
         trouble: Why the newest events could not be kept; empty when they could.
     """
@@ -139,14 +135,7 @@ class EventFile:
 
 
 class EventKeeper:
-    """Puts what is kept into a store, and keeps what the store adds.
-
-    Args:
-        store: Whose events.
-        context: The settings' name for the servers.
-        file: Instead of the context's.
-        clock: Instead of the machine's.
-    """
+    """Puts what is kept into a store, and keeps what the store adds."""
 
     def __init__(
         self,

@@ -160,13 +160,7 @@ def of_bookies(cluster: PulsarCluster) -> Question:
 def of_transactions(
     cluster: PulsarCluster, any_open: Callable[[], bool], is_shown: Callable[[], bool]
 ) -> Question:
-    """The question for a Pulsar cluster's open transactions, asked only while there are any.
-
-    Args:
-        cluster: Whom to ask.
-        any_open: Whether the brokers' pages tell of one.
-        is_shown: Whether somebody looks at them, and wants to know what they hide.
-    """
+    """The question for a Pulsar cluster's open transactions, asked only while there are any."""
 
     async def ask() -> Body:
         from arcwatch.sources.pulsar.transactions import transactions

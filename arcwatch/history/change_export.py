@@ -26,12 +26,7 @@ def csv_head() -> str:
 
 
 def json_line(change: Change, note: str = "") -> str:
-    """A change as a line of NDJSON: its two records, where they differ, and what is not known.
-
-    Args:
-        change: What became of a key.
-        note: What is not known of any key.
-    """
+    """A change as a line of NDJSON: its two records, where they differ, and what is not known."""
     address, key = change.identity
     line = {
         "address": address,

@@ -20,11 +20,7 @@ _PAUSE = 0.5
 
 
 async def replicate(urls: dict[str, tuple[str, str]]) -> None:
-    """Tell each cluster of the other, until both have understood.
-
-    Args:
-        urls: The service URL and the admin URL of each cluster, by its name.
-    """
+    """Tell each cluster of the other, until both have understood."""
     # imported when the brokers are on their way already: that takes longer than it
     import httpx
 

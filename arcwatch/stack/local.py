@@ -158,7 +158,6 @@ def start(
         home: Folder for everything they write; made when missing.
         pulsar: Start Pulsar too, fetching it first where this machine does not have it.
         disposable: Remove ``home`` when they stop.
-        extras: What Pulsar has besides.
 
     Raises:
         StackError: The extra ``demo`` is not installed, or ``home`` has a running stack.

@@ -83,7 +83,6 @@ class PulsarBroker:
 
     Args:
         ports: Where it listens.  The bookie takes a free port of its own, on loopback too.
-        extras: What it has besides.
     """
 
     part: PartName = "pulsar"

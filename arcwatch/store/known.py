@@ -218,11 +218,7 @@ class Known:
         return [row for cluster in self.pulsar for row in bookie_rows(cluster)]
 
     def pulsar_replicators(self, *, internal: bool = False) -> list[PulsarReplicatorRow]:
-        """A row for each topic and remote cluster.
-
-        Args:
-            internal: Whether those of Pulsar's own topics are among them.
-        """
+        """A row for each topic and remote cluster."""
         rows = (row for cluster in self.pulsar for row in cluster.replicators)
         return [row for row in rows if internal or not is_internal(row.topic)]
 

@@ -73,11 +73,7 @@ def key_of(message: Message) -> KvKey:
 
 
 def object_of(message: Message) -> StoredObject:
-    """The object that a message of ``$O.<bucket>.M.<name>`` describes.
-
-    Raises:
-        WireError: It describes none.
-    """
+    """The object that a message of ``$O.<bucket>.M.<name>`` describes."""
     info = decoded(_info, message.body, "not the description of an object")
     if info.size < 0 or info.chunks < 0:
         raise WireError("not the description of an object", why="a size below zero")

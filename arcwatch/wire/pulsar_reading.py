@@ -77,11 +77,7 @@ def parse_deliver_at(text: str) -> int | None:
 
 
 def parse_replication_clusters(body: bytes, where: str) -> tuple[str, ...]:
-    """The clusters that a topic or namespace is replicated between; of none, it is not set.
-
-    Raises:
-        WireError: It is not a list of names.
-    """
+    """The clusters that a topic or namespace is replicated between; of none, it is not set."""
     return tuple(decode(_clusters, body, where) or ()) if body.strip() else ()
 
 

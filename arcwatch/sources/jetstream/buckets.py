@@ -38,12 +38,7 @@ CHUNKS = 32
 async def open_bucket(
     settings: Settings, stream: str
 ) -> AsyncIterator[Callable[[], Awaitable[NatsBucket]]]:
-    """Reads a bucket each time it is called, over a connection that ends with the block.
-
-    Args:
-        settings: Where NATS is, and who we are there.
-        stream: The stream that holds the bucket.
-    """
+    """Reads a bucket each time it is called, over a connection that ends with the block."""
     servers = Servers(settings)
     try:
         yield lambda: read_bucket(servers, stream)
@@ -52,13 +47,7 @@ async def open_bucket(
 
 
 async def read_bucket(servers: Servers, stream: str) -> NatsBucket:
-    """What a bucket holds, in order of its names.
-
-    Raises:
-        UsageError: NATS is left out.
-        NotThereError: There is no such stream.
-        SourceError: No answer.
-    """
+    """What a bucket holds, in order of its names."""
     if not stream.startswith("OBJ_"):
         await _ensure_small(servers, stream)
         messages, is_whole = await _last(servers, Stream(stream))
@@ -80,12 +69,7 @@ async def read_bucket(servers: Servers, stream: str) -> NatsBucket:
 async def checked(
     servers: Servers, stream: str, objects: Iterable[StoredObject]
 ) -> tuple[StoredObject, ...]:
-    """The same objects after their chunks were read, which costs what the objects weigh.
-
-    Raises:
-        NotThereError: There is no such stream.
-        SourceError: No answer.
-    """
+    """The same objects after their chunks were read, which costs what the objects weigh."""
     return tuple([replace(one, check=await _check(servers, stream, one)) for one in objects])
 
 

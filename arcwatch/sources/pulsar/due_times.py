@@ -47,11 +47,7 @@ class DeliveryTimes:
     async def with_due_times(
         self, messages: Sequence[Message], names: Mapping[str, str]
     ) -> Sequence[Message]:
-        """The same messages with both, as far as they are told.
-
-        Args:
-            messages: Any; those of which all is known are not asked about.
-        """
+        """The same messages with both, as far as they are told."""
         entries = [
             _entry(each, names) if each.needs_lookup and each.address in names else None
             for each in messages

@@ -23,9 +23,6 @@ async def quotas(cluster: PulsarCluster, name: str) -> tuple[Quota, ...]:
     Not with ``applied=true``: Pulsar 4.0.8 then puts the broker's defaults into the policies of the
     namespace that it holds in memory, where they look as if somebody had set them
     (``PersistentTopicsBase.internalGetBacklogQuota``).
-
-    Raises:
-        SourceError: No answer, or not to us.
     """
     found: dict[str, Quota] = {}
     for path in (f"namespaces/{namespace_of(name)}", topic_path(name)):

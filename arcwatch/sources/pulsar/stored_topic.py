@@ -145,7 +145,6 @@ class StoredTopic:
 
         Args:
             count: How many are wanted; as many again may come with the last batch.
-            compacted: See :meth:`open`.
         """
         return await self._in_thread(
             lambda end: self._read_after(position, count, end, compacted=compacted)

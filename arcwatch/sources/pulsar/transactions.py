@@ -18,11 +18,7 @@ OPEN = "transactions/slowTransactions/0"
 
 
 async def transactions(cluster: PulsarCluster, *, hides: bool) -> PulsarTransactions:
-    """The open transactions, if permitted.
-
-    Args:
-        hides: Whether to count what each hides, which asks of each of its topics, too.
-    """
+    """The open transactions, if permitted."""
     try:
         body = await cluster.ask(OPEN, about="transactions", version="v3")
     except (RefusedError, LackingError):

@@ -186,8 +186,6 @@ def stream_row(
     """A stream with its incoming messages per second.
 
     Args:
-        cluster: Where it is.
-        stream: What its leader says of it.
         published: Messages per second.
         version: The leader's; empty where it is not known.
     """
