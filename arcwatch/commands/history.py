@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from arcwatch.config.settings import Settings
+from arcwatch.decode.record import noted
 from arcwatch.errors import SourceError, UsageError
 from arcwatch.filters.filter import Filter, parse_filters
 from arcwatch.history.clock_skew import ClockSkew, OutOfRange
@@ -28,7 +29,7 @@ from arcwatch.notation.times import (
 
 from .chart_output import add_chart_flags, check_chart_flags
 from .flag_values import moment, number, window, window_error
-from .message_lines import csv_line, json_line, noted, put, text_line
+from .message_lines import csv_line, json_line, put, text_line
 from .place_flags import add_filter_flag, settings_of
 from .progress import Progress
 from .tailing import print_note, run_until_ended

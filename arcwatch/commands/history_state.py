@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from arcwatch.decode.difference import ABSENT
 from arcwatch.decode.one_line import compact
+from arcwatch.decode.record import noted
 from arcwatch.filters.filter import Filter
 from arcwatch.history.change_export import csv_head, csv_lines, json_line
 from arcwatch.history.decoding import Decoding
@@ -19,7 +20,7 @@ from arcwatch.model.message import Message
 from arcwatch.notation.times import Moment
 from arcwatch.text.control_characters import printable
 
-from .message_lines import besides, csv_shown, noted
+from .message_lines import besides, csv_shown
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ async def write_state(
             fold.found += 1
             text = line(kept.message, kept.decoded)
             if form == "json":
-                text = noted(text, _whole_note(history, fold, doubt))
+                text = noted(text, fold.note_on_all(doubt))
             sys.stdout.write(text + ("\r\n" if form == "csv" else "\n"))
     _note_left_out(fold, due, progress)
 
@@ -83,16 +84,11 @@ async def write_changes(
     await _follow(fold, progress)
     if form == "csv":
         sys.stdout.write(csv_head())
-    note = _whole_note(history, fold, doubt)
+    note = fold.note_on_all(doubt)
     async for change in due.of_changes(fold.rows(keeps, decoding.reader)):
         fold.found += 1
         sys.stdout.write(json_line(change, note) if form == "json" else _FORMS[form](change))
     _note_left_out(fold, due, progress)
-
-
-def _whole_note(history: History, fold: KeyStateQuery, doubt: str) -> str:
-    """What every key of it may lack, a line; empty where nothing."""
-    return "; ".join(filter(None, (fold.lacks, doubt, history.gaps)))
 
 
 async def _follow(fold: KeyStateQuery, progress: Progress) -> None:

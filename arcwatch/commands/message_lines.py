@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeAlias
 
 from arcwatch.decode.one_line import batch_and_counter, gist
-from arcwatch.decode.record import as_record, field_json, message_json
+from arcwatch.decode.record import as_record, message_json
 from arcwatch.errors import ArcwatchError
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
@@ -47,11 +47,6 @@ def text_line(message: Message, decoded: Decoded) -> str:
 def json_line(message: Message, decoded: Decoded) -> str:
     """Its record, safe on a terminal."""
     return _certain(_json_line, message, decoded)
-
-
-def noted(line: str, note: str) -> str:
-    """A JSON record with a note at its end, if there is one."""
-    return f'{line.removesuffix("}")},"note":{field_json(note).decode()}}}' if note else line
 
 
 def csv_line(message: Message, decoded: Decoded) -> str:

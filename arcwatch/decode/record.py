@@ -129,6 +129,11 @@ def field_json(value: Any) -> bytes:
     return _json(value)
 
 
+def noted(line: str, note: str) -> str:
+    """A JSON record with a note at its end, if there is one."""
+    return f'{line.removesuffix("}")},"note":{field_json(note).decode()}}}' if note else line
+
+
 def _record(message: Message, decoded: Decoded, value: Any) -> Record:
     digits = DIGITS[message.source]
     return Record(

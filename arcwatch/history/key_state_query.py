@@ -73,6 +73,14 @@ class KeyStateQuery(ScanProgress):
         missing = self._missed or self.missing
         return missing.note if missing else ""
 
+    def note_on_all(self, doubt: str = "") -> str:
+        """What every key of it may lack, a line; empty where nothing.
+
+        Args:
+            doubt: What is doubtful about the moments themselves.
+        """
+        return "; ".join(filter(None, (self.lacks, doubt, self._history.gaps)))
+
     @property
     def aside(self) -> str:
         """How many messages are no rows, and what they are; empty where there are none."""
@@ -198,16 +206,17 @@ async def rows_in_batches(
 
 
 async def write_state(
-    rows: AsyncGenerator[Rows, None], path: Path, *, is_state: bool, replace: bool
+    fold: KeyStateQuery, rows: AsyncGenerator[Rows, None], path: Path, *, replace: bool
 ) -> int:
     """Write a state as messages, or what changed a line each; how many keys that are."""
+    note = fold.note_on_all()
     count = 0
-    if is_state:
+    if fold.before is None:
         with MessageFile(path, replace=replace) as messages:
             async for some in rows:
                 for change in some.changes:
                     if kept := change.after:
-                        messages.write(kept.message, kept.decoded)
+                        messages.write(kept.message, kept.decoded, note)
             return messages.written
     is_csv = format_of(path.name) == "csv"
     with NewFile(path, replace=replace) as file:
@@ -215,7 +224,7 @@ async def write_state(
             file.write(csv_head())
         async for some in rows:
             for change in some.changes:
-                file.write("".join(csv_lines(change)) if is_csv else json_line(change))
+                file.write("".join(csv_lines(change)) if is_csv else json_line(change, note))
                 count += 1
     return count
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from arcwatch.decode.export import csv_head, csv_line, format_of
-from arcwatch.decode.record import as_record, message_json
+from arcwatch.decode.record import as_record, message_json, noted
 from arcwatch.files.new_file import NewFile
 from arcwatch.model.decoded import Decoded
 from arcwatch.model.message import Message
@@ -39,10 +39,10 @@ class MessageFile:
     ) -> None:
         self._file.__exit__(kind, error, trace)
 
-    def write(self, message: Message, decoded: Decoded) -> None:
-        """Add a message."""
+    def write(self, message: Message, decoded: Decoded, note: str = "") -> None:
+        """Add a message, with a note where its form has room for one."""
         if self._is_csv:
             self._file.write(csv_line(as_record(message, decoded)))
         else:
-            self._file.write(message_json(message, decoded).decode() + "\n")
+            self._file.write(noted(message_json(message, decoded).decode(), note) + "\n")
         self.written += 1

@@ -208,8 +208,7 @@ class HistoryServer:
         path = Path(asked.path) if asked.path else None
         rows = rows_in_batches(fold, filters, self._decoding.reader, asked.limit)
         if path is not None:
-            is_state = fold.before is None
-            found = await write_state(rows, path, is_state=is_state, replace=asked.replace)
+            found = await write_state(fold, rows, path, replace=asked.replace)
         else:
             async for some in rows:
                 found += len(some.kinds)

@@ -103,6 +103,22 @@ async def test_a_state_and_what_changed_are_found_filtered_and_written(process, 
         await looked(process.task(FindState(since, at, (), 10)))
 
 
+async def test_what_a_state_lacks_is_in_its_file(process, stack, stream, tmp_path):
+    client = await nats.connect(stack.nats)
+    name = stream.removeprefix("js:")
+    await client.jetstream().purge_stream(name, keep=2)
+    await client.close()
+    await process.open(stream)
+    at, since = await process.ask(Locate("latest")), await process.ask(Locate("#2900"))
+    note = "earlier messages are no longer stored"
+    for before in (None, since):
+        path = tmp_path / f"{before}.ndjson"
+        await looked(process.task(FindState(at, before, (), None, str(path))))
+        told = [json.loads(line) for line in path.read_text().splitlines()]
+        assert len(told) == 2
+        assert all((note in record.get("note", "")) == bool(before) for record in told)
+
+
 async def test_what_goes_wrong_is_told_and_ends_nothing_else(process, stream, tmp_path):
     await process.open(stream)
     with pytest.raises(ArcwatchError, match="not a filter"):
