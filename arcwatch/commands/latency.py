@@ -186,18 +186,10 @@ def _services(args: argparse.Namespace) -> int:
 
 
 async def _asked(settings: Settings) -> ServiceAnswers:
-    from arcwatch.sources.connections import Servers
-    from arcwatch.sources.jetstream.history import connected
-    from arcwatch.sources.nats.services import ask_services
+    from arcwatch.sources.nats.services import open_services
 
-    servers = Servers(settings)
-    try:
-        connection = servers.nats()
-        if not connection.is_connected:
-            await connected(connection)
-        return await ask_services(connection)
-    finally:
-        await servers.close()
+    async with open_services(settings) as ask:
+        return await ask()
 
 
 def _nothing_answered(args: argparse.Namespace, why: SourceError) -> int:

@@ -470,10 +470,10 @@ class Engine:
             by_url = self._servers
             slow = {DetailTarget(s.url, None) for s in self.store.nats if s.closed.tries}
             found = self._detail_targets | slow
-            targets = {one for one in found if one.bucket or one.server in by_url}
+            targets = {one for one in found if not one.server or one.server in by_url}
             for one in targets - set(kept):
-                if one.bucket:
-                    kept[one] = group.create_task(self._poll_bucket(one.bucket))
+                if not one.server:
+                    kept[one] = group.create_task(self._poll_client_port(one))
                     continue
                 question = questions.details(by_url[one.server], one, self._refresh)
                 kept[one] = group.create_task(self._poll(question))
@@ -482,8 +482,9 @@ class Engine:
             await self._details_changed.wait()
             self._details_changed.clear()
 
-    async def _poll_bucket(self, stream: str) -> None:
-        async with questions.of_bucket(self.settings, stream, self._refresh) as question:
+    async def _poll_client_port(self, wanted: DetailTarget) -> None:
+        asked = questions.over_client_port(self.settings, wanted, self._refresh)
+        async with asked as question:
             await self._poll(question)
 
     def _ask_failing_again(self, system: System) -> None:

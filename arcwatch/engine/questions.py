@@ -78,6 +78,8 @@ class DetailTarget(NamedTuple):
     """The connection whose subscriptions are wanted; None for the connections that closed."""
     subject: str = ""
     """The subject of which is wanted who receives it; empty for one of the others."""
+    services: bool = False
+    """Whether the account's micro services are wanted."""
     bucket: str = ""
     """The stream of the bucket whose keys or objects are wanted, of no one server; or empty."""
 
@@ -135,15 +137,25 @@ def details(server: NatsMonitor, target: DetailTarget, beat: float) -> Question:
 
 
 @asynccontextmanager
-async def of_bucket(settings: Settings, stream: str, beat: float) -> AsyncIterator[Question]:
-    """The question for what a bucket holds, over a connection that ends with the block."""
+async def over_client_port(
+    settings: Settings, wanted: DetailTarget, beat: float
+) -> AsyncIterator[Question]:
+    """The question for what a bucket holds or services say; its connection ends with the block."""
     from arcwatch.sources.jetstream.buckets import open_bucket
+    from arcwatch.sources.nats.services import open_services
 
-    async with open_bucket(settings, stream) as ask:
-        source, every = f"js:{stream}", 2 * beat
-        yield Question(
-            "nats", source, "bucket", ask, every, timeout=60.0, share=SCRAPE_SHARE, counts=False
-        )
+    stream, share = wanted.bucket, SCRAPE_SHARE
+    if stream:
+        async with open_bucket(settings, stream) as read:
+            source, every = f"js:{stream}", 2 * beat
+            yield Question(
+                "nats", source, "bucket", read, every, timeout=60.0, share=share, counts=False
+            )
+        return
+    async with open_services(settings) as ask:
+        # every instance answers each time
+        every = max(5.0, 5 * beat)
+        yield Question("nats", "$SRV.STATS", "services", ask, every, share=share, counts=False)
 
 
 def of_cluster(cluster: PulsarCluster, ask: Callable[[], Awaitable[Body]]) -> Question:

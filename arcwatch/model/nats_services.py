@@ -24,7 +24,7 @@ class ServiceEndpoint(Struct, frozen=True, gc=False):
     last_error: str
 
 
-class ServiceAnswers(Struct, frozen=True):
+class ServiceAnswers(Struct, frozen=True, tag="nats.services"):
     """What came of asking all services.
 
     Attributes:

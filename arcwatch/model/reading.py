@@ -24,6 +24,7 @@ from .nats_advisories import JsAdvisories
 from .nats_buckets import NatsBucket
 from .nats_links import NatsAccounts, NatsLinks
 from .nats_reports import NatsReports
+from .nats_services import ServiceAnswers
 from .pulsar import (
     PulsarBookies,
     PulsarBroker,
@@ -79,6 +80,7 @@ Body: TypeAlias = (
     | NatsJetStream
     | NatsListed
     | NatsBucket
+    | ServiceAnswers
     | NatsGreetings
     | NatsLinks
     | NatsAccounts

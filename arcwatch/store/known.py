@@ -29,6 +29,7 @@ from arcwatch.store.nats.kinship import Greeted, foreign
 from arcwatch.store.nats.link_rows import NatsLinkRow
 from arcwatch.store.nats.raft import NatsRaftRow, raft_rows
 from arcwatch.store.nats.server import NatsServerState, all_links, leading, stranded
+from arcwatch.store.nats.services import Services
 from arcwatch.store.pulsar.bookie_rows import PulsarBookieRow, bookie_rows
 from arcwatch.store.pulsar.cluster import PulsarClusterState
 from arcwatch.store.pulsar.replicator_rows import PulsarReplicatorRow
@@ -91,6 +92,8 @@ class Known:
         """Who sends heartbeats, where the settings say on which subjects."""
         self.bucket = OpenedBucket()
         """The keys or objects of the bucket that is looked into."""
+        self.services = Services()
+        """The NATS micro services, while they are looked at."""
         self._servers: dict[tuple[str, str], NatsServerState] = {}
         self._greeted: dict[str, Greeted] = {}
         self._clusters: dict[str, PulsarClusterState] = {}

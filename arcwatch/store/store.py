@@ -18,6 +18,7 @@ from arcwatch.model.nats import (
 from arcwatch.model.nats_buckets import NatsBucket
 from arcwatch.model.nats_links import NatsLinks
 from arcwatch.model.nats_reports import NatsReports
+from arcwatch.model.nats_services import ServiceAnswers
 from arcwatch.model.pulsar import (
     PulsarBookies,
     PulsarBroker,
@@ -172,6 +173,10 @@ class Store(Known):
         body, stream = reading.body, reading.source.removeprefix("js:")
         if isinstance(body, NatsBucket | Failure):
             self.bucket = self.bucket.updated(body, stream, reading.at)
+
+    def _take_services(self, reading: Reading) -> None:
+        if isinstance(reading.body, ServiceAnswers | Failure):
+            self.services = self.services.updated(reading.body, reading.at, reading.steady)
 
     def _take_advisories(self, reading: Reading) -> None:
         self.advisories.update(reading.body, reading.at)
@@ -353,6 +358,7 @@ _TAKEN_OF_PART: Mapping[str, Callable[[Store, Reading], None]] = {
     "advisories": Store._take_advisories,
     "heartbeats": Store._take_heartbeats,
     "bucket": Store._take_bucket,
+    "services": Store._take_services,
     "reports": Store._take_reports,
     **dict.fromkeys(CLIENT_PORTS, Store._note),
 }

@@ -5,6 +5,7 @@ import contextlib
 import uuid
 
 import nats
+import nats.micro
 import pytest
 
 from arcwatch.config.settings import Settings
@@ -60,3 +61,28 @@ async def test_a_bucket_of_another_account_says_so(watching):
     engine.watch_details([DetailTarget("", None, bucket="KV_nobodys")])
     await store.until(lambda: store.bucket.failure)
     assert store.bucket.failure.what == "no such stream"
+
+
+async def test_services_are_asked_while_they_are_looked_at(watching, stack):
+    store, engine = watching
+    client = await nats.connect(stack.nats)
+    name = f"s{uuid.uuid4().hex[:8]}"
+    service = await nats.micro.add_service(client, name=name, version="1.0.0")
+
+    async def answer(request):
+        await request.respond(b"ok")
+
+    await service.add_endpoint(name="run", handler=answer, subject=f"{name}.run")
+    await client.request(f"{name}.run", b"")
+    await store.until(lambda: store.told["varz"] > 1)
+    assert not store.told["services"]
+    engine.watch_details([DetailTarget("", None, services=True)])
+    rows = await store.until(lambda: [r for r in store.services.rows if r.service == name])
+    assert [(row.endpoint, row.requests) for row in rows] == [("run", 1)]
+    await client.request(f"{name}.run", b"")
+    again = await store.until(
+        lambda: [r for r in store.services.rows if r.service == name and r.requests == 2]
+    )
+    assert again[0].rate > 0
+    await service.stop()
+    await client.close()

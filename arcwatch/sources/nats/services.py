@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 
+from arcwatch.config.settings import Settings
 from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
 from arcwatch.runtime.boundary import each
+from arcwatch.sources.connections import Servers
+from arcwatch.sources.jetstream.history import connected
 from arcwatch.wire.nats_protocol import Delivery
 from arcwatch.wire.nats_services import parse_stats
 
@@ -23,6 +27,28 @@ MOST = 10_000
 
 MOST_BYTES = 64 << 20
 """Bytes of them together; an answer has about a kilobyte."""
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings,
+) -> AsyncIterator[Callable[[], Awaitable[ServiceAnswers]]]:
+    """Asks all services each time it is called, over a connection that ends with the block.
+
+    Args:
+        settings: Where NATS is, and who we are there.
+    """
+    servers = Servers(settings)
+
+    async def ask() -> ServiceAnswers:
+        connection = servers.nats()
+        await connected(connection)
+        return await ask_services(connection)
+
+    try:
+        yield ask
+    finally:
+        await servers.close()
 
 
 async def ask_services(connection: NatsConnection) -> ServiceAnswers:

@@ -4,6 +4,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from arcwatch.engine.questions import DetailTarget
+from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
 from tests.ui.filled import LONG, Platform, words_on
 
 pytestmark = pytest.mark.usefixtures("an_hour_east")
@@ -79,3 +81,21 @@ async def test_round_trips_that_were_measured_once_are_text_and_no_line(size):
         assert "up to an hour old" in text
         assert "├" not in text
         assert "last hour, each minute" not in text
+
+
+async def test_services_are_asked_while_their_tab_is_on_show():
+    platform = Platform(lasting=LONG)
+    wanted = []
+    async with running(platform) as pilot:
+        pilot.app.view.showing.watcher.watch_details = wanted.append
+        await pilot.press("L")
+        assert "Loading …" in "\n".join(await lines(pilot))
+        assert wanted == [[DetailTarget("", None, services=True)]]
+        one = ServiceEndpoint("tasks", "1", "i1", "run", "t.run", "q", 9, 2, 0.012, "broken")
+        platform.tell("nats", "$SRV.STATS", "services", ServiceAnswers((one,)))
+        text = "\n".join(await lines(pilot))
+        assert "tasks" in text
+        assert "12.0 ms" in text
+        await pilot.press("1")
+        await pilot.pause()
+        assert wanted[-1] == []

@@ -7,6 +7,7 @@ import math
 from msgspec import Struct
 
 from arcwatch.charts.heat import micros
+from arcwatch.store.nats.services import NatsServiceRow
 from arcwatch.store.series.latency_rows import LatencyRow
 from arcwatch.text import units
 from arcwatch.ui.views.fields import Field, figure, table_of, word
@@ -56,6 +57,34 @@ def sources() -> RowTable[LatencyRow]:
         haystack=lambda r: f"{r.name} {WAYS[r.way]} {r.place} {r.worst} {r.cluster}",
         sort=Sort("name"),
     )
+
+
+def services() -> RowTable[NatsServiceRow]:
+    """One row for each endpoint of each instance of a NATS micro service."""
+    fields: list[Field[NatsServiceRow]] = [
+        word("service", "SERVICE", 14, lambda r: r.service, flex=2, elide="middle"),
+        word("endpoint", "ENDPOINT", 12, lambda r: r.endpoint, flex=2, elide="middle"),
+        word("subject", "SUBJECT", 14, lambda r: r.subject, flex=2, drop=4, elide="middle"),
+        figure("rate", "REQ/S", 8, lambda r: r.rate, units.rate),
+        figure("recent", "RECENT", 8, lambda r: r.recent, units.duration),
+        figure("average", "AVERAGE", 8, lambda r: r.average, units.duration),
+        figure("requests", "REQUESTS", 9, lambda r: r.requests, units.whole, drop=1),
+        Field(Column("errors", "ERRORS", 7, "right"), _errors, lambda r: r.errors),
+        word("last_error", "LAST ERROR", 14, lambda r: r.last_error, flex=1, drop=2),
+        word("version", "VERSION", 8, lambda r: r.version, drop=5),
+        word("instance", "INSTANCE", 12, lambda r: r.instance, drop=3, elide="middle"),
+    ]
+    return table_of(
+        "services",
+        fields,
+        key=lambda r: f"{r.instance} {r.endpoint} {r.subject}",
+        haystack=lambda r: f"{r.service} {r.endpoint} {r.subject} {r.instance} {r.last_error}",
+        sort=Sort("service"),
+    )
+
+
+def _errors(row: NatsServiceRow) -> Cell:
+    return (units.whole(row.errors), "warn" if row.errors > 0 else "")
 
 
 def shares() -> RowTable[Share]:

@@ -13,11 +13,15 @@ from textual.containers import Horizontal
 from arcwatch.changes.probe_plan import ProbePlan
 from arcwatch.charts.heat import HeatMap, micros, of_micros, percentile_bars
 from arcwatch.charts.time_chart import logarithmic
+from arcwatch.engine.questions import DetailTarget
 from arcwatch.model.reading import System
 from arcwatch.store.charted import Charted
+from arcwatch.store.nats.services import NatsServiceRow
 from arcwatch.store.series.heat import EDGES, SLICE, SLOTS
 from arcwatch.store.series.latency_rows import LatencyRow
+from arcwatch.text import units
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
@@ -34,6 +38,9 @@ EMPTY = (
 )
 
 
+NO_SERVICES = "No micro service answers in this account."
+
+
 class LatencyView(TablesView):
     """Percentiles of each source over time, and the distribution of the one under the cursor."""
 
@@ -48,7 +55,9 @@ class LatencyView(TablesView):
 
     def __init__(self, showing: ViewContext) -> None:
         detail = LatencyDetail(showing)
-        super().__init__(showing, [Sheet("Sources", tables.sources(), EMPTY)], [detail])
+        services = Sheet("Services", tables.services(), NO_SERVICES, opens=False)
+        super().__init__(showing, [Sheet("Sources", tables.sources(), EMPTY), services], [detail])
+        self._asks_services = False
         self._detail = detail
         self._complained: set[tuple[str, str]] = set()
         self._planned: ProbePlan | None = None
@@ -71,16 +80,39 @@ class LatencyView(TablesView):
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """See :meth:`TablesView.rows`."""
         store = self.showing.store
-        return store.latencies.rows(store.now)
+        return store.services.rows if sheet.id == "services" else store.latencies.rows(store.now)
+
+    def count(self, sheet: Sheet) -> str:
+        """See :meth:`TablesView.count`: services are asked only while they are looked at."""
+        services = self.showing.store.services
+        if sheet.id == "services" and services.answered_at is None:
+            return units.UNKNOWN
+        return super().count(sheet)
+
+    def on_hide(self) -> None:
+        """Ask services nothing while nobody looks."""
+        self._ask_services(wanted=False)
+
+    def _ask_services(self, *, wanted: bool) -> None:
+        if wanted != self._asks_services:
+            self._asks_services = wanted
+            targets = [DetailTarget("", None, services=True)] if wanted else []
+            self.showing.watcher.watch_details(targets)
 
     def charted(self, row: Any) -> Charted | None:
         """See :meth:`TablesView.charted`."""
+        if isinstance(row, NatsServiceRow):
+            return None
         return charted(self.showing, row)
 
     def why_empty(self, sheet: Sheet) -> str:
         """See :meth:`TablesView.why_empty`."""
+        if sheet.id == "services":
+            services = self.showing.store.services
+            waits = "" if services.answered_at is not None else "Loading …"
+            return why(services.failure) if services.failure else waits
         probe = self.showing.probe
-        failed = "; ".join(f"{path}: {why}" for path, why in probe.failures.items())
+        failed = "; ".join(f"{path}: {reason}" for path, reason in probe.failures.items())
         return failed or ("Measuring …" if probe.plan else "")
 
     # -- measuring ------------------------------------------------------------------------------
@@ -109,10 +141,11 @@ class LatencyView(TablesView):
         # from the first look on: before, nobody asked
         self.showing.tailing.heard.measure(self.showing.probe.tell)
         super().draw()
+        self._ask_services(wanted=self.sheet.id == "services")
         self._draw_below()
         failures = self.showing.probe.failures
-        for path, why in failures.items() - self._complained:
-            self.notify(f"{path} cannot be measured: {printable(why, 200)}", markup=False)
+        for path, reason in failures.items() - self._complained:
+            self.notify(f"{path} cannot be measured: {printable(reason, 200)}", markup=False)
         self._complained = set(failures.items())
 
     def _title_line(self) -> Line:

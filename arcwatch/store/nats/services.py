@@ -1,0 +1,57 @@
+"""NATS micro services as they answer while they are looked at."""
+
+from __future__ import annotations
+
+from math import nan
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from arcwatch.model.nats_services import ServiceAnswers, ServiceEndpoint
+from arcwatch.model.reading import Failure
+from arcwatch.store.rows import row_of
+
+
+class NatsServiceRow(ServiceEndpoint, frozen=True, gc=False):
+    """One endpoint of one instance, and what it did since it was asked before."""
+
+    rate: float = nan
+    """Requests per second."""
+    recent: float = nan
+    """Seconds of work a request, of those since then; ``nan`` where there were none."""
+    stale: bool = False
+
+
+class Services(Struct, frozen=True):
+    """Every instance that answered last."""
+
+    rows: tuple[NatsServiceRow, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Why an answer could not be read, for each that could not."""
+    answered_at: float | None = None
+    """Unix seconds; None before the first answer."""
+    steady: float = nan
+    """The same moment on a clock that never jumps."""
+    failure: Failure | None = None
+
+    def updated(self, answer: ServiceAnswers | Failure, at: float, steady: float) -> Services:
+        """This with the next answer, or the lack of one."""
+        if isinstance(answer, Failure):
+            old = [replace(row, rate=nan, recent=nan, stale=True) for row in self.rows]
+            return replace(self, rows=tuple(old), steady=nan, failure=answer)
+        before = {(row.instance, row.endpoint, row.subject): row for row in self.rows}
+        rows = [
+            _row(one, before.get((one.instance, one.endpoint, one.subject)), steady - self.steady)
+            for one in answer.endpoints
+        ]
+        return Services(tuple(rows), answer.unread, at, steady)
+
+
+def _row(now: ServiceEndpoint, before: NatsServiceRow | None, seconds: float) -> NatsServiceRow:
+    done = now.requests - before.requests if before else nan
+    if not (done >= 0 and seconds > 0):
+        return row_of(NatsServiceRow, now)
+    worked = now.requests * (now.average or 0.0)
+    earlier = before.requests * (before.average or 0.0) if before else 0.0
+    recent = max(0.0, worked - earlier) / done if done else nan
+    return row_of(NatsServiceRow, now, rate=done / seconds, recent=recent)
