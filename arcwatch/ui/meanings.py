@@ -66,7 +66,7 @@ _MEANINGS: Mapping[str, str] = {
     "why": "why why.close-too",
     "compare": "chart.compare",
     "layout": "chart.size layout.next",
-    "zoom the pane": "layout.zoom",
+    "zoom the pane": "layout.zoom view.zoom",
     "in full, or in another form": "messages.form alerts.in-full table.in-full full-row.close-too",
     "differences": "messages.difference",
     "mark": "history.mark",

@@ -1,9 +1,14 @@
 """What a screen does with its room, counted: empty lines, words cut, keys that do nothing."""
 
 import re
+from itertools import accumulate
 
 import pytest
 
+from arcwatch.ui.widgets.chart import Chart
+from arcwatch.ui.widgets.distributions import DistributionView, HeatView
+from arcwatch.ui.widgets.row_table import RowTable
+from arcwatch.ui.widgets.table_lines import text_of
 from tests.ui.filled import LONG, Platform, words_on
 
 SIZES = [(100, 30), (132, 36), (160, 48), (220, 60)]
@@ -75,3 +80,87 @@ async def test_every_key_that_the_last_line_offers_does_something(view):
                 idle.append(hints[at])
         at += 1
     assert idle == []
+
+
+PLACES = {
+    "overview": ("",),
+    "nats": ("connections", "streams", "consumers", "servers"),
+    "pulsar": ("topics", "subscriptions", "brokers"),
+    "latency": ("sources",),
+}
+"""Views and their tables that have figures on the platform."""
+HIGH, BROAD = 5, 24
+"""Lines and cells of a blank part in which something could be told."""
+
+
+async def every_place(pilot):
+    """Shows each place in turn."""
+    for view, sheets in PLACES.items():
+        for sheet in sheets:
+            pilot.app.action_view(view)
+            pilot.app.view.turn_to(sheet)
+            await drawn(pilot)
+            yield f"{view} {sheet}".strip()
+
+
+def blank(app):
+    """For every line and cell whether there is nothing, on a chart neither."""
+    width, height = app.size
+    free = [[char == " " for char in line.ljust(width)] for line in words_on(app)]
+    charts = [w for w in app.view.walk_children() if isinstance(w, Chart | HeatView)]
+    charts += [*app.view.query(DistributionView), *app.view.query("#lanes")]
+    for region in (widget.region for widget in charts if widget.region):
+        for y in range(region.y, min(height, region.bottom)):
+            free[y][region.x : region.right] = [False] * region.width
+    return free
+
+
+def unused(app):
+    """The share of all cells that are in a blank part of some size."""
+    free = blank(app)
+    width, height = app.size
+    sums = [[0] * (width + 1)]
+    for line in free:
+        row = [0, *accumulate(line)]
+        sums.append([above + here for above, here in zip(sums[-1], row, strict=True)])
+    found = [[False] * width for _ in range(height)]
+    for y in range(height - HIGH + 1):
+        for x in range(width - BROAD + 1):
+            low, high = sums[y], sums[y + HIGH]
+            if high[x + BROAD] - high[x] - low[x + BROAD] + low[x] == HIGH * BROAD:
+                for line in found[y : y + HIGH]:
+                    line[x : x + BROAD] = [True] * BROAD
+    return sum(map(sum, found)) / (width * height)
+
+
+@pytest.mark.parametrize("size", [(160, 48), (220, 60)])
+@pytest.mark.parametrize("trouble", [False, True], ids=["calm", "in trouble"])
+async def test_no_view_leaves_a_fifth_of_its_cells_unused(size, trouble):
+    async with Platform(lasting=LONG, trouble=trouble).app().run_test(size=size) as pilot:
+        wasted = {place: unused(pilot.app) async for place in every_place(pilot)}
+    assert {place: share for place, share in wasted.items() if share > 0.2} == {}
+
+
+def cut_beside_free(table):
+    """Columns of a table that cut a cell, while another that may give way has cells to spare."""
+    lines = table._lines
+    rows = [table._cells(row) for row in table.items[: table.size.height]]
+    needs = {p.column.key: max(len(text_of(row[p.nth])) for row in rows) for p in lines._placed}
+    spare = sum(
+        max(0, p.width - max(p.column.width, needs[p.column.key]))
+        for p in lines._placed
+        if p.column.flex
+    )
+    cut = [p.column.key for p in lines._placed if needs[p.column.key] > p.width]
+    return cut if spare > len(lines._placed) else []
+
+
+@pytest.mark.parametrize("size", [(80, 24), *SIZES])
+async def test_no_cell_is_cut_beside_free_ones(size):
+    cut = {}
+    async with Platform(lasting=LONG, trouble=True).app().run_test(size=size) as pilot:
+        async for place in every_place(pilot):
+            for table in pilot.app.view.query(RowTable):
+                if table.region and table.items and (found := cut_beside_free(table)):
+                    cut[f"{place} {table.id}"] = found
+    assert cut == {}

@@ -98,14 +98,19 @@ class EventLog:
     def __len__(self) -> int:
         return len(self._events)
 
-    def newest(self, count: int = MOST, *, place: str = "") -> list[Event]:
+    def newest(self, count: int = MOST, *, place: str = "", system: str = "") -> list[Event]:
         """The newest events first.
 
         Args:
             count: At most so many.
             place: Only those of this address; empty is all.
+            system: Only those of this system; empty is both.
         """
-        found = (one for one in reversed(self._events) if place in ("", one.place))
+        found = (
+            one
+            for one in reversed(self._events)
+            if place in ("", one.place) and system in ("", one.system)
+        )
         return list(islice(found, count))
 
     def freeze(self) -> EventLog:

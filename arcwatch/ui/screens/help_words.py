@@ -74,10 +74,10 @@ _DOES: Mapping[str, str] = {
     "lanes.zoom-in lanes.zoom-out chart.zoom-in chart.zoom-out "
     "history.in history.out": "zoom in, zoom out",
     "layout.next": "another layout: all, the list alone, larger charts",
-    "layout.zoom": "give the whole view to the pane, and back",
+    "layout.zoom view.zoom": "give the whole view to the pane, and back",
     "events": "what happened, newest first",
     "chart.compare": "compare up to four rows in one chart; esc: stop comparing",
-    "chart.size": "larger chart, no chart, and back",
+    "chart.size": "another layout: all, a larger chart, panes at the right, the list alone",
     "alerts.acknowledge": "acknowledge: hide until it fires again",
     "alerts.silence": "silence for a time, such as 1h; a finding with a reason and a date",
     "alerts.tell-again": "undo acknowledging and silencing",

@@ -6,7 +6,8 @@ sorting, copying, the chart and going back work in an opened row as they do in a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
@@ -15,7 +16,7 @@ from arcwatch.model.reading import Failure
 from arcwatch.store.charted import Charted
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.widgets.cells import fit
-from arcwatch.ui.widgets.panel import Line, PanelTone
+from arcwatch.ui.widgets.panel import LEAST, Line, PanelTone
 
 from .sheets import Sheet
 
@@ -23,6 +24,9 @@ CELL = 26
 """The least width of a fact; a screen of 80 columns has room for two side by side."""
 
 MOST_ABREAST = 4
+
+BLANK = 2
+"""Cells between a label and its value, and between two facts."""
 
 
 class Fact(NamedTuple):
@@ -88,26 +92,67 @@ class Detail:
 def grid(facts: Sequence[Fact], width: int, height: int) -> list[Line]:
     """Facts side by side, read from left to right, in as many lines as there is room for.
 
+    A long one takes the cells of its neighbours, or wraps under itself; nothing of it is cut.
+
     Args:
         facts: The most wanted first; those without room are counted in the last place.
         width: Cells of a line.
         height: Lines at most.
     """
+    label = max((cell_len(printable(fact.label)) for fact in facts), default=0)
     abreast = min(max(1, width // CELL), MOST_ABREAST, max(1, len(facts)))
-    room = abreast * max(1, height)
-    if len(facts) > room:
-        hidden = len(facts) - room + 1
-        facts = [*facts[: room - 1], Fact("", f"+{hidden} more", "dim")]
-    columns = [facts[nth::abreast] for nth in range(abreast)]
-    labels = [max(cell_len(printable(fact.label)) for fact in column) for column in columns]
-    cell = width // abreast
+    cell = max(1, width // abreast)
+    lines: list[Line] = []
+    told = 0
+    rows = list(_rows(facts, abreast, lambda fact: -(-_needed(fact, label) // cell)))
+    for nth, row in enumerate(rows):
+        drawn = _drawn(row, label, cell, width)
+        is_last = nth == len(rows) - 1
+        if len(lines) + len(drawn) + (not is_last) > height:
+            kept = row if sum(span for _, span in row) < abreast else row[:-1]
+            more = Fact("", f"+{len(facts) - told - len(kept)} more", "dim")
+            return [*lines, *_drawn([*kept, (more, 1)], label, cell, width)]
+        lines += drawn
+        told += len(row)
+    return lines
+
+
+def _rows(
+    facts: Sequence[Fact], abreast: int, span_of: Callable[[Fact], int]
+) -> Iterator[list[tuple[Fact, int]]]:
+    """Facts with the cells that each takes, line by line; what does not fit begins the next."""
+    waiting = [(fact, min(abreast, span_of(fact))) for fact in facts]
+    while waiting:
+        row: list[tuple[Fact, int]] = []
+        later: list[tuple[Fact, int]] = []
+        left = abreast
+        for fact, span in waiting:
+            # what is long waits for a line of its own, those after it do not
+            fits = span <= left and len(later) < abreast
+            (row if fits else later).append((fact, span))
+            left -= span * fits
+        yield row
+        waiting = later
+
+
+def _needed(fact: Fact, label: int) -> int:
+    return label + cell_len(printable(fact.value)) + 2 * BLANK
+
+
+def _drawn(row: Sequence[tuple[Fact, int]], label: int, cell: int, width: int) -> list[Line]:
+    """Facts beside each other; one that is wider than all of them in several lines."""
+    fact, _ = row[0]
+    if len(row) > 1 or _needed(fact, label) - BLANK <= width:
+        return [[piece for fact, span in row for piece in _cell(fact, label, cell * span)]]
+    words = textwrap.wrap(printable(fact.value), max(LEAST, width - label - BLANK))
+    heads = [fact.label, *[""] * len(words)]
     return [
-        [piece for nth, fact in enumerate(line) for piece in _cell(fact, labels[nth], cell)]
-        for line in (facts[start : start + abreast] for start in range(0, len(facts), abreast))
+        [(fit(head, label + BLANK), "label"), (line, fact.tone)]
+        for head, line in zip(heads, words, strict=False)
     ]
 
 
 def _cell(fact: Fact, label: int, width: int) -> Line:
-    """One fact in exactly ``width`` cells, the last two of them blank."""
-    value = fit(fact.value, max(1, width - label - 4), elide="middle")
-    return [(fit(fact.label, label), "label"), ("  ", ""), (value, fact.tone), ("  ", "")]
+    """One fact in exactly ``width`` cells."""
+    value = fit(fact.value, max(1, width - label - BLANK), elide="middle")
+    return [(fit(fact.label, label + BLANK), "label"), (value, fact.tone)]

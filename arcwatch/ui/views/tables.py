@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher
 
 from arcwatch.charts.time_chart import Scale, lettered, linear, scaled
 from arcwatch.model.reading import System
@@ -18,30 +18,38 @@ from arcwatch.store.events.event import Event
 from arcwatch.store.series.series import SeriesTable
 from arcwatch.text import units
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.layouts import ZOOM
 from arcwatch.ui.trail import Whereabouts
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.chart import Chart
 from arcwatch.ui.widgets.panel import Line, Panel, PanelTone
 from arcwatch.ui.widgets.row_table import RowTable
 
+from .addresses import address_of
 from .detail import Detail, grid
+from .happened import MOST_EVENTS, events_table
+from .row_panes import LAYOUTS, LIST, PANES, RowPanes, Wanted, alone, fitting, placed
 from .sheets import Sheet
+from .things import Thing, thing_at
 from .view import View
 
 WINDOWS = (60.0, 300.0, 900.0, 3600.0, 14_400.0)
 """Seconds that a chart can look back."""
 
-FRAME = 4
-"""Cells that the frame around facts takes."""
+FRAME = 2
+"""Cells left and right of facts."""
 
 LEAST = 6
 """Lines that an opened row leaves to its table, its titles included."""
 
+AROUND = 4
+"""Lines of the screen that no view has: of the header, the problems, titles and keys."""
+
+SETTLED = 0.7
+"""Seconds that the cursor rests on a row before its server is asked more about it."""
+
 COMPARED = 4
 """Rows that one chart can hold."""
-
-SIZES = ("", "-large", "-none")
-"""Classes of a view whose chart is as usual, as large as can be, or not there."""
 
 
 class TablesView(View):
@@ -60,13 +68,20 @@ class TablesView(View):
     """What is drawn for a value of the chart, and how what is drawn is told."""
     SCALING: ClassVar[Callable[[Sequence[float], Callable[[float], str]], Scale]] = linear
     """Makes the scale of a chart, from what is drawn."""
+    LAYOUTS: ClassVar[Sequence[str]] = LAYOUTS
+    PANES: ClassVar[Sequence[str]] = PANES
+    HAPPENS: ClassVar[bool] = True
+    """Whether the newest events of the system are told where there is room."""
+    FEW: ClassVar[bool] = False
+    """See :attr:`Wanted.few`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("L", "turn(1)", "Next tab", id="view.next-table"),
         Binding("H", "turn(-1)", "Previous tab", show=False, id="view.last-table"),
         Binding("tab", "pane(1)", "Next pane", show=False, id="view.next-pane"),
         Binding("shift+tab", "pane(-1)", "Previous pane", show=False, id="view.last-pane"),
-        Binding("v", "size", "Chart size", show=False, id="chart.size"),
+        Binding("v", "layout", "Layout", id="chart.size"),
+        Binding("V", "zoom_pane", "Zoom", id="view.zoom"),
         Binding("plus,equals_sign", "zoom(-1)", "Zoom in", show=False, id="chart.zoom-in"),
         Binding("minus", "zoom(1)", "Zoom out", show=False, id="chart.zoom-out"),
         Binding("c", "compare", "Compare", show=False, id="chart.compare"),
@@ -86,8 +101,15 @@ class TablesView(View):
         self._opened_from = self._sheets[0]
         self._open_row: Any = None
         self._walks = False
-        self._facts = Panel(id=f"{self.id}-facts")
-        self._facts.add_class("facts")
+        self._previewed: Detail | None = None
+        self._under: object = None
+        """The row that is told of beside the list."""
+        self._rests: Timer | None = None
+        """Runs until the cursor has rested on it."""
+        self._is_settled = False
+        self._arranged: object = None
+        self._most = 0
+        """Rows that there were of the list on show."""
         self._titles = Panel(id=f"{self.id}-sheets")
         self._titles.add_class("sheets")
         self._titles.framed = False
@@ -100,16 +122,14 @@ class TablesView(View):
         for sheet in every:
             sheet.table.mark = self.mark
             sheet.table.opens = sheet.opens
-        self._switcher = ContentSwitcher(
-            *(sheet.table for sheet in every), initial=self._sheets[0].id
-        )
+        self._events = events_table(showing)
+        lists = [sheet.table for sheet in self._sheets]
+        self._panes = RowPanes(lists, [s.table for s in within], self._chart, self._events)
 
     def compose(self) -> ComposeResult:
-        """The titles of the tables, the one on show, and the chart where there is room."""
+        """The titles of the tables, the one on show, and what there is room for beside it."""
         yield self._titles
-        yield self._facts
-        yield self._switcher
-        yield self._chart
+        yield self._panes
 
     @property
     def sheets(self) -> Sequence[Sheet]:
@@ -129,7 +149,8 @@ class TablesView(View):
     @property
     def sheet(self) -> Sheet:
         """The table on show, with its name."""
-        return next(s for s in self._turning if s.id == self._switcher.current)
+        switcher = self._panes.within if self._opened else self._panes.lists
+        return next(s for s in self._turning if s.id == switcher.current)
 
     @property
     def _turning(self) -> Sequence[Sheet]:
@@ -168,8 +189,8 @@ class TablesView(View):
         elif self._opened is not detail:
             self._opened.close()
         self._opened, self._open_row = detail, row
-        self.add_class("-opened")
-        current = self._switcher.current
+        self._previewed = self._under = None
+        current = self._panes.within.current
         self._turn(current if current in [s.id for s in detail.sheets] else detail.sheets[0].id)
         return True
 
@@ -180,8 +201,9 @@ class TablesView(View):
 
     @property
     def stops(self) -> Sequence[Widget]:
-        """See :attr:`View.stops`: the table on show, and its chart where there is room for it."""
-        return (self.table, self._chart) if self._chart.size.height else (self.table,)
+        """See :attr:`View.stops`: the table on show, and what is beside it."""
+        beside: tuple[Widget, ...] = (self._chart, self._events)
+        return (self.table, *(pane for pane in beside if pane.region.height))
 
     def action_step(self, step: int) -> None:
         """Open the next row of the list that the opened one is in."""
@@ -200,13 +222,20 @@ class TablesView(View):
     def on_row_table_opened(self, event: RowTable.Opened) -> None:
         """Open what the row is about, here or in the view where it lives."""
         event.stop()
-        self.activate(event.table.cursor_item)
+        if event.table is not self._events:
+            self.activate(event.table.cursor_item)
+        elif row := self._events.cursor_item:
+            self._go(thing_at(self.showing.store, row.place), row.at)
+
+    def _go(self, thing: Thing | None, at: float | None = None) -> None:
+        if thing:
+            self.post_message(self.GoTo(thing, at=at))
 
     def activate(self, row: Any) -> None:
         """Open what a row is about, here or in the view where it lives."""
         place = self.whereabouts
         if thing := self.thing_of(row):
-            self.post_message(self.GoTo(thing, at=row.at if isinstance(row, Event) else None))
+            self._go(thing, row.at if isinstance(row, Event) else None)
         elif self._open_anywhere(row):
             self.showing.trail.leave(place)
             self.draw()
@@ -257,19 +286,20 @@ class TablesView(View):
         """The titles and the table on show; the others cost nothing."""
         sheet, opened = self.sheet, self._opened
         self._titles.show((), [self._title_line()])
-        if opened:
-            self._draw_facts(opened)
         waits = (opened or self).why_empty(sheet)
         sheet.table.empty = self._why_empty() or waits or sheet.empty
         rows = opened.rows(sheet) if opened else self.rows(sheet)
         version = self.version if opened else self.version_of(sheet)
         marks = self.showing.store.alerts.version
         sheet.table.show(rows, version=(version, marks, opened and opened.title))
+        self._most = max(self._most, len(rows))
         self._deepen()
-        self._draw_chart()
+        self._draw_beside()
 
     def _turn(self, sheet: str) -> None:
-        self._switcher.current = sheet
+        switcher = self._panes.within if self._opened else self._panes.lists
+        switcher.current = sheet
+        self._most = 0
         self.table.focus()
         self.draw()
         self.post_message(self.Turned())
@@ -293,19 +323,105 @@ class TablesView(View):
         if self._opened:
             self._opened.close()
             self._opened = None
-            self.remove_class("-opened")
 
-    def _draw_facts(self, opened: Detail, *, laid_out: bool = False) -> None:
-        if not (laid_out or self._facts.size.width):
-            # what was not there has no width; it has one after the next layout
-            self.call_after_refresh(self._draw_facts, opened, laid_out=True)
-        # without a chart there is room for more of them
-        room = self.size.height - LEAST if self.has_class("-none") else self.size.height // 2
-        height = max(1, room - 2)
-        # by the view's width: just opened, the frame has none yet
-        lines = grid(opened.facts(), self.size.width - FRAME, height)
-        self._facts.styles.height = len(lines) + 2
-        self._facts.show([(opened.title, "strong")], lines)
+    # -- what is beside the list -----------------------------------------------------------------
+
+    @property
+    def told(self) -> Detail | None:
+        """What is open, or told beside the list once the cursor rests: worth asking more about."""
+        is_told = self._is_settled and self._panes.about.display
+        return self._opened or (self._previewed if is_told else None)
+
+    def _preview(self) -> None:
+        """Tell of the row under the cursor."""
+        row = None if self._opened else self.table.cursor_item
+        under = (self.sheet.id, self.table.cursor_key) if row is not None else None
+        if self._opened or under == self._under:
+            return
+        if self._previewed:
+            self._previewed.close()
+        self._under, self._is_settled = under, False
+        wanted = self._details if self.previews(row) else ()
+        self._previewed = next((each for each in wanted if each.open(row)), None)
+        if self._rests:
+            self._rests.stop()
+        if self._previewed:
+            self._panes.within.current = self._previewed.sheets[0].id
+            self._rests = self.set_timer(SETTLED, self._settle)
+
+    def previews(self, row: Any) -> bool:
+        """Whether a row is told of beside the list."""
+        return True
+
+    def _settle(self) -> None:
+        self._is_settled = True
+        if self.display:
+            self.draw()
+
+    def _draw_beside(self) -> None:
+        """All that is about a row: what is open, or the one under the cursor."""
+        self._preview()
+        if self._arrange():
+            # what takes another place has another size after the next layout
+            self.call_after_refresh(self.draw)
+        detail, panes = self._opened or self._previewed, self._panes
+        if detail and panes.about.display:
+            self._draw_about(detail)
+        if panes.happened.display:
+            panes.happened.title_line.tell("Newest events", "E all")
+            self._events.show(self._happening(), version=self.version)
+        self._draw_chart()
+
+    def _draw_about(self, detail: Detail) -> None:
+        """Facts; and the first of its tables, where it is not open."""
+        panes, sheet = self._panes, detail.sheets[0]
+        if self._opened:
+            # without a chart there is room for more of them
+            height = self.size.height
+            room = height - LEAST if self.layout_name == LIST else height // 2
+        else:
+            room = panes.size.height // 3
+            sheet.table.empty = detail.why_empty(sheet) or sheet.empty
+            sheet.table.show(detail.rows(sheet), version=(self.version, detail.title))
+        lines = grid(detail.facts(), panes.about.size.width - FRAME, max(1, room))
+        panes.tell(detail.title, "" if self._opened else "enter opens", lines)
+
+    def _happening(self) -> Sequence[Event]:
+        """The newest events of this system, or of what is open."""
+        place = address_of(self._open_row) if self._opened else ""
+        events = self.showing.store.events
+        return events.newest(MOST_EVENTS, place=place, system=self.SYSTEM) if self.HAPPENS else ()
+
+    def _arrange(self) -> bool:
+        """Give every part its place; whether that is another than before."""
+        charted = bool(self._charted_row() or self._side_by_side)
+        detail = self._opened or self._previewed
+        opened, events = self._opened is not None, len(self._happening())
+        about = len(detail.rows(detail.sheets[0])) if detail else None
+        want = Wanted(self._most, opened, about, charted, events, self.FEW)
+        screen, room = self.app.size, self._panes.size.height or self.app.size.height - AROUND
+        pane = self.zoomed
+        to = alone(pane, want) if pane else placed(screen, room, self.layout_name, want)
+        if (arranged := (to, opened, self.size)) == self._arranged:
+            return False
+        self._arranged = arranged
+        self._panes.place(to, opened=opened)
+        return True
+
+    def action_layout(self) -> None:
+        """Show another layout: all panes, a larger chart, panes at the right, the list alone."""
+        fits = fitting(self.app.size)
+        at = fits.index(self.layout_name) if self.layout_name in fits else -1
+        self.layout_name = fits[(at + 1) % len(fits)]
+        self.table.focus()
+        self.draw()
+
+    def action_zoom_pane(self) -> None:
+        """Give the whole view to the pane with the focus, or to all again."""
+        panes = {"chart": self._chart, "happened": self._events}
+        focused = next((name for name, pane in panes.items() if pane.has_focus), "list")
+        self.layout_name = "" if self.zoomed else f"{ZOOM}{focused}"
+        self.draw()
 
     def on_resize(self) -> None:
         """Use the room there is now, once the parts of the view have it."""
@@ -313,9 +429,10 @@ class TablesView(View):
             self.call_after_refresh(self.draw)
 
     def on_row_table_moved(self, event: RowTable.Moved) -> None:
-        """Chart another row."""
+        """Chart another row, and tell of it."""
         event.stop()
-        self._draw_chart()
+        if event.table is self.table:
+            self._draw_beside()
 
     def rows(self, sheet: Sheet) -> Sequence[Any]:
         """Every row of a table, in any order."""
@@ -337,13 +454,9 @@ class TablesView(View):
         """The series of a row; None when it has none."""
         raise NotImplementedError
 
-    def action_size(self) -> None:
-        """Make the chart as large as can be, then take it away, then as it was."""
-        now = next((size for size in SIZES if size and self.has_class(size)), "")
-        wanted = SIZES[(SIZES.index(now) + 1) % len(SIZES)]
-        for size in filter(None, SIZES):
-            self.set_class(size == wanted, size)
-        self.call_after_refresh(self.draw)
+    def together(self, row: Any) -> Sequence[Charted]:
+        """What is charted in one for a row that has no series: what it holds, or is part of."""
+        return ()
 
     def action_zoom(self, step: int) -> None:
         """Look back less far, or farther."""
@@ -406,22 +519,27 @@ class TablesView(View):
         told = [f"{p.title} ({p.where}).  {p.hint}" for p in problems[:1]]
         return told[0] if told else "Connecting …"
 
+    @property
+    def _side_by_side(self) -> Sequence[Charted]:
+        """What is in one chart: what the user compares, or what the row is made of."""
+        if self._compared or self._opened or self._charted_row():
+            return self._compared
+        return self.together(self.table.cursor_item)
+
     def _draw_chart(self) -> None:
-        chart, row = self._chart, self._charted_row()
-        nothing = row is None and not self._compared
+        chart, row, several = self._chart, self._charted_row(), self._side_by_side
+        nothing = row is None and not several
         if chart.has_class("-nothing") and not nothing:
             # what is not to be seen has no size; it has one after the next layout
             self.call_after_refresh(self._draw_chart)
         chart.set_class(nothing, "-nothing")
-        if not chart.size.height or not (row or self._compared):
+        if not chart.size.height or nothing:
             return
-        lines = self._compared_lines() if self._compared else lines_of(row)
+        lines = _first_lines(several) or lines_of(row)
         moments = [line.table.last for line in lines]
         end = max((at for at in moments if at == at), default=0.0)
         start, buckets = end - self._window, chart.buckets
-        title = row.title if row else ""
-        if self._compared:
-            title = f"compared: {self._compared[0].lines[0][0]}"
+        title = f"compared: {several[0].lines[0][0]}" if several else row.title if row else ""
         drawn = self.SCALE[0]
         values = [
             [*map(drawn, line.table.window(line.key, line.field, start, end, buckets))]
@@ -435,7 +553,7 @@ class TablesView(View):
         )
         # an area begins at zero, which no logarithm does, and what crosses it cannot be followed
         filled = type(self).SCALING is linear and len(lines) == 1
-        happened = () if self._compared else self._happened(start, end)
+        happened = () if several else self._happened(start, end)
         chart.show(
             title, charting, (start, end), scales, filled=filled, happened=lettered(happened)
         )
@@ -448,10 +566,6 @@ class TablesView(View):
             for event in self.showing.store.events
             if start <= event.at < end and (event.kind == "gap" or event.place == address != "")
         ]
-
-    def _compared_lines(self) -> list[ChartedLine]:
-        """The first figure of each row that is compared."""
-        return [lines_of(charted)[0]._replace(name=charted.title) for charted in self._compared]
 
     def _clock(self, at: float) -> str:
         return units.clock(at, utc=self.showing.utc)
@@ -482,3 +596,8 @@ class TablesView(View):
         if self.showing.totals and self.sheet.totals:
             line.append(("totals", "warn"))
         return line
+
+
+def _first_lines(several: Sequence[Charted]) -> list[ChartedLine]:
+    """The first figure of each row that is compared."""
+    return [lines_of(charted)[0]._replace(name=charted.title) for charted in several]

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from arcwatch.store.alerts.marks import mark_of
 from arcwatch.store.rows import NatsConnectionRow
 from arcwatch.text.control_characters import printable
+from arcwatch.ui.layouts import ZOOM, key_of
 from arcwatch.ui.trail import Whereabouts
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.widgets.cells import Tone
@@ -31,6 +32,10 @@ class View(Vertical):
 
     NAME: ClassVar[str]
     """In the tab bar, and as the widget's id in lower case."""
+    LAYOUTS: ClassVar[Sequence[str]] = ("",)
+    """Names of the ways its panes can stand, the usual one first."""
+    PANES: ClassVar[Sequence[str]] = ()
+    """Names of what can have the whole view."""
 
     @dataclass
     class GoTo(Message):
@@ -190,6 +195,21 @@ class View(Vertical):
         stops = self.stops
         at = next((n for n, stop in enumerate(stops) if stop.has_focus), 0)
         stops[(at + step) % len(stops)].focus()
+
+    @property
+    def layout_name(self) -> str:
+        """How its panes stand; remembered for each size of the screen."""
+        name = self.showing.layouts.get(key_of(self.id or "", self.app.size), "")
+        return name if name in (*self.LAYOUTS, *(ZOOM + pane for pane in self.PANES)) else ""
+
+    @layout_name.setter
+    def layout_name(self, name: str) -> None:
+        self.showing.layouts[key_of(self.id or "", self.app.size)] = name
+
+    @property
+    def zoomed(self) -> str:
+        """The pane that has the whole view, if one has."""
+        return self.layout_name.removeprefix(ZOOM) if self.layout_name.startswith(ZOOM) else ""
 
     @property
     def whereabouts(self) -> Whereabouts:

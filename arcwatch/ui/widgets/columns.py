@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -51,6 +52,11 @@ class Column(msgspec.Struct, frozen=True):
 NARROWEST, WIDEST = 3, 200
 """Cells that a column can be made."""
 
+Needs: TypeAlias = Mapping[str, int]
+"""For keys of columns the cells that the longest text in them takes, as far as that is known."""
+
+NONE: Needs = {}
+
 
 class Placed(NamedTuple):
     """A column that is on screen."""
@@ -84,7 +90,9 @@ def _widened(column: Column, wish: Arrangement) -> Column:
     return msgspec.structs.replace(column, width=max(NARROWEST, min(WIDEST, width)), flex=0)
 
 
-def place_from(columns: Sequence[tuple[int, Column]], width: int, skip: int) -> list[Placed]:
+def place_from(
+    columns: Sequence[tuple[int, Column]], width: int, skip: int, needs: Needs = NONE
+) -> list[Placed]:
     """As :func:`place`, scrolled sideways: names stay, ``skip`` columns after them are left out.
 
     None is dropped then.  As many follow as fit, one at least.
@@ -95,7 +103,7 @@ def place_from(columns: Sequence[tuple[int, Column]], width: int, skip: int) -> 
         if len(kept) > named and _needed([*kept, pair]) > width:
             break
         kept.append(pair)
-    return _laid(kept, width)
+    return _laid(kept, width, needs)
 
 
 def place(columns: Sequence[Column], width: int) -> list[Placed]:
@@ -106,21 +114,45 @@ def place(columns: Sequence[Column], width: int) -> list[Placed]:
     return place_of(list(enumerate(columns)), width)
 
 
-def place_of(columns: Sequence[tuple[int, Column]], width: int) -> list[Placed]:
-    """The same for columns that have a place among more."""
+def place_of(
+    columns: Sequence[tuple[int, Column]], width: int, needs: Needs = NONE
+) -> list[Placed]:
+    """The same for columns that have a place among more, and of which some need so many cells."""
     kept = list(columns)
     while _needed(kept) > width and any(column.drop for _, column in kept):
         kept.remove(max(kept, key=lambda pair: (pair[1].drop, pair[0])))
-    return _laid(kept, width)
+    return _laid(kept, width, needs)
 
 
-def _laid(kept: Sequence[tuple[int, Column]], width: int) -> list[Placed]:
-    widths = _flexed([column for _, column in kept], width - _needed(kept))
+def _laid(kept: Sequence[tuple[int, Column]], width: int, needs: Needs) -> list[Placed]:
+    columns = [column for _, column in kept]
+    widths = _relieved(columns, _flexed(columns, width - _needed(kept)), needs)
     placed, x = [], MARGIN
     for (index, column), size in zip(kept, widths, strict=True):
         placed.append(Placed(index, column, x, size))
         x += size + GAP
     return placed
+
+
+def _relieved(columns: Sequence[Column], widths: list[int], needs: Needs) -> list[int]:
+    """Widths after those that would cut their cells got what others have and do not need."""
+    free = [
+        max(0, width - max(column.width, needs.get(column.key, 0))) if column.flex else 0
+        for column, width in zip(columns, widths, strict=True)
+    ]
+    short = [
+        max(0, needs.get(column.key, 0) - width)
+        for column, width in zip(columns, widths, strict=True)
+    ]
+    spare, wanted = sum(free), sum(short)
+    if not (spare and wanted):
+        return widths
+    given, taken = min(1.0, spare / wanted), min(1.0, wanted / spare)
+    # rounded so that no more is given than is taken
+    return [
+        width + int(lacks * given) - math.ceil(has * taken)
+        for width, lacks, has in zip(widths, short, free, strict=True)
+    ]
 
 
 def _needed(kept: Sequence[tuple[int, Column]]) -> int:

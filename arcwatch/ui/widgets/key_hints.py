@@ -28,7 +28,7 @@ USEFUL = (
         "pane.next",
         "view.next-table",
     ),
-    *("layout.next", "layout.zoom", "hold", "totals", "command"),
+    *("layout.next", "layout.zoom", "chart.size", "view.zoom", "hold", "totals", "command"),
 )
 """Ids of bindings in the order in which they give way to others, the last first; those that are
 not named stand before ``hold``, since only some views have them."""

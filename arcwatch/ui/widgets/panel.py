@@ -48,8 +48,8 @@ class Panel(Looks):
     }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._title: Line = ()
         self._lines: Sequence[Line] = ()
         self._framed = True

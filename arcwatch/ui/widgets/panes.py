@@ -76,8 +76,8 @@ class Pane(Vertical):
 
     DEFAULT_CSS = "Pane { height: 1fr; width: 1fr; }"
 
-    def __init__(self, *body: Widget, id: str) -> None:
-        super().__init__(id=id)
+    def __init__(self, *body: Widget, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self.title_line = Title()
         self._body = body
 

@@ -371,6 +371,17 @@ class RowTable(ScrollView, HeaderSort, Generic[T], can_focus=True):
             self._strips[index] = self._row_line(index)
         return self._strips[index]
 
+    def on_resize(self) -> None:
+        """Give columns what their cells need, once these are drawn."""
+        self.call_after_refresh(self.repaint)
+
+    def _lines_at(self, ys: Sequence[int]) -> Sequence[Strip]:
+        lines = super()._lines_at(ys)
+        if not self._lines.settle():
+            return lines
+        self._strips.clear()
+        return super()._lines_at(ys)
+
     def watch_has_focus(self, has_focus: bool) -> None:
         """Show a quiet cursor, or hide it."""
         super().watch_has_focus(has_focus)

@@ -14,7 +14,7 @@ from arcwatch.text.control_characters import printable
 from .arrangement import Arrangement
 from .cells import FOUND, Cell, Run, Spans, Tone, fit, spanned
 from .changed_lines import Piece, joined
-from .columns import GAP, MARGIN, Column, Placed, arranged, place_from, place_of
+from .columns import GAP, MARGIN, WIDEST, Column, Placed, arranged, place_from, place_of
 from .order import Sort
 
 MARK = "!"
@@ -44,6 +44,8 @@ class TableLines:
         self._skip = 0
         self._width = 0
         self._placed: list[Placed] = []
+        self._needs: dict[str, int] = {}
+        self._has_grown = False
 
     @property
     def natural_width(self) -> int:
@@ -120,6 +122,14 @@ class TableLines:
         self._lay()
         return True
 
+    def settle(self) -> bool:
+        """Place the columns anew if rows were drawn that need more; whether that moved any."""
+        if not self._has_grown:
+            return False
+        before, self._has_grown = self._placed, False
+        self._lay()
+        return self._placed != before
+
     @property
     def _shown(self) -> list[tuple[int, Column]]:
         arranged_columns = arranged(self._columns, self._wish)
@@ -139,9 +149,9 @@ class TableLines:
     def _place(self) -> None:
         room = self._width - SCROLLBAR
         if self._skip:
-            self._placed = place_from(self._shown, room, self._skip)
+            self._placed = place_from(self._shown, room, self._skip, self._needs)
         else:
-            self._placed = place_of(self._shown, room)
+            self._placed = place_of(self._shown, room, self._needs)
 
     def blank(self) -> Strip:
         """A line with nothing on it."""
@@ -186,12 +196,21 @@ class TableLines:
             pieces.append((0, margin[0], _look(whole, margin[1])))
         for nth, column, x, width in self._placed:
             cell = cells[nth]
+            if column.key not in self._wish.widths:
+                self._note(column.key, cell)
             if isinstance(cell, Spans):
                 pieces += _spread(spanned(cell, width, column.align, column.elide), x, whole)
                 continue
             text, tone = (cell, "") if isinstance(cell, str) else cell
             pieces.append((x, fit(text, width, column.align, column.elide), _look(whole, tone)))
         return self._joined(pieces, whole)
+
+    def _note(self, key: str, cell: Cell) -> None:
+        """Remember the cells that a column needs, where these are more than before."""
+        text = cell if isinstance(cell, str) else cell[0] if isinstance(cell, tuple) else cell.text
+        need = min(WIDEST, len(text) if text.isascii() else cell_len(text[:WIDEST]))
+        if need > self._needs.get(key, 0):
+            self._needs[key], self._has_grown = need, True
 
     def across(self, text: str, tone: Tone, whole: str) -> Strip:
         """A text over the whole width, in its tone, or in the look of a whole row."""

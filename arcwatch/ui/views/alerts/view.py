@@ -56,6 +56,7 @@ class AlertsView(TablesView):
 
     NAME: ClassVar[str] = "Alerts"
     SYSTEM: ClassVar[System] = "nats"
+    HAPPENS: ClassVar[bool] = False
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "acknowledge", "Acknowledge", id="alerts.acknowledge"),

@@ -23,8 +23,9 @@ from arcwatch.text import units
 from arcwatch.text.control_characters import printable
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.row_panes import TALL, TALLER, is_large_screen
 from arcwatch.ui.views.sheets import Sheet
-from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.views.tables import COMPARED, TablesView
 from arcwatch.ui.widgets.distributions import Distribution, DistributionView, HeatView
 from arcwatch.ui.widgets.panel import Line
 from arcwatch.ui.widgets.prompt_line import PromptLine
@@ -46,6 +47,8 @@ class LatencyView(TablesView):
 
     NAME: ClassVar[str] = "Latency"
     SYSTEM: ClassVar[System] = "nats"
+    HAPPENS: ClassVar[bool] = False
+    FEW: ClassVar[bool] = True
     HOMES: ClassVar[Mapping[type, str]] = {LatencyRow: "sources"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("P", "probe", "Probe", id="latency.probe"),
@@ -65,6 +68,7 @@ class LatencyView(TablesView):
         self._heat = HeatView(glyphs=showing.glyphs)
         self._prompt = PromptLine()
         self._below = Horizontal(self._distribution, self._heat, id="below")
+        self._placed = False, ""
 
     def compose(self) -> ComposeResult:
         """As every view of tables; where there is room, a distribution and a heat map below."""
@@ -104,6 +108,17 @@ class LatencyView(TablesView):
         if isinstance(row, NatsServiceRow):
             return None
         return charted(self.showing, row)
+
+    def together(self, row: Any) -> Sequence[Charted]:
+        """See :meth:`TablesView.together`: beside what was measured once what is measured on."""
+        if not is_large_screen(self.app.size):
+            return ()
+        rows = (each for each in self.rows(self.sheet) if not each.measured_once)
+        return [found for each in rows if (found := self.charted(each))][:COMPARED]
+
+    def previews(self, row: Any) -> bool:
+        """See :meth:`TablesView.previews`: what is below the chart says it."""
+        return False
 
     def why_empty(self, sheet: Sheet) -> str:
         """See :meth:`TablesView.why_empty`."""
@@ -161,15 +176,29 @@ class LatencyView(TablesView):
         super()._draw_chart()
         self._draw_below()
 
-    def _draw_below(self) -> None:
-        found = self._detail.row if self.opened else self.table.cursor_item
-        row = found if isinstance(found, LatencyRow) else None
-        self._below.visible = row is not None
-        if (once := bool(row and row.measured_once)) != self.has_class("-once"):
+    def _arrange(self) -> bool:
+        """See :meth:`TablesView._arrange`; what is below the chart comes after it."""
+        row, is_large = self._row, is_large_screen(self.app.size)
+        once = bool(row and row.measured_once)
+        high = "13" if self.app.size.height >= TALLER else ""
+        high = "11" if once else "1fr" if is_large else high
+        if self.layout_name or row is None or (self.opened and self.app.size.height < TALL):
+            high = ""
+        is_same = (once, high) == self._placed
+        if not is_same:
+            self._placed = once, high
             self.set_class(once, "-once")
-            # what was not there has a size after the next layout
-            self.call_after_refresh(self._draw_below)
-        elif row and self._below.size.height:
+            self._below.display = bool(high)
+            self._below.styles.height = high or 0
+        return super()._arrange() or not is_same
+
+    @property
+    def _row(self) -> LatencyRow | None:
+        found = self._detail.row if self.opened else self.table.cursor_item
+        return found if isinstance(found, LatencyRow) else None
+
+    def _draw_below(self) -> None:
+        if (row := self._row) and self._below.size.height:
             self._draw_distribution(row)
             self._draw_heat(row)
 

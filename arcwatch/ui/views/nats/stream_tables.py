@@ -48,9 +48,10 @@ def streams(id: str = "streams") -> RowTable[NatsStreamRow]:
 
 
 def consumers(id: str = "consumers") -> RowTable[NatsConsumerRow]:
-    """One row a JetStream consumer."""
+    """One row a JetStream consumer; of a stream's own table all are of that one."""
+    stream: Field[NatsConsumerRow] = word("stream", "STREAM", 14, lambda r: r.stream, flex=1)
     fields: list[Field[NatsConsumerRow]] = [
-        word("stream", "STREAM", 14, lambda r: r.stream, flex=1),
+        *([stream] if id == "consumers" else []),
         word("name", "CONSUMER", 14, lambda r: r.name, flex=1),
         figure("pending", "PENDING", 11, lambda r: r.num_pending, units.whole),
         figure("unacked", "ACK PEND", 9, lambda r: r.num_ack_pending, units.whole),

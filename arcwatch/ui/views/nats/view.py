@@ -27,7 +27,7 @@ from arcwatch.text import units
 from arcwatch.ui.problems import why
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.sheets import Sheet
-from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.views.tables import COMPARED, TablesView
 from arcwatch.ui.views.things import SubjectRow, Thing
 
 from . import bucket_tables, connection_tables, details, link_tables, raft_tables, stream_tables
@@ -186,6 +186,11 @@ class NatsView(TablesView):
         """See :meth:`TablesView.charted`."""
         return details.charted(self.showing, row)
 
+    def together(self, row: Any) -> Sequence[Charted]:
+        """See :meth:`TablesView.together`: the servers."""
+        servers = self.showing.store.nats_servers()[:COMPARED]
+        return [charted for each in servers if (charted := self.charted(each))]
+
     def go_to(self, row: Any, *, walks: bool = False) -> None:
         """See :meth:`View.go_to`."""
         self._internal = self._internal or is_own(row)
@@ -206,7 +211,7 @@ class NatsView(TablesView):
 
     def _wanted(self) -> frozenset[DetailTarget]:
         """What is on screen of what is asked only then."""
-        if self.opened is self._connection:
+        if self.told is self._connection:
             wanted = self._connection.wanted
             return frozenset([wanted] if wanted else [])
         if self.opened is self._subject:

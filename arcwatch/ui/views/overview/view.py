@@ -14,9 +14,9 @@ from textual.timer import Timer
 from arcwatch.store.backlog.rows import BacklogRow
 from arcwatch.text import units
 from arcwatch.ui.layouts import ZOOM
-from arcwatch.ui.layouts import key_of as key_of_layout
 from arcwatch.ui.problems import short_place
 from arcwatch.ui.view_context import ViewContext
+from arcwatch.ui.views.happened import MOST_EVENTS, event_time, events_of, events_table
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.views.view import View
 from arcwatch.ui.widgets.chart import span_name
@@ -25,7 +25,6 @@ from arcwatch.ui.widgets.panel import Line, Panel
 from arcwatch.ui.widgets.panes import Pane, next_of
 from arcwatch.ui.widgets.row_table import RowTable
 
-from .events import event_time, events_of, events_table, newest
 from .latency_lane import latency_lane
 from .members import Members
 from .nats_lane import NatsLane
@@ -63,14 +62,14 @@ LOWER: dict[int, tuple[str, ...]] = {
 }
 """Ids of the panes below the ranking, by how many there is room for."""
 
-LAYOUTS = ("", "list", "charts")
-"""All of it; the ranking without what is around it; the ranking below larger charts."""
-
 
 class Overview(View):
     """Is anything wrong, since when, how bad, and why?"""
 
     NAME: ClassVar[str] = "Overview"
+    # all of it; the ranking without what is around it; the ranking below larger charts
+    LAYOUTS: ClassVar[Sequence[str]] = ("", "list", "charts")
+    PANES: ClassVar[Sequence[str]] = ("ranking", *LOWER[4])
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "next_pane(1)", "Pane", id="pane.next"),
         Binding("shift+tab", "next_pane(-1)", "Previous pane", show=False, id="pane.last"),
@@ -163,11 +162,11 @@ class Overview(View):
     def _shape(self) -> Shape:
         size = self.app.size
         shape = shape_of(size.width, size.height)
-        if self._zoomed:
+        if self.zoomed:
             return shape._replace(systems=0, left=0, selected=0, latency=0)
-        if self._layout == "list":
+        if self.layout_name == "list":
             return shape._replace(systems=min(1, shape.systems), left=0, selected=0, latency=0)
-        if self._layout == "charts" and shape.selected:
+        if self.layout_name == "charts" and shape.selected:
             return shape._replace(selected=max(shape.selected, size.height // 4))
         return stretched(shape, self.size.height - self._wanted) if shape.has_axis else shape
 
@@ -191,11 +190,11 @@ class Overview(View):
             Whether that is another arrangement than before.
         """
         left = self.size.height - self._lines
-        lower = 0 if left < RANKED or self._layout else shape.lower
+        lower = 0 if left < RANKED or self.layout_name else shape.lower
         shown = ["ranking", *LOWER[lower]]
         high = max(4, min(self._rows + 2, left - left // 2)) if lower else 0
-        if self._zoomed:
-            shown, high = [self._zoomed], 0
+        if self.zoomed:
+            shown, high = [self.zoomed], 0
         arranged = (tuple(shown), high, self.size)
         if arranged == self._arranged:
             return False
@@ -205,21 +204,6 @@ class Overview(View):
         self._lower.display = any(pane.display for pane in self.panes[1:])
         self._ranking.styles.height = high or "1fr"
         return True
-
-    @property
-    def _layout(self) -> str:
-        """The name of the layout, empty for the usual one."""
-        name = self.showing.layouts.get(key_of_layout("overview", self.app.size), "")
-        return name if name in (*LAYOUTS, *(ZOOM + (pane.id or "") for pane in self.panes)) else ""
-
-    @_layout.setter
-    def _layout(self, name: str) -> None:
-        self.showing.layouts[key_of_layout("overview", self.app.size)] = name
-
-    @property
-    def _zoomed(self) -> str:
-        """The id of the pane that has the whole view, if one has."""
-        return self._layout.removeprefix(ZOOM) if self._layout.startswith(ZOOM) else ""
 
     def _scope(self, rows: int) -> str:
         shown = self._table.matches
@@ -299,7 +283,8 @@ class Overview(View):
             self._talkers_table.show(self._talking.rows, version=self._talking)
         if self._events.display:
             self._events.title_line.tell("Newest events", "E all")
-            self._events_table.show(newest(self.showing), version=self.showing.version)
+            newest = self.showing.store.events.newest(MOST_EVENTS)
+            self._events_table.show(newest, version=self.showing.version)
 
         if self._members.display:
             self._members.title_line.tell("Members and limits")
@@ -373,16 +358,16 @@ class Overview(View):
 
     def action_layout(self) -> None:
         """Show another layout: everything, the ranking alone, larger charts."""
-        fits = [n for n in LAYOUTS if n != "charts" or shape_of(*self.app.size).selected]
-        at = fits.index(self._layout) if self._layout in fits else -1
-        self._layout = fits[(at + 1) % len(fits)]
+        fits = [n for n in self.LAYOUTS if n != "charts" or shape_of(*self.app.size).selected]
+        at = fits.index(self.layout_name) if self.layout_name in fits else -1
+        self.layout_name = fits[(at + 1) % len(fits)]
         self._table.focus()
         self.draw()
 
     def action_zoom(self) -> None:
         """Give the whole view to the pane with the focus, or to all again."""
         chosen = next((pane for pane in self.panes if pane.is_focused), self._ranking)
-        self._layout = "" if self._zoomed else f"{ZOOM}{chosen.id}"
+        self.layout_name = "" if self.zoomed else f"{ZOOM}{chosen.id}"
         self.draw()
 
     def action_window(self, step: int) -> None:

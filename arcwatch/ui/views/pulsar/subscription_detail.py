@@ -52,13 +52,11 @@ class SubscriptionDetail(Detail):
         if not isinstance(row, PulsarSubscriptionRow):
             return False
         self._open = row
-        self._showing.watcher.open_topic(row.topic)
         return True
 
     def close(self) -> None:
         """See :meth:`Detail.close`."""
         self._open = None
-        self._showing.watcher.open_topic("")
 
     @property
     def title(self) -> str:

@@ -31,9 +31,10 @@ class Waiting(Protocol):
 
 
 def subscriptions(id: str = "subscriptions") -> RowTable[PulsarSubscriptionRow]:
-    """One row a subscription, its topic's partitions summed."""
+    """One row a subscription, partitions summed; beside an opened one all are of its topic."""
+    topic = word("topic", "TOPIC", 22, _topic, flex=2, elide="middle")
     fields: list[Field[PulsarSubscriptionRow]] = [
-        word("topic", "TOPIC", 22, _topic, flex=2, elide="middle"),
+        *([topic] if id == "subscriptions" else []),
         word("name", "SUBSCRIPTION", 14, lambda r: r.name, flex=1, elide="middle"),
         Field(Column("type", "TYPE", 10, drop=3), _type, lambda r: r.type),
         figure("entries", "BACKLOG", 9, lambda r: r.backlog_entries, units.whole),

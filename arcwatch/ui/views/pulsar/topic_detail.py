@@ -75,13 +75,11 @@ class TopicDetail(Detail):
                 self.topic = row.topic
             case _:
                 return False
-        self._showing.watcher.open_topic(self.topic)
         return True
 
     def close(self) -> None:
         """See :meth:`Detail.close`."""
         self.topic = ""
-        self._showing.watcher.open_topic("")
 
     @property
     def title(self) -> str:

@@ -61,10 +61,14 @@ def subscriptions(ago: Ago) -> RowTable[TopicSubscriptionRow]:
 
 
 def consumers(ago: Ago, id: str = "topic-consumers") -> RowTable[TopicConsumerRow]:
-    """One row a consumer of a subscription, partitions summed."""
+    """One row a consumer, partitions summed; of a subscription's own table all are of that one."""
+    is_topics = id == "topic-consumers"
+    subscription: Field[TopicConsumerRow] = word(
+        "subscription", "SUBSCRIPTION", 14, lambda r: r.subscription, flex=1, elide="middle"
+    )
     fields: list[Field[TopicConsumerRow]] = [
         word("name", "CONSUMER", 14, lambda r: r.name, flex=1, elide="middle"),
-        word("subscription", "SUBSCRIPTION", 14, lambda r: r.subscription, flex=1, elide="middle"),
+        *([subscription] if is_topics else []),
         word("address", "ADDRESS", 21, lambda r: r.address),
         word("version", "CLIENT", 18, lambda r: r.version, drop=3),
         figure("since", "UP", 8, lambda r: ago(r.since), units.duration, drop=1),
@@ -83,7 +87,7 @@ def consumers(ago: Ago, id: str = "topic-consumers") -> RowTable[TopicConsumerRo
         fields,
         key=lambda r: f"{r.subscription} {r.name} {r.address}",
         haystack=lambda r: f"{r.name} {r.subscription} {r.address} {r.version}",
-        sort=Sort("subscription"),
+        sort=Sort("subscription") if is_topics else Sort("unacked", reverse=True),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import operator
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,7 +23,7 @@ from arcwatch.text import units
 from arcwatch.ui.view_context import ViewContext
 from arcwatch.ui.views.addresses import address_of
 from arcwatch.ui.views.sheets import Sheet
-from arcwatch.ui.views.tables import TablesView
+from arcwatch.ui.views.tables import COMPARED, TablesView
 from arcwatch.ui.views.things import Thing, thing_at
 from arcwatch.ui.widgets.tree_table import TreeTable
 
@@ -166,9 +167,20 @@ class PulsarView(TablesView):
         """See :meth:`TablesView.charted`."""
         return of_pulsar(self.showing.store.pulsar, row)
 
+    def together(self, row: Any) -> Sequence[Charted]:
+        """See :meth:`TablesView.together`: the busiest topics in it, or else the brokers."""
+        found: list[Any] = []
+        if isinstance(row, PulsarTreeRow):
+            topics = (each for each in self._tree_rows() if each.kind == "topic" and each.loaded)
+            within = (each for each in topics if f"{each.parent}/".startswith(f"{row.name}/"))
+            moving = (each for each in within if each.msg_rate_in == each.msg_rate_in)
+            found = heapq.nlargest(COMPARED, moving, key=lambda each: each.msg_rate_in)
+        rows = found or self.showing.store.pulsar_brokers()[:COMPARED]
+        return [charted for each in rows if (charted := self.charted(each))]
+
     def topics_on_screen(self) -> list[str]:
         """Full names of the topics of which rows are visible."""
-        if self._asked:
+        if self.opened and self._asked:
             return [self._asked]
         rows = self._visible()
         if self.sheet.id == "topics":
@@ -233,9 +245,13 @@ class PulsarView(TablesView):
 
     @property
     def _asked(self) -> str:
-        """The topic that what is open is of."""
-        opened = self.opened
-        return opened.topic if isinstance(opened, TopicDetail | SubscriptionDetail) else ""
+        """The topic that what is told is of."""
+        told = self.told
+        return told.topic if isinstance(told, TopicDetail | SubscriptionDetail) else ""
+
+    def previews(self, row: Any) -> bool:
+        """See :meth:`TablesView.previews`; looking at what is not loaded does not load it."""
+        return not isinstance(row, PulsarTreeRow) or row.loaded
 
     @property
     def _topics(self) -> TreeTable[PulsarTreeRow]:

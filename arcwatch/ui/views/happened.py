@@ -14,7 +14,7 @@ from arcwatch.ui.widgets.cells import Cell, fit
 from arcwatch.ui.widgets.columns import Column
 from arcwatch.ui.widgets.row_table import RowTable
 
-MOST = 50
+MOST_EVENTS = 50
 """Rows, at most."""
 
 PLACE = 18
@@ -22,11 +22,6 @@ PLACE = 18
 
 MARKS: dict[Kind, str] = {"came": "+", "created": "+", "went": "−", "deleted": "−", "gap": "░"}
 """What stands before an event that is no trouble; ``±`` before any other."""
-
-
-def newest(showing: ViewContext) -> list[Event]:
-    """The newest events first."""
-    return showing.store.events.newest(MOST)
 
 
 def event_time(event: Event) -> str:

@@ -1,0 +1,127 @@
+"""What stands beside a list, how large, and the keys that change it."""
+
+import pytest
+from textual.geometry import Size
+
+from arcwatch.ui.layouts import key_of
+from arcwatch.ui.views import tables
+from arcwatch.ui.views.row_panes import LAYOUTS, Wanted, alone, fitting, placed
+from tests.ui.filled import LONG, Platform, words_on
+
+LARGE, SMALL = (160, 48), (80, 24)
+BILLING = "persistent://arc/agents/task-events"
+
+
+@pytest.fixture(scope="module")
+def platform():
+    return Platform(lasting=LONG)
+
+
+async def shown(pilot, view="nats", sheet="connections"):
+    pilot.app.action_view(view)
+    pilot.app.view.turn_to(sheet)
+    await drawn(pilot)
+    return pilot.app.view
+
+
+async def drawn(pilot):
+    for _ in range(3):
+        pilot.app.draw()
+        await pilot.pause()
+
+
+def titles(app):
+    return [line for line in words_on(app) if line.startswith(("─ ", "━ "))]
+
+
+async def test_a_large_screen_tells_of_the_row_under_the_cursor_beside_its_chart(platform):
+    async with platform.app().run_test(size=LARGE) as pilot:
+        view = await shown(pilot)
+        for name in ("agent-gateway", "scheduler"):
+            about = titles(pilot.app)[0]
+            assert about.startswith(f"─ {name}")
+            assert f"│ {name}" in about
+            await pilot.press("j")
+            await drawn(pilot)
+        assert view.opened is None
+
+
+async def test_a_small_screen_has_the_list_alone(platform):
+    async with platform.app().run_test(size=SMALL) as pilot:
+        view = await shown(pilot)
+        assert view.stops == (view.table,)
+        assert titles(pilot.app) == []
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL, (220, 60)])
+async def test_every_layout_is_another_and_the_last_is_followed_by_the_first(platform, size):
+    async with platform.app().run_test(size=size) as pilot:
+        view = await shown(pilot)
+        seen = []
+        for _ in fitting(Size(*size)):
+            seen.append((view.layout_name, tuple(words_on(pilot.app))))
+            await pilot.press("v")
+            await drawn(pilot)
+        assert [name for name, _ in seen] == [*fitting(Size(*size))]
+        assert view.layout_name == ""
+        assert len({words for _, words in seen}) == len(seen)
+
+
+async def test_a_layout_is_remembered_for_the_view_and_the_size(platform):
+    async with platform.app().run_test(size=LARGE) as pilot:
+        view = await shown(pilot)
+        await pilot.press("v")
+        assert pilot.app.showing.layouts == {key_of("nats", Size(*LARGE)): view.LAYOUTS[1]}
+        assert (await shown(pilot, "pulsar", "topics")).layout_name == ""
+
+
+async def test_a_pane_has_the_whole_view_and_gives_it_back(platform):
+    async with platform.app().run_test(size=LARGE) as pilot:
+        view = await shown(pilot)
+        before = view.table.region
+        await pilot.press("tab", "V")
+        await drawn(pilot)
+        assert not view.table.region.height
+        assert view._chart.size.height > 40
+        await pilot.press("V")
+        await drawn(pilot)
+        assert view.table.region == before
+
+
+async def test_a_layout_of_no_name_that_there_is_is_the_usual_one(platform):
+    app = platform.app()
+    async with app.run_test(size=LARGE) as pilot:
+        app.showing.layouts[key_of("nats", Size(*LARGE))] = "zoom nothing"
+        assert (await shown(pilot)).layout_name == ""
+
+
+async def test_a_broker_is_asked_more_once_the_cursor_rests(platform, monkeypatch):
+    monkeypatch.setattr(tables, "SETTLED", 3600.0)
+    async with platform.app().run_test(size=LARGE) as pilot:
+        view = await shown(pilot, "pulsar", "subscriptions")
+        assert platform.watcher.opened == ""
+        view._settle()
+        assert platform.watcher.opened == BILLING
+        await pilot.press("j")
+        await drawn(pilot)
+        assert platform.watcher.opened == ""
+
+
+async def test_a_small_screen_asks_no_more_than_it_tells(platform):
+    async with platform.app().run_test(size=SMALL) as pilot:
+        view = await shown(pilot, "pulsar", "subscriptions")
+        view._settle()
+        assert platform.watcher.opened == ""
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_list_longer_than_the_screen_leaves_room_for_what_is_beside_it(layout):
+    to = placed(Size(160, 48), 44, layout, Wanted(1_000, False, 5, True, 9))
+    assert to.listed == "1fr" or int(to.listed) <= 22
+
+
+@pytest.mark.parametrize("opened", [True, False])
+@pytest.mark.parametrize("pane", ["list", "chart", "happened"])
+def test_a_zoomed_pane_is_the_only_one(pane, opened):
+    to = alone(pane, Wanted(9, opened, 5, True, 9))
+    assert sum(map(bool, (to.listed, to.within, to.chart, to.happened))) == 1
