@@ -132,7 +132,7 @@ async def test_the_figures_of_the_list_are_on_the_opened_subscription_at_once():
             for sub in topic.subscriptions
             if (topic.topic, sub.name) == (row.place, "billing")
         ]
-        assert re.search(rf"consumers +{listed.consumers:.0f} ", told)
+        assert re.search(rf"consumers +{listed.consumers:.0f}\b", told)
         assert f"{row.messages:,.0f} msgs" in told
         assert "growing" in told
         assert not pilot.app.view._chart.has_class("-nothing")

@@ -173,13 +173,23 @@ class SeriesTable:
         width, place, step = len(self._fields), self._fields[field], (end - start) / buckets
         # of the first moment, and of the first that the axis still holds, the one before is unknown
         oldest = max(1, self._count - row.capacity, self._count - self._deep + 1)
+        axis, deep, cells, capacity = self._axis, self._deep, row.cells, row.capacity
+        newer = (axis[(self._count - 1) % deep] - start) / step
         for tick in range(self._count - 1, oldest - 1, -1):
-            right, left = self._axis[tick % self._deep], self._axis[(tick - 1) % self._deep]
-            if right <= start:
+            # in bucket widths; what ends a moment begins the next
+            right, newer = newer, (axis[(tick - 1) % deep] - start) / step
+            if right <= 0:
                 break
-            value = row.cells[tick % row.capacity * width + place]
-            if value == value:
-                _cover(sums, weights, value, (left - start) / step, (right - start) / step)
+            value = cells[tick % capacity * width + place]
+            if value != value:
+                continue
+            bucket = int(newer)
+            if 0 <= newer < right < bucket + 1 <= buckets:
+                # by far the most are: a call for each would cost more than all else here
+                sums[bucket] += value * (right - newer)
+                weights[bucket] += right - newer
+            else:
+                _cover(sums, weights, value, max(newer, 0.0), min(right, buckets))
         return [
             total / weight if weight else math.nan
             for total, weight in zip(sums, weights, strict=True)
@@ -213,11 +223,18 @@ def _cover(
     sums: list[float], weights: list[float], value: float, left: float, right: float
 ) -> None:
     """Spread ``value`` over the buckets between ``left`` and ``right``, in bucket widths."""
-    left, right = max(left, 0.0), min(right, float(len(sums)))
-    bucket = int(left)
-    while bucket < right:
-        share = min(right, bucket + 1) - max(left, bucket)
-        if share > 0:
-            sums[bucket] += value * share
-            weights[bucket] += share
-        bucket += 1
+    first, last = int(left), int(right)
+    if first >= last:
+        if left < right:
+            sums[first] += value * (right - left)
+            weights[first] += right - left
+        return
+    share = first + 1 - left
+    sums[first] += value * share
+    weights[first] += share
+    for bucket in range(first + 1, last):
+        sums[bucket] += value
+        weights[bucket] += 1
+    if (share := right - last) > 0:
+        sums[last] += value * share
+        weights[last] += share

@@ -39,6 +39,9 @@ WINDOWS = (60.0, 300.0, 900.0, 3600.0, 14_400.0)
 FRAME = 2
 """Cells left and right of facts."""
 
+NAMED = 40
+"""Characters of the name of a row that is compared."""
+
 LEAST = 6
 """Lines that an opened row leaves to its table, its titles included."""
 
@@ -369,7 +372,7 @@ class TablesView(View):
             self._draw_about(detail)
         if panes.happened.display:
             panes.happened.title_line.tell("Newest events", "E all")
-            self._events.show(self._happening(), version=self.version)
+            self._events.show(self._happening(), version=(self.version, self._opened))
         self._draw_chart()
 
     def _draw_about(self, detail: Detail) -> None:
@@ -600,4 +603,4 @@ class TablesView(View):
 
 def _first_lines(several: Sequence[Charted]) -> list[ChartedLine]:
     """The first figure of each row that is compared."""
-    return [lines_of(charted)[0]._replace(name=charted.title) for charted in several]
+    return [lines_of(one)[0]._replace(name=printable(one.title, NAMED)) for one in several]

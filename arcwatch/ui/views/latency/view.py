@@ -178,10 +178,9 @@ class LatencyView(TablesView):
 
     def _arrange(self) -> bool:
         """See :meth:`TablesView._arrange`; what is below the chart comes after it."""
-        row, is_large = self._row, is_large_screen(self.app.size)
-        once = bool(row and row.measured_once)
-        high = "13" if self.app.size.height >= TALLER else ""
-        high = "11" if once else "1fr" if is_large else high
+        row, once = self._row, bool(self._row and self._row.measured_once)
+        has_room = self.app.size.height >= TALLER or is_large_screen(self.app.size)
+        high = "11" if once else "13" if has_room else ""
         if self.layout_name or row is None or (self.opened and self.app.size.height < TALL):
             high = ""
         is_same = (once, high) == self._placed
