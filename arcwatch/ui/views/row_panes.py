@@ -26,6 +26,9 @@ TALL, TALLER = 30, 44
 WIDE = 180
 """Cells of the screen from which on there is room for panes at the right of a list."""
 
+AROUND = 4
+"""Lines of the screen that no view has: of the header, the problems, titles and keys."""
+
 USUAL, CHART, COLUMNS, LIST = "", "charts", "columns", "list"
 LAYOUTS = (USUAL, CHART, COLUMNS, LIST)
 """Panes below the list; the chart alone; panes at the right of the list; the list alone."""
@@ -169,14 +172,25 @@ class RowPanes(Container):
         self.happened = Pane(events)
         self._told = Vertical(self.about, self.happened, classes="told")
         self._below = Container(self._told, chart, classes="below")
+        self._arranged: object = None
 
     def compose(self) -> ComposeResult:
         """The list first."""
         yield self.lists
         yield self._below
 
-    def place(self, to: Places, *, opened: bool) -> None:
-        """Give each part its place."""
+    def arrange(self, layout: str, zoomed: str, want: Wanted) -> bool:
+        """Give each part its place, or all to one; whether that is another than before."""
+        screen = self.app.size
+        room = self.size.height or screen.height - AROUND
+        to = alone(zoomed, want) if zoomed else placed(screen, room, layout, want)
+        if (arranged := (to, want.opened, screen)) == self._arranged:
+            return False
+        self._arranged = arranged
+        self._place(to, opened=want.opened)
+        return True
+
+    def _place(self, to: Places, *, opened: bool) -> None:
         self.set_class(opened or not to.facts, "-stacked")
         self.set_class(to.across, "-across")
         told = to.facts or bool(to.within or to.happened)

@@ -28,7 +28,7 @@ from arcwatch.ui.widgets.row_table import RowTable
 from .addresses import address_of
 from .detail import Detail, grid
 from .happened import MOST_EVENTS, events_table
-from .row_panes import LAYOUTS, LIST, PANES, RowPanes, Wanted, alone, fitting, placed
+from .row_panes import LAYOUTS, LIST, PANES, RowPanes, Wanted, fitting
 from .sheets import Sheet
 from .things import Thing, thing_at
 from .view import View
@@ -44,9 +44,6 @@ NAMED = 40
 
 LEAST = 6
 """Lines that an opened row leaves to its table, its titles included."""
-
-AROUND = 4
-"""Lines of the screen that no view has: of the header, the problems, titles and keys."""
 
 SETTLED = 0.7
 """Seconds that the cursor rests on a row before its server is asked more about it."""
@@ -110,7 +107,6 @@ class TablesView(View):
         self._rests: Timer | None = None
         """Runs until the cursor has rested on it."""
         self._is_settled = False
-        self._arranged: object = None
         self._most = 0
         """Rows that there were of the list on show."""
         self._titles = Panel(id=f"{self.id}-sheets")
@@ -159,7 +155,7 @@ class TablesView(View):
     def _turning(self) -> Sequence[Sheet]:
         if self._opened:
             return self._opened.sheets
-        shown = self._switcher.current
+        shown = self._panes.lists.current
         return [sheet for sheet in self._sheets if sheet.id == shown or self.has(sheet)]
 
     def has(self, sheet: Sheet) -> bool:
@@ -402,14 +398,7 @@ class TablesView(View):
         opened, events = self._opened is not None, len(self._happening())
         about = len(detail.rows(detail.sheets[0])) if detail else None
         want = Wanted(self._most, opened, about, charted, events, self.FEW)
-        screen, room = self.app.size, self._panes.size.height or self.app.size.height - AROUND
-        pane = self.zoomed
-        to = alone(pane, want) if pane else placed(screen, room, self.layout_name, want)
-        if (arranged := (to, opened, self.size)) == self._arranged:
-            return False
-        self._arranged = arranged
-        self._panes.place(to, opened=opened)
-        return True
+        return self._panes.arrange(self.layout_name, self.zoomed, want)
 
     def action_layout(self) -> None:
         """Show another layout: all panes, a larger chart, panes at the right, the list alone."""

@@ -20,7 +20,7 @@ from arcwatch.store.messages.dead_letters import DeadLetterRow
 from arcwatch.text.control_characters import printable
 from arcwatch.text.units import parse_duration
 from arcwatch.ui.view_context import ViewContext
-from arcwatch.ui.views.overview.events import event_time
+from arcwatch.ui.views.happened import event_time
 from arcwatch.ui.views.sheets import Sheet
 from arcwatch.ui.views.tables import TablesView
 from arcwatch.ui.views.things import Thing, thing_at
