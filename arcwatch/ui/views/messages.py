@@ -195,11 +195,6 @@ class MessagesView(View):
         """See :attr:`View.stops`."""
         return [self.list, self.inspector.lines] if self.inspecting else self.parts()
 
-    @property
-    def turning(self) -> int:
-        """See :attr:`View.turning`."""
-        return len(self.stops)
-
     def take_keys(self) -> None:
         """See :meth:`View.take_keys`."""
         (self.inspector.lines if self.inspecting else self.list).focus()

@@ -179,7 +179,7 @@ class RowPanes(Container):
         yield self.lists
         yield self._below
 
-    def arrange(self, layout: str, zoomed: str, want: Wanted) -> bool:
+    def make_room(self, layout: str, zoomed: str, want: Wanted) -> bool:
         """Give each part its place, or all to one; whether that is another than before."""
         screen = self.app.size
         room = self.size.height or screen.height - AROUND

@@ -398,7 +398,7 @@ class TablesView(View):
         opened, events = self._opened is not None, len(self._happening())
         about = len(detail.rows(detail.sheets[0])) if detail else None
         want = Wanted(self._most, opened, about, charted, events, self.FEW)
-        return self._panes.arrange(self.layout_name, self.zoomed, want)
+        return self._panes.make_room(self.layout_name, self.zoomed, want)
 
     def action_layout(self) -> None:
         """Show another layout: all panes, a larger chart, panes at the right, the list alone."""
@@ -479,6 +479,10 @@ class TablesView(View):
             return bool(self._compared)
         if action == "step":
             return self._opened is not None
+        if action == "layout":
+            return bool(self.table.total or self._opened)
+        if action == "zoom_pane":
+            return bool(self.zoomed or len(self.stops) > 1)
         return len(self._turning) > 1 if action == "turn" else True
 
     def _charted_row(self) -> Charted | None:

@@ -93,8 +93,8 @@ class View(Vertical):
 
     @property
     def turning(self) -> int:
-        """How many parts `tab` goes round, where that changes by itself: so do the keys told."""
-        return 0
+        """How many parts `tab` goes round, which changes by itself: so do the keys told."""
+        return len(self.stops)
 
     @property
     def filter(self) -> str:
